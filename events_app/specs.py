@@ -1,0 +1,37 @@
+"""What settings say of consumers and sweeps: plain values, no Django."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsumerSpec:
+    """One reader of the log.
+
+    `topics` wake it; without any, only reconcile does. `wants` are the event types it handles (None: all);
+    it passes over the others. `handler` is a dotted path to `(event) -> None`, or with `many` to
+    `(events) -> None`. After `max_attempts` failures at one event, `policy` decides: `block` the stream
+    for an operator, or `skip` exactly that event into the dead letters. A new consumer starts at the
+    `beginning` of every stream or at `now`. One that `writes_tasks` takes one stream per transaction.
+    `after_commit` is a dotted path to `(ranges) -> None`; what it does may be lost.
+    """
+
+    name: str
+    topics: tuple[str, ...]
+    wants: tuple[str, ...] | None
+    handler: str
+    policy: Literal["block", "skip"]
+    start: Literal["beginning", "now"]
+    many: bool = False
+    writes_tasks: bool = False
+    after_commit: str | None = None
+    max_attempts: int = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepSpec:
+    """A job over rows that is due now and then; running it too often or twice at once is harmless."""
+
+    name: str
+    function: str
+    every_seconds: float

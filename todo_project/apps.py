@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class TodoProjectConfig(AppConfig):
+    name = "todo_project"

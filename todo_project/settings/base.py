@@ -1,0 +1,219 @@
+"""Settings that every environment shares. What differs by machine comes from env.py."""
+
+import os
+import sys
+from pathlib import Path
+
+from events_app.specs import ConsumerSpec, SweepSpec
+from todo_project.settings.databases import database_settings
+from todo_project.settings.env import Env, EnvError, load
+from todo_project.settings.logs import logging_settings
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+
+def read_env(*, production: bool = False) -> Env:
+    """Read the environment, or end the process with one sentence and exit code 2."""
+    try:
+        return load(os.environ, production=production)
+    except EnvError as error:
+        print(f"todo: {error}", file=sys.stderr)  # noqa: T201 - logging is not configured yet
+        raise SystemExit(2) from None
+
+
+ENV = read_env(production=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"))
+DATA_DIR = ENV.data_dir.resolve()
+
+DEBUG = False
+SECRET_KEY = ENV.secret_key
+ALLOWED_HOSTS = list(ENV.allowed_hosts)
+CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
+TRUSTED_PROXIES = ENV.trusted_proxies
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+APPEND_SLASH = False  # the trailing slash is optional everywhere
+ROOT_URLCONF = "todo_project.urls"
+WSGI_APPLICATION = "todo_project.wsgi.application"
+ASGI_APPLICATION = "todo_project.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts_app.User"
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: it replaces runserver
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "events_app",
+    "accounts_app",
+    "tasks_app",
+    "notifications_app",
+    "audit_app",
+    "realtime_app",
+    "todo_project",
+]
+
+MIDDLEWARE = [
+    "todo_project.api.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": database_settings(ENV, data_dir=DATA_DIR)}
+LOGGING = logging_settings(ENV)
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True  # no collectstatic needed before `make run`
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# The topology on one screen: consumer, what wakes it, what it wants, who handles it, what happens on poison.
+EVENT_CONSUMERS = (
+    ConsumerSpec(
+        name="recurrence",
+        topics=("task-events",),
+        wants=("task.completed",),
+        handler="tasks_app.consumers.on_task_completed",
+        policy="block",
+        start="beginning",
+        writes_tasks=True,
+    ),
+    ConsumerSpec(
+        name="replan",
+        topics=(),
+        wants=("preferences.updated",),
+        handler="tasks_app.consumers.on_preferences_updated",
+        policy="block",
+        start="beginning",
+        writes_tasks=True,
+    ),
+    ConsumerSpec(
+        name="audit",
+        topics=("task-events", "reminders", "task-updates"),
+        wants=None,
+        handler="audit_app.consumers.append_entries",
+        many=True,
+        policy="block",
+        start="beginning",
+    ),
+    ConsumerSpec(
+        name="notifications",
+        topics=("reminders", "task-events"),
+        wants=("reminder.due", "task.completed", "task.deleted"),
+        handler="notifications_app.consumers.on_event",
+        policy="skip",
+        start="beginning",
+        writes_tasks=True,  # it records notification.created
+    ),
+    ConsumerSpec(
+        name="realtime",
+        topics=("task-updates",),
+        wants=("task.created", "task.updated", "task.completed", "task.deleted", "notification.created"),
+        handler="realtime_app.consumers.nothing_to_store",
+        many=True,
+        policy="skip",
+        start="now",
+        after_commit="realtime_app.consumers.push_ranges",
+    ),
+)
+EVENT_SWEEPS = (
+    SweepSpec(
+        name="reminders", function="tasks_app.operations.reminders.fire_due_reminders", every_seconds=5
+    ),
+    SweepSpec(name="replan", function="tasks_app.operations.replan.run_replan_jobs", every_seconds=5),
+    SweepSpec(
+        name="deliveries",
+        function="notifications_app.operations.deliveries.send_due_deliveries",
+        every_seconds=5,
+    ),
+)
+EVENT_TRANSPORT = ENV.event_transport
+EVENT_HOSTED_CONSUMERS = ENV.event_consumers
+TOPIC_PREFIX = ENV.topic_prefix
+CRASH_POINTS_ENABLED = False
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [ENV.redis_url], "capacity": 2000},
+    }
+    if ENV.redis_url
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 2000}}
+}
+
+REST_FRAMEWORK = {
+    # JWT first, or DRF answers 403 where 401 is due.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts_app.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["todo_project.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "todo_project.api.renderers.FastJSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "todo_project.api.paging.CursorPaging",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "todo_project.api.errors.problem_response",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Todo",
+    "DESCRIPTION": "Tasks with recurrence and reminders on one event log.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}

@@ -1,0 +1,36 @@
+"""Database settings from one URL."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from todo_project.settings.env import Env, EnvError
+
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+}
+# The API waits at most five seconds for a lock, then answers 503; a forgotten transaction dies after thirty.
+POSTGRESQL_SESSION = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+
+
+def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
+    """Return Django's settings for `TODO_DATABASE_URL`; unset means SQLite in the data folder."""
+    url = urlsplit(env.database_url)
+    if url.scheme in ("", "sqlite"):
+        path = url.path.removeprefix("/") if url.scheme else str(data_dir / "todo.sqlite3")
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": dict(SQLITE_OPTIONS)}
+    if url.scheme not in ("postgres", "postgresql"):
+        raise EnvError("TODO_DATABASE_URL must begin with sqlite:// or postgresql://.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.removeprefix("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or ""),
+        "CONN_MAX_AGE": env.database_pool_seconds,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": POSTGRESQL_SESSION, **dict(parse_qsl(url.query))},
+    }

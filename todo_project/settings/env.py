@@ -1,0 +1,240 @@
+"""The only reader of the process environment: every variable, typed, in one table.
+
+`docs/reference/settings.md` is generated from this table. A wrong value, and in production a missing or
+an unknown `TODO_*` variable, raises EnvError, whose message is one sentence that names the variable.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Kubernetes injects these for every Service whose name starts with "todo".
+_SERVICE_LINK = re.compile(r"^TODO_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_.*)$|^TODO_.+_PORT$")
+
+
+class EnvError(Exception):
+    """A variable is wrong, missing or unknown; the message is one sentence for the operator."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _flag(value: str) -> bool:
+    try:
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
+    except KeyError:
+        raise ValueError("must be true or false") from None
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def variable(name: str, parse: Callable[[str], T], default: T, about: str, *, needed: bool = False) -> T:
+    """Declare one variable: how its text becomes a value, what it is without, what it is for.
+
+    `needed` variables must be set in production.
+    """
+    metadata = {"name": name, "parse": parse, "about": about, "needed": needed}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Env:
+    """What the environment says. Field order is the order of the reference page."""
+
+    # Where things are
+    data_dir: Path = variable(
+        "TODO_DATA_DIR",
+        Path,
+        Path("data"),
+        "Folder of the database, the secret key and logs of `manage.py up`.",
+    )
+    host: str = variable("TODO_HOST", _text, "127.0.0.1", "Address on which `manage.py up` listens.")
+    port: int | None = variable(
+        "TODO_PORT", _whole(1, 65535), None, "Port of `manage.py up`; unset: 8000, or the next free one."
+    )
+    base_url: str = variable("TODO_BASE_URL", _text, "", "Public URL of the platform, for links in mail.")
+    # Who may talk to it
+    secret_key: str = variable(
+        "TODO_SECRET_KEY",
+        _text,
+        "",
+        "Signs sessions and tokens; unset: a file in the data folder (0600).",
+        needed=True,
+    )
+    allowed_hosts: tuple[str, ...] = variable(
+        "TODO_ALLOWED_HOSTS", _names, (), "Host names that are served, comma separated.", needed=True
+    )
+    csrf_trusted_origins: tuple[str, ...] = variable(
+        "TODO_CSRF_TRUSTED_ORIGINS", _names, (), "Origins of pages that may send forms, with scheme."
+    )
+    trusted_proxies: int = variable(
+        "TODO_TRUSTED_PROXIES", _whole(0, 10), 0, "How many proxies in front add to X-Forwarded-For."
+    )
+    signins_per_minute: int = variable(
+        "TODO_FAILED_SIGNINS_PER_MINUTE",
+        _whole(1, 10**6),
+        10,
+        "Failed sign-ins a minute per name and address.",
+    )
+    registrations_per_minute: int = variable(
+        "TODO_REGISTRATIONS_PER_MINUTE", _whole(1, 10**6), 60, "Registrations a minute per address."
+    )
+    # Services
+    database_url: str = variable(
+        "TODO_DATABASE_URL",
+        _text,
+        "",
+        "sqlite:///path or postgresql://user:password@host:port/name?sslmode=…; unset: SQLite in the data folder.",
+        needed=True,
+    )
+    database_pool_seconds: int = variable(
+        "TODO_DATABASE_CONN_MAX_AGE",
+        _whole(0, 86400),
+        60,
+        "Seconds that a web process keeps an idle database connection.",
+    )
+    redis_url: str = variable(
+        "TODO_REDIS_URL",
+        _text,
+        "",
+        "redis:// or rediss:// for Celery and sockets; unset: in memory, one process only.",
+    )
+    redis_ca_file: str = variable(
+        "TODO_REDIS_CA_FILE", _text, "", "Certificate authority of a rediss:// server."
+    )
+    event_transport: str = variable(
+        "TODO_EVENT_TRANSPORT",
+        _one_of("embedded", "kafka", "dapr"),
+        "embedded",
+        "What carries events to consumers.",
+    )
+    event_consumers: tuple[str, ...] = variable(
+        "TODO_EVENT_CONSUMERS",
+        _names,
+        (),
+        "Consumers whose topics this process subscribes to through Dapr; unset: all.",
+    )
+    topic_prefix: str = variable(
+        "TODO_TOPIC_PREFIX", _text, "", "Put before each topic and consumer group name."
+    )
+    topic_partitions: int = variable(
+        "TODO_TOPIC_PARTITIONS", _whole(1, 1000), 6, "Partitions of a topic that `manage.py topics` creates."
+    )
+    topic_replication: int = variable(
+        "TODO_TOPIC_REPLICATION", _whole(1, 10), 1, "Replicas of a topic that `manage.py topics` creates."
+    )
+    kafka_bootstrap_servers: tuple[str, ...] = variable(
+        "TODO_KAFKA_BOOTSTRAP_SERVERS",
+        _names,
+        ("127.0.0.1:9092",),
+        "Kafka brokers, host:port, comma separated.",
+    )
+    kafka_security_protocol: str = variable(
+        "TODO_KAFKA_SECURITY_PROTOCOL",
+        _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+        "PLAINTEXT",
+        "How to talk to Kafka.",
+    )
+    kafka_sasl_mechanism: str = variable(
+        "TODO_KAFKA_SASL_MECHANISM",
+        _one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+        "SCRAM-SHA-512",
+        "How to sign in to Kafka.",
+    )
+    kafka_username: str = variable("TODO_KAFKA_USERNAME", _text, "", "Name for SASL.")
+    kafka_password: str = variable("TODO_KAFKA_PASSWORD", _text, "", "Password for SASL.")
+    kafka_ca_file: str = variable("TODO_KAFKA_CA_FILE", _text, "", "Certificate authority of the brokers.")
+    dapr_pubsub: str = variable("TODO_DAPR_PUBSUB", _text, "pubsub", "Name of the Dapr pub/sub component.")
+    dapr_http_port: int = variable("DAPR_HTTP_PORT", _whole(1, 65535), 3500, "HTTP port of the Dapr sidecar.")
+    dapr_grpc_port: int = variable(
+        "DAPR_GRPC_PORT", _whole(1, 65535), 50001, "gRPC port of the Dapr sidecar."
+    )
+    dapr_api_token: str = variable("DAPR_API_TOKEN", _text, "", "What the sidecar demands of us.")
+    app_api_token: str = variable(
+        "APP_API_TOKEN", _text, "", "What the sidecar must show us; with Dapr outside debug it must be set."
+    )
+    email_url: str = variable(
+        "TODO_EMAIL_URL", _text, "", "smtp:// or smtps://user:password@host:port; unset: mail is printed."
+    )
+    email_from: str = variable("TODO_EMAIL_FROM", _text, "todo@localhost", "Sender of mail.")
+    # Behaviour
+    log_format: str = variable(
+        "TODO_LOG_FORMAT", _one_of("text", "json"), "text", "One line per event, for people or for machines."
+    )
+    log_level: str = variable(
+        "TODO_LOG_LEVEL",
+        _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        "INFO",
+        "Least severe level that is logged.",
+    )
+    crash_point: str = variable(
+        "TODO_CRASH_POINT", _text, "", "Tests only: kill -9 at this named step, `name` or `name:n`."
+    )
+    fault_module: str = variable(
+        "TODO_FAULT_MODULE",
+        _text,
+        "",
+        "Tests only: a module imported at start that breaks something on purpose.",
+    )
+
+
+def load(environ: Mapping[str, str], *, production: bool = False) -> Env:
+    """Read every variable; raise EnvError with one sentence for the first that is wrong.
+
+    In production also refuse needed variables that are missing and `TODO_*` ones that are unknown.
+    """
+    values: dict[str, Any] = {}
+    for spec in fields(Env):
+        text = environ.get(spec.metadata["name"], "")
+        if text and not _is_service_link(spec.metadata["name"], text):
+            values[spec.name] = _parse(spec.metadata, text)
+        elif production and spec.metadata["needed"]:
+            raise EnvError(f"{spec.metadata['name']} must be set in production: {spec.metadata['about']}")
+    if production:
+        _refuse_unknown(environ)
+    return Env(**values)
+
+
+def _parse(metadata: Mapping[str, Any], text: str) -> object:
+    try:
+        return metadata["parse"](text)
+    except ValueError as error:
+        raise EnvError(f"{metadata['name']} {error}, not {text!r}.") from None
+
+
+def _is_service_link(name: str, text: str) -> bool:
+    return name == "TODO_PORT" and text.startswith("tcp://")
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {spec.metadata["name"] for spec in fields(Env)}
+    for name in sorted(environ):
+        if name.startswith("TODO_") and name not in known and not _SERVICE_LINK.match(name):
+            raise EnvError(
+                f"{name} is not a variable that this release knows; see docs/reference/settings.md."
+            )

@@ -1,0 +1,8 @@
+"""Settings for one machine: `make run`, `manage.py shell`."""
+
+from todo_project.secret_key import read_or_create_secret_key
+from todo_project.settings.base import *  # noqa: F403
+from todo_project.settings.base import DATA_DIR, ENV
+
+ALLOWED_HOSTS = list(ENV.allowed_hosts) or ["localhost", "127.0.0.1", "[::1]"]
+SECRET_KEY = ENV.secret_key or read_or_create_secret_key(DATA_DIR)

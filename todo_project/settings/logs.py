@@ -1,0 +1,23 @@
+"""Logging settings: one line per event, for people or as JSON."""
+
+from typing import Any
+
+from todo_project.settings.env import Env
+
+
+def logging_settings(env: Env) -> dict[str, Any]:
+    """Return the `logging.config` dictionary for the chosen format and level."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "text": {"()": "todo_project.logs.TextFormatter"},
+            "json": {"()": "todo_project.logs.JsonFormatter"},
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": env.log_format}},
+        "root": {"handlers": ["stderr"], "level": env.log_level},
+        "loggers": {
+            "django.server": {"handlers": [], "propagate": True},
+            "kafka": {"level": "ERROR"},
+        },
+    }
