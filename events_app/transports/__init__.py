@@ -1,0 +1,1 @@
+"""Ways to carry messages, chosen by `settings.EVENT_TRANSPORT`."""

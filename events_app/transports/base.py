@@ -1,0 +1,95 @@
+"""The port through which the relay tells the outside world about the log.
+
+Errors:
+
+    TransportError
+    └── TransportUnavailable    the broker or sidecar as a whole cannot be reached: try all of it again later
+
+What is wrong with one message alone is no error but its Outcome.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class TransportError(Exception):
+    """Something is wrong with carrying messages."""
+
+
+class TransportUnavailable(TransportError):
+    """The broker or sidecar cannot be reached; what of this call arrived is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One CloudEvent for one topic; `topic` is without the configured prefix, transports put it before.
+
+    `stream_key` and `sequence` name the row of the log that the message speaks of, `key` decides the
+    partition, `id` and `type` are the CloudEvents attributes, `body` is the structured JSON envelope.
+    """
+
+    topic: str
+    key: str
+    id: str
+    type: str
+    stream_key: str
+    sequence: int
+    body: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes on the wire, rounded up: body, key, headers and framing."""
+        return len(self.body) + len(self.key) + sum(len(n) + len(v) for n, v in self.headers) + 256
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The broker has acknowledged the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The message is unacceptable in itself and will be for ever: park it with this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Not acknowledged; it may or may not have arrived. Try again later."""
+
+    reason: str
+
+
+Outcome = Sent | Rejected | Failed
+SENT = Sent()
+
+
+class Transport(ABC):
+    """One way to a broker. Safe to use from one thread at a time; connects when first used, never before."""
+
+    keeps_order: bool = True
+    """Whether messages of one stream that succeed within one request arrive in the order given.
+
+    Without it the caller puts at most one message per stream and topic into a request."""
+
+    max_messages: int = 1000
+    """How many messages one request may hold."""
+
+    max_bytes: int = 3 * 1024 * 1024
+    """How many bytes (`Message.size`) one request may hold; a single larger message is still tried."""
+
+    @abstractmethod
+    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Send the messages and return one outcome per message, in the order given.
+
+        Returns within a few seconds. Repeating sends again: readers drop what they have seen.
+        After a message of a stream fails, later ones of that stream may still arrive; the caller
+        sends all from the failed one on again, so each event's first appearance stays in order
+        only up to it. Raises TransportUnavailable when nothing can be reached.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most transports hold nothing
+        """Let go of connections; a later `publish` opens them again."""
