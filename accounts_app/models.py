@@ -1,0 +1,114 @@
+"""Who may sign in, what they prefer, and the credentials they hold."""
+
+from datetime import time
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts_app.zones import is_zone, zone_of
+
+CHANNELS = ("in_app", "email")
+
+
+def default_channels() -> list[str]:
+    return ["in_app"]
+
+
+def validate_time_zone(value: str) -> None:
+    if not is_zone(value):
+        raise ValidationError("This is not the name of a time zone.", code="unknown_zone")
+
+
+def validate_channels(value: object) -> None:
+    listed = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if not listed or len(set(value)) < len(value) or not set(value) <= set(CHANNELS):  # type: ignore[arg-type]
+        raise ValidationError("Name each channel once: in_app, email.", code="unknown_channel")
+
+
+class WeekStart(models.TextChoices):
+    MONDAY = "mo"
+    TUESDAY = "tu"
+    WEDNESDAY = "we"
+    THURSDAY = "th"
+    FRIDAY = "fr"
+    SATURDAY = "sa"
+    SUNDAY = "su"
+
+
+class UserManager(BaseUserManager["User"]):
+    use_in_migrations = True
+
+    def create_user(
+        self, username: str, email: str = "", password: str | None = None, **fields: object
+    ) -> "User":
+        """Insert a user; without a password nobody can sign in as them."""
+        user = self.model(
+            username=self.model.normalize_username(username), email=self.normalize_email(email), **fields
+        )
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, username: str, email: str = "", password: str | None = None, **fields: object
+    ) -> "User":
+        """Insert a user who may do everything; `manage.py createsuperuser` calls this."""
+        return self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Their tasks' local times follow `time_zone`; quiet hours hold when both ends are set."""
+
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": "Taken."},
+    )
+    email = models.EmailField(blank=True)
+    is_staff = models.BooleanField(default=False, help_text="May use the admin.")
+    is_active = models.BooleanField(default=True, help_text="Off: refused everywhere within a second.")
+    date_joined = models.DateTimeField(default=timezone.now)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    week_start = models.CharField(max_length=2, choices=WeekStart, default=WeekStart.MONDAY)
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    channels = models.JSONField(default=default_channels, blank=True, validators=[validate_channels])
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="user_has_name", condition=~Q(username="")),
+            models.CheckConstraint(name="user_has_time_zone", condition=~Q(time_zone="")),
+            models.CheckConstraint(
+                name="user_week_start_is_a_day", condition=Q(week_start__in=WeekStart.values)
+            ),
+        ]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_of(self.time_zone)
+
+    @property
+    def quiet_hours(self) -> tuple[time, time] | None:
+        """Return both ends of the quiet hours, local wall time, or None when either is unset."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return self.quiet_from, self.quiet_until
+
+    @property
+    def credentials_mark(self) -> str:
+        """Return what every token carries: it changes with the password, whoever changes it, however."""
+        return self.get_session_auth_hash()[:24]

@@ -1,0 +1,23 @@
+"""Which time zones exist: IANA names from tzdata, the same on every machine. Pure."""
+
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Return every zone name that tzdata lists, for example `Europe/Berlin` and `UTC`."""
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
+
+
+def is_zone(name: str) -> bool:
+    """Say whether `name` is such a name, spelled as listed: no path, no other case."""
+    return name in zone_names()
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of a listed name; raise ValueError for any other text."""
+    if not is_zone(name):
+        raise ValueError(f"{name!r} is not a time zone")
+    return ZoneInfo(name)
