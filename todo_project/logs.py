@@ -1,0 +1,146 @@
+"""Log lines: one per event, for people or as JSON, with who acted and never a secret.
+
+Both formatters add the request, user, event and task ids of `events_app.context`, write control characters
+as escapes (nobody forges a second line) and black out credentials, in tracebacks as well.
+"""
+
+import logging
+import re
+import traceback
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from events_app.context import SYSTEM, provenance
+
+MASK = "[redacted]"
+PROJECT_DIR = str(Path(__file__).resolve().parent.parent) + "/"
+MAX_LINE = 16_384  # characters: one event fits any collector's line limit
+
+# Bounded repetition: an attacker's long word must not cost quadratic time.
+_SENSITIVE = r"authorization|password|passwd|secret|token|ticket|cookie|api[_-]?key|credential"
+_SENSITIVE_NAME = rf"[\w-]{{0,40}}(?:{_SENSITIVE})[\w-]{{0,40}}"
+_VALUE = r"""(?:bearer|basic)\s+[^\s"',;&]+|b?"[^"]*"|b?'[^']*'|[^\s"',;&)}\]]+"""
+_NAMED_VALUE = re.compile(rf"""(\b{_SENSITIVE_NAME}["']?\s{{0,3}}[:=]\s{{0,3}})(?:{_VALUE})""", re.IGNORECASE)
+_BEARER = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+_JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*")
+_URL_PASSWORD = re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+@")
+_IS_SENSITIVE = re.compile(_SENSITIVE_NAME, re.IGNORECASE)
+# C0 and C1 controls, and the separators that some viewers show as a new line.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` without credentials: named values, bearer tokens, JWTs, URL passwords and `secrets`."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
+    text = _NAMED_VALUE.sub(rf"\1{MASK}", text)
+    text = _BEARER.sub(rf"\1 {MASK}", text)
+    return _JWT.sub(MASK, text)
+
+
+def escape_controls(text: str) -> str:
+    """Return `text` on one line: each control character as its Python escape."""
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+class EventFormatter(logging.Formatter):
+    """What both formats share: the fields of a record. `secrets` are literal values never to be shown."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= 6)
+
+    def _message(self, record: logging.LogRecord) -> str:
+        return self._clean(_message_of(record))
+
+    def _clean(self, value: object) -> str:
+        return escape_controls(redact(str(value)[: 2 * MAX_LINE], self._secrets))[:MAX_LINE]
+
+    def _fields(self, record: logging.LogRecord) -> dict[str, object]:
+        """Return ids of the acting request or event, then what the caller passed in `extra`."""
+        fields = {**_acting_ids(), **_extra(record)}
+        return {name: self._clean_field(name, value) for name, value in fields.items()}
+
+    def _clean_field(self, name: str, value: object) -> object:
+        if _IS_SENSITIVE.fullmatch(name):
+            return MASK
+        return value if isinstance(value, int | float | bool) or value is None else self._clean(value)
+
+    def _failure(self, record: logging.LogRecord) -> str:
+        failure = record.exc_info[1] if record.exc_info else None
+        return self._clean(describe_failure(failure)) if failure else ""
+
+
+class TextFormatter(EventFormatter):
+    """`12:00:01.250 INFO relay: Sent 3 events. request_id=…` for a terminal, local time."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        clock = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
+        parts = [clock, record.levelname, f"{record.name}:", self._message(record)]
+        parts += [f"{name}={value}" for name, value in self._fields(record).items()]
+        if failure := self._failure(record):
+            parts.append(f"| {failure}")
+        return " ".join(parts)
+
+
+class JsonFormatter(EventFormatter):
+    """One JSON object a line: time (RFC 3339, UTC), level, logger, message, ids, extras, exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._message(record),
+            **self._fields(record),
+        }
+        if failure := self._failure(record):
+            line["exception"] = failure
+        return orjson.dumps(line, option=orjson.OPT_UTC_Z).decode()
+
+
+def describe_failure(error: BaseException) -> str:
+    """Return an exception as one line: type, message, its innermost frames, then what caused it."""
+    parts: list[str] = []
+    current: BaseException | None = error
+    while current is not None and len(parts) < 5:
+        parts.append(f"{type(current).__name__}: {current} [{_frames(current)}]")
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+    return " caused by ".join(parts)
+
+
+def _frames(error: BaseException) -> str:
+    frames = reversed(traceback.extract_tb(error.__traceback__)[-12:])
+    return " < ".join(f"{at.filename.removeprefix(PROJECT_DIR)}:{at.lineno} {at.name}" for at in frames)
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):  # a wrong format string must not lose the event
+        return f"{record.msg} {record.args!r}"
+
+
+def _acting_ids() -> dict[str, object]:
+    now = provenance()
+    ids: dict[str, object] = {
+        "request_id": now.request_id,
+        "event_id": now.causation_id,
+        "user_id" if now.actor.type == "user" else "actor": now.actor.id if now != SYSTEM else "",
+    }
+    return {name: value for name, value in ids.items() if value}
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {
+        name: value
+        for name, value in vars(record).items()
+        if name not in _OWN_ATTRIBUTES and not name.startswith("_")
+    }
