@@ -27,9 +27,9 @@ def validate_time_zone(value: str) -> None:
 
 
 def validate_channels(value: object) -> None:
-    listed = isinstance(value, list) and all(isinstance(each, str) for each in value)
-    if not listed or len(set(value)) < len(value) or not set(value) <= set(CHANNELS):  # type: ignore[arg-type]
-        raise ValidationError("Name each channel once: in_app, email.", code="unknown_channel")
+    names = value if isinstance(value, list) else [None]
+    if not all(name in CHANNELS for name in names) or any(names.count(name) > 1 for name in names):
+        raise ValidationError("List each channel once: in_app, email.", code="unknown_channel")
 
 
 class WeekStart(models.TextChoices):

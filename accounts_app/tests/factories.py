@@ -8,6 +8,9 @@ PASSWORD = "correct horse battery staple"
 _numbers = count(1)
 
 
-def make_user(username: str | None = None, *, password: str = PASSWORD, **fields: object) -> User:
+def make_user(
+    username: str | None = None, *, password: str = PASSWORD, email: str = "", **fields: object
+) -> User:
     """Insert a user; `fields` are preferences or other columns of User."""
-    return User.objects.create_user(username or f"user{next(_numbers)}", password=password, **fields)
+    name = username or f"user{next(_numbers)}"
+    return User.objects.create_user(name, email, password, **fields)
