@@ -65,6 +65,16 @@ class Failed:
 
 Outcome = Sent | Rejected | Failed
 SENT = Sent()
+# Below what a Kafka broker accepts by default (1,048,588 bytes). The same everywhere, so that what one
+# transport carries every other carries too.
+MAX_MESSAGE_BYTES = 1_000_000
+
+
+def unacceptable(message: Message) -> Rejected | None:
+    """Return why no transport may carry this message, or None."""
+    if message.size > MAX_MESSAGE_BYTES:
+        return Rejected(f"{message.size} bytes are more than the {MAX_MESSAGE_BYTES} that a message may have")
+    return None
 
 
 class Transport(ABC):
@@ -79,16 +89,17 @@ class Transport(ABC):
     """How many messages one request may hold."""
 
     max_bytes: int = 3 * 1024 * 1024
-    """How many bytes (`Message.size`) one request may hold; a single larger message is still tried."""
+    """How many bytes (`Message.size`) one request should hold; never less than one message may have."""
 
     @abstractmethod
     def publish(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send the messages and return one outcome per message, in the order given.
 
-        Returns within a few seconds. Repeating sends again: readers drop what they have seen.
-        After a message of a stream fails, later ones of that stream may still arrive; the caller
-        sends all from the failed one on again, so each event's first appearance stays in order
-        only up to it. Raises TransportUnavailable when nothing can be reached.
+        Takes at most `max_messages` and about `max_bytes`; returns within a few seconds. Repeating sends
+        again: readers drop what they have seen. Where the transport keeps order, no message appears before
+        an earlier one of its stream and topic has, unless that one was Rejected; so whoever sends again from
+        the first that is not Sent keeps the order of first appearance. Raises TransportUnavailable when
+        nothing can be reached.
         """
 
     def close(self) -> None:  # noqa: B027 - most transports hold nothing

@@ -178,6 +178,7 @@ EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
 TOPIC_PREFIX = ENV.topic_prefix
 CRASH_POINTS_ENABLED = False
+CRASH_POINT = ENV.crash_point
 
 CHANNEL_LAYERS = {
     "default": {

@@ -1,0 +1,46 @@
+"""The only place where the apps meet: what events say, strictly typed and versioned."""
+
+from events_app.contracts.base import ContractError, InvalidEvent, Payload, UnknownVersion
+from events_app.contracts.notifications import NotificationCreated, NotificationSnapshot
+from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpdated
+from events_app.contracts.recorded import RecordedEvent, stream_key, user_of
+from events_app.contracts.registry import PAYLOADS, decode
+from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
+from events_app.contracts.tasks import (
+    RecurrenceSnapshot,
+    ReminderSnapshot,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskEvent,
+    TaskSnapshot,
+    TaskUpdated,
+)
+
+__all__ = [
+    "PAYLOADS",
+    "ContractError",
+    "InvalidEvent",
+    "NotificationCreated",
+    "NotificationSnapshot",
+    "Payload",
+    "PreferencesSnapshot",
+    "PreferencesUpdated",
+    "RecordedEvent",
+    "RecurrenceSnapshot",
+    "ReminderCancelled",
+    "ReminderDue",
+    "ReminderEvent",
+    "ReminderScheduled",
+    "ReminderSnapshot",
+    "TaskCompleted",
+    "TaskCreated",
+    "TaskDeleted",
+    "TaskEvent",
+    "TaskSnapshot",
+    "TaskUpdated",
+    "UnknownVersion",
+    "decode",
+    "stream_key",
+    "user_of",
+]

@@ -1,0 +1,65 @@
+"""What every payload shares: strict, frozen, and an undeclared field is an error.
+
+ContractError           something in the log is not what its contract says
+├── InvalidEvent        the row does not fit its schema: an ordinary failure of the reader
+└── UnknownVersion      the row was written by a newer release: wait for it, no attempt is burnt
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue, PlainSerializer
+
+
+class ContractError(Exception):
+    """Base of what decoding can raise."""
+
+
+class InvalidEvent(ContractError):
+    """The data does not fit the schema of its type and version."""
+
+
+class UnknownVersion(ContractError):
+    """The type or version is newer than this process knows."""
+
+
+def _rfc3339(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+# Strict models refuse strings for times, so the JSON forms are parsed before validation.
+def _parsed(kind: type[datetime] | type[date] | type[time]) -> BeforeValidator:
+    def parse(value: object) -> object:
+        return kind.fromisoformat(value) if isinstance(value, str) else value
+
+    return BeforeValidator(parse)
+
+
+Instant = Annotated[AwareDatetime, _parsed(datetime), PlainSerializer(_rfc3339, when_used="json")]
+Day = Annotated[date, _parsed(date)]
+ClockTime = Annotated[
+    time, _parsed(time), PlainSerializer(lambda value: value.strftime("%H:%M"), when_used="json")
+]
+Priority = Literal["low", "medium", "high", "urgent"]
+
+
+class Contract(BaseModel):
+    """Base of payloads and of the values inside them."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", ser_json_inf_nan="null")
+
+
+class Payload(Contract):
+    """Base of what an event says. `TYPE` and `V` name its schema; both are stored beside the row."""
+
+    TYPE: ClassVar[str]
+    V: ClassVar[int] = 1
+
+    @property
+    def about_task(self) -> int | None:
+        """Id of the task that the event is about, if it is about one."""
+        return None
+
+
+JsonObject = Mapping[str, JsonValue]

@@ -1,0 +1,91 @@
+"""Task events: each carries the whole task as `GET /api/tasks/{id}/` returns it, without `overdue`."""
+
+from typing import ClassVar, Literal
+
+from pydantic import JsonValue
+
+from events_app.contracts.base import Contract, Day, Instant, Payload, Priority
+
+
+class ReminderSnapshot(Contract):
+    """One reminder of a task, as of the event."""
+
+    id: int
+    offset: str | None
+    at: Instant | None
+    fire_at: Instant | None
+    status: Literal["pending", "fired", "cancelled"]
+    reason: str | None
+    late: bool
+
+
+class RecurrenceSnapshot(Contract):
+    """The recurrence rule of a task's series, with the sentence that describes it."""
+
+    rule: str
+    anchor: Literal["future", "due", "completion"]
+    overflow: Literal["clamp", "omit"]
+    text: str
+
+
+class TaskSnapshot(Contract):
+    """The whole task."""
+
+    id: int
+    user_id: str
+    version: int
+    created_at: Instant
+    updated_at: Instant
+    title: str
+    description: str
+    priority: Priority
+    tags: list[str]
+    completed: bool
+    status: Literal["pending", "completed"]
+    completed_at: Instant | None
+    due_at: Instant | None
+    due_date: str | None
+    due_on: Day | None
+    time_zone: str | None
+    floating: bool
+    reminders: list[ReminderSnapshot]
+    reminder_at: Instant | None
+    recurrence: RecurrenceSnapshot | None
+    series_id: int | None
+    occurrence: str | None
+
+
+class TaskEvent(Payload):
+    """Base of the four task events."""
+
+    task: TaskSnapshot
+    changed_fields: list[str]
+    previous: dict[str, JsonValue]
+
+    @property
+    def about_task(self) -> int:
+        return self.task.id
+
+
+class TaskCreated(TaskEvent):
+    """A task came to be, or came back from the trash."""
+
+    TYPE: ClassVar[str] = "task.created"
+
+
+class TaskUpdated(TaskEvent):
+    """A task changed in any way but completion; reopening is one of them."""
+
+    TYPE: ClassVar[str] = "task.updated"
+
+
+class TaskCompleted(TaskEvent):
+    """A task was completed; `task.completed_at` is the moment."""
+
+    TYPE: ClassVar[str] = "task.completed"
+
+
+class TaskDeleted(TaskEvent):
+    """A task went to the trash, or was withdrawn."""
+
+    TYPE: ClassVar[str] = "task.deleted"

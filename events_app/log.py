@@ -1,0 +1,65 @@
+"""Reading the log: ranges of many streams in one statement, as values instead of model instances."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from events_app import sql
+from events_app.context import Actor
+from events_app.contracts import RecordedEvent
+
+
+@dataclass(frozen=True)
+class Range:
+    """The events of one stream with `after < seq <= to`."""
+
+    stream_id: int
+    key: str
+    after: int
+    to: int
+
+
+def read_ranges(
+    ranges: Sequence[Range], *, types: Collection[str] | None = None
+) -> dict[int, list[RecordedEvent]]:
+    """Return the events of each range by stream id, each list in sequence order; `types` None means all."""
+    if not ranges:
+        return {}
+    listed, params = sql.values([(r.stream_id, r.after, r.to) for r in ranges])
+    only = "" if types is None else f" WHERE e.type IN {sql.in_list(list(types))}"
+    rows = sql.fetch(
+        f"WITH r(stream_id, after_seq, to_seq) AS ({listed})"
+        " SELECT e.stream_id, e.event_id, e.seq, e.type, e.v, e.task_id, e.data, e.actor_type, e.actor_id,"
+        " e.occurred_at, e.causation_id, e.request_id, e.traceparent"
+        " FROM r JOIN events_app_event e"
+        " ON e.stream_id = r.stream_id AND e.seq > r.after_seq AND e.seq <= r.to_seq"
+        f"{only} ORDER BY e.stream_id, e.seq",
+        [*params, *(types or ())],
+    )
+    keys = {r.stream_id: r.key for r in ranges}
+    found: dict[int, list[RecordedEvent]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(_event(keys[row[0]], row))
+    return found
+
+
+def _event(key: str, row: sql.Row) -> RecordedEvent:
+    return RecordedEvent(
+        event_id=_uuid(row[1]),
+        stream_key=key,
+        seq=row[2],
+        type=row[3],
+        v=row[4],
+        task_id=row[5],
+        raw=row[6],
+        actor=Actor(row[7], row[8]),
+        occurred_at=sql.from_database(row[9]),
+        causation_id=_uuid(row[10]) if row[10] else None,
+        request_id=row[11],
+        traceparent=row[12],
+    )
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)

@@ -1,0 +1,38 @@
+"""Reads of a user's history for the apps above."""
+
+from collections.abc import Collection
+
+from events_app.contracts import RecordedEvent, stream_key, user_of
+from events_app.log import Range, read_ranges
+from events_app.models import Stream
+
+
+def head_of(user_id: int) -> int:
+    """Return how far the user's history is written; 0 when nothing is."""
+    return heads_of([user_id]).get(user_id, 0)
+
+
+def tail_of(user_id: int) -> int:
+    """Return up to where the user's history may have been trimmed."""
+    return Stream.objects.filter(key=stream_key(user_id)).values_list("tail", flat=True).first() or 0
+
+
+def heads_of(user_ids: Collection[int]) -> dict[int, int]:
+    """Return the heads of those users who have a history, in one query."""
+    keys = [stream_key(user_id) for user_id in user_ids]
+    rows = Stream.objects.filter(key__in=keys).values_list("key", "head")
+    return {user_of(key): head for key, head in rows}
+
+
+def events_between(
+    user_id: int, *, after: int, to: int, types: Collection[str] | None = None
+) -> list[RecordedEvent]:
+    """Return the user's events with `after < seq <= to` in order; `types` None means all of them.
+
+    Bound the range: what lies in it is read whole.
+    """
+    key = stream_key(user_id)
+    stream_id = Stream.objects.filter(key=key).values_list("id", flat=True).first()
+    if stream_id is None:
+        return []
+    return read_ranges([Range(stream_id, key, after, to)], types=types).get(stream_id, [])

@@ -1,0 +1,64 @@
+"""The few pieces of SQL that PostgreSQL and SQLite share, for statements that the ORM cannot say in one."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import make_aware
+
+from events_app import transactions
+
+Row = tuple[Any, ...]
+
+
+def fetch(sql: str, params: Sequence[object]) -> list[Row]:
+    """Run a statement and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def execute(sql: str, params: Sequence[object]) -> int:
+    """Run a statement and return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def values(rows: Sequence[Sequence[object]]) -> tuple[str, list[object]]:
+    """Return `VALUES (%s, …), …` and its parameters; all rows have the same length."""
+    one = f"({', '.join(['%s'] * len(rows[0]))})"
+    return f"VALUES {', '.join([one] * len(rows))}", [item for row in rows for item in row]
+
+
+def in_list(items: Sequence[object]) -> str:
+    """Return `(%s, …)` for as many items."""
+    return f"({', '.join(['%s'] * len(items))})"
+
+
+def row_lock(*, skip_locked: bool = False) -> str:
+    """Return the clause that locks selected rows; SQLite's immediate transaction needs none."""
+    if connection.vendor == "sqlite":
+        return ""
+    return " FOR NO KEY UPDATE" + (" SKIP LOCKED" if skip_locked else "")
+
+
+def now() -> tuple[str, list[object]]:
+    """Return an expression for the database's clock and its parameters."""
+    if connection.vendor == "postgresql" and not transactions.is_clock_replaced():
+        return "clock_timestamp()", []
+    return "%s", [to_database(transactions.database_now())]
+
+
+def to_database(value: datetime) -> object:
+    """Return an aware time as a statement's parameter."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def from_database(value: datetime | str) -> datetime:
+    """Return a time that a statement gave, aware UTC."""
+    parsed = parse_datetime(value) if isinstance(value, str) else value
+    assert parsed is not None  # noqa: S101 - a column that holds only times
+    return parsed if parsed.tzinfo else make_aware(parsed, timezone=UTC)

@@ -1,0 +1,76 @@
+"""Transactions and the database's clock.
+
+SQLite lets one writer in at a time and wakes waiters unfairly (seconds at the tail), so on SQLite a lock of
+this process goes around each write transaction; other processes are held off by `BEGIN IMMEDIATE`.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+
+_sqlite_writers = threading.RLock()
+_clock: Callable[[], datetime] | None = None
+
+
+@contextmanager
+def write_transaction() -> Iterator[None]:
+    """Run the block in one transaction that may write; nesting makes a savepoint.
+
+    Use it for every write that belongs to no user's history; `writing` uses it for those that do.
+    """
+    with _one_writer(), transaction.atomic():
+        yield
+
+
+@contextmanager
+def _one_writer() -> Iterator[None]:
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with _sqlite_writers:
+        yield
+
+
+def database_now() -> datetime:
+    """Return the database's clock, aware UTC: due times, leases and sweeps go by it, not by a host's.
+
+    On SQLite the database has the host's clock. Inside a PostgreSQL transaction the clock goes on.
+    """
+    if _clock is not None:
+        return _clock()
+    if connection.vendor == "sqlite":
+        return datetime.now(UTC)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        value: datetime = cursor.fetchone()[0]
+    return value.astimezone(UTC)
+
+
+@contextmanager
+def clock(function: Callable[[], datetime]) -> Iterator[None]:
+    """Let `function` be the database's clock inside the block: for the simulator and for tests of time."""
+    global _clock  # noqa: PLW0603 - one database, one clock
+    previous, _clock = _clock, function
+    try:
+        yield
+    finally:
+        _clock = previous
+
+
+def limit_session(*, statement_ms: int, lock_ms: int) -> None:
+    """Bound the statements of the running PostgreSQL transaction; elsewhere do nothing."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
+            [str(statement_ms), str(lock_ms)],
+        )
+
+
+def is_clock_replaced() -> bool:
+    """Whether a simulator's or a test's clock stands in for the database's."""
+    return _clock is not None

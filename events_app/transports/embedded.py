@@ -1,0 +1,30 @@
+"""No broker at all: wake-ups go to a queue in this process, which the engine empties."""
+
+from collections.abc import Sequence
+from threading import Lock
+
+from events_app.transports.base import SENT, Message, Outcome, Transport, unacceptable
+
+
+class EmbeddedTransport(Transport):
+    """Remembers, for each topic, how far each stream has come; merged, so its size follows the dirty streams."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._hints: dict[str, dict[str, int]] = {}
+
+    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Queue the wake-ups; nothing can fail but a message that is too large for every transport."""
+        with self._lock:
+            return [unacceptable(message) or self._remember(message) for message in messages]
+
+    def drain(self) -> dict[str, dict[str, int]]:
+        """Return `{topic: {stream_key: sequence}}` of what was published since the last call, and forget it."""
+        with self._lock:
+            hints, self._hints = self._hints, {}
+            return hints
+
+    def _remember(self, message: Message) -> Outcome:
+        streams = self._hints.setdefault(message.topic, {})
+        streams[message.stream_key] = max(message.sequence, streams.get(message.stream_key, 0))
+        return SENT

@@ -1,0 +1,183 @@
+"""The only way to change a user's data: one transaction, one writer per user, one event per change.
+
+WritingError
+└── WritingAnotherStream    a block for one user was opened inside a block for another
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cached_property
+from uuid import uuid4
+
+import orjson
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from events_app import sql, wake
+from events_app.context import provenance
+from events_app.contracts import Payload, RecordedEvent, stream_key, user_of
+from events_app.crash import crash_point
+from events_app.models import Event, Stream
+from events_app.transactions import database_now, write_transaction
+
+
+class WritingError(Exception):
+    """Base of what `writing` refuses."""
+
+
+class WritingAnotherStream(WritingError):
+    """One transaction writes one user's history; work over many users goes through `writing_many`."""
+
+
+class Log:
+    """A user's history, locked for the running transaction."""
+
+    def __init__(self, stream_id: int, key: str) -> None:
+        self.stream_id = stream_id
+        self.key = key
+
+    @property
+    def user_id(self) -> int:
+        """Whose history this is."""
+        return user_of(self.key)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The database's clock, read once after the lock was taken."""
+        return database_now()
+
+    def record(self, payload: Payload) -> RecordedEvent:
+        """Append one event to the user's history; see `record_many`."""
+        return self.record_many([payload])[0]
+
+    def record_many(self, payloads: Sequence[Payload]) -> list[RecordedEvent]:
+        """Append events in order and return them with their sequence numbers.
+
+        Raises the head and inserts in the caller's savepoint: rolled back, it leaves no gap.
+        """
+        if not payloads:
+            return []
+        head, at = self._raise_head(len(payloads))
+        first = head - len(payloads) + 1
+        events = [_recorded(self.key, first + i, at, payload) for i, payload in enumerate(payloads)]
+        Event.objects.bulk_create([_row(self.stream_id, event) for event in events])
+        return events
+
+    def _raise_head(self, count: int) -> tuple[int, datetime]:
+        clock, clock_params = sql.now()
+        [(head, moved_at)] = sql.fetch(
+            f"UPDATE events_app_stream SET head = head + %s, moved_at = {clock} WHERE id = %s"
+            " RETURNING head, moved_at",
+            [count, *clock_params, self.stream_id],
+        )
+        return head, sql.from_database(moved_at)
+
+
+def _recorded(key: str, seq: int, at: datetime, payload: Payload) -> RecordedEvent:
+    source = provenance()
+    return RecordedEvent(
+        event_id=uuid4(),
+        stream_key=key,
+        seq=seq,
+        type=payload.TYPE,
+        v=payload.V,
+        task_id=payload.about_task,
+        raw=payload.model_dump_json(),
+        actor=source.actor,
+        occurred_at=at,
+        causation_id=source.causation_id,
+        request_id=source.request_id,
+        traceparent=source.traceparent,
+    )
+
+
+def _row(stream_id: int, event: RecordedEvent) -> Event:
+    return Event(
+        stream_id=stream_id,
+        seq=event.seq,
+        event_id=event.event_id,
+        type=event.type,
+        v=event.v,
+        task_id=event.task_id,
+        data=orjson.loads(event.raw),
+        actor_type=event.actor.type,
+        actor_id=event.actor.id,
+        occurred_at=event.occurred_at,
+        causation_id=event.causation_id,
+        request_id=event.request_id,
+        traceparent=event.traceparent,
+    )
+
+
+_open_logs: ContextVar[dict[str, Log] | None] = ContextVar("open_logs", default=None)
+
+
+@contextmanager
+def writing(user: AbstractBaseUser | int) -> Iterator[Log]:
+    """Run the block as the only writer of `user`'s data, in one transaction.
+
+    Locks the user's stream first, so that commit order is sequence order; read rows inside the block, after
+    it. Nested for the same user it joins the outer block with a savepoint. Nothing slow belongs inside.
+    Raises WritingAnotherStream inside a block that has not locked this user.
+    """
+    key = stream_key(user if isinstance(user, int) else user.pk)
+    logs = _open_logs.get()
+    if logs is None:
+        with _outermost(lambda: {key: lock_stream(key)}) as opened:
+            yield opened[key]
+    elif key in logs:
+        with transaction.atomic():
+            yield logs[key]
+    else:
+        raise WritingAnotherStream(f"{key} inside a block for {', '.join(logs)}")
+
+
+@contextmanager
+def writing_many(user_ids: Collection[int]) -> Iterator[dict[int, Log]]:
+    """Lock the streams of at most 200 users in id order, passing over those that others hold now.
+
+    Yields the logs by user id; read what is to be changed inside the block. `writing` of one of these users
+    joins. Raises WritingAnotherStream inside another block, ValueError for more than 200 users.
+    """
+    if len(user_ids) > 200:
+        raise ValueError("at most 200 users per transaction")
+    if _open_logs.get() is not None:
+        raise WritingAnotherStream("writing_many inside another block")
+    with _outermost(lambda: _lock_free_streams([stream_key(user_id) for user_id in user_ids])) as opened:
+        yield {log.user_id: log for log in opened.values()}
+
+
+@contextmanager
+def _outermost(lock: Callable[[], dict[str, Log]]) -> Iterator[dict[str, Log]]:
+    with write_transaction():
+        opened = lock()
+        token = _open_logs.set(opened)
+        try:
+            yield opened
+        finally:
+            _open_logs.reset(token)
+        crash_point("writing.before_commit")
+        transaction.on_commit(wake.notify)
+    crash_point("writing.after_commit")
+
+
+def lock_stream(key: str) -> Log:
+    """Lock a stream, made on first use, in a statement of its own: reads after it see all commits before."""
+    while True:
+        rows = sql.fetch(f"SELECT id FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key])
+        if rows:
+            return Log(rows[0][0], key)
+        Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
+
+
+def _lock_free_streams(keys: Sequence[str]) -> dict[str, Log]:
+    if not keys:
+        return {}
+    rows = sql.fetch(
+        f"SELECT id, key FROM events_app_stream WHERE key IN {sql.in_list(keys)}"
+        f" ORDER BY id{sql.row_lock(skip_locked=True)}",
+        keys,
+    )
+    return {key: Log(stream_id, key) for stream_id, key in rows}
