@@ -1,0 +1,20 @@
+"""The rows of the task domain."""
+
+from tasks_app.models.jobs import ReplanJob
+from tasks_app.models.reminders import Reminder
+from tasks_app.models.series import PassedSlot, Series, SeriesTag
+from tasks_app.models.tags import Tag, TaskTag
+from tasks_app.models.tasks import NO_DUE, Priority, Task
+
+__all__ = [
+    "NO_DUE",
+    "PassedSlot",
+    "Priority",
+    "Reminder",
+    "ReplanJob",
+    "Series",
+    "SeriesTag",
+    "Tag",
+    "Task",
+    "TaskTag",
+]

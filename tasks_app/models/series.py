@@ -1,0 +1,98 @@
+"""Series of recurring tasks, and the slots of a series that no open or done task stands for."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from tasks_app.models.tags import Tag
+from tasks_app.models.tasks import Priority
+
+
+class Series(models.Model):
+    """What occurrences are made from: when (rule, start, zone) and what (the template)."""
+
+    class Anchor(models.TextChoices):
+        FUTURE = "future"
+        DUE = "due"
+        COMPLETION = "completion"
+
+    class Overflow(models.TextChoices):
+        CLAMP = "clamp"
+        OMIT = "omit"
+
+    class EndReason(models.TextChoices):
+        FINISHED = "finished", "the rule has no further occurrence"
+        CANCELLED = "cancelled", "cancelled"
+        REMOVED = "removed", "the recurrence was removed from its task"
+        SPLIT = "split", "another series goes on"
+        DELETED = "deleted", "deleted"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    rule = models.CharField(max_length=500)
+    anchor = models.CharField(max_length=16, choices=Anchor, default=Anchor.FUTURE)
+    overflow = models.CharField(max_length=8, choices=Overflow, default=Overflow.CLAMP)
+    start = models.CharField(max_length=19, help_text="First slot, local: YYYY-MM-DD[THH:MM:SS].")
+    time_zone = models.CharField(max_length=64, default="", blank=True, help_text="Empty: the owner's.")
+    floating = models.BooleanField(default=False)
+
+    title = models.CharField(max_length=200)
+    description = models.TextField(default="", blank=True)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.MEDIUM)
+    tags = models.ManyToManyField(Tag, through="tasks_app.SeriesTag", related_name="+")
+    offsets = models.JSONField(default=list, blank=True, help_text="Reminder offsets, ISO 8601.")
+
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=16, choices=EndReason, default="", blank=True)
+
+    class Meta:
+        verbose_name_plural = "series"
+        constraints = [
+            models.CheckConstraint(name="series_has_rule", condition=~Q(rule="") & ~Q(start="")),
+            models.CheckConstraint(
+                name="series_end_has_reason",
+                condition=Q(ended_at__isnull=True, end_reason="")
+                | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.rule}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.ended_at is None
+
+
+class SeriesTag(models.Model):
+    """The template carries a tag, in order."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="tag_links", db_index=False)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="series_links")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "tag"], name="series_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.tag_id}"
+
+
+class PassedSlot(models.Model):
+    """A slot that the series passed over, and why. All but missed ones are left out of its schedule."""
+
+    class Reason(models.TextChoices):
+        MISSED = "missed", "passed over by completing late"
+        SKIPPED = "skipped", "skipped by its owner"
+        DELETED = "deleted", "its task was deleted"
+        DETACHED = "detached", "its task left the series"
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="passed_slots", db_index=False)
+    slot = models.CharField(max_length=19)
+    reason = models.CharField(max_length=16, choices=Reason)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "slot"], name="passed_slot_once")]
+
+    def __str__(self) -> str:
+        return f"{self.slot} {self.reason}"

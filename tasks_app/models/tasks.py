@@ -1,0 +1,142 @@
+"""Tasks. A due is stored as wall time or date and zone; its instant is derived from them."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+# Sorts after every due, so that one plain index gives "no due last".
+NO_DUE: Final = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+class Priority(models.IntegerChoices):
+    """Stored as rank, so that the database sorts by it."""
+
+    LOW = 1, "low"
+    MEDIUM = 2, "medium"
+    HIGH = 3, "high"
+    URGENT = 4, "urgent"
+
+
+class Task(models.Model):
+    """One task, or one occurrence of a series.
+
+    Live while `deleted_at` is null. A withdrawn row is neither live nor in the trash: the rule made it, its
+    predecessor was reopened, and completing that one brings this row back.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    title = models.CharField(max_length=200)
+    description = models.TextField(default="", blank=True)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.MEDIUM)
+
+    due_date = models.DateField(null=True, blank=True)
+    due_time = models.TimeField(null=True, blank=True, help_text="Empty: the whole day.")
+    time_zone = models.CharField(max_length=64, default="", blank=True, help_text="Empty: the owner's.")
+    floating = models.BooleanField(default=False)
+    due_fold = models.PositiveSmallIntegerField(default=0)
+    due_instant = models.DateTimeField(null=True, blank=True, editable=False)
+    overdue_at = models.DateTimeField(null=True, blank=True, editable=False)
+    due_sort = models.DateTimeField(default=NO_DUE, editable=False)
+
+    completed_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    series = models.ForeignKey(
+        "tasks_app.Series",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="tasks",
+        db_index=False,
+    )
+    occurrence = models.CharField(max_length=19, null=True, blank=True, help_text="Original local start.")
+    follows = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="successor"
+    )
+    recurrence = models.JSONField(null=True, blank=True, help_text="What it recurs by, as clients see it.")
+    rule_version = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Version as the rule left it; nobody touched the row while it is equal.",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="task_has_title", condition=~Q(title="")),
+            models.CheckConstraint(name="task_priority_is_known", condition=Q(priority__in=Priority.values)),
+            models.CheckConstraint(name="task_version_counts", condition=Q(version__gte=1)),
+            models.CheckConstraint(
+                name="task_due_has_instant",
+                condition=Q(due_date__isnull=True, due_instant__isnull=True, overdue_at__isnull=True)
+                | Q(due_date__isnull=False, due_instant__isnull=False, overdue_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="task_due_time_has_date", condition=Q(due_time__isnull=True) | Q(due_date__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="task_floats_or_has_zone",
+                condition=Q(floating=False) & (Q(due_time__isnull=True) | ~Q(time_zone=""))
+                | Q(floating=True, due_time__isnull=False, time_zone=""),
+            ),
+            models.CheckConstraint(
+                name="task_fold_of_wall_time",
+                condition=Q(due_fold=0) | Q(due_fold=1, due_time__isnull=False, floating=False),
+            ),
+            models.CheckConstraint(
+                name="task_occurrence_of_series",
+                condition=Q(series__isnull=True, occurrence__isnull=True)
+                | Q(series__isnull=False, occurrence__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="task_withdrawn_is_not_live",
+                condition=Q(withdrawn=False) | Q(deleted_at__isnull=False, series__isnull=False),
+            ),
+            models.UniqueConstraint(fields=["series", "occurrence"], name="task_once_per_occurrence"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "id"], name="task_of_owner"),
+            # Each serves a list in its order from the first row on, whatever else the table holds.
+            models.Index(
+                fields=["owner", "due_sort", "id"], name="task_live", condition=Q(deleted_at__isnull=True)
+            ),
+            models.Index(
+                fields=["owner", "due_sort", "id"],
+                name="task_pending",
+                condition=Q(deleted_at__isnull=True, completed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["owner", "priority", "due_sort", "id"],
+                name="task_live_by_priority",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["owner", "id"],
+                name="task_trashed",
+                condition=Q(deleted_at__isnull=False, withdrawn=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_live(self) -> bool:
+        return self.deleted_at is None
+
+    @property
+    def is_open(self) -> bool:
+        return self.deleted_at is None and self.completed_at is None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the row is still as the rule made it."""
+        return self.rule_version == self.version
