@@ -26,7 +26,6 @@ class KafkaOptions:
         settings: dict[str, object] = {
             "bootstrap_servers": list(self.bootstrap_servers),
             "security_protocol": self.security_protocol,
-            "metrics_enabled": False,
         }
         if self.security_protocol.endswith("SSL"):
             settings["ssl_cafile"] = self.ca_file or None

@@ -9,7 +9,7 @@ What is wrong with one message alone is no error but its Outcome.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -77,6 +77,20 @@ def unacceptable(message: Message) -> Rejected | None:
     return None
 
 
+def in_chunks(messages: Sequence[Message], *, max_bytes: int) -> Iterator[list[Message]]:
+    """Cut the messages, in order, into lists of at most `max_bytes` (or one message, if that is larger)."""
+    chunk: list[Message] = []
+    size = 0
+    for message in messages:
+        if chunk and size + message.size > max_bytes:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(message)
+        size += message.size
+    if chunk:
+        yield chunk
+
+
 class Transport(ABC):
     """One way to a broker. Safe to use from one thread at a time; connects when first used, never before."""
 
@@ -95,7 +109,7 @@ class Transport(ABC):
     def publish(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send the messages and return one outcome per message, in the order given.
 
-        Takes at most `max_messages` and about `max_bytes`; returns within a few seconds. Repeating sends
+        Takes about `max_messages` and `max_bytes`; returns within a few seconds. Repeating sends
         again: readers drop what they have seen. Where the transport keeps order, no message appears before
         an earlier one of its stream and topic has, unless that one was Rejected; so whoever sends again from
         the first that is not Sent keeps the order of first appearance. Raises TransportUnavailable when

@@ -7,7 +7,7 @@ from events_app.transports.base import SENT, Message, Outcome, Transport, unacce
 
 
 class EmbeddedTransport(Transport):
-    """Remembers, for each topic, how far each stream has come; merged, so its size follows the dirty streams."""
+    """Remembers, for each topic, how far each stream has come: as large as there are dirty streams."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -19,7 +19,7 @@ class EmbeddedTransport(Transport):
             return [unacceptable(message) or self._remember(message) for message in messages]
 
     def drain(self) -> dict[str, dict[str, int]]:
-        """Return `{topic: {stream_key: sequence}}` of what was published since the last call, and forget it."""
+        """Return and forget `{topic: {stream_key: sequence}}` of what was published since the last call."""
         with self._lock:
             hints, self._hints = self._hints, {}
             return hints

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from events_app.specs import ConsumerSpec, SweepSpec
+from events_app.transport_options import DaprOptions, KafkaOptions
 from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load
 from todo_project.settings.logs import logging_settings
@@ -29,6 +30,8 @@ SECRET_KEY = ENV.secret_key
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = ENV.trusted_proxies
+FAILED_SIGNINS_PER_MINUTE = ENV.signins_per_minute
+REGISTRATIONS_PER_MINUTE = ENV.registrations_per_minute
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
@@ -38,6 +41,7 @@ WSGI_APPLICATION = "todo_project.wsgi.application"
 ASGI_APPLICATION = "todo_project.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
+AUTHENTICATION_BACKENDS = ["accounts_app.backends.LimitedBackend"]
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: it replaces runserver
@@ -173,10 +177,32 @@ EVENT_SWEEPS = (
         function="notifications_app.operations.deliveries.send_due_deliveries",
         every_seconds=5,
     ),
+    SweepSpec(
+        name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30
+    ),
 )
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
 TOPIC_PREFIX = ENV.topic_prefix
+KAFKA = KafkaOptions(
+    bootstrap_servers=ENV.kafka_bootstrap_servers,
+    security_protocol=ENV.kafka_security_protocol,
+    sasl_mechanism=ENV.kafka_sasl_mechanism,
+    username=ENV.kafka_username,
+    password=ENV.kafka_password,
+    ca_file=ENV.kafka_ca_file,
+    partitions=ENV.topic_partitions,
+    replication=ENV.topic_replication,
+)
+DAPR = DaprOptions(
+    pubsub=ENV.dapr_pubsub,
+    http_port=ENV.dapr_http_port,
+    grpc_port=ENV.dapr_grpc_port,
+    api_token=ENV.dapr_api_token,
+    app_token=ENV.app_api_token,
+)
+# Where Dapr jobs learn the instants at which a sweep will have work: sweep -> `(until, limit) -> instants`.
+SWEEP_INSTANTS = {"reminders": "tasks_app.queries.reminders.upcoming_instants"}
 CRASH_POINTS_ENABLED = False
 CRASH_POINT = ENV.crash_point
 
@@ -193,9 +219,9 @@ REST_FRAMEWORK = {
     # JWT first, or DRF answers 403 where 401 is due.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts_app.api.authentication.BearerAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "accounts_app.api.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts_app.api.permissions.IsCaller"],
     "DEFAULT_PARSER_CLASSES": ["todo_project.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "todo_project.api.renderers.FastJSONRenderer",

@@ -1,0 +1,66 @@
+"""What publishing and jobs share: a client of the Dapr SDK that never waits long for a sidecar."""
+
+import urllib.error
+import urllib.request
+from http import HTTPStatus
+
+import grpc
+from dapr.clients import DaprGrpcClient
+from dapr.clients.exceptions import DaprGrpcError
+from dapr.conf import settings as sdk_settings
+
+from events_app.transport_options import DaprOptions
+from events_app.transports.base import TransportUnavailable
+
+HOST = "127.0.0.1"
+PROBE_SECONDS = 1.0
+CALL_SECONDS = 5
+MAX_GRPC_BYTES = 8 * 1024 * 1024
+_AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
+
+
+def connect(options: DaprOptions) -> DaprGrpcClient:
+    """Return a client whose calls take at most CALL_SECONDS; close it after the first that `is_away`.
+
+    (gRPC itself waits up to two minutes before it looks again for a sidecar that was away.)
+    Raises TransportUnavailable within a second or two when the sidecar does not answer.
+    """
+    if not is_healthy(options):
+        raise unavailable(options)
+    _configure_sdk(options)
+    try:
+        return DaprGrpcClient(f"{HOST}:{options.grpc_port}", max_grpc_message_length=MAX_GRPC_BYTES)
+    except TimeoutError:
+        raise unavailable(options) from None
+
+
+def is_healthy(options: DaprOptions) -> bool:
+    """Whether the sidecar says that it can publish, whatever the app's own health."""
+    url = f"http://{HOST}:{options.http_port}/v1.0/healthz/outbound"
+    request = urllib.request.Request(url, headers={"dapr-api-token": options.api_token})
+    try:
+        with urllib.request.urlopen(request, timeout=PROBE_SECONDS) as response:  # noqa: S310 - loopback
+            return bool(response.status < HTTPStatus.MULTIPLE_CHOICES)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def is_away(error: DaprGrpcError) -> bool:
+    """Whether this error says that nobody answered, rather than that somebody refused."""
+    return error.code() in _AWAY
+
+
+def unavailable(options: DaprOptions) -> TransportUnavailable:
+    """The error, in one sentence for the operator, when the sidecar does not answer."""
+    return TransportUnavailable(
+        f"the Dapr sidecar does not answer at {HOST}:{options.http_port} (DAPR_HTTP_PORT, DAPR_GRPC_PORT); "
+        "start it, for example with `python -m devstack run`."
+    )
+
+
+def _configure_sdk(options: DaprOptions) -> None:
+    """Give the SDK, which reads settings of its own, the same values; it has no arguments for them."""
+    sdk_settings.DAPR_HTTP_PORT = options.http_port
+    sdk_settings.DAPR_API_TOKEN = options.api_token or None
+    sdk_settings.DAPR_API_TIMEOUT_SECONDS = CALL_SECONDS
+    sdk_settings.DAPR_HEALTH_TIMEOUT = 1

@@ -1,0 +1,173 @@
+"""Publishing to Kafka with kafka-python: https://kafka-python.readthedocs.io/en/master/apidoc/KafkaProducer.html."""
+
+import time
+from collections.abc import Sequence
+
+from kafka import KafkaProducer
+from kafka.errors import (
+    InvalidRecordError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
+from kafka.producer.future import FutureRecordMetadata
+
+from events_app.transport_options import KafkaOptions
+from events_app.transports.base import (
+    MAX_MESSAGE_BYTES,
+    SENT,
+    Failed,
+    Message,
+    Outcome,
+    Rejected,
+    Sent,
+    Transport,
+    in_chunks,
+    unacceptable,
+)
+from events_app.transports.kafka_broker import BOOTSTRAP_MS, is_reachable, unavailable
+
+TOPIC_WAIT_MS = 700
+TOPIC_RETRY_SECONDS = 5.0
+REQUEST_MS = 2000
+LINGER_MS = 500
+DELIVERY_MS = 3000
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
+
+
+class KafkaTransport(Transport):
+    """An idempotent producer with acknowledgement by all replicas.
+
+    What one call holds for a partition travels as one batch, which Kafka takes or refuses as a whole; that is
+    what keeps the order when something fails. After a failure the producer is thrown away, so that nothing it
+    still holds can come out later than what is sent again.
+    """
+
+    def __init__(self, options: KafkaOptions, *, prefix: str = "") -> None:
+        self._options = options
+        self._prefix = prefix
+        self._producer: KafkaProducer | None = None
+        self._unknown_until: dict[str, float] = {}
+
+    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Send, wait for the acknowledgements, at most a few seconds. See `Transport.publish`."""
+        outcomes: list[Outcome] = []
+        for chunk in in_chunks(messages, max_bytes=MAX_MESSAGE_BYTES):
+            if any(isinstance(outcome, Failed) for outcome in outcomes):
+                outcomes += [Failed("not tried after an earlier failure")] * len(chunk)
+            else:
+                outcomes += self._publish_chunk(chunk)
+        return outcomes
+
+    def close(self) -> None:
+        """Drop the connection; what is not acknowledged yet may or may not arrive."""
+        if self._producer is not None:
+            self._producer.close(timeout=0)
+            self._producer = None
+
+    def _publish_chunk(self, messages: list[Message]) -> list[Outcome]:
+        producer = self._connected()
+        deadline = time.monotonic() + DELIVERY_MS / 1000 + 1
+        attempts = [self._send(producer, message) for message in messages]
+        _flush(producer)
+        results = [_result(attempt, deadline) for attempt in attempts]
+        self._judge(results)
+        return [_outcome(result) for result in results]
+
+    def _connected(self) -> KafkaProducer:
+        if self._producer is None:
+            # Constructing one for a broker that is away would block and leave sockets behind.
+            if not is_reachable(self._options):
+                raise unavailable(self._options)
+            try:
+                self._producer = _new_producer(self._options)
+            except KafkaError as error:
+                raise unavailable(self._options) from error
+        return self._producer
+
+    def _send(self, producer: KafkaProducer, message: Message) -> "FutureRecordMetadata | Outcome":
+        rejected = unacceptable(message)
+        if rejected:
+            return rejected
+        topic = self._prefix + message.topic
+        if not self._is_known(producer, topic):
+            return Failed(f"topic {topic} is unknown to Kafka: run `manage.py topics`")
+        try:
+            headers = list(message.headers)
+            return producer.send(topic, key=message.key.encode(), value=message.body, headers=headers)
+        except KafkaError as error:
+            return Failed(_reason(error))
+
+    def _is_known(self, producer: KafkaProducer, topic: str) -> bool:
+        """Ask for the topic once in a while only: each question about a missing one blocks."""
+        if self._unknown_until.get(topic, 0) > time.monotonic():
+            return False
+        try:
+            producer.partitions_for(topic)
+        except KafkaTimeoutError:
+            self._unknown_until[topic] = time.monotonic() + TOPIC_RETRY_SECONDS
+            return False
+        except KafkaError:
+            return True  # `send` meets the same error and says what it is
+        self._unknown_until.pop(topic, None)
+        return True
+
+    def _judge(self, results: "list[Outcome | KafkaError]") -> None:
+        """Throw the producer away after errors; raise when they mean that the broker is away."""
+        errors = [result for result in results if isinstance(result, KafkaError)]
+        if any(not isinstance(error, _TOO_LARGE) for error in errors):
+            self.close()
+        if any(isinstance(result, Sent) for result in results):
+            return
+        if any(isinstance(error, KafkaTimeoutError | KafkaConnectionError) for error in errors):
+            raise unavailable(self._options)
+        if any(isinstance(result, Failed) for result in results) and not is_reachable(self._options):
+            self.close()
+            raise unavailable(self._options)
+
+
+def _new_producer(options: KafkaOptions) -> KafkaProducer:
+    return KafkaProducer(
+        **options.client_settings(),
+        acks="all",
+        enable_idempotence=True,
+        allow_auto_create_topics=False,
+        batch_size=MAX_MESSAGE_BYTES + 8192,
+        max_request_size=MAX_MESSAGE_BYTES + 16384,
+        linger_ms=LINGER_MS,  # only `flush` sends: one batch per partition and call
+        request_timeout_ms=REQUEST_MS,
+        delivery_timeout_ms=DELIVERY_MS,
+        max_block_ms=TOPIC_WAIT_MS,
+        bootstrap_timeout_ms=BOOTSTRAP_MS,
+        metrics_enabled=False,
+    )
+
+
+def _flush(producer: KafkaProducer) -> None:
+    try:
+        producer.flush(timeout=DELIVERY_MS / 1000 + 0.5)
+    except KafkaError:
+        return  # each message's own result says what happened to it
+
+
+def _result(attempt: "FutureRecordMetadata | Outcome", deadline: float) -> "Outcome | KafkaError":
+    if isinstance(attempt, Sent | Rejected | Failed):
+        return attempt
+    try:
+        attempt.get(timeout=max(0.0, deadline - time.monotonic()))
+    except KafkaError as error:
+        return error
+    return SENT
+
+
+def _outcome(result: "Outcome | KafkaError") -> Outcome:
+    if not isinstance(result, KafkaError):
+        return result
+    reason = _reason(result)
+    return Rejected(reason) if isinstance(result, _TOO_LARGE) else Failed(reason)
+
+
+def _reason(error: KafkaError) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
