@@ -1,0 +1,50 @@
+"""The hash chain of one user's trail. Pure: no database."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import UUID
+
+import orjson
+
+
+class Link(NamedTuple):
+    """What the hash of one entry covers; the fields are columns of the trail."""
+
+    user_id: int
+    seq: int
+    position: int
+    event_id: UUID
+    type: str
+    v: int
+    task_id: int | None
+    actor_type: str
+    actor_id: str
+    occurred_at: datetime
+    request_id: str
+    causation_id: UUID | None
+    data: str
+    prev_hash: str
+
+    def digest(self) -> str:
+        """SHA-256, in hex, of the entry's canonical JSON (keys sorted, no spaces, UTC with Z, UTF-8).
+
+        The previous entry's hash is one of the members, which is what makes a chain of it.
+        """
+        body = {
+            "actor_id": self.actor_id,
+            "actor_type": self.actor_type,
+            "causation_id": self.causation_id,
+            "data": self.data,
+            "event_id": self.event_id,
+            "occurred_at": self.occurred_at.astimezone(UTC),
+            "position": self.position,
+            "prev_hash": self.prev_hash,
+            "request_id": self.request_id,
+            "seq": self.seq,
+            "task_id": self.task_id,
+            "type": self.type,
+            "user_id": self.user_id,
+            "v": self.v,
+        }
+        return sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)).hexdigest()

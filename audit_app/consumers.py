@@ -1,0 +1,11 @@
+"""The `audit` consumer: it wants every event."""
+
+from collections.abc import Sequence
+
+from audit_app.operations import append
+from events_app.contracts import RecordedEvent
+
+
+def append_entries(events: Sequence[RecordedEvent]) -> None:
+    """Append the events to their users' audit trails; see `operations.append`."""
+    append(events)

@@ -1,0 +1,67 @@
+"""The audit trail: one entry per event, a hash chain per user, and the end of each chain."""
+
+from typing import Any
+
+import orjson
+from django.db import models
+from django.db.models import Q
+
+GENESIS = "0" * 64
+
+
+class AuditEntry(models.Model):
+    """One event as it was recorded. The database refuses to change or remove a row (protection.py).
+
+    `position` counts the entries of the user's chain without gaps. It follows `seq`, except for an event
+    that an operator first passed over and let in later.
+    """
+
+    user_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    position = models.BigIntegerField()
+    event_id = models.UUIDField()
+    type = models.CharField(max_length=64)
+    v = models.PositiveSmallIntegerField()
+    task_id = models.BigIntegerField(null=True)
+    actor_type = models.CharField(max_length=16)
+    actor_id = models.CharField(max_length=64)
+    occurred_at = models.DateTimeField()
+    request_id = models.CharField(max_length=64, default="", blank=True)
+    causation_id = models.UUIDField(null=True)
+    # Text, not jsonb: the chain is over these very characters, on every database.
+    data = models.TextField(help_text="The event's own content, as JSON.")
+    prev_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "seq"], name="audit_entry_once_per_seq"),
+            models.UniqueConstraint(fields=["user_id", "position"], name="audit_entry_once_per_position"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["task_id", "position"], name="audit_entry_task", condition=Q(task_id__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.user_id}/{self.seq}"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The event's content, parsed."""
+        parsed: dict[str, Any] = orjson.loads(self.data)
+        return parsed
+
+
+class AuditHead(models.Model):
+    """The end of a user's chain, so that appending searches for nothing and a cut-off end is noticed."""
+
+    user_id = models.BigIntegerField(primary_key=True)
+    seq = models.BigIntegerField(help_text="Highest seq in the chain.")
+    entries = models.BigIntegerField(help_text="Length of the chain, and the last position in it.")
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}: {self.entries} entries"

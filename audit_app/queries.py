@@ -1,0 +1,38 @@
+"""Every read of the trail. A user's entries are reached only through `entries_of`."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from audit_app.models import AuditEntry, AuditHead
+from events_app.contracts import stream_key
+from events_app.models import Event
+
+
+def entries_of(user_id: int) -> QuerySet[AuditEntry]:
+    """Return the user's trail, in no order yet."""
+    return AuditEntry.objects.filter(user_id=user_id)
+
+
+def recorded_since(entries: QuerySet[AuditEntry], *, user_id: int, since: datetime) -> QuerySet[AuditEntry]:
+    """Narrow the user's entries to those after the newest one that is older than `since`.
+
+    Looks back from the end of the trail, so that the cost follows what is found, not the trail's length.
+    """
+    older = entries_of(user_id).filter(occurred_at__lt=since).order_by("-position")
+    newest = older.values_list("position", flat=True).first()
+    return entries if newest is None else entries.filter(position__gt=newest)
+
+
+def history_of_task(task_id: int, *, user_id: int) -> QuerySet[AuditEntry] | None:
+    """Return the user's entries about a task, or None when the task is nothing that they may know of.
+
+    A task so new that the trail does not have it yet has an empty history.
+    """
+    entries = entries_of(user_id).filter(task_id=task_id)
+    return entries if entries.exists() or _is_on_its_way(task_id, user_id=user_id) else None
+
+
+def _is_on_its_way(task_id: int, *, user_id: int) -> bool:
+    end = AuditHead.objects.filter(pk=user_id).values_list("seq", flat=True).first() or 0
+    return Event.objects.filter(stream__key=stream_key(user_id), seq__gt=end, task_id=task_id).exists()
