@@ -1,0 +1,144 @@
+"""What goes over the wire: frames in both directions, close codes, limits. `docs/reference/realtime.md`.
+
+FrameError    a frame that is no frame of this protocol; its `code` and `detail` go back to the client
+"""
+
+from enum import IntEnum
+from typing import Annotated, Final, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+SUBPROTOCOL: Final = "todo.v1"
+
+MAX_FRAME_BYTES: Final = 64 * 1024
+WINDOW_EVENTS: Final = 64
+MAX_BEHIND_EVENTS: Final = 10_000
+SOCKETS_PER_USER: Final = 20
+
+HELLO_SECONDS: Final = 5.0
+JOIN_SECONDS: Final = 10.0
+STALL_SECONDS: Final = 30.0
+RESYNC_SECONDS: Final = 30.0
+HEAD_SECONDS: Final = 20.0
+READ_RETRY_SECONDS: Final = 1.0
+MESSAGES_BURST: Final = 100
+MESSAGES_PER_SECOND: Final = 10
+
+_MAX_SEQUENCE = 2**63 - 1
+
+ResyncReason = Literal["too_old", "reset", "overflow"]
+
+
+class CloseCode(IntEnum):
+    """Why the server closes a socket."""
+
+    TOO_BIG = 1009
+    RESTART = 1012
+    TRY_LATER = 1013
+    CREDENTIALS = 4401
+    TOO_SLOW = 4408
+    RESYNC_NEEDED = 4409
+    TOO_MANY = 4429
+
+
+class _ClientFrame(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Hello(_ClientFrame):
+    """The first frame, and the answer to `resync`. `after` is the last sequence processed; None: from now."""
+
+    type: Literal["hello"]
+    ticket: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    after: Annotated[int, Field(ge=0, le=_MAX_SEQUENCE)] | None = None
+
+
+class Ack(_ClientFrame):
+    """All events up to `sequence` have been processed."""
+
+    type: Literal["ack"]
+    sequence: Annotated[int, Field(ge=0, le=_MAX_SEQUENCE)]
+
+
+class Ping(_ClientFrame):
+    """Answer `pong`."""
+
+    type: Literal["ping"]
+
+
+ClientFrame = Hello | Ack | Ping
+_CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
+
+
+class FrameError(Exception):
+    """A frame that cannot be acted on; the connection goes on."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def parse(frame: str | bytes) -> ClientFrame:
+    """Read one frame. Raises FrameError: `not_text`, `not_json`, `unknown_type` or `invalid_frame`."""
+    if isinstance(frame, bytes):
+        raise FrameError("not_text", "A frame is text.")
+    try:
+        return _CLIENT_FRAME.validate_json(frame.encode("utf-8", "surrogatepass"))
+    except ValidationError as error:
+        raise _frame_error(error) from None
+
+
+def _frame_error(error: ValidationError) -> FrameError:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    if first["type"] == "json_invalid":
+        return FrameError("not_json", "A frame is one JSON object.")
+    if first["type"].startswith("union_tag"):
+        return FrameError("unknown_type", "The type is one of hello, ack, ping.")
+    field = ".".join(str(part) for part in first["loc"][1:])
+    return FrameError("invalid_frame", f"{field}: {first['msg']}" if field else first["msg"])
+
+
+def is_too_big(frame: str | bytes) -> bool:
+    """Whether a frame is beyond what a client may send."""
+    if isinstance(frame, str) and len(frame) <= MAX_FRAME_BYTES:
+        frame = frame.encode("utf-8", "surrogatepass")
+    return len(frame) > MAX_FRAME_BYTES
+
+
+def ready(user_id: int, sequence: int) -> str:
+    """The answer to a good hello; `sequence` is the head at that moment."""
+    return _encode({"type": "ready", "user_id": str(user_id), "sequence": sequence})
+
+
+def event(data: dict[str, JsonValue]) -> str:
+    """One change, as it is sent and as `/api/changes/` lists it."""
+    return _encode({"type": "event", **data})
+
+
+def head(sequence: int) -> str:
+    """All up to `sequence` has been sent."""
+    return _encode({"type": "head", "sequence": sequence})
+
+
+def resync(reason: ResyncReason) -> str:
+    """Reload, then say hello again."""
+    return _encode({"type": "resync", "reason": reason})
+
+
+def error(code: str, detail: str) -> str:
+    """A frame was refused."""
+    return _encode({"type": "error", "code": code, "detail": detail})
+
+
+PONG: Final = '{"type":"pong"}'
+
+
+def restart_reason(delay_seconds: float) -> str:
+    """The reason of close code 1012: how long to wait before connecting again."""
+    return _encode({"reconnect_after_seconds": round(delay_seconds, 1)})
+
+
+def _encode(frame: dict[str, JsonValue]) -> str:
+    return orjson.dumps(frame).decode()

@@ -1,0 +1,337 @@
+"""One connection's protocol as a state machine without I/O.
+
+What happens comes in as a call with the clock (`now`, seconds that never go back); what is to be done comes
+out as a list of actions, to be carried out in order. The shell (sockets.py) and the simulator drive the same
+machine. In its words, `position` is how far all wanted events have been sent, `heard` how far the log is
+known to reach: what lies between them is still to be sent, and is read from the log, never kept.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from realtime_app import protocol
+from realtime_app.limits import TokenBucket
+from realtime_app.protocol import Ack, CloseCode, FrameError, Hello, Ping, ResyncReason
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a text frame."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the connection; nothing follows."""
+
+    code: CloseCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Find out who this is, join the user's group, then read the log's bounds: `identified` or `refused`."""
+
+    ticket: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBounds:
+    """Read the bounds of the log: `bounds_read`, or `refused` when that fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """Read the wanted events in `after < sequence <= after + limit`: `log_read` or `read_failed`."""
+
+    after: int
+    limit: int
+
+
+Action = Send | Close | Identify | ReadBounds | ReadLog
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The user's log holds `tail < sequence <= head`; below, events may be gone."""
+
+    head: int
+    tail: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """A wanted event, ready to be sent."""
+
+    sequence: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogRange:
+    """All wanted events with `after < sequence <= to`; None when there were too many to carry."""
+
+    after: int
+    to: int
+    events: Sequence[LogEvent] | None
+
+
+class Phase(Enum):
+    """Where a connection stands."""
+
+    AWAITING_HELLO = auto()
+    JOINING = auto()
+    LIVE = auto()
+    AWAITING_RESYNC = auto()
+    CLOSED = auto()
+
+
+class Session:
+    """The server's side of one connection."""
+
+    def __init__(self, now: float) -> None:
+        self.phase = Phase.AWAITING_HELLO
+        self.user_id: int | None = None
+        self.position = 0
+        self._after: int | None = None
+        self._heard = 0
+        self._heard_at_read = 0
+        self._unacked: deque[int] = deque()
+        self._reading = False
+        self._catching_up = False
+        self._read_from = now
+        self._phase_ends: float | None = now + protocol.HELLO_SECONDS
+        self._stalled_at: float | None = None
+        self._head_due: float | None = None
+        self._messages = TokenBucket(
+            burst=protocol.MESSAGES_BURST, per_second=protocol.MESSAGES_PER_SECOND, now=now
+        )
+        self._actions: list[Action] = []
+
+    @property
+    def deadline(self) -> float | None:
+        """When `tick` is due next, or None while only outside events matter."""
+        times = [self._phase_ends, self._head_due]
+        if self._stalled_at is not None:
+            times.append(self._stalled_at + protocol.STALL_SECONDS)
+        if self._is_behind and not self._reading and not self._is_window_full:
+            times.append(self._read_from)
+        known = [time for time in times if time is not None]
+        return min(known) if known and self.phase is not Phase.CLOSED else None
+
+    # What the client does
+
+    def received(self, frame: str | bytes, now: float) -> list[Action]:
+        """A frame came from the client."""
+        if self.phase is Phase.CLOSED:
+            return []
+        if protocol.is_too_big(frame):
+            return self._close(CloseCode.TOO_BIG, "frame too big")
+        if not self._messages.take(now):
+            return self._close(CloseCode.TOO_MANY, "too many messages")
+        try:
+            self._act_on(protocol.parse(frame), now)
+        except FrameError as error:
+            self._actions.append(Send(protocol.error(error.code, error.detail)))
+        return self._proceed(now)
+
+    def _act_on(self, frame: protocol.ClientFrame, now: float) -> None:
+        match frame:
+            case Hello():
+                self._on_hello(frame, now)
+            case Ack():
+                self._on_ack(frame.sequence)
+            case Ping():
+                self._actions.append(Send(protocol.PONG))
+
+    def _on_hello(self, hello: Hello, now: float) -> None:
+        if self.phase is Phase.AWAITING_HELLO:
+            self._actions.append(Identify(hello.ticket))
+        elif self.phase is Phase.AWAITING_RESYNC:
+            self._actions.append(ReadBounds())
+        else:
+            raise FrameError("hello_repeated", "Say hello once, and again only after resync.")
+        self._after = hello.after
+        self._heard = 0
+        self._enter(Phase.JOINING, ends=now + protocol.JOIN_SECONDS)
+
+    def _on_ack(self, sequence: int) -> None:
+        if self.user_id is None:
+            raise FrameError("hello_expected", "Say hello first.")
+        if self.phase is not Phase.LIVE:
+            return  # what was sent before a resync may still be acknowledged after it
+        if sequence > self.position:
+            raise FrameError("ack_ahead", f"Nothing beyond {self.position} has been sent.")
+        if self._unacked and self._unacked[0] <= sequence:
+            # An ack that frees the window costs nothing: a client may acknowledge each event.
+            self._messages.give_back()
+        while self._unacked and self._unacked[0] <= sequence:
+            self._unacked.popleft()
+
+    # What the shell found out
+
+    def identified(self, user_id: int, bounds: Bounds, now: float) -> list[Action]:
+        """The hello was good; the user's group was joined before `bounds` were read."""
+        self.user_id = user_id
+        return self.bounds_read(bounds, now)
+
+    def bounds_read(self, bounds: Bounds, now: float) -> list[Action]:
+        """The log reaches from `bounds.tail` to `bounds.head`."""
+        if self.phase is not Phase.JOINING or self.user_id is None:
+            return []
+        self._heard = max(self._heard, bounds.head)
+        self._unacked.clear()
+        self.position = bounds.head if self._after is None else self._after
+        if reason := _unservable(self.position, bounds):
+            self._resync(reason, now)
+        else:
+            self._actions.append(Send(protocol.ready(self.user_id, bounds.head)))
+            self._enter(Phase.LIVE, ends=None)
+            self._catching_up = True
+            self._head_due = now + protocol.HEAD_SECONDS
+        return self._proceed(now)
+
+    def refused(self, code: CloseCode, reason: str) -> list[Action]:
+        """The hello leads nowhere: wrong credentials, too many sockets, or no database."""
+        return self._close(code, reason)
+
+    def log_read(self, part: LogRange, bounds: Bounds, now: float) -> list[Action]:
+        """The answer to ReadLog; `bounds.head` was read before the events and `bounds.tail` after them."""
+        self._reading = False
+        if self.phase is not Phase.LIVE:
+            return []
+        if bounds.head < part.after:
+            self._resync("reset", now)
+        elif bounds.tail > self.position:
+            self._resync("too_old", now)
+        else:
+            # A read sees all that was heard before it; what it does not see is not there.
+            is_newer = self._heard > self._heard_at_read
+            self._heard = max(bounds.head, self.position, self._heard if is_newer else 0)
+            self._apply(part)
+        return self._proceed(now)
+
+    def read_failed(self, now: float) -> list[Action]:
+        """The log could not be read; it is tried again a little later."""
+        self._reading = False
+        self._read_from = now + protocol.READ_RETRY_SECONDS
+        return self._proceed(now)
+
+    def pushed(self, part: LogRange, now: float) -> list[Action]:
+        """A push arrived: late, twice, out of order or with gaps before it, as the channel layer pleases."""
+        self._heard = max(self._heard, part.to)
+        if self.phase is Phase.LIVE:
+            self._apply(part)
+        return self._proceed(now)
+
+    def head_seen(self, head: int, *, position: int, now: float) -> list[Action]:
+        """The log was seen to reach `head` by someone who had looked up our `position` before that."""
+        if self.phase is Phase.LIVE and head < position:
+            self._resync("reset", now)
+        self._heard = max(self._heard, head)
+        return self._proceed(now)
+
+    def revoked(self) -> list[Action]:
+        """The credentials are no longer good."""
+        return self._close(CloseCode.CREDENTIALS, "credentials no longer valid")
+
+    def drain(self, *, reconnect_after_seconds: float) -> list[Action]:
+        """The process is going away."""
+        return self._close(CloseCode.RESTART, protocol.restart_reason(reconnect_after_seconds))
+
+    def tick(self, now: float) -> list[Action]:
+        """Time has passed; harmless at any moment, needed at `deadline`."""
+        if self._phase_ends is not None and now >= self._phase_ends:
+            return self._close(*_TOO_LATE[self.phase])
+        if self._stalled_at is not None and now >= self._stalled_at + protocol.STALL_SECONDS:
+            return self._close(CloseCode.TOO_SLOW, "no ack for too long")
+        if self._head_due is not None and now >= self._head_due:
+            self._send_head(now)
+        return self._proceed(now)
+
+    # The machinery
+
+    @property
+    def _is_behind(self) -> bool:
+        return self.phase is Phase.LIVE and self._heard > self.position
+
+    @property
+    def _is_window_full(self) -> bool:
+        return len(self._unacked) >= protocol.WINDOW_EVENTS
+
+    def _apply(self, part: LogRange) -> None:
+        """Send what is new in `part` as far as the window allows; with a gap before it, nothing."""
+        if part.events is None or part.after > self.position or part.to <= self.position:
+            return
+        for event in part.events:
+            if event.sequence <= self.position:
+                continue
+            if self._is_window_full:
+                return
+            self._actions.append(Send(event.text))
+            self._unacked.append(event.sequence)
+            self.position = event.sequence
+        self.position = part.to
+
+    def _proceed(self, now: float) -> list[Action]:
+        """Do what follows from the present state, and hand over the actions."""
+        if self._is_behind and self._heard - self.position > protocol.MAX_BEHIND_EVENTS:
+            self._resync("overflow", now)
+        if self.phase is Phase.LIVE:
+            self._catch_up(now)
+        if not (self._is_behind and self._is_window_full):
+            self._stalled_at = None
+        elif self._stalled_at is None:
+            self._stalled_at = now
+        actions, self._actions = self._actions, []
+        return actions
+
+    def _catch_up(self, now: float) -> None:
+        if not self._is_behind:
+            if self._catching_up:
+                self._send_head(now)
+            self._catching_up = False
+        elif not self._reading and not self._is_window_full and now >= self._read_from:
+            self._reading = self._catching_up = True
+            self._heard_at_read = self._heard
+            self._actions.append(ReadLog(self.position, protocol.WINDOW_EVENTS - len(self._unacked)))
+
+    def _send_head(self, now: float) -> None:
+        self._actions.append(Send(protocol.head(self.position)))
+        self._head_due = now + protocol.HEAD_SECONDS
+
+    def _resync(self, reason: ResyncReason, now: float) -> None:
+        self._actions.append(Send(protocol.resync(reason)))
+        self._enter(Phase.AWAITING_RESYNC, ends=now + protocol.RESYNC_SECONDS)
+
+    def _enter(self, phase: Phase, *, ends: float | None) -> None:
+        self.phase = phase
+        self._phase_ends = ends
+        self._head_due = None
+        self._catching_up = False
+
+    def _close(self, code: CloseCode, reason: str) -> list[Action]:
+        if self.phase is Phase.CLOSED:
+            return []
+        self._enter(Phase.CLOSED, ends=None)
+        self._stalled_at = None
+        return [Close(code, reason)]
+
+
+_TOO_LATE = {
+    Phase.AWAITING_HELLO: (CloseCode.CREDENTIALS, "no valid hello in time"),
+    Phase.JOINING: (CloseCode.TRY_LATER, "the service is busy"),
+    Phase.AWAITING_RESYNC: (CloseCode.RESYNC_NEEDED, "no hello after resync"),
+}
+
+
+def _unservable(after: int, bounds: Bounds) -> ResyncReason | None:
+    """Why what lies after `after` cannot be sent event by event, if so."""
+    if after > bounds.head:
+        return "reset"
+    if after < bounds.tail or bounds.head - after > protocol.MAX_BEHIND_EVENTS:
+        return "too_old"
+    return None
