@@ -329,6 +329,22 @@ def test_a_head_that_was_never_there_is_read_for_once_and_forgotten() -> None:
     assert reads(actions) == []
 
 
+def test_a_push_heard_during_a_read_that_began_before_it_is_not_forgotten() -> None:
+    session = live_session()
+    session.pushed(part(2, 3), 0.0)
+    session.pushed(part(4, 5), 0.0)
+    assert reads(session.log_read(part(0, 3), Bounds(3, 0), 0.0)) == [ReadLog(3, 61)]
+
+
+def test_the_window_is_free_again_after_resync() -> None:
+    session = live_session()
+    session.pushed(part(0, 64), 0.0)
+    session.pushed(LogRange(64, 20_000, None), 0.0)
+    session.received(frame("hello", after=20_000), 0.0)
+    session.bounds_read(Bounds(20_000, 0), 0.0)
+    assert len(sent_sequences(session.pushed(part(20_000, 20_064), 0.0))) == 64
+
+
 def test_a_failed_read_is_tried_again_a_second_later() -> None:
     session = live_session()
     session.pushed(part(5, 6), 0.0)
