@@ -207,9 +207,7 @@ class Migration(migrations.Migration):
                 (
                     "due_sort",
                     models.DateTimeField(
-                        default=datetime.datetime(
-                            9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC
-                        ),
+                        default=datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC),
                         editable=False,
                     ),
                 ),
@@ -468,6 +466,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="MissedSlots",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slots", models.JSONField(help_text="Local starts, in order.")),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="missed_slots",
+                        to="tasks_app.series",
+                    ),
+                ),
+                (
+                    "after",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="missed_slots",
+                        to="tasks_app.task",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "missed slots",
+            },
+        ),
+        migrations.CreateModel(
             name="TaskTag",
             fields=[
                 (
@@ -486,9 +516,7 @@ class Migration(migrations.Migration):
                 (
                     "due_sort",
                     models.DateTimeField(
-                        default=datetime.datetime(
-                            9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC
-                        )
+                        default=datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC)
                     ),
                 ),
                 ("completed", models.BooleanField(default=False)),
@@ -569,7 +597,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="PassedSlot",
+            name="ExcludedSlot",
             fields=[
                 (
                     "id",
@@ -582,7 +610,6 @@ class Migration(migrations.Migration):
                     "reason",
                     models.CharField(
                         choices=[
-                            ("missed", "passed over by completing late"),
                             ("skipped", "skipped by its owner"),
                             ("deleted", "its task was deleted"),
                             ("detached", "its task left the series"),
@@ -595,13 +622,15 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="passed_slots",
+                        related_name="excluded_slots",
                         to="tasks_app.series",
                     ),
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("series", "slot"), name="passed_slot_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("series", "slot"), name="excluded_slot_once")
+                ],
             },
         ),
     ]

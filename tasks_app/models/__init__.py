@@ -2,13 +2,14 @@
 
 from tasks_app.models.jobs import ReplanJob
 from tasks_app.models.reminders import Reminder
-from tasks_app.models.series import PassedSlot, Series, SeriesTag
+from tasks_app.models.series import ExcludedSlot, MissedSlots, Series, SeriesTag
 from tasks_app.models.tags import Tag, TaskTag
 from tasks_app.models.tasks import NO_DUE, Priority, Task
 
 __all__ = [
     "NO_DUE",
-    "PassedSlot",
+    "ExcludedSlot",
+    "MissedSlots",
     "Priority",
     "Reminder",
     "ReplanJob",

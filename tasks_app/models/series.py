@@ -78,21 +78,38 @@ class SeriesTag(models.Model):
         return f"{self.series_id} {self.tag_id}"
 
 
-class PassedSlot(models.Model):
-    """A slot that the series passed over, and why. All but missed ones are left out of its schedule."""
+class ExcludedSlot(models.Model):
+    """A slot that counts as scheduled but that the series makes no task for (any more), and why."""
 
     class Reason(models.TextChoices):
-        MISSED = "missed", "passed over by completing late"
         SKIPPED = "skipped", "skipped by its owner"
         DELETED = "deleted", "its task was deleted"
         DETACHED = "detached", "its task left the series"
 
-    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="passed_slots", db_index=False)
+    series = models.ForeignKey(
+        Series, on_delete=models.CASCADE, related_name="excluded_slots", db_index=False
+    )
     slot = models.CharField(max_length=19)
     reason = models.CharField(max_length=16, choices=Reason)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["series", "slot"], name="passed_slot_once")]
+        constraints = [models.UniqueConstraint(fields=["series", "slot"], name="excluded_slot_once")]
 
     def __str__(self) -> str:
         return f"{self.slot} {self.reason}"
+
+
+class MissedSlots(models.Model):
+    """The slots passed over because `after` was completed late. One row, however many they are."""
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="missed_slots")
+    after = models.OneToOneField(
+        "tasks_app.Task", null=True, on_delete=models.SET_NULL, related_name="missed_slots"
+    )
+    slots = models.JSONField(help_text="Local starts, in order.")
+
+    class Meta:
+        verbose_name_plural = "missed slots"
+
+    def __str__(self) -> str:
+        return f"{len(self.slots)} after {self.after_id}"

@@ -1,0 +1,87 @@
+"""What the task domain refuses. None of them is worth a second try with the same input.
+
+DomainError
+└── TasksError
+    ├── NotFound                absent, or somebody else's: the two look alike
+    │   ├── TaskNotFound
+    │   ├── ReminderNotFound
+    │   └── SeriesNotFound
+    ├── InvalidInput            fields that cannot be, alone or together; `errors` names each
+    ├── NotRecurring            a scope was named for a task that belongs to no running series
+    ├── OccurrenceClosed        a done occurrence cannot change its series
+    └── VersionMismatch         the task is no longer the version that the caller saw
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from events_app.http import DomainError, FieldProblem
+from tasks_app import recurrence as rec
+
+
+class TasksError(DomainError):
+    """Base of the domain's errors."""
+
+
+class NotFound(TasksError):
+    """There is no such thing for this user."""
+
+    status: ClassVar[int] = 404
+    code: ClassVar[str] = "not_found"
+    detail = "Not found."
+
+
+class TaskNotFound(NotFound):
+    """The user has no such task."""
+
+
+class ReminderNotFound(NotFound):
+    """The user has no such reminder."""
+
+
+class SeriesNotFound(NotFound):
+    """The user has no such series."""
+
+
+class InvalidInput(TasksError):
+    """Some fields cannot be as they were sent."""
+
+    code: ClassVar[str] = "invalid"
+    detail = "Some fields are not acceptable."
+
+    @classmethod
+    def of(cls, field: str, code: str, detail: str) -> "InvalidInput":
+        """One field that is at fault."""
+        return cls(errors=[FieldProblem(field, code, detail)])
+
+
+class NotRecurring(TasksError):
+    """Only a recurring task has other occurrences."""
+
+    code: ClassVar[str] = "not_recurring"
+    detail = "This task does not recur."
+
+
+class OccurrenceClosed(TasksError):
+    """The series goes on from its open occurrence."""
+
+    code: ClassVar[str] = "occurrence_closed"
+    detail = "This occurrence is done; change the open one."
+
+
+class VersionMismatch(TasksError):
+    """Somebody changed the task since the caller read it."""
+
+    status: ClassVar[int] = 412
+    code: ClassVar[str] = "version_mismatch"
+    detail = "The task has changed since; read it again."
+
+
+@contextmanager
+def refusals(field: str | None = None) -> Iterator[None]:
+    """Turn what the recurrence package refuses into InvalidInput, at `field` or where it says itself."""
+    try:
+        yield
+    except rec.RecurrenceError as error:
+        raise InvalidInput.of(field or error.field, error.code, error.detail) from None
