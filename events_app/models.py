@@ -33,7 +33,9 @@ class Stream(models.Model):
         indexes = [
             # Cost follows the backlog: a stream is in these only while it has work to do.
             models.Index(fields=["id"], name="stream_unpublished", condition=Q(published__lt=F("head"))),
-            models.Index(fields=["moved_at"], name="stream_unsettled", condition=Q(settled__lt=F("head"))),
+            models.Index(
+                fields=["id", "moved_at"], name="stream_unsettled", condition=Q(settled__lt=F("head"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,7 +150,7 @@ class ParkedMessage(models.Model):
 class Lease(models.Model):
     """The right to do one piece of work until a moment of the database's clock."""
 
-    name = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=160, primary_key=True)
     holder = models.CharField(max_length=128)
     expires_at = models.DateTimeField()
 

@@ -1,7 +1,7 @@
 """The few pieces of SQL that PostgreSQL and SQLite share, for statements that the ORM cannot say in one."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -11,20 +11,20 @@ from django.utils.timezone import make_aware
 from events_app import transactions
 
 Row = tuple[Any, ...]
+Params = Sequence[Any]
 
 
-def fetch(sql: str, params: Sequence[object]) -> list[Row]:
+def fetch(sql: str, params: Params) -> list[Row]:
     """Run a statement and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
 
 
-def execute(sql: str, params: Sequence[object]) -> int:
-    """Run a statement and return how many rows it touched."""
+def execute(sql: str, params: Params) -> None:
+    """Run a statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return int(cursor.rowcount)
 
 
 def values(rows: Sequence[Sequence[object]]) -> tuple[str, list[object]]:
@@ -45,11 +45,11 @@ def row_lock(*, skip_locked: bool = False) -> str:
     return " FOR NO KEY UPDATE" + (" SKIP LOCKED" if skip_locked else "")
 
 
-def now() -> tuple[str, list[object]]:
-    """Return an expression for the database's clock and its parameters."""
+def now(*, minus_seconds: float = 0) -> tuple[str, list[object]]:
+    """Return an expression for the database's clock, or a moment before, and its parameters."""
     if connection.vendor == "postgresql" and not transactions.is_clock_replaced():
-        return "clock_timestamp()", []
-    return "%s", [to_database(transactions.database_now())]
+        return f"(clock_timestamp() - make_interval(secs => {minus_seconds:f}))", []
+    return "%s", [to_database(transactions.database_now() - timedelta(seconds=minus_seconds))]
 
 
 def to_database(value: datetime) -> object:

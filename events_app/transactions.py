@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 _sqlite_writers = threading.RLock()
 _clock: Callable[[], datetime] | None = None
@@ -74,3 +74,23 @@ def limit_session(*, statement_ms: int, lock_ms: int) -> None:
 def is_clock_replaced() -> bool:
     """Whether a simulator's or a test's clock stands in for the database's."""
     return _clock is not None
+
+
+_SQLITE_TROUBLE = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN"}
+_QUERY_CANCELED = "57014"
+
+
+def is_database_trouble(error: Exception) -> bool:
+    """Whether to blame the database (deadlock, lock timeout, lost connection, full disk), not what was asked.
+
+    A statement that ran out of its time, like an integrity or data error, comes with the work and would come
+    again.
+    """
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    sqlite_name = getattr(error.__cause__, "sqlite_errorname", None)
+    if sqlite_name is not None:
+        return "_".join(sqlite_name.split("_")[:2]) in _SQLITE_TROUBLE
+    return getattr(error.__cause__, "pgcode", None) != _QUERY_CANCELED

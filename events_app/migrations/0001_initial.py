@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Lease",
             fields=[
-                ("name", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=160, primary_key=True, serialize=False)),
                 ("holder", models.CharField(max_length=128)),
                 ("expires_at", models.DateTimeField()),
             ],
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(
                         condition=models.Q(("settled__lt", models.F("head"))),
-                        fields=["moved_at"],
+                        fields=["id", "moved_at"],
                         name="stream_unsettled",
                     ),
                 ],

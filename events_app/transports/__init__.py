@@ -3,18 +3,20 @@
 from functools import cache
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from events_app.transports.base import Transport
-from events_app.transports.dapr import DaprTransport
-from events_app.transports.embedded import EmbeddedTransport
-from events_app.transports.kafka import KafkaTransport
+
+# By dotted path: a process does not load the client libraries of transports that it does not use.
+TRANSPORTS = {
+    "embedded": "events_app.transports.embedded.EmbeddedTransport",
+    "kafka": "events_app.transports.kafka.KafkaTransport",
+    "dapr": "events_app.transports.dapr.DaprTransport",
+}
 
 
 @cache
 def transport() -> Transport:
     """Return this process's one transport; it connects when first used."""
-    if settings.EVENT_TRANSPORT == "kafka":
-        return KafkaTransport(settings.KAFKA, prefix=settings.TOPIC_PREFIX)
-    if settings.EVENT_TRANSPORT == "dapr":
-        return DaprTransport(settings.DAPR, prefix=settings.TOPIC_PREFIX)
-    return EmbeddedTransport()
+    made: Transport = import_string(TRANSPORTS[settings.EVENT_TRANSPORT]).from_settings()
+    return made

@@ -1,0 +1,89 @@
+"""What readers outside see: the `data` objects of the three topics, promised by the event contract, version 1."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import JsonValue
+
+from events_app.contracts.recorded import RecordedEvent
+from events_app.contracts.registry import upcast
+
+Data = dict[str, JsonValue]
+
+CLOUD_EVENT_TYPES: Final = {
+    "task.created": "TaskCreated",
+    "task.updated": "TaskUpdated",
+    "task.completed": "TaskCompleted",
+    "task.deleted": "TaskDeleted",
+    "reminder.scheduled": "ReminderScheduled",
+    "reminder.due": "ReminderDue",
+    "reminder.cancelled": "ReminderCancelled",
+    "notification.created": "NotificationCreated",
+}
+OPERATIONS: Final = {
+    "task.created": "create",
+    "task.updated": "update",
+    "task.completed": "complete",
+    "task.deleted": "delete",
+    "notification.created": "notify",
+}
+
+
+def task_event_data(event: RecordedEvent) -> Data:
+    """`data` on `task-events`, for a task event."""
+    data = _newest(event)
+    return {
+        **_common(event),
+        "task_id": event.task_id,
+        "version": _task(data)["version"],
+        "changed_fields": data["changed_fields"],
+        "task_data": data["task"],
+        "previous": data["previous"],
+        "actor": {"type": event.actor.type, "id": event.actor.id},
+        "causation_id": str(event.causation_id) if event.causation_id else None,
+        "request_id": event.request_id,
+    }
+
+
+def task_update_data(event: RecordedEvent) -> Data:
+    """`data` on `task-updates`, for a task or notification event; sockets and `/api/changes/` show the same."""
+    data = _newest(event)
+    common = {**_common(event), "operation": OPERATIONS[event.type], "task_id": event.task_id}
+    if event.type == "notification.created":
+        return {**common, "notification": data["notification"]}
+    return {
+        **common,
+        "version": _task(data)["version"],
+        "changed_fields": data["changed_fields"],
+        "task_data": data["task"],
+    }
+
+
+def reminder_data(event: RecordedEvent) -> Data:
+    """`data` on `reminders`, for a reminder event."""
+    return {**_common(event), **_newest(event)}
+
+
+def _common(event: RecordedEvent) -> Data:
+    return {
+        "event_id": str(event.event_id),
+        "event_type": event.type.partition(".")[2],
+        "user_id": str(event.user_id),
+        "timestamp": rfc3339(event.occurred_at),
+        "sequence": event.seq,
+    }
+
+
+def _newest(event: RecordedEvent) -> Data:
+    return upcast(event.type, event.v, event.data)
+
+
+def _task(data: Data) -> Data:
+    task = data["task"]
+    assert isinstance(task, dict)  # noqa: S101 - a task event holds a task
+    return task
+
+
+def rfc3339(value: datetime) -> str:
+    """Return an aware time in UTC with `Z`."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,71 @@
+"""CloudEvents 1.0 envelopes in structured JSON: the same attributes and data whichever transport carries them."""
+
+from collections.abc import Callable
+from typing import Final
+
+import orjson
+
+from events_app.contracts import RecordedEvent
+from events_app.contracts.public import (
+    CLOUD_EVENT_TYPES,
+    Data,
+    reminder_data,
+    rfc3339,
+    task_event_data,
+    task_update_data,
+)
+from events_app.transports.base import Message
+
+CONTENT_TYPE: Final = b"application/cloudevents+json"
+SCHEMA_VERSION: Final = 1
+
+# Topic by topic: which events it carries, and how they look there.
+TOPICS: Final[dict[str, tuple[tuple[str, ...], Callable[[RecordedEvent], Data]]]] = {
+    "task-events": (("task.created", "task.updated", "task.completed", "task.deleted"), task_event_data),
+    "task-updates": (
+        ("task.created", "task.updated", "task.completed", "task.deleted", "notification.created"),
+        task_update_data,
+    ),
+    "reminders": (("reminder.scheduled", "reminder.due", "reminder.cancelled"), reminder_data),
+}
+
+
+def to_messages(event: RecordedEvent) -> list[Message]:
+    """Return one message for each topic that carries this event; none for events that stay in the log."""
+    return [
+        _message(topic, event, shape(event))
+        for topic, (types, shape) in TOPICS.items()
+        if event.type in types
+    ]
+
+
+def _message(topic: str, event: RecordedEvent, data: Data) -> Message:
+    event_id, type_, user_id = str(event.event_id), CLOUD_EVENT_TYPES[event.type], str(event.user_id)
+    envelope = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": "/todo",
+        "type": type_,
+        "subject": f"task/{event.task_id}",
+        "time": rfc3339(event.occurred_at),
+        "datacontenttype": "application/json",
+        "dataschema": f"/schemas/{topic}/{SCHEMA_VERSION}",
+        "sequence": str(event.seq),
+        "partitionkey": user_id,
+        "data": data,
+    }
+    headers = [("content-type", CONTENT_TYPE), ("id", event_id.encode()), ("type", type_.encode())]
+    if event.traceparent:
+        # Dapr overwrites the first when the second is missing.
+        envelope |= {"traceparent": event.traceparent, "traceid": event.traceparent}
+        headers.append(("traceparent", event.traceparent.encode()))
+    return Message(
+        topic=topic,
+        key=user_id,
+        id=event_id,
+        type=type_,
+        stream_key=event.stream_key,
+        sequence=event.seq,
+        body=orjson.dumps(envelope),
+        headers=tuple(headers),
+    )

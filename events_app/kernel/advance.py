@@ -1,0 +1,135 @@
+"""`advance`: a message said "stream S has reached N"; bring a consumer there."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from events_app.contracts import RecordedEvent
+from events_app.counters import count
+from events_app.kernel.batch import BatchResult, HandlerFailed, run_batch
+from events_app.kernel.cursors import Standing, standings
+from events_app.kernel.failures import store_failure, store_too_new
+from events_app.models import Consumer
+from events_app.registry import AppliedRange, BoundConsumer
+from events_app.registry import consumer as find_consumer
+
+MAX_STREAMS = 50
+MAX_HINTS = 1000
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Advanced:
+    """What one call did: events applied, streams moved, failures stored, streams that nobody knows."""
+
+    events: int = 0
+    streams: int = 0
+    failures: int = 0
+    unknown: int = 0
+
+
+def advance(consumer: str, hints: Mapping[str, int], *, skip_locked: bool = False) -> Advanced:
+    """Apply the log to `consumer` until each stream has reached min(hint, head) or has stored a failure.
+
+    A hint is a stream's key and a sequence number; it may be late, repeated, overtaken or forged. When this
+    returns, every outcome is recorded, so the message may be acknowledged. A paused consumer is left alone.
+    With `skip_locked`, streams that another process works on are passed over.
+    Raises UnknownConsumer, and what the database raises: then nothing may be acknowledged.
+    """
+    bound = find_consumer(consumer)
+    run = _Run(bound, skip_locked=skip_locked)
+    if hints and not _is_paused(consumer):
+        for part in _parts(list(hints.items()), MAX_HINTS):
+            run.advance(dict(part))
+    return run.done
+
+
+def _is_paused(name: str) -> bool:
+    return Consumer.objects.filter(name=name, state=Consumer.State.PAUSED).exists()
+
+
+class _Run:
+    """One call of `advance`: what it works with, and what it has done so far."""
+
+    def __init__(self, bound: BoundConsumer, *, skip_locked: bool) -> None:
+        self.bound = bound
+        self.skip_locked = skip_locked
+        self.done = Advanced()
+
+    def advance(self, hints: Mapping[str, int]) -> None:
+        found = standings(self.bound.spec.name, hints)
+        self._count_unknown(len(hints) - len(found))
+        behind = [standing for standing in found if standing.is_behind]
+        for group in _parts(behind, 1 if self.bound.spec.writes_tasks else MAX_STREAMS):
+            self._advance_group(group)
+
+    def _count_unknown(self, number: int) -> None:
+        if number:
+            self.done.unknown += number
+            count("kernel.unknown_streams", number)
+
+    def _advance_group(self, group: Sequence[Standing]) -> None:
+        while group:
+            try:
+                result = run_batch(self.bound, group, skip_locked=self.skip_locked)
+            except HandlerFailed as failed:
+                group = self._after_failure(group, failed)
+            else:
+                self._finish(result)
+                group = result.deferred
+
+    def _finish(self, result: BatchResult) -> None:
+        self.done.events += sum(len(part.events) for part in result.applied)
+        self.done.streams += len(result.applied)
+        for standing in result.too_new:
+            store_too_new(self.bound.spec, standing)
+        _tell(self.bound, result.applied)
+
+    def _after_failure(self, group: Sequence[Standing], failed: HandlerFailed) -> Sequence[Standing]:
+        """Repeat stream by stream; in the failing one keep what lies before the failing event."""
+        if len(group) > 1:
+            for standing in group:
+                self._advance_group([standing])
+            return ()
+        [standing] = group
+        event, error = self._keep_up_to_failure(standing, failed)
+        if event is None:
+            return ()
+        store_failure(self.bound.spec, standing, event, error=error)
+        self.done.failures += 1
+        # A skipped event leaves the rest of the stream to be done, a waiting one does not.
+        again = standings(self.bound.spec.name, {standing.key: standing.wanted})
+        return [standing for standing in again if standing.is_behind]
+
+    def _keep_up_to_failure(
+        self, standing: Standing, failed: HandlerFailed
+    ) -> tuple[RecordedEvent | None, Exception]:
+        """Commit the events before the failing one; return it, or None when all went well this time."""
+        event, error = failed.event, failed.error
+        while True:
+            before = standing if event is None else replace(standing, head=event.seq - 1)
+            try:
+                self._finish(run_batch(self.bound, [before], singly=True))
+            except HandlerFailed as again:
+                event, error = again.event, again.error
+            else:
+                return event, error
+
+
+def _tell(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
+    """Do what may be lost, after the commit."""
+    if bound.after_commit is None or not applied:
+        return
+    try:
+        bound.after_commit(applied)
+    except Exception:
+        count(f"kernel.after_commit_failed.{bound.spec.name}")
+        logger.exception("after_commit of %s failed; readers find the rest in the log", bound.spec.name)
+
+
+def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,158 @@
+"""One transaction of the kernel: lock cursors, read the log, call the handler, move the cursors.
+
+HandlerFailed       one event could not be applied; everything of the transaction is undone
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from events_app.context import Actor, Provenance, acting
+from events_app.contracts import RecordedEvent
+from events_app.contracts.registry import is_known
+from events_app.crash import crash_point
+from events_app.kernel.cursors import LockedCursor, Standing, lock_cursors, move_cursors
+from events_app.kernel.deadline import HANDLER_SECONDS, deadline
+from events_app.log import Range, read_ranges
+from events_app.registry import AppliedRange, BoundConsumer
+from events_app.transactions import is_database_trouble, limit_session, write_transaction
+
+MAX_EVENTS = 500
+STATEMENT_MS, LOCK_MS = 5000, 2000
+
+
+class HandlerFailed(Exception):
+    """`event` could not be applied because of `error`; None when the batch was applied as one."""
+
+    def __init__(self, event: RecordedEvent | None, error: Exception) -> None:
+        super().__init__(str(error))
+        self.event = event
+        self.error = error
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What one transaction did.
+
+    `applied`: the ranges it applied; `deferred`: streams for which the 500 events were not enough;
+    `too_new`: streams whose next event a newer release wrote.
+    """
+
+    applied: tuple[AppliedRange, ...]
+    deferred: tuple[Standing, ...]
+    too_new: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    cursor: LockedCursor
+    standing: Standing
+    to: int
+    events: tuple[RecordedEvent, ...]
+    too_new: bool = False
+
+    @property
+    def range(self) -> AppliedRange:
+        return AppliedRange(self.standing.key, self.cursor.seq, self.to, self.events)
+
+
+def run_batch(
+    bound: BoundConsumer, standings: Sequence[Standing], *, singly: bool = False, skip_locked: bool = False
+) -> BatchResult:
+    """Apply what lies between the cursors and the heads of these streams, at most 500 events, in one transaction.
+
+    With `singly` the handler gets one event at a time, so that HandlerFailed names the one that failed.
+    Raises HandlerFailed, and whatever the database raises.
+    """
+    with write_transaction():
+        limit_session(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)
+        cursors = lock_cursors(bound.spec.name, [s.stream_id for s in standings], skip_locked=skip_locked)
+        crash_point("kernel.after_lock")
+        ranges, deferred = _share_out(standings, cursors)
+        parts = _read_parts(bound, ranges, cursors)
+        apply_events(bound, [event for part in parts for event in part.events], singly=singly)
+        crash_point("kernel.after_handlers")
+        moved = {part.cursor.id: part.to for part in parts if part.to > part.cursor.seq}
+        if moved:
+            move_cursors(moved)
+        crash_point("kernel.after_cursors")
+    crash_point("kernel.after_commit")
+    return BatchResult(
+        applied=tuple(part.range for part in parts if part.to > part.cursor.seq),
+        deferred=tuple(deferred),
+        too_new=tuple(part.standing for part in parts if part.too_new),
+    )
+
+
+def _share_out(
+    standings: Sequence[Standing], cursors: dict[int, LockedCursor]
+) -> tuple[list[tuple[Range, Standing]], list[Standing]]:
+    """Give each stream its range, and return those that need more events than one transaction may hold."""
+    left = MAX_EVENTS
+    ranges, deferred = [], []
+    for standing in standings:
+        cursor = cursors.get(standing.stream_id)
+        if cursor is None or cursor.waits or cursor.seq >= standing.head:
+            continue
+        to = min(standing.head, cursor.seq + left)
+        left -= to - cursor.seq
+        if to > cursor.seq:
+            ranges.append((Range(standing.stream_id, standing.key, cursor.seq, to), standing))
+        if to < standing.target:
+            deferred.append(standing)
+    return ranges, deferred
+
+
+def _read_parts(
+    bound: BoundConsumer, ranges: Sequence[tuple[Range, Standing]], cursors: dict[int, LockedCursor]
+) -> list[_Part]:
+    events = read_ranges([r for r, _ in ranges], types=bound.spec.wants)
+    return [
+        _known_part(cursors[r.stream_id], standing, r.to, tuple(events.get(r.stream_id, ())))
+        for r, standing in ranges
+    ]
+
+
+def _known_part(
+    cursor: LockedCursor, standing: Standing, to: int, events: tuple[RecordedEvent, ...]
+) -> _Part:
+    """Stop before the first event that a newer release wrote."""
+    for position, event in enumerate(events):
+        if not is_known(event.type, event.v):
+            return _Part(cursor, standing, event.seq - 1, events[:position], too_new=True)
+    return _Part(cursor, standing, to, events)
+
+
+def apply_events(bound: BoundConsumer, events: Sequence[RecordedEvent], *, singly: bool) -> None:
+    """Call the handler inside the running transaction. Raises HandlerFailed, or the database's trouble."""
+    if not events:
+        return
+    if singly or not bound.spec.many:
+        for event in events:
+            _call(bound, [event], cause=event)
+    else:
+        _call(bound, events, cause=None)
+
+
+def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: RecordedEvent | None) -> None:
+    source = Provenance(actor=Actor("consumer", bound.spec.name))
+    if cause is not None:
+        source = replace(
+            source,
+            causation_id=cause.event_id,
+            request_id=cause.request_id,
+            traceparent=cause.traceparent,
+        )
+    with _failure_of(cause), acting(source), deadline(HANDLER_SECONDS):
+        bound.apply(events)
+
+
+@contextmanager
+def _failure_of(event: RecordedEvent | None) -> Iterator[None]:
+    """Tell what is wrong with an event from what is wrong with the database."""
+    try:
+        yield
+    except Exception as error:
+        if is_database_trouble(error):
+            raise
+        raise HandlerFailed(event, error) from error

@@ -1,0 +1,87 @@
+"""Where consumers stand: cursor rows, found, locked and moved in bulk."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from events_app import sql
+from events_app.models import Cursor
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One consumer and one stream, as seen without a lock. `waits`: a failure is stored, its time has not come."""
+
+    stream_id: int
+    key: str
+    head: int
+    wanted: int
+    seq: int
+    waits: bool
+
+    @property
+    def target(self) -> int:
+        """How far a hint asks to go: never past the head, whatever a message says."""
+        return min(self.wanted, self.head)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something to do now."""
+        return self.seq < self.target and not self.waits
+
+
+@dataclass(frozen=True)
+class LockedCursor:
+    """A cursor row, locked for the running transaction."""
+
+    id: int
+    stream_id: int
+    seq: int
+    attempts: int
+    waits: bool
+
+
+def standings(consumer: str, hints: Mapping[str, int]) -> list[Standing]:
+    """Return where the consumer stands in the named streams, in stream order; unknown streams are left out."""
+    listed, params = sql.values(list(hints.items()))
+    clock, clock_params = sql.now()
+    rows = sql.fetch(
+        f"WITH h(key, wanted) AS ({listed})"
+        " SELECT s.id, s.key, s.head, h.wanted, COALESCE(c.seq, 0),"
+        f" c.retry_at IS NOT NULL AND c.retry_at > {clock}"
+        " FROM h JOIN events_app_stream s ON s.key = h.key"
+        " LEFT JOIN events_app_cursor c ON c.stream_id = s.id AND c.consumer = %s"
+        " ORDER BY s.id",
+        [*params, *clock_params, consumer],
+    )
+    return [
+        Standing(stream_id, key, head, wanted, seq, bool(waits))
+        for stream_id, key, head, wanted, seq, waits in rows
+    ]
+
+
+def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool) -> dict[int, LockedCursor]:
+    """Create the cursors that are missing, lock all in stream order, and return them by stream id."""
+    wanted = [Cursor(consumer=consumer, stream_id=stream_id) for stream_id in stream_ids]
+    clock, clock_params = sql.now()
+    select = (
+        f"SELECT id, stream_id, seq, attempts, retry_at IS NOT NULL AND retry_at > {clock}"
+        f" FROM events_app_cursor WHERE consumer = %s AND stream_id IN {sql.in_list(stream_ids)}"
+        f" ORDER BY stream_id{sql.row_lock(skip_locked=skip_locked)}"
+    )
+    Cursor.objects.bulk_create(wanted, ignore_conflicts=True)
+    rows = sql.fetch(select, [*clock_params, consumer, *stream_ids])
+    return {
+        stream_id: LockedCursor(id_, stream_id, seq, attempts, bool(waits))
+        for id_, stream_id, seq, attempts, waits in rows
+    }
+
+
+def move_cursors(positions: Mapping[int, int]) -> None:
+    """Set cursors, by id, to new positions; what was stored of failures belongs to an event that is passed."""
+    listed, params = sql.values(list(positions.items()))
+    sql.execute(
+        f"WITH r(id, seq) AS ({listed}) UPDATE events_app_cursor"
+        " SET seq = r.seq, attempts = 0, retry_at = NULL, blocked_at = NULL, last_error = ''"
+        " FROM r WHERE events_app_cursor.id = r.id",
+        params,
+    )

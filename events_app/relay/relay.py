@@ -1,0 +1,175 @@
+"""The relay: finds streams with news, sends what lies beyond `published`, and marks how far it came.
+
+`look`, `send` and `mark` are the three steps of `poll`. A crash between any two repeats messages and loses
+none.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
+
+from events_app.contracts import RecordedEvent
+from events_app.counters import count
+from events_app.crash import crash_point
+from events_app.envelope import to_messages
+from events_app.heartbeats import instance_name
+from events_app.kernel.failures import retry_delay
+from events_app.log import Range, read_ranges
+from events_app.models import ParkedMessage, Stream
+from events_app.relay.lanes import RENEW_SECONDS, Lanes
+from events_app.relay.requests import Addressed, in_requests
+from events_app.streams import Unpublished, lock_free, mark_published, unpublished
+from events_app.transactions import database_now, write_transaction
+from events_app.transports.base import Failed, Rejected, Transport
+
+EVENTS_PER_STREAM = 100
+LONGEST_STAND_ASIDE = timedelta(seconds=30)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Sent:
+    """How a round of sending ended: how far each stream, by id, has been told, and why others were not."""
+
+    upto: dict[int, int] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+    parked: list[tuple[Addressed, str]] = field(default_factory=list)
+
+
+class Relay:
+    """One relay among any number. `now` gives seconds of a clock that never goes back."""
+
+    def __init__(
+        self, transport: Transport, *, holder: str | None = None, now: Callable[[], float] = monotonic
+    ) -> None:
+        self.transport = transport
+        self.lanes = Lanes(holder or instance_name())
+        self._now = now
+        self._renew_at = float("-inf")
+        self._position = 0
+        # What was sent but could not be marked because a writer held the stream.
+        self._unmarked: dict[int, int] = {}
+
+    def poll(self) -> int:
+        """Send one round of news and return how many streams moved; 0 means there was nothing to do.
+
+        Raises TransportUnavailable when the broker cannot be reached; nothing is marked then.
+        """
+        streams = self.look()
+        if not streams:
+            return len(self.mark(Sent()))
+        return len(self.mark(self.send(streams)))
+
+    def look(self) -> list[Unpublished]:
+        """Return the next streams of this relay's lanes that have news, going round all of them in turn."""
+        self._renew_lanes()
+        found = unpublished(self.lanes.held, after_id=self._position)
+        if not found and self._position:
+            self._position = 0
+            found = unpublished(self.lanes.held, after_id=0)
+        if found:
+            self._position = found[-1].stream_id
+        return found
+
+    def send(self, streams: Sequence[Unpublished]) -> Sent:
+        """Send what lies beyond `published`, at most 100 events of each stream."""
+        ranges = [self._range(stream) for stream in streams]
+        events = read_ranges([r for r in ranges if r.after < r.to])
+        crash_point("relay.after_read")
+        sent = Sent(upto={r.stream_id: r.to for r in ranges})
+        for request in in_requests(_addressed(events), self.transport):
+            self._send_request(request, sent)
+        crash_point("relay.after_publish")
+        return sent
+
+    def mark(self, sent: Sent) -> set[int]:
+        """Store how far each stream was told, what was parked, and which streams stand aside."""
+        if not (sent.upto or self._unmarked):
+            return set()
+        with write_transaction():
+            _park(sent.parked)
+            _stand_aside(sent.failed)
+            wanted = self._unmarked | sent.upto
+            marked = mark_published(wanted)
+            crash_point("relay.before_mark_commit")
+        crash_point("relay.after_mark")
+        self._unmarked = {stream_id: seq for stream_id, seq in wanted.items() if stream_id not in marked}
+        return marked
+
+    def close(self) -> None:
+        """Give the lanes back and let go of the transport."""
+        self.lanes.give_back()
+        self.transport.close()
+
+    def _renew_lanes(self) -> None:
+        if self._now() >= self._renew_at:
+            self.lanes.renew()
+            self._renew_at = self._now() + RENEW_SECONDS
+
+    def _range(self, stream: Unpublished) -> Range:
+        after = max(stream.published, self._unmarked.get(stream.stream_id, 0))
+        return Range(stream.stream_id, stream.key, after, min(stream.head, after + EVENTS_PER_STREAM))
+
+    def _send_request(self, request: Sequence[Addressed], sent: Sent) -> None:
+        """Send one request; what of a stream follows a failure in it is not sent in later ones."""
+        going = [addressed for addressed in request if addressed.stream_id not in sent.failed]
+        if not going:
+            return
+        outcomes = self.transport.publish([addressed.message for addressed in going])
+        for addressed, outcome in zip(going, outcomes, strict=True):
+            match outcome:
+                case Rejected(reason):
+                    sent.parked.append((addressed, reason))
+                case Failed(reason):
+                    _note_failure(sent, addressed, reason)
+
+
+def _addressed(events: Mapping[int, Sequence[RecordedEvent]]) -> list[Addressed]:
+    return [
+        Addressed(stream_id, message)
+        for stream_id, listed in events.items()
+        for event in listed
+        for message in to_messages(event)
+    ]
+
+
+def _note_failure(sent: Sent, addressed: Addressed, reason: str) -> None:
+    """The stream is told up to the event before its first failure."""
+    stream_id, seq = addressed.stream_id, addressed.message.sequence
+    sent.failed.setdefault(stream_id, reason)
+    sent.upto[stream_id] = min(sent.upto[stream_id], seq - 1)
+
+
+def _park(parked: Sequence[tuple[Addressed, str]]) -> None:
+    if not parked:
+        return
+    rows = [
+        ParkedMessage(
+            stream_id=addressed.stream_id,
+            seq=addressed.message.sequence,
+            topic=addressed.message.topic,
+            reason=reason,
+        )
+        for addressed, reason in parked
+    ]
+    ParkedMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    count("relay.parked", len(rows))
+    logger.error("parked %s messages that no broker accepts: %s", len(rows), parked[0][1])
+
+
+def _stand_aside(failed: Mapping[int, str]) -> None:
+    """Let failing streams wait, so that they hold up no others; those that a writer holds fail again soon."""
+    if not failed:
+        return
+    now = database_now()
+    streams = list(Stream.objects.filter(pk__in=lock_free(failed)))
+    for stream in streams:
+        stream.relay_attempts += 1
+        stream.relay_retry_at = now + min(retry_delay(stream.relay_attempts), LONGEST_STAND_ASIDE)
+        stream.relay_error = failed[stream.pk]
+    Stream.objects.bulk_update(streams, ["relay_attempts", "relay_retry_at", "relay_error"])
+    count("relay.failed", len(failed))
+    logger.warning("%s streams stand aside, one because of: %s", len(failed), next(iter(failed.values())))

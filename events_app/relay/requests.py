@@ -1,0 +1,54 @@
+"""How messages are put into requests that a transport takes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from events_app.transports.base import Message, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A message and the id of the stream that it speaks of."""
+
+    stream_id: int
+    message: Message
+
+
+def in_requests(messages: Sequence[Addressed], transport: Transport) -> Iterator[list[Addressed]]:
+    """Split messages into requests within the transport's limits, in order.
+
+    A transport that keeps no order inside a request gets one message per stream and topic in each.
+    """
+    rounds = [list(messages)] if transport.keeps_order else _rounds(messages)
+    for one_round in rounds:
+        yield from _within_limits(one_round, transport)
+
+
+def _rounds(messages: Sequence[Addressed]) -> list[list[Addressed]]:
+    """The first message of every stream and topic, then the second of each, and so on."""
+    rounds: list[list[Addressed]] = []
+    seen: dict[tuple[int, str], int] = {}
+    for addressed in messages:
+        key = (addressed.stream_id, addressed.message.topic)
+        position = seen.get(key, 0)
+        seen[key] = position + 1
+        if position == len(rounds):
+            rounds.append([])
+        rounds[position].append(addressed)
+    return rounds
+
+
+def _within_limits(messages: Sequence[Addressed], transport: Transport) -> Iterator[list[Addressed]]:
+    request: list[Addressed] = []
+    size = 0
+    for addressed in messages:
+        is_full = (
+            len(request) >= transport.max_messages or size + addressed.message.size > transport.max_bytes
+        )
+        if request and is_full:
+            yield request
+            request, size = [], 0
+        request.append(addressed)
+        size += addressed.message.size
+    if request:
+        yield request

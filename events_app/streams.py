@@ -1,0 +1,108 @@
+"""Stream rows in bulk: what is unpublished, what is unsettled, and marking either without waiting for writers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from events_app import sql
+from events_app.transactions import write_transaction
+
+STREAMS_PER_LOOK = 200
+LANES = 16
+
+
+@dataclass(frozen=True)
+class Unpublished:
+    """A stream whose head the broker has not been told."""
+
+    stream_id: int
+    key: str
+    head: int
+    published: int
+
+
+def unpublished(lanes: Collection[int], *, after_id: int) -> list[Unpublished]:
+    """Return at most 200 streams of these lanes with news, in id order from `after_id` on.
+
+    Streams that stand aside until their retry are left out. Reads the partial index: cost follows the backlog.
+    """
+    if not lanes:
+        return []
+    clock, clock_params = sql.now()
+    rows = sql.fetch(
+        "SELECT id, key, head, published FROM events_app_stream"
+        f" WHERE published < head AND id > %s AND id %% {LANES} IN {sql.in_list(list(lanes))}"
+        f" AND (relay_retry_at IS NULL OR relay_retry_at <= {clock})"
+        f" ORDER BY id LIMIT {STREAMS_PER_LOOK}",
+        [after_id, *lanes, *clock_params],
+    )
+    return [Unpublished(*row) for row in rows]
+
+
+def lock_free(stream_ids: Collection[int]) -> set[int]:
+    """Lock those streams that nobody else holds now, in id order, and return their ids."""
+    rows = sql.fetch(
+        f"SELECT id FROM events_app_stream WHERE id IN {sql.in_list(list(stream_ids))}"
+        f" ORDER BY id{sql.row_lock(skip_locked=True)}",
+        list(stream_ids),
+    )
+    return {stream_id for (stream_id,) in rows}
+
+
+def mark_published(sent: Mapping[int, int]) -> set[int]:
+    """Say how far each stream, by id, has been told; never backwards. Return the ids that were marked.
+
+    Streams that a writer holds are passed over: whoever asks remembers them and asks again.
+    """
+    if not sent:
+        return set()
+    with write_transaction():
+        locked = lock_free(sent)
+        if not locked:
+            return set()
+        listed, params = sql.values([(stream_id, sent[stream_id]) for stream_id in sorted(locked)])
+        sql.execute(
+            f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream"
+            " SET published = r.seq, relay_attempts = 0, relay_retry_at = NULL, relay_error = ''"
+            " FROM r WHERE events_app_stream.id = r.id AND published < r.seq",
+            params,
+        )
+    return locked
+
+
+def unsettled(*, quiet_seconds: float, after_id: int) -> list[tuple[int, str, int]]:
+    """Return at most 200 streams (id, key, head) that some consumer may be behind in and that have not moved lately."""
+    since, clock_params = sql.now(minus_seconds=quiet_seconds)
+    return [
+        (stream_id, key, head)
+        for stream_id, key, head in sql.fetch(
+            "SELECT id, key, head FROM events_app_stream"
+            f" WHERE settled < head AND moved_at <= {since} AND id > %s"
+            f" ORDER BY id LIMIT {STREAMS_PER_LOOK}",
+            [*clock_params, after_id],
+        )
+    ]
+
+
+def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> int:
+    """Mark streams (id, head) settled where each live one of `consumers` is at that head, waiting or blocked.
+
+    The consumers' states are read by the statement itself, so one that goes live meanwhile is not missed.
+    """
+    if not heads:
+        return 0
+    with write_transaction():
+        locked = lock_free([stream_id for stream_id, _ in heads])
+        rows = [(stream_id, head) for stream_id, head in heads if stream_id in locked]
+        if not rows:
+            return 0
+        listed, params = sql.values(rows)
+        settled = sql.fetch(
+            f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream SET settled = r.seq FROM r"
+            " WHERE events_app_stream.id = r.id AND settled < r.seq AND NOT EXISTS ("
+            " SELECT 1 FROM events_app_consumer c LEFT JOIN events_app_cursor k"
+            " ON k.consumer = c.name AND k.stream_id = r.id"
+            f" WHERE c.state = 'live' AND c.name IN {sql.in_list(list(consumers))}"
+            " AND COALESCE(k.seq, 0) < r.seq AND k.retry_at IS NULL) RETURNING id",
+            [*params, *consumers],
+        )
+    return len(settled)

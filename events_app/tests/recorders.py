@@ -1,0 +1,80 @@
+"""Consumers for tests: they write down what they are given, and fail when told to."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from django.test import override_settings
+
+from events_app import registry
+from events_app.contracts import PreferencesSnapshot, PreferencesUpdated, RecordedEvent
+from events_app.models import Consumer
+from events_app.registry import AppliedRange
+from events_app.specs import ConsumerSpec
+from events_app.writing import writing
+
+seen: list[tuple[str, int]] = []
+poison: set[int] = set()
+ranges: list[AppliedRange] = []
+
+ONE = ConsumerSpec(
+    name="one",
+    topics=("task-events",),
+    wants=None,
+    handler="events_app.tests.recorders.take_one",
+    policy="block",
+    start="beginning",
+    max_attempts=3,
+)
+MANY = replace(
+    ONE,
+    name="many",
+    handler="events_app.tests.recorders.take_many",
+    many=True,
+    after_commit="events_app.tests.recorders.take_ranges",
+)
+SKIPPING = replace(ONE, name="skipping", policy="skip")
+
+
+class Poison(Exception):
+    """What a recorder raises at a poisoned sequence number."""
+
+
+def take_one(event: RecordedEvent) -> None:
+    if event.seq in poison:
+        raise Poison(f"cannot take {event.seq}")
+    seen.append((event.stream_key, event.seq))
+
+
+def take_many(events: Sequence[RecordedEvent]) -> None:
+    for event in events:
+        take_one(event)
+
+
+def take_ranges(applied: Sequence[AppliedRange]) -> None:
+    ranges.extend(applied)
+
+
+@contextmanager
+def consumers_are(*specs: ConsumerSpec) -> Iterator[None]:
+    """Let `specs` be all consumers there are, live from the beginning, with empty recorders."""
+    seen.clear()
+    poison.clear()
+    ranges.clear()
+    with override_settings(EVENT_CONSUMERS=specs):
+        registry.consumers.cache_clear()
+        Consumer.objects.bulk_create(Consumer(name=spec.name, state="live") for spec in specs)
+        try:
+            yield
+        finally:
+            registry.consumers.cache_clear()
+
+
+def write_events(user_id: int, count: int) -> int:
+    """Record so many harmless events of one user; return the head."""
+    snapshot = PreferencesSnapshot(
+        time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=["in_app"]
+    )
+    payload = PreferencesUpdated(preferences=snapshot, changed_fields=["time_zone"], previous={})
+    with writing(user_id) as log:
+        return log.record_many([payload] * count)[-1].seq

@@ -1,0 +1,138 @@
+"""The relay tells the broker everything at least once, in order of first appearance, whatever goes wrong."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from events_app.contracts import NotificationCreated, NotificationSnapshot
+from events_app.models import Lease, ParkedMessage, Stream
+from events_app.relay import Relay
+from events_app.transports.base import TransportUnavailable
+from events_app.transports.memory import Faults, MemoryTransport
+from events_app.writing import writing
+
+pytestmark = pytest.mark.django_db
+
+
+def notify(user_id: int, count: int = 1, *, body: str = "milk") -> None:
+    snapshot = NotificationSnapshot(
+        id=1,
+        kind="reminder",
+        title="Buy",
+        body=body,
+        task_id=1,
+        reminder_id=None,
+        firing=None,
+        created_at=timezone.now(),
+        read_at=None,
+    )
+    with writing(user_id) as log:
+        log.record_many([NotificationCreated(notification=snapshot)] * count)
+
+
+def arrived(transport: MemoryTransport, user_id: int) -> list[int]:
+    return [message.sequence for message in transport.arrived if message.stream_key == f"user:{user_id}"]
+
+
+def published() -> dict[str, int]:
+    return dict(Stream.objects.values_list("key", "published"))
+
+
+def let_retries_come() -> None:
+    Stream.objects.update(relay_retry_at=timezone.now() - timedelta(seconds=1))
+
+
+def poll_until_quiet(relay: Relay) -> None:
+    for _ in range(100):
+        if not relay.poll():
+            return
+    raise AssertionError("the relay does not come to rest")
+
+
+def test_everything_is_told_once_in_order_when_nothing_fails() -> None:
+    transport = MemoryTransport()
+    for user_id in (1, 2, 3):
+        notify(user_id, 250)
+    poll_until_quiet(Relay(transport, holder="a"))
+    assert published() == {"user:1": 250, "user:2": 250, "user:3": 250}
+    for user_id in (1, 2, 3):
+        assert arrived(transport, user_id) == list(range(1, 251))
+
+
+def test_a_failing_stream_stands_aside_and_the_others_go_on() -> None:
+    transport = MemoryTransport(faults=Faults(fail=1))
+    notify(1, 3)
+    relay = Relay(transport, holder="a")
+    relay.poll()
+    stream = Stream.objects.get()
+    assert (stream.published, stream.relay_attempts) == (0, 1)
+    assert stream.relay_retry_at is not None
+    transport.faults = Faults()
+    notify(2)
+    poll_until_quiet(relay)
+    assert published() == {"user:1": 0, "user:2": 1}
+    let_retries_come()
+    poll_until_quiet(relay)
+    assert published() == {"user:1": 3, "user:2": 1}
+    assert Stream.objects.get(key="user:1").relay_error == ""
+
+
+def test_first_appearances_stay_in_order_through_failures_and_duplicates() -> None:
+    transport = MemoryTransport(faults=Faults(fail=0.2, duplicate=0.2))
+    notify(1, 300)
+    relay = Relay(transport, holder="a")
+    for _ in range(500):
+        relay.poll()
+        let_retries_come()
+    assert published() == {"user:1": 300}
+    assert list(dict.fromkeys(arrived(transport, 1))) == list(range(1, 301))
+
+
+def test_an_unreachable_broker_marks_nothing() -> None:
+    transport = MemoryTransport(faults=Faults(unavailable=True))
+    notify(1)
+    relay = Relay(transport, holder="a")
+    with pytest.raises(TransportUnavailable):
+        relay.poll()
+    assert published() == {"user:1": 0}
+    assert Stream.objects.get().relay_attempts == 0
+
+
+def test_a_message_that_no_broker_accepts_is_parked_and_holds_up_nothing() -> None:
+    transport = MemoryTransport()
+    notify(1, body="x" * 1_100_000)
+    notify(1)
+    poll_until_quiet(Relay(transport, holder="a"))
+    assert published() == {"user:1": 2}
+    assert arrived(transport, 1) == [2]
+    assert ParkedMessage.objects.get().seq == 1
+
+
+def test_lanes_are_shared_and_taken_over_when_their_holder_goes_silent() -> None:
+    first, second = Relay(MemoryTransport(), holder="a"), Relay(MemoryTransport(), holder="b")
+    assert len(first.lanes.renew()) == 16
+    second.lanes.renew()
+    assert (len(first.lanes.renew()), len(second.lanes.renew())) == (8, 8)
+    Lease.objects.filter(holder="a").update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert len(second.lanes.renew()) == 16
+
+
+def test_a_relay_that_went_on_after_its_lease_repeats_messages_and_breaks_nothing() -> None:
+    transport = MemoryTransport()
+    late, other = Relay(transport, holder="a"), Relay(transport, holder="b")
+    notify(1, 2)
+    streams = late.look()
+    Lease.objects.all().delete()
+    notify(1)
+    other.poll()
+    late.mark(late.send(streams))
+    assert published() == {"user:1": 3}
+    assert list(dict.fromkeys(arrived(transport, 1))) == [1, 2, 3]
+
+
+def test_an_idle_poll_costs_two_queries(django_assert_max_num_queries: object) -> None:
+    relay = Relay(MemoryTransport(), holder="a")
+    relay.poll()
+    with django_assert_max_num_queries(1):  # type: ignore[operator]
+        relay.poll()

@@ -1,0 +1,86 @@
+"""What no message woke is found by reconcile, and cost follows what is dirty."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from events_app import registration
+from events_app.models import Consumer, Cursor, Stream
+from events_app.reconcile import reconcile
+from events_app.tests import recorders
+from events_app.tests.recorders import MANY, ONE, consumers_are, write_events
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _consumers() -> Iterator[None]:
+    with consumers_are(ONE, MANY):
+        yield
+
+
+def test_streams_that_no_message_woke_are_advanced_and_settled() -> None:
+    for user_id in (1, 2):
+        write_events(user_id, 2)
+    done = reconcile(quiet_seconds=0)
+    assert (done.looked_at, done.settled) == (2, 2)
+    assert set(Cursor.objects.values_list("consumer", "seq")) == {("one", 2), ("many", 2)}
+    assert set(Stream.objects.values_list("settled", flat=True)) == {2}
+
+
+def test_a_stream_that_just_moved_is_left_to_its_messages() -> None:
+    write_events(1, 1)
+    assert reconcile(quiet_seconds=60).looked_at == 0
+
+
+def test_a_waiting_failure_does_not_keep_a_stream_unsettled() -> None:
+    write_events(1, 1)
+    recorders.poison.add(1)
+    assert reconcile(quiet_seconds=0).settled == 1
+    recorders.poison.clear()
+    Cursor.objects.update(retry_at="2020-01-01T00:00:00Z")
+    assert reconcile(quiet_seconds=0).retried == 2
+    assert set(Cursor.objects.values_list("seq", flat=True)) == {1}
+
+
+def test_a_paused_consumer_neither_runs_nor_keeps_streams_unsettled_and_resumes_with_what_it_missed() -> None:
+    write_events(1, 1)
+    registration.pause(["one"])
+    assert reconcile(quiet_seconds=0).settled == 1
+    assert not Cursor.objects.filter(consumer="one").exists()
+    registration.resume(["one"])
+    reconcile(quiet_seconds=0)
+    reconcile(quiet_seconds=0)
+    assert Cursor.objects.get(consumer="one").seq == 1
+    assert Consumer.objects.get(name="one").state == "live"
+
+
+def test_a_quiet_pass_reads_no_table_row_by_row() -> None:
+    Stream.objects.bulk_create(Stream(key=f"user:{n}", head=1, published=1, settled=1) for n in range(50))
+    with CaptureQueriesContext(connection) as queries:
+        reconcile(quiet_seconds=0)
+    assert len(queries) <= 4
+
+
+def test_a_new_consumer_that_starts_now_gets_the_heads_and_one_from_the_beginning_walks() -> None:
+    write_events(1, 2)
+    Consumer.objects.all().delete()
+    assert sorted(registration.register_consumers()) == ["many", "one"]
+    assert registration.register_consumers() == []
+    reconcile(quiet_seconds=60)
+    reconcile(quiet_seconds=60)
+    assert set(Consumer.objects.values_list("state", flat=True)) == {"live"}
+    assert set(Cursor.objects.values_list("seq", flat=True)) == {2}
+
+
+def test_a_new_consumer_that_starts_now_skips_history() -> None:
+    write_events(1, 2)
+    with consumers_are(replace(ONE, name="fresh", start="now")):
+        Consumer.objects.all().delete()
+        registration.register_consumers()
+        write_events(1, 1)
+        reconcile(quiet_seconds=0)
+        assert recorders.seen == [("user:1", 3)]
