@@ -1,0 +1,75 @@
+"""Results of long preparations, kept by what went into them and shared by all stacks of a user."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+
+from devstack.errors import ServiceFailed
+from devstack.locking import locked
+from devstack.paths import cache_directory
+
+
+def fingerprint(*parts: str | Path) -> str:
+    """Twelve digits that change when one of the texts or files does."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.read_bytes() if isinstance(part, Path) else part.encode())
+    return digest.hexdigest()[:12]
+
+
+class Build:
+    """A folder of the cache that exists only when it is complete. Several processes may want it at once."""
+
+    def __init__(self, service: str, *, key: str) -> None:
+        self.service, self.key = service, key
+
+    @property
+    def folder(self) -> Path:
+        """Where the result lies or will lie."""
+        return cache_directory() / self.key
+
+    @property
+    def log(self) -> Path:
+        """What the tools said while building."""
+        return cache_directory() / f"{self.key}.log"
+
+    def is_done(self) -> bool:
+        """Whether the result is there."""
+        return self.folder.is_dir()
+
+    def run(self, argv: Sequence[str], *, source: Path, env: Mapping[str, str]) -> None:
+        """Run `argv` in a copy of `source`, with `{out}` replaced by the folder to fill, unless done.
+
+        Raises ServiceFailed with the end of the log when the command fails.
+        """
+        with locked(cache_directory() / "locks" / f"{self.service}.lock"):
+            if not self.is_done():
+                self._run(argv, source, env)
+
+    def _run(self, argv: Sequence[str], source: Path, env: Mapping[str, str]) -> None:
+        work = Path(mkdtemp(prefix=f"{self.service}-", dir=cache_directory()))
+        copy, out = work / "source", work / "out"
+        shutil.copytree(source, copy)
+        out.mkdir()
+        try:
+            command = [part.replace("{out}", str(out)) for part in argv]
+            with self.log.open("w") as log:
+                finished = subprocess.run(
+                    command,
+                    cwd=copy,
+                    env=dict(env),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    check=False,
+                )
+            if finished.returncode != 0:
+                raise ServiceFailed(self.service, f"{' '.join(command[:3])} … failed", log=self.log)
+            out.rename(self.folder)
+        finally:
+            shutil.rmtree(work)

@@ -1,0 +1,140 @@
+"""What one sidecar is started with: files, values for them, secrets, flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from devstack.dapr.files import CONFIGURATION, write_files
+from devstack.kafka import USER
+from devstack.ports import LOOPBACK
+from devstack.process import Command
+from devstack.scheduler import build
+from devstack.stack import Stack
+
+Pubsub = Literal["kafka", "kafka-sasl", "redis"]
+PUBSUB_FILES: Mapping[Pubsub, str] = {
+    "kafka": "pubsub.kafka",
+    "kafka-sasl": "pubsub.kafka",
+    "redis": "pubsub.redis",
+}
+DEFAULT_FILES = ("secretstore", "statestore", "reminder-cron", "resiliency")
+
+
+@dataclass(frozen=True)
+class SidecarOptions:
+    """What a sidecar loads and how it behaves; the defaults are what the platform uses in a cluster.
+
+    `files` are names in `helm/todo/dapr` besides the pub/sub component; `values` override the
+    placeholders in them; `resources` is a folder with further Dapr files, taken as they are.
+    """
+
+    pubsub: Pubsub = "kafka"
+    files: Sequence[str] = DEFAULT_FILES
+    values: Mapping[str, str] = field(default_factory=dict)
+    resources: Path | None = None
+    redis_database: int = 0
+    database: str = "todo"
+    scheduler: bool = True
+    log_level: str = "info"
+    shutdown_seconds: int = 5
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Everything one start of `daprd` needs; `folder` is the sidecar's own."""
+
+    app_id: str
+    app_port: int | None
+    stack: Stack
+    options: SidecarOptions
+    ports: Mapping[str, int]
+    folder: Path
+
+    def write_files(self) -> None:
+        """Write the components into `folder`/resources, and the configuration beside it."""
+        values = {
+            "SECRET_STORE_TYPE": "secretstores.local.env",
+            "POSTGRESQL_SECRET": "TODO_DAPR_POSTGRESQL",
+            "REMINDER_SCHEDULE": "@every 5s",
+            "METRICS_ENABLED": "false",
+            # Multicast, Dapr's default, would leave the loopback.
+            "NAME_RESOLUTION": "sqlite",
+            "NAME_RESOLUTION_FILE": str(self.folder / "names.sqlite3"),
+            **_pubsub_values(self.stack, self.options),
+            **self.options.values,
+        }
+        components = [PUBSUB_FILES[self.options.pubsub], *self.options.files]
+        write_files(components, values, target=self.folder / "resources")
+        write_files([CONFIGURATION], values, target=self.folder)
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets that the files name, for the secret store that reads the sidecar's environment."""
+        secure = self.options.pubsub == "kafka-sasl"
+        wants_state = "statestore" in self.options.files
+        database = self.stack.postgresql.url(self.options.database) if wants_state else ""
+        return {
+            "TODO_DAPR_POSTGRESQL": database,
+            "TODO_DAPR_KAFKA_PASSWORD": self.stack.kafka.password if secure else "",
+            "TODO_DAPR_KAFKA_CA": self.stack.home.certificates.authority.read_text() if secure else "",
+            "TODO_DAPR_REDIS_PASSWORD": "",
+        }
+
+    def command(self, tokens: Mapping[str, str]) -> Command:
+        """`daprd` with every listener on the loopback; `tokens` go into its environment."""
+        program = str(build.binaries().folder / "daprd")
+        arguments = [f"--{name}={value}" for name, value in self._flags().items()]
+        return Command([program, *arguments], env={**tokens, **self.secrets()}, cwd=self.folder)
+
+    def _flags(self) -> dict[str, str]:
+        extra = [self.options.resources] if self.options.resources else []
+        scheduler = self.stack.endpoint("scheduler").address if self.options.scheduler else ""
+        return {
+            "app-id": self.app_id,
+            **_app_flags(self.app_port),
+            "dapr-listen-addresses": LOOPBACK,
+            "dapr-http-port": str(self.ports["http"]),
+            "dapr-grpc-port": str(self.ports["grpc"]),
+            "dapr-internal-grpc-listen-address": LOOPBACK,
+            "dapr-internal-grpc-port": str(self.ports["internal_grpc"]),
+            "enable-metrics": "false",
+            "resources-path": ",".join(map(str, [self.folder / "resources", *extra])),
+            "config": str(self.folder / f"{CONFIGURATION}.yaml"),
+            "scheduler-host-address": scheduler,
+            "log-level": self.options.log_level,
+            "dapr-graceful-shutdown-seconds": str(self.options.shutdown_seconds),
+        }
+
+
+def _app_flags(app_port: int | None) -> dict[str, str]:
+    if app_port is None:
+        return {}
+    return {"app-port": str(app_port), "app-protocol": "http", "app-channel-address": LOOPBACK}
+
+
+def _pubsub_values(stack: Stack, options: SidecarOptions) -> dict[str, str]:
+    if options.pubsub == "redis":
+        return _redis_values(stack, options.redis_database)
+    return _kafka_values(stack, secure=options.pubsub == "kafka-sasl")
+
+
+def _redis_values(stack: Stack, database: int) -> dict[str, str]:
+    return {
+        "REDIS_ADDRESS": stack.redis.endpoint().address,
+        "REDIS_DATABASE": str(database),
+        "REDIS_ENABLE_TLS": "false",
+        "REDIS_PASSWORD_SECRET": "TODO_DAPR_REDIS_PASSWORD",
+    }
+
+
+def _kafka_values(stack: Stack, *, secure: bool) -> dict[str, str]:
+    return {
+        "KAFKA_BROKERS": stack.kafka.bootstrap_servers(secure=secure),
+        "KAFKA_AUTH_TYPE": "password" if secure else "none",
+        "KAFKA_DISABLE_TLS": "false" if secure else "true",
+        "KAFKA_SASL_USERNAME": USER if secure else "",
+        "KAFKA_SASL_PASSWORD_SECRET": "TODO_DAPR_KAFKA_PASSWORD",
+        "KAFKA_CA_SECRET": "TODO_DAPR_KAFKA_CA",
+    }

@@ -1,0 +1,166 @@
+"""`daprd` beside one application, for as long as a test or a command needs it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import signal
+from pathlib import Path
+from types import TracebackType
+
+from devstack import ports
+from devstack.dapr.launch import Launch, SidecarOptions
+from devstack.errors import ServiceFailed
+from devstack.ports import LOOPBACK
+from devstack.process import Process, spawn
+from devstack.stack import SIDECAR_PREFIX, Stack
+from devstack.state import Entry
+from devstack.waiting import becomes_true
+
+PORT_NAMES = ("http", "grpc", "internal_grpc")
+START_SECONDS = 30.0
+
+
+class Sidecar:
+    """One `daprd` for the application `app_id`, which listens on `app_port` (None: it only publishes).
+
+    Ports and tokens are settled at once, so that the application can be started with `environment()`
+    before or after the sidecar. As a context manager it starts on entry and is gone on exit. The
+    services it uses must be running, except those that a test has stopped on purpose.
+    """
+
+    def __init__(
+        self,
+        app_id: str,
+        app_port: int | None = None,
+        *,
+        stack: Stack | None = None,
+        options: SidecarOptions | None = None,
+    ) -> None:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", app_id):
+            raise ValueError(f"{app_id!r} is not an app id of lower-case letters, digits and hyphens")
+        self.app_id, self.app_port = app_id, app_port
+        self.stack = stack or Stack()
+        self.options = options or SidecarOptions()
+        self.api_token, self.app_token = secrets.token_hex(16), secrets.token_hex(16)
+        self.ports = dict(zip(PORT_NAMES, ports.pick(len(PORT_NAMES)), strict=True))
+        self._process: Process | None = None
+
+    @property
+    def name(self) -> str:
+        """How the stack lists it, so that `down` finds it should its owner die."""
+        return f"{SIDECAR_PREFIX}{self.app_id}:{self.ports['http']}"
+
+    @property
+    def http_url(self) -> str:
+        """Where Dapr's HTTP API answers."""
+        return f"http://{LOOPBACK}:{self.ports['http']}"
+
+    @property
+    def grpc_address(self) -> str:
+        """Where Dapr's gRPC API answers, as `host:port`."""
+        return f"{LOOPBACK}:{self.ports['grpc']}"
+
+    @property
+    def log(self) -> Path:
+        """The sidecar's output; it stays until the stack is purged."""
+        return self.stack.home.log(f"daprd-{self.app_id}-{self.ports['http']}")
+
+    def environment(self) -> dict[str, str]:
+        """What the application needs to reach its sidecar and to recognise it (names of the Dapr SDK)."""
+        return {
+            "APP_ID": self.app_id,
+            "DAPR_HTTP_PORT": str(self.ports["http"]),
+            "DAPR_GRPC_PORT": str(self.ports["grpc"]),
+            "DAPR_HTTP_ENDPOINT": self.http_url,
+            "DAPR_GRPC_ENDPOINT": f"dns:{self.grpc_address}",
+            "DAPR_API_TOKEN": self.api_token,
+            "APP_API_TOKEN": self.app_token,
+        }
+
+    def start(self) -> None:
+        """Start `daprd` and wait until its API can be used; a running one is left alone.
+
+        Raises MissingTool, or ServiceFailed with the end of its log.
+        """
+        if self.is_running():
+            return
+        self.stack.scheduler.prepare()
+        self._process = self._launch()
+        self.stack.home.state.remember(self.name, Entry(ports=self.ports, process=self._process))
+        becomes_true(lambda: not self.is_running() or self.is_reachable(), seconds=START_SECONDS)
+        if not self.is_reachable():
+            self.stop()
+            raise ServiceFailed(self.name, "did not become reachable", log=self.log)
+
+    def stop(self, *, grace_seconds: float = 15) -> None:
+        """Stop it in good order: it ends the deliveries under way. Nothing happens when it is down."""
+        if self._process:
+            self._process.stop(signal.SIGTERM, grace_seconds=grace_seconds)
+            self._process = None
+        self.stack.home.state.forget(self.name)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send a signal as a fault would; `start` brings it back on the same ports with the same tokens."""
+        self._running().signal(number)
+        if number == signal.SIGKILL:
+            becomes_true(lambda: not self.is_running(), seconds=10)
+
+    def pause(self) -> None:
+        """Freeze it."""
+        self._running().pause()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._running().resume()
+
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.is_alive()
+
+    def is_reachable(self) -> bool:
+        """Whether its API and components can be used, whatever the application does."""
+        return ports.http_succeeds(self.ports["http"], "/v1.0/healthz/outbound")
+
+    def is_healthy(self) -> bool:
+        """Whether it has also met the application and subscribed for it."""
+        return ports.http_succeeds(self.ports["http"], "/v1.0/healthz")
+
+    def wait_healthy(self, seconds: float = START_SECONDS) -> None:
+        """Wait until it has met the application. Raises ServiceFailed with the end of its log."""
+        if not becomes_true(lambda: not self.is_running() or self.is_healthy(), seconds=seconds):
+            raise ServiceFailed(self.name, f"did not meet its application in {seconds:.0f} s", log=self.log)
+        self._running()
+
+    def __enter__(self) -> Sidecar:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def _folder(self) -> Path:
+        return self.stack.home.directory / "sidecars" / f"{self.app_id}-{self.ports['http']}"
+
+    def _launch(self) -> Process:
+        launch = Launch(
+            app_id=self.app_id,
+            app_port=self.app_port,
+            stack=self.stack,
+            options=self.options,
+            ports=self.ports,
+            folder=self._folder,
+        )
+        launch.write_files()
+        tokens = {"DAPR_API_TOKEN": self.api_token, "APP_API_TOKEN": self.app_token}
+        return spawn(launch.command(tokens), log=self.log)
+
+    def _running(self) -> Process:
+        if self._process is None or not self._process.is_alive():
+            raise ServiceFailed(self.name, "is not running", log=self.log)
+        return self._process

@@ -1,0 +1,45 @@
+"""Loopback ports: fixed once picked, so that a service comes back where its clients look for it."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import socket
+
+LOOPBACK = "127.0.0.1"
+
+# Below the range from which the kernel hands ports to outgoing connections: a stopped service's
+# port would otherwise be taken by its own waiting clients.
+FIRST, LAST = 20000, 29999
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on `port` of the loopback now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def pick(count: int) -> list[int]:
+    """`count` different free ports, at random so that two stacks rarely want the same one."""
+    candidates = random.SystemRandom().sample(range(FIRST, LAST + 1), 50 * count)
+    free = [port for port in candidates if is_free(port)]
+    if len(free) < count:
+        raise OSError(f"fewer than {count} free ports between {FIRST} and {LAST}")
+    return free[:count]
+
+
+def http_succeeds(port: int, path: str) -> bool:
+    """Whether `GET path` on `port` answers 2xx within a second."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1)
+    try:
+        connection.request("GET", path)
+        return 200 <= connection.getresponse().status < 300
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,158 @@
+"""Processes that outlive us, and that we recognise again.
+
+A process is its number and its start time: a number alone may by now be somebody else's.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devstack.waiting import becomes_true
+
+LOG_BYTES = 20 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that was started here. `started` is in clock ticks since boot (proc(5), field 22)."""
+
+    pid: int
+    started: int
+
+    def is_alive(self) -> bool:
+        """Whether this very process still runs; one that only waits to be reaped does not."""
+        stat = _stat(self.pid)
+        if stat is None or stat.started != self.started:
+            return False
+        if stat.state in "ZX":
+            _reap(self.pid)
+            return False
+        return True
+
+    def signal(self, number: int) -> bool:
+        """Send a signal to this process, unless it is gone; returns whether it was sent."""
+        if not self.is_alive():
+            return False
+        os.kill(self.pid, number)
+        return True
+
+    def family(self) -> list[Process]:
+        """This process and all that descend from it, the eldest first."""
+        children: dict[int, list[Process]] = {}
+        for stat in _all_stats():
+            children.setdefault(stat.parent, []).append(Process(stat.pid, stat.started))
+        found = [self] if self.is_alive() else []
+        for member in found:  # grows while it is walked: children of children are met in turn
+            found += children.get(member.pid, [])
+        return found
+
+    def pause(self) -> None:
+        """SIGSTOP for the whole family."""
+        _signal_all(self.family(), signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT for the whole family."""
+        _signal_all(self.family(), signal.SIGCONT)
+
+    def stop(self, number: int, *, grace_seconds: float) -> bool:
+        """Ask with signal `number`, wait, then SIGKILL the family. Returns whether asking was enough."""
+        family = self.family()
+        self.signal(number)
+        _signal_all(family, signal.SIGCONT)  # A paused process sees the signal only once it runs.
+        if becomes_true(lambda: not self.is_alive(), seconds=grace_seconds):
+            return True
+        _signal_all(family, signal.SIGKILL)
+        becomes_true(lambda: not self.is_alive(), seconds=5)
+        return False
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run: program and arguments, additions to the environment, folder and user."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    user: str | None = None
+
+    def full_argv(self) -> list[str]:
+        """The command line with the changes of user and folder in front; each only execs the next."""
+        argv = list(self.argv)
+        if self.cwd:
+            argv = ["env", f"--chdir={self.cwd}", *argv]
+        if self.user:
+            argv = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--init-groups", *argv]
+        return argv
+
+
+def spawn(command: Command, *, log: Path) -> Process:
+    """Start `command` in a session of its own with its output appended to `log`.
+
+    It survives this process, whatever happens to it. Raises FileNotFoundError without the program.
+    """
+    argv = command.full_argv()
+    program = shutil.which(argv[0])
+    if program is None:
+        raise FileNotFoundError(argv[0])
+    _rotate(log)
+    pid = os.posix_spawn(
+        program,
+        argv,
+        {**os.environ, **command.env},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        setsigmask=[],
+        setsigdef=[signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE, signal.SIGHUP, signal.SIGTERM],
+    )
+    stat = _stat(pid)
+    return Process(pid, stat.started if stat else 0)
+
+
+@dataclass(frozen=True)
+class _Stat:
+    pid: int
+    parent: int
+    state: str
+    started: int
+
+
+def _stat(pid: int) -> _Stat | None:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return None
+    # The name in parentheses may hold spaces and parentheses itself.
+    fields = text[text.rindex(")") + 2 :].split()
+    return _Stat(pid=pid, parent=int(fields[1]), state=fields[0], started=int(fields[19]))
+
+
+def _all_stats() -> Iterable[_Stat]:
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [stat for stat in map(_stat, pids) if stat]
+
+
+def _signal_all(family: Iterable[Process], number: int) -> None:
+    for member in family:
+        member.signal(number)
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return  # Started by another process, which reaps it.
+
+
+def _rotate(log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.replace(log.with_suffix(".old.log"))

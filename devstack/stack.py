@@ -1,0 +1,193 @@
+"""All services of one folder."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from devstack.errors import DevstackError, UnknownService
+from devstack.kafka import Kafka
+from devstack.paths import stack_directory
+from devstack.postgresql import PostgreSQL
+from devstack.redis import Redis
+from devstack.scheduler import Scheduler
+from devstack.service import Endpoint, Home, Service, Status
+
+SIDECAR_PREFIX = "daprd:"
+PURGED = ("data", "logs", "tls", "locks", "sidecars", "state.json", "state.new")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one service; `error` is None when it went well."""
+
+    service: str
+    error: DevstackError | None = None
+
+
+class Stack:
+    """The services of `directory`, by name and as typed attributes.
+
+    Two stacks in different folders have nothing in common but the cache of builds. Every method may
+    be called from several processes at once.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.home = Home((directory or stack_directory()).resolve())
+        self.postgresql = PostgreSQL(self.home)
+        self.redis = Redis(self.home)
+        self.kafka = Kafka(self.home)
+        self.scheduler = Scheduler(self.home)
+        self.services: dict[str, Service] = {
+            service.name: service for service in (self.postgresql, self.redis, self.kafka, self.scheduler)
+        }
+
+    def service(self, name: str) -> Service:
+        """One service by name. Raises UnknownService."""
+        if name not in self.services:
+            known = ", ".join(self.services)
+            raise UnknownService(f"There is no service {name!r}; there are {known}")
+        return self.services[name]
+
+    def up(self, *names: str) -> list[Outcome]:
+        """Start the named services, or all, in parallel; raises nothing that a service raises."""
+        return self._each(names, lambda service: service.start())
+
+    def down(self, *names: str, purge: bool = False) -> list[Outcome]:
+        """Stop the named services, or all with the sidecars; `purge` removes the data as well."""
+        if not names:
+            self._stop_sidecars()
+        outcomes = self._each(names, _stop_and_purge if purge else _stop)
+        if purge and not names:
+            self._remove_files()
+        return outcomes
+
+    def require(self, *names: str) -> None:
+        """Start the named services, or all. Raises the first error there is."""
+        for outcome in self.up(*names):
+            if outcome.error:
+                raise outcome.error
+
+    def start(self, name: str) -> None:
+        """Start one service and wait until it answers. Raises MissingTool or ServiceFailed."""
+        self.service(name).start()
+
+    def stop(self, name: str) -> None:
+        """Stop one service in good order; its data and ports stay."""
+        self.service(name).stop()
+
+    def restart(self, name: str) -> None:
+        """Stop, then start: same ports, same data."""
+        self.stop(name)
+        self.start(name)
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Send a signal to a service, SIGKILL unless told otherwise. Raises ServiceFailed when it is down."""
+        self.service(name).kill(number)
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP a service with all its processes."""
+        self.service(name).pause()
+
+    def resume(self, name: str) -> None:
+        """SIGCONT a service with all its processes."""
+        self.service(name).resume()
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Where a service listens. Raises ServiceFailed when it has never been started."""
+        return self.service(name).endpoint()
+
+    def create_database(self, name: str) -> str:
+        """Create an empty PostgreSQL database; returns its URL."""
+        return self.postgresql.create_database(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a PostgreSQL database with every connection to it."""
+        self.postgresql.drop_database(name)
+
+    def environment(self, *, secure: bool = False) -> dict[str, str]:
+        """What `run` exports: variables of the services that are running.
+
+        With `secure` the application's variables (`TODO_*`) name the encrypted listeners.
+        """
+        exported: dict[str, str] = {}
+        for service in self.services.values():
+            if service.process():
+                exported |= service.environment(secure=secure)
+        if self.home.certificates.authority.exists():
+            exported["DEVSTACK_CA_FILE"] = str(self.home.certificates.authority)
+        return exported
+
+    def status(self) -> list[Status]:
+        """One line per service, then one per running sidecar."""
+        with ThreadPoolExecutor(len(self.services)) as pool:
+            services = list(pool.map(lambda service: service.status(), self.services.values()))
+        return [*services, *self._sidecars()]
+
+    def _each(self, names: Sequence[str], act: Callable[[Service], object]) -> list[Outcome]:
+        chosen = [self.service(name) for name in names] or list(self.services.values())
+        with ThreadPoolExecutor(len(chosen)) as pool:
+            return list(pool.map(lambda service: _try(service, act), chosen))
+
+    def _sidecar_names(self) -> Iterator[str]:
+        return (name for name in self.home.state.names() if name.startswith(SIDECAR_PREFIX))
+
+    def _sidecars(self) -> Iterator[Status]:
+        for name in self._sidecar_names():
+            entry = self.home.state.entry(name)
+            if entry.process and entry.process.is_alive():
+                yield Status(name, "OK", pid=entry.process.pid, ports=entry.ports)
+
+    def _stop_sidecars(self) -> None:
+        for name in self._sidecar_names():
+            process = self.home.state.entry(name).process
+            if process:
+                process.stop(signal.SIGTERM, grace_seconds=10)
+            self.home.state.forget(name)
+
+    def _remove_files(self) -> None:
+        for path in (self.home.directory / name for name in PURGED):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def temporary_stack(*names: str) -> Iterator[Stack]:
+    """A stack in a folder of its own with the named services running; all of it is gone afterwards.
+
+    For tests that break a service: nobody else uses this one. Raises MissingTool or ServiceFailed.
+    """
+    directory = Path(mkdtemp(prefix="todo-devstack-"))
+    stack = Stack(directory)
+    try:
+        if names:
+            stack.require(*names)
+        yield stack
+    finally:
+        stack.down(purge=True)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _stop(service: Service) -> None:
+    service.stop()
+
+
+def _stop_and_purge(service: Service) -> None:
+    service.stop()
+    service.purge()
+
+
+def _try(service: Service, act: Callable[[Service], object]) -> Outcome:
+    try:
+        act(service)
+    except DevstackError as error:
+        return Outcome(service.name, error)
+    return Outcome(service.name)

@@ -1,0 +1,16 @@
+"""Every version the devstack pins, in one place.
+
+`dapr/go.mod` must agree for Dapr (a test compares them); `kafka/pom.xml` takes Kafka's from here.
+"""
+
+from __future__ import annotations
+
+KAFKA = "4.1.1"
+SLF4J = "1.7.36"
+MAVEN_DEPENDENCY_PLUGIN = "3.8.1"
+DAPR = "1.18.2"
+DAPR_COMPONENTS_CONTRIB = "1.18.3"
+
+POSTGRESQL_AT_LEAST = 15
+JAVA_AT_LEAST = 17
+GO_AT_LEAST = (1, 26, 6)

@@ -1,0 +1,18 @@
+"""Waiting for a condition, never for a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+POLL_SECONDS = 0.05
+
+
+def becomes_true(condition: Callable[[], bool], *, seconds: float) -> bool:
+    """Whether `condition` holds within `seconds`; it is asked at least once."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
