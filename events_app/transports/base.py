@@ -105,6 +105,11 @@ class Transport(ABC):
     max_bytes: int = 3 * 1024 * 1024
     """How many bytes (`Message.size`) one request should hold; never less than one message may have."""
 
+    @classmethod
+    def from_settings(cls) -> "Transport":
+        """Return one that is set up by settings; nothing is connected yet."""
+        return cls()
+
     @abstractmethod
     def publish(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send the messages and return one outcome per message, in the order given.

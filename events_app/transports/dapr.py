@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dapr.clients import BulkPublishEntry, DaprGrpcClient
 from dapr.clients.exceptions import DaprGrpcError
+from django.conf import settings
 
 from events_app.transport_options import DaprOptions
 from events_app.transports.base import (
@@ -33,6 +34,10 @@ class DaprTransport(Transport):
         self._options = options
         self._prefix = prefix
         self._client: DaprGrpcClient | None = None
+
+    @classmethod
+    def from_settings(cls) -> "DaprTransport":
+        return cls(settings.DAPR, prefix=settings.TOPIC_PREFIX)
 
     def publish(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send topic by topic, until the sidecar does not answer. See `Transport.publish`."""

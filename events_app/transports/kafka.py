@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Sequence
+from typing import TypeAlias
 
+from django.conf import settings
 from kafka import KafkaProducer
 from kafka.errors import (
     InvalidRecordError,
@@ -27,14 +29,16 @@ from events_app.transports.base import (
     in_chunks,
     unacceptable,
 )
-from events_app.transports.kafka_broker import BOOTSTRAP_MS, is_reachable, unavailable
+from events_app.transports.kafka_broker import is_reachable, open_client, unavailable
 
 TOPIC_WAIT_MS = 700
 TOPIC_RETRY_SECONDS = 5.0
 REQUEST_MS = 2000
 LINGER_MS = 500
 DELIVERY_MS = 3000
+SINGLY_SECONDS = 3.0
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
+Result: TypeAlias = Outcome | Exception
 
 
 class KafkaTransport(Transport):
@@ -50,6 +54,10 @@ class KafkaTransport(Transport):
         self._prefix = prefix
         self._producer: KafkaProducer | None = None
         self._unknown_until: dict[str, float] = {}
+
+    @classmethod
+    def from_settings(cls) -> "KafkaTransport":
+        return cls(settings.KAFKA, prefix=settings.TOPIC_PREFIX)
 
     def publish(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send, wait for the acknowledgements, at most a few seconds. See `Transport.publish`."""
@@ -68,26 +76,39 @@ class KafkaTransport(Transport):
             self._producer = None
 
     def _publish_chunk(self, messages: list[Message]) -> list[Outcome]:
+        results = self._try(messages)
+        if len(messages) > 1 and any(isinstance(result, _TOO_LARGE) for result in results):
+            return self._publish_singly(messages, results)
+        return [_outcome(result) for result in results]
+
+    def _publish_singly(self, messages: list[Message], results: list[Result]) -> list[Outcome]:
+        """Find the one that the topic does not take: its error befalls all that come after it."""
+        deadline = time.monotonic() + SINGLY_SECONDS
+        outcomes: list[Outcome] = []
+        for message, result in zip(messages, results, strict=True):
+            if isinstance(result, Sent | Rejected):
+                outcomes.append(result)
+            elif time.monotonic() > deadline or any(isinstance(outcome, Failed) for outcome in outcomes):
+                outcomes.append(Failed("not tried after an earlier failure"))
+            else:
+                outcomes += [_outcome(single) for single in self._try([message])]
+        return outcomes
+
+    def _try(self, messages: list[Message]) -> list[Result]:
         producer = self._connected()
         deadline = time.monotonic() + DELIVERY_MS / 1000 + 1
         attempts = [self._send(producer, message) for message in messages]
         _flush(producer)
         results = [_result(attempt, deadline) for attempt in attempts]
         self._judge(results)
-        return [_outcome(result) for result in results]
+        return results
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
-            # Constructing one for a broker that is away would block and leave sockets behind.
-            if not is_reachable(self._options):
-                raise unavailable(self._options)
-            try:
-                self._producer = _new_producer(self._options)
-            except KafkaError as error:
-                raise unavailable(self._options) from error
+            self._producer = _new_producer(self._options)
         return self._producer
 
-    def _send(self, producer: KafkaProducer, message: Message) -> "FutureRecordMetadata | Outcome":
+    def _send(self, producer: KafkaProducer, message: Message) -> FutureRecordMetadata | Outcome:
         rejected = unacceptable(message)
         if rejected:
             return rejected
@@ -114,10 +135,10 @@ class KafkaTransport(Transport):
         self._unknown_until.pop(topic, None)
         return True
 
-    def _judge(self, results: "list[Outcome | KafkaError]") -> None:
+    def _judge(self, results: list[Result]) -> None:
         """Throw the producer away after errors; raise when they mean that the broker is away."""
-        errors = [result for result in results if isinstance(result, KafkaError)]
-        if any(not isinstance(error, _TOO_LARGE) for error in errors):
+        errors = [result for result in results if isinstance(result, Exception)]
+        if errors:
             self.close()
         if any(isinstance(result, Sent) for result in results):
             return
@@ -129,8 +150,9 @@ class KafkaTransport(Transport):
 
 
 def _new_producer(options: KafkaOptions) -> KafkaProducer:
-    return KafkaProducer(
-        **options.client_settings(),
+    return open_client(
+        KafkaProducer,
+        options,
         acks="all",
         enable_idempotence=True,
         allow_auto_create_topics=False,
@@ -140,7 +162,7 @@ def _new_producer(options: KafkaOptions) -> KafkaProducer:
         request_timeout_ms=REQUEST_MS,
         delivery_timeout_ms=DELIVERY_MS,
         max_block_ms=TOPIC_WAIT_MS,
-        bootstrap_timeout_ms=BOOTSTRAP_MS,
+        reconnect_backoff_max_ms=1000,
         metrics_enabled=False,
     )
 
@@ -152,22 +174,23 @@ def _flush(producer: KafkaProducer) -> None:
         return  # each message's own result says what happened to it
 
 
-def _result(attempt: "FutureRecordMetadata | Outcome", deadline: float) -> "Outcome | KafkaError":
+def _result(attempt: FutureRecordMetadata | Outcome, deadline: float) -> Result:
     if isinstance(attempt, Sent | Rejected | Failed):
         return attempt
     try:
         attempt.get(timeout=max(0.0, deadline - time.monotonic()))
     except KafkaError as error:
-        return error
+        failure: Exception = error
+        return failure
     return SENT
 
 
-def _outcome(result: "Outcome | KafkaError") -> Outcome:
-    if not isinstance(result, KafkaError):
+def _outcome(result: Result) -> Outcome:
+    if not isinstance(result, Exception):
         return result
     reason = _reason(result)
     return Rejected(reason) if isinstance(result, _TOO_LARGE) else Failed(reason)
 
 
-def _reason(error: KafkaError) -> str:
+def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:300]

@@ -1,12 +1,41 @@
-"""What sending to Kafka and receiving from it share: reaching the broker, and saying so when it is away."""
+"""What every client of Kafka here needs: opening it within seconds, and saying so when that cannot be done."""
 
 import socket
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
 
 from events_app.transport_options import KafkaOptions
 from events_app.transports.base import TransportUnavailable
 
 PROBE_SECONDS = 1.0
-BOOTSTRAP_MS = 3000
+BOOTSTRAP_MS = 2000
+Client = TypeVar("Client")
+
+
+def open_client(kind: Callable[..., Client], options: KafkaOptions, **settings: object) -> Client:
+    """Return a connected client of kafka-python; raise TransportUnavailable within about three seconds.
+
+    `kind` is one of its classes. A failed attempt leaves no thread and no socket behind, which the classes
+    themselves do.
+    """
+    if not is_reachable(options):
+        raise unavailable(options)
+    networks: list[Any] = []
+
+    def network(**config: object) -> Any:
+        networks.append(KafkaNetClient(**config))
+        return networks[-1]
+
+    common = {**options.client_settings(), "bootstrap_timeout_ms": BOOTSTRAP_MS, "kafka_client": network}
+    try:
+        return kind(**common, **settings)
+    except KafkaError as error:
+        for opened in networks:
+            opened.close()
+        raise unavailable(options) from error
 
 
 def is_reachable(options: KafkaOptions) -> bool:
@@ -15,10 +44,15 @@ def is_reachable(options: KafkaOptions) -> bool:
 
 
 def unavailable(options: KafkaOptions) -> TransportUnavailable:
-    """The error, in one sentence for the operator, when no broker answers."""
+    """The error, in one sentence for the operator, when Kafka cannot be used; looks once more why."""
+    if not is_reachable(options):
+        return TransportUnavailable(
+            f"Kafka does not answer at {options.servers} (TODO_KAFKA_BOOTSTRAP_SERVERS); "
+            "start it with `python -m devstack up kafka`."
+        )
     return TransportUnavailable(
-        f"Kafka does not answer at {options.servers} (TODO_KAFKA_BOOTSTRAP_SERVERS); "
-        "start it with `python -m devstack up kafka`."
+        f"Kafka at {options.servers} accepts connections and does not serve them: it hangs, or "
+        "TODO_KAFKA_SECURITY_PROTOCOL, TODO_KAFKA_CA_FILE or the TODO_KAFKA_* credentials are not its own."
     )
 
 

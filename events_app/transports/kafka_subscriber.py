@@ -1,0 +1,158 @@
+"""Receiving from Kafka: one loop, one consumer, one group of its own.
+
+A message is only a hint, so losing or repeating one costs nothing; still each is acknowledged only after
+the kernel has recorded what became of it.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Literal
+
+from django.db import Error as DatabaseFailure
+from django.db import close_old_connections
+from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from events_app.counters import count
+from events_app.transport_options import KafkaOptions
+from events_app.transports.base import TransportUnavailable
+from events_app.transports.kafka_broker import open_client
+from events_app.wakeups import Wakeup, decode, merge
+
+POLL_MS = 200
+MAX_RECORDS = 500
+COMMIT_MS = 3000
+CLOSE_MS = 2000
+BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+SETTINGS: Mapping[str, object] = {
+    "enable_auto_commit": False,
+    "auto_offset_reset": "earliest",
+    "allow_auto_create_topics": False,
+    "session_timeout_ms": 10_000,
+    "metadata_max_age_ms": 10_000,  # topics created later are found within that time
+    "reconnect_backoff_max_ms": 1000,
+    "metrics_enabled": False,
+}
+
+Advance = Callable[[str, Mapping[str, int]], object]
+Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Progress:
+    """What a loop does now and has done since it started."""
+
+    state: Literal["connecting", "no broker", "consuming", "no database", "stopped"] = "connecting"
+    messages: int = 0
+    batches: int = 0
+    trouble: str = ""
+
+
+@dataclass
+class KafkaSubscriber:
+    """Takes wake-ups for one consumer from its topics and hands them to `advance`.
+
+    `advance` takes the consumer's name and `{stream_key: sequence}`, returns when the outcome is recorded,
+    and raises a database error when it is not. `run` returns soon after `stop` is set.
+    """
+
+    consumer: str
+    topics: Sequence[str]
+    options: KafkaOptions
+    advance: Advance
+    stop: Event
+    prefix: str = ""
+    progress: Progress = field(default_factory=Progress)
+
+    def run(self) -> None:
+        """Receive until told to stop; a broker or database that is away is waited for."""
+        failures = 0
+        while not self.stop.is_set():
+            try:
+                self._receive()
+            except (KafkaError, TransportUnavailable) as error:
+                self._lament(error)
+                self.stop.wait(_backoff(failures))
+                failures += 1
+            else:
+                failures = 0
+        self.progress.state = "stopped"
+
+    def _receive(self) -> None:
+        client = self._connect()
+        self._be("consuming")
+        try:
+            while not self.stop.is_set():
+                records = client.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+                if records:
+                    self._handle(client, records)
+        finally:
+            client.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+    def _connect(self) -> KafkaConsumer:
+        group = f"{self.prefix}todo-{self.consumer}"
+        client = open_client(KafkaConsumer, self.options, group_id=group, **SETTINGS)
+        client.subscribe([self.prefix + topic for topic in self.topics])
+        return client
+
+    def _handle(self, client: KafkaConsumer, records: Records) -> None:
+        failures = 0
+        hints = merge(_wakeups(records))
+        while not self.stop.is_set():
+            try:
+                self.advance(self.consumer, hints)
+            except DatabaseFailure as error:
+                self._wait_for_database(error, failures)
+                failures += 1
+            else:
+                self._done(client, records)
+                return
+
+    def _wait_for_database(self, error: DatabaseFailure, failures: int) -> None:
+        """Nothing is acknowledged meanwhile; Kafka lets a group member be silent for five minutes."""
+        close_old_connections()
+        count(f"consume.database_failures.{self.consumer}")
+        if self.progress.state != "no database":
+            self._be("no database", str(error))
+            logger.warning("consumer %s waits for the database: %s", self.consumer, error)
+        self.stop.wait(_backoff(failures))
+
+    def _done(self, client: KafkaConsumer, records: Records) -> None:
+        self._be("consuming")
+        self.progress.batches += 1
+        self.progress.messages += sum(len(part) for part in records.values())
+        offsets = {
+            place: OffsetAndMetadata(part[-1].offset + 1, "", part[-1].leader_epoch)
+            for place, part in records.items()
+            if place in client.assignment()
+        }
+        try:
+            client.commit(offsets, timeout_ms=COMMIT_MS)
+        except KafkaError as error:
+            # Whoever has the partition now is told again what is already done.
+            count(f"consume.commit_failures.{self.consumer}")
+            logger.info("consumer %s could not commit: %s", self.consumer, type(error).__name__)
+
+    def _lament(self, error: Exception) -> None:
+        count(f"consume.broker_failures.{self.consumer}")
+        if self.progress.state != "no broker":
+            logger.warning("consumer %s waits for Kafka: %s", self.consumer, error)
+        self._be("no broker", str(error))
+
+    def _be(self, state: Literal["no broker", "consuming", "no database"], trouble: str = "") -> None:
+        self.progress.state, self.progress.trouble = state, trouble
+
+
+def _wakeups(records: Records) -> list[Wakeup]:
+    decoded = (decode(record.value or b"") for part in records.values() for record in part)
+    return [wakeup for wakeup in decoded if isinstance(wakeup, Wakeup)]
+
+
+def _backoff(failures: int) -> float:
+    return BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]

@@ -1,0 +1,63 @@
+"""Topics are created explicitly: a broker that makes them up would choose one partition and keep it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from events_app.transport_options import KafkaOptions
+from events_app.transports.base import TransportError
+from events_app.transports.kafka_broker import open_client
+
+# Kafka's own default, said aloud: what the transport sends is smaller, and a broker may be configured otherwise.
+MAX_MESSAGE_BYTES = 1_048_588
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic that exists; `is_new` when this call created it."""
+
+    name: str
+    partitions: int
+    is_new: bool
+
+
+def create_topics(options: KafkaOptions, names: Iterable[str]) -> list[Topic]:
+    """Create the topics that are missing, with the partitions and replicas of `options`.
+
+    Repeating changes nothing: topics that exist stay as they are, whatever their number of partitions.
+    Raises TransportUnavailable without a broker, TransportError when it refuses.
+    """
+    try:
+        with open_client(KafkaAdminClient, options) as admin:
+            return _create(admin, options, sorted(set(names)))
+    except KafkaError as error:
+        raise TransportError(
+            f"Kafka at {options.servers} refuses: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _create(admin: KafkaAdminClient, options: KafkaOptions, names: list[str]) -> list[Topic]:
+    wanted = {
+        "num_partitions": options.partitions,
+        "replication_factor": options.replication,
+        "configs": {"max.message.bytes": str(MAX_MESSAGE_BYTES)},
+    }
+    answer = admin.create_topics(dict.fromkeys(names, wanted), raise_errors=False)
+    created = {told["name"] for told in answer["topics"] if _is_created(told)}
+    admin.wait_for_topics(names)
+    return [
+        Topic(found["name"], len(found["partitions"]), found["name"] in created)
+        for found in sorted(admin.describe_topics(names), key=lambda found: str(found["name"]))
+    ]
+
+
+def _is_created(told: dict[str, Any]) -> bool:
+    error = for_code(told["error_code"])
+    if told["error_code"] not in (0, TopicAlreadyExistsError.errno):
+        raise TransportError(
+            f"Kafka will not create {told['name']}: {told['error_message'] or error.__name__}"
+        )
+    return bool(told["error_code"] == 0)
