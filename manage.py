@@ -7,9 +7,9 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - settings first
+    from todo_project.cli import run  # noqa: PLC0415 - settings first
 
-    execute_from_command_line(sys.argv)
+    run(sys.argv)
 
 
 if __name__ == "__main__":

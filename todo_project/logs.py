@@ -139,6 +139,8 @@ def _acting_ids() -> dict[str, object]:
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
+    if record.name.startswith("celery."):
+        return {}  # it repeats the message there, and the whole traceback
     return {
         name: value
         for name, value in vars(record).items()

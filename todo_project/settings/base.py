@@ -24,6 +24,8 @@ def read_env(*, production: bool = False) -> Env:
 
 ENV = read_env(production=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"))
 DATA_DIR = ENV.data_dir.resolve()
+UP_HOST = ENV.host
+UP_PORT = ENV.port
 
 DEBUG = False
 SECRET_KEY = ENV.secret_key
@@ -177,9 +179,7 @@ EVENT_SWEEPS = (
         function="notifications_app.operations.deliveries.send_due_deliveries",
         every_seconds=5,
     ),
-    SweepSpec(
-        name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30
-    ),
+    SweepSpec(name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30),
 )
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
@@ -206,10 +206,14 @@ SWEEP_INSTANTS = {"reminders": "tasks_app.queries.reminders.upcoming_instants"}
 CRASH_POINTS_ENABLED = False
 CRASH_POINT = ENV.crash_point
 
+REDIS_URL = ENV.redis_url
+REDIS_CA_FILE = ENV.redis_ca_file
+# The authority is named only where there is TLS: redis:// connections know no such option.
+_REDIS_TRUST = {"ssl_ca_certs": REDIS_CA_FILE} if REDIS_CA_FILE else {}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [ENV.redis_url], "capacity": 2000},
+        "CONFIG": {"hosts": [{"address": REDIS_URL, **_REDIS_TRUST}], "capacity": 2000},
     }
     if ENV.redis_url
     else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 2000}}
@@ -221,7 +225,10 @@ REST_FRAMEWORK = {
         "accounts_app.api.authentication.BearerAuthentication",
         "accounts_app.api.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts_app.api.permissions.IsCaller"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "accounts_app.api.permissions.IsCaller",
+        "events_app.http.KnownParameters",
+    ],
     "DEFAULT_PARSER_CLASSES": ["todo_project.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "todo_project.api.renderers.FastJSONRenderer",

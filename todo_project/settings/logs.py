@@ -28,5 +28,6 @@ def logging_settings(env: Env) -> dict[str, Any]:
         "loggers": {
             "django.server": {"handlers": [], "propagate": True},
             "kafka": {"level": "ERROR"},
+            "celery": {"level": "WARNING"},  # its INFO is three lines for each sweep, every second
         },
     }

@@ -1,0 +1,11 @@
+"""Celery's shells of the event core."""
+
+from celery import shared_task
+
+from events_app import reconcile as reconciling
+
+
+@shared_task(name="events_app.jobs.reconcile")
+def reconcile() -> None:
+    """Advance every live consumer that is behind; the relay's loop does the same."""
+    reconciling.reconcile()

@@ -1,0 +1,93 @@
+"""The Celery app, and the whole schedule on one page.
+
+Every job is a sweep over rows: it finds in the database what is due, so a message is only a wake-up. One that is
+lost, late or twice changes nothing, and nothing here correctness depends on: the relay's loop runs the same
+sweeps more rarely. No ETA, no countdown, no results: Redis repeats what waits longer than its visibility timeout.
+"""
+
+import os
+import ssl
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
+
+QUEUES = ("sweeps", "deliveries", "jobs")
+WAKE_UP_EXPIRES_SECONDS = 60  # a worker that comes back does not run a backlog of wake-ups
+
+# name: (job, seconds between two, queue)
+SCHEDULE = {
+    "reminders": ("tasks_app.jobs.fire_due_reminders", 1.0, "sweeps"),
+    "reconcile": ("events_app.jobs.reconcile", 2.0, "sweeps"),
+    "deliveries": ("notifications_app.jobs.send_due_deliveries", 2.0, "deliveries"),
+    "replan": ("tasks_app.jobs.run_replan_jobs", 2.0, "jobs"),
+    "expiry": ("accounts_app.jobs.remove_expired", 60.0, "jobs"),
+}
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """Return the schedule as Celery beat wants it."""
+    return {
+        name: {
+            "task": job,
+            "schedule": seconds,
+            "options": {"queue": queue, "expires": WAKE_UP_EXPIRES_SECONDS},
+        }
+        for name, (job, seconds, queue) in SCHEDULE.items()
+    }
+
+
+def broker_options() -> dict[str, Any]:
+    """Return how to reach the broker: Redis when one is set, else memory shared by the threads of one process."""
+    if not settings.REDIS_URL:
+        # The default of a second would add half of it to every job.
+        return {"broker_url": "memory://", "broker_transport_options": {"polling_interval": 0.05}}
+    options: dict[str, Any] = {
+        "broker_url": settings.REDIS_URL,
+        # A Redis that went away without a word is noticed, by workers as by those who publish.
+        "broker_transport_options": {
+            "socket_connect_timeout": 2,
+            "socket_timeout": 10,
+            "socket_keepalive": True,
+            "visibility_timeout": 3600,
+        },
+    }
+    if settings.REDIS_URL.startswith("rediss://"):
+        trusted = {"ssl_ca_certs": settings.REDIS_CA_FILE} if settings.REDIS_CA_FILE else {}
+        options["broker_use_ssl"] = {"ssl_cert_reqs": ssl.CERT_REQUIRED, **trusted}
+    return options
+
+
+app = Celery("todo")
+app.conf.update(
+    **broker_options(),
+    timezone="UTC",
+    beat_schedule=beat_schedule(),
+    beat_scheduler="todo_project.celery_heartbeats:DatabaseScheduler",
+    task_queues=[Queue(name) for name in QUEUES],
+    task_default_queue="jobs",
+    task_create_missing_queues=False,
+    task_ignore_result=True,
+    # Acknowledged when taken: a job that dies is found in the rows by the next sweep, sooner than by redelivery.
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    task_soft_time_limit=50,
+    task_time_limit=60,
+    task_publish_retry=False,  # `.delay()` hurries; it must not hang a request while Redis is away
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    worker_send_task_events=False,
+)
+app.autodiscover_tasks(related_name="jobs")
+app.steps["worker"].add("todo_project.celery_heartbeats:WorkerHeartbeat")
+
+
+@setup_logging.connect
+def keep_logging(**_: object) -> None:
+    """Leave logging as settings have it: with a receiver here, Celery sets up none of its own."""

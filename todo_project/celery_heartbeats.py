@@ -1,0 +1,55 @@
+"""Heartbeats from inside Celery's own loops, so that a worker or beat that hangs is seen as gone."""
+
+from typing import Any
+
+from celery.beat import Scheduler
+from celery.bootsteps import StartStopStep
+from celery.worker import WorkController
+from django_celery_beat.schedulers import DatabaseScheduler as StoredScheduler
+
+from events_app.heartbeats import BEAT_SECONDS
+from todo_project.heart import Pulse, leave, report
+
+
+class WorkerHeartbeat(StartStopStep):
+    """A step of the worker's start: its timer reports the role until the worker stops."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def start(self, parent: WorkController) -> None:
+        """Report now and every `BEAT_SECONDS` from the worker's timer."""
+        report("worker")
+        timer: Any = parent.timer  # the event loop's, or a thread's where the transport has none
+        self._entry = timer.call_repeatedly(BEAT_SECONDS, report, ("worker",))
+
+    def stop(self, parent: WorkController) -> None:
+        """Stop reporting and leave the role."""
+        self._entry.cancel()
+        leave("worker")
+
+
+class ReportsTicks:
+    """Mixed into a scheduler: beat reports its role as it ticks."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._pulse = Pulse("beat")
+        super().__init__(*args, **kwargs)
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Send what is due; return the seconds until the next tick."""
+        self._pulse.tick()
+        interval: float = super().tick(*args, **kwargs)  # type: ignore[misc]
+        return min(interval, BEAT_SECONDS)
+
+    def close(self) -> None:
+        """Close the scheduler and leave the role."""
+        super().close()  # type: ignore[misc]
+        leave("beat")
+
+
+class DatabaseScheduler(ReportsTicks, StoredScheduler):  # type: ignore[misc]
+    """The schedule as rows that operators see and change in the admin: for a cluster."""
+
+
+class MemoryScheduler(ReportsTicks, Scheduler):
+    """The schedule of this release, kept nowhere: for one process."""

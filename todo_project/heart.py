@@ -1,0 +1,70 @@
+"""Heartbeats of roles that have no loop of ours: web workers, Celery's worker and beat.
+
+The relay, the consumers and the sockets report themselves from their own loops.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+
+from events_app.heartbeats import BEAT_SECONDS, beat, retire
+
+logger = logging.getLogger(__name__)
+
+
+def report(role: str) -> None:
+    """Write one sign of life; a database that is away is logged and tried again at the next beat."""
+    _write(beat, role)
+
+
+def leave(role: str) -> None:
+    """Take this process's sign of life away, for an orderly end."""
+    _write(retire, role)
+
+
+def _write(change: Callable[[str], None], role: str) -> None:
+    try:
+        change(role)
+    except DatabaseError as error:
+        logger.warning("The heartbeat of %s could not be written: %s", role, error)
+    finally:
+        connection.close()  # beats are rare: a connection of their own would mostly idle
+
+
+class Pulse:
+    """At most one report each `BEAT_SECONDS`, for loops that turn more often."""
+
+    def __init__(self, role: str) -> None:
+        self._role = role
+        self._next_at = float("-inf")
+
+    def tick(self) -> None:
+        """Report if it is time."""
+        if time.monotonic() >= self._next_at:
+            self._next_at = time.monotonic() + BEAT_SECONDS
+            report(self._role)
+
+
+class Heart(threading.Thread):
+    """A thread that reports `role` until `stop()`: proves that the process lives, not that it answers."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(name=f"heart-{role}", daemon=True)
+        self._role = role
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Report now and every `BEAT_SECONDS`."""
+        while not self._stopping.is_set():
+            report(self._role)
+            self._stopping.wait(BEAT_SECONDS)
+        leave(self._role)
+
+    def stop(self) -> None:
+        """Leave the role, at the latest in two seconds: longer the database does not keep anyone waiting."""
+        self._stopping.set()
+        if self.is_alive():
+            self.join(2)

@@ -1,0 +1,31 @@
+"""`manage.py up`: the whole platform in one process."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from todo_project.up import platform
+from todo_project.up.errors import CannotStart
+
+
+class Command(BaseCommand):
+    """Start web, relay, consumers, Celery worker and beat on one port, until Ctrl-C or SIGTERM.
+
+    Settings: TODO_PORT, TODO_HOST, TODO_DATA_DIR. Exit code 0 after an orderly stop, 2 when it cannot start.
+    """
+
+    help = __doc__
+
+    def handle(self, **options: Any) -> None:
+        """Run until asked to stop."""
+        place = platform.Place(settings.DATA_DIR, settings.UP_HOST, settings.UP_PORT)
+        try:
+            code = platform.run(place, self._say)
+        except CannotStart as error:
+            raise CommandError(str(error), returncode=2) from None
+        raise SystemExit(code)
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()

@@ -1,0 +1,1 @@
+"""`manage.py up`: the whole platform in one process, on one port and one data folder."""

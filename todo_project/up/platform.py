@@ -1,0 +1,131 @@
+"""Starts the roles, tells people where they are, and stops them in good order."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from events_app.engine import Engine
+from realtime_app.server import SocketServer
+from todo_project.asgi import application
+from todo_project.heart import Heart
+from todo_project.up import data_dir
+from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
+from todo_project.up.ports import DEFAULT_PORT, choose_port
+from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate
+from todo_project.up.signals import StopRequests
+from todo_project.up.supervisor import Role, Supervisor
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 11.0
+FORCED_END_SECONDS = 14.0  # whatever a thread still waits for, nothing is lost: every role survives kill -9
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one platform lives."""
+
+    data_dir: Path
+    host: str
+    port: int | None
+
+
+def run(place: Place, say: Say) -> int:
+    """Run the platform until it is asked to stop; return the exit code.
+
+    `say` gets what people should read. A second start on the same folder keeps everything. Raises CannotStart.
+    """
+    requests = StopRequests()
+    requests.listen()
+    port = choose_port(place.host, place.port)
+    with data_dir.held(place.data_dir):
+        migrate()
+        password = ensure_admin()
+        if requests.pending():
+            return 0
+        if place.port is None and port != DEFAULT_PORT:
+            say(f"Port {DEFAULT_PORT} is taken; using {port}.")
+        platform = Platform(place.host, port, requests)
+        platform.start(on_ready=lambda: say(welcome(place, port, password)))
+        reason = requests.wait()
+        say("Stopping…")
+        return platform.stop(reason)
+
+
+def welcome(place: Place, port: int, password: str | None) -> str:
+    """Return what people need to begin: address, login, where the data lies, how to stop."""
+    host = "localhost" if place.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else place.host  # noqa: S104
+    login = (
+        f"{ADMIN_NAME} / {password}   (shown once)"
+        if password
+        else (f"{ADMIN_NAME}, as before   (forgotten? manage.py changepassword {ADMIN_NAME})")
+    )
+    return (
+        f"\n  Todo runs at  http://{host}:{port}/\n"
+        f"  Admin         http://{host}:{port}/admin/\n"
+        f"  Login         {login}\n"
+        f"  Data          {place.data_dir}\n"
+        "  Stop          Ctrl-C\n"
+    )
+
+
+class Platform:
+    """The web server and the background roles of one process."""
+
+    def __init__(self, host: str, port: int, requests: StopRequests) -> None:
+        self._requests = requests
+        self._stopping = False
+        self._web_failed = False
+        self._on_ready: Callable[[], None] = lambda: None
+        self._server = SocketServer(application, host=host, port=port, on_ready=self._ready)
+        self._web = threading.Thread(target=self._serve, name="web", daemon=True)
+        self._heart = Heart("web")
+        self._supervisor = Supervisor(roles())
+
+    def start(self, *, on_ready: Callable[[], None]) -> None:
+        """Start everything; `on_ready` is called once the port answers."""
+        self._on_ready = on_ready
+        self._web.start()
+
+    def stop(self, reason: str) -> int:
+        """Stop everything; return 0, or 1 when the web server had failed."""
+        self._stopping = True
+        code = 1 if self._web_failed else 0
+        watchdog = threading.Timer(FORCED_END_SECONDS, os._exit, [code])
+        watchdog.daemon = True
+        watchdog.start()
+        logger.info("Stopping: %s.", reason)
+        self._server.stop()
+        self._heart.stop()
+        late = self._supervisor.stop(within_seconds=STOP_SECONDS)
+        self._web.join(STOP_SECONDS)
+        if late:
+            logger.warning("Still at work and left behind: %s.", ", ".join(late))
+        return code
+
+    def _ready(self) -> None:
+        self._heart.start()
+        self._supervisor.start()
+        self._on_ready()
+
+    def _serve(self) -> None:
+        try:
+            self._server.run()
+        except Exception:
+            logger.exception("The web server failed.")
+        self._web_failed = not self._stopping
+        self._requests.ask("the web server ended")
+
+
+def roles() -> list[Role]:
+    """Return the background roles: the engine (relay, consumers, sweeps), Celery's worker and beat."""
+    return [Role("relay", run_engine), Role("worker", run_worker, halt_worker), Role("beat", run_beat)]
+
+
+def run_engine(stop: threading.Event) -> None:
+    """Run the relay, the consumers in turn and the sweeps until `stop` is set."""
+    Engine().run(stop)

@@ -1,0 +1,84 @@
+"""Keeps the roles of one process running: a thread each, started again after a pause when it ends by itself."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from django.db import connections
+
+from events_app.counters import count
+from todo_project.heart import leave
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+STEADY_SECONDS = 60.0  # after running this long, the next failure is a first one again
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What one thread does: `run(stop)` works until `stop` is set; `halt` is what else makes it return."""
+
+    name: str
+    run: Callable[[threading.Event], None]
+    halt: Callable[[], None] = nothing
+
+
+class Supervisor:
+    """Runs roles in threads until `stop()`."""
+
+    def __init__(self, roles: Sequence[Role], *, first_pause_seconds: float = FIRST_PAUSE_SECONDS) -> None:
+        self._roles = roles
+        self._first_pause_seconds = first_pause_seconds
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._keep_running, args=[role], name=role.name, daemon=True)
+            for role in roles
+        ]
+
+    def start(self) -> None:
+        """Start every role."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, within_seconds: float) -> list[str]:
+        """Ask every role to end and wait; return the names of those that did not in time."""
+        self._stopping.set()
+        for role in self._roles:
+            role.halt()
+        deadline = monotonic() + within_seconds
+        running = [thread for thread in self._threads if thread.is_alive()]
+        for thread in running:
+            thread.join(max(0.0, deadline - monotonic()))
+        return [thread.name for thread in running if thread.is_alive()]
+
+    def _keep_running(self, role: Role) -> None:
+        pause = self._first_pause_seconds
+        while not self._stopping.is_set():
+            began = monotonic()
+            self._run_once(role)
+            if self._stopping.is_set():
+                return
+            count(f"roles.restarted.{role.name}")
+            leave(role.name)
+            self._stopping.wait(pause)
+            steady = monotonic() - began > STEADY_SECONDS
+            pause = self._first_pause_seconds if steady else min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _run_once(self, role: Role) -> None:
+        try:
+            role.run(self._stopping)
+        except Exception:
+            logger.exception("The role %s failed and starts again.", role.name)
+        else:
+            if not self._stopping.is_set():
+                logger.error("The role %s ended by itself and starts again.", role.name)
+        finally:
+            connections.close_all()
