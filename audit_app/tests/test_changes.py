@@ -1,0 +1,30 @@
+from audit_app.changes import change_of
+from audit_app.tests.events import created, deleted, preferences_changed, reminded, reprioritised
+from events_app.contracts import Payload
+
+
+def parts(payload: Payload) -> tuple[object, object, list[str]]:
+    change = change_of(payload.TYPE, payload.model_dump(mode="json"))
+    return change.before, change.after, change.changed_fields
+
+
+def test_a_change_of_fields_names_the_same_fields_before_and_after() -> None:
+    assert parts(reprioritised()) == ({"priority": "medium"}, {"priority": "high"}, ["priority"])
+    assert parts(preferences_changed()) == ({"time_zone": "UTC"}, {"time_zone": "Asia/Tokyo"}, ["time_zone"])
+
+
+def test_what_came_to_be_is_all_after() -> None:
+    payload = created()
+    assert parts(payload) == (None, payload.task.model_dump(mode="json"), [])
+
+
+def test_what_went_is_all_before() -> None:
+    payload = deleted()
+    assert parts(payload) == (payload.task.model_dump(mode="json"), None, [])
+
+
+def test_a_reminder_is_all_after() -> None:
+    before, after, _ = parts(reminded())
+    assert before is None
+    assert isinstance(after, dict)
+    assert after["reminder_id"] == 9

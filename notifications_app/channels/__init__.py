@@ -1,0 +1,11 @@
+"""Every way of telling people, by the name that users choose in their preferences."""
+
+from collections.abc import Mapping
+
+from notifications_app.channels.base import Channel, Item, Message, Outcome, Refused, Sent, TryLater
+from notifications_app.channels.email import EmailChannel
+from notifications_app.channels.in_app import InAppChannel
+
+CHANNELS: Mapping[str, Channel] = {channel.name: channel for channel in (InAppChannel(), EmailChannel())}
+
+__all__ = ["CHANNELS", "Channel", "Item", "Message", "Outcome", "Refused", "Sent", "TryLater"]

@@ -1,0 +1,69 @@
+"""The port behind which each way of telling people lies.
+
+An outcome says what is to be done next, so "try again" and "never" are different types:
+
+Sent        it is done
+TryLater    the way was closed for now: the same message again, later
+Refused     it can never arrive like this: an operator may resend it once the reason is gone
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Item:
+    """One notification inside a message."""
+
+    title: str
+    body: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What one user is told at once: one notification, or several as a digest.
+
+    `key` is the same for each attempt at the same message.
+    """
+
+    key: str
+    email: str
+    time_zone: str
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True)
+class Sent:
+    provider_id: str = ""
+
+
+@dataclass(frozen=True)
+class TryLater:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    reason: str
+
+
+Outcome = Sent | TryLater | Refused
+
+
+class Channel(ABC):
+    """One way of telling people."""
+
+    name: ClassVar[str]
+    leaves_database: ClassVar[bool]
+    """Whether sending reaches outside: then only the sweep sends, never a transaction."""
+    idempotent: ClassVar[bool]
+    """Whether a second message with the same key changes nothing. Otherwise one whose outcome is unknown
+    (a crash while sending) may arrive twice; it is never dropped for that."""
+
+    @abstractmethod
+    def send(self, message: Message) -> Outcome:
+        """Tell the user, within 15 seconds. What goes wrong on the way is an outcome, not an exception."""

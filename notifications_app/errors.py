@@ -1,0 +1,26 @@
+"""What notifications refuse.
+
+DomainError
+├── NotificationNotFound    404
+└── DeliveryBusy            409
+"""
+
+from typing import ClassVar
+
+from events_app.http import DomainError
+
+
+class NotificationNotFound(DomainError):
+    """The user has no such notification that is shown."""
+
+    status: ClassVar[int] = 404
+    code: ClassVar[str] = "not_found"
+    detail = "There is no such notification."
+
+
+class DeliveryBusy(DomainError):
+    """The delivery is being sent, or waits to be."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "delivery_busy"
+    detail = "This delivery is on its way already."

@@ -1,0 +1,73 @@
+"""What quiet hours held back is shown when they end."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from accounts_app.models import User
+from events_app.context import Actor, Provenance, acting
+from events_app.contracts import NotificationCreated
+from events_app.transactions import database_now
+from events_app.writing import Log, writing_many
+from notifications_app.channels import CHANNELS
+from notifications_app.models import Delivery, Notification
+from notifications_app.quiet_hours import quiet_until
+
+USERS_PER_PASS = 200
+NOTIFICATIONS_PER_PASS = 500
+_SWEEP = Provenance(actor=Actor(type="system", id="deliveries"))
+
+
+def release_held_notifications() -> int:
+    """Show notifications whose quiet hours are over, at most 500 of 200 users; return how many it showed.
+
+    Each is shown with `notification.created`. Several deliveries of one user to the same channel outside
+    become one digest. If it is quiet again by the user's preferences as they are now, they are held on.
+    Users that another process works on are left for the next pass; repeating is harmless.
+    """
+    due = _due_by_user(database_now())
+    if not due:
+        return 0
+    with acting(_SWEEP), writing_many(list(due)) as logs:
+        users = User.objects.in_bulk(list(logs))
+        return sum(_release(user, due[id_], log=logs[id_]) for id_, user in sorted(users.items()))
+
+
+def _due_by_user(now: datetime) -> dict[int, list[int]]:
+    held = Notification.objects.filter(held_until__lte=now).order_by("held_until", "pk")
+    found: dict[int, list[int]] = {}
+    for pk, user_id in held.values_list("pk", "user_id")[:NOTIFICATIONS_PER_PASS]:
+        if user_id in found or len(found) < USERS_PER_PASS:
+            found.setdefault(user_id, []).append(pk)
+    return found
+
+
+def _release(user: User, ids: Collection[int], *, log: Log) -> int:
+    # Read again under the lock: meanwhile they may have been shown or suppressed.
+    held = Notification.objects.filter(pk__in=ids, user=user, held_until__lte=log.now)
+    quiet = quiet_until(log.now, zone=user.zone, hours=user.quiet_hours)
+    if quiet is not None:
+        held.update(held_until=quiet)
+        return 0
+    return _show(list(held.order_by("pk")), log=log)
+
+
+def _show(notifications: Sequence[Notification], *, log: Log) -> int:
+    ids = [notification.pk for notification in notifications]
+    Notification.objects.filter(pk__in=ids).update(shown_at=log.now, held_until=None)
+    log.record_many([NotificationCreated(notification=shown.snapshot()) for shown in notifications])
+    deliveries = Delivery.objects.filter(notification__in=ids, status=Delivery.Status.HELD)
+    _let_go(deliveries.order_by("pk"), at=log.now)
+    return len(ids)
+
+
+def _let_go(deliveries: Iterable[Delivery], *, at: datetime) -> None:
+    by_channel: dict[str, list[Delivery]] = {}
+    for delivery in deliveries:
+        by_channel.setdefault(delivery.channel, []).append(delivery)
+    for name, group in by_channel.items():
+        rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in group])
+        if not CHANNELS[name].leaves_database:
+            rows.update(status=Delivery.Status.SENT, reason="", sent_at=at, attempts=1)
+            continue
+        digest = f"digest-{group[0].key}" if len(group) > 1 else ""
+        rows.update(status=Delivery.Status.PLANNED, reason="", next_attempt_at=at, digest=digest)
