@@ -2,6 +2,7 @@
 
 from datetime import time
 from typing import ClassVar
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -82,7 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     quiet_until = models.TimeField(null=True, blank=True)
     channels = models.JSONField(default=default_channels, blank=True, validators=[validate_channels])
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "username"
@@ -112,3 +113,54 @@ class User(AbstractBaseUser, PermissionsMixin):
     def credentials_mark(self) -> str:
         """Return what every token carries: it changes with the password, whoever changes it, however."""
         return self.get_session_auth_hash()[:24]
+
+
+class RefreshFamily(models.Model):
+    """One sign-in and every token that descends from it; `rotation` numbers its only good refresh token."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")
+    rotation = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name_plural = "refresh families"
+        constraints = [
+            models.CheckConstraint(
+                name="family_revoked_with_reason",
+                condition=Q(revoked_at=None, revoked_reason="")
+                | (Q(revoked_at__isnull=False) & ~Q(revoked_reason="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.id}"
+
+
+class SocketTicket(models.Model):
+    """What opens one socket once: only its SHA-256 is kept, beside the credential that it stands for."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    family = models.ForeignKey(RefreshFamily, on_delete=models.CASCADE, null=True, related_name="+")
+    mark = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.pk}"
+
+
+class Attempt(models.Model):
+    """Something that is allowed so many times a minute, as rows, so that all processes count together."""
+
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["digest", "at"], name="attempt_digest_at")]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]} {self.at:%H:%M:%S}"

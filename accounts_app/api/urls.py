@@ -1,3 +1,12 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from accounts_app.api import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^api/auth/register/?$", views.RegisterView.as_view(), name="register"),
+    re_path(r"^api/auth/token/?$", views.TokenView.as_view(), name="token"),
+    re_path(r"^api/auth/token/refresh/?$", views.RefreshView.as_view(), name="token-refresh"),
+    re_path(r"^api/auth/logout/?$", views.LogoutView.as_view(), name="logout"),
+    re_path(r"^api/auth/me/?$", views.MeView.as_view(), name="me"),
+    re_path(r"^api/ws-tickets/?$", views.TicketView.as_view(), name="ws-tickets"),
+]

@@ -1,0 +1,43 @@
+"""Who calls: `Authorization: Bearer <access token>`."""
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import SessionAuthentication as RestSessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts_app.credentials import AccessClaims, Credential, read_token
+from accounts_app.errors import TokenRefused
+from accounts_app.models import User
+from accounts_app.queries import session_credential, user_of_credential
+from events_app.context import Actor, act_as
+
+
+class BearerAuthentication(BaseAuthentication):
+    """A signed access token of a family that stands. `request.auth` is then its Credential."""
+
+    def authenticate(self, request: Request) -> tuple[User, Credential] | None:
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            credential = read_token(token.strip(), AccessClaims).credential
+            user = user_of_credential(credential)
+        except TokenRefused as error:
+            raise AuthenticationFailed(error.detail, code=error.code) from None
+        act_as(Actor(type="user", id=str(user.pk)))
+        return user, credential
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+class SessionAuthentication(RestSessionAuthentication):
+    """The browser's session, with CSRF protection. `request.auth` is its Credential as well."""
+
+    def authenticate(self, request: Request) -> tuple[User, Credential] | None:
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        user = found[0]
+        act_as(Actor(type="user", id=str(user.pk)))
+        return user, session_credential(user)

@@ -1,0 +1,108 @@
+"""Account endpoints: parse, call one operation, answer."""
+
+from dataclasses import asdict
+from typing import Any, cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from accounts_app.addresses import client_address
+from accounts_app.api import serializers
+from accounts_app.credentials import Credential
+from accounts_app.models import User
+from accounts_app.operations.accounts import register_user
+from accounts_app.operations.preferences import Changes, change_preferences
+from accounts_app.operations.sign_in import begin_family, rotate_refresh, sign_in, sign_out
+from accounts_app.operations.tickets import TICKET_SECONDS, issue_ticket
+from events_app.http import KnownParameters
+
+
+class OpenView(APIView):
+    """An endpoint whose body is the credential: an Authorization header is neither needed nor read."""
+
+    authentication_classes = ()
+    permission_classes = (KnownParameters,)
+
+
+class RegisterView(OpenView):
+    @extend_schema(
+        operation_id="register",
+        request=serializers.RegistrationSerializer,
+        responses={201: serializers.RegisteredSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Make an account and sign in."""
+        body = _body(serializers.RegistrationSerializer(data=request.data))
+        user = register_user(**body, address=client_address(request))
+        account = serializers.AccountSerializer(user).data
+        return Response({"user": account, **asdict(begin_family(user))}, status=status.HTTP_201_CREATED)
+
+
+class TokenView(OpenView):
+    @extend_schema(
+        operation_id="sign_in", request=serializers.SignInSerializer, responses=serializers.TokensSerializer
+    )
+    def post(self, request: Request) -> Response:
+        """Sign in with name and password."""
+        body = _body(serializers.SignInSerializer(data=request.data))
+        return Response(asdict(sign_in(**body, address=client_address(request))))
+
+
+class RefreshView(OpenView):
+    @extend_schema(
+        operation_id="refresh", request=serializers.RefreshSerializer, responses=serializers.TokensSerializer
+    )
+    def post(self, request: Request) -> Response:
+        """Exchange a refresh token for the next pair; used twice, its whole family is revoked."""
+        body = _body(serializers.RefreshSerializer(data=request.data))
+        return Response(asdict(rotate_refresh(body["refresh"])))
+
+
+class LogoutView(OpenView):
+    @extend_schema(operation_id="sign_out", request=serializers.RefreshSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Revoke the family of a refresh token: all its tokens end at once."""
+        body = _body(serializers.RefreshSerializer(data=request.data))
+        sign_out(body["refresh"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MeView(APIView):
+    @extend_schema(operation_id="read_account", responses=serializers.AccountSerializer)
+    def get(self, request: Request) -> Response:
+        """Return the caller's account."""
+        return Response(serializers.AccountSerializer(cast(User, request.user)).data)
+
+    @extend_schema(
+        operation_id="change_account",
+        request=serializers.AccountSerializer(partial=True),
+        responses=serializers.AccountSerializer,
+    )
+    def patch(self, request: Request) -> Response:
+        """Change what the body names."""
+        user = cast(User, request.user)
+        body = _body(serializers.AccountSerializer(user, data=request.data, partial=True))
+        changed = change_preferences(user.pk, cast(Changes, body))
+        return Response(serializers.AccountSerializer(changed).data)
+
+
+class TicketView(APIView):
+    @extend_schema(
+        operation_id="issue_ticket",
+        request=serializers.NothingSerializer,
+        responses={201: serializers.TicketSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Issue a ticket that opens one socket once."""
+        _body(serializers.NothingSerializer(data=request.data))
+        answer = {"ticket": issue_ticket(cast(Credential, request.auth)), "expires_in": TICKET_SECONDS}
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+
+def _body(serializer: BaseSerializer[Any]) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return cast(dict[str, Any], serializer.validated_data)

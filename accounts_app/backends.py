@@ -1,0 +1,29 @@
+"""How Django's own sign-in pages (admin, browsable API) check a password."""
+
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+
+from accounts_app.addresses import client_address
+from accounts_app.errors import SignInRefused, TooManyAttempts
+from accounts_app.models import User
+from accounts_app.operations.sign_in import verify_password
+
+
+class LimitedBackend(ModelBackend):
+    """ModelBackend under the same limit of failures as the API, counted together with it."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: object,
+    ) -> User | None:
+        if username is None or password is None:
+            return None
+        try:
+            return verify_password(
+                username, password, address=client_address(request) if request else "local"
+            )
+        except (SignInRefused, TooManyAttempts):
+            return None

@@ -1,0 +1,48 @@
+"""What this app refuses.
+
+DomainError
+├── UsernameTaken, PasswordRefused     registration
+├── SignInRefused                      wrong name or password, or deactivated: not said which
+├── TokenRefused                       a bad, expired, revoked, rotated or foreign token
+├── TicketInvalid                      an unknown, used or expired socket ticket
+└── TooManyAttempts                    try again after `retry_after_seconds`
+"""
+
+from events_app.http import DomainError
+
+
+class UsernameTaken(DomainError):
+    code = "taken"
+    detail = "This username is taken."
+
+    def __init__(self) -> None:
+        super().__init__(field="username")
+
+
+class PasswordRefused(DomainError):
+    code = "password_refused"
+    detail = "The password is too weak."
+
+
+class SignInRefused(DomainError):
+    status = 401
+    code = "sign_in_refused"
+    detail = "No active account has this name and password."
+
+
+class TokenRefused(DomainError):
+    status = 401
+    code = "token_not_valid"
+    detail = "The token is not valid or no longer so."
+
+
+class TicketInvalid(DomainError):
+    status = 401
+    code = "ticket_not_valid"
+    detail = "The ticket is unknown, used or expired."
+
+
+class TooManyAttempts(DomainError):
+    status = 429
+    code = "too_many_attempts"
+    detail = "Too many attempts; try again later."

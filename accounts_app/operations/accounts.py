@@ -1,0 +1,62 @@
+"""Making accounts and changing their passwords."""
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from accounts_app.errors import PasswordRefused, UsernameTaken
+from accounts_app.models import User
+from accounts_app.operations.limits import count_attempt
+from accounts_app.operations.sign_in import revoke_families
+from events_app.http import FieldProblem
+from events_app.transactions import write_transaction
+
+
+def register_user(
+    username: str, password: str, *, address: str, email: str = "", time_zone: str = "UTC"
+) -> User:
+    """Insert a user.
+
+    `address` is the client's. Raises UsernameTaken, PasswordRefused with all reasons, or TooManyAttempts.
+    """
+    count_attempt("registration", address, limit=settings.REGISTRATIONS_PER_MINUTE)
+    user = User(
+        username=User.normalize_username(username),
+        email=User.objects.normalize_email(email),
+        time_zone=time_zone,
+    )
+    _check_password(password, user)
+    user.set_password(password)
+    try:
+        with write_transaction():
+            user.save(force_insert=True)
+    except IntegrityError:
+        if User.objects.filter(username=user.username).exists():
+            raise UsernameTaken from None
+        raise
+    return user
+
+
+def change_password(user: User, password: str) -> User:
+    """Set a password and revoke every token and session that was given under the old one.
+
+    Raises PasswordRefused with all reasons.
+    """
+    _check_password(password, user)
+    user.set_password(password)
+    with write_transaction():
+        user.save(update_fields=["password"])
+        revoke_families(user.refresh_families.all(), reason="password changed")
+    return user
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as refused:
+        reasons = [
+            FieldProblem("password", each.code or PasswordRefused.code, each.messages[0])
+            for each in refused.error_list
+        ]
+        raise PasswordRefused(errors=reasons) from None

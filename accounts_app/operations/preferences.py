@@ -1,0 +1,54 @@
+"""What a user may say about themselves."""
+
+from collections.abc import Mapping
+from datetime import time
+from typing import TypedDict
+
+from pydantic import JsonValue
+
+from accounts_app.models import User
+from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpdated
+from events_app.writing import writing
+
+PREFERENCES = tuple(PreferencesSnapshot.model_fields)
+
+
+class Changes(TypedDict, total=False):
+    """What `change_preferences` takes; what is not named stays."""
+
+    email: str
+    time_zone: str
+    week_start: str
+    quiet_from: time | None
+    quiet_until: time | None
+    channels: list[str]
+
+
+def change_preferences(user_id: int, changes: Changes) -> User:
+    """Change an account and record `preferences.updated` when a preference (not the address) changed.
+
+    Values are valid already. Repeating is harmless: nothing changes, nothing is recorded.
+    """
+    with writing(user_id) as log:
+        user = User.objects.get(pk=user_id)
+        before = preferences_of(user)
+        changed = [name for name, value in changes.items() if getattr(user, name) != value]
+        for name in changed:
+            setattr(user, name, changes[name])  # type: ignore[literal-required]
+        user.save(update_fields=changed)
+        recorded = [name for name in PREFERENCES if name in changed]
+        if recorded:
+            log.record(_updated(user, before=before, names=recorded))
+    return user
+
+
+def preferences_of(user: User) -> PreferencesSnapshot:
+    """Return a user's preferences as events carry them."""
+    return PreferencesSnapshot.model_validate({name: getattr(user, name) for name in PREFERENCES})
+
+
+def _updated(user: User, *, before: PreferencesSnapshot, names: list[str]) -> PreferencesUpdated:
+    old: Mapping[str, JsonValue] = before.model_dump(mode="json")
+    return PreferencesUpdated(
+        preferences=preferences_of(user), changed_fields=names, previous={name: old[name] for name in names}
+    )

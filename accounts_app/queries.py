@@ -1,0 +1,49 @@
+"""The only ways to a user through what they show."""
+
+from collections.abc import Collection
+
+from django.utils.crypto import constant_time_compare
+
+from accounts_app.credentials import Credential
+from accounts_app.errors import TokenRefused
+from accounts_app.models import RefreshFamily, User
+
+
+def user_of_credential(credential: Credential) -> User:
+    """Return the active user whom a token's credential stands for, in one query; else raise TokenRefused.
+
+    A family that was revoked, a password that was changed and a deactivated user are seen at once.
+    """
+    families = RefreshFamily.objects.select_related("user").filter(revoked_at=None)
+    family = families.filter(pk=credential.family_id).first() if credential.family_id else None
+    if family is None or family.user_id != credential.user_id or not _stands(credential, family.user):
+        raise TokenRefused
+    return family.user
+
+
+def valid_credentials(credentials: Collection[Credential]) -> set[Credential]:
+    """Return those that are still good, in two queries for any number of them."""
+    users = User.objects.only("password", "is_active").in_bulk({each.user_id for each in credentials})
+    wanted = {each.family_id for each in credentials if each.family_id is not None}
+    families = set(RefreshFamily.objects.filter(pk__in=wanted, revoked_at=None).values_list("pk", "user_id"))
+    return {
+        each
+        for each in credentials
+        if each.user_id in users
+        and _stands(each, users[each.user_id])
+        and (each.family_id is None or (each.family_id, each.user_id) in families)
+    }
+
+
+def is_credential_valid(credential: Credential) -> bool:
+    """Say whether one credential is still good."""
+    return credential in valid_credentials([credential])
+
+
+def session_credential(user: User) -> Credential:
+    """Return the credential of a browser session of this user."""
+    return Credential(user_id=user.pk, mark=user.credentials_mark)
+
+
+def _stands(credential: Credential, user: User) -> bool:
+    return user.is_active and constant_time_compare(credential.mark, user.credentials_mark)
