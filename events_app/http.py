@@ -1,18 +1,28 @@
-"""The HTTP vocabulary that every app shares: domain errors and strict request bodies.
+"""The HTTP vocabulary that every app shares: domain errors, strict bodies and queries, sort keys.
 
 DomainError            status, code, detail, errors; the API answers it as problem+json
   └ each app's errors  `class TaskNotFound(DomainError): status = 404; code = "not_found"; detail = "…"`
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.http import Http404, QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+
+if TYPE_CHECKING:  # the settings name this module, and importing views reads them
+    from rest_framework.views import APIView
 
 Instance = TypeVar("Instance")
 UNKNOWN_FIELD = ErrorDetail("This field is not known here.", code="unknown_field")
+UNKNOWN_PARAMETER = ErrorDetail("This query parameter is not known here.", code="unknown_parameter")
+BAD_CHARACTER = ErrorDetail("Text may not hold NUL.", code="invalid_character")
+MAX_ID_DIGITS = 18
 READ_ONLY = ErrorDetail("This field can not be set.", code="read_only")
 
 
@@ -50,6 +60,62 @@ class DomainError(Exception):
         self.errors = (*own, *errors)
         self.retry_after_seconds = retry_after_seconds
         super().__init__(self.detail)
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One key of a list's order; `name` is a field or annotation of its queryset. Nulls come last either way.
+
+    A view says its order in `ordering` (names such as `-created_at`, or keys) or returns it from
+    `get_ordering()`; the last key must be unique. A key that is not a field of the model must say here
+    whether it is `nullable`; for a field the model knows.
+    """
+
+    name: str
+    descending: bool = False
+    nullable: bool | None = None
+
+
+class KnownParameters(BasePermission):
+    """Refuse query parameters that a view does not know, and text that no database takes.
+
+    Known are `format`, the view's `query_parameters`, and for a list the filters of its `filterset_class` and
+    what its paginator declares in `query_parameters`.
+    """
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        errors = dict(_wrong_parameters(request.query_params, known=known_parameters(view)))
+        if errors:
+            raise ValidationError(errors)
+        if any(_is_beyond_ids(value) for value in view.kwargs.values()):
+            raise Http404
+        return True
+
+
+def known_parameters(view: "APIView") -> frozenset[str]:
+    """Return the names of the query parameters that this view reads for the request it serves."""
+    known = {api_settings.URL_FORMAT_OVERRIDE, *getattr(view, "query_parameters", ())}
+    if _is_list(view):
+        filters = getattr(view, "filterset_class", None)
+        known |= set(filters.base_filters if filters else ())
+        known |= set(getattr(getattr(view, "paginator", None), "query_parameters", ()))
+    return frozenset(name for name in known if name)
+
+
+def _is_list(view: "APIView") -> bool:
+    return hasattr(view, "list") and not getattr(view, "detail", False)
+
+
+def _wrong_parameters(given: QueryDict, *, known: frozenset[str]) -> Iterator[tuple[str, list[ErrorDetail]]]:
+    for name, values in given.lists():
+        if name not in known:
+            yield name, [UNKNOWN_PARAMETER]
+        elif any("\0" in value for value in values):
+            yield name, [BAD_CHARACTER]
+
+
+def _is_beyond_ids(value: object) -> bool:
+    return isinstance(value, str) and value.isdigit() and len(value) > MAX_ID_DIGITS
 
 
 class StrictSerializer(serializers.Serializer[Instance]):

@@ -1,0 +1,73 @@
+"""What surrounds every request: its id, its trace, and who acts."""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import cast
+from uuid import uuid4
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from events_app.context import Actor, Provenance, act_as, acting, provenance
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+NOBODY = Actor(type="system", id="http")
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+AsyncAnswer = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+class RequestContextMiddleware:
+    """Give each request an id (X-Request-ID, in and out) and a trace (W3C traceparent).
+
+    Both go into the log's metadata and into log lines. A client's own values are kept when well formed.
+    The actor is nobody until authentication names it.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Answer | AsyncAnswer) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self.is_async:
+            return self._answer_async(request)
+        with acting(_provenance_of(request)):
+            return _marked(cast(Answer, self.get_response)(request))
+
+    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+        with acting(_provenance_of(request)):
+            return _marked(await cast(AsyncAnswer, self.get_response)(request))
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        """Name the operator who works in the admin; API views name the caller when they authenticate."""
+        if request.path.startswith("/admin/") and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            user = request.user
+            if user.is_authenticated:
+                act_as(Actor(type="user", id=str(user.pk)))
+
+
+def _provenance_of(request: HttpRequest) -> Provenance:
+    asked = request.META.get("HTTP_X_REQUEST_ID", "")
+    trace = request.META.get("HTTP_TRACEPARENT", "")
+    return Provenance(
+        actor=NOBODY,
+        request_id=asked if _REQUEST_ID.fullmatch(asked) else uuid4().hex,
+        traceparent=trace if _TRACEPARENT.fullmatch(trace) else _new_trace(),
+    )
+
+
+def _new_trace() -> str:
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def _marked(response: HttpResponseBase) -> HttpResponseBase:
+    response["X-Request-ID"] = provenance().request_id
+    return response
