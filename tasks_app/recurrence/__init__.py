@@ -1,0 +1,128 @@
+"""Due dates, recurrence and reminder offsets: pure values and functions, clock and zone passed in.
+
+| module | holds |
+| --- | --- |
+| `due` | timed, floating and whole-day dues; when they are and when they are overdue |
+| `instants`, `zones` | wall times and dates to instants; zones by IANA name |
+| `rule`, `rrule`, `parse` | the rule with its canonical text; reading it in every accepted form |
+| `bounds` | what is refused so that every search stays short |
+| `pattern`, `pages`, `days` | a rule's days year by year; searching and counting them |
+| `schedule`, `expand` | a rule with start and zone; its slots |
+| `ends` | ending a rule before an occurrence and continuing it there |
+| `anchors` | which slot completing leads to, and what was missed |
+| `offsets`, `quiet` | when reminders fire; quiet hours |
+| `describe` | a recurrence in words |
+| `errors` | the refusals |
+
+The specification is the recurrence contract; terms and parts are those of RFC 5545, 3.3.10.
+"""
+
+from .anchors import Successor, successor
+from .describe import describe
+from .due import (
+    Day,
+    Due,
+    Floating,
+    Timed,
+    day_from_date,
+    day_of,
+    due_at_slot,
+    floating_from_wall,
+    is_overdue,
+    overdue_at,
+    parse_slot,
+    resolve,
+    slot_of,
+    slot_text,
+    timed_from_instant,
+    timed_from_wall,
+    zone_of,
+)
+from .ends import continue_from, end_before, inherit_end, remaining_count
+from .errors import DueRefused, OffsetRefused, RecurrenceError, RuleRefused
+from .expand import (
+    Row,
+    between,
+    check_schedule,
+    first_on_or_after,
+    iterate_after,
+    next_slot,
+    next_slot_after_instant,
+    occurrences,
+    occurrences_after,
+    preview,
+    previous_slot,
+    slot_number,
+)
+from .instants import Resolved, Slot, day_end, day_start, local_day, resolve_slot
+from .offsets import Offset, check_offset, fire_at, parse_offset
+from .parse import load_recurrence, parse_recurrence
+from .quiet import release_at
+from .rule import Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
+from .schedule import Schedule
+from .zones import load_zone
+
+__all__ = [
+    "Anchor",
+    "ByDay",
+    "Day",
+    "Due",
+    "DueRefused",
+    "Floating",
+    "Frequency",
+    "Offset",
+    "OffsetRefused",
+    "Overflow",
+    "Recurrence",
+    "RecurrenceError",
+    "Resolved",
+    "Row",
+    "Rule",
+    "RuleRefused",
+    "Schedule",
+    "Slot",
+    "Successor",
+    "Timed",
+    "Weekday",
+    "between",
+    "check_offset",
+    "check_schedule",
+    "continue_from",
+    "day_end",
+    "day_from_date",
+    "day_of",
+    "day_start",
+    "describe",
+    "due_at_slot",
+    "end_before",
+    "fire_at",
+    "first_on_or_after",
+    "floating_from_wall",
+    "inherit_end",
+    "is_overdue",
+    "iterate_after",
+    "load_recurrence",
+    "load_zone",
+    "local_day",
+    "next_slot",
+    "next_slot_after_instant",
+    "occurrences",
+    "occurrences_after",
+    "overdue_at",
+    "parse_offset",
+    "parse_recurrence",
+    "parse_slot",
+    "preview",
+    "previous_slot",
+    "release_at",
+    "remaining_count",
+    "resolve",
+    "resolve_slot",
+    "slot_number",
+    "slot_of",
+    "slot_text",
+    "successor",
+    "timed_from_instant",
+    "timed_from_wall",
+    "zone_of",
+]

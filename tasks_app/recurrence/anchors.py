@@ -1,0 +1,110 @@
+"""Which slot completing an occurrence leads to.
+
+`future`: the first slot later than both the occurrence's own slot and the moment of completion; what lies
+between is missed. `due`: the next slot, even if past. `completion`: the rule's interval from the completion
+day in the task's zone, at the occurrence's time of day; as many intervals more as it takes to be later than
+its own slot. Nothing here depends on when it runs: a retry, a replay and a settling call find the same slot.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import takewhile
+
+from .days import LAST_ORDINAL
+from .due import day_of
+from .expand import iterate_after, next_slot, next_slot_after_instant
+from .instants import Slot, local_day
+from .pattern import month_length
+from .rule import Anchor, Frequency, Overflow, Recurrence
+from .schedule import Schedule, is_allowed
+
+_STEP_DAYS = {Frequency.DAILY: 1, Frequency.WEEKLY: 7}
+_STEP_MONTHS = {Frequency.MONTHLY: 1, Frequency.YEARLY: 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """The next slot, or None when COUNT, UNTIL or the calendar ended the series, and the slots passed over."""
+
+    slot: Slot | None
+    missed: tuple[Slot, ...] = ()
+
+
+def successor(
+    schedule: Schedule, own_slot: Slot, completed_at: datetime, *, number: int | None = None
+) -> Successor:
+    """What follows an occurrence completed (or skipped) at `completed_at`, an aware instant.
+
+    `own_slot` is the occurrence's original local start, not where it was moved to. `number` says how many
+    occurrences the series has had up to and including it: needed by `completion` with COUNT, where no grid
+    tells. Repeating gives the same answer. Raises ValueError when that number is missing.
+    """
+    anchor = schedule.recurrence.anchor
+    if anchor is Anchor.DUE:
+        return Successor(next_slot(schedule, own_slot))
+    if anchor is Anchor.FUTURE:
+        return _future(schedule, own_slot, completed_at)
+    return Successor(_from_completion(schedule, own_slot, completed_at, number))
+
+
+def _future(schedule: Schedule, own_slot: Slot, completed_at: datetime) -> Successor:
+    slot = next_slot_after_instant(schedule, completed_at, after=own_slot)
+    return Successor(slot, _passed_over(schedule, own_slot, slot))
+
+
+def _passed_over(schedule: Schedule, own_slot: Slot, slot: Slot | None) -> tuple[Slot, ...]:
+    """Every slot between; where none follows, all that were left, for they lie before the completion."""
+    return tuple(takewhile(lambda passed: passed != slot, iterate_after(schedule, own_slot)))
+
+
+def _from_completion(
+    schedule: Schedule, own_slot: Slot, completed_at: datetime, number: int | None
+) -> Slot | None:
+    if _is_counted_out(schedule, number):
+        return None
+    days = _days_from(
+        schedule.recurrence, local_day(completed_at, schedule.zone), later_than=day_of(own_slot)
+    )
+    slots = (_at_time_of(own_slot, day) for day in days)
+    slot = next((slot for slot in slots if slot not in schedule.excluded), None)
+    return slot if slot is not None and is_allowed(schedule, slot) else None
+
+
+def _is_counted_out(schedule: Schedule, number: int | None) -> bool:
+    if schedule.rule.count is None:
+        return False
+    if number is None:
+        raise ValueError("A series that counts from completions needs the number of its occurrence.")
+    return number >= schedule.rule.count
+
+
+def _at_time_of(slot: Slot, day: date) -> Slot:
+    return datetime.combine(day, slot.time().replace(fold=0)) if isinstance(slot, datetime) else day
+
+
+def _days_from(recurrence: Recurrence, done: date, later_than: date) -> Iterator[date]:
+    """The days whole intervals after `done` that are later than `later_than`."""
+    if recurrence.rule.frequency in _STEP_DAYS:
+        return _days_by_days(recurrence, done, later_than)
+    return (day for day in _days_by_months(recurrence, done, later_than) if day > later_than)
+
+
+def _days_by_days(recurrence: Recurrence, done: date, later_than: date) -> Iterator[date]:
+    step = recurrence.rule.interval * _STEP_DAYS[recurrence.rule.frequency]
+    intervals = max(1, (later_than - done).days // step + 1)
+    ordinals = range(done.toordinal() + intervals * step, LAST_ORDINAL + 1, step)
+    return (date.fromordinal(ordinal) for ordinal in ordinals)
+
+
+def _days_by_months(recurrence: Recurrence, done: date, later_than: date) -> Iterator[date]:
+    step = recurrence.rule.interval * _STEP_MONTHS[recurrence.rule.frequency]
+    intervals = max(1, (_month_number(later_than) - _month_number(done)) // step)
+    for number in range(_month_number(done) + intervals * step, _month_number(date.max) + 1, step):
+        length = month_length(number // 12, number % 12 + 1)
+        if done.day <= length or recurrence.overflow is Overflow.CLAMP:
+            yield date(number // 12, number % 12 + 1, min(done.day, length))
+
+
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month - 1

@@ -1,0 +1,85 @@
+"""Ending a rule before an occurrence, and what a rule that continues there inherits."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .bounds import longest_month
+from .due import day_of
+from .expand import slot_number
+from .instants import Slot, local_day
+from .pattern import is_clampable
+from .rule import Anchor, Frequency, Recurrence, Rule, Until
+from .schedule import Schedule
+
+
+def remaining_count(schedule: Schedule, slot: Slot, *, number: int | None = None) -> int | None:
+    """How many occurrences COUNT leaves from `slot` on, itself included; None without COUNT.
+
+    `number` is the occurrence's own where no grid tells (anchor `completion`). Never below 1: the slot
+    exists.
+    """
+    count = schedule.rule.count
+    if count is None:
+        return None
+    return max(1, count + 1 - (slot_number(schedule, slot) if number is None else number))
+
+
+def end_before(schedule: Schedule, slot: Slot) -> Recurrence:
+    """The schedule's recurrence, ended before an occurrence: UNTIL is the date before, an earlier UNTIL
+    stays.
+    """
+    rule = schedule.rule
+    last_day = day_of(slot) - timedelta(days=1)
+    if rule.until is not None and _local_end(rule.until, schedule.zone) <= last_day:
+        return schedule.recurrence
+    return replace(schedule.recurrence, rule=replace(rule, count=None, until=last_day))
+
+
+def inherit_end(new: Recurrence, schedule: Schedule, slot: Slot, *, number: int | None = None) -> Recurrence:
+    """A recurrence that takes over at `slot`, with what remains there of the old COUNT or UNTIL.
+
+    One that has an end of its own or is said never to end stays as it is.
+    """
+    if new.rule.has_end or new.never_ends:
+        return new
+    count = remaining_count(schedule, slot, number=number)
+    return replace(new, rule=replace(new.rule, count=count, until=schedule.rule.until))
+
+
+def continue_from(schedule: Schedule, slot: Slot, *, number: int | None = None) -> Schedule:
+    """The same schedule, started at one of its slots: same days, the remaining COUNT.
+
+    A day of the month that the rule took from its start is written into it where the slot was moved to the
+    end of a shorter month, so that it returns to its own day afterwards.
+    """
+    rule = _pinned(schedule, slot)
+    count = remaining_count(schedule, slot, number=number)
+    return replace(
+        schedule, recurrence=replace(schedule.recurrence, rule=replace(rule, count=count)), start=_first(slot)
+    )
+
+
+def _local_end(until: Until, zone: ZoneInfo) -> date:
+    return local_day(until, zone) if isinstance(until, datetime) and until.tzinfo else day_of(until)
+
+
+def _pinned(schedule: Schedule, slot: Slot) -> Rule:
+    rule, start = schedule.rule, schedule.start_day
+    if day_of(slot).day == start.day or not _takes_day_from_start(schedule):
+        return rule
+    by_month = rule.by_month or ((start.month,) if rule.frequency is Frequency.YEARLY else ())
+    return replace(rule, by_month=by_month, by_month_day=(min(start.day, longest_month(by_month)),))
+
+
+def _takes_day_from_start(schedule: Schedule) -> bool:
+    """Whether the rule is on the start's day of the month, or the end of shorter ones."""
+    rule = schedule.rule
+    if schedule.recurrence.anchor is Anchor.COMPLETION or rule.by_month_day or rule.by_day:
+        return False
+    in_months = rule.frequency in (Frequency.MONTHLY, Frequency.YEARLY)
+    return in_months and is_clampable((schedule.start_day.day,), rule)
+
+
+def _first(slot: Slot) -> Slot:
+    return slot.replace(fold=0) if isinstance(slot, datetime) else slot

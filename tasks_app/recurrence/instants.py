@@ -1,0 +1,98 @@
+"""From wall times and dates to instants.
+
+A wall time that a clock change skips moves forward by the gap; of one that happens twice the first counts
+unless `fold` says otherwise. A day starts at its first existing instant in the zone. Instants are aware UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from .errors import DueRefused
+
+Slot = date | datetime
+"""The original local start of an occurrence: a naive wall time, or a date for days."""
+
+Note = Literal["gap"]
+
+_ZERO: Final = timedelta()
+_SECOND: Final = timedelta(seconds=1)
+LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An instant, the wall time at which it really happens, and `gap` when the clocks moved it there."""
+
+    instant: datetime
+    local: datetime
+    note: Note | None = None
+
+
+def resolve_slot(slot: Slot, zone: ZoneInfo, fold: int | None = None) -> Resolved:
+    """The instant of a slot: of a date its first one, of a wall time the one described above.
+
+    `fold` 1 asks for the second of a wall time that happens twice; without it the slot's own `fold` counts.
+    Raises DueRefused (`out_of_range`) when the instant lies outside the years 1 to 9999 of UTC.
+    """
+    if isinstance(slot, datetime):
+        return _resolve_wall(slot.replace(fold=0), zone, slot.fold if fold is None else fold)
+    instant = day_start(slot, zone)
+    return Resolved(instant, instant.astimezone(zone).replace(tzinfo=None, fold=0))
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The first existing instant of a date in a zone; for a date that the zone skipped, of the next that
+    exists.
+    """
+    midnight = datetime.combine(day, time())
+    before, after = _offsets(midnight, zone)
+    if before < after:
+        return _end_of_gap(midnight, zone)
+    return _instant(midnight, before)
+
+
+def day_end(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which the next date starts; the last day of the calendar ends with the calendar."""
+    return LAST_INSTANT if day == date.max else day_start(day + timedelta(days=1), zone)
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    """The date that the clocks of a zone show at an instant."""
+    return instant.astimezone(zone).date()
+
+
+def _resolve_wall(wall: datetime, zone: ZoneInfo, fold: int) -> Resolved:
+    before, after = _offsets(wall, zone)
+    if before < after:
+        return Resolved(_instant(wall, before), wall + (after - before), "gap")
+    return Resolved(_instant(wall, after if fold else before), wall)
+
+
+def _offsets(wall: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
+    """The zone's offsets before and after a change at this wall time; equal where there is none (PEP 495)."""
+    first = zone.utcoffset(wall.replace(tzinfo=zone, fold=0)) or _ZERO
+    second = zone.utcoffset(wall.replace(tzinfo=zone, fold=1)) or _ZERO
+    return first, second
+
+
+def _instant(wall: datetime, offset: timedelta) -> datetime:
+    try:
+        return (wall - offset).replace(tzinfo=UTC)
+    except OverflowError:
+        raise DueRefused("The instant lies outside the calendar.", code="out_of_range") from None
+
+
+def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of the change that skips `wall`: a gap may begin before midnight, so halving finds it."""
+    before, after = _offsets(wall, zone)
+    low, high = _instant(wall, after), _instant(wall, before)
+    while high - low > _SECOND:
+        middle = low + (high - low) // 2
+        middle -= timedelta(microseconds=middle.microsecond)
+        if middle.astimezone(zone).replace(tzinfo=None) >= wall:
+            high = middle
+        else:
+            low = middle
+    return high

@@ -1,0 +1,173 @@
+"""Reading a recurrence in any of its forms: object, RRULE string, word, plain form."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, ParamSpec, TypeVar
+
+from .bounds import MAX_COUNT, MAX_INTERVAL, check_anchor, check_rule
+from .due import FIRST_YEAR
+from .errors import RuleRefused, shown
+from .rrule import parse_rrule
+from .rule import MONDAY_TO_FRIDAY, Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
+
+Choice = TypeVar("Choice", bound=StrEnum)
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+_WORDS: Final = {
+    "daily": Rule(Frequency.DAILY),
+    "weekdays": Rule(Frequency.WEEKLY, by_day=MONDAY_TO_FRIDAY),
+    "weekly": Rule(Frequency.WEEKLY),
+    "monthly": Rule(Frequency.MONTHLY),
+    "yearly": Rule(Frequency.YEARLY),
+}
+_SHARED_FIELDS: Final = frozenset({"anchor", "overflow", "ends", "text"})
+_RULE_FIELDS: Final = _SHARED_FIELDS | {"rule"}
+_PLAIN_FIELDS: Final = _SHARED_FIELDS | {"frequency", "interval", "weekdays", "end_date", "count"}
+
+
+def parse_recurrence(
+    value: object, *, week_start: str = "mo", field: str = "recurrence", current_text: str | None = None
+) -> Recurrence:
+    """Read a recurrence as it came (decoded JSON): an object, an RRULE string, a word or the plain form.
+
+    `week_start` (`mo` to `su`) is the user's and goes into the short forms. A `text` is refused unless it
+    equals `current_text`. What needs the start is left to `check_schedule`. RuleRefused names the field below
+    `field`.
+    """
+    first_day = Weekday[week_start.upper()]
+    if isinstance(value, str):
+        return Recurrence(_at(field, _rule_of, value, first_day))
+    if not isinstance(value, Mapping):
+        raise _wrong_type(field, "A recurrence is an object or a text")
+    _check_fields(value, field, current_text)
+    rule = _rule_field(value, first_day, field) if "rule" in value else _plain(value, first_day, field)
+    return _at(field, check_anchor, _with_options(rule, value, field))
+
+
+@lru_cache(maxsize=4096)
+def load_recurrence(rule: str, anchor: str, overflow: str) -> Recurrence:
+    """A stored recurrence: canonical rule text, anchor and overflow. Raises what `parse_rrule` raises."""
+    return Recurrence(parse_rrule(rule), Anchor(anchor), Overflow(overflow))
+
+
+def _rule_of(text: str, first_day: Weekday) -> Rule:
+    word = _WORDS.get(text.strip().lower())
+    return parse_rrule(text) if word is None else replace(word, week_start=first_day)
+
+
+def _check_fields(value: Mapping[object, object], field: str, current_text: str | None) -> None:
+    known = _RULE_FIELDS if "rule" in value else _PLAIN_FIELDS
+    for name in value:
+        if name not in known:
+            raise RuleRefused(f"{shown(name)} is not a field here.", code="unknown_field", field=field)
+    if "text" in value and (current_text is None or value["text"] != current_text):
+        raise RuleRefused("The text follows from the rule.", code="read_only", field=f"{field}.text")
+
+
+def _rule_field(value: Mapping[object, object], first_day: Weekday, field: str) -> Rule:
+    text = value["rule"]
+    if not isinstance(text, str):
+        raise _wrong_type(f"{field}.rule", "A rule is a text such as FREQ=DAILY")
+    return _at(f"{field}.rule", _rule_of, text, first_day)
+
+
+def _plain(value: Mapping[object, object], first_day: Weekday, field: str) -> Rule:
+    rule = Rule(
+        frequency=_frequency(value.get("frequency"), f"{field}.frequency"),
+        interval=_whole(value.get("interval"), f"{field}.interval", most=MAX_INTERVAL) or 1,
+        by_day=_weekdays(value.get("weekdays"), f"{field}.weekdays"),
+        count=_whole(value.get("count"), f"{field}.count", most=MAX_COUNT),
+        until=_end_date(value.get("end_date"), f"{field}.end_date"),
+        week_start=first_day,
+    )
+    return _at(field, check_rule, rule)
+
+
+def _frequency(value: object, field: str) -> Frequency:
+    if value is None:
+        raise RuleRefused("A recurrence needs a rule or a frequency.", code="missing_part", field=field)
+    if not isinstance(value, str):
+        raise _wrong_type(field, "A frequency is a text")
+    if value.upper() not in Frequency.__members__:
+        raise RuleRefused(f"{shown(value)} is not a frequency.", code="invalid_value", field=field)
+    return Frequency[value.upper()]
+
+
+def _whole(value: object, field: str, *, most: int) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _wrong_type(field, "This is a whole number")
+    if not 1 <= value <= most:
+        raise RuleRefused(f"This is from 1 to {most}.", code="out_of_range", field=field)
+    return value
+
+
+def _weekdays(value: object, field: str) -> tuple[ByDay, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not value:
+        raise _wrong_type(field, "Weekdays are a list such as ['mo', 'th']")
+    return tuple(sorted({ByDay(_weekday(name, field)) for name in value}))
+
+
+def _weekday(name: object, field: str) -> Weekday:
+    if not isinstance(name, str) or name.upper() not in Weekday.__members__:
+        raise RuleRefused(f"{shown(name)} is not a weekday such as mo.", code="invalid_value", field=field)
+    return Weekday[name.upper()]
+
+
+def _end_date(value: object, field: str) -> date | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _wrong_type(field, "A date is a text YYYY-MM-DD")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = date.min
+    if day.isoformat() != value or day.year < FIRST_YEAR:
+        raise RuleRefused(f"{shown(value)} is not a date YYYY-MM-DD.", code="invalid_value", field=field)
+    return day
+
+
+def _with_options(rule: Rule, value: Mapping[object, object], field: str) -> Recurrence:
+    never_ends = _never_ends(value.get("ends"), f"{field}.ends")
+    if never_ends and rule.has_end:
+        raise RuleRefused("The rule has an end of its own.", code="conflict", field=f"{field}.ends")
+    return Recurrence(
+        rule,
+        anchor=_choice(Anchor, value.get("anchor", Anchor.FUTURE), f"{field}.anchor"),
+        overflow=_choice(Overflow, value.get("overflow", Overflow.CLAMP), f"{field}.overflow"),
+        never_ends=never_ends,
+    )
+
+
+def _never_ends(value: object, field: str) -> bool:
+    if value not in (None, "never"):
+        raise RuleRefused(f"{shown(value)} is not 'never'.", code="invalid_value", field=field)
+    return value is not None
+
+
+def _choice(choices: type[Choice], value: object, field: str) -> Choice:
+    for choice in choices:
+        if choice == value:
+            return choice
+    names = ", ".join(choices)
+    raise RuleRefused(f"{shown(value)} is not among {names}.", code="invalid_value", field=field)
+
+
+def _wrong_type(field: str, what: str) -> RuleRefused:
+    return RuleRefused(f"{what}.", code="invalid_type", field=field)
+
+
+def _at(field: str, read: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+    """Report a refusal at the field where the text stood."""
+    try:
+        return read(*given, **named)
+    except RuleRefused as refused:
+        raise refused.at(field) from None

@@ -1,0 +1,168 @@
+"""What a rule matches once its start has filled in what it leaves open, and the years it is matched in."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from .rule import ByDay, Frequency, Overflow, Rule, Weekday
+
+# The Gregorian calendar, weekdays included, repeats after so many years and days.
+CYCLE_YEARS: Final = 400
+CYCLE_DAYS: Final = 146_097
+
+ALL_MONTHS: Final = tuple(range(1, 13))
+
+_MONTH_STARTS: Final = (
+    (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365),
+    (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366),
+)
+_CLAMPED_FROM: Final = 29
+
+
+def is_leap(year: int) -> bool:
+    """Whether a year has a 29 February."""
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def first_of(year: int) -> int:
+    """The ordinal of 1 January."""
+    past = year - 1
+    return past * 365 + past // 4 - past // 100 + past // 400 + 1
+
+
+def month_length(year: int, month: int) -> int:
+    """The number of days in a month."""
+    return len(Year(first_of(year), is_leap(year)).month(month))
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What matching needs to know of a year: the ordinal of 1 January, leap or not."""
+
+    first: int
+    leap: bool
+
+    @property
+    def length(self) -> int:
+        return 366 if self.leap else 365
+
+    @property
+    def weekday(self) -> int:
+        """The weekday of 1 January, Monday 0."""
+        return (self.first + 6) % 7
+
+    def month(self, number: int) -> range:
+        """The days of a month, counted from 1 January."""
+        starts = _MONTH_STARTS[self.leap]
+        return range(starts[number - 1], starts[number])
+
+    def month_of(self, day: int) -> int:
+        """The month of a day of the year or of the week around it: December before it, January after it."""
+        return (bisect_right(_MONTH_STARTS[self.leap], day) - 1) % 12 + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A rule with what it leaves to its start filled in (RFC 5545, 3.3.10)."""
+
+    rule: Rule
+    start: date
+    by_month: tuple[int, ...]
+    by_month_day: tuple[int, ...]
+    by_day: frozenset[tuple[int, int]]
+    clamped: bool
+    # Of a daily rule, worked out once: what the BY parts allow in each kind of year, whatever the interval.
+    allowed: dict[tuple[bool, int], frozenset[int]] = field(default_factory=dict)
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        return self.by_month or ALL_MONTHS
+
+    @property
+    def start_month(self) -> int:
+        """The month of the start, counted through the years."""
+        return self.start.year * 12 + self.start.month - 1
+
+    @property
+    def step_days(self) -> int:
+        """The interval of a daily or weekly rule in days."""
+        return self.rule.interval * (7 if self.rule.frequency is Frequency.WEEKLY else 1)
+
+    @property
+    def origin(self) -> int:
+        """The ordinal that the interval of a daily or weekly rule counts from: the start, or its week's
+        first.
+        """
+        week_start = self.rule.week_start or Weekday.MO
+        in_week = (self.start.weekday() - week_start) % 7 if self.rule.frequency is Frequency.WEEKLY else 0
+        return self.start.toordinal() - in_week
+
+
+def pattern_of(rule: Rule, start: date, overflow: Overflow) -> Pattern:
+    """Fill in the month, day or weekday of the start where the rule names none."""
+    by_month, by_month_day, by_day = rule.by_month, rule.by_month_day, rule.by_day
+    if not by_month_day and not by_day:
+        if rule.frequency is Frequency.YEARLY:
+            by_month = by_month or (start.month,)
+        if rule.frequency in (Frequency.YEARLY, Frequency.MONTHLY):
+            by_month_day = (start.day,)
+        if rule.frequency is Frequency.WEEKLY:
+            by_day = (ByDay(Weekday(start.weekday())),)
+    clamped = overflow is Overflow.CLAMP and is_clampable(by_month_day, rule)
+    return Pattern(rule, start, by_month, by_month_day, frozenset(by_day), clamped)
+
+
+def is_clampable(by_month_day: tuple[int, ...], rule: Rule) -> bool:
+    """Whether `overflow` matters: one day of the month from 29 on, and neither BYDAY nor BYSETPOS."""
+    return len(by_month_day) == 1 and by_month_day[0] >= _CLAMPED_FROM and not rule.by_day + rule.by_set_pos
+
+
+def allowed_days(pattern: Pattern, year: Year) -> frozenset[int]:
+    """The days of a year that the BY parts of a daily rule allow."""
+    kind = (year.leap, year.weekday)
+    if kind not in pattern.allowed:
+        days = (day for month in pattern.months for day in month_days(pattern, year, month))
+        pattern.allowed[kind] = frozenset(days)
+    return pattern.allowed[kind]
+
+
+def numbered_days(pattern: Pattern, year: Year) -> set[int]:
+    """The days that BYMONTHDAY allows, all of them without it."""
+    if not pattern.by_month_day:
+        return set(range(year.length))
+    return {day for month in ALL_MONTHS for day in _days_by_number(pattern, year.month(month))}
+
+
+def month_days(pattern: Pattern, year: Year, number: int) -> list[int]:
+    """The days of a month that BYMONTHDAY and BYDAY allow together."""
+    month = year.month(number)
+    if not pattern.by_day:
+        return sorted(_days_by_number(pattern, month) if pattern.by_month_day else month)
+    days = weekdays_of(pattern, month, year)
+    return sorted(days & _days_by_number(pattern, month) if pattern.by_month_day else days)
+
+
+def _days_by_number(pattern: Pattern, month: range) -> set[int]:
+    length = len(month)
+    numbers: Iterable[int] = (day if day > 0 else length + 1 + day for day in pattern.by_month_day)
+    if pattern.clamped:
+        numbers = (min(number, length) for number in numbers)
+    return {month.start + number - 1 for number in numbers if 1 <= number <= length}
+
+
+def weekdays_of(pattern: Pattern, period: range, year: Year) -> set[int]:
+    """The days that BYDAY allows, ordinals counted within the period (a month or a year)."""
+    days: set[int] = set()
+    for weekday, ordinal in pattern.by_day:
+        first = period.start + (weekday - year.weekday - period.start) % 7
+        every = range(first, period.stop, 7)
+        days.update(_nth(every, ordinal) if ordinal else every)
+    return days
+
+
+def _nth(days: range, ordinal: int) -> range:
+    """The second of some days, say; ordinals below 0 count from the end."""
+    index = ordinal - 1 if ordinal > 0 else len(days) + ordinal
+    return days[index : index + 1] if index >= 0 else days[:0]

@@ -1,0 +1,139 @@
+"""Reading an RRULE string into a rule (RFC 5545, 3.3.10; the parts of this contract alone)."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Final
+
+from .bounds import (
+    MAX_COUNT,
+    MAX_INTERVAL,
+    MAX_ORDINAL_IN_YEAR,
+    MAX_RULE_CHARACTERS,
+    MAX_SET_POSITION,
+    check_rule,
+)
+from .due import FIRST_YEAR
+from .errors import RuleRefused, shown
+from .rule import ByDay, Frequency, Rule, Until, Weekday
+
+PARTS: Final = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST")
+
+_PREFIX: Final = "RRULE:"
+_PART: Final = re.compile(r"([A-Z-]{1,40})=([0-9A-Z,+-]+)")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}")
+_BY_DAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
+_UNTIL: Final = re.compile(r"[0-9]{8}(?:T[0-9]{6}(Z)?)?")
+
+
+def parse_rrule(text: str) -> Rule:
+    """Read an RRULE string, one `RRULE:` prefix allowed, case ignored. RuleRefused names what is wrong."""
+    if len(text) > MAX_RULE_CHARACTERS:
+        raise RuleRefused(f"A rule has at most {MAX_RULE_CHARACTERS} characters.", code="too_long")
+    parts = _split(text.strip().upper().removeprefix(_PREFIX))
+    return check_rule(
+        Rule(
+            frequency=_frequency(parts),
+            interval=_number(parts, "INTERVAL", most=MAX_INTERVAL) or 1,
+            by_month=_numbers(parts, "BYMONTH", least=1, most=12),
+            by_month_day=_numbers(parts, "BYMONTHDAY", least=-31, most=31),
+            by_day=_by_day(parts),
+            by_set_pos=_numbers(parts, "BYSETPOS", least=-MAX_SET_POSITION, most=MAX_SET_POSITION),
+            count=_number(parts, "COUNT", most=MAX_COUNT),
+            until=_until(parts),
+            week_start=_week_start(parts),
+        )
+    )
+
+
+def _split(text: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for written in text.split(";"):
+        match = _PART.fullmatch(written)
+        if match is None:
+            raise RuleRefused(f"{shown(written)} is not a part NAME=VALUE of a rule.", code="malformed")
+        name, value = match.groups()
+        if name not in PARTS:
+            raise RuleRefused(f"{name} is not among {', '.join(PARTS)}.", code="unknown_part")
+        if name in parts:
+            raise RuleRefused(f"{name} stands more than once.", code="duplicate_part")
+        parts[name] = value
+    return parts
+
+
+def _frequency(parts: dict[str, str]) -> Frequency:
+    if "FREQ" not in parts:
+        raise RuleRefused("A rule needs FREQ.", code="missing_part")
+    if parts["FREQ"] not in Frequency.__members__:
+        raise _invalid("FREQ", parts["FREQ"], f"is not among {', '.join(Frequency.__members__)}")
+    return Frequency[parts["FREQ"]]
+
+
+def _number(parts: dict[str, str], name: str, *, most: int) -> int | None:
+    return _bounded(name, parts[name], least=1, most=most) if name in parts else None
+
+
+def _numbers(parts: dict[str, str], name: str, *, least: int, most: int) -> tuple[int, ...]:
+    if name not in parts:
+        return ()
+    numbers = {_bounded(name, item, least=least, most=most) for item in parts[name].split(",")}
+    return tuple(sorted(numbers, key=lambda number: (number < 0, number)))
+
+
+def _bounded(name: str, text: str, *, least: int, most: int) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise _invalid(name, text, "is not a whole number")
+    number = int(text)
+    if not least <= number <= most or number == 0:
+        raise RuleRefused(f"{name}: {shown(text)} is not from {least} to {most}.", code="out_of_range")
+    return number
+
+
+def _by_day(parts: dict[str, str]) -> tuple[ByDay, ...]:
+    items = parts["BYDAY"].split(",") if "BYDAY" in parts else []
+    return tuple(sorted({_weekday(item) for item in items}))
+
+
+def _weekday(text: str) -> ByDay:
+    match = _BY_DAY.fullmatch(text)
+    if match is None:
+        raise _invalid("BYDAY", text, "is not a weekday such as MO or -1FR")
+    ordinal, name = match.groups()
+    if ordinal is None:
+        return ByDay(Weekday[name])
+    return ByDay(
+        Weekday[name], _bounded("BYDAY", ordinal, least=-MAX_ORDINAL_IN_YEAR, most=MAX_ORDINAL_IN_YEAR)
+    )
+
+
+def _until(parts: dict[str, str]) -> Until | None:
+    text = parts.get("UNTIL")
+    if text is None:
+        return None
+    match = _UNTIL.fullmatch(text)
+    until = _read_until(text, is_instant=bool(match[1])) if match else None
+    if until is None or until.year < FIRST_YEAR:
+        raise _invalid("UNTIL", text, f"is not a date or time from {FIRST_YEAR} on, such as 20261231")
+    return until
+
+
+def _read_until(text: str, *, is_instant: bool) -> Until | None:
+    try:
+        if "T" not in text:
+            return date.fromisoformat(text)
+        wall = datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError:
+        return None
+    return wall.replace(tzinfo=UTC) if is_instant else wall
+
+
+def _week_start(parts: dict[str, str]) -> Weekday | None:
+    text = parts.get("WKST")
+    if text is None:
+        return None
+    if text not in Weekday.__members__:
+        raise _invalid("WKST", text, "is not a weekday such as MO")
+    return Weekday[text]
+
+
+def _invalid(name: str, value: str, why: str) -> RuleRefused:
+    return RuleRefused(f"{name}: {shown(value)} {why}.", code="invalid_value")

@@ -1,0 +1,125 @@
+"""The recurrence as values: the rule with its canonical text, the anchor, the overflow."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+
+class Frequency(StrEnum):
+    """FREQ, from DAILY to YEARLY."""
+
+    DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+    MONTHLY = "MONTHLY"
+    YEARLY = "YEARLY"
+
+
+class Weekday(IntEnum):
+    """Days of the week, numbered as `date.weekday` does."""
+
+    MO = 0
+    TU = 1
+    WE = 2
+    TH = 3
+    FR = 4
+    SA = 5
+    SU = 6
+
+
+class Anchor(StrEnum):
+    """Which slot completing leads to."""
+
+    FUTURE = "future"
+    DUE = "due"
+    COMPLETION = "completion"
+
+
+class Overflow(StrEnum):
+    """What happens to the days 29 to 31 in months that lack them."""
+
+    CLAMP = "clamp"
+    OMIT = "omit"
+
+
+class ByDay(NamedTuple):
+    """A weekday of BYDAY; `ordinal` 0 is every one, 2 the second, -1 the last of its month or year."""
+
+    weekday: Weekday
+    ordinal: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.ordinal or ''}{self.weekday.name}"
+
+
+Until = date | datetime
+"""A date, a naive wall time, or an aware UTC instant (`Z`)."""
+
+MONDAY_TO_FRIDAY = tuple(ByDay(Weekday(number)) for number in range(5))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An RFC 5545 recurrence rule; `str` gives its canonical text. Lists are sorted and without doubles.
+
+    `week_start` None means that WKST was not given and is Monday.
+    """
+
+    frequency: Frequency
+    interval: int = 1
+    by_month: tuple[int, ...] = ()
+    by_month_day: tuple[int, ...] = ()
+    by_day: tuple[ByDay, ...] = ()
+    by_set_pos: tuple[int, ...] = ()
+    count: int | None = None
+    until: Until | None = None
+    week_start: Weekday | None = None
+
+    def __str__(self) -> str:
+        parts = {
+            "FREQ": self.frequency.value,
+            "INTERVAL": str(self.interval) if self.interval > 1 else "",
+            "BYMONTH": _listed(self.by_month),
+            "BYMONTHDAY": _listed(self.by_month_day),
+            "BYDAY": _listed(self.by_day),
+            "BYSETPOS": _listed(self.by_set_pos),
+            "COUNT": str(self.count or ""),
+            "UNTIL": until_text(self.until) if self.until else "",
+            "WKST": "" if self.week_start is None else self.week_start.name,
+        }
+        return ";".join(f"{name}={value}" for name, value in parts.items() if value)
+
+    @property
+    def has_end(self) -> bool:
+        """Whether COUNT or UNTIL ends the rule."""
+        return self.count is not None or self.until is not None
+
+    @property
+    def has_by_parts(self) -> bool:
+        """Whether any BY part restricts or expands the rule."""
+        return bool(self.by_month or self.by_month_day or self.by_day or self.by_set_pos)
+
+    def without_end(self) -> "Rule":
+        """The same rule running forever."""
+        return replace(self, count=None, until=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """A rule with its anchor and overflow. `never_ends`: the body said `"ends": "never"` (not stored)."""
+
+    rule: Rule
+    anchor: Anchor = Anchor.FUTURE
+    overflow: Overflow = Overflow.CLAMP
+    never_ends: bool = False
+
+
+def until_text(until: Until) -> str:
+    """UNTIL as RFC 5545 writes it."""
+    if not isinstance(until, datetime):
+        return f"{until:%Y%m%d}"
+    return f"{until:%Y%m%dT%H%M%S}{'Z' if until.tzinfo else ''}"
+
+
+def _listed(values: tuple[int, ...] | tuple[ByDay, ...]) -> str:
+    return ",".join(str(value) for value in values)

@@ -1,0 +1,82 @@
+"""Which years can have days of a rule.
+
+Most rules have days in every year or so. Those with long intervals, or with a date that the interval rarely
+meets, would make a search turn thousands of empty pages; here it jumps.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import MAXYEAR, date
+from typing import Final
+
+from .pattern import CYCLE_YEARS, Pattern, Year, allowed_days, first_of, is_leap
+from .rule import Frequency
+
+_LAST_ORDINAL: Final = date.max.toordinal()
+_LONG_STEP_DAYS: Final = 60
+_FEW_DATES: Final = 4
+
+
+def candidate_years(pattern: Pattern, first: int, last: int = MAXYEAR) -> Iterator[int]:
+    """The years from `first` to `last`, ascending, without such as cannot have a day of the rule."""
+    frequency, interval = pattern.rule.frequency, pattern.rule.interval
+    if frequency is Frequency.YEARLY:
+        return iter(range(first + (pattern.start.year - first) % interval, last + 1, interval))
+    if frequency is Frequency.MONTHLY and interval > 12:
+        return _of_months(pattern, first, last)
+    if frequency is Frequency.DAILY and interval > 1 and _has_few_dates(pattern):
+        return _distinct(_of_dates(pattern, first, last))
+    if frequency in (Frequency.DAILY, Frequency.WEEKLY) and pattern.step_days >= _LONG_STEP_DAYS:
+        return _distinct(_of_days(pattern, first, last))
+    return iter(range(first, last + 1))
+
+
+def _of_months(pattern: Pattern, first: int, last: int) -> Iterator[int]:
+    interval = pattern.rule.interval
+    nearest = first * 12 + (pattern.start_month - first * 12) % interval
+    months = range(nearest, (last + 1) * 12, interval)
+    return (month // 12 for month in months if month % 12 + 1 in pattern.months)
+
+
+def _of_days(pattern: Pattern, first: int, last: int) -> Iterator[int]:
+    """Years by the days, or the ends of the weeks, that the interval leads to."""
+    beginning, width = first_of(first), 7 if pattern.rule.frequency is Frequency.WEEKLY else 1
+    nearest = beginning - (beginning - pattern.origin) % pattern.step_days
+    for ordinal in range(nearest, min(first_of(last + 1), _LAST_ORDINAL + 1), pattern.step_days):
+        for edge in (ordinal, min(ordinal + width - 1, _LAST_ORDINAL)):
+            day = date.fromordinal(edge)
+            if first <= day.year <= last and day.month in pattern.months:
+                yield day.year
+
+
+def _has_few_dates(pattern: Pattern) -> bool:
+    return 0 < len(pattern.by_month_day) * len(pattern.months) <= _FEW_DATES
+
+
+def _of_dates(pattern: Pattern, first: int, last: int) -> Iterator[int]:
+    """Years by the dates of the rule that its interval meets, dates taken from one cycle of the calendar."""
+    cycle = first - (first - 1) % CYCLE_YEARS
+    dates = _dates_of_cycle(pattern)
+    while cycle <= last:
+        beginning = first_of(cycle) - pattern.origin
+        for year, day in dates:
+            if (beginning + day) % pattern.step_days == 0 and first <= cycle + year <= last:
+                yield cycle + year
+        cycle += CYCLE_YEARS
+
+
+def _dates_of_cycle(pattern: Pattern) -> list[tuple[int, int]]:
+    """The dates of one cycle that the BY parts allow: years and days, both counted from its beginning."""
+    years = ((number, Year(first_of(number), is_leap(number))) for number in range(1, CYCLE_YEARS + 1))
+    return [
+        (number - 1, year.first - 1 + day)
+        for number, year in years
+        for day in sorted(allowed_days(pattern, year))
+    ]
+
+
+def _distinct(years: Iterable[int]) -> Iterator[int]:
+    seen = 0
+    for year in years:
+        if year > seen:
+            yield year
+            seen = year
