@@ -5,9 +5,9 @@ is logged, counted, and tried again after a pause.
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from time import monotonic
+from typing import Protocol
 
 from django.db import close_old_connections
 from pydantic import JsonValue
@@ -29,6 +29,13 @@ RECONCILE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
+
+
+class Stoppable(Protocol):
+    """What tells a loop to end: a `threading.Event`, a StopFlag."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
 
 
 class Chore:
@@ -90,7 +97,7 @@ class Engine:
             Chore("heartbeat", self._beat, every_seconds=heartbeats.BEAT_SECONDS),
         ]
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stoppable) -> None:
         """Work until `stop` is set; then give the lanes back."""
         try:
             while not stop.is_set():

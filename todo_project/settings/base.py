@@ -112,12 +112,11 @@ PASSWORD_HASHERS = [
 ]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True  # no collectstatic needed before `make run`
+WHITENOISE_USE_FINDERS = True  # served from the packages: nothing is collected, no STATIC_ROOT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # The topology on one screen: consumer, what wakes it, what it wants, who handles it, what happens on poison.
@@ -181,6 +180,8 @@ EVENT_SWEEPS = (
     ),
     SweepSpec(name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30),
 )
+# Checks that `manage.py event_audit` runs besides those of the log itself.
+EVENT_INVARIANTS: tuple[str, ...] = ()
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
 TOPIC_PREFIX = ENV.topic_prefix
@@ -245,6 +246,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Tasks with recurrence and reminders on one event log.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "todo_project.api.schema.describe_problems",
+    ],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -88,7 +88,7 @@ def test_a_consumer_that_blocks_waits_for_an_operator_and_goes_on_by_itself_once
     recorders.poison.clear()
     let_retries_come()
     advance("one", {"user:1": 2})
-    cursor.refresh_from_db()
+    cursor = Cursor.objects.get(consumer="one")
     assert (cursor.seq, cursor.attempts, cursor.blocked_at, cursor.last_error) == (2, 0, None, "")
 
 

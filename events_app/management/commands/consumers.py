@@ -1,0 +1,44 @@
+"""Lists, pauses and resumes consumers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from events_app.lag import consumer_lags
+from events_app.management.operator import Exit, OperatorCommand
+from events_app.registration import pause, register_consumers, resume
+from events_app.registry import consumers
+
+
+class Command(OperatorCommand):
+    """Show each consumer with its lag, stop it everywhere, or let it go on with what it missed."""
+
+    help = "List, pause or resume consumers."
+    examples = "  manage.py consumers list\n  manage.py consumers pause realtime\n  manage.py consumers resume realtime"
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("action", choices=["list", "pause", "resume"])
+        parser.add_argument("names", nargs="*", metavar="NAME")
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        register_consumers()
+        if options["action"] == "list":
+            return self._list()
+        unknown = sorted(set(options["names"]) - set(consumers()))
+        if unknown or not options["names"]:
+            self.refuse(f"name consumers out of {', '.join(consumers())}, not {', '.join(unknown) or 'none'}")
+        changed = {"pause": pause, "resume": resume}[options["action"]](options["names"])
+        self.say(f"{options['action']}d {changed}", action=options["action"], changed=changed)
+        return Exit.OK
+
+    def _list(self) -> Exit:
+        lags = consumer_lags()
+        for lag in lags:
+            self.say(
+                f"{lag.name:<14} {lag.state:<12} behind in {lag.streams} streams by {lag.events} events,"
+                f" {lag.waiting} waiting, {lag.blocked} blocked, {lag.dead_letters} dead letters",
+                **vars(lag),
+            )
+        needs_help = any(lag.blocked or lag.dead_letters for lag in lags)
+        return Exit.DEGRADED if needs_help else Exit.OK

@@ -1,0 +1,64 @@
+"""Lists, retries and skips events that consumers passed over."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from events_app.kernel.batch import HandlerFailed
+from events_app.management.operator import Exit, OperatorCommand
+from events_app.models import DeadLetter
+from events_app.operations import OperationRefused, retry_dead_letter, skip_dead_letter
+
+
+class Command(OperatorCommand):
+    """List open dead letters, apply their events now, or close them without."""
+
+    help = "List, retry or skip events that a consumer passed over after its last attempt."
+    examples = (
+        "  manage.py dead_letters list\n"
+        "  manage.py dead_letters retry 7 8\n"
+        "  manage.py dead_letters skip --consumer realtime"
+    )
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("action", choices=["list", "retry", "skip"])
+        parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="which; none: all open ones")
+        parser.add_argument("--consumer", help="only those of this consumer")
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        letters = DeadLetter.objects.filter(resolved_at__isnull=True).select_related("stream").order_by("id")
+        if options["consumer"]:
+            letters = letters.filter(consumer=options["consumer"])
+        if options["action"] == "list":
+            return self._list(list(letters))
+        ids = options["ids"] or list(letters.values_list("id", flat=True))
+        act = {"retry": retry_dead_letter, "skip": skip_dead_letter}[options["action"]]
+        results = [self._act(act, letter_id) for letter_id in ids]
+        return Exit.OK if all(results) else Exit.FAILED
+
+    def _list(self, letters: list[DeadLetter]) -> Exit:
+        for letter in letters:
+            self.say(
+                f"{letter.pk}  {letter.consumer}  {letter.type}  {letter.stream.key}/{letter.seq}  {letter.error}",
+                id=letter.pk,
+                consumer=letter.consumer,
+                type=letter.type,
+                stream=letter.stream.key,
+                sequence=letter.seq,
+                attempts=letter.attempts,
+                error=letter.error,
+                created_at=letter.created_at,
+            )
+        if not letters and not self.as_json:
+            self.say("no open dead letters")
+        return Exit.DEGRADED if letters else Exit.OK
+
+    def _act(self, act: Callable[[int], None], letter_id: int) -> bool:
+        try:
+            act(letter_id)
+        except (OperationRefused, HandlerFailed) as error:
+            self.say(f"{letter_id}: {error}", id=letter_id, ok=False, reason=str(error))
+            return False
+        self.say(f"{letter_id}: done", id=letter_id, ok=True)
+        return True

@@ -1,0 +1,50 @@
+"""Proves the promises of the log, or names what breaks them."""
+
+from collections.abc import Mapping
+from time import monotonic, sleep
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from events_app.invariants import Finding, find_all
+from events_app.management.operator import Exit, OperatorCommand
+
+LOOK_SECONDS = 0.2
+
+
+class Command(OperatorCommand):
+    """Run every invariant over the whole database.
+
+    Exit 0: nothing found. 1: a promise is broken, waiting does not heal it. 3: something lags or waits for an
+    operator. Reads only; may run at any time, beside anything.
+    """
+
+    help = "Check every promise of the event log; print what is found."
+    examples = "  manage.py event_audit\n  manage.py event_audit --wait 30 --json"
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--wait", type=float, default=0, metavar="S", help="give what lags so many seconds"
+        )
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        findings = self._wait_for_lag(options["wait"])
+        for finding in findings:
+            self.say(
+                f"{finding.kind:<9} {finding.check}: {finding.subject}: {finding.detail}", **vars(finding)
+            )
+        kinds = {finding.kind for finding in findings}
+        if not findings:
+            self.say("every promise holds", ok=True)
+            return Exit.OK
+        return Exit.FAILED if "broken" in kinds else Exit.DEGRADED
+
+    def _wait_for_lag(self, seconds: float) -> list[Finding]:
+        """Look again while work is under way: what looks broken then may be a change between two queries."""
+        deadline = monotonic() + seconds
+        while True:
+            findings = find_all()
+            if not findings or monotonic() >= deadline:
+                return findings
+            self.progress(lambda: f"{len(findings)} findings, waiting")  # noqa: B023 - called at once
+            sleep(LOOK_SECONDS)

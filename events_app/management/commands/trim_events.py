@@ -1,0 +1,40 @@
+"""Removes old events that everyone has applied."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.db.models import F
+
+from events_app.management.operator import Exit, OperatorCommand
+from events_app.models import Stream
+from events_app.operations import trim_stream
+
+
+class Command(OperatorCommand):
+    """Keep the last events of each user's log and remove what is older.
+
+    Never past what the broker was told or any consumer has applied. The audit trail keeps its own copy. A
+    socket that comes back from before the kept part is told to reload. Repeating is harmless.
+    """
+
+    help = "Remove old events that the broker was told and every consumer has applied."
+    examples = "  manage.py trim_events\n  manage.py trim_events --keep 1000"
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--keep", type=int, default=10_000, metavar="N", help="events kept per user (default 10000)"
+        )
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        keep = options["keep"]
+        if keep < 0:
+            self.refuse("--keep takes a number that is not negative")
+        removed = 0
+        long_streams = Stream.objects.filter(head__gt=F("tail") + keep).order_by("id")
+        for stream_id in long_streams.values_list("id", flat=True).iterator(chunk_size=500):
+            while gone := trim_stream(stream_id, keep=keep):
+                removed += gone
+                self.progress(lambda: f"{removed} events removed")  # noqa: B023 - called at once
+        self.say(f"{removed} events removed", removed=removed)
+        return Exit.OK

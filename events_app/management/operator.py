@@ -1,0 +1,94 @@
+"""What the commands for operators share: examples in `--help`, `--json`, progress, exit codes.
+
+Exit codes: 0 ok, 1 failed, 2 wrong usage or settings, 3 degraded.
+"""
+
+import json
+import sys
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from inspect import cleandoc
+from time import monotonic
+from typing import Any, ClassVar, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+
+PROGRESS_SECONDS = 0.5
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    DEGRADED = 3
+
+
+class OperatorCommand(BaseCommand):
+    """A command that prints lines for people, or with `--json` one object per line, and ends with an Exit.
+
+    A subclass has `help`, a docstring that says more, `examples`, `add_options` and `run`.
+    """
+
+    examples: ClassVar[str] = ""
+    requires_system_checks: list[str] = []
+    as_json = False
+    _progress_at = float("-inf")
+    _has_progress = False
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Show the docstring and the examples below the options, with their line breaks."""
+        told = cleandoc(type(self).__doc__ or "")
+        epilog = f"{told}\n\nexamples:\n{self.examples.rstrip()}" if self.examples else told
+        return super().create_parser(
+            prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=epilog, **kwargs
+        )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare `--json`, then the command's own options."""
+        parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object per line")
+        self.add_options(parser)
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Declare the command's own arguments."""
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        """Do the work."""
+        raise NotImplementedError
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run, and exit with what it returned."""
+        self.as_json = options["as_json"]
+        code = self.run(options)
+        self._end_progress()
+        if code is not Exit.OK:
+            sys.exit(code)
+
+    def say(self, text: str, **fields: object) -> None:
+        """Print `text`, or with `--json` the fields (the text, when there are none)."""
+        self._end_progress()
+        told = fields or {"message": text}
+        self.stdout.write(json.dumps(told, default=str) if self.as_json else text)
+        self.stdout.flush()
+
+    def progress(self, describe: Callable[[], str]) -> None:
+        """Show on a terminal, now and then, what goes on; `describe` is called only when it is shown."""
+        if self.as_json or not self.stdout.isatty() or monotonic() < self._progress_at:
+            return
+        self._progress_at = monotonic() + PROGRESS_SECONDS
+        self._has_progress = True
+        self.stdout.write(f"\r\x1b[K{describe()}", ending="")
+        self.stdout.flush()
+
+    def refuse(self, sentence: str, code: Exit = Exit.USAGE) -> NoReturn:
+        """End the command with one sentence on standard error."""
+        self._end_progress()
+        self.stderr.write(f"todo: {sentence}")
+        sys.exit(code)
+
+    def _end_progress(self) -> None:
+        if self._has_progress:
+            self._has_progress = False
+            self.stdout.write("\r\x1b[K", ending="")
