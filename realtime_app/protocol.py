@@ -9,6 +9,9 @@ from typing import Annotated, Final, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from events_app.contracts import RecordedEvent
+from events_app.contracts.public import task_update_data
+
 SUBPROTOCOL: Final = "todo.v1"
 
 MAX_FRAME_BYTES: Final = 64 * 1024
@@ -22,6 +25,7 @@ STALL_SECONDS: Final = 30.0
 RESYNC_SECONDS: Final = 30.0
 HEAD_SECONDS: Final = 20.0
 READ_RETRY_SECONDS: Final = 1.0
+RECONNECT_SECONDS: Final = (0.5, 10.0)
 MESSAGES_BURST: Final = 100
 MESSAGES_PER_SECOND: Final = 10
 
@@ -68,7 +72,9 @@ class Ping(_ClientFrame):
 
 
 ClientFrame = Hello | Ack | Ping
-_CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
+_CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(
+    Annotated[ClientFrame, Field(discriminator="type")]  # type: ignore[arg-type] # no type, but one to pydantic
+)
 
 
 class FrameError(Exception):
@@ -112,9 +118,14 @@ def ready(user_id: int, sequence: int) -> str:
     return _encode({"type": "ready", "user_id": str(user_id), "sequence": sequence})
 
 
-def event(data: dict[str, JsonValue]) -> str:
+def event_frame(event: RecordedEvent) -> dict[str, JsonValue]:
     """One change, as it is sent and as `/api/changes/` lists it."""
-    return _encode({"type": "event", **data})
+    return {"type": "event", **task_update_data(event)}
+
+
+def event_text(event: RecordedEvent) -> str:
+    """One change as a frame."""
+    return _encode(event_frame(event))
 
 
 def head(sequence: int) -> str:

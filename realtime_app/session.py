@@ -185,7 +185,7 @@ class Session:
         self._heard = max(self._heard, bounds.head)
         self._unacked.clear()
         self.position = bounds.head if self._after is None else self._after
-        if reason := _unservable(self.position, bounds):
+        if reason := unservable(self.position, bounds):
             self._resync(reason, now)
         else:
             self._actions.append(Send(protocol.ready(self.user_id, bounds.head)))
@@ -212,6 +212,8 @@ class Session:
             is_newer = self._heard > self._heard_at_read
             self._heard = max(bounds.head, self.position, self._heard if is_newer else 0)
             self._apply(part)
+            if part.to == part.after < bounds.head:  # what comes next is not for this release to read
+                self._read_from = now + protocol.READ_RETRY_SECONDS
         return self._proceed(now)
 
     def read_failed(self, now: float) -> list[Action]:
@@ -328,7 +330,7 @@ _TOO_LATE = {
 }
 
 
-def _unservable(after: int, bounds: Bounds) -> ResyncReason | None:
+def unservable(after: int, bounds: Bounds) -> ResyncReason | None:
     """Why what lies after `after` cannot be sent event by event, if so."""
     if after > bounds.head:
         return "reset"

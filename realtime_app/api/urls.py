@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from realtime_app.api.views import ChangesView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^api/changes/?$", ChangesView.as_view(), name="changes"),
+]

@@ -354,6 +354,13 @@ def test_a_failed_read_is_tried_again_a_second_later() -> None:
     assert session.tick(2.0) == [ReadLog(0, 64)]
 
 
+def test_a_read_that_cannot_go_on_is_tried_again_a_second_later() -> None:
+    session = live_session()
+    session.pushed(part(5, 6), 0.0)
+    assert session.log_read(LogRange(0, 0, []), Bounds(6, 0), 1.0) == []
+    assert session.tick(2.0) == [ReadLog(0, 64)]
+
+
 def test_revoked_credentials_close_4401() -> None:
     assert close_code(live_session().revoked()) == 4401
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -25,7 +26,7 @@ from realtime_app.session import (
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _small_numbers():  # type: ignore[no-untyped-def]
+def _small_numbers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(protocol, "WINDOW_EVENTS", 4)
         patch.setattr(protocol, "MAX_BEHIND_EVENTS", 40)
@@ -159,7 +160,7 @@ class World:
     def drop(self) -> None:
         self.session = None
         for under_way in (self.inbox, self.requests, self.looks, self.shown):
-            under_way.clear()  # type: ignore[attr-defined]
+            under_way.clear()
 
     def trim(self) -> None:
         self.tail = self.choice.randint(self.tail, max(self.tail, self.pushed_to))
@@ -206,7 +207,7 @@ class World:
         raise AssertionError(f"at {self.after} of {self.head}: {self.session and vars(self.session)}")
 
 
-STEPS = {
+STEPS: dict[Callable[[World], None], int] = {
     World.write: 6,
     World.push: 6,
     World.deliver: 8,
@@ -221,11 +222,11 @@ STEPS = {
 }
 
 
-def run(seed: int, *, steps: int, also: dict[object, int] | None = None) -> World:
+def run(seed: int, *, steps: int, also: dict[Callable[[World], None], int] | None = None) -> World:
     world = World(random.Random(seed))
     weights = {**STEPS, **(also or {})}
     for step in world.choice.choices(list(weights), list(weights.values()), k=steps):
-        step(world)  # type: ignore[operator]
+        step(world)
     world.settle()
     return world
 

@@ -1,0 +1,33 @@
+"""The history of the caller's tasks and notifications over HTTP: what sockets send, to be asked for."""
+
+from dataclasses import asdict
+from typing import cast
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts_app.models import User
+from realtime_app.api.serializers import ChangesQuerySerializer, ChangesSerializer
+from realtime_app.queries import read_changes
+
+
+class ChangesView(APIView):
+    query_parameters = frozenset(("after", "limit"))
+
+    @extend_schema(
+        operation_id="list_changes",
+        parameters=[ChangesQuerySerializer],
+        responses={
+            200: ChangesSerializer,
+            410: OpenApiResponse(description="`too_old` or `reset`: reload instead of going on from there."),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """List what happened to the caller's tasks and notifications after a sequence number, in order."""
+        query = ChangesQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = query.validated_data
+        user = cast(User, request.user)
+        return Response(asdict(read_changes(user.pk, after=wanted.get("after"), limit=wanted["limit"])))

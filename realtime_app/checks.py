@@ -1,0 +1,31 @@
+"""What must hold before sockets are served."""
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from realtime_app.queries import WANTED_TYPES
+
+PATH = "realtime_app.consumers."
+
+
+@register()
+def check_consumer_wants_what_sockets_send(**_: object) -> list[CheckMessage]:
+    """Pushes skip what the consumer does not want, so it must want exactly what is read from the log."""
+    wants = [spec.wants for spec in settings.EVENT_CONSUMERS if spec.handler.startswith(PATH)]
+    if [set(each or ()) for each in wants] == [set(WANTED_TYPES)]:
+        return []
+    return [
+        Error(
+            f"Exactly one of EVENT_CONSUMERS must be handled by {PATH}nothing_to_store and want"
+            f" {', '.join(WANTED_TYPES)}.",
+            id="realtime_app.E001",
+        )
+    ]
+
+
+@register()
+def check_channel_layer(**_: object) -> list[CheckMessage]:
+    """Sockets listen on the default channel layer."""
+    if "default" in settings.CHANNEL_LAYERS:
+        return []
+    return [Error("CHANNEL_LAYERS needs a default layer.", id="realtime_app.E002")]

@@ -1,0 +1,33 @@
+"""What this app refuses.
+
+DomainError
+├── ChangesTooOld, ChangesReset    the history cannot be continued from there: reload
+├── TooManySockets                 the user has SOCKETS_PER_USER already
+└── NotSignedIn                    a hello without a ticket outside a signed-in browser session
+"""
+
+from events_app.http import DomainError
+
+
+class ChangesTooOld(DomainError):
+    status = 410
+    code = "too_old"
+    detail = "The changes after this sequence are no longer kept or too many; reload instead."
+
+
+class ChangesReset(DomainError):
+    status = 410
+    code = "reset"
+    detail = "This sequence is ahead of the history, which was restored from a backup; reload instead."
+
+
+class TooManySockets(DomainError):
+    status = 429
+    code = "too_many_sockets"
+    detail = "Too many sockets are open; close one first."
+
+
+class NotSignedIn(DomainError):
+    status = 401
+    code = "not_signed_in"
+    detail = "The hello has no ticket and the session is not signed in."

@@ -1,0 +1,212 @@
+"""What the sockets of one process share: one channel in each connected user's group, and the watchers.
+
+The watchers make pushes a hint: whatever gets lost on the way, the heads of all connected users are looked up
+every HEADS_SECONDS, in one query.
+"""
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Protocol
+from uuid import uuid4
+
+from channels.layers import get_channel_layer
+
+from accounts_app.credentials import Credential
+from accounts_app.queries import valid_credentials
+from events_app.counters import count
+from events_app.queries import heads_of
+from realtime_app import push
+from realtime_app.database import in_database
+from realtime_app.operations import renew_host, retire_host
+from realtime_app.protocol import RECONNECT_SECONDS
+from realtime_app.session import Action, Phase, Session
+
+logger = logging.getLogger(__name__)
+
+HEADS_SECONDS: Final = 2.0
+CREDENTIALS_SECONDS: Final = 3.0
+HOST_SECONDS: Final = 15.0
+GROUPS_SECONDS: Final = 20.0
+LAYER_SECONDS: Final = 0.5
+LISTEN_AGAIN_SECONDS: Final = 1.0
+
+
+class Connection(Protocol):
+    """One open socket, as the hub sees it."""
+
+    session: Session
+    credential: Credential | None
+
+    def perform(self, actions: Sequence[Action]) -> None:
+        """Carry out what the session asks for."""
+
+
+class Hub:
+    """The sockets of one event loop. Everything here runs on that loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.host_id = uuid4()
+        self.is_draining = False
+        self._connections: set[Connection] = set()
+        self._by_user: defaultdict[int, set[Connection]] = defaultdict(set)
+        self._groups: set[int] = set()
+        self._membership = asyncio.Lock()
+        self._layer: Any = get_channel_layer()
+        self._channel = ""
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def size(self) -> int:
+        """How many sockets are open."""
+        return len(self._connections)
+
+    def open(self, connection: Connection) -> None:
+        """Count a new connection in; the first one starts the watchers."""
+        self._connections.add(connection)
+        if not self._tasks:
+            self._start()
+
+    def _start(self) -> None:
+        push.serve_from(self.loop)
+        jobs: dict[Callable[[], Awaitable[None]], float] = {
+            self._look_at_heads: HEADS_SECONDS,
+            self._look_at_credentials: CREDENTIALS_SECONDS,
+            self._renew_host: HOST_SECONDS,
+            self._renew_groups: GROUPS_SECONDS,
+        }
+        self._tasks = [self.loop.create_task(_every(seconds, job)) for job, seconds in jobs.items()]
+        self._tasks.append(self.loop.create_task(self._listen()))
+
+    async def join(self, connection: Connection, user_id: int) -> None:
+        """Let pushes for the user reach the connection from now on.
+
+        A channel layer that is away delays them by HEADS_SECONDS at most; that is no error.
+        """
+        self._by_user[user_id].add(connection)
+        await self._settle_membership(user_id)
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection; its group is left at the next renewal."""
+        self._connections.discard(connection)
+        user_id = connection.session.user_id
+        if user_id is not None and user_id in self._by_user:
+            self._by_user[user_id].discard(connection)
+            if not self._by_user[user_id]:
+                del self._by_user[user_id]
+
+    def drain(self) -> None:
+        """Close all sockets, each with a delay of its own to come back; turn new ones away."""
+        self.is_draining = True
+        for connection in list(self._connections):
+            delay = random.uniform(*RECONNECT_SECONDS)  # noqa: S311 - spreads load, hides nothing
+            connection.perform(connection.session.drain(reconnect_after_seconds=delay))
+
+    async def close(self) -> None:
+        """Stop the watchers and give all slots back."""
+        push.serve_from(None)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await in_database(retire_host, self.host_id)
+
+    # Pushes
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                if not self._channel:
+                    await self._open_channel()
+                self._hand_out(push.from_message(await self._layer.receive(self._channel)))
+            except Exception as error:  # the layer may be away for a while: the watchers do without it
+                count("realtime.channel_layer_errors")
+                logger.warning("Sockets cannot listen for pushes (%s: %s)", type(error).__name__, error)
+                await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+    async def _open_channel(self) -> None:
+        self._channel = await self._layer.new_channel()
+        await self._renew_groups()
+
+    def _hand_out(self, pushed: push.UserRange) -> None:
+        for connection in list(self._by_user.get(pushed.user_id, ())):
+            connection.perform(connection.session.pushed(pushed.part, self.loop.time()))
+
+    async def _settle_membership(self, user_id: int) -> bool:
+        """Be in the user's group exactly while a connection is; without the layer, the watchers must do."""
+        if not self._channel:
+            return False
+        group = push.group_of(user_id)
+        try:
+            async with asyncio.timeout(LAYER_SECONDS), self._membership:
+                if user_id in self._by_user:
+                    self._groups.add(user_id)
+                    await self._layer.group_add(group, self._channel)
+                else:
+                    await self._layer.group_discard(group, self._channel)
+                    self._groups.discard(user_id)
+        except Exception as error:  # whatever the layer raises, a hello must not fail for it
+            count("realtime.channel_layer_errors")
+            logger.warning("Group %s could not be settled (%s: %s)", group, type(error).__name__, error)
+            return False
+        return True
+
+    # Watchers
+
+    async def _look_at_heads(self) -> None:
+        positions = {
+            connection: connection.session.position
+            for connections in self._by_user.values()
+            for connection in connections
+            if connection.session.phase is Phase.LIVE
+        }
+        users = {each.session.user_id for each in positions if each.session.user_id is not None}
+        if not users:
+            return
+        heads = await in_database(heads_of, users)
+        for connection, position in positions.items():
+            head = heads.get(connection.session.user_id or 0, 0)
+            actions = connection.session.head_seen(head, position=position, now=self.loop.time())
+            connection.perform(actions)
+
+    async def _look_at_credentials(self) -> None:
+        held = {each: each.credential for each in self._connections if each.credential is not None}
+        if not held:
+            return
+        valid = await in_database(valid_credentials, set(held.values()))
+        for connection, credential in held.items():
+            if credential not in valid:
+                connection.perform(connection.session.revoked())
+
+    async def _renew_host(self) -> None:
+        await in_database(renew_host, self.host_id)
+
+    async def _renew_groups(self) -> None:
+        """Join again what a restarted or forgetful channel layer no longer knows; leave what is not needed."""
+        for user_id in self._groups | set(self._by_user):
+            if not await self._settle_membership(user_id):
+                return
+
+
+async def _every(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await job()
+        except Exception:  # a watcher must outlive a database that is away
+            count("realtime.watcher_errors")
+            logger.exception("A watcher of the sockets failed; it goes on")
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub_here() -> Hub:
+    """Return the hub of the running event loop, made on first use."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub(loop)
+    return _hubs[loop]

@@ -1,0 +1,106 @@
+"""Opening and closing sockets, as far as the database is concerned."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts_app.credentials import Credential
+from accounts_app.models import User
+from accounts_app.operations.tickets import redeem_ticket
+from accounts_app.queries import session_credential
+from events_app.transactions import database_now, write_transaction
+from realtime_app.errors import NotSignedIn, TooManySockets
+from realtime_app.models import SocketHost, SocketSlot
+from realtime_app.protocol import SOCKETS_PER_USER
+
+LEASE = timedelta(seconds=60)
+FORGET_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Who a socket belongs to, and the slot that it holds until `release_slot`."""
+
+    credential: Credential
+    slot_id: int
+
+
+def admit(*, ticket: str | None, session_key: str | None, host_id: UUID) -> Admission:
+    """Find out who says hello and give the socket a slot of theirs.
+
+    A ticket is used up even when there is no free slot. Raises TicketInvalid, NotSignedIn, TooManySockets.
+    """
+    credential = redeem_ticket(ticket) if ticket is not None else _browser_credential(session_key)
+    return Admission(credential, claim_slot(credential.user_id, host_id=host_id))
+
+
+def _browser_credential(session_key: str | None) -> Credential:
+    if session_key is None:
+        raise NotSignedIn
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, User):
+        raise NotSignedIn
+    return session_credential(user)
+
+
+def claim_slot(user_id: int, *, host_id: UUID) -> int:
+    """Take a free slot of the user's, or one of a process that is gone; return its id.
+
+    Two at once get two. Raises TooManySockets when SOCKETS_PER_USER live ones are taken.
+    """
+    with write_transaction():
+        SocketHost.objects.get_or_create(pk=host_id)
+        gone = database_now() - LEASE
+        slots = SocketSlot.objects.filter(user_id=user_id)
+        renewed = dict(slots.values_list("number", "host__renewed_at"))
+        for number in range(SOCKETS_PER_USER):
+            if number not in renewed:
+                slot_id = _insert_slot(user_id, number, host_id)
+            elif renewed[number] < gone:
+                slot_id = _take_over(slots.filter(number=number, host__renewed_at__lt=gone), host_id)
+            else:
+                slot_id = None
+            if slot_id is not None:
+                return slot_id
+    raise TooManySockets
+
+
+def _insert_slot(user_id: int, number: int, host_id: UUID) -> int | None:
+    try:
+        with transaction.atomic():
+            return SocketSlot.objects.create(user_id=user_id, number=number, host_id=host_id).pk
+    except IntegrityError:
+        return None  # another socket of the user's was faster
+
+
+def _take_over(stale: QuerySet[SocketSlot], host_id: UUID) -> int | None:
+    slot_id = stale.values_list("pk", flat=True).first()
+    return slot_id if stale.update(host_id=host_id) else None
+
+
+def release_slot(slot_id: int, *, host_id: UUID) -> None:
+    """Give a slot back; repeating, or after it was taken over, does nothing."""
+    with write_transaction():
+        SocketSlot.objects.filter(pk=slot_id, host_id=host_id).delete()
+
+
+def renew_host(host_id: UUID) -> None:
+    """Say that this process still holds its slots, for LEASE; forget processes long gone."""
+    now = database_now()
+    with write_transaction():
+        SocketHost.objects.update_or_create(pk=host_id, defaults={"renewed_at": now})
+        SocketHost.objects.filter(renewed_at__lt=now - FORGET_AFTER).delete()
+
+
+def retire_host(host_id: UUID) -> None:
+    """Give back all slots of this process at once."""
+    with write_transaction():
+        SocketHost.objects.filter(pk=host_id).delete()

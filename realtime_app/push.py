@@ -1,0 +1,120 @@
+"""From the process that applied a range to the processes that hold the user's sockets.
+
+With Redis as the channel layer, a thread of its own sends. In memory there is only this process, and its
+server's event loop sends: from another loop the receiver would wake up late.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+from events_app.counters import count
+from realtime_app.session import LogEvent, LogRange
+
+logger = logging.getLogger(__name__)
+
+PUSH_SECONDS: Final = 0.5
+MAX_TEXT_BYTES: Final = 64 * 1024
+MAX_BATCHES_UNDER_WAY: Final = 64
+
+_server_loop: asyncio.AbstractEventLoop | None = None
+
+
+@dataclass(frozen=True)
+class UserRange:
+    """A range of one user's log."""
+
+    user_id: int
+    part: LogRange
+
+
+def group_of(user_id: int) -> str:
+    """Name of the channel group of those who hold sockets of this user."""
+    return f"user.{user_id}"
+
+
+def to_message(pushed: UserRange) -> dict[str, Any]:
+    """Return the channel layer's message; without the events when they are too large to carry."""
+    part = pushed.part
+    is_small = part.events is not None and sum(len(event.text) for event in part.events) <= MAX_TEXT_BYTES
+    events = [[event.sequence, event.text] for event in part.events or ()] if is_small else None
+    return {
+        "type": "log.range",
+        "user_id": pushed.user_id,
+        "after": part.after,
+        "to": part.to,
+        "events": events,
+    }
+
+
+def from_message(message: dict[str, Any]) -> UserRange:
+    """Read what `to_message` wrote."""
+    events = message["events"]
+    texts = None if events is None else [LogEvent(sequence, text) for sequence, text in events]
+    return UserRange(message["user_id"], LogRange(message["after"], message["to"], texts))
+
+
+def serve_from(loop: asyncio.AbstractEventLoop | None) -> None:
+    """Say which event loop holds this process's sockets; None: it has no more."""
+    global _server_loop  # noqa: PLW0603 - one process, one server
+    _server_loop = loop
+
+
+def is_anybody_listening() -> bool:
+    """Whether a push could reach a socket at all."""
+    return _server_loop is not None or not isinstance(get_channel_layer(), InMemoryChannelLayer)
+
+
+def push(ranges: Sequence[UserRange]) -> None:
+    """Start sending the ranges and return; in the order of the calls. What cannot be sent is counted."""
+    layer = get_channel_layer()
+    loop = _server_loop if isinstance(layer, InMemoryChannelLayer) else _push_loop()
+    if loop is not None and not loop.is_closed():
+        _sender(loop).start(layer, [(group_of(each.user_id), to_message(each)) for each in ranges])
+
+
+class _Sender:
+    """Sends one batch after the other on one loop, and drops what it cannot send in time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._turn = asyncio.Lock()
+        self._free = threading.BoundedSemaphore(MAX_BATCHES_UNDER_WAY)
+
+    def start(self, layer: Any, batch: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        if not self._free.acquire(blocking=False):
+            count("realtime.pushes_dropped")
+            return
+        asyncio.run_coroutine_threadsafe(self._send(layer, batch), self._loop).add_done_callback(self._settle)
+
+    async def _send(self, layer: Any, batch: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        async with asyncio.timeout(PUSH_SECONDS), self._turn:
+            await asyncio.gather(*(layer.group_send(group, message) for group, message in batch))
+
+    def _settle(self, sent: "Future[None]") -> None:
+        self._free.release()
+        error = None if sent.cancelled() else sent.exception()
+        if error is not None:
+            count("realtime.pushes_dropped")
+            logger.warning(
+                "A push to sockets was lost (%s: %s); they read the log", type(error).__name__, error
+            )
+
+
+@cache
+def _sender(loop: asyncio.AbstractEventLoop) -> _Sender:
+    return _Sender(loop)
+
+
+@cache
+def _push_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="sockets-push", daemon=True).start()
+    return loop

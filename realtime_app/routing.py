@@ -1,0 +1,14 @@
+"""Where sockets are served: `todo_project.asgi` routes `websocket` to `application`."""
+
+from channels.routing import URLRouter
+from django.urls import re_path
+
+from realtime_app.origin import OriginGate, refuse
+from realtime_app.sockets import TaskSocket
+
+websocket_urlpatterns = [
+    re_path(r"^ws/tasks/?$", TaskSocket.as_asgi()),
+    re_path(r"", refuse),  # type: ignore[arg-type] # an ASGI application, no view
+]
+
+application = OriginGate(URLRouter(websocket_urlpatterns))

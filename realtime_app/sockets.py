@@ -1,0 +1,175 @@
+"""The shell around one Session: frames, timers and database reads come in, its actions are carried out."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import Any
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+
+from accounts_app.credentials import Credential
+from accounts_app.errors import TicketInvalid
+from realtime_app.database import in_database
+from realtime_app.errors import NotSignedIn, TooManySockets
+from realtime_app.hub import Hub, hub_here
+from realtime_app.operations import Admission, admit, release_slot
+from realtime_app.origin import Handshake
+from realtime_app.protocol import SUBPROTOCOL, CloseCode
+from realtime_app.queries import read_bounds, read_log
+from realtime_app.session import Action, Close, Identify, ReadBounds, ReadLog, Send, Session
+
+logger = logging.getLogger(__name__)
+
+
+class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is untyped
+    """One connection of `/ws/tasks/`. The hub, not each socket, listens to the channel layer."""
+
+    channel_layer_alias = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hub: Hub = hub_here()
+        self.session = Session(self._now)
+        self.credential: Credential | None = None
+        self._admission: Admission | None = None
+        self._outgoing: asyncio.Queue[Send | Close] = asyncio.Queue()
+        self._writer: asyncio.Task[None] | None = None
+        self._work: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the connection until it ends, however it ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._clean_up()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Handle one ASGI event, without Channels' hop to a thread: connections are tidied where they are used."""
+        match message["type"]:
+            case "websocket.connect":
+                await self.connect()
+            case "websocket.receive":
+                frame = message.get("text")
+                self.perform(self.session.received(message["bytes"] if frame is None else frame, self._now))
+            case "websocket.disconnect":
+                raise StopConsumer
+
+    async def connect(self) -> None:
+        """Accept, echoing the subprotocol; a client that offers only others is refused."""
+        offered = self.scope["subprotocols"]
+        if self._hub.is_draining or (offered and SUBPROTOCOL not in offered):
+            await self.close()
+            return
+        self._writer = asyncio.create_task(self._write())
+        await self.accept(SUBPROTOCOL if offered else None)
+        self._hub.open(self)
+        self._arm()
+
+    @property
+    def _now(self) -> float:
+        return self._hub.loop.time()
+
+    def perform(self, actions: Sequence[Action]) -> None:
+        """Start what the session asks for; frames leave in this order."""
+        for action in actions:
+            match action:
+                case Send() | Close():
+                    self._outgoing.put_nowait(action)
+                case Identify(ticket=ticket):
+                    self._start(self._identify(ticket))
+                case ReadBounds():
+                    self._start(self._read_bounds())
+                case ReadLog(after=after, limit=limit):
+                    self._start(self._read_log(after, limit))
+        self._arm()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger.error("Work for a socket failed", exc_info=error)
+            self.perform(self.session.refused(CloseCode.TRY_LATER, "the service is busy"))
+
+    async def _write(self) -> None:
+        while True:
+            match await self._outgoing.get():
+                case Send(text=text):
+                    await self.send(text_data=text)
+                case Close(code=code, reason=reason):
+                    await self.close(int(code), reason)
+                    return
+
+    # Timers
+
+    def _arm(self) -> None:
+        """Wake up at the session's deadline; an earlier wake-up that is set already is harmless."""
+        deadline = self.session.deadline
+        if self._timer is not None and (deadline is None or deadline < self._timer.when()):
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and deadline is not None:
+            self._timer = self._hub.loop.call_at(deadline, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.perform(self.session.tick(self._now))
+
+    # Database work
+
+    async def _identify(self, ticket: str | None) -> None:
+        handshake: Handshake = self.scope["handshake"]
+        find_out = partial(admit, ticket=ticket, session_key=handshake.session_key, host_id=self._hub.host_id)
+        try:
+            self._admission = await in_database(find_out)
+            self.credential = self._admission.credential
+            user_id = self.credential.user_id
+            # Group first, head after it: what is written in between is then either pushed or read.
+            await self._hub.join(self, user_id)
+            bounds = await in_database(read_bounds, user_id)
+        except (TicketInvalid, NotSignedIn) as error:
+            self.perform(self.session.refused(CloseCode.CREDENTIALS, error.detail))
+        except TooManySockets as error:
+            self.perform(self.session.refused(CloseCode.TOO_MANY, error.detail))
+        else:
+            self.perform(self.session.identified(user_id, bounds, self._now))
+
+    async def _read_bounds(self) -> None:
+        bounds = await in_database(read_bounds, self._user_id)
+        self.perform(self.session.bounds_read(bounds, self._now))
+
+    async def _read_log(self, after: int, limit: int) -> None:
+        try:
+            part, bounds = await in_database(read_log, self._user_id, after=after, limit=limit)
+        except DatabaseError as error:
+            logger.warning("A socket could not read the log (%s); it tries again", error)
+            self.perform(self.session.read_failed(self._now))
+        else:
+            self.perform(self.session.log_read(part, bounds, self._now))
+
+    @property
+    def _user_id(self) -> int:
+        if self.credential is None:
+            raise LookupError("nobody has said hello")
+        return self.credential.user_id
+
+    # The end
+
+    async def _clean_up(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        # Work under way may be taking a slot at this moment, which only its end tells.
+        await asyncio.gather(*self._work, return_exceptions=True)
+        self._hub.leave(self)
+        if self._writer is not None:
+            self._writer.cancel()
+        if self._admission is not None:
+            await in_database(release_slot, self._admission.slot_id, host_id=self._hub.host_id)
