@@ -32,12 +32,15 @@ def _unknown_words() -> Iterator[CheckMessage]:
             yield Error(f"consumer {spec.name}: there is no topic {topic}", id="events.E002")
         for type_ in set(spec.wants or ()) - set(PAYLOADS):
             yield Error(f"consumer {spec.name}: there is no event {type_}", id="events.E003")
+    for name in set(settings.EVENT_HOSTED_CONSUMERS) - {spec.name for spec in settings.EVENT_CONSUMERS}:
+        yield Error(f"TODO_EVENT_CONSUMERS: there is no consumer {name}", id="events.E007")
 
 
 def _missing_functions() -> Iterator[CheckMessage]:
     paths = [path for s in settings.EVENT_CONSUMERS for path in (s.handler, s.after_commit) if path]
     paths += [sweep.function for sweep in settings.EVENT_SWEEPS]
     paths += settings.EVENT_INVARIANTS
+    paths += settings.SWEEP_INSTANTS.values()
     for path in paths:
         try:
             is_function = callable(import_string(path))

@@ -24,11 +24,14 @@ class Wakeup:
     sequence: int
 
 
+Reason = Literal["too_large", "not_json", "not_an_envelope", "unknown_topic"]
+
+
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """No valid envelope: `too_large`, `not_json` or `not_an_envelope`."""
+    """Nothing that could wake anyone, and why."""
 
-    reason: Literal["too_large", "not_json", "not_an_envelope"]
+    reason: Reason
 
 
 class _Envelope(BaseModel):
@@ -47,12 +50,12 @@ class _Envelope(BaseModel):
 def decode(body: bytes) -> Wakeup | Dropped:
     """Read one message as it came from the broker."""
     if len(body) > MAX_ENVELOPE_BYTES:
-        return _dropped("too_large")
+        return drop("too_large")
     try:
         return _wakeup(_Envelope.model_validate_json(body))
     except ValidationError as error:
         is_json = error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid"
-        return _dropped("not_an_envelope" if is_json else "not_json")
+        return drop("not_an_envelope" if is_json else "not_json")
 
 
 def decode_object(envelope: object) -> Wakeup | Dropped:
@@ -60,7 +63,13 @@ def decode_object(envelope: object) -> Wakeup | Dropped:
     try:
         return _wakeup(_Envelope.model_validate(envelope))
     except ValidationError:
-        return _dropped("not_an_envelope")
+        return drop("not_an_envelope")
+
+
+def drop(reason: Reason) -> Dropped:
+    """Count one more message that is ignored for this reason."""
+    count(f"wakeups.dropped.{reason}")
+    return Dropped(reason)
 
 
 def merge(wakeups: list[Wakeup]) -> dict[str, int]:
@@ -74,10 +83,5 @@ def merge(wakeups: list[Wakeup]) -> dict[str, int]:
 def _wakeup(envelope: _Envelope) -> Wakeup | Dropped:
     sequence = int(envelope.sequence)
     if sequence > _MAX_SEQUENCE or int(envelope.partitionkey) > _MAX_SEQUENCE:
-        return _dropped("not_an_envelope")
+        return drop("not_an_envelope")
     return Wakeup(f"user:{envelope.partitionkey}", sequence)
-
-
-def _dropped(reason: Literal["too_large", "not_json", "not_an_envelope"]) -> Dropped:
-    count(f"wakeups.dropped.{reason}")
-    return Dropped(reason)

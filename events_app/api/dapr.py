@@ -1,0 +1,139 @@
+"""Routes for the Dapr sidecar: subscriptions, deliveries, jobs, the cron binding.
+
+https://docs.dapr.io/reference/api/pubsub_api/ and jobs_api/. What Dapr delivers only wakes the kernel and the
+sweeps; failures are stored there, so nothing is retried here but what the database could not take.
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final, Literal
+
+import orjson
+from django.conf import settings
+from django.db import Error as DatabaseFailure
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from events_app import registry
+from events_app.api.dapr_access import for_sidecar
+from events_app.counters import count
+from events_app.envelope import TOPICS
+from events_app.kernel import advance
+from events_app.wakeups import Wakeup, decode_object, drop, merge
+
+MAX_BODY_BYTES: Final = 32 * 1024 * 1024
+MAX_ENTRIES: Final = 1000
+BULK: Final = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 20}
+CRON_BINDINGS: Final = {"reminder-cron": "reminders"}
+Status = Literal["SUCCESS", "RETRY", "DROP"]
+# What makes Dapr forget a delivery that cannot be answered entry by entry.
+FORGET: Final = HTTPStatus.NOT_FOUND
+
+logger = logging.getLogger(__name__)
+
+
+@for_sidecar("GET")
+def subscriptions(request: HttpRequest) -> HttpResponse:
+    """Name the topics that the consumers hosted here need.
+
+    No dead-letter topic: without a retry policy Dapr would move wake-ups there whenever we answer RETRY.
+    """
+    wanted = [topic for topic in TOPICS if _consumers_of(topic)]
+    return JsonResponse([_subscription(topic) for topic in wanted], safe=False)
+
+
+@for_sidecar("POST")
+def deliveries(request: HttpRequest, topic: str) -> HttpResponse:
+    """Take one event or a bulk of them, and say of each what became of it."""
+    body = _read(request)
+    if body is None:
+        drop("too_large")
+        return HttpResponse(status=FORGET)
+    try:
+        delivered = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        drop("not_json")
+        return JsonResponse({"status": "DROP"})
+    if isinstance(delivered, dict) and isinstance(delivered.get("entries"), list):
+        return JsonResponse({"statuses": _take_bulk(topic, delivered["entries"])})
+    return JsonResponse({"status": _take(topic, {"": delivered})[""]})
+
+
+@for_sidecar("POST")
+def job(request: HttpRequest, name: str) -> HttpResponse:
+    """Run the sweep that a job `<sweep>-<instant>` is for; a 404 for others would only make Dapr forget them."""
+    return _run_sweep(name.partition("-")[0])
+
+
+@for_sidecar("POST", "OPTIONS")
+def cron(request: HttpRequest, binding: str) -> HttpResponse:
+    """Run the sweep of a cron binding; OPTIONS is how Dapr asks whether we want it."""
+    if request.method == "OPTIONS":
+        return HttpResponse()
+    return _run_sweep(CRON_BINDINGS[binding])
+
+
+def _subscription(topic: str) -> dict[str, object]:
+    return {
+        "pubsubname": settings.DAPR.pubsub,
+        "topic": settings.TOPIC_PREFIX + topic,
+        "routes": {"default": f"/dapr/events/{topic}"},
+        "bulkSubscribe": BULK,
+    }
+
+
+def _consumers_of(topic: str) -> list[str]:
+    """Return those that the topic wakes and that are hosted here."""
+    hosted = settings.EVENT_HOSTED_CONSUMERS or tuple(registry.consumers())
+    return [name for name in registry.woken_by(topic) if name in hosted]
+
+
+def _read(request: HttpRequest) -> bytes | None:
+    """Return the body, or None when it is too large; Django's own limit is meant for people."""
+    body: bytes = request.read(MAX_BODY_BYTES + 1)
+    return body if len(body) <= MAX_BODY_BYTES else None
+
+
+def _take_bulk(topic: str, entries: list[object]) -> list[dict[str, str]]:
+    envelopes = {
+        entry["entryId"]: entry.get("event")
+        for entry in entries[:MAX_ENTRIES]
+        if isinstance(entry, dict) and isinstance(entry.get("entryId"), str)
+    }
+    return [{"entryId": entry_id, "status": told} for entry_id, told in _take(topic, envelopes).items()]
+
+
+def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, Status]:
+    """Advance the consumers of a topic to where the envelopes say; return each one's status."""
+    if topic not in TOPICS:
+        drop("unknown_topic")
+        return dict.fromkeys(envelopes, "DROP")
+    decoded = {entry_id: decode_object(envelope) for entry_id, envelope in envelopes.items()}
+    taken = _advance(topic, [wakeup for wakeup in decoded.values() if isinstance(wakeup, Wakeup)])
+    return {entry_id: taken if isinstance(told, Wakeup) else "DROP" for entry_id, told in decoded.items()}
+
+
+def _advance(topic: str, wakeups: list[Wakeup]) -> Status:
+    hints = merge(wakeups)
+    try:
+        for consumer in _consumers_of(topic):
+            advance(consumer, hints)
+    except DatabaseFailure as error:
+        count("dapr.database_failures")
+        logger.warning("A delivery waits for the database: %s", error)
+        return "RETRY"
+    return "SUCCESS"
+
+
+def _run_sweep(name: str) -> HttpResponse:
+    if name not in registry.sweeps():
+        count("dapr.unknown_jobs")
+        return HttpResponse()
+    _, sweep = registry.sweeps()[name]
+    try:
+        sweep()
+    except DatabaseFailure as error:
+        count("dapr.database_failures")
+        logger.warning("Sweep %s waits for the database: %s", name, error)
+        return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return HttpResponse()

@@ -1,0 +1,93 @@
+"""Takes wake-ups from Kafka for consumers of the log."""
+
+from collections.abc import Mapping
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from events_app import registry
+from events_app.kernel import advance
+from events_app.management.operator import Exit, OperatorCommand
+from events_app.stopping import StopFlag
+
+if TYPE_CHECKING:
+    from events_app.transports.kafka_subscriber import KafkaSubscriber
+
+
+class Command(OperatorCommand):
+    """Host consumers until SIGTERM or Ctrl-C; each has a Kafka group of its own, todo-NAME.
+
+    Any number of processes may host the same consumer: they share its partitions. A broker or database that is
+    away is waited for. Consumers without topics are served by reconcile, which the relay and Celery run.
+    Exit code 1: a consumer ended by itself, or did not stop within 12 s.
+    """
+
+    help = "Receive from Kafka for one or several consumers."
+    examples = """\
+  manage.py consume audit recurrence        two consumers in one process
+  manage.py consume notifications --json    progress as JSON, one line per consumer and heartbeat
+  manage.py consume --all                   every consumer that has topics"""
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Declare which consumers."""
+        parser.add_argument("names", nargs="*", metavar="NAME", help="consumers of settings.EVENT_CONSUMERS")
+        parser.add_argument("--all", action="store_true", help="every consumer that has topics")
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        """Check the names, then work."""
+        names = self._names(options["names"], everything=options["all"])
+        if settings.EVENT_TRANSPORT != "kafka":
+            self.refuse(
+                f"the transport is {settings.EVENT_TRANSPORT} (TODO_EVENT_TRANSPORT), which needs no such process: "
+                "embedded, the engine runs the consumers; with Dapr, the web process is handed the events."
+            )
+        # Loading Kafka's client is for those who use it.
+        from events_app.transports.kafka_host import KafkaHost  # noqa: PLC0415
+
+        flag, stop = StopFlag().listen(), Event()
+        subscribers = [self._subscriber(name, stop) for name in names]
+        servers = settings.KAFKA.servers
+        self.say(f"consuming {', '.join(names)} from Kafka at {servers}", consuming=names, kafka=servers)
+        if not KafkaHost(subscribers, stop=stop, report=self._report).run(flag.is_set):
+            self.refuse(
+                "a consumer ended by itself or could not be stopped in time; see the log.", Exit.FAILED
+            )
+        return Exit.OK
+
+    def _names(self, names: list[str], *, everything: bool) -> list[str]:
+        known = registry.consumers()
+        unknown = [name for name in names if name not in known]
+        if unknown or not (names or everything):
+            what = f"{unknown[0]} is no consumer" if unknown else "name the consumers to host, or --all"
+            self.refuse(f"{what}; there are {', '.join(known)}.")
+        wanted = list(known) if everything else list(dict.fromkeys(names))
+        silent = [name for name in wanted if not known[name].spec.topics]
+        if silent and not everything:
+            self.stderr.write(
+                f"todo: {', '.join(silent)}: no topics, served by reconcile in relay and Celery."
+            )
+        served = [name for name in wanted if name not in silent]
+        if not served:
+            self.refuse("none of these consumers has topics to take from Kafka.")
+        return served
+
+    def _subscriber(self, name: str, stop: Event) -> "KafkaSubscriber":
+        from events_app.transports.kafka_subscriber import KafkaSubscriber  # noqa: PLC0415
+
+        return KafkaSubscriber(
+            consumer=name,
+            topics=registry.consumer(name).spec.topics,
+            options=settings.KAFKA,
+            prefix=settings.TOPIC_PREFIX,
+            advance=advance,
+            stop=stop,
+        )
+
+    def _report(self, subscriber: "KafkaSubscriber") -> None:
+        name, progress = subscriber.consumer, subscriber.progress
+        if self.as_json:
+            self.say("", consumer=name, **vars(progress))
+        else:
+            self.progress(lambda: f"{name}: {progress.state}, {progress.messages} messages")

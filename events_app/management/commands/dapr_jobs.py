@@ -1,0 +1,71 @@
+"""Keeps Dapr's scheduler told when sweeps will have work."""
+
+from collections.abc import Mapping
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from events_app import heartbeats
+from events_app.engine import Chore
+from events_app.management.operator import Exit, OperatorCommand
+from events_app.stopping import StopFlag
+from events_app.transports.base import TransportError
+
+if TYPE_CHECKING:
+    from events_app.dapr_jobs import JobPlanner
+
+LOOK_SECONDS = 0.2
+
+
+class Command(OperatorCommand):
+    """Set one Dapr job per distinct instant of the next ten minutes, every minute, until SIGTERM or Ctrl-C.
+
+    It belongs beside the sidecar of the process that serves /job/NAME: Dapr hands a job back to the app that
+    set it. Reminders fire without it too, up to five seconds later. Exit code 1 (with --once): Dapr is away.
+    """
+
+    help = "Set jobs in Dapr's scheduler from the rows."
+    examples = """\
+  manage.py dapr_jobs                every minute, until stopped
+  manage.py dapr_jobs --once --json  once, and say how many"""
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Declare `--once`."""
+        parser.add_argument("--once", action="store_true", help="set the jobs once and end")
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        """Plan once or for ever."""
+        if settings.EVENT_TRANSPORT != "dapr":
+            self.refuse(
+                f"the transport is {settings.EVENT_TRANSPORT} (TODO_EVENT_TRANSPORT): there is no scheduler."
+            )
+        # Loading Dapr's client is for those who use it.
+        from events_app.dapr_jobs import EVERY_SECONDS, JobPlanner  # noqa: PLC0415
+
+        planner = JobPlanner.from_settings()
+        if options["once"]:
+            return self._plan_once(planner)
+        chores = (
+            Chore("plan", lambda: self._plan(planner), every_seconds=EVERY_SECONDS),
+            Chore("heartbeat", lambda: heartbeats.beat("dapr-jobs"), every_seconds=heartbeats.BEAT_SECONDS),
+        )
+        flag = StopFlag().listen()
+        while not flag.is_set():
+            for chore in chores:
+                chore.run_if_due(monotonic())
+            sleep(LOOK_SECONDS)
+        heartbeats.retire("dapr-jobs")
+        return Exit.OK
+
+    def _plan_once(self, planner: "JobPlanner") -> Exit:
+        try:
+            self._plan(planner)
+        except TransportError as error:
+            self.refuse(str(error), Exit.FAILED)
+        return Exit.OK
+
+    def _plan(self, planner: "JobPlanner") -> None:
+        jobs = planner.plan()
+        self.say(f"{jobs} jobs set", jobs=jobs)

@@ -1,0 +1,44 @@
+"""Creates the topics that events go to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from events_app.envelope import TOPICS
+from events_app.management.operator import Exit, OperatorCommand
+from events_app.transports.base import TransportError
+
+
+class Command(OperatorCommand):
+    """Create the topics that are missing; repeating changes nothing, and topics that exist stay as they are.
+
+    TODO_TOPIC_PARTITIONS and TODO_TOPIC_REPLICATION count for new topics only. With Dapr on Kafka run it too,
+    with TODO_KAFKA_*; other brokers behind Dapr create topics themselves. Exit code 1: Kafka is away or refuses.
+    """
+
+    help = "Create the missing topics on Kafka."
+    examples = """\
+  manage.py topics            create what is missing, and say what there is
+  manage.py topics --json     the same, one JSON object per topic
+  TODO_TOPIC_PARTITIONS=24 TODO_TOPIC_REPLICATION=3 manage.py topics"""
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        """Create and report."""
+        if settings.EVENT_TRANSPORT == "embedded":
+            self.say(
+                "the transport is embedded (TODO_EVENT_TRANSPORT): there are no topics", transport="embedded"
+            )
+            return Exit.OK
+        # Loading Kafka's client is for those who use it.
+        from events_app.transports.kafka_topics import create_topics  # noqa: PLC0415
+
+        try:
+            topics = create_topics(settings.KAFKA, [settings.TOPIC_PREFIX + name for name in TOPICS])
+        except TransportError as error:
+            self.refuse(str(error), Exit.FAILED)
+        for topic in topics:
+            word = "created" if topic.is_new else "exists"
+            text = f"{topic.name}: {word}, {topic.partitions} partitions"
+            self.say(text, topic=topic.name, partitions=topic.partitions, created=topic.is_new)
+        return Exit.OK
