@@ -16,13 +16,14 @@ from devstack import tools
 from devstack.certificates import OPENSSL, Certificates
 from devstack.errors import MissingTool, ServiceFailed
 from devstack.locking import locked
-from devstack.ports import LOOPBACK
+from devstack.ports import LOOPBACK, is_free
 from devstack.process import Command, Process, spawn
 from devstack.state import State
 from devstack.tools import Tool
 from devstack.waiting import becomes_true
 
 Condition = Literal["OK", "stopped", "unready", "missing"]
+PORT_RELEASE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class Service(ABC):
         self.prepare()
         with locked(self.home.directory / "locks" / f"{self.name}.lock"):
             if self.process() is None:
+                self._await_own_ports()
                 self.home.state.ensure_ports(self.name, self.port_names)
                 self.initialise()
                 self._launch()
@@ -229,6 +231,11 @@ class Service(ABC):
         """Remove the data of a stopped service, with its ports and password."""
         shutil.rmtree(self.data, ignore_errors=True)
         self.home.state.forget(self.name)
+
+    def _await_own_ports(self) -> None:
+        """After a kill -9, what the service left behind may hold its ports a moment longer."""
+        own = self.home.state.entry(self.name).ports.values()
+        becomes_true(lambda: all(map(is_free, own)), seconds=PORT_RELEASE_SECONDS)
 
     def _launch(self) -> None:
         process = spawn(self.command(), log=self.log)

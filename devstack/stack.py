@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from devstack.scheduler import Scheduler
 from devstack.service import Endpoint, Home, Service, Status
 
 SIDECAR_PREFIX = "daprd:"
+SIDECAR_LOG_SECONDS = 86400
 PURGED = ("data", "logs", "tls", "locks", "sidecars", "state.json", "state.new")
 
 
@@ -57,6 +59,7 @@ class Stack:
 
     def up(self, *names: str) -> list[Outcome]:
         """Start the named services, or all, in parallel; raises nothing that a service raises."""
+        self._remove_old_sidecar_logs()
         return self._each(names, lambda service: service.start())
 
     def down(self, *names: str, purge: bool = False) -> list[Outcome]:
@@ -150,6 +153,11 @@ class Stack:
             if process:
                 process.stop(signal.SIGTERM, grace_seconds=10)
             self.home.state.forget(name)
+
+    def _remove_old_sidecar_logs(self) -> None:
+        for log in self.home.log("any").parent.glob(f"{SIDECAR_PREFIX.replace(':', '-')}*.log"):
+            if time.time() - log.stat().st_mtime > SIDECAR_LOG_SECONDS:
+                log.unlink(missing_ok=True)
 
     def _remove_files(self) -> None:
         for path in (self.home.directory / name for name in PURGED):

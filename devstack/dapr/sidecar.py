@@ -25,9 +25,9 @@ START_SECONDS = 30.0
 class Sidecar:
     """One `daprd` for the application `app_id`, which listens on `app_port` (None: it only publishes).
 
-    Ports and tokens are settled at once, so that the application can be started with `environment()`
-    before or after the sidecar. As a context manager it starts on entry and is gone on exit. The
-    services it uses must be running, except those that a test has stopped on purpose.
+    Ports and tokens are settled at once and kept until it is stopped, so that the application can be
+    started with `environment()` before or after the sidecar. As a context manager it starts on entry and
+    is gone on exit. The services it uses must be running when it starts.
     """
 
     def __init__(
@@ -44,13 +44,9 @@ class Sidecar:
         self.stack = stack or Stack()
         self.options = options or SidecarOptions()
         self.api_token, self.app_token = secrets.token_hex(16), secrets.token_hex(16)
-        self.ports = dict(zip(PORT_NAMES, ports.pick(len(PORT_NAMES)), strict=True))
+        self.name = f"{SIDECAR_PREFIX}{app_id}:{secrets.token_hex(3)}"
+        self.ports = self.stack.home.state.ensure_ports(self.name, PORT_NAMES)
         self._process: Process | None = None
-
-    @property
-    def name(self) -> str:
-        """How the stack lists it, so that `down` finds it should its owner die."""
-        return f"{SIDECAR_PREFIX}{self.app_id}:{self.ports['http']}"
 
     @property
     def http_url(self) -> str:
@@ -64,8 +60,8 @@ class Sidecar:
 
     @property
     def log(self) -> Path:
-        """The sidecar's output; it stays until the stack is purged."""
-        return self.stack.home.log(f"daprd-{self.app_id}-{self.ports['http']}")
+        """The sidecar's output; it stays for a day after it ended."""
+        return self.stack.home.log(self.name.replace(":", "-"))
 
     def environment(self) -> dict[str, str]:
         """What the application needs to reach its sidecar and to recognise it (names of the Dapr SDK)."""
@@ -145,7 +141,9 @@ class Sidecar:
 
     @property
     def _folder(self) -> Path:
-        return self.stack.home.directory / "sidecars" / f"{self.app_id}-{self.ports['http']}"
+        return (
+            self.stack.home.directory / "sidecars" / self.name.removeprefix(SIDECAR_PREFIX).replace(":", "-")
+        )
 
     def _launch(self) -> Process:
         launch = Launch(

@@ -15,9 +15,10 @@ from devstack.errors import ServiceFailed
 from devstack.kafka.protocol import brokers_known
 from devstack.kafka.settings import single_node
 from devstack.ports import LOOPBACK
-from devstack.process import Command
+from devstack.process import Command, spawn
 from devstack.service import Home, Service
 from devstack.tools import Tool, find, program
+from devstack.waiting import becomes_true
 
 HERE = Path(__file__).resolve().parent
 USER = "todo"
@@ -52,7 +53,7 @@ class Kafka(Service):
     port_names: ClassVar[tuple[str, ...]] = ("plaintext", "sasl_ssl", "controller")
     uses_certificates = True
     stop_seconds = 30
-    build_notice = f"fetching Kafka {versions.KAFKA}, 55 MB, once"
+    build_notice = f"fetching Kafka {versions.KAFKA}, 55 MB, once; its first start is slower, too"
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
@@ -89,8 +90,8 @@ class Kafka(Service):
             self._format()
 
     def command(self) -> Command:
-        """The broker in the foreground."""
-        return Command([*self._java("kafka.Kafka"), str(self._settings_file)], cwd=self.data)
+        """The broker in the foreground; loaded classes come from an archive, which saves half the start."""
+        return self._broker(f"-XX:SharedArchiveFile={self._archive}")
 
     def is_ready(self) -> bool:
         """The broker counts itself among those that serve."""
@@ -119,6 +120,28 @@ class Kafka(Service):
     @property
     def _settings_file(self) -> Path:
         return self.data / "server.properties"
+
+    @property
+    def _archive(self) -> Path:
+        return self._jars.folder.with_name(f"{self._jars.key}.jsa")
+
+    def _launch(self) -> None:
+        if not self._archive.exists():
+            self._record_archive()
+        super()._launch()
+
+    def _record_archive(self) -> None:
+        """Start and stop the broker once so that Java writes down the classes it loads on the way."""
+        recording = self._archive.with_name(f"{self._jars.key}.{os.getpid()}.jsa")
+        process = spawn(self._broker(f"-XX:ArchiveClassesAtExit={recording}"), log=self.log)
+        becomes_true(lambda: not process.is_alive() or self.is_ready(), seconds=self.start_seconds)
+        process.stop(self.stop_signal, grace_seconds=self.stop_seconds)
+        if recording.exists():
+            recording.replace(self._archive)
+
+    def _broker(self, archiving: str) -> Command:
+        java, *rest = self._java("kafka.Kafka")
+        return Command([java, archiving, *rest, str(self._settings_file)], cwd=self.data)
 
     def _java(self, main: str) -> list[str]:
         classpath = f"{self._jars.folder}/*"

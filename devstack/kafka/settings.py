@@ -21,6 +21,9 @@ ONE_NODE = {
     "transaction.state.log.num.partitions": "10",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
+    # The only controller remembers a broker that went without a word, and refuses it for this long.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     "group.initial.rebalance.delay.ms": "0",
     # Tests let consumers die and want their partitions back soon.
     "group.min.session.timeout.ms": "1000",

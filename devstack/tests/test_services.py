@@ -1,11 +1,13 @@
 """Real services in a stack that belongs to this module alone: started, broken, stopped and found again."""
 
+import os
 import signal
 import ssl
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -76,6 +78,20 @@ def test_starting_twice_changes_nothing(stack: Stack) -> None:
     stack.require("postgresql", "redis", "kafka")
 
     assert {name: service.process() for name, service in stack.services.items()} == before
+
+
+def test_two_who_start_a_service_at_once_get_one_service(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "devstack", "up", "redis"]
+    environment = os.environ | {"TODO_DEVSTACK_DIR": str(tmp_path)}
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    answers = [process.communicate(timeout=60)[0] for process in both]
+    stack = Stack(tmp_path)
+    try:
+        assert [process.returncode for process in both] == [0, 0]
+        assert all(f"redis={stack.endpoint('redis').port}" in answer for answer in answers)
+    finally:
+        stack.down(purge=True)
+    assert stack.redis.process() is None
 
 
 def test_status_names_what_runs_and_what_does_not(stack: Stack) -> None:
