@@ -102,7 +102,7 @@ def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> i
             " SELECT 1 FROM events_app_consumer c LEFT JOIN events_app_cursor k"
             " ON k.consumer = c.name AND k.stream_id = r.id"
             f" WHERE c.state = 'live' AND c.name IN {sql.in_list(list(consumers))}"
-            " AND COALESCE(k.seq, 0) < r.seq AND k.retry_at IS NULL) RETURNING id",
+            " AND COALESCE(k.seq, 0) < r.seq AND k.retry_at IS NULL) RETURNING events_app_stream.id",
             [*params, *consumers],
         )
     return len(settled)
