@@ -25,14 +25,19 @@ def insert_entries(links: Sequence[tuple[Link, str]]) -> None:
 
 
 def _line(link: Link, digest: str) -> str:
-    fields = [_field(value) for value in link]
-    return "\t".join([*fields, digest]) + "\n"
+    # Spelled out in the order of _COLUMNS: a loop over the fields took twice as long.
+    return (
+        f"{link.user_id}\t{link.seq}\t{link.position}\t{link.event_id}\t{_text(link.type)}\t{link.v}"
+        f"\t{_or_null(link.task_id)}\t{_text(link.actor_type)}\t{_text(link.actor_id)}\t{link.occurred_at}"
+        f"\t{_text(link.request_id)}\t{_or_null(link.causation_id)}\t{_text(link.data)}"
+        f"\t{link.prev_hash}\t{digest}\n"
+    )
 
 
-def _field(value: object) -> str:
-    """Return one field of COPY's text format (PostgreSQL, SQL Commands, COPY, File Formats)."""
-    if value is None:
-        return r"\N"
-    if type(value) is not str:
-        return str(value)
+def _or_null(value: object) -> object:
+    return r"\N" if value is None else value
+
+
+def _text(value: str) -> str:
+    """Escape for COPY's text format (PostgreSQL, SQL Commands, COPY, File Formats)."""
     return value.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")

@@ -1,0 +1,68 @@
+"""Filters of the audit list."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any, cast
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from accounts_app.models import User
+from audit_app.models import AuditEntry
+from audit_app.queries import recorded_since
+from events_app.contracts import PAYLOADS
+
+MAX_ID = 2**63 - 1
+FIRST_YEAR = 1970
+
+
+class MomentField(forms.CharField):
+    """A time (RFC 3339) or a date, as text; a `date` or a naive `datetime` is for its reader to place."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            moment = (
+                date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+            )
+        except ValueError:
+            raise ValidationError("Write a time such as 2026-01-31T12:00:00Z, or a date.") from None
+        if moment.year < FIRST_YEAR:
+            raise ValidationError(f"Write a time from {FIRST_YEAR} on.")
+        return moment
+
+
+class IdFilter(django_filters.Filter):
+    field_class = forms.IntegerField
+
+
+class MomentFilter(django_filters.Filter):
+    field_class = MomentField
+
+
+class AuditFilter(django_filters.FilterSet):
+    """`since` without offset, or as a date, is in the user's zone."""
+
+    task_id = IdFilter(min_value=0, max_value=MAX_ID)
+    since = MomentFilter(method="recorded_since")
+    type = django_filters.ChoiceFilter(choices=[(name, name) for name in sorted(PAYLOADS)])
+
+    class Meta:
+        model = AuditEntry
+        fields = ("task_id", "since", "type")
+
+    def recorded_since(
+        self, entries: QuerySet[AuditEntry], _name: str, moment: date | datetime
+    ) -> QuerySet[AuditEntry]:
+        user = cast(User, self.request.user)
+        return recorded_since(entries, user_id=user.pk, since=_instant(moment, user))
+
+
+def _instant(moment: date | datetime, user: User) -> datetime:
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time.min)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=user.zone)
+    return aware.astimezone(UTC)

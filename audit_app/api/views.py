@@ -1,0 +1,66 @@
+"""Read-only views of the caller's own trail."""
+
+from typing import cast
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts_app.models import User
+from audit_app.api.filters import AuditFilter
+from audit_app.api.serializers import AuditEntrySerializer, VerdictSerializer
+from audit_app.errors import NothingKnown
+from audit_app.models import AuditEntry
+from audit_app.queries import entries_of, history_of_task
+from audit_app.verification import verify
+
+
+class AuditView(ListAPIView[AuditEntry]):
+    """Every change of the caller's data, newest first."""
+
+    queryset = AuditEntry.objects.none()
+    serializer_class = AuditEntrySerializer
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = AuditFilter
+    ordering = ("-position",)
+
+    @extend_schema(operation_id="list_audit_entries")
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    def get_queryset(self) -> QuerySet[AuditEntry]:
+        return entries_of(_caller(self.request))
+
+
+class VerifyView(APIView):
+    """Whether the caller's trail is what was written."""
+
+    @extend_schema(operation_id="verify_audit_trail", responses=VerdictSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(verify(_caller(request)).answer())
+
+
+class HistoryView(ListAPIView[AuditEntry]):
+    """What happened to one task, newest first; also after it was deleted."""
+
+    queryset = AuditEntry.objects.none()
+    serializer_class = AuditEntrySerializer
+    ordering = ("-position",)
+
+    @extend_schema(operation_id="list_task_history")
+    def get(self, request: Request, task_id: str) -> Response:
+        return self.list(request)
+
+    def get_queryset(self) -> QuerySet[AuditEntry]:
+        history = history_of_task(int(self.kwargs["task_id"]), user_id=_caller(self.request))
+        if history is None:
+            raise NothingKnown
+        return history
+
+
+def _caller(request: Request) -> int:
+    return cast(User, request.user).pk

@@ -1,0 +1,17 @@
+"""What the audit trail refuses.
+
+DomainError
+└── NothingKnown    404
+"""
+
+from typing import ClassVar
+
+from events_app.http import DomainError
+
+
+class NothingKnown(DomainError):
+    """The user has, and had, no such task."""
+
+    status: ClassVar[int] = 404
+    code: ClassVar[str] = "not_found"
+    detail = "There is no such task."

@@ -1,0 +1,100 @@
+"""Pages for operators: what people were told, how it went, and telling again."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import Truncator
+
+from accounts_app.models import User
+from events_app.admin import Page, ReadOnlyAdmin
+from events_app.confirming import question_before
+from notifications_app.errors import DeliveryBusy
+from notifications_app.models import Delivery, Notification
+from notifications_app.operations.deliveries import resend
+
+if TYPE_CHECKING:
+    Rows = admin.TabularInline[Delivery, Notification]
+else:
+    Rows = admin.TabularInline
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Page) -> list[tuple[str, str]]:
+        return [("shown", "shown"), ("held", "held for quiet hours"), ("suppressed", "suppressed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notification]) -> QuerySet[Notification]:
+        if self.value() == "shown":
+            return queryset.filter(shown_at__isnull=False)
+        if self.value() == "held":
+            return queryset.filter(held_until__isnull=False)
+        if self.value() == "suppressed":
+            return queryset.exclude(suppressed_reason="")
+        return queryset
+
+
+class DeliveryInline(Rows):
+    model = Delivery
+    fields = ("channel", "status", "reason", "attempts", "next_attempt_at", "sent_at")
+    readonly_fields = fields
+    can_delete = False
+    extra = 0
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
+        return False
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "title", "task_id", "state", "created_at", "read_at")
+    list_filter = (StateFilter,)
+    list_select_related = ("user",)
+    search_fields = ("user__username__exact", "task_id__exact")
+    search_help_text = "A username, or the number of a task."
+    ordering = ("-id",)
+    inlines = (DeliveryInline,)
+
+    def state(self, notification: Notification) -> str:
+        if notification.shown_at:
+            return "shown"
+        held = notification.held_until
+        return f"held until {held:%Y-%m-%d %H:%M}Z" if held else notification.suppressed_reason
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "channel", "status", "why", "attempts", "next_attempt_at", "sent_at")
+    list_filter = ("status",)
+    list_select_related = ("notification__user",)
+    search_fields = ("notification__user__username__exact", "notification__task_id__exact", "key__exact")
+    search_help_text = "A username, the number of a task, or a delivery's key."
+    ordering = ("-id",)
+    actions = ("send_again",)
+
+    def user(self, delivery: Delivery) -> User:
+        return delivery.notification.user
+
+    def why(self, delivery: Delivery) -> str:
+        return Truncator(delivery.reason).chars(120)
+
+    @admin.action(description="Send again", permissions=["operate"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> HttpResponse | None:
+        question = "Send these again? Whoever got one already gets it a second time."
+        if asked := question_before(self, request, rows, action="send_again", question=question):
+            return asked
+        planned = [delivery for delivery in rows.order_by("pk") if self._plan(request, delivery)]
+        self.message_user(request, f"{len(planned)} of {rows.count()} planned")
+        return None
+
+    def _plan(self, request: HttpRequest, delivery: Delivery) -> bool:
+        try:
+            resend(delivery.pk)
+        except DeliveryBusy:
+            return False
+        self.log_change(request, delivery, "Sent again.")
+        return True

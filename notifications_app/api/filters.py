@@ -1,0 +1,23 @@
+"""Filters of the notification list."""
+
+import django_filters
+from django.db.models import QuerySet
+
+from notifications_app.models import Notification
+
+YES, NO = "true", "false"
+
+
+class NotificationFilter(django_filters.FilterSet):
+    """`unread=true`: those not read yet; `unread=false`: those that were."""
+
+    unread = django_filters.ChoiceFilter(choices=[(YES, YES), (NO, NO)], method="by_reading")
+
+    class Meta:
+        model = Notification
+        fields = ("unread",)
+
+    def by_reading(
+        self, notifications: QuerySet[Notification], _name: str, value: str
+    ) -> QuerySet[Notification]:
+        return notifications.filter(read_at__isnull=value == YES)

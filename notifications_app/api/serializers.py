@@ -1,0 +1,45 @@
+"""Shapes of the notification answers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from notifications_app.models import Delivery, Notification
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    """How telling through one channel went, and why."""
+
+    class Meta:
+        model = Delivery
+        fields = ("channel", "status", "reason", "attempts", "next_attempt_at", "sent_at")
+        read_only_fields = fields
+
+
+class NotificationSerializer(serializers.ModelSerializer[Notification]):
+    """One thing that the user was told."""
+
+    deliveries = DeliverySerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Notification
+        fields = (
+            "id",
+            "kind",
+            "title",
+            "body",
+            "task_id",
+            "reminder_id",
+            "firing",
+            "created_at",
+            "shown_at",
+            "read_at",
+            "deliveries",
+        )
+        read_only_fields = fields
+
+
+class MarkedSerializer(serializers.Serializer[Any]):
+    """How many notifications were unread until now."""
+
+    marked = serializers.IntegerField()

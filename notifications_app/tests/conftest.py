@@ -1,0 +1,36 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user
+from events_app.transactions import clock
+
+
+class SetClock:
+    """The database's clock, where a test wants it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def set(self, text: str) -> None:
+        self.now = datetime.fromisoformat(text)
+
+    def advance(self, **parts: float) -> None:
+        self.now += timedelta(**parts)
+
+
+@pytest.fixture
+def at() -> Iterator[SetClock]:
+    source = SetClock()
+    with clock(source):
+        yield source
+
+
+@pytest.fixture
+def user() -> User:
+    return make_user(email="someone@example.org", channels=["in_app", "email"])

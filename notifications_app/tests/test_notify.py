@@ -1,0 +1,131 @@
+from datetime import UTC, datetime, time
+
+import pytest
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user
+from events_app.contracts import NotificationCreated
+from events_app.kernel import replay
+from events_app.models import Event
+from events_app.queries import events_between, head_of
+from notifications_app.consumers import on_event
+from notifications_app.models import Delivery, Notification
+from notifications_app.tests.conftest import SetClock
+from notifications_app.tests.events import happened, reminder_due, task_completed, task_deleted
+
+pytestmark = pytest.mark.django_db
+
+
+def states(user: User) -> dict[str, str]:
+    found = Delivery.objects.filter(notification__user=user)
+    return dict(found.values_list("channel", "status"))
+
+
+def test_a_firing_becomes_a_notification_with_a_delivery_per_channel(user: User, at: SetClock) -> None:
+    happened(user.pk, reminder_due())
+    notification = Notification.objects.get(user=user)
+    assert (notification.title, notification.body) == ("Buy milk", "Task 'Buy milk' is due now")
+    assert (notification.task_id, notification.reminder_id, notification.firing) == (5, 9, 1)
+    assert notification.shown_at == notification.created_at == at.now
+    assert states(user) == {"in_app": "sent", "email": "planned"}
+
+
+def test_showing_it_is_an_event_caused_by_the_firing(user: User) -> None:
+    happened(user.pk, reminder_due())
+    due, shown = events_between(user.pk, after=0, to=9)
+    assert isinstance(shown.payload, NotificationCreated)
+    assert shown.payload.notification == Notification.objects.get().snapshot()
+    assert (shown.causation_id, shown.actor.type, shown.actor.id) == (
+        due.event_id,
+        "consumer",
+        "notifications",
+    )
+
+
+def test_handling_the_event_twice_tells_once(user: User) -> None:
+    happened(user.pk, reminder_due())
+    head = head_of(user.pk)
+    [event] = events_between(user.pk, after=0, to=1)
+    on_event(event)
+    list(replay("notifications", user_id=user.pk))
+    assert Notification.objects.count() == 1
+    assert Delivery.objects.count() == 2
+    assert head_of(user.pk) == head
+
+
+def test_each_firing_of_a_reminder_is_told(user: User) -> None:
+    happened(user.pk, reminder_due(firing=1), reminder_due(firing=2))
+    assert Notification.objects.count() == 2
+
+
+def test_without_channels_the_notification_is_there_without_deliveries() -> None:
+    user = make_user(channels=[])
+    happened(user.pk, reminder_due())
+    assert Notification.objects.get().shown_at is not None
+    assert Delivery.objects.count() == 0
+
+
+def test_a_user_who_is_gone_is_told_nothing() -> None:
+    happened(10**6, reminder_due())
+    assert Notification.objects.count() == 0
+    assert Event.objects.count() == 1
+
+
+@pytest.fixture
+def sleeper() -> User:
+    return make_user(
+        channels=["in_app", "email"], time_zone="Europe/Paris", quiet_from=time(22), quiet_until=time(7)
+    )
+
+
+def test_in_quiet_hours_it_is_held_until_they_end(sleeper: User, at: SetClock) -> None:
+    at.set("2026-10-24T21:15:00+00:00")
+    happened(sleeper.pk, reminder_due())
+    notification = Notification.objects.get()
+    assert notification.shown_at is None
+    assert notification.held_until == datetime(2026, 10, 25, 6, tzinfo=UTC)
+    assert states(sleeper) == {"in_app": "held", "email": "held"}
+    assert [event.type for event in events_between(sleeper.pk, after=0, to=9)] == ["reminder.due"]
+
+
+def test_urgent_passes_quiet_hours(sleeper: User, at: SetClock) -> None:
+    at.set("2026-10-24T21:15:00+00:00")
+    happened(sleeper.pk, reminder_due(priority="urgent"))
+    assert Notification.objects.get().shown_at == at.now
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"), [(task_completed(), "task_completed"), (task_deleted(), "task_deleted")]
+)
+def test_what_is_held_for_a_task_that_is_done_or_gone_is_suppressed(
+    sleeper: User, at: SetClock, end: object, reason: str
+) -> None:
+    at.set("2026-10-24T21:15:00+00:00")
+    happened(sleeper.pk, reminder_due(), reminder_due(10, task_id=6))
+    happened(sleeper.pk, end)  # type: ignore[arg-type]
+    suppressed = Notification.objects.get(task_id=5)
+    assert (suppressed.suppressed_reason, suppressed.held_until) == (reason, None)
+    assert set(suppressed.deliveries.values_list("status", "reason")) == {("suppressed", reason)}
+    assert Notification.objects.get(task_id=6).held_until is not None
+
+
+def test_a_mail_not_sent_yet_is_suppressed_and_the_notification_stays(user: User) -> None:
+    happened(user.pk, reminder_due(), task_completed())
+    assert states(user) == {"in_app": "sent", "email": "suppressed"}
+    assert Notification.objects.get().shown_at is not None
+
+
+def test_replaying_a_completion_leaves_what_a_later_firing_made(sleeper: User, at: SetClock) -> None:
+    at.set("2026-10-24T21:15:00+00:00")
+    happened(sleeper.pk, task_completed(), reminder_due())
+    list(replay("notifications", user_id=sleeper.pk))
+    assert Notification.objects.get().held_until is not None
+    assert states(sleeper) == {"in_app": "held", "email": "held"}
+
+
+def test_other_peoples_notifications_of_the_same_task_number_are_left_alone(user: User) -> None:
+    happened(user.pk, reminder_due())
+    other = make_user()
+    happened(other.pk, task_completed())
+    assert states(user)["email"] == "planned"
+    assert head_of(other.pk) == 1
