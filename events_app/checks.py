@@ -54,7 +54,8 @@ def _missing_functions() -> Iterator[CheckMessage]:
 @register(Tags.database)
 def check_isolation(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """PostgreSQL runs READ COMMITTED: rows read after the stream's lock must show every earlier commit."""
-    if connection.vendor != "postgresql":
+    # Like Django's own: without `--database` no check connects, so that `check --deploy` needs no server.
+    if not kwargs.get("databases") or connection.vendor != "postgresql":
         return []
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_isolation")

@@ -45,7 +45,7 @@ def broker_options() -> dict[str, Any]:
     """Return how to reach the broker: Redis when one is set, else memory shared by the threads of one process."""
     if not settings.REDIS_URL:
         # The default of a second would add half of it to every job.
-        return {"broker_url": "memory://", "broker_transport_options": {"polling_interval": 0.05}}
+        return {"broker_url": "memory://localhost/", "broker_transport_options": {"polling_interval": 0.05}}
     options: dict[str, Any] = {
         "broker_url": settings.REDIS_URL,
         # A Redis that went away without a word is noticed, by workers as by those who publish.

@@ -1,9 +1,14 @@
 """All URLs, app by app; each app's `api/urls.py` holds whole paths."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from todo_project import health
 
 urlpatterns = [
+    re_path(r"^livez/?$", health.livez, name="livez"),
+    re_path(r"^readyz/?$", health.readyz, name="readyz"),
+    re_path(r"^startupz/?$", health.startupz, name="startupz"),
     path("admin/", admin.site.urls),
     path("", include("todo_project.api.urls")),
     path("", include("events_app.api.urls")),
@@ -13,3 +18,7 @@ urlpatterns = [
     path("", include("audit_app.api.urls")),
     path("", include("realtime_app.api.urls")),
 ]
+handler400 = "todo_project.api.errors.bad_request"
+handler403 = "todo_project.api.errors.permission_denied"
+handler404 = "todo_project.api.errors.not_found"
+handler500 = "todo_project.api.errors.server_error"

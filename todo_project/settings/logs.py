@@ -28,6 +28,7 @@ def logging_settings(env: Env) -> dict[str, Any]:
         "loggers": {
             "django.server": {"handlers": [], "propagate": True},
             "kafka": {"level": "ERROR"},
+            "daphne": {"level": "WARNING"},
             "celery": {"level": "WARNING"},  # its INFO is three lines for each sweep, every second
         },
     }

@@ -28,7 +28,7 @@ def halt_worker() -> None:
     """Let the worker end after the job that it runs. Called after `stop` is set: a starting one sees either."""
     from celery.worker import state  # noqa: PLC0415
 
-    state.should_stop = 0
+    state.should_stop = 0  # type: ignore[assignment]  # an exit code, which its types do not know
 
 
 def run_beat(stop: threading.Event) -> None:

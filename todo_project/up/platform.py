@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from events_app.engine import Engine
+from events_app.stopping import StopFlag
 from realtime_app.server import SocketServer
 from todo_project.asgi import application
 from todo_project.heart import Heart
@@ -15,11 +16,11 @@ from todo_project.up import data_dir
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
 from todo_project.up.ports import DEFAULT_PORT, choose_port
 from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate
-from todo_project.up.signals import StopRequests
 from todo_project.up.supervisor import Role, Supervisor
 
 logger = logging.getLogger(__name__)
 
+LOOK_SECONDS = 0.2
 STOP_SECONDS = 11.0
 FORCED_END_SECONDS = 14.0  # whatever a thread still waits for, nothing is lost: every role survives kill -9
 Say = Callable[[str], None]
@@ -39,21 +40,17 @@ def run(place: Place, say: Say) -> int:
 
     `say` gets what people should read. A second start on the same folder keeps everything. Raises CannotStart.
     """
-    requests = StopRequests()
-    requests.listen()
+    stop = StopFlag().listen()
     port = choose_port(place.host, place.port)
     with data_dir.held(place.data_dir):
         migrate()
         password = ensure_admin()
-        if requests.pending():
-            return 0
         if place.port is None and port != DEFAULT_PORT:
             say(f"Port {DEFAULT_PORT} is taken; using {port}.")
-        platform = Platform(place.host, port, requests)
-        platform.start(on_ready=lambda: say(welcome(place, port, password)))
-        reason = requests.wait()
+        platform = Platform(place.host, port, on_ready=lambda: say(welcome(place, port, password)))
+        platform.run(stop)
         say("Stopping…")
-        return platform.stop(reason)
+        return platform.stop()
 
 
 def welcome(place: Place, port: int, password: str | None) -> str:
@@ -76,29 +73,25 @@ def welcome(place: Place, port: int, password: str | None) -> str:
 class Platform:
     """The web server and the background roles of one process."""
 
-    def __init__(self, host: str, port: int, requests: StopRequests) -> None:
-        self._requests = requests
-        self._stopping = False
-        self._web_failed = False
-        self._on_ready: Callable[[], None] = lambda: None
+    def __init__(self, host: str, port: int, *, on_ready: Callable[[], None]) -> None:
+        self._on_ready = on_ready
         self._server = SocketServer(application, host=host, port=port, on_ready=self._ready)
         self._web = threading.Thread(target=self._serve, name="web", daemon=True)
         self._heart = Heart("web")
         self._supervisor = Supervisor(roles())
 
-    def start(self, *, on_ready: Callable[[], None]) -> None:
-        """Start everything; `on_ready` is called once the port answers."""
-        self._on_ready = on_ready
+    def run(self, stop: StopFlag) -> None:
+        """Start everything; return when asked to stop, or when the web server ended: it cannot start twice."""
         self._web.start()
+        while self._web.is_alive() and not stop.is_set():
+            self._web.join(LOOK_SECONDS)
 
-    def stop(self, reason: str) -> int:
-        """Stop everything; return 0, or 1 when the web server had failed."""
-        self._stopping = True
-        code = 1 if self._web_failed else 0
+    def stop(self) -> int:
+        """Stop everything; return 0, or 1 when the web server had ended by itself."""
+        code = 0 if self._web.is_alive() else 1
         watchdog = threading.Timer(FORCED_END_SECONDS, os._exit, [code])
         watchdog.daemon = True
         watchdog.start()
-        logger.info("Stopping: %s.", reason)
         self._server.stop()
         self._heart.stop()
         late = self._supervisor.stop(within_seconds=STOP_SECONDS)
@@ -117,8 +110,6 @@ class Platform:
             self._server.run()
         except Exception:
             logger.exception("The web server failed.")
-        self._web_failed = not self._stopping
-        self._requests.ask("the web server ended")
 
 
 def roles() -> list[Role]:

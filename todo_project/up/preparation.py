@@ -26,5 +26,5 @@ def ensure_admin() -> str | None:
         return None
     password = secrets.token_urlsafe(15)
     with write_transaction():
-        users.create_superuser(ADMIN_NAME, "", password)  # type: ignore[attr-defined]
+        users.create_superuser(ADMIN_NAME, "", password)
     return password

@@ -1,40 +1,40 @@
 """`manage.py worker`: a Celery worker for the sweeps, deliveries and jobs."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import CommandParser
 
+from events_app.management.operator import Exit, OperatorCommand
 from todo_project.celery import QUEUES, app
 
 
-class Command(BaseCommand):
-    """Run a worker until SIGTERM or Ctrl-C; jobs that run are finished first (a second signal ends them)."""
+class Command(OperatorCommand):
+    """Run jobs until SIGTERM or Ctrl-C; those that run are finished first. Any number of workers may run.
 
-    help = __doc__
+    The same as `celery -A todo_project worker --queues …`.
+    """
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """Keep the examples' line breaks."""
-        return super().create_parser(
-            prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=EXAMPLES, **kwargs
+    help = "Run a Celery worker."
+    examples = (
+        "  manage.py worker                           every queue\n"
+        "  manage.py worker sweeps --processes 1      only what must be on time\n"
+        "  manage.py worker deliveries jobs           the rest"
+    )
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Declare which queues, how many jobs at a time."""
+        parser.add_argument(
+            "queues", nargs="*", metavar="QUEUE", help=f"out of {', '.join(QUEUES)}; none: all"
         )
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare which queues, how many processes."""
-        parser.add_argument("queues", nargs="*", choices=[*QUEUES, []], help="queues to serve; none: all")
         parser.add_argument("--processes", type=int, default=2, help="jobs at a time (default 2)")
 
-    def handle(self, **options: Any) -> None:
+    def run(self, options: Mapping[str, Any]) -> Exit:
         """Become the worker."""
+        unknown = sorted(set(options["queues"]) - set(QUEUES))
+        if unknown:
+            self.refuse(f"there is no queue {', '.join(unknown)}; there are {', '.join(QUEUES)}")
         queues = ",".join(options["queues"] or QUEUES)
-        app.worker_main(
-            ["worker", "--queues", queues, "--concurrency", str(options["processes"]), "--without-gossip"]
-        )
-
-
-EXAMPLES = """examples:
-  manage.py worker                            every queue
-  manage.py worker sweeps --processes 1       only what must be on time
-  manage.py worker deliveries jobs            the rest
-The same as `celery -A todo_project worker --queues …`.
-"""
+        concurrency = str(options["processes"])
+        app.worker_main(["worker", "--queues", queues, "--concurrency", concurrency, "--without-gossip"])
+        return Exit.OK

@@ -1,0 +1,39 @@
+"""`manage.py web`: the REST API, the admin and the pages, on WSGI."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from events_app.management.operator import Exit, OperatorCommand
+from todo_project.web import WebOptions, WebServer, port_or_default
+
+
+class Command(OperatorCommand):
+    """Serve until SIGTERM or Ctrl-C; requests that run get ten seconds to finish.
+
+    Sockets are another role (`manage.py sockets`): sync code under ASGI costs most of its throughput.
+    """
+
+    help = "Serve REST, admin and pages with gunicorn."
+    examples = "  manage.py web\n  manage.py web --host 0.0.0.0 --port 8000 --processes 2 --threads 8"
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Declare where and how much."""
+        parser.add_argument("--host", default=settings.UP_HOST, help="address (default TODO_HOST)")
+        parser.add_argument("--port", type=int, help="port (default TODO_PORT, or 8000)")
+        parser.add_argument("--processes", type=int, default=2, help="default 2")
+        parser.add_argument("--threads", type=int, default=8, help="in each process, default 8")
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        """Become the server."""
+        WebServer(
+            WebOptions(
+                host=options["host"],
+                port=port_or_default(options["port"]),
+                processes=options["processes"],
+                threads=options["threads"],
+            )
+        ).run()
+        return Exit.OK

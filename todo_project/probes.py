@@ -1,0 +1,122 @@
+"""Whether the services around us answer: short questions, asked at most every two seconds per process."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+FRESH_SECONDS = 2.0
+REDIS_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service said: `reason` says what is wrong when it is not `ok`."""
+
+    ok: bool
+    reason: str = ""
+
+
+class Cached:
+    """A probe whose answer is used again for two seconds; while one thread asks, others get the answer before."""
+
+    def __init__(self, ask: Callable[[], Answer]) -> None:
+        self._ask = ask
+        self._asking = threading.Lock()
+        self._answer: Answer | None = None
+        self._until = float("-inf")
+
+    def __call__(self) -> Answer:
+        """Return the service's answer, at most two seconds old."""
+        if self._answer is None:
+            with self._asking:
+                return self._fresh()
+        if monotonic() >= self._until and self._asking.acquire(blocking=False):
+            try:
+                return self._fresh()
+            finally:
+                self._asking.release()
+        return self._answer
+
+    def _fresh(self) -> Answer:
+        if self._answer is None or monotonic() >= self._until:
+            self._answer = self._ask()
+            self._until = monotonic() + FRESH_SECONDS
+        return self._answer
+
+
+def ask_redis() -> Answer:
+    """Whether Redis answers PING."""
+    from redis import Redis, RedisError  # noqa: PLC0415 - not needed where there is no Redis
+
+    trust = {"ssl_ca_certs": settings.REDIS_CA_FILE} if settings.REDIS_CA_FILE else {}
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, **trust
+        ) as client:
+            client.ping()
+    except (RedisError, OSError) as error:
+        return Answer(False, f"{type(error).__name__}: {error}")
+    return Answer(True)
+
+
+def ask_kafka() -> Answer:
+    """Whether one of the brokers accepts a connection."""
+    from events_app.transports.kafka_broker import is_reachable, unavailable  # noqa: PLC0415 - as above
+
+    return Answer(True) if is_reachable(settings.KAFKA) else Answer(False, str(unavailable(settings.KAFKA)))
+
+
+def ask_sidecar() -> Answer:
+    """Whether the Dapr sidecar says that it can publish."""
+    from events_app.transports.dapr_sidecar import is_healthy, unavailable  # noqa: PLC0415 - as above
+
+    return Answer(True) if is_healthy(settings.DAPR) else Answer(False, str(unavailable(settings.DAPR)))
+
+
+redis = Cached(ask_redis)
+kafka = Cached(ask_kafka)
+sidecar = Cached(ask_sidecar)
+
+
+def services() -> dict[str, Callable[[], Answer]]:
+    """Return the probes of the services that the settings use, by the name that `/readyz` gives them."""
+    used: dict[str, Callable[[], Answer]] = {}
+    if settings.EVENT_TRANSPORT == "kafka":
+        used["broker"] = kafka
+    if settings.EVENT_TRANSPORT == "dapr":
+        used["sidecar"] = sidecar
+    if settings.REDIS_URL:
+        used["redis"] = redis
+    return used
+
+
+class Migrations:
+    """Whether the tables are as this release wants them. Once they are they stay so: a release does not change."""
+
+    def __init__(self) -> None:
+        self._applied = False
+
+    def pending(self) -> bool:
+        """Whether migrations are missing; reads the database until none are. Raises django.db.Error."""
+        if not self._applied:
+            executor = MigrationExecutor(connection)
+            self._applied = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        return not self._applied
+
+
+migrations = Migrations()
+
+
+def database() -> Answer:
+    """Whether the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        return Answer(False, f"{type(error).__name__}: {' '.join(str(error).split())}")
+    return Answer(True)

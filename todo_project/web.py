@@ -1,0 +1,76 @@
+"""The web role: REST, admin and pages on WSGI. gunicorn, set up for one container."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from todo_project.heart import Heart
+from todo_project.wsgi import application
+
+GRACEFUL_SECONDS = 10
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - workers touch a file to show that they live; the root is read-only
+
+
+@dataclass(frozen=True)
+class WebOptions:
+    """Where to listen, and how many requests at a time: processes times threads."""
+
+    host: str
+    port: int
+    processes: int
+    threads: int
+
+
+class PropagatingLogger(Logger):  # type: ignore[misc]
+    """Leaves formatting to the platform's own logging."""
+
+    def setup(self, cfg: Any) -> None:
+        """Set up without handlers of gunicorn's own."""
+        super().setup(cfg)
+        self.error_log.propagate = True
+
+
+class WebServer(BaseApplication):  # type: ignore[misc]
+    """`run()` serves until SIGTERM, then lets requests finish for ten seconds."""
+
+    def __init__(self, options: WebOptions) -> None:
+        self._options = options
+        self._heart = Heart("web")
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its settings."""
+        wanted = {
+            "bind": [f"{self._options.host}:{self._options.port}"],
+            "workers": self._options.processes,
+            "worker_class": "gthread",
+            "threads": self._options.threads,
+            "worker_tmp_dir": SHARED_MEMORY,
+            "graceful_timeout": GRACEFUL_SECONDS,
+            "timeout": 60,
+            "keepalive": 75,
+            "errorlog": None,
+            "logger_class": PropagatingLogger,
+            "control_socket_disable": True,
+            "limit_request_line": 8190,
+            "max_requests": 20_000,
+            "max_requests_jitter": 2_000,
+            "post_worker_init": lambda worker: self._heart.start(),
+            "worker_exit": lambda server, worker: self._heart.stop(),
+            "proc_name": "todo-web",
+        }
+        for name, value in wanted.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        """Return the WSGI application."""
+        return application
+
+
+def port_or_default(port: int | None) -> int:
+    """Return the port to serve on: the one given, TODO_PORT, or 8000."""
+    return port or settings.UP_PORT or 8000
