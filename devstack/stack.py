@@ -22,6 +22,7 @@ from devstack.service import Endpoint, Home, Service, Status
 
 SIDECAR_PREFIX = "daprd:"
 SIDECAR_LOG_SECONDS = 86400
+TEMPORARY = "temporary"
 PURGED = ("data", "logs", "tls", "locks", "sidecars", "state.json", "state.new")
 
 
@@ -63,9 +64,10 @@ class Stack:
         return self._each(names, lambda service: service.start())
 
     def down(self, *names: str, purge: bool = False) -> list[Outcome]:
-        """Stop the named services, or all with the sidecars; `purge` removes the data as well."""
+        """Stop the named services, or all with sidecars and temporary stacks; `purge` removes the data."""
         if not names:
             self._stop_sidecars()
+            self._remove_temporary_stacks()
         outcomes = self._each(names, _stop_and_purge if purge else _stop)
         if purge and not names:
             self._remove_files()
@@ -154,6 +156,12 @@ class Stack:
                 process.stop(signal.SIGTERM, grace_seconds=10)
             self.home.state.forget(name)
 
+    def _remove_temporary_stacks(self) -> None:
+        """Those whose tests died without cleaning up, and those whose tests still run."""
+        for directory in self.home.directory.glob(f"{TEMPORARY}/*"):
+            Stack(directory).down(purge=True)
+            shutil.rmtree(directory, ignore_errors=True)
+
     def _remove_old_sidecar_logs(self) -> None:
         for log in self.home.log("any").parent.glob(f"{SIDECAR_PREFIX.replace(':', '-')}*.log"):
             if time.time() - log.stat().st_mtime > SIDECAR_LOG_SECONDS:
@@ -173,7 +181,10 @@ def temporary_stack(*names: str) -> Iterator[Stack]:
 
     For tests that break a service: nobody else uses this one. Raises MissingTool or ServiceFailed.
     """
-    directory = Path(mkdtemp(prefix="todo-devstack-"))
+    parent = stack_directory() / TEMPORARY
+    parent.mkdir(parents=True, exist_ok=True)
+    directory = Path(mkdtemp(dir=parent))
+    directory.chmod(0o755)  # PostgreSQL's user must pass.
     stack = Stack(directory)
     try:
         if names:

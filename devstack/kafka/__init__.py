@@ -72,7 +72,7 @@ class Kafka(Service):
         """Fetch the broker's jars: some 55 MB, once per version."""
         plugin = f"org.apache.maven.plugins:maven-dependency-plugin:{versions.MAVEN_DEPENDENCY_PLUGIN}"
         goal = f"{plugin}:copy-dependencies"
-        maven = [find("mvn") or "mvn", "-B", "-q", goal, "-DoutputDirectory={out}"]
+        maven = [find("mvn") or "mvn", "-B", "-q", "-Dstyle.color=never", goal, "-DoutputDirectory={out}"]
         pins = [f"-Dkafka.version={versions.KAFKA}", f"-Dslf4j.version={versions.SLF4J}"]
         self._jars.run([*maven, *pins], source=HERE, env=os.environ)
 

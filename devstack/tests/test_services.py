@@ -94,6 +94,19 @@ def test_two_who_start_a_service_at_once_get_one_service(tmp_path: Path) -> None
     assert stack.redis.process() is None
 
 
+def test_down_finds_the_temporary_stacks_that_a_dead_test_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TODO_DEVSTACK_DIR", str(tmp_path))
+    with temporary_stack("redis") as left:
+        process = left.redis.process()
+        Stack().down()
+
+    assert process is not None
+    assert not process.is_alive()
+    assert not left.home.directory.exists()
+
+
 def test_status_names_what_runs_and_what_does_not(stack: Stack) -> None:
     conditions = {row.name: row.condition for row in stack.status()}
 
