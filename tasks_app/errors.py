@@ -8,6 +8,7 @@ DomainError
     │   └── SeriesNotFound
     ├── InvalidInput            fields that cannot be, alone or together; `errors` names each
     ├── NotRecurring            a scope was named for a task that belongs to no running series
+    ├── ReminderClosed          the task of a reminder is done
     ├── OccurrenceClosed        a done occurrence cannot change its series
     └── VersionMismatch         the task is no longer the version that the caller saw
 """
@@ -68,6 +69,13 @@ class OccurrenceClosed(TasksError):
 
     code: ClassVar[str] = "occurrence_closed"
     detail = "This occurrence is done; change the open one."
+
+
+class ReminderClosed(TasksError):
+    """Nothing is left to be reminded of."""
+
+    code: ClassVar[str] = "task_completed"
+    detail = "The task is done."
 
 
 class VersionMismatch(TasksError):

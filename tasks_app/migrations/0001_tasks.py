@@ -409,6 +409,7 @@ class Migration(migrations.Migration):
                 ),
                 ("fired_at", models.DateTimeField(blank=True, null=True)),
                 ("late", models.BooleanField(default=False)),
+                ("removed", models.BooleanField(default=False, help_text="No longer on its task.")),
                 (
                     "owner",
                     models.ForeignKey(
@@ -450,7 +451,12 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("fire_at__isnull", False), ("reason", ""), ("status", "pending")),
+                            models.Q(
+                                ("fire_at__isnull", False),
+                                ("reason", ""),
+                                ("removed", False),
+                                ("status", "pending"),
+                            ),
                             models.Q(
                                 ("fire_at__isnull", False),
                                 ("fired_at__isnull", False),

@@ -10,8 +10,8 @@ from tasks_app.models.tasks import Task
 class Reminder(models.Model):
     """One reminder of a task: relative to its due (`offset`) or absolute (`at`).
 
-    `firing` counts what was planned: (reminder, firing) notifies at most once, for ever. A reminder that its
-    owner took off the task stays as a cancelled row, so that "why was I not told?" has an answer.
+    `firing` counts what was planned: (reminder, firing) notifies at most once, for ever. One that its owner
+    took off the task stays as a removed row, so that "why was I not told?" has an answer.
     """
 
     class Status(models.TextChoices):
@@ -41,6 +41,7 @@ class Reminder(models.Model):
     reason = models.CharField(max_length=16, choices=Reason, default="", blank=True)
     fired_at = models.DateTimeField(null=True, blank=True)
     late = models.BooleanField(default=False)
+    removed = models.BooleanField(default=False, help_text="No longer on its task.")
 
     class Meta:
         constraints = [
@@ -51,7 +52,7 @@ class Reminder(models.Model):
             models.CheckConstraint(name="reminder_firing_counts", condition=Q(firing__gte=1)),
             models.CheckConstraint(
                 name="reminder_status_is_whole",
-                condition=Q(status="pending", fire_at__isnull=False, reason="")
+                condition=Q(status="pending", fire_at__isnull=False, reason="", removed=False)
                 | Q(status="fired", fire_at__isnull=False, fired_at__isnull=False, reason="")
                 | (Q(status="cancelled") & ~Q(reason="")),
             ),
@@ -67,7 +68,3 @@ class Reminder(models.Model):
     @property
     def is_pending(self) -> bool:
         return self.status == self.Status.PENDING
-
-    @property
-    def is_removed(self) -> bool:
-        return self.reason == self.Reason.REMOVED

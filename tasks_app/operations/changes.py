@@ -1,0 +1,158 @@
+"""The frame of every change: lock the owner's history, change one task, write rows and exactly one event.
+
+A function of this module is called inside `changing`; the public verbs are in the modules beside it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from accounts_app.models import User
+from accounts_app.zones import zone_of
+from events_app.contracts import (
+    Payload,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskUpdated,
+)
+from events_app.writing import Log, writing
+from tasks_app.models import Reminder, Task, TaskTag
+from tasks_app.queries.tasks import FullTask, in_full
+from tasks_app.rows import Row, snapshot
+
+TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
+
+# They change with everything else and say nothing about it.
+_BOOKKEEPING = frozenset({"version", "updated_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What every change needs: the locked history, its owner's current zone, the moment."""
+
+    log: Log
+    zone: ZoneInfo
+    at: datetime
+
+    @property
+    def owner_id(self) -> int:
+        return self.log.user_id
+
+
+@dataclass(slots=True)
+class Draft(FullTask):
+    """A task that is being changed: what it was, and what to say of its reminders when it is saved."""
+
+    before: Row | None = None
+    mirrored: tuple[object, ...] = ()
+    changed_reminders: list[Reminder] = field(default_factory=list)
+    notices: list[Callable[[], Payload]] = field(default_factory=list)
+
+    def touch(self, reminder: Reminder) -> None:
+        """Have a reminder's row written when the draft is saved."""
+        if all(each is not reminder for each in self.changed_reminders):
+            self.changed_reminders.append(reminder)
+
+
+@contextmanager
+def changing(owner: User | int, *, at: datetime | None = None) -> Iterator[Change]:
+    """Lock the owner's history for the block; `at` defaults to the database's clock.
+
+    The owner's zone is read under the lock: a change of it is a change of the same history.
+    """
+    owner_id = owner if isinstance(owner, int) else owner.pk
+    with writing(owner_id) as log:
+        zone = User.objects.values_list("time_zone", flat=True).get(pk=owner_id)
+        yield Change(log=log, zone=zone_of(zone), at=at or log.now)
+
+
+def draft_of(task: Task) -> Draft:
+    """Open a task that exists for changes."""
+    return draft_of_full(in_full(task))
+
+
+def draft_of_full(full: FullTask) -> Draft:
+    """Open a task for changes that is already loaded with tags and reminders."""
+    draft = Draft(full.task, full.tags, full.reminders)
+    draft.before, draft.mirrored = draft.lasting_row(), _mirrored(full.task)
+    return draft
+
+
+def draft_of_new(task: Task) -> Draft:
+    """Insert a task and open it for what belongs to it."""
+    task.save(force_insert=True)
+    return Draft(task, [], [])
+
+
+def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None) -> bool:
+    """Write the draft and its one event, then those of its reminders; without any difference do nothing.
+
+    The event follows from what changed; `as_event` names it where it does not (trash and return).
+    """
+    _write_reminders(draft)
+    after = draft.lasting_row()
+    before = after if draft.before is None else draft.before
+    changed = [name for name in after if after[name] != before[name] and name not in _BOOKKEEPING]
+    if draft.before is not None and not changed and as_event is None:
+        return False
+    if draft.before is not None:
+        _raise_version(change, draft.task)
+    _mirror(draft)
+    kind = as_event or _event_for(draft)
+    told = [] if kind is TaskCreated else changed
+    previous = {name: before[name] for name in told}
+    event = kind(task=snapshot(draft.lasting_row()), changed_fields=told, previous=previous)
+    change.log.record_many([event, *(notice() for notice in draft.notices)])
+    draft.before, draft.notices = draft.lasting_row(), []
+    return True
+
+
+def write_derived(draft: Draft) -> None:
+    """Write instants that were derived again where the row that clients see is the same as before."""
+    task = draft.task
+    if _mirrored(task) != draft.mirrored:
+        task.save(update_fields=["due_instant", "overdue_at", "due_sort"])
+        _mirror(draft)
+
+
+def _write_reminders(draft: Draft) -> None:
+    known = [each for each in draft.changed_reminders if each.pk is not None]
+    Reminder.objects.bulk_create([each for each in draft.changed_reminders if each.pk is None])
+    for reminder in known:
+        reminder.save(force_update=True)
+    draft.changed_reminders = []
+
+
+def _raise_version(change: Change, task: Task) -> None:
+    task.version += 1
+    task.updated_at = change.at
+    task.save(force_update=True)
+
+
+def _event_for(draft: Draft) -> TaskEventType:
+    if draft.before is None:
+        return TaskCreated
+    if draft.task.completed_at is not None and not draft.before["completed"]:
+        return TaskCompleted
+    return TaskUpdated
+
+
+def _mirrored(task: Task) -> tuple[object, ...]:
+    return (task.priority, task.due_sort, task.completed_at is not None, task.is_live)
+
+
+def _mirror(draft: Draft) -> None:
+    """Repeat in the tag links what lists filter and sort by."""
+    now = _mirrored(draft.task)
+    if now != draft.mirrored and draft.tags:
+        fields = dict(zip(("priority", "due_sort", "completed", "live"), now, strict=True))
+        TaskTag.objects.filter(task=draft.task).update(**fields)
+    draft.mirrored = now
+
+
+def mirrored_fields(task: Task) -> dict[str, object]:
+    """Return what a new tag link repeats of its task."""
+    return dict(zip(("priority", "due_sort", "completed", "live"), _mirrored(task), strict=True))

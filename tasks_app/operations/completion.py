@@ -1,0 +1,55 @@
+"""Completing and reopening. The successor of a recurring task is made by the `recurrence` consumer."""
+
+from datetime import datetime
+
+from accounts_app.models import User
+from tasks_app.fields import TaskFields
+from tasks_app.models import Task
+from tasks_app.operations.changes import changing
+from tasks_app.operations.occurrences import settle
+from tasks_app.operations.tasks import change_task, open_task
+from tasks_app.queries.tasks import FullTask
+
+
+def complete_task(task_id: int, *, by: User, at: datetime, version: int | None = None) -> FullTask:
+    """Complete a task and record `task.completed`; `at` (aware UTC) is the moment.
+
+    Repeating is harmless: nothing changes, nothing is recorded. Raises TaskNotFound, VersionMismatch.
+    """
+    return set_completion(task_id, completed=True, by=by, at=at, version=version)
+
+
+def reopen_task(task_id: int, *, by: User, at: datetime, version: int | None = None) -> FullTask:
+    """Reopen a done task and record `task.updated`; a successor that nobody touched is withdrawn.
+
+    Repeating is harmless. Raises TaskNotFound, VersionMismatch.
+    """
+    return set_completion(task_id, completed=False, by=by, at=at, version=version)
+
+
+def toggle_task(task_id: int, *, by: User, at: datetime, version: int | None = None) -> FullTask:
+    """Complete an open task, reopen a done one. Raises TaskNotFound, VersionMismatch."""
+    return set_completion(task_id, completed=None, by=by, at=at, version=version)
+
+
+def set_completion(
+    task_id: int, *, completed: bool | None, by: User, at: datetime, version: int | None = None
+) -> FullTask:
+    """Set, unset or (None) toggle the completion of a task; the other functions here say what happens."""
+    with changing(by, at=at) as change:
+        draft = open_task(change, task_id, version=version)
+        wanted = draft.task.completed_at is None if completed is None else completed
+        change_task(change, draft, TaskFields(completed=wanted), scope=None)
+        return draft
+
+
+def create_next_occurrence(task_id: int, *, owner_id: int) -> None:
+    """Make the successor of a completed occurrence, exactly once.
+
+    Only if the row is still done, its series runs, and no other occurrence is open; otherwise, and when
+    repeated, nothing happens. The moment of completion is the row's, never the time of processing.
+    """
+    with changing(owner_id) as change:
+        task = Task.objects.filter(pk=task_id, owner_id=owner_id).first()
+        if task is not None:
+            settle(change, task)

@@ -1,0 +1,143 @@
+"""Successors: which task follows a done occurrence, exactly once. Called inside `changing`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from events_app.contracts import TaskCreated, TaskDeleted
+from tasks_app import recurrence as rec
+from tasks_app.dues import place_due
+from tasks_app.fields import ReminderInput
+from tasks_app.models import MissedSlots, Series, Task
+from tasks_app.operations.changes import Change, Draft, draft_of, draft_of_new, save
+from tasks_app.operations.planning import plan_all, set_reminders
+from tasks_app.operations.tags import put_tags, template_tags
+from tasks_app.schedules import (
+    due_at,
+    number_in_series,
+    own_slot,
+    recurrence_of,
+    schedule_of,
+    series_of,
+    shown_recurrence,
+)
+
+
+def settle(change: Change, task: Task) -> None:
+    """Make the successor that a task's series still lacks, if it does; see `settle_series`."""
+    if task.series_id is not None:
+        settle_series(change, series_of(task))
+
+
+def settle_series(change: Change, series: Series) -> None:
+    """Make the successor of the last done occurrence: only if the series runs and none is open.
+
+    The consumer and every operation on a series call this one function, so it never matters which is first.
+    Repeating is harmless.
+    """
+    if not series.is_running or has_open_occurrence(series):
+        return
+    done = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=False)
+    # Ids rise along the chain of successors, whatever a change of the rule did to the slots.
+    last = done.order_by("-id").first()
+    if last is not None and last.completed_at is not None:
+        follow(change, series, last, moment=last.completed_at)
+
+
+def has_open_occurrence(series: Series) -> bool:
+    """Whether an occurrence of the series waits to be done."""
+    return Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True).exists()
+
+
+def follow(change: Change, series: Series, task: Task, *, moment: datetime) -> None:
+    """Make the occurrence that follows `task`, done or passed over at `moment`; or end the series.
+
+    A successor that was withdrawn comes back, moved if the anchor says so.
+    """
+    existing = Task.objects.filter(follows=task).first()
+    if existing is not None and existing.is_live:
+        return
+    schedule = schedule_of(series, change.zone)
+    number = number_in_series(series, task)
+    step = rec.successor(schedule, own_slot(task), moment, number=number)
+    _note_missed(series, task, step.missed)
+    if step.slot is None:
+        end_series(series, Series.EndReason.FINISHED, at=change.at)
+    elif existing is not None and existing.withdrawn:
+        _bring_back(change, series, existing, slot=step.slot)
+    else:
+        if existing is not None:
+            Task.objects.filter(pk=existing.pk).update(follows=None)
+        _make(change, series, slot=step.slot, follows=task)
+
+
+def withdraw_successor(change: Change, task: Task) -> None:
+    """Take back what completing `task` led to, as far as nobody touched it. It keeps its row."""
+    series = series_of(task)
+    successor = Task.objects.filter(follows=task, deleted_at__isnull=True).first()
+    if successor is not None and not (successor.is_untouched and successor.is_open):
+        return
+    MissedSlots.objects.filter(after=task).delete()
+    if series.end_reason == Series.EndReason.FINISHED:
+        series.ended_at, series.end_reason = None, ""
+        series.save()
+    if successor is not None:
+        _withdraw(change, successor)
+
+
+def end_series(series: Series, reason: Series.EndReason, *, at: datetime) -> None:
+    """Have the series make no further task; ending it twice keeps the first reason."""
+    if series.is_running:
+        series.ended_at, series.end_reason = at, reason
+        series.save()
+
+
+def _note_missed(series: Series, task: Task, slots: Sequence[rec.Slot]) -> None:
+    MissedSlots.objects.filter(after=task).delete()
+    if slots:
+        MissedSlots.objects.create(series=series, after=task, slots=[rec.slot_text(slot) for slot in slots])
+
+
+def _make(change: Change, series: Series, *, slot: rec.Slot, follows: Task) -> None:
+    task = Task(
+        owner_id=change.owner_id,
+        follows=follows,
+        created_at=change.at,
+        updated_at=change.at,
+        version=1,
+        rule_version=1,
+    )
+    _fill(change, series, task, slot=slot)
+    draft = draft_of_new(task)
+    _fill_around(change, series, draft)
+    save(change, draft)
+
+
+def _bring_back(change: Change, series: Series, task: Task, *, slot: rec.Slot) -> None:
+    draft = draft_of(task)
+    task.deleted_at, task.withdrawn = None, False
+    task.rule_version = task.version + 1
+    _fill(change, series, task, slot=slot)
+    _fill_around(change, series, draft)
+    save(change, draft, as_event=TaskCreated)
+
+
+def _fill(change: Change, series: Series, task: Task, *, slot: rec.Slot) -> None:
+    task.series, task.occurrence = series, rec.slot_text(slot)
+    task.title, task.description, task.priority = series.title, series.description, series.priority
+    task.recurrence = shown_recurrence(recurrence_of(series), rec.parse_slot(series.start))
+    place_due(task, due_at(series, slot), user_zone=change.zone)
+
+
+def _fill_around(change: Change, series: Series, draft: Draft) -> None:
+    put_tags(draft, template_tags(series))
+    offsets = [ReminderInput(offset=rec.parse_offset(text)) for text in series.offsets]
+    set_reminders(change, draft, offsets, catches_up=False)
+    plan_all(change, draft, catches_up=False)
+
+
+def _withdraw(change: Change, task: Task) -> None:
+    draft = draft_of(task)
+    task.deleted_at, task.withdrawn = change.at, True
+    task.rule_version = task.version + 1
+    plan_all(change, draft, catches_up=False)
+    save(change, draft, as_event=TaskDeleted)

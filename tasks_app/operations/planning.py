@@ -1,0 +1,219 @@
+"""When the reminders of a task fire: planning, cancelling, planning again. Called inside `changing`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from tasks_app import recurrence as rec
+from tasks_app import reminder_words
+from tasks_app.dues import due_of
+from tasks_app.errors import InvalidInput, refusals
+from tasks_app.fields import AtInstant, ReminderInput
+from tasks_app.models import Reminder, Task
+from tasks_app.operations.changes import Change, Draft
+from tasks_app.rows import reminder_row
+
+MAX_REMINDERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A wanted reminder with its instant made definite."""
+
+    offset: rec.Offset | None
+    at: datetime | None
+    given: ReminderInput
+
+    @property
+    def identity(self) -> tuple[int, int] | datetime | None:
+        """See `identity_of`."""
+        return (self.offset.days, self.offset.seconds) if self.offset else self.at
+
+
+def set_reminders(
+    change: Change, draft: Draft, inputs: Sequence[ReminderInput], *, catches_up: bool = True
+) -> None:
+    """Make the task's reminders the wanted ones: kept where they are the same, taken off where not wanted.
+
+    Raises InvalidInput for an offset without a due, an instant that has passed, more than 20.
+    """
+    wanted = {each.identity: each for each in reversed([definite(change, draft, given) for given in inputs])}
+    ordered = list(reversed(wanted.values()))
+    if len(ordered) > MAX_REMINDERS:
+        raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
+    kept = _matched(draft, ordered)
+    for reminder in draft.reminders:
+        if reminder not in kept.values():
+            take_off(draft, reminder)
+    for index, each in enumerate(ordered):
+        if index not in kept:
+            add_reminder_row(change, draft, each, catches_up=catches_up)
+
+
+def add_reminder_row(change: Change, draft: Draft, wanted: Wanted, *, catches_up: bool = True) -> Reminder:
+    """Put one more reminder on the task and plan it."""
+    _check(change, draft, wanted)
+    reminder = Reminder(
+        owner_id=change.owner_id,
+        task=draft.task,
+        offset=wanted.offset.text if wanted.offset else None,
+        at=wanted.at,
+        status=Reminder.Status.CANCELLED,
+        reason=Reminder.Reason.NO_DUE,
+    )
+    draft.reminders.append(reminder)
+    draft.touch(reminder)
+    plan(change, draft, reminder, catches_up=catches_up)
+    return reminder
+
+
+def identity_of(reminder: Reminder) -> tuple[int, int] | datetime | None:
+    """What tells a reminder from the others of its task: two of the same would remind twice of one thing."""
+    if reminder.offset is None:
+        return reminder.at
+    offset = rec.parse_offset(reminder.offset)
+    return offset.days, offset.seconds
+
+
+def definite(change: Change, draft: Draft, given: ReminderInput) -> Wanted:
+    """Return a wanted reminder with a wall time read in the task's zone, whole seconds."""
+    if given.at is None:
+        return Wanted(given.offset, None, given)
+    due = due_of(draft.task)
+    zone = rec.zone_of(due, change.zone) if due else change.zone
+    with refusals(f"{given.path}.at"):
+        instant = (
+            given.at.instant
+            if isinstance(given.at, AtInstant)
+            else rec.resolve_slot(given.at.wall, zone, fold=0).instant
+        )
+    return Wanted(None, instant.astimezone(UTC).replace(microsecond=0), given)
+
+
+def plan_all(change: Change, draft: Draft, *, catches_up: bool, drops_snooze: bool = False) -> None:
+    """Plan every reminder of the task again; those whose instant stays the same are left alone."""
+    for reminder in draft.reminders:
+        if drops_snooze and reminder.offset is not None:
+            reminder.snoozed_until = None
+        plan(change, draft, reminder, catches_up=catches_up)
+
+
+def plan(change: Change, draft: Draft, reminder: Reminder, *, catches_up: bool) -> None:
+    """Plan one reminder from what its task is now.
+
+    An instant that has passed fires at once where a person asked for it (`catches_up`) and the due is
+    ahead; otherwise it is cancelled. What has fired stays fired, unless its instant lies ahead again.
+    """
+    reason = _reason_against(draft)
+    instant = None if reason else instant_of(draft.task, reminder, change.zone)
+    if reason or instant is None:
+        cancel(draft, reminder, reason or Reminder.Reason.NO_DUE)
+    elif instant > change.at:
+        _schedule(draft, reminder, instant)
+    elif reminder.status == Reminder.Status.FIRED or (reminder.is_pending and reminder.fire_at == instant):
+        return
+    elif catches_up and _is_due_ahead(draft, change.at):
+        _schedule(draft, reminder, change.at.replace(microsecond=0))
+    else:
+        cancel(draft, reminder, Reminder.Reason.PAST)
+
+
+def cancel_all(draft: Draft, reason: Reminder.Reason) -> None:
+    """Cancel what is still planned."""
+    for reminder in draft.reminders:
+        cancel(draft, reminder, reason)
+
+
+def cancel(draft: Draft, reminder: Reminder, reason: Reminder.Reason) -> None:
+    """Cancel a planned reminder and say so; of one that is cancelled already note the newer reason."""
+    if reminder.status == Reminder.Status.FIRED or reminder.reason == reason:
+        return
+    if reminder.is_pending:
+        assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
+        notice = partial(reminder_words.cancelled, remind_at=reminder.fire_at, reason=reason.value)
+        draft.notices.append(partial(notice, draft.task, reminder))
+    reminder.status, reminder.reason = Reminder.Status.CANCELLED, reason
+    draft.touch(reminder)
+
+
+def take_off(draft: Draft, reminder: Reminder) -> None:
+    """Take a reminder off its task; the row stays as history."""
+    cancel(draft, reminder, Reminder.Reason.REMOVED)
+    reminder.removed = True
+    draft.reminders = [each for each in draft.reminders if each is not reminder]
+    draft.touch(reminder)
+
+
+def instant_of(task: Task, reminder: Reminder, zone: ZoneInfo) -> datetime | None:
+    """Return when a reminder fires by wall time and zone as they are now; None without anything to count from."""
+    if reminder.snoozed_until is not None:
+        return reminder.snoozed_until
+    if reminder.offset is None:
+        return reminder.at
+    due = due_of(task)
+    if due is None:
+        return None
+    return rec.fire_at(due, rec.parse_offset(reminder.offset), zone)
+
+
+def _reason_against(draft: Draft) -> Reminder.Reason | None:
+    if not draft.task.is_live:
+        return Reminder.Reason.DELETED
+    return Reminder.Reason.COMPLETED if draft.task.completed_at else None
+
+
+def _is_due_ahead(draft: Draft, now: datetime) -> bool:
+    return draft.task.overdue_at is not None and now < draft.task.overdue_at
+
+
+def _schedule(draft: Draft, reminder: Reminder, instant: datetime) -> None:
+    if reminder.is_pending and reminder.fire_at == instant:
+        return
+    if reminder.status == Reminder.Status.FIRED:
+        reminder.firing += 1
+    reminder.status, reminder.reason, reminder.fire_at = Reminder.Status.PENDING, "", instant
+    reminder.late, reminder.fired_at = False, None
+    draft.touch(reminder)
+    draft.notices.append(partial(reminder_words.scheduled, draft.task, reminder, remind_at=instant))
+
+
+def _matched(draft: Draft, wanted: Sequence[Wanted]) -> dict[int, Reminder]:
+    """Return, by index, the reminders on the task that are wanted again."""
+    present = {identity_of(reminder): reminder for reminder in draft.reminders}
+    by_id = {reminder.pk: reminder for reminder in draft.reminders}
+    found = {}
+    for index, each in enumerate(wanted):
+        reminder = present.get(each.identity)
+        _check_echo(each.given, by_id, reminder)
+        if reminder is not None:
+            found[index] = reminder
+    return found
+
+
+def _check_echo(given: ReminderInput, by_id: dict[int, Reminder], reminder: Reminder | None) -> None:
+    """Accept what a client was given and sends back; anything else of it cannot be set."""
+    if not given.echoed:
+        return
+    named = given.echoed.get("id")
+    source = by_id.get(named) if isinstance(named, int) else reminder
+    current = reminder_row(source) if source else {}
+    for name, value in given.echoed.items():
+        if name not in current or current[name] != value:
+            raise InvalidInput.of(f"{given.path}.{name}", "read_only", "This field can not be set.")
+
+
+def _check(change: Change, draft: Draft, wanted: Wanted) -> None:
+    path = wanted.given.path
+    if wanted.at is not None:
+        if wanted.at <= change.at - timedelta(seconds=1):
+            raise InvalidInput.of(f"{path}.at", "past", "This instant has passed.")
+        return
+    due = due_of(draft.task)
+    if due is None:
+        raise InvalidInput.of(f"{path}.offset", "no_due", "An offset needs a due to count from.")
+    if wanted.offset is not None:
+        with refusals(f"{path}.offset"):
+            rec.check_offset(wanted.offset, due)
+            rec.fire_at(due, wanted.offset, change.zone)

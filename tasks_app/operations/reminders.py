@@ -1,0 +1,157 @@
+"""Reminders of a task: adding, changing, snoozing, removing one; and the sweep that fires those that are due."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import F
+
+from accounts_app.models import User
+from accounts_app.zones import zone_of
+from events_app.context import Actor, Provenance, acting
+from events_app.transactions import database_now
+from events_app.writing import Log, writing_many
+from tasks_app import reminder_words
+from tasks_app.errors import InvalidInput, ReminderClosed
+from tasks_app.fields import ReminderInput
+from tasks_app.models import Reminder, Series
+from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
+from tasks_app.operations.planning import (
+    MAX_REMINDERS,
+    add_reminder_row,
+    definite,
+    identity_of,
+    instant_of,
+    plan,
+    take_off,
+)
+from tasks_app.operations.replan import replan_draft
+from tasks_app.operations.tasks import open_task
+from tasks_app.queries.reminders import due_reminders, owners_with_due_reminders, reminder_of
+from tasks_app.queries.tasks import FullTask
+
+USERS_PER_TRANSACTION: Final = 200
+FIRINGS_PER_TRANSACTION: Final = 500
+LATE: Final = timedelta(seconds=60)
+_SWEEP = Provenance(actor=Actor(type="system", id="reminders"))
+
+
+def add_reminder(task_id: int, given: ReminderInput, *, by: User, at: datetime) -> Reminder:
+    """Put one more reminder on a task, and on the template of its series if it is relative; plan it.
+
+    Asked for one that the task has already, return that one. Raises TaskNotFound, InvalidInput.
+    """
+    with changing(by, at=at) as change:
+        draft = open_task(change, task_id, version=None)
+        wanted = definite(change, draft, given)
+        present = {identity_of(reminder): reminder for reminder in draft.reminders}
+        if wanted.identity in present:
+            return present[wanted.identity]
+        if len(draft.reminders) >= MAX_REMINDERS:
+            raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
+        reminder = add_reminder_row(change, draft, wanted)
+        save(change, draft)
+        _add_to_template(draft, reminder)
+        return reminder
+
+
+def remove_reminder(reminder_id: int, *, by: User, at: datetime) -> None:
+    """Take a reminder off its task; what it had planned is cancelled. Raises ReminderNotFound."""
+    with changing(by, at=at) as change:
+        draft, reminder = _open_reminder(change, reminder_id)
+        take_off(draft, reminder)
+        save(change, draft)
+
+
+def snooze_reminder(reminder_id: int, *, until: datetime, by: User, at: datetime) -> Reminder:
+    """Plan a new firing of the same reminder at `until` (aware, ahead); later occurrences stay as they are.
+
+    Raises ReminderNotFound, InvalidInput for an instant that has passed, ReminderClosed when the task is done.
+    """
+    with changing(by, at=at) as change:
+        draft, reminder = _open_reminder(change, reminder_id)
+        if until <= at:
+            raise InvalidInput.of("until", "past", "This instant has passed.")
+        if not draft.task.is_open:
+            raise ReminderClosed
+        if reminder.is_pending:
+            reminder.firing += 1
+        reminder.snoozed_until = until.replace(microsecond=0)
+        plan(change, draft, reminder, catches_up=True)
+        save(change, draft)
+        return reminder
+
+
+def fire_due_reminders() -> int:
+    """Record `reminder.due` for every reminder whose instant has come; return how many fired.
+
+    Any number of sweeps may run at once, late, early or twice: owners are locked, what is due is read again
+    by the database's clock, and every instant is derived again from wall time and zone as they are now.
+    """
+    with acting(_SWEEP):
+        owners = owners_with_due_reminders(database_now())
+        chunks = (owners[i : i + USERS_PER_TRANSACTION] for i in range(0, len(owners), USERS_PER_TRANSACTION))
+        return sum(_fire_for(chunk) for chunk in chunks)
+
+
+def _fire_for(owners: Sequence[int]) -> int:
+    total = 0
+    while True:
+        with writing_many(owners) as logs:
+            fired, is_through = _fire_locked(logs)
+        total += fired
+        if is_through:
+            return total
+
+
+def _fire_locked(logs: Mapping[int, Log]) -> tuple[int, bool]:
+    now = database_now()
+    due = due_reminders(list(logs), now).annotate(zone_name=F("owner__time_zone"))
+    batch = list(due[:FIRINGS_PER_TRANSACTION])
+    ready: dict[int, list[Reminder]] = {}
+    for reminder in batch:
+        instant = instant_of(reminder.task, reminder, zone_of(reminder.zone_name))
+        if instant is not None and instant <= now and reminder.task.is_open:
+            ready.setdefault(reminder.owner_id, []).append(reminder)
+        else:
+            _replan(reminder)
+    for owner_id, reminders in ready.items():
+        _fire(logs[owner_id], reminders, now=now)
+    return sum(map(len, ready.values())), len(batch) < FIRINGS_PER_TRANSACTION
+
+
+def _fire(log: Log, reminders: Sequence[Reminder], *, now: datetime) -> None:
+    payloads = []
+    for reminder in reminders:
+        assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
+        reminder.late = now - reminder.fire_at > LATE
+        payloads.append(reminder_words.due(reminder.task, reminder, remind_at=reminder.fire_at, told_at=now))
+    for late in {reminder.late for reminder in reminders}:
+        ids = [reminder.pk for reminder in reminders if reminder.late == late]
+        Reminder.objects.filter(pk__in=ids).update(
+            status=Reminder.Status.FIRED, fired_at=now, late=late, snoozed_until=None
+        )
+    log.record_many(payloads)
+
+
+def _replan(reminder: Reminder) -> None:
+    """Its zone has changed and the job that plans everything again has not come to it yet."""
+    with changing(reminder.owner_id) as change:
+        draft = draft_of(reminder.task)
+        replan_draft(change, draft)
+
+
+def _open_reminder(change: Change, reminder_id: int) -> tuple[Draft, Reminder]:
+    found = reminder_of(change.owner_id, reminder_id)
+    draft = open_task(change, found.task_id, version=None)
+    return draft, next(each for each in draft.reminders if each.pk == reminder_id)
+
+
+def _add_to_template(draft: FullTask, reminder: Reminder) -> None:
+    task = draft.task
+    if task.recurrence is None or task.series_id is None or reminder.offset is None:
+        return
+    series = Series.objects.get(pk=task.series_id)
+    if reminder.offset not in series.offsets:
+        series.offsets = [*series.offsets, reminder.offset]
+        series.save(update_fields=["offsets"])

@@ -1,0 +1,71 @@
+"""After a change of zone: floating dues, days and their reminders are derived again, in chunks."""
+
+from typing import Final
+
+from events_app.context import Actor, Provenance, acting
+from tasks_app.dues import derive_instants
+from tasks_app.models import ReplanJob, Task
+from tasks_app.operations.changes import Change, Draft, changing, draft_of_full, save, write_derived
+from tasks_app.operations.planning import plan_all
+from tasks_app.queries.tasks import in_full_all
+
+TASKS_PER_TRANSACTION: Final = 200
+_SWEEP = Provenance(actor=Actor(type="system", id="replan"))
+
+
+def request_replan(owner_id: int, *, event_seq: int) -> None:
+    """Note that everything which follows the owner's zone must be derived again. Repeating changes nothing."""
+    with changing(owner_id) as change:
+        job = ReplanJob(owner_id=owner_id, event_seq=event_seq, created_at=change.at)
+        ReplanJob.objects.bulk_create([job], ignore_conflicts=True)
+
+
+def run_replan_jobs() -> int:
+    """Run what replan jobs there are to their end; return how many tasks were looked at.
+
+    A job goes on where it stopped; two runs at once share the work.
+    """
+    jobs = ReplanJob.objects.filter(finished_at__isnull=True).order_by("id").values_list("id", "owner_id")
+    with acting(_SWEEP):
+        return sum(_run(job_id, owner_id) for job_id, owner_id in list(jobs))
+
+
+def _run(job_id: int, owner_id: int) -> int:
+    total = 0
+    while True:
+        with changing(owner_id) as change:
+            job = ReplanJob.objects.get(pk=job_id)
+            done = 0 if job.finished_at else _run_chunk(change, job)
+        if not done:
+            return total
+        total += done
+
+
+def _run_chunk(change: Change, job: ReplanJob) -> int:
+    following = Task.objects.filter(owner_id=job.owner_id, id__gt=job.position)
+    tasks = list(
+        following.filter(due_date__isnull=False, time_zone="").order_by("id")[:TASKS_PER_TRANSACTION]
+    )
+    for full in in_full_all(tasks):
+        replan_draft(change, draft_of_full(full))
+    if tasks:
+        job.position = tasks[-1].pk
+    else:
+        job.finished_at = change.at
+    job.save()
+    return len(tasks)
+
+
+def replan_draft(change: Change, draft: Draft) -> None:
+    """Derive a task's instants and its reminders' again; record an event if that shows, and only then."""
+    task, was_untouched = draft.task, draft.task.is_untouched
+    derive_instants(task, user_zone=change.zone)
+    if task.is_live:
+        plan_all(change, draft, catches_up=True)
+    shows = draft.changed_reminders or draft.lasting_row() != draft.before
+    if not shows or not task.is_live:
+        write_derived(draft)
+        return
+    if was_untouched:
+        task.rule_version = task.version + 1
+    save(change, draft)

@@ -1,0 +1,204 @@
+"""Series: beginning one, changing what is to come, ending it."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from accounts_app.models import User
+from events_app.contracts import TaskDeleted
+from tasks_app import recurrence as rec
+from tasks_app.dues import due_of
+from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, SeriesNotFound, refusals
+from tasks_app.fields import UNSET, Scope, TaskFields
+from tasks_app.models import ExcludedSlot, Series, Task
+from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
+from tasks_app.operations.occurrences import end_series, follow, settle_series
+from tasks_app.operations.planning import plan_all
+from tasks_app.operations.tags import put_template_tags
+from tasks_app.schedules import (
+    number_in_series,
+    own_slot,
+    recurrence_of,
+    schedule_of,
+    series_of,
+    shown_recurrence,
+    stored_recurrence,
+    zone_of_series,
+)
+
+_TEMPLATE = ("title", "description", "priority")
+
+
+def apply_to_series(change: Change, draft: Draft, fields: TaskFields, *, scope: Scope | None) -> None:
+    """Carry a change of one occurrence over to its series, as far as scope and `recurrence` ask for it.
+
+    Called inside `changing` when the draft has the new fields already. Raises NotRecurring,
+    OccurrenceClosed, InvalidInput.
+    """
+    current = stored_recurrence(draft.task)
+    wanted = UNSET if fields.recurrence == current else fields.recurrence
+    if current is None:
+        _refuse_scope(scope)
+        if wanted is not UNSET and wanted is not None:
+            start_series(change, draft, wanted)
+        return
+    if wanted is UNSET and scope in (None, Scope.THIS):
+        return
+    series = _series_to_change(draft)
+    if wanted is None:
+        end_series(series, Series.EndReason.REMOVED, at=change.at)
+        draft.task.recurrence = None
+    elif scope is Scope.ALL:
+        _revise(change, draft, series, fields=fields)
+    elif scope is Scope.THIS:
+        raise InvalidInput.of("recurrence", "conflict", "A rule is never that of one occurrence alone.")
+    else:
+        _split(change, draft, series, fields=fields)
+
+
+def start_series(change: Change, draft: Draft, recurrence: rec.Recurrence) -> None:
+    """Make a task the first occurrence of a new series; its due must be set."""
+    series = Series(owner_id=change.owner_id, created_at=change.at)
+    _put_schedule(change, draft, series, recurrence=recurrence)
+    _put_template(draft, series, names=(*_TEMPLATE, "reminders"))
+    series.save()
+    put_template_tags(series, draft.tags)
+    draft.task.series = series
+
+
+def cancel_series(series_id: int, *, by: User, at: datetime) -> Series:
+    """End a series; its open occurrence stays as the last. Repeating changes nothing. Raises SeriesNotFound."""
+    with changing(by, at=at) as change:
+        series = _series_of(change, series_id)
+        settle_series(change, series)
+        if series.is_running:
+            end_series(series, Series.EndReason.CANCELLED, at=at)
+            for draft in _open_drafts(series):
+                draft.task.recurrence = None
+                save(change, draft)
+        return series
+
+
+def delete_series(series_id: int, *, by: User, at: datetime) -> None:
+    """End a series and move its open occurrence to the trash; done ones stay. Raises SeriesNotFound."""
+    with changing(by, at=at) as change:
+        close_series(change, _series_of(change, series_id))
+
+
+def close_series(change: Change, series: Series) -> None:
+    """End a series and move what is open of it to the trash."""
+    settle_series(change, series)
+    end_series(series, Series.EndReason.DELETED, at=change.at)
+    for draft in _open_drafts(series):
+        trash(change, draft)
+
+
+def pass_over(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None:
+    """Have the series go on without an open occurrence that was just trashed or is about to leave.
+
+    The slot stays counted; the successor is made at once, unless another occurrence is open.
+    """
+    task = draft.task
+    series = series_of(task)
+    ExcludedSlot.objects.get_or_create(series=series, slot=task.occurrence, defaults={"reason": reason})
+    others_open = Task.objects.filter(series=series, deleted_at=None, completed_at=None).exclude(pk=task.pk)
+    if series.is_running and not others_open.exists():
+        follow(change, series, task, moment=change.at)
+
+
+def trash(change: Change, draft: Draft) -> None:
+    """Move a task to the trash and cancel what its reminders had planned."""
+    draft.task.deleted_at = change.at
+    plan_all(change, draft, catches_up=False)
+    save(change, draft, as_event=TaskDeleted)
+
+
+def _refuse_scope(scope: Scope | None) -> None:
+    if scope in (Scope.FUTURE, Scope.ALL):
+        raise NotRecurring
+
+
+def _series_to_change(draft: Draft) -> Series:
+    if draft.before is not None and draft.before["completed"]:
+        raise OccurrenceClosed
+    return series_of(draft.task)
+
+
+def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> None:
+    """End the old series before this occurrence and begin a new one with it."""
+    recurrence = _continued(change, draft, old, fields=fields)
+    schedule = schedule_of(old, change.zone)
+    old.rule = str(rec.end_before(schedule, own_slot(draft.task)).rule)
+    end_series(old, Series.EndReason.SPLIT, at=change.at)
+    start_series(change, draft, recurrence)
+
+
+def _revise(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> None:
+    """Change rule and template of the series from this occurrence on; it stays the same series."""
+    if fields.recurrence is not UNSET or fields.moves_due:
+        recurrence = _continued(change, draft, series, fields=fields)
+        _put_schedule(change, draft, series, recurrence=recurrence)
+        _refuse_taken_slot(draft.task, series)
+    names = fields.names()
+    _put_template(draft, series, names=names)
+    series.save()
+    if "tags" in names:
+        put_template_tags(series, draft.tags)
+
+
+def _refuse_taken_slot(task: Task, series: Series) -> None:
+    others = Task.objects.filter(series=series, occurrence=task.occurrence).exclude(pk=task.pk)
+    if others.exists():
+        raise InvalidInput.of("due_at", "taken", "The series has had an occurrence at this time.")
+
+
+def _continued(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> rec.Recurrence:
+    """Return the rule that goes on at this occurrence, with what remains of the old one's end."""
+    schedule = schedule_of(series, change.zone)
+    slot, number = own_slot(draft.task), number_in_series(series, draft.task)
+    wanted = fields.recurrence
+    with refusals():
+        if wanted is UNSET or wanted is None:
+            if not fields.moves_due:
+                return rec.continue_from(schedule, slot, number=number).recurrence
+            wanted = _without_end(recurrence_of(series))
+        return rec.inherit_end(wanted, schedule, slot, number=number)
+
+
+def _without_end(recurrence: rec.Recurrence) -> rec.Recurrence:
+    return replace(recurrence, rule=replace(recurrence.rule, count=None, until=None))
+
+
+def _put_schedule(change: Change, draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> None:
+    """Have the series run by `recurrence` from where the task is now."""
+    task, due = draft.task, due_of(draft.task)
+    if due is None:
+        raise InvalidInput.of("due_at", "required", "A recurring task needs a due.")
+    start = rec.slot_of(due)
+    series.start, series.time_zone, series.floating = rec.slot_text(start), task.time_zone, task.floating
+    series.rule, series.anchor = str(recurrence.rule), recurrence.anchor.value
+    series.overflow = recurrence.overflow.value
+    with refusals():
+        rec.check_schedule(rec.Schedule(recurrence, start, zone_of_series(series, change.zone)))
+    task.occurrence = series.start
+    task.recurrence = shown_recurrence(recurrence, start)
+
+
+def _put_template(draft: Draft, series: Series, *, names: Collection[str]) -> None:
+    for name in _TEMPLATE:
+        if name in names:
+            setattr(series, name, getattr(draft.task, name))
+    if "reminders" in names:
+        series.offsets = [each.offset for each in draft.reminders if each.offset is not None]
+
+
+def _series_of(change: Change, series_id: int) -> Series:
+    series = Series.objects.filter(owner_id=change.owner_id, pk=series_id).first()
+    if series is None:
+        raise SeriesNotFound
+    return series
+
+
+def _open_drafts(series: Series) -> list[Draft]:
+    rows = Task.objects.filter(series=series, deleted_at=None, completed_at=None).order_by("id")
+    return [draft_of(task) for task in rows]

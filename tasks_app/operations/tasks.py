@@ -1,0 +1,159 @@
+"""Creating, changing and deleting tasks."""
+
+from datetime import datetime
+
+from accounts_app.models import User
+from tasks_app import recurrence as rec
+from tasks_app.dues import due_of, place_due, wanted_due
+from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch, refusals
+from tasks_app.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
+from tasks_app.models import ExcludedSlot, Series, Task
+from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_new, save
+from tasks_app.operations.occurrences import end_series, settle, withdraw_successor
+from tasks_app.operations.planning import plan_all, set_reminders
+from tasks_app.operations.series import apply_to_series, close_series, pass_over, trash
+from tasks_app.operations.tags import set_tags
+from tasks_app.queries.tasks import FullTask, live_task
+from tasks_app.schedules import series_of
+
+
+def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
+    """Create a task, recurring if `fields.recurrence` is set, and record `task.created`.
+
+    `fields.title` is needed; `at` is aware UTC. Raises InvalidInput.
+    """
+    with changing(by, at=at) as change:
+        task = Task(owner_id=change.owner_id, created_at=at, updated_at=at)
+        _put_plain(task, fields)
+        _put_due(change, task, fields)
+        _put_completion(task, fields, at=at)
+        draft = draft_of_new(task)
+        _put_around(change, draft, fields)
+        apply_to_series(change, draft, fields, scope=None)
+        if task.series is not None:
+            task.save(force_update=True)
+        save(change, draft)
+        settle(change, task)
+        return draft
+
+
+def update_task(
+    task_id: int, fields: TaskFields, *, by: User, at: datetime, terms: Terms = ANY_TERMS
+) -> FullTask:
+    """Change what `fields` name and record one event: `task.completed` if that completes it, else `task.updated`.
+
+    Without any difference nothing is recorded and the version stays. The scope says which occurrences of a
+    series are meant (default: this one, or the coming ones when `fields.recurrence` is set). Raises
+    TaskNotFound, VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed.
+    """
+    with changing(by, at=at) as change:
+        draft = open_task(change, task_id, version=terms.version)
+        change_task(change, draft, fields, scope=terms.scope)
+        return draft
+
+
+def open_task(change: Change, task_id: int, *, version: int | None) -> Draft:
+    """Open a live task for changes, its series settled first. Raises TaskNotFound, VersionMismatch."""
+    task = live_task(change.owner_id, task_id)
+    if version is not None and version != task.version:
+        raise VersionMismatch
+    settle(change, task)
+    return draft_of(task)
+
+
+def change_task(change: Change, draft: Draft, fields: TaskFields, *, scope: Scope | None) -> None:
+    """Apply `fields` to an open draft and save it."""
+    task = draft.task
+    was_done, was_due = task.completed_at is not None, due_of(task)
+    _put_plain(task, fields)
+    _put_due(change, task, fields)
+    _put_completion(task, fields, at=change.at)
+    is_done, moved = task.completed_at is not None, due_of(task) != was_due
+    if was_done and not is_done and task.series_id is not None:
+        _reopen_in_series(change, task)
+    if moved or was_done != is_done:
+        plan_all(change, draft, catches_up=moved, drops_snooze=moved)
+    _put_around(change, draft, fields)
+    apply_to_series(change, draft, fields, scope=scope)
+    save(change, draft)
+    if was_done and is_done and isinstance(fields.recurrence, rec.Recurrence):
+        # No completion will come to ask for the successor of a done task that is made recurring.
+        settle(change, task)
+
+
+def delete_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERMS) -> None:
+    """Move a task to the trash and record `task.deleted`.
+
+    Of a recurring task: `this` (default) leaves the slot out and makes the successor, `future` ends the
+    series here, `all` deletes the series. Raises TaskNotFound, VersionMismatch, NotRecurring,
+    OccurrenceClosed.
+    """
+    with changing(by, at=at) as change:
+        scope, draft = terms.scope, open_task(change, task_id, version=terms.version)
+        recurs = draft.task.recurrence is not None and draft.task.series is not None
+        if not recurs and scope in (Scope.FUTURE, Scope.ALL):
+            raise NotRecurring
+        if scope is Scope.FUTURE and not draft.task.is_open:
+            raise OccurrenceClosed
+        if scope is Scope.ALL and draft.task.series is not None:
+            close_series(change, draft.task.series)
+            return
+        _delete_one(change, draft, ends_series=scope is Scope.FUTURE)
+
+
+def _delete_one(change: Change, draft: Draft, *, ends_series: bool) -> None:
+    task, was_open = draft.task, draft.task.is_open
+    if ends_series and task.series is not None:
+        end_series(task.series, Series.EndReason.DELETED, at=change.at)
+    trash(change, draft)
+    if was_open and task.series_id is not None:
+        pass_over(change, draft, ExcludedSlot.Reason.DELETED)
+
+
+def _put_plain(task: Task, fields: TaskFields) -> None:
+    if fields.title is not UNSET:
+        task.title = fields.title
+    if fields.description is not UNSET:
+        task.description = fields.description
+    if fields.priority is not UNSET:
+        task.priority = fields.priority
+
+
+def _put_due(change: Change, task: Task, fields: TaskFields) -> None:
+    due, zone_name = wanted_due(task, fields, user_zone=change.zone)
+    if due is None and task.recurrence is not None and fields.recurrence is not None:
+        raise InvalidInput.of("due_at", "required", "A recurring task needs a due.")
+    if due is None:
+        task.time_zone = zone_name
+        due = _first_due(change, fields, zone_name=zone_name)
+    place_due(task, due, user_zone=change.zone)
+
+
+def _first_due(change: Change, fields: TaskFields, *, zone_name: str) -> rec.Due | None:
+    """A recurring task without a due gets the first day on its rule from today."""
+    if not isinstance(fields.recurrence, rec.Recurrence):
+        return None
+    zone = rec.load_zone(zone_name) if zone_name else change.zone
+    with refusals("recurrence"):
+        day = rec.first_on_or_after(fields.recurrence, rec.local_day(change.at, zone), zone)
+    return rec.Day(day, zone if zone_name else None)
+
+
+def _put_completion(task: Task, fields: TaskFields, *, at: datetime) -> None:
+    if fields.completed is UNSET or fields.completed == (task.completed_at is not None):
+        return
+    task.completed_at = at if fields.completed else None
+
+
+def _put_around(change: Change, draft: Draft, fields: TaskFields) -> None:
+    if fields.tags is not UNSET:
+        set_tags(change, draft, fields.tags)
+    if fields.reminders is not UNSET:
+        set_reminders(change, draft, fields.reminders)
+
+
+def _reopen_in_series(change: Change, task: Task) -> None:
+    withdraw_successor(change, task)
+    series = series_of(task)
+    if not series.is_running:
+        task.recurrence = None

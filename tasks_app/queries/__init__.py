@@ -1,0 +1,1 @@
+"""The only ways to a user's rows."""

@@ -1,0 +1,38 @@
+"""Reminders of one user."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from tasks_app.errors import ReminderNotFound
+from tasks_app.models import Reminder
+
+
+def reminders_of(user_id: int) -> QuerySet[Reminder]:
+    """Return the user's reminders that are on live tasks, with their tasks."""
+    mine = Reminder.objects.filter(owner_id=user_id, removed=False, task__deleted_at__isnull=True)
+    return mine.select_related("task")
+
+
+def reminder_of(user_id: int, reminder_id: int) -> Reminder:
+    """Return one reminder of the user with its task. Raises ReminderNotFound."""
+    reminder = reminders_of(user_id).filter(pk=reminder_id).first()
+    if reminder is None:
+        raise ReminderNotFound
+    return reminder
+
+
+def due_reminders(owner_ids: Collection[int], now: datetime) -> QuerySet[Reminder]:
+    """Return what these users have to be reminded of by `now`, earliest first, with the tasks."""
+    due = _due(now).filter(owner_id__in=owner_ids)
+    return due.select_related("task").order_by("fire_at", "id")
+
+
+def owners_with_due_reminders(now: datetime) -> list[int]:
+    """Return who has a reminder to fire at `now`; cost follows the due ones, not the pending ones."""
+    return list(_due(now).order_by("owner_id").values_list("owner_id", flat=True).distinct())
+
+
+def _due(now: datetime) -> QuerySet[Reminder]:
+    return Reminder.objects.filter(status="pending", fire_at__lte=now)

@@ -1,0 +1,117 @@
+"""Tasks of one user: single ones whole, and pages of rows in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from tasks_app.errors import TaskNotFound
+from tasks_app.models import Reminder, Tag, Task, TaskTag
+from tasks_app.rows import Row, TaskColumns, lasting_row, task_row
+
+
+@dataclass(slots=True)
+class FullTask:
+    """A task with everything that its row shows: tags in order, reminders by id."""
+
+    task: Task
+    tags: list[Tag]
+    reminders: list[Reminder]
+
+    def row(self, *, now: datetime) -> Row:
+        """Return it as the API answers it."""
+        return task_row(self._columns(), tags=self._tag_names(), reminders=self.reminders, now=now)
+
+    def lasting_row(self) -> Row:
+        """Return it as events carry it."""
+        return lasting_row(self._columns(), tags=self._tag_names(), reminders=self.reminders)
+
+    def _columns(self) -> TaskColumns:
+        return TaskColumns._make(getattr(self.task, name) for name in TaskColumns._fields)
+
+    def _tag_names(self) -> list[str]:
+        return [tag.name for tag in self.tags]
+
+
+def live_tasks(user_id: int) -> QuerySet[Task]:
+    """Return the user's tasks that are not in the trash."""
+    return Task.objects.filter(owner_id=user_id, deleted_at__isnull=True)
+
+
+def trashed_tasks(user_id: int) -> QuerySet[Task]:
+    """Return what the user deleted and may still restore."""
+    return Task.objects.filter(owner_id=user_id, deleted_at__isnull=False, withdrawn=False)
+
+
+def live_task(user_id: int, task_id: int) -> Task:
+    """Return one task of the user. Raises TaskNotFound."""
+    return _one(live_tasks(user_id), task_id)
+
+
+def trashed_task(user_id: int, task_id: int) -> Task:
+    """Return one task of the user's trash. Raises TaskNotFound."""
+    return _one(trashed_tasks(user_id), task_id)
+
+
+def full_task(user_id: int, task_id: int) -> FullTask:
+    """Return one task of the user with all that its row shows, in three queries. Raises TaskNotFound."""
+    return in_full(live_task(user_id, task_id))
+
+
+def in_full(task: Task) -> FullTask:
+    """Return a task with its tags and the reminders that are on it."""
+    return in_full_all([task])[0]
+
+
+def in_full_all(tasks: Sequence[Task]) -> list[FullTask]:
+    """Return tasks with their tags and reminders, in two queries for any number of them."""
+    ids = [task.pk for task in tasks]
+    tags: dict[int, list[Tag]] = defaultdict(list)
+    for link in TaskTag.objects.filter(task_id__in=ids).select_related("tag").order_by("task_id", "position"):
+        tags[link.task_id].append(link.tag)
+    reminders: dict[int, list[Reminder]] = defaultdict(list)
+    for reminder in shown_reminders(ids):
+        reminders[reminder.task_id].append(reminder)
+    return [FullTask(task, tags[task.pk], reminders[task.pk]) for task in tasks]
+
+
+def shown_reminders(task_ids: Iterable[int]) -> QuerySet[Reminder]:
+    """Return the reminders that are on these tasks, by id; those taken off stay as history."""
+    return Reminder.objects.filter(task_id__in=task_ids, removed=False).order_by("id")
+
+
+class _ReminderTuple(NamedTuple):
+    task_id: int
+    id: int
+    offset: str | None
+    at: datetime | None
+    fire_at: datetime | None
+    status: str
+    reason: str
+    late: bool
+
+
+def rows_of(page: Sequence[TaskColumns], *, now: datetime) -> list[Row]:
+    """Return the rows of a page as the API answers them, in two queries and without model instances."""
+    ids = [task.id for task in page]
+    tags: dict[int, list[str]] = defaultdict(list)
+    links = TaskTag.objects.filter(task_id__in=ids).order_by("task_id", "position")
+    for task_id, name in links.values_list("task_id", "tag__name"):
+        tags[task_id].append(name)
+    reminders: dict[int, list[_ReminderTuple]] = defaultdict(list)
+    for values in shown_reminders(ids).values_list(*_ReminderTuple._fields):
+        reminders[values[0]].append(_ReminderTuple._make(values))
+    return [
+        task_row(task, tags=tags.get(task.id, ()), reminders=reminders.get(task.id, ()), now=now)
+        for task in page
+    ]
+
+
+def _one(tasks: QuerySet[Task], task_id: int) -> Task:
+    task = tasks.filter(pk=task_id).first()
+    if task is None:
+        raise TaskNotFound
+    return task

@@ -1,0 +1,66 @@
+"""What is said of a reminder: its events, and the sentence that a person reads. Pure, but for the rows it reads."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from events_app.contracts import ReminderCancelled, ReminderDue, ReminderScheduled
+from tasks_app.models import Reminder, Task
+from tasks_app.rows import PRIORITY_NAMES
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+
+
+def scheduled(task: Task, reminder: Reminder, *, remind_at: datetime) -> ReminderScheduled:
+    """Say that a firing is planned."""
+    return ReminderScheduled(**_facts(task, reminder, remind_at=remind_at, told_at=remind_at))
+
+
+def cancelled(task: Task, reminder: Reminder, *, remind_at: datetime, reason: str) -> ReminderCancelled:
+    """Say that a planned firing will not happen."""
+    return ReminderCancelled(**_facts(task, reminder, remind_at=remind_at, told_at=remind_at), reason=reason)
+
+
+def due(task: Task, reminder: Reminder, *, remind_at: datetime, told_at: datetime) -> ReminderDue:
+    """Say that a planned firing's instant has come; `told_at` is when it is said."""
+    return ReminderDue(**_facts(task, reminder, remind_at=remind_at, told_at=told_at))
+
+
+def message(task: Task, *, told_at: datetime) -> str:
+    """Return the sentence that a person reads at `told_at`: "Task 'Buy milk' is due in 30 minutes"."""
+    return f"Task '{task.title}' {_relation(task, told_at)}"
+
+
+def _facts(task: Task, reminder: Reminder, *, remind_at: datetime, told_at: datetime) -> dict[str, Any]:
+    return {
+        "reminder_id": reminder.pk,
+        "firing": reminder.firing,
+        "task_id": task.pk,
+        "title": task.title,
+        "priority": PRIORITY_NAMES[task.priority],
+        "due_at": None if task.due_time is None else task.due_instant,
+        "remind_at": remind_at,
+        "message": message(task, told_at=told_at),
+        "late": reminder.late,
+    }
+
+
+def _relation(task: Task, told_at: datetime) -> str:
+    if task.due_date is None or task.due_instant is None:
+        return "has a reminder"
+    if task.due_time is None:
+        return f"is due on {task.due_date.isoformat()}"
+    ahead = task.due_instant - told_at
+    if ahead < -timedelta(seconds=30):
+        return f"was due {_length(-ahead)} ago"
+    return f"is due in {_length(ahead)}" if ahead >= timedelta(seconds=30) else "is due now"
+
+
+def _length(span: timedelta) -> str:
+    """Return a span to the minute in its two largest units."""
+    seconds = max(60, round(span.total_seconds() / 60) * 60)
+    parts = []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}{'s' if count > 1 else ''}")
+    return " ".join(parts[:2])

@@ -1,0 +1,21 @@
+"""Which tag names are one and the same. Pure."""
+
+import unicodedata
+from collections.abc import Iterable
+
+MAX_NAME = 50
+MAX_TAGS = 50
+
+
+def tag_key(name: str) -> str:
+    """What makes a name unique: NFKC and casefold, spaces at the ends dropped."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return folded.strip()
+
+
+def first_spellings(names: Iterable[str]) -> dict[str, str]:
+    """Key to name, in order; of several spellings of one tag the first counts."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(tag_key(name), name)
+    return found
