@@ -25,14 +25,19 @@ class MomentField(forms.CharField):
         if not text:
             return None
         try:
-            moment = (
-                date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
-            )
-        except ValueError:
+            moment = _parsed(text)
+        except (ValueError, OverflowError):
             raise ValidationError("Write a time such as 2026-01-31T12:00:00Z, or a date.") from None
         if moment.year < FIRST_YEAR:
             raise ValidationError(f"Write a time from {FIRST_YEAR} on.")
         return moment
+
+
+def _parsed(text: str) -> date | datetime:
+    if len(text) == len("2026-01-31"):
+        return date.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment
 
 
 class IdFilter(django_filters.Filter):
@@ -64,5 +69,9 @@ class AuditFilter(django_filters.FilterSet):
 def _instant(moment: date | datetime, user: User) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time.min)
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=user.zone)
-    return aware.astimezone(UTC)
+    if moment.tzinfo:
+        return moment
+    try:
+        return moment.replace(tzinfo=user.zone).astimezone(UTC)
+    except OverflowError:  # the last hours of 9999, west of Greenwich
+        return datetime.max.replace(tzinfo=UTC)
