@@ -1,12 +1,13 @@
 """Real services in a stack that belongs to this module alone: started, broken, stopped and found again."""
 
-import os
 import signal
 import ssl
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg2
@@ -17,6 +18,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from devstack import MissingTool, ServiceFailed, Stack, temporary_stack
 from devstack.cli import in_ci
+from devstack.process import Process
 from devstack.waiting import becomes_true
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -80,15 +82,19 @@ def test_starting_twice_changes_nothing(stack: Stack) -> None:
     assert {name: service.process() for name, service in stack.services.items()} == before
 
 
-def test_two_who_start_a_service_at_once_get_one_service(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "devstack", "up", "redis"]
-    environment = os.environ | {"TODO_DEVSTACK_DIR": str(tmp_path)}
-    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    answers = [process.communicate(timeout=60)[0] for process in both]
-    stack = Stack(tmp_path)
+def test_many_who_start_a_service_at_once_get_one_service(tmp_path: Path) -> None:
+    stack, together = Stack(tmp_path), threading.Barrier(6)
+
+    def start(_: int) -> Process | None:
+        together.wait()
+        stack.start("redis")
+        return stack.redis.process()
+
     try:
-        assert [process.returncode for process in both] == [0, 0]
-        assert all(f"redis={stack.endpoint('redis').port}" in answer for answer in answers)
+        with ThreadPoolExecutor(6) as pool:
+            processes = list(pool.map(start, range(6)))
+        assert len(set(processes)) == 1
+        assert stack.redis.log.read_text().count("Ready to accept connections") == 1
     finally:
         stack.down(purge=True)
     assert stack.redis.process() is None
