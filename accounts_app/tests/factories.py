@@ -1,8 +1,11 @@
-"""Users for tests of every app."""
+"""Users and their clients, for tests of every app."""
 
 from itertools import count
 
+from rest_framework.test import APIClient
+
 from accounts_app.models import User
+from accounts_app.operations.sign_in import begin_family
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -14,3 +17,10 @@ def make_user(
     """Insert a user; `fields` are preferences or other columns of User."""
     name = username or f"user{next(_numbers)}"
     return User.objects.create_user(name, email, password, **fields)
+
+
+def signed_in_client(user: User) -> APIClient:
+    """Return a client that sends a fresh access token of `user`; its credential is real."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {begin_family(user).access}")
+    return client
