@@ -9,6 +9,7 @@ import orjson
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import defaults
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -36,7 +37,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 def _write_as_json(response: Response, request: Any) -> None:
     """Keep the browsable page for those who asked for it; everyone else gets problem+json."""
     chosen = getattr(request, "accepted_renderer", None)
-    if chosen is not None and chosen.media_type == "text/html":
+    if isinstance(chosen, BrowsableAPIRenderer):
         return
     request.accepted_renderer, request.accepted_media_type = FastJSONRenderer(), "application/json"
     response.content_type = MEDIA_TYPE

@@ -15,6 +15,7 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DEPTH = 20
@@ -51,6 +52,7 @@ class StrictJSONParser(BaseParser):
     """
 
     media_type = "application/json"
+    renderer_class = JSONRenderer  # writes the example in the browsable API's form
 
     def parse(
         self,

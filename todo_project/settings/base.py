@@ -7,7 +7,7 @@ from pathlib import Path
 from events_app.specs import ConsumerSpec, SweepSpec
 from events_app.transport_options import DaprOptions, KafkaOptions
 from todo_project.settings.databases import database_settings
-from todo_project.settings.env import Env, EnvError, load
+from todo_project.settings.env import Env, EnvError, load, unknown_variables
 from todo_project.settings.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -24,6 +24,9 @@ def read_env(*, production: bool = False) -> Env:
 
 ENV = read_env(production=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"))
 DATA_DIR = ENV.data_dir.resolve()
+UNKNOWN_VARIABLES = unknown_variables(os.environ)
+# Without a database and a secret key of its own, an installation keeps both in the data folder.
+USES_DATA_DIR = not ENV.database_url or not ENV.secret_key
 UP_HOST = ENV.host
 UP_PORT = ENV.port
 

@@ -1,0 +1,33 @@
+"""What every view of the API must hold to."""
+
+from collections.abc import Iterator
+
+from django.core.checks import CheckMessage, Error, register
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.views import APIView
+
+from events_app.http import KnownParameters
+
+
+@register()
+def check_strict_queries(**_: object) -> list[CheckMessage]:
+    """A view that replaces the default permissions must keep the one that refuses unknown parameters."""
+    return [
+        Error(
+            f"{view.__module__}.{view.__name__} ignores unknown query parameters.",
+            hint="Put events_app.http.KnownParameters into its permission_classes.",
+            id="todo_project.E001",
+        )
+        for view in _views(get_resolver().url_patterns)
+        if not any(
+            isinstance(each, type) and issubclass(each, KnownParameters) for each in view.permission_classes
+        )
+    ]
+
+
+def _views(entries: list[URLPattern | URLResolver]) -> Iterator[type[APIView]]:
+    for entry in entries:
+        if isinstance(entry, URLResolver):
+            yield from _views(entry.url_patterns)
+        elif isinstance(view := getattr(entry.callback, "cls", None), type) and issubclass(view, APIView):
+            yield view

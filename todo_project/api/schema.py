@@ -1,0 +1,51 @@
+"""What the OpenAPI document says beyond the views: every call may answer a problem."""
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+
+from todo_project.api.problems import MEDIA_TYPE
+
+_TEXT = {"type": "string"}
+FIELD_PROBLEM = {
+    "type": "object",
+    "required": ["field", "code", "detail"],
+    "properties": {
+        "field": {"type": "string", "description": "A path such as `reminders[0].offset`; empty: the whole."},
+        "code": _TEXT,
+        "detail": _TEXT,
+    },
+}
+PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence for people."},
+        "code": {"type": "string", "description": "A word for programs."},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
+        "request_id": {"type": "string", "description": "Under this id our log says more."},
+    },
+}
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    """Return the OpenAPI document of all endpoints; it is made once in each process."""
+    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return document
+
+
+def describe_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
+    """Add the problem document as the answer of every operation that fails (drf-spectacular's hook)."""
+    result["components"].setdefault("schemas", {}).update(FieldProblem=FIELD_PROBLEM, Problem=PROBLEM)
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path in result["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                operation["responses"]["default"] = {"description": "A problem.", "content": content}
+    return result

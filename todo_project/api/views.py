@@ -1,0 +1,50 @@
+"""The entrance: an index, the OpenAPI document, its pages."""
+
+from django.urls import NoReverseMatch, get_resolver
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from events_app.http import KnownParameters
+from todo_project.api.schema import openapi_document
+
+
+class IndexView(APIView):
+    """What there is: the address of every resource that needs no id."""
+
+    permission_classes = (KnownParameters,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        return Response(dict(sorted(_addresses(request).items())))
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI 3.1 document of this API, as YAML or JSON."""
+
+    permission_classes = (KnownParameters,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        return Response(openapi_document())
+
+
+class DocsView(SpectacularSwaggerView):
+    """The documentation page; everything it loads comes from here."""
+
+    permission_classes = (KnownParameters,)
+
+
+def _addresses(request: Request) -> dict[str, str]:
+    addresses = {}
+    for name in (name for name in get_resolver().reverse_dict if isinstance(name, str)):
+        try:
+            address = reverse(name, request=request)
+        except NoReverseMatch:
+            continue
+        if "/api/" in address:
+            addresses[name] = address if address.endswith("/") else f"{address}/"
+    return addresses
