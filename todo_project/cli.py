@@ -8,7 +8,11 @@ from collections.abc import Sequence
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
+
+from todo_project.settings.env import EnvError
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -16,8 +20,8 @@ def run(arguments: Sequence[str]) -> None:
     try:
         execute_from_command_line(list(arguments))
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
-    except (ImproperlyConfigured, OperationalError, PermissionError) as error:
+        raise SystemExit(INTERRUPTED) from None
+    except (EnvError, ImproperlyConfigured, OperationalError, ProgrammingError) as error:
         if "--traceback" in arguments:
             raise
         sentence, code = explain(error)
@@ -27,23 +31,23 @@ def run(arguments: Sequence[str]) -> None:
 
 def explain(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for what an operator can mend."""
-    if isinstance(error, OperationalError):
-        return _about_database(error), 1
-    if isinstance(error, PermissionError):
-        return (
-            f"{error.filename} cannot be used: {error.strerror}; choose another TODO_DATA_DIR or mend its rights.",
-            2,
-        )
-    return f"The settings are wrong: {' '.join(str(error).split())}", 2
-
-
-def _about_database(error: OperationalError) -> str:
-    where = connection.settings_dict
     reason = " ".join(str(error).split())
+    if isinstance(error, EnvError):
+        return reason, USAGE
+    if isinstance(error, ImproperlyConfigured):
+        return f"The settings are wrong: {reason}", USAGE
+    if "no such table" in reason or "does not exist" in reason:
+        return f"The tables are not those of this release ({reason}); run `manage.py migrate`.", FAILED
+    return about_database(reason), FAILED
+
+
+def about_database(reason: str) -> str:
+    """Return the sentence about a database that does not serve."""
+    where = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"The database {where['NAME']} cannot be used: {reason}."
     place = f"{where['HOST'] or 'localhost'}:{where['PORT'] or 5432}/{where['NAME']}"
     return (
-        f"PostgreSQL at {place} does not answer as it should ({reason});"
+        f"PostgreSQL at {place} does not serve us ({reason});"
         " start it with `python -m devstack up postgresql`, or set TODO_DATABASE_URL."
     )

@@ -39,6 +39,17 @@ def create_topics(options: KafkaOptions, names: Iterable[str]) -> list[Topic]:
         ) from error
 
 
+def missing_topics(options: KafkaOptions, names: Iterable[str]) -> list[str]:
+    """Return those of the topics that do not exist. Raises TransportUnavailable or TransportError."""
+    try:
+        with open_client(KafkaAdminClient, options) as admin:
+            return sorted(set(names) - set(admin.list_topics()))
+    except KafkaError as error:
+        raise TransportError(
+            f"Kafka at {options.servers} refuses: {type(error).__name__}: {error}"
+        ) from error
+
+
 def _create(admin: KafkaAdminClient, options: KafkaOptions, names: list[str]) -> list[Topic]:
     wanted = {
         "num_partitions": options.partitions,

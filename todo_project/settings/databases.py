@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from todo_project.settings.env import Env, EnvError
+from todo_project.settings.env import Env
 
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
@@ -21,8 +21,6 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
     if url.scheme in ("", "sqlite"):
         path = url.path.removeprefix("/") if url.scheme else str(data_dir / "todo.sqlite3")
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": dict(SQLITE_OPTIONS)}
-    if url.scheme not in ("postgres", "postgresql"):
-        raise EnvError("TODO_DATABASE_URL must begin with sqlite:// or postgresql://.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.removeprefix("/")),
@@ -32,5 +30,5 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": env.database_pool_seconds,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": POSTGRESQL_SESSION, **dict(parse_qsl(url.query))},
+        "OPTIONS": {"options": POSTGRESQL_SESSION, "connect_timeout": 5, **dict(parse_qsl(url.query))},
     }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
@@ -48,6 +49,23 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in choices:
             raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            is_good = parts.scheme in schemes and (parts.port is None or parts.port > 0)
+        except ValueError:
+            is_good = False
+        if not is_good:
+            # The value itself may hold a password: it is not repeated.
+            raise ValueError(
+                f"must be a URL that begins with {' or '.join(f'{each}://' for each in schemes)}"
+            )
         return value
 
     return parse
@@ -107,7 +125,7 @@ class Env:
     # Services
     database_url: str = variable(
         "TODO_DATABASE_URL",
-        _text,
+        _url("sqlite", "postgresql", "postgres"),
         "",
         "sqlite:///path or postgresql://user:password@host:port/name?sslmode=…; unset: SQLite in the data folder.",
         needed=True,
@@ -120,7 +138,7 @@ class Env:
     )
     redis_url: str = variable(
         "TODO_REDIS_URL",
-        _text,
+        _url("redis", "rediss"),
         "",
         "redis:// or rediss:// for Celery and sockets; unset: in memory, one process only.",
     )
@@ -224,7 +242,8 @@ def _parse(metadata: Mapping[str, Any], text: str) -> object:
     try:
         return metadata["parse"](text)
     except ValueError as error:
-        raise EnvError(f"{metadata['name']} {error}, not {text!r}.") from None
+        told = f", not {text!r}" if "://" not in text else ""
+        raise EnvError(f"{metadata['name']} {error}{told}.") from None
 
 
 def _is_service_link(name: str, text: str) -> bool:
@@ -232,9 +251,18 @@ def _is_service_link(name: str, text: str) -> bool:
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    for name in unknown_variables(environ):
+        raise EnvError(f"{name} is not a variable that this release knows; see docs/reference/settings.md.")
+
+
+def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the `TODO_*` variables that mean nothing here; the devstack's own and service links are no mistake."""
     known = {spec.metadata["name"] for spec in fields(Env)}
-    for name in sorted(environ):
-        if name.startswith("TODO_") and name not in known and not _SERVICE_LINK.match(name):
-            raise EnvError(
-                f"{name} is not a variable that this release knows; see docs/reference/settings.md."
-            )
+    return tuple(
+        name
+        for name in sorted(environ)
+        if name.startswith("TODO_")
+        and name not in known
+        and not name.startswith("TODO_DEVSTACK_")
+        and not _SERVICE_LINK.match(name)
+    )

@@ -1,0 +1,106 @@
+"""The machine and the installation: Python, packages, settings, data folder, secret key, time zones."""
+
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+
+from todo_project.doctor.findings import Finding, fail, ok, warn
+
+WANTED_PYTHON = (3, 11)
+LOCK = Path(settings.BASE_DIR) / "requirements.txt"
+_LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
+GIB = 1024**3
+LOW_DISK, FULL_DISK = GIB, GIB // 10
+
+
+def findings() -> Iterator[Finding]:
+    """Look at what lies below the platform."""
+    yield python()
+    yield packages()
+    yield unknown_settings()
+    if settings.USES_DATA_DIR:
+        yield data_dir(settings.DATA_DIR)
+        yield secret_key(settings.DATA_DIR / "secret_key")
+    yield time_zones()
+
+
+def python() -> Finding:
+    """The Python that the locks are made for."""
+    running = sys.version.split()[0]
+    if sys.version_info[:2] == WANTED_PYTHON:
+        return ok("python", running)
+    return warn("python", f"{running} instead of 3.11", "install python3.11, then make run")
+
+
+def packages() -> Finding:
+    """Whether what is installed is what the lock names."""
+    if not LOCK.exists():
+        return ok("packages", "no lock beside the code to compare with")
+    locked = _LOCKED.findall(LOCK.read_text())
+    wrong = [name for name, wanted in locked if installed(name) != wanted]
+    if wrong:
+        return fail("packages", f"not as locked: {', '.join(wrong)}", "rm -r .venv && make run")
+    return ok("packages", f"{len(locked)} as locked, Django {version('django')}")
+
+
+def installed(name: str) -> str | None:
+    """Return the installed version of a distribution."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def unknown_settings() -> Finding:
+    """Variables that look like ours and are not: most likely misspelt."""
+    module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    if settings.UNKNOWN_VARIABLES:
+        names = ", ".join(settings.UNKNOWN_VARIABLES)
+        return warn(
+            "settings",
+            f"unknown here: {names}",
+            f"unset {names.replace(',', '')}; see docs/reference/settings.md",
+        )
+    return ok("settings", module)
+
+
+def data_dir(folder: Path) -> Finding:
+    """Whether the data folder can be written and has room."""
+    if not folder.is_dir():
+        return fail("data", f"{folder} does not exist", "make run")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return fail("data", f"{folder} cannot be written", f"chown {os.getuid()} {folder}")
+    free = shutil.disk_usage(folder).free
+    room = f"{folder}, {free / GIB:.1f} GiB free"
+    if free < FULL_DISK:
+        return fail("data", room, f"free disk space, or move the folder and set TODO_DATA_DIR (now {folder})")
+    if free < LOW_DISK:
+        return warn("data", room, f"free disk space, or move the folder and set TODO_DATA_DIR (now {folder})")
+    return ok("data", room)
+
+
+def secret_key(path: Path) -> Finding:
+    """Whether only its owner can read the secret key."""
+    if not path.exists():
+        return ok("secret key", "from TODO_SECRET_KEY")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return fail("secret key", f"{path} is open to others ({mode:04o})", f"chmod 600 {path}")
+    return ok("secret key", f"{path} ({mode:04o})")
+
+
+def time_zones() -> Finding:
+    """Whether the time zone database is there."""
+    try:
+        ZoneInfo("Europe/Berlin")
+    except ZoneInfoNotFoundError:
+        return fail("time zones", "no time zone database", "rm -r .venv && make run")
+    return ok("time zones", f"IANA, tzdata {version('tzdata')}")

@@ -1,0 +1,70 @@
+"""The running platform: roles, consumers' lag, what is blocked, what was passed over."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import Error
+
+from events_app.heartbeats import live_roles
+from events_app.lag import ConsumerLag, consumer_lags, log_lag
+from todo_project import health
+from todo_project.doctor.findings import Finding, fail, ok, warn
+
+FAR_BEHIND_EVENTS = 10_000
+FAR_BEHIND_STREAMS = 1_000
+
+
+def findings() -> Iterator[Finding]:
+    """Look at the roles and the log."""
+    try:
+        yield from roles()
+        yield publishing()
+        yield from map(consumer, consumer_lags())
+    except Error as error:
+        yield fail("log", f"cannot be read: {type(error).__name__}", "manage.py migrate")
+
+
+def roles() -> Iterator[Finding]:
+    """Every expected role, and every other that was heard of."""
+    alive = [role for role in live_roles() if role.is_alive]
+    for role in alive:
+        yield ok(role.role, f"{role.instance}, {role.age_seconds:.0f} s ago")
+    for name in health.missing_roles(alive):
+        yield warn(name, "no process gives a sign of life", start_command(name))
+
+
+def start_command(role: str) -> str:
+    """Return what starts a role."""
+    return "make run" if settings.EVENT_TRANSPORT == "embedded" else f"manage.py {role.replace(':', ' ')}"
+
+
+def publishing() -> Finding:
+    """What the broker has not been told yet."""
+    lag = log_lag()
+    detail = f"{lag.unpublished_events} events in {lag.unpublished_streams} streams not told to the broker"
+    if lag.parked_messages:
+        detail += f", {lag.parked_messages} parked messages"
+    if lag.standing_aside or lag.unpublished_streams > FAR_BEHIND_STREAMS:
+        return warn("publishing", f"{detail}, {lag.standing_aside} standing aside", "manage.py relay")
+    return ok("publishing", detail)
+
+
+def consumer(lag: ConsumerLag) -> Finding:
+    """How far one consumer is behind, and what keeps it."""
+    name = f"{lag.name}"
+    detail = (
+        f"{lag.state}, {lag.events} events behind in {lag.streams} streams, {lag.waiting} waiting for a retry"
+    )
+    if lag.blocked:
+        return fail(
+            name, f"{detail}, {lag.blocked} streams blocked", "/admin/events_app/cursor/: mend, then retry"
+        )
+    if lag.dead_letters:
+        return warn(name, f"{detail}, {lag.dead_letters} dead letters", "manage.py dead_letters list")
+    if lag.state == "paused":
+        return warn(name, detail, f"manage.py consumers resume {lag.name}")
+    if lag.state == "not registered":
+        return warn(name, detail, start_command("relay"))
+    if lag.events > FAR_BEHIND_EVENTS:
+        return warn(name, detail, start_command(f"consume:{lag.name}"))
+    return ok(name, detail)
