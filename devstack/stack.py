@@ -23,7 +23,7 @@ from devstack.service import Endpoint, Home, Service, Status
 SIDECAR_PREFIX = "daprd:"
 SIDECAR_LOG_SECONDS = 86400
 TEMPORARY = "temporary"
-PURGED = ("data", "logs", "tls", "locks", "sidecars", "state.json", "state.new")
+PURGED = ("data", "logs", "tls", "locks", "sidecars", "temporary", "state.json", "state.new")
 
 
 @dataclass(frozen=True)

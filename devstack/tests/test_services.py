@@ -98,6 +98,7 @@ def test_many_who_start_a_service_at_once_get_one_service(tmp_path: Path) -> Non
     finally:
         stack.down(purge=True)
     assert stack.redis.process() is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_down_finds_the_temporary_stacks_that_a_dead_test_left(
