@@ -6,6 +6,8 @@ import pytest
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.transactions import clock
+from notifications_app.channels import CHANNELS
+from notifications_app.tests.channels import RecordingChannel
 
 
 class SetClock:
@@ -34,3 +36,11 @@ def at() -> Iterator[SetClock]:
 @pytest.fixture
 def user() -> User:
     return make_user(email="someone@example.org", channels=["in_app", "email"])
+
+
+@pytest.fixture
+def channel(monkeypatch: pytest.MonkeyPatch) -> RecordingChannel:
+    """Takes the place of the e-mail channel."""
+    recording = RecordingChannel()
+    monkeypatch.setitem(CHANNELS, "email", recording)
+    return recording

@@ -1,0 +1,26 @@
+"""A channel for tests: it remembers what it was given and answers what it is told to."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from notifications_app.channels import Channel, Message, Outcome, Sent
+
+
+class RecordingChannel(Channel):
+    """A peer of the real ones, in memory."""
+
+    name: ClassVar[str] = "email"
+    leaves_database: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.answer: Callable[[Message], Outcome] = lambda message: Sent(provider_id=message.key)
+
+    def send(self, message: Message) -> Outcome:
+        self.sent.append(message)
+        return self.answer(message)
+
+    @property
+    def keys(self) -> list[str]:
+        return [message.key for message in self.sent]

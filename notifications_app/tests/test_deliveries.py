@@ -1,0 +1,170 @@
+from datetime import timedelta
+
+import pytest
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user
+from events_app import crash
+from notifications_app.channels import Message, Outcome, Refused, Sent, TryLater
+from notifications_app.errors import DeliveryBusy
+from notifications_app.jobs import send_due_deliveries as job
+from notifications_app.models import Delivery
+from notifications_app.operations.deliveries import LEASE_SECONDS, resend, send_due_deliveries
+from notifications_app.retries import MAX_ATTEMPTS, retry_delay
+from notifications_app.tests.channels import RecordingChannel
+from notifications_app.tests.conftest import SetClock
+from notifications_app.tests.events import happened, reminder_due, task_completed
+
+pytestmark = pytest.mark.django_db
+
+
+class Killed(BaseException):
+    """What a simulated crash raises."""
+
+
+@pytest.fixture
+def mail(user: User, at: SetClock) -> Delivery:
+    happened(user.pk, reminder_due())
+    return Delivery.objects.get(channel="email")
+
+
+def test_a_due_delivery_is_sent_once(mail: Delivery, channel: RecordingChannel, at: SetClock) -> None:
+    assert send_due_deliveries() == 1
+    assert send_due_deliveries() == 0
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts, mail.sent_at) == ("sent", 1, at.now)
+    assert (mail.provider_id, mail.lease_holder, mail.next_attempt_at) == (mail.key, "", None)
+    [message] = channel.sent
+    assert (message.key, message.email) == ("reminder-9-1-email", "someone@example.org")
+    assert [item.body for item in message.items] == ["Task 'Buy milk' is due now"]
+
+
+def test_the_job_sends_too(mail: Delivery, channel: RecordingChannel) -> None:
+    assert job() == 1
+    assert channel.keys == [mail.key]
+
+
+def test_what_can_not_be_sent_now_is_tried_again_under_the_same_key(
+    mail: Delivery, channel: RecordingChannel, at: SetClock
+) -> None:
+    channel.answer = lambda message: TryLater("smtp 451")
+    send_due_deliveries()
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason, mail.attempts) == ("planned", "smtp 451", 1)
+    assert mail.next_attempt_at is not None
+    assert timedelta(seconds=24) <= mail.next_attempt_at - at.now <= timedelta(seconds=36)
+    assert send_due_deliveries() == 0
+    at.advance(seconds=36)
+    channel.answer = lambda message: Sent()
+    assert send_due_deliveries() == 1
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason, mail.attempts) == ("sent", "", 2)
+    assert channel.keys == [mail.key] * 2
+
+
+def test_after_the_last_attempt_it_has_failed_with_the_reason(
+    mail: Delivery, channel: RecordingChannel, at: SetClock
+) -> None:
+    channel.answer = lambda message: TryLater("smtp 451")
+    for _ in range(MAX_ATTEMPTS + 2):
+        send_due_deliveries()
+        at.advance(hours=2)
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts) == ("failed", MAX_ATTEMPTS)
+    assert mail.reason == f"gave up after {MAX_ATTEMPTS} attempts: smtp 451"
+    assert len(channel.sent) == MAX_ATTEMPTS
+
+
+def test_what_is_refused_is_not_tried_again(mail: Delivery, channel: RecordingChannel, at: SetClock) -> None:
+    channel.answer = lambda message: Refused("address_refused")
+    send_due_deliveries()
+    at.advance(days=1)
+    assert send_due_deliveries() == 0
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason) == ("failed", "address_refused")
+
+
+def test_nothing_goes_to_a_user_who_was_deactivated(
+    user: User, mail: Delivery, channel: RecordingChannel
+) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    send_due_deliveries()
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason) == ("failed", "user_inactive")
+    assert channel.sent == []
+
+
+@pytest.mark.parametrize(("step", "messages"), [("delivery.after_lease", 1), ("delivery.after_send", 2)])
+def test_a_sender_that_dies_is_followed_by_another_when_its_lease_ends(
+    mail: Delivery, channel: RecordingChannel, at: SetClock, step: str, messages: int
+) -> None:
+    def kill(name: str) -> None:
+        if name == step:
+            raise Killed
+
+    with crash.intercept(kill), pytest.raises(Killed):
+        send_due_deliveries()
+    mail.refresh_from_db()
+    assert mail.status == "sending"
+    assert send_due_deliveries() == 0
+    at.advance(seconds=LEASE_SECONDS)
+    assert send_due_deliveries() == 1
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts) == ("sent", 2)
+    assert channel.keys == [mail.key] * messages
+
+
+def test_an_outcome_that_comes_after_the_lease_was_lost_changes_nothing(
+    mail: Delivery, channel: RecordingChannel, at: SetClock
+) -> None:
+    def slow(message: Message) -> Outcome:
+        at.advance(seconds=LEASE_SECONDS)
+        channel.answer = lambda message: Sent("by the other")
+        send_due_deliveries()
+        return Refused("too late")
+
+    channel.answer = slow
+    send_due_deliveries()
+    mail.refresh_from_db()
+    assert (mail.status, mail.provider_id) == ("sent", "by the other")
+
+
+def test_a_task_that_is_done_while_its_mail_waits_is_told_no_more(
+    user: User, mail: Delivery, channel: RecordingChannel
+) -> None:
+    happened(user.pk, task_completed())
+    assert send_due_deliveries() == 0
+    assert channel.sent == []
+
+
+def test_sending_stops_when_the_time_is_used_up(user: User, channel: RecordingChannel) -> None:
+    happened(user.pk, *[reminder_due(number) for number in range(3)])
+    assert send_due_deliveries(budget_seconds=0) == 0
+    assert send_due_deliveries() == 3
+
+
+def test_the_waits_double_up_to_an_hour() -> None:
+    waits = [retry_delay(attempts, jitter=0.5).total_seconds() for attempts in (1, 2, 3, 8, 1000)]
+    assert waits == [30, 60, 120, 3600, 3600]
+    assert [retry_delay(1, jitter=jitter).total_seconds() for jitter in (0, 1)] == [24, 36]
+
+
+def test_an_operator_can_send_again_under_another_key(mail: Delivery, channel: RecordingChannel) -> None:
+    send_due_deliveries()
+    for _ in range(2):
+        resend(mail.pk)
+        send_due_deliveries()
+    assert channel.keys == [mail.key, f"{mail.key}-again-1", f"{mail.key}-again-2"]
+
+
+def test_what_is_on_its_way_is_not_sent_again(mail: Delivery) -> None:
+    with pytest.raises(DeliveryBusy):
+        resend(mail.pk)
+
+
+def test_deliveries_of_many_users_are_sent_by_one_sweep(channel: RecordingChannel) -> None:
+    users = [make_user(email=f"{name}@example.org", channels=["email"]) for name in "abc"]
+    for number, user in enumerate(users):
+        happened(user.pk, reminder_due(number))
+    assert send_due_deliveries() == 3
+    assert sorted(message.email for message in channel.sent) == [user.email for user in users]
