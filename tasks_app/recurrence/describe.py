@@ -35,7 +35,11 @@ def describe(recurrence: Recurrence, start: Slot | None = None) -> str:
 def _describe(recurrence: Recurrence, start: date | None) -> str:
     rule = recurrence.rule
     is_free = recurrence.anchor is Anchor.COMPLETION
-    clauses = [_every(rule) + ("" if is_free else _days(rule, start)), *_overflow(recurrence), *_end(rule)]
+    clauses = [
+        _every(rule) + ("" if is_free else _days(rule, start)),
+        *_overflow(recurrence, start),
+        *_end(rule),
+    ]
     if is_free:
         clauses[0] += " after completion"
     if recurrence.anchor is Anchor.DUE:
@@ -91,11 +95,16 @@ def _set_name(rule: Rule, names: list[str]) -> str:
 
 
 def _month_days(rule: Rule, start: date | None) -> list[str]:
-    days = rule.by_month_day
-    in_months = rule.frequency in (Frequency.MONTHLY, Frequency.YEARLY)
-    if not days and start and in_months and not rule.by_day:
-        days = (start.day,)
+    days = _numbers(rule, start)
     return [f"the {_and([_month_day(day) for day in days])}"] if days else []
+
+
+def _numbers(rule: Rule, start: date | None) -> tuple[int, ...]:
+    """The days of the month, from the start where the rule leaves them to it."""
+    in_months = rule.frequency in (Frequency.MONTHLY, Frequency.YEARLY)
+    if start and in_months and not rule.by_month_day and not rule.by_day:
+        return (start.day,)
+    return rule.by_month_day
 
 
 def _month_day(day: int) -> str:
@@ -125,10 +134,9 @@ def _in_months(rule: Rule, start: date | None) -> str:
     return f" in {_and([_MONTHS[month - 1] for month in months])}" if months else ""
 
 
-def _overflow(recurrence: Recurrence) -> list[str]:
-    rule = recurrence.rule
-    omits = recurrence.overflow is Overflow.OMIT and is_clampable(rule.by_month_day, rule)
-    return ["not in months without it"] if omits else []
+def _overflow(recurrence: Recurrence, start: date | None) -> list[str]:
+    rule, omits = recurrence.rule, recurrence.overflow is Overflow.OMIT
+    return ["not in months without it"] if omits and is_clampable(_numbers(rule, start), rule) else []
 
 
 def _end(rule: Rule) -> list[str]:

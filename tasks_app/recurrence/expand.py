@@ -138,13 +138,12 @@ def _scheduled(schedule: Schedule, after: int) -> Iterator[Slot]:
 
 
 def _end_of_search(schedule: Schedule, ordinal: int) -> int:
-    """The ordinal, or an earlier one that COUNT or UNTIL leaves nothing behind."""
-    count, until = schedule.rule.count, schedule.rule.until
+    """The ordinal, or an earlier one that COUNT or UNTIL leaves nothing behind. The start always stays."""
+    start, count, until = schedule.start_day.toordinal(), schedule.rule.count, schedule.rule.until
     if until is not None:
-        ordinal = min(ordinal, day_of(until).toordinal() + _WIDEST_DAYS)
+        ordinal = min(ordinal, max(day_of(until).toordinal() + _WIDEST_DAYS, start + 1))
     if count is not None and schedule.days.count_through(ordinal - 1) >= count:
-        last = schedule.days.nth(count - 1) if count > 1 else None
-        ordinal = (last or schedule.start_day.toordinal()) + 1
+        ordinal = ((schedule.days.nth(count - 1) if count > 1 else None) or start) + 1
     return ordinal
 
 

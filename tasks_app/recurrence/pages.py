@@ -5,7 +5,7 @@ or not, weekday of 1 January, position in the interval) are equal, so they are w
 after.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
 from math import lcm
@@ -120,21 +120,22 @@ def _daily(pattern: Pattern, year: Year, position: int) -> Page:
 
 def _weekly(pattern: Pattern, year: Year, position: int) -> Page:
     step = pattern.step_days
-    first_week = -position if position < 7 else step - position
-    page: list[int] = []
-    for week in range(first_week, year.length, step):
-        days = [day for day in range(week, week + 7) if _is_in_week(pattern, year, day)]
-        page += _set_positions(days, pattern.rule.by_set_pos)
-    return tuple(day for day in page if 0 <= day < year.length)
+    weeks = range(-position if position < 7 else step - position, year.length, step)
+    if pattern.by_month:
+        days = [day for week in weeks for day in _days_of_week(pattern, year, week)]
+    else:
+        in_week = _set_positions(pattern.week, pattern.rule.by_set_pos)
+        days = [week + day for week in weeks for day in in_week]
+    return tuple(day for day in days if 0 <= day < year.length)
 
 
-def _is_in_week(pattern: Pattern, year: Year, day: int) -> bool:
-    if ((year.weekday + day) % 7, 0) not in pattern.by_day:
-        return False
-    return not pattern.by_month or year.month_of(day) in pattern.by_month
+def _days_of_week(pattern: Pattern, year: Year, week: int) -> Page:
+    """The days of a week, counted from 1 January of its year even where it reaches over, in months of the rule."""
+    days = [week + day for day in pattern.week if year.month_of(week + day) in pattern.by_month]
+    return _set_positions(days, pattern.rule.by_set_pos)
 
 
-def _set_positions(days: list[int], positions: tuple[int, ...]) -> Page:
+def _set_positions(days: Sequence[int], positions: tuple[int, ...]) -> Page:
     """The days of a set that BYSETPOS picks; all without it."""
     if not positions:
         return tuple(days)

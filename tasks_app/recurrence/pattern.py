@@ -73,8 +73,12 @@ class Pattern:
     by_month_day: tuple[int, ...]
     by_day: frozenset[tuple[int, int]]
     clamped: bool
-    # Of a daily rule, worked out once: what the BY parts allow in each kind of year, whatever the interval.
+    # Of a weekly rule: the days of BYDAY, counted from the week's first.
+    week: tuple[int, ...]
+    # Of a daily rule, worked out once, whatever the interval: the days that the BY parts allow in each kind of
+    # year, and in a whole cycle of the calendar.
     allowed: dict[tuple[bool, int], frozenset[int]] = field(default_factory=dict)
+    dates: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def months(self) -> tuple[int, ...]:
@@ -111,7 +115,8 @@ def pattern_of(rule: Rule, start: date, overflow: Overflow) -> Pattern:
         if rule.frequency is Frequency.WEEKLY:
             by_day = (ByDay(Weekday(start.weekday())),)
     clamped = overflow is Overflow.CLAMP and is_clampable(by_month_day, rule)
-    return Pattern(rule, start, by_month, by_month_day, frozenset(by_day), clamped)
+    week = tuple(sorted((day.weekday - (rule.week_start or Weekday.MO)) % 7 for day in by_day))
+    return Pattern(rule, start, by_month, by_month_day, frozenset(by_day), clamped, week)
 
 
 def is_clampable(by_month_day: tuple[int, ...], rule: Rule) -> bool:

@@ -13,6 +13,8 @@ from .rule import Frequency
 
 _LAST_ORDINAL: Final = date.max.toordinal()
 _LONG_STEP_DAYS: Final = 60
+# Below it the interval meets any date that it ever meets soon enough.
+_LONG_INTERVAL: Final = 7
 _FEW_DATES: Final = 4
 
 
@@ -23,7 +25,7 @@ def candidate_years(pattern: Pattern, first: int, last: int = MAXYEAR) -> Iterat
         return iter(range(first + (pattern.start.year - first) % interval, last + 1, interval))
     if frequency is Frequency.MONTHLY and interval > 12:
         return _of_months(pattern, first, last)
-    if frequency is Frequency.DAILY and interval > 1 and _has_few_dates(pattern):
+    if frequency is Frequency.DAILY and interval > _LONG_INTERVAL and _has_few_dates(pattern):
         return _distinct(_of_dates(pattern, first, last))
     if frequency in (Frequency.DAILY, Frequency.WEEKLY) and pattern.step_days >= _LONG_STEP_DAYS:
         return _distinct(_of_days(pattern, first, last))
@@ -66,12 +68,15 @@ def _of_dates(pattern: Pattern, first: int, last: int) -> Iterator[int]:
 
 def _dates_of_cycle(pattern: Pattern) -> list[tuple[int, int]]:
     """The dates of one cycle that the BY parts allow: years and days, both counted from its beginning."""
-    years = ((number, Year(first_of(number), is_leap(number))) for number in range(1, CYCLE_YEARS + 1))
-    return [
-        (number - 1, year.first - 1 + day)
-        for number, year in years
-        for day in sorted(allowed_days(pattern, year))
-    ]
+    if not pattern.dates:
+        years = ((number, Year(first_of(number), is_leap(number))) for number in range(1, CYCLE_YEARS + 1))
+        # Assigned whole, so that threads may share the pattern.
+        pattern.dates[:] = [
+            (number - 1, year.first - 1 + day)
+            for number, year in years
+            for day in sorted(allowed_days(pattern, year))
+        ]
+    return pattern.dates
 
 
 def _distinct(years: Iterable[int]) -> Iterator[int]:

@@ -1,0 +1,193 @@
+"""Reminder offsets and quiet hours."""
+
+from datetime import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasks_app import recurrence as rec
+
+from .build import day, utc, wall
+
+MADRID, NEW_YORK, PARIS = (
+    rec.load_zone(name) for name in ("Europe/Madrid", "America/New_York", "Europe/Paris")
+)
+
+
+def fires(due: rec.Due, offset: str) -> str:
+    return f"{rec.fire_at(due, rec.parse_offset(offset), MADRID):%Y-%m-%dT%H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "days", "seconds"),
+    [
+        ("-P1D", "-P1D", -1, 0),
+        ("-PT24H", "-PT24H", 0, -86_400),
+        ("-p1dt2h", "-P1DT2H", -1, -7200),
+        ("-P2W", "-P2W", -14, 0),
+        ("-PT1H30M15S", "-PT1H30M15S", 0, -5415),
+        ("PT9H", "PT9H", 0, 32_400),
+        ("+P1D", "+P1D", 1, 0),
+        ("PT0S", "PT0S", 0, 0),
+        ("15m", "-PT15M", 0, -900),
+        ("15min", "-PT15M", 0, -900),
+        ("15 mins", "-PT15M", 0, -900),
+        ("1h", "-PT1H", 0, -3600),
+        ("1hr", "-PT1H", 0, -3600),
+        ("1d", "-P1D", -1, 0),
+        ("1Day", "-P1D", -1, 0),
+    ],
+)
+def test_an_offset_is_read(written: str, text: str, days: int, seconds: int) -> None:
+    assert rec.parse_offset(written) == rec.Offset(text, days, seconds)
+    assert rec.parse_offset(text) == rec.parse_offset(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("", "malformed"),
+        ("P", "malformed"),
+        ("-PT", "malformed"),
+        ("-P1DT", "malformed"),
+        ("-P1M", "malformed"),
+        ("-P1Y", "malformed"),
+        ("-P1W2D", "malformed"),
+        ("P-1D", "malformed"),
+        ("-PT1.5H", "malformed"),
+        ("-1d", "malformed"),
+        ("15", "malformed"),
+        ("1 fortnight", "malformed"),
+        ("-PT٣H", "malformed"),
+        ("-P3661D", "out_of_range"),
+        ("-P999999999W", "out_of_range"),
+        ("-PT99999999H", "out_of_range"),
+        ("-PT" + "9" * 100_000 + "H", "malformed"),
+        (15, "invalid_type"),
+        (None, "invalid_type"),
+        (["15m"], "invalid_type"),
+    ],
+)
+def test_what_is_not_an_offset_is_refused(written: object, code: str) -> None:
+    with pytest.raises(rec.OffsetRefused) as refused:
+        rec.parse_offset(written, field="reminders[0].offset")
+    assert (refused.value.code, refused.value.field) == (code, "reminders[0].offset")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="+-PTWDHMS0123456789 minhrday", max_size=20))
+def test_an_offset_reads_back_or_is_refused(text: str) -> None:
+    try:
+        offset = rec.parse_offset(text)
+    except rec.OffsetRefused:
+        return
+    assert rec.parse_offset(offset.text) == offset
+
+
+def test_positive_offsets_go_with_days_alone() -> None:
+    after = rec.parse_offset("PT9H")
+    rec.check_offset(after, rec.day_from_date(day("2026-07-15")))
+    for due in (
+        rec.timed_from_wall(wall("2026-07-15T09:00"), MADRID),
+        rec.floating_from_wall(wall("2026-07-15T09:00")),
+    ):
+        rec.check_offset(rec.parse_offset("PT0M"), due)
+        with pytest.raises(rec.OffsetRefused) as refused:
+            rec.check_offset(after, due)
+        assert refused.value.code == "after_due"
+
+
+def test_hours_of_a_day_count_on_the_wall_clock() -> None:
+    """On 29 March 2026 the clocks of Madrid go from 02:00 to 03:00: nine is nine all the same."""
+    short = rec.day_from_date(day("2026-03-29"))
+    assert fires(short, "PT9H") == "2026-03-29T07:00"
+    assert fires(short, "-PT15H") == "2026-03-28T08:00"
+    assert fires(short, "-P1D") == "2026-03-27T23:00"
+    assert fires(short, "PT2H30M") == "2026-03-29T01:30"
+    assert fires(rec.day_from_date(day("2026-03-30")), "-PT24H") == "2026-03-28T23:00"
+
+
+def test_hours_of_a_timed_due_are_exact() -> None:
+    due = rec.timed_from_wall(wall("2026-03-29T10:00"), MADRID)
+    assert fires(due, "-PT8H") == "2026-03-29T00:00"
+    assert fires(due, "-P1DT1H") == "2026-03-28T08:00"
+    assert fires(due, "-P1W") == "2026-03-22T09:00"
+
+
+def test_a_day_before_a_skipped_time_and_onto_one() -> None:
+    assert fires(rec.timed_from_wall(wall("2026-03-30T02:30"), MADRID), "-P1D") == "2026-03-29T01:30"
+    assert fires(rec.timed_from_wall(wall("2026-03-29T02:30"), MADRID), "-P1D") == "2026-03-28T01:30"
+
+
+def test_the_second_of_two_counts_from_its_own_instant() -> None:
+    second = rec.timed_from_instant(utc("2026-11-01T06:30"), NEW_YORK)
+    assert fires(second, "-PT15M") == "2026-11-01T06:15"
+    assert fires(second, "-P1D") == "2026-10-31T05:30"
+
+
+def test_a_floating_due_is_reminded_where_the_user_is() -> None:
+    due, offset = rec.floating_from_wall(wall("2026-07-15T09:00")), rec.parse_offset("-PT1H")
+    assert rec.fire_at(due, offset, MADRID) == utc("2026-07-15T06:00")
+    assert rec.fire_at(due, offset, NEW_YORK) == utc("2026-07-15T12:00")
+
+
+def test_a_reminder_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(rec.OffsetRefused) as refused:
+        rec.fire_at(rec.day_from_date(day("9999-12-31")), rec.parse_offset("P2D"), MADRID)
+    assert refused.value.code == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("now", "release"),
+    [
+        ("2026-06-01T19:59", "2026-06-01T19:59"),
+        ("2026-06-01T20:00", "2026-06-02T05:00"),
+        ("2026-06-01T23:30", "2026-06-02T05:00"),
+        ("2026-06-02T04:59", "2026-06-02T05:00"),
+        ("2026-06-02T05:00", "2026-06-02T05:00"),
+        ("2026-03-28T22:00", "2026-03-29T05:00"),
+        ("2026-10-24T21:15", "2026-10-25T06:00"),
+    ],
+)
+def test_quiet_hours_over_midnight_hold_until_morning(now: str, release: str) -> None:
+    assert rec.release_at(utc(now), time(22), time(7), zone=PARIS) == utc(release)
+
+
+@pytest.mark.parametrize(
+    ("now", "release"),
+    [
+        ("2026-06-01T10:59", "2026-06-01T10:59"),
+        ("2026-06-01T11:30", "2026-06-01T13:00"),
+        ("2026-06-01T13:00", "2026-06-01T13:00"),
+    ],
+)
+def test_quiet_hours_within_a_day(now: str, release: str) -> None:
+    assert rec.release_at(utc(now), time(13), time(15), zone=PARIS) == utc(release)
+
+
+def test_equal_times_mean_no_quiet_hours() -> None:
+    now = utc("2026-06-01T20:00")
+    assert rec.release_at(now, time(22), time(22), zone=PARIS) == now
+
+
+def test_quiet_hours_that_end_in_the_repeated_hour_end_after_now() -> None:
+    """On 25 October 2026 02:30 comes at 00:30Z and at 01:30Z."""
+    first_pass, second_pass = utc("2026-10-25T00:15"), utc("2026-10-25T01:15")
+    assert rec.release_at(first_pass, time(22), time(2, 30), zone=PARIS) == utc("2026-10-25T00:30")
+    assert rec.release_at(second_pass, time(22), time(2, 30), zone=PARIS) == utc("2026-10-25T01:30")
+
+
+def test_quiet_hours_that_end_in_the_skipped_hour_end_after_the_gap() -> None:
+    assert rec.release_at(utc("2026-03-28T23:00"), time(22), time(2, 30), zone=PARIS) == utc(
+        "2026-03-29T01:30"
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 400 * 24 * 60), st.times(), st.times())
+def test_a_release_is_never_before_and_less_than_26_hours_after(minutes: int, start: time, end: time) -> None:
+    now = utc("2026-01-01T00:00") + minutes * (utc("2026-01-01T00:01") - utc("2026-01-01T00:00"))
+    release = rec.release_at(now, start, end, zone=PARIS)
+    assert now <= release
+    assert (release - now).total_seconds() < 26 * 3600
