@@ -92,10 +92,10 @@ def missing_services() -> list[str]:
 
 def expected_roles() -> list[str]:
     """Return the roles that must be alive somewhere for everything to move."""
-    background = ["relay", "worker", "beat"]
+    background = ["relay", "sockets", "worker", "beat"]
     if settings.EVENT_TRANSPORT != "kafka":
         return background
-    return background + [f"consume:{spec.name}" for spec in settings.EVENT_CONSUMERS if spec.topics]
+    return background + [f"consumer:{spec.name}" for spec in settings.EVENT_CONSUMERS if spec.topics]
 
 
 def missing_roles(roles: list[RoleStatus]) -> list[str]:

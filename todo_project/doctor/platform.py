@@ -35,7 +35,10 @@ def roles() -> Iterator[Finding]:
 
 def start_command(role: str) -> str:
     """Return what starts a role."""
-    return "make run" if settings.EVENT_TRANSPORT == "embedded" else f"manage.py {role.replace(':', ' ')}"
+    if settings.EVENT_TRANSPORT == "embedded":
+        return "make run"
+    kind, _, consumer_name = role.partition(":")
+    return f"manage.py consume {consumer_name}" if kind == "consumer" else f"manage.py {role}"
 
 
 def publishing() -> Finding:
@@ -66,5 +69,5 @@ def consumer(lag: ConsumerLag) -> Finding:
     if lag.state == "not registered":
         return warn(name, detail, start_command("relay"))
     if lag.events > FAR_BEHIND_EVENTS:
-        return warn(name, detail, start_command(f"consume:{lag.name}"))
+        return warn(name, detail, start_command(f"consumer:{lag.name}"))
     return ok(name, detail)

@@ -1,0 +1,33 @@
+# syntax=docker/dockerfile:1
+# One image for every role: `docker run todo web`, `docker run todo relay`, … (see compose.yaml).
+# It runs as a user without rights, on a read-only root, without a shell in the way of signals.
+
+FROM python:3.11-slim-bookworm AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /opt/todo/venv
+COPY requirements.txt /opt/todo/
+RUN /opt/todo/venv/bin/pip install --require-hashes --only-binary=:all: --requirement /opt/todo/requirements.txt
+WORKDIR /opt/todo/app
+COPY . .
+# The values are of no installation: collecting files asks for settings and uses none of them.
+RUN DJANGO_SETTINGS_MODULE=todo_project.settings.production \
+    TODO_SECRET_KEY=only-to-collect-static-files TODO_ALLOWED_HOSTS=localhost \
+    TODO_DATABASE_URL=postgresql://todo@localhost/todo \
+    /opt/todo/venv/bin/python manage.py collectstatic --no-input \
+    && /opt/todo/venv/bin/python -m compileall -q .
+
+FROM python:3.11-slim-bookworm
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin todo
+COPY --from=build --chown=root:root /opt/todo /opt/todo
+ENV PATH=/opt/todo/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DJANGO_SETTINGS_MODULE=todo_project.settings.production \
+    TODO_LOG_FORMAT=json \
+    TODO_HOST=0.0.0.0
+WORKDIR /opt/todo/app
+USER 10001:10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["python", "manage.py"]
+CMD ["web"]
