@@ -116,7 +116,7 @@ def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, Status]:
 def _advance(topic: str, wakeups: list[Wakeup]) -> Status:
     hints = merge(wakeups)
     try:
-        for consumer in _consumers_of(topic):
+        for consumer in _consumers_of(topic) if hints else ():
             advance(consumer, hints)
     except DatabaseFailure as error:
         count("dapr.database_failures")

@@ -1,0 +1,102 @@
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+
+from events_app import counters
+from events_app.tests.transports.harness import message
+from events_app.wakeups import MAX_ENVELOPE_BYTES, Dropped, Wakeup, decode, decode_object, merge
+
+GOOD: dict[str, Any] = orjson.loads(message("42", 17).body)
+
+
+def changed(**attributes: object) -> dict[str, object]:
+    return {**GOOD, **attributes}
+
+
+def without(name: str) -> dict[str, object]:
+    return {key: value for key, value in GOOD.items() if key != name}
+
+
+def dropped(reason: str) -> int:
+    return counters.snapshot().get(f"wakeups.dropped.{reason}", 0)
+
+
+@pytest.fixture(params=[lambda e: decode(orjson.dumps(e)), decode_object], ids=["bytes", "object"])
+def read(request: pytest.FixtureRequest) -> Callable[[object], Wakeup | Dropped]:
+    reader: Callable[[object], Wakeup | Dropped] = request.param
+    return reader
+
+
+def test_an_envelope_says_how_far_its_stream_has_come(read: Callable[[object], Wakeup | Dropped]) -> None:
+    assert read(GOOD) == Wakeup("user:42", 17)
+
+
+def test_attributes_that_brokers_add_do_not_matter(read: Callable[[object], Wakeup | Dropped]) -> None:
+    assert read(changed(topic="task-events", pubsubname="pubsub", traceid="00-1", x={"y": []})) == read(GOOD)
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        None,
+        [],
+        "text",
+        17,
+        {},
+        [GOOD],
+        *(without(name) for name in ("specversion", "id", "source", "type", "sequence", "partitionkey")),
+        changed(specversion="0.3"),
+        changed(source="/elsewhere"),
+        changed(type="task.created"),
+        changed(type="T" * 65),
+        changed(id=""),
+        changed(id="i" * 65),
+        changed(id=7),
+        *(
+            changed(sequence=n)
+            for n in (17, True, "0", "-1", "017", "1.5", "1e3", " 1", "1\n", "٣", "9" * 19, "1" * 5000)
+        ),
+        *(changed(partitionkey=k) for k in (42, None, "", "0", "x", "42 ", "9" * 19, ["42"], "user:42")),
+    ],
+)
+def test_what_is_no_envelope_is_dropped_and_counted(
+    envelope: object, read: Callable[[object], Wakeup | Dropped]
+) -> None:
+    before = dropped("not_an_envelope")
+
+    assert read(envelope) == Dropped("not_an_envelope")
+
+    assert dropped("not_an_envelope") == before + 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b'{"a": NaN}',
+        b"\x00",
+        b"[" * 100_000,
+        b'{"data": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"id": "\\ud800"}',
+    ],
+)
+def test_what_is_no_json_is_dropped_and_counted(body: bytes) -> None:
+    before = dropped("not_json") + dropped("not_an_envelope")
+
+    assert isinstance(decode(body), Dropped)
+
+    assert dropped("not_json") + dropped("not_an_envelope") == before + 1
+
+
+def test_what_is_too_large_is_not_even_parsed() -> None:
+    assert decode(b" " * (MAX_ENVELOPE_BYTES + 1)) == Dropped("too_large")
+
+
+def test_hints_of_one_stream_are_merged_to_the_highest() -> None:
+    wakeups = [Wakeup("user:1", 5), Wakeup("user:2", 1), Wakeup("user:1", 3), Wakeup("user:1", 9)]
+
+    assert merge(wakeups) == {"user:1": 9, "user:2": 1}
