@@ -20,7 +20,9 @@ def main(wanted: list[str]) -> int:
     print(machine(), flush=True)
     found = [path for path in benchmarks() if not wanted or path.stem.split("_")[0] in wanted]
     if not found:
-        print(f"No such benchmark; there are {', '.join(path.stem for path in benchmarks())}.", file=sys.stderr)
+        print(
+            f"No such benchmark; there are {', '.join(path.stem for path in benchmarks())}.", file=sys.stderr
+        )
         return 2
     return max(run(path) for path in found)
 
