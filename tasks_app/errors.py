@@ -30,7 +30,7 @@ class NotFound(TasksError):
 
     status: ClassVar[int] = 404
     code: ClassVar[str] = "not_found"
-    detail = "Not found."
+    detail = "There is nothing here."
 
 
 class TaskNotFound(NotFound):

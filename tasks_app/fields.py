@@ -32,10 +32,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """On which terms a change is wanted: for which occurrences, and only of the version that the caller saw."""
+    """On which terms a change is wanted: for which occurrences, and only of versions that the caller saw."""
 
     scope: Scope | None = None
-    version: int | None = None
+    versions: frozenset[int] | None = None
 
 
 ANY_TERMS: Final = Terms()

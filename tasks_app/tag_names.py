@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 
 MAX_NAME = 50
+MAX_KEY = 200
 MAX_TAGS = 50
 
 

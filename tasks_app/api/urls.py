@@ -1,3 +1,25 @@
-from django.urls import URLPattern, URLResolver
+"""Paths of the task endpoints. The trailing slash is optional; older clients have roots of their own."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, re_path
+
+from tasks_app.api.views import CompleteView, CompletionView, TasksView, TaskView
+
+ROOT = "api/tasks"
+OLDER_ROOTS = ("api/todos", "todos", r"api/(?P<user_id>[0-9]+)/tasks")
+ONE = r"(?P<task_id>[0-9]+)"
+
+
+def _paths(root: str, **options: object) -> list[URLPattern]:
+    listed = {"plain_list": True, **options} if options else {}
+    return [
+        re_path(rf"^{root}/?$", TasksView.as_view(**listed)),
+        re_path(rf"^{root}/{ONE}/?$", TaskView.as_view(**options)),
+        re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),
+        re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),
+    ]
+
+
+urlpatterns = [
+    *_paths(ROOT),
+    *(pattern for root in OLDER_ROOTS for pattern in _paths(root, schema=None)),
+]

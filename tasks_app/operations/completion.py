@@ -11,33 +11,35 @@ from tasks_app.operations.tasks import change_task, open_task
 from tasks_app.queries.tasks import FullTask
 
 
-def complete_task(task_id: int, *, by: User, at: datetime, version: int | None = None) -> FullTask:
+def complete_task(
+    task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None
+) -> FullTask:
     """Complete a task and record `task.completed`; `at` (aware UTC) is the moment.
 
     Repeating is harmless: nothing changes, nothing is recorded. Raises TaskNotFound, VersionMismatch.
     """
-    return set_completion(task_id, completed=True, by=by, at=at, version=version)
+    return set_completion(task_id, completed=True, by=by, at=at, versions=versions)
 
 
-def reopen_task(task_id: int, *, by: User, at: datetime, version: int | None = None) -> FullTask:
+def reopen_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
     """Reopen a done task and record `task.updated`; a successor that nobody touched is withdrawn.
 
     Repeating is harmless. Raises TaskNotFound, VersionMismatch.
     """
-    return set_completion(task_id, completed=False, by=by, at=at, version=version)
+    return set_completion(task_id, completed=False, by=by, at=at, versions=versions)
 
 
-def toggle_task(task_id: int, *, by: User, at: datetime, version: int | None = None) -> FullTask:
+def toggle_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
     """Complete an open task, reopen a done one. Raises TaskNotFound, VersionMismatch."""
-    return set_completion(task_id, completed=None, by=by, at=at, version=version)
+    return set_completion(task_id, completed=None, by=by, at=at, versions=versions)
 
 
 def set_completion(
-    task_id: int, *, completed: bool | None, by: User, at: datetime, version: int | None = None
+    task_id: int, *, completed: bool | None, by: User, at: datetime, versions: frozenset[int] | None = None
 ) -> FullTask:
     """Set, unset or (None) toggle the completion of a task; the other functions here say what happens."""
     with changing(by, at=at) as change:
-        draft = open_task(change, task_id, version=version)
+        draft = open_task(change, task_id, versions=versions)
         wanted = draft.task.completed_at is None if completed is None else completed
         change_task(change, draft, TaskFields(completed=wanted), scope=None)
         return draft

@@ -42,7 +42,7 @@ def add_reminder(task_id: int, given: ReminderInput, *, by: User, at: datetime) 
     Asked for one that the task has already, return that one. Raises TaskNotFound, InvalidInput.
     """
     with changing(by, at=at) as change:
-        draft = open_task(change, task_id, version=None)
+        draft = open_task(change, task_id)
         wanted = definite(change, draft, given)
         present = {identity_of(reminder): reminder for reminder in draft.reminders}
         if wanted.identity in present:
@@ -143,7 +143,7 @@ def _replan(reminder: Reminder) -> None:
 
 def _open_reminder(change: Change, reminder_id: int) -> tuple[Draft, Reminder]:
     found = reminder_of(change.owner_id, reminder_id)
-    draft = open_task(change, found.task_id, version=None)
+    draft = open_task(change, found.task_id)
     return draft, next(each for each in draft.reminders if each.pk == reminder_id)
 
 

@@ -47,15 +47,15 @@ def update_task(
     TaskNotFound, VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed.
     """
     with changing(by, at=at) as change:
-        draft = open_task(change, task_id, version=terms.version)
+        draft = open_task(change, task_id, versions=terms.versions)
         change_task(change, draft, fields, scope=terms.scope)
         return draft
 
 
-def open_task(change: Change, task_id: int, *, version: int | None) -> Draft:
+def open_task(change: Change, task_id: int, *, versions: frozenset[int] | None = None) -> Draft:
     """Open a live task for changes, its series settled first. Raises TaskNotFound, VersionMismatch."""
     task = live_task(change.owner_id, task_id)
-    if version is not None and version != task.version:
+    if versions is not None and task.version not in versions:
         raise VersionMismatch
     settle(change, task)
     return draft_of(task)
@@ -89,7 +89,7 @@ def delete_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
     OccurrenceClosed.
     """
     with changing(by, at=at) as change:
-        scope, draft = terms.scope, open_task(change, task_id, version=terms.version)
+        scope, draft = terms.scope, open_task(change, task_id, versions=terms.versions)
         recurs = draft.task.recurrence is not None and draft.task.series is not None
         if not recurs and scope in (Scope.FUTURE, Scope.ALL):
             raise NotRecurring

@@ -1,0 +1,245 @@
+"""Filters of the task list: what the query says becomes TaskCriteria. Each is a field of the browsable form too."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts_app.models import User, WeekStart
+from events_app.http import SortKey
+from tasks_app import recurrence as rec
+from tasks_app.api.inputs import PRIORITIES
+from tasks_app.fields import AtInstant, AtWall, OnDay, When
+from tasks_app.models import Priority, Task
+from tasks_app.moments import read_moment
+from tasks_app.queries.lists import SORT_NAMES, Span, TaskCriteria, task_list
+from tasks_app.tag_names import tag_key
+
+MAX_IDS = 200
+_SPANS = {"due": "due", "created": "created_at", "updated": "updated_at", "completed": "completed_at"}
+
+
+class ListInput(forms.TextInput):
+    """A parameter that may be repeated or hold several values with commas."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str] | None:
+        if name not in data:
+            return None
+        given = data.getlist(name) if hasattr(data, "getlist") else [data[name]]
+        return [part.strip() for each in given for part in each.split(",")]
+
+    def format_value(self, value: Any) -> str:
+        return ",".join(value) if isinstance(value, list) else str(value or "")
+
+
+class NamesField(forms.Field):
+    """A list of texts; `[""]` when the parameter is there and empty."""
+
+    widget = ListInput
+
+    def to_python(self, value: Any) -> list[str] | None:
+        return None if value is None else list(value)
+
+    def validate(self, value: Any) -> None:
+        """Any text may be a name."""
+
+
+class PrioritiesField(NamesField):
+    def to_python(self, value: Any) -> list[Priority]:  # type: ignore[override]
+        names = [name.lower() for name in value or () if name]
+        if not set(names) <= set(PRIORITIES):
+            raise forms.ValidationError("Write low, medium, high or urgent.", code="invalid")
+        return [PRIORITIES[name] for name in names]
+
+
+class IdsField(NamesField):
+    def to_python(self, value: Any) -> list[int] | None:  # type: ignore[override]
+        if value is None:
+            return None
+        if len(value) > MAX_IDS or not all(_is_id(text) for text in value):
+            raise forms.ValidationError(f"Write at most {MAX_IDS} ids.", code="invalid")
+        return [int(text) for text in value]
+
+
+class IdField(forms.CharField):
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
+        text = super().to_python(value)
+        if not text:
+            return None
+        if not _is_id(text):
+            raise forms.ValidationError("Write an id.", code="invalid")
+        return int(text)
+
+
+class MomentField(forms.CharField):
+    """A date, or a time with or without offset."""
+
+    def to_python(self, value: Any) -> When | None:  # type: ignore[override]
+        text = super().to_python(value)
+        if not text:
+            return None
+        # A plus sign that was not encoded arrives as a space.
+        when = read_moment(text.replace(" ", "+") if "T" in text else text)
+        if when is None:
+            raise forms.ValidationError("Write a date such as 2026-03-29, or a time.", code="invalid")
+        return when
+
+
+class DayField(MomentField):
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def to_python(self, value: Any) -> OnDay | None:  # type: ignore[override]
+        when = super().to_python(value)
+        if when is not None and not isinstance(when, OnDay):
+            raise forms.ValidationError("Write a date such as 2026-03-29.", code="invalid")
+        return when
+
+
+class SortField(NamesField):
+    def to_python(self, value: Any) -> list[tuple[str, bool]]:  # type: ignore[override]
+        keys = [(name.removeprefix("-"), name.startswith("-")) for name in value or () if name]
+        if not {name for name, _ in keys} <= set(SORT_NAMES) or len({name for name, _ in keys}) < len(keys):
+            raise forms.ValidationError(f"Sort by {', '.join(SORT_NAMES)}, each once.", code="invalid")
+        return keys
+
+
+class _Filter(django_filters.Filter):
+    """A filter that only reads its parameter; TaskFilter asks for rows once, with all of them."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs
+
+
+def _filter(field: type[forms.Field], help_text: str = "") -> _Filter:
+    made = _Filter(help_text=help_text)
+    made.field_class = field
+    return made
+
+
+def _choice(*values: str) -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(choices=[(value, value) for value in values], method="_read")
+
+
+class TaskFilter(django_filters.FilterSet):
+    """The parameters of the task list."""
+
+    status = _choice("pending", "completed", "all")
+    completed = _choice("true", "false")
+    priority = _filter(PrioritiesField, "Repeat it, or several with commas.")
+    tag = _filter(NamesField, "Repeat it, or several with commas; empty: tasks without tags.")
+    tag_mode = _choice("all", "any")
+    due = _choice("today", "tomorrow", "overdue", "week", "none")
+    due_on = _filter(DayField)
+    due_before = _filter(MomentField, "Exclusive.")
+    due_after = _filter(MomentField, "Inclusive; a date is its start in your zone.")
+    created_before = _filter(MomentField)
+    created_after = _filter(MomentField)
+    updated_before = _filter(MomentField)
+    updated_after = _filter(MomentField)
+    completed_before = _filter(MomentField)
+    completed_after = _filter(MomentField)
+    series = _filter(IdField)
+    ids = _filter(IdsField)
+    trashed = _choice("true", "false")
+    sort = _filter(SortField, "Several keys, such as -priority,due_date.")
+    sort_by = _choice(*SORT_NAMES)
+    order = _choice("asc", "desc")
+
+    ordering: Sequence[SortKey] = ()
+
+    def filter_queryset(self, queryset: QuerySet[Task]) -> QuerySet[Task]:
+        user = cast(User, self.request.user)
+        reading = _Reading(self.form.cleaned_data, user=user, now=timezone.now())
+        found = task_list(user.pk, reading.criteria(), reading.sort())
+        self.ordering = found.ordering
+        return found.rows
+
+    def _read(self, queryset: QuerySet[Task], name: str, value: object) -> QuerySet[Task]:
+        return queryset
+
+
+class _Reading:
+    """What the cleaned parameters mean for this user, now."""
+
+    def __init__(self, data: dict[str, Any], *, user: User, now: datetime) -> None:
+        self.data, self.user, self.zone, self.now = data, user, user.zone, now
+
+    def criteria(self) -> TaskCriteria:
+        tags = self.data["tag"]
+        keys = tuple(dict.fromkeys(tag_key(name) for name in tags or () if tag_key(name)))
+        due = self.data["due"]
+        return TaskCriteria(
+            trashed=self.data["trashed"] == "true",
+            completed=self._completed(),
+            priorities=self.data["priority"],
+            tag_keys=keys,
+            any_tag=self.data["tag_mode"] == "any",
+            untagged=tags is not None and not keys,
+            due=tuple(self._dues(due)),
+            has_due=False if due == "none" else None,
+            overdue_at=self.now if due == "overdue" else None,
+            not_overdue_at=self.now if due == "today" else None,
+            spans=tuple(self._spans()),
+            series_id=self.data["series"],
+            ids=self.data["ids"],
+        )
+
+    def sort(self) -> Sequence[tuple[str, bool]]:
+        if self.data["sort"]:
+            return cast(Sequence[tuple[str, bool]], self.data["sort"])
+        by, order = self.data["sort_by"], self.data["order"]
+        return ((by or SORT_NAMES[0], order == "desc"),) if by or order else ()
+
+    def _completed(self) -> bool | None:
+        status, flag = self.data["status"], self.data["completed"]
+        by_status = {"pending": False, "completed": True}.get(status)
+        by_flag = {"true": True, "false": False}.get(flag)
+        return by_status if by_flag is None else by_flag
+
+    def _dues(self, due: str) -> Iterable[Span]:
+        if self.data["due_on"] is not None:
+            yield self._days(self.data["due_on"].day, count=1)
+        today = rec.local_day(self.now, self.zone)
+        if due in ("today", "tomorrow"):
+            yield self._days(today + timedelta(days=due == "tomorrow"), count=1)
+        if due == "week":
+            yield self._days(today, count=7 - (today.weekday() - _weekday(self.user)) % 7)
+        if self.data["due_after"] or self.data["due_before"]:
+            yield self._span("due")
+
+    def _days(self, day: Any, *, count: int) -> Span:
+        last = day + timedelta(days=count - 1)
+        return rec.day_start(day, self.zone), rec.day_end(last, self.zone)
+
+    def _spans(self) -> Iterable[tuple[str, Span]]:
+        for name, column in _SPANS.items():
+            if name != "due" and (self.data[f"{name}_after"] or self.data[f"{name}_before"]):
+                yield column, self._span(name)
+
+    def _span(self, name: str) -> Span:
+        since, before = self.data[f"{name}_after"], self.data[f"{name}_before"]
+        return _instant(since, self.zone), _instant(before, self.zone)
+
+
+def _instant(when: When | None, zone: ZoneInfo) -> datetime | None:
+    match when:
+        case AtInstant(instant):
+            return instant
+        case AtWall(wall):
+            return rec.resolve_slot(wall, zone, fold=0).instant
+        case OnDay(day):
+            return rec.day_start(day, zone)
+    return None
+
+
+def _weekday(user: User) -> int:
+    return list(WeekStart.values).index(user.week_start)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

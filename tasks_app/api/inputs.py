@@ -1,0 +1,224 @@
+"""Fields of a task's body that need reading: priorities, dues, reminders, recurrences."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from events_app.http import UNKNOWN_FIELD
+from tasks_app import recurrence as rec
+from tasks_app.fields import AtInstant, AtWall, OnDay, ReminderInput, When
+from tasks_app.models import Priority
+from tasks_app.moments import read_moment
+from tasks_app.tag_names import MAX_KEY, MAX_NAME, MAX_TAGS, tag_key
+
+PRIORITIES = {str(each.label): each for each in Priority} | {
+    "normal": Priority.MEDIUM,
+    "critical": Priority.URGENT,
+}
+MAX_REMINDERS_READ = 100
+_ECHOED = frozenset({"id", "fire_at", "status", "reason", "late"})
+T = TypeVar("T")
+
+
+class InputField(serializers.Field[Any, Any, Any, Any]):
+    """A field that is only read; how it looks in answers is said by the row functions."""
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+@extend_schema_field({"type": "string", "enum": ["low", "medium", "high", "urgent"]})
+class PriorityField(InputField):
+    default_error_messages = {"invalid_choice": "Write low, medium, high or urgent."}
+
+    def to_internal_value(self, data: object) -> Priority:
+        if not isinstance(data, str) or data.lower() not in PRIORITIES:
+            self.fail("invalid_choice")
+        return PRIORITIES[data.lower()]
+
+
+@extend_schema_field({"type": "boolean"})
+class FlagField(InputField):
+    default_error_messages = {"invalid": "Write true or false."}
+
+    def to_internal_value(self, data: object) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+@extend_schema_field(
+    {"type": "array", "items": {"type": "string", "maxLength": MAX_NAME}, "maxItems": MAX_TAGS}
+)
+class TagsField(InputField):
+    default_error_messages = {
+        "not_a_list": "Write a list of names.",
+        "invalid": "A tag is a name of 1 to 50 characters without comma.",
+        "too_many": "A task has at most 50 tags.",
+    }
+
+    def to_internal_value(self, data: object) -> tuple[str, ...]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if len({tag_key(name) for name in data if isinstance(name, str)}) > MAX_TAGS:
+            self.fail("too_many")
+        wrong: dict[Any, Any] = {i: [self._error()] for i, name in enumerate(data) if not _is_tag(name)}
+        if wrong:
+            raise ValidationError(wrong)
+        return tuple(name.strip() for name in data)
+
+    def _error(self) -> ErrorDetail:
+        return ErrorDetail(str(self.error_messages["invalid"]), code="invalid")
+
+
+def _is_tag(name: object) -> bool:
+    if not isinstance(name, str) or "," in name:
+        return False
+    return (
+        1 <= len(name.strip()) <= MAX_NAME
+        and 1 <= len(tag_key(name)) <= MAX_KEY
+        and not any(map(_is_control, name))
+    )
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) == "Cc"
+
+
+@extend_schema_field(
+    {"type": ["string", "null"], "examples": ["2026-03-29T10:00:00Z", "2026-03-29T10:00", "2026-03-29"]}
+)
+class MomentField(InputField):
+    default_error_messages = {
+        "invalid": "Write a time such as 2026-03-29T10:00:00Z, or a date, from 1970 to 9999."
+    }
+
+    def to_internal_value(self, data: object) -> When:
+        when = read_moment(data)
+        if when is None:
+            self.fail("invalid")
+        return when
+
+
+@extend_schema_field({"type": ["string", "null"], "format": "date"})
+class DayField(InputField):
+    default_error_messages = {"invalid": "Write a date such as 2026-03-29, from 1970 to 9999."}
+
+    def to_internal_value(self, data: object) -> OnDay:
+        when = read_moment(data)
+        if not isinstance(when, OnDay):
+            self.fail("invalid")
+        return when
+
+
+@extend_schema_field({"type": ["string", "null"]})
+class TimeField(InputField):
+    default_error_messages = {"invalid": "Write a time such as 2026-03-29T10:00:00Z."}
+
+    def to_internal_value(self, data: object) -> AtInstant | AtWall:
+        when = read_moment(data)
+        if when is None or isinstance(when, OnDay):
+            self.fail("invalid")
+        return when
+
+
+@extend_schema_field({"type": ["string", "null"], "examples": ["Europe/Madrid"]})
+class ZoneField(InputField):
+    def to_internal_value(self, data: object) -> str:
+        return _refusing(lambda: rec.load_zone(data)).key
+
+
+@extend_schema_field({"type": ["string", "null"], "examples": ["-PT15M", "15m", "-P1D"]})
+class OffsetField(InputField):
+    def to_internal_value(self, data: object) -> rec.Offset:
+        return _refusing(lambda: rec.parse_offset(data))
+
+
+class RemindersField(InputField):
+    default_error_messages = {"not_a_list": "Write a list of reminders.", "too_many": "At most 20 reminders."}
+
+    def to_internal_value(self, data: object) -> tuple[ReminderInput, ...]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if len(data) > MAX_REMINDERS_READ:
+            self.fail("too_many")
+        wrong: dict[Any, Any] = {}
+        read = []
+        for index, item in enumerate(data):
+            try:
+                read.append(read_reminder(item, path=f"{self.field_name}[{index}]"))
+            except ValidationError as error:
+                wrong[index] = error.detail
+        if wrong:
+            raise ValidationError(wrong)
+        return tuple(read)
+
+
+def read_reminder(item: object, *, path: str) -> ReminderInput:
+    """Read `{offset}` or `{at}`; what else a client was given of it is kept to be compared."""
+    if not isinstance(item, Mapping):
+        raise _wrong("A reminder is an object with offset or at.", code="invalid_type")
+    unknown = [name for name in item if name not in {"offset", "at", *_ECHOED}]
+    if unknown:
+        raise ValidationError({name: [UNKNOWN_FIELD] for name in unknown})
+    given = {name: item[name] for name in ("offset", "at") if item.get(name) is not None}
+    if len(given) != 1:
+        raise _wrong("Write either offset or at.", code="conflict" if given else "required")
+    echoed = {name: item[name] for name in item if name in _ECHOED}
+    if "offset" in given:
+        offset = _inside("offset", lambda: OffsetField().to_internal_value(given["offset"]))
+        return ReminderInput(offset=offset, echoed=echoed, path=path)
+    at = _inside("at", lambda: TimeField().to_internal_value(given["at"]))
+    return ReminderInput(at=at, echoed=echoed, path=path)
+
+
+@extend_schema_field(
+    {
+        "description": "An object, an RRULE text, or a word such as daily; see the recurrence guide.",
+        "type": ["object", "string", "null"],
+        "properties": {
+            "rule": {"type": "string"},
+            "anchor": {"type": "string", "enum": ["future", "due", "completion"]},
+            "overflow": {"type": "string", "enum": ["clamp", "omit"]},
+            "text": {"type": "string", "readOnly": True},
+        },
+    }
+)
+class RecurrenceField(InputField):
+    """Needs `week_start` and, when a task is changed, `current_text` in the serializer's context."""
+
+    def to_internal_value(self, data: object) -> rec.Recurrence:
+        current_text: Callable[[], str | None] = self.context.get("current_text", lambda: None)
+        has_text = isinstance(data, Mapping) and "text" in data
+        return _refusing(
+            lambda: rec.parse_recurrence(
+                data,
+                week_start=self.context.get("week_start", "mo"),
+                current_text=current_text() if has_text else None,
+            )
+        )
+
+
+def _refusing(read: Callable[[], T]) -> T:
+    """Answer what the recurrence package refuses, at the place below this field that it names."""
+    try:
+        return read()
+    except rec.RecurrenceError as error:
+        _, _, inside = error.field.partition(".")
+        wrong = [ErrorDetail(error.detail, code=error.code)]
+        raise ValidationError({inside: wrong} if inside else wrong) from None
+
+
+def _inside(name: str, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except ValidationError as error:
+        raise ValidationError({name: error.detail}) from None
+
+
+def _wrong(detail: str, *, code: str) -> ValidationError:
+    return ValidationError([ErrorDetail(detail, code=code)])

@@ -1,0 +1,215 @@
+"""Bodies of the task endpoints: what comes in becomes TaskFields, what goes out is described for OpenAPI."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any, cast
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from events_app.http import StrictSerializer
+from tasks_app.api.inputs import (
+    DayField,
+    FlagField,
+    MomentField,
+    OffsetField,
+    PriorityField,
+    RecurrenceField,
+    RemindersField,
+    TagsField,
+    TimeField,
+    ZoneField,
+)
+from tasks_app.fields import UNSET, AtInstant, OnDay, ReminderInput, TaskFields, Unset, When
+from tasks_app.models import Priority, Task
+from tasks_app.queries.tasks import in_full
+from tasks_app.rows import Row, instant_text
+
+_CLEARED = {"description": "", "priority": Priority.MEDIUM, "tags": (), "completed": False, "floating": False}
+_DUES = ("due_at", "due_date", "due_on")
+_ALIASES = frozenset({*_DUES, "reminders", "reminder_offset", "reminder_at", "remind_at"})
+
+
+class CurrentTask:
+    """The task that a body would change; its row is read only if the body repeats something of it."""
+
+    def __init__(self, task: Task, *, now: datetime) -> None:
+        self._task, self._now = task, now
+
+    @cached_property
+    def row(self) -> Row:
+        return in_full(self._task).row(now=self._now)
+
+    def recurrence_text(self) -> str | None:
+        """What its recurrence reads, None if it does not recur."""
+        return self._task.recurrence["text"] if self._task.recurrence else None
+
+
+class TaskSerializer(StrictSerializer[Any]):
+    """A task. Give a `CurrentTask` as instance when one is changed; `partial=True` demands no title."""
+
+    also_read_only = frozenset(
+        {"id", "user_id", "version", "created_at", "updated_at", "status", "completed_at", "overdue"}
+        | {"series_id", "occurrence"}
+    )
+
+    title = serializers.CharField(max_length=200)
+    description = serializers.CharField(
+        max_length=10_000, allow_blank=True, allow_null=True, required=False, trim_whitespace=False
+    )
+    priority = PriorityField(allow_null=True, required=False)
+    tags = TagsField(allow_null=True, required=False)
+    completed = FlagField(allow_null=True, required=False)
+    due_at = MomentField(allow_null=True, required=False)
+    due_date = MomentField(allow_null=True, required=False)
+    due_on = DayField(allow_null=True, required=False)
+    time_zone = ZoneField(allow_null=True, required=False)
+    floating = FlagField(allow_null=True, required=False)
+    reminders = RemindersField(allow_null=True, required=False)
+    reminder_offset = OffsetField(allow_null=True, required=False)
+    reminder_at = TimeField(allow_null=True, required=False)
+    remind_at = TimeField(allow_null=True, required=False)
+    recurrence = RecurrenceField(allow_null=True, required=False)
+
+    def current_values(self) -> Mapping[str, Any]:
+        return cast(CurrentTask, self.instance).row
+
+    def task_fields(self) -> TaskFields:
+        """Check the body and return what it names. Raises ValidationError."""
+        self.is_valid(raise_exception=True)
+        body = cast(dict[str, Any], self.validated_data)
+        plain: dict[str, Any] = {
+            name: _CLEARED.get(name) if value is None else value
+            for name, value in body.items()
+            if name not in _ALIASES
+        }
+        return TaskFields(**plain, due=_due(body), reminders=self._reminders(body))
+
+    def _reminders(self, body: Mapping[str, Any]) -> tuple[ReminderInput, ...] | Unset:
+        groups = list(_reminder_groups(body, current=self._current_reminder_at(body)).items())
+        if not groups:
+            return UNSET
+        wanted = [(name, group) for name, group in groups if group] or groups
+        for name, group in wanted[1:]:
+            if _identities(group) != _identities(wanted[0][1]):
+                raise _conflict(name, f"{name} and {wanted[0][0]} disagree.")
+        return wanted[0][1]
+
+    def _current_reminder_at(self, body: Mapping[str, Any]) -> str | Unset | None:
+        if self.instance is None or not {"reminder_at", "remind_at"} & set(body):
+            return UNSET
+        return cast(str | None, self.instance.row["reminder_at"])
+
+
+def _due(body: Mapping[str, Any]) -> When | Unset | None:
+    """Return the due that three names may say at once; what GET answers always agrees with itself."""
+    given = {name: body[name] for name in _DUES if name in body}
+    if not given:
+        return UNSET
+    values = [value for value in given.values() if value is not None]
+    if not values:
+        return None
+    for name, value in given.items():
+        if value != values[0] and not (value is None and _may_be_null(name, values[0])):
+            raise _conflict(name, "due_at, due_date and due_on disagree.")
+    return cast(When, values[0])
+
+
+def _may_be_null(name: str, due: When) -> bool:
+    """A day has no `due_at`, a time no `due_on`."""
+    return name == ("due_at" if isinstance(due, OnDay) else "due_on")
+
+
+def _reminder_groups(
+    body: Mapping[str, Any], *, current: str | Unset | None
+) -> dict[str, tuple[ReminderInput, ...]]:
+    groups: dict[str, tuple[ReminderInput, ...]] = {}
+    if "reminders" in body:
+        groups["reminders"] = body["reminders"] or ()
+    if "reminder_offset" in body:
+        offset = body["reminder_offset"]
+        groups["reminder_offset"] = (
+            () if offset is None else (ReminderInput(offset=offset, path="reminder_offset"),)
+        )
+    for name in ("reminder_at", "remind_at"):
+        if name in body and not _repeats(body[name], current):
+            at = body[name]
+            groups[name] = () if at is None else (ReminderInput(at=at, path=name),)
+    return groups
+
+
+def _repeats(at: object, current: str | Unset | None) -> bool:
+    """Whether a client sends back the `reminder_at` that it was given."""
+    if current is UNSET:
+        return False
+    return (instant_text(at.instant) if isinstance(at, AtInstant) else at) == current
+
+
+def _identities(group: tuple[ReminderInput, ...]) -> list[object]:
+    return [(each.offset.days, each.offset.seconds) if each.offset else each.at for each in group]
+
+
+def _conflict(name: str, detail: str) -> ValidationError:
+    return ValidationError({name: [ErrorDetail(detail, code="conflict")]})
+
+
+class CompletionSerializer(StrictSerializer[Any]):
+    """Whether the task is done; without it the call toggles."""
+
+    completed = FlagField(required=False)
+
+
+class ReminderSerializer(serializers.Serializer[Any]):
+    """A reminder as it stands in its task."""
+
+    id = serializers.IntegerField()
+    offset = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
+    fire_at = serializers.DateTimeField(allow_null=True)
+    status = serializers.ChoiceField(choices=["pending", "fired", "cancelled"])
+    reason = serializers.CharField(allow_null=True)
+    late = serializers.BooleanField()
+
+
+class ListedReminderSerializer(ReminderSerializer):
+    """A reminder on its own."""
+
+    task_id = serializers.IntegerField()
+    title = serializers.CharField()
+    firing = serializers.IntegerField()
+
+
+class NewReminderSerializer(serializers.Serializer[Any]):
+    """`offset` or `at`."""
+
+    offset = OffsetField(required=False, allow_null=True)
+    at = TimeField(required=False, allow_null=True)
+
+
+class TaskAnswerSerializer(serializers.Serializer[Any]):
+    """A task as every answer, list and event shows it (events without `overdue`)."""
+
+    id = serializers.IntegerField()
+    user_id = serializers.CharField()
+    version = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    priority = serializers.ChoiceField(choices=["low", "medium", "high", "urgent"])
+    tags = serializers.ListField(child=serializers.CharField())
+    completed = serializers.BooleanField()
+    status = serializers.ChoiceField(choices=["pending", "completed"])
+    completed_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    due_date = serializers.CharField(allow_null=True)
+    due_on = serializers.DateField(allow_null=True)
+    time_zone = serializers.CharField(allow_null=True)
+    floating = serializers.BooleanField()
+    reminders = ReminderSerializer(many=True)
+    reminder_at = serializers.DateTimeField(allow_null=True)
+    recurrence = RecurrenceField(allow_null=True)
+    series_id = serializers.IntegerField(allow_null=True)
+    occurrence = serializers.CharField(allow_null=True)
+    overdue = serializers.BooleanField()

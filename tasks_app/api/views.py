@@ -1,0 +1,207 @@
+"""Task endpoints: parse, call one operation or query, answer."""
+
+import re
+from typing import Any, cast
+
+from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.utils import translate_validation
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from accounts_app.models import User
+from events_app.http import SortKey
+from tasks_app.api.filters import TaskFilter
+from tasks_app.api.serializers import (
+    CompletionSerializer,
+    CurrentTask,
+    TaskAnswerSerializer,
+    TaskSerializer,
+)
+from tasks_app.errors import TaskNotFound
+from tasks_app.fields import Scope, Terms
+from tasks_app.models import Task
+from tasks_app.operations.completion import set_completion
+from tasks_app.operations.tasks import create_task, delete_task, update_task
+from tasks_app.queries.tasks import FullTask, full_task, live_task, rows_of
+from tasks_app.rows import TaskColumns
+
+SCOPE = OpenApiParameter("scope", str, enum=[each.value for each in Scope], description="Which occurrences.")
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description='Versions such as "3".')
+_TAG = re.compile(r'"([0-9]{1,18})"')
+
+
+class TasksApi(GenericAPIView[Task]):
+    """What the task views share: the caller, and paths that name them."""
+
+    queryset = Task.objects.none()
+    serializer_class: type[BaseSerializer[Any]] = TaskSerializer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if int(self.kwargs.pop("user_id", self.caller.pk)) != self.caller.pk:
+            raise TaskNotFound
+        kwargs.pop("user_id", None)
+
+    @property
+    def caller(self) -> User:
+        return cast(User, self.request.user)
+
+    def answer(self, full: FullTask, *, status: int = 200) -> Response:
+        """Answer one task with its version as ETag."""
+        headers = {"ETag": f'"{full.task.version}"'}
+        return Response(full.row(now=timezone.now()), status=status, headers=headers)
+
+
+class TasksView(TasksApi):
+    """The caller's tasks."""
+
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = TaskFilter
+    plain_list = False
+
+    @extend_schema(operation_id="list_tasks", responses=TaskAnswerSerializer(many=True))
+    def get(self, request: Request, **_: str) -> Response:
+        """List tasks: pending and completed ones, earliest due first."""
+        return self.list(request)
+
+    @extend_schema(
+        operation_id="create_task",
+        request=TaskSerializer,
+        responses={201: TaskAnswerSerializer},
+        filters=False,
+    )
+    def post(self, request: Request, **_: str) -> Response:
+        """Create a task."""
+        body = TaskSerializer(data=request.data, context={"week_start": self.caller.week_start})
+        full = create_task(body.task_fields(), by=self.caller, at=timezone.now())
+        return self.answer(full, status=status.HTTP_201_CREATED)
+
+    def list(self, request: Request) -> Response:
+        rows = self.filter_queryset(self.get_queryset())
+        keys = [key.name for key in self.get_ordering()]
+        names = [*TaskColumns._fields, *(name for name in keys if name not in TaskColumns._fields)]
+        page = self.paginate_queryset(rows.values_list(*names, named=True))
+        columns = [TaskColumns._make(row[: len(TaskColumns._fields)]) for row in cast(Any, page)]
+        return self.get_paginated_response(rows_of(columns, now=timezone.now()))
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        found = DjangoFilterBackend().get_filterset(self.request, queryset, self)
+        if found is None or not found.is_valid():
+            raise translate_validation(found.errors if found else {})
+        rows = found.filter_queryset(queryset)
+        self.sort_keys = found.ordering
+        return rows
+
+    def get_ordering(self) -> tuple[SortKey, ...]:
+        return tuple(self.sort_keys)
+
+
+class TaskView(TasksApi):
+    """One task."""
+
+    query_parameters = ("scope",)
+
+    @extend_schema(operation_id="read_task", responses=TaskAnswerSerializer)
+    def get(self, request: Request, task_id: str, **_: str) -> Response:
+        """Read a task."""
+        return self.answer(full_task(self.caller.pk, int(task_id)))
+
+    @extend_schema(
+        operation_id="replace_task",
+        request=TaskSerializer,
+        responses=TaskAnswerSerializer,
+        parameters=[SCOPE, IF_MATCH],
+    )
+    def put(self, request: Request, task_id: str, **_: str) -> Response:
+        """Change a task; fields that are not named stay as they are."""
+        return self._change(int(task_id), partial=False)
+
+    @extend_schema(
+        operation_id="change_task",
+        request=TaskSerializer(partial=True),
+        responses=TaskAnswerSerializer,
+        parameters=[SCOPE, IF_MATCH],
+    )
+    def patch(self, request: Request, task_id: str, **_: str) -> Response:
+        """Change what the body names."""
+        return self._change(int(task_id), partial=True)
+
+    @extend_schema(operation_id="delete_task", responses={204: None}, parameters=[SCOPE, IF_MATCH])
+    def delete(self, request: Request, task_id: str, **_: str) -> Response:
+        """Move a task to the trash."""
+        delete_task(int(task_id), by=self.caller, at=timezone.now(), terms=_terms(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _change(self, task_id: int, *, partial: bool) -> Response:
+        now, terms = timezone.now(), _terms(self.request)
+        current = CurrentTask(live_task(self.caller.pk, task_id), now=now)
+        context = {"week_start": self.caller.week_start, "current_text": current.recurrence_text}
+        body = TaskSerializer(current, data=self.request.data, partial=partial, context=context)
+        return self.answer(update_task(task_id, body.task_fields(), by=self.caller, at=now, terms=terms))
+
+
+class CompleteView(TasksApi):
+    """Completion by a verb, for clients that toggle."""
+
+    serializer_class = CompletionSerializer
+
+    @extend_schema(
+        operation_id="toggle_task",
+        request=CompletionSerializer,
+        responses=TaskAnswerSerializer,
+        parameters=[IF_MATCH],
+    )
+    def patch(self, request: Request, task_id: str, **_: str) -> Response:
+        """Complete an open task or reopen a done one; with a body set what it says."""
+        live_task(self.caller.pk, int(task_id))
+        body = CompletionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return self.answer(_complete(self, task_id, completed=body.validated_data.get("completed")))
+
+
+class CompletionView(TasksApi):
+    """Completion as a thing that is there or not."""
+
+    @extend_schema(
+        operation_id="complete_task", request=None, responses=TaskAnswerSerializer, parameters=[IF_MATCH]
+    )
+    def put(self, request: Request, task_id: str, **_: str) -> Response:
+        """Complete a task; again changes nothing."""
+        return self.answer(_complete(self, task_id, completed=True))
+
+    @extend_schema(
+        operation_id="reopen_task", request=None, responses=TaskAnswerSerializer, parameters=[IF_MATCH]
+    )
+    def delete(self, request: Request, task_id: str, **_: str) -> Response:
+        """Reopen a task; again changes nothing."""
+        return self.answer(_complete(self, task_id, completed=False))
+
+
+def _complete(view: TasksApi, task_id: str, *, completed: bool | None) -> FullTask:
+    versions = _terms(view.request).versions
+    return set_completion(
+        int(task_id), completed=completed, by=view.caller, at=timezone.now(), versions=versions
+    )
+
+
+def _terms(request: Request) -> Terms:
+    scope = request.query_params.get("scope")
+    if scope is not None and scope not in set(Scope):
+        wrong = ErrorDetail("Write this, future or all.", code="invalid")
+        raise ValidationError({"scope": [wrong]})
+    return Terms(scope=Scope(scope) if scope else None, versions=_versions(request))
+
+
+def _versions(request: Request) -> frozenset[int] | None:
+    """Return the versions that `If-Match` allows; None for any. Tags that are not ours match nothing."""
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    tags = (_TAG.fullmatch(tag.strip()) for tag in header.split(","))
+    return frozenset(int(tag[1]) for tag in tags if tag)
