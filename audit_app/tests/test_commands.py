@@ -62,7 +62,6 @@ def test_a_missing_trigger_exits_with_1() -> None:
     code, lines = run()
     assert code == 1
     assert {"missing_trigger": "audit_head_only_forward"} in lines
-    assert "audit_head_only_forward" in [found.subject for found in trail()]
 
 
 def test_people_are_told_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:

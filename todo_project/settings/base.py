@@ -2,21 +2,30 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from events_app.specs import ConsumerSpec, SweepSpec
 from events_app.transport_options import DaprOptions, KafkaOptions
 from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load, unknown_variables
 from todo_project.settings.logs import logging_settings
+from todo_project.settings.mail import mail_settings
 
+T = TypeVar("T")
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
 def read_env(*, production: bool = False) -> Env:
     """Read the environment, or end the process with one sentence and exit code 2."""
+    return or_exit(lambda: load(os.environ, production=production))
+
+
+def or_exit(read: Callable[[], T]) -> T:
+    """Return what `read` makes of a variable, or end the process as `read_env` does."""
     try:
-        return load(os.environ, production=production)
+        return read()
     except EnvError as error:
         print(f"todo: {error}", file=sys.stderr)  # noqa: T201 - logging is not configured yet
         raise SystemExit(2) from None
@@ -97,7 +106,9 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database_settings(ENV, data_dir=DATA_DIR)}
+DATABASES = {"default": or_exit(lambda: database_settings(ENV, data_dir=DATA_DIR))}
+DEFAULT_FROM_EMAIL = ENV.email_from
+globals().update(or_exit(lambda: mail_settings(ENV)))  # EMAIL_BACKEND, EMAIL_HOST and what goes with them
 LOGGING = logging_settings(ENV)
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -184,7 +195,7 @@ EVENT_SWEEPS = (
     SweepSpec(name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30),
 )
 # Checks that `manage.py event_audit` runs besides those of the log itself.
-EVENT_INVARIANTS: tuple[str, ...] = ()
+EVENT_INVARIANTS: tuple[str, ...] = ("audit_app.invariants.trail",)
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
 TOPIC_PREFIX = ENV.topic_prefix

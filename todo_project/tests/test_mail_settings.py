@@ -1,0 +1,34 @@
+import pytest
+
+from todo_project.settings.env import EnvError, load
+from todo_project.settings.mail import mail_settings
+
+
+def settings_for(url: str) -> dict[str, object]:
+    return mail_settings(load({"TODO_EMAIL_URL": url}))
+
+
+def test_without_a_url_mail_is_printed() -> None:
+    assert settings_for("") == {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+
+
+def test_a_url_says_where_and_as_whom() -> None:
+    found = settings_for("smtps://me%40example.org:s%2Fecret@mail.example.org")
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_USE_SSL"]) == (
+        "mail.example.org",
+        465,
+        True,
+    )
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("me@example.org", "s/ecret")
+
+
+@pytest.mark.parametrize(("port", "starts_tls"), [(587, True), (25, False)])
+def test_the_submission_port_begins_with_starttls(port: int, starts_tls: bool) -> None:
+    assert settings_for(f"smtp://mail.example.org:{port}")["EMAIL_USE_TLS"] is starts_tls
+
+
+@pytest.mark.parametrize("url", ["mail.example.org", "https://me:secret@mail.example.org", "smtp:///nowhere"])
+def test_another_url_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(EnvError, match="TODO_EMAIL_URL must be") as refused:
+        settings_for(url)
+    assert url not in str(refused.value)
