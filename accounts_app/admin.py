@@ -44,6 +44,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False  # a user's history goes as a whole or not at all: deactivate instead
+
 
 @admin.register(RefreshFamily)
 class RefreshFamilyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

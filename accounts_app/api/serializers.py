@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts_app.models import CHANNELS, User, WeekStart, validate_channels, validate_time_zone
@@ -13,6 +14,7 @@ from events_app.http import StrictSerializer
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "22:30"})
 class ClockField(serializers.Field[time, str, str, Any]):
     """A wall time as `HH:MM`."""
 
