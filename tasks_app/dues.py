@@ -72,6 +72,16 @@ def wanted_due(task: Task, fields: TaskFields, *, user_zone: ZoneInfo) -> tuple[
     return (current if _is_same(when, due, current, user_zone=user_zone) else due), ""
 
 
+def first_due(fields: TaskFields, *, zone_name: str, user_zone: ZoneInfo, now: datetime) -> rec.Day | None:
+    """Return the due of a recurring task that was given none: the first day on its rule from today."""
+    if not isinstance(fields.recurrence, rec.Recurrence):
+        return None
+    zone = rec.load_zone(zone_name) if zone_name else user_zone
+    with refusals("recurrence"):
+        day = rec.first_on_or_after(fields.recurrence, rec.local_day(now, zone), zone)
+    return rec.Day(day, zone if zone_name else None)
+
+
 def _when(due: rec.Due | None) -> When | None:
     if due is None:
         return None

@@ -4,7 +4,8 @@ A field that was not named is UNSET and stays as it is; None clears.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Final
@@ -71,8 +72,12 @@ class ReminderInput:
 
     offset: rec.Offset | None = None
     at: AtInstant | AtWall | None = None
-    echoed: Mapping[str, object] = field(default_factory=dict)
+    echoed: Mapping[str, object] = dataclass_field(default_factory=dict)
     path: str = "reminders"
+
+    def field(self, name: str) -> str:
+        """Where in the body a part of it stood: in a list, under an alias of its own, or by itself."""
+        return f"{self.path}.{name}" if self.path.endswith("]") else self.path or name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,6 +125,12 @@ def _choice(*values: str) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(choices=[(value, value) for value in values], method="_read")
 
 
+class ReminderFilter(django_filters.FilterSet):
+    """The parameters of the reminder list."""
+
+    status = django_filters.ChoiceFilter(choices=[(each, each) for each in ("pending", "fired", "cancelled")])
+
+
 class TaskFilter(django_filters.FilterSet):
     """The parameters of the task list."""
 

@@ -27,6 +27,8 @@ from tasks_app.queries.tasks import in_full
 from tasks_app.rows import Row, instant_text
 
 _CLEARED = {"description": "", "priority": Priority.MEDIUM, "tags": (), "completed": False, "floating": False}
+MAX_SNOOZE_MINUTES = 60 * 24 * 366
+MAX_PREVIEW = 200
 _DUES = ("due_at", "due_date", "due_on")
 _ALIASES = frozenset({*_DUES, "reminders", "reminder_offset", "reminder_at", "remind_at"})
 
@@ -178,6 +180,44 @@ class ListedReminderSerializer(ReminderSerializer):
     task_id = serializers.IntegerField()
     title = serializers.CharField()
     firing = serializers.IntegerField()
+
+
+class SnoozeSerializer(StrictSerializer[Any]):
+    """`minutes` from now, or `until` an instant."""
+
+    minutes = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SNOOZE_MINUTES)
+    until = TimeField(required=False)
+
+
+class PreviewSerializer(StrictSerializer[Any]):
+    """A recurrence and where it begins."""
+
+    recurrence = RecurrenceField()
+    due_at = MomentField(required=False, allow_null=True)
+    due_on = DayField(required=False, allow_null=True)
+    time_zone = ZoneField(required=False, allow_null=True)
+    n = serializers.IntegerField(required=False, default=10, min_value=1, max_value=MAX_PREVIEW)
+
+    def task_fields(self) -> tuple[TaskFields, int]:
+        """Check the body; return what it says of a task, and how many occurrences are wanted."""
+        self.is_valid(raise_exception=True)
+        body = cast(dict[str, Any], self.validated_data)
+        plain = {name: body[name] for name in ("recurrence", "time_zone") if name in body}
+        return TaskFields(**plain, due=_due(body)), body["n"]
+
+
+class PreviewedSerializer(serializers.Serializer[Any]):
+    """One occurrence."""
+
+    local = serializers.CharField()
+    utc = serializers.DateTimeField()
+    note = serializers.CharField(allow_null=True)
+
+
+class PreviewAnswerSerializer(serializers.Serializer[Any]):
+    """Occurrences, beginning with the due itself."""
+
+    results = PreviewedSerializer(many=True)
 
 
 class NewReminderSerializer(serializers.Serializer[Any]):

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, re_path
 
-from tasks_app.api.views import CompleteView, CompletionView, TasksView, TaskView
+from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
+from tasks_app.api.views import CompleteView, CompletionView, PreviewView, TasksView, TaskView
 
 ROOT = "api/tasks"
 OLDER_ROOTS = ("api/todos", "todos", r"api/(?P<user_id>[0-9]+)/tasks")
@@ -16,10 +17,15 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
         re_path(rf"^{root}/{ONE}/?$", TaskView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),
+        re_path(rf"^{root}/{ONE}/reminders/?$", TaskRemindersView.as_view(**options)),
     ]
 
 
 urlpatterns = [
     *_paths(ROOT),
+    re_path(r"^api/reminders/?$", RemindersView.as_view()),
+    re_path(r"^api/reminders/(?P<reminder_id>[0-9]+)/?$", ReminderView.as_view()),
+    re_path(r"^api/reminders/(?P<reminder_id>[0-9]+)/snooze/?$", SnoozeView.as_view()),
+    re_path(r"^api/recurrence/preview/?$", PreviewView.as_view()),
     *(pattern for root in OLDER_ROOTS for pattern in _paths(root, schema=None)),
 ]

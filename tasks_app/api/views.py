@@ -20,6 +20,8 @@ from tasks_app.api.filters import TaskFilter
 from tasks_app.api.serializers import (
     CompletionSerializer,
     CurrentTask,
+    PreviewAnswerSerializer,
+    PreviewSerializer,
     TaskAnswerSerializer,
     TaskSerializer,
 )
@@ -28,6 +30,7 @@ from tasks_app.fields import Scope, Terms
 from tasks_app.models import Task
 from tasks_app.operations.completion import set_completion
 from tasks_app.operations.tasks import create_task, delete_task, update_task
+from tasks_app.queries.previews import preview
 from tasks_app.queries.tasks import FullTask, full_task, live_task, rows_of
 from tasks_app.rows import TaskColumns
 
@@ -205,3 +208,18 @@ def _versions(request: Request) -> frozenset[int] | None:
         return None
     tags = (_TAG.fullmatch(tag.strip()) for tag in header.split(","))
     return frozenset(int(tag[1]) for tag in tags if tag)
+
+
+class PreviewView(TasksApi):
+    """What a recurrence would lead to."""
+
+    serializer_class = PreviewSerializer
+
+    @extend_schema(
+        operation_id="preview_recurrence", request=PreviewSerializer, responses=PreviewAnswerSerializer
+    )
+    def post(self, request: Request) -> Response:
+        """Return the first occurrences, beginning with the due itself."""
+        body = PreviewSerializer(data=request.data, context={"week_start": self.caller.week_start})
+        fields, count = body.task_fields()
+        return Response({"results": preview(fields, count, zone=self.caller.zone, now=timezone.now())})

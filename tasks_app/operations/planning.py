@@ -54,7 +54,7 @@ def set_reminders(
 
 def add_reminder_row(change: Change, draft: Draft, wanted: Wanted, *, catches_up: bool = True) -> Reminder:
     """Put one more reminder on the task and plan it."""
-    _check(change, draft, wanted)
+    check_wanted(change, draft, wanted)
     reminder = Reminder(
         owner_id=change.owner_id,
         task=draft.task,
@@ -83,7 +83,7 @@ def definite(change: Change, draft: Draft, given: ReminderInput) -> Wanted:
         return Wanted(given.offset, None, given)
     due = due_of(draft.task)
     zone = rec.zone_of(due, change.zone) if due else change.zone
-    with refusals(f"{given.path}.at"):
+    with refusals(given.field("at")):
         instant = (
             given.at.instant
             if isinstance(given.at, AtInstant)
@@ -186,14 +186,14 @@ def _matched(draft: Draft, wanted: Sequence[Wanted]) -> dict[int, Reminder]:
     found = {}
     for index, each in enumerate(wanted):
         reminder = present.get(each.identity)
-        _check_echo(each.given, by_id, reminder)
+        check_echo(each.given, by_id, reminder)
         if reminder is not None:
             found[index] = reminder
     return found
 
 
-def _check_echo(given: ReminderInput, by_id: dict[int, Reminder], reminder: Reminder | None) -> None:
-    """Accept what a client was given and sends back; anything else of it cannot be set."""
+def check_echo(given: ReminderInput, by_id: dict[int, Reminder], reminder: Reminder | None) -> None:
+    """Accept what a client was given and sends back; anything else of it cannot be set: InvalidInput."""
     if not given.echoed:
         return
     named = given.echoed.get("id")
@@ -201,19 +201,20 @@ def _check_echo(given: ReminderInput, by_id: dict[int, Reminder], reminder: Remi
     current = reminder_row(source) if source else {}
     for name, value in given.echoed.items():
         if name not in current or current[name] != value:
-            raise InvalidInput.of(f"{given.path}.{name}", "read_only", "This field can not be set.")
+            raise InvalidInput.of(given.field(name), "read_only", "This field can not be set.")
 
 
-def _check(change: Change, draft: Draft, wanted: Wanted) -> None:
-    path = wanted.given.path
+def check_wanted(change: Change, draft: Draft, wanted: Wanted) -> None:
+    """Raise InvalidInput for an instant that has passed, or an offset that does not go with the due."""
+    given = wanted.given
     if wanted.at is not None:
         if wanted.at <= change.at - timedelta(seconds=1):
-            raise InvalidInput.of(f"{path}.at", "past", "This instant has passed.")
+            raise InvalidInput.of(given.field("at"), "past", "This instant has passed.")
         return
     due = due_of(draft.task)
     if due is None:
-        raise InvalidInput.of(f"{path}.offset", "no_due", "An offset needs a due to count from.")
+        raise InvalidInput.of(given.field("offset"), "no_due", "An offset needs a due to count from.")
     if wanted.offset is not None:
-        with refusals(f"{path}.offset"):
+        with refusals(given.field("offset")):
             rec.check_offset(wanted.offset, due)
             rec.fire_at(due, wanted.offset, change.zone)

@@ -18,7 +18,10 @@ from tasks_app.models import Reminder, Series
 from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
 from tasks_app.operations.planning import (
     MAX_REMINDERS,
+    Wanted,
     add_reminder_row,
+    check_echo,
+    check_wanted,
     definite,
     identity_of,
     instant_of,
@@ -44,6 +47,7 @@ def add_reminder(task_id: int, given: ReminderInput, *, by: User, at: datetime) 
     with changing(by, at=at) as change:
         draft = open_task(change, task_id)
         wanted = definite(change, draft, given)
+        check_echo(given, {}, None)
         present = {identity_of(reminder): reminder for reminder in draft.reminders}
         if wanted.identity in present:
             return present[wanted.identity]
@@ -52,6 +56,23 @@ def add_reminder(task_id: int, given: ReminderInput, *, by: User, at: datetime) 
         reminder = add_reminder_row(change, draft, wanted)
         save(change, draft)
         _add_to_template(draft, reminder)
+        return reminder
+
+
+def change_reminder(reminder_id: int, given: ReminderInput, *, by: User, at: datetime) -> Reminder:
+    """Give a reminder another offset or instant and plan it. Raises ReminderNotFound, InvalidInput."""
+    with changing(by, at=at) as change:
+        draft, reminder = _open_reminder(change, reminder_id)
+        wanted = definite(change, draft, given)
+        check_echo(given, {reminder.pk: reminder}, reminder)
+        if wanted.identity != identity_of(reminder):
+            _refuse_second(draft, wanted)
+            check_wanted(change, draft, wanted)
+            reminder.offset = wanted.offset.text if wanted.offset else None
+            reminder.at, reminder.snoozed_until = wanted.at, None
+            draft.touch(reminder)
+            plan(change, draft, reminder, catches_up=True)
+            save(change, draft)
         return reminder
 
 
@@ -139,6 +160,12 @@ def _replan(reminder: Reminder) -> None:
     with changing(reminder.owner_id) as change:
         draft = draft_of(reminder.task)
         replan_draft(change, draft)
+
+
+def _refuse_second(draft: Draft, wanted: Wanted) -> None:
+    if any(identity_of(each) == wanted.identity for each in draft.reminders):
+        field = wanted.given.field("offset" if wanted.offset else "at")
+        raise InvalidInput.of(field, "duplicate", "The task has this reminder already.")
 
 
 def _open_reminder(change: Change, reminder_id: int) -> tuple[Draft, Reminder]:

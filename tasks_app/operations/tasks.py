@@ -4,8 +4,8 @@ from datetime import datetime
 
 from accounts_app.models import User
 from tasks_app import recurrence as rec
-from tasks_app.dues import due_of, place_due, wanted_due
-from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch, refusals
+from tasks_app.dues import due_of, first_due, place_due, wanted_due
+from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
 from tasks_app.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_new, save
@@ -125,18 +125,8 @@ def _put_due(change: Change, task: Task, fields: TaskFields) -> None:
         raise InvalidInput.of("due_at", "required", "A recurring task needs a due.")
     if due is None:
         task.time_zone = zone_name
-        due = _first_due(change, fields, zone_name=zone_name)
+        due = first_due(fields, zone_name=zone_name, user_zone=change.zone, now=change.at)
     place_due(task, due, user_zone=change.zone)
-
-
-def _first_due(change: Change, fields: TaskFields, *, zone_name: str) -> rec.Due | None:
-    """A recurring task without a due gets the first day on its rule from today."""
-    if not isinstance(fields.recurrence, rec.Recurrence):
-        return None
-    zone = rec.load_zone(zone_name) if zone_name else change.zone
-    with refusals("recurrence"):
-        day = rec.first_on_or_after(fields.recurrence, rec.local_day(change.at, zone), zone)
-    return rec.Day(day, zone if zone_name else None)
 
 
 def _put_completion(task: Task, fields: TaskFields, *, at: datetime) -> None:

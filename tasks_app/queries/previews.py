@@ -1,0 +1,31 @@
+"""What a recurrence would lead to, before any task exists."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tasks_app import recurrence as rec
+from tasks_app.dues import first_due, wanted_due
+from tasks_app.errors import refusals
+from tasks_app.fields import TaskFields
+from tasks_app.models import Task
+from tasks_app.rows import Row, instant_text
+
+
+def preview(fields: TaskFields, count: int, *, zone: ZoneInfo, now: datetime) -> list[Row]:
+    """Return the first occurrences `{local, utc, note}` of a task with these fields, its due included.
+
+    `zone` is the user's. Raises InvalidInput for a rule or due that no task could have.
+    """
+    due, zone_name = wanted_due(Task(), fields, user_zone=zone)
+    due = due or first_due(fields, zone_name=zone_name, user_zone=zone, now=now)
+    if due is None or not isinstance(fields.recurrence, rec.Recurrence):
+        return []
+    schedule = rec.Schedule(fields.recurrence, rec.slot_of(due), rec.zone_of(due, zone))
+    with refusals():
+        rec.check_schedule(schedule)
+        return [_preview_row(each) for each in rec.preview(schedule, count)]
+
+
+def _preview_row(row: rec.Row) -> Row:
+    local = row.local if isinstance(row.slot, datetime) else row.slot
+    return {"local": rec.slot_text(local), "utc": instant_text(row.instant), "note": row.note}
