@@ -1,0 +1,196 @@
+"""A process with a real server and a real engine, told what to do by JSON lines on its standard input.
+
+Run as `python -m realtime_app.tests.harness` with TODO_DATABASE_URL set to a database of its own. Each command
+is `{"do": name, ...arguments}` and is answered by one JSON line, in order.
+"""
+
+import json
+import os
+import resource
+import sys
+import threading
+import traceback
+from typing import Any
+
+import django
+from django.apps import apps
+from django.conf import settings
+
+django.setup()
+settings.EVENT_CONSUMERS = tuple(spec for spec in settings.EVENT_CONSUMERS if spec.name == "realtime")
+settings.EVENT_SWEEPS = ()
+# Tables straight from the models: the history of migrations is not what is tested here.
+settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402
+
+from accounts_app.models import RefreshFamily, SocketTicket, User  # noqa: E402
+from accounts_app.operations.sign_in import begin_family, revoke_families  # noqa: E402
+from accounts_app.tests.factories import make_user  # noqa: E402
+from events_app.contracts import NotificationCreated, NotificationSnapshot, PreferencesUpdated  # noqa: E402
+from events_app.contracts.preferences import PreferencesSnapshot  # noqa: E402
+from events_app.counters import snapshot  # noqa: E402
+from events_app.engine import Engine  # noqa: E402
+from events_app.models import Stream  # noqa: E402
+from events_app.queries import events_between, head_of  # noqa: E402
+from events_app.writing import writing  # noqa: E402
+from realtime_app import push  # noqa: E402
+from realtime_app.models import SocketSlot  # noqa: E402
+from realtime_app.queries import WANTED_TYPES  # noqa: E402
+from realtime_app.server import SocketServer  # noqa: E402
+
+
+def notification(number: int, body: str = "") -> NotificationCreated:
+    return NotificationCreated(
+        notification=NotificationSnapshot(
+            id=number,
+            kind="reminder",
+            title=f"Number {number}",
+            body=body,
+            task_id=None,
+            reminder_id=None,
+            firing=None,
+            created_at=timezone.now(),
+            read_at=None,
+        )
+    )
+
+
+def preferences() -> PreferencesUpdated:
+    """An event that sockets do not show."""
+    values = PreferencesSnapshot(
+        time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=[]
+    )
+    return PreferencesUpdated(preferences=values, changed_fields=[], previous={})
+
+
+class Commands:
+    """What the tests may ask for; each method is a command."""
+
+    def __init__(self, server: SocketServer) -> None:
+        self._server = server
+        self._writers: list[threading.Thread] = []
+        self._is_anybody_listening = push.is_anybody_listening
+
+    def make_user(self) -> dict[str, Any]:
+        user = make_user()
+        return {"user_id": user.pk, "access": begin_family(user).access}
+
+    def make_session(self, user_id: int) -> str | None:
+        user = User.objects.get(pk=user_id)
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        return session.session_key
+
+    def write(self, user_id: int, count: int = 1, *, body_size: int = 0, unwanted: int = 0) -> int:
+        """Record `count` notifications, then `unwanted` events that sockets do not show, in one transaction."""
+        with writing(user_id) as log:
+            payloads = [notification(number, "x" * body_size) for number in range(count)]
+            log.record_many([*payloads, *(preferences() for _ in range(unwanted))])
+        return head_of(user_id)
+
+    def write_on(self, user_id: int, transactions: int) -> None:
+        """Go on writing in the background while other commands are obeyed."""
+
+        def work() -> None:
+            for number in range(transactions):
+                self.write(user_id, 1 + number % 3, unwanted=number % 2)
+
+        self._writers.append(threading.Thread(target=work))
+        self._writers[-1].start()
+
+    def finish_writing(self) -> None:
+        while self._writers:
+            self._writers.pop().join()
+
+    def wanted(self, user_id: int) -> list[int]:
+        """The sequence numbers that a client must have seen."""
+        events = events_between(user_id, after=0, to=head_of(user_id), types=WANTED_TYPES)
+        return [event.seq for event in events]
+
+    def lose_pushes(self, *, yes: bool) -> None:
+        push.is_anybody_listening = (lambda: False) if yes else self._is_anybody_listening
+
+    def deactivate(self, user_id: int) -> None:
+        User.objects.filter(pk=user_id).update(is_active=False)
+
+    def change_password(self, user_id: int) -> None:
+        user = User.objects.get(pk=user_id)
+        user.set_password("another password")
+        user.save()
+
+    def revoke_families(self, user_id: int) -> None:
+        revoke_families(RefreshFamily.objects.filter(user_id=user_id), reason="signed_out")
+
+    def expire_tickets(self, user_id: int) -> None:
+        SocketTicket.objects.filter(user_id=user_id).update(expires_at=timezone.now())
+
+    def trim(self, user_id: int, tail: int) -> None:
+        Stream.objects.filter(key=f"user:{user_id}").update(tail=tail)
+
+    def restore(self, user_id: int, head: int) -> None:
+        """Take the log back to `head`, as from a backup."""
+        stream = Stream.objects.get(key=f"user:{user_id}")
+        stream.events.filter(seq__gt=head).delete()
+        stream.cursors.update(seq=head)
+        Stream.objects.filter(pk=stream.pk).update(head=head, published=head, settled=head)
+
+    def slots(self, user_id: int) -> int:
+        return SocketSlot.objects.filter(user_id=user_id).count()
+
+    def counters(self) -> dict[str, int]:
+        return snapshot()
+
+    def peak_memory_mb(self) -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+def obey(server: SocketServer) -> None:
+    """Obey until the input ends; an error ends the process, and with it whoever waits for an answer."""
+    commands = Commands(server)
+    try:
+        for line in sys.stdin:
+            command = json.loads(line)
+            close_old_connections()
+            answer(getattr(commands, command.pop("do"))(**command))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    server.stop()
+
+
+def answer(value: object) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0, skip_checks=True, run_syncdb=True)
+    stop = threading.Event()
+    engine = threading.Thread(target=Engine().run, args=[stop])
+
+    def on_ready() -> None:
+        engine.start()
+        answer(list(server.address))
+        threading.Thread(target=obey, args=[server], daemon=True).start()
+
+    application = import_string(settings.ASGI_APPLICATION)
+    server = SocketServer(application, host="127.0.0.1", port=0, on_ready=on_ready)
+    server.run()
+    stop.set()
+    engine.join()
+
+
+if __name__ == "__main__":
+    main()
