@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from django.conf import settings
+
 from events_app.context import Actor, Provenance, acting
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.crash import crash_point
 from events_app.kernel.cursors import LockedCursor, Standing, lock_cursors, move_cursors
-from events_app.kernel.deadline import HANDLER_SECONDS, deadline
+from events_app.kernel.deadline import deadline
 from events_app.log import Range, read_ranges
 from events_app.registry import AppliedRange, BoundConsumer
 from events_app.transactions import is_database_trouble, limit_session, write_transaction
@@ -143,7 +145,7 @@ def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: Recor
             request_id=cause.request_id,
             traceparent=cause.traceparent,
         )
-    with _failure_of(cause), acting(source), deadline(HANDLER_SECONDS):
+    with _failure_of(cause), acting(source), deadline(settings.EVENT_HANDLER_SECONDS):
         bound.apply(events)
 
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-HANDLER_SECONDS = 10.0
-
 
 class HandlerTimedOut(Exception):
     """The handler did not return in time."""

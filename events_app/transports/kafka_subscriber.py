@@ -18,6 +18,7 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from events_app.counters import count
+from events_app.crash import crash_point
 from events_app.transport_options import KafkaOptions
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
@@ -132,12 +133,14 @@ class KafkaSubscriber:
             for place, part in records.items()
             if place in client.assignment()
         }
+        crash_point("subscriber.before_acknowledge")
         try:
             client.commit(offsets, timeout_ms=COMMIT_MS)
         except KafkaError as error:
             # Whoever has the partition now is told again what is already done.
             count(f"consume.commit_failures.{self.consumer}")
             logger.info("consumer %s could not commit: %s", self.consumer, type(error).__name__)
+        crash_point("subscriber.after_acknowledge")
 
     def _lament(self, error: Exception) -> None:
         count(f"consume.broker_failures.{self.consumer}")

@@ -9,6 +9,7 @@ from django.db.models import F
 from accounts_app.models import User
 from accounts_app.zones import zone_of
 from events_app.context import Actor, Provenance, acting
+from events_app.crash import crash_point
 from events_app.transactions import database_now
 from events_app.writing import Log, writing_many
 from tasks_app import reminder_words
@@ -120,6 +121,8 @@ def _fire_for(owners: Sequence[int]) -> int:
     while True:
         with writing_many(owners) as logs:
             fired, is_through = _fire_locked(logs)
+            crash_point("sweep.before_commit")
+        crash_point("sweep.after_commit")
         total += fired
         if is_through:
             return total

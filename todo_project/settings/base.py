@@ -194,6 +194,8 @@ EVENT_SWEEPS = (
     ),
     SweepSpec(name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30),
 )
+# A handler that runs longer is interrupted, which is an ordinary failure of it.
+EVENT_HANDLER_SECONDS = 10.0
 # Checks that `manage.py event_audit` runs besides those of the log itself.
 EVENT_INVARIANTS: tuple[str, ...] = ("audit_app.invariants.trail",)
 EVENT_TRANSPORT = ENV.event_transport
@@ -220,6 +222,7 @@ DAPR = DaprOptions(
 SWEEP_INSTANTS = {"reminders": "tasks_app.queries.reminders.upcoming_instants"}
 CRASH_POINTS_ENABLED = False
 CRASH_POINT = ENV.crash_point
+FAULT_MODULE = ENV.fault_module
 
 REDIS_URL = ENV.redis_url
 REDIS_CA_FILE = ENV.redis_ca_file
