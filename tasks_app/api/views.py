@@ -25,7 +25,6 @@ from tasks_app.api.serializers import (
     TaskAnswerSerializer,
     TaskSerializer,
 )
-from tasks_app.errors import TaskNotFound
 from tasks_app.fields import Scope, Terms
 from tasks_app.models import Task
 from tasks_app.operations.completion import set_completion
@@ -40,16 +39,10 @@ _TAG = re.compile(r'"([0-9]{1,18})"')
 
 
 class TasksApi(GenericAPIView[Task]):
-    """What the task views share: the caller, and paths that name them."""
+    """What the task views share."""
 
     queryset = Task.objects.none()
     serializer_class: type[BaseSerializer[Any]] = TaskSerializer
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if int(self.kwargs.pop("user_id", self.caller.pk)) != self.caller.pk:
-            raise TaskNotFound
-        kwargs.pop("user_id", None)
 
     @property
     def caller(self) -> User:

@@ -34,5 +34,11 @@ def owners_with_due_reminders(now: datetime) -> list[int]:
     return list(_due(now).order_by("owner_id").values_list("owner_id", flat=True).distinct())
 
 
+def upcoming_instants(until: datetime, limit: int) -> list[datetime]:
+    """Return the first `limit` distinct instants up to `until` at which a reminder waits to fire, in order."""
+    pending = Reminder.objects.filter(status="pending", fire_at__lte=until).order_by("fire_at")
+    return list(pending.values_list("fire_at", flat=True).distinct()[:limit])  # type: ignore[arg-type]
+
+
 def _due(now: datetime) -> QuerySet[Reminder]:
     return Reminder.objects.filter(status="pending", fire_at__lte=now)

@@ -57,6 +57,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
 AUTHENTICATION_BACKENDS = ["accounts_app.backends.LimitedBackend"]
 
+PROJECT_APPS = [
+    "events_app",
+    "accounts_app",
+    "tasks_app",
+    "notifications_app",
+    "audit_app",
+    "realtime_app",
+    "todo_project",
+]
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: it replaces runserver
     "django.contrib.admin",
@@ -71,13 +80,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
-    "events_app",
-    "accounts_app",
-    "tasks_app",
-    "notifications_app",
-    "audit_app",
-    "realtime_app",
-    "todo_project",
+    *PROJECT_APPS,
 ]
 
 MIDDLEWARE = [
@@ -197,7 +200,13 @@ EVENT_SWEEPS = (
 # A handler that runs longer is interrupted, which is an ordinary failure of it.
 EVENT_HANDLER_SECONDS = 10.0
 # Checks that `manage.py event_audit` runs besides those of the log itself.
-EVENT_INVARIANTS: tuple[str, ...] = ("audit_app.invariants.trail",)
+EVENT_INVARIANTS: tuple[str, ...] = (
+    "audit_app.invariants.trail",
+    "tasks_app.invariants.log_gives_tasks",
+    "tasks_app.invariants.successors",
+    "tasks_app.invariants.reminders_fire",
+    "tasks_app.invariants.replanned",
+)
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
 TOPIC_PREFIX = ENV.topic_prefix

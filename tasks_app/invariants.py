@@ -1,0 +1,96 @@
+"""What must be true of tasks, each a check that finds nothing once things are quiet; `event_audit` runs them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from events_app.contracts import RecordedEvent, stream_key
+from events_app.invariants import Finding
+from events_app.models import Cursor, Stream
+from events_app.queries import events_between
+from events_app.transactions import database_now
+from tasks_app.models import Reminder, ReplanJob, Series, Task
+from tasks_app.queries.tasks import in_full_all, live_tasks
+from tasks_app.rows import Row
+
+TASK_EVENTS = ("task.created", "task.updated", "task.completed", "task.deleted")
+EVENTS_PER_READ = 2000
+FIRING_LAG = timedelta(seconds=60)
+
+
+def log_gives_tasks() -> Iterator[Finding]:
+    """The log replayed in order gives the table back, reminder states and `overdue` aside."""
+    for key, tail, head in Stream.objects.order_by("id").values_list("key", "tail", "head").iterator():
+        owner_id = int(key.removeprefix("user:"))
+        if not tail:
+            yield from _differences(owner_id, replayed(owner_id, head=head))
+
+
+def replayed(owner_id: int, *, head: int) -> dict[int, Row]:
+    """Return the user's live tasks as their events tell them, by id."""
+    tasks: dict[int, Row] = {}
+    for after in range(0, head, EVENTS_PER_READ):
+        to = min(head, after + EVENTS_PER_READ)
+        for event in events_between(owner_id, after=after, to=to, types=TASK_EVENTS):
+            _apply(tasks, event)
+    return tasks
+
+
+def _apply(tasks: dict[int, Row], event: RecordedEvent) -> None:
+    row: Any = event.data["task"]
+    if event.type == "task.deleted":
+        tasks.pop(row["id"], None)
+    else:
+        tasks[row["id"]] = row
+
+
+def _differences(owner_id: int, told: dict[int, Row]) -> Iterator[Finding]:
+    rows = {full.task.pk: full.lasting_row() for full in in_full_all(list(live_tasks(owner_id)))}
+    for task_id in sorted(rows.keys() | told.keys()):
+        row, other = rows.get(task_id), told.get(task_id)
+        if row is None or other is None:
+            where = "in the log only" if row is None else "in the table only"
+            yield Finding("replay", f"task {task_id}", where)
+        elif lasting(row) != lasting(other):
+            names = sorted(name for name in row if lasting(row).get(name) != lasting(other).get(name))
+            yield Finding("replay", f"task {task_id}", f"the log tells another {', '.join(names)}")
+
+
+def lasting(row: Row) -> Row:
+    """Return what firing a reminder leaves as it is."""
+    states = {"status", "late", "reason"}
+    reminders = [{name: each[name] for name in each if name not in states} for each in row["reminders"]]
+    return {**row, "reminders": reminders, "reminder_at": None}
+
+
+def successors() -> Iterator[Finding]:
+    """A running series has an open occurrence, unless its consumer is still on the way there."""
+    live = Task.objects.filter(series=OuterRef("pk"), deleted_at__isnull=True)
+    waiting = Series.objects.filter(Exists(live), ended_at__isnull=True)
+    for series in waiting.exclude(Exists(live.filter(completed_at__isnull=True))).order_by("id"):
+        kind = "broken" if _is_recurrence_through(series.owner_id) else "lag"
+        yield Finding("successors", f"series {series.pk}", "no occurrence is open", kind)  # type: ignore[arg-type]
+
+
+def _is_recurrence_through(owner_id: int) -> bool:
+    cursor = Cursor.objects.filter(consumer="recurrence", stream__key=stream_key(owner_id))
+    at = cursor.values_list("seq", "stream__head").first()
+    return at is not None and at[0] >= at[1]
+
+
+def reminders_fire() -> Iterator[Finding]:
+    """No reminder waits more than a minute beyond its instant, and none waits for a task that is not open."""
+    pending = Reminder.objects.filter(status="pending")
+    for reminder in pending.filter(fire_at__lt=database_now() - FIRING_LAG).order_by("fire_at")[:20]:
+        yield Finding("reminders", f"reminder {reminder.pk}", f"was due at {reminder.fire_at}", "lag")
+    closed = pending.filter(task__deleted_at__isnull=False) | pending.filter(task__completed_at__isnull=False)
+    for reminder in closed.order_by("id")[:20]:
+        yield Finding("reminders", f"reminder {reminder.pk}", "waits for a task that is not open")
+
+
+def replanned() -> Iterator[Finding]:
+    """No change of zone waits to be carried out."""
+    for job in ReplanJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
+        yield Finding("replan", f"user {job.owner_id}", f"{job} is under way", "lag")
