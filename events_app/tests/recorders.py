@@ -70,11 +70,15 @@ def consumers_are(*specs: ConsumerSpec) -> Iterator[None]:
             registry.consumers.cache_clear()
 
 
-def write_events(user_id: int, count: int) -> int:
-    """Record so many harmless events of one user; return the head."""
+def preferences_changed() -> PreferencesUpdated:
+    """A harmless payload that is published nowhere."""
     snapshot = PreferencesSnapshot(
         time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=["in_app"]
     )
-    payload = PreferencesUpdated(preferences=snapshot, changed_fields=["time_zone"], previous={})
+    return PreferencesUpdated(preferences=snapshot, changed_fields=["time_zone"], previous={})
+
+
+def write_events(user_id: int, count: int) -> int:
+    """Record so many harmless events of one user; return the head."""
     with writing(user_id) as log:
-        return log.record_many([payload] * count)[-1].seq
+        return log.record_many([preferences_changed()] * count)[-1].seq

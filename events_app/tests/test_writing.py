@@ -1,21 +1,12 @@
 import pytest
 from django.db import IntegrityError
 
-from events_app.contracts import PreferencesSnapshot, PreferencesUpdated
 from events_app.models import Event, Stream
 from events_app.queries import events_between, head_of
+from events_app.tests.recorders import preferences_changed
 from events_app.writing import WritingAnotherStream, writing
 
 pytestmark = pytest.mark.django_db
-
-
-def preferences_changed() -> PreferencesUpdated:
-    snapshot = PreferencesSnapshot(
-        time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=["in_app"]
-    )
-    return PreferencesUpdated(
-        preferences=snapshot, changed_fields=["time_zone"], previous={"time_zone": "UTC"}
-    )
 
 
 def record_then_violate_a_constraint() -> None:

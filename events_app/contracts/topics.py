@@ -1,0 +1,85 @@
+"""The `data` objects of the three topics as models: for their JSON Schemas and for tests, not for the hot path.
+
+Version 1 only gains optional fields; `public.py` builds the same objects without going through models.
+"""
+
+from typing import Final, Literal
+
+from pydantic import JsonValue
+
+from events_app.contracts.base import Contract, Instant, Priority
+from events_app.contracts.notifications import NotificationSnapshot
+from events_app.contracts.tasks import TaskSnapshot
+
+
+class EventActor(Contract):
+    """Who made the change."""
+
+    type: Literal["user", "consumer", "agent", "system"]
+    id: str
+
+
+class TopicData(Contract):
+    """What the objects of all topics share. `sequence` is the position in the user's history."""
+
+    event_id: str
+    user_id: str
+    timestamp: Instant
+    sequence: int
+
+
+class TaskEventData(TopicData):
+    """`data` on `task-events`."""
+
+    event_type: Literal["created", "updated", "completed", "deleted"]
+    task_id: int
+    version: int
+    changed_fields: list[str]
+    task_data: TaskSnapshot
+    previous: dict[str, JsonValue]
+    actor: EventActor
+    causation_id: str | None
+    request_id: str
+
+
+class TaskChangeData(TopicData):
+    """`data` on `task-updates` for a task event."""
+
+    operation: Literal["create", "update", "complete", "delete"]
+    event_type: Literal["created", "updated", "completed", "deleted"]
+    task_id: int
+    version: int
+    changed_fields: list[str]
+    task_data: TaskSnapshot
+
+
+class NotificationData(TopicData):
+    """`data` on `task-updates` for a notification."""
+
+    operation: Literal["notify"]
+    event_type: Literal["created"]
+    task_id: int | None
+    notification: NotificationSnapshot
+
+
+class ReminderData(TopicData):
+    """`data` on `reminders`; `reason` comes with `cancelled`."""
+
+    event_type: Literal["scheduled", "due", "cancelled"]
+    reminder_id: int
+    firing: int
+    task_id: int
+    title: str
+    priority: Priority
+    due_at: Instant | None
+    remind_at: Instant
+    message: str
+    late: bool
+    reason: str | None = None
+
+
+TOPIC_DATA: Final[dict[str, tuple[type[TopicData], ...]]] = {
+    "task-events": (TaskEventData,),
+    "task-updates": (TaskChangeData, NotificationData),
+    "reminders": (ReminderData,),
+}

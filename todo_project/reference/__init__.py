@@ -1,0 +1,11 @@
+"""Reference pages that are generated from the code, so that they cannot tell anything else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from todo_project.reference import pages, schemas
+
+
+def generated() -> Mapping[Path, str]:
+    """Return the text of every generated file by its path in the repository."""
+    return {**pages.render(), **schemas.render()}
