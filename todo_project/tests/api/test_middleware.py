@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import AsyncClient, Client
 from django.urls import path
@@ -79,6 +81,7 @@ def test_requests_side_by_side_under_asgi_keep_their_own_actor_and_id() -> None:
         await asyncio.gather(
             *(change(token, f"request-{user.pk}") for token, user in zip(tokens, users, strict=True))
         )
+        await sync_to_async(connections.close_all)()  # those of the thread that ran the views
 
     asyncio.run(all_of_them())
 
