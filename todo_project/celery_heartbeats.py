@@ -8,7 +8,9 @@ from celery.worker import WorkController
 from django_celery_beat.schedulers import DatabaseScheduler as StoredScheduler
 
 from events_app.heartbeats import BEAT_SECONDS
-from todo_project.heart import Pulse, leave, report
+from todo_project.heart import Pulse, leave
+
+TICK_SECONDS = 1.0
 
 
 class WorkerHeartbeat(StartStopStep):
@@ -18,9 +20,11 @@ class WorkerHeartbeat(StartStopStep):
 
     def start(self, parent: WorkController) -> None:
         """Report now and every `BEAT_SECONDS` from the worker's timer."""
-        report("worker")
-        timer: Any = parent.timer  # the event loop's, or a thread's where the transport has none
-        self._entry = timer.call_repeatedly(BEAT_SECONDS, report, ("worker",))
+        pulse = Pulse("worker")
+        pulse.tick()
+        timer: Any = parent.timer  # the event loop's, or where the transport has none a thread's
+        # Every second, not every fifth: the thread sleeps until the next entry, and stopping waits for it.
+        self._entry = timer.call_repeatedly(TICK_SECONDS, pulse.tick)
 
     def stop(self, parent: WorkController) -> None:
         """Stop reporting and leave the role."""

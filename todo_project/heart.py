@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from events_app.heartbeats import BEAT_SECONDS, beat, retire
 
@@ -28,7 +28,7 @@ def leave(role: str) -> None:
 def _write(change: Callable[[str], None], role: str) -> None:
     try:
         change(role)
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("The heartbeat of %s could not be written: %s", role, error)
     finally:
         connection.close()  # beats are rare: a connection of their own would mostly idle
