@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from audit_app import verification
+from audit_app.chain import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
 from audit_app.tests.events import audited, created, deleted, reprioritised
 from audit_app.verification import verify, verify_all
@@ -40,6 +41,14 @@ def test_a_changed_entry_is_found(forged: dict[str, Any]) -> None:
     AuditEntry.objects.filter(position=2).update(**forged)
     verdict = verify(1)
     assert (verdict.ok, verdict.first_bad) == (False, 2)
+
+
+def test_a_forged_entry_with_a_hash_of_its_own_is_found_at_the_one_after_it() -> None:
+    forged = AuditEntry.objects.get(position=2)
+    forged.actor_id = "2"
+    forged.hash = Link(*(getattr(forged, name) for name in Link._fields)).digest()
+    forged.save()
+    assert (verify(1).ok, verify(1).first_bad) == (False, 3)
 
 
 def test_a_removed_entry_is_found_at_the_one_after_it() -> None:
