@@ -106,7 +106,7 @@ def rule_days(rule: Rule, start: date, overflow: Overflow) -> RuleDays:
     return _kept(rule.without_end(), start, overflow)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _kept(rule: Rule, start: date, overflow: Overflow) -> RuleDays:
     return RuleDays(rule, start, overflow)
 

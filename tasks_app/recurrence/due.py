@@ -6,12 +6,15 @@ zone follow the user's current one.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from .errors import DueRefused, shown
 from .instants import Resolved, Slot, day_end, resolve_slot
 
 FIRST_YEAR, LAST_YEAR = 1970, 9999
+
+_WESTERNMOST: Final = ZoneInfo("Etc/GMT+12")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,10 @@ def timed_from_wall(wall: datetime, zone: ZoneInfo) -> Timed:
 
 
 def floating_from_wall(wall: datetime) -> Floating:
-    """A floating due. DueRefused outside the years 1970 to 9999."""
-    return Floating(_checked_wall(wall))
+    """A floating due. DueRefused outside the years 1970 to 9999, in whatever zone the user may be."""
+    floating = Floating(_checked_wall(wall))
+    resolve(floating, _WESTERNMOST)
+    return floating
 
 
 def day_from_date(day: date, zone: ZoneInfo | None = None) -> Day:

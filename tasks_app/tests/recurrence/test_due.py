@@ -163,6 +163,7 @@ def test_dues_outside_the_calendar_are_refused() -> None:
     beyond = (
         lambda: rec.timed_from_wall(wall("1969-12-31T23:59"), MADRID),
         lambda: rec.floating_from_wall(wall("1969-12-31T23:59")),
+        lambda: rec.floating_from_wall(wall("9999-12-31T12:00")),
         lambda: rec.day_from_date(day("1969-12-31")),
         lambda: rec.timed_from_wall(wall("9999-12-31T23:00"), NEW_YORK),
         lambda: rec.timed_from_instant(utc("9999-12-31T23:30"), MADRID),
