@@ -1,0 +1,63 @@
+"""Runs the simulator for as long as one likes."""
+
+import logging
+from collections.abc import Mapping
+from secrets import randbelow
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from events_app.management.operator import Exit, OperatorCommand
+from events_app.stopping import StopFlag
+from todo_project.simulation.database import empty_database
+from todo_project.simulation.runner import STEPS, Outcome, run_seeds
+
+
+class Command(OperatorCommand):
+    """Drive the real event core from seeds, with everything going wrong, on a database in memory.
+
+    A failing seed is printed with its last steps; `--seed` replays it exactly. Keep such a seed in
+    todo_project/tests/simulation/seeds.txt: the suite runs it for ever after.
+    """
+
+    help = "Run the seeded simulator until Ctrl-C; a failing seed is printed."
+    examples = "  manage.py simulate\n  manage.py simulate --seed 42 --seconds 1"
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("--seed", type=int, metavar="N", help="the first seed; default: by chance")
+        parser.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="for how long")
+        parser.add_argument(
+            "--steps", type=int, default=STEPS, metavar="N", help=f"steps of a seed (default {STEPS})"
+        )
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        stop = StopFlag().listen()
+        logging.disable(logging.CRITICAL)  # what goes wrong here goes wrong on purpose
+        first = options["seed"] if options["seed"] is not None else randbelow(2**31)
+        done: list[Outcome] = []
+        with empty_database() as snapshot:
+            for outcome in run_seeds(first, snapshot, seconds=options["seconds"], steps=options["steps"]):
+                done.append(outcome)
+                self._tell(outcome)
+                self.progress(lambda: f"{len(done)} seeds, {_speed(done):.0f} steps/s")
+                if stop.is_set():
+                    break
+        failed = sum(bool(outcome.failures) for outcome in done)
+        summary = {
+            "first": first,
+            "seeds": len(done),
+            "failed": failed,
+            "steps_per_second": round(_speed(done)),
+        }
+        self.say(f"seeds {first} to {done[-1].seed}: {failed} failed, {_speed(done):.0f} steps/s", **summary)
+        return Exit.FAILED if failed else Exit.OK
+
+    def _tell(self, outcome: Outcome) -> None:
+        if not outcome.failures:
+            return
+        text = "\n  ".join([f"seed {outcome.seed} fails:", *outcome.failures, "last steps:", *outcome.trace])
+        self.say(text, seed=outcome.seed, failures=outcome.failures, trace=outcome.trace)
+
+
+def _speed(done: list[Outcome]) -> float:
+    return sum(outcome.steps for outcome in done) / sum(outcome.seconds for outcome in done)

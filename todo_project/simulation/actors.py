@@ -1,0 +1,95 @@
+"""The roles, each driven one step at a time; a crashed one starts over with nothing in its memory."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+
+from events_app.kernel import advance
+from events_app.reconcile import reconcile
+from events_app.relay import Relay
+from todo_project.simulation.world import World
+
+
+class Actor(ABC):
+    """One process in one role."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+
+    @abstractmethod
+    def step(self) -> object:
+        """Do the next thing; what is returned goes into the trace."""
+
+    def restart(self) -> None:  # noqa: B027 - most have nothing in memory
+        """Begin anew after a crash."""
+
+
+class RelayActor(Actor):
+    """A relay whose three steps other actors may come between; several share the lanes."""
+
+    def __init__(self, world: World, name: str) -> None:
+        super().__init__(world, name)
+        self.restart()
+
+    def restart(self) -> None:
+        self.relay = Relay(self.world.broker, holder=self.name, now=self.world.clock.seconds)
+        self._steps = self._round()
+
+    def step(self) -> object:
+        return next(self._steps)
+
+    def _round(self) -> Iterator[object]:
+        while True:
+            streams = self.relay.look()
+            yield "look", len(streams)
+            if streams:
+                sent = self.relay.send(streams)
+                yield "send", len(streams)
+                yield "mark", len(self.relay.mark(sent))
+
+
+class KernelActor(Actor):
+    """The consumer process of one consumer: pulls wake-ups, advances, acknowledges."""
+
+    def __init__(self, world: World, name: str, consumer: str) -> None:
+        super().__init__(world, name)
+        self.consumer = consumer
+
+    def step(self) -> object:
+        world = self.world
+        wakeups = world.broker.pull(self.consumer, world.random)
+        if not wakeups:
+            return None
+        try:
+            advance(self.consumer, _merged(wakeups))
+        except BaseException:
+            world.broker.give_back(self.consumer, wakeups)
+            raise
+        if world.happens(world.rates.duplicate_delivery):
+            world.broker.give_back(self.consumer, wakeups)
+        return len(wakeups)
+
+
+def _merged(wakeups: list[tuple[str, int]]) -> dict[str, int]:
+    hints: dict[str, int] = {}
+    for key, seq in wakeups:
+        hints[key] = max(seq, hints.get(key, 0))
+    return hints
+
+
+class ReconcileActor(Actor):
+    """Celery beat's reconcile, or the relay loop's."""
+
+    def step(self) -> object:
+        return vars(reconcile())
+
+
+class SweepActor(Actor):
+    """One of the sweeps of settings."""
+
+    def __init__(self, world: World, name: str, sweep: Callable[[], int]) -> None:
+        super().__init__(world, name)
+        self._sweep = sweep
+
+    def step(self) -> object:
+        return self._sweep()

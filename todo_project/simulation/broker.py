@@ -1,0 +1,47 @@
+"""The simulated broker: the transport in memory, and one queue of wake-ups for each consumer."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from random import Random
+
+from events_app import registry
+from events_app.transports.base import Message, Outcome, Sent
+from events_app.transports.memory import Faults, MemoryTransport
+
+
+class Broker(MemoryTransport):
+    """Remembers the order in which each stream was first acknowledged, and queues what arrived."""
+
+    def __init__(self, random: Random, faults: Faults) -> None:
+        super().__init__(random=random, faults=faults)
+        self.queues: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.acknowledged: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._seen: set[tuple[str, str, int]] = set()
+
+    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+        outcomes = super().publish(messages)
+        for message, outcome in zip(messages, outcomes, strict=True):
+            if isinstance(outcome, Sent):
+                self._remember(message)
+        for message in self.take():
+            for consumer in registry.woken_by(message.topic):
+                self.queues[consumer].append((message.stream_key, message.sequence))
+        return outcomes
+
+    def pull(self, consumer: str, random: Random) -> list[tuple[str, int]]:
+        """Take some waiting wake-ups of a consumer, in any order."""
+        queue = self.queues[consumer]
+        random.shuffle(queue)
+        size = random.randint(1, 20)
+        taken, self.queues[consumer] = queue[:size], queue[size:]
+        return taken
+
+    def give_back(self, consumer: str, wakeups: list[tuple[str, int]]) -> None:
+        """Not acknowledged: they come again."""
+        self.queues[consumer] += wakeups
+
+    def _remember(self, message: Message) -> None:
+        place = (message.topic, message.stream_key, message.sequence)
+        if place not in self._seen:
+            self._seen.add(place)
+            self.acknowledged[place[:2]].append(message.sequence)

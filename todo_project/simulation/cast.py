@@ -1,0 +1,26 @@
+"""Who takes part in a run, and how often each gets the next step."""
+
+from typing import Final
+
+from events_app import registry
+from todo_project.simulation.actors import Actor, KernelActor, ReconcileActor, RelayActor, SweepActor
+from todo_project.simulation.people import Person
+from todo_project.simulation.sockets import SocketActor
+from todo_project.simulation.world import World
+
+# Housekeeping of sign-in rows has no part in the promises.
+SWEEPS: Final = ("reminders", "replan", "deliveries", "quiet_hours")
+TWO: Final = range(2)  # of everything, because two of everything must change nothing
+
+
+def all_actors(world: World) -> list[tuple[float, Actor]]:
+    """Return every actor with its weight."""
+    sweeps = [(name, function) for name, (_, function) in registry.sweeps().items() if name in SWEEPS]
+    cast: list[tuple[float, Actor]] = []
+    cast += [(4, RelayActor(world, f"relay-{n}")) for n in TWO]
+    cast += [(2, KernelActor(world, f"{name}-{n}", name)) for name in registry.consumers() for n in TWO]
+    cast += [(0.3, ReconcileActor(world, f"reconcile-{n}")) for n in TWO]
+    cast += [(0.3, SweepActor(world, f"{name}-{n}", function)) for name, function in sweeps for n in TWO]
+    cast += [(1.5, Person(world, user.username, user)) for user in world.users]
+    cast += [(1.5, SocketActor(world, f"socket-{user.pk}", user.pk)) for user in world.users]
+    return cast

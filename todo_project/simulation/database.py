@@ -1,0 +1,53 @@
+"""An SQLite database in memory, put in the place of the configured one, that is wiped in a moment."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class Snapshot:
+    """A copy of the migrated, empty database; `restore` goes back to it."""
+
+    def __init__(self) -> None:
+        self._copy = sqlite3.connect(":memory:")
+        _raw().backup(self._copy)
+
+    def restore(self) -> None:
+        """Forget everything that was written since the copy was made."""
+        self._copy.backup(_raw())
+
+    def close(self) -> None:
+        """Let go of the copy."""
+        self._copy.close()
+
+
+@contextmanager
+def empty_database() -> Iterator[Snapshot]:
+    """Use a migrated database in memory inside the block, whatever database is configured."""
+    configured, settings = connections["default"], connections.settings["default"]
+    connections.settings["default"] = settings | {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": ":memory:",
+        "OPTIONS": {"init_command": "PRAGMA foreign_keys=ON;"},
+    }
+    replaced: BaseDatabaseWrapper = connections.create_connection("default")
+    connections["default"] = replaced
+    try:
+        call_command("migrate", verbosity=0)
+        snapshot = Snapshot()
+        yield snapshot
+        snapshot.close()
+    finally:
+        replaced.connection.close()  # Django itself never closes a database in memory
+        connections["default"] = configured
+        connections.settings["default"] = settings
+
+
+def _raw() -> sqlite3.Connection:
+    connection.ensure_connection()
+    raw: sqlite3.Connection = connection.connection
+    return raw

@@ -1,0 +1,114 @@
+"""Brings a run to rest and says what is wrong with how it ended."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db.models import F
+
+from events_app import registry
+from events_app.envelope import TOPICS
+from events_app.invariants import find_all
+from events_app.kernel import replay
+from events_app.models import Event, Stream
+from notifications_app.models import Notification
+from realtime_app.queries import WANTED_TYPES
+from todo_project.simulation.actors import Actor, KernelActor, ReconcileActor, RelayActor, SweepActor
+from todo_project.simulation.probes import probes
+from todo_project.simulation.sockets import SocketActor
+from todo_project.simulation.world import World
+
+ROUNDS = 200
+
+
+def bring_to_rest(world: World, actors: Sequence[Actor]) -> bool:
+    """Let nothing go wrong and everything run until nothing moves; return whether that happened."""
+    world.calm_down()
+    working = [
+        actor for actor in actors if isinstance(actor, RelayActor | KernelActor | ReconcileActor | SweepActor)
+    ]
+    quiet = 0
+    for _ in range(ROUNDS):
+        before = _state()
+        world.clock.skip(4000 if quiet else 3)
+        for actor in working:
+            for _ in range(3):
+                actor.step()
+        quiet = quiet + 1 if _state() == before else 0
+        if quiet == 3:
+            return True
+    return False
+
+
+def _state() -> tuple[object, ...]:
+    unfinished = Stream.objects.exclude(head=F("published"), settled=F("head")).count()
+    return Event.objects.count(), unfinished
+
+
+def judge(world: World, actors: Sequence[Actor]) -> Iterator[str]:
+    """Yield one sentence for each promise that does not hold at rest."""
+    yield from (
+        f"{found.check}: {found.subject}: {found.detail}"
+        for found in find_all()
+        if not _expected(found.check)
+    )
+    yield from _answered(world)
+    yield from _outside(world)
+    yield from _applied(world)
+    for actor in actors:
+        if isinstance(actor, SocketActor):
+            yield from _socket(actor)
+    yield from _replayed()
+
+
+def _expected(check: str) -> bool:
+    """Dead letters are what probe_skip is for; a blocked probe_block is retried by the hour."""
+    return check == "dead letters"
+
+
+def _answered(world: World) -> Iterator[str]:
+    """What was confirmed to a person is in the log."""
+    kept = set(Event.objects.filter(type="task.created").values_list("task_id", flat=True))
+    for task_id in sorted(world.answered - kept):
+        yield f"task {task_id} was confirmed, but it was never created"
+
+
+def _outside(world: World) -> Iterator[str]:
+    """Readers outside were told every event, each stream in order of first appearance."""
+    for stream in Stream.objects.all():
+        for topic, (types, _) in TOPICS.items():
+            wanted = list(stream.events.filter(type__in=types).order_by("seq").values_list("seq", flat=True))
+            told = world.broker.acknowledged[topic, stream.key]
+            if told != wanted:
+                yield f"{topic} {stream.key}: told {told}, wanted {wanted}"
+
+
+def _applied(world: World) -> Iterator[str]:
+    """Probes applied each event at most once, in order; without crashes nothing of that is lost either."""
+    for policy, probe in probes.items():
+        for key, seqs in probe.applied.items():
+            if seqs != sorted(set(seqs)):
+                yield f"probe_{policy} applied {key} out of order or twice: {seqs}"
+    if not world.interceptor.crashes:
+        applied = sum(len(seqs) for seqs in probes["block"].applied.values())
+        if applied != Event.objects.count():
+            yield f"probe_block applied {applied} of {Event.objects.count()} events"
+
+
+def _socket(socket: SocketActor) -> Iterator[str]:
+    """A client has processed each task and notification event of its user, once, in order."""
+    socket.settle()
+    socket.settle()
+    wanted = Event.objects.filter(stream__key=f"user:{socket.user_id}", type__in=WANTED_TYPES)
+    expected = list(wanted.order_by("seq").values_list("seq", flat=True))
+    if socket.processed != expected:
+        yield f"{socket.name} processed {socket.processed}, expected {expected}"
+
+
+def _replayed() -> Iterator[str]:
+    """Replaying everything over the end changes nothing."""
+    before = (Event.objects.count(), Notification.objects.count())
+    for name in registry.consumers():
+        for _ in replay(name):
+            pass
+    after = (Event.objects.count(), Notification.objects.count())
+    if before != after:
+        yield f"replay changed (events, notifications) from {before} to {after}"

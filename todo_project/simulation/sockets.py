@@ -1,0 +1,132 @@
+"""Browsers on the realtime protocol: the real session machine; pushes and connections get lost."""
+
+import json
+from collections.abc import Sequence
+
+from events_app.queries import events_between, head_of, tail_of
+from events_app.registry import AppliedRange
+from realtime_app.protocol import MAX_BEHIND_EVENTS, event_text
+from realtime_app.queries import WANTED_TYPES
+from realtime_app.session import (
+    Action,
+    Bounds,
+    Close,
+    Identify,
+    LogEvent,
+    LogRange,
+    ReadBounds,
+    ReadLog,
+    Send,
+    Session,
+)
+from todo_project.simulation.actors import Actor
+from todo_project.simulation.world import World
+
+READ_AT_MOST = MAX_BEHIND_EVENTS
+_listening: list["SocketActor"] = []
+
+
+def push_ranges(ranges: Sequence[AppliedRange]) -> None:
+    """What the realtime consumer does after its commit, here with pushes that get lost."""
+    for applied in ranges:
+        events = [LogEvent(event.seq, event_text(event)) for event in applied.events]
+        for socket in _listening:
+            if socket.user_id == applied.user_id and not socket.world.happens(socket.world.rates.lose_push):
+                socket.pushed(LogRange(applied.from_, applied.to, events))
+
+
+class SocketActor(Actor):
+    """One client that connects, follows, loses its connection, and resumes after what it has processed."""
+
+    def __init__(self, world: World, name: str, user_id: int) -> None:
+        super().__init__(world, name)
+        self.user_id = user_id
+        self.processed: list[int] = []
+        self.session: Session | None = None
+        self._resumes_after = 0
+
+    @classmethod
+    def forget_all(cls) -> None:
+        """Close the sockets of the run before."""
+        _listening.clear()
+
+    def step(self) -> object:
+        if self.session is None:
+            self._connect()
+        elif self.world.happens(self.world.rates.crash * 2):
+            self.session = None
+        elif self.world.random.random() < 0.3:
+            self.look()
+        else:
+            self._obey(self.session.tick(self._now))
+        return self._resumes_after
+
+    def look(self) -> None:
+        """The watcher read the heads of connected users."""
+        if self.session is not None:
+            position, head = self.session.position, head_of(self.user_id)
+            self._obey(self.session.head_seen(head, position=position, now=self._now))
+
+    def settle(self) -> None:
+        """Connect if need be, and follow until nothing is left to be sent."""
+        if self.session is None:
+            self._connect()
+        self.world.clock.skip(5)
+        self.look()
+
+    def pushed(self, part: LogRange) -> None:
+        """A push arrived."""
+        if self.session is not None:
+            self._obey(self.session.pushed(part, self._now))
+
+    @property
+    def _now(self) -> float:
+        return self.world.clock.seconds()
+
+    def _connect(self) -> None:
+        self.session = Session(self._now)
+        if self not in _listening:
+            _listening.append(self)
+        hello = {"type": "hello", "ticket": "simulated", "after": self._resumes_after}
+        self._obey(self.session.received(json.dumps(hello), self._now))
+
+    def _obey(self, actions: list[Action]) -> None:
+        while actions and self.session is not None:
+            action, actions = actions[0], actions[1:]
+            actions += self._carry_out(self.session, action)
+
+    def _carry_out(self, session: Session, action: Action) -> list[Action]:
+        match action:
+            case Send(text):
+                return self._received(session, json.loads(text))
+            case Identify():
+                return session.identified(self.user_id, self._bounds(), self._now)
+            case ReadBounds():
+                return session.bounds_read(self._bounds(), self._now)
+            case ReadLog(after, limit):
+                return self._read(session, after, limit)
+            case Close():
+                self.session = None
+        return []
+
+    def _read(self, session: Session, after: int, limit: int) -> list[Action]:
+        bounds = self._bounds()
+        events = events_between(self.user_id, after=after, to=after + READ_AT_MOST, types=WANTED_TYPES)
+        listed = [LogEvent(event.seq, event_text(event)) for event in events[:limit]]
+        is_all = len(events) <= limit
+        to = max(bounds.head, after) if is_all else listed[-1].sequence
+        return session.log_read(LogRange(after, to, listed), bounds, self._now)
+
+    def _bounds(self) -> Bounds:
+        return Bounds(head=head_of(self.user_id), tail=tail_of(self.user_id))
+
+    def _received(self, session: Session, frame: dict[str, object]) -> list[Action]:
+        """The client's part: process events in order, acknowledge each, remember where to resume."""
+        sequence = frame.get("sequence")
+        if frame["type"] == "event" and isinstance(sequence, int):
+            self.processed.append(sequence)
+            self._resumes_after = sequence
+            return session.received(json.dumps({"type": "ack", "sequence": sequence}), self._now)
+        if frame["type"] == "head" and isinstance(sequence, int):
+            self._resumes_after = max(self._resumes_after, sequence)
+        return []

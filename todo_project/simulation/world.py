@@ -1,0 +1,75 @@
+"""Everything of one simulated run: its chance, clock, broker, users, and what was promised to them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from random import Random
+
+from django.conf import settings
+from django.test import override_settings
+
+from accounts_app.models import User
+from events_app import crash, registry, transactions
+from events_app.registration import register_consumers
+from events_app.specs import ConsumerSpec
+from todo_project.simulation.broker import Broker
+from todo_project.simulation.chaos import CALM, Clock, Interceptor, Rates
+from todo_project.simulation.probes import PROBES, Probe, probes
+
+USERS = 3
+
+
+def _consumers() -> Iterator[ConsumerSpec]:
+    """The consumers of settings; pushes go to the simulated sockets."""
+    for spec in settings.EVENT_CONSUMERS:
+        simulated = "todo_project.simulation.sockets.push_ranges" if spec.after_commit else None
+        yield replace(spec, after_commit=simulated)
+
+
+class World:
+    """One run. `answered` holds the ids of tasks whose creation was confirmed to the caller."""
+
+    def __init__(self, seed: int, rates: Rates | None = None) -> None:
+        self.seed = seed
+        self.random = Random(seed)  # noqa: S311 - chance that must replay
+        self.rates = rates or Rates.draw(self.random)
+        self.clock = Clock()
+        self.broker = Broker(self.random, self.rates.broker)
+        self.interceptor = Interceptor(self.random, self.rates)
+        self.users = [
+            User.objects.create(username=f"user{number}", time_zone=zone)
+            for number, zone in zip(range(USERS), ("UTC", "Europe/Madrid", "America/New_York"), strict=True)
+        ]
+        self.answered: set[int] = set()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Put the simulated clock, crash points and consumers in place."""
+        with (
+            transactions.clock(self.clock),
+            crash.intercept(self.interceptor),
+            override_settings(EVENT_CONSUMERS=(*_consumers(), *PROBES)),
+            self._probes(),
+        ):
+            registry.consumers.cache_clear()
+            register_consumers()
+            try:
+                yield
+            finally:
+                registry.consumers.cache_clear()
+
+    def calm_down(self) -> None:
+        """Let nothing go wrong any more."""
+        self.rates = self.interceptor.rates = CALM
+        self.broker.faults = CALM.broker
+
+    def happens(self, share: float) -> bool:
+        """Whether something of that probability happens now."""
+        return share > 0 and self.random.random() < share
+
+    @contextmanager
+    def _probes(self) -> Iterator[None]:
+        for policy in probes:
+            probes[policy] = Probe()
+            probes[policy].is_poisonous = lambda: self.happens(self.rates.poison)
+        yield
