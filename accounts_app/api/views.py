@@ -20,6 +20,9 @@ from accounts_app.operations.sign_in import begin_family, rotate_refresh, sign_i
 from accounts_app.operations.tickets import TICKET_SECONDS, issue_ticket
 from events_app.http import KnownParameters
 
+# Tokens and tickets belong in no cache (RFC 6749, section 5.1).
+NO_STORE = {"Cache-Control": "no-store"}
+
 
 class OpenView(APIView):
     """An endpoint whose body is the credential: an Authorization header is neither needed nor read."""
@@ -38,8 +41,8 @@ class RegisterView(OpenView):
         """Make an account and sign in."""
         body = _body(serializers.RegistrationSerializer(data=request.data))
         user = register_user(**body, address=client_address(request))
-        account = serializers.AccountSerializer(user).data
-        return Response({"user": account, **asdict(begin_family(user))}, status=status.HTTP_201_CREATED)
+        answer = {"user": serializers.AccountSerializer(user).data, **asdict(begin_family(user))}
+        return Response(answer, status=status.HTTP_201_CREATED, headers=NO_STORE)
 
 
 class TokenView(OpenView):
@@ -49,7 +52,7 @@ class TokenView(OpenView):
     def post(self, request: Request) -> Response:
         """Sign in with name and password."""
         body = _body(serializers.SignInSerializer(data=request.data))
-        return Response(asdict(sign_in(**body, address=client_address(request))))
+        return Response(asdict(sign_in(**body, address=client_address(request))), headers=NO_STORE)
 
 
 class RefreshView(OpenView):
@@ -59,7 +62,7 @@ class RefreshView(OpenView):
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for the next pair; used twice, its whole family is revoked."""
         body = _body(serializers.RefreshSerializer(data=request.data))
-        return Response(asdict(rotate_refresh(body["refresh"])))
+        return Response(asdict(rotate_refresh(body["refresh"])), headers=NO_STORE)
 
 
 class LogoutView(OpenView):
@@ -100,7 +103,7 @@ class TicketView(APIView):
         """Issue a ticket that opens one socket once."""
         _body(serializers.NothingSerializer(data=request.data))
         answer = {"ticket": issue_ticket(cast(Credential, request.auth)), "expires_in": TICKET_SECONDS}
-        return Response(answer, status=status.HTTP_201_CREATED)
+        return Response(answer, status=status.HTTP_201_CREATED, headers=NO_STORE)
 
 
 def _body(serializer: BaseSerializer[Any]) -> dict[str, Any]:

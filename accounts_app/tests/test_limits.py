@@ -7,6 +7,7 @@ from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from accounts_app import jobs
 from accounts_app.addresses import client_address
 from accounts_app.errors import TooManyAttempts
 from accounts_app.models import Attempt, RefreshFamily, SocketTicket
@@ -114,6 +115,13 @@ def test_only_proxies_of_ours_are_believed(
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
 
     assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=direct)) == expected
+
+
+def test_the_job_is_the_sweep() -> None:
+    count_attempt("sign-in", "ann", limit=10)
+
+    with clock(lambda: datetime.now(UTC) + timedelta(minutes=2)):
+        assert jobs.remove_expired() == 1
 
 
 def test_the_sweep_removes_what_expired_and_nothing_else() -> None:
