@@ -11,9 +11,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from events_app.context import Actor, Provenance, act_as, acting, provenance
+from todo_project.api.errors import plain_response
+from todo_project.api.problems import Problem
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+NO_LENGTH = Problem(411, "length_required", "Say the body's length in Content-Length.")
 NOBODY = Actor(type="system", id="http")
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -46,12 +49,22 @@ class RequestContextMiddleware:
         with acting(_provenance_of(request)):
             return _marked(await cast(AsyncAnswer, self.get_response)(request))
 
-    def process_view(self, request: HttpRequest, *_: object) -> None:
-        """Name the operator who works in the admin; API views name the caller when they authenticate."""
+    def process_view(self, request: HttpRequest, view: object, *_: object) -> HttpResponseBase | None:
+        """Name the operator who works in the admin; API views name the caller when they authenticate.
+
+        A body without a length, which DRF would take for none at all, is refused before an API view runs.
+        """
+        if hasattr(view, "cls") and _has_body_without_length(request):
+            return plain_response(NO_LENGTH)
         if request.path.startswith("/admin/") and settings.SESSION_COOKIE_NAME in request.COOKIES:
             user = request.user
             if user.is_authenticated:
                 act_as(Actor(type="user", id=str(user.pk)))
+        return None
+
+
+def _has_body_without_length(request: HttpRequest) -> bool:
+    return bool(request.META.get("HTTP_TRANSFER_ENCODING")) and not request.META.get("CONTENT_LENGTH")
 
 
 def _provenance_of(request: HttpRequest) -> Provenance:

@@ -1,6 +1,15 @@
 """The entrance: an index, the OpenAPI document, its pages."""
 
+from functools import cache
+
+from django.http import HttpResponse
 from django.urls import NoReverseMatch, get_resolver
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.request import Request
@@ -23,19 +32,27 @@ class IndexView(APIView):
 
 
 class SchemaView(SpectacularAPIView):
-    """The OpenAPI 3.1 document of this API, as YAML or JSON."""
+    """The OpenAPI 3.1 document of this API, as JSON or YAML; written once in each process."""
 
     permission_classes = (KnownParameters,)
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
 
     @extend_schema(exclude=True)
-    def get(self, request: Request) -> Response:
-        return Response(openapi_document())
+    def get(self, request: Request) -> HttpResponse:
+        renderer = request.accepted_renderer
+        return HttpResponse(_document_as(renderer.format), content_type=renderer.media_type)
 
 
 class DocsView(SpectacularSwaggerView):
     """The documentation page; everything it loads comes from here."""
 
     permission_classes = (KnownParameters,)
+
+
+@cache
+def _document_as(form: str) -> bytes | str:
+    renderer = OpenApiYamlRenderer() if form == "yaml" else OpenApiJsonRenderer()
+    return renderer.render(openapi_document(), renderer_context={})
 
 
 def _addresses(request: Request) -> dict[str, str]:
