@@ -57,8 +57,7 @@ def broker_options() -> dict[str, Any]:
         },
     }
     if settings.REDIS_URL.startswith("rediss://"):
-        trusted = {"ssl_ca_certs": settings.REDIS_CA_FILE} if settings.REDIS_CA_FILE else {}
-        options["broker_use_ssl"] = {"ssl_cert_reqs": ssl.CERT_REQUIRED, **trusted}
+        options["broker_use_ssl"] = {"ssl_cert_reqs": ssl.CERT_REQUIRED, **settings.REDIS_TRUST}
     return options
 
 

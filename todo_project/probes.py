@@ -53,10 +53,12 @@ def ask_redis() -> Answer:
     """Whether Redis answers PING."""
     from redis import Redis, RedisError  # noqa: PLC0415 - not needed where there is no Redis
 
-    trust = {"ssl_ca_certs": settings.REDIS_CA_FILE} if settings.REDIS_CA_FILE else {}
     try:
         with Redis.from_url(
-            settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, **trust
+            settings.REDIS_URL,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
+            **settings.REDIS_TRUST,
         ) as client:
             client.ping()
     except (RedisError, OSError) as error:

@@ -234,13 +234,14 @@ CRASH_POINT = ENV.crash_point
 FAULT_MODULE = ENV.fault_module
 
 REDIS_URL = ENV.redis_url
-REDIS_CA_FILE = ENV.redis_ca_file
 # The authority is named only where there is TLS: redis:// connections know no such option.
-_REDIS_TRUST = {"ssl_ca_certs": REDIS_CA_FILE} if REDIS_CA_FILE else {}
+REDIS_TRUST = (
+    {"ssl_ca_certs": ENV.redis_ca_file} if ENV.redis_ca_file and REDIS_URL.startswith("rediss://") else {}
+)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, **_REDIS_TRUST}], "capacity": 2000},
+        "CONFIG": {"hosts": [{"address": REDIS_URL, **REDIS_TRUST}], "capacity": 2000},
     }
     if ENV.redis_url
     else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 2000}}
