@@ -26,7 +26,7 @@ class ChangesView(APIView):
     )
     def get(self, request: Request) -> Response:
         """List what happened to the caller's tasks and notifications after a sequence number, in order."""
-        query = ChangesQuerySerializer(data=request.query_params)
+        query = ChangesQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
         user = cast(User, request.user)

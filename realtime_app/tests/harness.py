@@ -32,8 +32,6 @@ from django.utils.module_loading import import_string  # noqa: E402
 from accounts_app.models import RefreshFamily, SocketTicket, User  # noqa: E402
 from accounts_app.operations.sign_in import begin_family, revoke_families  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
-from events_app.contracts import NotificationCreated, NotificationSnapshot, PreferencesUpdated  # noqa: E402
-from events_app.contracts.preferences import PreferencesSnapshot  # noqa: E402
 from events_app.counters import snapshot  # noqa: E402
 from events_app.engine import Engine  # noqa: E402
 from events_app.models import Stream  # noqa: E402
@@ -43,30 +41,7 @@ from realtime_app import push  # noqa: E402
 from realtime_app.models import SocketSlot  # noqa: E402
 from realtime_app.queries import WANTED_TYPES  # noqa: E402
 from realtime_app.server import SocketServer  # noqa: E402
-
-
-def notification(number: int, body: str = "") -> NotificationCreated:
-    return NotificationCreated(
-        notification=NotificationSnapshot(
-            id=number,
-            kind="reminder",
-            title=f"Number {number}",
-            body=body,
-            task_id=None,
-            reminder_id=None,
-            firing=None,
-            created_at=timezone.now(),
-            read_at=None,
-        )
-    )
-
-
-def preferences() -> PreferencesUpdated:
-    """An event that sockets do not show."""
-    values = PreferencesSnapshot(
-        time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=[]
-    )
-    return PreferencesUpdated(preferences=values, changed_fields=[], previous={})
+from realtime_app.tests.payloads import notification, preferences  # noqa: E402
 
 
 class Commands:

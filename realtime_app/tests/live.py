@@ -58,11 +58,13 @@ class Server:
         return self._answer()
 
     def close(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(DEADLINE)
-        self.process.stdout.close()
+        """Ask the process to end, and see to it."""
+        try:
+            self.process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            raise
 
     @property
     def base_url(self) -> str:

@@ -10,6 +10,9 @@ from websockets.sync.client import connect
 
 from realtime_app.tests.live import Person, Server, open_socket
 
+# A process of our own has to start first.
+pytestmark = pytest.mark.timeout(300)
+
 
 def test_a_ticket_opens_a_socket_that_sees_each_change(server: Server) -> None:
     person = server.user()

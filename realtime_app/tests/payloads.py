@@ -1,0 +1,35 @@
+"""Events to write in tests: one that sockets show and one that they do not."""
+
+from django.utils import timezone
+
+from events_app.contracts import (
+    NotificationCreated,
+    NotificationSnapshot,
+    PreferencesSnapshot,
+    PreferencesUpdated,
+)
+
+
+def notification(number: int, body: str = "") -> NotificationCreated:
+    """An event that sockets show."""
+    return NotificationCreated(
+        notification=NotificationSnapshot(
+            id=number,
+            kind="reminder",
+            title=f"Number {number}",
+            body=body,
+            task_id=None,
+            reminder_id=None,
+            firing=None,
+            created_at=timezone.now(),
+            read_at=None,
+        )
+    )
+
+
+def preferences() -> PreferencesUpdated:
+    """An event that sockets do not show."""
+    values = PreferencesSnapshot(
+        time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=[]
+    )
+    return PreferencesUpdated(preferences=values, changed_fields=[], previous={})
