@@ -73,7 +73,8 @@ REMINDER = {
     "message": "Task 'Buy milk' is due in 30 minutes",
     "late": False,
 }
-DUE, CANCELLED = ReminderDue(**REMINDER), ReminderCancelled(**REMINDER, reason="completed")
+DUE = ReminderDue.model_validate(REMINDER)
+CANCELLED = ReminderCancelled.model_validate(REMINDER | {"reason": "completed"})
 
 
 def recorded(payload: Payload) -> RecordedEvent:
