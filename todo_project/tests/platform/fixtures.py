@@ -1,0 +1,15 @@
+"""Fixtures of the tests on whole platforms; a conftest imports them."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all test processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    # Under xdist each process has a folder of its own below the run's.
+    folder = (base.parent if base.name.startswith("popen-") else base) / "platforms"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -1,0 +1,187 @@
+"""A process that acts on a platform when told to, by JSON lines on its standard input.
+
+Run as `python -m todo_project.tests.platform.hands`. Each command is `{"do": name, ...arguments}` and is answered by
+one JSON line, in order: `{"is": answer}`, or `{"error": text}` when it raised.
+"""
+
+import contextlib
+import io
+import json
+import sys
+import threading
+import time
+from datetime import timedelta
+from itertools import cycle
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import Error as DatabaseFailure  # noqa: E402
+from django.db import close_old_connections, connection  # noqa: E402
+from django.db.models import F  # noqa: E402
+
+from accounts_app.models import User  # noqa: E402
+from accounts_app.operations.sign_in import begin_family  # noqa: E402
+from accounts_app.tests.factories import make_user  # noqa: E402
+from events_app.contracts import NotificationCreated, NotificationSnapshot  # noqa: E402
+from events_app.engine import Engine  # noqa: E402
+from events_app.models import Stream  # noqa: E402
+from events_app.queries import head_of  # noqa: E402
+from events_app.reconcile import reconcile  # noqa: E402
+from events_app.transactions import database_now  # noqa: E402
+from events_app.writing import writing  # noqa: E402
+from tasks_app import recurrence as rec  # noqa: E402
+from tasks_app.fields import AtInstant, ReminderInput, TaskFields  # noqa: E402
+from tasks_app.operations.completion import complete_task  # noqa: E402
+from tasks_app.operations.tasks import create_task  # noqa: E402
+
+FINISH_SECONDS = 60.0
+
+
+class Writer(threading.Thread):
+    """Creates tasks for some users in turn, until told to rest; remembers what was confirmed."""
+
+    def __init__(self, user_ids: list[int], pause: float) -> None:
+        super().__init__(daemon=True)
+        self._users = cycle(list(User.objects.filter(pk__in=user_ids)))
+        self._pause = pause
+        self._resting = threading.Event()
+        self.confirmed: list[int] = []
+        self.failures: list[str] = []
+
+    def run(self) -> None:
+        while not self._resting.wait(self._pause):
+            try:
+                made = create_task(TaskFields(title="Under load"), by=next(self._users), at=database_now())
+            except DatabaseFailure as error:
+                self.failures.append(f"{type(error).__name__}: {error}")
+                close_old_connections()
+            else:
+                self.confirmed.append(made.task.pk)
+        connection.close()
+
+    def rest(self) -> dict[str, list[Any]]:
+        self._resting.set()
+        self.join()
+        return {"confirmed": self.confirmed, "failures": self.failures}
+
+
+class Commands:
+    """What the tests may ask for; each method is a command."""
+
+    def __init__(self) -> None:
+        self._writer: Writer | None = None
+
+    def make_user(self, **fields: Any) -> dict[str, Any]:
+        user = make_user(**fields)
+        return {"id": user.pk, "access": begin_family(user).access}
+
+    def create(self, user_id: int, *, count: int = 1) -> list[int]:
+        """Create tasks, a transaction each; return their ids."""
+        user = User.objects.get(pk=user_id)
+        made = [create_task(TaskFields(title="Milk"), by=user, at=database_now()) for _ in range(count)]
+        return [each.task.pk for each in made]
+
+    def notify(self, user_id: int, *, count: int, body_size: int = 0) -> int:
+        """Record so many events in one transaction; return the head."""
+        now = database_now()
+        payloads = [
+            NotificationCreated(
+                notification=NotificationSnapshot(
+                    id=10**9 + number,
+                    kind="reminder",
+                    title="Told",
+                    body="x" * body_size,
+                    task_id=None,
+                    reminder_id=None,
+                    firing=None,
+                    created_at=now,
+                    read_at=None,
+                )
+            )
+            for number in range(count)
+        ]
+        with writing(user_id) as log:
+            log.record_many(payloads)
+        return head_of(user_id)
+
+    def remind(self, user_id: int, *, seconds: float, recurring: bool = False) -> int:
+        """Create a task with a reminder that is due in so many seconds; return its id."""
+        user, now = User.objects.get(pk=user_id), database_now()
+        fields = TaskFields(
+            title="Stretch",
+            due=AtInstant(now + timedelta(hours=1)),
+            reminders=(ReminderInput(at=AtInstant(now + timedelta(seconds=seconds))),),
+        )
+        if recurring:
+            daily = rec.parse_recurrence("daily", week_start="mo")
+            fields = TaskFields(**{**_named(fields), "recurrence": daily})
+        return create_task(fields, by=user, at=now).task.pk
+
+    def complete(self, user_id: int, *, task_id: int) -> None:
+        complete_task(task_id, by=User.objects.get(pk=user_id), at=database_now())
+
+    def start_writing(self, user_ids: list[int], *, pause: float = 0.005) -> None:
+        """Create tasks in the background, until `rest`."""
+        self._writer = Writer(user_ids, pause)
+        self._writer.start()
+
+    def written(self) -> int:
+        """How many tasks were confirmed so far."""
+        assert self._writer is not None
+        return len(self._writer.confirmed)
+
+    def rest(self) -> dict[str, list[Any]]:
+        """Stop creating; return what was confirmed, and what failed."""
+        assert self._writer is not None
+        return self._writer.rest()
+
+    def finish(self) -> None:
+        """Be an engine for one round of everything, then until everything is published and settled."""
+        engine, give_up_at = Engine(role="finisher"), time.monotonic() + FINISH_SECONDS
+        unfinished = Stream.objects.exclude(head=F("published"), settled=F("head"))
+        engine.step()
+        while unfinished.exists() and time.monotonic() < give_up_at:
+            engine.step()
+            reconcile(quiet_seconds=0)  # nobody else is writing
+        engine.relay.close()
+
+    def audit(self, wait: float) -> dict[str, Any]:
+        """Run `manage.py event_audit --json`; return its exit code and what it found."""
+        printed = io.StringIO()
+        code = 0
+        with contextlib.redirect_stdout(printed):
+            try:
+                call_command("event_audit", "--json", "--wait", str(wait), stdout=printed)
+            except SystemExit as end:
+                code = int(end.code or 0)
+        lines = [json.loads(line) for line in printed.getvalue().splitlines()]
+        return {"code": code, "found": [line for line in lines if "check" in line]}
+
+
+def _named(fields: TaskFields) -> dict[str, Any]:
+    return {name: getattr(fields, name) for name in fields.names()}
+
+
+def obey(commands: Commands, line: str) -> dict[str, Any]:
+    """Do what one line says."""
+    command = json.loads(line)
+    close_old_connections()
+    try:
+        return {"is": getattr(commands, command.pop("do"))(**command)}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def main() -> None:
+    commands = Commands()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(obey(commands, line)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
