@@ -1,6 +1,6 @@
 """Operators' pages: read and look up; what would break a promise is changed through the API alone."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.options import TabularInline
@@ -18,7 +18,7 @@ else:
 class OwnedAdmin(ReadOnlyAdmin):
     """Rows of one user's history, with their owners in the same query."""
 
-    list_select_related = ("owner",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("owner",)
     ordering = ("-id",)
 
 
