@@ -53,8 +53,7 @@ class Notification(models.Model):
                 F("user"),
                 F("shown_at").desc(),
                 F("id").desc(),
-                name="notification_shown",
-                condition=Q(shown_at__isnull=False),
+                name="notification_user",
             ),
             models.Index(
                 F("user"),

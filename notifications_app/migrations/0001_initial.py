@@ -104,8 +104,7 @@ class Migration(migrations.Migration):
                 models.F("user"),
                 models.OrderBy(models.F("shown_at"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("shown_at__isnull", False)),
-                name="notification_shown",
+                name="notification_user",
             ),
         ),
         migrations.AddIndex(

@@ -69,9 +69,31 @@ def test_the_lists_stay_cheap(operator: Client, user: User, page: str) -> None:
     assert all("LIMIT" in sql for sql in about)
 
 
-@pytest.mark.parametrize("query", ["?q=nobody", "?q=5", "?state=held", "?status=sent", "?q=a'b"])
 @pytest.mark.parametrize("page", [DELIVERIES, NOTIFICATIONS])
-def test_search_and_filters_answer(operator: Client, mail: Delivery, page: str, query: str) -> None:
+def test_search_finds_by_user_and_by_task(operator: Client, user: User, page: str) -> None:
+    happened(user.pk, reminder_due(1, task_id=5), reminder_due(2, task_id=6))
+    other = make_user("7", channels=["in_app", "email"])
+    happened(other.pk, reminder_due(3, task_id=8))
+    each = 2 if page == DELIVERIES else 1
+    assert len(found(operator, f"{page}?q={user.username}")) == 2 * each
+    assert len(found(operator, f"{page}?q=6")) == each
+    assert len(found(operator, f"{page}?q=7")) == each
+    assert found(operator, f"{page}?q=nobody") == []
+
+
+def test_a_delivery_is_found_by_its_key(operator: Client, mail: Delivery) -> None:
+    assert found(operator, f"{DELIVERIES}?q={mail.key}") == [mail]
+
+
+def found(operator: Client, address: str) -> list[object]:
+    response = operator.get(address)
+    assert response.status_code == 200
+    return list(response.context["cl"].result_list)
+
+
+@pytest.mark.parametrize("query", ["?state=held", "?status__exact=sent", "?q=a'b", "?q=99999999999999999999"])
+@pytest.mark.parametrize("page", [DELIVERIES, NOTIFICATIONS])
+def test_filters_and_odd_searches_answer(operator: Client, mail: Delivery, page: str, query: str) -> None:
     assert operator.get(page + query, follow=True).status_code == 200
 
 
