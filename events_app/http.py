@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.http import Http404, QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
@@ -103,7 +103,9 @@ def known_parameters(view: "APIView") -> frozenset[str]:
 
 
 def _is_list(view: "APIView") -> bool:
-    return hasattr(view, "list") and not getattr(view, "detail", False)
+    return (
+        view.request.method in SAFE_METHODS and hasattr(view, "list") and not getattr(view, "detail", False)
+    )
 
 
 def _wrong_parameters(given: QueryDict, *, known: frozenset[str]) -> Iterator[tuple[str, list[ErrorDetail]]]:

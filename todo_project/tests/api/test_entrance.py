@@ -21,7 +21,10 @@ def test_the_root_leads_to_the_documentation() -> None:
 def test_the_index_names_what_needs_no_id() -> None:
     answer = APIClient().get("/api/").json()
 
-    assert answer["me"] == "http://testserver/api/auth/me/"
+    assert answer["auth/me"] == "http://testserver/api/auth/me/"
+    assert answer["tasks"] == "http://testserver/api/tasks/"
+    assert "todos" not in answer
+    assert not [path for path in answer if "(" in path or "?" in path]
     assert answer["schema"] == "http://testserver/api/schema/"
     assert APIClient().get("/api").json() == answer
 

@@ -183,6 +183,12 @@ def test_what_can_not_be_is_400(query: str, field: str) -> None:
     assert [each["field"] for each in problem["errors"]] == [field]
 
 
+def test_what_a_list_knows_is_unknown_to_other_methods() -> None:
+    response = APIClient().post("/api/users/?limit=5", headers={"sort": "id"})
+
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "limit")
+
+
 def test_the_limits_hold() -> None:
     make_users(201)
 

@@ -91,6 +91,9 @@ class UserList(generics.ListAPIView[User]):
     def get_ordering(self) -> list[SortKey | str]:
         return self.request.headers["Sort"].split(",")  # type: ignore[return-value]
 
+    def post(self, request: Request) -> Response:
+        return Response({})
+
 
 class PlainUserList(UserList):
     plain_list = True
