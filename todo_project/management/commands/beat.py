@@ -20,5 +20,5 @@ class Command(OperatorCommand):
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Become beat."""
-        app.start(["beat", "--pidfile="])
+        app.start(["--quiet", "beat", "--pidfile="])
         return Exit.OK

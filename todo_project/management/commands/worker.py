@@ -36,5 +36,7 @@ class Command(OperatorCommand):
             self.refuse(f"there is no queue {', '.join(unknown)}; there are {', '.join(QUEUES)}")
         queues = ",".join(options["queues"] or QUEUES)
         concurrency = str(options["processes"])
-        app.worker_main(["worker", "--queues", queues, "--concurrency", concurrency, "--without-gossip"])
+        app.worker_main(
+            ["--quiet", "worker", "--queues", queues, "--concurrency", concurrency, "--without-gossip"]
+        )
         return Exit.OK
