@@ -12,7 +12,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
-from kombu import Exchange, Queue
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
 
@@ -67,8 +67,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule=beat_schedule(),
     beat_scheduler="todo_project.celery_heartbeats:DatabaseScheduler",
-    # An exchange each: on a shared one, a message for one queue would reach all of them.
-    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
+    task_queues=[Queue(name) for name in QUEUES],
     task_default_queue="jobs",
     task_create_missing_queues=False,
     task_ignore_result=True,
