@@ -7,6 +7,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 
 from accounts_app.models import User
 from audit_app.models import AuditEntry
@@ -44,6 +45,7 @@ class IdFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
+@extend_schema_field({"type": "string", "examples": ["2026-01-31T12:00:00Z", "2026-01-31"]})
 class MomentFilter(django_filters.Filter):
     field_class = MomentField
 
@@ -51,9 +53,11 @@ class MomentFilter(django_filters.Filter):
 class AuditFilter(django_filters.FilterSet):
     """`since` without offset, or as a date, is in the user's zone."""
 
-    task_id = IdFilter(min_value=0, max_value=MAX_ID)
-    since = MomentFilter(method="recorded_since")
-    type = django_filters.ChoiceFilter(choices=[(name, name) for name in sorted(PAYLOADS)])
+    task_id = IdFilter(min_value=0, max_value=MAX_ID, help_text="About this task.")
+    since = MomentFilter(method="recorded_since", help_text="Recorded then or later.")
+    type = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in sorted(PAYLOADS)], help_text="Of this type."
+    )
 
     class Meta:
         model = AuditEntry

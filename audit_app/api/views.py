@@ -4,7 +4,7 @@ from typing import cast
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -51,7 +51,9 @@ class HistoryView(ListAPIView[AuditEntry]):
     serializer_class = AuditEntrySerializer
     ordering = ("-position",)
 
-    @extend_schema(operation_id="list_task_history")
+    @extend_schema(
+        operation_id="list_task_history", parameters=[OpenApiParameter("task_id", int, OpenApiParameter.PATH)]
+    )
     def get(self, request: Request, task_id: str) -> Response:
         return self.list(request)
 

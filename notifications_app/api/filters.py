@@ -11,7 +11,11 @@ YES, NO = "true", "false"
 class NotificationFilter(django_filters.FilterSet):
     """`unread=true`: those not read yet; `unread=false`: those that were."""
 
-    unread = django_filters.ChoiceFilter(choices=[(YES, YES), (NO, NO)], method="by_reading")
+    unread = django_filters.ChoiceFilter(
+        choices=[(YES, YES), (NO, NO)],
+        method="by_reading",
+        help_text="Only those not read yet, or only those that were.",
+    )
 
     class Meta:
         model = Notification

@@ -4,7 +4,7 @@ from typing import cast
 
 from django.db.models import Prefetch, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,7 +43,10 @@ class NotificationsView(ListAPIView[Notification]):
 
 class ReadView(APIView):
     @extend_schema(
-        operation_id="read_notification", request=NothingSerializer, responses=NotificationSerializer
+        operation_id="read_notification",
+        request=NothingSerializer,
+        responses=NotificationSerializer,
+        parameters=[OpenApiParameter("notification_id", int, OpenApiParameter.PATH)],
     )
     def post(self, request: Request, notification_id: str) -> Response:
         """Mark one notification as read; again changes nothing."""
