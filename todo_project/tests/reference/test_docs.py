@@ -1,0 +1,60 @@
+"""What the documents tell people to type and to click exists."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+from django.urls import resolve
+
+ROOT = Path(settings.BASE_DIR)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+
+
+def lines_to_type(page: Path) -> Iterator[str]:
+    """Every line after a `$ ` prompt, continued lines joined."""
+    text = page.read_text().replace("\\\n", " ")
+    yield from (line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ "))
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
+    broken = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_and_option_exists(page: Path) -> None:
+    for line in lines_to_type(page):
+        words = line.split("#")[0].split()
+        if words[0] == "manage.py":
+            command = load_command_class(get_commands()[words[1]], words[1])
+            known = command.create_parser("manage.py", words[1]).format_help()
+            assert [word for word in words[2:] if word.startswith("--") and word not in known] == [], line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_make_target_exists(page: Path) -> None:
+    named = re.findall(r"(?:^\$ |`)make ([a-z]+)", page.read_text(), flags=re.MULTILINE)
+    assert set(named) <= TARGETS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_path_of_the_api_is_served(page: Path) -> None:
+    for line in lines_to_type(page):
+        for path in re.findall(r"localhost:\d+(/[^\s'\"?]*)", line):
+            resolve(path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    named = re.findall(r"`((?:[a-z_]+_(?:app|project)|devstack|helm|docs)/[\w./-]+)`", page.read_text())
+    assert [path for path in named if not (ROOT / path).exists()] == []
