@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from events_app.contracts import RecordedEvent, stream_key
 from events_app.invariants import Finding
-from events_app.models import Cursor, Stream
+from events_app.models import Cursor, Event, Stream
 from events_app.queries import events_between
 from events_app.transactions import database_now
 from tasks_app.models import Reminder, ReplanJob, Series, Task
@@ -75,9 +75,12 @@ def successors() -> Iterator[Finding]:
 
 
 def _is_recurrence_through(owner_id: int) -> bool:
-    cursor = Cursor.objects.filter(consumer="recurrence", stream__key=stream_key(owner_id))
-    at = cursor.values_list("seq", "stream__head").first()
-    return at is not None and at[0] >= at[1]
+    key = stream_key(owner_id)
+    cursor = (
+        Cursor.objects.filter(consumer="recurrence", stream__key=key).values_list("seq", flat=True).first()
+    )
+    ahead = Event.objects.filter(stream__key=key, type="task.completed", seq__gt=cursor or 0)
+    return not ahead.exists()
 
 
 def reminders_fire() -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from tasks_app.api.views import TasksApi
 from tasks_app.fields import AtInstant, AtWall
 from tasks_app.models import Reminder
 from tasks_app.operations.reminders import add_reminder, change_reminder, remove_reminder, snooze_reminder
-from tasks_app.queries.reminders import reminders_of
+from tasks_app.queries.reminders import reminder_of, reminders_of
 from tasks_app.queries.tasks import live_task
 from tasks_app.rows import Row, reminder_row
 
@@ -57,6 +57,7 @@ class ReminderView(TasksApi):
     )
     def patch(self, request: Request, reminder_id: str) -> Response:
         """Give a reminder another offset or instant."""
+        reminder_of(self.caller.pk, int(reminder_id))
         given = read_reminder(request.data, path="")
         changed = change_reminder(int(reminder_id), given, by=self.caller, at=timezone.now())
         return Response(listed_row(changed))
@@ -78,6 +79,7 @@ class SnoozeView(TasksApi):
     )
     def post(self, request: Request, reminder_id: str) -> Response:
         """Plan a new firing of the same reminder; later occurrences stay as they are."""
+        reminder_of(self.caller.pk, int(reminder_id))
         body = SnoozeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         now = timezone.now()

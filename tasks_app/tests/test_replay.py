@@ -1,0 +1,98 @@
+"""The log replayed in order gives the table back, and the audit notices when it does not."""
+
+import random
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts_app.models import User
+from accounts_app.operations.preferences import change_preferences
+from tasks_app.invariants import log_gives_tasks, reminders_fire, replanned, successors
+from tasks_app.models import Series, Task
+from tasks_app.operations.completion import complete_task
+from tasks_app.operations.reminders import fire_due_reminders
+from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.tests.conftest import SetClock
+from tasks_app.tests.helpers import at, consume, live, make_task
+
+BODIES: tuple[dict[str, Any], ...] = (
+    {"title": "new title"},
+    {"priority": "high", "description": "more"},
+    {"tags": ["home", "work"]},
+    {"tags": []},
+    {"due_at": "2030-07-15T09:00"},
+    {"due_on": "2030-07-20"},
+    {"due_at": "2030-07-15T09:00", "floating": True},
+    {"reminders": [{"offset": "1h"}, {"offset": "1d"}]},
+    {"reminders": [{"offset": "1h"}]},
+    {"recurrence": "daily"},
+    {"recurrence": "weekly"},
+    {"recurrence": None},
+    {"completed": True},
+    {"completed": False},
+)
+
+
+def act(client: APIClient, user: User, choose: random.Random) -> None:
+    ids = [task.pk for task in live(user)]
+    action = choose.choice(("create", "change", "change", "change", "toggle", "delete", "move", "consume"))
+    if action == "create" or not ids:
+        client.post("/api/tasks/", {"title": "x", **choose.choice(BODIES[:7])})
+    elif action == "change":
+        scope = choose.choice(("", "?scope=this", "?scope=all", "?scope=future"))
+        client.patch(f"/api/tasks/{choose.choice(ids)}/{scope}", choose.choice(BODIES))
+    elif action == "toggle":
+        client.patch(f"/api/tasks/{choose.choice(ids)}/complete/")
+    elif action == "delete":
+        client.delete(f"/api/tasks/{choose.choice(ids)}/{choose.choice(('', '?scope=all'))}")
+    elif action == "move":
+        change_preferences(user.pk, {"time_zone": choose.choice(("UTC", "Asia/Tokyo", "America/New_York"))})
+    else:
+        consume(user)
+        run_replan_jobs()
+        fire_due_reminders()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_after_anything_the_log_gives_the_table_back(client: APIClient, user: User, seed: int) -> None:
+    choose = random.Random(seed)
+    for _ in range(60):
+        act(client, user, choose)
+    consume(user)
+    consume(user, "replan")
+    run_replan_jobs()
+    assert [*log_gives_tasks(), *successors(), *reminders_fire(), *replanned()] == []
+
+
+def test_a_change_without_an_event_is_found(user: User) -> None:
+    task = make_task(user)
+    Task.objects.filter(pk=task.pk).update(title="changed behind the log's back")
+    assert [(each.subject, each.detail) for each in log_gives_tasks()] == [
+        (f"task {task.pk}", "the log tells another title")
+    ]
+
+
+def test_a_row_without_an_event_is_found(user: User) -> None:
+    task = make_task(user)
+    Task.objects.create(owner=user, title="x", created_at=task.created_at, updated_at=task.updated_at)
+    assert [each.detail for each in log_gives_tasks()] == ["in the table only"]
+
+
+def test_a_series_without_an_open_occurrence_is_found(user: User) -> None:
+    task = make_task(user, due="2030-05-01", recurrence="daily")
+    complete_task(task.pk, by=user, at=at("2030-05-01T00:00+00:00"))
+    assert [each.kind for each in successors()] == ["lag"]
+    consume(user)
+    assert list(successors()) == []
+    live(user)[1].delete()
+    assert [each.kind for each in successors()] == ["broken"]
+    assert Series.objects.count() == 1
+
+
+def test_a_reminder_that_waits_too_long_is_found(user: User, database_clock: SetClock) -> None:
+    make_task(user, due="2026-05-04T09:00", reminders=["30m"])
+    database_clock.set("2026-05-04T09:00:00+00:00")
+    assert [each.kind for each in reminders_fire()] == ["lag"]
+    fire_due_reminders()
+    assert list(reminders_fire()) == []
