@@ -13,12 +13,14 @@ from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from channels.layers import get_channel_layer
+from django.db import DatabaseError
 
 from accounts_app.credentials import Credential
 from accounts_app.queries import valid_credentials
 from events_app.counters import count
 from events_app.queries import heads_of
 from realtime_app import push
+from realtime_app.complaints import complain
 from realtime_app.database import in_database
 from realtime_app.operations import renew_host, retire_host
 from realtime_app.protocol import RECONNECT_SECONDS
@@ -123,8 +125,7 @@ class Hub:
                     await self._open_channel()
                 self._hand_out(push.from_message(await self._layer.receive(self._channel)))
             except Exception as error:  # the layer may be away for a while: the watchers do without it
-                count("realtime.channel_layer_errors")
-                logger.warning("Sockets cannot listen for pushes (%s: %s)", type(error).__name__, error)
+                complain("listen_errors", "Sockets can not listen for pushes; they watch the log", error)
                 await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
     async def _open_channel(self) -> None:
@@ -149,8 +150,7 @@ class Hub:
                     await self._layer.group_discard(group, self._channel)
                     self._groups.discard(user_id)
         except Exception as error:  # whatever the layer raises, a hello must not fail for it
-            count("realtime.channel_layer_errors")
-            logger.warning("Group %s could not be settled (%s: %s)", group, type(error).__name__, error)
+            complain("group_errors", "Groups of the channel layer can not be joined or left", error)
             return False
         return True
 
@@ -196,7 +196,9 @@ async def _every(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(seconds)
         try:
             await job()
-        except Exception:  # a watcher must outlive a database that is away
+        except DatabaseError as error:
+            complain("database_errors", "Sockets can not look at the database; they try again", error)
+        except Exception:  # a watcher outlives whatever a job raises
             count("realtime.watcher_errors")
             logger.exception("A watcher of the sockets failed; it goes on")
 

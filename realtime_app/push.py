@@ -5,7 +5,6 @@ server's event loop sends: from another loop the receiver would wake up late.
 """
 
 import asyncio
-import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -16,9 +15,8 @@ from typing import Any, Final
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from events_app.counters import count
+from realtime_app.complaints import complain
 from realtime_app.session import LogEvent, LogRange
-
-logger = logging.getLogger(__name__)
 
 PUSH_SECONDS: Final = 0.5
 MAX_TEXT_BYTES: Final = 64 * 1024
@@ -102,10 +100,7 @@ class _Sender:
         self._free.release()
         error = None if sent.cancelled() else sent.exception()
         if error is not None:
-            count("realtime.pushes_dropped")
-            logger.warning(
-                "A push to sockets was lost (%s: %s); they read the log", type(error).__name__, error
-            )
+            complain("pushes_dropped", "Pushes to sockets are lost; they read the log", error)
 
 
 @cache

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from accounts_app.credentials import Credential
 from accounts_app.errors import TicketInvalid
+from realtime_app.complaints import complain
 from realtime_app.database import in_database
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.hub import Hub, hub_here
@@ -150,7 +151,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
         try:
             part, bounds = await in_database(read_log, self._user_id, after=after, limit=limit)
         except DatabaseError as error:
-            logger.warning("A socket could not read the log (%s); it tries again", error)
+            complain("database_errors", "Sockets can not look at the database; they try again", error)
             self.perform(self.session.read_failed(self._now))
         else:
             self.perform(self.session.log_read(part, bounds, self._now))

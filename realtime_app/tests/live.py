@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from websockets.exceptions import ConnectionClosed
@@ -17,14 +18,35 @@ from websockets.sync.client import ClientConnection, connect
 
 from realtime_app.protocol import SUBPROTOCOL
 
+MANAGE = Path(__file__).parents[2] / "manage.py"
 DEADLINE = 20.0
 Frame = dict[str, Any]
 
 
+class Address(Protocol):
+    """Where sockets are served."""
+
+    host: str
+    port: int
+
+
+def environ_for(folder: Path, **more: str) -> dict[str, str]:
+    """The environment of a process that works in `folder`."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "todo_project.settings.test",
+        "TODO_DATABASE_URL": f"sqlite:///{folder / 'todo.sqlite3'}",
+        "TODO_DATA_DIR": str(folder),
+        **more,
+    }
+
+
 class Server:
-    """The harness process."""
+    """The harness process; `environ` is added to its environment."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
+        self.folder = folder
+        self.environ = environ_for(folder, **environ)
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -33,13 +55,7 @@ class Server:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={
-                    **os.environ,
-                    "DJANGO_SETTINGS_MODULE": "todo_project.settings.test",
-                    "TODO_DATABASE_URL": f"sqlite:///{folder / 'todo.sqlite3'}",
-                    "TODO_DATA_DIR": str(folder),
-                    **environ,
-                },
+                env=self.environ,
             )
         self.host, self.port = self._answer()
 
@@ -101,16 +117,49 @@ class Person:
         return head
 
     @contextmanager
-    def socket(self, **hello: object) -> "Iterator[Client]":
+    def socket(self, at: Address | None = None, **hello: object) -> "Iterator[Client]":
         """Connect and say hello with a fresh ticket."""
         ticket = self.ticket()
-        with open_socket(self.server) as client:
+        with open_socket(at or self.server) as client:
             client.say("hello", ticket=ticket, **hello)
             yield client
 
 
 @contextmanager
-def open_socket(server: Server, **options: Any) -> "Iterator[Client]":
+def sockets_command(environ: dict[str, str], *arguments: str) -> "Iterator[subprocess.Popen[str]]":
+    """Run `manage.py sockets`; it is gone afterwards."""
+    command = [sys.executable, str(MANAGE), "sockets", "--skip-checks", *arguments]
+    with subprocess.Popen(
+        command, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@dataclass
+class SocketsRole:
+    """`manage.py sockets`, listening."""
+
+    process: subprocess.Popen[str]
+    host: str
+    port: int
+
+
+@contextmanager
+def sockets_role(environ: dict[str, str]) -> "Iterator[SocketsRole]":
+    """Run the sockets role on a free port."""
+    with sockets_command(environ, "--port", "0") as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        match = re.search(r"http://(.*):(\d+)", said)
+        assert match, f"it said {said!r}"
+        yield SocketsRole(process, match[1], int(match[2]))
+
+
+@contextmanager
+def open_socket(server: Address, **options: Any) -> "Iterator[Client]":
     """Connect without a word."""
     options.setdefault("subprotocols", [SUBPROTOCOL])
     url = f"ws://{server.host}:{server.port}/ws/tasks/"

@@ -1,43 +1,17 @@
 """The sockets role as a process, and how it ends."""
 
 import json
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
 import httpx
 import pytest
 
-from realtime_app.tests.live import Server, open_socket
+from realtime_app.tests.live import Server, environ_for, open_socket, sockets_command, sockets_role
 
 pytestmark = pytest.mark.timeout(300)  # processes of our own have to start first
-
-MANAGE = Path(__file__).parents[2] / "manage.py"
-
-
-@contextmanager
-def sockets_command(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    environ = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "todo_project.settings.test",
-        "TODO_DATABASE_URL": f"sqlite:///{folder / 'todo.sqlite3'}",
-        "TODO_DATA_DIR": str(folder),
-    }
-    command = [sys.executable, str(MANAGE), "sockets", "--skip-checks", *arguments]
-    with subprocess.Popen(
-        command, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def test_stopping_closes_sockets_with_1012_and_a_delay_and_gives_slots_back(own_server: Server) -> None:
@@ -53,23 +27,16 @@ def test_stopping_closes_sockets_with_1012_and_a_delay_and_gives_slots_back(own_
     assert own_server.process.wait(10) == 0
 
 
-def test_sigterm_twice_ends_the_role_in_order(
-    own_server: Server, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_sigterm_twice_ends_the_role_in_order(own_server: Server) -> None:
     person = own_server.user()
-    with sockets_command(own_server.log.parent, "--port", "0") as process:
-        assert process.stdout is not None
-        [host, port] = re.findall(r"http://(.*):(\d+)", process.stdout.readline())[0]
-        role = type("Role", (), {"host": host, "port": port})()
-        with open_socket(role) as client:
-            client.say("hello", ticket=person.ticket())
-            client.expect("ready")
-            assert own_server.do("slots", person.id) == 1
-            began = monotonic()
-            process.send_signal(signal.SIGTERM)
-            process.send_signal(signal.SIGTERM)
-            assert client.until_closed()[0] == 1012
-        assert process.wait(15) == 0
+    with sockets_role(own_server.environ) as role, person.socket(role) as client:
+        client.expect("ready")
+        assert own_server.do("slots", person.id) == 1
+        began = monotonic()
+        role.process.send_signal(signal.SIGTERM)
+        role.process.send_signal(signal.SIGTERM)
+        assert client.until_closed()[0] == 1012
+        assert role.process.wait(15) == 0
         assert monotonic() - began < 15
     assert own_server.do("slots", person.id) == 0
 
@@ -77,7 +44,7 @@ def test_sigterm_twice_ends_the_role_in_order(
 def test_a_taken_port_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        with sockets_command(tmp_path, "--port", port) as process:
+        with sockets_command(environ_for(tmp_path), "--port", port) as process:
             _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert f"Cannot listen on 127.0.0.1:{port}" in errors
