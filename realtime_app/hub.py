@@ -94,8 +94,8 @@ class Hub:
     def leave(self, connection: Connection) -> None:
         """Forget a connection; its group is left at the next renewal."""
         self._connections.discard(connection)
-        user_id = connection.session.user_id
-        if user_id is not None and user_id in self._by_user:
+        if connection.credential is not None:
+            user_id = connection.credential.user_id
             self._by_user[user_id].discard(connection)
             if not self._by_user[user_id]:
                 del self._by_user[user_id]

@@ -244,6 +244,11 @@ class Session:
         """The process is going away."""
         return self._close(CloseCode.RESTART, protocol.restart_reason(reconnect_after_seconds))
 
+    def gone(self) -> None:
+        """The client is no longer there: nothing more is to be done."""
+        self._enter(Phase.CLOSED, ends=None)
+        self._stalled_at = None
+
     def tick(self, now: float) -> list[Action]:
         """Time has passed; harmless at any moment, needed at `deadline`."""
         if self._phase_ends is not None and now >= self._phase_ends:
@@ -318,8 +323,7 @@ class Session:
     def _close(self, code: CloseCode, reason: str) -> list[Action]:
         if self.phase is Phase.CLOSED:
             return []
-        self._enter(Phase.CLOSED, ends=None)
-        self._stalled_at = None
+        self.gone()
         return [Close(code, reason)]
 
 

@@ -165,8 +165,8 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
     # The end
 
     async def _clean_up(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self.session.gone()
+        self._arm()
         # Work under way may be taking a slot at this moment, which only its end tells.
         await asyncio.gather(*self._work, return_exceptions=True)
         self._hub.leave(self)

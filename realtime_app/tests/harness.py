@@ -4,6 +4,7 @@ Run as `python -m realtime_app.tests.harness` with TODO_DATABASE_URL set to a da
 is `{"do": name, ...arguments}` and is answered by one JSON line, in order.
 """
 
+import gc
 import json
 import os
 import resource
@@ -41,6 +42,7 @@ from realtime_app import push  # noqa: E402
 from realtime_app.models import SocketSlot  # noqa: E402
 from realtime_app.queries import WANTED_TYPES  # noqa: E402
 from realtime_app.server import SocketServer  # noqa: E402
+from realtime_app.sockets import TaskSocket  # noqa: E402
 from realtime_app.tests.payloads import notification, preferences  # noqa: E402
 
 
@@ -120,6 +122,11 @@ class Commands:
 
     def slots(self, user_id: int) -> int:
         return SocketSlot.objects.filter(user_id=user_id).count()
+
+    def living_sockets(self) -> int:
+        """How many connections are still held by anything."""
+        gc.collect()
+        return sum(isinstance(each, TaskSocket) for each in gc.get_objects())
 
     def counters(self) -> dict[str, int]:
         return snapshot()

@@ -251,6 +251,24 @@ def test_the_twenty_first_socket_of_a_user_closes_4429(server: Server) -> None:
     wait_for_slots(server, person, 0)
 
 
+def test_sockets_that_ended_in_any_way_leave_nothing_behind(own_server: Server) -> None:
+    person = own_server.user()
+    for _ in range(5):
+        with person.socket() as client:
+            client.expect("ready")
+        with person.socket() as hasty:
+            hasty.connection.socket.close()
+        with open_socket(own_server) as silent:
+            silent.say("ping")
+        with open_socket(own_server) as wrong:
+            wrong.say("hello", ticket="wrong")
+            wrong.until_closed()
+    wait_for_slots(own_server, person, 0)
+    ends_at = monotonic() + 20
+    while own_server.do("living_sockets"):
+        assert monotonic() < ends_at
+
+
 def test_changes_over_http_are_the_same_objects(server: Server) -> None:
     person = server.user()
     head = person.write(4, unwanted=1)

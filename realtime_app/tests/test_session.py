@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -372,9 +373,10 @@ def test_a_drain_closes_1012_and_says_when_to_come_back() -> None:
     assert json.loads(close.reason) == {"reconnect_after_seconds": 3.2}
 
 
-def test_a_closed_session_does_nothing_more() -> None:
+@pytest.mark.parametrize("end", [Session.revoked, Session.gone])
+def test_a_closed_session_does_nothing_more(end: Callable[[Session], object]) -> None:
     session = live_session()
-    session.revoked()
+    end(session)
     assert session.deadline is None
     assert session.received(frame("ping"), 0.0) == []
     assert session.pushed(part(0, 1), 0.0) == []
