@@ -9,6 +9,8 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from accounts_app.models import User, WeekStart
 from events_app.http import SortKey
@@ -108,6 +110,7 @@ class SortField(NamesField):
         return keys
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class _Filter(django_filters.Filter):
     """A filter that only reads its parameter; TaskFilter asks for rows once, with all of them."""
 

@@ -138,6 +138,20 @@ class OffsetField(InputField):
         return _refusing(lambda: rec.parse_offset(data))
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "maxItems": 20,
+        "items": {
+            "type": "object",
+            "description": "Either offset or at.",
+            "properties": {
+                "offset": {"type": ["string", "null"], "examples": ["-PT15M"]},
+                "at": {"type": ["string", "null"], "format": "date-time"},
+            },
+        },
+    }
+)
 class RemindersField(InputField):
     default_error_messages = {"not_a_list": "Write a list of reminders.", "too_many": "At most 20 reminders."}
 

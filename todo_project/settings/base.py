@@ -269,6 +269,10 @@ REST_FRAMEWORK = {
 }
 
 SPECTACULAR_SETTINGS = {
+    "ENUM_NAME_OVERRIDES": {
+        "TaskStatus": [("pending", "pending"), ("completed", "completed")],
+        "ReminderStatus": [("pending", "pending"), ("fired", "fired"), ("cancelled", "cancelled")],
+    },
     "TITLE": "Todo",
     "DESCRIPTION": "Tasks with recurrence and reminders on one event log.",
     "VERSION": "1",
