@@ -17,7 +17,7 @@ from todo_project.simulation.judge import bring_to_rest, judge
 from todo_project.simulation.sockets import SocketActor
 from todo_project.simulation.world import World
 
-STEPS = 600
+STEPS = 1000
 TRACE_LENGTH = 40
 
 
