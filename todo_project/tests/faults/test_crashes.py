@@ -70,7 +70,7 @@ def test_a_writer_killed_in_the_third_change_leaves_whole_changes(
 ) -> None:
     [user] = shared.users(1)
     victim = shared.more_hands(TODO_CRASH_POINT=step)
-    victim.ask("create", user_id=user, count=5)
+    victim.ask("create", user_ids=[user], count=5)
     assert victim.ended() == KILLED
 
     assert _tasks(shared, user) == ["Milk"] * kept
@@ -84,7 +84,7 @@ def _give_work(shared: Platform, address: str, *, fails_at: int) -> int:
     """One user's work that takes an engine through every step: events, a successor, a firing, a mail."""
     [user] = shared.users(1, email=address, channels=["in_app", "email"])
     hands = shared.hands
-    hands.do("create", user_id=user, count=3)
+    hands.do("create", user_ids=[user], count=3)
     shared.database.rows("INSERT INTO probe_order VALUES (%s, %s, 'raise once')", f"user:{user}", fails_at)
     done = hands.do("remind", user_id=user, seconds=600, recurring=True)
     hands.do("complete", user_id=user, task_id=done)

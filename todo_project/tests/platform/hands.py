@@ -13,6 +13,7 @@ import time
 from datetime import timedelta
 from itertools import cycle
 from typing import Any
+from uuid import uuid4
 
 import django
 
@@ -28,7 +29,7 @@ from accounts_app.operations.sign_in import begin_family  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
 from events_app.contracts import NotificationCreated, NotificationSnapshot  # noqa: E402
 from events_app.engine import Engine  # noqa: E402
-from events_app.models import Stream  # noqa: E402
+from events_app.models import Cursor, Stream  # noqa: E402
 from events_app.queries import head_of  # noqa: E402
 from events_app.reconcile import reconcile  # noqa: E402
 from events_app.transactions import database_now  # noqa: E402
@@ -75,15 +76,15 @@ class Commands:
     def __init__(self) -> None:
         self._writer: Writer | None = None
 
-    def make_user(self, **fields: Any) -> dict[str, Any]:
-        user = make_user(**fields)
-        return {"id": user.pk, "access": begin_family(user).access}
+    def make_users(self, count: int, **fields: Any) -> list[dict[str, Any]]:
+        users = [make_user(f"user{uuid4().hex}", **fields) for _ in range(count)]
+        return [{"id": user.pk, "access": begin_family(user).access} for user in users]
 
-    def create(self, user_id: int, *, count: int = 1) -> list[int]:
-        """Create tasks, a transaction each; return their ids."""
-        user = User.objects.get(pk=user_id)
-        made = [create_task(TaskFields(title="Milk"), by=user, at=database_now()) for _ in range(count)]
-        return [each.task.pk for each in made]
+    def create(self, user_ids: list[int], *, count: int = 1) -> None:
+        """Create so many tasks for each user, a transaction each."""
+        for user in User.objects.filter(pk__in=user_ids):
+            for _ in range(count):
+                create_task(TaskFields(title="Milk"), by=user, at=database_now())
 
     def notify(self, user_id: int, *, count: int, body_size: int = 0) -> int:
         """Record so many events in one transaction; return the head."""
@@ -140,11 +141,12 @@ class Commands:
         return self._writer.rest()
 
     def finish(self) -> None:
-        """Be an engine for one round of everything, then until everything is published and settled."""
+        """Be an engine for one round of everything, then until everything is published and applied."""
         engine, give_up_at = Engine(role="finisher"), time.monotonic() + FINISH_SECONDS
         unfinished = Stream.objects.exclude(head=F("published"), settled=F("head"))
+        waiting = Cursor.objects.filter(retry_at__isnull=False, blocked_at__isnull=True)
         engine.step()
-        while unfinished.exists() and time.monotonic() < give_up_at:
+        while (unfinished.exists() or waiting.exists()) and time.monotonic() < give_up_at:
             engine.step()
             reconcile(quiet_seconds=0)  # nobody else is writing
         engine.relay.close()

@@ -150,12 +150,12 @@ class Platform:
 
     def people(self, count: int, web: "Web", **fields: object) -> list[Person]:
         """Users with access tokens."""
-        made = [self.hands.do("make_user", **fields) for _ in range(count)]
+        made = self.hands.do("make_users", count=count, **fields)
         return [Person(web.url, user["id"], user["access"]) for user in made]
 
     def users(self, count: int, **fields: object) -> list[int]:
         """Ids of so many new users."""
-        return [self.hands.do("make_user", **fields)["id"] for _ in range(count)]
+        return [user["id"] for user in self.hands.do("make_users", count=count, **fields)]
 
     def let_leases_end(self) -> None:
         """Be at the time when what the dead held has run out."""
@@ -176,7 +176,9 @@ class Platform:
     def settles(self, seconds: float = PATIENCE) -> None:
         """Wait until the broker was told everything and every consumer is through."""
         self.reaches(
-            "SELECT COUNT(*) FROM events_app_stream WHERE published < head OR settled < head", seconds=seconds
+            "SELECT (SELECT COUNT(*) FROM events_app_stream WHERE published < head OR settled < head)"
+            " + (SELECT COUNT(*) FROM events_app_cursor WHERE retry_at IS NOT NULL AND blocked_at IS NULL)",
+            seconds=seconds,
         )
 
     def finds_nothing(self, *, seconds: float = PATIENCE, besides: frozenset[str] = frozenset()) -> None:
