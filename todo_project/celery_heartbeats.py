@@ -4,7 +4,7 @@ from typing import Any
 
 from celery.beat import Scheduler
 from celery.bootsteps import StartStopStep
-from celery.worker import WorkController
+from celery.worker import WorkController, state
 from django_celery_beat.schedulers import DatabaseScheduler as StoredScheduler
 
 from events_app.heartbeats import BEAT_SECONDS
@@ -20,7 +20,7 @@ class WorkerHeartbeat(StartStopStep):
 
     def start(self, parent: WorkController) -> None:
         """Report now and every `BEAT_SECONDS` from the worker's timer."""
-        pulse = Pulse("worker")
+        pulse = Pulse("worker", lambda: {"jobs": state.all_total_count[0]})
         pulse.tick()
         timer: Any = parent.timer  # the event loop's, or where the transport has none a thread's
         # Every second, not every fifth: the thread sleeps until the next entry, and stopping waits for it.

@@ -9,25 +9,27 @@ import time
 from collections.abc import Callable
 
 from django.db import Error, connection
+from pydantic import JsonValue
 
 from events_app.heartbeats import BEAT_SECONDS, beat, retire
 
+Detail = dict[str, JsonValue]
 logger = logging.getLogger(__name__)
 
 
-def report(role: str) -> None:
+def report(role: str, detail: Detail | None = None) -> None:
     """Write one sign of life; a database that is away is logged and tried again at the next beat."""
-    _write(beat, role)
+    _write(role, lambda: beat(role, detail))
 
 
 def leave(role: str) -> None:
     """Take this process's sign of life away, for an orderly end."""
-    _write(retire, role)
+    _write(role, lambda: retire(role))
 
 
-def _write(change: Callable[[str], None], role: str) -> None:
+def _write(role: str, change: Callable[[], None]) -> None:
     try:
-        change(role)
+        change()
     except Error as error:
         logger.warning("The heartbeat of %s could not be written: %s", role, error)
     finally:
@@ -35,17 +37,18 @@ def _write(change: Callable[[str], None], role: str) -> None:
 
 
 class Pulse:
-    """At most one report each `BEAT_SECONDS`, for loops that turn more often."""
+    """At most one report each `BEAT_SECONDS`, for loops that turn more often; `describe` gives its detail."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str, describe: Callable[[], Detail] = dict) -> None:
         self._role = role
+        self._describe = describe
         self._next_at = float("-inf")
 
     def tick(self) -> None:
         """Report if it is time."""
         if time.monotonic() >= self._next_at:
             self._next_at = time.monotonic() + BEAT_SECONDS
-            report(self._role)
+            report(self._role, self._describe())
 
 
 class Heart(threading.Thread):
