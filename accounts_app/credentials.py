@@ -93,7 +93,7 @@ def read_token(token: str, kind: type[AnyClaims]) -> AnyClaims:
     try:
         claims = _backend(settings.SECRET_KEY).decode(token)  # type: ignore[arg-type] # it takes the text
         return kind.model_validate(claims)
-    except (TokenBackendError, ValidationError, ValueError, RecursionError):  # its JSON may be very deep
+    except (TokenBackendError, ValidationError, ValueError):
         raise TokenRefused from None
 
 

@@ -73,7 +73,7 @@ class OrderView(APIView):
         return Response(order.validated_data)
 
     def put(self, request: Request) -> Response:
-        order = Order({"id": 7, "title": "tea", "items": []}, data=request.data)
+        order = Order({"id": 1, "title": "tea", "items": []}, data=request.data)
         order.is_valid(raise_exception=True)
         return Response(order.validated_data)
 
