@@ -31,8 +31,8 @@ from events_app.transports.base import (
 )
 from events_app.transports.kafka_broker import is_reachable, open_client, unavailable
 
-TOPIC_WAIT_MS = 700
-TOPIC_RETRY_SECONDS = 5.0
+TOPIC_WAIT_MS = 1500
+TOPIC_RETRY_SECONDS = 10.0
 REQUEST_MS = 2000
 LINGER_MS = 500
 DELIVERY_MS = 3000

@@ -27,7 +27,7 @@ def logging_settings(env: Env) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": env.log_level},
         "loggers": {
             "django.server": {"handlers": [], "propagate": True},
-            "kafka": {"level": "ERROR"},
+            "kafka": {"level": "CRITICAL"},  # what it calls errors are attempts; ours say it once
             "daphne": {"level": "WARNING"},
             "celery": {"level": "WARNING"},  # its INFO is three lines for each sweep, every second
         },

@@ -230,9 +230,11 @@ def subscribed(options: KafkaOptions, prefix: str, recorder: Recorder) -> Iterat
     subscriber = KafkaSubscriber("one", TOPICS, options, recorder.advance, stop, prefix=prefix)
     thread = Thread(target=subscriber.run)
     thread.start()
-    yield subscriber
-    stop.set()
-    thread.join(15)
+    try:
+        yield subscriber
+    finally:
+        stop.set()
+        thread.join(15)
     assert not thread.is_alive(), "the subscriber did not stop"
 
 

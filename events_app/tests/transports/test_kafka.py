@@ -1,0 +1,300 @@
+"""What only Kafka can get wrong."""
+
+import gc
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import Event, Thread
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+
+from devstack import Stack, temporary_stack
+from devstack.ports import LOOPBACK, pick
+from devstack.testing import require_services
+from devstack.waiting import becomes_true
+from events_app import counters
+from events_app.tests.transports.harness import (
+    TOPICS,
+    Recorder,
+    first_appearances,
+    fresh_topics,
+    message,
+    messages,
+    new_user,
+    plain,
+    read_topic,
+    secure,
+    subscribed,
+)
+from events_app.transport_options import KafkaOptions
+from events_app.transports.base import Failed, Message, Rejected, Sent, TransportError, TransportUnavailable
+from events_app.transports.kafka import KafkaTransport
+from events_app.transports.kafka_subscriber import KafkaSubscriber
+from events_app.transports.kafka_topics import Topic, create_topics
+
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.slow,
+    pytest.mark.timeout(180),
+    # kafka-python leaves the socket of a failed connection to the garbage collector.
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. .*socket:pytest.PytestUnraisableExceptionWarning"
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def collect_what_the_library_left() -> Iterator[None]:
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+@pytest.fixture(scope="module")
+def options() -> KafkaOptions:
+    return plain(require_services("kafka"))
+
+
+@pytest.fixture
+def prefix(options: KafkaOptions) -> str:
+    return fresh_topics(options)
+
+
+@pytest.fixture
+def transport(options: KafkaOptions, prefix: str) -> Iterator[KafkaTransport]:
+    made = KafkaTransport(options, prefix=prefix)
+    yield made
+    made.close()
+
+
+def committed(options: KafkaOptions, prefix: str) -> int:
+    """How many messages of task-events the group of consumer `one` has acknowledged."""
+    reader = KafkaConsumer(
+        **options.client_settings(), group_id=f"{prefix}todo-one", enable_auto_commit=False
+    )
+    try:
+        places = [TopicPartition(f"{prefix}task-events", number) for number in range(options.partitions)]
+        return sum(reader.committed(place) or 0 for place in places)
+    finally:
+        reader.close()
+
+
+def send(transport: KafkaTransport, listed: list[Message]) -> None:
+    assert set(transport.publish(listed)) == {Sent()}
+
+
+def send_raw(options: KafkaOptions, topic: str, values: list[bytes | None]) -> None:
+    producer = KafkaProducer(**options.client_settings(), allow_auto_create_topics=False)
+    for value in values:
+        producer.send(topic, key=b"1", value=value).get(timeout=10)
+    producer.close()
+
+
+def test_creating_topics_again_changes_nothing(options: KafkaOptions) -> None:
+    name = f"t{uuid4().hex[:8]}"
+
+    first = create_topics(options, [name])
+    again = create_topics(replace(options, partitions=9), [name])
+
+    assert first == [Topic(name, 3, is_new=True)]
+    assert again == [Topic(name, 3, is_new=False)]
+
+
+def test_more_replicas_than_brokers_are_refused_in_a_sentence(options: KafkaOptions) -> None:
+    with pytest.raises(TransportError, match="replication"):
+        create_topics(replace(options, replication=3), [f"t{uuid4().hex[:8]}"])
+
+
+def test_the_keys_of_a_user_share_a_partition(
+    options: KafkaOptions, transport: KafkaTransport, prefix: str
+) -> None:
+    user = new_user()
+
+    send(transport, messages(user, 5))
+
+    [seen] = [first_appearances(read_topic(options, f"{prefix}task-events"), user)]
+    assert seen == [1, 2, 3, 4, 5]
+
+
+def test_an_unknown_topic_fails_with_the_command_that_mends_it(
+    transport: KafkaTransport, options: KafkaOptions, prefix: str
+) -> None:
+    user = new_user()
+    mixed = [message(user, 1), message(user, 1, topic="missing"), message(user, 2)]
+
+    first = transport.publish(mixed)
+    started = time.monotonic()
+    again = transport.publish(mixed)
+
+    assert [type(outcome) for outcome in first] == [Sent, Failed, Sent]
+    assert "manage.py topics" in first[1].reason  # type: ignore[union-attr]
+    assert first == again
+    assert time.monotonic() - started < 0.5, "a missing topic must not slow down the others each time"
+
+
+def test_a_topic_that_is_created_later_is_found(options: KafkaOptions) -> None:
+    prefix, user = f"t{uuid4().hex[:8]}-", new_user()
+    transport = KafkaTransport(options, prefix=prefix)
+    assert isinstance(transport.publish([message(user, 1)])[0], Failed)
+
+    create_topics(options, [f"{prefix}task-events"])
+
+    assert becomes_true(lambda: transport.publish([message(user, 1)]) == [Sent()], seconds=20)
+    transport.close()
+
+
+def test_what_a_topic_does_not_take_is_rejected_alone(options: KafkaOptions) -> None:
+    """A broker refuses a batch as a whole, so the guilty message has to be found."""
+    topic, user = f"t{uuid4().hex[:8]}", new_user()
+    admin = KafkaAdminClient(**options.client_settings())
+    small = {"num_partitions": 1, "replication_factor": 1, "configs": {"max.message.bytes": "3000"}}
+    admin.create_topics({topic: small}, wait_for_metadata=True)
+    admin.close()
+    transport = KafkaTransport(options)
+    listed = [message(user, n, topic=topic, padding=4000 if n in (2, 4) else 0) for n in range(1, 7)]
+
+    outcomes = transport.publish(listed)
+
+    assert [type(outcome) for outcome in outcomes] == [Sent, Rejected, Sent, Rejected, Sent, Sent]
+    assert first_appearances(read_topic(options, topic), user) == [1, 3, 5, 6]
+    transport.close()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"password": "wrong"}, {"ca_file": ""}, {"security_protocol": "SSL"}, {"username": "nobody"}]
+)
+def test_wrong_credentials_are_told_within_seconds(options: KafkaOptions, wrong: dict[str, str]) -> None:
+    transport = KafkaTransport(replace(secure(Stack()), **wrong))  # type: ignore[arg-type]
+    started = time.monotonic()
+
+    with pytest.raises(TransportUnavailable, match="TODO_KAFKA_CA_FILE or the TODO_KAFKA_\\* credentials"):
+        transport.publish(messages(new_user(), 1))
+
+    assert time.monotonic() - started < 5
+
+
+def test_offsets_are_committed_once_the_outcome_is_recorded(
+    options: KafkaOptions, transport: KafkaTransport, prefix: str
+) -> None:
+    user, recorder = new_user(), Recorder()
+    send(transport, messages(user, 3))
+
+    with subscribed(options, prefix, recorder):
+        assert recorder.waits_for(f"user:{user}", 3)
+        assert becomes_true(lambda: committed(options, prefix) == 3, seconds=20)
+
+    again = Recorder()
+    with subscribed(options, prefix, again):
+        send(transport, [message(user, 4)])
+        assert again.waits_for(f"user:{user}", 4)
+    assert again.calls == [("one", {f"user:{user}": 4})]
+
+
+def test_nothing_is_committed_while_the_database_is_away(
+    options: KafkaOptions, transport: KafkaTransport, prefix: str
+) -> None:
+    user, recorder = new_user(), Recorder()
+    recorder.failures = [OperationalError("gone") for _ in range(500)]
+    send(transport, messages(user, 2))
+
+    with subscribed(options, prefix, recorder) as subscriber:
+        assert becomes_true(lambda: subscriber.progress.state == "no database", seconds=30)
+        assert committed(options, prefix) == 0
+        recorder.failures = []
+        assert recorder.waits_for(f"user:{user}", 2)
+        assert becomes_true(lambda: committed(options, prefix) == 2, seconds=20)
+
+
+def test_forged_messages_are_dropped_and_do_not_hold_up_the_next(
+    options: KafkaOptions, transport: KafkaTransport, prefix: str
+) -> None:
+    user, recorder = new_user(), Recorder()
+    before = sum(n for name, n in counters.snapshot().items() if name.startswith("wakeups.dropped."))
+    send_raw(
+        options, f"{prefix}task-events", [None, b"", b"{", b"\xff", b'{"specversion": "1.0"}', b"[" * 9000]
+    )
+
+    with subscribed(options, prefix, recorder):
+        send(transport, [message(user, 1)])
+        assert recorder.waits_for(f"user:{user}", 1)
+        assert becomes_true(lambda: committed(options, prefix) == 7, seconds=20)
+
+    after = sum(n for name, n in counters.snapshot().items() if name.startswith("wakeups.dropped."))
+    assert after == before + 6
+    assert {key for _, hints in recorder.calls for key in hints} == {f"user:{user}"}
+
+
+def test_two_of_a_group_share_the_partitions(
+    options: KafkaOptions, transport: KafkaTransport, prefix: str
+) -> None:
+    first, second = Recorder(), Recorder()
+    with subscribed(options, prefix, first), subscribed(options, prefix, second):
+        assert becomes_true(lambda: _hear(transport, first) and _hear(transport, second), seconds=60)
+
+
+def _hear(transport: KafkaTransport, recorder: Recorder) -> bool:
+    heard = len(recorder.calls)
+    send(transport, [message(new_user(), 1) for _ in range(30)])
+    return becomes_true(lambda: len(recorder.calls) > heard, seconds=1)
+
+
+def test_a_broker_that_is_missing_at_start_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    nowhere = KafkaOptions(bootstrap_servers=(f"{LOOPBACK}:{pick(1)[0]}",))
+    stop = Event()
+    subscriber = KafkaSubscriber("one", TOPICS, nowhere, Recorder().advance, stop)
+    thread = Thread(target=subscriber.run)
+    thread.start()
+
+    assert becomes_true(lambda: subscriber.progress.state == "no broker", seconds=10)
+    assert "python -m devstack up kafka" in subscriber.progress.trouble
+    stop.set()
+    thread.join(10)
+
+    assert not thread.is_alive()
+    told = [record for record in caplog.records if "waits for Kafka" in record.getMessage()]
+    assert len(told) == 1, "it says so once, not at every attempt"
+
+
+def test_a_broker_that_stops_hangs_and_dies_is_found_again() -> None:
+    """One stack of its own: what is sent between the faults arrives, nothing waits longer than seconds."""
+    with temporary_stack("kafka") as stack:
+        options = plain(stack)
+        prefix, recorder, user = fresh_topics(options), Recorder(), new_user()
+        transport = KafkaTransport(options, prefix=prefix)
+        with subscribed(options, prefix, recorder):
+            send(transport, [message(user, 1)])
+            assert recorder.waits_for(f"user:{user}", 1)
+
+            stack.pause("kafka")
+            assert _seconds_until_unavailable(transport, user) < 6
+            stack.resume("kafka")
+            assert becomes_true(lambda: _is_sent(transport, user, 2), seconds=30)
+            assert recorder.waits_for(f"user:{user}", 2)
+
+            stack.kill("kafka")
+            assert _seconds_until_unavailable(transport, user) < 6
+            assert _seconds_until_unavailable(transport, user) < 1
+            stack.start("kafka")
+            assert becomes_true(lambda: _is_sent(transport, user, 3), seconds=30)
+            assert recorder.waits_for(f"user:{user}", 3)
+        transport.close()
+        assert first_appearances(read_topic(options, f"{prefix}task-events"), user) == [1, 2, 3]
+
+
+def _seconds_until_unavailable(transport: KafkaTransport, user: str) -> float:
+    started = time.monotonic()
+    with pytest.raises(TransportUnavailable):
+        transport.publish([message(user, 2)])
+    return time.monotonic() - started
+
+
+def _is_sent(transport: KafkaTransport, user: str, upto: int) -> bool:
+    try:
+        return set(transport.publish(messages(user, upto))) == {Sent()}
+    except TransportUnavailable:
+        return False
