@@ -37,7 +37,7 @@ def test_wake_ups_expire_and_none_waits_in_the_broker() -> None:
 @pytest.mark.parametrize("queue", QUEUES)
 def test_a_message_reaches_its_queue_and_no_other(queue: str) -> None:
     with app.connection_for_write() as connection:
-        channels = {name: connection.SimpleQueue(app.amqp.queues[name]) for name in QUEUES}
+        channels = {name: connection.SimpleQueue(name) for name in QUEUES}
         for channel in channels.values():
             channel.clear()
         app.send_task("events_app.jobs.reconcile", queue=queue, connection=connection)

@@ -117,10 +117,10 @@ def test_pending_migrations_are_503(client: Client, monkeypatch: pytest.MonkeyPa
 
 
 def test_ready_costs_a_handful_of_queries(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/readyz")
-    with django_assert_num_queries(3):
+    with django_assert_max_num_queries(4):  # the fourth is PostgreSQL's clock
         client.get("/readyz")
 
 
