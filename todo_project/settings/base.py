@@ -67,7 +67,6 @@ PROJECT_APPS = [
     "todo_project",
 ]
 INSTALLED_APPS = [
-    "daphne",  # before staticfiles: it replaces runserver
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -206,6 +205,7 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.successors",
     "tasks_app.invariants.reminders_fire",
     "tasks_app.invariants.replanned",
+    "tasks_app.invariants.tag_links",
 )
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
