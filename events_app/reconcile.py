@@ -48,19 +48,22 @@ def reconcile(*, quiet_seconds: float = QUIET_SECONDS) -> Reconciled:
 
 
 def retry_due() -> int:
-    """Run cursors whose stored failure is due again; return how many there were."""
+    """Run cursors whose stored failure is due again, at most 200; return how many there were.
+
+    Those of paused consumers, and of consumers that this release does not know, are left where they are.
+    """
+    names = list(consumers())
     clock, clock_params = sql.now()
     rows = sql.fetch(
         "SELECT c.consumer, s.key, s.head FROM events_app_cursor c"
         " JOIN events_app_stream s ON s.id = c.stream_id"
-        f" WHERE c.retry_at IS NOT NULL AND c.retry_at <= {clock}"
+        " JOIN events_app_consumer n ON n.name = c.consumer AND n.state <> 'paused'"
+        f" WHERE c.retry_at IS NOT NULL AND c.retry_at <= {clock} AND c.consumer IN {sql.in_list(names)}"
         f" ORDER BY c.retry_at LIMIT {STREAMS_PER_LOOK}",
-        clock_params,
+        [*clock_params, *names],
     )
-    known = consumers()
     for consumer, key, head in rows:
-        if consumer in known:
-            _bring(consumer, {key: head})
+        _bring(consumer, {key: head})
     return len(rows)
 
 

@@ -84,3 +84,17 @@ def test_a_new_consumer_that_starts_now_skips_history() -> None:
         write_events(1, 1)
         reconcile(quiet_seconds=0)
         assert recorders.seen == [("user:1", 3)]
+
+
+def test_due_failures_of_paused_and_unknown_consumers_keep_nobody_from_a_retry() -> None:
+    write_events(1, 1)
+    recorders.poison.add(1)
+    reconcile(quiet_seconds=0)
+    recorders.poison.clear()
+    stream = Stream.objects.get()
+    due = "2020-01-01T00:00:00Z"
+    Cursor.objects.update(retry_at=due)
+    Cursor.objects.create(consumer="gone", stream=stream, retry_at=due)
+    registration.pause(["one"])
+    assert reconcile(quiet_seconds=0).retried == 1
+    assert dict(Cursor.objects.values_list("consumer", "seq")) == {"one": 0, "many": 1, "gone": 0}
