@@ -1,10 +1,13 @@
 """Database work of sockets, off the event loop."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from contextvars import copy_context
+from functools import partial
+from typing import ParamSpec, TypeVar
 
-from channels.db import database_sync_to_async
+from django.db import close_old_connections, connection
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -15,6 +18,21 @@ _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sockets-databas
 
 async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run `function` in one of the socket role's database threads and return its result."""
-    call: Any = database_sync_to_async(function, thread_sensitive=False, executor=_threads)
-    result: R = await call(*args, **kwargs)
-    return result
+    work = partial(copy_context().run, _with_tidy_connection, partial(function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_threads, work)
+
+
+def _with_tidy_connection(work: Callable[[], R]) -> R:
+    _tidy()
+    try:
+        return work()
+    finally:
+        _tidy()
+
+
+def _tidy() -> None:
+    """Close what is broken or too old; these few threads keep an SQLite file open, which costs less."""
+    if connection.vendor != "sqlite":
+        close_old_connections()
+    elif connection.errors_occurred:
+        connection.close()

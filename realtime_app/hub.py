@@ -23,7 +23,7 @@ from realtime_app import push
 from realtime_app.complaints import complain
 from realtime_app.database import in_database
 from realtime_app.operations import renew_host, retire_host
-from realtime_app.protocol import RECONNECT_SECONDS
+from realtime_app.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_PER_SOCKET
 from realtime_app.session import Action, Phase, Session
 
 logger = logging.getLogger(__name__)
@@ -103,8 +103,10 @@ class Hub:
     def drain(self) -> None:
         """Close all sockets, each with a delay of its own to come back; turn new ones away."""
         self.is_draining = True
+        soonest, latest = RECONNECT_SECONDS
+        latest = max(latest, self.size * RECONNECT_SECONDS_PER_SOCKET)
         for connection in list(self._connections):
-            delay = random.uniform(*RECONNECT_SECONDS)  # noqa: S311 - spreads load, hides nothing
+            delay = random.uniform(soonest, latest)  # noqa: S311 - spreads load, hides nothing
             connection.perform(connection.session.drain(reconnect_after_seconds=delay))
 
     async def close(self) -> None:
