@@ -81,6 +81,7 @@ class Case:
     recorder: Recorder = field(default_factory=Recorder)
     away: Callable[[], Transport] | None = None
     wire: Callable[[str], list[Seen]] | None = None
+    sidecar: Sidecar | None = None
     pump: Callable[[], None] = lambda: None
 
     def waits_for(self, stream_key: str, sequence: int) -> bool:
@@ -286,6 +287,7 @@ def dapr_on(stack: Stack, pubsub: Pubsub) -> Iterator[Case]:
         yield Case(
             transport,
             recorder=recorder,
+            sidecar=sidecar,
             away=lambda: DaprTransport(DaprOptions(http_port=http, grpc_port=grpc)),
             wire=(lambda topic: read_topic(kafka_options, prefix + topic)) if pubsub == "kafka" else None,
         )
