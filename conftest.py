@@ -7,6 +7,11 @@ from pytest_django import DjangoDbBlocker
 from audit_app import protection
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--soak`: outages of a minute instead of ten seconds (`make soak`)."""
+    parser.addoption("--soak", action="store_true", help="let services stay away for a minute each")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Let test databases be emptied between tests: the audit trail's triggers would refuse."""

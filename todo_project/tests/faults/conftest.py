@@ -1,3 +1,3 @@
-from todo_project.tests.platform.fixtures import templates
+from todo_project.tests.platform.fixtures import outage_seconds, templates
 
-__all__ = ["templates"]
+__all__ = ["outage_seconds", "templates"]

@@ -1,7 +1,6 @@
 """kill -9 of relays and of consumers on PostgreSQL and Kafka, at every step, while others live on."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

@@ -13,3 +13,9 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = (base.parent if base.name.startswith("popen-") else base) / "platforms"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def outage_seconds(pytestconfig: pytest.Config) -> float:
+    """How long a service stays away: ten seconds, or a minute with `--soak`."""
+    return 60.0 if pytestconfig.getoption("--soak") else 10.0

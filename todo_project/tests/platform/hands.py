@@ -30,6 +30,7 @@ from accounts_app.tests.factories import make_user  # noqa: E402
 from events_app.contracts import NotificationCreated, NotificationSnapshot  # noqa: E402
 from events_app.engine import Engine  # noqa: E402
 from events_app.models import Cursor, Stream  # noqa: E402
+from events_app.operations import retry_cursor  # noqa: E402
 from events_app.queries import head_of  # noqa: E402
 from events_app.reconcile import reconcile  # noqa: E402
 from events_app.transactions import database_now  # noqa: E402
@@ -86,6 +87,14 @@ class Commands:
             for _ in range(count):
                 create_task(TaskFields(title="Milk"), by=user, at=database_now())
 
+    def create_unheard(self, user_ids: list[int], *, count: int) -> None:
+        """The same, but the log believes that the broker was told, in the same transaction."""
+        for user in User.objects.filter(pk__in=user_ids):
+            with writing(user) as log:
+                for _ in range(count):
+                    create_task(TaskFields(title="Unheard of"), by=user, at=database_now())
+                Stream.objects.filter(key=log.key).update(published=F("head"))
+
     def notify(self, user_id: int, *, count: int, body_size: int = 0) -> int:
         """Record so many events in one transaction; return the head."""
         now = database_now()
@@ -130,15 +139,20 @@ class Commands:
         self._writer = Writer(user_ids, pause)
         self._writer.start()
 
-    def written(self) -> int:
-        """How many tasks were confirmed so far."""
+    def failed(self) -> int:
+        """How many attempts to create a task have failed so far."""
         assert self._writer is not None
-        return len(self._writer.confirmed)
+        return len(self._writer.failures)
 
     def rest(self) -> dict[str, list[Any]]:
         """Stop creating; return what was confirmed, and what failed."""
         assert self._writer is not None
         return self._writer.rest()
+
+    def unblock(self) -> None:
+        """Do for every waiting and blocked cursor what an operator does who has mended the cause."""
+        for cursor_id in Cursor.objects.filter(retry_at__isnull=False).values_list("pk", flat=True):
+            retry_cursor(cursor_id)
 
     def finish(self) -> None:
         """Be an engine for one round of everything, then until everything is published and applied."""

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from devstack import Stack
+from devstack.dapr import Sidecar
 from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK, pick
 from devstack.waiting import becomes_true
@@ -123,9 +124,9 @@ class Platform:
         """Consumers by name; all that have topics without one."""
         return self.start("consume", *(names or ("--all",)), **more)
 
-    def web(self, **more: str) -> "Web":
+    def web(self, port: int | None = None, **more: str) -> "Web":
         """gunicorn, not yet waited for."""
-        [port] = pick(1)
+        port = port or pick(1)[0]
         where = ("--host", LOOPBACK, "--port", str(port))
         role = self.start("web", *where, "--processes", "1", "--threads", "4", **more)
         return Web(role, f"http://{LOOPBACK}:{port}")
@@ -274,3 +275,8 @@ def over_kafka(stack: Stack, prefix: str) -> dict[str, str]:
         "TODO_KAFKA_BOOTSTRAP_SERVERS": stack.kafka.bootstrap_servers(),
         "TODO_TOPIC_PREFIX": prefix,
     }
+
+
+def over_dapr(sidecar: Sidecar, prefix: str) -> dict[str, str]:
+    """Variables for a platform that publishes through this sidecar, and is handed events by it."""
+    return {"TODO_EVENT_TRANSPORT": "dapr", "TODO_TOPIC_PREFIX": prefix, **sidecar.environment()}

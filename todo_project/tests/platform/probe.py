@@ -18,7 +18,7 @@ from events_app.specs import ConsumerSpec
 
 HANGS_SECONDS = 3600.0
 # The handlers of the product take milliseconds; one that hangs need not be waited for as long as in earnest.
-settings.EVENT_HANDLER_SECONDS = 3.0
+settings.EVENT_HANDLER_SECONDS = 2.0
 
 PROBE = ConsumerSpec(
     name="probe",

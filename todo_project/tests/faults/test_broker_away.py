@@ -1,0 +1,111 @@
+"""Kafka, or the Dapr sidecar, is gone for a while under writes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from devstack import temporary_stack
+from devstack.dapr import Sidecar, SidecarOptions
+from devstack.ports import pick
+from devstack.testing import require_services
+from devstack.waiting import becomes_true
+from events_app.tests.transports.harness import fresh_topics, plain
+from todo_project.tests.platform.databases import new_postgresql
+from todo_project.tests.platform.load import Load
+from todo_project.tests.platform.outside import Outside
+from todo_project.tests.platform.platforms import Platform, Web, over_dapr, over_kafka, platform
+from todo_project.tests.platform.roles import PATIENCE, Stopwatch
+
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(400)]
+
+POSTS = 60
+# The medians are of the same process in the same minute; others who use the machine may double either.
+SLOWER = 3.0
+MISSING_ANYWAY = {"sockets", "worker", "beat"}  # roles that these tests do not need
+
+
+@dataclass
+class Scene:
+    """A platform with what carries its events, and how to take that away and bring it back."""
+
+    platform: Platform
+    web: Web
+    named: str
+    go: Callable[[], None]
+    come_back: Callable[[], None]
+    outside: Outside
+
+
+@contextmanager
+def with_kafka(folder: Path) -> Iterator[Scene]:
+    shared = require_services("postgresql", "kafka")
+    with temporary_stack("kafka") as own, ExitStack() as stacked:
+        outside = Outside(own, fresh_topics(plain(own)))
+        made = stacked.enter_context(
+            platform(folder, new_postgresql(shared), over_kafka(own, outside.prefix))
+        )
+        made.relay()
+        made.consume()
+        yield Scene(
+            made,
+            made.web().answers(),
+            "broker",
+            lambda: own.kill("kafka"),
+            lambda: own.start("kafka"),
+            outside,
+        )
+
+
+@contextmanager
+def with_sidecar(folder: Path) -> Iterator[Scene]:
+    shared = require_services("postgresql", "kafka", "redis", "scheduler")
+    outside = Outside(shared, fresh_topics(plain(shared)))
+    [port] = pick(1)
+    options = SidecarOptions(files=("secretstore", "resiliency"))
+    with (
+        Sidecar(f"t{uuid4().hex[:8]}", port, stack=shared, options=options) as sidecar,
+        ExitStack() as stacked,
+    ):
+        made = stacked.enter_context(
+            platform(folder, new_postgresql(shared), over_dapr(sidecar, outside.prefix))
+        )
+        made.relay()
+        web = made.web(port).answers()
+        sidecar.wait_healthy(PATIENCE)
+        yield Scene(made, web, "sidecar", sidecar.kill, sidecar.start, outside)
+
+
+@pytest.mark.parametrize("scene", [with_kafka, with_sidecar])
+def test_writes_go_on_as_fast_and_are_told_when_it_is_back(
+    tmp_path: Path, scene: Callable[[Path], AbstractContextManager[Scene]], outage_seconds: float
+) -> None:
+    with scene(tmp_path) as at:
+        made, outside = at.platform, at.outside
+        [person] = made.people(1, at.web)
+        with Load(person) as load:
+            assert becomes_true(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
+            before = load.turn()
+            at.go()
+            away = Stopwatch()
+            assert becomes_true(lambda: at.named in at.web.ready()["missing"], seconds=PATIENCE)
+            assert at.web.ready()["status"] == "degraded"
+            assert becomes_true(lambda: away.seconds >= outage_seconds, seconds=2 * outage_seconds)
+            assert becomes_true(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
+            during = load.turn()
+            at.come_back()
+        after = load.posts
+
+        assert not [*before.refused, *during.refused, *after.refused]
+        assert during.median <= SLOWER * before.median, (before.median, during.median)
+        assert max(during.seconds) < max(10 * max(before.seconds), 2.0)
+        made.settles()
+        confirmed = {*before.confirmed, *during.confirmed, *after.confirmed}
+        assert confirmed == {task for (task,) in made.database.rows("SELECT id FROM tasks_app_task")}
+        made.applied_everything_once(person.id)
+        outside.was_told_everything(made, person.id)
+        assert becomes_true(lambda: set(at.web.ready()["missing"]) <= MISSING_ANYWAY, seconds=PATIENCE)
+        made.finds_nothing()
