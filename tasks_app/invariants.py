@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from events_app.contracts import RecordedEvent, stream_key
 from events_app.invariants import Finding
 from events_app.models import Cursor, Event, Stream
 from events_app.queries import events_between
 from events_app.transactions import database_now
-from tasks_app.models import Reminder, ReplanJob, Series, Task
+from tasks_app.models import Reminder, ReplanJob, Series, Task, TaskTag
 from tasks_app.queries.tasks import in_full_all, live_tasks
 from tasks_app.rows import Row
 
@@ -91,6 +91,21 @@ def reminders_fire() -> Iterator[Finding]:
     closed = pending.filter(task__deleted_at__isnull=False) | pending.filter(task__completed_at__isnull=False)
     for reminder in closed.order_by("id")[:20]:
         yield Finding("reminders", f"reminder {reminder.pk}", "waits for a task that is not open")
+
+
+def tag_links() -> Iterator[Finding]:
+    """Tag links repeat of their tasks what lists filter and sort by."""
+    done, gone = Q(task__completed_at__isnull=False), Q(task__deleted_at__isnull=False)
+    wrong = (
+        ~Q(priority=F("task__priority"))
+        | ~Q(due_sort=F("task__due_sort"))
+        | Q(done, completed=False)
+        | Q(~done, completed=True)
+        | Q(gone, live=True)
+        | Q(~gone, live=False)
+    )
+    for link in TaskTag.objects.filter(wrong).order_by("id")[:20]:
+        yield Finding("tag links", f"task {link.task_id}", f"tag {link.tag_id} tells another state")
 
 
 def replanned() -> Iterator[Finding]:

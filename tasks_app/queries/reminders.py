@@ -31,7 +31,7 @@ def due_reminders(owner_ids: Collection[int], now: datetime) -> QuerySet[Reminde
 
 def owners_with_due_reminders(now: datetime) -> list[int]:
     """Return who has a reminder to fire at `now`; cost follows the due ones, not the pending ones."""
-    return list(_due(now).order_by("owner_id").values_list("owner_id", flat=True).distinct())
+    return sorted(set(_due(now).values_list("owner_id", flat=True)))
 
 
 def upcoming_instants(until: datetime, limit: int) -> list[datetime]:

@@ -138,6 +138,16 @@ def test_a_withdrawn_successor_comes_back_moved_if_the_anchor_says_so(user: User
     assert (live(user)[1].pk, live(user)[1].occurrence) == (successor.pk, "2026-10-05T08:00:00")
 
 
+def test_a_successor_that_came_back_is_still_untouched(user: User) -> None:
+    task = weekly(user)
+    for _ in range(3):
+        complete_task(task.pk, by=user, at=at("2026-09-14T07:00+00:00"))
+        consume(user)
+        assert len(live(user)) == 2
+        reopen_task(task.pk, by=user, at=at("2026-09-14T07:01+00:00"))
+        assert len(live(user)) == 1
+
+
 def test_a_touched_successor_stays_when_its_predecessor_is_reopened(user: User) -> None:
     task = weekly(user)
     complete_task(task.pk, by=user, at=at("2026-09-14T07:00+00:00"))

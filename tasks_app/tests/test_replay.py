@@ -8,8 +8,8 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
-from tasks_app.invariants import log_gives_tasks, reminders_fire, replanned, successors
-from tasks_app.models import Series, Task
+from tasks_app.invariants import log_gives_tasks, reminders_fire, replanned, successors, tag_links
+from tasks_app.models import Series, Task, TaskTag
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.reminders import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
@@ -62,7 +62,7 @@ def test_after_anything_the_log_gives_the_table_back(client: APIClient, user: Us
     consume(user)
     consume(user, "replan")
     run_replan_jobs()
-    assert [*log_gives_tasks(), *successors(), *reminders_fire(), *replanned()] == []
+    assert [*log_gives_tasks(), *successors(), *reminders_fire(), *replanned(), *tag_links()] == []
 
 
 def test_a_change_without_an_event_is_found(user: User) -> None:
@@ -71,6 +71,13 @@ def test_a_change_without_an_event_is_found(user: User) -> None:
     assert [(each.subject, each.detail) for each in log_gives_tasks()] == [
         (f"task {task.pk}", "the log tells another title")
     ]
+
+
+def test_a_tag_link_that_tells_another_state_is_found(user: User) -> None:
+    task = make_task(user, due="2030-05-01", tags=("home",))
+    assert list(tag_links()) == []
+    TaskTag.objects.update(live=False)
+    assert [each.subject for each in tag_links()] == [f"task {task.pk}"]
 
 
 def test_a_row_without_an_event_is_found(user: User) -> None:
