@@ -39,7 +39,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, options: WebOptions) -> None:
         self._options = options
-        self._heart = Heart("web")
+        self._heart: Heart | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -59,12 +59,22 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
-            "post_worker_init": lambda worker: self._heart.start(),
-            "worker_exit": lambda server, worker: self._heart.stop(),
+            "post_worker_init": self._worker_began,
+            "worker_exit": self._worker_ends,
             "proc_name": "todo-web",
         }
         for name, value in wanted.items():
             self.cfg.set(name, value)
+
+    def _worker_began(self, worker: Any) -> None:
+        self._heart = Heart(
+            "web"
+        )  # not earlier: a thread object that is made before a fork counts as stopped
+        self._heart.start()
+
+    def _worker_ends(self, server: Any, worker: Any) -> None:
+        if self._heart is not None:
+            self._heart.stop()
 
     def load(self) -> Callable[..., Any]:
         """Return the WSGI application."""

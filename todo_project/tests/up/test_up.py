@@ -4,36 +4,19 @@ import json
 import signal
 import socket
 import stat
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 import pytest
 
-from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK
 from devstack.waiting import becomes_true
 from todo_project.tests.platform.roles import PATIENCE, Stopwatch
-from todo_project.tests.up.conftest import Running, Start, installation
+from todo_project.tests.up.starting import Running, Start, installation, run_manage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 ROLES = {"web", "sockets", "relay", "worker", "beat"}
-
-
-def run_manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        check=False,
-        cwd=REPOSITORY,
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE,
-    )
 
 
 def test_every_role_runs(running: Running) -> None:

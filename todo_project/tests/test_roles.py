@@ -1,0 +1,63 @@
+"""The roles that Celery and gunicorn run: they report themselves, and leave when asked to."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from devstack.ports import LOOPBACK, pick
+from devstack.testing import require_services
+from devstack.waiting import becomes_true
+from todo_project.tests.platform.roles import PATIENCE, Role
+from todo_project.tests.up.starting import installation, run_manage
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database as this release wants it."""
+    folder = tmp_path_factory.mktemp("roles")
+    done = run_manage("migrate", "--verbosity", "0", environment=installation(folder))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def roles_in(data_dir: Path) -> set[str]:
+    with sqlite3.connect(data_dir / "todo.sqlite3") as connection:
+        return {role for (role,) in connection.execute("SELECT role FROM events_app_heartbeat")}
+
+
+def reports_and_leaves(role: Role, name: str, data_dir: Path) -> None:
+    def is_reported() -> bool:
+        role.check()
+        return name in roles_in(data_dir)
+
+    try:
+        assert becomes_true(is_reported, seconds=PATIENCE), role.tail
+        assert role.stop() == 0, role.tail
+        assert name not in roles_in(data_dir)
+    finally:
+        role.kill()
+
+
+def test_web_reports_itself_and_leaves(data_dir: Path, tmp_path: Path) -> None:
+    port = str(pick(1)[0])
+    arguments = ["manage.py", "web", "--host", LOOPBACK, "--port", port, "--processes", "1"]
+    role = Role(arguments, environment=installation(data_dir), log=tmp_path / "web.log")
+    reports_and_leaves(role, "web", data_dir)
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> str:
+    return require_services("redis").environment()["TODO_REDIS_URL"]
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("name", ["worker", "beat"])
+def test_celery_s_roles_report_themselves_and_leave(
+    name: str, data_dir: Path, tmp_path: Path, redis_url: str
+) -> None:
+    environment = installation(data_dir, TODO_REDIS_URL=redis_url)
+    role = Role(["manage.py", name], environment=environment, log=tmp_path / f"{name}.log")
+    reports_and_leaves(role, name, data_dir)
