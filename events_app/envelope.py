@@ -30,6 +30,11 @@ TOPICS: Final[dict[str, tuple[tuple[str, ...], Callable[[RecordedEvent], Data]]]
 }
 
 
+def topics_of(type_: str) -> list[str]:
+    """Return the topics that carry events of this type."""
+    return [topic for topic, (types, _) in TOPICS.items() if type_ in types]
+
+
 def to_messages(event: RecordedEvent) -> list[Message]:
     """Return one message for each topic that carries this event; none for events that stay in the log."""
     return [

@@ -5,15 +5,16 @@ none.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 
 from events_app.contracts import RecordedEvent
+from events_app.contracts.registry import is_known
 from events_app.counters import count
 from events_app.crash import crash_point
-from events_app.envelope import to_messages
+from events_app.envelope import to_messages, topics_of
 from events_app.heartbeats import instance_name
 from events_app.kernel.failures import retry_delay
 from events_app.log import Range, read_ranges
@@ -30,13 +31,23 @@ LONGEST_STAND_ASIDE = timedelta(seconds=30)
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """What of one event a topic will never hear, and why."""
+
+    stream_id: int
+    sequence: int
+    topic: str
+    reason: str
+
+
 @dataclass
 class Sent:
     """How a round of sending ended: how far each stream, by id, has been told, and why others were not."""
 
     upto: dict[int, int] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
-    parked: list[tuple[Addressed, str]] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
 
 
 class Relay:
@@ -80,7 +91,7 @@ class Relay:
         events = read_ranges([r for r in ranges if r.after < r.to])
         crash_point("relay.after_read")
         sent = Sent(upto={r.stream_id: r.to for r in ranges})
-        for request in in_requests(_addressed(events), self.transport):
+        for request in in_requests(_addressed(events, sent), self.transport):
             self._send_request(request, sent)
         crash_point("relay.after_publish")
         return sent
@@ -115,49 +126,56 @@ class Relay:
 
     def _send_request(self, request: Sequence[Addressed], sent: Sent) -> None:
         """Send one request; what of a stream follows a failure in it is not sent in later ones."""
-        going = [addressed for addressed in request if addressed.stream_id not in sent.failed]
+        going = [a for a in request if a.message.sequence <= sent.upto[a.stream_id]]
         if not going:
             return
         outcomes = self.transport.publish([addressed.message for addressed in going])
         for addressed, outcome in zip(going, outcomes, strict=True):
             match outcome:
                 case Rejected(reason):
-                    sent.parked.append((addressed, reason))
+                    message = addressed.message
+                    sent.parked.append(Parked(addressed.stream_id, message.sequence, message.topic, reason))
                 case Failed(reason):
-                    _note_failure(sent, addressed, reason)
+                    _note_failure(sent, addressed.stream_id, addressed.message.sequence, reason)
 
 
-def _addressed(events: Mapping[int, Sequence[RecordedEvent]]) -> list[Addressed]:
+def _addressed(events: Mapping[int, Sequence[RecordedEvent]], sent: Sent) -> list[Addressed]:
     return [
-        Addressed(stream_id, message)
-        for stream_id, listed in events.items()
-        for event in listed
-        for message in to_messages(event)
+        addressed for stream_id, listed in events.items() for addressed in _of_stream(stream_id, listed, sent)
     ]
 
 
-def _note_failure(sent: Sent, addressed: Addressed, reason: str) -> None:
+def _of_stream(stream_id: int, events: Sequence[RecordedEvent], sent: Sent) -> Iterator[Addressed]:
+    """Stop before the first event that a newer release wrote: only that knows topics and shape of it."""
+    for event in events:
+        if not is_known(event.type, event.v):
+            _note_failure(sent, stream_id, event.seq, f"{event.type} version {event.v} is of a newer release")
+            return
+        try:
+            messages = to_messages(event)
+        except (LookupError, TypeError, ValueError, AssertionError) as error:
+            reason = f"{type(error).__name__}: {error}"[:300]
+            sent.parked += [Parked(stream_id, event.seq, topic, reason) for topic in topics_of(event.type)]
+            continue
+        yield from (Addressed(stream_id, message) for message in messages)
+
+
+def _note_failure(sent: Sent, stream_id: int, sequence: int, reason: str) -> None:
     """The stream is told up to the event before its first failure."""
-    stream_id, seq = addressed.stream_id, addressed.message.sequence
     sent.failed.setdefault(stream_id, reason)
-    sent.upto[stream_id] = min(sent.upto[stream_id], seq - 1)
+    sent.upto[stream_id] = min(sent.upto[stream_id], sequence - 1)
 
 
-def _park(parked: Sequence[tuple[Addressed, str]]) -> None:
+def _park(parked: Sequence[Parked]) -> None:
     if not parked:
         return
     rows = [
-        ParkedMessage(
-            stream_id=addressed.stream_id,
-            seq=addressed.message.sequence,
-            topic=addressed.message.topic,
-            reason=reason,
-        )
-        for addressed, reason in parked
+        ParkedMessage(stream_id=each.stream_id, seq=each.sequence, topic=each.topic, reason=each.reason)
+        for each in parked
     ]
     ParkedMessage.objects.bulk_create(rows, ignore_conflicts=True)
     count("relay.parked", len(rows))
-    logger.error("parked %s messages that no broker accepts: %s", len(rows), parked[0][1])
+    logger.error("parked %s messages that no broker accepts: %s", len(rows), parked[0].reason)
 
 
 def _stand_aside(failed: Mapping[int, str]) -> None:

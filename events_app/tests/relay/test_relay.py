@@ -1,14 +1,15 @@
 """The relay tells the broker everything at least once, in order of first appearance, whatever goes wrong."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from events_app.contracts import NotificationCreated, NotificationSnapshot
-from events_app.models import Lease, ParkedMessage, Stream
+from events_app.models import Event, Lease, ParkedMessage, Stream
 from events_app.relay import Relay
-from events_app.transports.base import TransportUnavailable
+from events_app.transports.base import Failed, Message, Outcome, TransportUnavailable
 from events_app.transports.memory import Faults, MemoryTransport
 from events_app.writing import writing
 
@@ -136,3 +137,65 @@ def test_an_idle_poll_costs_two_queries(django_assert_max_num_queries: object) -
     relay.poll()
     with django_assert_max_num_queries(1):  # type: ignore[operator]
         relay.poll()
+
+
+def test_an_event_of_a_newer_release_is_held_back_for_it_and_holds_up_no_other_stream() -> None:
+    transport = MemoryTransport()
+    notify(1, 3)
+    notify(2, 1)
+    Event.objects.filter(stream__key="user:1", seq=2).update(type="task.archived")
+    poll_until_quiet(Relay(transport, holder="a"))
+    assert published() == {"user:1": 1, "user:2": 1}
+    assert Stream.objects.get(key="user:1").relay_retry_at is not None
+    Event.objects.filter(seq=2).update(type="notification.created", v=99)
+    let_retries_come()
+    poll_until_quiet(Relay(transport, holder="a"))
+    assert published()["user:1"] == 1
+    Event.objects.filter(seq=2).update(v=1)
+    let_retries_come()
+    poll_until_quiet(Relay(transport, holder="a"))
+    assert arrived(transport, 1) == [1, 2, 3]
+
+
+def test_an_event_that_has_no_message_is_parked_with_its_reason_and_the_rest_goes_on() -> None:
+    transport = MemoryTransport()
+    notify(1, 3)
+    notify(2, 1)
+    Event.objects.filter(stream__key="user:1", seq=2).update(data={"broken": True})
+    poll_until_quiet(Relay(transport, holder="a"))
+    assert published() == {"user:1": 3, "user:2": 1}
+    assert (arrived(transport, 1), arrived(transport, 2)) == ([1, 3], [1])
+    [parked] = ParkedMessage.objects.all()
+    assert (parked.seq, parked.topic) == (2, "task-updates")
+    assert "notification" in parked.reason
+
+
+class WithoutReminders(MemoryTransport):
+    """Keeps no order inside a request, like Dapr, and has lost one topic."""
+
+    keeps_order = False
+
+    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+        known = [message for message in messages if message.topic != "reminders"]
+        outcomes = iter(super().publish(known))
+        return [next(outcomes) if message in known else Failed("no such topic") for message in messages]
+
+
+def test_what_lies_before_a_failure_on_one_topic_is_told_on_the_others() -> None:
+    notify(1, 3)
+    due = {
+        "reminder_id": 1,
+        "firing": 1,
+        "task_id": 1,
+        "title": "Buy",
+        "priority": "low",
+        "due_at": None,
+        "remind_at": "2026-01-01T00:00:00Z",
+        "message": "now",
+        "late": False,
+    }
+    Event.objects.filter(seq=3).update(type="reminder.due", v=1, data=due)
+    transport = WithoutReminders()
+    poll_until_quiet(Relay(transport, holder="a"))
+    assert published() == {"user:1": 2}
+    assert arrived(transport, 1) == [1, 2]
