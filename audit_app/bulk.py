@@ -40,4 +40,13 @@ def _or_null(value: object) -> object:
 
 def _text(value: str) -> str:
     """Escape for COPY's text format (PostgreSQL, SQL Commands, COPY, File Formats)."""
-    return value.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
+    # Looking costs a quarter of replacing what is not there.
+    if "\\" in value:
+        value = value.replace("\\", r"\\")
+    if "\t" in value:
+        value = value.replace("\t", r"\t")
+    if "\n" in value:
+        value = value.replace("\n", r"\n")
+    if "\r" in value:
+        value = value.replace("\r", r"\r")
+    return value

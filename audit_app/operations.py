@@ -1,7 +1,7 @@
 """Appending to the audit trail: the only write there is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -12,6 +12,8 @@ from audit_app.chain import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
 from events_app.contracts import RecordedEvent
 
+Place = tuple[int, int]  # user_id, seq
+
 
 def append(events: Sequence[RecordedEvent]) -> int:
     """Append one entry per event to its user's chain and return how many were new.
@@ -21,10 +23,11 @@ def append(events: Sequence[RecordedEvent]) -> int:
     comes. Three statements however many events there are, and a fourth when one is at or before its
     chain's end. Call it inside a transaction; two at once for the same user wait for each other.
     """
-    heads = _locked_heads({event.user_id for event in events})
-    known = _present(events, heads)
-    fresh = [event for event in events if (event.user_id, event.seq) not in known]
-    links, moved = _chained(_without_repeats(fresh), heads)
+    by_place = {(event.user_id, event.seq): event for event in events}
+    heads = _locked_heads({user_id for user_id, _ in by_place})
+    for place in _present(by_place, heads):
+        del by_place[place]
+    links, moved = _chained(by_place, heads)
     bulk.insert_entries(links)
     _store_heads(moved)
     return len(links)
@@ -35,32 +38,27 @@ def _locked_heads(user_ids: Iterable[int]) -> dict[int, AuditHead]:
     return {head.pk: head for head in heads}
 
 
-def _present(events: Sequence[RecordedEvent], heads: dict[int, AuditHead]) -> set[tuple[int, int]]:
+def _present(places: Iterable[Place], heads: dict[int, AuditHead]) -> set[Place]:
     doubtful: dict[int, list[int]] = defaultdict(list)
-    for event in events:
-        if event.user_id in heads and event.seq <= heads[event.user_id].seq:
-            doubtful[event.user_id].append(event.seq)
+    for user_id, seq in places:
+        if user_id in heads and seq <= heads[user_id].seq:
+            doubtful[user_id].append(seq)
     if not doubtful:
         return set()
     among = reduce(or_, (Q(user_id=user_id, seq__in=seqs) for user_id, seqs in doubtful.items()))
     return set(AuditEntry.objects.filter(among).values_list("user_id", "seq"))
 
 
-def _without_repeats(events: Iterable[RecordedEvent]) -> Iterable[RecordedEvent]:
-    return {(event.user_id, event.seq): event for event in events}.values()
-
-
 def _chained(
-    events: Iterable[RecordedEvent], heads: dict[int, AuditHead]
+    events: Mapping[Place, RecordedEvent], heads: dict[int, AuditHead]
 ) -> tuple[list[tuple[Link, str]], list[AuditHead]]:
     """Return each event's link with its hash, and the heads as they are after the last."""
     links: list[tuple[Link, str]] = []
     moved: dict[int, AuditHead] = {}
-    for event in events:
-        user_id = event.user_id
+    for (user_id, seq), event in events.items():
         head = moved.get(user_id) or heads.get(user_id) or AuditHead(user_id, 0, 0, GENESIS)
         link = _link(event, user_id, head)
-        head.seq, head.entries, head.hash = max(head.seq, event.seq), link.position, link.digest()
+        head.seq, head.entries, head.hash = max(head.seq, seq), link.position, link.digest()
         links.append((link, head.hash))
         moved[user_id] = head
     return links, list(moved.values())

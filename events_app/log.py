@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from events_app import sql
@@ -44,6 +45,21 @@ def read_ranges(
     return found
 
 
+def with_events(ranges: Sequence[Range], *, types: Collection[str] | None) -> set[int]:
+    """Return the ids of the streams that have events of these types in their range; `types` None means all."""
+    if not ranges:
+        return set()
+    listed, params = sql.values([(r.stream_id, r.after, r.to) for r in ranges])
+    only = "" if types is None else f" AND e.type IN {sql.in_list(list(types))}"
+    rows = sql.fetch(
+        f"WITH r(stream_id, after_seq, to_seq) AS ({listed}) SELECT r.stream_id FROM r WHERE EXISTS ("
+        " SELECT 1 FROM events_app_event e WHERE e.stream_id = r.stream_id"
+        f" AND e.seq > r.after_seq AND e.seq <= r.to_seq{only})",
+        [*params, *(types or ())],
+    )
+    return {stream_id for (stream_id,) in rows}
+
+
 def _event(key: str, row: sql.Row) -> RecordedEvent:
     return RecordedEvent(
         event_id=_uuid(row[1]),
@@ -53,12 +69,16 @@ def _event(key: str, row: sql.Row) -> RecordedEvent:
         v=row[4],
         task_id=row[5],
         raw=row[6],
-        actor=Actor(row[7], row[8]),
+        actor=_actor(row[7], row[8]),
         occurred_at=sql.from_database(row[9]),
         causation_id=_uuid(row[10]) if row[10] else None,
         request_id=row[11],
         traceparent=row[12],
     )
+
+
+# Few different actors write many events.
+_actor = lru_cache(maxsize=1024)(Actor)
 
 
 def _uuid(value: UUID | str) -> UUID:

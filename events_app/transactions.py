@@ -71,6 +71,16 @@ def limit_session(*, statement_ms: int, lock_ms: int) -> None:
         )
 
 
+def bounded(*, statement_ms: int, lock_ms: int) -> str:
+    """Return what `limit_session` does as the beginning of a statement, which saves a round trip."""
+    if connection.vendor != "postgresql":
+        return ""
+    return (
+        f"SELECT set_config('statement_timeout', '{statement_ms:d}', true),"
+        f" set_config('lock_timeout', '{lock_ms:d}', true); "
+    )
+
+
 def is_clock_replaced() -> bool:
     """Whether a simulator's or a test's clock stands in for the database's."""
     return _clock is not None

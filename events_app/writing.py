@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cached_property
 from uuid import uuid4
 
-import orjson
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
@@ -19,8 +18,10 @@ from events_app import sql, wake
 from events_app.context import provenance
 from events_app.contracts import Payload, RecordedEvent, stream_key, user_of
 from events_app.crash import crash_point
-from events_app.models import Event, Stream
+from events_app.models import Stream
 from events_app.transactions import database_now, write_transaction
+
+ROWS_PER_INSERT = 500
 
 
 class WritingError(Exception):
@@ -62,7 +63,8 @@ class Log:
         head, at = self._raise_head(len(payloads))
         first = head - len(payloads) + 1
         events = [_recorded(self.key, first + i, at, payload) for i, payload in enumerate(payloads)]
-        Event.objects.bulk_create([_row(self.stream_id, event) for event in events])
+        for start in range(0, len(events), ROWS_PER_INSERT):
+            _insert(self.stream_id, events[start : start + ROWS_PER_INSERT])
         return events
 
     def _raise_head(self, count: int) -> tuple[int, datetime]:
@@ -93,21 +95,33 @@ def _recorded(key: str, seq: int, at: datetime, payload: Payload) -> RecordedEve
     )
 
 
-def _row(stream_id: int, event: RecordedEvent) -> Event:
-    return Event(
-        stream_id=stream_id,
-        seq=event.seq,
-        event_id=event.event_id,
-        type=event.type,
-        v=event.v,
-        task_id=event.task_id,
-        data=orjson.loads(event.raw),
-        actor_type=event.actor.type,
-        actor_id=event.actor.id,
-        occurred_at=event.occurred_at,
-        causation_id=event.causation_id,
-        request_id=event.request_id,
-        traceparent=event.traceparent,
+_COLUMNS = (
+    "stream_id, seq, event_id, type, v, task_id, data, actor_type, actor_id, occurred_at, causation_id,"
+    " request_id, traceparent"
+)
+
+
+def _insert(stream_id: int, events: Sequence[RecordedEvent]) -> None:
+    """Insert rows of the log; not through the ORM, which would parse and print the content again."""
+    listed, params = sql.values([_row(stream_id, event) for event in events])
+    sql.execute(f"INSERT INTO events_app_event ({_COLUMNS}) {listed}", params)
+
+
+def _row(stream_id: int, event: RecordedEvent) -> tuple[object, ...]:
+    return (
+        stream_id,
+        event.seq,
+        event.event_id.hex,
+        event.type,
+        event.v,
+        event.task_id,
+        event.raw,
+        event.actor.type,
+        event.actor.id,
+        sql.to_database(event.occurred_at),
+        event.causation_id.hex if event.causation_id else None,
+        event.request_id,
+        event.traceparent,
     )
 
 

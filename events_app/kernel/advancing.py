@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from events_app.contracts import RecordedEvent
 from events_app.counters import count
-from events_app.kernel.batch import BatchResult, HandlerFailed, run_batch
+from events_app.kernel.batch import MAX_EVENTS, BatchResult, HandlerFailed, run_batch
 from events_app.kernel.cursors import Standing, standings
 from events_app.kernel.failures import store_failure, store_too_new
-from events_app.models import Consumer
+from events_app.log import with_events
 from events_app.registry import AppliedRange, BoundConsumer
 from events_app.registry import consumer as find_consumer
 
@@ -42,14 +42,9 @@ def advance(consumer: str, hints: Mapping[str, int], *, skip_locked: bool = Fals
     """
     bound = find_consumer(consumer)
     run = _Run(bound, skip_locked=skip_locked)
-    if hints and not _is_paused(consumer):
-        for part in _parts(list(hints.items()), MAX_HINTS):
-            run.advance(dict(part))
+    for part in _parts(list(hints.items()), MAX_HINTS):
+        run.advance(dict(part))
     return run.done
-
-
-def _is_paused(name: str) -> bool:
-    return Consumer.objects.filter(name=name, state=Consumer.State.PAUSED).exists()
 
 
 class _Run:
@@ -64,8 +59,16 @@ class _Run:
         found = standings(self.bound.spec.name, hints)
         self._count_unknown(len(hints) - len(found))
         behind = [standing for standing in found if standing.is_behind]
-        for group in _parts(behind, 1 if self.bound.spec.writes_tasks else MAX_STREAMS):
+        for group in self._groups(behind):
             self._advance_group(group)
+
+    def _groups(self, behind: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
+        """One stream per transaction where the handler will write tasks; elsewhere as many as fit."""
+        busy: set[int] = set()
+        if self.bound.spec.writes_tasks:
+            busy = with_events([standing.ahead for standing in behind], types=self.bound.spec.wants)
+        yield from ([standing] for standing in behind if standing.stream_id in busy)
+        yield from _fitting([standing for standing in behind if standing.stream_id not in busy])
 
     def _count_unknown(self, number: int) -> None:
         if number:
@@ -118,6 +121,21 @@ class _Run:
                 event, error = again.event, again.error
             else:
                 return event, error
+
+
+def _fitting(standings: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
+    """Cut into groups of at most 50 streams and 500 events: locking what a transaction cannot hold is in vain."""
+    group: list[Standing] = []
+    events = 0
+    for standing in standings:
+        ahead = standing.head - standing.seq
+        if group and (len(group) == MAX_STREAMS or events + ahead > MAX_EVENTS):
+            yield group
+            group, events = [], 0
+        group.append(standing)
+        events += ahead
+    if group:
+        yield group
 
 
 def _tell(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:

@@ -13,14 +13,13 @@ from events_app.context import Actor, Provenance, acting
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.crash import crash_point
-from events_app.kernel.cursors import LockedCursor, Standing, lock_cursors, move_cursors
+from events_app.kernel.cursors import LockedCursor, Standing, create_cursors, lock_cursors, move_cursors
 from events_app.kernel.deadline import deadline
 from events_app.log import Range, read_ranges
 from events_app.registry import AppliedRange, BoundConsumer
-from events_app.transactions import is_database_trouble, limit_session, write_transaction
+from events_app.transactions import is_database_trouble, write_transaction
 
 MAX_EVENTS = 500
-STATEMENT_MS, LOCK_MS = 5000, 2000
 
 
 class HandlerFailed(Exception):
@@ -67,7 +66,7 @@ def run_batch(
     Raises HandlerFailed, and whatever the database raises.
     """
     with write_transaction():
-        limit_session(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)
+        create_cursors(bound.spec.name, [s.stream_id for s in standings if not s.has_cursor])
         cursors = lock_cursors(bound.spec.name, [s.stream_id for s in standings], skip_locked=skip_locked)
         crash_point("kernel.after_lock")
         ranges, deferred = _share_out(standings, cursors)

@@ -4,12 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from events_app import sql
+from events_app.log import Range
 from events_app.models import Cursor
+from events_app.transactions import bounded
+
+STATEMENT_MS, LOCK_MS = 5000, 2000
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One consumer and one stream, as seen without a lock. `waits`: a failure is stored, its time has not come."""
+    """One consumer and one stream, as seen without a lock.
+
+    `waits`: a failure is stored and its time has not come, or the consumer is paused. `has_cursor`: its row
+    exists, so nobody need try to create it.
+    """
 
     stream_id: int
     key: str
@@ -17,11 +25,17 @@ class Standing:
     wanted: int
     seq: int
     waits: bool
+    has_cursor: bool
 
     @property
     def target(self) -> int:
         """How far a hint asks to go: never past the head, whatever a message says."""
         return min(self.wanted, self.head)
+
+    @property
+    def ahead(self) -> Range:
+        """What lies between the cursor and the head."""
+        return Range(self.stream_id, self.key, self.seq, self.head)
 
     @property
     def is_behind(self) -> bool:
@@ -47,29 +61,36 @@ def standings(consumer: str, hints: Mapping[str, int]) -> list[Standing]:
     rows = sql.fetch(
         f"WITH h(key, wanted) AS ({listed})"
         " SELECT s.id, s.key, s.head, h.wanted, COALESCE(c.seq, 0),"
-        f" c.retry_at IS NOT NULL AND c.retry_at > {clock}"
+        f" (c.retry_at IS NOT NULL AND c.retry_at > {clock}) OR k.name IS NOT NULL, c.id IS NOT NULL"
         " FROM h JOIN events_app_stream s ON s.key = h.key"
         " LEFT JOIN events_app_cursor c ON c.stream_id = s.id AND c.consumer = %s"
+        " LEFT JOIN events_app_consumer k ON k.name = %s AND k.state = 'paused'"
         " ORDER BY s.id",
-        [*params, *clock_params, consumer],
+        [*params, *clock_params, consumer, consumer],
     )
     return [
-        Standing(stream_id, key, head, wanted, seq, bool(waits))
-        for stream_id, key, head, wanted, seq, waits in rows
+        Standing(stream_id, key, head, wanted, seq, bool(waits), bool(has_cursor))
+        for stream_id, key, head, wanted, seq, waits, has_cursor in rows
     ]
 
 
+def create_cursors(consumer: str, stream_ids: Sequence[int]) -> None:
+    """Create those cursors of the consumer that are missing, in stream order. Repeating does nothing."""
+    if stream_ids:
+        missing = [Cursor(consumer=consumer, stream_id=stream_id) for stream_id in stream_ids]
+        Cursor.objects.bulk_create(missing, ignore_conflicts=True)
+
+
 def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool) -> dict[int, LockedCursor]:
-    """Create the cursors that are missing, lock all in stream order, and return them by stream id."""
-    wanted = [Cursor(consumer=consumer, stream_id=stream_id) for stream_id in stream_ids]
+    """Lock the consumer's cursors of these streams, in stream order, and return them by stream id."""
     clock, clock_params = sql.now()
-    select = (
+    rows = sql.fetch(
+        f"{bounded(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)}"
         f"SELECT id, stream_id, seq, attempts, retry_at IS NOT NULL AND retry_at > {clock}"
         f" FROM events_app_cursor WHERE consumer = %s AND stream_id IN {sql.in_list(stream_ids)}"
-        f" ORDER BY stream_id{sql.row_lock(skip_locked=skip_locked)}"
+        f" ORDER BY stream_id{sql.row_lock(skip_locked=skip_locked)}",
+        [*clock_params, consumer, *stream_ids],
     )
-    Cursor.objects.bulk_create(wanted, ignore_conflicts=True)
-    rows = sql.fetch(select, [*clock_params, consumer, *stream_ids])
     return {
         stream_id: LockedCursor(id_, stream_id, seq, attempts, bool(waits))
         for id_, stream_id, seq, attempts, waits in rows

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from events_app.contracts import stream_key
 from events_app.kernel.batch import apply_events
-from events_app.kernel.cursors import lock_cursors
+from events_app.kernel.cursors import create_cursors, lock_cursors
 from events_app.log import Range, read_ranges
 from events_app.models import Stream
 from events_app.registry import BoundConsumer
@@ -34,6 +34,7 @@ def _replay_stream(bound: BoundConsumer, wanted: Range) -> int:
     applied, after = 0, wanted.after
     while True:
         with write_transaction():
+            create_cursors(bound.spec.name, [wanted.stream_id])
             cursor = lock_cursors(bound.spec.name, [wanted.stream_id], skip_locked=False)[wanted.stream_id]
             to = min(cursor.seq, wanted.to, after + EVENTS_PER_TRANSACTION)
             if to <= after:
