@@ -30,6 +30,7 @@ SETTINGS = {
     "ssl": "on",
     "ssl_cert_file": "server.pem",
     "ssl_key_file": "server.key",
+    "track_commit_timestamp": "on",  # benchmarks ask when rows were committed
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_lock_waits": "on",

@@ -47,7 +47,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--events", type=int, default=200_000, help="backlog to drain")
     parser.add_argument("--seconds", type=float, default=10.0, help="of sustained load")
     parser.add_argument("--per-write", type=int, default=20, help="events in one transaction, sustained")
@@ -204,7 +206,9 @@ def act_drain(options: argparse.Namespace) -> list[tuple[float, float]]:
     from events_app.benchmarks.log_data import FIRST_USER  # noqa: PLC0415
     from events_app.contracts import stream_key  # noqa: PLC0415
     from events_app.kernel import advance  # noqa: PLC0415
+    from events_app.registry import consumers  # noqa: PLC0415
 
+    consumers()  # loads every consumer's module
     mine = [n for n in range(1, options.events // PER_STREAM + 1) if n % options.parts == options.part]
     rounds = []
     for number in range(ROUNDS):

@@ -47,7 +47,8 @@ def task_updated(number: int) -> TaskUpdated:
 def register(*, live: frozenset[str] | None = None) -> None:
     """Make every consumer known: those in `live` (None: all) live, the others paused."""
     Consumer.objects.bulk_create(
-        Consumer(name=name, state="live" if live is None or name in live else "paused") for name in consumers()
+        Consumer(name=name, state="live" if live is None or name in live else "paused")
+        for name in consumers()
     )
 
 
@@ -98,4 +99,3 @@ def numbers(count: int, alias: str = "numbers") -> str:
         f"(WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {count})"
         f" SELECT n FROM counted) AS {alias}"
     )
-

@@ -31,8 +31,8 @@ QUANTILES = ("p50 ms", "p95 ms", "p99 ms", "max ms")
 
 
 def spread(values: Sequence[float], form: str = ",.0f") -> str:
-    """Return `median (lowest–highest)` of some rounds."""
-    return f"{median(values):{form}} ({min(values):{form}}–{max(values):{form}})"
+    """Return `median (lowest…highest)` of some rounds."""
+    return f"{median(values):{form}} ({min(values):{form}}…{max(values):{form}})"
 
 
 @dataclass
@@ -69,7 +69,9 @@ class Table:
         widths = [max(len(line[column]) for line in lines) for column in range(len(self.heading))]
         lines.insert(1, ["-" * width for width in widths])
         for line in lines:
-            print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |")
+            print(
+                "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+            )
 
 
 def announce(what: str, **sizes: object) -> None:
