@@ -49,11 +49,6 @@ def derive_instants(task: Task, *, user_zone: ZoneInfo) -> None:
     task.due_sort = task.due_instant
 
 
-def follows_user_zone(task: Task) -> bool:
-    """Whether the instants depend on the zone in which the owner is now."""
-    return task.due_date is not None and not task.time_zone
-
-
 def wanted_due(task: Task, fields: TaskFields, *, user_zone: ZoneInfo) -> tuple[rec.Due | None, str]:
     """Return the due that the task has after `fields`, and the zone name for a task without one.
 

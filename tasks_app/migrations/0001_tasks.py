@@ -107,6 +107,43 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ExcludedSlot",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slot", models.CharField(max_length=19)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("skipped", "skipped by its owner"),
+                            ("deleted", "its task was deleted"),
+                            ("detached", "its task left the series"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="excluded_slots",
+                        to="tasks_app.series",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("series", "slot"), name="excluded_slot_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Tag",
             fields=[
                 (
@@ -171,11 +208,6 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("series", "tag"), name="series_tag_once")],
             },
-        ),
-        migrations.AddField(
-            model_name="series",
-            name="tags",
-            field=models.ManyToManyField(related_name="+", through="tasks_app.SeriesTag", to="tasks_app.tag"),
         ),
         migrations.CreateModel(
             name="Task",
@@ -599,43 +631,6 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "event_seq"), name="replan_once_per_event")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ExcludedSlot",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slot", models.CharField(max_length=19)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("skipped", "skipped by its owner"),
-                            ("deleted", "its task was deleted"),
-                            ("detached", "its task left the series"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "series",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="excluded_slots",
-                        to="tasks_app.series",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("series", "slot"), name="excluded_slot_once")
                 ],
             },
         ),

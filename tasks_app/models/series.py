@@ -38,7 +38,6 @@ class Series(models.Model):
     title = models.CharField(max_length=200)
     description = models.TextField(default="", blank=True)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.MEDIUM)
-    tags = models.ManyToManyField(Tag, through="tasks_app.SeriesTag", related_name="+")
     offsets = models.JSONField(default=list, blank=True, help_text="Reminder offsets, ISO 8601.")
 
     created_at = models.DateTimeField()

@@ -120,12 +120,6 @@ def plan(change: Change, draft: Draft, reminder: Reminder, *, catches_up: bool) 
         cancel(draft, reminder, Reminder.Reason.PAST)
 
 
-def cancel_all(draft: Draft, reason: Reminder.Reason) -> None:
-    """Cancel what is still planned."""
-    for reminder in draft.reminders:
-        cancel(draft, reminder, reason)
-
-
 def cancel(draft: Draft, reminder: Reminder, reason: Reminder.Reason) -> None:
     """Cancel a planned reminder and say so; of one that is cancelled already note the newer reason."""
     if reminder.status == Reminder.Status.FIRED or reminder.reason == reason:

@@ -48,12 +48,10 @@ def trashed_tasks(user_id: int) -> QuerySet[Task]:
 
 def live_task(user_id: int, task_id: int) -> Task:
     """Return one task of the user. Raises TaskNotFound."""
-    return _one(live_tasks(user_id), task_id)
-
-
-def trashed_task(user_id: int, task_id: int) -> Task:
-    """Return one task of the user's trash. Raises TaskNotFound."""
-    return _one(trashed_tasks(user_id), task_id)
+    task = live_tasks(user_id).filter(pk=task_id).first()
+    if task is None:
+        raise TaskNotFound
+    return task
 
 
 def full_task(user_id: int, task_id: int) -> FullTask:
@@ -108,10 +106,3 @@ def rows_of(page: Sequence[TaskColumns], *, now: datetime) -> list[Row]:
         task_row(task, tags=tags.get(task.id, ()), reminders=reminders.get(task.id, ()), now=now)
         for task in page
     ]
-
-
-def _one(tasks: QuerySet[Task], task_id: int) -> Task:
-    task = tasks.filter(pk=task_id).first()
-    if task is None:
-        raise TaskNotFound
-    return task
