@@ -1,5 +1,6 @@
 """Makes consumers known to the database, once each, and brings new and resumed ones up to the heads."""
 
+import secrets
 from collections.abc import Collection
 
 from events_app import sql
@@ -7,7 +8,7 @@ from events_app.kernel import advance
 from events_app.models import Consumer, Stream
 from events_app.registry import consumers
 from events_app.specs import ConsumerSpec
-from events_app.streams import STREAMS_PER_LOOK
+from events_app.streams import STREAMS_PER_LOOK, WALKED, left_behind
 from events_app.transactions import write_transaction
 
 
@@ -39,34 +40,34 @@ def _register(spec: ConsumerSpec) -> bool:
 def catch_up() -> int:
     """Take consumers that are catching up one step of 200 streams further; return how many streams they moved in.
 
-    The position is saved with each step. One that has passed every stream goes live; streams that appear
-    meanwhile are walked after that as well, so none falls between.
+    The position is saved with each step. One that has passed every stream counts from then on when streams
+    are settled, and is brought to the heads of those that were settled without it before; then it is live.
     """
     names = Consumer.objects.filter(state=Consumer.State.CATCHING_UP, name__in=list(consumers()))
-    return sum(_walk(name) for name in names.values_list("name", flat=True))
+    return sum(_step(name, position) for name, position in names.values_list("name", "walked_to"))
 
 
-def _walk(name: str) -> int:
-    position = Consumer.objects.values_list("walked_to", flat=True).get(name=name)
-    moved, last = _advance_after(name, position)
-    if last is not None:
-        Consumer.objects.filter(name=name).update(walked_to=last)
-        return moved
-    Consumer.objects.filter(name=name, state=Consumer.State.CATCHING_UP).update(state=Consumer.State.LIVE)
-    while True:
-        more, last = _advance_after(name, position)
-        if last is None:
-            return moved
-        moved, position = moved + more, last
-
-
-def _advance_after(name: str, position: int) -> tuple[int, int | None]:
+def _step(name: str, position: int) -> int:
+    if position == WALKED:
+        return _close_gaps(name)
     streams = Stream.objects.filter(id__gt=position).order_by("id")
     rows = list(streams.values_list("id", "key", "head")[:STREAMS_PER_LOOK])
-    if not rows:
-        return 0, None
-    done = advance(name, {key: head for _, key, head in rows if head})
-    return done.streams, rows[-1][0]
+    moved = advance(name, {key: head for _, key, head in rows if head}).streams
+    # Not if it was paused or resumed meanwhile, which starts another walk.
+    walk = Consumer.objects.filter(name=name, state=Consumer.State.CATCHING_UP, walked_to=position)
+    walk.update(walked_to=rows[-1][0] if len(rows) == STREAMS_PER_LOOK else WALKED)
+    return moved
+
+
+def _close_gaps(name: str) -> int:
+    """Go live after one look at all streams that finds the consumer behind in none, but where a failure waits."""
+    moved = position = 0
+    while streams := left_behind(name, after_id=position):
+        position = streams[-1][0]
+        moved += advance(name, {key: head for _, key, head in streams}).streams
+    walk = Consumer.objects.filter(name=name, state=Consumer.State.CATCHING_UP, walked_to=WALKED)
+    walk.update(state=Consumer.State.LIVE, walked_to=0)
+    return moved
 
 
 def pause(names: Collection[str]) -> int:
@@ -83,5 +84,10 @@ def resume(names: Collection[str]) -> int:
     """Let paused consumers go on: they walk all streams first, for what passed meanwhile is settled by others."""
     with write_transaction():
         return Consumer.objects.filter(name__in=names, state=Consumer.State.PAUSED).update(
-            state=Consumer.State.CATCHING_UP, walked_to=0
+            state=Consumer.State.CATCHING_UP, walked_to=_before_all_streams()
         )
+
+
+def _before_all_streams() -> int:
+    """A position that no walk has had before, so that one that was interrupted by a pause can not go on."""
+    return -1 - secrets.randbelow(2**31)

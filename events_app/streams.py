@@ -8,6 +8,8 @@ from events_app.transactions import write_transaction
 
 STREAMS_PER_LOOK = 200
 LANES = 16
+# Where a consumer that catches up stands once it has passed every stream: from then on it holds up settling.
+WALKED = 2**62
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def unsettled(*, quiet_seconds: float, after_id: int) -> list[tuple[int, str, in
 def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> int:
     """Mark streams (id, head) settled where each live one of `consumers` is at that head, waiting or blocked.
 
-    The consumers' states are read by the statement itself, so one that goes live meanwhile is not missed.
+    One that is about to go live counts as well. The consumers' states are read by the statement itself, so one
+    that goes live meanwhile is not missed.
     """
     if not heads:
         return 0
@@ -101,8 +104,26 @@ def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> i
             " WHERE events_app_stream.id = r.id AND settled < r.seq AND NOT EXISTS ("
             " SELECT 1 FROM events_app_consumer c LEFT JOIN events_app_cursor k"
             " ON k.consumer = c.name AND k.stream_id = r.id"
-            f" WHERE c.state = 'live' AND c.name IN {sql.in_list(list(consumers))}"
+            f" WHERE (c.state = 'live' OR c.state = 'catching_up' AND c.walked_to = {WALKED})"
+            f" AND c.name IN {sql.in_list(list(consumers))}"
             " AND COALESCE(k.seq, 0) < r.seq AND k.retry_at IS NULL) RETURNING events_app_stream.id",
             [*params, *consumers],
         )
     return len(settled)
+
+
+def left_behind(consumer: str, *, after_id: int) -> list[tuple[int, str, int]]:
+    """Return at most 200 streams (id, key, head) in which the consumer is behind and no failure waits.
+
+    Looks at every stream after `after_id`: for the one time when a consumer has caught up.
+    """
+    return [
+        (stream_id, key, head)
+        for stream_id, key, head in sql.fetch(
+            "SELECT s.id, s.key, s.head FROM events_app_stream s"
+            " LEFT JOIN events_app_cursor k ON k.stream_id = s.id AND k.consumer = %s"
+            " WHERE s.id > %s AND s.head > COALESCE(k.seq, 0) AND k.retry_at IS NULL"
+            f" ORDER BY s.id LIMIT {STREAMS_PER_LOOK}",
+            [consumer, after_id],
+        )
+    ]

@@ -8,8 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events_app import registration
+from events_app.kernel.advancing import Advanced
 from events_app.models import Consumer, Cursor, Stream
 from events_app.reconcile import reconcile
+from events_app.streams import WALKED, settle
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, consumers_are, write_events
 
@@ -98,3 +100,46 @@ def test_due_failures_of_paused_and_unknown_consumers_keep_nobody_from_a_retry()
     registration.pause(["one"])
     assert reconcile(quiet_seconds=0).retried == 1
     assert dict(Cursor.objects.values_list("consumer", "seq")) == {"one": 0, "many": 1, "gone": 0}
+
+
+def test_what_is_settled_while_a_consumer_catches_up_is_not_lost_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(registration, "STREAMS_PER_LOOK", 1)
+    for user_id in (1, 2):
+        write_events(user_id, 1)
+    Consumer.objects.filter(name="one").update(state="catching_up")
+    reconcile(quiet_seconds=0)  # has walked the first stream
+    write_events(1, 1)
+    for _ in range(5):
+        reconcile(quiet_seconds=0)
+    assert Consumer.objects.get(name="one").state == "live"
+    assert set(Cursor.objects.filter(consumer="one").values_list("seq", flat=True)) == {1, 2}
+    assert set(Stream.objects.values_list("head", "settled")) == {(1, 1), (2, 2)}
+
+
+def test_a_consumer_that_has_walked_all_streams_holds_up_settling_until_it_is_live() -> None:
+    write_events(1, 1)
+    Consumer.objects.filter(name="one").update(state="catching_up", walked_to=WALKED)
+    [stream] = Stream.objects.all()
+    Cursor.objects.create(consumer="many", stream=stream, seq=1)
+    assert settle([(stream.pk, 1)], consumers=["one", "many"]) == 0
+    reconcile(quiet_seconds=60)
+    assert settle([(stream.pk, 1)], consumers=["one", "many"]) == 1
+
+
+def test_a_walk_that_a_pause_interrupted_does_not_go_on_after_resuming(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_events(1, 1)
+    Consumer.objects.filter(name="one").update(state="catching_up")
+
+    def pause_and_resume(*_: object, **__: object) -> Advanced:
+        registration.pause(["one"])
+        registration.resume(["one"])
+        return Advanced()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(registration, "advance", pause_and_resume)
+        registration.catch_up()
+    assert Consumer.objects.get(name="one").walked_to < 0
