@@ -10,7 +10,7 @@ import json
 import sys
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any
 from uuid import uuid4
@@ -33,10 +33,10 @@ from events_app.models import Cursor, Stream  # noqa: E402
 from events_app.operations import retry_cursor  # noqa: E402
 from events_app.queries import head_of  # noqa: E402
 from events_app.reconcile import reconcile  # noqa: E402
-from events_app.transactions import database_now  # noqa: E402
+from events_app.transactions import clock, database_now  # noqa: E402
 from events_app.writing import writing  # noqa: E402
 from tasks_app import recurrence as rec  # noqa: E402
-from tasks_app.fields import AtInstant, ReminderInput, TaskFields  # noqa: E402
+from tasks_app.fields import UNSET, AtInstant, ReminderInput, TaskFields  # noqa: E402
 from tasks_app.operations.completion import complete_task  # noqa: E402
 from tasks_app.operations.tasks import create_task  # noqa: E402
 
@@ -118,18 +118,21 @@ class Commands:
             log.record_many(payloads)
         return head_of(user_id)
 
-    def remind(self, user_id: int, *, seconds: float, recurring: bool = False) -> int:
-        """Create a task with a reminder that is due in so many seconds; return its id."""
-        user, now = User.objects.get(pk=user_id), database_now()
-        fields = TaskFields(
-            title="Stretch",
-            due=AtInstant(now + timedelta(hours=1)),
-            reminders=(ReminderInput(at=AtInstant(now + timedelta(seconds=seconds))),),
-        )
-        if recurring:
-            daily = rec.parse_recurrence("daily", week_start="mo")
-            fields = TaskFields(**{**_named(fields), "recurrence": daily})
-        return create_task(fields, by=user, at=now).task.pk
+    def remind(self, user_id: int, *, seconds: float, recurring: bool = False, seconds_ago: float = 0) -> int:
+        """Create a task with a reminder that is due in so many seconds; return its id.
+
+        With `seconds_ago` it was all done then, by a clock that the whole transaction goes by.
+        """
+        since = timedelta(seconds=seconds_ago)
+        with clock(lambda: datetime.now(UTC) - since) if seconds_ago else contextlib.nullcontext():
+            user, now = User.objects.get(pk=user_id), database_now()
+            fields = TaskFields(
+                title="Stretch",
+                due=AtInstant(now + timedelta(hours=1)),
+                reminders=(ReminderInput(at=AtInstant(now + timedelta(seconds=seconds))),),
+                recurrence=rec.parse_recurrence("daily", week_start="mo") if recurring else UNSET,
+            )
+            return create_task(fields, by=user, at=now).task.pk
 
     def complete(self, user_id: int, *, task_id: int) -> None:
         complete_task(task_id, by=User.objects.get(pk=user_id), at=database_now())
@@ -176,10 +179,6 @@ class Commands:
                 code = int(end.code or 0)
         lines = [json.loads(line) for line in printed.getvalue().splitlines()]
         return {"code": code, "found": [line for line in lines if "check" in line]}
-
-
-def _named(fields: TaskFields) -> dict[str, Any]:
-    return {name: getattr(fields, name) for name in fields.names()}
 
 
 def obey(commands: Commands, line: str) -> dict[str, Any]:

@@ -136,6 +136,11 @@ class Platform:
         [port] = pick(1)
         return Web(self.start("sockets", "--port", str(port), **more), f"http://{LOOPBACK}:{port}")
 
+    def up(self, **more: str) -> "Web":
+        """Everything in one process, not yet waited for."""
+        [port] = pick(1)
+        return Web(self.start("up", TODO_PORT=str(port), **more), f"http://{LOOPBACK}:{port}")
+
     def more_hands(self, **more: str) -> Hands:
         """One more process that acts when told to."""
         log = self.folder / f"hands-{len(self._all_hands)}.log"
