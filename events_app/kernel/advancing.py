@@ -10,7 +10,7 @@ from events_app.counters import count
 from events_app.kernel.batch import MAX_EVENTS, BatchResult, HandlerFailed, run_batch
 from events_app.kernel.cursors import Standing, standings
 from events_app.kernel.failures import store_failure, store_too_new
-from events_app.log import with_events
+from events_app.log import Range, read_ranges, with_events
 from events_app.registry import AppliedRange, BoundConsumer
 from events_app.registry import consumer as find_consumer
 
@@ -88,8 +88,8 @@ class _Run:
     def _finish(self, result: BatchResult) -> None:
         self.done.events += sum(len(part.events) for part in result.applied)
         self.done.streams += len(result.applied)
-        for standing in result.too_new:
-            store_too_new(self.bound.spec, standing)
+        for standing, position in result.too_new:
+            store_too_new(self.bound.spec, standing, position=position)
         _tell(self.bound, result.applied)
 
     def _after_failure(self, group: Sequence[Standing], failed: HandlerFailed) -> Sequence[Standing]:
@@ -100,10 +100,9 @@ class _Run:
             return ()
         [standing] = group
         event, error = self._keep_up_to_failure(standing, failed)
-        if event is None:
-            return ()
-        store_failure(self.bound.spec, standing, event, error=error)
-        self.done.failures += 1
+        if event is not None:
+            store_failure(self.bound.spec, standing, event, error=error)
+            self.done.failures += 1
         # A skipped event leaves the rest of the stream to be done, a waiting one does not.
         again = standings(self.bound.spec.name, {standing.key: standing.wanted})
         return [standing for standing in again if standing.is_behind]
@@ -118,9 +117,28 @@ class _Run:
             try:
                 self._finish(run_batch(self.bound, [before], singly=True))
             except HandlerFailed as again:
+                if again.event is None:
+                    return self._halve_to_failure(before, again.error)
                 event, error = again.event, again.error
             else:
                 return event, error
+
+    def _halve_to_failure(self, standing: Standing, error: Exception) -> tuple[RecordedEvent, Exception]:
+        """Find the event without which the commit succeeds, by keeping what can be kept."""
+        low, high = standing.seq, min(standing.head, standing.seq + MAX_EVENTS)
+        while high - low > 1:
+            middle = (low + high) // 2
+            try:
+                self._finish(run_batch(self.bound, [replace(standing, head=middle)], singly=True))
+            except HandlerFailed as failed:
+                high, error = middle, failed.error
+            else:
+                low = middle
+        one = Range(standing.stream_id, standing.key, low, high)
+        events = read_ranges([one], types=self.bound.spec.wants).get(standing.stream_id)
+        if not events:
+            raise error
+        return events[0], error
 
 
 def _fitting(standings: Sequence[Standing]) -> Iterator[Sequence[Standing]]:

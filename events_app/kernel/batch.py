@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.db import IntegrityError
 
 from events_app.context import Actor, Provenance, acting
 from events_app.contracts import RecordedEvent
@@ -23,7 +24,7 @@ MAX_EVENTS = 500
 
 
 class HandlerFailed(Exception):
-    """`event` could not be applied because of `error`; None when the batch was applied as one."""
+    """`event` could not be applied because of `error`; None when the batch was applied as one or not committed."""
 
     def __init__(self, event: RecordedEvent | None, error: Exception) -> None:
         super().__init__(str(error))
@@ -36,12 +37,12 @@ class BatchResult:
     """What one transaction did.
 
     `applied`: the ranges it applied; `deferred`: streams for which the 500 events were not enough;
-    `too_new`: streams whose next event a newer release wrote.
+    `too_new`: streams whose next event a newer release wrote, and how far their cursors went.
     """
 
     applied: tuple[AppliedRange, ...]
     deferred: tuple[Standing, ...]
-    too_new: tuple[Standing, ...]
+    too_new: tuple[tuple[Standing, int], ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def run_batch(
     With `singly` the handler gets one event at a time, so that HandlerFailed names the one that failed.
     Raises HandlerFailed, and whatever the database raises.
     """
-    with write_transaction():
+    with _failure_of_commit(), write_transaction():
         create_cursors(bound.spec.name, [s.stream_id for s in standings if not s.has_cursor])
         cursors = lock_cursors(bound.spec.name, [s.stream_id for s in standings], skip_locked=skip_locked)
         crash_point("kernel.after_lock")
@@ -81,7 +82,7 @@ def run_batch(
     return BatchResult(
         applied=tuple(part.range for part in parts if part.to > part.cursor.seq),
         deferred=tuple(deferred),
-        too_new=tuple(part.standing for part in parts if part.too_new),
+        too_new=tuple((part.standing, part.to) for part in parts if part.too_new),
     )
 
 
@@ -146,6 +147,15 @@ def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: Recor
         )
     with _failure_of(cause), acting(source), deadline(settings.EVENT_HANDLER_SECONDS):
         bound.apply(events)
+
+
+@contextmanager
+def _failure_of_commit() -> Iterator[None]:
+    """Foreign keys are checked at the commit: what breaks there came with some event, nobody knows which."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise HandlerFailed(None, error) from error
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from events_app.transactions import database_now, limit_session, write_transacti
 FIRST_RETRY_SECONDS = 0.5
 LONGEST_RETRY_SECONDS = 300.0
 BLOCKED_RETRY = timedelta(hours=1)
-TOO_NEW_RETRY = timedelta(seconds=5)
+TOO_NEW_SECONDS = 5.0
 ERROR_CHARACTERS = 2000
 
 logger = logging.getLogger(__name__)
@@ -43,11 +43,17 @@ def store_failure(spec: ConsumerSpec, standing: Standing, event: RecordedEvent, 
     )  # fmt: skip
 
 
-def store_too_new(spec: ConsumerSpec, standing: Standing) -> None:
-    """Look again in five seconds: a newer release wrote the next event. This is no attempt."""
+def store_too_new(spec: ConsumerSpec, standing: Standing, *, position: int) -> None:
+    """Look again in about five seconds: a newer release wrote the event after `position`. This is no attempt.
+
+    Does nothing when the cursor has passed that event meanwhile: the newer release was here.
+    """
     with write_transaction():
         cursor = _locked(spec.name, standing.stream_id)
-        cursor.retry_at = database_now() + TOO_NEW_RETRY
+        if cursor.seq != position:
+            return
+        # Old and new releases look once a second: without jitter the same one would come first each time.
+        cursor.retry_at = database_now() + timedelta(seconds=TOO_NEW_SECONDS * _jitter(0.4))
         cursor.last_error = "the next event is of a newer version than this process knows"
         cursor.save(update_fields=["retry_at", "last_error"])
     count(f"kernel.too_new.{spec.name}")
@@ -93,7 +99,11 @@ def _pass_over(cursor: Cursor, event: RecordedEvent, now: datetime) -> None:
 def retry_delay(attempts: int) -> timedelta:
     """Return how long to wait after so many failed attempts: doubling, bounded, with jitter of a fifth."""
     seconds = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - jitter is no secret
+    return timedelta(seconds=seconds * _jitter(0.2))
+
+
+def _jitter(part: float) -> float:
+    return random.uniform(1 - part, 1 + part)  # noqa: S311 - jitter is no secret
 
 
 def _describe(error: Exception) -> str:

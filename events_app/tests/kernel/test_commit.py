@@ -1,0 +1,74 @@
+"""What only the commit refuses is a failure of one event like any other."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from events_app.contracts import RecordedEvent
+from events_app.kernel import advance
+from events_app.kernel.cursors import standings
+from events_app.kernel.failures import store_too_new
+from events_app.models import Cursor
+from events_app.tests import recorders
+from events_app.tests.recorders import MANY, ONE, consumers_are, write_events
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ORPHAN = "of no stream"
+
+
+def orphan_at_poison(event: RecordedEvent) -> None:
+    """Write a row whose foreign key leads nowhere, which the database notices at the commit."""
+    if event.seq in recorders.poison:
+        Cursor.objects.get_or_create(consumer=f"{ORPHAN} {event.seq}", stream_id=10**9)
+    recorders.seen.append((event.stream_key, event.seq))
+
+
+def orphans_at_poison(events: Sequence[RecordedEvent]) -> None:
+    for event in events:
+        orphan_at_poison(event)
+
+
+@pytest.fixture(autouse=True)
+def _consumers() -> Iterator[None]:
+    here = "events_app.tests.kernel.test_commit"
+    one = replace(ONE, handler=f"{here}.orphan_at_poison")
+    many = replace(MANY, handler=f"{here}.orphans_at_poison", after_commit=None)
+    with consumers_are(one, many):
+        yield
+
+
+@pytest.mark.parametrize("name", ["one", "many"])
+def test_an_event_that_breaks_the_commit_waits_alone(name: str) -> None:
+    write_events(1, 9)
+    write_events(2, 2)
+    recorders.poison.add(6)
+    done = advance(name, {"user:1": 9, "user:2": 2})
+    first, second = Cursor.objects.filter(consumer=name).order_by("stream_id")
+    assert (first.seq, first.attempts, second.seq) == (5, 1, 2)
+    assert first.retry_at is not None
+    assert "FOREIGN KEY" in first.last_error.upper()
+    assert done.failures == 1
+    assert not Cursor.objects.filter(consumer__startswith=ORPHAN).exists()
+
+
+def test_a_cursor_that_a_newer_release_has_moved_is_not_made_to_wait() -> None:
+    write_events(1, 2)
+    advance("one", {"user:1": 1})
+    [standing] = standings("one", {"user:1": 2})
+    store_too_new(ONE, standing, position=1)
+    assert Cursor.objects.get(consumer="one").retry_at is None
+    store_too_new(ONE, standing, position=2)
+    assert Cursor.objects.get(consumer="one").retry_at is not None
+
+
+def test_what_fails_once_and_then_no_more_is_brought_to_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Once(set[int]):
+        def __contains__(self, seq: object) -> bool:
+            return seq == 3 and next(failures, False)
+
+    failures = iter([True])
+    monkeypatch.setattr(recorders, "poison", Once())
+    write_events(1, 600)
+    assert advance("many", {"user:1": 600}).failures == 0
+    assert Cursor.objects.get(consumer="many").seq == 600
