@@ -23,10 +23,14 @@ LOOK_SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds until `/livez` and until `/readyz` answered 200; then, idle, mebibytes and share of a core."""
+    """Seconds until `/livez` and until `/readyz` answered 200; then, idle, mebibytes and share of a core.
+
+    `worked` is the processor's time up to then, which other load on the machine changes less.
+    """
 
     first: float
     ready: float
+    worked: float
     pss: float
     rss: float
     busy: float
@@ -49,7 +53,9 @@ def main() -> None:
         with TemporaryDirectory(prefix="todo-bench-") as folder:
             fresh.append(_start(Path(folder), idle=0))
             again.append(_start(Path(folder), idle=options.idle))
-    table = Table(("data folder", "first 200, s", "ready, s", "PSS MiB", "RSS MiB", "idle, % of a core"))
+    table = Table(
+        ("data folder", "first 200, s", "ready, s", "processor, s", "PSS MiB", "RSS MiB", "idle, % of a core")
+    )
     _add(table, "fresh", fresh)
     _add(table, "second start", again)
     table.show()
@@ -60,9 +66,10 @@ def _add(table: Table, name: str, starts: list[Start]) -> None:
         spread([start.first for start in starts], ".2f"),
         spread([start.ready for start in starts], ".2f"),
     )
+    worked = spread([start.worked for start in starts], ".2f")
     idle = [f"{median(values):.0f}" for values in zip(*((s.pss, s.rss) for s in starts), strict=True)]
     busy = f"{median(start.busy for start in starts) * 100:.1f}"
-    table.add(name, *times, *([*idle, busy] if starts[0].pss else ("", "", "")))
+    table.add(name, *times, worked, *([*idle, busy] if starts[0].pss else ("", "", "")))
 
 
 def _start(folder: Path, *, idle: float) -> Start:
@@ -73,14 +80,15 @@ def _start(folder: Path, *, idle: float) -> Start:
     with places.role("up", environment=places.environment(given)) as up:
         first = _until(port, "/livez", began)
         ready = _until(port, "/readyz", began)
+        worked = up.cpu_seconds
         if not idle:
-            return Start(first, ready, 0, 0, 0)
+            return Start(first, ready, worked, 0, 0, 0)
         sleep(idle)
         busy_before, at = up.cpu_seconds, monotonic()
         sleep(idle)
         busy = (up.cpu_seconds - busy_before) / (monotonic() - at)
         pids = up.pids
-        return Start(first, ready, _mebibytes(pids, "Pss"), _mebibytes(pids, "Rss"), busy)
+        return Start(first, ready, worked, _mebibytes(pids, "Pss"), _mebibytes(pids, "Rss"), busy)
 
 
 def _until(port: int, path: str, began: float) -> float:
