@@ -4,7 +4,7 @@ OperationRefused        what was asked makes no sense for this row; the message 
 """
 
 from events_app import sql
-from events_app.contracts import RecordedEvent
+from events_app.contracts import RecordedEvent, user_of
 from events_app.kernel import replay
 from events_app.kernel.cursors import move_cursors
 from events_app.log import Range, read_ranges
@@ -63,12 +63,18 @@ def _next_wanted(cursor: Cursor) -> RecordedEvent:
 def retry_dead_letter(letter_id: int) -> None:
     """Apply the event of an open dead letter now, and close the letter.
 
-    Raises OperationRefused for one that is closed, HandlerFailed when it fails again: then it stays open.
+    Raises OperationRefused for one that is closed, whose event was trimmed or whose consumer is gone,
+    HandlerFailed when it fails again: then it stays open.
     """
     letter = _open_letter(letter_id)
-    user_id = int(letter.stream.key.removeprefix("user:"))
-    for _ in replay(letter.consumer, user_id=user_id, first=letter.seq, last=letter.seq):
-        pass
+    if letter.consumer not in consumers():
+        raise OperationRefused(f"there is no consumer {letter.consumer} any more: skip the letter")
+    user_id = user_of(letter.stream.key)
+    again = replay(letter.consumer, user_id=user_id, first=letter.seq, last=letter.seq)
+    if not sum(events for _, events in again):
+        raise OperationRefused(
+            f"the event of dead letter {letter_id} is no longer in the log: skip the letter"
+        )
     _close(letter, "retried")
 
 

@@ -46,14 +46,16 @@ def _by_watchdog(seconds: float) -> Iterator[None]:
     watch = _Watch(threading.get_ident())
     timer = threading.Timer(seconds, watch.expire)
     timer.daemon = True
-    timer.start()
     try:
-        yield
+        # It may come until the watch has ended, also while the block is being left.
+        try:
+            timer.start()
+            yield
+        finally:
+            timer.cancel()
+            watch.end()
     except _Expired:
         raise HandlerTimedOut(f"the handler ran for more than {seconds:g} s") from None
-    finally:
-        timer.cancel()
-        watch.end()
 
 
 class _Expired(BaseException):

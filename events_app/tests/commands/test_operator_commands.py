@@ -116,6 +116,21 @@ def test_dead_letters_are_listed_retried_and_closed_once() -> None:
     assert run("dead_letters", "retry", str(line["id"]))[0] == 1
 
 
+@pytest.mark.parametrize("lost", ["event", "consumer"])
+def test_a_dead_letter_whose_event_or_consumer_is_gone_stays_open_and_says_so(lost: str) -> None:
+    write_events(1, 1)
+    fail_three_times("skipping", 1, 1)
+    recorders.poison.clear()
+    if lost == "event":
+        Event.objects.all().delete()
+    else:
+        DeadLetter.objects.update(consumer="removed")
+    code, [line] = run("dead_letters", "retry")
+    assert (code, line["ok"]) == (1, False)
+    assert "skip the letter" in line["reason"]
+    assert DeadLetter.objects.get().resolved_at is None
+
+
 def test_pausing_and_resuming_name_only_consumers_that_exist() -> None:
     assert run("consumers", "pause", "one")[1] == [{"action": "pause", "changed": 1}]
     assert run("consumers", "resume", "one")[1] == [{"action": "resume", "changed": 1}]
