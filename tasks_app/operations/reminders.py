@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db.models import F
@@ -10,12 +11,13 @@ from accounts_app.models import User
 from accounts_app.zones import zone_of
 from events_app.context import Actor, Provenance, acting
 from events_app.crash import crash_point
-from events_app.transactions import database_now
+from events_app.transactions import database_now, is_database_trouble
 from events_app.writing import Log, writing_many
 from tasks_app import reminder_words
 from tasks_app.errors import InvalidInput, ReminderClosed
 from tasks_app.fields import ReminderInput
 from tasks_app.models import Reminder, Series
+from tasks_app.operations.apart import apart
 from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
 from tasks_app.operations.planning import (
     MAX_REMINDERS,
@@ -108,12 +110,22 @@ def fire_due_reminders() -> int:
     """Record `reminder.due` for every reminder whose instant has come; return how many fired.
 
     Any number of sweeps may run at once, late, early or twice: owners are locked, what is due is read again
-    by the database's clock, and every instant is derived again from wall time and zone as they are now.
+    by the database's clock, and every instant is derived again from wall time and zone as they are now. An
+    owner whose reminders fail is logged, counted, tried again by the next sweep, and holds up nobody.
     """
     with acting(_SWEEP):
         owners = owners_with_due_reminders(database_now())
         chunks = (owners[i : i + USERS_PER_TRANSACTION] for i in range(0, len(owners), USERS_PER_TRANSACTION))
-        return sum(_fire_for(chunk) for chunk in chunks)
+        return sum(_fire_together_or_apart(chunk) for chunk in chunks)
+
+
+def _fire_together_or_apart(owners: Sequence[int]) -> int:
+    try:
+        return _fire_for(owners)
+    except Exception as error:  # the sweep must reach all owners, whatever one of them raises
+        if is_database_trouble(error):
+            raise
+    return sum(apart("reminders", partial(_fire_for, [owner])) for owner in owners)
 
 
 def _fire_for(owners: Sequence[int]) -> int:

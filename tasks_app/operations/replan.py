@@ -1,10 +1,12 @@
 """After a change of zone: floating dues, days and their reminders are derived again, in chunks."""
 
+from functools import partial
 from typing import Final
 
 from events_app.context import Actor, Provenance, acting
 from tasks_app.dues import derive_instants
 from tasks_app.models import ReplanJob, Task
+from tasks_app.operations.apart import apart
 from tasks_app.operations.changes import Change, Draft, changing, draft_of_full, save, write_derived
 from tasks_app.operations.planning import plan_all
 from tasks_app.queries.tasks import in_full_all
@@ -23,11 +25,12 @@ def request_replan(owner_id: int, *, event_seq: int) -> None:
 def run_replan_jobs() -> int:
     """Run what replan jobs there are to their end; return how many tasks were looked at.
 
-    A job goes on where it stopped; two runs at once share the work.
+    A job goes on where it stopped; two runs at once share the work. One that fails is logged, counted and
+    tried again by the next sweep, and holds up no other.
     """
     jobs = ReplanJob.objects.filter(finished_at__isnull=True).order_by("id").values_list("id", "owner_id")
     with acting(_SWEEP):
-        return sum(_run(job_id, owner_id) for job_id, owner_id in list(jobs))
+        return sum(apart("replan", partial(_run, *job)) for job in list(jobs))
 
 
 def _run(job_id: int, owner_id: int) -> int:

@@ -1,0 +1,24 @@
+"""Sweeps over many users: what is wrong with one of them must not hold up the others."""
+
+import logging
+from collections.abc import Callable
+
+from events_app.counters import count
+from events_app.transactions import is_database_trouble
+
+logger = logging.getLogger(__name__)
+
+
+def apart(sweep: str, work: Callable[[], int]) -> int:
+    """Do one user's part of a sweep and return how much it was: 0, logged and counted, when it fails.
+
+    The next sweep tries again. Raises what is wrong with the database, for all parts would meet it.
+    """
+    try:
+        return work()
+    except Exception as error:  # one part of a worker's loop, whatever it raises
+        if is_database_trouble(error):
+            raise
+        count(f"sweep.failed.{sweep}")
+        logger.exception("sweep %s failed for one user; the others go on", sweep)
+        return 0
