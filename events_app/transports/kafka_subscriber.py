@@ -1,13 +1,14 @@
 """Receiving from Kafka: one loop, one consumer, one group of its own.
 
-A message is only a hint, so losing or repeating one costs nothing; still each is acknowledged only after
-the kernel has recorded what became of it.
+A message is only a hint, so losing or repeating one costs nothing; still it is acknowledged only after the
+kernel has recorded what became of it, twice a second or when nothing comes.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
+from time import monotonic
 from typing import Literal
 
 from django.db import Error as DatabaseFailure
@@ -15,18 +16,20 @@ from django.db import close_old_connections
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from events_app.counters import count
-from events_app.crash import crash_point
 from events_app.transport_options import KafkaOptions
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
 from events_app.wakeups import Wakeup, decode, merge
 
-POLL_MS = 200
+POLL_MS = 500
+JOIN_POLL_MS = 5000
+JOIN_SECONDS = 15.0
 MAX_RECORDS = 500
 COMMIT_MS = 3000
+COMMIT_SECONDS = 0.5
 CLOSE_MS = 2000
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -43,6 +46,10 @@ SETTINGS: Mapping[str, object] = {
 Advance = Callable[[str, Mapping[str, int]], object]
 Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 logger = logging.getLogger(__name__)
+
+
+class NotInGroup(Exception):
+    """Kafka's group does not take this client in, or the client forgot that it did."""
 
 
 @dataclass
@@ -77,7 +84,7 @@ class KafkaSubscriber:
         while not self.stop.is_set():
             try:
                 self._receive()
-            except (KafkaError, TransportUnavailable) as error:
+            except (KafkaError, TransportUnavailable, NotInGroup) as error:
                 self._lament(error)
                 self.stop.wait(_backoff(failures))
                 failures += 1
@@ -88,11 +95,15 @@ class KafkaSubscriber:
     def _receive(self) -> None:
         client = self._connect()
         self._be("consuming")
+        done, membership = _Done(client, self.consumer), _Membership(client)
         try:
             while not self.stop.is_set():
-                records = client.poll(timeout_ms=POLL_MS, max_records=MAX_RECORDS)
-                if records:
-                    self._handle(client, records)
+                records = client.poll(timeout_ms=membership.poll_ms(), max_records=MAX_RECORDS)
+                if records and self._handle(records):
+                    done.add(records)
+                done.commit(at_once=not records)
+                membership.check(heard=bool(records))
+            done.commit(at_once=True)
         finally:
             client.close(autocommit=False, timeout_ms=CLOSE_MS)
 
@@ -102,7 +113,8 @@ class KafkaSubscriber:
         client.subscribe([self.prefix + topic for topic in self.topics])
         return client
 
-    def _handle(self, client: KafkaConsumer, records: Records) -> None:
+    def _handle(self, records: Records) -> bool:
+        """Advance as far as the messages say; False when told to stop before the outcome was recorded."""
         failures = 0
         hints = merge(_wakeups(records))
         while not self.stop.is_set():
@@ -112,8 +124,11 @@ class KafkaSubscriber:
                 self._wait_for_database(error, failures)
                 failures += 1
             else:
-                self._done(client, records)
-                return
+                self._be("consuming")
+                self.progress.batches += 1
+                self.progress.messages += sum(len(part) for part in records.values())
+                return True
+        return False
 
     def _wait_for_database(self, error: DatabaseFailure, failures: int) -> None:
         """Nothing is acknowledged meanwhile; Kafka lets a group member be silent for five minutes."""
@@ -124,24 +139,6 @@ class KafkaSubscriber:
             logger.warning("consumer %s waits for the database: %s", self.consumer, error)
         self.stop.wait(_backoff(failures))
 
-    def _done(self, client: KafkaConsumer, records: Records) -> None:
-        self._be("consuming")
-        self.progress.batches += 1
-        self.progress.messages += sum(len(part) for part in records.values())
-        offsets = {
-            place: OffsetAndMetadata(part[-1].offset + 1, "", part[-1].leader_epoch)
-            for place, part in records.items()
-            if place in client.assignment()
-        }
-        crash_point("subscriber.before_acknowledge")
-        try:
-            client.commit(offsets, timeout_ms=COMMIT_MS)
-        except KafkaError as error:
-            # Whoever has the partition now is told again what is already done.
-            count(f"consume.commit_failures.{self.consumer}")
-            logger.info("consumer %s could not commit: %s", self.consumer, type(error).__name__)
-        crash_point("subscriber.after_acknowledge")
-
     def _lament(self, error: Exception) -> None:
         count(f"consume.broker_failures.{self.consumer}")
         if self.progress.state != "no broker":
@@ -150,6 +147,62 @@ class KafkaSubscriber:
 
     def _be(self, state: Literal["no broker", "consuming", "no database"], trouble: str = "") -> None:
         self.progress.state, self.progress.trouble = state, trouble
+
+
+class _Membership:
+    """Notices when this client has dropped out of its group and does not know.
+
+    kafka-python 3.0 forgets an assignment that arrives between two polls while the group rebalances: it then
+    polls for ever without partitions. A new client is the only way out.
+    """
+
+    def __init__(self, client: KafkaConsumer) -> None:
+        self._client = client
+        self._stable_at = monotonic()
+
+    def poll_ms(self) -> int:
+        """How long to poll: while the group forms, long enough not to end amid that."""
+        return POLL_MS if self._is_stable() else JOIN_POLL_MS
+
+    def check(self, *, heard: bool) -> None:
+        """Raise NotInGroup when it takes too long to join; `heard` is whether messages came just now."""
+        if heard or self._is_stable():
+            self._stable_at = monotonic()
+        elif monotonic() - self._stable_at > JOIN_SECONDS:
+            raise NotInGroup(f"not in the group after {JOIN_SECONDS:g} s; connecting anew")
+
+    def _is_stable(self) -> bool:
+        return bool(self._client.group_metadata().state is MemberState.STABLE)
+
+
+class _Done:
+    """What is done and not yet acknowledged: waiting for Kafka after every batch would double each one's time."""
+
+    def __init__(self, client: KafkaConsumer, consumer: str) -> None:
+        self._client = client
+        self._consumer = consumer
+        self._offsets: dict[TopicPartition, OffsetAndMetadata] = {}
+        self._commit_at = 0.0
+
+    def add(self, records: Records) -> None:
+        """Remember the offsets behind these messages."""
+        for place, part in records.items():
+            self._offsets[place] = OffsetAndMetadata(part[-1].offset + 1, "", part[-1].leader_epoch)
+
+    def commit(self, *, at_once: bool) -> None:
+        """Acknowledge, now or when it is time; partitions that others have by now are theirs."""
+        if not self._offsets or not (at_once or monotonic() >= self._commit_at):
+            return
+        mine = self._client.assignment()
+        offsets = {place: offset for place, offset in self._offsets.items() if place in mine}
+        self._offsets = {}
+        self._commit_at = monotonic() + COMMIT_SECONDS
+        try:
+            self._client.commit(offsets, timeout_ms=COMMIT_MS)
+        except KafkaError as error:
+            # Whoever has the partition now is told again what is already done.
+            count(f"consume.commit_failures.{self._consumer}")
+            logger.info("consumer %s could not commit: %s", self._consumer, type(error).__name__)
 
 
 def _wakeups(records: Records) -> list[Wakeup]:

@@ -31,6 +31,7 @@ from events_app.tests.transports.harness import (
     subscribed,
 )
 from events_app.transport_options import KafkaOptions
+from events_app.transports import kafka_subscriber
 from events_app.transports.base import Failed, Message, Rejected, Sent, TransportError, TransportUnavailable
 from events_app.transports.kafka import KafkaTransport
 from events_app.transports.kafka_subscriber import KafkaSubscriber
@@ -235,6 +236,37 @@ def test_two_of_a_group_share_the_partitions(
     first, second = Recorder(), Recorder()
     with subscribed(options, prefix, first), subscribed(options, prefix, second):
         assert becomes_true(lambda: _hear(transport, first) and _hear(transport, second), seconds=60)
+
+
+def test_a_client_that_forgets_its_partitions_is_replaced(
+    options: KafkaOptions, transport: KafkaTransport, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With very short polls kafka-python loses an assignment that changes; the loop has to notice."""
+    monkeypatch.setattr(kafka_subscriber, "JOIN_SECONDS", 2.0)
+    often = {**kafka_subscriber.SETTINGS, "metadata_max_age_ms": 500}
+    monkeypatch.setattr(kafka_subscriber, "SETTINGS", often)
+    recorder = Recorder()
+    with subscribed(options, prefix, recorder) as subscriber:
+        assert becomes_true(lambda: _hear(transport, recorder), seconds=60)
+
+        with monkeypatch.context() as short:
+            short.setattr(kafka_subscriber, "POLL_MS", 1)
+            short.setattr(kafka_subscriber, "JOIN_POLL_MS", 1)
+            admin = KafkaAdminClient(**options.client_settings())
+            admin.create_partitions({f"{prefix}task-events": 6})
+            admin.close()
+            assert becomes_true(lambda: "connecting anew" in subscriber.progress.trouble, seconds=30)
+
+        assert becomes_true(lambda: _hears_of_partition(options, prefix, 5, recorder), seconds=60)
+
+
+def _hears_of_partition(options: KafkaOptions, prefix: str, partition: int, recorder: Recorder) -> bool:
+    """Whether what lies in this partition is heard of."""
+    user = new_user()
+    producer = KafkaProducer(**options.client_settings())
+    producer.send(f"{prefix}task-events", message(user, 1).body, partition=partition).get(timeout=10)
+    producer.close()
+    return becomes_true(lambda: recorder.reached(f"user:{user}") == 1, seconds=5)
 
 
 def _hear(transport: KafkaTransport, recorder: Recorder) -> bool:
