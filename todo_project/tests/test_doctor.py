@@ -1,0 +1,187 @@
+"""What `manage.py doctor` says when something is not well, and what it names to mend it."""
+
+import json
+import socket
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import call_command
+from django.db import OperationalError, connection
+
+from events_app.heartbeats import beat
+from events_app.models import Consumer, Cursor, DeadLetter, Stream
+from events_app.registration import pause, register_consumers
+from events_app.transactions import database_now
+from events_app.transport_options import DaprOptions, KafkaOptions
+from todo_project import health
+from todo_project.doctor import Finding, Level, database, examine, machine, platform, services
+
+FAIL, OK, WARN = Level.FAIL, Level.OK, Level.WARN
+
+
+def named(name: str, findings: Iterator[Finding]) -> Finding:
+    """The finding of that name."""
+    return next(finding for finding in findings if finding.name == name)
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port where nothing listens, kept from others."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@pytest.fixture
+def well() -> None:
+    """Every role lives and every consumer is known and live."""
+    register_consumers()
+    Consumer.objects.update(state=Consumer.State.LIVE)
+    for role in health.expected_roles():
+        beat(role)
+
+
+class TestMachine:
+    def test_a_key_that_others_can_read_is_closed_by_the_command_given(self, tmp_path: Path) -> None:
+        key = tmp_path / "secret_key"
+        key.write_text("key")
+        key.chmod(0o644)
+        finding = machine.secret_key(key)
+        assert finding.level is FAIL
+        subprocess.run(finding.mend, shell=True, check=True)  # noqa: S602 - the point of the command
+        assert machine.secret_key(key).level is OK
+
+    def test_little_disk_warns_and_a_full_one_fails(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for free, level in ((10 * machine.GIB, OK), (machine.GIB // 2, WARN), (1000, FAIL)):
+            monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: type("Usage", (), {"free": free}))
+            assert machine.data_dir(tmp_path).level is level
+
+    def test_a_missing_data_folder_fails(self, tmp_path: Path) -> None:
+        assert machine.data_dir(tmp_path / "nowhere").level is FAIL
+
+    def test_misspelt_settings_are_named(self, settings: LazySettings) -> None:
+        settings.UNKNOWN_VARIABLES = ("TODO_PROT",)
+        finding = machine.unknown_settings()
+        assert finding.level is WARN
+        assert "unset TODO_PROT" in finding.mend
+
+    def test_a_package_that_is_not_as_locked_fails(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lock = tmp_path / "requirements.txt"
+        lock.write_text("django==1.0 \\\n    --hash=sha256:00\n")
+        monkeypatch.setattr(machine, "LOCK", lock)
+        finding = machine.packages()
+        assert finding.level is FAIL
+        assert "django" in finding.detail
+
+
+@pytest.mark.django_db
+class TestDatabase:
+    def test_missing_migrations_fail(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM django_migrations WHERE app = 'audit_app'")
+        finding = named("migrations", database.findings())
+        assert finding.level is FAIL
+        assert finding.mend == "manage.py migrate"
+
+    def test_a_database_that_is_away_fails_and_ends_what_needs_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OperationalError("connection refused")
+
+        monkeypatch.setattr(connection, "cursor", refuse)
+        findings = list(examine())
+        assert named("database", iter(findings)).level is FAIL
+        assert "relay" not in {finding.name for finding in findings}
+
+    def test_clocks_that_are_apart_warn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def ahead() -> object:
+            return database_now().replace(year=2999)
+
+        monkeypatch.setattr(database, "database_now", ahead)
+        assert named("clock", database.findings()).level is WARN
+
+
+class TestServices:
+    def test_redis_that_is_away_fails(self, settings: LazySettings, closed_port: int) -> None:
+        settings.REDIS_URL = f"redis://127.0.0.1:{closed_port}/0"
+        assert "python -m devstack up redis" in services.redis().mend
+
+    def test_roles_apart_without_redis_warn(self, settings: LazySettings) -> None:
+        settings.EVENT_TRANSPORT, settings.REDIS_URL = "kafka", ""
+        assert services.redis().level is WARN
+
+    def test_kafka_that_is_away_fails(self, settings: LazySettings, closed_port: int) -> None:
+        settings.KAFKA = KafkaOptions(bootstrap_servers=(f"127.0.0.1:{closed_port}",))
+        [finding] = services.kafka()
+        assert finding.level is FAIL
+        assert finding.mend == "python -m devstack up kafka"
+
+    def test_a_sidecar_that_is_away_and_no_token_fail(self, settings: LazySettings, closed_port: int) -> None:
+        settings.DAPR = DaprOptions(http_port=closed_port)
+        assert [finding.level for finding in services.dapr()] == [FAIL, FAIL]
+
+
+@pytest.mark.django_db
+class TestPlatform:
+    @pytest.mark.usefixtures("well")
+    def test_all_is_well(self) -> None:
+        assert {finding.level for finding in platform.findings()} == {OK}
+
+    def test_a_silent_role_warns_with_what_starts_it(self, settings: LazySettings) -> None:
+        assert named("worker", platform.findings()).mend == "make run"
+        settings.EVENT_TRANSPORT = "kafka"
+        assert named("worker", platform.findings()).mend == "manage.py worker"
+        assert named("consumer:audit", platform.findings()).mend == "manage.py consume audit"
+
+    @pytest.mark.usefixtures("well")
+    def test_a_blocked_stream_fails(self) -> None:
+        stream = Stream.objects.create(key="user:1", head=3)
+        Cursor.objects.create(consumer="audit", stream=stream, blocked_at=database_now())
+        finding = named("audit", platform.findings())
+        assert finding.level is FAIL
+        assert "1 streams blocked" in finding.detail
+        assert "3 events behind" in finding.detail
+
+    @pytest.mark.usefixtures("well")
+    def test_a_dead_letter_warns(self) -> None:
+        stream = Stream.objects.create(key="user:1")
+        DeadLetter.objects.create(
+            consumer="realtime", stream=stream, seq=1, event_id=uuid.uuid4(), type="x", error="", attempts=8
+        )
+        assert named("realtime", platform.findings()).mend == "manage.py dead_letters list"
+
+    @pytest.mark.usefixtures("well")
+    def test_a_paused_consumer_warns(self) -> None:
+        pause(["audit"])
+        assert named("audit", platform.findings()).mend == "manage.py consumers resume audit"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role_lives", "code"), [(True, None), (False, 3)])
+def test_the_exit_code_is_the_worst_finding(
+    role_lives: bool, code: int | None, capsys: pytest.CaptureFixture[str], settings: LazySettings
+) -> None:
+    settings.USES_DATA_DIR = False
+    register_consumers()
+    Consumer.objects.update(state=Consumer.State.LIVE)
+    for role in health.expected_roles():
+        if role_lives:
+            beat(role)
+    if code is None:
+        call_command("doctor", "--json")
+    else:
+        with pytest.raises(SystemExit) as ended:
+            call_command("doctor", "--json")
+        assert ended.value.code == code
+    findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"level", "name", "detail", "mend"} == findings[0].keys()
+    assert all(finding["mend"] for finding in findings if finding["level"] != "OK")
