@@ -10,6 +10,7 @@ STREAMS_PER_LOOK = 200
 LANES = 16
 # Where a consumer that catches up stands once it has passed every stream: from then on it holds up settling.
 WALKED = 2**62
+NEWCOMER_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,9 @@ def unsettled(*, quiet_seconds: float, after_id: int) -> list[tuple[int, str, in
 def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> int:
     """Mark streams (id, head) settled where each live one of `consumers` is at that head, waiting or blocked.
 
-    One that is about to go live counts as well. The consumers' states are read by the statement itself, so one
-    that goes live meanwhile is not missed.
+    One that is about to go live counts as well, and for a day one that this release does not know: a newer
+    release may have registered it, while one that was removed must not hold up settling for ever. The
+    consumers' states are read by the statement itself, so one that goes live meanwhile is not missed.
     """
     if not heads:
         return 0
@@ -99,15 +101,16 @@ def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> i
         if not rows:
             return 0
         listed, params = sql.values(rows)
+        newcomers_since, clock_params = sql.now(minus_seconds=NEWCOMER_SECONDS)
         settled = sql.fetch(
             f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream SET settled = r.seq FROM r"
             " WHERE events_app_stream.id = r.id AND settled < r.seq AND NOT EXISTS ("
             " SELECT 1 FROM events_app_consumer c LEFT JOIN events_app_cursor k"
             " ON k.consumer = c.name AND k.stream_id = r.id"
             f" WHERE (c.state = 'live' OR c.state = 'catching_up' AND c.walked_to = {WALKED})"
-            f" AND c.name IN {sql.in_list(list(consumers))}"
+            f" AND (c.name IN {sql.in_list(list(consumers))} OR c.registered_at > {newcomers_since})"
             " AND COALESCE(k.seq, 0) < r.seq AND k.retry_at IS NULL) RETURNING events_app_stream.id",
-            [*params, *consumers],
+            [*params, *consumers, *clock_params],
         )
     return len(settled)
 

@@ -143,3 +143,13 @@ def test_a_walk_that_a_pause_interrupted_does_not_go_on_after_resuming(
         patch.setattr(registration, "advance", pause_and_resume)
         registration.catch_up()
     assert Consumer.objects.get(name="one").walked_to < 0
+
+
+def test_an_older_release_settles_nothing_that_a_newcomer_has_not_applied_but_ignores_what_was_removed() -> (
+    None
+):
+    write_events(1, 1)
+    newcomer = Consumer.objects.create(name="of the next release", state="live")
+    assert reconcile(quiet_seconds=0).settled == 0
+    Consumer.objects.filter(pk=newcomer.pk).update(registered_at="2020-01-01T00:00:00Z")
+    assert reconcile(quiet_seconds=0).settled == 1
