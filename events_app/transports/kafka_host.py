@@ -1,6 +1,7 @@
-"""Several consumers in one process: a thread with a loop for each, and one that watches them."""
+"""Several consumers in one process: a loop for each, and a thread that watches them."""
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -13,14 +14,18 @@ from events_app import heartbeats
 from events_app.transports.kafka_broker import is_reachable
 from events_app.transports.kafka_subscriber import KafkaSubscriber
 
-JOIN_SECONDS = 12.0
+STOP_SECONDS = 12.0
 LOOK_SECONDS = 0.2
 
 logger = logging.getLogger(__name__)
 
 
 class KafkaHost:
-    """Runs `subscribers`, which share one `stop`; `report` is called after each heartbeat."""
+    """Runs `subscribers`, which share one `stop`; `report` is called after each heartbeat.
+
+    The first one's loop has the thread that calls `run`, the others have threads of their own: in the main
+    thread, handlers that hang inside a system call are interrupted as well.
+    """
 
     def __init__(
         self,
@@ -29,35 +34,55 @@ class KafkaHost:
         stop: Event,
         report: Callable[[KafkaSubscriber], None] = lambda _: None,
     ) -> None:
+        self._subscribers = subscribers
         self._stop = stop
         self._report = report
-        self._threads = {
-            subscriber.consumer: Thread(
-                target=_run, args=(subscriber,), name=f"consume-{subscriber.consumer}"
-            )
-            for subscriber in subscribers
-        }
-        self._subscribers = subscribers
+        self._ended = Event()
 
     def run(self, is_asked_to_stop: Callable[[], bool]) -> bool:
-        """Work until asked to stop; return whether every loop ended because of that, and in time."""
-        for thread in self._threads.values():
-            thread.daemon = True  # a handler that hangs must not outlive the deadline
-            thread.start()
-        all_alive = self._watch(is_asked_to_stop)
-        self._stop.set()
-        return self._join() and all_alive
+        """Work until asked to stop; return whether every loop ended because of that.
 
-    def _watch(self, is_asked_to_stop: Callable[[], bool]) -> bool:
+        A loop that does not end within STOP_SECONDS takes the process with it, exit code 1.
+        """
+        watcher = Thread(target=self._watch, args=(is_asked_to_stop,), name="consume-watch")
+        watcher.start()
+        self._run_all()
+        was_asked = is_asked_to_stop()
+        self._ended.set()
+        watcher.join()
+        return was_asked
+
+    def _run_all(self) -> None:
+        first, *others = self._subscribers
+        threads = [Thread(target=self._run, args=(s,), name=f"consume-{s.consumer}") for s in others]
+        for thread in threads:
+            thread.start()
+        self._run(first)
+        for thread in threads:
+            thread.join()
+
+    def _run(self, subscriber: KafkaSubscriber) -> None:
+        try:
+            subscriber.run()
+        except Exception:  # the loop's last word; the others end with it
+            logger.exception("consumer %s ended unexpectedly", subscriber.consumer)
+        finally:
+            self._stop.set()
+            connections.close_all()
+
+    def _watch(self, is_asked_to_stop: Callable[[], bool]) -> None:
         beat_at = monotonic()
-        while not is_asked_to_stop():
-            sleep(LOOK_SECONDS)
-            if not all(thread.is_alive() for thread in self._threads.values()):
-                return False
+        while not (is_asked_to_stop() or self._stop.is_set()):
             if monotonic() >= beat_at:
                 beat_at = monotonic() + heartbeats.BEAT_SECONDS
                 self._beat()
-        return True
+            sleep(LOOK_SECONDS)
+        self._stop.set()
+        if not self._ended.wait(STOP_SECONDS):
+            logger.error("a consumer could not be stopped in %g s", STOP_SECONDS)
+            os._exit(1)
+        self._retire()
+        connections.close_all()
 
     def _beat(self) -> None:
         for subscriber in self._subscribers:
@@ -68,23 +93,12 @@ class KafkaHost:
                 close_old_connections()
             self._report(subscriber)
 
-    def _join(self) -> bool:
-        deadline = monotonic() + JOIN_SECONDS
-        for thread in self._threads.values():
-            thread.join(max(0.0, deadline - monotonic()))
-        in_time = not any(thread.is_alive() for thread in self._threads.values())
+    def _retire(self) -> None:
         for subscriber in self._subscribers:
-            _retire(subscriber)
-        return in_time
-
-
-def _run(subscriber: KafkaSubscriber) -> None:
-    try:
-        subscriber.run()
-    except Exception:  # the thread's last word; `run` of the host sees that it ended
-        logger.exception("consumer %s ended unexpectedly", subscriber.consumer)
-    finally:
-        connections.close_all()
+            try:
+                heartbeats.retire(f"consumer:{subscriber.consumer}")
+            except DatabaseFailure as error:
+                logger.warning("consumer %s cannot say goodbye: %s", subscriber.consumer, error)
 
 
 def _detail(subscriber: KafkaSubscriber) -> dict[str, JsonValue]:
@@ -96,10 +110,3 @@ def _detail(subscriber: KafkaSubscriber) -> dict[str, JsonValue]:
         "batches": progress.batches,
         "trouble": progress.trouble,
     }
-
-
-def _retire(subscriber: KafkaSubscriber) -> None:
-    try:
-        heartbeats.retire(f"consumer:{subscriber.consumer}")
-    except DatabaseFailure as error:
-        logger.warning("consumer %s cannot say goodbye: %s", subscriber.consumer, error)

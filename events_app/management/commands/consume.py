@@ -51,9 +51,7 @@ class Command(OperatorCommand):
         servers = settings.KAFKA.servers
         self.say(f"consuming {', '.join(names)} from Kafka at {servers}", consuming=names, kafka=servers)
         if not KafkaHost(subscribers, stop=stop, report=self._report).run(flag.is_set):
-            self.refuse(
-                "a consumer ended by itself or could not be stopped in time; see the log.", Exit.FAILED
-            )
+            self.refuse("a consumer ended by itself; see the log.", Exit.FAILED)
         return Exit.OK
 
     def _names(self, names: list[str], *, everything: bool) -> list[str]:

@@ -1,0 +1,82 @@
+"""Loops in one process: one that ends takes the others along, a signal ends all."""
+
+from dataclasses import dataclass, field
+from threading import Event, current_thread, main_thread
+
+import pytest
+
+from devstack.ports import LOOPBACK, pick
+from devstack.waiting import becomes_true
+from events_app import heartbeats
+from events_app.tests.transports.harness import Recorder
+from events_app.transport_options import KafkaOptions
+from events_app.transports.kafka_host import KafkaHost
+from events_app.transports.kafka_subscriber import KafkaSubscriber
+
+NOWHERE = KafkaOptions(bootstrap_servers=(f"{LOOPBACK}:{pick(1)[0]}",))
+
+
+@dataclass
+class Loop(KafkaSubscriber):
+    """A subscriber that only waits, or breaks."""
+
+    breaks: bool = False
+    in_main_thread: list[bool] = field(default_factory=list)
+
+    def run(self) -> None:
+        self.in_main_thread.append(current_thread() is main_thread())
+        if self.breaks:
+            raise RuntimeError("a mistake in the loop")
+        assert self.stop.wait(20)
+
+
+@pytest.fixture(autouse=True)
+def beats(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    told: list[str] = []
+    monkeypatch.setattr(heartbeats, "beat", lambda role, detail: told.append(f"{role} {detail['state']}"))
+    monkeypatch.setattr(heartbeats, "retire", lambda role: told.append(f"{role} left"))
+    return told
+
+
+def loop(name: str, stop: Event, *, breaks: bool = False) -> Loop:
+    return Loop(name, ["task-events"], NOWHERE, Recorder().advance, stop, breaks=breaks)
+
+
+def test_a_signal_ends_every_loop_in_good_order(beats: list[str]) -> None:
+    stop = Event()
+    first, second = loop("one", stop), loop("two", stop)
+
+    ended_well = KafkaHost([first, second], stop=stop).run(lambda: "consumer:two no broker" in beats)
+
+    assert ended_well
+    assert beats == [
+        "consumer:one no broker",
+        "consumer:two no broker",
+        "consumer:one left",
+        "consumer:two left",
+    ]
+    assert first.in_main_thread == [True]  # where a timer signal interrupts handlers
+    assert second.in_main_thread == [False]
+
+
+@pytest.mark.parametrize("broken", [0, 1])
+def test_a_loop_that_breaks_ends_the_others_and_is_told(
+    broken: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = Event()
+    loops = [loop("one", stop, breaks=broken == 0), loop("two", stop, breaks=broken == 1)]
+
+    ended_well = KafkaHost(loops, stop=stop).run(lambda: False)
+
+    assert not ended_well
+    assert "ended unexpectedly" in caplog.text
+
+
+def test_each_loop_is_reported_after_its_heartbeat() -> None:
+    stop = Event()
+    reported: list[str] = []
+    host = KafkaHost([loop("one", stop)], stop=stop, report=lambda s: reported.append(s.consumer))
+
+    host.run(lambda: becomes_true(lambda: bool(reported), seconds=0))
+
+    assert reported == ["one"]
