@@ -117,6 +117,7 @@ def static_steps() -> list[Step]:
         Step("format", [str(BIN / "ruff"), "format", "--check", "."]),
         Step("lint", [str(BIN / "ruff"), "check", "."]),
         Step("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], DEPLOYMENT),
+        Step("static files", [*manage, "collectstatic", "--dry-run", "--no-input", "-v0"], DEPLOYMENT),
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"], TESTS),
     ]
     if templates():

@@ -1,10 +1,11 @@
 """Settings for a cluster: everything comes from the environment, nothing is guessed."""
 
 from todo_project.settings.base import *  # noqa: F403
-from todo_project.settings.base import STORAGES
+from todo_project.settings.base import BASE_DIR, STORAGES
 
 # Names that hold a hash of the content may be cached for ever; `collectstatic` writes them into the image.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31536000
