@@ -76,10 +76,7 @@ def test_a_relay_that_slept_past_its_lease_and_an_open_snapshot_change_nothing(a
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT COUNT(*) FROM events_app_event")
         made.hands.do("start_writing", user_ids=users)
         for relay in at.relays:
-            asleep = Stopwatch()
-            relay.pause()
-            assert becomes_true(lambda since=asleep: since.seconds >= LONGER_THAN_A_LEASE, seconds=PATIENCE)
-            relay.resume()
+            _let_sleep(relay)
         rested = made.hands.do("rest")
         made.settles()
     assert rested["failures"] == []

@@ -1,8 +1,11 @@
 """Fixtures of the tests on whole platforms; a conftest imports them."""
 
+import logging
 from pathlib import Path
 
 import pytest
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each question would bury what a test says
 
 
 @pytest.fixture(scope="session")

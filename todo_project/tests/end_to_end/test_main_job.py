@@ -1,0 +1,128 @@
+"""What the platform is for, from registration to the audit trail, on every way to run it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from devstack.waiting import becomes_true
+from todo_project.tests.end_to_end.worlds import WAYS, Way, World
+from todo_project.tests.platform.people import Json, Person, Socket, register
+from todo_project.tests.platform.roles import PATIENCE
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+STEPS = [
+    "task.created",
+    "reminder.scheduled",
+    "reminder.due",
+    "notification.created",
+    "task.completed",
+    "task.created",
+    "reminder.scheduled",
+]
+
+
+@pytest.mark.parametrize(
+    "way", [WAYS[0], *(pytest.param(way, marks=pytest.mark.services) for way in WAYS[1:])]
+)
+def test_a_recurring_task_with_a_reminder_from_registration_to_the_audit_trail(
+    tmp_path: Path, way: Way
+) -> None:
+    with way(tmp_path) as world:
+        person = register(world.url, f"maria-{uuid4().hex[:8]}")
+        with person.socket(world.sockets_url, after=0) as socket:
+            task = _create(person)
+            created = _sees(socket, "create", task["id"])
+            _is_reminded(person, socket, task)
+
+            done = person.call("PUT", f"/api/tasks/{task['id']}/completion/")
+            assert done["completed"] is True
+            _sees(socket, "complete", task["id"])
+            successor = _next_occurrence(person, socket, task)
+            _can_be_changed_and_deleted(person, socket, successor)
+
+            assert created["task_data"]["title"] == "Water the plants"
+            _trail_shows_every_step(person)
+            _socket_saw_what_the_log_holds(person, socket)
+        _nothing_is_found(world)
+
+
+def _create(person: Person) -> Json:
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=6)
+    body = {
+        "title": "Water the plants",
+        "priority": "high",
+        "tags": ["home"],
+        "due_at": due.isoformat(),
+        "recurrence": "daily",
+        "reminders": [{"offset": "-PT3S"}],
+    }
+    task: Json = person.call("POST", "/api/tasks/", body, expect=201)
+    assert task["reminders"][0]["status"] == "pending"
+    return task
+
+
+def _sees(socket: Socket, operation: str, task_id: int) -> Json:
+    return socket.until_event(lambda event: (event["operation"], event["task_id"]) == (operation, task_id))
+
+
+def _is_reminded(person: Person, socket: Socket, task: Json) -> None:
+    frame = _sees(socket, "notify", task["id"])
+    told = person.call("GET", "/api/notifications/")["results"]
+    assert [each["task_id"] for each in told] == [task["id"]]
+    assert frame["notification"]["id"] == told[0]["id"]
+    assert datetime.now(UTC) >= datetime.fromisoformat(task["reminders"][0]["fire_at"])
+
+
+def _next_occurrence(person: Person, socket: Socket, task: Json) -> Json:
+    def is_successor(event: Json) -> bool:
+        return bool(event["operation"] == "create" and event["task_id"] != task["id"])
+
+    event = socket.until_event(is_successor)
+    successor: Json = person.call("GET", f"/api/tasks/{event['task_id']}/")
+    assert successor["series_id"] == task["series_id"]
+    first, second = (datetime.fromisoformat(each["due_at"]) for each in (task, successor))
+    assert second.date() == first.date() + timedelta(days=1)
+    pending = person.call("GET", "/api/tasks/", params={"status": "pending"})["results"]
+    assert [each["id"] for each in pending] == [successor["id"]]
+    return successor
+
+
+def _can_be_changed_and_deleted(person: Person, socket: Socket, successor: Json) -> None:
+    path = f"/api/tasks/{successor['id']}/"
+    assert person.call("PATCH", path, {"priority": "urgent"})["priority"] == "urgent"
+    assert _sees(socket, "update", successor["id"])["changed_fields"] == ["priority"]
+    person.call("DELETE", path, params={"scope": "all"}, expect=204)
+    _sees(socket, "delete", successor["id"])
+
+
+def _trail_shows_every_step(person: Person) -> None:
+    def entries() -> list[Json]:
+        listed: list[Json] = person.call("GET", "/api/audit/", params={"limit": 200})["results"]
+        return sorted(listed, key=lambda entry: entry["sequence"])
+
+    head = person.call("GET", "/api/changes/", params={"after": 0, "limit": 500})["sequence"]
+
+    def is_complete() -> bool:
+        return bool(entries()[-1]["sequence"] == head)
+
+    assert becomes_true(is_complete, seconds=PATIENCE), entries()
+    trail = entries()
+    assert [entry["type"] for entry in trail][: len(STEPS)] == STEPS
+    assert [entry["sequence"] for entry in trail] == list(range(1, len(trail) + 1))
+    verified = person.call("GET", "/api/audit/verify/")
+    assert (verified["ok"], verified["entries"]) == (True, len(trail))
+
+
+def _socket_saw_what_the_log_holds(person: Person, socket: Socket) -> None:
+    changes = person.call("GET", "/api/changes/", params={"after": 0, "limit": 500})["results"]
+    assert [(each["sequence"], each["operation"]) for each in changes] == [
+        (each["sequence"], each["operation"]) for each in socket.events
+    ]
+
+
+def _nothing_is_found(world: World) -> None:
+    audit = world.platform.start("event_audit", "--wait", str(PATIENCE))
+    assert audit.ended(seconds=2 * PATIENCE) == 0, audit.tail
