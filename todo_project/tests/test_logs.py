@@ -107,8 +107,7 @@ def test_a_wrong_format_string_loses_no_event() -> None:
 
 
 def test_redaction_of_hostile_text_is_fast() -> None:
-    hostile = ["a-" * 20_000, "token" * 8_000, "x=" * 20_000, "://" * 15_000, "eyJ" * 15_000]
-    began = time.perf_counter()
-    for text in hostile:
-        TextFormatter().format(record("%s", text))
-    assert time.perf_counter() - began < 2
+    for word in ("a-", "token", "token-", "x=", "://", "://a:", "eyJ", "eyJ-", "eyJaaaaa.", "bearer "):
+        began = time.process_time()
+        TextFormatter().format(record("%s", word * 20_000))
+        assert time.process_time() - began < 0.5, word
