@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from events_app import heartbeats, registry, wake
 from events_app.counters import count
 from events_app.kernel import advance
-from events_app.reconcile import reconcile
+from events_app.reconcile import Reconciler
 from events_app.registration import register_consumers
 from events_app.relay import Relay
 from events_app.transports import transport as configured_transport
@@ -26,6 +26,7 @@ POLL_SECONDS = 0.02
 # In one process a write wakes the engine, so it looks less often for what other processes wrote.
 EMBEDDED_POLL_SECONDS = 0.1
 RECONCILE_SECONDS = 1.0
+RECONCILE_BUDGET_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
@@ -85,11 +86,12 @@ class Engine:
             EMBEDDED_POLL_SECONDS if isinstance(self.transport, EmbeddedTransport) else POLL_SECONDS
         )
         self.relay = Relay(self.transport)
+        self.reconciler = Reconciler()
         self.publishing = Chore("relay", self._publish, every_seconds=0.0)
         self.chores = [
             self.publishing,
             Chore("register", register_consumers, every_seconds=30.0),
-            Chore("reconcile", reconcile_once, every_seconds=RECONCILE_SECONDS),
+            Chore("reconcile", self._reconcile, every_seconds=RECONCILE_SECONDS),
             *(
                 Chore(f"sweep:{name}", function, every_seconds=spec.every_seconds)
                 for name, (spec, function) in registry.sweeps().items()
@@ -119,16 +121,15 @@ class Engine:
             deliver(self.transport)
         return moved > 0
 
+    def _reconcile(self) -> bool:
+        """Take turns with publishing: neither holds up the other, nor the heartbeat, however long the backlog."""
+        self.reconciler.run(budget_seconds=RECONCILE_BUDGET_SECONDS)
+        return False
+
     def _beat(self) -> bool:
         errors: dict[str, JsonValue] = {c.name: c.last_error for c in self.chores if c.last_error}
         heartbeats.beat(self.role, {"errors": errors, "lanes": [*sorted(self.relay.lanes.held)]})
         return False
-
-
-def reconcile_once() -> bool:
-    """One pass, which never asks to be repeated at once."""
-    reconcile()
-    return False
 
 
 def deliver(transport: EmbeddedTransport) -> None:

@@ -51,7 +51,7 @@ def _message(topic: str, event: RecordedEvent, data: Data) -> Message:
         "id": event_id,
         "source": "/todo",
         "type": type_,
-        "subject": f"task/{event.task_id}",
+        "subject": f"task/{event.task_id}" if event.task_id is not None else f"user/{user_id}",
         "time": rfc3339(event.occurred_at),
         "datacontenttype": "application/json",
         "dataschema": f"/schemas/{topic}/{SCHEMA_VERSION}",

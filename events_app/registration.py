@@ -1,15 +1,24 @@
 """Makes consumers known to the database, once each, and brings new and resumed ones up to the heads."""
 
+import logging
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from time import sleep
+
+from django.db import OperationalError, close_old_connections
 
 from events_app import sql
 from events_app.kernel import advance
+from events_app.kernel.advancing import never
 from events_app.models import Consumer, Stream
 from events_app.registry import consumers
 from events_app.specs import ConsumerSpec
 from events_app.streams import STREAMS_PER_LOOK, WALKED, left_behind
 from events_app.transactions import write_transaction
+
+RETRY_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
 
 
 def register_consumers() -> list[str]:
@@ -21,6 +30,22 @@ def register_consumers() -> list[str]:
     known = set(Consumer.objects.values_list("name", flat=True))
     fresh = [bound.spec for name, bound in consumers().items() if name not in known]
     return [spec.name for spec in fresh if _register(spec)]
+
+
+def register_when_possible(is_stopping: Callable[[], bool]) -> None:
+    """Register before the first message is taken, for as long as it takes the database to answer.
+
+    A consumer that starts `now` and takes a message before it is registered would apply all of history.
+    """
+    while not is_stopping():
+        try:
+            register_consumers()
+        except OperationalError as error:
+            logger.warning("consumers are registered once the database answers: %s", str(error).strip())
+            close_old_connections()
+            sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 def _register(spec: ConsumerSpec) -> bool:
@@ -37,34 +62,39 @@ def _register(spec: ConsumerSpec) -> bool:
     return is_new
 
 
-def catch_up() -> int:
+def catch_up(is_over: Callable[[], bool] = never) -> int:
     """Take consumers that are catching up one step of 200 streams further; return how many streams they moved in.
 
     The position is saved with each step. One that has passed every stream counts from then on when streams
     are settled, and is brought to the heads of those that were settled without it before; then it is live.
     """
     names = Consumer.objects.filter(state=Consumer.State.CATCHING_UP, name__in=list(consumers()))
-    return sum(_step(name, position) for name, position in names.values_list("name", "walked_to"))
+    rows = names.values_list("name", "walked_to")
+    return sum(_step(name, position, is_over) for name, position in rows)
 
 
-def _step(name: str, position: int) -> int:
+def _step(name: str, position: int, is_over: Callable[[], bool]) -> int:
     if position == WALKED:
-        return _close_gaps(name)
+        return _close_gaps(name, is_over)
     streams = Stream.objects.filter(id__gt=position).order_by("id")
     rows = list(streams.values_list("id", "key", "head")[:STREAMS_PER_LOOK])
-    moved = advance(name, {key: head for _, key, head in rows if head}).streams
+    moved = advance(name, {key: head for _, key, head in rows if head}, is_over=is_over).streams
+    if is_over():
+        return moved
     # Not if it was paused or resumed meanwhile, which starts another walk.
     walk = Consumer.objects.filter(name=name, state=Consumer.State.CATCHING_UP, walked_to=position)
     walk.update(walked_to=rows[-1][0] if len(rows) == STREAMS_PER_LOOK else WALKED)
     return moved
 
 
-def _close_gaps(name: str) -> int:
+def _close_gaps(name: str, is_over: Callable[[], bool]) -> int:
     """Go live after one look at all streams that finds the consumer behind in none, but where a failure waits."""
     moved = position = 0
     while streams := left_behind(name, after_id=position):
         position = streams[-1][0]
-        moved += advance(name, {key: head for _, key, head in streams}).streams
+        moved += advance(name, {key: head for _, key, head in streams}, is_over=is_over).streams
+        if is_over():
+            return moved
     walk = Consumer.objects.filter(name=name, state=Consumer.State.CATCHING_UP, walked_to=WALKED)
     walk.update(state=Consumer.State.LIVE, walked_to=0)
     return moved

@@ -19,11 +19,12 @@ from events_app.api.dapr_access import for_sidecar
 from events_app.counters import count
 from events_app.envelope import TOPICS
 from events_app.kernel import advance
+from events_app.registration import register_consumers
 from events_app.wakeups import Wakeup, decode_object, drop, merge
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
 MAX_ENTRIES: Final = 1000
-BULK: Final = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 20}
+BULK: Final = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 10}
 CRON_BINDINGS: Final = {"reminder-cron": "reminders"}
 Status = Literal["SUCCESS", "RETRY", "DROP"]
 # What makes Dapr forget a delivery that cannot be answered entry by entry.
@@ -38,8 +39,17 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
 
     No dead-letter topic: without a retry policy Dapr would move wake-ups there whenever we answer RETRY.
     """
+    _register()
     wanted = [topic for topic in TOPICS if _consumers_of(topic)]
     return JsonResponse([_subscription(topic) for topic in wanted], safe=False)
+
+
+def _register() -> None:
+    """Before the first message comes; without the database the sidecar is answered all the same."""
+    try:
+        register_consumers()
+    except DatabaseFailure as error:
+        logger.warning("Consumers are not registered yet: %s", error)
 
 
 @for_sidecar("POST")

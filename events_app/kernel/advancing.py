@@ -1,7 +1,7 @@
 """`advance`: a message said "stream S has reached N"; bring a consumer there."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -32,16 +32,28 @@ class Advanced:
     unknown: int = 0
 
 
-def advance(consumer: str, hints: Mapping[str, int], *, skip_locked: bool = False) -> Advanced:
+def never() -> bool:
+    """No budget: go on to the end."""
+    return False
+
+
+def advance(
+    consumer: str,
+    hints: Mapping[str, int],
+    *,
+    skip_locked: bool = False,
+    is_over: Callable[[], bool] = never,
+) -> Advanced:
     """Apply the log to `consumer` until each stream has reached min(hint, head) or has stored a failure.
 
     A hint is a stream's key and a sequence number; it may be late, repeated, overtaken or forged. When this
     returns, every outcome is recorded, so the message may be acknowledged. A paused consumer is left alone.
-    With `skip_locked`, streams that another process works on are passed over.
+    With `skip_locked`, streams that another process works on are passed over. Once `is_over`, it returns after
+    the running transaction and leaves the rest to whoever comes next.
     Raises UnknownConsumer, and what the database raises: then nothing may be acknowledged.
     """
     bound = find_consumer(consumer)
-    run = _Run(bound, skip_locked=skip_locked)
+    run = _Run(bound, skip_locked=skip_locked, is_over=is_over)
     for part in _parts(list(hints.items()), MAX_HINTS):
         run.advance(dict(part))
     return run.done
@@ -50,9 +62,10 @@ def advance(consumer: str, hints: Mapping[str, int], *, skip_locked: bool = Fals
 class _Run:
     """One call of `advance`: what it works with, and what it has done so far."""
 
-    def __init__(self, bound: BoundConsumer, *, skip_locked: bool) -> None:
+    def __init__(self, bound: BoundConsumer, *, skip_locked: bool, is_over: Callable[[], bool]) -> None:
         self.bound = bound
         self.skip_locked = skip_locked
+        self.is_over = is_over
         self.done = Advanced()
 
     def advance(self, hints: Mapping[str, int]) -> None:
@@ -76,7 +89,7 @@ class _Run:
             count("kernel.unknown_streams", number)
 
     def _advance_group(self, group: Sequence[Standing]) -> None:
-        while group:
+        while group and not self.is_over():
             try:
                 result = run_batch(self.bound, group, skip_locked=self.skip_locked)
             except HandlerFailed as failed:

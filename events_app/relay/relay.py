@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import accumulate, chain
 from time import monotonic
 
 from events_app.contracts import RecordedEvent
@@ -26,6 +27,7 @@ from events_app.transactions import database_now, write_transaction
 from events_app.transports.base import Failed, Rejected, Transport
 
 EVENTS_PER_STREAM = 100
+EVENTS_PER_ROUND = 2000
 LONGEST_STAND_ASIDE = timedelta(seconds=30)
 
 logger = logging.getLogger(__name__)
@@ -81,6 +83,7 @@ class Relay:
         if not found and self._position:
             self._position = 0
             found = unpublished(self.lanes.held, after_id=0)
+        found = _within_one_round(found)
         if found:
             self._position = found[-1].stream_id
         return found
@@ -137,6 +140,13 @@ class Relay:
                     sent.parked.append(Parked(addressed.stream_id, message.sequence, message.topic, reason))
                 case Failed(reason):
                     _note_failure(sent, addressed.stream_id, addressed.message.sequence, reason)
+
+
+def _within_one_round(streams: Sequence[Unpublished]) -> list[Unpublished]:
+    """Keep the first streams, so that a round reads about EVENTS_PER_ROUND events into memory, not all there are."""
+    events = accumulate(min(stream.head - stream.published, EVENTS_PER_STREAM) for stream in streams)
+    before = chain((0,), events)
+    return [stream for stream, read in zip(streams, before, strict=False) if read < EVENTS_PER_ROUND]
 
 
 def _addressed(events: Mapping[int, Sequence[RecordedEvent]], sent: Sent) -> list[Addressed]:

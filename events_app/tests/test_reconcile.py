@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from events_app import registration
 from events_app.kernel.advancing import Advanced
 from events_app.models import Consumer, Cursor, Stream
-from events_app.reconcile import reconcile
+from events_app.reconcile import Reconciler, reconcile
 from events_app.streams import WALKED, settle
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, consumers_are, write_events
@@ -153,3 +153,18 @@ def test_an_older_release_settles_nothing_that_a_newcomer_has_not_applied_but_ig
     assert reconcile(quiet_seconds=0).settled == 0
     Consumer.objects.filter(pk=newcomer.pk).update(registered_at="2020-01-01T00:00:00Z")
     assert reconcile(quiet_seconds=0).settled == 1
+
+
+def test_a_pass_with_a_budget_ends_in_time_and_the_next_goes_on_behind_it() -> None:
+    for user_id in range(1, 4):
+        write_events(user_id, 600)
+    reconciler = Reconciler()
+    reconciler.run(quiet_seconds=0, budget_seconds=0)
+    assert not Cursor.objects.filter(seq=600).exists()
+    passes = 0
+    while Stream.objects.filter(settled__lt=600).exists():
+        reconciler.run(quiet_seconds=0, budget_seconds=0.01)
+        passes += 1
+        assert passes < 200
+    assert passes > 1
+    assert recorders.seen.count(("user:1", 1)) == 2  # once for each consumer

@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 from events_app import registry
 from events_app.kernel import advance
 from events_app.management.operator import Exit, OperatorCommand
+from events_app.registration import register_when_possible
 from events_app.stopping import StopFlag
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Command(OperatorCommand):
         from events_app.transports.kafka_host import KafkaHost  # noqa: PLC0415
 
         flag, stop = StopFlag().listen(), Event()
+        register_when_possible(flag.is_set)
         subscribers = [self._subscriber(name, stop) for name in names]
         servers = settings.KAFKA.servers
         self.say(f"consuming {', '.join(names)} from Kafka at {servers}", consuming=names, kafka=servers)

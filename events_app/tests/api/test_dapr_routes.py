@@ -80,6 +80,7 @@ def bulk(entries: Mapping[str, object]) -> dict[str, object]:
     return {"id": "bulk-1", "topic": "task-events", "pubsubname": "pubsub", "entries": listed}
 
 
+@pytest.mark.django_db
 def test_the_subscriptions_are_what_the_consumers_need(sidecar: Client) -> None:
     answer = sidecar.get("/dapr/subscribe")
 
@@ -88,12 +89,13 @@ def test_the_subscriptions_are_what_the_consumers_need(sidecar: Client) -> None:
             "pubsubname": "pubsub",
             "topic": topic,
             "routes": {"default": f"/dapr/events/{topic}"},
-            "bulkSubscribe": {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 20},
+            "bulkSubscribe": {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 10},
         }
         for topic in ("task-events", "reminders")
     ]
 
 
+@pytest.mark.django_db
 @override_settings(EVENT_HOSTED_CONSUMERS=("one",), TOPIC_PREFIX="test-")
 def test_only_hosted_consumers_count_and_topics_have_their_prefix(sidecar: Client) -> None:
     [only] = sidecar.get("/dapr/subscribe").json()
@@ -269,6 +271,7 @@ def test_without_the_token_nobody_is_heard(
     assert swept == []
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("transport", "debug", "expected"),
     [("dapr", True, 200), ("dapr", False, 401), ("kafka", True, 401), ("embedded", False, 401)],

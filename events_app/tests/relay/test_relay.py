@@ -199,3 +199,13 @@ def test_what_lies_before_a_failure_on_one_topic_is_told_on_the_others() -> None
     poll_until_quiet(Relay(transport, holder="a"))
     assert published() == {"user:1": 2}
     assert arrived(transport, 1) == [1, 2]
+
+
+def test_a_round_reads_a_bounded_number_of_events_and_the_next_goes_on() -> None:
+    transport = MemoryTransport()
+    for user_id in range(1, 41):
+        notify(user_id, 100)
+    relay = Relay(transport, holder="a")
+    assert [len(relay.look()) for _ in range(3)] == [20, 20, 20]
+    poll_until_quiet(relay)
+    assert set(published().values()) == {100}
