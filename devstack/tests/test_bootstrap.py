@@ -9,6 +9,8 @@ import pytest
 from devstack import bootstrap
 from devstack.paths import REPOSITORY
 
+pytestmark = pytest.mark.timeout(600)  # making environments is slow on a busy machine
+
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
