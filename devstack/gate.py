@@ -36,6 +36,8 @@ DEPLOYMENT = {
 }
 TESTS = {"DJANGO_SETTINGS_MODULE": "todo_project.settings.test"}
 OK, DEGRADED = 0, 3
+# Tests of what no database has a part in, or of one that is always in memory.
+WITHOUT_DATABASE = ("devstack", "tasks_app/tests/recurrence", "todo_project/tests/simulation")
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def test_steps(paths: Sequence[str]) -> list[Step]:
     url = stack().environment().get("TODO_DATABASE_URL")
     if not url:
         return [everything]
-    plain = [*pytest, "-m", "not services and not slow"]
+    plain = [*pytest, "-m", "not services and not slow", *(f"--ignore={each}" for each in WITHOUT_DATABASE)]
     return [Step("tests on PostgreSQL", plain, {**TESTS, "TODO_DATABASE_URL": url}), everything]
 
 
