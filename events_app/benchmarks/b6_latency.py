@@ -36,7 +36,7 @@ MODULE = "events_app.benchmarks.b6_latency"
 THREADS = 8
 WRITERS = 2
 WARM_UP = 300
-PATIENCE = 30.0
+PATIENCE = 90.0
 Side = Callable[[argparse.Namespace, Stack | None, int], "dict[str, Any]"]
 
 
@@ -159,7 +159,8 @@ def _between_processes(options: argparse.Namespace, env: dict[str, str], rate: i
     places.side(
         MODULE, "--act", "write", "--rate", 100, "--count", WARM_UP, "--first", 1 + wanted, environment=env
     )
-    places.side(MODULE, "--act", "settle", "--first", 1 + wanted, "--count", WARM_UP, environment=env)
+    warm = places.side(MODULE, "--act", "settle", "--first", 1 + wanted, "--count", WARM_UP, environment=env)
+    assert len(warm) == WARM_UP, "the roles did not get going"
     share = wanted // WRITERS
     with ThreadPoolExecutor(WRITERS) as pool:
         futures = [
@@ -185,10 +186,9 @@ def act_keeps(_options: argparse.Namespace) -> bool:
 def act_prepare(options: argparse.Namespace) -> None:
     """Have the streams and all their cursors there, so that each event writes each cursor row once."""
     from events_app.benchmarks import log_data  # noqa: PLC0415
-    from events_app.registration import register_consumers  # noqa: PLC0415
     from events_app.registry import consumers  # noqa: PLC0415
 
-    register_consumers()
+    log_data.register()
     log_data.insert_streams(options.count)
     for name in consumers():
         log_data.insert_cursors(name, 0)

@@ -18,6 +18,7 @@ from time import monotonic, sleep
 import django
 
 from devstack import Stack
+from devstack.waiting import becomes_true
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import Table, Watch, announce, spread, watched
 
@@ -27,7 +28,8 @@ ROUNDS = 8
 WRITERS = 2
 STREAMS = 1000
 LONGEST_BACKLOG = 5000
-WARM_UP_SECONDS = 4.0
+WARM_UP_SECONDS = 2.0
+PATIENCE = 90.0
 
 
 def main() -> None:
@@ -82,6 +84,7 @@ def _sustained(
         roles = [ending.enter_context(places.role("relay", environment=env))]
         for _ in range(consumers):
             roles.append(ending.enter_context(places.role("consume", "audit", environment=env)))
+        places.side(MODULE, "--act", "prime", environment=env)
         writers = ThreadPoolExecutor(WRITERS)
         seconds = options.seconds + WARM_UP_SECONDS
         arguments = ("--act", "write", "--seconds", seconds, "--per-write", per_write, "--parts", WRITERS)
@@ -109,6 +112,18 @@ def act_register(options: argparse.Namespace) -> None:
 
     log_data.register(live=frozenset(["audit"]))
     log_data.insert_streams(STREAMS)
+
+
+def act_prime(options: argparse.Namespace) -> None:
+    """Write one event and wait until it is audited: every role works."""
+    from events_app.benchmarks.log_data import FIRST_USER, task_updated  # noqa: PLC0415
+    from events_app.writing import writing  # noqa: PLC0415
+
+    with writing(FIRST_USER + 1) as log:
+        log.record(task_updated(1))
+    assert becomes_true(lambda: _written_and_applied()[1] == 1, seconds=PATIENCE), (
+        "the roles did not get going"
+    )
 
 
 def act_write(options: argparse.Namespace) -> dict[str, float]:
@@ -222,6 +237,7 @@ def act_drain(options: argparse.Namespace) -> list[tuple[float, float]]:
 
 ACTS = {
     "register": act_register,
+    "prime": act_prime,
     "write": act_write,
     "watch": act_watch,
     "fill": act_fill,
