@@ -97,6 +97,6 @@ def test_what_is_too_large_is_not_even_parsed() -> None:
 
 
 def test_hints_of_one_stream_are_merged_to_the_highest() -> None:
-    wakeups = [Wakeup("user:1", 5), Wakeup("user:2", 1), Wakeup("user:1", 3), Wakeup("user:1", 9)]
+    wakeups = [Wakeup("user:1", 5), Wakeup("user:2", 1), Wakeup("user:1", 9), Wakeup("user:1", 3)]
 
     assert merge(wakeups) == {"user:1": 9, "user:2": 1}

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Event, Lock, Thread
 from unittest.mock import patch
@@ -15,6 +15,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
 
 from devstack import Stack
 from devstack.dapr import Sidecar, SidecarOptions
@@ -259,8 +260,8 @@ def read_topic(options: KafkaOptions, topic: str, *, seconds: float = 10) -> lis
     return [seen for place in places for seen in found[place]]
 
 
-def _read(record: object) -> Seen:
-    return Seen(record.key.decode(), orjson.loads(record.value), dict(record.headers))  # type: ignore[attr-defined]
+def _read(record: ConsumerRecord) -> Seen:
+    return Seen(record.key.decode(), orjson.loads(record.value), dict(record.headers))
 
 
 def _seen(arrived: Message) -> Seen:
@@ -311,11 +312,12 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def _serving_routes(recorder: Recorder) -> Iterator[int]:
-    """The platform's own routes on a port; only `advance` is the recorder's."""
-    everything = (ONE.__class__(**{**vars(ONE), "topics": TOPICS}),)
+    """The platform's own routes on a port, without a database: `advance` is the recorder's."""
+    everything = (replace(ONE, topics=TOPICS),)
     with (
         override_settings(EVENT_CONSUMERS=everything),
         patch("events_app.api.dapr.advance", recorder.advance),
+        patch("events_app.api.dapr.register_consumers"),
         ThreadedWSGIServer((LOOPBACK, 0), _Quiet) as server,
     ):
         registry.consumers.cache_clear()
