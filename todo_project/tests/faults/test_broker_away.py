@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from devstack.testing import require_services
 from devstack.waiting import becomes_true
 from events_app.tests.transports.harness import fresh_topics, plain
 from todo_project.tests.platform.databases import new_postgresql
-from todo_project.tests.platform.load import Load
+from todo_project.tests.platform.load import Load, Posts
 from todo_project.tests.platform.outside import Outside
 from todo_project.tests.platform.platforms import Platform, Web, over_dapr, over_kafka, platform
 from todo_project.tests.platform.roles import PATIENCE, Stopwatch
@@ -29,19 +30,27 @@ MISSING_ANYWAY = {"sockets", "worker", "beat"}  # roles that these tests do not 
 
 
 @dataclass
+class Fault:
+    """How what carries the events goes, how it comes back, and what `/readyz` names meanwhile."""
+
+    go: Callable[[], None]
+    come_back: Callable[[], None]
+    missing: frozenset[str]
+
+
+@dataclass
 class Scene:
-    """A platform with what carries its events, and how to take that away and bring it back."""
+    """A platform, and what happens to its broker or sidecar, one after the other."""
 
     platform: Platform
     web: Web
-    named: str
-    go: Callable[[], None]
-    come_back: Callable[[], None]
     outside: Outside
+    faults: tuple[Fault, ...]
 
 
 @contextmanager
 def with_kafka(folder: Path) -> Iterator[Scene]:
+    """Killed; then frozen: connections stay open, nothing is answered, and what was sent may arrive later."""
     shared = require_services("postgresql", "kafka")
     with temporary_stack("kafka") as own, ExitStack() as stacked:
         outside = Outside(own, fresh_topics(plain(own)))
@@ -50,14 +59,9 @@ def with_kafka(folder: Path) -> Iterator[Scene]:
         )
         made.relay()
         made.consume()
-        yield Scene(
-            made,
-            made.web().answers(),
-            "broker",
-            lambda: own.kill("kafka"),
-            lambda: own.start("kafka"),
-            outside,
-        )
+        killed = Fault(lambda: own.kill("kafka"), lambda: own.start("kafka"), frozenset({"broker"}))
+        frozen = Fault(lambda: own.pause("kafka"), lambda: own.resume("kafka"), frozenset())
+        yield Scene(made, made.web().answers(), outside, (killed, frozen))
 
 
 @contextmanager
@@ -76,7 +80,8 @@ def with_sidecar(folder: Path) -> Iterator[Scene]:
         made.relay()
         web = made.web(port).answers()
         sidecar.wait_healthy(PATIENCE)
-        yield Scene(made, web, "sidecar", sidecar.kill, sidecar.start, outside)
+        killed = Fault(sidecar.kill, sidecar.start, frozenset({"sidecar"}))
+        yield Scene(made, web, outside, (killed,))
 
 
 @pytest.mark.parametrize("scene", [with_kafka, with_sidecar])
@@ -84,28 +89,34 @@ def test_writes_go_on_as_fast_and_are_told_when_it_is_back(
     tmp_path: Path, scene: Callable[[Path], AbstractContextManager[Scene]], outage_seconds: float
 ) -> None:
     with scene(tmp_path) as at:
-        made, outside = at.platform, at.outside
-        [person] = made.people(1, at.web)
+        [person] = at.platform.people(1, at.web)
         with Load(person) as load:
-            assert becomes_true(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
-            before = load.turn()
-            at.go()
-            away = Stopwatch()
-            assert becomes_true(lambda: at.named in at.web.ready()["missing"], seconds=PATIENCE)
-            assert at.web.ready()["status"] == "degraded"
-            assert becomes_true(lambda: away.seconds >= outage_seconds, seconds=2 * outage_seconds)
-            assert becomes_true(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
-            during = load.turn()
-            at.come_back()
-        after = load.posts
+            stretches = [_survives(at, load, fault, outage_seconds) for fault in at.faults]
+        confirmed = [task for posts in [*chain(*stretches), load.posts] for task in posts.confirmed]
 
-        assert not [*before.refused, *during.refused, *after.refused]
-        assert during.median <= SLOWER * before.median, (before.median, during.median)
-        assert max(during.seconds) < max(10 * max(before.seconds), 2.0)
-        made.settles()
-        confirmed = {*before.confirmed, *during.confirmed, *after.confirmed}
-        assert confirmed == {task for (task,) in made.database.rows("SELECT id FROM tasks_app_task")}
-        made.applied_everything_once(person.id)
-        outside.was_told_everything(made, person.id)
+        at.platform.settles()
+        tasks = {task for (task,) in at.platform.database.rows("SELECT id FROM tasks_app_task")}
+        assert tasks == set(confirmed)
+        at.platform.applied_everything_once(person.id)
+        at.outside.was_told_everything(at.platform, person.id)
         assert becomes_true(lambda: set(at.web.ready()["missing"]) <= MISSING_ANYWAY, seconds=PATIENCE)
-        made.finds_nothing()
+        at.platform.finds_nothing()
+
+
+def _survives(at: Scene, load: Load, fault: Fault, outage_seconds: float) -> tuple[Posts, Posts]:
+    """Compare writes before and during one outage; return both stretches."""
+    assert becomes_true(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
+    before = load.turn()
+    fault.go()
+    away = Stopwatch()
+    assert becomes_true(lambda: fault.missing <= set(at.web.ready()["missing"]), seconds=PATIENCE)
+    assert not fault.missing or at.web.ready()["status"] == "degraded"
+    assert becomes_true(lambda: away.seconds >= outage_seconds, seconds=2 * outage_seconds)
+    assert becomes_true(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
+    during = load.turn()
+    fault.come_back()
+
+    assert not [*before.refused, *during.refused]
+    assert during.median <= SLOWER * before.median, (before.median, during.median)
+    assert max(during.seconds) < max(10 * max(before.seconds), 2.0)
+    return before, during

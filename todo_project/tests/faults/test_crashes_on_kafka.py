@@ -6,6 +6,7 @@ import pytest
 
 from devstack.testing import require_services
 from devstack.waiting import becomes_true
+from events_app.crash import CRASH_POINTS
 from events_app.tests.transports.harness import fresh_topics, plain
 from todo_project.tests.platform.databases import new_postgresql
 from todo_project.tests.platform.outside import Outside
@@ -15,17 +16,8 @@ from todo_project.tests.platform.roles import PATIENCE, Role
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(300)]
 
 KILLED = -9
-RELAY_STEPS = ("after_read", "after_publish", "before_mark_commit", "after_mark")
-CONSUMER_STEPS = (
-    "kernel.after_lock",
-    "kernel.after_handlers",
-    "kernel.after_cursors",
-    "kernel.after_commit",
-    "kernel.before_failure_stored",
-    "kernel.after_failure_stored",
-    "subscriber.before_acknowledge",
-    "subscriber.after_acknowledge",
-)
+RELAY_STEPS = [point for point in CRASH_POINTS if point.startswith("relay.")]
+CONSUMER_STEPS = [point for point in CRASH_POINTS if point.startswith(("kernel.", "subscriber."))]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +41,7 @@ def test_what_a_killed_relay_was_at_is_published_by_another(
     shared: Platform, outside: Outside, step: str
 ) -> None:
     users = shared.users(16)  # of every lane
-    victim = shared.relay(TODO_CRASH_POINT=f"relay.{step}").says("relay started")
+    victim = shared.relay(TODO_CRASH_POINT=step).says("relay started")
     _write_until_dead(shared, victim, users)
 
     shared.let_leases_end()
@@ -72,6 +64,24 @@ def test_what_a_killed_consumer_was_at_is_applied_once(shared: Platform, step: s
     shared.settles()
     shared.applied_everything_once(*users)
     shared.finds_nothing()
+
+
+def test_a_handler_that_loops_in_a_consumer_is_interrupted(shared: Platform) -> None:
+    [user] = shared.users(1)
+    consumer = shared.consume("probe").says("consuming")
+    order = "INSERT INTO probe_order SELECT %s, g, 'loop' FROM generate_series(2, 400) g"
+    shared.database.rows(order, f"user:{user}")
+
+    def is_interrupted() -> bool:
+        shared.hands.do("create", user_ids=[user])
+        return "HandlerTimedOut" in consumer.output
+
+    assert becomes_true(is_interrupted, seconds=PATIENCE), consumer.tail
+    shared.database.rows("DELETE FROM probe_order")
+    shared.hands.do("unblock")
+    shared.settles()
+    assert consumer.stop() == 0
+    assert shared.applied("probe", user) == list(range(1, shared.head(user) + 1))
 
 
 def _write_until_dead(shared: Platform, victim: Role, users: list[int]) -> None:

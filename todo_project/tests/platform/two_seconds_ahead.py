@@ -1,0 +1,9 @@
+"""Imported instead of the probe by processes whose host's clock is two seconds ahead."""
+
+from datetime import timedelta
+
+from todo_project.tests.platform import probe
+from todo_project.tests.platform.wrong_clock import be_wrong_by
+
+be_wrong_by(timedelta(seconds=2))
+__all__ = ["probe"]
