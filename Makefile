@@ -4,7 +4,7 @@ IN_VENV := $(PYTHON) devstack/bootstrap.py
 IN_DEV_VENV := $(IN_VENV) --dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench simulate lock lint format
+.PHONY: help run test soak bench simulate lock lint format
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile | expand -t 18
@@ -14,6 +14,9 @@ run: ## Start the whole platform in one process, on SQLite
 
 test: ## Run everything there is: format, lint, types, contracts, templates, checks, tests
 	@$(IN_DEV_VENV) -m devstack.gate
+
+soak: ## Break everything on purpose, with outages of a minute each
+	@$(IN_DEV_VENV) -m pytest todo_project/tests/faults todo_project/tests/end_to_end --soak
 
 bench: ## Measure; prints machine, load, rounds, median and spread
 	@$(IN_DEV_VENV) -m devstack.bench
