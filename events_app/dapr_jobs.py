@@ -56,11 +56,12 @@ class JobPlanner:
 
         Raises TransportUnavailable without a sidecar or scheduler, TransportError when it refuses.
         """
-        until = self._now() + AHEAD
+        now = self._now()
         jobs = [
             _job(sweep, instant)
             for sweep, coming in self._instants.items()
-            for instant in dict.fromkeys(coming(until, MAX_JOBS))
+            for instant in dict.fromkeys(coming(now + AHEAD, MAX_JOBS))
+            if instant > now  # what is late already, the sweeps find within seconds
         ]
         for job in jobs:
             self._set(job)

@@ -142,9 +142,10 @@ def test_a_broker_that_dies_behind_the_sidecar_is_found_again() -> None:
 
 def test_jobs_wake_their_sweep_at_the_instant_and_twice_is_once(case: Case) -> None:
     swept.clear()
-    due = datetime.now(UTC) + timedelta(seconds=4)
+    now = datetime.now(UTC)
+    late, due = now - timedelta(seconds=1), now + timedelta(seconds=4)
     planner = JobPlanner(
-        dapr_options(sidecar_of(case)), {"reminders": lambda until, limit: [due, due]}, now=lambda: due
+        dapr_options(sidecar_of(case)), {"reminders": lambda until, limit: [late, due, due]}, now=lambda: now
     )
     sweeps = (SweepSpec(name="reminders", function=f"{__name__}.note_sweep", every_seconds=5),)
     with override_settings(EVENT_SWEEPS=sweeps):
