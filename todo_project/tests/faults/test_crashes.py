@@ -18,17 +18,12 @@ KILLED = -9
 ELSEWHERE = "subscriber."  # only Kafka's passes these; see test_crashes_on_kafka.py
 # At these passages, with the work below, the consumer that counts what is applied twice is at it.
 PASSAGES = {
-    "kernel.after_lock": (1, 4),
-    "kernel.after_handlers": (1, 4),
-    "kernel.after_cursors": (4, 5),
-    "kernel.after_commit": (4,),
+    "kernel.after_lock": 4,
+    "kernel.after_handlers": 4,
+    "kernel.after_cursors": 5,
+    "kernel.after_commit": 4,
 }
-STEPS = [
-    f"{point}:{passage}"
-    for point in CRASH_POINTS
-    if not point.startswith(ELSEWHERE)
-    for passage in PASSAGES.get(point, (1,))
-]
+STEPS = [f"{point}:{PASSAGES.get(point, 1)}" for point in CRASH_POINTS if not point.startswith(ELSEWHERE)]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from todo_project.tests.platform.roles import PATIENCE, Role, Stopwatch
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(400)]
 
-# A lease of a lane lasts ten seconds.
+# A lease of a lane lasts ten seconds, and so does a member's session in a Kafka group.
 LONGER_THAN_A_LEASE = 12.0
 FIRED = "SELECT COUNT(*) FROM tasks_app_reminder WHERE status = 'fired' AND owner_id IN ({})"
 DUE_EVENTS = (
@@ -42,7 +42,7 @@ BEHIND = {"TODO_FAULT_MODULE": "todo_project.tests.platform.an_hour_behind"}
 class Scene:
     platform: Platform
     outside: Outside
-    relays: tuple[Role, Role]
+    pairs: list[tuple[Role, Role]]
     overdue: list[int]
 
 
@@ -57,13 +57,13 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         overdue = made.users(4)
         for user in overdue:
             made.hands.do("remind", user_id=user, seconds=1, seconds_ago=120)
-        relays = made.relay(), made.relay(**AHEAD)
+        pairs = []
         for clock in ({}, AHEAD):
-            made.consume(**clock)
+            pairs.append((made.relay(**clock), made.consume(**clock)))
             made.start("worker", "--processes", "1", **clock)
         made.start("beat")
         made.start("beat", **BEHIND)
-        yield Scene(made, outside, relays, overdue)
+        yield Scene(made, outside, pairs, overdue)
 
 
 def test_reminders_that_came_due_while_all_was_down_fire_once_and_say_that_they_are_late(at: Scene) -> None:
@@ -80,13 +80,13 @@ def test_reminders_fire_once_and_never_early(at: Scene) -> None:
     assert at.platform.database.value(EARLY) == 0
 
 
-def test_a_relay_that_slept_past_its_lease_and_an_open_snapshot_change_nothing(at: Scene) -> None:
+def test_sleeping_past_a_lease_or_session_and_an_open_snapshot_change_nothing(at: Scene) -> None:
     made, users = at.platform, at.platform.users(16)
     with closing(psycopg2.connect(made.database.url)) as snapshot, snapshot.cursor() as cursor:
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT COUNT(*) FROM events_app_event")
         made.hands.do("start_writing", user_ids=users)
-        for relay in at.relays:
-            _let_sleep(relay)
+        for pair in at.pairs:
+            _let_sleep(*pair)
         rested = made.hands.do("rest")
         made.settles()
     assert rested["failures"] == []
@@ -95,11 +95,13 @@ def test_a_relay_that_slept_past_its_lease_and_an_open_snapshot_change_nothing(a
     made.finds_nothing()
 
 
-def _let_sleep(role: Role) -> None:
-    role.pause()
+def _let_sleep(*roles: Role) -> None:
+    for role in roles:
+        role.pause()
     asleep = Stopwatch()
     assert becomes_true(lambda: asleep.seconds >= LONGER_THAN_A_LEASE, seconds=PATIENCE)
-    role.resume()
+    for role in roles:
+        role.resume()
 
 
 def _fire(at: Scene, users: list[int]) -> None:

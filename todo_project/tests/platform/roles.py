@@ -14,6 +14,8 @@ from devstack.waiting import becomes_true
 # The machine may be busy: what is asserted is that something happens, not how fast.
 PATIENCE = 60.0
 SHOWN_CHARACTERS = 4000
+# A test run that is killed leaves nothing behind; exec keeps the process number.
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 
 class Role:
@@ -25,7 +27,7 @@ class Role:
         self._is_meant_to_run = True
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [*DIES_WITH_US, sys.executable, *arguments],
                 cwd=REPOSITORY,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
