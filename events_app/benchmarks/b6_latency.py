@@ -122,7 +122,7 @@ def over_kafka(options: argparse.Namespace, stack: Stack | None, rate: int) -> d
     assert stack is not None
     with ExitStack() as ending:
         env = {**ending.enter_context(places.postgresql(stack)), **places.over_kafka(stack)}
-        places.manage("topics", environment=env)
+        _prepare(options, env, rate)
         ending.enter_context(places.role("relay", environment=env))
         ending.enter_context(places.role("consume", "--all", environment=env))
         return _between_processes(options, env, rate)
@@ -133,7 +133,7 @@ def over_dapr(options: argparse.Namespace, stack: Stack | None, rate: int) -> di
     assert stack is not None
     with ExitStack() as ending:
         env = {**ending.enter_context(places.postgresql(stack)), **places.over_kafka(stack)}
-        places.manage("topics", environment=env)
+        _prepare(options, env, rate)
         [port] = pick(1)
         app_id = env["TODO_TOPIC_PREFIX"].strip("-")
         sidecar = ending.enter_context(_sidecar(stack, app_id, port))
@@ -152,10 +152,15 @@ def _sidecar(stack: Stack, app_id: str, port: int) -> Iterator[Sidecar]:
         yield sidecar
 
 
+def _prepare(options: argparse.Namespace, env: dict[str, str], rate: int) -> None:
+    """Have topics and rows there before any role runs: none finds a consumer that it does not know."""
+    places.manage("topics", environment=env)
+    places.side(MODULE, "--act", "prepare", "--count", int(rate * options.seconds) + WARM_UP, environment=env)
+
+
 def _between_processes(options: argparse.Namespace, env: dict[str, str], rate: int) -> dict[str, Any]:
     """Warm the chain up, write from processes, and ask PostgreSQL when what was committed."""
     wanted = int(rate * options.seconds)
-    places.side(MODULE, "--act", "prepare", "--count", wanted + WARM_UP, environment=env)
     places.side(
         MODULE, "--act", "write", "--rate", 100, "--count", WARM_UP, "--first", 1 + wanted, environment=env
     )
