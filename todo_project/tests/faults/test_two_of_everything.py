@@ -74,8 +74,9 @@ def test_reminders_that_came_due_while_all_was_down_fire_once_and_say_that_they_
 
 def test_reminders_fire_once_and_never_early(at: Scene) -> None:
     users = at.platform.users(8)
-    for user in users:
-        at.platform.hands.do("remind", user_id=user, seconds=4)
+    for seconds, user in enumerate(users, start=3):
+        # One after the other, so that some come due when it is the turn of those who are ahead.
+        at.platform.hands.do("remind", user_id=user, seconds=seconds)
     _fire(at, users)
     assert at.platform.database.value(EARLY) == 0
 

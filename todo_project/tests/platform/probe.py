@@ -27,7 +27,7 @@ PROBE = ConsumerSpec(
     handler="todo_project.tests.platform.probe.take_one",
     policy="block",
     start="beginning",
-    max_attempts=3,
+    max_attempts=4,
 )
 PROBE_MANY = replace(
     PROBE, name="probe_many", handler="todo_project.tests.platform.probe.take_many", many=True, policy="skip"
@@ -76,7 +76,7 @@ def _do(does: str, consumer: str, event: RecordedEvent) -> None:
         raise OrderedToFail(f"{event.stream_key}/{event.seq}, this time")
     if does == "hang":
         time.sleep(HANGS_SECONDS)
-    if does == "loop":
+    if does in ("loop", f"loop in {consumer}"):
         while True:
             time.sleep(0.01)
 
