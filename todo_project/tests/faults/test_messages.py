@@ -54,6 +54,19 @@ def test_tenfold_repeats_in_any_order_change_nothing(shared: Platform, outside: 
     _another_round_is_taken(shared, users)
 
 
+def test_processes_that_are_told_of_the_same_events_at_once_share_them(shared: Platform) -> None:
+    users = shared.users(3)
+    told = [shared.more_hands() for _ in range(3)]
+    for hands in told:
+        hands.do("start_advancing", user_ids=users)
+    shared.hands.do("create", user_ids=users, count=100)
+    shared.settles()
+    applied = [hands.do("stop_advancing") for hands in told]
+    assert sum(applied) > 0
+    shared.applied_everything_once(*users)
+    shared.finds_nothing()
+
+
 def test_lost_messages_are_made_up_for(shared: Platform) -> None:
     users = shared.users(3)
     shared.hands.do("create", user_ids=users, count=5)

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(400)]
 
 # A lease of a lane lasts ten seconds, and so does a member's session in a Kafka group.
 LONGER_THAN_A_LEASE = 12.0
+ALIVE = "SELECT COUNT(*) FROM events_app_heartbeat WHERE role IN ('relay', 'worker', 'beat')"
 FIRED = "SELECT COUNT(*) FROM tasks_app_reminder WHERE status = 'fired' AND owner_id IN ({})"
 DUE_EVENTS = (
     "SELECT s.key, COUNT(*) FROM events_app_event e JOIN events_app_stream s ON s.id = e.stream_id"
@@ -63,6 +64,7 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             made.start("worker", "--processes", "1", **clock)
         made.start("beat")
         made.start("beat", **BEHIND)
+        made.reaches(ALIVE, value=6)
         yield Scene(made, outside, pairs, overdue)
 
 

@@ -29,6 +29,7 @@ from accounts_app.operations.sign_in import begin_family  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
 from events_app.contracts import NotificationCreated, NotificationSnapshot  # noqa: E402
 from events_app.engine import Engine  # noqa: E402
+from events_app.kernel import advance  # noqa: E402
 from events_app.models import Cursor, Stream  # noqa: E402
 from events_app.operations import retry_cursor  # noqa: E402
 from events_app.queries import head_of  # noqa: E402
@@ -71,11 +72,32 @@ class Writer(threading.Thread):
         return {"confirmed": self.confirmed, "failures": self.failures}
 
 
+class Advancer(threading.Thread):
+    """Tells the kernel of the probes, over and over, that some streams have reached any number."""
+
+    def __init__(self, user_ids: list[int]) -> None:
+        super().__init__(daemon=True)
+        self._hints = {f"user:{user_id}": 2**40 for user_id in user_ids}
+        self._resting = threading.Event()
+        self.applied = 0
+
+    def run(self) -> None:
+        while not self._resting.is_set():
+            self.applied += sum(advance(name, self._hints).events for name in ("probe", "probe_many"))
+        connection.close()
+
+    def rest(self) -> int:
+        self._resting.set()
+        self.join()
+        return self.applied
+
+
 class Commands:
     """What the tests may ask for; each method is a command."""
 
     def __init__(self) -> None:
         self._writer: Writer | None = None
+        self._advancer: Advancer | None = None
 
     def make_users(self, count: int, **fields: Any) -> list[dict[str, Any]]:
         users = [make_user(f"user{uuid4().hex}", **fields) for _ in range(count)]
@@ -151,6 +173,16 @@ class Commands:
         """Stop creating; return what was confirmed, and what failed."""
         assert self._writer is not None
         return self._writer.rest()
+
+    def start_advancing(self, user_ids: list[int]) -> None:
+        """Run the probes on these streams in the background, until `stop_advancing`."""
+        self._advancer = Advancer(user_ids)
+        self._advancer.start()
+
+    def stop_advancing(self) -> int:
+        """Stop; return how many events this process applied."""
+        assert self._advancer is not None
+        return self._advancer.rest()
 
     def unblock(self) -> None:
         """Do for every waiting and blocked cursor what an operator does who has mended the cause."""
