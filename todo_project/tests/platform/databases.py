@@ -8,7 +8,7 @@ import sys
 from abc import ABC, abstractmethod
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import psycopg2
@@ -19,9 +19,9 @@ from devstack.paths import REPOSITORY
 from todo_project.tests.platform.environment import role_environment
 
 Row = tuple[Any, ...]
-# No unique key, on purpose: what is applied twice is there twice.
+# Rows are numbered as they come. No other unique key, on purpose: what is applied twice is there twice.
 PROBE_TABLES = (
-    "CREATE TABLE probe_effect (consumer text NOT NULL, stream text NOT NULL, seq bigint NOT NULL)",
+    "CREATE TABLE probe_effect (id {numbered}, consumer text NOT NULL, stream text NOT NULL, seq bigint NOT NULL)",
     "CREATE TABLE probe_order (stream text NOT NULL, seq bigint NOT NULL, does text NOT NULL)",
 )
 
@@ -30,6 +30,7 @@ class Database(ABC):
     """One database, looked at without Django: what a test asserts does not come from what it tests."""
 
     url: str
+    numbered: ClassVar[str]
 
     @abstractmethod
     def rows(self, statement: str, *params: object) -> list[Row]:
@@ -48,6 +49,8 @@ class Database(ABC):
 class SQLite(Database):
     """A file."""
 
+    numbered = "INTEGER PRIMARY KEY AUTOINCREMENT"
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.url = f"sqlite:///{path}"
@@ -63,6 +66,8 @@ class SQLite(Database):
 
 class PostgreSQL(Database):
     """A database of a stack's server."""
+
+    numbered = "BIGSERIAL PRIMARY KEY"
 
     def __init__(self, stack: Stack, name: str) -> None:
         self.stack, self.name = stack, name
@@ -97,8 +102,11 @@ def new_postgresql(stack: Stack) -> PostgreSQL:
     name = f"faults_{uuid4().hex[:12]}"
     with locked(stack.home.directory / "locks" / "faults-template.lock"):
         if not _as_admin(stack, "SELECT 1 FROM pg_database WHERE datname = %s", template):
+            for (old,) in _as_admin(
+                stack, "SELECT datname FROM pg_database WHERE datname LIKE 'faults_template_%'"
+            ):
+                stack.drop_database(old)
             fresh = PostgreSQL(stack, f"{template}_fresh")
-            fresh.drop()
             stack.create_database(fresh.name)
             _prepare(fresh)
             _as_admin(stack, f"ALTER DATABASE {fresh.name} RENAME TO {template}")
@@ -111,7 +119,7 @@ def _prepare(database: Database) -> None:
     environment = role_environment({"TODO_DATABASE_URL": database.url})
     subprocess.run(migrate, cwd=REPOSITORY, env=environment, check=True)
     for statement in PROBE_TABLES:
-        database.rows(statement)
+        database.rows(statement.format(numbered=database.numbered))
 
 
 def _fingerprint() -> str:
@@ -126,5 +134,5 @@ def _as_admin(stack: Stack, statement: str, *params: object) -> list[Row]:
     connection = psycopg2.connect(stack.postgresql.url("postgres", admin=True))
     connection.autocommit = True  # databases are made and renamed outside transactions
     with closing(connection), connection.cursor() as cursor:
-        cursor.execute(statement, params)
+        cursor.execute(statement, params or None)
         return list(cursor.fetchall()) if cursor.description else []

@@ -196,9 +196,8 @@ class Platform:
 
     def applied(self, consumer: str, user_id: int) -> list[int]:
         """What a probe applied of a user's stream, in the order of its rows."""
-        order = "rowid" if self.database.url.startswith("sqlite") else "ctid"
         rows = self.database.rows(
-            f"SELECT seq FROM probe_effect WHERE consumer = %s AND stream = %s ORDER BY {order}",
+            "SELECT seq FROM probe_effect WHERE consumer = %s AND stream = %s ORDER BY id",
             consumer,
             f"user:{user_id}",
         )
