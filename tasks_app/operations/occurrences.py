@@ -1,7 +1,9 @@
 """Successors: which task follows a done occurrence, exactly once. Called inside `changing`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from events_app.contracts import TaskCreated, TaskDeleted
 from tasks_app import recurrence as rec
@@ -51,23 +53,39 @@ def has_open_occurrence(series: Series) -> bool:
 def follow(change: Change, series: Series, task: Task, *, moment: datetime) -> None:
     """Make the occurrence that follows `task`, done or passed over at `moment`; or end the series.
 
-    A successor that was withdrawn comes back, moved if the anchor says so.
+    A slot that has had its occurrence is passed over. A successor that was withdrawn comes back, moved if the
+    anchor says so.
     """
     existing = Task.objects.filter(follows=task).first()
     if existing is not None and existing.is_live:
         return
-    schedule = schedule_of(series, change.zone)
     number = number_in_series(series, task)
-    step = rec.successor(schedule, own_slot(task), moment, number=number)
+    step = rec.successor(_what_is_left(series, task, change.zone), own_slot(task), moment, number=number)
     _note_missed(series, task, step.missed)
     if step.slot is None:
         end_series(series, Series.EndReason.FINISHED, at=change.at)
-    elif existing is not None and existing.withdrawn:
-        _bring_back(change, series, existing, slot=step.slot)
+        return
+    returning = _withdrawn_at(series, step.slot)
+    if returning is None and existing is not None and existing.withdrawn:
+        returning = existing
+    if existing is not None and existing != returning:
+        Task.objects.filter(pk=existing.pk).update(follows=None)
+    if returning is not None:
+        _bring_back(change, series, returning, slot=step.slot, follows=task)
     else:
-        if existing is not None:
-            Task.objects.filter(pk=existing.pk).update(follows=None)
         _make(change, series, slot=step.slot, follows=task)
+
+
+def _what_is_left(series: Series, task: Task, user_zone: ZoneInfo) -> rec.Schedule:
+    """The schedule without the slots behind `task` whose occurrences were done or deleted already."""
+    schedule = schedule_of(series, user_zone)
+    later = Task.objects.filter(series=series, withdrawn=False, occurrence__gt=task.occurrence)
+    taken = frozenset(rec.parse_slot(slot) for slot in later.values_list("occurrence", flat=True) if slot)
+    return replace(schedule, excluded=schedule.excluded | taken)
+
+
+def _withdrawn_at(series: Series, slot: rec.Slot) -> Task | None:
+    return Task.objects.filter(series=series, withdrawn=True, occurrence=rec.slot_text(slot)).first()
 
 
 def withdraw_successor(change: Change, task: Task) -> None:
@@ -112,9 +130,9 @@ def _make(change: Change, series: Series, *, slot: rec.Slot, follows: Task) -> N
     save(change, draft)
 
 
-def _bring_back(change: Change, series: Series, task: Task, *, slot: rec.Slot) -> None:
+def _bring_back(change: Change, series: Series, task: Task, *, slot: rec.Slot, follows: Task) -> None:
     draft = draft_of(task)
-    task.deleted_at, task.withdrawn = None, False
+    task.deleted_at, task.withdrawn, task.follows = None, False, follows
     task.rule_version = task.version + 1
     _fill(change, series, task, slot=slot)
     _fill_around(change, series, draft)

@@ -80,7 +80,7 @@ class Person(Actor):
             .values_list("id", flat=True)
         )
         if not ids:
-            return None
+            return self._create()
         task_id = self.world.random.choice(ids)
         act(task_id)
         return task_id
