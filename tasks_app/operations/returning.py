@@ -1,0 +1,63 @@
+"""An occurrence that comes out of the trash: back to its place in the series, or as a task of its own."""
+
+from tasks_app.models import ExcludedSlot, Series, Task
+from tasks_app.operations.changes import Change, Draft
+from tasks_app.operations.occurrences import settle_series, withdraw_successor
+from tasks_app.schedules import series_of
+
+
+def restore_occurrence(change: Change, draft: Draft, *, revives: bool = False) -> None:
+    """Settle what a trashed task is to its series when it returns: its place, or nothing any more.
+
+    Called inside `changing`, while the task is still in the trash; the caller then clears `deleted_at`, plans
+    the reminders and saves with one `task.created`. A task without series is left as it is, and so is one
+    that was done. An open one takes its slot back if that hurts nobody: the successor that its deletion (or
+    skipping) made is untouched and is withdrawn, or there was none. Otherwise it comes back detached.
+    `revives` (undoing a deletion): a series that was deleted together with this task runs again.
+    """
+    task = draft.task
+    if task.series_id is None:
+        return
+    series = series_of(task)
+    settle_series(change, series)
+    if task.completed_at is not None:
+        return
+    if revives and series.end_reason == Series.EndReason.DELETED and series.ended_at == task.deleted_at:
+        resume_series(series)
+    if _place_is_free(series, task):
+        ExcludedSlot.objects.filter(series=series, slot=task.occurrence).delete()
+        withdraw_successor(change, task)
+    else:
+        leave_series(draft)
+
+
+def leave_series(draft: Draft) -> None:
+    """Make an occurrence a task of its own; its slot stays excluded, so that nothing takes its place.
+
+    The draft is not saved.
+    """
+    task = draft.task
+    series, slot = series_of(task), task.occurrence
+    excluded, is_new = ExcludedSlot.objects.get_or_create(
+        series=series, slot=slot, defaults={"reason": ExcludedSlot.Reason.DETACHED}
+    )
+    if not is_new:
+        excluded.reason = ExcludedSlot.Reason.DETACHED
+        excluded.save(update_fields=["reason"])
+    task.series = task.occurrence = task.follows = task.recurrence = task.rule_version = None
+
+
+def resume_series(series: Series) -> None:
+    """Have a series that had ended run on."""
+    series.ended_at, series.end_reason = None, ""
+    series.save(update_fields=["ended_at", "end_reason"])
+
+
+def _place_is_free(series: Series, task: Task) -> bool:
+    if not series.is_running and series.end_reason != Series.EndReason.FINISHED:
+        return False
+    successor = Task.objects.filter(follows=task, withdrawn=False).first()
+    if successor is not None and not (successor.is_open and successor.is_untouched):
+        return False
+    others = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
+    return not others.exclude(pk=successor.pk if successor else None).exists()
