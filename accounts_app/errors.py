@@ -5,7 +5,9 @@ DomainError
 ├── SignInRefused                      wrong name or password, or deactivated: not said which
 ├── TokenRefused                       a bad, expired, revoked, rotated or foreign token
 ├── TicketInvalid                      an unknown, used or expired socket ticket
-└── TooManyAttempts                    try again after `retry_after_seconds`
+├── TooManyAttempts                    try again after `retry_after_seconds`
+├── KeyRefused, KeyReused              an Idempotency-Key that can not be, or that named another request
+└── CallRunning                        the same call is under way; try again after `retry_after_seconds`
 """
 
 from events_app.http import DomainError
@@ -46,3 +48,23 @@ class TooManyAttempts(DomainError):
     status = 429
     code = "too_many_attempts"
     detail = "Too many attempts; try again later."
+
+
+class KeyRefused(DomainError):
+    code = "invalid_key"
+    detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+
+    def __init__(self) -> None:
+        super().__init__(field="Idempotency-Key")
+
+
+class KeyReused(DomainError):
+    status = 422
+    code = "key_reused"
+    detail = "This Idempotency-Key was sent with another request; use a new one."
+
+
+class CallRunning(DomainError):
+    status = 409
+    code = "still_running"
+    detail = "The same call is being carried out; ask again."

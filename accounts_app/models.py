@@ -164,3 +164,25 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest[:8]} {self.at:%H:%M:%S}"
+
+
+class KeyedAnswer(models.Model):
+    """What a call with an Idempotency-Key was answered, written in the transaction of what it changed.
+
+    `call` and `body` are SHA-256 digests: of method, path and key, and of query and body. No row stands for a
+    call that failed or was refused.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    call = models.CharField(max_length=64)
+    body = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    answer = models.TextField(help_text="JSON; empty for an answer without a body.")
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "call"], name="keyed_answer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.call[:8]} {self.status}"

@@ -129,17 +129,18 @@ _open_logs: ContextVar[dict[str, Log] | None] = ContextVar("open_logs", default=
 
 
 @contextmanager
-def writing(user: AbstractBaseUser | int) -> Iterator[Log]:
+def writing(user: AbstractBaseUser | int, *, before_lock: Callable[[], None] | None = None) -> Iterator[Log]:
     """Run the block as the only writer of `user`'s data, in one transaction.
 
     Locks the user's stream first, so that commit order is sequence order; read rows inside the block, after
     it. Nested for the same user it joins the outer block with a savepoint. Nothing slow belongs inside.
+    `before_lock` runs first in the transaction of an outermost block and may raise rather than have it wait.
     Raises WritingAnotherStream inside a block that has not locked this user.
     """
     key = stream_key(user if isinstance(user, int) else user.pk)
     logs = _open_logs.get()
     if logs is None:
-        with _outermost(lambda: {key: lock_stream(key)}) as opened:
+        with _outermost(lambda: _lock_after(before_lock, key)) as opened:
             yield opened[key]
     elif key in logs:
         with transaction.atomic():
@@ -175,6 +176,12 @@ def _outermost(lock: Callable[[], dict[str, Log]]) -> Iterator[dict[str, Log]]:
         crash_point("writing.before_commit")
         transaction.on_commit(wake.notify)
     crash_point("writing.after_commit")
+
+
+def _lock_after(first: Callable[[], None] | None, key: str) -> dict[str, Log]:
+    if first is not None:
+        first()
+    return {key: lock_stream(key)}
 
 
 def lock_stream(key: str) -> Log:

@@ -92,6 +92,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last: it answers keyed calls itself, after all others had their look at the view.
+    "todo_project.api.idempotency.IdempotencyMiddleware",
 ]
 
 TEMPLATES = [

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from accounts_app.api.permissions import IsCaller
 from accounts_app.tests.factories import make_user, signed_in_client
+from todo_project.api.idempotency import has_key
 
 pytestmark = pytest.mark.django_db
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -101,6 +102,20 @@ def test_an_id_that_can_not_be_is_404_everywhere(value: str) -> None:
             status = getattr(client, method)(fill(path, value), {}).status_code
             if status not in (400, 404):
                 wrong.append((method, path, status))
+
+    assert wrong == []
+
+
+def test_every_call_that_changes_something_minds_its_idempotency_key() -> None:
+    user = make_user()
+    client = signed_in_client(user)
+    wrong = []
+    for method, path in calls(guarded=True):
+        if has_key(method.upper(), path):
+            url = fill(path.replace("{user_id}", str(user.pk)), 1)
+            response = getattr(client, method)(url, {}, headers={"Idempotency-Key": "not one"})
+            if b"invalid_key" not in response.content:
+                wrong.append((method, path, response.status_code))
 
     assert wrong == []
 

@@ -1,0 +1,107 @@
+"""`Idempotency-Key` on every unsafe call of every API view, by itself: no view asks for it or can forget it.
+
+The middleware has such a call answered by the same view with one step more between the permissions and the
+handler. Calls whose answers are secrets or that know no caller yet (sign-in, tickets) ignore the header.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import orjson
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts_app.errors import KeyRefused
+from accounts_app.models import User
+from accounts_app.operations.answers import KeyedCall, StoredAnswer, answer_once
+from todo_project.api.renderers import FastJSONRenderer
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotent-Replayed"
+EXEMPT: Final = ("/api/auth/", "/api/ws-tickets")
+_KEY = re.compile(r"[!-~]{1,255}")
+
+Handler = Callable[..., Response]
+
+
+class IdempotencyMiddleware(MiddlewareMixin):
+    """Answer calls that carry an Idempotency-Key through `KeyedCalls`."""
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        if HEADER not in request.headers or not has_key(request.method or "", request.path):
+            return None
+        view_class = getattr(view, "cls", None)
+        if not (isinstance(view_class, type) and issubclass(view_class, APIView)):
+            return None
+        return _keyed(view_class).as_view(**view.initkwargs)(request, *args, **kwargs)
+
+
+def has_key(method: str, path: str) -> bool:
+    """Whether a call may carry an Idempotency-Key."""
+    return method not in SAFE_METHODS and not path.startswith(EXEMPT)
+
+
+@cache
+def _keyed(view_class: Any) -> type[APIView]:
+    names = {"__doc__": view_class.__doc__, "__module__": view_class.__module__}
+    return type(view_class.__name__, (KeyedCalls, view_class), names)
+
+
+if TYPE_CHECKING:
+    Base = APIView
+else:
+    Base = object
+
+
+class KeyedCalls(Base):
+    """Before a view: once it is known who calls and that they may, carry the call out once."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        name = (request.method or "").lower()
+        handler = getattr(self, name, None)
+        if handler is not None and request.user.is_authenticated:
+            setattr(self, name, partial(_once, handler))
+
+
+def _once(handler: Handler, request: Request, *args: Any, **kwargs: Any) -> Response:
+    fresh: list[Response] = []
+
+    def run() -> StoredAnswer:
+        fresh.append(handler(request, *args, **kwargs))
+        return _to_store(fresh[0])
+
+    stored = answer_once(_call(request), run)
+    return fresh[0] if stored is None else _replayed(stored)
+
+
+def _call(request: Request) -> KeyedCall:
+    key = request.headers[HEADER]
+    if not _KEY.fullmatch(key):
+        raise KeyRefused
+    content = orjson.dumps(dict(request.data), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return KeyedCall(
+        user_id=cast(User, request.user).pk,
+        method=request.method or "",
+        path=request.path.rstrip("/"),
+        key=key,
+        content=request.META.get("QUERY_STRING", "").encode() + b"\n" + content,
+    )
+
+
+def _to_store(response: Response) -> StoredAnswer:
+    headers = {name: value for name, value in response.items() if name != "Content-Type"}
+    return StoredAnswer(response.status_code, headers, FastJSONRenderer().render(response.data).decode())
+
+
+def _replayed(stored: StoredAnswer) -> Response:
+    data = orjson.loads(stored.body) if stored.body else None
+    return Response(data, status=stored.status, headers={**stored.headers, REPLAYED: "true"})

@@ -1,0 +1,63 @@
+"""Several calls with one key at the same moment: one is carried out, the others are told so."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user, signed_in_client
+from events_app.crash import intercept
+from events_app.queries import head_of
+from tasks_app.models import Task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT_ONCE = 6
+
+
+def post(user: User) -> Any:
+    try:
+        client = signed_in_client(user)
+        return client.post("/api/tasks/", {"title": "Milk"}, headers={"Idempotency-Key": "one"})
+    finally:
+        connections.close_all()
+
+
+def test_at_the_same_moment_one_is_carried_out() -> None:
+    user = make_user()
+    barrier = Barrier(AT_ONCE)
+
+    def run() -> Any:
+        barrier.wait(timeout=10)
+        return post(user)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = [each.result(timeout=30) for each in [pool.submit(run) for _ in range(AT_ONCE)]]
+    done = [answer for answer in answers if answer.status_code == 201]
+    told = [answer for answer in answers if answer.status_code != 201]
+    assert {answer.status_code for answer in told} <= {409}
+    assert len({answer.content for answer in done}) == 1
+    assert sum("Idempotent-Replayed" not in answer for answer in done) == 1
+    assert (Task.objects.count(), head_of(user.pk)) == (1, 1)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer: the second call waits")
+def test_while_the_first_is_under_way_the_second_is_409() -> None:
+    user = make_user()
+    is_there, may_go = Event(), Event()
+
+    def wait(step: str) -> None:
+        if step == "writing.before_commit":
+            is_there.set()
+            assert may_go.wait(timeout=20)
+
+    with ThreadPoolExecutor(1) as pool, intercept(wait):
+        first = pool.submit(post, user)
+        assert is_there.wait(timeout=20)
+        second = post(user)
+        may_go.set()
+        assert first.result(timeout=20).status_code == 201
+    assert (second.status_code, second.json()["code"], second["Retry-After"]) == (409, "still_running", "1")
+    assert post(user)["Idempotent-Replayed"] == "true"
