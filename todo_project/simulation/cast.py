@@ -21,6 +21,6 @@ def all_actors(world: World) -> list[tuple[float, Actor]]:
     cast += [(2, KernelActor(world, f"{name}-{n}", name)) for name in registry.consumers() for n in TWO]
     cast += [(0.1, ReconcileActor(world, f"reconcile-{n}")) for n in TWO]
     cast += [(0.2, SweepActor(world, f"{name}-{n}", function)) for name, function in sweeps for n in TWO]
-    cast += [(1.2, Person(world, user.username, user)) for user in world.users]
+    cast += [(0.6, Person(world, user.username, user)) for user in world.users]
     cast += [(1.5, SocketActor(world, f"socket-{user.pk}", user.pk)) for user in world.users]
     return cast
