@@ -10,6 +10,7 @@ DomainError
     ├── NotRecurring            a scope was named for a task that belongs to no running series
     ├── ReminderClosed          the task of a reminder is done
     ├── OccurrenceClosed        a done occurrence cannot change its series
+    ├── SeriesEnded             a series that is over cannot change
     └── VersionMismatch         the task is no longer the version that the caller saw
 """
 
@@ -69,6 +70,13 @@ class OccurrenceClosed(TasksError):
 
     code: ClassVar[str] = "occurrence_closed"
     detail = "This occurrence is done; change the open one."
+
+
+class SeriesEnded(TasksError):
+    """There is no open occurrence that a change could begin with."""
+
+    code: ClassVar[str] = "series_ended"
+    detail = "This series has ended."
 
 
 class ReminderClosed(TasksError):

@@ -1,5 +1,6 @@
 """From a series' columns to the schedule of the pure package, and from slots to dues."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,14 @@ def schedule_of(series: Series, user_zone: ZoneInfo) -> rec.Schedule:
         zone_of_series(series, user_zone),
         frozenset(rec.parse_slot(slot) for slot in excluded),
     )
+
+
+def what_is_left(series: Series, task: Task, user_zone: ZoneInfo) -> rec.Schedule:
+    """Return the schedule without the slots behind `task` whose occurrences were done or deleted already."""
+    schedule = schedule_of(series, user_zone)
+    later = Task.objects.filter(series=series, withdrawn=False, occurrence__gt=task.occurrence)
+    taken = frozenset(rec.parse_slot(slot) for slot in later.values_list("occurrence", flat=True) if slot)
+    return replace(schedule, excluded=schedule.excluded | taken)
 
 
 def due_at(series: Series, slot: rec.Slot) -> rec.Due:

@@ -81,12 +81,7 @@ class TaskSerializer(StrictSerializer[Any]):
         """Check the body and return what it names. Raises ValidationError."""
         self.is_valid(raise_exception=True)
         body = cast(dict[str, Any], self.validated_data)
-        plain: dict[str, Any] = {
-            name: _CLEARED.get(name) if value is None else value
-            for name, value in body.items()
-            if name not in _ALIASES
-        }
-        return TaskFields(**plain, due=_due(body), reminders=self._reminders(body))
+        return TaskFields(**plain_fields(body), due=wanted_due_of(body), reminders=self._reminders(body))
 
     def _reminders(self, body: Mapping[str, Any]) -> tuple[ReminderInput, ...] | Unset:
         groups = list(_reminder_groups(body, current=self._current_reminder_at(body)).items())
@@ -104,7 +99,16 @@ class TaskSerializer(StrictSerializer[Any]):
         return cast(str | None, self.instance.row["reminder_at"])
 
 
-def _due(body: Mapping[str, Any]) -> When | Unset | None:
+def plain_fields(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a body that mean what they say; null ones cleared."""
+    return {
+        name: _CLEARED.get(name) if value is None else value
+        for name, value in body.items()
+        if name not in _ALIASES
+    }
+
+
+def wanted_due_of(body: Mapping[str, Any]) -> When | Unset | None:
     """Return the due that three names may say at once; what GET answers always agrees with itself."""
     given = {name: body[name] for name in _DUES if name in body}
     if not given:
@@ -203,7 +207,7 @@ class PreviewSerializer(StrictSerializer[Any]):
         self.is_valid(raise_exception=True)
         body = cast(dict[str, Any], self.validated_data)
         plain = {name: body[name] for name in ("recurrence", "time_zone") if name in body}
-        return TaskFields(**plain, due=_due(body)), body["n"]
+        return TaskFields(**plain, due=wanted_due_of(body)), body["n"]
 
 
 class PreviewedSerializer(serializers.Serializer[Any]):

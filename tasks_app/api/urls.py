@@ -3,6 +3,7 @@
 from django.urls import URLPattern, re_path
 
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
+from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
 from tasks_app.api.views import CompleteView, CompletionView, PreviewView, TasksView, TaskView
 
 ROOT = "api/tasks"
@@ -18,6 +19,8 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
         re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/reminders/?$", TaskRemindersView.as_view(**options)),
+        re_path(rf"^{root}/{ONE}/skip/?$", SkipView.as_view(**options)),
+        re_path(rf"^{root}/{ONE}/detach/?$", DetachView.as_view(**options)),
     ]
 
 
@@ -26,6 +29,9 @@ urlpatterns = [
     re_path(r"^api/reminders/?$", RemindersView.as_view()),
     re_path(r"^api/reminders/(?P<reminder_id>[0-9]+)/?$", ReminderView.as_view()),
     re_path(r"^api/reminders/(?P<reminder_id>[0-9]+)/snooze/?$", SnoozeView.as_view()),
+    re_path(r"^api/series/(?P<series_id>[0-9]+)/?$", SeriesView.as_view()),
+    re_path(r"^api/series/(?P<series_id>[0-9]+)/occurrences/?$", OccurrencesView.as_view()),
+    re_path(r"^api/series/(?P<series_id>[0-9]+)/cancel/?$", CancelSeriesView.as_view()),
     re_path(r"^api/recurrence/preview/?$", PreviewView.as_view()),
     *(pattern for root in OLDER_ROOTS for pattern in _paths(root, schema=None)),
 ]

@@ -131,11 +131,11 @@ class TaskView(TasksApi):
     @extend_schema(operation_id="delete_task", responses={204: None}, parameters=[SCOPE, IF_MATCH])
     def delete(self, request: Request, task_id: str, **_: str) -> Response:
         """Move a task to the trash."""
-        delete_task(int(task_id), by=self.caller, at=timezone.now(), terms=_terms(request))
+        delete_task(int(task_id), by=self.caller, at=timezone.now(), terms=terms_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _change(self, task_id: int, *, partial: bool) -> Response:
-        now, terms = timezone.now(), _terms(self.request)
+        now, terms = timezone.now(), terms_of(self.request)
         current = CurrentTask(live_task(self.caller.pk, task_id), now=now)
         context = {"week_start": self.caller.week_start, "current_text": current.recurrence_text}
         body = TaskSerializer(current, data=self.request.data, partial=partial, context=context)
@@ -180,13 +180,14 @@ class CompletionView(TasksApi):
 
 
 def _complete(view: TasksApi, task_id: str, *, completed: bool | None) -> FullTask:
-    versions = _terms(view.request).versions
+    versions = terms_of(view.request).versions
     return set_completion(
         int(task_id), completed=completed, by=view.caller, at=timezone.now(), versions=versions
     )
 
 
-def _terms(request: Request) -> Terms:
+def terms_of(request: Request) -> Terms:
+    """Return the scope and the versions that a request asks for. Raises ValidationError."""
     scope = request.query_params.get("scope")
     if scope is not None and scope not in set(Scope):
         wrong = ErrorDetail("Write this, future or all.", code="invalid")

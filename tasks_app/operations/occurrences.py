@@ -1,9 +1,7 @@
 """Successors: which task follows a done occurrence, exactly once. Called inside `changing`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from events_app.contracts import TaskCreated, TaskDeleted
 from tasks_app import recurrence as rec
@@ -18,9 +16,9 @@ from tasks_app.schedules import (
     number_in_series,
     own_slot,
     recurrence_of,
-    schedule_of,
     series_of,
     shown_recurrence,
+    what_is_left,
 )
 
 
@@ -60,7 +58,7 @@ def follow(change: Change, series: Series, task: Task, *, moment: datetime) -> N
     if existing is not None and existing.is_live:
         return
     number = number_in_series(series, task)
-    step = rec.successor(_what_is_left(series, task, change.zone), own_slot(task), moment, number=number)
+    step = rec.successor(what_is_left(series, task, change.zone), own_slot(task), moment, number=number)
     _note_missed(series, task, step.missed)
     if step.slot is None:
         end_series(series, Series.EndReason.FINISHED, at=change.at)
@@ -74,14 +72,6 @@ def follow(change: Change, series: Series, task: Task, *, moment: datetime) -> N
         _bring_back(change, series, returning, slot=step.slot, follows=task)
     else:
         _make(change, series, slot=step.slot, follows=task)
-
-
-def _what_is_left(series: Series, task: Task, user_zone: ZoneInfo) -> rec.Schedule:
-    """The schedule without the slots behind `task` whose occurrences were done or deleted already."""
-    schedule = schedule_of(series, user_zone)
-    later = Task.objects.filter(series=series, withdrawn=False, occurrence__gt=task.occurrence)
-    taken = frozenset(rec.parse_slot(slot) for slot in later.values_list("occurrence", flat=True) if slot)
-    return replace(schedule, excluded=schedule.excluded | taken)
 
 
 def _withdrawn_at(series: Series, slot: rec.Slot) -> Task | None:

@@ -59,5 +59,5 @@ def _place_is_free(series: Series, task: Task) -> bool:
     successor = Task.objects.filter(follows=task, withdrawn=False).first()
     if successor is not None and not (successor.is_open and successor.is_untouched):
         return False
-    others = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
-    return not others.exclude(pk=successor.pk if successor else None).exists()
+    open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
+    return {each.pk for each in open_ones} <= ({successor.pk} if successor is not None else set())

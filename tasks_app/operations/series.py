@@ -45,13 +45,14 @@ def apply_to_series(change: Change, draft: Draft, fields: TaskFields, *, scope: 
     if wanted is UNSET and scope in (None, Scope.THIS):
         return
     series = _series_to_change(draft)
+    if scope is Scope.THIS:
+        raise InvalidInput.of("recurrence", "conflict", "A rule is never that of one occurrence alone.")
     if wanted is None:
         end_series(series, Series.EndReason.REMOVED, at=change.at)
+        let_go(change, series, but=draft.task)
         draft.task.recurrence = None
     elif scope is Scope.ALL:
         _revise(change, draft, series, fields=fields)
-    elif scope is Scope.THIS:
-        raise InvalidInput.of("recurrence", "conflict", "A rule is never that of one occurrence alone.")
     else:
         _split(change, draft, series, fields=fields)
 
@@ -73,16 +74,19 @@ def cancel_series(series_id: int, *, by: User, at: datetime) -> Series:
         settle_series(change, series)
         if series.is_running:
             end_series(series, Series.EndReason.CANCELLED, at=at)
-            for draft in _open_drafts(series):
-                draft.task.recurrence = None
-                save(change, draft)
+            let_go(change, series)
         return series
 
 
 def delete_series(series_id: int, *, by: User, at: datetime) -> None:
-    """End a series and move its open occurrence to the trash; done ones stay. Raises SeriesNotFound."""
+    """End a series and move its open occurrence to the trash; done ones stay. Raises SeriesNotFound.
+
+    Repeating changes nothing.
+    """
     with changing(by, at=at) as change:
-        close_series(change, _series_of(change, series_id))
+        series = _series_of(change, series_id)
+        if series.end_reason != Series.EndReason.DELETED:
+            close_series(change, series)
 
 
 def close_series(change: Change, series: Series) -> None:
@@ -93,6 +97,18 @@ def close_series(change: Change, series: Series) -> None:
         trash(change, draft)
 
 
+def let_go(change: Change, series: Series, *, but: Task | None = None, trashes_later: bool = False) -> None:
+    """Have what else is open of a series that has ended recur no more, or go to the trash if it is later."""
+    for draft in _open_drafts(series):
+        if but is not None and draft.task.pk == but.pk:
+            continue
+        if trashes_later and but is not None and (draft.task.occurrence or "") > (but.occurrence or ""):
+            trash(change, draft)
+        else:
+            draft.task.recurrence = None
+            save(change, draft)
+
+
 def pass_over(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None:
     """Have the series go on without an open occurrence that was just trashed or is about to leave.
 
@@ -100,7 +116,7 @@ def pass_over(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None
     """
     task = draft.task
     series = series_of(task)
-    ExcludedSlot.objects.get_or_create(series=series, slot=task.occurrence, defaults={"reason": reason})
+    ExcludedSlot.objects.update_or_create(series=series, slot=task.occurrence, defaults={"reason": reason})
     others_open = Task.objects.filter(series=series, deleted_at=None, completed_at=None).exclude(pk=task.pk)
     if series.is_running and not others_open.exists():
         follow(change, series, task, moment=change.at)
@@ -130,6 +146,7 @@ def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> 
     schedule = schedule_of(old, change.zone)
     old.rule = str(rec.end_before(schedule, own_slot(draft.task)).rule)
     end_series(old, Series.EndReason.SPLIT, at=change.at)
+    let_go(change, old, but=draft.task)
     start_series(change, draft, recurrence)
 
 

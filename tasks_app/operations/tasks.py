@@ -11,7 +11,7 @@ from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_new, save
 from tasks_app.operations.occurrences import end_series, settle, withdraw_successor
 from tasks_app.operations.planning import plan_all, set_reminders
-from tasks_app.operations.series import apply_to_series, close_series, pass_over, trash
+from tasks_app.operations.series import apply_to_series, close_series, let_go, pass_over, trash
 from tasks_app.operations.tags import set_tags
 from tasks_app.queries.tasks import FullTask, live_task
 from tasks_app.schedules import series_of
@@ -105,6 +105,7 @@ def _delete_one(change: Change, draft: Draft, *, ends_series: bool) -> None:
     task, was_open = draft.task, draft.task.is_open
     if ends_series and task.series is not None:
         end_series(task.series, Series.EndReason.DELETED, at=change.at)
+        let_go(change, task.series, but=task, trashes_later=True)
     trash(change, draft)
     if was_open and task.series_id is not None:
         pass_over(change, draft, ExcludedSlot.Reason.DELETED)

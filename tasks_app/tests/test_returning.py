@@ -13,6 +13,7 @@ from tasks_app.operations.planning import plan_all
 from tasks_app.operations.returning import restore_occurrence
 from tasks_app.operations.series import cancel_series
 from tasks_app.operations.tasks import delete_task, update_task
+from tasks_app.schedules import series_of
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, live, make_task, slots
 
 NOW = at("2026-09-10T00:00+00:00")
@@ -108,7 +109,7 @@ def test_a_deleted_series_runs_again_only_when_its_deletion_is_undone(user: User
         delete_task(task.pk, by=user, at=NOW, terms=Terms(scope=Scope.ALL))
         back = restored(task, user, revives=revives)
         assert (back.series_id is not None, back.recurrence is not None) == (in_series, in_series)
-        assert Series.objects.get(pk=task.series_id).is_running is in_series
+        assert series_of(task).is_running is in_series
 
 
 def test_reminders_are_planned_again(user: User) -> None:

@@ -1,0 +1,84 @@
+"""What a caller asks of the occurrences of a series, and the page of them that is answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.utils.urls import replace_query_param
+
+from tasks_app import recurrence as rec
+from tasks_app.queries.occurrences import Standing
+
+DEFAULT_COUNT: Final = 10
+MAX_ROWS: Final = 200
+_FLAGS: Final = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrencesAsked:
+    """How many are wanted from the open one on, whether the past is, and which page."""
+
+    count: int
+    past: bool
+    limit: int
+    beyond: str
+    backward: bool
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> "OccurrencesAsked":
+        """Read the query parameters. Raises ValidationError, each named."""
+        cursor = query.get("cursor", ">")
+        return cls(
+            count=_number(query, "n", default=DEFAULT_COUNT),
+            past=_flag(query, "past"),
+            limit=_number(query, "limit", default=MAX_ROWS),
+            beyond=_slot(cursor),
+            backward=cursor.startswith("<"),
+        )
+
+
+def page_of(
+    rows: Sequence[Standing], asked: OccurrencesAsked, *, url: str
+) -> tuple[Sequence[Standing], dict[str, str | None]]:
+    """Return the page of rows (in order) that was asked for, and the links to those beside it."""
+    if asked.backward:
+        page = [row for row in rows if row.slot < asked.beyond][-asked.limit :]
+    else:
+        page = [row for row in rows if row.slot > asked.beyond][: asked.limit]
+    if not page:
+        return page, {"next": None, "previous": None}
+    first, last = page[0].slot, page[-1].slot
+    return page, {
+        "next": replace_query_param(url, "cursor", f">{last}") if rows[-1].slot > last else None,
+        "previous": replace_query_param(url, "cursor", f"<{first}") if rows[0].slot < first else None,
+    }
+
+
+def _slot(cursor: str) -> str:
+    if cursor == ">":
+        return ""
+    try:
+        if cursor[:1] not in ("<", ">"):
+            raise _wrong("cursor", "This cursor is none of ours.")
+        return rec.slot_text(rec.parse_slot(cursor[1:]))
+    except rec.DueRefused:
+        raise _wrong("cursor", "This cursor is none of ours.") from None
+
+
+def _number(query: Mapping[str, str], name: str, *, default: int) -> int:
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MAX_ROWS):
+        raise _wrong(name, f"Write a number from 1 to {MAX_ROWS}.")
+    return int(text)
+
+
+def _flag(query: Mapping[str, str], name: str) -> bool:
+    text = query.get(name, "false")
+    if text not in _FLAGS:
+        raise _wrong(name, "Write true or false.")
+    return _FLAGS[text]
+
+
+def _wrong(name: str, detail: str) -> ValidationError:
+    return ValidationError({name: [ErrorDetail(detail, code="invalid")]})

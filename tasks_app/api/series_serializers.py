@@ -1,0 +1,130 @@
+"""Bodies of the series endpoints."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, cast
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from events_app.http import StrictSerializer
+from tasks_app.api.inputs import (
+    DayField,
+    FlagField,
+    MomentField,
+    PriorityField,
+    RecurrenceField,
+    RemindersField,
+    TagsField,
+    ZoneField,
+)
+from tasks_app.api.serializers import plain_fields, wanted_due_of
+from tasks_app.fields import TaskFields
+from tasks_app.models import Series
+from tasks_app.queries.occurrences import STATUSES
+from tasks_app.queries.series import series_row
+from tasks_app.rows import Row
+
+
+class CurrentSeries:
+    """The series that a body would change."""
+
+    def __init__(self, series: Series) -> None:
+        self._series = series
+
+    @cached_property
+    def row(self) -> Row:
+        return series_row(self._series)
+
+    def recurrence_text(self) -> str | None:
+        """What its recurrence reads."""
+        return cast(str, self.row["recurrence"]["text"])
+
+
+class SeriesSerializer(StrictSerializer[Any]):
+    """What coming occurrences shall be: the template, the rule, and where the rule goes on from."""
+
+    also_read_only = frozenset(
+        {"id", "user_id", "status", "end_reason", "created_at", "ended_at", "start", "task_id"}
+    )
+
+    title = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(
+        max_length=10_000, allow_blank=True, allow_null=True, required=False, trim_whitespace=False
+    )
+    priority = PriorityField(allow_null=True, required=False)
+    tags = TagsField(allow_null=True, required=False)
+    due_at = MomentField(required=False)
+    due_on = DayField(required=False)
+    time_zone = ZoneField(allow_null=True, required=False)
+    floating = FlagField(required=False)
+    reminders = RemindersField(allow_null=True, required=False)
+    recurrence = RecurrenceField(allow_null=True, required=False)
+
+    def current_values(self) -> Mapping[str, Any]:
+        return cast(CurrentSeries, self.instance).row
+
+    def series_fields(self) -> TaskFields:
+        """Check the body and return what it names. Raises ValidationError."""
+        self.is_valid(raise_exception=True)
+        body = cast(dict[str, Any], self.validated_data)
+        plain = plain_fields(body)
+        if "reminders" in body:
+            plain["reminders"] = body["reminders"] or ()
+        return TaskFields(**plain, due=wanted_due_of(body))
+
+    def validate_reminders(self, value: Any) -> Any:
+        """An instant belongs to one occurrence alone."""
+        wrong: dict[Any, Any] = {
+            i: {"at": [ErrorDetail("A series takes offsets alone.", code="invalid")]}
+            for i, each in enumerate(value or ())
+            if each.offset is None
+        }
+        if wrong:
+            raise ValidationError(wrong)
+        return value
+
+
+class TemplateReminderSerializer(serializers.Serializer[Any]):
+    """A reminder that coming occurrences get."""
+
+    offset = serializers.CharField()
+
+
+class SeriesAnswerSerializer(serializers.Serializer[Any]):
+    """A series as it is answered."""
+
+    id = serializers.IntegerField()
+    user_id = serializers.CharField()
+    status = serializers.ChoiceField(choices=["running", "ended"])
+    end_reason = serializers.ChoiceField(choices=list(Series.EndReason.values), allow_null=True)
+    created_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    recurrence = RecurrenceField()
+    start = serializers.CharField()
+    time_zone = serializers.CharField(allow_null=True)
+    floating = serializers.BooleanField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    priority = serializers.ChoiceField(choices=["low", "medium", "high", "urgent"])
+    tags = serializers.ListField(child=serializers.CharField())
+    reminders = TemplateReminderSerializer(many=True)
+    task_id = serializers.IntegerField(allow_null=True, help_text="The open occurrence.")
+
+
+class OccurrenceSerializer(serializers.Serializer[Any]):
+    """A slot: where the rule puts it, what became of it, the task that stands for it."""
+
+    local = serializers.CharField()
+    utc = serializers.DateTimeField()
+    note = serializers.ChoiceField(choices=["gap", "moved"], allow_null=True)
+    status = serializers.ChoiceField(choices=list(STATUSES))
+    task_id = serializers.IntegerField(allow_null=True)
+
+
+class OccurrencesSerializer(serializers.Serializer[Any]):
+    """Slots in order, and the pages beside."""
+
+    results = OccurrenceSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)

@@ -1,0 +1,139 @@
+"""Endpoints of series, and the verbs by which an occurrence is passed over."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from tasks_app.api.occurrence_pages import DEFAULT_COUNT, MAX_ROWS, OccurrencesAsked, page_of
+from tasks_app.api.serializers import TaskAnswerSerializer
+from tasks_app.api.series_serializers import (
+    CurrentSeries,
+    OccurrencesSerializer,
+    SeriesAnswerSerializer,
+    SeriesSerializer,
+)
+from tasks_app.api.views import IF_MATCH, TasksApi, terms_of
+from tasks_app.models import Series
+from tasks_app.operations.leaving import detach_task, skip_occurrence
+from tasks_app.operations.series import cancel_series, delete_series
+from tasks_app.operations.series_changes import change_series
+from tasks_app.queries.occurrences import occurrence_row, standings, zone_of
+from tasks_app.queries.series import series_of_user, series_row
+
+
+class SeriesApi(TasksApi):
+    """What the series views share."""
+
+    queryset = Series.objects.none()  # type: ignore[assignment]
+    serializer_class: type[BaseSerializer[Any]] = SeriesAnswerSerializer
+
+
+class SeriesView(SeriesApi):
+    """One series, running or over."""
+
+    @extend_schema(operation_id="read_series", responses=SeriesAnswerSerializer)
+    def get(self, request: Request, series_id: str) -> Response:
+        """Read a series: its rule, its template, its open occurrence."""
+        return Response(series_row(series_of_user(self.caller.pk, int(series_id))))
+
+    @extend_schema(
+        operation_id="change_series",
+        request=SeriesSerializer(partial=True),
+        responses=SeriesAnswerSerializer,
+    )
+    def patch(self, request: Request, series_id: str) -> Response:
+        """Change rule and template from the open occurrence on, as `scope=all` does; null ends the series."""
+        current = CurrentSeries(series_of_user(self.caller.pk, int(series_id)))
+        context = {"week_start": self.caller.week_start, "current_text": current.recurrence_text}
+        body = SeriesSerializer(current, data=request.data, partial=True, context=context)
+        fields = body.series_fields()
+        changed = change_series(int(series_id), fields, by=self.caller, at=timezone.now())
+        return Response(series_row(changed))
+
+    @extend_schema(operation_id="delete_series", responses={204: None})
+    def delete(self, request: Request, series_id: str) -> Response:
+        """End a series and move its open occurrence to the trash; done ones and history stay."""
+        delete_series(int(series_id), by=self.caller, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class CancelSeriesView(SeriesApi):
+    """Ending a series."""
+
+    @extend_schema(operation_id="cancel_series", request=None, responses=SeriesAnswerSerializer)
+    def post(self, request: Request, series_id: str) -> Response:
+        """End a series; its open occurrence stays as the last. Again changes nothing."""
+        return Response(series_row(cancel_series(int(series_id), by=self.caller, at=timezone.now())))
+
+
+class OccurrencesView(SeriesApi):
+    """The slots of a series."""
+
+    serializer_class = OccurrencesSerializer
+    query_parameters = ("n", "past", "limit", "cursor")
+
+    @extend_schema(
+        operation_id="list_occurrences",
+        responses=OccurrencesSerializer,
+        parameters=[
+            OpenApiParameter(
+                "n", int, description=f"How many, 1 to {MAX_ROWS}; {DEFAULT_COUNT} if not given."
+            ),
+            OpenApiParameter("past", bool, description="Also what was: done, skipped, excluded, missed."),
+            OpenApiParameter("limit", int, description=f"Rows of a page, 1 to {MAX_ROWS}."),
+            OpenApiParameter("cursor", str, description="From `next` or `previous`."),
+        ],
+    )
+    def get(self, request: Request, series_id: str) -> Response:
+        """List the open occurrence and upcoming ones, in order; with past everything that was as well."""
+        series = series_of_user(self.caller.pk, int(series_id))
+        asked = OccurrencesAsked.of(request.query_params)
+        user_zone = self.caller.zone
+        rows = standings(
+            series, user_zone=user_zone, now=timezone.now(), count=asked.count, with_past=asked.past
+        )
+        page, links = page_of(rows, asked, url=request.build_absolute_uri())
+        zone = zone_of(series, user_zone)
+        return Response({"results": [occurrence_row(each, zone) for each in page], **links})
+
+
+class SkipView(TasksApi):
+    """Passing over an occurrence."""
+
+    serializer_class = TaskAnswerSerializer
+
+    @extend_schema(
+        operation_id="skip_occurrence",
+        request=None,
+        parameters=[IF_MATCH],
+        responses={
+            200: OpenApiResponse(TaskAnswerSerializer, description="The occurrence that is open now."),
+            204: OpenApiResponse(description="It was the last one."),
+        },
+    )
+    def post(self, request: Request, task_id: str, **_: str) -> Response:
+        """Skip this occurrence of a recurring task; its slot counts, and the next one is made."""
+        terms = terms_of(request)
+        following = skip_occurrence(int(task_id), by=self.caller, at=timezone.now(), terms=terms)
+        if following is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return self.answer(following)
+
+
+class DetachView(TasksApi):
+    """Leaving a series."""
+
+    serializer_class = TaskAnswerSerializer
+
+    @extend_schema(
+        operation_id="detach_task", request=None, parameters=[IF_MATCH], responses=TaskAnswerSerializer
+    )
+    def post(self, request: Request, task_id: str, **_: str) -> Response:
+        """Take this task out of its series; it recurs no more, and the series goes on without it."""
+        terms = terms_of(request)
+        return self.answer(detach_task(int(task_id), by=self.caller, at=timezone.now(), terms=terms))

@@ -1,0 +1,52 @@
+"""Occurrences that are passed over: skipping one, and taking one out of its series."""
+
+from datetime import datetime
+
+from accounts_app.models import User
+from tasks_app.errors import NotRecurring, OccurrenceClosed
+from tasks_app.fields import ANY_TERMS, Terms
+from tasks_app.models import ExcludedSlot, Task
+from tasks_app.operations.changes import changing, save
+from tasks_app.operations.returning import leave_series
+from tasks_app.operations.series import pass_over, trash
+from tasks_app.operations.tasks import open_task
+from tasks_app.queries.tasks import FullTask, in_full
+
+
+def skip_occurrence(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERMS) -> FullTask | None:
+    """Pass over an open occurrence at `at` and return the one that is open then; None if it was the last.
+
+    Its slot counts as scheduled; its task goes to the trash, and restoring it takes the skipping back. A
+    repeat finds no task. Raises TaskNotFound, VersionMismatch, NotRecurring, OccurrenceClosed.
+    """
+    with changing(by, at=at) as change:
+        draft = open_task(change, task_id, versions=terms.versions)
+        if draft.task.recurrence is None:
+            raise NotRecurring
+        if not draft.task.is_open:
+            raise OccurrenceClosed
+        trash(change, draft)
+        pass_over(change, draft, ExcludedSlot.Reason.SKIPPED)
+        return _open_one(draft.task.series_id)
+
+
+def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERMS) -> FullTask:
+    """Take a task out of its series and return it; it recurs no more, the series goes on without it.
+
+    A repeat finds it in no series. Raises TaskNotFound, VersionMismatch, NotRecurring.
+    """
+    with changing(by, at=at) as change:
+        draft = open_task(change, task_id, versions=terms.versions)
+        if draft.task.series_id is None:
+            raise NotRecurring
+        if draft.task.is_open:
+            pass_over(change, draft, ExcludedSlot.Reason.DETACHED)
+        leave_series(draft)
+        save(change, draft)
+        return draft
+
+
+def _open_one(series_id: int | None) -> FullTask | None:
+    rows = Task.objects.filter(series=series_id, deleted_at__isnull=True, completed_at__isnull=True)
+    task = rows.order_by("-occurrence", "-id").first()
+    return in_full(task) if task is not None else None

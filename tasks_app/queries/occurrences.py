@@ -1,0 +1,118 @@
+"""The occurrences of a series: what was, what is open, what is to come."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+from zoneinfo import ZoneInfo
+
+from tasks_app import recurrence as rec
+from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
+from tasks_app.rows import Row, instant_text
+from tasks_app.schedules import number_in_series, own_slot, recurrence_of, what_is_left, zone_of_series
+
+OPEN, UPCOMING, DONE = "open", "upcoming", "done"
+SKIPPED, EXCLUDED, MISSED = "skipped", "excluded", "missed"
+STATUSES = (OPEN, UPCOMING, DONE, SKIPPED, EXCLUDED, MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What became of a slot. `task_id` is the task that stands for it, in the trash for skipped ones."""
+
+    slot: str
+    status: str
+    task_id: int | None = None
+    is_moved: bool = False
+
+
+def standings(
+    series: Series, *, user_zone: ZoneInfo, now: datetime, count: int, with_past: bool
+) -> list[Standing]:
+    """Return the slots of a series in order: the open one and upcoming ones, `count` in all.
+
+    With past also everything that was: done, skipped, excluded and missed. Cost follows the series' own
+    history. Nothing is written: a successor that its consumer has yet to make is upcoming.
+    """
+    tasks = Task.objects.filter(series=series, withdrawn=False)
+    if not with_past:
+        tasks = tasks.filter(deleted_at__isnull=True, completed_at__isnull=True)
+    known = _past(series) if with_past else {}
+    for task in tasks.order_by("id"):
+        known[task.occurrence or ""] = _standing(task, known.get(task.occurrence or ""))
+    open_ones = sum(each.status == OPEN for each in known.values())
+    coming = islice(upcoming(series, user_zone=user_zone, now=now), max(0, count - open_ones))
+    rows = {slot: Standing(slot, UPCOMING) for slot in map(rec.slot_text, coming)} | known
+    return sorted(rows.values(), key=lambda each: each.slot)
+
+
+def upcoming(series: Series, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
+    """Return the slots that follow, as if each occurrence were done when it is due, the open one by `now`."""
+    if not series.is_running:
+        return iter(())
+    live = Task.objects.filter(series=series, deleted_at__isnull=True)
+    task = live.filter(completed_at__isnull=True).order_by("-occurrence").first()
+    if task is None:
+        task = live.order_by("-id").first()
+    return iter(()) if task is None else _after(series, task, user_zone=user_zone, now=now)
+
+
+def next_after(
+    series: Series, task: Task, *, user_zone: ZoneInfo, moment: datetime
+) -> tuple[rec.Schedule, rec.Successor]:
+    """Return what completing an occurrence at `moment` leads to, and the schedule that says so."""
+    schedule = what_is_left(series, task, user_zone)
+    number = number_in_series(series, task)
+    return schedule, rec.successor(schedule, own_slot(task), moment, number=number)
+
+
+def occurrence_row(standing: Standing, zone: ZoneInfo) -> Row:
+    """Return a slot as the API shows it: where the rule puts it, even when its task was moved."""
+    slot = rec.parse_slot(standing.slot)
+    resolved = rec.resolve_slot(slot, zone)
+    local = resolved.local if isinstance(slot, datetime) else slot
+    return {
+        "local": rec.slot_text(local),
+        "utc": instant_text(resolved.instant),
+        "note": "moved" if standing.is_moved else resolved.note,
+        "status": standing.status,
+        "task_id": standing.task_id,
+    }
+
+
+def zone_of(series: Series, user_zone: ZoneInfo) -> ZoneInfo:
+    """Return the zone in which the slots of a series are read."""
+    return zone_of_series(series, user_zone)
+
+
+def _after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
+    own_instant = rec.resolve_slot(own_slot(task), zone_of_series(series, user_zone)).instant
+    moment = task.completed_at or max(now, own_instant)
+    schedule, step = next_after(series, task, user_zone=user_zone, moment=moment)
+    if step.slot is None:
+        return iter(())
+    if recurrence_of(series).anchor is rec.Anchor.COMPLETION:
+        number = number_in_series(series, task)
+        schedule = rec.continue_from(schedule, step.slot, number=None if number is None else number + 1)
+    return chain([step.slot], rec.iterate_after(schedule, step.slot))
+
+
+def _past(series: Series) -> dict[str, Standing]:
+    missed = (slot for row in MissedSlots.objects.filter(series=series) for slot in row.slots)
+    known = {slot: Standing(slot, MISSED) for slot in missed}
+    for slot, reason in ExcludedSlot.objects.filter(series=series).values_list("slot", "reason"):
+        known[slot] = Standing(slot, SKIPPED if reason == ExcludedSlot.Reason.SKIPPED else EXCLUDED)
+    return known
+
+
+def _standing(task: Task, known: Standing | None) -> Standing:
+    slot, is_moved = task.occurrence or "", _due_text(task) != task.occurrence
+    if task.deleted_at is not None:
+        status = known.status if known is not None else EXCLUDED
+        return Standing(slot, status, task.pk, is_moved)
+    return Standing(slot, OPEN if task.completed_at is None else DONE, task.pk, is_moved)
+
+
+def _due_text(task: Task) -> str:
+    day = task.due_date.isoformat() if task.due_date is not None else ""
+    return day if task.due_time is None else f"{day}T{task.due_time.isoformat('seconds')}"

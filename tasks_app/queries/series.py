@@ -1,0 +1,50 @@
+"""Series of one user, as the API shows them."""
+
+from tasks_app import recurrence as rec
+from tasks_app.errors import SeriesNotFound
+from tasks_app.models import Series, SeriesTag, Task
+from tasks_app.rows import PRIORITY_NAMES, Row, instant_text
+from tasks_app.schedules import recurrence_of, shown_recurrence
+
+
+def series_of_user(user_id: int, series_id: int) -> Series:
+    """Return one series of the user, running or over. Raises SeriesNotFound."""
+    series = Series.objects.filter(owner_id=user_id, pk=series_id).first()
+    if series is None:
+        raise SeriesNotFound
+    return series
+
+
+def open_occurrence(series: Series) -> Task | None:
+    """Return the occurrence that waits to be done; of several the latest."""
+    rows = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
+    return rows.order_by("-occurrence", "-id").first()
+
+
+def series_row(series: Series) -> Row:
+    """Return a series as `GET /api/series/{id}/` answers it, in two queries."""
+    task = open_occurrence(series)
+    return {
+        "id": series.pk,
+        "user_id": str(series.owner_id),
+        "status": "running" if series.is_running else "ended",
+        "end_reason": series.end_reason or None,
+        "created_at": instant_text(series.created_at),
+        "ended_at": instant_text(series.ended_at),
+        "recurrence": shown_recurrence(recurrence_of(series), rec.parse_slot(series.start)),
+        "start": series.start,
+        "time_zone": series.time_zone or None,
+        "floating": series.floating,
+        "title": series.title,
+        "description": series.description,
+        "priority": PRIORITY_NAMES[series.priority],
+        "tags": template_tag_names(series),
+        "reminders": [{"offset": offset} for offset in series.offsets],
+        "task_id": task.pk if task is not None else None,
+    }
+
+
+def template_tag_names(series: Series) -> list[str]:
+    """Return the names of the tags that coming occurrences get, in order."""
+    links = SeriesTag.objects.filter(series=series).order_by("position")
+    return list(links.values_list("tag__name", flat=True))
