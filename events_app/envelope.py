@@ -10,7 +10,6 @@ from events_app.contracts.public import (
     CLOUD_EVENT_TYPES,
     Data,
     reminder_data,
-    rfc3339,
     task_event_data,
     task_update_data,
 )
@@ -45,14 +44,14 @@ def to_messages(event: RecordedEvent) -> list[Message]:
 
 
 def _message(topic: str, event: RecordedEvent, data: Data) -> Message:
-    event_id, type_, user_id = str(event.event_id), CLOUD_EVENT_TYPES[event.type], str(event.user_id)
+    event_id, type_, user_id = event.id_text, CLOUD_EVENT_TYPES[event.type], str(event.user_id)
     envelope = {
         "specversion": "1.0",
         "id": event_id,
         "source": "/todo",
         "type": type_,
         "subject": f"task/{event.task_id}" if event.task_id is not None else f"user/{user_id}",
-        "time": rfc3339(event.occurred_at),
+        "time": event.time_text,
         "datacontenttype": "application/json",
         "dataschema": f"/schemas/{topic}/{SCHEMA_VERSION}",
         "sequence": str(event.seq),

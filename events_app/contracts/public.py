@@ -1,6 +1,5 @@
 """What readers outside see: the `data` objects of the three topics, promised by the event contract, version 1."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import JsonValue
@@ -66,10 +65,10 @@ def reminder_data(event: RecordedEvent) -> Data:
 
 def _common(event: RecordedEvent) -> Data:
     return {
-        "event_id": str(event.event_id),
+        "event_id": event.id_text,
         "event_type": event.type.partition(".")[2],
         "user_id": str(event.user_id),
-        "timestamp": rfc3339(event.occurred_at),
+        "timestamp": event.time_text,
         "sequence": event.seq,
     }
 
@@ -82,8 +81,3 @@ def _task(data: Data) -> Data:
     task = data["task"]
     assert isinstance(task, dict)  # noqa: S101 - a task event holds a task
     return task
-
-
-def rfc3339(value: datetime) -> str:
-    """Return an aware time in UTC with `Z`."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

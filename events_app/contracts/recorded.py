@@ -1,7 +1,7 @@
 """An event as readers get it: one row of the log."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -34,10 +34,20 @@ class RecordedEvent:
     request_id: str = ""
     traceparent: str = ""
 
-    @property
+    @cached_property
     def user_id(self) -> int:
         """Whose history this is part of."""
         return user_of(self.stream_key)
+
+    @cached_property
+    def id_text(self) -> str:
+        """`event_id` as messages and frames show it."""
+        return str(self.event_id)
+
+    @cached_property
+    def time_text(self) -> str:
+        """`occurred_at` in RFC 3339, UTC with `Z`."""
+        return self.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
     @cached_property
     def data(self) -> dict[str, JsonValue]:

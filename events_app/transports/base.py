@@ -11,6 +11,7 @@ What is wrong with one message alone is no error but its Outcome.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 
 class TransportError(Exception):
@@ -21,7 +22,7 @@ class TransportUnavailable(TransportError):
     """The broker or sidecar cannot be reached; what of this call arrived is unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """One CloudEvent for one topic; `topic` is without the configured prefix, transports put it before.
 
@@ -38,7 +39,7 @@ class Message:
     body: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes that it takes on the wire, rounded up: body, key, headers and framing."""
         return len(self.body) + len(self.key) + sum(len(n) + len(v) for n, v in self.headers) + 256

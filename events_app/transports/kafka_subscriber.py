@@ -19,6 +19,7 @@ from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from events_app.counters import count
+from events_app.crash import crash_point
 from events_app.transport_options import KafkaOptions
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
@@ -197,12 +198,14 @@ class _Done:
         offsets = {place: offset for place, offset in self._offsets.items() if place in mine}
         self._offsets = {}
         self._commit_at = monotonic() + COMMIT_SECONDS
+        crash_point("subscriber.before_acknowledge")
         try:
             self._client.commit(offsets, timeout_ms=COMMIT_MS)
         except KafkaError as error:
             # Whoever has the partition now is told again what is already done.
             count(f"consume.commit_failures.{self._consumer}")
             logger.info("consumer %s could not commit: %s", self._consumer, type(error).__name__)
+        crash_point("subscriber.after_acknowledge")
 
 
 def _wakeups(records: Records) -> list[Wakeup]:
