@@ -5,12 +5,16 @@ DomainError
     ├── NotFound                absent, or somebody else's: the two look alike
     │   ├── TaskNotFound
     │   ├── ReminderNotFound
-    │   └── SeriesNotFound
+    │   ├── SeriesNotFound
+    │   ├── TagNotFound
+    │   └── TagJobNotFound
     ├── InvalidInput            fields that cannot be, alone or together; `errors` names each
     ├── NotRecurring            a scope was named for a task that belongs to no running series
     ├── ReminderClosed          the task of a reminder is done
     ├── OccurrenceClosed        a done occurrence cannot change its series
     ├── SeriesEnded             a series that is over cannot change
+    ├── TagNameTaken            another tag of the user has the name
+    ├── TagBusy                 an earlier change of a tag has not reached all of its tasks yet
     └── VersionMismatch         the task is no longer the version that the caller saw
 """
 
@@ -44,6 +48,14 @@ class ReminderNotFound(NotFound):
 
 class SeriesNotFound(NotFound):
     """The user has no such series."""
+
+
+class TagNotFound(NotFound):
+    """The user has no such tag."""
+
+
+class TagJobNotFound(NotFound):
+    """The user has no such job."""
 
 
 class InvalidInput(TasksError):
@@ -84,6 +96,22 @@ class ReminderClosed(TasksError):
 
     code: ClassVar[str] = "task_completed"
     detail = "The task is done."
+
+
+class TagNameTaken(TasksError):
+    """Names of tags are unique after NFKC and casefold."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "name_taken"
+    detail = "There is a tag of this name already."
+
+
+class TagBusy(TasksError):
+    """A change of this tag is still on its way."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "tag_busy"
+    detail = "An earlier change of this tag has not reached all of its tasks yet; wait for its job."
 
 
 class VersionMismatch(TasksError):

@@ -11,7 +11,7 @@ from events_app.invariants import Finding
 from events_app.models import Cursor, Event, Stream
 from events_app.queries import events_between
 from events_app.transactions import database_now
-from tasks_app.models import Reminder, ReplanJob, Series, Task, TaskTag
+from tasks_app.models import Reminder, ReplanJob, Series, TagJob, Task, TaskTag
 from tasks_app.queries.tasks import in_full_all, live_tasks
 from tasks_app.rows import Row
 
@@ -112,3 +112,9 @@ def replanned() -> Iterator[Finding]:
     """No change of zone waits to be carried out."""
     for job in ReplanJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
         yield Finding("replan", f"user {job.owner_id}", f"{job} is under way", "lag")
+
+
+def tag_jobs() -> Iterator[Finding]:
+    """No change of a tag is still on its way to tasks."""
+    for job in TagJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
+        yield Finding("tag jobs", f"user {job.owner_id}", f"{job}: {job.done} of {job.total} tasks", "lag")

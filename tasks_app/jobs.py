@@ -1,9 +1,15 @@
 """Celery shells of the sweeps: any of them may run twice, late or never; rows decide what is done."""
 
+import logging
+
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from tasks_app.operations.reminders import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.operations.tag_changes import run_tag_jobs
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="tasks_app.jobs.fire_due_reminders", ignore_result=True)
@@ -16,3 +22,17 @@ def fire_reminders() -> int:
 def replan() -> int:
     """Derive dues and reminders again after changes of zone; return how many tasks were looked at."""
     return run_replan_jobs()
+
+
+@shared_task(name="tasks_app.jobs.run_tag_jobs", ignore_result=True)
+def carry_tags_on() -> int:
+    """Bring changes of tags to more of their tasks; return how many."""
+    return run_tag_jobs()
+
+
+def hurry_tags() -> None:
+    """Have a worker look now for a tag job; without a broker the sweeps find it within seconds."""
+    try:
+        carry_tags_on.delay()
+    except OperationalError as error:
+        logger.info("no broker to hurry a tag job: %s", error)

@@ -66,7 +66,7 @@ class TagsField(InputField):
             self.fail("not_a_list")
         if len({tag_key(name) for name in data if isinstance(name, str)}) > MAX_TAGS:
             self.fail("too_many")
-        wrong: dict[Any, Any] = {i: [self._error()] for i, name in enumerate(data) if not _is_tag(name)}
+        wrong: dict[Any, Any] = {i: [self._error()] for i, name in enumerate(data) if not is_tag(name)}
         if wrong:
             raise ValidationError(wrong)
         return tuple(name.strip() for name in data)
@@ -75,7 +75,8 @@ class TagsField(InputField):
         return ErrorDetail(str(self.error_messages["invalid"]), code="invalid")
 
 
-def _is_tag(name: object) -> bool:
+def is_tag(name: object) -> bool:
+    """Whether a tag may be called so."""
     if not isinstance(name, str) or "," in name:
         return False
     return (

@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, re_path
 
+from tasks_app.api.explain_views import ExplainView
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
+from tasks_app.api.tag_views import MergeTagView, TagJobView, TagsView, TagView
 from tasks_app.api.views import CompleteView, CompletionView, PreviewView, TasksView, TaskView
 
 ROOT = "api/tasks"
@@ -19,6 +21,7 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
         re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/reminders/?$", TaskRemindersView.as_view(**options)),
+        re_path(rf"^{root}/{ONE}/explain/?$", ExplainView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/skip/?$", SkipView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/detach/?$", DetachView.as_view(**options)),
     ]
@@ -29,6 +32,10 @@ urlpatterns = [
     re_path(r"^api/reminders/?$", RemindersView.as_view()),
     re_path(r"^api/reminders/(?P<reminder_id>[0-9]+)/?$", ReminderView.as_view()),
     re_path(r"^api/reminders/(?P<reminder_id>[0-9]+)/snooze/?$", SnoozeView.as_view()),
+    re_path(r"^api/tags/?$", TagsView.as_view()),
+    re_path(r"^api/tags/(?P<tag_id>[0-9]+)/?$", TagView.as_view()),
+    re_path(r"^api/tags/(?P<tag_id>[0-9]+)/merge/?$", MergeTagView.as_view()),
+    re_path(r"^api/tags/jobs/(?P<job_id>[0-9]+)/?$", TagJobView.as_view()),
     re_path(r"^api/series/(?P<series_id>[0-9]+)/?$", SeriesView.as_view()),
     re_path(r"^api/series/(?P<series_id>[0-9]+)/occurrences/?$", OccurrencesView.as_view()),
     re_path(r"^api/series/(?P<series_id>[0-9]+)/cancel/?$", CancelSeriesView.as_view()),

@@ -1,9 +1,9 @@
 """The rows of the task domain."""
 
-from tasks_app.models.jobs import ReplanJob
+from tasks_app.models.jobs import ReplanJob, TagJob
 from tasks_app.models.reminders import Reminder
 from tasks_app.models.series import ExcludedSlot, MissedSlots, Series, SeriesTag
-from tasks_app.models.tags import Tag, TaskTag
+from tasks_app.models.tags import Tag, TaskTag, shown_name
 from tasks_app.models.tasks import NO_DUE, Priority, Task
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "Series",
     "SeriesTag",
     "Tag",
+    "TagJob",
     "Task",
     "TaskTag",
+    "shown_name",
 ]

@@ -27,3 +27,45 @@ class ReplanJob(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.owner_id}, event {self.event_seq}"
+
+
+class TagJob(models.Model):
+    """Bring a change of a tag to more tasks than one transaction takes.
+
+    What is left to do is read from the rows each time, so a job goes on wherever it stopped. `tag` and `into`
+    are numbers and no keys: the job stays to be asked for when a tag has gone.
+    """
+
+    class Kind(models.TextChoices):
+        RENAME = "rename"
+        MERGE = "merge"
+        DELETE = "delete"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=8, choices=Kind)
+    tag_id = models.BigIntegerField()
+    into_id = models.BigIntegerField(null=True, blank=True)
+    total = models.PositiveIntegerField(help_text="Tasks that carried the tag when it began.")
+    done = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "tag_id"], name="one_job_per_tag", condition=Q(finished_at__isnull=True)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["owner", "id"], name="tag_job_of_owner"),
+            models.Index(fields=["id"], name="tag_job_unfinished", condition=Q(finished_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} tag {self.tag_id}"
+
+    @property
+    def status(self) -> str:
+        return "running" if self.finished_at is None else "done"

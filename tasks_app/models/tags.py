@@ -8,7 +8,13 @@ from tasks_app.models.tasks import NO_DUE, Priority, Task
 
 
 class Tag(models.Model):
-    """A user's word for tasks. `key` is the name after NFKC and casefold; the first spelling stays."""
+    """A user's word for tasks. `key` is the name after NFKC and casefold; the first spelling stays.
+
+    A change that more tasks carry than one transaction takes reaches them in order of their ids. While a new
+    name is on its way, tasks up to `told_to` say it, the others still `former_name`. A tag that was deleted
+    or merged `into` another is retired: it is in no list and its name is free, but tasks that the change has
+    not reached still carry it; the last one takes the row along.
+    """
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
@@ -16,15 +22,49 @@ class Tag(models.Model):
     name = models.CharField(max_length=50)
     key = models.CharField(max_length=200)
     color = models.CharField(max_length=7, default="", blank=True)
+    former_name = models.CharField(max_length=50, default="", blank=True)
+    former_key = models.CharField(max_length=200, default="", blank=True)
+    told_to = models.BigIntegerField(null=True, blank=True, help_text="Last task that says the new name.")
+    retired_at = models.DateTimeField(null=True, blank=True)
+    into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="+", help_text="Merged into."
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="tag_has_name", condition=~Q(name="") & ~Q(key="")),
-            models.UniqueConstraint(fields=["owner", "key"], name="tag_once_per_owner"),
+            models.CheckConstraint(
+                name="tag_renaming_is_whole",
+                condition=Q(told_to__isnull=True, former_name="", former_key="")
+                | (Q(told_to__isnull=False) & ~Q(former_name="") & ~Q(former_key="")),
+            ),
+            models.CheckConstraint(
+                name="tag_merged_is_retired", condition=Q(into__isnull=True) | Q(retired_at__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "key"], name="tag_once_per_owner", condition=Q(retired_at__isnull=True)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner", "former_key"],
+                name="tag_former_key",
+                condition=Q(told_to__isnull=False),
+            ),
+            models.Index(fields=["owner", "key"], name="tag_retired", condition=Q(retired_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def name_on(self, task_id: int) -> str:
+        """Return the name that a task says."""
+        return shown_name(self.name, self.former_name, self.told_to, task_id=task_id)
+
+
+def shown_name(name: str, former_name: str, told_to: int | None, *, task_id: int) -> str:
+    """Return which name of a tag a task says, from the tag's columns."""
+    return name if told_to is None or task_id <= told_to else former_name
 
 
 class TaskTag(models.Model):
@@ -35,7 +75,7 @@ class TaskTag(models.Model):
     """
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="tag_links", db_index=False)
-    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="task_links")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="task_links", db_index=False)
     position = models.PositiveSmallIntegerField(default=0)
     priority = models.PositiveSmallIntegerField(choices=Priority)
     due_sort = models.DateTimeField(default=NO_DUE)
@@ -45,6 +85,7 @@ class TaskTag(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "tag"], name="task_tag_once")]
         indexes = [
+            models.Index(fields=["tag", "task"], name="task_tag_of_tag"),
             models.Index(fields=["tag", "due_sort", "task"], name="task_tag_live", condition=Q(live=True)),
             models.Index(
                 fields=["tag", "priority", "due_sort", "task"],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tasks_app.models import Series, SeriesTag, Tag, TaskTag
 from tasks_app.operations.changes import Change, Draft, mirrored_fields
+from tasks_app.queries.tags import tags_by_key
 from tasks_app.tag_names import first_spellings
 
 
@@ -27,19 +28,20 @@ def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
 def tags_named(change: Change, names: Sequence[str]) -> list[Tag]:
     """Return the owner's tags of these names in order, each once; those that were missing are made."""
     wanted = first_spellings(names)
-    mine = Tag.objects.filter(owner_id=change.owner_id, key__in=wanted)
-    found = {tag.key: tag for tag in mine} if wanted else {}
+    found = tags_by_key(change.owner_id, wanted.keys())
     missing = [
         Tag(owner_id=change.owner_id, name=name, key=key) for key, name in wanted.items() if key not in found
     ]
     found.update({tag.key: tag for tag in Tag.objects.bulk_create(missing)})
-    return [found[key] for key in wanted]
+    # While a tag is renamed, both of its names stand for it.
+    return list({found[key].pk: found[key] for key in wanted}.values())
 
 
 def template_tags(series: Series) -> list[Tag]:
-    """Return the tags of a series' template, in order."""
-    links = SeriesTag.objects.filter(series=series).select_related("tag").order_by("position")
-    return [link.tag for link in links]
+    """Return the tags of a series' template, in order; of one that is being merged, what it becomes."""
+    links = SeriesTag.objects.filter(series=series).select_related("tag__into").order_by("position")
+    tags = [link.tag.into or link.tag for link in links if link.tag.into or not link.tag.retired_at]
+    return list({tag.pk: tag for tag in tags}.values())
 
 
 def put_template_tags(series: Series, tags: Sequence[Tag]) -> None:

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from events_app.http import SortKey
-from tasks_app.models import NO_DUE, Priority, Tag, Task, TaskTag
+from tasks_app.models import NO_DUE, Priority, Task, TaskTag
+from tasks_app.queries.search import Fitting, fitting, fitting_by_rank
+from tasks_app.queries.tags import tags_by_key
 from tasks_app.queries.tasks import live_tasks, trashed_tasks
+from tasks_app.search.query import SearchQuery
 
 Span = tuple[datetime | None, datetime | None]
 """From (inclusive) and until (exclusive); None is open."""
 
 BY_DUE = "due_date"
+BY_RELEVANCE = "relevance"
 _PLAIN_KEYS = {
     "priority": "priority",
     "created_at": "created_at",
@@ -21,7 +25,7 @@ _PLAIN_KEYS = {
     "title": "title",
     "completed_at": "completed_at",
 }
-SORT_NAMES = (BY_DUE, *_PLAIN_KEYS)
+SORT_NAMES = (BY_DUE, *_PLAIN_KEYS, BY_RELEVANCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class TaskCriteria:
     spans: Sequence[tuple[str, Span]] = ()
     series_id: int | None = None
     ids: Sequence[int] | None = None
+    search: SearchQuery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,9 @@ def _tag_ids(user_id: int, criteria: TaskCriteria) -> list[int] | None:
     """Return the ids of the wanted tags; None when no task can have them."""
     if not criteria.tag_keys:
         return []
-    found = Tag.objects.filter(owner_id=user_id, key__in=criteria.tag_keys).values_list("id", flat=True)
-    ids = list(found)
-    is_enough = ids if criteria.any_tag else len(ids) == len(set(criteria.tag_keys))
+    found = tags_by_key(user_id, criteria.tag_keys)
+    ids = list(dict.fromkeys(tag.pk for tag in found.values()))
+    is_enough = ids if criteria.any_tag else found.keys() >= set(criteria.tag_keys)
     return ids if is_enough else None
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from tasks_app.errors import TaskNotFound
-from tasks_app.models import Reminder, Tag, Task, TaskTag
+from tasks_app.models import Reminder, Tag, Task, TaskTag, shown_name
 from tasks_app.rows import Row, TaskColumns, lasting_row, task_row
 
 
@@ -33,7 +33,7 @@ class FullTask:
         return TaskColumns._make(getattr(self.task, name) for name in TaskColumns._fields)
 
     def _tag_names(self) -> list[str]:
-        return [tag.name for tag in self.tags]
+        return [tag.name_on(self.task.pk) for tag in self.tags]
 
 
 def live_tasks(user_id: int) -> QuerySet[Task]:
@@ -97,8 +97,9 @@ def rows_of(page: Sequence[TaskColumns], *, now: datetime) -> list[Row]:
     ids = [task.id for task in page]
     tags: dict[int, list[str]] = defaultdict(list)
     links = TaskTag.objects.filter(task_id__in=ids).order_by("task_id", "position")
-    for task_id, name in links.values_list("task_id", "tag__name"):
-        tags[task_id].append(name)
+    names = ("tag__name", "tag__former_name", "tag__told_to")
+    for task_id, name, former, told_to in links.values_list("task_id", *names):
+        tags[task_id].append(shown_name(name, former, told_to, task_id=task_id))
     reminders: dict[int, list[_ReminderTuple]] = defaultdict(list)
     for values in shown_reminders(ids).values_list(*_ReminderTuple._fields):
         reminders[values[0]].append(_ReminderTuple._make(values))

@@ -191,6 +191,7 @@ EVENT_SWEEPS = (
         name="reminders", function="tasks_app.operations.reminders.fire_due_reminders", every_seconds=5
     ),
     SweepSpec(name="replan", function="tasks_app.operations.replan.run_replan_jobs", every_seconds=5),
+    SweepSpec(name="tags", function="tasks_app.operations.tag_changes.run_tag_jobs", every_seconds=5),
     SweepSpec(
         name="deliveries",
         function="notifications_app.operations.deliveries.send_due_deliveries",
@@ -208,6 +209,7 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.reminders_fire",
     "tasks_app.invariants.replanned",
     "tasks_app.invariants.tag_links",
+    "tasks_app.invariants.tag_jobs",
 )
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers

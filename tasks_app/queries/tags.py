@@ -1,0 +1,79 @@
+"""Tags of one user, and how many tasks carry them."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from tasks_app.errors import TagJobNotFound, TagNotFound
+from tasks_app.models import Tag, TagJob, TaskTag
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTag:
+    """A tag and how many tasks carry it: pending and completed ones, none of the trash."""
+
+    tag: Tag
+    task_count: int
+
+
+def tags_of(user_id: int) -> QuerySet[Tag]:
+    """Return the user's tags, without those that are retired."""
+    return Tag.objects.filter(owner_id=user_id, retired_at__isnull=True)
+
+
+def tag_of(user_id: int, tag_id: int) -> Tag:
+    """Return one tag of the user. Raises TagNotFound."""
+    tag = tags_of(user_id).filter(pk=tag_id).first()
+    if tag is None:
+        raise TagNotFound
+    return tag
+
+
+def known_tag(user_id: int, tag_id: int) -> Tag:
+    """Return one tag of the user, even one that a job is about to take away. Raises TagNotFound."""
+    tag = Tag.objects.filter(owner_id=user_id, pk=tag_id).select_related("into").first()
+    if tag is None:
+        raise TagNotFound
+    return tag
+
+
+def counted(tags: Iterable[Tag]) -> list[CountedTag]:
+    """Return the tags with how many tasks carry each, in one query that reads these tags' links alone."""
+    listed = list(tags)
+    links = TaskTag.objects.filter(tag_id__in=[tag.pk for tag in listed], live=True)
+    counts = dict(links.values_list("tag_id").annotate(tasks=Count("id")).order_by())
+    return [CountedTag(tag, counts.get(tag.pk, 0)) for tag in listed]
+
+
+def tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
+    """Return what tag each key stands for now; a key that stands for none is absent.
+
+    While a tag is renamed or merged, what it was called stands for what it becomes: a client that sends back
+    what it was given changes nothing.
+    """
+    if not keys:
+        return {}
+    found = {tag.key: tag for tag in tags_of(user_id).filter(key__in=keys)}
+    missing = [key for key in keys if key not in found]
+    return found | _on_their_way(user_id, missing) if missing else found
+
+
+def _on_their_way(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
+    renamed = Q(told_to__isnull=False, former_key__in=keys)
+    merged = Q(retired_at__isnull=False, into__isnull=False, key__in=keys)
+    tags = Tag.objects.filter(renamed | merged, owner_id=user_id).select_related("into")
+    return {tag.key if tag.into else tag.former_key: tag.into or tag for tag in tags}
+
+
+def tag_job_of(user_id: int, job_id: int) -> TagJob:
+    """Return one job of the user. Raises TagJobNotFound."""
+    job = TagJob.objects.filter(owner_id=user_id, pk=job_id).first()
+    if job is None:
+        raise TagJobNotFound
+    return job
+
+
+def running_job(tag: Tag) -> TagJob | None:
+    """Return the job that brings a change of this tag to its tasks, if there is one."""
+    return TagJob.objects.filter(owner_id=tag.owner_id, tag_id=tag.pk, finished_at__isnull=True).first()
