@@ -4,20 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from events_app.http import SortKey
 from tasks_app.models import NO_DUE, Priority, Task, TaskTag
-from tasks_app.queries.search import Fitting, fitting, fitting_by_rank
 from tasks_app.queries.tags import tags_by_key
 from tasks_app.queries.tasks import live_tasks, trashed_tasks
-from tasks_app.search.query import SearchQuery
 
 Span = tuple[datetime | None, datetime | None]
 """From (inclusive) and until (exclusive); None is open."""
 
 BY_DUE = "due_date"
-BY_RELEVANCE = "relevance"
 _PLAIN_KEYS = {
     "priority": "priority",
     "created_at": "created_at",
@@ -25,7 +22,7 @@ _PLAIN_KEYS = {
     "title": "title",
     "completed_at": "completed_at",
 }
-SORT_NAMES = (BY_DUE, *_PLAIN_KEYS, BY_RELEVANCE)
+SORT_NAMES = (BY_DUE, *_PLAIN_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +42,6 @@ class TaskCriteria:
     spans: Sequence[tuple[str, Span]] = ()
     series_id: int | None = None
     ids: Sequence[int] | None = None
-    search: SearchQuery | None = None
 
 
 @dataclass(frozen=True, slots=True)
