@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic, perf_counter
+from traceback import format_tb
 
 from django.db import OperationalError
 
@@ -36,22 +37,31 @@ class Outcome:
 def run_seed(seed: int, snapshot: Snapshot, *, steps: int = STEPS, rates: Rates | None = None) -> Outcome:
     """Run one seed from the empty database to rest, and judge it; without `rates` they come from the seed too.
 
-    The same seed gives the same outcome.
+    The same seed gives the same outcome. An error that no role expects is a failure like any other.
     """
     snapshot.restore()
     SocketActor.forget_all()
     trace: deque[str] = deque(maxlen=TRACE_LENGTH)
     world = World(seed, rates)
+    failures: list[str] = []
     began = perf_counter()
     with world.running():
         actors = all_actors(world)
-        for _ in range(steps):
-            trace.append(_step(world, actors))
-        seconds = perf_counter() - began
-        listed = [actor for _, actor in actors]
-        rested = bring_to_rest(world, listed)
-        failures = list(judge(world, listed)) if rested else ["the run does not come to rest"]
+        try:
+            for _ in range(steps):
+                trace.append(_step(world, actors))
+            seconds = perf_counter() - began
+            failures += _judged(world, [actor for _, actor in actors])
+        except Exception as error:
+            seconds = perf_counter() - began
+            failures.append(f"{type(error).__name__}: {error}\n{''.join(format_tb(error.__traceback__, -4))}")
     return Outcome(seed, steps, seconds, world.interceptor.crashes, tuple(failures), tuple(trace))
+
+
+def _judged(world: World, actors: list[Actor]) -> list[str]:
+    if not bring_to_rest(world, actors):
+        return ["the run does not come to rest"]
+    return list(judge(world, actors))
 
 
 def _step(world: World, actors: list[tuple[float, Actor]]) -> str:

@@ -12,6 +12,7 @@ import events_app.kernel.advancing
 import events_app.reconcile
 import events_app.relay.relay
 import realtime_app.session
+import todo_project.simulation.people
 from events_app.kernel.cursors import move_cursors
 from events_app.models import Cursor, Stream
 from todo_project.simulation.chaos import ROUGH
@@ -85,11 +86,17 @@ def apply_over_gaps(self: realtime_app.session.Session, part: realtime_app.sessi
     self.position = max(self.position, part.to)
 
 
+def fail(self: object) -> object:
+    """An operation meets what it does not expect."""
+    raise ValueError("not expected")
+
+
 MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "relay marks what failed": (events_app.relay.relay, "_note_failure", ignore_failures),
     "kernel drops poison": (events_app.kernel.advancing, "store_failure", pass_over_silently),
     "reconcile settles blindly": (events_app.reconcile, "_bring_all", settle_blindly),
     "reconcile finds nothing": (events_app.reconcile, "unsettled", no_streams),
+    "editing fails": (todo_project.simulation.people.Person, "_edit", fail),
     "socket ignores gaps": (realtime_app.session.Session, "_apply", apply_over_gaps),
 }
 
