@@ -80,7 +80,14 @@ class TaskSerializer(StrictSerializer[Any]):
     def task_fields(self) -> TaskFields:
         """Check the body and return what it names. Raises ValidationError."""
         self.is_valid(raise_exception=True)
-        body = cast(dict[str, Any], self.validated_data)
+        return self._named(cast(dict[str, Any], self.validated_data))
+
+    def read(self, data: object, *, current: CurrentTask | None = None) -> TaskFields:
+        """As `task_fields`, for one of many bodies that one serializer reads. Raises ValidationError."""
+        self.instance = current
+        return self._named(self.run_validation(data))
+
+    def _named(self, body: Mapping[str, Any]) -> TaskFields:
         return TaskFields(**plain_fields(body), due=wanted_due_of(body), reminders=self._reminders(body))
 
     def _reminders(self, body: Mapping[str, Any]) -> tuple[ReminderInput, ...] | Unset:

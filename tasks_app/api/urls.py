@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, re_path
 
+from tasks_app.api.bulk_views import BulkView
 from tasks_app.api.explain_views import ExplainView
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
@@ -17,6 +18,7 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
     listed = {"plain_list": True, **options} if options else {}
     return [
         re_path(rf"^{root}/?$", TasksView.as_view(**listed)),
+        re_path(rf"^{root}/bulk/?$", BulkView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/?$", TaskView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),

@@ -3,9 +3,9 @@
 A function of this module is called inside `changing`; the public verbs are in the modules beside it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from events_app.contracts import (
 )
 from events_app.writing import Log, writing
 from tasks_app.models import Reminder, Task, TaskTag
-from tasks_app.queries.tasks import FullTask, in_full
+from tasks_app.queries.tasks import FullTask, in_full, in_full_all, live_tasks
 from tasks_app.rows import Row, snapshot
 
 TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
@@ -36,10 +36,20 @@ class Change:
     log: Log
     zone: ZoneInfo
     at: datetime
+    # Of many changes in one block: events to be recorded at its end, tasks that were read at its beginning.
+    gathered: list[Payload] | None = None
+    loaded: dict[int, FullTask] = field(default_factory=dict)
 
     @property
     def owner_id(self) -> int:
         return self.log.user_id
+
+    def record(self, payloads: Sequence[Payload]) -> None:
+        """Append events to the history, now or with all others at the end of the block."""
+        if self.gathered is None:
+            self.log.record_many(payloads)
+        else:
+            self.gathered.extend(payloads)
 
 
 @dataclass(slots=True)
@@ -69,6 +79,17 @@ def changing(owner: User | int, *, at: datetime | None = None) -> Iterator[Chang
         yield Change(log=log, zone=zone_of(zone), at=at or log.now)
 
 
+@contextmanager
+def changing_many(owner: User, task_ids: Collection[int], *, at: datetime) -> Iterator[Change]:
+    """As `changing`, for many changes: plain tasks among these are read at once, events written at once."""
+    with changing(owner, at=at) as change:
+        plain = live_tasks(change.owner_id).filter(pk__in=task_ids, series__isnull=True)
+        loaded = {full.task.pk: full for full in in_full_all(list(plain))} if task_ids else {}
+        batch = replace(change, gathered=[], loaded=loaded)
+        yield batch
+        change.log.record_many(batch.gathered or [])
+
+
 def draft_of(task: Task) -> Draft:
     """Open a task that exists for changes."""
     return draft_of_full(in_full(task))
@@ -84,7 +105,7 @@ def draft_of_full(full: FullTask) -> Draft:
 def draft_of_new(task: Task) -> Draft:
     """Insert a task and open it for what belongs to it."""
     task.save(force_insert=True)
-    return Draft(task, [], [])
+    return Draft(task, [], [], mirrored=_mirrored(task))
 
 
 def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None) -> bool:
@@ -105,7 +126,7 @@ def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None)
     told = [] if kind is TaskCreated else changed
     previous = {name: before[name] for name in told}
     event = kind(task=snapshot(draft.lasting_row()), changed_fields=told, previous=previous)
-    change.log.record_many([event, *(notice() for notice in draft.notices)])
+    change.record([event, *(notice() for notice in draft.notices)])
     draft.before, draft.notices = draft.lasting_row(), []
     return True
 

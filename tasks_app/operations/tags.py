@@ -17,7 +17,8 @@ def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
     """Give a task exactly these tags, in this order."""
     if list(tags) == draft.tags:
         return
-    TaskTag.objects.filter(task=draft.task).delete()
+    if draft.tags:
+        TaskTag.objects.filter(task=draft.task).delete()
     fields = mirrored_fields(draft.task)
     TaskTag.objects.bulk_create(
         [TaskTag(task=draft.task, tag=tag, position=i, **fields) for i, tag in enumerate(tags)]

@@ -8,7 +8,7 @@ from tasks_app.dues import due_of, first_due, place_due, wanted_due
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
 from tasks_app.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_new, save
+from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_full, draft_of_new, save
 from tasks_app.operations.occurrences import end_series, settle, withdraw_successor
 from tasks_app.operations.planning import plan_all, set_reminders
 from tasks_app.operations.series import apply_to_series, close_series, let_go, pass_over, trash
@@ -23,18 +23,23 @@ def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
     `fields.title` is needed; `at` is aware UTC. Raises InvalidInput.
     """
     with changing(by, at=at) as change:
-        task = Task(owner_id=change.owner_id, created_at=at, updated_at=at)
-        _put_plain(task, fields)
-        _put_due(change, task, fields)
-        _put_completion(task, fields, at=at)
-        draft = draft_of_new(task)
-        _put_around(change, draft, fields)
-        apply_to_series(change, draft, fields, scope=None)
-        if task.series is not None:
-            task.save(force_update=True)
-        save(change, draft)
-        settle(change, task)
-        return draft
+        return new_task(change, fields)
+
+
+def new_task(change: Change, fields: TaskFields) -> Draft:
+    """As `create_task`, inside `changing`."""
+    task = Task(owner_id=change.owner_id, created_at=change.at, updated_at=change.at)
+    _put_plain(task, fields)
+    _put_due(change, task, fields)
+    _put_completion(task, fields, at=change.at)
+    draft = draft_of_new(task)
+    _put_around(change, draft, fields)
+    apply_to_series(change, draft, fields, scope=None)
+    if task.series is not None:
+        task.save(force_update=True)
+    save(change, draft)
+    settle(change, task)
+    return draft
 
 
 def update_task(
@@ -54,11 +59,12 @@ def update_task(
 
 def open_task(change: Change, task_id: int, *, versions: frozenset[int] | None = None) -> Draft:
     """Open a live task for changes, its series settled first. Raises TaskNotFound, VersionMismatch."""
-    task = live_task(change.owner_id, task_id)
+    loaded = change.loaded.pop(task_id, None)
+    task = loaded.task if loaded else live_task(change.owner_id, task_id)
     if versions is not None and task.version not in versions:
         raise VersionMismatch
     settle(change, task)
-    return draft_of(task)
+    return draft_of_full(loaded) if loaded else draft_of(task)
 
 
 def change_task(change: Change, draft: Draft, fields: TaskFields, *, scope: Scope | None) -> None:
@@ -89,16 +95,20 @@ def delete_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
     OccurrenceClosed.
     """
     with changing(by, at=at) as change:
-        scope, draft = terms.scope, open_task(change, task_id, versions=terms.versions)
-        recurs = draft.task.recurrence is not None and draft.task.series is not None
-        if not recurs and scope in (Scope.FUTURE, Scope.ALL):
-            raise NotRecurring
-        if scope is Scope.FUTURE and not draft.task.is_open:
-            raise OccurrenceClosed
-        if scope is Scope.ALL and draft.task.series is not None:
-            close_series(change, draft.task.series)
-            return
-        _delete_one(change, draft, ends_series=scope is Scope.FUTURE)
+        remove_task(change, open_task(change, task_id, versions=terms.versions), scope=terms.scope)
+
+
+def remove_task(change: Change, draft: Draft, *, scope: Scope | None) -> None:
+    """As `delete_task`, inside `changing`."""
+    recurs = draft.task.recurrence is not None and draft.task.series is not None
+    if not recurs and scope in (Scope.FUTURE, Scope.ALL):
+        raise NotRecurring
+    if scope is Scope.FUTURE and not draft.task.is_open:
+        raise OccurrenceClosed
+    if scope is Scope.ALL and draft.task.series is not None:
+        close_series(change, draft.task.series)
+        return
+    _delete_one(change, draft, ends_series=scope is Scope.FUTURE)
 
 
 def _delete_one(change: Change, draft: Draft, *, ends_series: bool) -> None:

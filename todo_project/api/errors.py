@@ -13,7 +13,7 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from todo_project.api.problems import MEDIA_TYPE, Problem, problem_of
+from events_app.problems import MEDIA_TYPE, Problem, problem_of
 from todo_project.api.renderers import FastJSONRenderer
 
 logger = logging.getLogger(__name__)

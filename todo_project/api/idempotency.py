@@ -41,7 +41,7 @@ class IdempotencyMiddleware(MiddlewareMixin):
         view_class = getattr(view, "cls", None)
         if not (isinstance(view_class, type) and issubclass(view_class, APIView)):
             return None
-        return _keyed(view_class).as_view(**view.initkwargs)(request, *args, **kwargs)
+        return _keyed(view.cls).as_view(**view.initkwargs)(request, *args, **kwargs)
 
 
 def has_key(method: str, path: str) -> bool:

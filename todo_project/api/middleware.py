@@ -11,8 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from events_app.context import Actor, Provenance, act_as, acting, provenance
+from events_app.problems import Problem
 from todo_project.api.errors import plain_response
-from todo_project.api.problems import Problem
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")

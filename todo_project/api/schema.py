@@ -5,7 +5,7 @@ from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
-from todo_project.api.problems import MEDIA_TYPE
+from events_app.problems import MEDIA_TYPE
 
 _TEXT = {"type": "string"}
 FIELD_PROBLEM = {

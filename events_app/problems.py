@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, overload
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
@@ -59,6 +59,10 @@ _PLAIN: tuple[tuple[type[Exception], Problem], ...] = (
 )
 
 
+@overload
+def problem_of(error: DomainError | APIException) -> Problem: ...
+@overload
+def problem_of(error: Exception) -> Problem | None: ...
 def problem_of(error: Exception) -> Problem | None:
     """Return what an error says to a client; None for one that nobody foresaw."""
     if isinstance(error, DomainError):

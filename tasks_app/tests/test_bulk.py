@@ -1,0 +1,245 @@
+"""Many changes in one call: in order, all or none, or each for itself."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user
+from events_app.queries import head_of
+from tasks_app.invariants import log_gives_tasks, tag_links
+from tasks_app.models import Tag, Task
+from tasks_app.tests.helpers import history, kinds, live, make_task
+
+PATH = "/api/tasks/bulk/"
+
+
+def bulk(client: APIClient, *operations: Any, **more: Any) -> Any:
+    return client.post(PATH, {"operations": list(operations), **more})
+
+
+def create(title: str = "Milk", **fields: Any) -> dict[str, Any]:
+    return {"op": "create", "fields": {"title": title, **fields}}
+
+
+def refused(response: Any) -> list[tuple[str, str]]:
+    assert response.status_code == 400, response.content
+    return [(each["field"], each["code"]) for each in response.json()["errors"]]
+
+
+def test_operations_take_effect_in_order_with_one_event_each(client: APIClient, user: User) -> None:
+    first, second, third = (make_task(user, title) for title in ("first", "second", "third"))
+    before = head_of(user.pk)
+    response = bulk(
+        client,
+        create(tags=["home"], priority="high"),
+        {"op": "update", "id": first.pk, "fields": {"title": "changed", "tags": ["home"]}},
+        {"op": "complete", "id": first.pk},
+        {"op": "complete", "id": second.pk},
+        {"op": "reopen", "id": second.pk},
+        {"op": "delete", "id": third.pk},
+    )
+    assert response.status_code == 200
+    results = response.json()["results"]
+    assert [(each["index"], each["status"]) for each in results] == list(
+        enumerate([201, 200, 200, 200, 200, 204])
+    )
+    assert [each["task"]["completed"] for each in results[:5]] == [False, False, True, True, False]
+    assert [each["task"]["version"] for each in results[:5]] == [1, 2, 3, 2, 3]
+    assert "task" not in results[5]
+    assert kinds(user, before) == [
+        "task.created",
+        "task.updated",
+        "task.completed",
+        "task.completed",
+        "task.updated",
+        "task.deleted",
+    ]
+    assert [task.title for task in live(user)] == ["changed", "second", "Milk"]
+    assert client.get(f"/api/tasks/{results[0]['task']['id']}/").json() == results[0]["task"]
+    assert [*log_gives_tasks(), *tag_links()] == []
+
+
+def test_all_that_is_wrong_is_named_and_nothing_is_done(client: APIClient, user: User) -> None:
+    task = make_task(user)
+    before = head_of(user.pk)
+    wrong = refused(
+        bulk(
+            client,
+            create(),
+            create(""),
+            create(priority="huge", nonsense=1),
+            {"op": "update", "id": task.pk, "fields": {"reminders": [{"offset": "never"}]}},
+            {"op": "update", "id": task.pk, "fields": {"version": 7}},
+            {"op": "explode", "id": task.pk},
+            {"op": "complete", "id": 987_654},
+            {"op": "complete", "id": str(task.pk)},
+            {"op": "complete", "id": True},
+            {"op": "complete"},
+            {"op": "complete", "id": task.pk, "fields": {}},
+            {"op": "create", "id": 7, "fields": {"title": "x"}},
+            {"op": "create"},
+            {"op": "create", "fields": []},
+            {"op": ["create"]},
+            {"id": task.pk},
+            {"op": "delete", "id": task.pk, "scope": "all"},
+            "create",
+            None,
+            [[]],
+        )
+    )
+    assert wrong == [
+        ("operations[1].fields.title", "blank"),
+        ("operations[2].fields.nonsense", "unknown_field"),
+        ("operations[2].fields.priority", "invalid_choice"),
+        ("operations[3].fields.reminders[0].offset", "malformed"),
+        ("operations[4].fields.version", "read_only"),
+        ("operations[5].op", "invalid_choice"),
+        ("operations[6].id", "not_found"),
+        ("operations[7].id", "invalid"),
+        ("operations[8].id", "invalid"),
+        ("operations[9].id", "required"),
+        ("operations[10].fields", "unknown_field"),
+        ("operations[11].id", "unknown_field"),
+        ("operations[12].fields", "required"),
+        ("operations[13].fields", "invalid_type"),
+        ("operations[14].op", "invalid_choice"),
+        ("operations[15].op", "required"),
+        ("operations[16].scope", "unknown_field"),
+        ("operations[17]", "invalid_type"),
+        ("operations[18]", "invalid_type"),
+        ("operations[19]", "invalid_type"),
+    ]
+    assert (head_of(user.pk), Task.objects.count()) == (before, 1)
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (create(reminders=[{"offset": "1h"}]), ("operations[2].fields.reminders[0].offset", "no_due")),
+        ({"op": "complete", "id": 0}, ("operations[2].id", "not_found")),
+    ],
+)
+def test_what_only_carrying_out_shows_undoes_all(
+    client: APIClient, user: User, last: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    task = make_task(user)
+    before = head_of(user.pk)
+    if "id" in last:
+        last = {**last, "id": task.pk}  # it is gone by then
+    operations = [create(tags=["new"]), {"op": "delete", "id": task.pk}, last]
+    assert refused(bulk(client, *operations)) == [expected]
+    assert (head_of(user.pk), [each.pk for each in live(user)]) == (before, [task.pk])
+    assert not Tag.objects.exists()
+
+
+def test_not_atomic_each_operation_stands_for_itself(client: APIClient, user: User) -> None:
+    task = make_task(user)
+    before = head_of(user.pk)
+    response = bulk(
+        client,
+        create(tags=["home"]),
+        create(reminders=[{"offset": "1h"}], tags=["lost"]),
+        create(""),
+        {"op": "complete", "id": 987_654},
+        {"op": "delete", "id": task.pk},
+        {"op": "complete", "id": task.pk},
+        {"op": "explode"},
+        create("Bread"),
+        atomic=False,
+    )
+    assert response.status_code == 207
+    results = response.json()["results"]
+    assert [each["status"] for each in results] == [201, 400, 400, 404, 204, 404, 400, 201]
+    assert [each["index"] for each in results] == list(range(8))
+    assert results[1]["problem"]["errors"][0]["field"] == "reminders[0].offset"
+    assert results[2]["problem"]["errors"][0]["field"] == "fields.title"
+    assert results[3]["problem"]["code"] == "not_found"
+    assert kinds(user, before) == ["task.created", "task.deleted", "task.created"]
+    assert sorted(each.title for each in live(user)) == ["Bread", "Milk"]
+    assert [tag.name for tag in Tag.objects.all()] == ["home"]
+    assert [*log_gives_tasks(), *tag_links()] == []
+
+
+def test_one_task_may_be_named_again_and_again(client: APIClient, user: User) -> None:
+    task = make_task(user)
+    operations = [{"op": verb, "id": task.pk} for verb in ("complete", "complete", "reopen", "complete")]
+    results = bulk(client, *operations).json()["results"]
+    assert [each["task"]["version"] for each in results] == [2, 2, 3, 4]
+    assert [*log_gives_tasks()] == []
+
+
+def test_occurrences_follow_the_rules_of_their_series(client: APIClient, user: User) -> None:
+    task = make_task(user, due="2030-05-01T09:00", recurrence="daily")
+    done, again = (
+        bulk(
+            client,
+            {"op": "complete", "id": task.pk},
+            {"op": "update", "id": task.pk, "fields": {"title": "x"}},
+        ),
+        bulk(client, {"op": "reopen", "id": task.pk}),
+    )
+    assert (done.status_code, again.status_code) == (200, 200)
+    assert [each.pk for each in live(user)] == [task.pk]  # the successor was made, then withdrawn
+    made, done, gone = ["task.created"] * 2, "task.completed", "task.deleted"
+    assert sorted(kinds(user)) == [done, *made, gone, "task.updated", "task.updated"]
+    assert [*log_gives_tasks()] == []
+
+
+def test_somebody_elses_tasks_look_absent(client: APIClient, user: User) -> None:
+    stranger = make_user()
+    theirs = make_task(stranger)
+    before = head_of(stranger.pk)
+    for verb, more in (
+        ("update", {"fields": {"title": "mine"}}),
+        ("complete", {}),
+        ("reopen", {}),
+        ("delete", {}),
+    ):
+        operation = {"op": verb, "id": theirs.pk, **more}
+        assert refused(bulk(client, create(), operation)) == [("operations[1].id", "not_found")]
+        absent = bulk(client, {**operation, "id": 987_654}, atomic=False).json()["results"][0]
+        foreign = bulk(client, operation, atomic=False).json()["results"][0]
+        assert {**absent["problem"], "request_id": ""} == {**foreign["problem"], "request_id": ""}
+    assert (head_of(stranger.pk), head_of(user.pk)) == (before, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, ("operations", "required")),
+        ({"operations": None}, ("operations", "null")),
+        ({"operations": {}}, ("operations", "not_a_list")),
+        ({"operations": "[]"}, ("operations", "not_a_list")),
+        ({"operations": [{}] * 1001}, ("operations", "too_many")),
+        ({"operations": [], "atomic": "yes"}, ("atomic", "invalid")),
+        ({"operations": [], "dry_run": True}, ("dry_run", "unknown_field")),
+    ],
+)
+def test_a_body_that_can_not_be_is_400(client: APIClient, body: Any, expected: tuple[str, str]) -> None:
+    assert refused(client.post(PATH, body)) == [expected]
+
+
+def test_bodies_may_be_larger_than_elsewhere_but_not_endless(client: APIClient, user: User) -> None:
+    large = [create(description="x" * 9_000)] * 300
+    assert bulk(client, *large).status_code == 200
+    assert bulk(client, *large * 2).status_code == 413
+    assert len(live(user)) == 300
+
+
+def test_a_thousand_tasks_are_made_with_a_bounded_number_of_statements(client: APIClient, user: User) -> None:
+    def statements(count: int) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert bulk(client, *[create(f"{number}") for number in range(count)]).status_code == 200
+        return len(queries)
+
+    assert statements(1000) <= statements(10) + 1000
+    assert len(history(user)) == 1010
+
+
+def test_the_older_roots_know_it_too(client: APIClient, user: User) -> None:
+    for root in ("/todos", "/api/todos", f"/api/{user.pk}/tasks"):
+        assert client.post(f"{root}/bulk/", {"operations": [create()]}).status_code == 200
