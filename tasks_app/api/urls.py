@@ -6,6 +6,7 @@ from tasks_app.api.bulk_views import BulkView
 from tasks_app.api.explain_views import ExplainView
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
+from tasks_app.api.summary_views import SummaryView
 from tasks_app.api.tag_views import MergeTagView, TagJobView, TagsView, TagView
 from tasks_app.api.views import CompleteView, CompletionView, PreviewView, TasksView, TaskView
 
@@ -19,6 +20,7 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
     return [
         re_path(rf"^{root}/?$", TasksView.as_view(**listed)),
         re_path(rf"^{root}/bulk/?$", BulkView.as_view(**options)),
+        re_path(rf"^{root}/summary/?$", SummaryView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/?$", TaskView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),
