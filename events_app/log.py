@@ -9,6 +9,12 @@ from uuid import UUID
 from events_app import sql
 from events_app.context import Actor
 from events_app.contracts import RecordedEvent
+from events_app.models import NOTICE_TYPES
+
+_COLUMNS = (
+    "e.stream_id, e.event_id, e.seq, e.type, e.v, e.task_id, e.data, e.actor_type, e.actor_id,"
+    " e.occurred_at, e.causation_id, e.request_id, e.traceparent"
+)
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,7 @@ def read_ranges(
     only = "" if types is None else f" WHERE e.type IN {sql.in_list(list(types))}"
     rows = sql.fetch(
         f"WITH r(stream_id, after_seq, to_seq) AS ({listed})"
-        " SELECT e.stream_id, e.event_id, e.seq, e.type, e.v, e.task_id, e.data, e.actor_type, e.actor_id,"
-        " e.occurred_at, e.causation_id, e.request_id, e.traceparent"
+        f" SELECT {_COLUMNS}"
         " FROM r JOIN events_app_event e"
         " ON e.stream_id = r.stream_id AND e.seq > r.after_seq AND e.seq <= r.to_seq"
         f"{only} ORDER BY e.stream_id, e.seq",
@@ -43,6 +48,22 @@ def read_ranges(
     for row in rows:
         found[row[0]].append(_event(keys[row[0]], row))
     return found
+
+
+def read_notices(stream_id: int, key: str, *, task_id: int, limit: int) -> list[RecordedEvent]:
+    """Return the last `limit` events of `NOTICE_TYPES` about a task, in sequence order.
+
+    The types stand in the statement as they stand in the index: a database that plans before it knows its
+    parameters finds it too.
+    """
+    types = ", ".join(f"'{name}'" for name in NOTICE_TYPES)
+    rows = sql.fetch(
+        f"SELECT {_COLUMNS} FROM events_app_event e"
+        f" WHERE e.stream_id = %s AND e.task_id = %s AND e.type IN ({types})"
+        " ORDER BY e.seq DESC LIMIT %s",
+        [stream_id, task_id, limit],
+    )
+    return [_event(key, row) for row in reversed(rows)]
 
 
 def with_events(ranges: Sequence[Range], *, types: Collection[str] | None) -> set[int]:

@@ -42,6 +42,10 @@ class Stream(models.Model):
         return self.key
 
 
+# What is said to a person about a task: few of all events, asked for by task.
+NOTICE_TYPES = ("reminder.scheduled", "reminder.due", "reminder.cancelled", "notification.created")
+
+
 class Event(models.Model):
     """One change, written once in the transaction that made it; the application never updates one."""
 
@@ -61,6 +65,13 @@ class Event(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="event_once_per_seq")]
+        indexes = [
+            models.Index(
+                fields=["stream", "task_id", "seq"],
+                name="event_notices_of_task",
+                condition=Q(type__in=NOTICE_TYPES),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.stream_id}/{self.seq}"

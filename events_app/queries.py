@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from events_app.contracts import RecordedEvent, stream_key, user_of
-from events_app.log import Range, read_ranges
+from events_app.log import Range, read_notices, read_ranges
 from events_app.models import Stream
 
 
@@ -36,3 +36,13 @@ def events_between(
     if stream_id is None:
         return []
     return read_ranges([Range(stream_id, key, after, to)], types=types).get(stream_id, [])
+
+
+def notices_of_task(user_id: int, task_id: int, *, limit: int) -> list[RecordedEvent]:
+    """Return the last `limit` events about the task's reminders and the notifications that they made, in order.
+
+    Cost follows what it returns. What was trimmed from the log is not among them.
+    """
+    key = stream_key(user_id)
+    stream_id = Stream.objects.filter(key=key).values_list("id", flat=True).first()
+    return [] if stream_id is None else read_notices(stream_id, key, task_id=task_id, limit=limit)

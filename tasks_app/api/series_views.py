@@ -13,6 +13,7 @@ from tasks_app.api.occurrence_pages import DEFAULT_COUNT, MAX_ROWS, OccurrencesA
 from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.series_serializers import (
     CurrentSeries,
+    NothingSerializer,
     OccurrencesSerializer,
     SeriesAnswerSerializer,
     SeriesSerializer,
@@ -24,6 +25,12 @@ from tasks_app.operations.series import cancel_series, delete_series
 from tasks_app.operations.series_changes import change_series
 from tasks_app.queries.occurrences import occurrence_row, standings, zone_of
 from tasks_app.queries.series import series_of_user, series_row
+from tasks_app.queries.tasks import live_task
+
+
+def refuse_body(request: Request) -> None:
+    """Raise ValidationError for a body that says anything."""
+    NothingSerializer(data=request.data).is_valid(raise_exception=True)
 
 
 class SeriesApi(TasksApi):
@@ -68,6 +75,8 @@ class CancelSeriesView(SeriesApi):
     @extend_schema(operation_id="cancel_series", request=None, responses=SeriesAnswerSerializer)
     def post(self, request: Request, series_id: str) -> Response:
         """End a series; its open occurrence stays as the last. Again changes nothing."""
+        series_of_user(self.caller.pk, int(series_id))
+        refuse_body(request)
         return Response(series_row(cancel_series(int(series_id), by=self.caller, at=timezone.now())))
 
 
@@ -118,6 +127,8 @@ class SkipView(TasksApi):
     )
     def post(self, request: Request, task_id: str, **_: str) -> Response:
         """Skip this occurrence of a recurring task; its slot counts, and the next one is made."""
+        live_task(self.caller.pk, int(task_id))
+        refuse_body(request)
         terms = terms_of(request)
         following = skip_occurrence(int(task_id), by=self.caller, at=timezone.now(), terms=terms)
         if following is None:
@@ -135,5 +146,7 @@ class DetachView(TasksApi):
     )
     def post(self, request: Request, task_id: str, **_: str) -> Response:
         """Take this task out of its series; it recurs no more, and the series goes on without it."""
+        live_task(self.caller.pk, int(task_id))
+        refuse_body(request)
         terms = terms_of(request)
         return self.answer(detach_task(int(task_id), by=self.caller, at=timezone.now(), terms=terms))

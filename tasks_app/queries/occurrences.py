@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
+from tasks_app.queries.due_reasons import is_moved
 from tasks_app.rows import Row, instant_text
 from tasks_app.schedules import number_in_series, own_slot, recurrence_of, what_is_left, zone_of_series
 
@@ -106,13 +107,8 @@ def _past(series: Series) -> dict[str, Standing]:
 
 
 def _standing(task: Task, known: Standing | None) -> Standing:
-    slot, is_moved = task.occurrence or "", _due_text(task) != task.occurrence
+    slot, moved = task.occurrence or "", is_moved(task)
     if task.deleted_at is not None:
         status = known.status if known is not None else EXCLUDED
-        return Standing(slot, status, task.pk, is_moved)
-    return Standing(slot, OPEN if task.completed_at is None else DONE, task.pk, is_moved)
-
-
-def _due_text(task: Task) -> str:
-    day = task.due_date.isoformat() if task.due_date is not None else ""
-    return day if task.due_time is None else f"{day}T{task.due_time.isoformat('seconds')}"
+        return Standing(slot, status, task.pk, moved)
+    return Standing(slot, OPEN if task.completed_at is None else DONE, task.pk, moved)

@@ -414,3 +414,12 @@ def test_a_rule_is_never_that_of_one_occurrence_alone(
     answer = client.patch(f"/api/tasks/{task.pk}/?scope=this", {"recurrence": recurrence})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "recurrence")
     assert Series.objects.get().is_running
+
+
+@pytest.mark.parametrize("verb", ["skip", "detach", "cancel"])
+@pytest.mark.parametrize("body", [{"title": "x"}, [1]])
+def test_a_verb_takes_no_body(user: User, client: APIClient, verb: str, body: Any) -> None:
+    task = weekly(user)
+    url = series_url(task, "cancel/") if verb == "cancel" else f"/api/tasks/{task.pk}/{verb}/"
+    assert client.post(url, body).status_code == 400
+    assert kinds(user) == ["task.created"]

@@ -1,0 +1,65 @@
+"""What was said of a task's reminders is read along an index of its own."""
+
+import pytest
+from django.db import connection
+
+from accounts_app.tests.factories import make_user
+from events_app.contracts import ReminderDue
+from events_app.log import read_notices
+from events_app.models import Stream
+from events_app.queries import notices_of_task
+from events_app.sql import fetch
+from events_app.writing import writing
+
+pytestmark = pytest.mark.django_db
+
+
+def due(task_id: int, reminder_id: int) -> ReminderDue:
+    return ReminderDue.model_validate(
+        {
+            "reminder_id": reminder_id,
+            "firing": 1,
+            "task_id": task_id,
+            "title": "Buy milk",
+            "priority": "low",
+            "due_at": None,
+            "remind_at": "2026-05-04T09:00:00Z",
+            "message": "Task 'Buy milk' has a reminder",
+            "late": False,
+        }
+    )
+
+
+def test_the_last_ones_of_one_task_come_in_order() -> None:
+    user, other = make_user(), make_user()
+    for owner in (user, other):
+        with writing(owner) as history:
+            history.record_many([due(task, reminder) for reminder in range(4) for task in (7, 8)])
+    found = notices_of_task(user.pk, 7, limit=3)
+    assert [(each.task_id, each.data["reminder_id"]) for each in found] == [(7, 1), (7, 2), (7, 3)]
+    assert {each.user_id for each in found} == {user.pk}
+    assert notices_of_task(make_user().pk, 7, limit=3) == []
+
+
+def test_they_are_found_along_their_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = make_user()
+    with writing(user) as history:
+        history.record_many([due(task, 1) for task in range(300)])
+    if connection.vendor == "postgresql":
+        fetch_all("ANALYZE events_app_event")
+    plans: list[str] = []
+
+    def explained(statement: str, params: list[object]) -> list[tuple[object, ...]]:
+        how = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        plans.append(str(fetch(f"{how} {statement}", params)))
+        return []
+
+    stream = Stream.objects.get(key=f"user:{user.pk}")
+    monkeypatch.setattr("events_app.sql.fetch", explained)
+    read_notices(stream.pk, stream.key, task_id=5, limit=10)
+    assert "event_notices_of_task" in plans[0]
+
+
+def fetch_all(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

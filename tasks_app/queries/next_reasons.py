@@ -1,0 +1,76 @@
+"""What follows a task, and why that."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tasks_app import recurrence as rec
+from tasks_app.models import MissedSlots, Series, Task
+from tasks_app.queries.due_reasons import ANCHORS, made_by
+from tasks_app.queries.occurrences import next_after
+from tasks_app.rows import Row, instant_text
+from tasks_app.schedules import zone_of_series
+
+_ENDS = {
+    Series.EndReason.FINISHED: "The rule has no further occurrence.",
+    Series.EndReason.CANCELLED: "The series was cancelled; this is its last occurrence.",
+    Series.EndReason.REMOVED: "The recurrence was removed.",
+    Series.EndReason.SPLIT: "Another series goes on in place of this one.",
+    Series.EndReason.DELETED: "The series was deleted.",
+}
+
+
+def next_reasons(task: Task, user_zone: ZoneInfo, *, now: datetime) -> Row:
+    """Return `{local, utc, note, task_id, missed, why}`: what a task led to, or would if it were done `now`.
+
+    `local` is None when nothing follows; `missed` counts the slots that are passed over.
+    """
+    series = task.series
+    if series is None:
+        return _nothing("It does not recur.")
+    successor = Task.objects.filter(follows=task, deleted_at__isnull=True, series=series).first()
+    if successor is not None:
+        missed = MissedSlots.objects.filter(after=task).first()
+        return {
+            **_slot(series, successor.occurrence or "", user_zone),
+            "task_id": successor.pk,
+            "missed": len(missed.slots) if missed is not None else 0,
+            "why": made_by(task, series),
+        }
+    reason = _reason_for_none(task, series)
+    return _nothing(reason) if reason else _to_come(task, series, user_zone, now=now)
+
+
+def _reason_for_none(task: Task, series: Series) -> str:
+    if not series.is_running:
+        return _ENDS[Series.EndReason(series.end_reason)]
+    if task.deleted_at is not None:
+        return "It is in the trash; the series goes on without it."
+    open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
+    other = open_ones.exclude(pk=task.pk).first()
+    if other is not None:
+        return f"Task {other.pk} of the series is open: completing this one makes no other."
+    return ""
+
+
+def _to_come(task: Task, series: Series, user_zone: ZoneInfo, *, now: datetime) -> Row:
+    _, step = next_after(series, task, user_zone=user_zone, moment=task.completed_at or now)
+    if step.slot is None:
+        return {**_nothing(_ENDS[Series.EndReason.FINISHED]), "missed": len(step.missed)}
+    when = "It is being made" if task.completed_at else "What completing it now leads to"
+    return {
+        **_slot(series, rec.slot_text(step.slot), user_zone),
+        "task_id": None,
+        "missed": len(step.missed),
+        "why": f"{when}: {ANCHORS[series.anchor]}.",
+    }
+
+
+def _slot(series: Series, text: str, user_zone: ZoneInfo) -> Row:
+    slot = rec.parse_slot(text)
+    resolved = rec.resolve_slot(slot, zone_of_series(series, user_zone))
+    local = resolved.local if isinstance(slot, datetime) else slot
+    return {"local": rec.slot_text(local), "utc": instant_text(resolved.instant), "note": resolved.note}
+
+
+def _nothing(why: str) -> Row:
+    return {"local": None, "utc": None, "note": None, "task_id": None, "missed": 0, "why": why}
