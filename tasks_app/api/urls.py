@@ -4,7 +4,6 @@ from django.urls import URLPattern, re_path
 
 from tasks_app.api.bulk_views import BulkView
 from tasks_app.api.explain_views import ExplainView
-from tasks_app.api.explain_views import ExplainView
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
 from tasks_app.api.summary_views import SummaryView
@@ -26,7 +25,6 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
         re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/reminders/?$", TaskRemindersView.as_view(**options)),
-        re_path(rf"^{root}/{ONE}/explain/?$", ExplainView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/explain/?$", ExplainView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/skip/?$", SkipView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/detach/?$", DetachView.as_view(**options)),
