@@ -198,7 +198,7 @@ def test_one_failing_job_holds_up_no_other(
 ) -> None:
     broken = TagJob.objects.create(
         owner=user,
-        kind="unheard of",
+        kind="unknown",
         tag_id=home.pk,
         total=1,
         created_at=home.task_links.get_queryset()[0].task.created_at,
