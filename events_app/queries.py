@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from events_app.contracts import RecordedEvent, stream_key, user_of
 from events_app.log import Range, read_notices, read_ranges
-from events_app.models import Stream
+from events_app.models import Event, Stream
 
 
 def head_of(user_id: int) -> int:
@@ -46,3 +46,21 @@ def notices_of_task(user_id: int, task_id: int, *, limit: int) -> list[RecordedE
     key = stream_key(user_id)
     stream_id = Stream.objects.filter(key=key).values_list("id", flat=True).first()
     return [] if stream_id is None else read_notices(stream_id, key, task_id=task_id, limit=limit)
+
+
+def last_events_of_task(
+    user_id: int, task_id: int, *, types: Collection[str], limit: int, reach: int
+) -> list[RecordedEvent]:
+    """Return the last `limit` events of these types about a task, newest first.
+
+    Looks at the user's last `reach` events and no further: the log has no index by task.
+    """
+    key = stream_key(user_id)
+    stream = Stream.objects.filter(key=key).values_list("id", "head").first()
+    if stream is None:
+        return []
+    stream_id, head = stream
+    found = Event.objects.filter(stream=stream_id, seq__gt=head - reach, task_id=task_id, type__in=types)
+    seqs = list(found.order_by("-seq").values_list("seq", flat=True)[:limit])
+    ranges = [Range(stream_id, key, seq - 1, seq) for seq in seqs]
+    return read_ranges(ranges).get(stream_id, [])[::-1]

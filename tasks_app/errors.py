@@ -15,6 +15,10 @@ DomainError
     ├── SeriesEnded             a series that is over cannot change
     ├── TagNameTaken            another tag of the user has the name
     ├── TagBusy                 an earlier change of a tag has not reached all of its tasks yet
+    ├── CannotUndo              the caller's last change of the task can not be taken back
+    │   ├── NothingToUndo       there is none, or none that the log still tells
+    │   ├── ChangedSince        others changed the same fields after it
+    │   └── SeriesChanged       it went beyond this task: a rule, a template, leaving a series
     └── VersionMismatch         the task is no longer the version that the caller saw
 """
 
@@ -112,6 +116,33 @@ class TagBusy(TasksError):
     status: ClassVar[int] = 409
     code: ClassVar[str] = "tag_busy"
     detail = "An earlier change of this tag has not reached all of its tasks yet; wait for its job."
+
+
+class CannotUndo(TasksError):
+    """Nothing was taken back."""
+
+    status: ClassVar[int] = 409
+
+
+class NothingToUndo(CannotUndo):
+    """The last change was not the caller's, or is too long ago for the log."""
+
+    code: ClassVar[str] = "nothing_to_undo"
+    detail = "There is no change of yours that could be undone."
+
+
+class ChangedSince(CannotUndo):
+    """Taking it back would overwrite what came later."""
+
+    code: ClassVar[str] = "changed_since"
+    detail = "What you changed has changed again since."
+
+
+class SeriesChanged(CannotUndo):
+    """One task's history does not tell what its series was before."""
+
+    code: ClassVar[str] = "series_changed"
+    detail = "That change was one of the series; change the series instead."
 
 
 class VersionMismatch(TasksError):

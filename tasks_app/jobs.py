@@ -8,6 +8,7 @@ from kombu.exceptions import OperationalError
 from tasks_app.operations.reminders import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
 from tasks_app.operations.tag_changes import run_tag_jobs
+from tasks_app.operations.trash import purge_trash
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,12 @@ def replan() -> int:
 def carry_tags_on() -> int:
     """Bring changes of tags to more of their tasks; return how many."""
     return run_tag_jobs()
+
+
+@shared_task(name="tasks_app.jobs.purge_trash", ignore_result=True)
+def purge() -> int:
+    """Remove for good what has been in the trash for thirty days; return how many tasks."""
+    return purge_trash()
 
 
 def hurry_tags() -> None:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, re_path
 from tasks_app.api.bulk_views import BulkView
 from tasks_app.api.explain_views import ExplainView
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
+from tasks_app.api.return_views import RestoreView, UndoView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
 from tasks_app.api.summary_views import SummaryView
 from tasks_app.api.tag_views import MergeTagView, TagJobView, TagsView, TagView
@@ -26,6 +27,8 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
         re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/reminders/?$", TaskRemindersView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/explain/?$", ExplainView.as_view(**options)),
+        re_path(rf"^{root}/{ONE}/restore/?$", RestoreView.as_view(**options)),
+        re_path(rf"^{root}/{ONE}/undo/?$", UndoView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/skip/?$", SkipView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/detach/?$", DetachView.as_view(**options)),
     ]

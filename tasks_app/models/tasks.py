@@ -68,6 +68,9 @@ class Task(models.Model):
         blank=True,
         help_text="Version as the rule left it; nobody touched the row while it is equal.",
     )
+    shared_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Version of the last change that was one of its series as well."
+    )
 
     class Meta:
         constraints = [
@@ -123,6 +126,7 @@ class Task(models.Model):
                 name="task_trashed",
                 condition=Q(deleted_at__isnull=False, withdrawn=False),
             ),
+            models.Index(fields=["deleted_at"], name="task_to_purge", condition=Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Creating, changing and deleting tasks."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from accounts_app.models import User
@@ -67,8 +68,15 @@ def open_task(change: Change, task_id: int, *, versions: frozenset[int] | None =
     return draft_of_full(loaded) if loaded else draft_of(task)
 
 
-def change_task(change: Change, draft: Draft, fields: TaskFields, *, scope: Scope | None) -> None:
-    """Apply `fields` to an open draft and save it."""
+def change_task(
+    change: Change,
+    draft: Draft,
+    fields: TaskFields,
+    *,
+    scope: Scope | None,
+    also: Callable[[], None] = lambda: None,
+) -> None:
+    """Apply `fields` to an open draft and save it; `also` changes more of it, just before that."""
     task = draft.task
     was_done, was_due = task.completed_at is not None, due_of(task)
     _put_plain(task, fields)
@@ -81,6 +89,9 @@ def change_task(change: Change, draft: Draft, fields: TaskFields, *, scope: Scop
         plan_all(change, draft, catches_up=moved, drops_snooze=moved)
     _put_around(change, draft, fields)
     apply_to_series(change, draft, fields, scope=scope)
+    if scope in (Scope.FUTURE, Scope.ALL):
+        task.shared_version = task.version + 1
+    also()
     save(change, draft)
     if was_done and is_done and isinstance(fields.recurrence, rec.Recurrence):
         # No completion will come to ask for the successor of a done task that is made recurring.

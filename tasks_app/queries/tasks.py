@@ -54,6 +54,14 @@ def live_task(user_id: int, task_id: int) -> Task:
     return task
 
 
+def known_task(user_id: int, task_id: int) -> Task:
+    """Return one task of the user, be it in the trash. Raises TaskNotFound."""
+    task = Task.objects.filter(owner_id=user_id, pk=task_id, withdrawn=False).first()
+    if task is None:
+        raise TaskNotFound
+    return task
+
+
 def full_task(user_id: int, task_id: int) -> FullTask:
     """Return one task of the user with all that its row shows, in three queries. Raises TaskNotFound."""
     return in_full(live_task(user_id, task_id))

@@ -197,6 +197,7 @@ EVENT_SWEEPS = (
         function="notifications_app.operations.deliveries.send_due_deliveries",
         every_seconds=5,
     ),
+    SweepSpec(name="trash", function="tasks_app.operations.trash.purge_trash", every_seconds=60),
     SweepSpec(name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30),
 )
 # A handler that runs longer is interrupted, which is an ordinary failure of it.

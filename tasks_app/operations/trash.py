@@ -1,0 +1,99 @@
+"""What happens in the trash: coming back, and leaving for good after thirty days."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from accounts_app.models import User
+from events_app.context import Actor, Provenance, acting
+from events_app.contracts import TaskCreated
+from events_app.crash import crash_point
+from events_app.transactions import database_now
+from events_app.writing import writing_many
+from tasks_app.errors import VersionMismatch
+from tasks_app.models import ExcludedSlot, Task
+from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
+from tasks_app.operations.planning import plan_all
+from tasks_app.operations.returning import restore_occurrence
+from tasks_app.queries.tasks import FullTask, in_full, known_task
+
+KEPT: Final = timedelta(days=30)
+USERS_PER_TRANSACTION: Final = 200
+ROWS_PER_TRANSACTION: Final = 500
+CHUNKS_PER_CALL: Final = 20
+_SWEEP: Final = Provenance(actor=Actor(type="system", id="trash"))
+
+
+def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
+    """Take a task out of the trash and record `task.created`; its reminders are planned again.
+
+    An occurrence returns to its place in the series, or as a task of its own where that is taken. Repeating
+    is harmless. Raises TaskNotFound (also for what was purged), VersionMismatch.
+    """
+    with changing(by, at=at) as change:
+        task = known_task(change.owner_id, task_id)
+        if versions is not None and task.version not in versions:
+            raise VersionMismatch
+        return in_full(task) if task.is_live else bring_back(change, task)
+
+
+def bring_back(change: Change, task: Task, *, revives: bool = False) -> Draft:
+    """As `restore_task`, inside `changing`; `revives`: a series that was deleted along with it runs again."""
+    draft = draft_of(task)
+    restore_occurrence(change, draft, revives=revives)
+    task.deleted_at = None
+    plan_all(change, draft, catches_up=False)
+    save(change, draft, as_event=TaskCreated)
+    return draft
+
+
+def purge_trash() -> int:
+    """Remove what has been in the trash for thirty days, for good; return how many tasks.
+
+    No event: to everyone who reads the log they are gone since `task.deleted`, and the audit trail keeps its
+    copy. At most 500 rows of 200 users per transaction, 20 transactions per call. Two at once, or one that is
+    cut off, leave whole transactions; the next call goes on. Who is writing just now is passed over.
+    """
+    with acting(_SWEEP):
+        total = 0
+        for _ in range(CHUNKS_PER_CALL):
+            purged = _purge_some(_to_purge(database_now()))
+            total += purged
+            if not purged:
+                break
+        return total
+
+
+def _to_purge(now: datetime) -> QuerySet[Task]:
+    # A withdrawn row waits for its predecessor to be completed again, which a purged one never will be.
+    is_free = Q(withdrawn=False) | Q(follows__isnull=True)
+    return Task.objects.filter(is_free, deleted_at__lt=now - KEPT).order_by("deleted_at", "id")
+
+
+def _purge_some(rows: QuerySet[Task]) -> int:
+    owners = sorted(set(rows.values_list("owner_id", flat=True)[:ROWS_PER_TRANSACTION]))
+    if not owners:
+        return 0
+    with writing_many(owners[:USERS_PER_TRANSACTION]) as logs:
+        tasks = list(rows.filter(owner_id__in=list(logs))[:ROWS_PER_TRANSACTION])
+        _keep_slots(tasks)
+        Task.objects.filter(pk__in=_ids(tasks)).delete()
+        crash_point("sweep.before_commit")
+    crash_point("sweep.after_commit")
+    return len(tasks)
+
+
+def _keep_slots(tasks: Sequence[Task]) -> None:
+    """Have the series know that these occurrences were, where only their rows say so."""
+    gone = [
+        ExcludedSlot(series_id=task.series_id, slot=task.occurrence or "", reason=ExcludedSlot.Reason.DELETED)
+        for task in tasks
+        if task.series_id is not None and not task.withdrawn
+    ]
+    ExcludedSlot.objects.bulk_create(gone, ignore_conflicts=True)
+
+
+def _ids(tasks: Sequence[Task]) -> Collection[int]:
+    return [task.pk for task in tasks]

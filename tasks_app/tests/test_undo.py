@@ -1,0 +1,313 @@
+"""Taking back the last change of a task: itself a change, and twice does it again."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts_app.models import User
+from accounts_app.operations.preferences import change_preferences
+from accounts_app.tests.factories import make_user, signed_in_client
+from events_app.queries import head_of
+from tasks_app.fields import TaskFields
+from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
+from tasks_app.models import Reminder, Task
+from tasks_app.operations.completion import complete_task
+from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.operations.tasks import update_task
+from tasks_app.tests.helpers import NEW_YEAR, consume, kinds, live
+
+CHECKS = (log_gives_tasks, successors, reminders_fire, tag_links)
+WHOLE: dict[str, Any] = {
+    "title": "Milk",
+    "description": "two litres",
+    "priority": "high",
+    "tags": ["home", "shop"],
+    "due_at": "2030-05-04T09:00",
+    "time_zone": "Europe/Madrid",
+    "reminders": [{"offset": "30m"}, {"at": "2030-05-03T10:00:00Z"}],
+}
+
+
+def found() -> list[object]:
+    return [finding for check in CHECKS for finding in check()]
+
+
+def create(client: APIClient, **fields: Any) -> dict[str, Any]:
+    response = client.post("/api/tasks/", {"title": "Milk", **fields})
+    assert response.status_code == 201, response.content
+    return dict(response.json())
+
+
+def undo(client: APIClient, row: dict[str, Any], *, expect: int = 200, if_match: str = "*") -> Any:
+    response = client.post(f"/api/tasks/{row['id']}/undo/", headers={"If-Match": if_match})
+    assert response.status_code == expect, response.content
+    return response.json() if response.content else None
+
+
+def read(client: APIClient, row: dict[str, Any]) -> Any:
+    return client.get(f"/api/tasks/{row['id']}/").json()
+
+
+def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    """Whether two rows differ in nothing but the bookkeeping."""
+    return {**first, "version": 0, "updated_at": ""} == {**second, "version": 0, "updated_at": ""}
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "title": {"title": "Bread"},
+    "description": {"description": None},
+    "priority": {"priority": "low"},
+    "tags": {"tags": ["work", "home"]},
+    "no tags": {"tags": []},
+    "another time": {"due_at": "2030-06-01T10:00"},
+    "a day": {"due_on": "2030-06-01"},
+    "no due": {"due_at": None, "reminders": []},
+    "floating": {"floating": True},
+    "another zone": {"time_zone": "Asia/Tokyo"},
+    "other reminders": {"reminders": [{"offset": "1h"}]},
+    "no reminders": {"reminders": []},
+    "completed": {"completed": True},
+    "all at once": {"title": "x", "completed": True, "tags": ["x"], "due_on": "2031-01-01", "reminders": []},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize(
+    "start", [WHOLE, {"due_on": "2030-07-01"}, {"due_at": "2030-07-01T09:00", "floating": True}]
+)
+def test_what_a_change_changed_is_put_back_and_twice_does_it_again(
+    client: APIClient, start: dict[str, Any], change: dict[str, Any]
+) -> None:
+    before = create(client, **start)
+    response = client.patch(f"/api/tasks/{before['id']}/", change)
+    if response.status_code == 400 or response.json()["version"] == 1:
+        pytest.skip("this task can not have this change, or has it already")
+    changed = response.json()
+    undone = undo(client, before)
+    assert same(undone, before)
+    assert undone["version"] == 3
+    assert same(undo(client, before), changed)
+    assert found() == []
+
+
+def test_each_undo_is_one_event(client: APIClient, user: User) -> None:
+    row = create(client)
+    client.patch(f"/api/tasks/{row['id']}/", {"title": "Bread"})
+    undo(client, row)
+    undo(client, row)
+    assert kinds(user) == ["task.created", "task.updated", "task.updated", "task.updated"]
+
+
+def test_undoing_a_creation_trashes_and_again_restores(client: APIClient, user: User) -> None:
+    row = create(client, **WHOLE)
+    undo(client, row, expect=204)
+    assert [live(user), client.get("/api/tasks/?trashed=true").json()["results"][0]["id"]] == [[], row["id"]]
+    assert same(undo(client, row), row)
+    undo(client, row, expect=204)
+    assert found() == []
+
+
+def test_undoing_a_deletion_restores_and_again_deletes(client: APIClient, user: User) -> None:
+    row = create(client, **WHOLE)
+    client.delete(f"/api/tasks/{row['id']}/")
+    assert same(undo(client, row), row)
+    undo(client, row, expect=204)
+    assert live(user) == []
+    assert found() == []
+
+
+def test_undoing_a_reopening_gives_the_moment_of_completion_back(client: APIClient) -> None:
+    row = create(client)
+    done = client.put(f"/api/tasks/{row['id']}/completion/").json()
+    client.delete(f"/api/tasks/{row['id']}/completion/")
+    assert undo(client, row)["completed_at"] == done["completed_at"]
+
+
+@pytest.mark.parametrize("consumer_was_faster", [True, False])
+def test_undoing_the_completion_of_an_occurrence_withdraws_its_successor(
+    client: APIClient, user: User, consumer_was_faster: bool
+) -> None:
+    row = create(client, due_on="2030-05-01", recurrence="daily")
+    client.put(f"/api/tasks/{row['id']}/completion/")
+    if consumer_was_faster:
+        consume(user)
+    assert same(undo(client, row), row)
+    assert [task.pk for task in live(user)] == [row["id"]]
+    done = undo(client, row)
+    consume(user)
+    assert done["completed"]
+    assert [task.occurrence for task in live(user)] == ["2030-05-01", "2030-05-02"]
+    assert found() == []
+
+
+def test_undoing_the_creation_of_a_recurring_task_takes_its_series_along(
+    client: APIClient, user: User
+) -> None:
+    row = create(client, due_on="2030-05-01", recurrence="daily")
+    undo(client, row, expect=204)
+    assert live(user) == []
+    assert same(undo(client, row), row)
+    assert client.get(f"/api/series/{row['series_id']}/").json()["ended_at"] is None
+    undo(client, row, expect=204)
+    assert live(user) == []
+    assert found() == []
+
+
+@pytest.mark.parametrize("scope", ["this", "all", "future"])
+def test_undoing_the_deletion_of_an_occurrence_gives_its_place_back(
+    client: APIClient, user: User, scope: str
+) -> None:
+    row = create(client, due_on="2030-05-01", recurrence="daily")
+    client.delete(f"/api/tasks/{row['id']}/?scope={scope}")
+    after = [task.occurrence for task in live(user)]
+    assert same(undo(client, row), row)
+    assert [task.pk for task in live(user)] == [row["id"]]
+    undo(client, row, expect=204)
+    assert [task.occurrence for task in live(user)] == after
+    assert found() == []
+
+
+def test_undoing_a_skip_gives_the_place_back(client: APIClient, user: User) -> None:
+    row = create(client, due_on="2030-05-01", recurrence="daily")
+    client.post(f"/api/tasks/{row['id']}/skip/")
+    assert same(undo(client, row), row)
+    assert [task.pk for task in live(user)] == [row["id"]]
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ("?scope=all", {"title": "x"}),
+        ("?scope=future", {"priority": "low"}),
+        ("", {"recurrence": "weekly"}),
+        ("", {"recurrence": None}),
+    ],
+)
+def test_a_change_of_the_series_is_not_undone_from_one_task(
+    client: APIClient, user: User, query: str, body: dict[str, Any]
+) -> None:
+    row = create(client, due_on="2030-05-01", recurrence="daily")
+    assert client.patch(f"/api/tasks/{row['id']}/{query}", body).status_code == 200
+    head = head_of(user.pk)
+    assert undo(client, row, expect=409)["code"] == "series_changed"
+    assert head_of(user.pk) == head
+    client.patch(f"/api/tasks/{row['id']}/", {"description": "this one only"})
+    assert undo(client, row)["description"] == ""
+
+
+def test_a_task_that_began_to_recur_or_left_its_series_stays_so(client: APIClient) -> None:
+    plain, recurring = (
+        create(client, due_on="2030-05-01"),
+        create(client, due_on="2030-05-01", recurrence="daily"),
+    )
+    client.patch(f"/api/tasks/{plain['id']}/", {"recurrence": "daily"})
+    client.post(f"/api/tasks/{recurring['id']}/detach/")
+    for row in (plain, recurring):
+        assert undo(client, row, expect=409)["code"] == "series_changed"
+
+
+@pytest.mark.parametrize("consumer_was_faster", [True, False])
+def test_what_the_rule_made_is_nobodys_change(
+    client: APIClient, user: User, consumer_was_faster: bool
+) -> None:
+    row = create(client, due_on="2030-05-01", recurrence="daily")
+    client.put(f"/api/tasks/{row['id']}/completion/")
+    if consumer_was_faster:
+        consume(user)
+    client.patch(f"/api/tasks/{row['id']}/", {"title": "settles first"})
+    successor = {"id": live(user)[1].pk}
+    assert undo(client, successor, expect=409)["code"] == "nothing_to_undo"
+    client.patch(f"/api/tasks/{successor['id']}/", {"title": "touched"})
+    assert undo(client, successor)["title"] == "Milk"
+
+
+def test_what_others_changed_since_is_not_overwritten(client: APIClient, user: User) -> None:
+    row = create(client)
+    client.patch(f"/api/tasks/{row['id']}/", {"title": "Bread", "priority": "high"})
+    update_task(row["id"], TaskFields(title="Somebody's"), by=user, at=NEW_YEAR)
+    assert undo(client, row, expect=409)["code"] == "changed_since"
+    assert read(client, row)["title"] == "Somebody's"
+
+
+def test_a_change_beside_it_does_not_keep_from_undoing(client: APIClient, user: User) -> None:
+    row = create(client)
+    client.patch(f"/api/tasks/{row['id']}/", {"title": "Bread"})
+    update_task(row["id"], TaskFields(description="added"), by=user, at=NEW_YEAR)
+    undone = undo(client, row)
+    assert (undone["title"], undone["description"]) == ("Milk", "added")
+
+
+def test_a_completion_by_somebody_else_is_not_the_callers(client: APIClient, user: User) -> None:
+    row = create(client)
+    complete_task(row["id"], by=user, at=NEW_YEAR)  # outside a request: by the platform itself
+    assert undo(client, row, expect=409)["code"] == "nothing_to_undo"
+
+
+def test_after_a_move_of_the_user_a_due_that_moved_along_is_left(client: APIClient, user: User) -> None:
+    row = create(client, due_on="2030-05-01", reminders=[{"offset": "PT9H"}])
+    client.patch(f"/api/tasks/{row['id']}/", {"title": "Bread"})
+    change_preferences(user.pk, {"time_zone": "Asia/Tokyo"})
+    consume(user, "replan")
+    run_replan_jobs()
+    assert undo(client, row)["title"] == "Milk"
+
+
+def test_a_snooze_is_undone_under_the_same_reminder(client: APIClient) -> None:
+    row = create(client, due_at="2030-05-04T09:00Z", reminders=[{"offset": "30m"}])
+    [reminder] = row["reminders"]
+    until = "2030-05-04T12:00:00Z"
+    client.post(f"/api/reminders/{reminder['id']}/snooze/", {"until": until})
+    assert undo(client, row)["reminders"] == [reminder]
+    assert undo(client, row)["reminders"] == [{**reminder, "fire_at": until}]
+    assert found() == []
+
+
+@pytest.mark.parametrize("verb", ["add", "change", "remove"])
+def test_reminders_come_back_under_their_own_ids(client: APIClient, verb: str) -> None:
+    row = create(client, due_at="2030-05-04T09:00Z", reminders=[{"offset": "30m"}])
+    url = f"/api/reminders/{row['reminders'][0]['id']}/"
+    if verb == "add":
+        client.post(f"/api/tasks/{row['id']}/reminders/", {"offset": "2h"})
+    elif verb == "change":
+        client.patch(url, {"offset": "1d"})
+    else:
+        client.delete(url)
+    changed = read(client, row)
+    assert same(undo(client, row), row)
+    assert same(undo(client, row), changed)
+    assert found() == []
+
+
+def test_what_has_fired_does_not_fire_again(client: APIClient, user: User) -> None:
+    row = create(client, due_at="2030-05-04T09:00Z", reminders=[{"offset": "30m"}])
+    fired = {"status": "fired", "fired_at": "2026-01-01T00:00:00Z", "fire_at": "2026-01-01T00:00:00Z"}
+    Reminder.objects.update(**fired, offset=None, at="2026-01-01T00:00:00Z")
+    client.patch(f"/api/tasks/{row['id']}/", {"reminders": []})
+    [reminder] = undo(client, row)["reminders"]
+    assert (reminder["id"], reminder["status"]) == (row["reminders"][0]["id"], "fired")
+
+
+def test_a_version_that_is_not_the_one_is_412(client: APIClient) -> None:
+    row = create(client)
+    client.patch(f"/api/tasks/{row['id']}/", {"title": "Bread"})
+    undo(client, row, expect=412, if_match='"1"')
+    assert undo(client, row, if_match='"2"')["title"] == "Milk"
+
+
+def test_nothing_is_undone_of_others(client: APIClient) -> None:
+    stranger = signed_in_client(make_user())
+    row = create(stranger)
+    undo(client, row, expect=404)
+    assert Task.objects.get().deleted_at is None
+
+
+def test_what_the_log_no_longer_tells_stays(
+    client: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks_app.operations.undo.REACH", 2)
+    row = create(client)
+    for _ in range(2):
+        create(client)
+    assert undo(client, row, expect=409)["code"] == "nothing_to_undo"
