@@ -9,6 +9,7 @@ from events_app.transactions import database_now
 
 LEASE_SECONDS = 10.0
 RENEW_SECONDS = 2.0
+FORGET_SECONDS = 3600.0
 _LANE, _MEMBER = "relay-lane:", "relay-member:"
 
 
@@ -22,6 +23,7 @@ class Lanes:
     def renew(self) -> frozenset[int]:
         """Renew what is held, give back what is beyond a fair share, take free lanes up to it; return the lanes."""
         leases.acquire([_MEMBER + self.holder], holder=self.holder, seconds=LEASE_SECONDS)
+        leases.forget(_MEMBER, expired_seconds=FORGET_SECONDS)
         share = ceil(LANES / _live_members())
         mine, free = _mine_and_free(self.holder)
         leases.release([_name(lane) for lane in mine[share:]], holder=self.holder)

@@ -110,7 +110,7 @@ class Relay:
             marked = mark_published(wanted)
             crash_point("relay.before_mark_commit")
         crash_point("relay.after_mark")
-        self._unmarked = {stream_id: seq for stream_id, seq in wanted.items() if stream_id not in marked}
+        self._unmarked = _existing({id_: seq for id_, seq in wanted.items() if id_ not in marked})
         return marked
 
     def close(self) -> None:
@@ -140,6 +140,14 @@ class Relay:
                     sent.parked.append(Parked(addressed.stream_id, message.sequence, message.topic, reason))
                 case Failed(reason):
                     _note_failure(sent, addressed.stream_id, addressed.message.sequence, reason)
+
+
+def _existing(unmarked: Mapping[int, int]) -> dict[int, int]:
+    """Keep what waits for a writer to let go; a stream that is gone would be waited for in vain."""
+    if not unmarked:
+        return {}
+    there = Stream.objects.filter(pk__in=list(unmarked)).values_list("pk", flat=True)
+    return {stream_id: unmarked[stream_id] for stream_id in there}
 
 
 def _within_one_round(streams: Sequence[Unpublished]) -> list[Unpublished]:

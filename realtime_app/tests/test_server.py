@@ -41,12 +41,12 @@ def test_sigterm_twice_ends_the_role_in_order(own_server: Server) -> None:
     assert own_server.do("slots", person.id) == 0
 
 
-def test_a_taken_port_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
+def test_a_taken_port_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with sockets_command(environ_for(tmp_path), "--port", port) as process:
             _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert f"Cannot listen on 127.0.0.1:{port}" in errors
     assert "Traceback" not in errors
 

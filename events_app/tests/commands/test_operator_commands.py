@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from events_app.kernel import advance
-from events_app.models import Cursor, DeadLetter, Event, Stream
+from events_app.models import Consumer, Cursor, DeadLetter, Event, Stream
 from events_app.operations import retry_cursor, skip_event
 from events_app.reconcile import reconcile
 from events_app.tests import recorders
@@ -152,3 +152,13 @@ def test_trimming_keeps_what_was_asked_and_what_anyone_still_needs() -> None:
     assert run("trim_events", "--keep", "3")[1] == [{"removed": 7}]
     assert Stream.objects.get().tail == 7
     assert run("event_audit") == (0, [{"ok": True}])
+
+
+@pytest.mark.parametrize(("hours", "removed"), [(1, 0), (48, 7)])
+def test_trimming_waits_a_day_for_a_consumer_of_a_newer_release(hours: float, removed: int) -> None:
+    write_events(1, 10)
+    Stream.objects.update(published=10)
+    reconcile(quiet_seconds=0)
+    newer = Consumer.objects.create(name="newer", state=Consumer.State.CATCHING_UP)
+    Consumer.objects.filter(pk=newer.pk).update(registered_at=timezone.now() - timedelta(hours=hours))
+    assert run("trim_events", "--keep", "3")[1] == [{"removed": removed}]

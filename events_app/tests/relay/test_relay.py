@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from events_app.contracts import NotificationCreated, NotificationSnapshot
@@ -117,6 +119,29 @@ def test_lanes_are_shared_and_taken_over_when_their_holder_goes_silent() -> None
     assert (len(first.lanes.renew()), len(second.lanes.renew())) == (8, 8)
     Lease.objects.filter(holder="a").update(expires_at=timezone.now() - timedelta(seconds=1))
     assert len(second.lanes.renew()) == 16
+
+
+def test_members_that_are_long_gone_are_forgotten_and_others_are_not() -> None:
+    relay, gone, silent = (Relay(MemoryTransport(), holder=name) for name in ("a", "gone", "silent"))
+    for each in (gone, silent):
+        each.lanes.renew()
+    for holder, hours in (("gone", 2), ("silent", 0.5)):
+        Lease.objects.filter(holder=holder).update(expires_at=timezone.now() - timedelta(hours=hours))
+    relay.lanes.renew()
+    members = Lease.objects.filter(name__startswith="relay-member:").values_list("holder", flat=True)
+    assert sorted(members) == ["a", "silent"]
+
+
+def test_a_stream_that_is_gone_is_not_waited_for() -> None:
+    relay = Relay(MemoryTransport(), holder="a")
+    notify(1)
+    sent = relay.send(relay.look())
+    Stream.objects.all().delete()
+    relay.mark(sent)
+    relay.poll()  # goes round to the first stream
+    with CaptureQueriesContext(connection) as idle:
+        relay.poll()
+    assert len(idle) == 1
 
 
 def test_a_relay_that_went_on_after_its_lease_repeats_messages_and_breaks_nothing() -> None:

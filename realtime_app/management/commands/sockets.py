@@ -5,7 +5,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
 from realtime_app.server import ListenFailed, SocketServer
@@ -42,7 +42,8 @@ class Command(BaseCommand):
         try:
             server.run()
         except ListenFailed as error:
-            raise CommandError(str(error)) from None
+            self.stderr.write(f"todo: {error}")
+            raise SystemExit(2) from None
 
     def _announce(self, server: SocketServer) -> None:
         host, port = server.address

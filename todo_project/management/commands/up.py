@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from todo_project.up import platform
 from todo_project.up.errors import CannotStart
@@ -23,7 +23,8 @@ class Command(BaseCommand):
         try:
             code = platform.run(place, self._say)
         except CannotStart as error:
-            raise CommandError(str(error), returncode=2) from None
+            self.stderr.write(f"todo: {error}")
+            raise SystemExit(2) from None
         raise SystemExit(code)
 
     def _say(self, text: str) -> None:
