@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.db.models import Q
 from django.http import Http404, QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -69,11 +70,15 @@ class SortKey:
     A view says its order in `ordering` (names such as `-created_at`, or keys) or returns it from
     `get_ordering()`; the last key must be unique. A key that is not a field of the model must say here
     whether it is `nullable`; for a field the model knows.
+
+    A first key may have `groups`: its values in list order, each with the rows that have it. Such a list is
+    read group after group, each a range of an index in the order of the keys that follow.
     """
 
     name: str
     descending: bool = False
     nullable: bool | None = None
+    groups: tuple[tuple[Any, Q], ...] = ()
 
 
 class KnownParameters(BasePermission):
