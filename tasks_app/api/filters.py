@@ -19,10 +19,19 @@ from tasks_app.api.inputs import PRIORITIES
 from tasks_app.fields import AtInstant, AtWall, OnDay, When
 from tasks_app.models import Priority, Task
 from tasks_app.moments import read_moment
-from tasks_app.queries.lists import SORT_NAMES, Span, TaskCriteria, task_list
+from tasks_app.queries.lists import Span, TaskCriteria, task_list
+from tasks_app.queries.orders import BY_DUE, BY_RELEVANCE, SORT_NAMES
+from tasks_app.search.query import SearchQuery, TooManyWords, parse_search
 from tasks_app.tag_names import tag_key
 
 MAX_IDS = 200
+MAX_SEARCH_CHARACTERS = 1000
+_SEARCH = (
+    'All words, the last one as the beginning of a word, in title or description; "quotes" for a phrase,'
+    " -word for tasks without it."
+)
+_FLAGS = {"true": True, "false": False}
+_DONE = {"pending": False, "completed": True}
 _SPANS = {"due": "due", "created": "created_at", "updated": "updated_at", "completed": "completed_at"}
 
 
@@ -105,9 +114,28 @@ class DayField(MomentField):
 class SortField(NamesField):
     def to_python(self, value: Any) -> list[tuple[str, bool]]:  # type: ignore[override]
         keys = [(name.removeprefix("-"), name.startswith("-")) for name in value or () if name]
-        if not {name for name, _ in keys} <= set(SORT_NAMES) or len({name for name, _ in keys}) < len(keys):
+        names = {name for name, _ in keys}
+        if not names <= set(SORT_NAMES) or len(names) < len(keys):
             raise forms.ValidationError(f"Sort by {', '.join(SORT_NAMES)}, each once.", code="invalid")
+        if BY_RELEVANCE in names and len(names) > 1:
+            raise forms.ValidationError("Relevance is a whole order: sort by it alone.", code="invalid")
         return keys
+
+
+class SearchField(forms.CharField):
+    """Words to look for."""
+
+    widget = forms.TextInput(attrs={"type": "search"})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=MAX_SEARCH_CHARACTERS, **options)
+
+    def clean(self, value: Any) -> SearchQuery | None:
+        text = super().clean(value)
+        try:
+            return parse_search(text) if text else None
+        except TooManyWords as error:
+            raise forms.ValidationError(str(error), code="too_many") from error
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -134,8 +162,28 @@ class ReminderFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=[(each, each) for each in ("pending", "fired", "cancelled")])
 
 
+class TaskFilterForm(forms.Form):
+    """What the parameters must be together: two names of one thing say the same."""
+
+    same: Sequence[tuple[str, str]] = (("search", "q"), ("sort", "sort_by"), ("sort", "order"))
+
+    def clean(self) -> dict[str, Any]:
+        for name, other in self.same:
+            one, two = self.cleaned_data.get(name), self.cleaned_data.get(other)
+            if one and two and one != two:
+                self.add_error(other, forms.ValidationError(f"Give {name} or {other}.", code="conflict"))
+        by_status = _DONE.get(self.cleaned_data.get("status", ""))
+        by_flag = _FLAGS.get(self.cleaned_data.get("completed", ""))
+        if None not in (by_status, by_flag) and by_status is not by_flag:
+            self.add_error("completed", forms.ValidationError("status says otherwise.", code="conflict"))
+        return self.cleaned_data
+
+
 class TaskFilter(django_filters.FilterSet):
     """The parameters of the task list."""
+
+    class Meta:
+        form = TaskFilterForm
 
     status = _choice("pending", "completed", "all")
     completed = _choice("true", "false")
@@ -154,6 +202,8 @@ class TaskFilter(django_filters.FilterSet):
     completed_after = _filter(MomentField)
     series = _filter(IdField)
     ids = _filter(IdsField)
+    search = _filter(SearchField, _SEARCH)
+    q = _filter(SearchField, "The same as search.")
     trashed = _choice("true", "false")
     sort = _filter(SortField, "Several keys, such as -priority,due_date.")
     sort_by = _choice(*SORT_NAMES)
@@ -196,18 +246,17 @@ class _Reading:
             spans=tuple(self._spans()),
             series_id=self.data["series"],
             ids=self.data["ids"],
+            search=self.data["search"] or self.data["q"],
         )
 
     def sort(self) -> Sequence[tuple[str, bool]]:
         if self.data["sort"]:
             return cast(Sequence[tuple[str, bool]], self.data["sort"])
         by, order = self.data["sort_by"], self.data["order"]
-        return ((by or SORT_NAMES[0], order == "desc"),) if by or order else ()
+        return ((by or BY_DUE, order == "desc"),) if by or order else ()
 
     def _completed(self) -> bool | None:
-        status, flag = self.data["status"], self.data["completed"]
-        by_status = {"pending": False, "completed": True}.get(status)
-        by_flag = {"true": True, "false": False}.get(flag)
+        by_status, by_flag = _DONE.get(self.data["status"]), _FLAGS.get(self.data["completed"])
         return by_status if by_flag is None else by_flag
 
     def _dues(self, due: str) -> Iterable[Span]:

@@ -126,6 +126,12 @@ class Task(models.Model):
                 name="task_trashed",
                 condition=Q(deleted_at__isnull=False, withdrawn=False),
             ),
+            *(
+                models.Index(
+                    fields=["owner", name, "id"], name=f"task_live_{name}", condition=Q(deleted_at__isnull=True)
+                )
+                for name in ("priority", "created_at", "updated_at", "title", "completed_at")
+            ),
             models.Index(fields=["deleted_at"], name="task_to_purge", condition=Q(deleted_at__isnull=False)),
         ]
 

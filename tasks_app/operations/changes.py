@@ -20,6 +20,7 @@ from events_app.contracts import (
 )
 from events_app.writing import Log, writing
 from tasks_app.models import Reminder, Task, TaskTag
+from tasks_app.operations.search import put_words
 from tasks_app.queries.tasks import FullTask, in_full, in_full_all, live_tasks
 from tasks_app.rows import Row, snapshot
 
@@ -105,6 +106,7 @@ def draft_of_full(full: FullTask) -> Draft:
 def draft_of_new(task: Task) -> Draft:
     """Insert a task and open it for what belongs to it."""
     task.save(force_insert=True)
+    put_words([task])
     return Draft(task, [], [], mirrored=_mirrored(task))
 
 
@@ -121,6 +123,8 @@ def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None)
         return False
     if draft.before is not None:
         _raise_version(change, draft.task)
+    if {"title", "description"} & set(changed):
+        put_words([draft.task])
     _mirror(draft)
     kind = as_event or _event_for(draft)
     told = [] if kind is TaskCreated else changed

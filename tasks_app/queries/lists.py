@@ -8,21 +8,14 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from events_app.http import SortKey
 from tasks_app.models import NO_DUE, Priority, Task, TaskTag
+from tasks_app.queries.orders import BY_RELEVANCE, LINK_COLUMNS, Ranks, Sort, order_by_relevance, order_of
+from tasks_app.queries.search import Fitting, fitting, fitting_by_rank
 from tasks_app.queries.tags import tags_by_key
 from tasks_app.queries.tasks import live_tasks, trashed_tasks
+from tasks_app.search.query import SearchQuery
 
 Span = tuple[datetime | None, datetime | None]
 """From (inclusive) and until (exclusive); None is open."""
-
-BY_DUE = "due_date"
-_PLAIN_KEYS = {
-    "priority": "priority",
-    "created_at": "created_at",
-    "updated_at": "updated_at",
-    "title": "title",
-    "completed_at": "completed_at",
-}
-SORT_NAMES = (BY_DUE, *_PLAIN_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +35,7 @@ class TaskCriteria:
     spans: Sequence[tuple[str, Span]] = ()
     series_id: int | None = None
     ids: Sequence[int] | None = None
+    search: SearchQuery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +46,51 @@ class TaskList:
     ordering: Sequence[SortKey]
 
 
-def task_list(user_id: int, criteria: TaskCriteria, sort: Sequence[tuple[str, bool]] = ()) -> TaskList:
+def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = ()) -> TaskList:
     """Return the user's tasks that fit, sorted by (name, descending) pairs, by default by due.
 
-    Ties are sorted by id. With a tag to go by, the list runs along that tag's index, else along the user's.
+    Ties are sorted by id; relevance stands alone. With a tag to go by, the list runs along that tag's index,
+    else along the user's; what a search finds and lists is read by its ids.
     """
-    rows = (trashed_tasks if criteria.trashed else live_tasks)(user_id)
     tags = _tag_ids(user_id, criteria)
-    if tags is None:
-        return TaskList(rows.none(), _ordering(sort, leads=False))
-    leads = len(tags) > 0 and not criteria.any_tag and not criteria.trashed
-    rows = _with_tags(rows, tags, criteria, leads=leads)
-    return TaskList(rows.filter(_fits(criteria)), _ordering(sort, leads=leads))
+    if tags is None or (criteria.search is not None and criteria.search.is_empty):
+        return TaskList(Task.objects.none(), order_of((), along_links=False).keys)
+    by_relevance = [descending for name, descending in sort if name == BY_RELEVANCE]
+    in_title, found = _found(user_id, criteria, ranked=bool(by_relevance))
+    leads = bool(tags) and not (criteria.any_tag or criteria.trashed or by_relevance)
+    leads = leads and (found is None or found.ids is None)
+    rows = _with_tags(_searched(user_id, criteria, found), tags, criteria, leads=leads).filter(
+        _fits(criteria)
+    )
+    if by_relevance:
+        order = order_by_relevance(_ranks(in_title), descending=by_relevance[0])
+    else:
+        order = order_of(sort, along_links=leads)
+    return TaskList(rows.annotate(**order.annotations), order.keys)
+
+
+def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Fitting | None, Fitting | None]:
+    """Return what the search finds by title, if that matters, and at all."""
+    if criteria.search is None:
+        return None, None
+    if ranked:
+        return fitting_by_rank(user_id, criteria.search)
+    return None, fitting(user_id, criteria.search)
+
+
+def _searched(user_id: int, criteria: TaskCriteria, found: Fitting | None) -> QuerySet[Task]:
+    rows = (trashed_tasks if criteria.trashed else live_tasks)(user_id)
+    if found is None:
+        return rows
+    if found.ids is None:
+        return rows.filter(found.condition)
+    # The sum keeps planners from the owner's indexes, along which they would read all of the user's tasks.
+    listed = Task.objects.alias(whose=F("owner_id") + 0).filter(whose=user_id, pk__in=found.ids)
+    return listed.filter(deleted_at__isnull=not criteria.trashed, withdrawn=False)
+
+
+def _ranks(in_title: Fitting | None) -> Ranks | None:
+    return None if in_title is None else Ranks(in_title.rows, ~in_title.rows)
 
 
 def _tag_ids(user_id: int, criteria: TaskCriteria) -> list[int] | None:
@@ -81,16 +108,23 @@ def _with_tags(
 ) -> QuerySet[Task]:
     if criteria.untagged:
         return rows.filter(~Exists(_links()))
+    if criteria.any_tag and tags:
+        return rows.filter(Exists(_links().filter(tag_id__in=tags)))
     if not leads:
-        return rows.filter(Exists(_links().filter(tag_id__in=tags))) if tags else rows
+        return _with_each(rows, tags)
     first, *others = tags
     link = Q(tag_links__tag_id=first, tag_links__live=True)
     if criteria.completed is not None:
         link &= Q(tag_links__completed=criteria.completed)
     if criteria.priorities:
         link &= Q(tag_links__priority__in=criteria.priorities)
-    rows = rows.filter(link).annotate(link_due=F("tag_links__due_sort"), link_task=F("tag_links__task_id"))
-    for tag in others:
+    for span in criteria.due:
+        link &= _within("tag_links__due_sort", span)
+    return _with_each(rows.filter(link).annotate(**LINK_COLUMNS), others)
+
+
+def _with_each(rows: QuerySet[Task], tags: Sequence[int]) -> QuerySet[Task]:
+    for tag in tags:
         rows = rows.filter(Exists(_links().filter(tag_id=tag)))
     return rows
 
@@ -120,6 +154,7 @@ def _fits_due(criteria: TaskCriteria) -> Q:
         fits &= _within("due_sort", span) & Q(due_sort__lt=NO_DUE)
     if criteria.has_due is not None:
         fits &= Q(due_date__isnull=not criteria.has_due)
+        fits &= Q(due_sort__lt=NO_DUE) if criteria.has_due else Q(due_sort=NO_DUE)
     if criteria.overdue_at is not None:
         fits &= Q(completed_at__isnull=True, overdue_at__lte=criteria.overdue_at)
     if criteria.not_overdue_at is not None:
@@ -135,17 +170,3 @@ def _within(name: str, span: Span) -> Q:
     if before is not None:
         fits &= Q(**{f"{name}__lt": before})
     return fits
-
-
-def _ordering(sort: Sequence[tuple[str, bool]], *, leads: bool) -> Sequence[SortKey]:
-    keys = [_key(name, descending, leads=leads) for name, descending in sort or ((BY_DUE, False),)]
-    last = SortKey("link_task", nullable=False) if leads else SortKey("id", nullable=False)
-    return (*keys, last)
-
-
-def _key(name: str, descending: bool, *, leads: bool) -> SortKey:
-    if name != BY_DUE:
-        return SortKey(_PLAIN_KEYS[name], descending=descending)
-    if descending:
-        return SortKey("due_instant", descending=True, nullable=True)
-    return SortKey("link_due" if leads else "due_sort", nullable=False)

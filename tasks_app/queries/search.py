@@ -1,0 +1,110 @@
+"""Which of a user's tasks fit a search, without reading all that fit.
+
+The newest tasks are looked at first. If many of them fit, so do many of the others: then whoever lists tasks reads
+them in the order of the list and asks each, and a page is soon full. If few fit, the index names them all.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from events_app import sql
+from tasks_app.models import SearchText
+from tasks_app.search.backends import SearchBackend, Statement, backend_for
+from tasks_app.search.query import SearchQuery
+from tasks_app.search.words import ANYWHERE, IN_TITLE, mark
+
+# So many of the newest tasks are looked at; so many of them are "many".
+SAMPLE: Final = 200
+MANY: Final = 10
+# So many tasks the index names at most.
+LISTED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The tasks that fit: by id as far as they are few, else (None) by a condition to ask each row."""
+
+    ids: tuple[int, ...] | None
+    condition: Q
+
+    @property
+    def rows(self) -> Q:
+        """Return what selects them."""
+        return self.condition if self.ids is None else Q(pk__in=self.ids)
+
+
+def fitting(user_id: int, query: SearchQuery) -> Fitting:
+    """Return which tasks fit, by title or description; at most one query."""
+    return _fitting_all(user_id, query, (ANYWHERE,))[0]
+
+
+def fitting_by_rank(user_id: int, query: SearchQuery) -> tuple[Fitting, Fitting]:
+    """Return which tasks fit by their title alone, and which fit at all; at most one query."""
+    in_title, anywhere = _fitting_all(user_id, query, (IN_TITLE, ANYWHERE))
+    return in_title, anywhere
+
+
+def _fitting_all(user_id: int, query: SearchQuery, places: Sequence[str]) -> list[Fitting]:
+    marks = [mark(user_id, place) for place in places]
+    conditions = [_condition(query, each) for each in marks]
+    # What is only excluded fits nearly everywhere.
+    found = _look_up(user_id, query, marks) if query.wanted else [None] * len(marks)
+    return [Fitting(*each) for each in zip(found, conditions, strict=True)]
+
+
+def _look_up(user_id: int, query: SearchQuery, marks: Sequence[str]) -> list[tuple[int, ...] | None]:
+    backend = backend_for(connection.vendor)
+    columns = [_listed(user_id, query, each, backend) for each in marks]
+    params = [param for column in columns for param in column.params]
+    [row] = sql.fetch(f"{backend.prelude}SELECT {', '.join(column.sql for column in columns)}", params)
+    return [_few(value) for value in row]
+
+
+def _listed(user_id: int, query: SearchQuery, mark: str, backend: SearchBackend) -> Statement:
+    """Return an expression for the list of ids, null when many fit; the index is asked only if needed."""
+    fits, lookup = backend.condition("s.words", query, mark), backend.lookup(query, mark)
+    ids = backend.list_type.format(subquery=f"{lookup.sql} LIMIT {LISTED + 1}")
+    newest = (
+        "SELECT t.id FROM tasks_app_task t WHERE t.owner_id = %s AND t.deleted_at IS NULL"
+        f" ORDER BY t.id DESC LIMIT {SAMPLE}"
+    )
+    sample = (
+        f"SELECT count(*) FROM ({newest}) n JOIN tasks_app_searchtext s ON s.task_id = n.id WHERE {fits.sql}"
+    )
+    whole = f"CASE WHEN ({sample}) >= {MANY} THEN NULL ELSE {ids} END"
+    return Statement(whole, (user_id, *fits.params, *lookup.params))
+
+
+def _few(value: Any) -> tuple[int, ...] | None:
+    ids = json.loads(value) if isinstance(value, str) else value
+    return None if ids is None or len(ids) > LISTED else tuple(ids)
+
+
+def _condition(query: SearchQuery, mark: str) -> Q:
+    """Return whether a task fits. A scalar subquery, which no planner turns into a join over all tasks."""
+    return Q(Coalesce(Subquery(_words().values(fits=_Fits(query, mark))), False))
+
+
+def _words() -> QuerySet[SearchText]:
+    return SearchText.objects.filter(task=OuterRef("pk"))
+
+
+class _Fits(Func):
+    """Whether the words of a row fit a query."""
+
+    output_field = BooleanField()
+
+    def __init__(self, query: SearchQuery, mark: str) -> None:
+        super().__init__(F("words"))
+        self.query, self.mark = query, mark
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
+        column, _params = compiler.compile(self.source_expressions[0])
+        made = backend_for(connection.vendor).condition(column, self.query, self.mark)
+        return made.sql, made.params

@@ -1,0 +1,47 @@
+"""The port: how a database keeps words and finds tasks by them. Text in, text out; the caller runs it."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tasks_app.search.query import SearchQuery
+from tasks_app.search.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A piece of SQL with `%s` and what stands there."""
+
+    sql: str
+    params: tuple[object, ...] = ()
+
+
+class SearchBackend(ABC):
+    """Words of tasks in one database.
+
+    All backends find the same: the words of a query come with the mark of their owner, exactly as they are kept.
+    """
+
+    vendor: ClassVar[str]
+    """Django's name of the database."""
+
+    column_type: ClassVar[str]
+    """The type of the column that keeps words."""
+
+    prelude: ClassVar[str] = ""
+    """What stands before a statement with a `lookup`, in the same round trip."""
+
+    list_type: ClassVar[str]
+    """How a list of ids is made of a subquery: a template with `{subquery}`."""
+
+    @abstractmethod
+    def kept(self, words: Words) -> str:
+        """Return words as the column keeps them."""
+
+    @abstractmethod
+    def condition(self, column: str, query: SearchQuery, mark: str) -> Statement:
+        """Return whether a row fits the query; evaluated for the row at hand, no index."""
+
+    @abstractmethod
+    def lookup(self, query: SearchQuery, mark: str) -> Statement:
+        """Return a SELECT of the ids of all tasks that fit, by the index; the query wants at least one term."""

@@ -1,0 +1,42 @@
+"""SQLite: words as text, a blank between any two, under an FTS5 index that splits at blanks alone."""
+
+from tasks_app.search.backends.base import SearchBackend, Statement
+from tasks_app.search.query import SearchQuery, Term
+from tasks_app.search.words import Words
+
+# Keeps a place where there is no word; no word with a mark is like it.
+NO_WORD = "0"
+
+
+class SqliteSearch(SearchBackend):
+    """In text with blanks around each word, looking for a term is looking for a substring."""
+
+    vendor = "sqlite"
+    column_type = "text"
+    list_type = "(SELECT json_group_array(id) FROM ({subquery}))"
+
+    def kept(self, words: Words) -> str:
+        return f" {' '.join(word or NO_WORD for word in words.places)} "
+
+    def condition(self, column: str, query: SearchQuery, mark: str) -> Statement:
+        parts = [f"instr({column}, %s) > 0"] * len(query.wanted)
+        parts += [f"instr({column}, %s) = 0"] * len(query.excluded)
+        params = (_stretch(term, mark) for term in (*query.wanted, *query.excluded))
+        return Statement(f"({' AND '.join(parts)})", tuple(params))
+
+    def lookup(self, query: SearchQuery, mark: str) -> Statement:
+        wanted = " AND ".join(_term(term, mark) for term in query.wanted)
+        excluded = " OR ".join(_term(term, mark) for term in query.excluded)
+        match = f"({wanted}) NOT ({excluded})" if excluded else wanted
+        sql = "SELECT rowid AS id FROM tasks_app_searchindex WHERE words MATCH %s"
+        return Statement(sql, (match,))
+
+
+def _stretch(term: Term, mark: str) -> str:
+    text = " ".join(mark + word for word in term.words)
+    return f" {text}" if term.is_prefix else f" {text} "
+
+
+def _term(term: Term, mark: str) -> str:
+    text = " ".join(mark + word for word in term.words)
+    return f'"{text}" *' if term.is_prefix else f'"{text}"'

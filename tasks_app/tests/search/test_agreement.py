@@ -1,0 +1,104 @@
+"""What is found is what a plain reading of texts and query says, by index and row by row, on every database."""
+
+import random
+
+import pytest
+from django.db import connection
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user
+from events_app import sql
+from tasks_app.models import Task
+from tasks_app.queries.search import LISTED, MANY, Fitting, fitting, fitting_by_rank
+from tasks_app.queries.tasks import live_tasks
+from tasks_app.search.backends import backend_for
+from tasks_app.search.query import SearchQuery, Term, parse_search
+from tasks_app.search.words import ANYWHERE, IN_TITLE, Words, mark, words_for
+from tasks_app.tests.helpers import make_task
+
+WORDS = ["a", "ab", "abc", "b", "ba", "Éa", "東", "京", "東京", "x1xa", "1", "-", "b,a", "ﬁ", "ß"]
+SEED = 20260131
+
+
+def text(chance: random.Random, longest: int) -> str:
+    return " ".join(chance.choice(WORDS) for _ in range(chance.randint(1, longest)))
+
+
+def question(chance: random.Random) -> str:
+    parts = []
+    for _ in range(chance.randint(1, 3)):
+        part = text(chance, 2)
+        part = f'"{part}"' if chance.random() < 0.3 else part
+        parts.append(f"-{part}" if chance.random() < 0.25 else part)
+    return " ".join(parts)
+
+
+def has(words: Words, term: Term, owner_mark: str) -> bool:
+    """Whether a term stands somewhere, found by trying every place."""
+    wanted = [owner_mark + word for word in term.words]
+    return any(
+        all(
+            place is not None and (place == word or (term.is_prefix and last and place.startswith(word)))
+            for place, word, last in zip(stretch, wanted, [False] * (len(wanted) - 1) + [True], strict=True)
+        )
+        for start in range(len(words.places) - len(wanted) + 1)
+        if (stretch := words.places[start : start + len(wanted)])
+    )
+
+
+def fits(task: Task, query: SearchQuery, where: str) -> bool:
+    words = words_for(task.owner_id, task.title, task.description)
+    owner_mark = mark(task.owner_id, where)
+    return all(has(words, term, owner_mark) for term in query.wanted) and not any(
+        has(words, term, owner_mark) for term in query.excluded
+    )
+
+
+def by_index(user: User, query: SearchQuery, where: str) -> list[int]:
+    found = backend_for(connection.vendor).lookup(query, mark(user.pk, where))
+    return sorted(row[0] for row in sql.fetch(found.sql, found.params))
+
+
+def by_row(user: User, fitting: Fitting) -> list[int]:
+    return sorted(live_tasks(user.pk).filter(fitting.condition).values_list("id", flat=True))
+
+
+def test_index_rows_and_a_plain_reading_agree(user: User) -> None:
+    chance = random.Random(SEED)
+    stranger = make_user()
+    tasks = []
+    for _ in range(60):
+        tasks.append(make_task(user, text(chance, 3), description=text(chance, 6)))
+        make_task(stranger, text(chance, 3), description=text(chance, 6))
+    for _ in range(250):
+        asked = question(chance)
+        query = parse_search(asked)
+        if query.is_empty:
+            continue
+        in_title, anywhere = fitting_by_rank(user.pk, query)
+        for where, found in ((IN_TITLE, in_title), (ANYWHERE, anywhere)):
+            expected = sorted(task.pk for task in tasks if fits(task, query, where))
+            assert by_row(user, found) == expected, asked
+            if query.wanted:
+                assert by_index(user, query, where) == expected, asked
+            if found.ids is not None:
+                assert sorted(found.ids) == expected, asked
+
+
+def test_few_are_listed_and_many_are_asked(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(MANY):
+        make_task(user, f"common {'rare' if number else 'other'}")
+    assert fitting(user.pk, parse_search("common")).ids is None
+    few = fitting(user.pk, parse_search('"rare"')).ids
+    assert few is not None
+    assert len(few) == MANY - 1
+    monkeypatch.setattr("tasks_app.queries.search.LISTED", MANY - 2)
+    assert fitting(user.pk, parse_search('"rare"')).ids is None
+    assert LISTED >= 200  # a page is never larger
+
+
+def test_one_query_looks_up_both_ranks(user: User, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    with django_assert_num_queries(1):
+        fitting_by_rank(user.pk, parse_search("a b"))
+    with django_assert_num_queries(0):
+        fitting_by_rank(user.pk, parse_search("-a"))

@@ -1,0 +1,110 @@
+"""Words of texts and queries, without any database."""
+
+from contextlib import suppress
+from time import process_time
+
+import pytest
+
+from tasks_app.search.query import MAX_WORDS, SearchQuery, Term, TooManyWords, parse_search
+from tasks_app.search.tokens import MAX_WORD_CHARACTERS, words_of
+from tasks_app.search.words import ANYWHERE, IN_TITLE, MAX_POSITIONS, MAX_TIMES, mark, words_for
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", []),
+        ("Water the plants", ["water", "the", "plants"]),
+        ("e-mail, 2026-03-29; a_b", ["e", "mail", "2026", "03", "29", "a", "b"]),
+        ("Café CAFE\u0301 ﬁn", ["cafe", "cafe", "fin"]),
+        ("Straße STRASSE ẞ", ["strasse", "strasse", "ss"]),
+        ("İstanbul ΣΊΣΥΦΟΣ", ["istanbul", "σισυφοσ"]),
+        ("½ x² ①", ["1", "2", "x2", "1"]),
+        ("\uff46\uff55\uff4c\uff4c", ["full"]),
+        ("東京都 iPhone手机", ["東", "京", "都", "iphone", "手", "机"]),
+        ("がんばる カメラ ｶﾒﾗ", [*"かんはる", *"カメラ", *"カメラ"]),
+        ("한국어 공부", ["한", "국", "어", "공", "부"]),
+        ("हिन्दी की", ["हनद", "क"]),
+        ("مُحَمَّد", ["محمد"]),
+        ("👍🏽 !?", []),
+        ("a\0b \ud800c", ["a", "b", "c"]),
+    ],
+)
+def test_words_of_a_text(text: str, words: list[str]) -> None:
+    assert words_of(text) == words
+
+
+def test_long_words_are_cut() -> None:
+    assert words_of("x" * 5000) == ["x" * MAX_WORD_CHARACTERS]
+    assert words_of("é" * 5000) == ["e" * MAX_WORD_CHARACTERS]
+
+
+def query(*wanted: Term, without: tuple[Term, ...] = ()) -> SearchQuery:
+    return SearchQuery(wanted, without)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", query()),
+        ("!? - \" ''", query()),
+        ("Milk", query(Term(("milk",), is_prefix=True))),
+        ("buy milk", query(Term(("buy",)), Term(("milk",), is_prefix=True))),
+        ('"buy milk"', query(Term(("buy", "milk")))),
+        ("“buy milk„ now", query(Term(("buy", "milk")), Term(("now",), is_prefix=True))),
+        ('"buy milk', query(Term(("buy", "milk")))),
+        ('wat "the plants"', query(Term(("wat",), is_prefix=True), Term(("the", "plants")))),
+        ("milk -oat", query(Term(("milk",), is_prefix=True), without=(Term(("oat",)),))),
+        ('-"oat milk" -soy', query(without=(Term(("oat", "milk")), Term(("soy",))))),
+        ("e-mail", query(Term(("e",)), Term(("mail",), is_prefix=True))),
+        ("-e-mail", query(without=(Term(("e", "mail")),))),
+        ("東京", query(Term(("東", "京"), is_prefix=True))),
+        ("a:*&|!<->b", query(Term(("a",)), Term(("b",), is_prefix=True))),
+        (
+            "title:milk OR NOT x",
+            query(*(Term((w,)) for w in ("title", "milk", "or", "not")), Term(("x",), True)),
+        ),
+    ],
+)
+def test_what_a_query_asks_for(text: str, expected: SearchQuery) -> None:
+    assert parse_search(text) == expected
+
+
+def test_a_query_has_a_limit_of_words() -> None:
+    parse_search("a " * MAX_WORDS)
+    for text in ("a " * (MAX_WORDS + 1), "東" * (MAX_WORDS + 1), "-a " * (MAX_WORDS + 1)):
+        with pytest.raises(TooManyWords):
+            parse_search(text)
+
+
+@pytest.mark.parametrize("unit", ['"', '-"', "- ", '" -', "a-", "\u0301", "ﷺ", "<->", "(", "\\"])
+def test_junk_is_read_in_linear_time(unit: str) -> None:
+    def seconds(characters: int) -> float:
+        began = process_time()
+        with suppress(TooManyWords):
+            parse_search(unit * (characters // len(unit)))
+        return process_time() - began
+
+    small = min(seconds(2_500) for _ in range(3))
+    # Twenty times the text; quadratic would be four hundred times the work.
+    assert min(seconds(50_000) for _ in range(3)) < 100 * small + 0.1
+
+
+def test_words_are_kept_with_owner_place_and_title() -> None:
+    kept = words_for(255, "Buy milk", "Buy")
+    assert kept.places == ("fftbuy", "fftmilk", None, "ffxbuy", "ffxmilk", None, "ffxbuy")
+
+
+def test_no_mark_is_the_beginning_of_another_owners_word() -> None:
+    marks = [mark(owner, where) for owner in range(1000) for where in (ANYWHERE, IN_TITLE)]
+    assert len(set(marks)) == len(marks)
+    words = [one + "x1t" for one in marks]
+    assert not [one for one in marks[:200] if sum(word.startswith(one) for word in words) != 1]
+
+
+def test_what_is_kept_stays_within_the_limits_of_a_tsvector() -> None:
+    kept = words_for(1, "t " * 100, "ﷺ" * 10_000).places
+    assert len(kept) == MAX_POSITIONS
+    often = words_for(1, "", "again " * 300 + "once").places
+    assert often.count("1xagain") == MAX_TIMES
+    assert often.index("1xonce") == 302
