@@ -4,7 +4,7 @@ WritingError
 └── WritingAnotherStream    a block for one user was opened inside a block for another
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -64,7 +64,7 @@ class Log:
         first = head - len(payloads) + 1
         events = [_recorded(self.key, first + i, at, payload) for i, payload in enumerate(payloads)]
         for start in range(0, len(events), ROWS_PER_INSERT):
-            _insert(self.stream_id, events[start : start + ROWS_PER_INSERT])
+            _insert([(self.stream_id, event) for event in events[start : start + ROWS_PER_INSERT]])
         return events
 
     def _raise_head(self, count: int) -> tuple[int, datetime]:
@@ -75,6 +75,39 @@ class Log:
             [count, *clock_params, self.stream_id],
         )
         return head, sql.from_database(moved_at)
+
+
+def record_across(histories: Mapping[Log, Sequence[Payload]]) -> list[RecordedEvent]:
+    """Append events to many users' histories, each in order, in a few statements for any number of them.
+
+    Each head is raised and each row inserted as by `Log.record_many`, in the caller's savepoint. Returns the
+    events history by history. The logs come from `writing_many`.
+    """
+    told = {log: payloads for log, payloads in histories.items() if payloads}
+    if not told:
+        return []
+    ends = _raise_heads({log.stream_id: len(payloads) for log, payloads in told.items()})
+    rows = []
+    for log, payloads in told.items():
+        head, at = ends[log.stream_id]
+        first = head - len(payloads) + 1
+        rows += [(log.stream_id, _recorded(log.key, first + i, at, each)) for i, each in enumerate(payloads)]
+    for start in range(0, len(rows), ROWS_PER_INSERT):
+        _insert(rows[start : start + ROWS_PER_INSERT])
+    return [event for _, event in rows]
+
+
+def _raise_heads(counts: Mapping[int, int]) -> dict[int, tuple[int, datetime]]:
+    """Raise the heads of streams by so much; return each new head, and when."""
+    clock, clock_params = sql.now()
+    listed, params = sql.values(list(counts.items()))
+    rows = sql.fetch(
+        f"WITH r(id, more) AS ({listed}) UPDATE events_app_stream"
+        f" SET head = head + r.more, moved_at = {clock} FROM r WHERE events_app_stream.id = r.id"
+        " RETURNING events_app_stream.id, head, moved_at",
+        [*params, *clock_params],
+    )
+    return {stream_id: (head, sql.from_database(moved_at)) for stream_id, head, moved_at in rows}
 
 
 def _recorded(key: str, seq: int, at: datetime, payload: Payload) -> RecordedEvent:
@@ -101,9 +134,9 @@ _COLUMNS = (
 )
 
 
-def _insert(stream_id: int, events: Sequence[RecordedEvent]) -> None:
+def _insert(rows: Sequence[tuple[int, RecordedEvent]]) -> None:
     """Insert rows of the log; not through the ORM, which would parse and print the content again."""
-    listed, params = sql.values([_row(stream_id, event) for event in events])
+    listed, params = sql.values([_row(stream_id, event) for stream_id, event in rows])
     sql.execute(f"INSERT INTO events_app_event ({_COLUMNS}) {listed}", params)
 
 

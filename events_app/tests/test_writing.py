@@ -1,10 +1,10 @@
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from events_app.models import Event, Stream
 from events_app.queries import events_between, head_of
 from events_app.tests.recorders import preferences_changed
-from events_app.writing import WritingAnotherStream, writing
+from events_app.writing import Log, WritingAnotherStream, record_across, writing, writing_many
 
 pytestmark = pytest.mark.django_db
 
@@ -13,6 +13,12 @@ def record_then_violate_a_constraint() -> None:
     with writing(1) as log:
         log.record(preferences_changed())
         Stream.objects.create(key=log.key)
+
+
+@transaction.atomic
+def record_across_then_violate_a_constraint(logs: dict[int, Log]) -> None:
+    record_across({log: [preferences_changed()] for log in logs.values()})
+    Stream.objects.create(key=logs[1].key)
 
 
 def test_events_are_numbered_from_one_without_gaps() -> None:
@@ -49,3 +55,27 @@ def test_a_block_without_events_moves_nothing() -> None:
     with writing(1):
         pass
     assert Stream.objects.get().head == 0
+
+
+def test_events_of_many_users_are_numbered_each_in_their_own_history() -> None:
+    with writing(2) as log:
+        log.record(preferences_changed())
+    with writing(1), writing(1):
+        pass
+    with writing_many([1, 2]) as logs:
+        one, two = [preferences_changed()], [preferences_changed(), preferences_changed()]
+        recorded = record_across({logs[2]: two, logs[1]: one})
+    assert [(event.user_id, event.seq) for event in recorded] == [(2, 2), (2, 3), (1, 1)]
+    assert (head_of(1), head_of(2)) == (1, 3)
+    assert events_between(2, after=1, to=3) == recorded[:2]
+
+
+def test_many_users_rolled_back_together_leave_no_gap() -> None:
+    with writing(1), writing(1):
+        pass
+    with writing_many([1]) as logs:
+        with pytest.raises(IntegrityError):
+            record_across_then_violate_a_constraint(logs)
+        assert record_across({logs[1]: []}) == []
+        record_across({logs[1]: [preferences_changed()]})
+    assert [event.seq for event in events_between(1, after=0, to=9)] == [1]

@@ -10,9 +10,10 @@ from django.db.models import F
 from accounts_app.models import User
 from accounts_app.zones import zone_of
 from events_app.context import Actor, Provenance, acting
+from events_app.contracts import ReminderDue
 from events_app.crash import crash_point
 from events_app.transactions import database_now, is_database_trouble
-from events_app.writing import Log, writing_many
+from events_app.writing import Log, record_across, writing_many
 from tasks_app import reminder_words
 from tasks_app.errors import InvalidInput, ReminderClosed
 from tasks_app.fields import ReminderInput
@@ -151,23 +152,27 @@ def _fire_locked(logs: Mapping[int, Log]) -> tuple[int, bool]:
             ready.setdefault(reminder.owner_id, []).append(reminder)
         else:
             _replan(reminder)
-    for owner_id, reminders in ready.items():
-        _fire(logs[owner_id], reminders, now=now)
+    _fire({logs[owner_id]: reminders for owner_id, reminders in ready.items()}, now=now)
     return sum(map(len, ready.values())), len(batch) < FIRINGS_PER_TRANSACTION
 
 
-def _fire(log: Log, reminders: Sequence[Reminder], *, now: datetime) -> None:
-    payloads = []
-    for reminder in reminders:
+def _fire(ready: Mapping[Log, Sequence[Reminder]], *, now: datetime) -> None:
+    """Mark and record firings of many owners, in as many statements as for one."""
+    for reminder in (each for reminders in ready.values() for each in reminders):
         assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
         reminder.late = now - reminder.fire_at > LATE
-        payloads.append(reminder_words.due(reminder.task, reminder, remind_at=reminder.fire_at, told_at=now))
-    for late in {reminder.late for reminder in reminders}:
-        ids = [reminder.pk for reminder in reminders if reminder.late == late]
-        Reminder.objects.filter(pk__in=ids).update(
-            status=Reminder.Status.FIRED, fired_at=now, late=late, snoozed_until=None
-        )
-    log.record_many(payloads)
+    for late in (False, True):
+        ids = [each.pk for reminders in ready.values() for each in reminders if each.late == late]
+        if ids:
+            Reminder.objects.filter(pk__in=ids).update(
+                status=Reminder.Status.FIRED, fired_at=now, late=late, snoozed_until=None
+            )
+    record_across({log: [_due_now(each, now) for each in reminders] for log, reminders in ready.items()})
+
+
+def _due_now(reminder: Reminder, now: datetime) -> ReminderDue:
+    assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
+    return reminder_words.due(reminder.task, reminder, remind_at=reminder.fire_at, told_at=now)
 
 
 def _replan(reminder: Reminder) -> None:

@@ -1,0 +1,51 @@
+"""The sweep over many owners: its statements follow chunks of owners, not owners, and only what is due."""
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user
+from tasks_app.models import Reminder
+from tasks_app.operations.reminders import fire_due_reminders
+from tasks_app.tests.conftest import SetClock
+from tasks_app.tests.helpers import history, make_task
+
+
+def owners_with_reminders(count: int) -> list[User]:
+    owners = [make_user() for _ in range(count)]
+    for owner in owners:
+        make_task(owner, due="2026-05-04T09:00", reminders=["30m", "1h"])
+    return owners
+
+
+def fired(database_clock: SetClock, moment: str) -> tuple[int, int]:
+    """How many fired, and in how many statements."""
+    database_clock.set(moment)
+    with CaptureQueriesContext(connection) as captured:
+        count = fire_due_reminders()
+    return count, len(captured)
+
+
+def test_many_owners_take_as_many_statements_as_one(database_clock: SetClock, db: None) -> None:
+    owners_with_reminders(1)
+    assert fired(database_clock, "2026-05-04T09:00:00+00:00")[0] == 2
+    database_clock.set("2026-01-01T00:00:00+00:00")
+    owners_with_reminders(1)
+    one = fired(database_clock, "2026-05-04T09:00:00+00:00")
+    database_clock.set("2026-01-01T00:00:00+00:00")
+    owners = owners_with_reminders(20)
+    many = fired(database_clock, "2026-05-04T09:00:00+00:00")
+    assert (one[0], many[0]) == (2, 40)
+    assert many[1] == one[1]
+    for owner in owners:
+        told = [event for event in history(owner) if event.type == "reminder.due"]
+        assert len(told) == 2
+        assert [event.seq for event in told] == [4, 5]
+
+
+def test_late_ones_and_punctual_ones_fire_together(database_clock: SetClock, user: User) -> None:
+    make_task(user, due="2026-05-04T10:00", time_zone="UTC", reminders=["1h", "90m"])
+    make_task(make_user(), due="2026-05-04T10:00", time_zone="UTC", reminders=["1h"])
+    assert fired(database_clock, "2026-05-04T09:00:30+00:00")[0] == 3
+    lateness = Reminder.objects.order_by("id").values_list("late", flat=True)
+    assert sorted(lateness) == [False, False, True]
