@@ -1,13 +1,20 @@
 """Operators' pages: read and look up; what would break a promise is changed through the API alone."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import TabularInline
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from events_app.admin import ReadOnlyAdmin
+from events_app.confirming import question_before
+from tasks_app.errors import TasksError
 from tasks_app.models import Reminder, ReplanJob, Series, Tag, Task
+from tasks_app.operations.fire_now import fire_reminder_now
+from tasks_app.operations.series import cancel_series
 
 if TYPE_CHECKING:
     Inline = TabularInline[Any, Any]
@@ -20,6 +27,36 @@ class OwnedAdmin(ReadOnlyAdmin):
 
     list_select_related: ClassVar[tuple[str, ...]] = ("owner",)
     ordering = ("-id",)
+
+    def act_on_each(
+        self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], *, said: str
+    ) -> None:
+        """Call an operation for each chosen row, note it in the admin's history, and say how it went.
+
+        The event that it records names the operator as its actor.
+        """
+        done = 0
+        for row in rows.order_by("pk"):
+            try:
+                act(row)
+            except TasksError as error:
+                self.message_user(request, f"{row.pk}: {error.detail}", messages.WARNING)
+            else:
+                self.log_change(request, row, said)
+                done += 1
+        self.message_user(request, f"{done} of {rows.count()} done")
+
+
+def _plain(rows: QuerySet[Any]) -> QuerySet[Model]:
+    return rows
+
+
+def _cancel(series: Series) -> None:
+    cancel_series(series.pk, by=series.owner, at=timezone.now())
+
+
+def _fire_now(reminder: Reminder) -> None:
+    fire_reminder_now(reminder.pk)
 
 
 class ReminderInline(Inline):
@@ -57,6 +94,15 @@ class SeriesAdmin(OwnedAdmin):
     list_filter = ("anchor", "end_reason")
     search_fields = ("=id", "=owner__username")
     search_help_text = "Id of a series, or name of its owner."
+    actions = ("cancel",)
+
+    @admin.action(description="Cancel", permissions=["operate"])
+    def cancel(self, request: HttpRequest, rows: QuerySet[Series]) -> HttpResponse | None:
+        question = "Cancel these series? What is open stays as the last, and nothing comes after it."
+        if asked := question_before(self, request, _plain(rows), action="cancel", question=question):
+            return asked
+        self.act_on_each(request, rows, _cancel, said="Cancelled.")
+        return None
 
 
 @admin.register(Reminder)
@@ -66,6 +112,15 @@ class ReminderAdmin(OwnedAdmin):
     search_fields = ("=id", "=task__id", "=owner__username")
     search_help_text = "Id of a reminder or a task, or name of the owner."
     list_select_related = ("owner", "task")
+    actions = ("fire_now",)
+
+    @admin.action(description="Fire now", permissions=["operate"])
+    def fire_now(self, request: HttpRequest, rows: QuerySet[Reminder]) -> HttpResponse | None:
+        question = "Fire these now? Their owners are told at once, also of what has fired before."
+        if asked := question_before(self, request, _plain(rows), action="fire_now", question=question):
+            return asked
+        self.act_on_each(request, rows, _fire_now, said="Fired.")
+        return None
 
 
 @admin.register(Tag)

@@ -111,13 +111,25 @@ def plan(change: Change, draft: Draft, reminder: Reminder, *, catches_up: bool) 
     if reason or instant is None:
         cancel(draft, reminder, reason or Reminder.Reason.NO_DUE)
     elif instant > change.at:
-        _schedule(draft, reminder, instant)
+        schedule(draft, reminder, instant)
     elif reminder.status == Reminder.Status.FIRED or (reminder.is_pending and reminder.fire_at == instant):
         return
     elif catches_up and _is_due_ahead(draft, change.at):
-        _schedule(draft, reminder, change.at.replace(microsecond=0))
+        schedule(draft, reminder, change.at.replace(microsecond=0))
     else:
         cancel(draft, reminder, Reminder.Reason.PAST)
+
+
+def schedule(draft: Draft, reminder: Reminder, instant: datetime) -> None:
+    """Have a reminder fire at an instant and say so; of one that has fired that is another firing."""
+    if reminder.is_pending and reminder.fire_at == instant:
+        return
+    if reminder.status == Reminder.Status.FIRED:
+        reminder.firing += 1
+    reminder.status, reminder.reason, reminder.fire_at = Reminder.Status.PENDING, "", instant
+    reminder.late, reminder.fired_at = False, None
+    draft.touch(reminder)
+    draft.notices.append(partial(reminder_words.scheduled, draft.task, reminder, remind_at=instant))
 
 
 def cancel(draft: Draft, reminder: Reminder, reason: Reminder.Reason) -> None:
@@ -160,17 +172,6 @@ def _reason_against(draft: Draft) -> Reminder.Reason | None:
 
 def _is_due_ahead(draft: Draft, now: datetime) -> bool:
     return draft.task.overdue_at is not None and now < draft.task.overdue_at
-
-
-def _schedule(draft: Draft, reminder: Reminder, instant: datetime) -> None:
-    if reminder.is_pending and reminder.fire_at == instant:
-        return
-    if reminder.status == Reminder.Status.FIRED:
-        reminder.firing += 1
-    reminder.status, reminder.reason, reminder.fire_at = Reminder.Status.PENDING, "", instant
-    reminder.late, reminder.fired_at = False, None
-    draft.touch(reminder)
-    draft.notices.append(partial(reminder_words.scheduled, draft.task, reminder, remind_at=instant))
 
 
 def _matched(draft: Draft, wanted: Sequence[Wanted]) -> dict[int, Reminder]:

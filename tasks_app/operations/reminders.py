@@ -66,7 +66,7 @@ def add_reminder(task_id: int, given: ReminderInput, *, by: User, at: datetime) 
 def change_reminder(reminder_id: int, given: ReminderInput, *, by: User, at: datetime) -> Reminder:
     """Give a reminder another offset or instant and plan it. Raises ReminderNotFound, InvalidInput."""
     with changing(by, at=at) as change:
-        draft, reminder = _open_reminder(change, reminder_id)
+        draft, reminder = open_reminder(change, reminder_id)
         wanted = definite(change, draft, given)
         check_echo(given, {reminder.pk: reminder}, reminder)
         if wanted.identity != identity_of(reminder):
@@ -83,7 +83,7 @@ def change_reminder(reminder_id: int, given: ReminderInput, *, by: User, at: dat
 def remove_reminder(reminder_id: int, *, by: User, at: datetime) -> None:
     """Take a reminder off its task; what it had planned is cancelled. Raises ReminderNotFound."""
     with changing(by, at=at) as change:
-        draft, reminder = _open_reminder(change, reminder_id)
+        draft, reminder = open_reminder(change, reminder_id)
         take_off(draft, reminder)
         save(change, draft)
 
@@ -94,14 +94,15 @@ def snooze_reminder(reminder_id: int, *, until: datetime, by: User, at: datetime
     Raises ReminderNotFound, InvalidInput for an instant that has passed, ReminderClosed when the task is done.
     """
     with changing(by, at=at) as change:
-        draft, reminder = _open_reminder(change, reminder_id)
+        draft, reminder = open_reminder(change, reminder_id)
         if until <= at:
             raise InvalidInput.of("until", "past", "This instant has passed.")
         if not draft.task.is_open:
             raise ReminderClosed
-        if reminder.is_pending:
+        until = until.replace(microsecond=0)
+        if reminder.is_pending and reminder.fire_at != until:
             reminder.firing += 1
-        reminder.snoozed_until = until.replace(microsecond=0)
+        reminder.snoozed_until = until
         plan(change, draft, reminder, catches_up=True)
         save(change, draft)
         return reminder
@@ -152,12 +153,12 @@ def _fire_locked(logs: Mapping[int, Log]) -> tuple[int, bool]:
             ready.setdefault(reminder.owner_id, []).append(reminder)
         else:
             _replan(reminder)
-    _fire({logs[owner_id]: reminders for owner_id, reminders in ready.items()}, now=now)
+    fire_together({logs[owner_id]: reminders for owner_id, reminders in ready.items()}, now=now)
     return sum(map(len, ready.values())), len(batch) < FIRINGS_PER_TRANSACTION
 
 
-def _fire(ready: Mapping[Log, Sequence[Reminder]], *, now: datetime) -> None:
-    """Mark and record firings of many owners, in as many statements as for one."""
+def fire_together(ready: Mapping[Log, Sequence[Reminder]], *, now: datetime) -> None:
+    """Mark and record that reminders of locked owners fire, for many owners in as many statements as for one."""
     for reminder in (each for reminders in ready.values() for each in reminders):
         assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
         reminder.late = now - reminder.fire_at > LATE
@@ -188,7 +189,8 @@ def _refuse_second(draft: Draft, wanted: Wanted) -> None:
         raise InvalidInput.of(field, "duplicate", "The task has this reminder already.")
 
 
-def _open_reminder(change: Change, reminder_id: int) -> tuple[Draft, Reminder]:
+def open_reminder(change: Change, reminder_id: int) -> tuple[Draft, Reminder]:
+    """Open the task of a reminder for changes, its series settled first. Raises ReminderNotFound."""
     found = reminder_of(change.owner_id, reminder_id)
     draft = open_task(change, found.task_id)
     return draft, next(each for each in draft.reminders if each.pk == reminder_id)

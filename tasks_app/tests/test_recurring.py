@@ -1,6 +1,5 @@
 """Completing recurring tasks: one successor, at the right slot, whatever happens around it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -348,28 +347,3 @@ def test_a_daily_task_that_is_decades_late_notes_what_it_missed_in_one_row(user:
     consume(user)
     assert slots(user)[1] == "2026-01-02"
     assert len(MissedSlots.objects.get().slots) == 13149
-
-
-EDITS: dict[str, Callable[[int, User], object]] = {
-    "edit": lambda task, user: update_task(task, TaskFields(description="x"), by=user, at=NEW_YEAR),
-    "reopen": lambda task, user: reopen_task(task, by=user, at=NEW_YEAR),
-    "delete": lambda task, user: delete_task(task, by=user, at=NEW_YEAR),
-    "delete all": lambda task, user: delete_task(task, by=user, at=NEW_YEAR, terms=Terms(scope=Scope.ALL)),
-}
-
-
-@pytest.mark.parametrize("name", EDITS)
-def test_it_never_matters_whether_the_consumer_was_faster(user: User, name: str) -> None:
-    outcomes = []
-    for is_consumer_first in (True, False):
-        task = weekly(user)
-        complete_task(task.pk, by=user, at=at("2026-09-14T07:00+00:00"))
-        if is_consumer_first:
-            consume(user)
-        EDITS[name](task.pk, user)
-        consume(user)
-        rows = Task.objects.filter(series=task.series_id).order_by("id")
-        outcomes.append(
-            [(row.occurrence, row.is_live, row.withdrawn, row.completed_at, row.version) for row in rows]
-        )
-    assert outcomes[0] == outcomes[1]

@@ -1,0 +1,83 @@
+"""It never matters whether the consumer was faster: before, after, twice, or (on PostgreSQL) at the same moment."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user
+from tasks_app.consumers import on_task_completed
+from tasks_app.invariants import log_gives_tasks, reminders_fire, successors
+from tasks_app.tests.helpers import consume, history
+from tasks_app.tests.racing import RACES, Race, final_state, together
+
+
+ROUNDS = 3
+
+
+def consumer_before(race: Race, user: User) -> None:
+    task = race.prepare(user)
+    consume(user)
+    race.act(task, user)
+    consume(user)
+
+
+def consumer_after(race: Race, user: User) -> None:
+    task = race.prepare(user)
+    race.act(task, user)
+    consume(user)
+
+
+def consumer_twice(race: Race, user: User) -> None:
+    """Every event is handed over again after everything, as a replay does."""
+    task = race.prepare(user)
+    consume_anew(user)
+    race.act(task, user)
+    consume(user)
+    consume_anew(user)
+
+
+def consume_anew(user: User) -> None:
+    for event in history(user):
+        on_task_completed(event)
+
+
+def both_at_once(race: Race, user: User) -> None:
+    task = race.prepare(user)
+    together(partial(race.act, task, user), *[partial(consume_anew, user)] * 2)
+    consume(user)
+
+
+ORDERS: dict[str, Callable[[Race, User], None]] = {"before": consumer_before, "twice": consumer_twice}
+
+
+def outcome(race: Race, order: Callable[[Race, User], None]) -> object:
+    user = make_user(time_zone="UTC")
+    order(race, user)
+    return final_state(user)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize("race", RACES.values(), ids=RACES)
+def test_the_end_is_the_same_as_when_the_consumer_comes_after(
+    race: Race, order: Callable[[Race, User], None]
+) -> None:
+    assert outcome(race, order) == outcome(race, consumer_after)
+    assert [*log_gives_tasks(), *successors(), *reminders_fire()] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
+def test_the_end_is_the_same_when_both_come_at_once() -> None:
+    """All races in one test: emptying the tables after each would cost more than the races."""
+    other = [
+        name
+        for name, race in RACES.items()
+        for expected in [outcome(race, consumer_after)]
+        if any(outcome(race, both_at_once) != expected for _ in range(ROUNDS))
+    ]
+    assert other == []
+    assert [*log_gives_tasks(), *successors(), *reminders_fire()] == []
