@@ -25,6 +25,7 @@ UNKNOWN_PARAMETER = ErrorDetail("This query parameter is not known here.", code=
 BAD_CHARACTER = ErrorDetail("Text may not hold NUL.", code="invalid_character")
 MAX_ID_DIGITS = 18
 READ_ONLY = ErrorDetail("This field can not be set.", code="read_only")
+NOT_TEXT = ErrorDetail("Write a text.", code="invalid")
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _is_beyond_ids(value: object) -> bool:
 
 
 class StrictSerializer(serializers.Serializer[Instance]):
-    """A serializer that refuses what it would ignore.
+    """A serializer that refuses what it would ignore, or read as something else: a number is no text.
 
     An unknown field is an error of its own. A read-only one is refused unless an instance is being changed
     and the value is what `current_values()` says it is, so that a client may send back what it was given.
@@ -154,13 +155,22 @@ class StrictSerializer(serializers.Serializer[Instance]):
         fixed = {name for name, field in self.fields.items() if field.read_only} | self.also_read_only
         unknown = [name for name in data if name not in self.fields and name not in fixed]
         changed = self._changed({name: data[name] for name in data if name in fixed})
-        return {**{name: [UNKNOWN_FIELD] for name in unknown}, **{name: [READ_ONLY] for name in changed}}
+        reasons = {UNKNOWN_FIELD: unknown, READ_ONLY: changed, NOT_TEXT: self._not_text(data)}
+        return {name: [reason] for reason, names in reasons.items() for name in names}
+
+    def _not_text(self, data: Mapping[str, Any]) -> list[str]:
+        texts = [name for name, field in self.fields.items() if _is_text(field)]
+        return [name for name in texts if not isinstance(data.get(name), str | None)]
 
     def _changed(self, given: Mapping[str, Any]) -> list[str]:
         if not given or self.instance is None:
             return list(given)
         current = self.current_values()
         return [name for name, value in given.items() if not _same(value, current.get(name))]
+
+
+def _is_text(field: Any) -> bool:
+    return isinstance(field, serializers.CharField) and not field.read_only
 
 
 def _same(given: object, current: object) -> bool:

@@ -50,11 +50,12 @@ class HistoryView(ListAPIView[AuditEntry]):
     queryset = AuditEntry.objects.none()
     serializer_class = AuditEntrySerializer
     ordering = ("-position",)
+    plain_list = False
 
     @extend_schema(
         operation_id="list_task_history", parameters=[OpenApiParameter("task_id", int, OpenApiParameter.PATH)]
     )
-    def get(self, request: Request, task_id: str) -> Response:
+    def get(self, request: Request, task_id: str, **_: str) -> Response:
         return self.list(request)
 
     def get_queryset(self) -> QuerySet[AuditEntry]:

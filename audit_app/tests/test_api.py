@@ -146,6 +146,15 @@ def test_the_history_of_a_task_goes_on_after_its_deletion(user: User, client: AP
     assert sequences(client, "/api/tasks/5/history") == [3, 1]
 
 
+def test_older_clients_find_the_history_under_their_own_roots(user: User, client: APIClient) -> None:
+    audited(user.pk, created(5), deleted(5))
+    for root in ("/todos", "/api/todos", f"/api/{user.pk}/tasks"):
+        response = client.get(f"{root}/5/history/?limit=1")
+        assert [each["sequence"] for each in response.json()] == [2]
+        assert 'rel="next"' in response["Link"]
+    assert client.get(f"/api/{user.pk + 1}/tasks/5/history/").status_code == 404
+
+
 def test_the_history_of_a_task_that_is_not_the_callers_is_404(user: User, client: APIClient) -> None:
     audited(make_user().pk, created(5))
     answers = [client.get(f"/api/tasks/{task_id}/history/") for task_id in (5, 6, 10**30)]

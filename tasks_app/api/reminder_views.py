@@ -18,7 +18,7 @@ from tasks_app import recurrence as rec
 from tasks_app.api.filters import ReminderFilter
 from tasks_app.api.inputs import read_reminder
 from tasks_app.api.serializers import ListedReminderSerializer, NewReminderSerializer, SnoozeSerializer
-from tasks_app.api.views import TasksApi
+from tasks_app.api.views import IF_MATCH, TasksApi, terms_of
 from tasks_app.fields import AtInstant, AtWall
 from tasks_app.models import Reminder
 from tasks_app.operations.reminders import add_reminder, change_reminder, remove_reminder, snooze_reminder
@@ -53,19 +53,25 @@ class ReminderView(TasksApi):
     serializer_class = NewReminderSerializer
 
     @extend_schema(
-        operation_id="change_reminder", request=NewReminderSerializer, responses=ListedReminderSerializer
+        operation_id="change_reminder",
+        request=NewReminderSerializer,
+        responses=ListedReminderSerializer,
+        parameters=[IF_MATCH],
     )
     def patch(self, request: Request, reminder_id: str) -> Response:
         """Give a reminder another offset or instant."""
         reminder_of(self.caller.pk, int(reminder_id))
         given = read_reminder(request.data, path="")
-        changed = change_reminder(int(reminder_id), given, by=self.caller, at=timezone.now())
-        return Response(listed_row(changed))
+        versions = terms_of(request).versions
+        return _told(
+            change_reminder(int(reminder_id), given, by=self.caller, at=timezone.now(), versions=versions)
+        )
 
-    @extend_schema(operation_id="remove_reminder", responses={204: None})
+    @extend_schema(operation_id="remove_reminder", responses={204: None}, parameters=[IF_MATCH])
     def delete(self, request: Request, reminder_id: str) -> Response:
         """Take a reminder off its task."""
-        remove_reminder(int(reminder_id), by=self.caller, at=timezone.now())
+        versions = terms_of(request).versions
+        remove_reminder(int(reminder_id), by=self.caller, at=timezone.now(), versions=versions)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -75,7 +81,10 @@ class SnoozeView(TasksApi):
     serializer_class = SnoozeSerializer
 
     @extend_schema(
-        operation_id="snooze_reminder", request=SnoozeSerializer, responses=ListedReminderSerializer
+        operation_id="snooze_reminder",
+        request=SnoozeSerializer,
+        responses=ListedReminderSerializer,
+        parameters=[IF_MATCH],
     )
     def post(self, request: Request, reminder_id: str) -> Response:
         """Plan a new firing of the same reminder; later occurrences stay as they are."""
@@ -84,7 +93,10 @@ class SnoozeView(TasksApi):
         body.is_valid(raise_exception=True)
         now = timezone.now()
         until = _until(body.validated_data, now=now, zone=self.caller.zone)
-        return Response(listed_row(snooze_reminder(int(reminder_id), until=until, by=self.caller, at=now)))
+        versions = terms_of(request).versions
+        return _told(
+            snooze_reminder(int(reminder_id), until=until, by=self.caller, at=now, versions=versions)
+        )
 
 
 class TaskRemindersView(TasksApi):
@@ -93,14 +105,23 @@ class TaskRemindersView(TasksApi):
     serializer_class = NewReminderSerializer
 
     @extend_schema(
-        operation_id="add_reminder", request=NewReminderSerializer, responses={201: ListedReminderSerializer}
+        operation_id="add_reminder",
+        request=NewReminderSerializer,
+        responses={201: ListedReminderSerializer},
+        parameters=[IF_MATCH],
     )
     def post(self, request: Request, task_id: str, **_: str) -> Response:
         """Add a reminder; of a recurring task also to what comes, if it is relative."""
         live_task(self.caller.pk, int(task_id))
         given = read_reminder(request.data, path="")
-        added = add_reminder(int(task_id), given, by=self.caller, at=timezone.now())
-        return Response(listed_row(added), status=status.HTTP_201_CREATED)
+        versions = terms_of(request).versions
+        added = add_reminder(int(task_id), given, by=self.caller, at=timezone.now(), versions=versions)
+        return _told(added, status=status.HTTP_201_CREATED)
+
+
+def _told(reminder: Reminder, *, status: int = 200) -> Response:
+    """Answer a reminder with the version of its task, which is what `If-Match` goes by."""
+    return Response(listed_row(reminder), status=status, headers={"ETag": f'"{reminder.task.version}"'})
 
 
 def listed_row(reminder: Reminder) -> Row:

@@ -40,16 +40,20 @@ from tasks_app.queries.tasks import FullTask
 USERS_PER_TRANSACTION: Final = 200
 FIRINGS_PER_TRANSACTION: Final = 500
 LATE: Final = timedelta(seconds=60)
+Versions = frozenset[int] | None  # of the task, as its caller saw it; None: any
 _SWEEP = Provenance(actor=Actor(type="system", id="reminders"))
 
 
-def add_reminder(task_id: int, given: ReminderInput, *, by: User, at: datetime) -> Reminder:
+def add_reminder(
+    task_id: int, given: ReminderInput, *, by: User, at: datetime, versions: Versions = None
+) -> Reminder:
     """Put one more reminder on a task, and on the template of its series if it is relative; plan it.
 
-    Asked for one that the task has already, return that one. Raises TaskNotFound, InvalidInput.
+    Asked for one that the task has already, return that one. Raises TaskNotFound, VersionMismatch,
+    InvalidInput.
     """
     with changing(by, at=at) as change:
-        draft = open_task(change, task_id)
+        draft = open_task(change, task_id, versions=versions)
         wanted = definite(change, draft, given)
         check_echo(given, {}, None)
         present = {identity_of(reminder): reminder for reminder in draft.reminders}
@@ -58,15 +62,18 @@ def add_reminder(task_id: int, given: ReminderInput, *, by: User, at: datetime) 
         if len(draft.reminders) >= MAX_REMINDERS:
             raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
         reminder = add_reminder_row(change, draft, wanted)
+        if _add_to_template(draft, reminder):
+            draft.task.shared_version = draft.task.version + 1
         save(change, draft)
-        _add_to_template(draft, reminder)
         return reminder
 
 
-def change_reminder(reminder_id: int, given: ReminderInput, *, by: User, at: datetime) -> Reminder:
-    """Give a reminder another offset or instant and plan it. Raises ReminderNotFound, InvalidInput."""
+def change_reminder(
+    reminder_id: int, given: ReminderInput, *, by: User, at: datetime, versions: Versions = None
+) -> Reminder:
+    """Give a reminder another offset or instant and plan it. Raises ReminderNotFound, VersionMismatch, InvalidInput."""
     with changing(by, at=at) as change:
-        draft, reminder = open_reminder(change, reminder_id)
+        draft, reminder = open_reminder(change, reminder_id, versions)
         wanted = definite(change, draft, given)
         check_echo(given, {reminder.pk: reminder}, reminder)
         if wanted.identity != identity_of(reminder):
@@ -80,21 +87,24 @@ def change_reminder(reminder_id: int, given: ReminderInput, *, by: User, at: dat
         return reminder
 
 
-def remove_reminder(reminder_id: int, *, by: User, at: datetime) -> None:
-    """Take a reminder off its task; what it had planned is cancelled. Raises ReminderNotFound."""
+def remove_reminder(reminder_id: int, *, by: User, at: datetime, versions: Versions = None) -> None:
+    """Take a reminder off its task; what it had planned is cancelled. Raises ReminderNotFound, VersionMismatch."""
     with changing(by, at=at) as change:
-        draft, reminder = open_reminder(change, reminder_id)
+        draft, reminder = open_reminder(change, reminder_id, versions)
         take_off(draft, reminder)
         save(change, draft)
 
 
-def snooze_reminder(reminder_id: int, *, until: datetime, by: User, at: datetime) -> Reminder:
+def snooze_reminder(
+    reminder_id: int, *, until: datetime, by: User, at: datetime, versions: Versions = None
+) -> Reminder:
     """Plan a new firing of the same reminder at `until` (aware, ahead); later occurrences stay as they are.
 
-    Raises ReminderNotFound, InvalidInput for an instant that has passed, ReminderClosed when the task is done.
+    Raises ReminderNotFound, VersionMismatch, InvalidInput for an instant that has passed, ReminderClosed when
+    the task is done.
     """
     with changing(by, at=at) as change:
-        draft, reminder = open_reminder(change, reminder_id)
+        draft, reminder = open_reminder(change, reminder_id, versions)
         if until <= at:
             raise InvalidInput.of("until", "past", "This instant has passed.")
         if not draft.task.is_open:
@@ -189,18 +199,24 @@ def _refuse_second(draft: Draft, wanted: Wanted) -> None:
         raise InvalidInput.of(field, "duplicate", "The task has this reminder already.")
 
 
-def open_reminder(change: Change, reminder_id: int) -> tuple[Draft, Reminder]:
-    """Open the task of a reminder for changes, its series settled first. Raises ReminderNotFound."""
+def open_reminder(change: Change, reminder_id: int, versions: Versions = None) -> tuple[Draft, Reminder]:
+    """Open the task of a reminder for changes, its series settled first.
+
+    Raises ReminderNotFound, VersionMismatch.
+    """
     found = reminder_of(change.owner_id, reminder_id)
-    draft = open_task(change, found.task_id)
+    draft = open_task(change, found.task_id, versions=versions)
     return draft, next(each for each in draft.reminders if each.pk == reminder_id)
 
 
-def _add_to_template(draft: FullTask, reminder: Reminder) -> None:
+def _add_to_template(draft: FullTask, reminder: Reminder) -> bool:
+    """Have what comes remind alike, if the reminder is relative; return whether the series changed by it."""
     task = draft.task
     if task.recurrence is None or task.series_id is None or reminder.offset is None:
-        return
+        return False
     series = Series.objects.get(pk=task.series_id)
-    if reminder.offset not in series.offsets:
-        series.offsets = [*series.offsets, reminder.offset]
-        series.save(update_fields=["offsets"])
+    if reminder.offset in series.offsets:
+        return False
+    series.offsets = [*series.offsets, reminder.offset]
+    series.save(update_fields=["offsets"])
+    return True

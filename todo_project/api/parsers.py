@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
@@ -20,6 +21,7 @@ from rest_framework.renderers import JSONRenderer
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 MAX_INTEGER_DIGITS = 20
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[][{}:]')
 INT64 = range(-(2**63), 2**63)
 
 
@@ -74,7 +76,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
             text, object_pairs_hook=_object, parse_int=_integer, parse_constant=lambda _: NOT_FINITE
         )
     except RecursionError:
-        raise _refusal("", TOO_DEEP) from None
+        raise _refusal(_first_too_deep(text), TOO_DEEP) from None
     except ValueError as error:
         raise ParseError(f"The body is not JSON: {_reason(error)}.", code="malformed") from None
     # Only an escape can smuggle a NUL or a surrogate past the JSON grammar and UTF-8.
@@ -83,6 +85,24 @@ def parse_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ParseError("The body must be a JSON object.", code="not_an_object")
     return value
+
+
+def _first_too_deep(text: str) -> str:
+    """Return the field of the outermost object inside which a text is nested too deep to be read at all."""
+    depth, last, field = 0, "", ""
+    for token in _TOKENS.finditer(text):
+        word = token[0]
+        if word in "{[":
+            depth += 1
+            if depth > MAX_DEPTH:
+                break
+        elif word in "}]":
+            depth -= 1
+        elif word == ":" and depth == 1:
+            field = last
+        elif word[0] == '"':
+            last = word
+    return str(json.loads(field)) if field else ""
 
 
 def _refuse_other_charset(media_type: str) -> None:

@@ -49,7 +49,8 @@ def send(
         (b'{"channels": [{"x": 1, "x": 2}]}', "channels[0].x", "duplicate_field"),
         (b'{"email": ' + b"[" * 20 + b"]" * 20 + b"}", "email" + "[0]" * 19, "too_deep"),
         (b"[" * 100_000 + b"]" * 100_000, "", "too_deep"),
-        (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "", "too_deep"),
+        (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "a", "too_deep"),
+        (b'{"x": {"n": "}"}, "\\u0061:": ' + b"[" * 50_000 + b"]" * 50_000 + b"}", "a:", "too_deep"),
     ],
 )
 def test_a_value_that_can_not_be_kept_is_named(client: APIClient, body: bytes, field: str, code: str) -> None:
