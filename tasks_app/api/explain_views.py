@@ -20,7 +20,7 @@ class DueReasonsSerializer(serializers.Serializer[Any]):
     local = serializers.CharField(allow_null=True)
     utc = serializers.DateTimeField(allow_null=True)
     time_zone = serializers.CharField(allow_null=True)
-    note = serializers.ChoiceField(choices=["gap"], allow_null=True)
+    note = serializers.CharField(allow_null=True, help_text="`gap` where the clocks skip the time.")
     overdue_at = serializers.DateTimeField(allow_null=True)
     why = serializers.ListField(child=serializers.CharField())
 
@@ -30,7 +30,7 @@ class NextReasonsSerializer(serializers.Serializer[Any]):
 
     local = serializers.CharField(allow_null=True)
     utc = serializers.DateTimeField(allow_null=True)
-    note = serializers.ChoiceField(choices=["gap"], allow_null=True)
+    note = serializers.CharField(allow_null=True, help_text="`gap` where the clocks skip the time.")
     task_id = serializers.IntegerField(allow_null=True, help_text="The task that was made already.")
     missed = serializers.IntegerField(help_text="Slots that are passed over.")
     why = serializers.CharField()
