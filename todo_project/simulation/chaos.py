@@ -15,6 +15,10 @@ class Crash(BaseException):
     """The process of an actor dies here; what its transaction did is undone."""
 
 
+class DatabaseGaveUp(OperationalError):
+    """What the database may raise at any time; any other of its errors is a failure of the run."""
+
+
 @dataclass(frozen=True)
 class Rates:
     """How often, from 0 to 1, things go wrong; drawn anew for each seed."""
@@ -108,4 +112,4 @@ class Interceptor:
             and self.rates.database_error
             and self._random.random() < self.rates.database_error
         ):
-            raise OperationalError("the simulated database gave up: deadlock detected")
+            raise DatabaseGaveUp("deadlock detected")

@@ -1,6 +1,7 @@
 """Brings a run to rest and says what is wrong with how it ended."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from django.db.models import F
 
@@ -52,6 +53,7 @@ def judge(world: World, actors: Sequence[Actor]) -> Iterator[str]:
     )
     yield from _answered(world)
     yield from _outside(world)
+    yield from _punctual()
     yield from _applied(world)
     for actor in actors:
         if isinstance(actor, SocketActor):
@@ -79,6 +81,18 @@ def _outside(world: World) -> Iterator[str]:
             told = world.broker.acknowledged[topic, stream.key]
             if told != wanted:
                 yield f"{topic} {stream.key}: told {told}, wanted {wanted}"
+
+
+def _punctual() -> Iterator[str]:
+    """No reminder fires before its instant, and each firing of one makes one notification."""
+    for event in Event.objects.filter(type="reminder.due").select_related("stream"):
+        due = event.data
+        what = f"reminder {due['reminder_id']}, firing {due['firing']}"
+        if event.occurred_at < datetime.fromisoformat(due["remind_at"]):
+            yield f"{what} came early: at {event.occurred_at}, not {due['remind_at']}"
+        told = Notification.objects.filter(reminder_id=due["reminder_id"], firing=due["firing"]).count()
+        if told != 1:
+            yield f"{what} made {told} notifications"
 
 
 def _applied(world: World) -> Iterator[str]:

@@ -7,12 +7,10 @@ from itertools import count
 from time import monotonic, perf_counter
 from traceback import format_tb
 
-from django.db import OperationalError
-
 from events_app.transports.base import TransportUnavailable
 from todo_project.simulation.actors import Actor
 from todo_project.simulation.cast import all_actors
-from todo_project.simulation.chaos import Crash, Rates
+from todo_project.simulation.chaos import Crash, DatabaseGaveUp, Rates
 from todo_project.simulation.database import Snapshot
 from todo_project.simulation.judge import bring_to_rest, judge
 from todo_project.simulation.sockets import SocketActor
@@ -72,7 +70,7 @@ def _step(world: World, actors: list[tuple[float, Actor]]) -> str:
     except Crash as crash:
         actor.restart()
         result = f"crashed at {crash}"
-    except (OperationalError, TransportUnavailable) as error:
+    except (DatabaseGaveUp, TransportUnavailable) as error:
         actor.restart()
         result = f"failed: {error}"
     return f"{world.clock.now.isoformat()} {actor.name}: {result}"

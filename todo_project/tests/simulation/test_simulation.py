@@ -1,22 +1,32 @@
 """The event core keeps its promises under every seed, and the simulator notices when it does not."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import randbelow
+from typing import Any
 
 import pytest
 from pytest_django import DjangoDbBlocker
 
 import events_app.kernel.advancing
+import events_app.kernel.batch
 import events_app.reconcile
 import events_app.relay.relay
-import realtime_app.session
-import todo_project.simulation.people
-from events_app.kernel.cursors import move_cursors
+import tasks_app.operations.reminders
+from events_app.contracts import RecordedEvent
+from events_app.contracts.base import Payload
+from events_app.kernel.cursors import Standing, move_cursors
+from events_app.log import read_ranges
 from events_app.models import Cursor, Stream
+from events_app.specs import ConsumerSpec
+from events_app.transactions import database_now
+from events_app.writing import Log
+from realtime_app.session import LogRange, Send, Session
 from todo_project.simulation.chaos import ROUGH
 from todo_project.simulation.database import Snapshot, empty_database
+from todo_project.simulation.people import Person
 from todo_project.simulation.runner import Outcome, run_seed, run_seeds
 
 KEPT_SEEDS = [
@@ -58,14 +68,40 @@ def test_a_seed_replays_exactly(snapshot: Snapshot) -> None:
     assert first.trace == second.trace
 
 
+def forget_edits(self: Log, payloads: Sequence[Payload]) -> list[RecordedEvent]:
+    """Edits are written without their event."""
+    return record_many(self, [payload for payload in payloads if payload.TYPE != "task.updated"])
+
+
 def ignore_failures(*_args: object) -> None:
     """The relay marks as told what the broker refused."""
 
 
-def pass_over_silently(spec: object, standing: object, event: object, *, error: Exception) -> None:
+def read_backwards(*args: Any, **options: Any) -> dict[int, list[RecordedEvent]]:
+    """The kernel hands events over in the wrong order."""
+    return {stream: events[::-1] for stream, events in read_ranges(*args, **options).items()}
+
+
+def pass_over_silently(
+    spec: ConsumerSpec, standing: Standing, event: RecordedEvent, *, error: Exception
+) -> None:
     """The kernel moves past an event that failed, and keeps nothing of it."""
-    cursor = Cursor.objects.get(consumer=spec.name, stream_id=standing.stream_id)  # type: ignore[attr-defined]
-    move_cursors({cursor.pk: event.seq})  # type: ignore[attr-defined]
+    cursor = Cursor.objects.get(consumer=spec.name, stream_id=standing.stream_id)
+    move_cursors({cursor.pk: event.seq})
+
+
+def leave_cursors(positions: object) -> None:
+    """The kernel applies events and leaves the cursor where it was."""
+
+
+def an_hour_ahead() -> datetime:
+    """The sweep looks at a clock that is wrong."""
+    return database_now() + timedelta(hours=1)
+
+
+def fire_nothing(logs: object) -> tuple[int, bool]:
+    """The sweep believes to be through."""
+    return 0, True
 
 
 def settle_blindly(streams: list[tuple[int, str, int]], *_args: object) -> None:
@@ -79,10 +115,10 @@ def no_streams(**_options: object) -> list[object]:
     return []
 
 
-def apply_over_gaps(self: realtime_app.session.Session, part: realtime_app.session.LogRange) -> None:
+def apply_over_gaps(self: Session, part: LogRange) -> None:
     """A socket takes every push, whatever lies between."""
     for event in part.events or ():
-        self._actions.append(realtime_app.session.Send(event.text))
+        self._actions.append(Send(event.text))
     self.position = max(self.position, part.to)
 
 
@@ -91,13 +127,21 @@ def fail(self: object) -> object:
     raise ValueError("not expected")
 
 
+record_many = Log.record_many
+SWEEP = tasks_app.operations.reminders
+# By the promise that each breaks; G5 has no part in the log: see notifications_app/tests/test_two_senders.py.
 MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
-    "relay marks what failed": (events_app.relay.relay, "_note_failure", ignore_failures),
-    "kernel drops poison": (events_app.kernel.advancing, "store_failure", pass_over_silently),
-    "reconcile settles blindly": (events_app.reconcile, "_bring_all", settle_blindly),
-    "reconcile finds nothing": (events_app.reconcile, "unsettled", no_streams),
-    "editing fails": (todo_project.simulation.people.Person, "_edit", fail),
-    "socket ignores gaps": (realtime_app.session.Session, "_apply", apply_over_gaps),
+    "G1 edits have no event": (Log, "record_many", forget_edits),
+    "G2 relay marks what failed": (events_app.relay.relay, "_note_failure", ignore_failures),
+    "G3 kernel reads backwards": (events_app.kernel.batch, "read_ranges", read_backwards),
+    "G4 kernel drops poison": (events_app.kernel.advancing, "store_failure", pass_over_silently),
+    "G4 kernel leaves cursors": (events_app.kernel.batch, "move_cursors", leave_cursors),
+    "G6 sweep is early": (SWEEP, "database_now", an_hour_ahead),
+    "G6 sweep fires nothing": (SWEEP, "_fire_locked", fire_nothing),
+    "G7 reconcile settles blindly": (events_app.reconcile, "_bring_all", settle_blindly),
+    "G7 reconcile finds nothing": (events_app.reconcile, "unsettled", no_streams),
+    "G8 socket ignores gaps": (Session, "_apply", apply_over_gaps),
+    "an operation fails": (Person, "_edit", fail),
 }
 
 
