@@ -1,5 +1,6 @@
 """The rows of the task domain."""
 
+from tasks_app.models.demo import DemoChunk, DemoRun
 from tasks_app.models.jobs import ReplanJob, TagJob
 from tasks_app.models.reminders import Reminder
 from tasks_app.models.search import SearchText
@@ -9,6 +10,8 @@ from tasks_app.models.tasks import NO_DUE, Priority, Task
 
 __all__ = [
     "NO_DUE",
+    "DemoChunk",
+    "DemoRun",
     "ExcludedSlot",
     "MissedSlots",
     "Priority",
