@@ -1,15 +1,20 @@
-"""The running platform: roles, consumers' lag, what is blocked, what was passed over."""
+"""The running platform: roles, the audit trail's protection, consumers' lag, what is blocked or was passed over."""
 
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, connection
 
+from audit_app import protection
 from events_app.heartbeats import live_roles
 from events_app.lag import ConsumerLag, consumer_lags, log_lag
 from todo_project import health
 from todo_project.doctor.findings import Finding, fail, ok, warn
 
+PROTECT = (
+    "manage.py shell -c 'from django.db import connection; from audit_app import protection;"
+    " protection.install(connection)'"
+)
 FAR_BEHIND_EVENTS = 10_000
 FAR_BEHIND_STREAMS = 1_000
 
@@ -19,6 +24,7 @@ def findings() -> Iterator[Finding]:
     try:
         yield from roles()
         yield publishing()
+        yield audit_trail()
         yield from map(consumer, consumer_lags())
     except Error as error:
         yield fail("log", f"cannot be read: {type(error).__name__}", "manage.py migrate")
@@ -71,3 +77,11 @@ def consumer(lag: ConsumerLag) -> Finding:
     if lag.events > FAR_BEHIND_EVENTS:
         return warn(name, detail, start_command(f"consumer:{lag.name}"))
     return ok(name, detail)
+
+
+def audit_trail() -> Finding:
+    """The audit trail is append-only because the database refuses everything else."""
+    gone = protection.missing(connection)
+    if gone:
+        return fail("audit trail", f"not protected: {', '.join(gone)} missing or off", PROTECT)
+    return ok("audit trail", "the database refuses to change it")

@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
+from audit_app import protection
 from events_app.heartbeats import beat
 from events_app.models import Consumer, Cursor, DeadLetter, Stream
 from events_app.registration import pause, register_consumers
@@ -38,7 +39,8 @@ def closed_port() -> Iterator[int]:
 
 @pytest.fixture
 def well() -> None:
-    """Every role lives and every consumer is known and live."""
+    """Every role lives, every consumer is known and live, and the audit trail is protected."""
+    protection.install(connection)
     register_consumers()
     Consumer.objects.update(state=Consumer.State.LIVE)
     for role in health.expected_roles():
@@ -164,6 +166,18 @@ class TestPlatform:
         pause(["audit"])
         assert named("audit", platform.findings()).mend == "manage.py consumers resume audit"
 
+    def test_an_audit_trail_that_the_database_does_not_protect_fails(self) -> None:
+        protection.install(connection)
+        assert named("audit trail", platform.findings()).level is OK
+        with connection.cursor() as cursor:
+            table = f" ON {protection.HEADS}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER audit_head_only_forward{table}")
+        finding = named("audit trail", platform.findings())
+        assert (finding.level, "audit_head_only_forward" in finding.detail) == (FAIL, True)
+        _, _, code = finding.mend.partition("-c ")
+        exec(code.strip("'"))  # noqa: S102 - the point of the command
+        assert named("audit trail", platform.findings()).level is OK
+
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("role_lives", "code"), [(True, None), (False, 3)])
@@ -171,6 +185,7 @@ def test_the_exit_code_is_the_worst_finding(
     role_lives: bool, code: int | None, capsys: pytest.CaptureFixture[str], settings: LazySettings
 ) -> None:
     settings.USES_DATA_DIR = False
+    protection.install(connection)
     register_consumers()
     Consumer.objects.update(state=Consumer.State.LIVE)
     for role in health.expected_roles():
