@@ -38,13 +38,6 @@ def tags_named(change: Change, names: Sequence[str]) -> list[Tag]:
     return list({found[key].pk: found[key] for key in wanted}.values())
 
 
-def template_tags(series: Series) -> list[Tag]:
-    """Return the tags of a series' template, in order; of one that is being merged, what it becomes."""
-    links = SeriesTag.objects.filter(series=series).select_related("tag__into").order_by("position")
-    tags = [link.tag.into or link.tag for link in links if link.tag.into or not link.tag.retired_at]
-    return list({tag.pk: tag for tag in tags}.values())
-
-
 def put_template_tags(series: Series, tags: Sequence[Tag]) -> None:
     """Give the template exactly these tags, in this order."""
     SeriesTag.objects.filter(series=series).delete()

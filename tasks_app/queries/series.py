@@ -2,7 +2,8 @@
 
 from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesNotFound
-from tasks_app.models import Series, SeriesTag, Task
+from tasks_app.models import Series, Task
+from tasks_app.queries.tags import template_tags
 from tasks_app.rows import PRIORITY_NAMES, Row, instant_text
 from tasks_app.schedules import recurrence_of, shown_recurrence
 
@@ -38,13 +39,7 @@ def series_row(series: Series) -> Row:
         "title": series.title,
         "description": series.description,
         "priority": PRIORITY_NAMES[series.priority],
-        "tags": template_tag_names(series),
+        "tags": [tag.name for tag in template_tags(series)],
         "reminders": [{"offset": offset} for offset in series.offsets],
         "task_id": task.pk if task is not None else None,
     }
-
-
-def template_tag_names(series: Series) -> list[str]:
-    """Return the names of the tags that coming occurrences get, in order."""
-    links = SeriesTag.objects.filter(series=series).order_by("position")
-    return list(links.values_list("tag__name", flat=True))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from tasks_app.errors import TagJobNotFound, TagNotFound
-from tasks_app.models import Tag, TagJob, TaskTag
+from tasks_app.models import Series, SeriesTag, Tag, TagJob, TaskTag
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,13 @@ def known_tag(user_id: int, tag_id: int) -> Tag:
     if tag is None:
         raise TagNotFound
     return tag
+
+
+def template_tags(series: Series) -> list[Tag]:
+    """Return the tags of a series' template, in order; of one that is being merged, what it becomes."""
+    links = SeriesTag.objects.filter(series=series).select_related("tag__into").order_by("position")
+    tags = [link.tag.into or link.tag for link in links if link.tag.into or not link.tag.retired_at]
+    return list({tag.pk: tag for tag in tags}.values())
 
 
 def counted(tags: Iterable[Tag]) -> list[CountedTag]:

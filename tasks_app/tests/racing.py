@@ -10,19 +10,18 @@ from typing import Any
 from django.db import connections
 
 from accounts_app.models import User
-from events_app.contracts import TaskCreated
+from events_app.context import Actor, Provenance, acting
 from tasks_app import recurrence as rec
 from tasks_app.fields import AtInstant, ReminderInput, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
-from tasks_app.operations.changes import changing, draft_of, save
 from tasks_app.operations.completion import complete_task, reopen_task
 from tasks_app.operations.leaving import detach_task, skip_occurrence
-from tasks_app.operations.planning import plan_all
 from tasks_app.operations.reminders import add_reminder
-from tasks_app.operations.returning import restore_occurrence
 from tasks_app.operations.series import cancel_series, delete_series
 from tasks_app.operations.series_changes import change_series
 from tasks_app.operations.tasks import delete_task, update_task
+from tasks_app.operations.trash import restore_task
+from tasks_app.operations.undo import undo_last_change
 from tasks_app.tests.helpers import at, consume, live, make_task, offset
 
 DONE = at("2030-09-16T08:00+00:00")
@@ -78,14 +77,32 @@ def deleted_with_untouched_successor(user: User) -> Task:
     return task
 
 
+def by_owner(act: Act) -> Act:
+    """As when the owner asks for it: what is undone is the caller's own change."""
+
+    def acted(task: Task, user: User) -> object:
+        with acting(Provenance(actor=Actor(type="user", id=str(user.pk)))):
+            return act(task, user)
+
+    return acted
+
+
+def own(prepare: Callable[[User], Task]) -> Callable[[User], Task]:
+    """What comes before, done by the owner as well."""
+
+    def prepared(user: User) -> Task:
+        with acting(Provenance(actor=Actor(type="user", id=str(user.pk)))):
+            return prepare(user)
+
+    return prepared
+
+
 def restore(task: Task, user: User) -> object:
     """Take an occurrence out of the trash."""
-    with changing(user, at=NOW) as change:
-        draft = draft_of(Task.objects.get(pk=task.pk))
-        restore_occurrence(change, draft)
-        draft.task.deleted_at = None
-        plan_all(change, draft, catches_up=False)
-        return save(change, draft, as_event=TaskCreated)
+    return restore_task(task.pk, by=user, at=NOW)
+
+
+undo = by_owner(lambda task, user: undo_last_change(task.pk, by=user, at=NOW))
 
 
 def series_id(task: Task) -> int:
@@ -137,6 +154,10 @@ RACES: dict[str, Race] = {
     ),
     "restore": Race(deleted, restore),
     "restore before an untouched one": Race(deleted_with_untouched_successor, restore),
+    "undo a completion": Race(own(completed), undo),
+    "undo a reopening": Race(own(reopened), undo),
+    "undo a deletion": Race(own(deleted), undo),
+    "undo a deletion before an untouched one": Race(own(deleted_with_untouched_successor), undo),
     "add a reminder": Race(
         completed, lambda task, user: add_reminder(task.pk, given(), by=user, at=NOW)
     ),

@@ -3,16 +3,14 @@
 from datetime import datetime
 
 from accounts_app.models import User
-from events_app.contracts import TaskCreated
 from tasks_app.fields import Scope, TaskFields, Terms
 from tasks_app.invariants import log_gives_tasks, successors
 from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.changes import changing, draft_of, save
+from tasks_app.operations.changes import changing
 from tasks_app.operations.completion import complete_task
-from tasks_app.operations.planning import plan_all
-from tasks_app.operations.returning import restore_occurrence
 from tasks_app.operations.series import cancel_series
 from tasks_app.operations.tasks import delete_task, update_task
+from tasks_app.operations.trash import bring_back
 from tasks_app.schedules import series_of
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, live, make_task, slots
 
@@ -26,11 +24,7 @@ def weekly(user: User, rule: str = "weekly") -> Task:
 def restored(task: Task, user: User, *, now: datetime = NOW, revives: bool = False) -> Task:
     """What taking a task out of the trash does."""
     with changing(user, at=now) as change:
-        draft = draft_of(Task.objects.get(pk=task.pk))
-        restore_occurrence(change, draft, revives=revives)
-        draft.task.deleted_at = None
-        plan_all(change, draft, catches_up=False)
-        save(change, draft, as_event=TaskCreated)
+        draft = bring_back(change, Task.objects.get(pk=task.pk), revives=revives)
     assert [*log_gives_tasks(), *successors()] == []
     return draft.task
 

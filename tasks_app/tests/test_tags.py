@@ -13,8 +13,8 @@ from events_app.queries import head_of
 from tasks_app.invariants import log_gives_tasks, tag_links
 from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.completion import complete_task, reopen_task
-from tasks_app.operations.tags import template_tags
 from tasks_app.operations.tasks import delete_task
+from tasks_app.queries.tags import template_tags
 from tasks_app.tests.helpers import NEW_YEAR, consume, history, live, make_task
 
 
