@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 
 from events_app.problems import MEDIA_TYPE
+from todo_project.api.statuses import describe_statuses
 
 _TEXT = {"type": "string"}
 FIELD_PROBLEM = {
@@ -44,8 +45,9 @@ def describe_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
     """Add the problem document as the answer of every operation that fails (drf-spectacular's hook)."""
     result["components"].setdefault("schemas", {}).update(FieldProblem=FIELD_PROBLEM, Problem=PROBLEM)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for path in result["paths"].values():
-        for operation in path.values():
+    for path, calls in result["paths"].items():
+        for method, operation in calls.items():
             if isinstance(operation, dict) and "responses" in operation:
+                describe_statuses(path, method, operation, problem=content)
                 operation["responses"]["default"] = {"description": "A problem.", "content": content}
     return result
