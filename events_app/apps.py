@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class EventsConfig(AppConfig):
     name = "events_app"
+    verbose_name = "Event log"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

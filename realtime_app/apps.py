@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class RealtimeConfig(AppConfig):
     name = "realtime_app"
+    verbose_name = "Sockets"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

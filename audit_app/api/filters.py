@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from accounts_app.models import User
 from audit_app.models import AuditEntry
 from audit_app.queries import recorded_since
+from events_app.api.filters import LabelledFilterSet
 from events_app.contracts import PAYLOADS
 
 MAX_ID = 2**63 - 1
@@ -50,7 +51,7 @@ class MomentFilter(django_filters.Filter):
     field_class = MomentField
 
 
-class AuditFilter(django_filters.FilterSet):
+class AuditFilter(LabelledFilterSet):
     """`since` without offset, or as a date, is in the user's zone."""
 
     task_id = IdFilter(min_value=0, max_value=MAX_ID, help_text="About this task.")

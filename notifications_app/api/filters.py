@@ -3,12 +3,13 @@
 import django_filters
 from django.db.models import QuerySet
 
+from events_app.api.filters import LabelledFilterSet
 from notifications_app.models import Notification
 
 YES, NO = "true", "false"
 
 
-class NotificationFilter(django_filters.FilterSet):
+class NotificationFilter(LabelledFilterSet):
     """`unread=true`: those not read yet; `unread=false`: those that were."""
 
     unread = django_filters.ChoiceFilter(

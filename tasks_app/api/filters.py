@@ -13,6 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from accounts_app.models import User, WeekStart
+from events_app.api.filters import LabelledFilterSet
 from events_app.http import SortKey
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import PRIORITIES
@@ -70,7 +71,7 @@ class PrioritiesField(NamesField):
 
 class IdsField(NamesField):
     def to_python(self, value: Any) -> list[int] | None:  # type: ignore[override]
-        if value is None:
+        if value is None or value == [""]:
             return None
         if len(value) > MAX_IDS or not all(_is_id(text) for text in value):
             raise forms.ValidationError(f"Write at most {MAX_IDS} ids.", code="invalid")
@@ -87,8 +88,22 @@ class IdField(forms.CharField):
         return int(text)
 
 
+class MomentInput(forms.DateTimeInput):
+    """A picker of a wall time; what a picker cannot hold stays as the text that it is."""
+
+    input_type = "datetime-local"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        if value and not isinstance(read_moment(value), AtWall):
+            context["widget"]["type"] = "text"
+        return context
+
+
 class MomentField(forms.CharField):
     """A date, or a time with or without offset."""
+
+    widget: type[forms.Widget] | forms.Widget = MomentInput
 
     def to_python(self, value: Any) -> When | None:  # type: ignore[override]
         text = super().to_python(value)
@@ -156,7 +171,7 @@ def _choice(*values: str) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(choices=[(value, value) for value in values], method="_read")
 
 
-class ReminderFilter(django_filters.FilterSet):
+class ReminderFilter(LabelledFilterSet):
     """The parameters of the reminder list."""
 
     status = django_filters.ChoiceFilter(choices=[(each, each) for each in ("pending", "fired", "cancelled")])
@@ -179,7 +194,7 @@ class TaskFilterForm(forms.Form):
         return self.cleaned_data
 
 
-class TaskFilter(django_filters.FilterSet):
+class TaskFilter(LabelledFilterSet):
     """The parameters of the task list."""
 
     class Meta:
