@@ -1,20 +1,25 @@
 """Operators' pages: read and look up; what would break a promise is changed through the API alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import TabularInline
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from events_app.admin import ReadOnlyAdmin
+from accounts_app.models import User
+from events_app.admin import Page, ReadOnlyAdmin
 from events_app.confirming import question_before
 from tasks_app.errors import TasksError
-from tasks_app.models import Reminder, ReplanJob, Series, Tag, Task
+from tasks_app.models import DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
 from tasks_app.operations.fire_now import fire_reminder_now
 from tasks_app.operations.series import cancel_series
+from tasks_app.operations.trash import restore_task
+
+MAX_ID_DIGITS = 18
 
 if TYPE_CHECKING:
     Inline = TabularInline[Any, Any]
@@ -23,10 +28,29 @@ else:
 
 
 class OwnedAdmin(ReadOnlyAdmin):
-    """Rows of one user's history, with their owners in the same query."""
+    """Rows of one user's history, with their owners in the same query; found by number or by their owner.
+
+    `numbers` are the columns that a number is looked up in; each has an index, as the owner has.
+    """
 
     list_select_related: ClassVar[tuple[str, ...]] = ("owner",)
+    numbers: ClassVar[tuple[str, ...]] = ("id",)
+    search_fields = ("id",)  # shows the box; get_search_results reads it
     ordering = ("-id",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        # The owner first: a condition over two tables would read both of them whole.
+        owners = list(User.objects.filter(username=term).values_list("pk", flat=True))
+        wanted = Q(owner__in=owners)
+        if term.isascii() and term.isdigit() and len(term) <= MAX_ID_DIGITS:
+            for name in self.numbers:
+                wanted |= Q(**{name: int(term)})
+        return queryset.filter(wanted), False
 
     def act_on_each(
         self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], *, said: str
@@ -59,6 +83,48 @@ def _fire_now(reminder: Reminder) -> None:
     fire_reminder_now(reminder.pk)
 
 
+def _restore(task: Task) -> None:
+    restore_task(task.pk, by=task.owner, at=timezone.now())
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What a task is; each choice is one condition on its own columns."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Page) -> list[tuple[str, str]]:
+        return [(name, name.replace("_", " ")) for name in _STATES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
+        wanted = _STATES.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(wanted())
+
+
+_LIVE = Q(deleted_at__isnull=True)
+_STATES: Mapping[str, Callable[[], Q]] = {
+    "pending": lambda: _LIVE & Q(completed_at__isnull=True),
+    "overdue": lambda: _LIVE & Q(completed_at__isnull=True, overdue_at__lte=timezone.now()),
+    "completed": lambda: _LIVE & Q(completed_at__isnull=False),
+    "in_the_trash": lambda: Q(deleted_at__isnull=False, withdrawn=False),
+}
+
+
+class TagInline(Inline):
+    model = TaskTag
+    extra = 0
+    can_delete = False
+    fields = ("tag", "position")
+    readonly_fields = fields
+    verbose_name_plural = "tags"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TaskTag]:
+        return super().get_queryset(request).select_related("tag").order_by("position")
+
+    def has_add_permission(self, request: HttpRequest, obj: Task | None = None) -> bool:
+        return False
+
+
 class ReminderInline(Inline):
     model = Reminder
     extra = 0
@@ -76,23 +142,50 @@ class TaskAdmin(OwnedAdmin):
         "id",
         "owner",
         "title",
+        "state",
         "priority",
-        "due_instant",
-        "completed_at",
-        "deleted_at",
+        "due",
+        "recurs",
+        "updated_at",
         "version",
     )
-    list_filter = ("priority", "floating", ("completed_at", admin.EmptyFieldListFilter))
-    search_fields = ("=id", "=owner__username")
+    list_filter = (StateFilter, "priority")
     search_help_text = "Id of a task, or name of its owner."
-    inlines = (ReminderInline,)
+    list_select_related = ("owner", "series")
+    inlines = (TagInline, ReminderInline)
+    actions = ("restore",)
+
+    @admin.display(description="due", ordering="due_sort")
+    def due(self, task: Task) -> datetime | date | None:
+        return task.due_date if task.due_time is None else task.due_instant
+
+    @admin.display(description="state")
+    def state(self, task: Task) -> str:
+        if task.withdrawn:
+            return "withdrawn"
+        if task.deleted_at is not None:
+            return "in the trash"
+        return "completed" if task.completed_at else "pending"
+
+    @admin.display(description="recurs", ordering="series")
+    def recurs(self, task: Task) -> str:
+        return task.recurrence["text"] if task.recurrence else ""
+
+    @admin.action(description="Restore from the trash", permissions=["operate"])
+    def restore(self, request: HttpRequest, rows: QuerySet[Task]) -> HttpResponse | None:
+        question = (
+            "Restore these tasks? Their reminders are planned again; those not in the trash stay as they are."
+        )
+        if asked := question_before(self, request, _plain(rows), action="restore", question=question):
+            return asked
+        self.act_on_each(request, rows, _restore, said="Restored from the trash.")
+        return None
 
 
 @admin.register(Series)
 class SeriesAdmin(OwnedAdmin):
     list_display = ("id", "owner", "title", "rule", "anchor", "start", "ended_at", "end_reason")
     list_filter = ("anchor", "end_reason")
-    search_fields = ("=id", "=owner__username")
     search_help_text = "Id of a series, or name of its owner."
     actions = ("cancel",)
 
@@ -109,7 +202,7 @@ class SeriesAdmin(OwnedAdmin):
 class ReminderAdmin(OwnedAdmin):
     list_display = ("id", "owner", "task", "offset", "at", "status", "reason", "fire_at", "fired_at", "late")
     list_filter = ("status", "reason", "late")
-    search_fields = ("=id", "=task__id", "=owner__username")
+    numbers = ("id", "task_id")
     search_help_text = "Id of a reminder or a task, or name of the owner."
     list_select_related = ("owner", "task")
     actions = ("fire_now",)
@@ -125,13 +218,26 @@ class ReminderAdmin(OwnedAdmin):
 
 @admin.register(Tag)
 class TagAdmin(OwnedAdmin):
-    list_display = ("id", "owner", "name", "key", "color")
-    search_fields = ("=id", "=owner__username", "=key")
-    search_help_text = "Id or key of a tag, or name of its owner."
+    list_display = ("id", "owner", "name", "color", "former_name", "retired_at", "into")
+    search_help_text = "Id of a tag, or name of its owner."
+    list_select_related = ("owner", "into")
+
+
+@admin.register(TagJob)
+class TagJobAdmin(OwnedAdmin):
+    list_display = ("id", "owner", "kind", "tag_id", "into_id", "done", "total", "created_at", "finished_at")
+    list_filter = ("kind", ("finished_at", admin.EmptyFieldListFilter))
+    numbers = ("id",)
+    search_help_text = "Id of a job, or name of its owner."
+
+
+@admin.register(DemoRun)
+class DemoRunAdmin(OwnedAdmin):
+    list_display = ("id", "owner", "seed", "made", "made_owner", "created_at")
+    search_help_text = "Id of a run, or name of its owner."
 
 
 @admin.register(ReplanJob)
 class ReplanJobAdmin(OwnedAdmin):
     list_display = ("id", "owner", "event_seq", "position", "created_at", "finished_at")
     list_filter = (("finished_at", admin.EmptyFieldListFilter),)
-    search_fields = ("=id", "=owner__username")
