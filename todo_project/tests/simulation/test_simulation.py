@@ -141,7 +141,7 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G7 reconcile settles blindly": (events_app.reconcile, "_bring_all", settle_blindly),
     "G7 reconcile finds nothing": (events_app.reconcile, "unsettled", no_streams),
     "G8 socket ignores gaps": (Session, "_apply", apply_over_gaps),
-    "an operation fails": (Person, "_edit", fail),
+    "an operation fails": (Person, "edit", fail),
 }
 
 
