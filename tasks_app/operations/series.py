@@ -57,10 +57,20 @@ def apply_to_series(change: Change, draft: Draft, fields: TaskFields, *, scope: 
         _split(change, draft, series, fields=fields)
 
 
-def start_series(change: Change, draft: Draft, recurrence: rec.Recurrence) -> None:
-    """Make a task the first occurrence of a new series; its due must be set."""
+def start_series(
+    change: Change, draft: Draft, recurrence: rec.Recurrence, *, kept: Series | None = None
+) -> None:
+    """Make a task the first occurrence of a new series; its due must be set.
+
+    The series begins where the task is due, or, to keep the schedule of another, at the task's own slot there.
+    """
     series = Series(owner_id=change.owner_id, created_at=change.at)
-    _put_schedule(change, draft, series, recurrence=recurrence)
+    if kept is None:
+        _put_schedule(change, draft, series, recurrence=recurrence)
+    else:
+        series.start = rec.slot_text(own_slot(draft.task))
+        series.time_zone, series.floating = kept.time_zone, kept.floating
+        _put_rule(change, draft, series, recurrence=recurrence)
     _put_template(draft, series, names=(*_TEMPLATE, "reminders"))
     series.save()
     put_template_tags(series, draft.tags)
@@ -147,7 +157,8 @@ def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> 
     old.rule = str(rec.end_before(schedule, own_slot(draft.task)).rule)
     end_series(old, Series.EndReason.SPLIT, at=change.at)
     let_go(change, old, but=draft.task)
-    start_series(change, draft, recurrence)
+    keeps_schedule = fields.recurrence is UNSET and not fields.moves_due
+    start_series(change, draft, recurrence, kept=old if keeps_schedule else None)
 
 
 def _revise(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> None:
@@ -179,6 +190,8 @@ def _continued(change: Change, draft: Draft, series: Series, *, fields: TaskFiel
             if not fields.moves_due:
                 return rec.continue_from(schedule, slot, number=number).recurrence
             wanted = _without_end(recurrence_of(series))
+        elif not fields.moves_due:
+            wanted = rec.keep_day(wanted, schedule, slot)
         return rec.inherit_end(wanted, schedule, slot, number=number)
 
 
@@ -191,8 +204,13 @@ def _put_schedule(change: Change, draft: Draft, series: Series, *, recurrence: r
     task, due = draft.task, due_of(draft.task)
     if due is None:
         raise InvalidInput.of("due_at", "required", "A recurring task needs a due.")
-    start = rec.slot_of(due)
-    series.start, series.time_zone, series.floating = rec.slot_text(start), task.time_zone, task.floating
+    series.start = rec.slot_text(rec.slot_of(due))
+    series.time_zone, series.floating = task.time_zone, task.floating
+    _put_rule(change, draft, series, recurrence=recurrence)
+
+
+def _put_rule(change: Change, draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> None:
+    task, start = draft.task, rec.parse_slot(series.start)
     series.rule, series.anchor = str(recurrence.rule), recurrence.anchor.value
     series.overflow = recurrence.overflow.value
     with refusals():

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
 from tasks_app.dues import due_of
-from tasks_app.models import ExcludedSlot, Series, Task
+from tasks_app.models import ExcludedSlot, Task
 from tasks_app.rows import Row, instant_text
 
 ANCHORS = {
@@ -35,13 +35,16 @@ def due_reasons(task: Task, user_zone: ZoneInfo) -> Row:
     }
 
 
-def made_by(before: Task, series: Series) -> str:
-    """Say how the occurrence that follows `before` came to be where it is."""
+def made_by(before: Task) -> str:
+    """Say how the occurrence that follows `before` (read with its series) came to be where it is."""
+    series = before.series
+    if series is None:
+        return f"It follows task {before.pk}, which left the series."
     if before.completed_at is not None:
         done = instant_text(before.completed_at)
         return f"It follows task {before.pk}, completed at {done}: {ANCHORS[series.anchor]}."
     excluded = ExcludedSlot.objects.filter(series=series, slot=before.occurrence or "").first()
-    how = excluded.get_reason_display() if excluded is not None else "passed over"
+    how = excluded.get_reason_display() if excluded is not None else "open again"
     return f"It follows task {before.pk}: {how}."
 
 
@@ -82,8 +85,8 @@ def _place(task: Task) -> list[str]:
         said.append(f"It recurs {task.recurrence['text']}.")
     if is_moved(task):
         said.append("It was moved; the schedule stays as it is.")
-    before = Task.objects.filter(pk=task.follows_id).first() if task.follows_id else None
-    return said if before is None else [*said, made_by(before, task.series)]
+    before = Task.objects.filter(successor=task).select_related("series").first()
+    return said if before is None else [*said, made_by(before)]
 
 
 def _wall(wall: datetime) -> str:

@@ -34,7 +34,7 @@ def next_reasons(task: Task, user_zone: ZoneInfo, *, now: datetime) -> Row:
             **_slot(series, successor.occurrence or "", user_zone),
             "task_id": successor.pk,
             "missed": len(missed.slots) if missed is not None else 0,
-            "why": made_by(task, series),
+            "why": made_by(task),
         }
     reason = _reason_for_none(task, series)
     return _nothing(reason) if reason else _to_come(task, series, user_zone, now=now)

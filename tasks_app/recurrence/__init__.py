@@ -38,7 +38,7 @@ from .due import (
     timed_from_wall,
     zone_of,
 )
-from .ends import continue_from, end_before, inherit_end, remaining_count
+from .ends import continue_from, end_before, inherit_end, keep_day, remaining_count
 from .errors import DueRefused, OffsetRefused, RecurrenceError, RuleRefused
 from .expand import (
     Row,
@@ -101,6 +101,7 @@ __all__ = [
     "inherit_end",
     "is_overdue",
     "iterate_after",
+    "keep_day",
     "load_recurrence",
     "load_zone",
     "local_day",

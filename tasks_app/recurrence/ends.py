@@ -47,6 +47,20 @@ def inherit_end(new: Recurrence, schedule: Schedule, slot: Slot, *, number: int 
     return replace(new, rule=replace(new.rule, count=count, until=schedule.rule.until))
 
 
+def keep_day(new: Recurrence, schedule: Schedule, slot: Slot) -> Recurrence:
+    """A recurrence that takes over at `slot`: the same rule with another end or anchor keeps its day of the month.
+
+    Without it, changing the COUNT of a rule from the 31st in February would move it to the 28th for ever.
+    """
+    same = replace(new.rule.without_end(), week_start=None) == replace(
+        schedule.rule.without_end(), week_start=None
+    )
+    if not same or new.anchor is Anchor.COMPLETION or new.overflow is not schedule.recurrence.overflow:
+        return new
+    pinned = _pinned(schedule, slot)
+    return replace(new, rule=replace(new.rule, by_month=pinned.by_month, by_month_day=pinned.by_month_day))
+
+
 def continue_from(schedule: Schedule, slot: Slot, *, number: int | None = None) -> Schedule:
     """The same schedule, started at one of its slots: same days, the remaining COUNT.
 

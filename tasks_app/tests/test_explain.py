@@ -75,6 +75,22 @@ class TestDue:
             in explained(client, live(user)[0])["due"]["why"]
         )
 
+    def test_what_follows_a_completion_of_the_series_before_a_split_keeps_its_reason(
+        self, user: User, client: APIClient
+    ) -> None:
+        rule = {"rule": "FREQ=DAILY", "anchor": "completion"}
+        first = make_task(user, due="2030-09-14", recurrence=rule)
+        complete_task(first.pk, by=user, at=at("2030-09-20T10:00+00:00"))
+        consume(user)
+        second = live(user)[1]
+        client.patch(f"/api/tasks/{second.pk}/", {"recurrence": "weekly"})
+        assert "counted from the day of completion" in explained(client, second)["due"]["why"][-1]
+        client.post(f"/api/tasks/{first.pk}/detach/")
+        assert (
+            explained(client, second)["due"]["why"][-1]
+            == f"It follows task {first.pk}, which left the series."
+        )
+
 
 class TestNext:
     def test_case_11_what_completing_now_would_lead_to(self, user: User, client: APIClient) -> None:

@@ -347,3 +347,28 @@ def test_a_daily_task_that_is_decades_late_notes_what_it_missed_in_one_row(user:
     consume(user)
     assert slots(user)[1] == "2026-01-02"
     assert len(MissedSlots.objects.get().slots) == 13149
+
+
+def test_dropping_the_end_in_february_does_not_drift_to_the_28th(user: User, client: APIClient) -> None:
+    task = make_task(user, due="2026-01-31", recurrence="FREQ=MONTHLY;COUNT=6")
+    complete_task(task.pk, by=user, at=at("2026-01-31T12:00+00:00"))
+    consume(user)
+    february = live(user)[1]
+    body = {"recurrence": {"rule": "FREQ=MONTHLY", "ends": "never"}}
+    client.patch(f"/api/tasks/{february.pk}/", body)
+    complete_task(february.pk, by=user, at=at("2026-02-28T12:00+00:00"))
+    consume(user)
+    assert slots(user) == ["2026-01-31", "2026-02-28", "2026-03-31"]
+
+
+def test_editing_the_future_of_a_moved_occurrence_keeps_the_schedule(user: User, client: APIClient) -> None:
+    task = weekly(user)
+    client.patch(f"/api/tasks/{task.pk}/", {"due_at": "2026-09-17T09:00:00Z"})
+    row = client.patch(f"/api/tasks/{task.pk}/?scope=future", {"title": "From now on"}).json()
+    assert (row["due_at"], row["occurrence"]) == ("2026-09-17T09:00:00Z", "2026-09-14T08:00:00")
+    complete_task(task.pk, by=user, at=at("2026-09-17T09:00+00:00"))
+    consume(user)
+    assert [(each.title, each.occurrence) for each in live(user)] == [
+        ("From now on", "2026-09-14T08:00:00"),
+        ("From now on", "2026-09-21T08:00:00"),
+    ]

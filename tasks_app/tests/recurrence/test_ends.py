@@ -86,3 +86,18 @@ def test_continuing_after_completions_projects_from_the_open_one() -> None:
     ten = schedule("FREQ=MONTHLY;COUNT=4", "2026-01-31", anchor="completion")
     open_one = rec.continue_from(ten, day("2026-02-28"), number=2)
     assert first(9, open_one) == "2026-02-28 2026-03-28 2026-04-28"
+
+
+@pytest.mark.parametrize(
+    ("new", "kept"),
+    [
+        ("FREQ=MONTHLY;COUNT=3", "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=3"),
+        ({"rule": "FREQ=MONTHLY;WKST=SU", "anchor": "due"}, "FREQ=MONTHLY;BYMONTHDAY=31;WKST=SU"),
+        ("FREQ=MONTHLY;INTERVAL=2", "FREQ=MONTHLY;INTERVAL=2"),
+        ({"rule": "FREQ=MONTHLY", "overflow": "omit"}, "FREQ=MONTHLY"),
+        ({"rule": "FREQ=MONTHLY", "anchor": "completion"}, "FREQ=MONTHLY"),
+    ],
+)
+def test_the_same_rule_with_another_end_keeps_its_day(new: object, kept: str) -> None:
+    monthly = schedule("FREQ=MONTHLY;COUNT=9", "2026-01-31")
+    assert str(rec.keep_day(rec.parse_recurrence(new), monthly, day("2026-02-28")).rule) == kept
