@@ -172,7 +172,10 @@ class CompletionView(TasksApi):
         return self.answer(_complete(self, task_id, completed=True))
 
     @extend_schema(
-        operation_id="reopen_task", request=None, responses=TaskAnswerSerializer, parameters=[IF_MATCH]
+        operation_id="reopen_task",
+        request=None,
+        responses={200: TaskAnswerSerializer},
+        parameters=[IF_MATCH],
     )
     def delete(self, request: Request, task_id: str, **_: str) -> Response:
         """Reopen a task; again changes nothing."""
