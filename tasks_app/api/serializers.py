@@ -55,6 +55,7 @@ class TaskSerializer(StrictSerializer[Any]):
         {"id", "user_id", "version", "created_at", "updated_at", "status", "completed_at", "overdue"}
         | {"series_id", "occurrence"}
     )
+    also_known_as = frozenset({"due_date", "reminder_offset", "reminder_at", "remind_at"})
 
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(

@@ -6,40 +6,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tasks_app', '0040_writes'),
+        ("tasks_app", "0040_writes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DemoRun',
+            name="DemoRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seed', models.BigIntegerField()),
-                ('made', models.PositiveIntegerField(default=0)),
-                ('made_owner', models.BooleanField(default=False, help_text='The account was made along with it.')),
-                ('tag_ids', models.JSONField(default=list, help_text='Tags that came to be with it.')),
-                ('created_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seed", models.BigIntegerField()),
+                ("made", models.PositiveIntegerField(default=0)),
+                (
+                    "made_owner",
+                    models.BooleanField(default=False, help_text="The account was made along with it."),
+                ),
+                ("tag_ids", models.JSONField(default=list, help_text="Tags that came to be with it.")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DemoChunk',
+            name="DemoChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.PositiveIntegerField(help_text='Number of the first of them in its run.')),
-                ('task_ids', models.JSONField()),
-                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='tasks_app.demorun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first", models.PositiveIntegerField(help_text="Number of the first of them in its run.")),
+                ("task_ids", models.JSONField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunks",
+                        to="tasks_app.demorun",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='demorun',
-            constraint=models.UniqueConstraint(fields=('owner', 'seed'), name='demo_once_per_seed'),
+            model_name="demorun",
+            constraint=models.UniqueConstraint(fields=("owner", "seed"), name="demo_once_per_seed"),
         ),
         migrations.AddConstraint(
-            model_name='demochunk',
-            constraint=models.UniqueConstraint(fields=('run', 'first'), name='demo_chunk_once'),
+            model_name="demochunk",
+            constraint=models.UniqueConstraint(fields=("run", "first"), name="demo_chunk_once"),
         ),
     ]

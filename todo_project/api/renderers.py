@@ -1,13 +1,15 @@
-"""JSON answers, written by orjson."""
+"""JSON answers, written by orjson; and the pages of the browsable API."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from django.utils.encoding import force_str
 from django.utils.functional import Promise
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 
+ERRORS_FROM = 400
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
@@ -36,3 +38,38 @@ class FastJSONRenderer(JSONRenderer):
         if isinstance(value, Promise):
             return force_str(value)
         return self.encoder_class().default(value)
+
+
+class BrowsablePages(BrowsableAPIRenderer):
+    """DRF's pages, with forms that begin with what is there: sent as they are, they change nothing.
+
+    A serializer names in `also_known_as` those fields that say again what others say: a form without them can
+    be edited in one place.
+    """
+
+    renderer_context: Mapping[str, Any]
+
+    def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
+        form = super().get_raw_data_form(data, view, method, request)
+        status = self.renderer_context["response"].status_code
+        if (
+            method in ("PUT", "PATCH")
+            and form is not None
+            and isinstance(data, Mapping)
+            and status < ERRORS_FROM
+        ):
+            form.initial["_content"] = json.dumps(_writable(data, view), indent=4, ensure_ascii=False)
+        return form
+
+
+def _writable(data: Mapping[str, Any], view: Any) -> dict[str, Any]:
+    """Return of an answer what may be sent back changed: all of it where the view names no serializer."""
+    if not hasattr(view, "get_serializer"):
+        return dict(data)
+    serializer = view.get_serializer()
+    again: frozenset[str] = getattr(serializer, "also_known_as", frozenset())
+    return {
+        name: data[name]
+        for name, field in serializer.fields.items()
+        if name in data and not field.read_only and name not in again
+    }

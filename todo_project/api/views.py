@@ -49,6 +49,7 @@ class SchemaView(SpectacularAPIView):
 class DocsView(SpectacularSwaggerView):
     """The documentation page; everything it loads comes from here."""
 
+    http_method_names = ("get", "head")  # there is no page for the answer to OPTIONS
     permission_classes = (KnownParameters,)
 
 

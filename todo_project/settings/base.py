@@ -267,8 +267,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["todo_project.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "todo_project.api.renderers.FastJSONRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
+        "todo_project.api.renderers.BrowsablePages",
     ],
+    "DEFAULT_METADATA_CLASS": "todo_project.api.metadata.NamesAndTypes",
     "DEFAULT_PAGINATION_CLASS": "todo_project.api.paging.CursorPaging",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "todo_project.api.errors.problem_response",

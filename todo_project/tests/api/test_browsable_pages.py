@@ -1,6 +1,8 @@
 """The browsable API through a session: every page answers, its forms say what they are, and cost stays the same."""
 
+import json
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -10,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
+from events_app.queries import head_of
 from tasks_app.models import Reminder
 from tasks_app.tests.helpers import make_task
 
@@ -63,6 +66,7 @@ def test_every_page_answers_without_an_error_of_ours(browser: Client, user: User
     )
     answer = browser.get(url)
     assert answer.status_code < 500
+    assert browser.options(url).status_code < 500
     document = answer.status_code == 302 or "schema" in path
     assert document or answer["Content-Type"].startswith("text/html")
 
@@ -105,6 +109,38 @@ def test_a_task_can_be_changed_by_the_forms_of_its_page(browser: Client, user: U
     assert 'data-method="PATCH"' in text
     assert "button-form" in text or 'data-method="DELETE"' in text
     assert 'name="_content"' in page(browser, "/api/tasks/")
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_a_form_sent_as_it_is_changes_nothing(browser: Client, user: User, method: str) -> None:
+    task = make_task(
+        user, due="2030-05-04T09:00", recurrence="daily", tags=("home", "é"), reminders=["1h"], priority=4
+    )
+    tag = task.tag_links.order_by("position")[0].tag_id
+    before = head_of(user.pk)
+    for url in (
+        f"/api/tasks/{task.pk}/",
+        f"/api/tags/{tag}/",
+        "/api/auth/me/",
+        f"/api/series/{task.series_id}/",
+    ):
+        [content] = re.findall(
+            r'<textarea name="_content"[^>]*>(.*?)</textarea>', page(browser, url), re.DOTALL
+        )
+        body = json.loads(unescape(content))
+        assert body
+        if method == "put" and "PUT" not in browser.options(url)["Allow"]:
+            continue
+        answer = getattr(browser, method)(url, body, content_type="application/json")
+        assert answer.status_code == 200, answer.content
+    assert head_of(user.pk) == before
+
+
+def test_a_form_of_a_task_says_each_thing_once(browser: Client, user: User) -> None:
+    task = make_task(user, due="2030-05-04T09:00")
+    text = unescape(page(browser, f"/api/tasks/{task.pk}/").partition("<textarea")[2])
+    assert '"due_at": "2030-05-04T09:00:00Z"' in text
+    assert "due_date" not in text
 
 
 def test_whoever_is_not_signed_in_finds_the_way(db: None) -> None:
