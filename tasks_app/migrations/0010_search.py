@@ -62,7 +62,15 @@ class Migration(migrations.Migration):
     dependencies = [("tasks_app", "0001_tasks")]
 
     operations = [
-        *map(list_index, ("priority", "created_at", "updated_at", "title", "completed_at")),
+        *map(list_index, ("priority", "created_at", "updated_at", "title")),
+        migrations.AddIndex(
+            model_name="task",
+            index=models.Index(
+                fields=["owner", "completed_at", "id"],
+                name="task_done",
+                condition=models.Q(("completed_at__isnull", False), ("deleted_at__isnull", True)),
+            ),
+        ),
         migrations.CreateModel(
             name="SearchText",
             fields=[

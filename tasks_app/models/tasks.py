@@ -128,9 +128,16 @@ class Task(models.Model):
             ),
             *(
                 models.Index(
-                    fields=["owner", name, "id"], name=f"task_live_{name}", condition=Q(deleted_at__isnull=True)
+                    fields=["owner", name, "id"],
+                    name=f"task_live_{name}",
+                    condition=Q(deleted_at__isnull=True),
                 )
-                for name in ("priority", "created_at", "updated_at", "title", "completed_at")
+                for name in ("priority", "created_at", "updated_at", "title")
+            ),
+            models.Index(
+                fields=["owner", "completed_at", "id"],
+                name="task_done",
+                condition=Q(deleted_at__isnull=True, completed_at__isnull=False),
             ),
             models.Index(fields=["deleted_at"], name="task_to_purge", condition=Q(deleted_at__isnull=False)),
         ]

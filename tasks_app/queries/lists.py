@@ -85,7 +85,7 @@ def _searched(user_id: int, criteria: TaskCriteria, found: Fitting | None) -> Qu
     if found.ids is None:
         return rows.filter(found.condition)
     # The sum keeps planners from the owner's indexes, along which they would read all of the user's tasks.
-    listed = Task.objects.alias(whose=F("owner_id") + 0).filter(whose=user_id, pk__in=found.ids)
+    listed = Task.objects.alias(whose=F("owner_id") + 0).filter(found.rows, whose=user_id)
     return listed.filter(deleted_at__isnull=not criteria.trashed, withdrawn=False)
 
 

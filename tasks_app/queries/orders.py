@@ -65,15 +65,15 @@ def order_of(sort: Sort, *, along_links: bool) -> Order:
 
 def order_by_relevance(ranks: Ranks | None, *, descending: bool) -> Order:
     """Return the order of search: title hits first, then the newest. Without a search all are alike."""
-    newest = SortKey("id", descending=not descending, nullable=False)
+    newest = (SortKey("created_at", descending=not descending), SortKey("id", nullable=False))
     if ranks is None:
-        return Order((newest,))
+        return Order(newest)
     groups = ((1, ranks.in_title), (0, ranks.elsewhere))
     hit = SortKey(
         "title_hit", descending=not descending, nullable=False, groups=groups[::-1] if descending else groups
     )
     is_hit = Case(When(ranks.in_title, then=Value(1)), default=Value(0), output_field=IntegerField())
-    return Order((hit, newest), {"title_hit": is_hit})
+    return Order((hit, *newest), {"title_hit": is_hit})
 
 
 def _first_keys(name: str, descending: bool, columns: _Columns) -> tuple[SortKey, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from events_app import sql
@@ -23,7 +24,7 @@ from tasks_app.search.words import ANYWHERE, IN_TITLE, mark
 SAMPLE: Final = 200
 MANY: Final = 10
 # So many tasks the index names at most.
-LISTED: Final = 1000
+LISTED: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ class Fitting:
     @property
     def rows(self) -> Q:
         """Return what selects them."""
-        return self.condition if self.ids is None else Q(pk__in=self.ids)
+        if self.ids is None:
+            return self.condition
+        listed = backend_for(connection.vendor).selected(self.ids)
+        return Q(pk__in=RawSQL(listed.sql, listed.params))  # noqa: S611 - the ids are a parameter
 
 
 def fitting(user_id: int, query: SearchQuery) -> Fitting:
@@ -72,7 +76,7 @@ def _listed(user_id: int, query: SearchQuery, mark: str, backend: SearchBackend)
     ids = backend.list_type.format(subquery=f"{lookup.sql} LIMIT {LISTED + 1}")
     newest = (
         "SELECT t.id FROM tasks_app_task t WHERE t.owner_id = %s AND t.deleted_at IS NULL"
-        f" ORDER BY t.id DESC LIMIT {SAMPLE}"
+        f" ORDER BY t.created_at DESC LIMIT {SAMPLE}"
     )
     sample = (
         f"SELECT count(*) FROM ({newest}) n JOIN tasks_app_searchtext s ON s.task_id = n.id WHERE {fits.sql}"

@@ -12,7 +12,12 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
 }
 # The API waits at most five seconds for a lock, then answers 503; a forgotten transaction dies after thirty.
-POSTGRESQL_SESSION = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+# Statements read a few rows along an index: it costs little on today's disks, and neither compiling a plan nor
+# starting workers for it pays.
+POSTGRESQL_SESSION = (
+    "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+    " -c random_page_cost=1.1 -c jit=off -c max_parallel_workers_per_gather=0"
+)
 
 
 def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The port: how a database keeps words and finds tasks by them. Text in, text out; the caller runs it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,3 +46,7 @@ class SearchBackend(ABC):
     @abstractmethod
     def lookup(self, query: SearchQuery, mark: str) -> Statement:
         """Return a SELECT of the ids of all tasks that fit, by the index; the query wants at least one term."""
+
+    @abstractmethod
+    def selected(self, ids: Iterable[int]) -> Statement:
+        """Return a SELECT of these ids: one parameter, since a long list of them takes long to plan."""

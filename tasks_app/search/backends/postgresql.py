@@ -1,5 +1,7 @@
 """PostgreSQL: a tsvector of our own lexemes under a GIN index."""
 
+from collections.abc import Iterable
+
 from tasks_app.search.backends.base import SearchBackend, Statement
 from tasks_app.search.query import SearchQuery, Term
 from tasks_app.search.words import Words
@@ -28,6 +30,9 @@ class PostgresqlSearch(SearchBackend):
     def lookup(self, query: SearchQuery, mark: str) -> Statement:
         sql = "SELECT task_id FROM tasks_app_searchtext WHERE words @@ %s::tsquery"
         return Statement(sql, (_tsquery(query, mark),))
+
+    def selected(self, ids: Iterable[int]) -> Statement:
+        return Statement("SELECT unnest(%s::bigint[])", (f"{{{','.join(map(str, ids))}}}",))
 
 
 def _tsquery(query: SearchQuery, mark: str) -> str:

@@ -1,5 +1,7 @@
 """SQLite: words as text, a blank between any two, under an FTS5 index that splits at blanks alone."""
 
+from collections.abc import Iterable
+
 from tasks_app.search.backends.base import SearchBackend, Statement
 from tasks_app.search.query import SearchQuery, Term
 from tasks_app.search.words import Words
@@ -30,6 +32,9 @@ class SqliteSearch(SearchBackend):
         match = f"({wanted}) NOT ({excluded})" if excluded else wanted
         sql = "SELECT rowid AS id FROM tasks_app_searchindex WHERE words MATCH %s"
         return Statement(sql, (match,))
+
+    def selected(self, ids: Iterable[int]) -> Statement:
+        return Statement("SELECT value FROM json_each(%s)", (f"[{','.join(map(str, ids))}]",))
 
 
 def _stretch(term: Term, mark: str) -> str:

@@ -1,5 +1,6 @@
 """Search through the API."""
 
+from datetime import datetime, timedelta
 from io import StringIO
 from time import perf_counter
 from urllib.parse import quote
@@ -35,6 +36,10 @@ def every_page(client: APIClient, query: str) -> list[list[str]]:
     return pages
 
 
+def minute(number: int) -> datetime:
+    return NEW_YEAR + timedelta(minutes=number)
+
+
 @pytest.fixture
 def garden(user: User) -> dict[str, Task]:
     make_task(make_user(), "Water plants of somebody else", description="balcony")
@@ -42,9 +47,9 @@ def garden(user: User) -> dict[str, Task]:
         task.title: task
         for task in (
             make_task(user, "Water plants", description="The ones on the balcony, too"),
-            make_task(user, "Buy waterproof boots", description="Not for the plants"),
-            make_task(user, "Repot the plants", priority=Priority.HIGH, tags=("home",)),
-            make_task(user, "Café con leche", description="東京都 で 水"),
+            make_task(user, "Buy waterproof boots", description="Not for the plants", now=minute(1)),
+            make_task(user, "Repot the plants", priority=Priority.HIGH, tags=("home",), now=minute(2)),
+            make_task(user, "Café con leche", description="東京都 で 水", now=minute(3)),
         )
     }
 
@@ -106,7 +111,12 @@ def test_relevance_is_title_hits_first_then_the_newest(
     """The same whether tasks are listed or asked."""
     monkeypatch.setattr("tasks_app.queries.search.MANY", many)
     for number in range(6):
-        make_task(user, f"{number} milk" if number % 2 else f"{number} bread", description="milk")
+        make_task(
+            user,
+            f"{number} milk" if number % 2 else f"{number} bread",
+            description="milk",
+            now=minute(number),
+        )
     make_task(user, "other")
     best_first = ["5 milk", "3 milk", "1 milk", "4 bread", "2 bread", "0 bread"]
     assert titles(client, "milk", "&sort_by=relevance") == best_first
@@ -122,9 +132,9 @@ def test_relevance_is_title_hits_first_then_the_newest(
 
 def test_relevance_pages_stay_in_step_while_tasks_come(client: APIClient, user: User) -> None:
     for number in range(4):
-        make_task(user, f"milk {number}")
+        make_task(user, f"milk {number}", now=minute(number))
     first = client.get("/api/tasks/?search=milk&sort_by=relevance&limit=2").json()
-    make_task(user, "milk, the newest")
+    make_task(user, "milk, the newest", now=NEW_YEAR + timedelta(days=1))
     second = client.get(first["next"]).json()
     assert [row["title"] for row in second["results"]] == ["milk 1", "milk 0"]
     back = client.get(second["previous"]).json()

@@ -1,0 +1,156 @@
+"""What a list costs: queries, and rows read, whatever the order, the depth and the other users."""
+
+import re
+from datetime import timedelta
+from itertools import cycle
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.serializers import ModelSerializer
+from rest_framework.test import APIClient
+
+from accounts_app.models import User
+from accounts_app.tests.factories import make_user
+from events_app import sql
+from tasks_app.api.serializers import ReminderSerializer, TaskAnswerSerializer
+from tasks_app.models import NO_DUE, Priority, Tag, Task, TaskTag
+from tasks_app.operations.search import put_words
+from tasks_app.tests.helpers import NEW_YEAR, make_task
+
+SORTS = [
+    f"sort_by={name}&order={order}"
+    for name in ("due_date", "priority", "created_at", "updated_at", "title", "completed_at", "relevance")
+    for order in ("asc", "desc")
+]
+PER_USER = 240
+
+
+def insert_tasks(owner: User, count: int) -> None:
+    """Put tasks of all sorts into the table; tag `home` on each."""
+    tag = Tag.objects.create(owner=owner, name="home", key="home")
+    tasks = []
+    for number, priority in zip(range(count), cycle(Priority), strict=False):
+        due = NEW_YEAR + timedelta(hours=number * 7 % 500) if number % 5 else None
+        made = NEW_YEAR + timedelta(minutes=number * 3 % 400)
+        tasks.append(
+            Task(
+                owner=owner,
+                title=f"Title {number * 11 % count:04} water",
+                priority=priority,
+                due_date=due.date() if due else None,
+                due_time=due.time() if due else None,
+                time_zone="UTC" if due else "",
+                due_instant=due,
+                overdue_at=due,
+                due_sort=due or NO_DUE,
+                completed_at=made if number % 4 == 0 else None,
+                created_at=made,
+                updated_at=made,
+            )
+        )
+    made_tasks = Task.objects.bulk_create(tasks)
+    put_words(made_tasks)
+    TaskTag.objects.bulk_create(
+        TaskTag(
+            task=task,
+            tag=tag,
+            priority=task.priority,
+            due_sort=task.due_sort,
+            completed=task.completed_at is not None,
+        )
+        for task in made_tasks
+    )
+
+
+@pytest.fixture
+def many(user: User) -> User:
+    for owner in (make_user(), user, make_user()):
+        insert_tasks(owner, PER_USER)
+    sql.execute("ANALYZE", [])
+    return user
+
+
+def deep(client: APIClient, query: str) -> tuple[str, str]:
+    """Return the URLs of a page in the midst of a list and of the one before it."""
+    limited = query if "limit" in query else f"{query}&limit=50"
+    first = client.get(f"/api/tasks/?{limited}").json()
+    second = client.get(first["next"]).json()
+    return second["next"], second["previous"]
+
+
+def asked(client: APIClient, url: str) -> tuple[list[str], dict[str, Any]]:
+    """Return the statements about tasks that a request makes, and its answer."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(url)
+    assert answer.status_code == 200, answer.content
+    return [each["sql"] for each in captured if "tasks_app" in each["sql"]], answer.json()
+
+
+def plan_of(statement: str) -> str:
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {statement}")
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    "query",
+    [*SORTS, "sort=-priority,due_date", "tag=home", "tag=home&order=desc", "tag=home&sort_by=priority"],
+)
+def test_a_page_takes_few_queries_at_any_depth(client: APIClient, many: User, query: str) -> None:
+    for url in (f"/api/tasks/?{query}", *deep(client, query)):
+        statements, answer = asked(client, url)
+        assert len(answer["results"]) == 50
+        assert len(statements) <= 4, statements
+
+
+@pytest.mark.parametrize("sort", ["", "&sort_by=relevance", "&sort_by=title&order=desc"])
+@pytest.mark.parametrize("text", ["wat", '"0007"', "title -0007"])
+def test_a_search_takes_four_queries(client: APIClient, many: User, text: str, sort: str) -> None:
+    statements, answer = asked(client, f"/api/tasks/?search={text}{sort}")
+    assert answer["results"]
+    assert len(statements) <= 4, statements
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *SORTS,
+        "sort=-priority,due_date",
+        "tag=home",
+        "tag=home&order=desc",
+        "status=pending",
+        "due=none&limit=15",
+    ],
+)
+def test_every_order_is_that_of_an_index(client: APIClient, many: User, query: str) -> None:
+    """No page sorts the user's tasks: what is sorted are ties, rows that the order begins alike."""
+    whole_sorts = re.compile(
+        r"USE TEMP B-TREE FOR ORDER BY|(->  |^)Sort  [(]|Seq Scan on tasks_app_task|SCAN tasks_app_task", re.M
+    )
+    for url in (f"/api/tasks/?{query}", *deep(client, query)):
+        statements, _ = asked(client, url)
+        [page] = [each for each in statements if '"tasks_app_task"."version"' in each]
+        plan = plan_of(page)
+        assert not whole_sorts.search(plan), plan
+
+
+def test_rows_are_those_of_the_description_and_need_no_model_serializer(
+    client: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a list went through ModelSerializer")
+
+    monkeypatch.setattr(ModelSerializer, "to_representation", refuse)
+    monkeypatch.setattr(Task, "from_db", refuse)
+    for number in range(50):
+        make_task(
+            user, f"{number}", due="2030-05-01T09:00", tags=("home",), reminders=["1h"], recurrence="weekly"
+        )
+    rows = client.get("/api/tasks/").json()["results"]
+    assert len(rows) == 50
+    for row in rows:
+        assert row.keys() == TaskAnswerSerializer().fields.keys()
+        assert row["reminders"][0].keys() == ReminderSerializer().fields.keys()
