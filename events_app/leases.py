@@ -31,12 +31,6 @@ def acquire(names: Collection[str], *, holder: str, seconds: float) -> set[str]:
 
 def release(names: Collection[str], *, holder: str) -> None:
     """Give leases back at once; those that another holds by now stay his."""
+    if not names:
+        return
     Lease.objects.filter(name__in=names, holder=holder).delete()
-
-
-def forget(prefix: str, *, expired_seconds: float) -> None:
-    """Remove leases whose names begin with `prefix` and that ended so long ago: whoever held them is gone."""
-    long_ago = database_now() - timedelta(seconds=expired_seconds)
-    stale = Lease.objects.filter(name__startswith=prefix, expires_at__lt=long_ago)
-    if stale.exists():
-        stale.delete()

@@ -1,6 +1,10 @@
 """Which of the sixteen lanes this relay serves: lanes are leases, shared out fairly among live relays."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from math import ceil
+
+from django.db.models import Q
 
 from events_app import leases
 from events_app.models import Lease
@@ -9,8 +13,9 @@ from events_app.transactions import database_now
 
 LEASE_SECONDS = 10.0
 RENEW_SECONDS = 2.0
-FORGET_SECONDS = 3600.0
+FORGET_AFTER = timedelta(hours=1)
 _LANE, _MEMBER = "relay-lane:", "relay-member:"
+_OURS = Q(name__startswith=_LANE) | Q(name__startswith=_MEMBER)
 
 
 class Lanes:
@@ -19,23 +24,28 @@ class Lanes:
     def __init__(self, holder: str) -> None:
         self.holder = holder
         self.held: frozenset[int] = frozenset()
+        self._membership = _MEMBER + holder
 
     def renew(self) -> frozenset[int]:
         """Renew what is held, give back what is beyond a fair share, take free lanes up to it; return the lanes."""
-        leases.acquire([_MEMBER + self.holder], holder=self.holder, seconds=LEASE_SECONDS)
-        leases.forget(_MEMBER, expired_seconds=FORGET_SECONDS)
-        share = ceil(LANES / _live_members())
-        mine, free = _mine_and_free(self.holder)
+        now = database_now()
+        known = {lease.name: lease for lease in Lease.objects.filter(_OURS)}
+        live = {name: lease.holder for name, lease in known.items() if lease.expires_at > now}
+        members = {name for name in live if name.startswith(_MEMBER)} | {self._membership}
+        mine = [lane for lane in range(LANES) if live.get(_name(lane)) == self.holder]
+        free = [lane for lane in range(LANES) if _name(lane) not in live]
+        share = ceil(LANES / len(members))
         leases.release([_name(lane) for lane in mine[share:]], holder=self.holder)
-        wanted = [*mine, *free][:share]
-        held = leases.acquire([_name(lane) for lane in wanted], holder=self.holder, seconds=LEASE_SECONDS)
-        self.held = frozenset(int(name.removeprefix(_LANE)) for name in held)
+        wanted = [_name(lane) for lane in [*mine, *free][:share]]
+        held = leases.acquire([*wanted, self._membership], holder=self.holder, seconds=LEASE_SECONDS)
+        _forget(lease for lease in known.values() if lease.expires_at < now - FORGET_AFTER)
+        self.held = frozenset(int(name.removeprefix(_LANE)) for name in held & set(wanted))
         return self.held
 
     def give_back(self) -> None:
         """Let others have all lanes at once."""
         names = [_name(lane) for lane in self.held]
-        leases.release([*names, _MEMBER + self.holder], holder=self.holder)
+        leases.release([*names, self._membership], holder=self.holder)
         self.held = frozenset()
 
 
@@ -43,15 +53,8 @@ def _name(lane: int) -> str:
     return f"{_LANE}{lane}"
 
 
-def _live_members() -> int:
-    return Lease.objects.filter(name__startswith=_MEMBER, expires_at__gt=database_now()).count() or 1
-
-
-def _mine_and_free(holder: str) -> tuple[list[int], list[int]]:
-    names = [_name(lane) for lane in range(LANES)]
-    held = dict(
-        Lease.objects.filter(name__in=names, expires_at__gt=database_now()).values_list("name", "holder")
-    )
-    mine = [lane for lane in range(LANES) if held.get(_name(lane)) == holder]
-    free = [lane for lane in range(LANES) if _name(lane) not in held]
-    return mine, free
+def _forget(gone: Iterable[Lease]) -> None:
+    """Remove the memberships of relays that were killed long ago: each had a name of its own."""
+    ids = [lease.pk for lease in gone if lease.name.startswith(_MEMBER)]
+    if ids:
+        Lease.objects.filter(pk__in=ids).delete()
