@@ -1,4 +1,4 @@
-"""Pages of the reference: settings, commands, events."""
+"""Pages of the reference: settings, commands, events, the API."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from django.core.management import get_commands, load_command_class
 from events_app.contracts import PAYLOADS
 from events_app.contracts.public import CLOUD_EVENT_TYPES
 from events_app.envelope import TOPICS
+from todo_project.reference import api
 from todo_project.settings.env import Env
 
 FOLDER = Path("docs/reference")
@@ -25,6 +26,7 @@ def render() -> Mapping[Path, str]:
         FOLDER / "settings.md": _page("Settings", _settings()),
         FOLDER / "commands.md": _page("Commands", _commands()),
         FOLDER / "events.md": _page("Events", _events()),
+        FOLDER / "api.md": _page("HTTP API", api.lines()),
     }
 
 
