@@ -22,6 +22,7 @@ from typing import NoReturn
 WANTED = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+MAKE = (sys.executable, "-m", "venv", "--clear")
 VENV_PYTHON = VENV / "bin" / "python"
 
 
@@ -91,9 +92,7 @@ def make_venv() -> None:
     """Make an empty `.venv`, in place of whatever was there."""
     if importlib.util.find_spec("ensurepip") is None:
         raise Lacking("Python cannot make virtual environments here; run: apt install python3-venv")
-    made = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", str(VENV)], check=False, capture_output=True, text=True
-    )
+    made = subprocess.run([*MAKE, str(VENV)], check=False, capture_output=True, text=True)
     if made.returncode:
         reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
         raise Lacking(f"Making .venv failed ({' '.join(reason)}); try: apt install python3-venv")

@@ -25,7 +25,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def installs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The locks that were installed, in order, instead of asking a package index."""
+    """The locks that were installed, in order, instead of asking a package index; nor is pip needed for it."""
+    monkeypatch.setattr(bootstrap, "MAKE", (*bootstrap.MAKE, "--without-pip"))
     installed: list[str] = []
     monkeypatch.setattr(bootstrap, "install", installed.append)
     return installed
@@ -74,7 +75,9 @@ def test_developing_adds_to_the_environment_and_running_needs_no_other(
     assert (checkout / ".venv" / "kept").exists()
 
 
-def test_half_an_install_is_none(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_an_install_is_none(
+    checkout: Path, installs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(lock_name: str) -> None:
         raise bootstrap.Lacking("no index")
 
