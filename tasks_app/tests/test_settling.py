@@ -13,7 +13,6 @@ from tasks_app.invariants import log_gives_tasks, reminders_fire, successors
 from tasks_app.tests.helpers import consume, history
 from tasks_app.tests.racing import RACES, Race, final_state, together
 
-
 ROUNDS = 3
 
 

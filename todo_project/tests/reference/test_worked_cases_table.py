@@ -36,7 +36,9 @@ def test_every_case_is_in_the_table_and_tested_through_the_front_door() -> None:
 
 
 def test_every_test_that_the_table_names_exists() -> None:
-    missing = [(file, test) for tests in named().values() for file, test in tests if test not in defined(file)]
+    missing = [
+        (file, test) for tests in named().values() for file, test in tests if test not in defined(file)
+    ]
     assert missing == []
 
 
