@@ -7,6 +7,7 @@ WritingError
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from uuid import uuid4
@@ -15,7 +16,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from events_app import sql, wake
-from events_app.context import provenance
+from events_app.context import Provenance, provenance
 from events_app.contracts import Payload, RecordedEvent, stream_key, user_of
 from events_app.crash import crash_point
 from events_app.models import Stream
@@ -77,11 +78,19 @@ class Log:
         return head, sql.from_database(moved_at)
 
 
-def record_across(histories: Mapping[Log, Sequence[Payload]]) -> list[RecordedEvent]:
+@dataclass(frozen=True, slots=True)
+class Caused:
+    """A payload with a provenance of its own, where one block records what many things have caused."""
+
+    payload: Payload
+    source: Provenance
+
+
+def record_across(histories: Mapping[Log, Sequence[Payload | Caused]]) -> list[RecordedEvent]:
     """Append events to many users' histories, each in order, in a few statements for any number of them.
 
     Each head is raised and each row inserted as by `Log.record_many`, in the caller's savepoint. Returns the
-    events history by history. The logs come from `writing_many`.
+    events history by history. The logs come from `writing_many` or `writing_all`.
     """
     told = {log: payloads for log, payloads in histories.items() if payloads}
     if not told:
@@ -110,8 +119,9 @@ def _raise_heads(counts: Mapping[int, int]) -> dict[int, tuple[int, datetime]]:
     return {stream_id: (head, sql.from_database(moved_at)) for stream_id, head, moved_at in rows}
 
 
-def _recorded(key: str, seq: int, at: datetime, payload: Payload) -> RecordedEvent:
-    source = provenance()
+def _recorded(key: str, seq: int, at: datetime, given: Payload | Caused) -> RecordedEvent:
+    payload = given.payload if isinstance(given, Caused) else given
+    source = given.source if isinstance(given, Caused) else provenance()
     return RecordedEvent(
         event_id=uuid4(),
         stream_key=key,
@@ -198,6 +208,19 @@ def writing_many(user_ids: Collection[int]) -> Iterator[dict[int, Log]]:
 
 
 @contextmanager
+def writing_all(user_ids: Collection[int]) -> Iterator[dict[int, Log]]:
+    """Lock the streams of all these users in id order, waiting for whoever holds one; they must exist.
+
+    For handlers that take the events of several users at once: the kernel's batches bound how many. Yields the
+    logs by user id; `writing` of one of these users joins. Raises WritingAnotherStream inside another block.
+    """
+    if _open_logs.get() is not None:
+        raise WritingAnotherStream("writing_all inside another block")
+    with _outermost(lambda: _lock_streams([stream_key(user_id) for user_id in user_ids])) as opened:
+        yield {log.user_id: log for log in opened.values()}
+
+
+@contextmanager
 def _outermost(lock: Callable[[], dict[str, Log]]) -> Iterator[dict[str, Log]]:
     with write_transaction():
         opened = lock()
@@ -227,11 +250,15 @@ def lock_stream(key: str) -> Log:
 
 
 def _lock_free_streams(keys: Sequence[str]) -> dict[str, Log]:
+    return _lock_streams(keys, skip_locked=True)
+
+
+def _lock_streams(keys: Sequence[str], *, skip_locked: bool = False) -> dict[str, Log]:
     if not keys:
         return {}
     rows = sql.fetch(
         f"SELECT id, key FROM events_app_stream WHERE key IN {sql.in_list(keys)}"
-        f" ORDER BY id{sql.row_lock(skip_locked=True)}",
+        f" ORDER BY id{sql.row_lock(skip_locked=skip_locked)}",
         keys,
     )
     return {key: Log(stream_id, key) for stream_id, key in rows}

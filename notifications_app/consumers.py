@@ -1,14 +1,43 @@
 """The `notifications` consumer: firings are told, and what is done or gone is told no more."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from events_app.context import provenance
 from events_app.contracts import RecordedEvent, ReminderDue, TaskCompleted, TaskDeleted
-from notifications_app.operations.notifications import notify_of_reminder, suppress_for_task
+from events_app.writing import writing_all
+from notifications_app.operations.notifications import Firing, notify_of_firings, suppress_for_task
 
 
-def on_event(event: RecordedEvent) -> None:
-    """Handle one `reminder.due`, `task.completed` or `task.deleted`; others are passed over."""
+def on_events(events: Sequence[RecordedEvent]) -> None:
+    """Handle `reminder.due`, `task.completed` and `task.deleted` of any users, each user's in order.
+
+    Firings between two of the others are told together. Other events are passed over.
+    """
+    with writing_all({event.user_id for event in events}) as logs:
+        waiting: list[Firing] = []
+        for event in events:
+            if isinstance(event.payload, ReminderDue):
+                waiting.append(_firing(event, event.payload))
+            else:
+                notify_of_firings(waiting, logs)
+                waiting = []
+                _suppress(event)
+        notify_of_firings(waiting, logs)
+
+
+def _firing(event: RecordedEvent, due: ReminderDue) -> Firing:
+    cause = replace(
+        provenance(),
+        causation_id=event.event_id,
+        request_id=event.request_id,
+        traceparent=event.traceparent,
+    )
+    return Firing(event.user_id, event.seq, due, cause)
+
+
+def _suppress(event: RecordedEvent) -> None:
     match event.payload:
-        case ReminderDue() as due:
-            notify_of_reminder(due, user_id=event.user_id, seq=event.seq)
         case TaskCompleted(task=task):
             suppress_for_task(task.id, user_id=event.user_id, seq=event.seq, reason="task_completed")
         case TaskDeleted(task=task):

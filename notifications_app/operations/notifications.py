@@ -1,12 +1,14 @@
 """Notifications: made at a firing, shown at once or after the quiet hours, read by their user."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts_app.models import User
+from events_app.context import Provenance
 from events_app.contracts import NotificationCreated, ReminderDue
 from events_app.transactions import database_now, write_transaction
-from events_app.writing import Log, writing
+from events_app.writing import Caused, Log, record_across, writing
 from notifications_app.channels import CHANNELS
 from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification
@@ -16,60 +18,84 @@ from notifications_app.quiet_hours import quiet_until
 URGENT = "urgent"
 
 
-def notify_of_reminder(due: ReminderDue, *, user_id: int, seq: int) -> None:
-    """Tell the user of a firing: one notification, and one delivery per channel they chose.
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A `reminder.due` of a user's history: its content, its number, and where it stands as a cause."""
 
-    In the user's quiet hours, unless the task is urgent, it is held until they end; otherwise it is shown
-    and `notification.created` recorded, in the same transaction. `seq` is that of the `reminder.due` event.
-    Repeating is harmless: (reminder, firing) notifies once. A user who is gone is told nothing.
+    user_id: int
+    seq: int
+    due: ReminderDue
+    cause: Provenance
+
+    @property
+    def key(self) -> tuple[int | None, int | None]:
+        return self.due.reminder_id, self.due.firing
+
+
+def notify_of_firings(firings: Sequence[Firing], logs: Mapping[int, Log]) -> int:
+    """Tell users of firings: one notification each, and one delivery per channel they chose; return how many.
+
+    In a user's quiet hours, unless the task is urgent, it is held until they end; otherwise it is shown and
+    `notification.created` recorded, in the same transaction. Statements follow batches, not firings.
+    Repeating is harmless: (reminder, firing) notifies once. A user who is gone is told nothing. `logs` are
+    those of the running block, by user.
     """
-    with writing(user_id) as log:
-        user = User.objects.filter(pk=user_id).first()
-        if user is None or _is_known(due):
-            return
-        held_until = None if due.priority == URGENT else _quiet_until(user, log.now)
-        notification = _insert(due, log=log, seq=seq, held_until=held_until)
-        _insert_deliveries(notification, user.channels)
-        if held_until is None:
-            log.record(NotificationCreated(notification=notification.snapshot()))
+    users = User.objects.in_bulk({firing.user_id for firing in firings})
+    known = _known(firings)
+    fresh = {each.key: each for each in firings if each.user_id in users and each.key not in known}
+    if not fresh:
+        return 0
+    now = database_now()
+    told = [(each, _notification(each, users[each.user_id], now=now)) for each in fresh.values()]
+    Notification.objects.bulk_create(notification for _, notification in told)
+    Delivery.objects.bulk_create(
+        delivery for each, made in told for delivery in _deliveries(made, users[each.user_id].channels)
+    )
+    _say_shown(told, logs)
+    return len(told)
 
 
-def _is_known(due: ReminderDue) -> bool:
-    return Notification.objects.filter(reminder_id=due.reminder_id, firing=due.firing).exists()
+def _known(firings: Sequence[Firing]) -> set[tuple[int | None, int | None]]:
+    of_these = Notification.objects.filter(reminder_id__in={firing.due.reminder_id for firing in firings})
+    return set(of_these.values_list("reminder_id", "firing"))
 
 
-def _quiet_until(user: User, now: datetime) -> datetime | None:
-    return quiet_until(now, zone=user.zone, hours=user.quiet_hours)
-
-
-def _insert(due: ReminderDue, *, log: Log, seq: int, held_until: datetime | None) -> Notification:
-    return Notification.objects.create(
-        user_id=log.user_id,
+def _notification(firing: Firing, user: User, *, now: datetime) -> Notification:
+    due = firing.due
+    held_until = None if due.priority == URGENT else quiet_until(now, zone=user.zone, hours=user.quiet_hours)
+    return Notification(
+        user_id=firing.user_id,
         kind=Notification.Kind.REMINDER,
         title=due.title,
         body=due.message,
         task_id=due.task_id,
         reminder_id=due.reminder_id,
         firing=due.firing,
-        caused_by=seq,
-        created_at=log.now,
-        shown_at=log.now if held_until is None else None,
+        caused_by=firing.seq,
+        created_at=now,
+        shown_at=now if held_until is None else None,
         held_until=held_until,
     )
 
 
-def _insert_deliveries(notification: Notification, channels: Sequence[str]) -> None:
-    deliveries = [
-        Delivery(
-            notification=notification,
-            channel=name,
-            key=f"reminder-{notification.reminder_id}-{notification.firing}-{name}",
-            **_first_state(notification, leaves_database=CHANNELS[name].leaves_database),
-        )
-        for name in channels
-        if name in CHANNELS
-    ]
-    Delivery.objects.bulk_create(deliveries)
+def _deliveries(notification: Notification, channels: Sequence[str]) -> Iterator[Delivery]:
+    for name in channels:
+        if name in CHANNELS:
+            yield Delivery(
+                notification=notification,
+                channel=name,
+                key=f"reminder-{notification.reminder_id}-{notification.firing}-{name}",
+                **_first_state(notification, leaves_database=CHANNELS[name].leaves_database),
+            )
+
+
+def _say_shown(told: Sequence[tuple[Firing, Notification]], logs: Mapping[int, Log]) -> None:
+    histories: dict[Log, list[Caused]] = {}
+    for firing, notification in told:
+        if notification.shown_at is not None:
+            created = NotificationCreated(notification=notification.snapshot())
+            histories.setdefault(logs[firing.user_id], []).append(Caused(created, firing.cause))
+    record_across(histories)
 
 
 def _first_state(notification: Notification, *, leaves_database: bool) -> dict[str, object]:

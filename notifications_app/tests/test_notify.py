@@ -1,14 +1,17 @@
 from datetime import UTC, datetime, time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app.contracts import NotificationCreated
-from events_app.kernel import replay
+from events_app.contracts import NotificationCreated, stream_key
+from events_app.kernel import advance, replay
 from events_app.models import Event
 from events_app.queries import events_between, head_of
-from notifications_app.consumers import on_event
+from events_app.writing import writing
+from notifications_app.consumers import on_events
 from notifications_app.models import Delivery, Notification
 from notifications_app.tests.conftest import SetClock
 from notifications_app.tests.events import happened, reminder_due, task_completed, task_deleted
@@ -46,7 +49,7 @@ def test_handling_the_event_twice_tells_once(user: User) -> None:
     happened(user.pk, reminder_due())
     head = head_of(user.pk)
     [event] = events_between(user.pk, after=0, to=1)
-    on_event(event)
+    on_events([event])
     list(replay("notifications", user_id=user.pk))
     assert Notification.objects.count() == 1
     assert Delivery.objects.count() == 2
@@ -127,3 +130,44 @@ def test_other_peoples_notifications_of_the_same_task_number_are_left_alone(user
     happened(user.pk, reminder_due())
     happened(make_user().pk, task_completed(6), task_completed(5))
     assert states(user)["email"] == "planned"
+
+
+def test_many_users_are_told_in_as_many_statements_as_one(at: SetClock) -> None:
+    def statements(users: list[User]) -> int:
+        for user in users:
+            with writing(user.pk) as log:
+                log.record_many([reminder_due(user.pk, firing=1), reminder_due(user.pk, firing=2)])
+        hints = {stream_key(user.pk): head_of(user.pk) for user in users}
+        with CaptureQueriesContext(connection) as captured:
+            advance("notifications", hints)
+        return len(captured)
+
+    one = statements([make_user()])
+    users = [make_user() for _ in range(20)]
+    assert statements(users) <= one
+    for user in users:
+        assert Notification.objects.filter(user=user).count() == 2
+        assert [event.type for event in events_between(user.pk, after=2, to=9)] == [
+            "notification.created"
+        ] * 2
+        causes = {event.causation_id for event in events_between(user.pk, after=2, to=9)}
+        assert causes == {event.event_id for event in events_between(user.pk, after=0, to=2)}
+
+
+def test_in_a_batch_each_users_events_keep_their_order(user: User) -> None:
+    other = make_user()
+    for each in (user, other):
+        with writing(each.pk) as log:
+            log.record_many([reminder_due(each.pk), task_completed(), reminder_due(each.pk, firing=2)])
+    advance("notifications", {stream_key(each.pk): 3 for each in (user, other)})
+    assert Notification.objects.count() == 4
+    first, second = Delivery.objects.filter(notification__user=user, channel="email").order_by("id")
+    assert (first.status, second.status) == ("suppressed", "planned")
+
+
+def test_a_user_who_is_gone_holds_up_nobody(user: User) -> None:
+    for user_id in (987_654, user.pk):
+        with writing(user_id) as log:
+            log.record(reminder_due(user_id))
+    advance("notifications", {stream_key(user_id): 1 for user_id in (987_654, user.pk)})
+    assert list(Notification.objects.values_list("user_id", flat=True)) == [user.pk]

@@ -172,10 +172,10 @@ EVENT_CONSUMERS = (
         name="notifications",
         topics=("reminders", "task-events"),
         wants=("reminder.due", "task.completed", "task.deleted"),
-        handler="notifications_app.consumers.on_event",
+        handler="notifications_app.consumers.on_events",
+        many=True,  # many reminders fire at one instant; its streams are locked in order
         policy="skip",
         start="beginning",
-        writes_tasks=True,  # it records notification.created
     ),
     ConsumerSpec(
         name="realtime",
