@@ -1,0 +1,150 @@
+"""B4: creating, changing and completing tasks over HTTP, by one client and by sixteen.
+
+`python -m tasks_app.benchmarks.b4_writes [--seconds 4] [--rounds 3] [--only SQLite]`
+
+`manage.py web` on SQLite and on PostgreSQL; each client is a user of its own with one connection, in a closed loop:
+one user's writes are serial by design. Rounds of the three kinds alternate. Completing toggles, so every second call
+reopens. No engine runs beside; the client is a process of its own and shares the processors.
+"""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from itertools import count
+from time import monotonic, perf_counter
+from typing import Any
+
+import httpx
+
+from events_app.benchmarks import places
+from events_app.benchmarks.measure import QUANTILES, Table, announce, quantiles, spread
+from tasks_app.benchmarks.filling import fill
+from tasks_app.benchmarks.serving import PATIENCE, database, served, server_settings, signed
+
+MODULE = "tasks_app.benchmarks.b4_writes"
+KINDS = ("create", "update", "complete")
+CLIENTS = (1, 16)
+TASKS_EACH = 50
+WARM_UP_SECONDS = 1.0
+
+
+def main() -> None:
+    """Measure, unless told to be the clients."""
+    options = _options()
+    if options.clients:
+        print(json.dumps(asyncio.run(_write(json.loads(options.clients)))))
+        return
+    announce(
+        "Writes in a closed loop (aim: p50 ≤ 5 ms, ≥ 400/s)",
+        seconds=options.seconds, rounds=options.rounds, tasks_in_all=f"{options.total:,}",
+        processes=options.processes, threads=options.threads,
+    )  # fmt: skip
+    table = Table(("database", "clients", "write", "writes/s, median (rounds)", *QUANTILES, "failed"))
+    for name in ("SQLite", "PostgreSQL"):
+        if options.only in ("", name):
+            with database(name) as environment:
+                if environment is not None:
+                    _measure(table, name, environment, options)
+    table.show()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each kind in each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--total", type=int, default=20_000, help="tasks of all users beforehand")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--only", choices=["", "SQLite", "PostgreSQL"], default="")
+    parser.add_argument("--clients", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _measure(table: Table, name: str, environment: Mapping[str, str], options: argparse.Namespace) -> None:
+    tokens = fill(environment, sizes=[100] * max(CLIENTS), total=options.total, words=True)
+    print(f"{name}: {server_settings(environment)}", flush=True)
+    with served(environment, processes=options.processes, threads=options.threads) as url:
+        for clients in CLIENTS:
+            rounds = [_round(url, tokens[:clients], options.seconds) for _ in range(options.rounds)]
+            for kind in KINDS:
+                taken = [each["seconds"][kind] for each in rounds]
+                rates = spread([len(each) / options.seconds for each in taken])
+                every = [one for each in taken for one in each]
+                failed = sum(each["failed"][kind] for each in rounds)
+                table.add(name, clients, kind, rates, *quantiles(every), failed)
+
+
+def _round(url: str, tokens: Sequence[str], seconds: float) -> dict[str, Any]:
+    asked = json.dumps({"url": url, "tokens": tokens, "seconds": seconds})
+    done: dict[str, Any] = places.side(MODULE, "--clients", asked, environment=places.environment({}))
+    return done
+
+
+async def _write(asked: dict[str, Any]) -> dict[str, Any]:
+    """Be so many clients, for each kind of write in turn; return how long each one took."""
+    taken: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    failed = dict.fromkeys(KINDS, 0)
+    clients = [Client(asked["url"], token) for token in asked["tokens"]]
+    await asyncio.gather(*(client.begin() for client in clients))
+    for kind in KINDS:
+        from_ = monotonic() + WARM_UP_SECONDS
+        span = (from_, from_ + asked["seconds"])
+        for seconds, refused in await asyncio.gather(*(client.write(kind, span) for client in clients)):
+            taken[kind] += seconds
+            failed[kind] += refused
+    for client in clients:
+        await client.http.aclose()
+    return {"seconds": taken, "failed": failed}
+
+
+class Client:
+    """One user with one connection."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.http = httpx.AsyncClient(base_url=url, headers=signed(token), timeout=PATIENCE)
+        self._numbers = count(1)
+        self._ids: list[int] = []
+
+    async def begin(self) -> None:
+        """Make the tasks that are changed and completed later."""
+        operations = [{"op": "create", "fields": _task(next(self._numbers))} for _ in range(TASKS_EACH)]
+        answer = await self.http.post("/api/tasks/bulk/", json={"operations": operations})
+        self._ids = [each["task"]["id"] for each in answer.raise_for_status().json()["results"]]
+
+    async def write(self, kind: str, span: tuple[float, float]) -> tuple[list[float], int]:
+        """Write again and again until the span ends; return the seconds within it, and how many failed."""
+        taken, failed = [], 0
+        while monotonic() < span[1]:
+            method, path, body = self._call(kind)
+            began = perf_counter()
+            answer = await self.http.request(method, path, json=body)
+            if monotonic() >= span[0]:
+                taken.append(perf_counter() - began)
+            failed += not answer.is_success
+        return taken, failed
+
+    def _call(self, kind: str) -> tuple[str, str, dict[str, object] | None]:
+        number = next(self._numbers)
+        one = f"/api/tasks/{self._ids[number % TASKS_EACH]}/"
+        if kind == "create":
+            return "POST", "/api/tasks/", _task(number)
+        if kind == "update":
+            return "PATCH", one, {"title": f"Changed {number}", "priority": ("low", "high")[number % 2]}
+        return "PATCH", f"{one}complete/", None
+
+
+def _task(number: int) -> dict[str, object]:
+    return {
+        "title": f"Task {number}",
+        "description": "Something to be done before the end of the week",
+        "priority": ("low", "medium", "high")[number % 3],
+        "tags": [f"tag{number % 10}"],
+        "due_at": f"2031-0{number % 9 + 1}-15T09:00:00Z",
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""A web role on a filled database, and one client that asks it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+import httpx
+
+from devstack import Stack
+from devstack.ports import LOOPBACK, http_succeeds, pick
+from devstack.waiting import becomes_true
+from events_app.benchmarks import places
+from events_app.benchmarks.measure import percentile
+
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of the requests of one round."""
+
+    seconds: Sequence[float]
+
+    @property
+    def p50(self) -> float:
+        return percentile(self.seconds, 50)
+
+    @property
+    def p95(self) -> float:
+        return percentile(self.seconds, 95)
+
+
+@contextmanager
+def database(name: str) -> Iterator[dict[str, str] | None]:
+    """Yield the environment of a new, migrated database; None when its service is missing."""
+    if name == "SQLite":
+        with places.sqlite() as environment:
+            yield environment
+        return
+    stack: Stack | None = places.services("postgresql")
+    if stack is None:
+        yield None
+        return
+    with places.postgresql(stack) as environment:
+        yield environment
+
+
+@contextmanager
+def served(environment: Mapping[str, str], *, processes: int, threads: int) -> Iterator[str]:
+    """Run `manage.py web` during the block; yield its address once it answers."""
+    [port] = pick(1)
+    options = (
+        "--host",
+        LOOPBACK,
+        "--port",
+        str(port),
+        "--processes",
+        str(processes),
+        "--threads",
+        str(threads),
+    )
+    with places.role("web", *options, environment=environment):
+        assert becomes_true(lambda: http_succeeds(port, "/livez"), seconds=PATIENCE), (
+            "the web role does not answer"
+        )
+        yield f"http://{LOOPBACK}:{port}"
+
+
+@contextmanager
+def client(url: str, token: str) -> Iterator[httpx.Client]:
+    """Yield a client with one connection that stays open, signed in."""
+    with httpx.Client(base_url=url, headers=signed(token), timeout=PATIENCE) as asking:
+        yield asking
+
+
+def signed(token: str) -> dict[str, str]:
+    """Return the header of a signed-in user."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def timed(asking: httpx.Client, paths: Sequence[str]) -> Timing:
+    """Ask for each path in turn; each answer must be a page."""
+    seconds = []
+    for path in paths:
+        began = perf_counter()
+        answer = asking.get(path)
+        seconds.append(perf_counter() - began)
+        assert answer.status_code == 200, answer.text
+    return Timing(seconds)
+
+
+def server_settings(environment: Mapping[str, str]) -> str:
+    """Return what the database server was told that matters here, in one line."""
+    told: str = places.side("tasks_app.benchmarks.settings_told", environment=environment)
+    return told
