@@ -1,6 +1,6 @@
 """B1: a list of 50 (priority and tag, due order) for users with more and more tasks among those of many others.
 
-`python -m tasks_app.benchmarks.b1_lists [--total 200000] [--rounds 3] [--requests 100] [--only SQLite]`
+`python -m tasks_app.benchmarks.b1_lists [--total 200000] [--rounds 3] [--requests 40] [--only SQLite]`
 
 One client with one connection asks a web role of one process, through HTTP, authentication and JSON. Each round asks
 for the users of all sizes in turn, so that the machine's other load is shared among them. Deep: the page after
@@ -48,7 +48,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--total", type=int, default=200_000, help="tasks of all users")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--requests", type=int, default=100, help="in each round, for each line")
+    parser.add_argument("--requests", type=int, default=40, help="in each round, for each line")
     parser.add_argument("--only", choices=["", "PostgreSQL", "SQLite"], default="")
     return parser.parse_args()
 

@@ -1,6 +1,6 @@
 """B3: searches for rare and common words and prefixes, among more and more tasks of one user, beside many others'.
 
-`python -m tasks_app.benchmarks.b3_search [--total 200000] [--rounds 3] [--requests 40] [--only SQLite]`
+`python -m tasks_app.benchmarks.b3_search [--total 200000] [--rounds 3] [--requests 20] [--only SQLite]`
 
 One client with one connection asks a web role of one process, through HTTP, authentication and JSON, for 50 hits by
 relevance (title hits first, then newest) and, where named, in due order. Rare: one hit. Common: a third of all tasks.
@@ -40,7 +40,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--total", type=int, default=200_000, help="tasks of all users")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--requests", type=int, default=40, help="in each round, for each line")
+    parser.add_argument("--requests", type=int, default=20, help="in each round, for each line")
     parser.add_argument("--only", choices=["", "PostgreSQL", "SQLite"], default="")
     return parser.parse_args()
 
