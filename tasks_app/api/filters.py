@@ -2,25 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from functools import cache
+from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils import timezone
+from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from accounts_app.models import User, WeekStart
 from events_app.api.filters import LabelledFilterSet
-from events_app.http import SortKey
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import PRIORITIES
 from tasks_app.fields import AtInstant, AtWall, OnDay, When
 from tasks_app.models import Priority, Task
 from tasks_app.moments import read_moment
-from tasks_app.queries.lists import Span, TaskCriteria, task_list
+from tasks_app.queries.lists import Span, TaskCriteria, TaskList, task_list
 from tasks_app.queries.orders import BY_DUE, BY_RELEVANCE, SORT_NAMES
 from tasks_app.search.query import SearchQuery, TooManyWords, parse_search
 from tasks_app.tag_names import tag_key
@@ -224,17 +226,31 @@ class TaskFilter(LabelledFilterSet):
     sort_by = _choice(*SORT_NAMES)
     order = _choice("asc", "desc")
 
-    ordering: Sequence[SortKey] = ()
-
-    def filter_queryset(self, queryset: QuerySet[Task]) -> QuerySet[Task]:
-        user = cast(User, self.request.user)
-        reading = _Reading(self.form.cleaned_data, user=user, now=timezone.now())
-        found = task_list(user.pk, reading.criteria(), reading.sort())
-        self.ordering = found.ordering
-        return found.rows
-
     def _read(self, queryset: QuerySet[Task], name: str, value: object) -> QuerySet[Task]:
         return queryset
+
+
+class _SharedFields(dict[str, forms.Field]):
+    """Fields that all forms of a class have together: copying them took longer than reading them."""
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+@cache
+def _form_class() -> type[forms.Form]:
+    made = TaskFilter(queryset=Task.objects.none()).get_form_class()
+    made.base_fields = _SharedFields(made.base_fields)
+    return cast(type[forms.Form], made)
+
+
+def listed_tasks(parameters: QueryDict, user: User) -> TaskList:
+    """Return the list that these parameters ask for. Raises ValidationError."""
+    form = _form_class()(parameters)
+    if not form.is_valid():
+        raise translate_validation(form.errors)
+    reading = _Reading(form.cleaned_data, user=user, now=timezone.now())
+    return task_list(user.pk, reading.criteria(), reading.sort())
 
 
 class _Reading:

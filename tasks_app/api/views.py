@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
-from django_filters.utils import translate_validation
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -16,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts_app.models import User
 from events_app.http import SortKey
-from tasks_app.api.filters import TaskFilter
+from tasks_app.api.filters import TaskFilter, listed_tasks
 from tasks_app.api.serializers import (
     CompletionSerializer,
     CurrentTask,
@@ -87,12 +86,9 @@ class TasksView(TasksApi):
         return self.get_paginated_response(rows_of(columns, now=timezone.now()))
 
     def filter_queryset(self, queryset: Any) -> Any:
-        found = DjangoFilterBackend().get_filterset(self.request, queryset, self)
-        if found is None or not found.is_valid():
-            raise translate_validation(found.errors if found else {})
-        rows = found.filter_queryset(queryset)
+        found = listed_tasks(self.request.query_params, self.caller)
         self.sort_keys = found.ordering
-        return rows
+        return found.rows
 
     def get_ordering(self) -> tuple[SortKey, ...]:
         return tuple(self.sort_keys)
