@@ -50,6 +50,16 @@ class TestReading:
         for url in (series_url(task), series_url(task, "occurrences/")):
             assert client.get(url).status_code == 404
 
+    def test_reading_it_takes_three_queries_besides_the_authentication(
+        self, user: User, client: APIClient
+    ) -> None:
+        task = weekly(user, tags=("home", "green"), reminders=["1h"])
+        with CaptureQueriesContext(connection) as authentication:
+            client.get("/api/auth/me/")
+        with CaptureQueriesContext(connection) as captured:
+            client.get(series_url(task))
+        assert len(captured) == len(authentication) + 3
+
 
 class TestOccurrences:
     def test_ten_from_the_open_one_on(self, user: User, client: APIClient) -> None:
