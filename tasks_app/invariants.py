@@ -11,7 +11,7 @@ from events_app.invariants import Finding
 from events_app.models import Cursor, Event, Stream
 from events_app.queries import events_between
 from events_app.transactions import database_now
-from tasks_app.models import Reminder, ReplanJob, Series, TagJob, Task, TaskTag
+from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag
 from tasks_app.queries.tasks import in_full_all, live_tasks
 from tasks_app.rows import Row
 
@@ -91,6 +91,13 @@ def reminders_fire() -> Iterator[Finding]:
     closed = pending.filter(task__deleted_at__isnull=False) | pending.filter(task__completed_at__isnull=False)
     for reminder in closed.order_by("id")[:20]:
         yield Finding("reminders", f"reminder {reminder.pk}", "waits for a task that is not open")
+
+
+def search_words() -> Iterator[Finding]:
+    """Search knows every task; `reindex_search` mends what it does not."""
+    known = SearchText.objects.filter(task=OuterRef("pk"))
+    for task_id in Task.objects.filter(~Exists(known)).order_by("id").values_list("id", flat=True)[:20]:
+        yield Finding("search", f"task {task_id}", "has no words: run manage.py reindex_search")
 
 
 def tag_links() -> Iterator[Finding]:

@@ -212,6 +212,7 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.reminders_fire",
     "tasks_app.invariants.replanned",
     "tasks_app.invariants.tag_links",
+    "tasks_app.invariants.search_words",
     "tasks_app.invariants.tag_jobs",
 )
 EVENT_TRANSPORT = ENV.event_transport
