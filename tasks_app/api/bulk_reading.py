@@ -83,7 +83,7 @@ class Reader:
             return Operation(verb=verb, fields=self._fields(item, None))
         task = self._task(item.get("id"))
         if verb is Verb.UPDATE:
-            fields = self._fields(item, CurrentTask(task, now=self._at))
+            fields = self._fields(item, CurrentTask(lambda: task, now=self._at))
             return Operation(verb=verb, task_id=task.pk, fields=fields)
         if "fields" in item:
             raise _wrong("fields", f"To {verb} needs no fields.", code="unknown_field")

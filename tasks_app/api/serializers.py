@@ -1,6 +1,6 @@
 """Bodies of the task endpoints: what comes in becomes TaskFields, what goes out is described for OpenAPI."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
@@ -34,10 +34,14 @@ _ALIASES = frozenset({*_DUES, "reminders", "reminder_offset", "reminder_at", "re
 
 
 class CurrentTask:
-    """The task that a body would change; its row is read only if the body repeats something of it."""
+    """The task that a body would change; it is read only if the body repeats something of it."""
 
-    def __init__(self, task: Task, *, now: datetime) -> None:
-        self._task, self._now = task, now
+    def __init__(self, load: Callable[[], Task], *, now: datetime) -> None:
+        self._load, self._now = load, now
+
+    @cached_property
+    def _task(self) -> Task:
+        return self._load()
 
     @cached_property
     def row(self) -> Row:

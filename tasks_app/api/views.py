@@ -1,6 +1,8 @@
 """Task endpoints: parse, call one operation or query, answer."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.utils import timezone
@@ -46,6 +48,15 @@ class TasksApi(GenericAPIView[Task]):
     @property
     def caller(self) -> User:
         return cast(User, self.request.user)
+
+    @contextmanager
+    def absent_first(self, task_id: int) -> Iterator[None]:
+        """Read a body; where it is refused, a task that is not there comes first."""
+        try:
+            yield
+        except ValidationError:
+            live_task(self.caller.pk, task_id)
+            raise
 
     def answer(self, full: FullTask, *, status: int = 200) -> Response:
         """Answer one task with its version as ETag."""
@@ -132,10 +143,12 @@ class TaskView(TasksApi):
 
     def _change(self, task_id: int, *, partial: bool) -> Response:
         now, terms = timezone.now(), terms_of(self.request)
-        current = CurrentTask(live_task(self.caller.pk, task_id), now=now)
+        current = CurrentTask(lambda: live_task(self.caller.pk, task_id), now=now)
         context = {"week_start": self.caller.week_start, "current_text": current.recurrence_text}
         body = TaskSerializer(current, data=self.request.data, partial=partial, context=context)
-        return self.answer(update_task(task_id, body.task_fields(), by=self.caller, at=now, terms=terms))
+        with self.absent_first(task_id):
+            fields = body.task_fields()
+        return self.answer(update_task(task_id, fields, by=self.caller, at=now, terms=terms))
 
 
 class CompleteView(TasksApi):
@@ -151,9 +164,9 @@ class CompleteView(TasksApi):
     )
     def patch(self, request: Request, task_id: str, **_: str) -> Response:
         """Complete an open task or reopen a done one; with a body set what it says."""
-        live_task(self.caller.pk, int(task_id))
         body = CompletionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        with self.absent_first(int(task_id)):
+            body.is_valid(raise_exception=True)
         return self.answer(_complete(self, task_id, completed=body.validated_data.get("completed")))
 
 

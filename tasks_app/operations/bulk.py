@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Final
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from accounts_app.models import User
 from events_app.http import DomainError
 from tasks_app.fields import TaskFields
 from tasks_app.operations.changes import Change, changing_many
-from tasks_app.operations.tasks import change_task, new_task, open_task, remove_task
+from tasks_app.operations.tasks import change_task, new_task, new_tasks, open_task, remove_task
 from tasks_app.rows import Row
 
 ROWS_PER_TRANSACTION: Final = 500
@@ -54,7 +55,12 @@ def carry_out_all(operations: Sequence[Operation], *, by: User, at: datetime) ->
     the first that is refused; then nothing was done.
     """
     with _many(operations, by=by, at=at) as change:
-        return [_or_refuse(change, index, operation) for index, operation in enumerate(operations)]
+        rows: list[Row | None] = []
+        for run in _runs(operations):
+            rows += _together(change, run) or [
+                _or_refuse(change, len(rows) + index, operation) for index, operation in enumerate(run)
+            ]
+        return rows
 
 
 def carry_out_each(
@@ -68,7 +74,8 @@ def carry_out_each(
     for start in range(0, len(operations), ROWS_PER_TRANSACTION):
         part = operations[start : start + ROWS_PER_TRANSACTION]
         with _many(part, by=by, at=at) as change:
-            outcomes += [_alone(change, operation) for operation in part]
+            for run in _runs(part):
+                outcomes += _together(change, run) or [_alone(change, operation) for operation in run]
     return outcomes
 
 
@@ -76,6 +83,31 @@ def carry_out_each(
 def _many(operations: Sequence[Operation], *, by: User, at: datetime) -> Iterator[Change]:
     with changing_many(by, {each.task_id for each in operations if each.task_id}, at=at) as change:
         yield change
+
+
+def _runs(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
+    """Yield the operations in order, in runs of those that create and those that do not."""
+    for _, run in groupby(operations, key=lambda each: each.verb is Verb.CREATE):
+        yield list(run)
+
+
+def _together(change: Change, run: Sequence[Operation]) -> list[Row]:
+    """Carry out a run of creations at once; return nothing if they are none, or one of them is refused."""
+    if run[0].verb is not Verb.CREATE:
+        return []
+    waiting = len(change.gathered or ())
+    try:
+        with transaction.atomic():
+            return [draft.row(now=change.at) for draft in new_tasks(change, [each.fields for each in run])]
+    except DomainError:
+        _forget(change, waiting)
+        return []
+
+
+def _forget(change: Change, waiting: int) -> None:
+    """Be as before what was rolled back: without its events and the tags that it made."""
+    del (change.gathered or [])[waiting:]
+    change.tags.clear()
 
 
 def _or_refuse(change: Change, index: int, operation: Operation) -> Row | None:
@@ -92,7 +124,7 @@ def _alone(change: Change, operation: Operation) -> Row | DomainError | None:
         with transaction.atomic():
             return _carry_out(change, operation)
     except DomainError as error:
-        del (change.gathered or [])[waiting:]
+        _forget(change, waiting)
         return error
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from accounts_app.models import User
 from accounts_app.zones import zone_of
+from events_app import sql
 from events_app.contracts import (
     Payload,
     TaskCompleted,
@@ -19,13 +20,14 @@ from events_app.contracts import (
     TaskUpdated,
 )
 from events_app.writing import Log, writing
-from tasks_app.models import Reminder, Task, TaskTag
+from tasks_app.models import Reminder, Tag, Task, TaskTag
 from tasks_app.operations.search import put_words
 from tasks_app.queries.tasks import FullTask, in_full, in_full_all, live_tasks
 from tasks_app.rows import Row, snapshot
 
 TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
 
+_NAMES = tuple(field.attname for field in Task._meta.concrete_fields if not field.primary_key)
 # They change with everything else and say nothing about it.
 _BOOKKEEPING = frozenset({"version", "updated_at"})
 
@@ -40,6 +42,7 @@ class Change:
     # Of many changes in one block: events to be recorded at its end, tasks that were read at its beginning.
     gathered: list[Payload] | None = None
     loaded: dict[int, FullTask] = field(default_factory=dict)
+    tags: dict[str, Tag] = field(default_factory=dict)
 
     @property
     def owner_id(self) -> int:
@@ -59,6 +62,8 @@ class Draft(FullTask):
 
     before: Row | None = None
     mirrored: tuple[object, ...] = ()
+    columns: dict[str, object] = field(default_factory=dict)
+    new_links: list[TaskTag] = field(default_factory=list)
     changed_reminders: list[Reminder] = field(default_factory=list)
     notices: list[Callable[[], Payload]] = field(default_factory=list)
 
@@ -76,7 +81,7 @@ def changing(owner: User | int, *, at: datetime | None = None) -> Iterator[Chang
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
     with writing(owner_id) as log:
-        zone = User.objects.values_list("time_zone", flat=True).get(pk=owner_id)
+        [(zone,)] = sql.fetch("SELECT time_zone FROM accounts_app_user WHERE id = %s", [owner_id])
         yield Change(log=log, zone=zone_of(zone), at=at or log.now)
 
 
@@ -100,14 +105,20 @@ def draft_of_full(full: FullTask) -> Draft:
     """Open a task for changes that is already loaded with tags and reminders."""
     draft = Draft(full.task, full.tags, full.reminders)
     draft.before, draft.mirrored = draft.lasting_row(), _mirrored(full.task)
+    draft.columns = _columns(full.task)
     return draft
 
 
 def draft_of_new(task: Task) -> Draft:
     """Insert a task and open it for what belongs to it."""
-    task.save(force_insert=True)
-    put_words([task])
-    return Draft(task, [], [], mirrored=_mirrored(task))
+    return drafts_of_new([task])[0]
+
+
+def drafts_of_new(tasks: Sequence[Task]) -> list[Draft]:
+    """Insert tasks, in as few statements as for one, and open them for what belongs to them."""
+    Task.objects.bulk_create(tasks)
+    put_words(tasks)
+    return [Draft(task, [], [], mirrored=_mirrored(task), columns=_columns(task)) for task in tasks]
 
 
 def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None) -> bool:
@@ -115,14 +126,14 @@ def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None)
 
     The event follows from what changed; `as_event` names it where it does not (trash and return).
     """
-    _write_reminders(draft)
+    write_around([draft])
     after = draft.lasting_row()
     before = after if draft.before is None else draft.before
     changed = [name for name in after if after[name] != before[name] and name not in _BOOKKEEPING]
     if draft.before is not None and not changed and as_event is None:
         return False
     if draft.before is not None:
-        _raise_version(change, draft.task)
+        _raise_version(change, draft)
     if {"title", "description"} & set(changed):
         put_words([draft.task])
     _mirror(draft)
@@ -143,18 +154,31 @@ def write_derived(draft: Draft) -> None:
         _mirror(draft)
 
 
-def _write_reminders(draft: Draft) -> None:
-    known = [each for each in draft.changed_reminders if each.pk is not None]
-    Reminder.objects.bulk_create([each for each in draft.changed_reminders if each.pk is None])
+def write_around(drafts: Sequence[Draft]) -> None:
+    """Write the new tag links and the changed reminders of drafts; `save` does it for what is left."""
+    links = [link for draft in drafts for link in draft.new_links]
+    reminders = [reminder for draft in drafts for reminder in draft.changed_reminders]
+    known = [each for each in reminders if each.pk is not None]
+    TaskTag.objects.bulk_create(links)
+    Reminder.objects.bulk_create([each for each in reminders if each.pk is None])
     for reminder in known:
         reminder.save(force_update=True)
-    draft.changed_reminders = []
+    for draft in drafts:
+        draft.new_links, draft.changed_reminders = [], []
 
 
-def _raise_version(change: Change, task: Task) -> None:
+def _raise_version(change: Change, draft: Draft) -> None:
+    """Write the columns that changed, and that they did."""
+    task = draft.task
     task.version += 1
     task.updated_at = change.at
-    task.save(force_update=True)
+    now = _columns(task)
+    task.save(update_fields=[name for name, value in now.items() if draft.columns.get(name) != value])
+    draft.columns = now
+
+
+def _columns(task: Task) -> dict[str, object]:
+    return {name: task.__dict__[name] for name in _NAMES}
 
 
 def _event_for(draft: Draft) -> TaskEventType:

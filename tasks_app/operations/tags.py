@@ -20,16 +20,15 @@ def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
     if draft.tags:
         TaskTag.objects.filter(task=draft.task).delete()
     fields = mirrored_fields(draft.task)
-    TaskTag.objects.bulk_create(
-        [TaskTag(task=draft.task, tag=tag, position=i, **fields) for i, tag in enumerate(tags)]
-    )
+    draft.new_links = [TaskTag(task=draft.task, tag=tag, position=i, **fields) for i, tag in enumerate(tags)]
     draft.tags = list(tags)
 
 
 def tags_named(change: Change, names: Sequence[str]) -> list[Tag]:
     """Return the owner's tags of these names in order, each once; those that were missing are made."""
     wanted = first_spellings(names)
-    found = tags_by_key(change.owner_id, wanted.keys())
+    found = change.tags
+    found.update(tags_by_key(change.owner_id, [key for key in wanted if key not in found]))
     missing = [
         Tag(owner_id=change.owner_id, name=name, key=key) for key, name in wanted.items() if key not in found
     ]

@@ -1,6 +1,6 @@
 """Creating, changing and deleting tasks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from accounts_app.models import User
@@ -9,7 +9,16 @@ from tasks_app.dues import due_of, first_due, place_due, wanted_due
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
 from tasks_app.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_full, draft_of_new, save
+from tasks_app.operations.changes import (
+    Change,
+    Draft,
+    changing,
+    draft_of,
+    draft_of_full,
+    drafts_of_new,
+    save,
+    write_around,
+)
 from tasks_app.operations.occurrences import end_series, settle, withdraw_successor
 from tasks_app.operations.planning import plan_all, set_reminders
 from tasks_app.operations.series import apply_to_series, close_series, let_go, pass_over, trash
@@ -29,18 +38,30 @@ def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
 
 def new_task(change: Change, fields: TaskFields) -> Draft:
     """As `create_task`, inside `changing`."""
+    return new_tasks(change, [fields])[0]
+
+
+def new_tasks(change: Change, wanted: Sequence[TaskFields]) -> list[Draft]:
+    """As `create_task` for each, inside `changing`; what they have in common is written together."""
+    drafts = drafts_of_new([_begun(change, fields) for fields in wanted])
+    for draft, fields in zip(drafts, wanted, strict=True):
+        _put_around(change, draft, fields)
+    write_around(drafts)
+    for draft, fields in zip(drafts, wanted, strict=True):
+        apply_to_series(change, draft, fields, scope=None)
+        if draft.task.series is not None:
+            draft.task.save(force_update=True)
+        save(change, draft)
+        settle(change, draft.task)
+    return drafts
+
+
+def _begun(change: Change, fields: TaskFields) -> Task:
     task = Task(owner_id=change.owner_id, created_at=change.at, updated_at=change.at)
     _put_plain(task, fields)
     _put_due(change, task, fields)
     _put_completion(task, fields, at=change.at)
-    draft = draft_of_new(task)
-    _put_around(change, draft, fields)
-    apply_to_series(change, draft, fields, scope=None)
-    if task.series is not None:
-        task.save(force_update=True)
-    save(change, draft)
-    settle(change, task)
-    return draft
+    return task
 
 
 def update_task(

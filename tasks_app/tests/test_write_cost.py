@@ -1,0 +1,37 @@
+"""How many statements a write takes, whatever else there is: besides the credential's."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from accounts_app.models import User
+from tasks_app.tests.helpers import make_task
+
+WHOLE = {"title": "x", "due_at": "2030-05-04T09:00", "tags": ["home"], "reminders": [{"offset": "1h"}]}
+CALLS: dict[str, tuple[Callable[[APIClient, str], Any], int]] = {
+    "create": (lambda client, _: client.post("/api/tasks/", {"title": "x"}), 7),
+    "create all": (lambda client, _: client.post("/api/tasks/", WHOLE), 10),
+    "update": (lambda client, url: client.patch(url, {"priority": "low"}), 9),
+    "complete": (lambda client, url: client.patch(f"{url}complete/"), 10),
+    "delete": (lambda client, url: client.delete(url), 10),
+    "undo": (lambda client, url: client.post(f"{url}undo/"), 14),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_write_takes_a_fixed_number_of_statements(client: APIClient, user: User, name: str) -> None:
+    call, most = CALLS[name]
+    tasks = [make_task(user, due="2030-05-04T09:00", tags=("home",), reminders=["30m"]) for _ in range(20)]
+    url = f"/api/tasks/{tasks[7].pk}/"
+    client.patch(url, {"title": "changed"})
+    with CaptureQueriesContext(connection) as queries:
+        response = call(client, url)
+    assert response.status_code < 300
+    told = [each["sql"] for each in queries if "refreshfamily" not in each["sql"]]
+    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT clock_timestamp", "SELECT set_config")
+    statements = [each for each in told if not each.startswith(frame)]
+    assert len(statements) <= most, "\n".join(each[:100] for each in statements)
