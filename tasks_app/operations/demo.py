@@ -11,13 +11,13 @@ from events_app.context import Actor, Provenance, acting
 from events_app.contracts import Payload, TaskCreated, TaskDeleted
 from events_app.transactions import write_transaction
 from tasks_app import recurrence as rec
+from tasks_app.bulk import give_ids, insert_rows
 from tasks_app.demo_data import TAGS, Sample, sample
 from tasks_app.dues import due_of, place_due, wanted_due
 from tasks_app.fields import UNSET, ReminderInput
 from tasks_app.models import (
     DemoChunk,
     DemoRun,
-    Reminder,
     Series,
     SeriesTag,
     Tag,
@@ -109,7 +109,9 @@ def _make_some(change: Change, run: DemoRun, *, count: int) -> None:
     Series.objects.bulk_create([each for each in series if each is not None])
     for draft, each in zip(drafts, series, strict=True):
         draft.task.series = each
-    tasks = Task.objects.bulk_create([draft.task for draft in drafts])
+    tasks = [draft.task for draft in drafts]
+    give_ids(tasks)
+    insert_rows(tasks)
     put_words(tasks)
     _put_tags(change, drafts, samples)
     _put_reminders(change, drafts, samples)
@@ -167,11 +169,13 @@ def _put_tags(change: Change, drafts: Sequence[Draft], samples: Sequence[Sample]
     for draft, each in zip(drafts, samples, strict=True):
         names = () if each.fields.tags is UNSET else each.fields.tags
         draft.tags = list({tags[name].pk: tags[name] for name in names}.values())
-    TaskTag.objects.bulk_create(
+    links = [
         TaskTag(task=draft.task, tag=tag, position=place, **mirrored_fields(draft.task))
         for draft in drafts
         for place, tag in enumerate(draft.tags)
-    )
+    ]
+    give_ids(links)
+    insert_rows(links)
     SeriesTag.objects.bulk_create(
         SeriesTag(series=draft.task.series, tag=tag, position=place)
         for draft in drafts
@@ -186,7 +190,9 @@ def _put_reminders(change: Change, drafts: Sequence[Draft], samples: Sequence[Sa
             wanted = definite(change, draft, given)
             if wanted.at is None or wanted.at > change.at:
                 add_reminder_row(change, draft, wanted, catches_up=False)
-    Reminder.objects.bulk_create(each for draft in drafts for each in draft.reminders)
+    reminders = [each for draft in drafts for each in draft.reminders]
+    give_ids(reminders)
+    insert_rows(reminders)
 
 
 def _wanted_reminders(each: Sample) -> Sequence[ReminderInput]:
