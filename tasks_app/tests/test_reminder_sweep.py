@@ -5,8 +5,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
+from events_app import sql
 from tasks_app.models import Reminder
 from tasks_app.operations.reminders import fire_due_reminders
+from tasks_app.queries.reminders import owners_with_due_reminders
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import history, make_task
 
@@ -49,3 +51,19 @@ def test_late_ones_and_punctual_ones_fire_together(database_clock: SetClock, use
     assert fired(database_clock, "2026-05-04T09:00:30+00:00")[0] == 3
     lateness = Reminder.objects.order_by("id").values_list("late", flat=True)
     assert sorted(lateness) == [False, False, True]
+
+
+def test_who_waits_longest_comes_first_along_the_index_of_what_is_pending(
+    database_clock: SetClock, db: None
+) -> None:
+    late, later = make_user(), make_user()
+    make_task(later, due="2026-05-04T09:00", reminders=["30m"])
+    make_task(late, due="2026-05-03T09:00", reminders=["30m"])
+    database_clock.set("2026-05-04T09:00:00+00:00")
+    if connection.vendor == "sqlite":
+        sql.execute("ANALYZE", [])
+    with CaptureQueriesContext(connection) as captured:
+        assert owners_with_due_reminders(database_clock.now) == [late.pk, later.pk]
+    if connection.vendor == "sqlite":
+        plan = sql.fetch(f"EXPLAIN QUERY PLAN {captured[0]['sql']}", [])
+        assert "reminder_pending" in str(plan)
