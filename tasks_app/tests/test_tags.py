@@ -24,10 +24,8 @@ def tag_named(user: User, name: str) -> Tag:
 
 def told(user: User, after: int) -> list[tuple[Any, ...]]:
     """What the user's events after a number say of tasks' tags."""
-    return [
-        (event.type, event.data["changed_fields"], event.data["previous"], event.data["task"]["tags"])
-        for event in history(user, after)
-    ]
+    events: list[tuple[str, Any]] = [(event.type, event.data) for event in history(user, after)]
+    return [(type_, data["changed_fields"], data["previous"], data["task"]["tags"]) for type_, data in events]
 
 
 def shown(client: APIClient, task: Task) -> dict[str, Any]:
