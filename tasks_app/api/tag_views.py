@@ -29,8 +29,6 @@ _ACCEPTED = OpenApiResponse(
     TagJobAnswerSerializer,
     "More than 500 tasks carry the tag: they are changed in chunks. Until a task is reached it says the former name.",
 )
-_TAKEN = OpenApiResponse(description="Another tag has the name, or an earlier change is still on its way.")
-_BUSY = OpenApiResponse(description="An earlier change of the tag is still on its way.")
 
 
 class TagsApi(TasksApi):
@@ -64,9 +62,7 @@ class TagsView(TagsApi):
         page = self.paginate_queryset(cast(Any, tags_of(self.caller.pk)))
         return self.get_paginated_response([tag_row(each) for each in counted(cast(list[Tag], page))])
 
-    @extend_schema(
-        operation_id="create_tag", request=TagSerializer, responses={201: TagSerializer, 409: _TAKEN}
-    )
+    @extend_schema(operation_id="create_tag", request=TagSerializer, responses={201: TagSerializer})
     def post(self, request: Request) -> Response:
         """Make a tag that no task carries yet; tags also come to be when a task names them."""
         body = _checked(TagSerializer(data=request.data))
@@ -85,7 +81,7 @@ class TagView(TagsApi):
     @extend_schema(
         operation_id="replace_tag",
         request=TagSerializer,
-        responses={200: TagSerializer, 202: _ACCEPTED, 409: _TAKEN},
+        responses={200: TagSerializer, 202: _ACCEPTED},
     )
     def put(self, request: Request, tag_id: str) -> Response:
         """Rename a tag; a colour that is not named stays."""
@@ -94,13 +90,13 @@ class TagView(TagsApi):
     @extend_schema(
         operation_id="change_tag",
         request=TagSerializer(partial=True),
-        responses={200: TagSerializer, 202: _ACCEPTED, 409: _TAKEN},
+        responses={200: TagSerializer, 202: _ACCEPTED},
     )
     def patch(self, request: Request, tag_id: str) -> Response:
         """Rename or colour a tag; its tasks keep it."""
         return self._change(tag_id, partial=True)
 
-    @extend_schema(operation_id="delete_tag", responses={204: None, 202: _ACCEPTED, 409: _BUSY})
+    @extend_schema(operation_id="delete_tag", responses={204: None, 202: _ACCEPTED})
     def delete(self, request: Request, tag_id: str) -> Response:
         """Take a tag off every task and remove it."""
         return self.tell(delete_tag(int(tag_id), by=self.caller, at=timezone.now()))
@@ -119,7 +115,7 @@ class MergeTagView(TagsApi):
     @extend_schema(
         operation_id="merge_tag",
         request=MergeSerializer,
-        responses={200: TagSerializer, 202: _ACCEPTED, 409: _BUSY},
+        responses={200: TagSerializer, 202: _ACCEPTED},
     )
     def post(self, request: Request, tag_id: str) -> Response:
         """Have this tag's tasks carry another tag instead; this one goes."""

@@ -124,8 +124,8 @@ def _carry_on(job_id: int, owner_id: int) -> int:
             job.finished_at = change.at
         job.done += reached or 0
         job.save(update_fields=["done", "finished_at"])
-        crash_point("tag_job.before_commit")
-    crash_point("tag_job.after_commit")
+        crash_point("sweep.before_commit")
+    crash_point("sweep.after_commit")
     return reached or 0
 
 
