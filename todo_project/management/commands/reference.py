@@ -12,7 +12,7 @@ from todo_project.reference import generated
 
 
 class Command(OperatorCommand):
-    """Write settings, commands, events and their JSON Schemas, and the API, from the code, or only say what is out of date."""
+    """Write settings, commands, events with their schemas, and the API from the code, or say what is out of date."""
 
     help = "Generate docs/reference from the code."
     examples = "  manage.py reference\n  manage.py reference --check"
