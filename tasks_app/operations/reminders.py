@@ -17,7 +17,7 @@ from events_app.writing import Log, record_across, writing_many
 from tasks_app import reminder_words
 from tasks_app.errors import InvalidInput, ReminderClosed
 from tasks_app.fields import ReminderInput
-from tasks_app.models import Reminder, Series
+from tasks_app.models import Reminder, Series, Task
 from tasks_app.operations.apart import apart
 from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
 from tasks_app.operations.planning import (
@@ -189,8 +189,8 @@ def _due_now(reminder: Reminder, now: datetime) -> ReminderDue:
 def _replan(reminder: Reminder) -> None:
     """Its zone has changed and the job that plans everything again has not come to it yet."""
     with changing(reminder.owner_id) as change:
-        draft = draft_of(reminder.task)
-        replan_draft(change, draft)
+        # Read whole, and again: another reminder of the same task may just have changed it.
+        replan_draft(change, draft_of(Task.objects.get(pk=reminder.task_id)))
 
 
 def _refuse_second(draft: Draft, wanted: Wanted) -> None:

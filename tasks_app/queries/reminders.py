@@ -8,6 +8,22 @@ from django.db.models import QuerySet
 from tasks_app.errors import ReminderNotFound
 from tasks_app.models import Reminder
 
+_OF_REMINDERS = (
+    "owner_id",
+    "task_id",
+    "offset",
+    "at",
+    "snoozed_until",
+    "firing",
+    "fire_at",
+    "status",
+    "late",
+)
+_TOLD_OF_TASKS = (
+    "owner_id", "title", "priority", "due_date", "due_time", "time_zone", "floating", "due_fold", "due_instant",
+    "completed_at", "deleted_at",
+)  # fmt: skip
+
 
 def reminders_of(user_id: int) -> QuerySet[Reminder]:
     """Return the user's reminders that are on live tasks, with their tasks."""
@@ -24,9 +40,9 @@ def reminder_of(user_id: int, reminder_id: int) -> Reminder:
 
 
 def due_reminders(owner_ids: Collection[int], now: datetime) -> QuerySet[Reminder]:
-    """Return what these users have to be reminded of by `now`, earliest first, with the tasks."""
-    due = _due(now).filter(owner_id__in=owner_ids)
-    return due.select_related("task").order_by("fire_at", "id")
+    """Return what these users have to be reminded of by `now`, earliest first, with what is told of the tasks."""
+    due = _due(now).filter(owner_id__in=owner_ids).select_related("task").order_by("fire_at", "id")
+    return due.only(*_OF_REMINDERS, *(f"task__{name}" for name in _TOLD_OF_TASKS))
 
 
 def owners_with_due_reminders(now: datetime) -> list[int]:

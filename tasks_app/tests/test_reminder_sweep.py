@@ -6,7 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app import sql
-from tasks_app.models import Reminder
+from events_app.queries import head_of
+from tasks_app.invariants import log_gives_tasks
+from tasks_app.models import Reminder, Task
 from tasks_app.operations.reminders import fire_due_reminders
 from tasks_app.queries.reminders import owners_with_due_reminders
 from tasks_app.tests.conftest import SetClock
@@ -67,3 +69,15 @@ def test_who_waits_longest_comes_first_along_the_index_of_what_is_pending(
     if connection.vendor == "sqlite":
         plan = sql.fetch(f"EXPLAIN QUERY PLAN {captured[0]['sql']}", [])
         assert "reminder_pending" in str(plan)
+
+
+def test_two_reminders_of_a_task_that_moved_change_it_once(database_clock: SetClock, user: User) -> None:
+    task = make_task(user, due="2026-05-04T09:00", floating=True, reminders=["30m", "1h"])
+    User.objects.filter(pk=user.pk).update(time_zone="America/New_York")
+    before = head_of(user.pk)
+    assert fired(database_clock, "2026-05-04T08:00:00+00:00")[0] == 0
+    assert [
+        event.data["task"]["version"] for event in history(user, before) if event.type == "task.updated"
+    ] == [2]
+    assert Task.objects.get(pk=task.pk).version == 2
+    assert list(log_gives_tasks()) == []
