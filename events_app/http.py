@@ -73,7 +73,8 @@ class SortKey:
     whether it is `nullable`; for a field the model knows.
 
     A first key may have `groups`: its values in list order, each with the rows that have it. Such a list is
-    read group after group, each a range of an index in the order of the keys that follow.
+    read group after group, each a range of an index in the order of the keys that follow; rows of no group are
+    not in it.
     """
 
     name: str

@@ -59,11 +59,10 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = ()) -> TaskList
     in_title, found = _found(user_id, criteria, ranked=bool(by_relevance))
     leads = bool(tags) and not (criteria.any_tag or criteria.trashed or by_relevance)
     leads = leads and (found is None or found.ids is None)
-    rows = _with_tags(_searched(user_id, criteria, found), tags, criteria, leads=leads).filter(
-        _fits(criteria)
-    )
+    rows = _searched(user_id, criteria, found, ranked=in_title is not None)
+    rows = _with_tags(rows, tags, criteria, leads=leads).filter(_fits(criteria))
     if by_relevance:
-        order = order_by_relevance(_ranks(in_title), descending=by_relevance[0])
+        order = order_by_relevance(_ranks(in_title, found), descending=by_relevance[0])
     else:
         order = order_of(sort, along_links=leads)
     return TaskList(rows.annotate(**order.annotations), order.keys)
@@ -78,19 +77,23 @@ def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Fitti
     return None, fitting(user_id, criteria.search)
 
 
-def _searched(user_id: int, criteria: TaskCriteria, found: Fitting | None) -> QuerySet[Task]:
+def _searched(user_id: int, criteria: TaskCriteria, found: Fitting | None, *, ranked: bool) -> QuerySet[Task]:
     rows = (trashed_tasks if criteria.trashed else live_tasks)(user_id)
     if found is None:
         return rows
     if found.ids is None:
-        return rows.filter(found.condition)
+        # Ranked rows are asked in their groups: a title hit need not be asked twice.
+        return rows if ranked else rows.filter(found.condition)
     # The sum keeps planners from the owner's indexes, along which they would read all of the user's tasks.
     listed = Task.objects.alias(whose=F("owner_id") + 0).filter(found.rows, whose=user_id)
     return listed.filter(deleted_at__isnull=not criteria.trashed, withdrawn=False)
 
 
-def _ranks(in_title: Fitting | None) -> Ranks | None:
-    return None if in_title is None else Ranks(in_title.rows, ~in_title.rows)
+def _ranks(in_title: Fitting | None, found: Fitting | None) -> Ranks | None:
+    if in_title is None or found is None:
+        return None
+    elsewhere = ~in_title.rows if found.ids is not None else found.condition & ~in_title.rows
+    return Ranks(in_title.rows, elsewhere)
 
 
 def _tag_ids(user_id: int, criteria: TaskCriteria) -> list[int] | None:

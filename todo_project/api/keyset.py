@@ -7,6 +7,8 @@ other until the page is full, in one statement where rows are tuples.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
@@ -46,6 +48,11 @@ class Keyset:
     def text(self) -> str:
         """Return the order as one text, such as `due_at,-id`: a position means nothing in another order."""
         return ",".join(f"-{key.name}" if key.descending else key.name for key in self.keys)
+
+    @property
+    def condition(self) -> Q:
+        """Return which rows are in the list at all: those of its groups, if it has any."""
+        return reduce(or_, (condition for _, condition in self.keys[0].groups), Q())
 
     def position_of(self, row: Model) -> list[Any]:
         """Return where a row stands."""

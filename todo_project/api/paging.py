@@ -51,7 +51,7 @@ class CursorPaging(BasePagination):
             view.get_ordering() if hasattr(view, "get_ordering") else view.ordering, queryset
         )
         self.cursor = _read_cursor(request, self.keyset)
-        self.count = queryset.order_by()[: COUNTED + 1].count() if counted else None
+        self.count = self._counted(queryset) if counted else None
         rows = self.keyset.read(
             queryset, limit=self.limit + 1, position=self.cursor.position, backward=self.cursor.backward
         )
@@ -59,6 +59,9 @@ class CursorPaging(BasePagination):
         page = rows[-self.limit :] if self.cursor.backward else rows[: self.limit]
         self.ends = (self.keyset.position_of(page[0]), self.keyset.position_of(page[-1])) if page else None
         return page
+
+    def _counted(self, queryset: Any) -> int:
+        return int(queryset.filter(self.keyset.condition).order_by()[: COUNTED + 1].count())
 
     def get_paginated_response(self, data: Any) -> Response:
         if self.plain:

@@ -124,6 +124,8 @@ def test_relevance_is_title_hits_first_then_the_newest(
     assert titles(client, "milk", "&sort=relevance") == best_first
     assert titles(client, "milk", "&sort=-relevance") == best_first[::-1]
     assert titles(client, "milk", "&sort_by=relevance&order=desc") == best_first[::-1]
+    counted = client.get("/api/tasks/?search=milk&sort_by=relevance&count=true").json()
+    assert counted["count"] == 6
     for limit in (1, 2, 4, 6):
         pages = every_page(client, f"search=milk&sort_by=relevance&limit={limit}")
         assert [title for page in pages for title in page] == best_first
