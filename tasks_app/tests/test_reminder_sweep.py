@@ -1,5 +1,7 @@
 """The sweep over many owners: its statements follow chunks of owners, not owners, and only what is due."""
 
+from typing import Any
+
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -76,8 +78,9 @@ def test_two_reminders_of_a_task_that_moved_change_it_once(database_clock: SetCl
     User.objects.filter(pk=user.pk).update(time_zone="America/New_York")
     before = head_of(user.pk)
     assert fired(database_clock, "2026-05-04T08:00:00+00:00")[0] == 0
-    assert [
-        event.data["task"]["version"] for event in history(user, before) if event.type == "task.updated"
-    ] == [2]
+    updates: list[Any] = [
+        event.data["task"] for event in history(user, before) if event.type == "task.updated"
+    ]
+    assert [row["version"] for row in updates] == [2]
     assert Task.objects.get(pk=task.pk).version == 2
     assert list(log_gives_tasks()) == []
