@@ -2,11 +2,18 @@
 
 from collections.abc import Collection
 
+from django.db import connection
 from django.utils.crypto import constant_time_compare
 
 from accounts_app.credentials import Credential
 from accounts_app.errors import TokenRefused
 from accounts_app.models import RefreshFamily, User
+from events_app.rows import read_rows
+
+_OF_FAMILY = (
+    f"JOIN {RefreshFamily._meta.db_table} AS family ON family.user_id = t.id"
+    " WHERE family.id = %s AND family.revoked_at IS NULL AND t.id = %s"
+)
 
 
 def user_of_credential(credential: Credential) -> User:
@@ -14,11 +21,13 @@ def user_of_credential(credential: Credential) -> User:
 
     A family that was revoked, a password that was changed and a deactivated user are seen at once.
     """
-    families = RefreshFamily.objects.select_related("user").filter(revoked_at=None)
-    family = families.filter(pk=credential.family_id).first() if credential.family_id else None
-    if family is None or family.user_id != credential.user_id or not _stands(credential, family.user):
+    if credential.family_id is None:
         raise TokenRefused
-    return family.user
+    family_id = RefreshFamily._meta.pk.get_db_prep_value(credential.family_id, connection)
+    users = read_rows(User, _OF_FAMILY, [family_id, credential.user_id])
+    if not users or not _stands(credential, users[0]):
+        raise TokenRefused
+    return users[0]
 
 
 def valid_credentials(credentials: Collection[Credential]) -> set[Credential]:

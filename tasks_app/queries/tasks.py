@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
+from events_app.rows import read_rows
 from tasks_app.errors import TaskNotFound
 from tasks_app.models import Reminder, Tag, Task, TaskTag, shown_name
 from tasks_app.rows import Row, TaskColumns, lasting_row, task_row
@@ -48,10 +49,12 @@ def trashed_tasks(user_id: int) -> QuerySet[Task]:
 
 def live_task(user_id: int, task_id: int) -> Task:
     """Return one task of the user. Raises TaskNotFound."""
-    task = live_tasks(user_id).filter(pk=task_id).first()
-    if task is None:
+    found = read_rows(
+        Task, "WHERE t.owner_id = %s AND t.id = %s AND t.deleted_at IS NULL", [user_id, task_id]
+    )
+    if not found:
         raise TaskNotFound
-    return task
+    return found[0]
 
 
 def known_task(user_id: int, task_id: int) -> Task:
@@ -74,6 +77,8 @@ def in_full(task: Task) -> FullTask:
 
 def in_full_all(tasks: Sequence[Task]) -> list[FullTask]:
     """Return tasks with their tags and reminders, in two queries for any number of them."""
+    if len(tasks) == 1:
+        return [_one_in_full(tasks[0])]
     ids = [task.pk for task in tasks]
     tags: dict[int, list[Tag]] = defaultdict(list)
     for link in TaskTag.objects.filter(task_id__in=ids).select_related("tag").order_by("task_id", "position"):
@@ -82,6 +87,13 @@ def in_full_all(tasks: Sequence[Task]) -> list[FullTask]:
     for reminder in shown_reminders(ids):
         reminders[reminder.task_id].append(reminder)
     return [FullTask(task, tags[task.pk], reminders[task.pk]) for task in tasks]
+
+
+def _one_in_full(task: Task) -> FullTask:
+    links = f"JOIN {TaskTag._meta.db_table} AS link ON link.tag_id = t.id WHERE link.task_id = %s"
+    tags = read_rows(Tag, f"{links} ORDER BY link.position", [task.pk])
+    reminders = read_rows(Reminder, "WHERE t.task_id = %s AND NOT t.removed ORDER BY t.id", [task.pk])
+    return FullTask(task, tags, reminders)
 
 
 def shown_reminders(task_ids: Iterable[int]) -> QuerySet[Reminder]:

@@ -1,0 +1,27 @@
+"""Rows that are read by hand are what the ORM reads."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from events_app.models import Consumer, Heartbeat
+from events_app.rows import read_rows
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_row_is_the_same_with_every_type_of_column() -> None:
+    at = datetime(2026, 1, 31, 12, 30, 15, 123456, tzinfo=UTC)
+    Heartbeat.objects.create(role="web", instance="a", beat_at=at, detail={"n": [1, None, "é"]})
+    [row] = read_rows(Heartbeat, "WHERE t.role = %s", ["web"])
+    assert row.__dict__ | {"_state": None} == Heartbeat.objects.get().__dict__ | {"_state": None}
+    assert (row.beat_at, row.detail) == (at, {"n": [1, None, "é"]})
+
+
+def test_a_row_that_was_read_can_be_saved() -> None:
+    Consumer.objects.create(name="one")
+    [row] = read_rows(Consumer, "WHERE t.name = %s", ["one"])
+    row.state = Consumer.State.PAUSED
+    row.save()
+    assert [each.state for each in Consumer.objects.all()] == ["paused"]
+    assert read_rows(Consumer, "WHERE t.name = %s", ["another"]) == []
