@@ -1,7 +1,6 @@
-import django.db.models.deletion
-from django.db import migrations, models
+"""What models cannot say: the index over the words of all tasks, kept by triggers on SQLite."""
 
-import tasks_app.models.search
+from django.db import migrations
 
 INDEX = {
     "postgresql": [
@@ -47,45 +46,7 @@ def remove_index(_apps, schema_editor):
         schema_editor.execute(statement)
 
 
-def list_index(name):
-    return migrations.AddIndex(
-        model_name="task",
-        index=models.Index(
-            fields=["owner", name, "id"],
-            name=f"task_live_{name}",
-            condition=models.Q(("deleted_at__isnull", True)),
-        ),
-    )
-
-
 class Migration(migrations.Migration):
-    dependencies = [("tasks_app", "0001_tasks")]
+    dependencies = [("tasks_app", "0001_initial")]
 
-    operations = [
-        *map(list_index, ("priority", "created_at", "updated_at", "title")),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                fields=["owner", "completed_at", "id"],
-                name="task_done",
-                condition=models.Q(("completed_at__isnull", False), ("deleted_at__isnull", True)),
-            ),
-        ),
-        migrations.CreateModel(
-            name="SearchText",
-            fields=[
-                (
-                    "task",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to="tasks_app.task",
-                    ),
-                ),
-                ("words", tasks_app.models.search.WordsField()),
-            ],
-        ),
-        migrations.RunPython(put_index, remove_index),
-    ]
+    operations = [migrations.RunPython(put_index, remove_index)]

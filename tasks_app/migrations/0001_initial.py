@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import tasks_app.models.search
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -107,109 +109,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="ExcludedSlot",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slot", models.CharField(max_length=19)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("skipped", "skipped by its owner"),
-                            ("deleted", "its task was deleted"),
-                            ("detached", "its task left the series"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "series",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="excluded_slots",
-                        to="tasks_app.series",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("series", "slot"), name="excluded_slot_once")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Tag",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=50)),
-                ("key", models.CharField(max_length=200)),
-                ("color", models.CharField(blank=True, default="", max_length=7)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("name", ""), _negated=True), models.Q(("key", ""), _negated=True)
-                        ),
-                        name="tag_has_name",
-                    ),
-                    models.UniqueConstraint(fields=("owner", "key"), name="tag_once_per_owner"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SeriesTag",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "series",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="tag_links",
-                        to="tasks_app.series",
-                    ),
-                ),
-                (
-                    "tag",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="series_links",
-                        to="tasks_app.tag",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("series", "tag"), name="series_tag_once")],
-            },
-        ),
-        migrations.CreateModel(
             name="Task",
             fields=[
                 (
@@ -239,7 +138,9 @@ class Migration(migrations.Migration):
                 (
                     "due_sort",
                     models.DateTimeField(
-                        default=datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC),
+                        default=datetime.datetime(
+                            9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC
+                        ),
                         editable=False,
                     ),
                 ),
@@ -264,6 +165,14 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         blank=True,
                         help_text="Version as the rule left it; nobody touched the row while it is equal.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "shared_version",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Version of the last change that was one of its series as well.",
                         null=True,
                     ),
                 ),
@@ -320,6 +229,36 @@ class Migration(migrations.Migration):
                         condition=models.Q(("deleted_at__isnull", False), ("withdrawn", False)),
                         fields=["owner", "id"],
                         name="task_trashed",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=["owner", "priority", "id"],
+                        name="task_live_priority",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=["owner", "created_at", "id"],
+                        name="task_live_created_at",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=["owner", "updated_at", "id"],
+                        name="task_live_updated_at",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", True)),
+                        fields=["owner", "title", "id"],
+                        name="task_live_title",
+                    ),
+                    models.Index(
+                        condition=models.Q(("completed_at__isnull", False), ("deleted_at__isnull", True)),
+                        fields=["owner", "completed_at", "id"],
+                        name="task_done",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", False)),
+                        fields=["deleted_at"],
+                        name="task_to_purge",
                     ),
                 ],
                 "constraints": [
@@ -396,6 +335,113 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("series", "occurrence"), name="task_once_per_occurrence"),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="DemoRun",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seed", models.BigIntegerField()),
+                ("made", models.PositiveIntegerField(default=0)),
+                (
+                    "made_owner",
+                    models.BooleanField(default=False, help_text="The account was made along with it."),
+                ),
+                ("tag_ids", models.JSONField(default=list, help_text="Tags that came to be with it.")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("owner", "seed"), name="demo_once_per_seed")],
+            },
+        ),
+        migrations.CreateModel(
+            name="DemoChunk",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first", models.PositiveIntegerField(help_text="Number of the first of them in its run.")),
+                ("task_ids", models.JSONField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunks",
+                        to="tasks_app.demorun",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("run", "first"), name="demo_chunk_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReplanJob",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event_seq", models.BigIntegerField()),
+                ("position", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)),
+                        fields=["id"],
+                        name="replan_unfinished",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "event_seq"), name="replan_once_per_event")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SearchText",
+            fields=[
+                (
+                    "task",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="tasks_app.task",
+                    ),
+                ),
+                ("words", tasks_app.models.search.WordsField()),
+            ],
         ),
         migrations.CreateModel(
             name="Reminder",
@@ -514,14 +560,6 @@ class Migration(migrations.Migration):
                 ),
                 ("slots", models.JSONField(help_text="Local starts, in order.")),
                 (
-                    "series",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="missed_slots",
-                        to="tasks_app.series",
-                    ),
-                ),
-                (
                     "after",
                     models.OneToOneField(
                         null=True,
@@ -530,9 +568,223 @@ class Migration(migrations.Migration):
                         to="tasks_app.task",
                     ),
                 ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="missed_slots",
+                        to="tasks_app.series",
+                    ),
+                ),
             ],
             options={
                 "verbose_name_plural": "missed slots",
+            },
+        ),
+        migrations.CreateModel(
+            name="ExcludedSlot",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slot", models.CharField(max_length=19)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("skipped", "skipped by its owner"),
+                            ("deleted", "its task was deleted"),
+                            ("detached", "its task left the series"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="excluded_slots",
+                        to="tasks_app.series",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("series", "slot"), name="excluded_slot_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Tag",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=50)),
+                ("key", models.CharField(max_length=200)),
+                ("color", models.CharField(blank=True, default="", max_length=7)),
+                ("former_name", models.CharField(blank=True, default="", max_length=50)),
+                ("former_key", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "told_to",
+                    models.BigIntegerField(
+                        blank=True, help_text="Last task that says the new name.", null=True
+                    ),
+                ),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "into",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Merged into.",
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="tasks_app.tag",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("told_to__isnull", False)),
+                        fields=["owner", "former_key"],
+                        name="tag_former_key",
+                    ),
+                    models.Index(
+                        condition=models.Q(("retired_at__isnull", False)),
+                        fields=["owner", "key"],
+                        name="tag_retired",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("name", ""), _negated=True), models.Q(("key", ""), _negated=True)
+                        ),
+                        name="tag_has_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("former_key", ""), ("former_name", ""), ("told_to__isnull", True)),
+                            models.Q(
+                                ("told_to__isnull", False),
+                                models.Q(("former_name", ""), _negated=True),
+                                models.Q(("former_key", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tag_renaming_is_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("into__isnull", True), ("retired_at__isnull", False), _connector="OR"
+                        ),
+                        name="tag_merged_is_retired",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("retired_at__isnull", True)),
+                        fields=("owner", "key"),
+                        name="tag_once_per_owner",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SeriesTag",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "series",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tag_links",
+                        to="tasks_app.series",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="series_links",
+                        to="tasks_app.tag",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("series", "tag"), name="series_tag_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="TagJob",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("rename", "Rename"), ("merge", "Merge"), ("delete", "Delete")], max_length=8
+                    ),
+                ),
+                ("tag_id", models.BigIntegerField()),
+                ("into_id", models.BigIntegerField(blank=True, null=True)),
+                ("total", models.PositiveIntegerField(help_text="Tasks that carried the tag when it began.")),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["owner", "id"], name="tag_job_of_owner"),
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)),
+                        fields=["id"],
+                        name="tag_job_unfinished",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("finished_at__isnull", True)),
+                        fields=("owner", "tag_id"),
+                        name="one_job_per_tag",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -554,7 +806,9 @@ class Migration(migrations.Migration):
                 (
                     "due_sort",
                     models.DateTimeField(
-                        default=datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC)
+                        default=datetime.datetime(
+                            9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC
+                        )
                     ),
                 ),
                 ("completed", models.BooleanField(default=False)),
@@ -562,6 +816,7 @@ class Migration(migrations.Migration):
                 (
                     "tag",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="task_links",
                         to="tasks_app.tag",
@@ -579,6 +834,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
+                    models.Index(fields=["tag", "task"], name="task_tag_of_tag"),
                     models.Index(
                         condition=models.Q(("live", True)),
                         fields=["tag", "due_sort", "task"],
@@ -596,42 +852,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [models.UniqueConstraint(fields=("task", "tag"), name="task_tag_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReplanJob",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("event_seq", models.BigIntegerField()),
-                ("position", models.BigIntegerField(default=0)),
-                ("created_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("finished_at__isnull", True)),
-                        fields=["id"],
-                        name="replan_unfinished",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("owner", "event_seq"), name="replan_once_per_event")
-                ],
             },
         ),
     ]
