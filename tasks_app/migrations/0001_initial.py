@@ -138,9 +138,7 @@ class Migration(migrations.Migration):
                 (
                     "due_sort",
                     models.DateTimeField(
-                        default=datetime.datetime(
-                            9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC
-                        ),
+                        default=datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC),
                         editable=False,
                     ),
                 ),
@@ -806,9 +804,7 @@ class Migration(migrations.Migration):
                 (
                     "due_sort",
                     models.DateTimeField(
-                        default=datetime.datetime(
-                            9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC
-                        )
+                        default=datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.UTC)
                     ),
                 ),
                 ("completed", models.BooleanField(default=False)),

@@ -55,7 +55,7 @@ def follow(change: Change, series: Series, task: Task, *, moment: datetime) -> N
     A slot that has had its occurrence is passed over. A successor that was withdrawn comes back, moved if the
     anchor says so.
     """
-    existing = Task.objects.filter(follows=task).first()
+    existing = successor_in(series, task)
     if existing is not None and existing.is_live:
         return
     number = number_in_series(series, task)
@@ -75,6 +75,12 @@ def follow(change: Change, series: Series, task: Task, *, moment: datetime) -> N
         _make(change, series, slot=step.slot, follows=task)
 
 
+def successor_in(series: Series, task: Task) -> Task | None:
+    """What was made to follow `task`; one of a series that the task has left since follows it no more."""
+    Task.objects.filter(follows=task).exclude(series=series).update(follows=None)
+    return Task.objects.filter(follows=task).first()
+
+
 def _withdrawn_at(series: Series, slot: rec.Slot) -> Task | None:
     return Task.objects.filter(series=series, withdrawn=True, occurrence=rec.slot_text(slot)).first()
 
@@ -82,8 +88,10 @@ def _withdrawn_at(series: Series, slot: rec.Slot) -> Task | None:
 def withdraw_successor(change: Change, task: Task) -> None:
     """Take back what completing `task` led to, as far as nobody touched it. It keeps its row."""
     series = series_of(task)
-    successor = Task.objects.filter(follows=task, deleted_at__isnull=True).first()
-    if successor is not None and not (successor.is_untouched and successor.is_open):
+    successor = successor_in(series, task)
+    if successor is not None and successor.withdrawn:
+        successor = None
+    if successor is not None and not (successor.is_live and successor.is_untouched and successor.is_open):
         return
     MissedSlots.objects.filter(after=task).delete()
     if series.end_reason == Series.EndReason.FINISHED:

@@ -2,7 +2,7 @@
 
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.changes import Change, Draft
-from tasks_app.operations.occurrences import settle_series, withdraw_successor
+from tasks_app.operations.occurrences import settle_series, successor_in, withdraw_successor
 from tasks_app.schedules import series_of
 
 
@@ -56,7 +56,9 @@ def resume_series(series: Series) -> None:
 def _place_is_free(series: Series, task: Task) -> bool:
     if not series.is_running and series.end_reason != Series.EndReason.FINISHED:
         return False
-    successor = Task.objects.filter(follows=task, withdrawn=False).first()
+    successor = successor_in(series, task)
+    if successor is not None and successor.withdrawn:
+        successor = None
     if successor is not None and not (successor.is_open and successor.is_untouched):
         return False
     open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)

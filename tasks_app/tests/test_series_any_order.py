@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.invariants import find_all
+from tasks_app import recurrence as rec
+from tasks_app.fields import TaskFields
 from tasks_app.models import Series, Task
 from tasks_app.operations.completion import complete_task, reopen_task
-from tasks_app.operations.tasks import delete_task
+from tasks_app.operations.leaving import detach_task
+from tasks_app.operations.tasks import delete_task, update_task
 from tasks_app.tests.helpers import consume, live, make_task
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,18 @@ def test_a_slot_that_has_had_its_occurrence_is_passed_over(acts: str, next_day: 
         ACTS[act](task.pk, by=user, at=BEGIN + timedelta(hours=hours))
         consume(user)
     assert [task.occurrence for task in live(user) if task.is_open] == [f"2026-03-0{next_day + 1}"]
+
+
+def test_a_task_that_left_its_series_begins_another_of_its_own() -> None:
+    user, rule = make_user(), rec.parse_recurrence("daily")
+    task = make_task(user, due="2026-03-02", recurrence="daily", now=BEGIN)
+    complete_task(task.pk, by=user, at=BEGIN)
+    consume(user)
+    detach_task(task.pk, by=user, at=BEGIN)
+    update_task(task.pk, TaskFields(recurrence=rule), by=user, at=BEGIN)
+    assert [(each.occurrence, each.is_open) for each in live(user)] == [
+        ("2026-03-02", False), ("2026-03-03", True), ("2026-03-03", True)
+    ]  # fmt: skip
 
 
 def _is_open_once(user: User) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts_app.models import User
@@ -62,7 +62,11 @@ def step(user: User, act: str, which: int, at: datetime) -> None:
         return  # what cannot be done changes nothing
 
 
+MISSED_THEN_REOPENED = [("complete", 0, True, 24), ("delete", 1, False, 1), ("reopen", 0, False, 1)]
+
+
 @given(rule=RULES, anchor=st.sampled_from(["future", "due"]), steps=STEPS)
+@example(rule="FREQ=DAILY", anchor="future", steps=MISSED_THEN_REOPENED)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_slot_comes_twice_is_lost_or_lies_before_the_start(
     rule: str, anchor: str, steps: list[tuple[str, int, bool, int]]
