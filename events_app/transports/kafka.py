@@ -1,5 +1,6 @@
 """Publishing to Kafka with kafka-python: https://kafka-python.readthedocs.io/en/master/apidoc/KafkaProducer.html."""
 
+import logging
 import time
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -37,8 +38,10 @@ REQUEST_MS = 2000
 LINGER_MS = 500
 DELIVERY_MS = 3000
 SINGLY_SECONDS = 3.0
+CLOSE_SECONDS = 1.0
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
 Result: TypeAlias = Outcome | Exception
+logger = logging.getLogger(__name__)
 
 
 class KafkaTransport(Transport):
@@ -71,9 +74,9 @@ class KafkaTransport(Transport):
 
     def close(self) -> None:
         """Drop the connection; what is not acknowledged yet may or may not arrive."""
-        if self._producer is not None:
-            self._producer.close(timeout=0)
-            self._producer = None
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            _throw_away(producer)
 
     def _publish_chunk(self, messages: list[Message]) -> list[Outcome]:
         results = self._try(messages)
@@ -165,6 +168,16 @@ def _new_producer(options: KafkaOptions) -> KafkaProducer:
         reconnect_backoff_max_ms=1000,
         metrics_enabled=False,
     )
+
+
+def _throw_away(producer: KafkaProducer) -> None:
+    """Let it drop what it still holds: its `close` would wait for that first, and raise instead of closing."""
+    producer._sender.force_close()
+    producer._sender.join(CLOSE_SECONDS)
+    try:
+        producer.close(timeout=0)
+    except KafkaError as error:
+        logger.info("a thrown away producer did not close in order: %s", _reason(error))
 
 
 def _flush(producer: KafkaProducer) -> None:

@@ -327,6 +327,11 @@ def test_a_broker_that_stops_hangs_and_dies_is_found_again() -> None:
             assert becomes_true(lambda: _is_sent(transport, user, 2), seconds=30)
             assert recorder.waits_for(f"user:{user}", 2)
 
+            stack.pause("kafka")
+            _throw_away_amid_sending(transport, f"{prefix}task-events")
+            stack.resume("kafka")
+            assert becomes_true(lambda: _is_sent(transport, user, 2), seconds=30)
+
             stack.kill("kafka")
             assert _seconds_until_unavailable(transport, user) < 6
             assert _seconds_until_unavailable(transport, user) < 1
@@ -335,6 +340,16 @@ def test_a_broker_that_stops_hangs_and_dies_is_found_again() -> None:
             assert recorder.waits_for(f"user:{user}", 3)
         transport.close()
         assert first_appearances(read_topic(options, f"{prefix}task-events"), user) == [1, 2, 3]
+
+
+def _throw_away_amid_sending(transport: KafkaTransport, topic: str) -> None:
+    """What a frozen broker has not acknowledged must neither keep the producer nor raise."""
+    producer = transport._producer
+    assert producer is not None
+    underway = producer.send(topic, value=b"never told")
+    transport.close()
+    assert not producer._sender.is_alive()
+    assert underway.failed()
 
 
 def _seconds_until_unavailable(transport: KafkaTransport, user: str) -> float:
