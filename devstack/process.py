@@ -15,6 +15,7 @@ from pathlib import Path
 from devstack.waiting import becomes_true
 
 LOG_BYTES = 20 * 1024 * 1024
+FREEZING_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,10 @@ class Process:
         return found
 
     def pause(self) -> None:
-        """SIGSTOP for the whole family."""
-        _signal_all(self.family(), signal.SIGSTOP)
+        """SIGSTOP for the whole family; returns when every thread of it stands still."""
+        family = self.family()
+        _signal_all(family, signal.SIGSTOP)
+        becomes_true(lambda: all(_is_frozen(member.pid) for member in family), seconds=FREEZING_SECONDS)
 
     def resume(self) -> None:
         """SIGCONT for the whole family."""
@@ -143,6 +146,18 @@ def _all_stats() -> Iterable[_Stat]:
 def _signal_all(family: Iterable[Process], number: int) -> None:
     for member in family:
         member.signal(number)
+
+
+def _is_frozen(pid: int) -> bool:
+    """Whether no thread of the process runs; a process that is gone has none."""
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        try:
+            state = stat.read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state not in "TtZX":
+            return False
+    return True
 
 
 def _reap(pid: int) -> None:
