@@ -1,4 +1,4 @@
-"""The HTTP vocabulary that every app shares: domain errors, strict bodies and queries, sort keys.
+"""The HTTP vocabulary that every app shares: domain errors, strict bodies and queries.
 
 DomainError            status, code, detail, errors; the API answers it as problem+json
   └ each app's errors  `class TaskNotFound(DomainError): status = 404; code = "not_found"; detail = "…"`
@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from django.db.models import Q
 from django.http import Http404, QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -62,25 +61,6 @@ class DomainError(Exception):
         self.errors = (*own, *errors)
         self.retry_after_seconds = retry_after_seconds
         super().__init__(self.detail)
-
-
-@dataclass(frozen=True)
-class SortKey:
-    """One key of a list's order; `name` is a field or annotation of its queryset. Nulls come last either way.
-
-    A view says its order in `ordering` (names such as `-created_at`, or keys) or returns it from
-    `get_ordering()`; the last key must be unique. A key that is not a field of the model must say here
-    whether it is `nullable`; for a field the model knows.
-
-    A first key may have `groups`: its values in list order, each with the rows that have it. Such a list is
-    read group after group, each a range of an index in the order of the keys that follow; rows of no group are
-    not in it.
-    """
-
-    name: str
-    descending: bool = False
-    nullable: bool | None = None
-    groups: tuple[tuple[Any, Q], ...] = ()
 
 
 class KnownParameters(BasePermission):

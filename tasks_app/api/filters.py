@@ -22,8 +22,10 @@ from tasks_app.api.inputs import PRIORITIES
 from tasks_app.fields import AtInstant, AtWall, OnDay, When
 from tasks_app.models import Priority, Task
 from tasks_app.moments import read_moment
-from tasks_app.queries.lists import Span, TaskCriteria, TaskList, task_list
+from tasks_app.queries.criteria import Span, TaskCriteria
+from tasks_app.queries.lists import task_list
 from tasks_app.queries.orders import BY_DUE, BY_RELEVANCE, SORT_NAMES
+from tasks_app.queries.task_rows import TaskRows
 from tasks_app.search.query import SearchQuery, TooManyWords, parse_search
 from tasks_app.tag_names import tag_key
 
@@ -244,7 +246,7 @@ def _form_class() -> type[forms.Form]:
     return cast(type[forms.Form], made)
 
 
-def listed_tasks(parameters: QueryDict, user: User) -> TaskList:
+def listed_tasks(parameters: QueryDict, user: User) -> TaskRows:
     """Return the list that these parameters ask for. Raises ValidationError."""
     form = _form_class()(parameters)
     if not form.is_valid():

@@ -16,7 +16,6 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts_app.models import User
-from events_app.http import SortKey
 from tasks_app.api.filters import TaskFilter, listed_tasks
 from tasks_app.api.serializers import (
     CompletionSerializer,
@@ -31,6 +30,7 @@ from tasks_app.models import Task
 from tasks_app.operations.completion import set_completion
 from tasks_app.operations.tasks import create_task, delete_task, update_task
 from tasks_app.queries.previews import preview
+from tasks_app.queries.task_rows import ROW_LENGTH
 from tasks_app.queries.tasks import FullTask, full_task, live_task, rows_of
 from tasks_app.rows import TaskColumns
 
@@ -89,20 +89,10 @@ class TasksView(TasksApi):
         return self.answer(full, status=status.HTTP_201_CREATED)
 
     def list(self, request: Request) -> Response:
-        rows = self.filter_queryset(self.get_queryset())
-        keys = [key.name for key in self.get_ordering()]
-        names = [*TaskColumns._fields, *(name for name in keys if name not in TaskColumns._fields)]
-        page = self.paginate_queryset(rows.values_list(*names, named=True))
-        columns = [TaskColumns._make(row[: len(TaskColumns._fields)]) for row in cast(Any, page)]
+        found = listed_tasks(request.query_params, self.caller)
+        page = self.paginate_queryset(cast(Any, found))
+        columns = [TaskColumns._make(row[:ROW_LENGTH]) for row in cast(Any, page)]
         return self.get_paginated_response(rows_of(columns, now=timezone.now()))
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        found = listed_tasks(self.request.query_params, self.caller)
-        self.sort_keys = found.ordering
-        return found.rows
-
-    def get_ordering(self) -> tuple[SortKey, ...]:
-        return tuple(self.sort_keys)
 
 
 class TaskView(TasksApi):

@@ -1,38 +1,32 @@
 """Orders of task lists: each name becomes keys that an index gives in that order, where there is one."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from django.db.models import BooleanField, Case, F, IntegerField, Q, Value, When
-
-from events_app.http import SortKey
+from events_app.keyset import Comparison, SortKey
 from tasks_app.models import NO_DUE, Priority
+from tasks_app.search.backends import Statement
 
 BY_DUE: Final = "due_date"
 BY_PRIORITY: Final = "priority"
 BY_RELEVANCE: Final = "relevance"
 PLAIN_NAMES: Final = (BY_DUE, BY_PRIORITY, "created_at", "updated_at", "title", "completed_at")
 SORT_NAMES: Final = (*PLAIN_NAMES, BY_RELEVANCE)
+_NULLABLE: Final = ("completed_at",)
 
 Sort = Sequence[tuple[str, bool]]
 """Pairs of a name and whether it is descending."""
+
+Keys = tuple[SortKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
     """The tasks that a search finds by their titles, and those that it finds otherwise."""
 
-    in_title: Q
-    elsewhere: Q
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Keys, the last unique, and the annotations that they name."""
-
-    keys: Sequence[SortKey]
-    annotations: Mapping[str, Any] = field(default_factory=dict)
+    in_title: Statement
+    elsewhere: Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +40,30 @@ class _Columns:
 
 _OF_TASKS = _Columns("due_sort", "priority", "id")
 _OF_LINKS = _Columns("link_due", "link_priority", "link_task")
-LINK_COLUMNS: Final = {
-    "link_due": F("tag_links__due_sort"),
-    "link_priority": F("tag_links__priority"),
-    "link_task": F("tag_links__task_id"),
-}
 
 
-def order_of(sort: Sort, *, along_links: bool) -> Order:
-    """Return the order for names other than relevance; ties go by id, and without any name it is by due."""
+def order_of(sort: Sort, *, along_links: bool) -> Keys:
+    """Return the keys for names other than relevance; ties go by id, and without any name it is by due."""
     columns = _OF_LINKS if along_links else _OF_TASKS
     (name, descending), *others = sort or ((BY_DUE, False),)
     first = _first_keys(name, descending, columns)
-    rest = [_plain_key(name, descending, columns) for name, descending in others]
-    annotations = {"has_due": _has_due(columns)} if first[0].name == "has_due" else {}
-    return Order((*first, *rest, SortKey(columns.id, nullable=False)), annotations)
+    rest = (_plain_key(name, descending, columns) for name, descending in others)
+    return (*first, *rest, SortKey(columns.id, nullable=False))
 
 
-def order_by_relevance(ranks: Ranks | None, *, descending: bool) -> Order:
+def order_by_relevance(ranks: Ranks | None, *, descending: bool) -> Keys:
     """Return the order of search: title hits first, then the newest. Without a search all are alike."""
-    newest = (SortKey("created_at", descending=not descending), SortKey("id", nullable=False))
+    newest = (SortKey("created_at", descending=not descending, nullable=False), SortKey("id", nullable=False))
     if ranks is None:
-        return Order(newest)
+        return newest
     groups = ((1, ranks.in_title), (0, ranks.elsewhere))
     hit = SortKey(
         "title_hit", descending=not descending, nullable=False, groups=groups[::-1] if descending else groups
     )
-    is_hit = Case(When(ranks.in_title, then=Value(1)), default=Value(0), output_field=IntegerField())
-    return Order((hit, *newest), {"title_hit": is_hit})
+    return (hit, *newest)
 
 
-def _first_keys(name: str, descending: bool, columns: _Columns) -> tuple[SortKey, ...]:
+def _first_keys(name: str, descending: bool, columns: _Columns) -> Keys:
     if name == BY_PRIORITY:
         return (_priority_groups(columns.priority, descending=descending),)
     if name == BY_DUE and descending:
@@ -86,24 +73,19 @@ def _first_keys(name: str, descending: bool, columns: _Columns) -> tuple[SortKey
 
 def _priority_groups(column: str, *, descending: bool) -> SortKey:
     ranks = sorted(Priority.values, reverse=descending)
-    groups = tuple((rank, Q(**{column: rank})) for rank in ranks)
+    groups = tuple((rank, Comparison(column, "=", rank)) for rank in ranks)
     return SortKey(column, descending=descending, nullable=False, groups=groups)
 
 
 def _due_groups(column: str) -> SortKey:
     """No due comes last although it sorts as the latest."""
-    groups = ((True, Q(**{f"{column}__lt": NO_DUE})), (False, Q(**{column: NO_DUE})))
+    groups = ((1, Comparison(column, "<", NO_DUE)), (0, Comparison(column, "=", NO_DUE)))
     return SortKey("has_due", descending=True, nullable=False, groups=groups)
-
-
-def _has_due(columns: _Columns) -> Case:
-    known = When(**{f"{columns.due}__lt": NO_DUE}, then=Value(True))
-    return Case(known, default=Value(False), output_field=BooleanField())
 
 
 def _plain_key(name: str, descending: bool, columns: _Columns) -> SortKey:
     if name != BY_DUE:
-        return SortKey(name, descending=descending)
+        return SortKey(name, descending=descending, nullable=name in _NULLABLE)
     if descending:
         return SortKey("due_instant", descending=True, nullable=True)
     return SortKey(columns.due, nullable=False)

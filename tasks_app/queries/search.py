@@ -10,12 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
 
 from events_app import sql
-from tasks_app.models import SearchText
 from tasks_app.search.backends import SearchBackend, Statement, backend_for
 from tasks_app.search.query import SearchQuery
 from tasks_app.search.words import ANYWHERE, IN_TITLE, mark
@@ -29,18 +25,18 @@ LISTED: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """The tasks that fit: by id as far as they are few, else (None) by a condition to ask each row."""
+    """The tasks `t` that fit: by id as far as they are few, else (None) by a condition to ask each row."""
 
     ids: tuple[int, ...] | None
-    condition: Q
+    condition: Statement
 
     @property
-    def rows(self) -> Q:
+    def rows(self) -> Statement:
         """Return what selects them."""
         if self.ids is None:
             return self.condition
         listed = backend_for(connection.vendor).selected(self.ids)
-        return Q(pk__in=RawSQL(listed.sql, listed.params))  # noqa: S611 - the ids are a parameter
+        return Statement(f"(t.id IN ({listed.sql}))", listed.params)
 
 
 def fitting(user_id: int, query: SearchQuery) -> Fitting:
@@ -90,25 +86,8 @@ def _few(value: Any) -> tuple[int, ...] | None:
     return None if ids is None or len(ids) > LISTED else tuple(ids)
 
 
-def _condition(query: SearchQuery, mark: str) -> Q:
+def _condition(query: SearchQuery, mark: str) -> Statement:
     """Return whether a task fits. A scalar subquery, which no planner turns into a join over all tasks."""
-    return Q(Coalesce(Subquery(_words().values(fits=_Fits(query, mark))), False))
-
-
-def _words() -> QuerySet[SearchText]:
-    return SearchText.objects.filter(task=OuterRef("pk"))
-
-
-class _Fits(Func):
-    """Whether the words of a row fit a query."""
-
-    output_field = BooleanField()
-
-    def __init__(self, query: SearchQuery, mark: str) -> None:
-        super().__init__(F("words"))
-        self.query, self.mark = query, mark
-
-    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
-        column, _params = compiler.compile(self.source_expressions[0])
-        made = backend_for(connection.vendor).condition(column, self.query, self.mark)
-        return made.sql, made.params
+    fits = backend_for(connection.vendor).condition("s.words", query, mark)
+    words = f"SELECT {fits.sql} FROM tasks_app_searchtext s WHERE s.task_id = t.id"
+    return Statement(f"COALESCE(({words}), FALSE)", fits.params)

@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from todo_project.api.keyset import Keyset, keyset_of
+from events_app.keyset import Keyset, KeysetRows, SortKey
+from todo_project.api.query_rows import QueryRows
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -38,8 +39,8 @@ START = Cursor()
 class CursorPaging(BasePagination):
     """Pages that stay in step while rows change: `{"results", "next", "previous"}`, and `count` on request.
 
-    The view says its order in `ordering` or `get_ordering()`, the last key unique. With `plain_list = True`
-    it answers an array with Link headers instead, for older clients.
+    A view of a queryset says its order in `ordering` or `get_ordering()`, the last key unique; KeysetRows have
+    theirs. With `plain_list = True` it answers an array with Link headers instead, for older clients.
     """
 
     query_parameters = ("limit", "cursor", "count")
@@ -47,21 +48,15 @@ class CursorPaging(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request, self.plain = request, getattr(view, "plain_list", False)
         self.limit, counted = _limit(request), _flag(request, "count")
-        self.keyset = keyset_of(
-            view.get_ordering() if hasattr(view, "get_ordering") else view.ordering, queryset
-        )
+        rows = queryset if isinstance(queryset, KeysetRows) else QueryRows(queryset, _order_of(view))
+        self.keyset = rows.keyset
         self.cursor = _read_cursor(request, self.keyset)
-        self.count = self._counted(queryset) if counted else None
-        rows = self.keyset.read(
-            queryset, limit=self.limit + 1, position=self.cursor.position, backward=self.cursor.backward
-        )
-        self.has_more = len(rows) > self.limit
-        page = rows[-self.limit :] if self.cursor.backward else rows[: self.limit]
-        self.ends = (self.keyset.position_of(page[0]), self.keyset.position_of(page[-1])) if page else None
+        self.count = rows.count(COUNTED + 1) if counted else None
+        found = rows.page(limit=self.limit + 1, position=self.cursor.position, backward=self.cursor.backward)
+        self.has_more = len(found) > self.limit
+        page = found[-self.limit :] if self.cursor.backward else found[: self.limit]
+        self.ends = (rows.position_of(page[0]), rows.position_of(page[-1])) if page else None
         return page
-
-    def _counted(self, queryset: Any) -> int:
-        return int(queryset.filter(self.keyset.condition).order_by()[: COUNTED + 1].count())
 
     def get_paginated_response(self, data: Any) -> Response:
         if self.plain:
@@ -119,6 +114,11 @@ class CursorPaging(BasePagination):
         links = ", ".join(f'<{url}>; rel="{name}"' for name, url in urls.items() if url)
         counts = {"X-Total-Count": str(self._count()["count"])} if self.count is not None else {}
         return {**({"Link": links} if links else {}), **counts}
+
+
+def _order_of(view: Any) -> Sequence[SortKey | str]:
+    order: Sequence[SortKey | str] = view.get_ordering() if hasattr(view, "get_ordering") else view.ordering
+    return order
 
 
 def _limit(request: Request) -> int:

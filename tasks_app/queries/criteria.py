@@ -1,0 +1,126 @@
+"""What a list of tasks shall hold, and what that is in SQL over tasks `t` and links `l` of a tag."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from events_app import sql
+from tasks_app.models import NO_DUE, Priority
+from tasks_app.search.backends import Statement
+from tasks_app.search.query import SearchQuery
+
+Span = tuple[datetime | None, datetime | None]
+"""From (inclusive) and until (exclusive); None is open."""
+
+_LINK_OF_TASK: Final = "SELECT 1 FROM tasks_app_tasktag x WHERE x.task_id = t.id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCriteria:
+    """What a list shall hold; None means that it does not matter."""
+
+    trashed: bool = False
+    completed: bool | None = None
+    priorities: Sequence[Priority] = ()
+    tag_keys: Sequence[str] = ()
+    any_tag: bool = False
+    untagged: bool = False
+    due: Sequence[Span] = ()
+    has_due: bool | None = None
+    overdue_at: datetime | None = None
+    not_overdue_at: datetime | None = None
+    spans: Sequence[tuple[str, Span]] = ()
+    series_id: int | None = None
+    ids: Sequence[int] | None = None
+    search: SearchQuery | None = None
+
+
+def of_user(user_id: int, *, trashed: bool) -> Iterator[Statement]:
+    """Yield that a task is the user's, live or in the trash."""
+    yield Statement("t.owner_id = %s", (user_id,))
+    yield from kept(trashed=trashed)
+
+
+def kept(*, trashed: bool) -> Iterator[Statement]:
+    """Yield that a task is live or in the trash."""
+    if not trashed:
+        yield Statement("t.deleted_at IS NULL")
+        return
+    yield Statement("t.deleted_at IS NOT NULL")
+    yield Statement("NOT t.withdrawn")
+
+
+def fits(criteria: TaskCriteria) -> Iterator[Statement]:
+    """Yield what the task itself must be."""
+    if criteria.completed is not None:
+        yield Statement(f"t.completed_at IS {'NOT ' if criteria.completed else ''}NULL")
+    if criteria.priorities:
+        yield _one_of("t.priority", criteria.priorities)
+    if criteria.series_id is not None:
+        yield Statement("t.series_id = %s", (criteria.series_id,))
+    if criteria.ids is not None:
+        yield _one_of("t.id", criteria.ids)
+    for name, span in criteria.spans:
+        yield from _within(f"t.{name}", span)
+    yield from _fits_due(criteria)
+
+
+def leading_link(tag_id: int, criteria: TaskCriteria) -> Iterator[Statement]:
+    """Yield what the links must be along whose index a list of one tag runs."""
+    yield Statement("l.tag_id = %s", (tag_id,))
+    yield Statement("l.live")
+    if criteria.completed is not None:
+        yield Statement("l.completed" if criteria.completed else "NOT l.completed")
+    if criteria.priorities:
+        yield _one_of("l.priority", criteria.priorities)
+    for span in criteria.due:
+        yield from _within("l.due_sort", span)
+
+
+def with_each(tag_ids: Sequence[int]) -> Iterator[Statement]:
+    """Yield that a task carries all these tags."""
+    for tag_id in tag_ids:
+        yield Statement(f"EXISTS ({_LINK_OF_TASK} AND x.tag_id = %s)", (tag_id,))
+
+
+def with_any(tag_ids: Sequence[int]) -> Statement:
+    """Return that a task carries one of these tags."""
+    link = _one_of("x.tag_id", tag_ids)
+    return Statement(f"EXISTS ({_LINK_OF_TASK} AND {link.sql})", link.params)
+
+
+def untagged() -> Statement:
+    """Return that a task carries no tag."""
+    return Statement(f"NOT EXISTS ({_LINK_OF_TASK})")
+
+
+def _fits_due(criteria: TaskCriteria) -> Iterator[Statement]:
+    no_due = sql.to_database(NO_DUE)
+    for span in criteria.due:
+        yield from _within("t.due_sort", span)
+        yield Statement("t.due_sort < %s", (no_due,))
+    if criteria.has_due is not None:
+        yield Statement(f"t.due_sort {'<' if criteria.has_due else '='} %s", (no_due,))
+    if criteria.overdue_at is not None:
+        yield Statement(
+            "t.completed_at IS NULL AND t.overdue_at <= %s", (sql.to_database(criteria.overdue_at),)
+        )
+    if criteria.not_overdue_at is not None:
+        moment = sql.to_database(criteria.not_overdue_at)
+        yield Statement("(t.completed_at IS NOT NULL OR t.overdue_at > %s)", (moment,))
+
+
+def _within(column: str, span: Span) -> Iterator[Statement]:
+    since, before = span
+    if since is not None:
+        yield Statement(f"{column} >= %s", (sql.to_database(since),))
+    if before is not None:
+        yield Statement(f"{column} < %s", (sql.to_database(before),))
+
+
+def _one_of(column: str, values: Sequence[int]) -> Statement:
+    numbers = tuple(int(value) for value in values)
+    if len(numbers) == 1:
+        return Statement(f"{column} = %s", numbers)
+    return Statement(f"{column} IN {sql.in_list(numbers)}", numbers)

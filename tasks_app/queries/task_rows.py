@@ -1,0 +1,136 @@
+"""Pages of tasks as SQL that is written out: for building it the ORM takes longer than databases for running it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.db import connection
+
+from events_app import sql
+from events_app.keyset import Comparison, Keyset, KeysetRows, Range, SortKey
+from tasks_app.rows import TaskColumns
+from tasks_app.search.backends import Statement
+
+ROW_LENGTH: Final = len(TaskColumns._fields)
+_SELECTED: Final = ", ".join(f"t.{name}" for name in TaskColumns._fields)
+_RECURRENCE: Final = TaskColumns._fields.index("recurrence")
+_OF_TASKS: Final = "tasks_app_task t"
+_OF_LINKS: Final = "tasks_app_tasktag l JOIN tasks_app_task t ON t.id = l.task_id"
+# Keys of an order that are columns; what is missing here is the number of a group.
+_COLUMNS: Final[Mapping[str, str]] = {
+    **{name: f"t.{name}" for name in (*TaskColumns._fields, "due_sort")},
+    "link_due": "l.due_sort",
+    "link_priority": "l.priority",
+    "link_task": "l.task_id",
+}
+
+
+@dataclass(frozen=True)
+class TaskRows(KeysetRows[sql.Row]):
+    """Rows of tasks `t` that meet all conditions; with `along_links`, of links `l` of tags and their tasks.
+
+    A row begins with the values of TaskColumns.
+    """
+
+    keyset: Keyset
+    where: Sequence[Statement]
+    along_links: bool = False
+    is_empty: bool = False
+
+    def read(self, ranges: Sequence[Range], limit: int) -> list[sql.Row]:
+        """Read all ranges in one statement.
+
+        Both databases take the parts of UNION ALL in turn and stop at the limit; PostgreSQL would take them at once
+        only in parallel workers, which it never does with parts that have limits of their own.
+        """
+        if self.is_empty or not ranges:
+            return []
+        parts = [self._part(each, limit) for each in ranges]
+        [text, *others] = [part.sql for part in parts]
+        if others:
+            numbered = (f"SELECT * FROM ({each}) p{number}" for number, each in enumerate((text, *others)))
+            text = f"{' UNION ALL '.join(numbered)} LIMIT {limit:d}"
+        read = sql.fetch(text, [param for part in parts for param in part.params])
+        convert = _CONVERTERS[connection.vendor]
+        return [convert(row) for row in read]
+
+    def count(self, at_most: int) -> int:
+        if self.is_empty:
+            return 0
+        groups = [_condition(each) for each in self.keyset.conditions]
+        listed = (
+            [Statement(f"({' OR '.join(each.sql for each in groups)})", _params(groups))] if groups else []
+        )
+        where = [*self.where, *listed]
+        text = f"SELECT 1 FROM {self._tables} WHERE {_all(where)} LIMIT {at_most:d}"
+        [[found]] = sql.fetch(f"SELECT count(*) FROM ({text}) counted", _params(where))
+        return int(found)
+
+    def value(self, row: sql.Row, name: str) -> Any:
+        return row[self._names.index(name)]
+
+    @property
+    def _tables(self) -> str:
+        return _OF_LINKS if self.along_links else _OF_TASKS
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        fields = TaskColumns._fields
+        return (*fields, *(key.name for key in self.keyset.keys if key.name not in fields))
+
+    def _part(self, part: Range, limit: int) -> Statement:
+        keys = self._names[ROW_LENGTH:]
+        selected = ", ".join((_SELECTED, *(_COLUMNS.get(name, "%s") for name in keys)))
+        group = tuple(part.group for name in keys if name not in _COLUMNS)
+        where = [*self.where, *(_condition(each) for each in part.conditions)]
+        order = ", ".join(_ordered(key, backward=part.backward) for key in part.keys)
+        return Statement(
+            f"SELECT {selected} FROM {self._tables} WHERE {_all(where)} ORDER BY {order} LIMIT {limit:d}",
+            (*group, *_params(where)),
+        )
+
+
+def _all(conditions: Sequence[Statement]) -> str:
+    return " AND ".join(each.sql for each in conditions)
+
+
+def _params(statements: Sequence[Statement]) -> tuple[object, ...]:
+    return tuple(param for each in statements for param in each.params)
+
+
+def _condition(condition: object) -> Statement:
+    if isinstance(condition, Statement):
+        return condition
+    assert isinstance(condition, Comparison)  # noqa: S101 - the two that orders of tasks are made of
+    text = f"{_COLUMNS[condition.name]} {condition.operator}"
+    if condition.operator in ("is null", "is not null"):
+        return Statement(text)
+    value = condition.value
+    return Statement(f"{text} %s", (sql.to_database(value) if isinstance(value, datetime) else value,))
+
+
+def _ordered(key: SortKey, *, backward: bool) -> str:
+    direction = " DESC" if key.descending != backward else ""
+    nulls = (" NULLS FIRST" if backward else " NULLS LAST") if key.nullable else ""
+    return f"{_COLUMNS[key.name]}{direction}{nulls}"
+
+
+def _from_postgresql(row: sql.Row) -> sql.Row:
+    recurrence = row[_RECURRENCE]
+    if recurrence is None:
+        return row
+    return (*row[:_RECURRENCE], json.loads(recurrence), *row[_RECURRENCE + 1 :])
+
+
+def _from_sqlite(row: sql.Row) -> sql.Row:
+    """SQLite's times come without a zone: they are UTC."""
+    times = [value.replace(tzinfo=UTC) if type(value) is datetime else value for value in row]
+    return _from_postgresql(tuple(times))
+
+
+_CONVERTERS: Final[Mapping[str, Callable[[sql.Row], sql.Row]]] = {
+    "postgresql": _from_postgresql,
+    "sqlite": _from_sqlite,
+}
