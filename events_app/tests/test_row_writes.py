@@ -1,0 +1,189 @@
+"""Rows that are written by hand are what the ORM writes, and are refused where it is refused."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from uuid import UUID
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Model
+from django.db.transaction import TransactionManagementError
+from django.db.utils import DataError
+from django_celery_beat.models import ClockedSchedule, PeriodicTask
+
+from events_app.models import Consumer, Cursor, DeadLetter, Heartbeat, Stream
+from events_app.rows import insert_row, insert_rows, put_rows, update_row
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 1, 31, 12, 30, 15, 123_456, tzinfo=UTC)
+ABROAD = datetime(2026, 7, 1, 0, 0, tzinfo=timezone(timedelta(hours=5, minutes=45)))
+
+
+def stored(row: Model, *, without: str = "id") -> dict[str, object]:
+    """A row as the database keeps it, past all conversions."""
+    meta = row._meta
+    columns = [str(field.column) for field in meta.concrete_fields if field.column != without]
+    listed = ", ".join(f"CAST({connection.ops.quote_name(column)} AS text)" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {listed} FROM {meta.db_table} WHERE {meta.pk.column} = %s", [row.pk])
+        return dict(zip(columns, cursor.fetchone(), strict=True))
+
+
+def heartbeat(instance: str, detail: object) -> Heartbeat:
+    return Heartbeat(role="web", instance=instance, started_at=ABROAD, beat_at=AT, detail=detail)
+
+
+def dead_letter(stream: Stream, seq: int, **other: object) -> DeadLetter:
+    return DeadLetter(
+        consumer="audit", stream=stream, seq=seq, event_id=UUID(int=seq), type="x", error='100 % "bad"\n\\é',
+        attempts=3, created_at=AT, **other,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("detail", [{"n": [1, None, 2.5, "é'\\%s"]}, [], "text", 0])
+def test_an_inserted_row_is_what_the_orm_inserts(detail: object) -> None:
+    mine, theirs = heartbeat("a", detail), heartbeat("b", detail)
+    insert_row(mine)
+    theirs.save(force_insert=True)
+    assert stored(mine) | {"instance": ""} == stored(theirs) | {"instance": ""}
+    assert mine.pk is not None
+    assert (mine._state.adding, mine._state.db) == (False, "default")
+
+
+def test_many_rows_get_their_keys_in_order() -> None:
+    stream = Stream.objects.create(key="user:1")
+    mine = [dead_letter(stream, seq) for seq in range(1, 1_203)]
+    insert_rows(mine)
+    assert dict(DeadLetter.objects.values_list("pk", "seq")) == {row.pk: row.seq for row in mine}
+    assert sorted(row.pk for row in mine) == [row.pk for row in mine]
+    theirs = dead_letter(stream, 9_999, resolved_at=AT)
+    theirs.save()
+    assert theirs.pk > mine[-1].pk
+    nulls = stored(mine[0])["resolved_at"], stored(theirs)["resolved_at"]
+    assert nulls[0] is None
+    assert nulls[1] is not None
+
+
+def test_a_row_may_bring_its_key() -> None:
+    insert_rows([Consumer(name="one", registered_at=AT), Consumer(name="two", registered_at=AT)])
+    insert_row(Stream(pk=77, key="user:77", moved_at=AT))
+    assert [each.name for each in Consumer.objects.order_by("name")] == ["one", "two"]
+    assert Stream.objects.get().pk == 77
+
+
+def test_dates_times_choices_and_flags_are_as_the_orm_writes_them() -> None:
+    users = get_user_model()
+    one, other = (
+        users(
+            username=name, password="x", last_login=None, date_joined=AT, quiet_from=time(22, 30, 1),
+            quiet_until=None, is_active=True, channels=["in_app"],
+        )
+        for name in ("one", "other")
+    )  # fmt: skip
+    insert_row(one)
+    other.save()
+    assert stored(one) | {"username": ""} == stored(other) | {"username": ""}
+    cursor = Cursor(consumer="audit", stream_id=Stream.objects.create(key="user:1").pk, seq=True)
+    insert_row(cursor)
+    assert stored(cursor)["seq"] == "1"
+    insert_row(dead_letter(Stream.objects.get(), 5, resolved_at=str(AT)))
+    assert DeadLetter.objects.get().resolved_at == AT
+    insert_row(ClockedSchedule(clocked_time=AT))
+    assert ClockedSchedule.objects.get().clocked_time.date() == date(2026, 1, 31)
+
+
+def test_an_update_writes_what_it_names_as_the_orm_does() -> None:
+    mine, theirs, other = heartbeat("a", {}), heartbeat("b", {}), heartbeat("c", {})
+    insert_rows([mine, theirs, other])
+    for row in (mine, theirs):
+        row.detail, row.beat_at, row.role = {"é": None}, ABROAD, "not named"
+    update_row(mine, ["detail", "beat_at"])
+    theirs.save(update_fields=["detail", "beat_at"])
+    assert stored(mine) | {"instance": ""} == stored(theirs) | {"instance": ""}
+    assert (stored(mine)["role"], stored(other)["detail"]) == ("web", "{}")
+    update_row(mine)
+    theirs.save(force_update=True)
+    assert stored(mine) | {"instance": ""} == stored(theirs) | {"instance": ""}
+    update_row(mine, [])
+
+
+def test_a_foreign_key_is_named_either_way() -> None:
+    streams = [Stream.objects.create(key=f"user:{number}") for number in (1, 2, 3)]
+    letter = dead_letter(streams[0], 1)
+    insert_row(letter)
+    letter.stream = streams[1]
+    update_row(letter, ["stream"])
+    assert DeadLetter.objects.get().stream == streams[1]
+    letter.stream_id = streams[2].pk
+    update_row(letter, ["stream_id"])
+    assert DeadLetter.objects.get().stream == streams[2]
+
+
+def test_a_row_that_is_put_overwrites_the_one_of_its_key() -> None:
+    put_rows([Consumer(name="one", registered_at=AT, walked_to=1)])
+    put_rows([Consumer(name=name, registered_at=AT, walked_to=2) for name in ("one", "two")])
+    assert dict(Consumer.objects.values_list("name", "walked_to")) == {"one": 2, "two": 2}
+
+
+def test_updating_a_row_that_is_gone_is_an_error() -> None:
+    row = heartbeat("a", {})
+    insert_row(row)
+    Heartbeat.objects.all().delete()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        update_row(row, ["role"])
+
+
+def twice_unique() -> None:
+    insert_row(heartbeat("a", {}))
+
+
+def against_a_check() -> None:
+    insert_row(Stream(key="user:9", head=1, published=2, moved_at=AT))
+
+
+def null_where_none_may_be() -> None:
+    nobody = heartbeat("b", {})
+    nobody.role = None  # type: ignore[assignment] # the mistake
+    insert_row(nobody)
+
+
+def updated_to_be_the_same() -> None:
+    insert_row(second := heartbeat("b", {}))
+    second.instance = "a"
+    update_row(second, ["instance"])
+
+
+@pytest.mark.parametrize(
+    "refused", [twice_unique, against_a_check, null_where_none_may_be, updated_to_be_the_same]
+)
+def test_what_the_database_refuses_is_refused_as_by_the_orm(refused: Callable[[], None]) -> None:
+    insert_row(heartbeat("a", {}))
+    with transaction.atomic():
+        with pytest.raises(IntegrityError):
+            refused()
+        with pytest.raises(TransactionManagementError):
+            Heartbeat.objects.count()
+        transaction.set_rollback(True)
+
+
+def test_a_value_that_the_field_refuses_is_refused() -> None:
+    with pytest.raises((ValueError, TypeError)):
+        insert_row(Cursor(consumer="audit", stream_id=1, seq="many"))
+
+
+def test_too_long_a_text_is_refused_where_the_database_counts() -> None:
+    if connection.vendor == "postgresql":
+        with pytest.raises(DataError), transaction.atomic():
+            insert_row(heartbeat("x" * 200, {}))
+
+
+def test_a_model_with_a_field_that_sets_itself_is_refused() -> None:
+    with pytest.raises(TypeError, match="by itself"):
+        insert_row(PeriodicTask(name="x"))
+
+
+def test_no_rows_are_no_statement() -> None:
+    insert_rows([])
+    put_rows([])
