@@ -102,11 +102,14 @@ class Delivery(models.Model):
         FAILED = "failed"
         SUPPRESSED = "suppressed"
 
-    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
+    # The index of `delivery_once_per_channel` begins with it.
+    notification = models.ForeignKey(
+        Notification, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     channel = models.CharField(max_length=16)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PLANNED)
     reason = models.CharField(max_length=500, default="", blank=True)
-    key = models.CharField(max_length=128, unique=True)
+    key = models.CharField(max_length=128)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     lease_holder = models.CharField(max_length=128, default="", blank=True)
@@ -121,6 +124,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(fields=["notification", "channel"], name="delivery_once_per_channel"),
+            models.UniqueConstraint(fields=["key"], name="delivery_once_per_key"),
             models.CheckConstraint(
                 name="delivery_due_when_open",
                 condition=Q(status__in=["planned", "sending"], next_attempt_at__isnull=False)

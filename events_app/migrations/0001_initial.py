@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("key", models.CharField(max_length=64, unique=True)),
+                ("key", models.CharField(max_length=64)),
                 ("head", models.BigIntegerField(db_default=0, default=0)),
                 ("published", models.BigIntegerField(db_default=0, default=0)),
                 ("settled", models.BigIntegerField(db_default=0, default=0)),
@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
+                    models.UniqueConstraint(fields=("key",), name="stream_once_per_key"),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("published__lte", models.F("head")),
@@ -100,7 +101,7 @@ class Migration(migrations.Migration):
                             ("tail__gte", 0),
                         ),
                         name="stream_numbers_in_order",
-                    )
+                    ),
                 ],
             },
         ),
@@ -156,6 +157,7 @@ class Migration(migrations.Migration):
                 (
                     "stream",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="events",
                         to="events_app.stream",

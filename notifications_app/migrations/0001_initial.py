@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason", models.CharField(blank=True, default="", max_length=500)),
-                ("key", models.CharField(max_length=128, unique=True)),
+                ("key", models.CharField(max_length=128)),
                 ("attempts", models.PositiveIntegerField(default=0)),
                 ("next_attempt_at", models.DateTimeField(null=True)),
                 ("lease_holder", models.CharField(blank=True, default="", max_length=128)),
@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 (
                     "notification",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="deliveries",
                         to="notifications_app.notification",
@@ -96,6 +97,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "deliveries",
+                "constraints": [models.UniqueConstraint(fields=("key",), name="delivery_once_per_key")],
             },
         ),
         migrations.AddIndex(
