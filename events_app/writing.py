@@ -13,9 +13,9 @@ from functools import cached_property
 from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.db import connection, transaction
 
-from events_app import sql, wake
+from events_app import copying, sql, wake
 from events_app.context import Provenance, provenance
 from events_app.contracts import Payload, RecordedEvent, stream_key, user_of
 from events_app.crash import crash_point
@@ -23,6 +23,7 @@ from events_app.models import Stream
 from events_app.transactions import database_now, write_transaction
 
 ROWS_PER_INSERT = 500
+ROWS_WORTH_COPYING = 5
 
 
 class WritingError(Exception):
@@ -139,18 +140,39 @@ def _recorded(key: str, seq: int, at: datetime, given: Payload | Caused) -> Reco
 
 
 _COLUMNS = (
-    "stream_id, seq, event_id, type, v, task_id, data, actor_type, actor_id, occurred_at, causation_id,"
-    " request_id, traceparent"
-)
+    "stream_id", "seq", "event_id", "type", "v", "task_id", "data", "actor_type", "actor_id", "occurred_at",
+    "causation_id", "request_id", "traceparent",
+)  # fmt: skip
+_INTO = f"INSERT INTO events_app_event ({', '.join(_COLUMNS)})"
+_ONE_ROW = f"({', '.join(['%s'] * len(_COLUMNS))})"
 
 
 def _insert(rows: Sequence[tuple[int, RecordedEvent]]) -> None:
-    """Insert rows of the log; not through the ORM, which would parse and print the content again."""
-    listed, params = sql.values([_row(stream_id, event) for stream_id, event in rows])
-    sql.execute(f"INSERT INTO events_app_event ({_COLUMNS}) {listed}", params)
+    """Insert rows of the log; not through the ORM, which would parse and print the content again.
+
+    COPY takes PostgreSQL half of what an INSERT of many rows takes, and this process a fifth; SQLite runs a
+    short statement again and again faster than it reads a long one.
+    """
+    if connection.vendor == "postgresql" and len(rows) >= ROWS_WORTH_COPYING:
+        copying.copy_lines("events_app_event", _COLUMNS, [_line(*row) for row in rows])
+    elif connection.vendor == "postgresql":
+        listed, params = sql.values([_row(*row) for row in rows])
+        sql.execute(f"{_INTO} {listed}", params)
+    else:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"{_INTO} VALUES {_ONE_ROW}", [_row(*row) for row in rows])
 
 
-def _row(stream_id: int, event: RecordedEvent) -> tuple[object, ...]:
+def _line(stream_id: int, event: RecordedEvent) -> str:
+    text, or_null = copying.text, copying.or_null
+    return (
+        f"{stream_id}\t{event.seq}\t{event.event_id}\t{event.type}\t{event.v}\t{or_null(event.task_id)}"
+        f"\t{text(event.raw)}\t{event.actor.type}\t{text(event.actor.id)}\t{event.occurred_at}"
+        f"\t{or_null(event.causation_id)}\t{text(event.request_id)}\t{text(event.traceparent)}\n"
+    )
+
+
+def _row(stream_id: int, event: RecordedEvent) -> sql.Row:
     return (
         stream_id,
         event.seq,

@@ -1,6 +1,9 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError, transaction
 
+from events_app.contracts import ReminderDue
 from events_app.models import Event, Stream
 from events_app.queries import events_between, head_of
 from events_app.tests.recorders import preferences_changed
@@ -49,6 +52,33 @@ def test_an_event_reads_back_as_it_was_recorded() -> None:
     [read] = events_between(1, after=0, to=1)
     assert read.payload == preferences_changed()
     assert (read.event_id, read.seq, read.occurred_at) == (recorded.event_id, 1, recorded.occurred_at)
+
+
+def test_many_events_with_every_kind_of_character_read_back_as_recorded() -> None:
+    at = datetime(2026, 5, 4, 9, tzinfo=UTC)
+    titles = ["tab\t", "line\r\n", "back\\slash \\n \\N \\.", "\\.", "quote \" '", "ü €  🌍 \x7f", "%s {} $1"]
+    said = [
+        ReminderDue(
+            reminder_id=number, firing=1, task_id=number, title=title, priority="low", due_at=None,
+            remind_at=at, message=title, late=False,
+        )
+        for number, title in enumerate(titles * 2)
+    ]  # fmt: skip
+    with writing(1) as log:
+        recorded = log.record_many(said)
+    read = events_between(1, after=0, to=99)
+    assert [event.payload for event in read] == said
+    assert [(event.event_id, event.task_id, event.occurred_at, event.actor) for event in read] == [
+        (event.event_id, event.task_id, event.occurred_at, event.actor) for event in recorded
+    ]
+
+
+def test_many_events_of_which_one_is_there_already_are_refused_as_by_the_orm() -> None:
+    with writing(1) as log:
+        log.record(preferences_changed())
+    Stream.objects.update(head=0, published=0, settled=0)
+    with pytest.raises(IntegrityError), writing(1) as log:
+        log.record_many([preferences_changed()] * 20)
 
 
 def test_a_block_without_events_moves_nothing() -> None:
