@@ -1,9 +1,9 @@
 """What proves who someone is, as values. Signing and parsing of tokens; no database."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -91,10 +91,19 @@ def read_token(token: str, kind: type[AnyClaims]) -> AnyClaims:
     Only HS256 with our key is accepted, whatever the token's header says (RFC 8725, section 3.1).
     """
     try:
-        claims = _backend(settings.SECRET_KEY).decode(token)  # type: ignore[arg-type] # it takes the text
-        return kind.model_validate(claims)
+        claims = cast(AnyClaims, _claims(token, kind, settings.SECRET_KEY))
     except (TokenBackendError, ValidationError, ValueError):
         raise TokenRefused from None
+    if claims.exp <= datetime.now(UTC).timestamp():
+        raise TokenRefused
+    return claims
+
+
+# A client shows the same token with each request: what was signed and well formed stays so, until it expires.
+@lru_cache(maxsize=2048)
+def _claims(token: str, kind: type[Claims], secret: str) -> Claims:
+    claims = _backend(secret).decode(token)  # type: ignore[arg-type] # it takes the text
+    return kind.model_validate(claims)
 
 
 def _sign(claims: Claims) -> str:

@@ -5,6 +5,7 @@ DomainError            status, code, detail, errors; the API answers it as probl
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -117,6 +118,10 @@ class StrictSerializer(serializers.Serializer[Instance]):
 
     also_read_only: ClassVar[frozenset[str]] = frozenset()
 
+    def get_fields(self) -> dict[str, Any]:
+        """Return fields of this serializer's own: what they are made of is shared, being the same for all."""
+        return {name: _own(field) for name, field in self._declared_fields.items()}
+
     def to_internal_value(self, data: Any) -> Any:
         errors = self._refused(data) if isinstance(data, Mapping) else {}
         try:
@@ -133,21 +138,33 @@ class StrictSerializer(serializers.Serializer[Instance]):
         return self.to_representation(self.instance)  # type: ignore[arg-type]
 
     def _refused(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
-        fixed = {name for name, field in self.fields.items() if field.read_only} | self.also_read_only
+        fixed = [name for name in data if name in self.also_read_only or self._is_read_only(name)]
         unknown = [name for name in data if name not in self.fields and name not in fixed]
-        changed = self._changed({name: data[name] for name in data if name in fixed})
+        changed = self._changed({name: data[name] for name in fixed})
         reasons = {UNKNOWN_FIELD: unknown, READ_ONLY: changed, NOT_TEXT: self._not_text(data)}
         return {name: [reason] for reason, names in reasons.items() for name in names}
 
+    def _is_read_only(self, name: str) -> bool:
+        return name in self.fields and self.fields[name].read_only
+
     def _not_text(self, data: Mapping[str, Any]) -> list[str]:
-        texts = [name for name, field in self.fields.items() if _is_text(field)]
-        return [name for name in texts if not isinstance(data.get(name), str | None)]
+        wrong = [name for name, value in data.items() if not isinstance(value, str | None)]
+        return [name for name in wrong if name in self.fields and _is_text(self.fields[name])]
 
     def _changed(self, given: Mapping[str, Any]) -> list[str]:
         if not given or self.instance is None:
             return list(given)
         current = self.current_values()
         return [name for name, value in given.items() if not _same(value, current.get(name))]
+
+
+def _own(field: Any) -> Any:
+    """Return a field that can be bound to another serializer. One with fields inside is copied whole."""
+    if isinstance(field, serializers.BaseSerializer) or hasattr(field, "child"):
+        return deepcopy(field)
+    copied = field.__class__.__new__(field.__class__, *field._args, **field._kwargs)
+    copied.__dict__.update(field.__dict__)
+    return copied
 
 
 def _is_text(field: Any) -> bool:

@@ -13,11 +13,12 @@ from django.utils.crypto import salted_hmac
 from pytest_django.fixtures import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from accounts_app.credentials import Credential, Tokens, sign_tokens
+from accounts_app.credentials import ACCESS_LIFETIME, Credential, Tokens, sign_tokens
 from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.accounts import change_password
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
+from devstack.waiting import becomes_true
 
 pytestmark = pytest.mark.django_db
 ME = "/api/auth/me/"
@@ -87,6 +88,14 @@ def test_an_expired_access_token_does_not_hinder_signing_in() -> None:
     client.credentials(HTTP_AUTHORIZATION="Bearer expired")
 
     assert client.post("/api/auth/token/", {"username": "ann", "password": PASSWORD}).status_code == 200
+
+
+def test_a_token_that_was_good_is_refused_once_it_has_expired() -> None:
+    almost = datetime.now(UTC) - ACCESS_LIFETIME + timedelta(seconds=2)
+    token = tokens_at(make_user(), almost).access
+
+    assert call_with(f"Bearer {token}") == 200
+    assert becomes_true(lambda: call_with(f"Bearer {token}") == 401, seconds=10)
 
 
 def test_a_refresh_token_is_good_once() -> None:

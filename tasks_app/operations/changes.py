@@ -19,6 +19,7 @@ from events_app.contracts import (
     TaskDeleted,
     TaskUpdated,
 )
+from events_app.rows import insert_rows, update_row
 from events_app.writing import Log, writing
 from tasks_app.models import Reminder, Tag, Task, TaskTag
 from tasks_app.operations.search import put_words
@@ -116,7 +117,7 @@ def draft_of_new(task: Task) -> Draft:
 
 def drafts_of_new(tasks: Sequence[Task]) -> list[Draft]:
     """Insert tasks, in as few statements as for one, and open them for what belongs to them."""
-    Task.objects.bulk_create(tasks)
+    insert_rows(tasks)
     put_words(tasks)
     return [Draft(task, [], [], mirrored=_mirrored(task), columns=_columns(task)) for task in tasks]
 
@@ -150,7 +151,7 @@ def write_derived(draft: Draft) -> None:
     """Write instants that were derived again where the row that clients see is the same as before."""
     task = draft.task
     if _mirrored(task) != draft.mirrored:
-        task.save(update_fields=["due_instant", "overdue_at", "due_sort"])
+        update_row(task, ["due_instant", "overdue_at", "due_sort"])
         _mirror(draft)
 
 
@@ -159,10 +160,10 @@ def write_around(drafts: Sequence[Draft]) -> None:
     links = [link for draft in drafts for link in draft.new_links]
     reminders = [reminder for draft in drafts for reminder in draft.changed_reminders]
     known = [each for each in reminders if each.pk is not None]
-    TaskTag.objects.bulk_create(links)
-    Reminder.objects.bulk_create([each for each in reminders if each.pk is None])
+    insert_rows(links)
+    insert_rows([each for each in reminders if each.pk is None])
     for reminder in known:
-        reminder.save(force_update=True)
+        update_row(reminder)
     for draft in drafts:
         draft.new_links, draft.changed_reminders = [], []
 
@@ -173,7 +174,7 @@ def _raise_version(change: Change, draft: Draft) -> None:
     task.version += 1
     task.updated_at = change.at
     now = _columns(task)
-    task.save(update_fields=[name for name, value in now.items() if draft.columns.get(name) != value])
+    update_row(task, [name for name, value in now.items() if draft.columns.get(name) != value])
     draft.columns = now
 
 

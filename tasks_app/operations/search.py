@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from events_app.rows import put_rows
 from events_app.writing import writing
 from tasks_app.models import SearchText, Task
 from tasks_app.search.words import words_for
@@ -15,12 +16,11 @@ OWNERS_PER_READ: Final = 500
 
 def put_words(tasks: Collection[Task]) -> None:
     """Write the words of tasks whose title or description is new, inside the change of their owner's data."""
-    rows = [
-        SearchText(task_id=task.pk, words=words_for(task.owner_id, task.title, task.description))
-        for task in tasks
-    ]
-    SearchText.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["task"], update_fields=["words"]
+    put_rows(
+        [
+            SearchText(task_id=task.pk, words=words_for(task.owner_id, task.title, task.description))
+            for task in tasks
+        ]
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from events_app.rows import insert_rows
 from tasks_app.models import Series, SeriesTag, Tag, TaskTag
 from tasks_app.operations.changes import Change, Draft, mirrored_fields
 from tasks_app.queries.tags import tags_by_key
@@ -32,7 +33,8 @@ def tags_named(change: Change, names: Sequence[str]) -> list[Tag]:
     missing = [
         Tag(owner_id=change.owner_id, name=name, key=key) for key, name in wanted.items() if key not in found
     ]
-    found.update({tag.key: tag for tag in Tag.objects.bulk_create(missing)})
+    insert_rows(missing)
+    found.update({tag.key: tag for tag in missing})
     # While a tag is renamed, both of its names stand for it.
     return list({found[key].pk: found[key] for key in wanted}.values())
 
