@@ -1,7 +1,7 @@
 """From a task's columns to its due and back, and what a caller's words for a due mean."""
 
-from datetime import datetime
-from typing import assert_never
+from datetime import date, datetime, time
+from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
@@ -10,7 +10,22 @@ from tasks_app.fields import UNSET, AtInstant, AtWall, OnDay, TaskFields, When
 from tasks_app.models import NO_DUE, Task
 
 
-def due_of(task: Task) -> rec.Due | None:
+class HasDue(Protocol):
+    """The columns that say a due."""
+
+    @property
+    def due_date(self) -> date | None: ...
+    @property
+    def due_time(self) -> time | None: ...
+    @property
+    def due_fold(self) -> int: ...
+    @property
+    def floating(self) -> bool: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
+def due_of(task: HasDue) -> rec.Due | None:
     """Return the due that a task's columns say."""
     if task.due_date is None:
         return None

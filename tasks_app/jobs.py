@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from tasks_app.operations.reminders import fire_due_reminders
+from tasks_app.operations.firing import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
 from tasks_app.operations.tag_changes import run_tag_jobs
 from tasks_app.operations.trash import purge_trash

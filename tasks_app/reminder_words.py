@@ -1,11 +1,26 @@
 """What is said of a reminder: its events, and the sentence that a person reads. Pure, but for the rows it reads."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
 
 from events_app.contracts import ReminderCancelled, ReminderDue, ReminderScheduled
 from tasks_app.models import Reminder, Task
+from tasks_app.queries.reminders import Firing
 from tasks_app.rows import PRIORITY_NAMES
+
+
+class Told(Protocol):
+    """What the sentence says of a task."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def due_date(self) -> date | None: ...
+    @property
+    def due_time(self) -> time | None: ...
+    @property
+    def due_instant(self) -> datetime | None: ...
+
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
@@ -20,12 +35,22 @@ def cancelled(task: Task, reminder: Reminder, *, remind_at: datetime, reason: st
     return ReminderCancelled(**_facts(task, reminder, remind_at=remind_at, told_at=remind_at), reason=reason)
 
 
-def due(task: Task, reminder: Reminder, *, remind_at: datetime, told_at: datetime) -> ReminderDue:
+def due(firing: Firing, *, late: bool, told_at: datetime) -> ReminderDue:
     """Say that a planned firing's instant has come; `told_at` is when it is said."""
-    return ReminderDue(**_facts(task, reminder, remind_at=remind_at, told_at=told_at))
+    return ReminderDue(
+        reminder_id=firing.id,
+        firing=firing.firing,
+        task_id=firing.task_id,
+        title=firing.title,
+        priority=PRIORITY_NAMES[firing.priority],  # type: ignore[arg-type]  # checked by the contract
+        due_at=None if firing.due_time is None else firing.due_instant,
+        remind_at=firing.fire_at,
+        message=message(firing, told_at=told_at),
+        late=late,
+    )
 
 
-def message(task: Task, *, told_at: datetime) -> str:
+def message(task: Told, *, told_at: datetime) -> str:
     """Return the sentence that a person reads at `told_at`: "Task 'Buy milk' is due in 30 minutes"."""
     return f"Task '{task.title}' {_relation(task, told_at)}"
 
@@ -44,7 +69,7 @@ def _facts(task: Task, reminder: Reminder, *, remind_at: datetime, told_at: date
     }
 
 
-def _relation(task: Task, told_at: datetime) -> str:
+def _relation(task: Told, told_at: datetime) -> str:
     if task.due_date is None or task.due_instant is None:
         return "has a reminder"
     if task.due_time is None:

@@ -3,8 +3,10 @@
 from tasks_app.errors import ReminderClosed, ReminderNotFound
 from tasks_app.models import Reminder
 from tasks_app.operations.changes import changing, save
+from tasks_app.operations.firing import fire_together
 from tasks_app.operations.planning import schedule
-from tasks_app.operations.reminders import fire_together, open_reminder
+from tasks_app.operations.reminders import open_reminder
+from tasks_app.queries.reminders import due_firings
 
 
 def fire_reminder_now(reminder_id: int) -> Reminder:
@@ -24,5 +26,5 @@ def fire_reminder_now(reminder_id: int) -> Reminder:
         reminder.snoozed_until = None
         schedule(draft, reminder, change.at.replace(microsecond=0))
         save(change, draft)
-        fire_together({change.log: [reminder]}, now=change.at)
+        fire_together({change.log: due_firings([reminder_id], change.at)}, now=change.at)
         return Reminder.objects.get(pk=reminder_id)

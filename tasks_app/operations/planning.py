@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
 from tasks_app import reminder_words
-from tasks_app.dues import due_of
+from tasks_app.dues import HasDue, due_of
 from tasks_app.errors import InvalidInput, refusals
 from tasks_app.fields import AtInstant, ReminderInput
-from tasks_app.models import Reminder, Task
+from tasks_app.models import Reminder
 from tasks_app.operations.changes import Change, Draft
 from tasks_app.rows import reminder_row
 
@@ -152,7 +153,18 @@ def take_off(draft: Draft, reminder: Reminder) -> None:
     draft.touch(reminder)
 
 
-def instant_of(task: Task, reminder: Reminder, zone: ZoneInfo) -> datetime | None:
+class Timing(Protocol):
+    """What a reminder says of when it fires."""
+
+    @property
+    def offset(self) -> str | None: ...
+    @property
+    def at(self) -> datetime | None: ...
+    @property
+    def snoozed_until(self) -> datetime | None: ...
+
+
+def instant_of(task: HasDue, reminder: Timing, zone: ZoneInfo) -> datetime | None:
     """Return when a reminder fires by wall time and zone as they are now; None without anything to count from."""
     if reminder.snoozed_until is not None:
         return reminder.snoozed_until

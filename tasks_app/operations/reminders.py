@@ -1,25 +1,12 @@
-"""Reminders of a task: adding, changing, snoozing, removing one; and the sweep that fires those that are due."""
+"""Reminders of a task: adding, changing, snoozing, removing one. `firing` has the sweep."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Final
-
-from django.db.models import F
+from datetime import datetime
 
 from accounts_app.models import User
-from accounts_app.zones import zone_of
-from events_app.context import Actor, Provenance, acting
-from events_app.contracts import ReminderDue
-from events_app.crash import crash_point
-from events_app.transactions import database_now, is_database_trouble
-from events_app.writing import Log, record_across, writing_many
-from tasks_app import reminder_words
 from tasks_app.errors import InvalidInput, ReminderClosed
 from tasks_app.fields import ReminderInput
-from tasks_app.models import Reminder, Series, Task
-from tasks_app.operations.apart import apart
-from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
+from tasks_app.models import Reminder, Series
+from tasks_app.operations.changes import Change, Draft, changing, save
 from tasks_app.operations.planning import (
     MAX_REMINDERS,
     Wanted,
@@ -28,20 +15,14 @@ from tasks_app.operations.planning import (
     check_wanted,
     definite,
     identity_of,
-    instant_of,
     plan,
     take_off,
 )
-from tasks_app.operations.replan import replan_draft
 from tasks_app.operations.tasks import open_task
-from tasks_app.queries.reminders import due_reminders, owners_with_due_reminders, reminder_of
+from tasks_app.queries.reminders import reminder_of
 from tasks_app.queries.tasks import FullTask
 
-USERS_PER_TRANSACTION: Final = 200
-FIRINGS_PER_TRANSACTION: Final = 500
-LATE: Final = timedelta(seconds=60)
 Versions = frozenset[int] | None  # of the task, as its caller saw it; None: any
-_SWEEP = Provenance(actor=Actor(type="system", id="reminders"))
 
 
 def add_reminder(
@@ -116,81 +97,6 @@ def snooze_reminder(
         plan(change, draft, reminder, catches_up=True)
         save(change, draft)
         return reminder
-
-
-def fire_due_reminders() -> int:
-    """Record `reminder.due` for every reminder whose instant has come; return how many fired.
-
-    Any number of sweeps may run at once, late, early or twice: owners are locked, what is due is read again
-    by the database's clock, and every instant is derived again from wall time and zone as they are now. An
-    owner whose reminders fail is logged, counted, tried again by the next sweep, and holds up nobody.
-    """
-    with acting(_SWEEP):
-        owners = owners_with_due_reminders(database_now())
-        chunks = (owners[i : i + USERS_PER_TRANSACTION] for i in range(0, len(owners), USERS_PER_TRANSACTION))
-        return sum(_fire_together_or_apart(chunk) for chunk in chunks)
-
-
-def _fire_together_or_apart(owners: Sequence[int]) -> int:
-    try:
-        return _fire_for(owners)
-    except Exception as error:  # the sweep must reach all owners, whatever one of them raises
-        if is_database_trouble(error):
-            raise
-    return sum(apart("reminders", partial(_fire_for, [owner])) for owner in owners)
-
-
-def _fire_for(owners: Sequence[int]) -> int:
-    total = 0
-    while True:
-        with writing_many(owners) as logs:
-            fired, is_through = _fire_locked(logs)
-            crash_point("sweep.before_commit")
-        crash_point("sweep.after_commit")
-        total += fired
-        if is_through:
-            return total
-
-
-def _fire_locked(logs: Mapping[int, Log]) -> tuple[int, bool]:
-    now = database_now()
-    due = due_reminders(list(logs), now).annotate(zone_name=F("owner__time_zone"))
-    batch = list(due[:FIRINGS_PER_TRANSACTION])
-    ready: dict[int, list[Reminder]] = {}
-    for reminder in batch:
-        instant = instant_of(reminder.task, reminder, zone_of(reminder.zone_name))
-        if instant is not None and instant <= now and reminder.task.is_open:
-            ready.setdefault(reminder.owner_id, []).append(reminder)
-        else:
-            _replan(reminder)
-    fire_together({logs[owner_id]: reminders for owner_id, reminders in ready.items()}, now=now)
-    return sum(map(len, ready.values())), len(batch) < FIRINGS_PER_TRANSACTION
-
-
-def fire_together(ready: Mapping[Log, Sequence[Reminder]], *, now: datetime) -> None:
-    """Mark and record that reminders of locked owners fire, for many owners in as many statements as for one."""
-    for reminder in (each for reminders in ready.values() for each in reminders):
-        assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
-        reminder.late = now - reminder.fire_at > LATE
-    for late in (False, True):
-        ids = [each.pk for reminders in ready.values() for each in reminders if each.late == late]
-        if ids:
-            Reminder.objects.filter(pk__in=ids).update(
-                status=Reminder.Status.FIRED, fired_at=now, late=late, snoozed_until=None
-            )
-    record_across({log: [_due_now(each, now) for each in reminders] for log, reminders in ready.items()})
-
-
-def _due_now(reminder: Reminder, now: datetime) -> ReminderDue:
-    assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
-    return reminder_words.due(reminder.task, reminder, remind_at=reminder.fire_at, told_at=now)
-
-
-def _replan(reminder: Reminder) -> None:
-    """Its zone has changed and the job that plans everything again has not come to it yet."""
-    with changing(reminder.owner_id) as change:
-        # Read whole, and again: another reminder of the same task may just have changed it.
-        replan_draft(change, draft_of(Task.objects.get(pk=reminder.task_id)))
 
 
 def _refuse_second(draft: Draft, wanted: Wanted) -> None:

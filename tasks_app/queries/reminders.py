@@ -1,28 +1,53 @@
 """Reminders of one user."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any, Final, NamedTuple
 
 from django.db.models import QuerySet
 
+from events_app import sql
 from tasks_app.errors import ReminderNotFound
 from tasks_app.models import Reminder
 
-_OF_REMINDERS = (
-    "owner_id",
-    "task_id",
-    "offset",
-    "at",
-    "snoozed_until",
-    "firing",
-    "fire_at",
-    "status",
-    "late",
+
+class Firing(NamedTuple):
+    """A planned firing: what its instant is derived from, what is told of it, and its owner's zone.
+
+    A tuple, since thousands may be due at one instant.
+    """
+
+    id: int
+    owner_id: int
+    task_id: int
+    offset: str | None
+    at: datetime | None
+    snoozed_until: datetime | None
+    firing: int
+    fire_at: datetime
+    title: str
+    priority: int
+    due_date: date | None
+    due_time: time | None
+    due_fold: int
+    floating: bool
+    time_zone: str
+    due_instant: datetime | None
+    completed_at: datetime | None
+    deleted_at: datetime | None
+    zone_name: str
+
+
+_PENDING: Final = (
+    "SELECT owner_id, id FROM tasks_app_reminder WHERE status = 'pending' AND fire_at <= %s ORDER BY fire_at"
 )
-_TOLD_OF_TASKS = (
-    "owner_id", "title", "priority", "due_date", "due_time", "time_zone", "floating", "due_fold", "due_instant",
-    "completed_at", "deleted_at",
-)  # fmt: skip
+_FIRINGS: Final = (
+    'SELECT r.id, r.owner_id, r.task_id, r."offset", r.at, r.snoozed_until, r.firing, r.fire_at, t.title,'
+    " t.priority, t.due_date, t.due_time, t.due_fold, t.floating, t.time_zone, t.due_instant, t.completed_at,"
+    " t.deleted_at, u.time_zone"
+    " FROM tasks_app_reminder r JOIN tasks_app_task t ON t.id = r.task_id JOIN accounts_app_user u ON u.id = r.owner_id"
+    " WHERE r.id IN {} AND r.status = 'pending' AND r.fire_at <= %s ORDER BY r.fire_at, r.id"
+)
 
 
 def reminders_of(user_id: int) -> QuerySet[Reminder]:
@@ -39,16 +64,19 @@ def reminder_of(user_id: int, reminder_id: int) -> Reminder:
     return reminder
 
 
-def due_reminders(owner_ids: Collection[int], now: datetime) -> QuerySet[Reminder]:
-    """Return what these users have to be reminded of by `now`, earliest first, with what is told of the tasks."""
-    due = _due(now).filter(owner_id__in=owner_ids).select_related("task").order_by("fire_at", "id")
-    return due.only(*_OF_REMINDERS, *(f"task__{name}" for name in _TOLD_OF_TASKS))
+def due_firings(reminder_ids: Sequence[int], now: datetime) -> list[Firing]:
+    """Return those of these reminders that are planned for `now` or before, earliest first."""
+    found = sql.fetch(_FIRINGS.format(sql.in_list(reminder_ids)), [*reminder_ids, sql.to_database(now)])
+    return [Firing._make(map(_aware, row)) for row in found]
 
 
-def owners_with_due_reminders(now: datetime) -> list[int]:
-    """Return who has a reminder to fire at `now`, who waits longest first; cost follows the due, not the pending."""
-    # The order keeps SQLite on the index of what is pending, where it would else look at every owner.
-    return list(dict.fromkeys(_due(now).order_by("fire_at").values_list("owner_id", flat=True)))
+def pending_until(now: datetime) -> list[tuple[int, int]]:
+    """Return (owner, reminder) of what is to fire at `now`, what waits longest first.
+
+    Cost follows the due, not the pending: the order keeps SQLite on the index of what is pending.
+    """
+    found = sql.fetch(_PENDING, [sql.to_database(now)])
+    return [(owner_id, reminder_id) for owner_id, reminder_id in found]
 
 
 def upcoming_instants(until: datetime, limit: int) -> list[datetime]:
@@ -57,5 +85,6 @@ def upcoming_instants(until: datetime, limit: int) -> list[datetime]:
     return list(pending.values_list("fire_at", flat=True).distinct()[:limit])  # type: ignore[arg-type]
 
 
-def _due(now: datetime) -> QuerySet[Reminder]:
-    return Reminder.objects.filter(status="pending", fire_at__lte=now)
+def _aware(value: Any) -> Any:
+    """SQLite's times come without a zone: they are UTC."""
+    return value.replace(tzinfo=UTC) if type(value) is datetime and value.tzinfo is None else value

@@ -11,8 +11,8 @@ from events_app import sql
 from events_app.queries import head_of
 from tasks_app.invariants import log_gives_tasks
 from tasks_app.models import Reminder, Task
-from tasks_app.operations.reminders import fire_due_reminders
-from tasks_app.queries.reminders import owners_with_due_reminders
+from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.queries.reminders import pending_until
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import history, make_task
 
@@ -67,7 +67,7 @@ def test_who_waits_longest_comes_first_along_the_index_of_what_is_pending(
     if connection.vendor == "sqlite":
         sql.execute("ANALYZE", [])
     with CaptureQueriesContext(connection) as captured:
-        assert owners_with_due_reminders(database_clock.now) == [late.pk, later.pk]
+        assert [owner_id for owner_id, _ in pending_until(database_clock.now)] == [late.pk, later.pk]
     if connection.vendor == "sqlite":
         plan = sql.fetch(f"EXPLAIN QUERY PLAN {captured[0]['sql']}", [])
         assert "reminder_pending" in str(plan)

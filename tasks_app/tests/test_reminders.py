@@ -10,10 +10,12 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user
+from events_app.crash import intercept
 from tasks_app.fields import AtInstant, TaskFields
 from tasks_app.models import Reminder, Task
 from tasks_app.operations.completion import complete_task, reopen_task
-from tasks_app.operations.reminders import fire_due_reminders, snooze_reminder
+from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.operations.reminders import snooze_reminder
 from tasks_app.operations.replan import run_replan_jobs
 from tasks_app.operations.tasks import delete_task, update_task
 from tasks_app.queries.reminders import upcoming_instants
@@ -232,22 +234,28 @@ def test_a_wanted_reminder_that_is_there_already_stays_the_same(user: User, clie
 def test_reminders_of_one_user_are_fired_in_bounded_transactions(
     user: User, database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.reminders.FIRINGS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.firing.FIRINGS_PER_TRANSACTION", 2)
     for number in range(5):
         make_task(user, f"task {number}", due="2026-05-04T09:00", reminders=["30m"])
     database_clock.set("2026-05-04T12:00:00+00:00")
-    assert fire_due_reminders() == 5
+    steps: list[str] = []
+    with intercept(steps.append):
+        assert fire_due_reminders() == 5
+    assert steps.count("sweep.after_commit") == 3
 
 
 def test_reminders_of_many_users_are_fired_in_bounded_transactions(
     database_clock: SetClock, monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.reminders.USERS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.firing.USERS_PER_TRANSACTION", 2)
     users = [make_user() for _ in range(5)]
     for owner in users:
         make_task(owner, due="2026-05-04T09:00", reminders=["30m"])
     database_clock.set("2026-05-04T12:00:00+00:00")
-    assert fire_due_reminders() == 5
+    steps: list[str] = []
+    with intercept(steps.append):
+        assert fire_due_reminders() == 5
+    assert steps.count("sweep.after_commit") == 3
     assert [len(firings(owner)) for owner in users] == [1] * 5
 
 

@@ -5,7 +5,7 @@ from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user
 from events_app import counters
 from tasks_app.models import Reminder, ReplanJob
-from tasks_app.operations.reminders import fire_due_reminders
+from tasks_app.operations.firing import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import consume, make_task

@@ -189,9 +189,7 @@ EVENT_CONSUMERS = (
     ),
 )
 EVENT_SWEEPS = (
-    SweepSpec(
-        name="reminders", function="tasks_app.operations.reminders.fire_due_reminders", every_seconds=5
-    ),
+    SweepSpec(name="reminders", function="tasks_app.operations.firing.fire_due_reminders", every_seconds=5),
     SweepSpec(name="replan", function="tasks_app.operations.replan.run_replan_jobs", every_seconds=5),
     SweepSpec(name="tags", function="tasks_app.operations.tag_changes.run_tag_jobs", every_seconds=5),
     SweepSpec(

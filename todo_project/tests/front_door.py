@@ -15,7 +15,7 @@ from events_app.kernel import advance
 from events_app.queries import head_of
 from events_app.transactions import clock
 from notifications_app.operations.deliveries import send_due_deliveries
-from tasks_app.operations.reminders import fire_due_reminders
+from tasks_app.operations.firing import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
 
 

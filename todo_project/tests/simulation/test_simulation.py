@@ -14,7 +14,7 @@ import events_app.kernel.advancing
 import events_app.kernel.batch
 import events_app.reconcile
 import events_app.relay.relay
-import tasks_app.operations.reminders
+import tasks_app.operations.firing
 from events_app.contracts import RecordedEvent
 from events_app.contracts.base import Payload
 from events_app.kernel.cursors import Standing, move_cursors
@@ -99,9 +99,9 @@ def an_hour_ahead() -> datetime:
     return database_now() + timedelta(hours=1)
 
 
-def fire_nothing(logs: object) -> tuple[int, bool]:
-    """The sweep believes to be through."""
-    return 0, True
+def fire_nothing(logs: object, reminder_ids: object) -> int:
+    """The sweep believes that nothing is due."""
+    return 0
 
 
 def settle_blindly(streams: list[tuple[int, str, int]], *_args: object) -> None:
@@ -128,7 +128,7 @@ def fail(self: object) -> object:
 
 
 record_many = Log.record_many
-SWEEP = tasks_app.operations.reminders
+SWEEP = tasks_app.operations.firing
 # By the promise that each breaks; G5 has no part in the log: see notifications_app/tests/test_two_senders.py.
 MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G1 edits have no event": (Log, "record_many", forget_edits),

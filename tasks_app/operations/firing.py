@@ -1,0 +1,133 @@
+"""The sweep that fires what is due: thousands at one instant, in few statements for many owners at once."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from accounts_app.zones import zone_of
+from events_app import sql
+from events_app.context import Actor, Provenance, acting
+from events_app.crash import crash_point
+from events_app.transactions import database_now, is_database_trouble
+from events_app.writing import Log, record_across, writing_many
+from tasks_app import reminder_words
+from tasks_app.models import Task
+from tasks_app.operations.apart import apart
+from tasks_app.operations.changes import changing, draft_of
+from tasks_app.operations.planning import instant_of
+from tasks_app.operations.replan import replan_draft
+from tasks_app.queries.reminders import Firing, due_firings, pending_until
+
+USERS_PER_TRANSACTION: Final = 200
+FIRINGS_PER_TRANSACTION: Final = 500
+LATE: Final = timedelta(seconds=60)
+_SWEEP: Final = Provenance(actor=Actor(type="system", id="reminders"))
+_FIRED: Final = (
+    "UPDATE tasks_app_reminder SET status = 'fired', fired_at = %s, late = %s, snoozed_until = NULL"
+    " WHERE id IN {}"
+)
+
+ByOwner = Mapping[int, Sequence[int]]
+
+
+def fire_due_reminders() -> int:
+    """Record `reminder.due` for every reminder whose instant has come; return how many fired.
+
+    Any number of sweeps may run at once, late, early or twice: owners are locked, what is due is read again
+    by the database's clock, and every instant is derived again from wall time and zone as they are now. Those
+    whose owner is locked by another are passed over. An owner whose reminders fail is logged, counted, tried
+    again by the next sweep, and holds up nobody.
+    """
+    with acting(_SWEEP):
+        return sum(_fire_together_or_apart(part) for part in _parts(pending_until(database_now())))
+
+
+def _parts(pending: Sequence[tuple[int, int]]) -> Iterator[ByOwner]:
+    """Divide (owner, reminder) by owner and into what one transaction may hold, who waits longest first."""
+    by_owner: dict[int, list[int]] = defaultdict(list)
+    for owner_id, reminder_id in pending:
+        by_owner[owner_id].append(reminder_id)
+    part: dict[int, Sequence[int]] = {}
+    room = FIRINGS_PER_TRANSACTION
+    for owner_id, ids in by_owner.items():
+        for start in range(0, len(ids), FIRINGS_PER_TRANSACTION):
+            some = ids[start : start + FIRINGS_PER_TRANSACTION]
+            if part and (len(part) == USERS_PER_TRANSACTION or len(some) > room):
+                yield part
+                part, room = {}, FIRINGS_PER_TRANSACTION
+            part[owner_id] = some
+            room -= len(some)
+    if part:
+        yield part
+
+
+def _fire_together_or_apart(part: ByOwner) -> int:
+    try:
+        return _fire(part)
+    except Exception as error:  # the sweep must reach all owners, whatever one of them raises
+        if is_database_trouble(error):
+            raise
+    return sum(apart("reminders", partial(_fire, {owner_id: ids})) for owner_id, ids in part.items())
+
+
+def _fire(part: ByOwner) -> int:
+    with writing_many(list(part)) as logs:
+        fired = _fire_locked(logs, [each for owner_id in logs for each in part[owner_id]])
+        crash_point("sweep.before_commit")
+    crash_point("sweep.after_commit")
+    return fired
+
+
+def _fire_locked(logs: Mapping[int, Log], reminder_ids: Sequence[int]) -> int:
+    if not reminder_ids:
+        return 0
+    now = database_now()
+    due = due_firings(reminder_ids, now)
+    early = {each.task_id: each.owner_id for each in due if not _has_come(each, now)}
+    if early:
+        for task_id, owner_id in early.items():
+            _replan(owner_id, task_id)
+        # Other reminders of the same tasks may have moved as well.
+        due = [each for each in due_firings(reminder_ids, now) if _has_come(each, now)]
+    ready: dict[Log, list[Firing]] = defaultdict(list)
+    for each in due:
+        ready[logs[each.owner_id]].append(each)
+    fire_together(ready, now=now)
+    return len(due)
+
+
+def _has_come(firing: Firing, now: datetime) -> bool:
+    """Whether an open task's reminder is due by wall time and zone as they are now."""
+    instant = instant_of(firing, firing, zone_of(firing.zone_name))
+    is_open = firing.completed_at is None and firing.deleted_at is None
+    return is_open and instant is not None and instant <= now
+
+
+def _replan(owner_id: int, task_id: int) -> None:
+    """Its zone has changed and the job that plans everything again has not come to it yet."""
+    with changing(owner_id) as change:
+        replan_draft(change, draft_of(Task.objects.get(pk=task_id)))
+
+
+def fire_together(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
+    """Mark and record that reminders of locked owners fire, for many owners in as many statements as for one."""
+    _mark([each for firings in ready.values() for each in firings], now=now)
+    record_across(
+        {
+            log: [reminder_words.due(each, late=_is_late(each, now), told_at=now) for each in firings]
+            for log, firings in ready.items()
+        }
+    )
+
+
+def _mark(firings: Sequence[Firing], *, now: datetime) -> None:
+    for late in (False, True):
+        ids = [each.id for each in firings if _is_late(each, now) == late]
+        if ids:
+            sql.execute(_FIRED.format(sql.in_list(ids)), [sql.to_database(now), late, *ids])
+
+
+def _is_late(firing: Firing, now: datetime) -> bool:
+    return now - firing.fire_at > LATE
