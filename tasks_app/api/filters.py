@@ -252,7 +252,7 @@ def listed_tasks(parameters: QueryDict, user: User) -> TaskRows:
     if not form.is_valid():
         raise translate_validation(form.errors)
     reading = _Reading(form.cleaned_data, user=user, now=timezone.now())
-    return task_list(user.pk, reading.criteria(), reading.sort())
+    return task_list(user.pk, reading.criteria(), reading.sort(), now=reading.now)
 
 
 class _Reading:

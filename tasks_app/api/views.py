@@ -29,10 +29,9 @@ from tasks_app.fields import Scope, Terms
 from tasks_app.models import Task
 from tasks_app.operations.completion import set_completion
 from tasks_app.operations.tasks import create_task, delete_task, update_task
+from tasks_app.queries.pages import rows_of
 from tasks_app.queries.previews import preview
-from tasks_app.queries.task_rows import ROW_LENGTH
-from tasks_app.queries.tasks import FullTask, full_task, live_task, rows_of
-from tasks_app.rows import TaskColumns
+from tasks_app.queries.tasks import FullTask, full_task, live_task
 
 SCOPE = OpenApiParameter("scope", str, enum=[each.value for each in Scope], description="Which occurrences.")
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description='Versions such as "3".')
@@ -91,8 +90,7 @@ class TasksView(TasksApi):
     def list(self, request: Request) -> Response:
         found = listed_tasks(request.query_params, self.caller)
         page = self.paginate_queryset(cast(Any, found))
-        columns = [TaskColumns._make(row[:ROW_LENGTH]) for row in cast(Any, page)]
-        return self.get_paginated_response(rows_of(columns, now=timezone.now()))
+        return self.get_paginated_response(rows_of(cast(Any, page)))
 
 
 class TaskView(TasksApi):

@@ -1,6 +1,7 @@
 """Lists of tasks: which rows, in which order, along which index."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from events_app.keyset import Keyset
@@ -12,10 +13,10 @@ from tasks_app.queries.tags import tag_ids_by_key
 from tasks_app.queries.task_rows import TaskRows
 from tasks_app.search.backends import Statement
 
-_NOTHING: Final = TaskRows(Keyset(order_of((), along_links=False)), (), is_empty=True)
+_BY_DUE: Final = Keyset(order_of((), along_links=False))
 
 
-def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = ()) -> TaskRows:
+def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: datetime) -> TaskRows:
     """Return the user's tasks that fit, sorted by (name, descending) pairs, by default by due.
 
     Ties are sorted by id; relevance stands alone. With a tag to go by, the list runs along that tag's index,
@@ -23,7 +24,7 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = ()) -> TaskRows
     """
     tags = _tag_ids(user_id, criteria)
     if tags is None or (criteria.search is not None and criteria.search.is_empty):
-        return _NOTHING
+        return TaskRows(_BY_DUE, (), now, is_empty=True)
     by_relevance = [descending for name, descending in sort if name == BY_RELEVANCE]
     in_title, found = _found(user_id, criteria, ranked=bool(by_relevance))
     leads = bool(tags) and not (criteria.any_tag or criteria.trashed or by_relevance)
@@ -37,7 +38,7 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = ()) -> TaskRows
         *_tagged(tags, criteria, leads=leads),
         *wanted.fits(criteria),
     )
-    return TaskRows(Keyset(keys), where, along_links=leads)
+    return TaskRows(Keyset(keys), where, now, along_links=leads)
 
 
 def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Fitting | None, Fitting | None]:

@@ -1,12 +1,9 @@
 """Pages of tasks as SQL that is written out: for building it the ORM takes longer than databases for running it."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
-
-from django.db import connection
 
 from events_app import sql
 from events_app.keyset import Comparison, Keyset, KeysetRows, Range, SortKey
@@ -14,28 +11,44 @@ from tasks_app.rows import TaskColumns
 from tasks_app.search.backends import Statement
 
 ROW_LENGTH: Final = len(TaskColumns._fields)
-_SELECTED: Final = ", ".join(f"t.{name}" for name in TaskColumns._fields)
-_RECURRENCE: Final = TaskColumns._fields.index("recurrence")
+# Times as text: that is what they are on the wire, and what they become in JSON.
+_SHOWN: Final[Mapping[str, str]] = {
+    **{
+        name: f"CAST(t.{name} AS text)" for name in ("created_at", "updated_at", "completed_at", "recurrence")
+    },
+    "due_at": "CASE WHEN t.due_time IS NOT NULL THEN CAST(t.due_instant AS text) END",
+    "due_on": "CASE WHEN t.due_time IS NULL THEN CAST(t.due_date AS text) END",
+}
+_SELECTED: Final = ", ".join(_SHOWN.get(name, f"t.{name}") for name in TaskColumns._fields)
+_IS_OVERDUE: Final = "t.completed_at IS NULL AND t.overdue_at <= %s"
 _OF_TASKS: Final = "tasks_app_task t"
 _OF_LINKS: Final = "tasks_app_tasktag l JOIN tasks_app_task t ON t.id = l.task_id"
 # Keys of an order that are columns; what is missing here is the number of a group.
 _COLUMNS: Final[Mapping[str, str]] = {
-    **{name: f"t.{name}" for name in (*TaskColumns._fields, "due_sort")},
+    **{
+        name: f"t.{name}"
+        for name in (
+            "id", "priority", "title", "created_at", "updated_at", "completed_at", "due_sort", "due_instant"
+        )
+    },
     "link_due": "l.due_sort",
     "link_priority": "l.priority",
     "link_task": "l.task_id",
-}
+}  # fmt: skip
+_TIMES: Final = ("due_sort", "due_instant", "link_due")
 
 
 @dataclass(frozen=True)
 class TaskRows(KeysetRows[sql.Row]):
     """Rows of tasks `t` that meet all conditions; with `along_links`, of links `l` of tags and their tasks.
 
-    A row begins with the values of TaskColumns.
+    A row begins with the values of TaskColumns, times as the database writes them, and whether it is overdue at
+    `now`; the keys of the order follow that are not among them. `pages.rows_of` makes of it what is shown.
     """
 
     keyset: Keyset
     where: Sequence[Statement]
+    now: datetime
     along_links: bool = False
     is_empty: bool = False
 
@@ -52,9 +65,7 @@ class TaskRows(KeysetRows[sql.Row]):
         if others:
             numbered = (f"SELECT * FROM ({each}) p{number}" for number, each in enumerate((text, *others)))
             text = f"{' UNION ALL '.join(numbered)} LIMIT {limit:d}"
-        read = sql.fetch(text, [param for part in parts for param in part.params])
-        convert = _CONVERTERS[connection.vendor]
-        return [convert(row) for row in read]
+        return sql.fetch(text, _params(parts))
 
     def count(self, at_most: int) -> int:
         if self.is_empty:
@@ -69,26 +80,26 @@ class TaskRows(KeysetRows[sql.Row]):
         return int(found)
 
     def value(self, row: sql.Row, name: str) -> Any:
-        return row[self._names.index(name)]
+        fields = TaskColumns._fields
+        return row[fields.index(name) if name in fields else ROW_LENGTH + 1 + self._extra_names.index(name)]
 
     @property
     def _tables(self) -> str:
         return _OF_LINKS if self.along_links else _OF_TASKS
 
     @property
-    def _names(self) -> tuple[str, ...]:
-        fields = TaskColumns._fields
-        return (*fields, *(key.name for key in self.keyset.keys if key.name not in fields))
+    def _extra_names(self) -> list[str]:
+        return [key.name for key in self.keyset.keys if key.name not in TaskColumns._fields]
 
     def _part(self, part: Range, limit: int) -> Statement:
-        keys = self._names[ROW_LENGTH:]
-        selected = ", ".join((_SELECTED, *(_COLUMNS.get(name, "%s") for name in keys)))
-        group = tuple(part.group for name in keys if name not in _COLUMNS)
+        extra = self._extra_names
+        selected = ", ".join((_SELECTED, _IS_OVERDUE, *map(_selected, extra)))
+        group = (part.group for name in extra if name not in _COLUMNS)
         where = [*self.where, *(_condition(each) for each in part.conditions)]
         order = ", ".join(_ordered(key, backward=part.backward) for key in part.keys)
         return Statement(
             f"SELECT {selected} FROM {self._tables} WHERE {_all(where)} ORDER BY {order} LIMIT {limit:d}",
-            (*group, *_params(where)),
+            (sql.to_database(self.now), *group, *_params(where)),
         )
 
 
@@ -117,20 +128,6 @@ def _ordered(key: SortKey, *, backward: bool) -> str:
     return f"{_COLUMNS[key.name]}{direction}{nulls}"
 
 
-def _from_postgresql(row: sql.Row) -> sql.Row:
-    recurrence = row[_RECURRENCE]
-    if recurrence is None:
-        return row
-    return (*row[:_RECURRENCE], json.loads(recurrence), *row[_RECURRENCE + 1 :])
-
-
-def _from_sqlite(row: sql.Row) -> sql.Row:
-    """SQLite's times come without a zone: they are UTC."""
-    times = [value.replace(tzinfo=UTC) if type(value) is datetime else value for value in row]
-    return _from_postgresql(tuple(times))
-
-
-_CONVERTERS: Final[Mapping[str, Callable[[sql.Row], sql.Row]]] = {
-    "postgresql": _from_postgresql,
-    "sqlite": _from_sqlite,
-}
+def _selected(name: str) -> str:
+    column = _COLUMNS.get(name, "%s")
+    return f"CAST({column} AS text)" if name in _TIMES else column

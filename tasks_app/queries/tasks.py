@@ -1,18 +1,16 @@
-"""Tasks of one user: single ones whole, and pages of rows in a fixed number of queries."""
+"""Tasks of one user, each with all that it shows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
 
 from django.db.models import QuerySet
 
-from events_app import sql
 from events_app.rows import read_rows
 from tasks_app.errors import TaskNotFound
-from tasks_app.models import Reminder, Tag, Task, TaskTag, shown_name
-from tasks_app.rows import Row, TaskColumns, lasting_row, task_row
+from tasks_app.models import Reminder, Tag, Task, TaskTag
+from tasks_app.rows import Row, columns_of, lasting_row, reminder_row
 
 
 @dataclass(slots=True)
@@ -25,17 +23,17 @@ class FullTask:
 
     def row(self, *, now: datetime) -> Row:
         """Return it as the API answers it."""
-        return task_row(self._columns(), tags=self._tag_names(), reminders=self.reminders, now=now)
+        task, row = self.task, self.lasting_row()
+        is_due = task.completed_at is None and task.overdue_at is not None
+        row["overdue"] = is_due and task.overdue_at is not None and now >= task.overdue_at
+        return row
 
     def lasting_row(self) -> Row:
         """Return it as events carry it."""
-        return lasting_row(self._columns(), tags=self._tag_names(), reminders=self.reminders)
-
-    def _columns(self) -> TaskColumns:
-        return TaskColumns._make(getattr(self.task, name) for name in TaskColumns._fields)
-
-    def _tag_names(self) -> list[str]:
-        return [tag.name_on(self.task.pk) for tag in self.tags]
+        tags = [tag.name_on(self.task.pk) for tag in self.tags]
+        return lasting_row(
+            columns_of(self.task), tags=tags, reminders=list(map(reminder_row, self.reminders))
+        )
 
 
 def live_tasks(user_id: int) -> QuerySet[Task]:
@@ -100,51 +98,3 @@ def _one_in_full(task: Task) -> FullTask:
 def shown_reminders(task_ids: Iterable[int]) -> QuerySet[Reminder]:
     """Return the reminders that are on these tasks, by id; those taken off stay as history."""
     return Reminder.objects.filter(task_id__in=task_ids, removed=False).order_by("id")
-
-
-class _ReminderTuple(NamedTuple):
-    task_id: int
-    id: int
-    offset: str | None
-    at: datetime | None
-    fire_at: datetime | None
-    status: str
-    reason: str
-    late: bool
-
-
-# The reads of every list are written out: for building their SQL the ORM takes longer than the databases for both.
-_TAG_NAMES: Final = (
-    "SELECT l.task_id, t.name, t.former_name, t.told_to"
-    " FROM tasks_app_tasktag l JOIN tasks_app_tag t ON t.id = l.tag_id"
-    " WHERE l.task_id IN {} ORDER BY l.task_id, l.position"
-)
-_REMINDERS: Final = (
-    'SELECT task_id, id, "offset", at, fire_at, status, reason, late FROM tasks_app_reminder'
-    " WHERE task_id IN {} AND NOT removed ORDER BY id"
-)
-
-
-def rows_of(page: Sequence[TaskColumns], *, now: datetime) -> list[Row]:
-    """Return the rows of a page as the API answers them, in two queries and without model instances."""
-    ids = [task.id for task in page]
-    if not ids:
-        return []
-    tags: dict[int, list[str]] = defaultdict(list)
-    for task_id, name, former, told_to in sql.fetch(_TAG_NAMES.format(sql.in_list(ids)), ids):
-        tags[task_id].append(shown_name(name, former, told_to, task_id=task_id))
-    reminders: dict[int, list[_ReminderTuple]] = defaultdict(list)
-    for values in sql.fetch(_REMINDERS.format(sql.in_list(ids)), ids):
-        reminder = _ReminderTuple._make(values)
-        at, fire_at = _time(reminder.at), _time(reminder.fire_at)
-        reminders[reminder.task_id].append(
-            reminder._replace(at=at, fire_at=fire_at, late=bool(reminder.late))
-        )
-    return [
-        task_row(task, tags=tags.get(task.id, ()), reminders=reminders.get(task.id, ()), now=now)
-        for task in page
-    ]
-
-
-def _time(value: datetime | str | None) -> datetime | None:
-    return None if value is None else sql.from_database(value)
