@@ -28,7 +28,7 @@ def execute(sql: str, params: Params) -> None:
         cursor.execute(sql, params)
 
 
-def values(rows: Sequence[Sequence[object]]) -> tuple[str, list[object]]:
+def values(rows: Sequence[Sequence[object]]) -> tuple[str, list[Any]]:
     """Return `VALUES (%s, …), …` and its parameters; all rows have the same length."""
     one = f"({', '.join(['%s'] * len(rows[0]))})"
     return f"VALUES {', '.join([one] * len(rows))}", [item for row in rows for item in row]

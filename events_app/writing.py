@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from events_app import copying, sql, wake
 from events_app.context import Provenance, provenance
-from events_app.contracts import Payload, RecordedEvent, stream_key, user_of
+from events_app.contracts import Payload, Printed, RecordedEvent, stream_key, user_of
 from events_app.crash import crash_point
 from events_app.models import Stream
 from events_app.transactions import database_now, write_transaction
@@ -51,11 +51,11 @@ class Log:
         """The database's clock, read once after the lock was taken."""
         return database_now()
 
-    def record(self, payload: Payload) -> RecordedEvent:
+    def record(self, payload: Payload | Printed) -> RecordedEvent:
         """Append one event to the user's history; see `record_many`."""
         return self.record_many([payload])[0]
 
-    def record_many(self, payloads: Sequence[Payload]) -> list[RecordedEvent]:
+    def record_many(self, payloads: Sequence[Payload | Printed]) -> list[RecordedEvent]:
         """Append events in order and return them with their sequence numbers.
 
         Raises the head and inserts in the caller's savepoint: rolled back, it leaves no gap.
@@ -120,7 +120,7 @@ def _raise_heads(counts: Mapping[int, int]) -> dict[int, tuple[int, datetime]]:
     return {stream_id: (head, sql.from_database(moved_at)) for stream_id, head, moved_at in rows}
 
 
-def _recorded(key: str, seq: int, at: datetime, given: Payload | Caused) -> RecordedEvent:
+def _recorded(key: str, seq: int, at: datetime, given: Payload | Printed | Caused) -> RecordedEvent:
     payload = given.payload if isinstance(given, Caused) else given
     source = given.source if isinstance(given, Caused) else provenance()
     return RecordedEvent(
@@ -130,7 +130,7 @@ def _recorded(key: str, seq: int, at: datetime, given: Payload | Caused) -> Reco
         type=payload.TYPE,
         v=payload.V,
         task_id=payload.about_task,
-        raw=payload.model_dump_json(),
+        raw=payload.printed(),
         actor=source.actor,
         occurred_at=at,
         causation_id=source.causation_id,

@@ -48,12 +48,15 @@ def place_due(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:
         task.floating = isinstance(due, rec.Floating)
         task.time_zone = due.zone.key if isinstance(due, rec.Timed) else ""
         task.due_fold = due.fold if isinstance(due, rec.Timed) else 0
-    derive_instants(task, user_zone=user_zone)
+    _derive(task, due, user_zone=user_zone)
 
 
 def derive_instants(task: Task, *, user_zone: ZoneInfo) -> None:
     """Derive the instants from wall time and zone as they are now; the row is not saved."""
-    due = due_of(task)
+    _derive(task, due_of(task), user_zone=user_zone)
+
+
+def _derive(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:
     if due is None:
         task.due_instant = task.overdue_at = None
         task.due_sort = NO_DUE

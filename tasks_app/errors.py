@@ -22,8 +22,6 @@ DomainError
     └── VersionMismatch         the task is no longer the version that the caller saw
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import ClassVar
 
 from events_app.http import DomainError, FieldProblem
@@ -153,10 +151,17 @@ class VersionMismatch(TasksError):
     detail = "The task has changed since; read it again."
 
 
-@contextmanager
-def refusals(field: str | None = None) -> Iterator[None]:
+class refusals:
     """Turn what the recurrence package refuses into InvalidInput, at `field` or where it says itself."""
-    try:
-        yield
-    except rec.RecurrenceError as error:
-        raise InvalidInput.of(field or error.field, error.code, error.detail) from None
+
+    __slots__ = ("_field",)
+
+    def __init__(self, field: str | None = None) -> None:
+        self._field = field
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, rec.RecurrenceError):
+            raise InvalidInput.of(self._field or error.field, error.code, error.detail) from None

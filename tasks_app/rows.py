@@ -125,4 +125,4 @@ def instant_text(instant: datetime | None) -> str | None:
 
 
 def _text(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC).isoformat()[:-6]}Z"
+    return f"{(instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat()[:-6]}Z"

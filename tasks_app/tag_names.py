@@ -2,12 +2,14 @@
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_NAME = 50
 MAX_KEY = 200
 MAX_TAGS = 50
 
 
+@lru_cache(maxsize=4096)
 def tag_key(name: str) -> str:
     """What makes a name unique: NFKC and casefold, spaces at the ends dropped."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

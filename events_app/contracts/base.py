@@ -6,6 +6,7 @@ ContractError           something in the log is not what its contract says
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, ClassVar, Literal
 
@@ -60,6 +61,33 @@ class Payload(Contract):
     def about_task(self) -> int | None:
         """Id of the task that the event is about, if it is about one."""
         return None
+
+    def printed(self) -> str:
+        """Return the JSON text that the log keeps."""
+        return self.model_dump_json()
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A payload as the text that the log keeps, from a writer that guarantees its shape; tests decode it strictly."""
+
+    kind: type[Payload]
+    about_task: int | None
+    text: str
+
+    @property
+    def TYPE(self) -> str:
+        """The type that the row names."""
+        return self.kind.TYPE
+
+    @property
+    def V(self) -> int:
+        """The version that the row names."""
+        return self.kind.V
+
+    def printed(self) -> str:
+        """Return the JSON text that the log keeps."""
+        return self.text
 
 
 JsonObject = Mapping[str, JsonValue]

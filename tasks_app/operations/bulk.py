@@ -1,21 +1,26 @@
 """Many changes in one call: all of them or none, or each for itself."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
 from typing import Final
 
 from django.db import transaction
 
 from accounts_app.models import User
+from events_app import sql
 from events_app.http import DomainError
-from tasks_app.fields import TaskFields
-from tasks_app.operations.changes import Change, changing_many
-from tasks_app.operations.tasks import change_task, new_task, new_tasks, open_task, remove_task
+from tasks_app import recurrence as rec
+from tasks_app.fields import UNSET, TaskFields
+from tasks_app.models import Tag
+from tasks_app.operations.changes import Change, Draft, Waiting, changing_many
+from tasks_app.operations.saving import save_all
+from tasks_app.operations.tags import know_tags
+from tasks_app.operations.tasks import change_task, new_task, open_task, remove_task
 from tasks_app.rows import Row
+from tasks_app.tag_names import first_spellings
 
 ROWS_PER_TRANSACTION: Final = 500
 NO_FIELDS: Final = TaskFields()
@@ -54,13 +59,9 @@ def carry_out_all(operations: Sequence[Operation], *, by: User, at: datetime) ->
     They take effect in order, each with the events that it would have alone. Raises OperationRefused for
     the first that is refused; then nothing was done.
     """
-    with _many(operations, by=by, at=at) as change:
-        rows: list[Row | None] = []
-        for run in _runs(operations):
-            rows += _together(change, run) or [
-                _or_refuse(change, len(rows) + index, operation) for index, operation in enumerate(run)
-            ]
-        return rows
+    with changing_many(by, _named(operations), at=at) as change:
+        outcomes = _Batch(change, operations, is_atomic=True).carry_out()
+    return [outcome for outcome in outcomes if not isinstance(outcome, DomainError)]
 
 
 def carry_out_each(
@@ -73,70 +74,123 @@ def carry_out_each(
     outcomes: list[Row | DomainError | None] = []
     for start in range(0, len(operations), ROWS_PER_TRANSACTION):
         part = operations[start : start + ROWS_PER_TRANSACTION]
-        with _many(part, by=by, at=at) as change:
-            for run in _runs(part):
-                outcomes += _together(change, run) or [_alone(change, operation) for operation in run]
+        with changing_many(by, _named(part), at=at) as change:
+            outcomes += _Batch(change, part, is_atomic=False).carry_out()
     return outcomes
 
 
-@contextmanager
-def _many(operations: Sequence[Operation], *, by: User, at: datetime) -> Iterator[Change]:
-    with changing_many(by, {each.task_id for each in operations if each.task_id}, at=at) as change:
-        yield change
+def _named(operations: Sequence[Operation]) -> set[int]:
+    return {each.task_id for each in operations if each.task_id}
 
 
-def _runs(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
-    """Yield the operations in order, in runs of those that create and those that do not."""
-    for _, run in groupby(operations, key=lambda each: each.verb is Verb.CREATE):
-        yield list(run)
+class _Batch:
+    """Operations of one transaction, in order; most of them wait for the others, to be written together.
+
+    Until it is written an operation changes nothing but its draft, so that one that is refused is simply left out.
+    What reads and writes rows of a series has what waits written first, and goes by itself in a savepoint.
+    """
+
+    def __init__(self, change: Change, operations: Sequence[Operation], *, is_atomic: bool) -> None:
+        self._change, self._operations, self._is_atomic = change, operations, is_atomic
+        self._waiting: list[Waiting] = []
+        self._outcomes: list[Draft | DomainError | None] = []
+        self._results: list[Row | DomainError | None] = []
+
+    def carry_out(self) -> list[Row | DomainError | None]:
+        """Return each one's row, None or refusal. Raises OperationRefused where it is all or nothing."""
+        made = know_tags(
+            self._change, first_spellings(name for each in self._operations for name in _tags(each))
+        )
+        for index, operation in enumerate(self._operations):
+            try:
+                self._outcomes.append(self._carried_out(operation))
+            except DomainError as error:
+                if self._is_atomic:
+                    raise OperationRefused(index, error) from error
+                self._outcomes.append(error)
+        self._write()
+        self._unmake(made)
+        return self._results
+
+    def _carried_out(self, operation: Operation) -> Draft | None:
+        if not self._can_wait(operation):
+            self._write()
+            return self._apart(operation)
+        full = self._change.loaded.get(operation.task_id)
+        draft = _carry_out(replace(self._change, waiting=self._waiting), operation)
+        if full is not None and full.task.series_id is not None:
+            self._change.settled.discard(full.task.series_id)
+        return draft
+
+    def _can_wait(self, operation: Operation) -> bool:
+        """Whether nothing but the task itself is read and written."""
+        recurs = isinstance(operation.fields.recurrence, rec.Recurrence)
+        if operation.verb is Verb.CREATE:
+            return not (recurs and operation.fields.completed is True)
+        full = self._change.loaded.get(operation.task_id)
+        if full is None:
+            return False
+        if full.task.series_id is None:
+            return not (recurs and full.task.completed_at is not None)
+        return full.task.series_id in self._change.settled and _stays_in_series(operation)
+
+    def _apart(self, operation: Operation) -> Draft | None:
+        events = self._change.gathered or []
+        before = len(events)
+        try:
+            with nullcontext() if self._is_atomic else transaction.atomic():
+                return _carry_out(self._change, operation)
+        except DomainError:
+            del events[before:]
+            raise
+        finally:
+            self._forget_series()
+
+    def _forget_series(self) -> None:
+        """Have occurrences read again: one that was changed may have changed others."""
+        self._change.settled.clear()
+        for task_id in [pk for pk, full in self._change.loaded.items() if full.task.series_id is not None]:
+            del self._change.loaded[task_id]
+
+    def _write(self) -> None:
+        """Write what waits, and take down how the tasks look now: the next operation may change one again."""
+        save_all(self._change, self._waiting)
+        self._waiting.clear()
+        for outcome in self._outcomes[len(self._results) :]:
+            shown = outcome.row(now=self._change.at) if isinstance(outcome, Draft) else outcome
+            self._results.append(shown)
+
+    def _unmake(self, made: Sequence[Tag]) -> None:
+        """Take away the tags that only refused operations asked for."""
+        carried_out = zip(self._operations, self._outcomes, strict=True)
+        names = [
+            name for each, what in carried_out if not isinstance(what, DomainError) for name in _tags(each)
+        ]
+        used = first_spellings(names)
+        if unused := [tag.pk for tag in made if tag.key not in used]:
+            sql.execute(f"DELETE FROM tasks_app_tag WHERE id IN {sql.in_list(unused)}", unused)
 
 
-def _together(change: Change, run: Sequence[Operation]) -> list[Row]:
-    """Carry out a run of creations at once; return nothing if they are none, or one of them is refused."""
-    if run[0].verb is not Verb.CREATE:
-        return []
-    waiting = len(change.gathered or ())
-    try:
-        with transaction.atomic():
-            return [draft.row(now=change.at) for draft in new_tasks(change, [each.fields for each in run])]
-    except DomainError:
-        _forget(change, waiting)
-        return []
+def _tags(operation: Operation) -> Sequence[str]:
+    return () if operation.fields.tags is UNSET else operation.fields.tags
 
 
-def _forget(change: Change, waiting: int) -> None:
-    """Be as before what was rolled back: without its events and the tags that it made."""
-    del (change.gathered or [])[waiting:]
-    change.tags.clear()
+def _stays_in_series(operation: Operation) -> bool:
+    """Whether an operation leaves the series of an occurrence, and its other occurrences, as they are."""
+    if operation.verb is Verb.UPDATE:
+        return operation.fields.recurrence is UNSET and operation.fields.completed is not False
+    return operation.verb is Verb.COMPLETE
 
 
-def _or_refuse(change: Change, index: int, operation: Operation) -> Row | None:
-    try:
-        return _carry_out(change, operation)
-    except DomainError as error:
-        raise OperationRefused(index, error) from error
-
-
-def _alone(change: Change, operation: Operation) -> Row | DomainError | None:
-    """Carry out one operation so that its refusal undoes it alone, the events that wait included."""
-    waiting = len(change.gathered or ())
-    try:
-        with transaction.atomic():
-            return _carry_out(change, operation)
-    except DomainError as error:
-        _forget(change, waiting)
-        return error
-
-
-def _carry_out(change: Change, operation: Operation) -> Row | None:
+def _carry_out(change: Change, operation: Operation) -> Draft | None:
     if operation.verb is Verb.CREATE:
-        return new_task(change, operation.fields).row(now=change.at)
+        return new_task(change, operation.fields)
     draft = open_task(change, operation.task_id)
     if operation.verb is Verb.DELETE:
         remove_task(change, draft, scope=None)
         return None
     change_task(change, draft, _FIELDS.get(operation.verb, operation.fields), scope=None)
-    return draft.row(now=change.at)
+    return draft
 
 
 _FIELDS = {Verb.COMPLETE: TaskFields(completed=True), Verb.REOPEN: TaskFields(completed=False)}

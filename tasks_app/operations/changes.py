@@ -7,30 +7,30 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q
 
 from accounts_app.models import User
 from accounts_app.zones import zone_of
 from events_app import sql
 from events_app.contracts import (
     Payload,
+    Printed,
     TaskCompleted,
     TaskCreated,
     TaskDeleted,
     TaskUpdated,
 )
-from events_app.rows import insert_rows, update_row
 from events_app.writing import Log, writing
-from tasks_app.models import Reminder, Tag, Task, TaskTag
-from tasks_app.operations.search import put_words
+from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.queries.tasks import FullTask, in_full, in_full_all, live_tasks
-from tasks_app.rows import Row, snapshot
+from tasks_app.rows import Row
 
 TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
 
-_NAMES = tuple(field.attname for field in Task._meta.concrete_fields if not field.primary_key)
-# They change with everything else and say nothing about it.
-_BOOKKEEPING = frozenset({"version", "updated_at"})
+COLUMNS: Final = tuple(field.attname for field in Task._meta.concrete_fields if not field.primary_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,20 @@ class Change:
     log: Log
     zone: ZoneInfo
     at: datetime
-    # Of many changes in one block: events to be recorded at its end, tasks that were read at its beginning.
-    gathered: list[Payload] | None = None
+    # Of many changes in one block: events to be recorded at its end, drafts to be saved together, tasks that were
+    # read at its beginning, and series that lacked no successor then.
+    gathered: list[Payload | Printed] | None = None
+    waiting: list["Waiting"] | None = None
     loaded: dict[int, FullTask] = field(default_factory=dict)
+    settled: set[int] = field(default_factory=set)
+    # What names of tags stand for.
     tags: dict[str, Tag] = field(default_factory=dict)
 
     @property
     def owner_id(self) -> int:
         return self.log.user_id
 
-    def record(self, payloads: Sequence[Payload]) -> None:
+    def record(self, payloads: Sequence[Payload | Printed]) -> None:
         """Append events to the history, now or with all others at the end of the block."""
         if self.gathered is None:
             self.log.record_many(payloads)
@@ -64,7 +68,8 @@ class Draft(FullTask):
     before: Row | None = None
     mirrored: tuple[object, ...] = ()
     columns: dict[str, object] = field(default_factory=dict)
-    new_links: list[TaskTag] = field(default_factory=list)
+    relinked: bool = False
+    begins: Series | None = None
     changed_reminders: list[Reminder] = field(default_factory=list)
     notices: list[Callable[[], Payload]] = field(default_factory=list)
 
@@ -72,6 +77,13 @@ class Draft(FullTask):
         """Have a reminder's row written when the draft is saved."""
         if all(each is not reminder for each in self.changed_reminders):
             self.changed_reminders.append(reminder)
+
+
+class Waiting(NamedTuple):
+    """A draft to be saved, and the event that names it where that does not follow from what changed."""
+
+    draft: Draft
+    as_event: TaskEventType | None = None
 
 
 @contextmanager
@@ -88,13 +100,23 @@ def changing(owner: User | int, *, at: datetime | None = None) -> Iterator[Chang
 
 @contextmanager
 def changing_many(owner: User, task_ids: Collection[int], *, at: datetime) -> Iterator[Change]:
-    """As `changing`, for many changes: plain tasks among these are read at once, events written at once."""
+    """As `changing`, for many changes: the tasks among these are read at once, events written at once."""
     with changing(owner, at=at) as change:
-        plain = live_tasks(change.owner_id).filter(pk__in=task_ids, series__isnull=True)
-        loaded = {full.task.pk: full for full in in_full_all(list(plain))} if task_ids else {}
-        batch = replace(change, gathered=[], loaded=loaded)
+        tasks = list(live_tasks(change.owner_id).filter(pk__in=task_ids)) if task_ids else []
+        loaded = {full.task.pk: full for full in in_full_all(tasks)}
+        batch = replace(change, gathered=[], loaded=loaded, settled=_settled(tasks))
         yield batch
         change.log.record_many(batch.gathered or [])
+
+
+def _settled(tasks: Sequence[Task]) -> set[int]:
+    """Return which series of these tasks lack no successor: an occurrence is open, or they have ended."""
+    numbers = {task.series_id for task in tasks if task.series_id is not None}
+    if not numbers:
+        return set()
+    is_open = Exists(Task.objects.filter(series=OuterRef("pk"), deleted_at=None, completed_at=None))
+    series = Series.objects.filter(is_open | Q(ended_at__isnull=False), pk__in=numbers)
+    return set(series.values_list("pk", flat=True))
 
 
 def draft_of(task: Task) -> Draft:
@@ -105,104 +127,21 @@ def draft_of(task: Task) -> Draft:
 def draft_of_full(full: FullTask) -> Draft:
     """Open a task for changes that is already loaded with tags and reminders."""
     draft = Draft(full.task, full.tags, full.reminders)
-    draft.before, draft.mirrored = draft.lasting_row(), _mirrored(full.task)
-    draft.columns = _columns(full.task)
+    draft.before, draft.mirrored = draft.lasting_row(), mirrored(full.task)
+    draft.columns = columns_of(full.task)
     return draft
 
 
 def draft_of_new(task: Task) -> Draft:
-    """Insert a task and open it for what belongs to it."""
-    return drafts_of_new([task])[0]
+    """Open a task that has no row yet; saving the draft inserts it."""
+    return Draft(task, [], [])
 
 
-def drafts_of_new(tasks: Sequence[Task]) -> list[Draft]:
-    """Insert tasks, in as few statements as for one, and open them for what belongs to them."""
-    insert_rows(tasks)
-    put_words(tasks)
-    return [Draft(task, [], [], mirrored=_mirrored(task), columns=_columns(task)) for task in tasks]
+def columns_of(task: Task) -> dict[str, object]:
+    """Return what the columns of a task hold now, by name, beside what else the instance keeps."""
+    return task.__dict__.copy()
 
 
-def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None) -> bool:
-    """Write the draft and its one event, then those of its reminders; without any difference do nothing.
-
-    The event follows from what changed; `as_event` names it where it does not (trash and return).
-    """
-    write_around([draft])
-    after = draft.lasting_row()
-    before = after if draft.before is None else draft.before
-    changed = [name for name in after if after[name] != before[name] and name not in _BOOKKEEPING]
-    if draft.before is not None and not changed and as_event is None:
-        return False
-    if draft.before is not None:
-        _raise_version(change, draft)
-    if {"title", "description"} & set(changed):
-        put_words([draft.task])
-    _mirror(draft)
-    kind = as_event or _event_for(draft)
-    told = [] if kind is TaskCreated else changed
-    previous = {name: before[name] for name in told}
-    event = kind(task=snapshot(draft.lasting_row()), changed_fields=told, previous=previous)
-    change.record([event, *(notice() for notice in draft.notices)])
-    draft.before, draft.notices = draft.lasting_row(), []
-    return True
-
-
-def write_derived(draft: Draft) -> None:
-    """Write instants that were derived again where the row that clients see is the same as before."""
-    task = draft.task
-    if _mirrored(task) != draft.mirrored:
-        update_row(task, ["due_instant", "overdue_at", "due_sort"])
-        _mirror(draft)
-
-
-def write_around(drafts: Sequence[Draft]) -> None:
-    """Write the new tag links and the changed reminders of drafts; `save` does it for what is left."""
-    links = [link for draft in drafts for link in draft.new_links]
-    reminders = [reminder for draft in drafts for reminder in draft.changed_reminders]
-    known = [each for each in reminders if each.pk is not None]
-    insert_rows(links)
-    insert_rows([each for each in reminders if each.pk is None])
-    for reminder in known:
-        update_row(reminder)
-    for draft in drafts:
-        draft.new_links, draft.changed_reminders = [], []
-
-
-def _raise_version(change: Change, draft: Draft) -> None:
-    """Write the columns that changed, and that they did."""
-    task = draft.task
-    task.version += 1
-    task.updated_at = change.at
-    now = _columns(task)
-    update_row(task, [name for name, value in now.items() if draft.columns.get(name) != value])
-    draft.columns = now
-
-
-def _columns(task: Task) -> dict[str, object]:
-    return {name: task.__dict__[name] for name in _NAMES}
-
-
-def _event_for(draft: Draft) -> TaskEventType:
-    if draft.before is None:
-        return TaskCreated
-    if draft.task.completed_at is not None and not draft.before["completed"]:
-        return TaskCompleted
-    return TaskUpdated
-
-
-def _mirrored(task: Task) -> tuple[object, ...]:
+def mirrored(task: Task) -> tuple[object, ...]:
+    """Return what tag links repeat of their task: priority, sorting due, completed, live."""
     return (task.priority, task.due_sort, task.completed_at is not None, task.is_live)
-
-
-def _mirror(draft: Draft) -> None:
-    """Repeat in the tag links what lists filter and sort by."""
-    now = _mirrored(draft.task)
-    if now != draft.mirrored and draft.tags:
-        fields = dict(zip(("priority", "due_sort", "completed", "live"), now, strict=True))
-        TaskTag.objects.filter(task=draft.task).update(**fields)
-    draft.mirrored = now
-
-
-def mirrored_fields(task: Task) -> dict[str, object]:
-    """Return what a new tag link repeats of its task."""
-    return dict(zip(("priority", "due_sort", "completed", "live"), _mirrored(task), strict=True))

@@ -2,10 +2,11 @@
 
 from tasks_app.errors import ReminderClosed, ReminderNotFound
 from tasks_app.models import Reminder
-from tasks_app.operations.changes import changing, save
+from tasks_app.operations.changes import changing
 from tasks_app.operations.firing import fire_together
 from tasks_app.operations.planning import schedule
 from tasks_app.operations.reminders import open_reminder
+from tasks_app.operations.saving import save
 from tasks_app.queries.reminders import due_firings
 
 

@@ -6,8 +6,9 @@ from accounts_app.models import User
 from tasks_app.errors import NotRecurring, OccurrenceClosed
 from tasks_app.fields import ANY_TERMS, Terms
 from tasks_app.models import ExcludedSlot, Task
-from tasks_app.operations.changes import changing, save
+from tasks_app.operations.changes import changing
 from tasks_app.operations.returning import leave_series
+from tasks_app.operations.saving import save
 from tasks_app.operations.series import pass_over, trash
 from tasks_app.operations.tasks import open_task
 from tasks_app.queries.tasks import FullTask, in_full

@@ -8,8 +8,9 @@ from tasks_app import recurrence as rec
 from tasks_app.dues import place_due
 from tasks_app.fields import ReminderInput
 from tasks_app.models import MissedSlots, Series, Task
-from tasks_app.operations.changes import Change, Draft, draft_of, draft_of_new, save
+from tasks_app.operations.changes import Change, Draft, draft_of, draft_of_new
 from tasks_app.operations.planning import plan_all, set_reminders
+from tasks_app.operations.saving import save
 from tasks_app.operations.tags import put_tags
 from tasks_app.queries.tags import template_tags
 from tasks_app.schedules import (

@@ -6,7 +6,7 @@ from accounts_app.models import User
 from tasks_app.errors import InvalidInput, ReminderClosed
 from tasks_app.fields import ReminderInput
 from tasks_app.models import Reminder, Series
-from tasks_app.operations.changes import Change, Draft, changing, save
+from tasks_app.operations.changes import Change, Draft, changing
 from tasks_app.operations.planning import (
     MAX_REMINDERS,
     Wanted,
@@ -18,6 +18,7 @@ from tasks_app.operations.planning import (
     plan,
     take_off,
 )
+from tasks_app.operations.saving import save
 from tasks_app.operations.tasks import open_task
 from tasks_app.queries.reminders import reminder_of
 from tasks_app.queries.tasks import FullTask

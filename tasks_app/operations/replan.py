@@ -7,8 +7,9 @@ from events_app.context import Actor, Provenance, acting
 from tasks_app.dues import derive_instants
 from tasks_app.models import ReplanJob, Task
 from tasks_app.operations.apart import apart
-from tasks_app.operations.changes import Change, Draft, changing, draft_of_full, save, write_derived
+from tasks_app.operations.changes import Change, Draft, changing, draft_of_full
 from tasks_app.operations.planning import plan_all
+from tasks_app.operations.saving import save, write_derived
 from tasks_app.queries.tasks import in_full_all
 
 TASKS_PER_TRANSACTION: Final = 200

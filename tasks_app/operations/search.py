@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from events_app.rows import put_rows
+from events_app.row_sets import insert_values, put_values
 from events_app.writing import writing
 from tasks_app.models import SearchText, Task
 from tasks_app.search.words import words_for
@@ -14,14 +14,13 @@ TASKS_PER_TRANSACTION: Final = 200
 OWNERS_PER_READ: Final = 500
 
 
-def put_words(tasks: Collection[Task]) -> None:
-    """Write the words of tasks whose title or description is new, inside the change of their owner's data."""
-    put_rows(
-        [
-            SearchText(task_id=task.pk, words=words_for(task.owner_id, task.title, task.description))
-            for task in tasks
-        ]
-    )
+def put_words(tasks: Collection[Task], *, are_new: bool = False) -> None:
+    """Write the words of tasks whose title or description is new, inside the change of their owner's data.
+
+    Tasks that `are_new` themselves have none yet.
+    """
+    words = [(task.pk, words_for(task.owner_id, task.title, task.description)) for task in tasks]
+    (insert_values if are_new else put_values)(SearchText, ("task_id", "words"), words)
 
 
 def index_missing(*, again: bool = False, after_owner: int = 0) -> Iterator[tuple[int, int]]:

@@ -11,9 +11,10 @@ from tasks_app.dues import due_of
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, SeriesNotFound, refusals
 from tasks_app.fields import UNSET, Scope, TaskFields
 from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
+from tasks_app.operations.changes import Change, Draft, changing, draft_of
 from tasks_app.operations.occurrences import end_series, follow, settle_series
 from tasks_app.operations.planning import plan_all
+from tasks_app.operations.saving import save
 from tasks_app.operations.tags import put_template_tags
 from tasks_app.schedules import (
     number_in_series,
@@ -72,9 +73,7 @@ def start_series(
         series.time_zone, series.floating = kept.time_zone, kept.floating
         _put_rule(change, draft, series, recurrence=recurrence)
     _put_template(draft, series, names=(*_TEMPLATE, "reminders"))
-    series.save()
-    put_template_tags(series, draft.tags)
-    draft.task.series = series
+    draft.begins = series
 
 
 def cancel_series(series_id: int, *, by: User, at: datetime) -> Series:

@@ -1,12 +1,15 @@
 """Tags on tasks and on the templates of series. Called inside `changing`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from events_app.rows import insert_rows
-from tasks_app.models import Series, SeriesTag, Tag, TaskTag
-from tasks_app.operations.changes import Change, Draft, mirrored_fields
+from events_app.row_sets import insert_all
+from tasks_app.models import Series, SeriesTag, Tag
+from tasks_app.operations.changes import Change, Draft
 from tasks_app.queries.tags import tags_by_key
 from tasks_app.tag_names import first_spellings
+
+KEYS_PER_READ: Final = 1000
 
 
 def set_tags(change: Change, draft: Draft, names: Sequence[str]) -> None:
@@ -16,27 +19,28 @@ def set_tags(change: Change, draft: Draft, names: Sequence[str]) -> None:
 
 def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
     """Give a task exactly these tags, in this order."""
-    if list(tags) == draft.tags:
-        return
-    if draft.tags:
-        TaskTag.objects.filter(task=draft.task).delete()
-    fields = mirrored_fields(draft.task)
-    draft.new_links = [TaskTag(task=draft.task, tag=tag, position=i, **fields) for i, tag in enumerate(tags)]
-    draft.tags = list(tags)
+    if list(tags) != draft.tags:
+        draft.tags, draft.relinked = list(tags), True
 
 
 def tags_named(change: Change, names: Sequence[str]) -> list[Tag]:
     """Return the owner's tags of these names in order, each once; those that were missing are made."""
     wanted = first_spellings(names)
-    found = change.tags
-    found.update(tags_by_key(change.owner_id, [key for key in wanted if key not in found]))
-    missing = [
-        Tag(owner_id=change.owner_id, name=name, key=key) for key, name in wanted.items() if key not in found
-    ]
-    insert_rows(missing)
-    found.update({tag.key: tag for tag in missing})
+    know_tags(change, wanted)
     # While a tag is renamed, both of its names stand for it.
-    return list({found[key].pk: found[key] for key in wanted}.values())
+    return list({change.tags[key].pk: change.tags[key] for key in wanted}.values())
+
+
+def know_tags(change: Change, wanted: Mapping[str, str]) -> list[Tag]:
+    """Have the change know the tags of these names (by key); make those that are missing, and return them."""
+    found = change.tags
+    unknown = [key for key in wanted if key not in found]
+    for start in range(0, len(unknown), KEYS_PER_READ):
+        found.update(tags_by_key(change.owner_id, unknown[start : start + KEYS_PER_READ]))
+    made = [Tag(owner_id=change.owner_id, name=wanted[key], key=key) for key in unknown if key not in found]
+    insert_all(made)
+    found.update({tag.key: tag for tag in made})
+    return made
 
 
 def put_template_tags(series: Series, tags: Sequence[Tag]) -> None:

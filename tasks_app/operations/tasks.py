@@ -1,26 +1,19 @@
 """Creating, changing and deleting tasks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from accounts_app.models import User
+from events_app.row_sets import new_row
 from tasks_app import recurrence as rec
 from tasks_app.dues import due_of, first_due, place_due, wanted_due
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
 from tasks_app.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.changes import (
-    Change,
-    Draft,
-    changing,
-    draft_of,
-    draft_of_full,
-    drafts_of_new,
-    save,
-    write_around,
-)
+from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_full, draft_of_new
 from tasks_app.operations.occurrences import end_series, settle, withdraw_successor
 from tasks_app.operations.planning import plan_all, set_reminders
+from tasks_app.operations.saving import save
 from tasks_app.operations.series import apply_to_series, close_series, let_go, pass_over, trash
 from tasks_app.operations.tags import set_tags
 from tasks_app.queries.tasks import FullTask, live_task
@@ -36,32 +29,26 @@ def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
         return new_task(change, fields)
 
 
-def new_task(change: Change, fields: TaskFields) -> Draft:
-    """As `create_task`, inside `changing`."""
-    return new_tasks(change, [fields])[0]
+def new_task(
+    change: Change, fields: TaskFields, *, made_at: datetime | None = None, done_at: datetime | None = None
+) -> Draft:
+    """As `create_task`, inside `changing`.
 
-
-def new_tasks(change: Change, wanted: Sequence[TaskFields]) -> list[Draft]:
-    """As `create_task` for each, inside `changing`; what they have in common is written together."""
-    drafts = drafts_of_new([_begun(change, fields) for fields in wanted])
-    for draft, fields in zip(drafts, wanted, strict=True):
-        _put_around(change, draft, fields)
-    write_around(drafts)
-    for draft, fields in zip(drafts, wanted, strict=True):
-        apply_to_series(change, draft, fields, scope=None)
-        if draft.task.series is not None:
-            draft.task.save(force_update=True)
-        save(change, draft)
-        settle(change, draft.task)
-    return drafts
-
-
-def _begun(change: Change, fields: TaskFields) -> Task:
-    task = Task(owner_id=change.owner_id, created_at=change.at, updated_at=change.at)
+    A task of the past was made and perhaps done at other moments than now; what its reminders missed they do
+    not catch up on.
+    """
+    made = made_at or change.at
+    task = new_row(Task, owner_id=change.owner_id, created_at=made, updated_at=done_at or made)
     _put_plain(task, fields)
     _put_due(change, task, fields)
-    _put_completion(task, fields, at=change.at)
-    return task
+    _put_completion(task, fields, at=done_at or change.at)
+    draft = draft_of_new(task)
+    _put_around(change, draft, fields, catches_up=made_at is None)
+    apply_to_series(change, draft, fields, scope=None)
+    save(change, draft)
+    if task.completed_at is not None:
+        settle(change, task)
+    return draft
 
 
 def update_task(
@@ -85,7 +72,8 @@ def open_task(change: Change, task_id: int, *, versions: frozenset[int] | None =
     task = loaded.task if loaded else live_task(change.owner_id, task_id)
     if versions is not None and task.version not in versions:
         raise VersionMismatch
-    settle(change, task)
+    if task.series_id not in change.settled:
+        settle(change, task)
     return draft_of_full(loaded) if loaded else draft_of(task)
 
 
@@ -178,11 +166,11 @@ def _put_completion(task: Task, fields: TaskFields, *, at: datetime) -> None:
     task.completed_at = at if fields.completed else None
 
 
-def _put_around(change: Change, draft: Draft, fields: TaskFields) -> None:
+def _put_around(change: Change, draft: Draft, fields: TaskFields, *, catches_up: bool = True) -> None:
     if fields.tags is not UNSET:
         set_tags(change, draft, fields.tags)
     if fields.reminders is not UNSET:
-        set_reminders(change, draft, fields.reminders)
+        set_reminders(change, draft, fields.reminders, catches_up=catches_up)
 
 
 def _reopen_in_series(change: Change, task: Task) -> None:

@@ -1,6 +1,6 @@
 """What happens in the trash: coming back, and leaving for good after thirty days."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,9 +14,11 @@ from events_app.transactions import database_now
 from events_app.writing import writing_many
 from tasks_app.errors import VersionMismatch
 from tasks_app.models import ExcludedSlot, Task
-from tasks_app.operations.changes import Change, Draft, changing, draft_of, save
+from tasks_app.operations.changes import Change, Draft, changing, draft_of
 from tasks_app.operations.planning import plan_all
+from tasks_app.operations.removing import remove_rows
 from tasks_app.operations.returning import restore_occurrence
+from tasks_app.operations.saving import save
 from tasks_app.queries.tasks import FullTask, in_full, known_task
 
 KEPT: Final = timedelta(days=30)
@@ -79,7 +81,7 @@ def _purge_some(rows: QuerySet[Task]) -> int:
     with writing_many(owners[:USERS_PER_TRANSACTION]) as logs:
         tasks = list(rows.filter(owner_id__in=list(logs))[:ROWS_PER_TRANSACTION])
         _keep_slots(tasks)
-        Task.objects.filter(pk__in=_ids(tasks)).delete()
+        remove_rows([task.pk for task in tasks])
         crash_point("sweep.before_commit")
     crash_point("sweep.after_commit")
     return len(tasks)
@@ -93,7 +95,3 @@ def _keep_slots(tasks: Sequence[Task]) -> None:
         if task.series_id is not None and not task.withdrawn
     ]
     ExcludedSlot.objects.bulk_create(gone, ignore_conflicts=True)
-
-
-def _ids(tasks: Sequence[Task]) -> Collection[int]:
-    return [task.pk for task in tasks]

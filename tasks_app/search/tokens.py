@@ -22,6 +22,8 @@ _WORD: Final = re.compile(rf"[{_CJK}]|[^{_CJK}]+")
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in order."""
+    if text.isascii():
+        return [run[:MAX_WORD_CHARACTERS] for run in _RUN.findall(text.lower())]
     return [word for run in runs_of(text) for word in run]
 
 

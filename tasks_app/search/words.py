@@ -43,13 +43,15 @@ def words_for(owner_id: int, title: str, description: str) -> Words:
     titled = words_of(title)
     everywhere, in_title = mark(owner_id, ANYWHERE), mark(owner_id, IN_TITLE)
     places = [
-        *(in_title + word for word in titled),
+        *[in_title + word for word in titled],
         GAP,
-        *(everywhere + word for word in titled),
+        *[everywhere + word for word in titled],
         GAP,
-        *(everywhere + word for word in words_of(description)),
+        *[everywhere + word for word in words_of(description)],
     ]
-    return Words(tuple(_not_too_often(places[:MAX_POSITIONS])))
+    if len(places) > MAX_TIMES:
+        places = list(_not_too_often(places[:MAX_POSITIONS]))
+    return Words(tuple(places))
 
 
 def _not_too_often(places: Iterable[str | None]) -> Iterable[str | None]:

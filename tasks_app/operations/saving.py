@@ -1,0 +1,190 @@
+"""Writing what drafts have become: rows, and exactly one event each, in few statements for any number of drafts.
+
+Called inside `changing`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from events_app import sql
+from events_app.contracts import Payload, Printed, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
+from events_app.row_sets import insert_all, insert_values, update_all
+from tasks_app.models import Reminder, SeriesTag, Task, TaskTag
+from tasks_app.operations.changes import COLUMNS, Change, Draft, TaskEventType, Waiting, columns_of, mirrored
+from tasks_app.operations.search import put_words
+from tasks_app.rows import Row, instant_text
+
+# They change with everything else and say nothing about it.
+_BOOKKEEPING: Final = frozenset({"version", "updated_at"})
+_REMINDER_NAMES: Final = tuple(
+    field.attname for field in Reminder._meta.concrete_fields if not field.primary_key
+)
+_TEXTS: Final = frozenset({"title", "description"})
+_LINK: Final = ("task_id", "tag_id", "position", "priority", "due_sort", "completed", "live")
+_MIRROR: Final = (
+    "UPDATE tasks_app_tasktag SET priority = t.priority, due_sort = t.due_sort,"
+    " completed = t.completed_at IS NOT NULL, live = t.deleted_at IS NULL"
+    " FROM tasks_app_task t WHERE t.id = task_id AND task_id IN {}"
+)
+
+
+@dataclass(slots=True)
+class _Told:
+    """A draft that differs from its row: the row that clients see now, which fields of it changed, the event."""
+
+    draft: Draft
+    row: Row
+    changed: list[str]
+    kind: TaskEventType
+
+    def events(self) -> Iterable[Payload | Printed]:
+        """Return what there is to say: of the task, then of its reminders."""
+        return [self._of_task(), *(notice() for notice in self.draft.notices)]
+
+    def _of_task(self) -> Printed:
+        """Return the event as the log keeps it; `lasting_row` gives what its contract demands."""
+        before = self.draft.before or {}
+        names = [] if self.kind is TaskCreated else self.changed
+        content = {
+            "task": self.row,
+            "changed_fields": names,
+            "previous": {each: before[each] for each in names},
+        }
+        return Printed(self.kind, self.draft.task.pk, orjson.dumps(content).decode())
+
+
+def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None) -> None:
+    """Write the draft and its one event, then those of its reminders; without any difference do nothing.
+
+    The event follows from what changed; `as_event` names it where it does not (trash and return). Among many
+    changes the draft waits for the others, and is as it was until `save_all`.
+    """
+    if change.waiting is None:
+        save_all(change, [Waiting(draft, as_event)])
+    else:
+        change.waiting.append(Waiting(draft, as_event))
+
+
+def save_all(change: Change, waiting: Sequence[Waiting]) -> None:
+    """As `save` for each, in order; a task is among them once."""
+    drafts = [each.draft for each in waiting]
+    _begin_series(drafts)
+    new = [draft.task for draft in drafts if draft.before is None]
+    insert_all(new)
+    _write_links(drafts)
+    _write_reminders(drafts)
+    told = [each for each in (_told(draft, as_event) for draft, as_event in waiting) if each is not None]
+    known = [each for each in told if each.draft.before is not None]
+    _raise_versions(change, known)
+    put_words(new, are_new=True)
+    put_words([each.draft.task for each in known if not _TEXTS.isdisjoint(each.changed)])
+    _mirror([each.draft for each in known])
+    change.record([event for each in told for event in each.events()])
+    for each in told:
+        each.draft.before, each.draft.notices = each.row, []
+
+
+def tell_gone(change: Change, drafts: Sequence[Draft]) -> None:
+    """Record `task.deleted` of drafts in the trash whose rows are removed right after, and not written before."""
+    told = [each for each in (_told(draft, TaskDeleted) for draft in drafts) if each is not None]
+    for each in told:
+        _raise_version(change, each)
+    change.record([event for each in told for event in each.events()])
+
+
+def write_derived(draft: Draft) -> None:
+    """Write instants that were derived again where the row that clients see is the same as before."""
+    if mirrored(draft.task) != draft.mirrored:
+        update_all([draft.task], ("due_instant", "overdue_at", "due_sort"))
+        _mirror([draft])
+
+
+def _begin_series(drafts: Sequence[Draft]) -> None:
+    """Insert the series that drafts begin, with the tags of their templates."""
+    beginning = [(draft, draft.begins) for draft in drafts if draft.begins is not None]
+    insert_all([series for _, series in beginning])
+    links = [
+        (series.pk, tag.pk, place) for draft, series in beginning for place, tag in enumerate(draft.tags)
+    ]
+    insert_values(SeriesTag, ("series_id", "tag_id", "position"), links)
+    for draft, series in beginning:
+        draft.task.series, draft.begins = series, None
+
+
+def _write_links(drafts: Sequence[Draft]) -> None:
+    relinked = [draft for draft in drafts if draft.relinked]
+    old = [draft.task.pk for draft in relinked if draft.before is not None and draft.before["tags"]]
+    if old:
+        sql.execute(f"DELETE FROM tasks_app_tasktag WHERE task_id IN {sql.in_list(old)}", old)
+    insert_values(TaskTag, _LINK, [link for draft in relinked for link in _links(draft)])
+    for draft in relinked:
+        draft.relinked, draft.mirrored = False, mirrored(draft.task)
+
+
+def _links(draft: Draft) -> Iterator[tuple[object, ...]]:
+    task_id, repeated = draft.task.pk, mirrored(draft.task)
+    return ((task_id, tag.pk, place, *repeated) for place, tag in enumerate(draft.tags))
+
+
+def _write_reminders(drafts: Sequence[Draft]) -> None:
+    new: list[Reminder] = []
+    known: list[Reminder] = []
+    for draft in drafts:
+        for reminder in draft.changed_reminders:
+            reminder.task_id = draft.task.pk
+            (known if reminder.pk else new).append(reminder)
+        draft.changed_reminders = []
+    insert_all(new)
+    update_all(known, _REMINDER_NAMES)
+
+
+def _told(draft: Draft, as_event: TaskEventType | None) -> _Told | None:
+    """Return what there is to say of a draft; None without any difference."""
+    row, before = draft.lasting_row(), draft.before
+    if before is None:
+        draft.mirrored, draft.columns = mirrored(draft.task), columns_of(draft.task)
+        return _Told(draft, row, [], as_event or TaskCreated)
+    changed = [name for name in row if row[name] != before[name] and name not in _BOOKKEEPING]
+    if not changed and as_event is None:
+        return None
+    return _Told(draft, row, changed, as_event or _event_for(draft, before))
+
+
+def _event_for(draft: Draft, before: Row) -> TaskEventType:
+    is_done = draft.task.completed_at is not None
+    return TaskCompleted if is_done and not before["completed"] else TaskUpdated
+
+
+def _raise_versions(change: Change, told: Sequence[_Told]) -> None:
+    """Write the columns that changed, and that they did; one statement for all that changed the same ones."""
+    changes: dict[tuple[str, ...], list[Task]] = defaultdict(list)
+    for each in told:
+        _raise_version(change, each)
+        now, draft = columns_of(each.draft.task), each.draft
+        changes[tuple([name for name in COLUMNS if draft.columns[name] != now[name]])].append(draft.task)
+        draft.columns = now
+    for names, tasks in changes.items():
+        update_all(tasks, names)
+
+
+def _raise_version(change: Change, each: _Told) -> None:
+    task = each.draft.task
+    task.version += 1
+    task.updated_at = change.at
+    each.row["version"], each.row["updated_at"] = task.version, instant_text(change.at)
+
+
+def _mirror(drafts: Sequence[Draft]) -> None:
+    """Repeat in the tag links what lists filter and sort by."""
+    moved = []
+    for draft in drafts:
+        now = mirrored(draft.task)
+        if now != draft.mirrored and draft.tags:
+            moved.append(draft.task.pk)
+        draft.mirrored = now
+    if moved:
+        sql.execute(_MIRROR.format(sql.in_list(moved)), moved)
