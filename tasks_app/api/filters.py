@@ -1,6 +1,6 @@
 """Filters of the task list: what the query says becomes TaskCriteria. Each is a field of the browsable form too."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Self, cast
@@ -246,12 +246,25 @@ def _form_class() -> type[forms.Form]:
     return cast(type[forms.Form], made)
 
 
-def listed_tasks(parameters: QueryDict, user: User) -> TaskRows:
-    """Return the list that these parameters ask for. Raises ValidationError."""
+@cache
+def _nothing_given() -> Mapping[str, Any]:
+    form = _form_class()({})
+    form.full_clean()
+    return form.cleaned_data
+
+
+def _cleaned(parameters: QueryDict) -> dict[str, Any]:
+    """Return what the form makes of the parameters; it reads the fields that are given alone."""
     form = _form_class()(parameters)
+    form.fields = {name: field for name, field in form.fields.items() if name in parameters}
     if not form.is_valid():
         raise translate_validation(form.errors)
-    reading = _Reading(form.cleaned_data, user=user, now=timezone.now())
+    return {**_nothing_given(), **form.cleaned_data}
+
+
+def listed_tasks(parameters: QueryDict, user: User) -> TaskRows:
+    """Return the list that these parameters ask for. Raises ValidationError."""
+    reading = _Reading(_cleaned(parameters), user=user, now=timezone.now())
     return task_list(user.pk, reading.criteria(), reading.sort(), now=reading.now)
 
 
