@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import connection
 
 from events_app import sql
-from tasks_app.search.backends import SearchBackend, Statement, backend_for
+from tasks_app.search.backends import Statement, backend_for
 from tasks_app.search.query import SearchQuery
 from tasks_app.search.words import ANYWHERE, IN_TITLE, mark
 
@@ -59,26 +59,28 @@ def _fitting_all(user_id: int, query: SearchQuery, places: Sequence[str]) -> lis
 
 
 def _look_up(user_id: int, query: SearchQuery, marks: Sequence[str]) -> list[tuple[int, ...] | None]:
+    """Return for each mark the ids of what fits, None where many do; the index is asked only if needed."""
     backend = backend_for(connection.vendor)
-    columns = [_listed(user_id, query, each, backend) for each in marks]
-    params = [param for column in columns for param in column.params]
-    [row] = sql.fetch(f"{backend.prelude}SELECT {', '.join(column.sql for column in columns)}", params)
+    sample = _sample(user_id, [backend.condition("s.words", query, each) for each in marks])
+    lookups = [backend.lookup(query, each) for each in marks]
+    lists = (backend.list_type.format(subquery=f"{each.sql} LIMIT {LISTED + 1}") for each in lookups)
+    columns = ", ".join(
+        f"CASE WHEN fit{n} >= {MANY} THEN NULL ELSE {listed} END" for n, listed in enumerate(lists)
+    )
+    params = [param for each in (*lookups, sample) for param in each.params]
+    [row] = sql.fetch(f"{backend.prelude}SELECT {columns} FROM ({sample.sql}) sample", params)
     return [_few(value) for value in row]
 
 
-def _listed(user_id: int, query: SearchQuery, mark: str, backend: SearchBackend) -> Statement:
-    """Return an expression for the list of ids, null when many fit; the index is asked only if needed."""
-    fits, lookup = backend.condition("s.words", query, mark), backend.lookup(query, mark)
-    ids = backend.list_type.format(subquery=f"{lookup.sql} LIMIT {LISTED + 1}")
+def _sample(user_id: int, conditions: Sequence[Statement]) -> Statement:
+    """Return a SELECT of how many of the newest tasks fit each condition: `fit0`, `fit1`."""
+    counts = ", ".join(f"count(*) FILTER (WHERE {each.sql}) AS fit{n}" for n, each in enumerate(conditions))
     newest = (
         "SELECT t.id FROM tasks_app_task t WHERE t.owner_id = %s AND t.deleted_at IS NULL"
         f" ORDER BY t.created_at DESC LIMIT {SAMPLE}"
     )
-    sample = (
-        f"SELECT count(*) FROM ({newest}) n JOIN tasks_app_searchtext s ON s.task_id = n.id WHERE {fits.sql}"
-    )
-    whole = f"CASE WHEN ({sample}) >= {MANY} THEN NULL ELSE {ids} END"
-    return Statement(whole, (user_id, *fits.params, *lookup.params))
+    text = f"SELECT {counts} FROM ({newest}) n JOIN tasks_app_searchtext s ON s.task_id = n.id"
+    return Statement(text, (*(param for each in conditions for param in each.params), user_id))
 
 
 def _few(value: Any) -> tuple[int, ...] | None:
