@@ -1,6 +1,7 @@
 """How many tasks a user has, by what they are; each figure is what the list with that filter holds."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Count, IntegerField, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -12,6 +13,9 @@ from tasks_app.queries.tags import counted, tags_of
 from tasks_app.queries.tasks import live_tasks
 from tasks_app.rows import PRIORITY_NAMES, Row
 
+# Of any zone's days, with a whole day to spare.
+LONGEST_DAY: Final = timedelta(days=3)
+
 
 def summary(user: User, *, now: datetime) -> Row:
     """Return counts of the user's tasks by status, priority and tag, and of those overdue and due today.
@@ -19,7 +23,7 @@ def summary(user: User, *, now: datetime) -> Row:
     The trash is left out. `today` is the user's day without what is overdue by now; whether a task is overdue
     its own due says. Four queries, each along an index of this user's rows.
     """
-    by_priority = dict(live_tasks(user.pk).values_list("priority").annotate(tasks=Count("id")).order_by())
+    by_priority = dict(live_tasks(user.pk).values_list("priority").annotate(tasks=Count("*")).order_by())
     total = sum(by_priority.values())
     open_ones = _open_counts(user, now=now)
     return {
@@ -37,18 +41,23 @@ def _open_counts(user: User, *, now: datetime) -> dict[str, int]:
     day = rec.local_day(now, user.zone)
     tasks = live_tasks(user.pk)
     pending = tasks.filter(completed_at__isnull=True)
-    # Nothing is overdue before it is due: the second condition is the index's.
-    overdue = pending.filter(overdue_at__lte=now, due_sort__lte=now)
+    # What is due is overdue at once, or when its day has ended: only the last days' rows need be looked at.
+    surely = now - LONGEST_DAY
+    long_due = pending.filter(due_sort__lte=surely)
+    overdue = pending.filter(due_sort__gt=surely, due_sort__lte=now, overdue_at__lte=now)
     today = tasks.filter(
         due_sort__gte=rec.day_start(day, user.zone), due_sort__lt=rec.day_end(day, user.zone)
     )
     today = today.filter(Q(completed_at__isnull=False) | Q(overdue_at__gt=now))
-    asked = {"pending": pending, "overdue": overdue, "today": today}
-    numbers = {name: _number(rows) for name, rows in asked.items()}
+    numbers = {
+        "pending": _number(pending),
+        "overdue": _number(long_due) + _number(overdue),
+        "today": _number(today),
+    }
     [found] = User.objects.filter(pk=user.pk).values_list(*numbers.values())
     return dict(zip(numbers, found, strict=True))
 
 
 def _number(rows: QuerySet[Task]) -> Coalesce:
-    counted_rows = rows.order_by().values("owner_id").annotate(tasks=Count("id")).values("tasks")
+    counted_rows = rows.order_by().values("owner_id").annotate(tasks=Count("*")).values("tasks")
     return Coalesce(Subquery(counted_rows, output_field=IntegerField()), 0)

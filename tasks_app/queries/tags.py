@@ -51,7 +51,7 @@ def counted(tags: Iterable[Tag]) -> list[CountedTag]:
     """Return the tags with how many tasks carry each, in one query that reads these tags' links alone."""
     listed = list(tags)
     links = TaskTag.objects.filter(tag_id__in=[tag.pk for tag in listed], live=True)
-    counts = dict(links.values_list("tag_id").annotate(tasks=Count("id")).order_by())
+    counts = dict(links.values_list("tag_id").annotate(tasks=Count("*")).order_by())
     return [CountedTag(tag, counts.get(tag.pk, 0)) for tag in listed]
 
 
