@@ -18,7 +18,7 @@ DomainError
     ├── CannotUndo              the caller's last change of the task can not be taken back
     │   ├── NothingToUndo       there is none, or none that the log still tells
     │   ├── ChangedSince        others changed the same fields after it
-    │   └── SeriesChanged       it went beyond this task: a rule, a template, leaving a series
+    │   └── SeriesChanged       it was one of the series as well, which is not as it was left
     └── VersionMismatch         the task is no longer the version that the caller saw
 """
 
@@ -137,10 +137,10 @@ class ChangedSince(CannotUndo):
 
 
 class SeriesChanged(CannotUndo):
-    """One task's history does not tell what its series was before."""
+    """What it did to the series can not be taken back; the detail says why."""
 
     code: ClassVar[str] = "series_changed"
-    detail = "That change was one of the series; change the series instead."
+    detail = "It changed along with its series, by a change of another task; change the series instead."
 
 
 class VersionMismatch(TasksError):

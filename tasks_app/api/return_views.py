@@ -39,11 +39,13 @@ class UndoView(TasksApi):
         responses={
             200: TaskAnswerSerializer,
             204: OpenApiResponse(description="Its creation was undone: the task is in the trash."),
-            409: OpenApiResponse(description="`nothing_to_undo`, `changed_since` or `series_changed`."),
+            409: OpenApiResponse(
+                description="`nothing_to_undo`, `changed_since` or `series_changed`; `detail` says why."
+            ),
         },
     )
     def post(self, request: Request, task_id: str, **_: str) -> Response:
-        """Take back your last change of this task, itself a change: twice does it again."""
+        """Take back your last change of this task and of its series: a change too, so twice does it again."""
         versions = terms_of(request).versions
         full = undo_last_change(int(task_id), by=self.caller, at=timezone.now(), versions=versions)
         if full is None:

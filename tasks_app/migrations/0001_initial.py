@@ -167,14 +167,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "shared_version",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="Version of the last change that was one of its series as well.",
-                        null=True,
-                    ),
-                ),
-                (
                     "follows",
                     models.OneToOneField(
                         blank=True,
@@ -544,6 +536,35 @@ class Migration(migrations.Migration):
                         ),
                         name="reminder_status_is_whole",
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SeriesChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(help_text="Of the task.")),
+                ("is_shared", models.BooleanField(help_text="Other open occurrences changed with it.")),
+                ("before", models.JSONField()),
+                ("after", models.JSONField()),
+                (
+                    "task",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="series_changes",
+                        to="tasks_app.task",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("task", "version"), name="series_change_of_version")
                 ],
             },
         ),

@@ -112,3 +112,24 @@ class MissedSlots(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.slots)} after {self.after_id}"
+
+
+class SeriesChange(models.Model):
+    """What the change that made a version of a task changed of series too: as they were, and as it left them.
+
+    The log tells tasks alone. Kept for the versions that undo looks back to.
+    """
+
+    task = models.ForeignKey(
+        "tasks_app.Task", on_delete=models.CASCADE, related_name="series_changes", db_index=False
+    )
+    version = models.PositiveIntegerField(help_text="Of the task.")
+    is_shared = models.BooleanField(help_text="Other open occurrences changed with it.")
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "version"], name="series_change_of_version")]
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.task_id}"

@@ -68,9 +68,6 @@ class Task(models.Model):
         blank=True,
         help_text="Version as the rule left it; nobody touched the row while it is equal.",
     )
-    shared_version = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Version of the last change that was one of its series as well."
-    )
 
     class Meta:
         constraints = [

@@ -25,6 +25,7 @@ from events_app.contracts import (
 )
 from events_app.writing import Log, writing
 from tasks_app.models import Reminder, Series, Tag, Task
+from tasks_app.operations.series_past import Standing
 from tasks_app.queries.tasks import FullTask, in_full, in_full_all, live_tasks
 from tasks_app.rows import Row
 
@@ -70,6 +71,8 @@ class Draft(FullTask):
     columns: dict[str, object] = field(default_factory=dict)
     relinked: bool = False
     begins: Series | None = None
+    # How it stood to its series before, where the change may reach these.
+    stood: Standing | None = None
     changed_reminders: list[Reminder] = field(default_factory=list)
     notices: list[Callable[[], Payload]] = field(default_factory=list)
 

@@ -6,7 +6,7 @@ from accounts_app.models import User
 from tasks_app.errors import NotRecurring, OccurrenceClosed
 from tasks_app.fields import ANY_TERMS, Terms
 from tasks_app.models import ExcludedSlot, Task
-from tasks_app.operations.changes import changing
+from tasks_app.operations.changes import Change, Draft, changing
 from tasks_app.operations.returning import leave_series
 from tasks_app.operations.saving import save
 from tasks_app.operations.series import pass_over, trash
@@ -40,11 +40,16 @@ def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
         draft = open_task(change, task_id, versions=terms.versions)
         if draft.task.series_id is None:
             raise NotRecurring
-        if draft.task.is_open:
-            pass_over(change, draft, ExcludedSlot.Reason.DETACHED)
-        leave_series(draft)
+        take_out(change, draft)
         save(change, draft)
         return draft
+
+
+def take_out(change: Change, draft: Draft) -> None:
+    """Take a task out of its series, inside `changing`; the draft is not saved."""
+    if draft.task.is_open:
+        pass_over(change, draft, ExcludedSlot.Reason.DETACHED)
+    leave_series(draft)
 
 
 def _open_one(series_id: int | None) -> FullTask | None:

@@ -86,20 +86,30 @@ def _withdrawn_at(series: Series, slot: rec.Slot) -> Task | None:
     return Task.objects.filter(series=series, withdrawn=True, occurrence=rec.slot_text(slot)).first()
 
 
-def withdraw_successor(change: Change, task: Task) -> None:
-    """Take back what completing `task` led to, as far as nobody touched it. It keeps its row."""
-    series = series_of(task)
+def standing_successor(series: Series, task: Task) -> Task | None:
+    """What follows `task` now, be it in the trash; None also for what was withdrawn."""
     successor = successor_in(series, task)
-    if successor is not None and successor.withdrawn:
-        successor = None
-    if successor is not None and not (successor.is_live and successor.is_untouched and successor.is_open):
-        return
+    return None if successor is None or successor.withdrawn else successor
+
+
+def may_withdraw(successor: Task | None) -> bool:
+    """Whether nobody would miss what follows a task: it waits to be done as the rule made it, or is not there."""
+    return successor is None or (successor.is_open and successor.is_untouched)
+
+
+def withdraw_successor(change: Change, task: Task) -> bool:
+    """Take back what completing `task` led to; return whether that could be. It keeps its row."""
+    series = series_of(task)
+    successor = standing_successor(series, task)
+    if not may_withdraw(successor):
+        return False
     MissedSlots.objects.filter(after=task).delete()
     if series.end_reason == Series.EndReason.FINISHED:
         series.ended_at, series.end_reason = None, ""
         series.save()
     if successor is not None:
         _withdraw(change, successor)
+    return True
 
 
 def end_series(series: Series, reason: Series.EndReason, *, at: datetime) -> None:

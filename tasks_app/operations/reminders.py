@@ -19,6 +19,7 @@ from tasks_app.operations.planning import (
     take_off,
 )
 from tasks_app.operations.saving import save
+from tasks_app.operations.series_past import standing_of
 from tasks_app.operations.tasks import open_task
 from tasks_app.queries.reminders import reminder_of
 from tasks_app.queries.tasks import FullTask
@@ -43,9 +44,9 @@ def add_reminder(
             return present[wanted.identity]
         if len(draft.reminders) >= MAX_REMINDERS:
             raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
+        draft.stood = standing_of(draft.task)
         reminder = add_reminder_row(change, draft, wanted)
-        if _add_to_template(draft, reminder):
-            draft.task.shared_version = draft.task.version + 1
+        _add_to_template(draft, reminder)
         save(change, draft)
         return reminder
 
@@ -116,14 +117,12 @@ def open_reminder(change: Change, reminder_id: int, versions: Versions = None) -
     return draft, next(each for each in draft.reminders if each.pk == reminder_id)
 
 
-def _add_to_template(draft: FullTask, reminder: Reminder) -> bool:
-    """Have what comes remind alike, if the reminder is relative; return whether the series changed by it."""
+def _add_to_template(draft: FullTask, reminder: Reminder) -> None:
+    """Have what comes remind alike, if the reminder is relative."""
     task = draft.task
     if task.recurrence is None or task.series_id is None or reminder.offset is None:
-        return False
+        return
     series = Series.objects.get(pk=task.series_id)
-    if reminder.offset in series.offsets:
-        return False
-    series.offsets = [*series.offsets, reminder.offset]
-    series.save(update_fields=["offsets"])
-    return True
+    if reminder.offset not in series.offsets:
+        series.offsets = [*series.offsets, reminder.offset]
+        series.save(update_fields=["offsets"])

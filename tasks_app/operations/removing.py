@@ -9,6 +9,7 @@ from events_app import sql
 _STATEMENTS: Final = (
     "DELETE FROM tasks_app_tasktag WHERE task_id IN {}",
     "DELETE FROM tasks_app_reminder WHERE task_id IN {}",
+    "DELETE FROM tasks_app_serieschange WHERE task_id IN {}",
     "DELETE FROM tasks_app_searchtext WHERE task_id IN {}",
     "UPDATE tasks_app_missedslots SET after_id = NULL WHERE after_id IN {}",
     "UPDATE tasks_app_task SET follows_id = NULL WHERE follows_id IN {}",

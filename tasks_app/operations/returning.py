@@ -2,7 +2,14 @@
 
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.changes import Change, Draft
-from tasks_app.operations.occurrences import settle_series, successor_in, withdraw_successor
+from tasks_app.operations.occurrences import (
+    may_withdraw,
+    settle_series,
+    standing_successor,
+    withdraw_successor,
+)
+from tasks_app.queries.series import series_of_user
+from tasks_app.rows import Row
 from tasks_app.schedules import series_of
 
 
@@ -13,7 +20,8 @@ def restore_occurrence(change: Change, draft: Draft, *, revives: bool = False) -
     the reminders and saves with one `task.created`. A task without series is left as it is, and so is one
     that was done. An open one takes its slot back if that hurts nobody: the successor that its deletion (or
     skipping) made is untouched and is withdrawn, or there was none. Otherwise it comes back detached.
-    `revives` (undoing a deletion): a series that was deleted together with this task runs again.
+    `revives` (undoing a deletion): a series that was deleted together with this task runs again, and what was
+    the last of one that is over is so again.
     """
     task = draft.task
     if task.series_id is None:
@@ -24,11 +32,30 @@ def restore_occurrence(change: Change, draft: Draft, *, revives: bool = False) -
         return
     if revives and series.end_reason == Series.EndReason.DELETED and series.ended_at == task.deleted_at:
         resume_series(series)
-    if _place_is_free(series, task):
-        ExcludedSlot.objects.filter(series=series, slot=task.occurrence).delete()
-        withdraw_successor(change, task)
+    was_last = revives and task.recurrence is None and not series.is_running
+    if was_last or _place_is_free(series, task):
+        _take_place(change, series, task)
     else:
         leave_series(draft)
+
+
+def rejoin_series(change: Change, draft: Draft, place: Row) -> bool:
+    """Give a task that left its series the place there again that its row told; return whether it is free.
+
+    The place of an open one is free as that of a deleted one is. A done one stands in nobody's way. The draft
+    is not saved.
+    """
+    task, series = draft.task, series_of_user(change.owner_id, place["series_id"])
+    settle_series(change, series)
+    recurs = place["recurrence"] is not None
+    if task.completed_at is None and recurs and not _place_is_free(series, task):
+        return False
+    task.series, task.occurrence, task.recurrence = series, place["occurrence"], place["recurrence"]
+    if task.completed_at is None and recurs:
+        _take_place(change, series, task)
+    else:
+        ExcludedSlot.objects.filter(series=series, slot=task.occurrence).delete()
+    return True
 
 
 def leave_series(draft: Draft) -> None:
@@ -56,10 +83,13 @@ def resume_series(series: Series) -> None:
 def _place_is_free(series: Series, task: Task) -> bool:
     if not series.is_running and series.end_reason != Series.EndReason.FINISHED:
         return False
-    successor = successor_in(series, task)
-    if successor is not None and successor.withdrawn:
-        successor = None
-    if successor is not None and not (successor.is_open and successor.is_untouched):
+    successor = standing_successor(series, task)
+    if not may_withdraw(successor):
         return False
     open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
     return {each.pk for each in open_ones} <= ({successor.pk} if successor is not None else set())
+
+
+def _take_place(change: Change, series: Series, task: Task) -> None:
+    ExcludedSlot.objects.filter(series=series, slot=task.occurrence).delete()
+    withdraw_successor(change, task)

@@ -11,10 +11,11 @@ from tasks_app.dues import due_of
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, SeriesNotFound, refusals
 from tasks_app.fields import UNSET, Scope, TaskFields
 from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.changes import Change, Draft, changing, draft_of
+from tasks_app.operations.changes import Change, Draft, Waiting, changing, draft_of
 from tasks_app.operations.occurrences import end_series, follow, settle_series
 from tasks_app.operations.planning import plan_all
-from tasks_app.operations.saving import save
+from tasks_app.operations.saving import save, save_all
+from tasks_app.operations.series_past import standing_of
 from tasks_app.operations.tags import put_template_tags
 from tasks_app.schedules import (
     number_in_series,
@@ -82,8 +83,11 @@ def cancel_series(series_id: int, *, by: User, at: datetime) -> Series:
         series = _series_of(change, series_id)
         settle_series(change, series)
         if series.is_running:
+            drafts = _drafts_to_end(series)
             end_series(series, Series.EndReason.CANCELLED, at=at)
-            let_go(change, series)
+            for draft in drafts:
+                draft.task.recurrence = None
+            save_all(change, [Waiting(draft) for draft in drafts])
         return series
 
 
@@ -101,17 +105,19 @@ def delete_series(series_id: int, *, by: User, at: datetime) -> None:
 def close_series(change: Change, series: Series) -> None:
     """End a series and move what is open of it to the trash."""
     settle_series(change, series)
+    drafts = _drafts_to_end(series)
     end_series(series, Series.EndReason.DELETED, at=change.at)
-    for draft in _open_drafts(series):
-        trash(change, draft)
+    for draft in drafts:
+        _lay_aside(change, draft)
+    save_all(change, [Waiting(draft, TaskDeleted) for draft in drafts])
 
 
-def let_go(change: Change, series: Series, *, but: Task | None = None, trashes_later: bool = False) -> None:
+def let_go(change: Change, series: Series, *, but: Task, trashes_later: bool = False) -> None:
     """Have what else is open of a series that has ended recur no more, or go to the trash if it is later."""
     for draft in _open_drafts(series):
-        if but is not None and draft.task.pk == but.pk:
+        if draft.task.pk == but.pk:
             continue
-        if trashes_later and but is not None and (draft.task.occurrence or "") > (but.occurrence or ""):
+        if trashes_later and (draft.task.occurrence or "") > (but.occurrence or ""):
             trash(change, draft)
         else:
             draft.task.recurrence = None
@@ -133,9 +139,13 @@ def pass_over(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None
 
 def trash(change: Change, draft: Draft) -> None:
     """Move a task to the trash and cancel what its reminders had planned."""
+    _lay_aside(change, draft)
+    save(change, draft, as_event=TaskDeleted)
+
+
+def _lay_aside(change: Change, draft: Draft) -> None:
     draft.task.deleted_at = change.at
     plan_all(change, draft, catches_up=False)
-    save(change, draft, as_event=TaskDeleted)
 
 
 def _refuse_scope(scope: Scope | None) -> None:
@@ -231,6 +241,13 @@ def _series_of(change: Change, series_id: int) -> Series:
     if series is None:
         raise SeriesNotFound
     return series
+
+
+def _drafts_to_end(series: Series) -> list[Draft]:
+    drafts = _open_drafts(series)
+    for draft in drafts:
+        draft.stood = standing_of(draft.task)
+    return drafts
 
 
 def _open_drafts(series: Series) -> list[Draft]:

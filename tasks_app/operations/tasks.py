@@ -15,6 +15,7 @@ from tasks_app.operations.occurrences import end_series, settle, withdraw_succes
 from tasks_app.operations.planning import plan_all, set_reminders
 from tasks_app.operations.saving import save
 from tasks_app.operations.series import apply_to_series, close_series, let_go, pass_over, trash
+from tasks_app.operations.series_past import standing_of
 from tasks_app.operations.tags import set_tags
 from tasks_app.queries.tasks import FullTask, live_task
 from tasks_app.schedules import series_of
@@ -87,6 +88,8 @@ def change_task(
 ) -> None:
     """Apply `fields` to an open draft and save it; `also` changes more of it, just before that."""
     task = draft.task
+    if draft.stood is None and _may_reach_series(task, fields, scope):
+        draft.stood = standing_of(task)
     was_done, was_due = task.completed_at is not None, due_of(task)
     _put_plain(task, fields)
     _put_due(change, task, fields)
@@ -98,13 +101,17 @@ def change_task(
         plan_all(change, draft, catches_up=moved, drops_snooze=moved)
     _put_around(change, draft, fields)
     apply_to_series(change, draft, fields, scope=scope)
-    if scope in (Scope.FUTURE, Scope.ALL):
-        task.shared_version = task.version + 1
     also()
     save(change, draft)
     if was_done and is_done and isinstance(fields.recurrence, rec.Recurrence):
         # No completion will come to ask for the successor of a done task that is made recurring.
         settle(change, task)
+
+
+def _may_reach_series(task: Task, fields: TaskFields, scope: Scope | None) -> bool:
+    """Whether a change may be one of the series too; reopening ends recurring where the series has ended."""
+    reopens = fields.completed is False and task.series_id is not None
+    return scope in (Scope.FUTURE, Scope.ALL) or fields.recurrence is not UNSET or reopens
 
 
 def delete_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERMS) -> None:
@@ -134,6 +141,7 @@ def remove_task(change: Change, draft: Draft, *, scope: Scope | None) -> None:
 def _delete_one(change: Change, draft: Draft, *, ends_series: bool) -> None:
     task, was_open = draft.task, draft.task.is_open
     if ends_series and task.series is not None:
+        draft.stood = standing_of(task)
         end_series(task.series, Series.EndReason.DELETED, at=change.at)
         let_go(change, task.series, but=task, trashes_later=True)
     trash(change, draft)

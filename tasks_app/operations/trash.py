@@ -19,6 +19,7 @@ from tasks_app.operations.planning import plan_all
 from tasks_app.operations.removing import remove_rows
 from tasks_app.operations.returning import restore_occurrence
 from tasks_app.operations.saving import save
+from tasks_app.operations.series_past import standing_of
 from tasks_app.queries.tasks import FullTask, in_full, known_task
 
 KEPT: Final = timedelta(days=30)
@@ -44,6 +45,7 @@ def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[in
 def bring_back(change: Change, task: Task, *, revives: bool = False) -> Draft:
     """As `restore_task`, inside `changing`; `revives`: a series that was deleted along with it runs again."""
     draft = draft_of(task)
+    draft.stood = standing_of(task) if revives else None
     restore_occurrence(change, draft, revives=revives)
     task.deleted_at = None
     plan_all(change, draft, catches_up=False)

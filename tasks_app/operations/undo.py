@@ -1,6 +1,5 @@
 """Taking back the caller's last change of a task, from what its event says was before."""
 
-from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -9,23 +8,24 @@ from accounts_app.models import User
 from events_app.contracts import RecordedEvent
 from events_app.queries import last_events_of_task
 from tasks_app.errors import ChangedSince, NothingToUndo, SeriesChanged, VersionMismatch
-from tasks_app.fields import AtInstant, OnDay, Scope, TaskFields, When
-from tasks_app.models import Priority, Reminder, Task
-from tasks_app.moments import read_moment
+from tasks_app.fields import Scope
+from tasks_app.models import SeriesChange, Task
 from tasks_app.operations.changes import Change, Draft, changing
-from tasks_app.operations.planning import instant_of, plan, take_off
+from tasks_app.operations.leaving import take_out
+from tasks_app.operations.occurrences import settle
+from tasks_app.operations.past import Past, past_of, put_back_around
+from tasks_app.operations.returning import rejoin_series
+from tasks_app.operations.saving import save
+from tasks_app.operations.series_past import CHANGES_BACK, kept_of, standing_of
 from tasks_app.operations.tasks import change_task, open_task, remove_task
 from tasks_app.operations.trash import bring_back
+from tasks_app.operations.undo_series import refuse_shared, take_back
 from tasks_app.queries.tasks import FullTask, known_task
-from tasks_app.rows import Row
 
 TYPES: Final = ("task.created", "task.updated", "task.completed", "task.deleted")
-# How far back in the user's history, and past how many changes by others, a change is looked for.
+# How far back in the user's history a change is looked for.
 REACH: Final = 10_000
-OTHERS: Final = 20
 _OF_SERIES: Final = frozenset({"recurrence", "series_id", "occurrence"})
-_OF_DUE: Final = frozenset({"due_at", "due_date", "due_on", "time_zone", "floating"})
-_PRIORITIES: Final = {str(each.label): each for each in Priority}
 
 
 def undo_last_change(
@@ -35,8 +35,9 @@ def undo_last_change(
 
     A change like any other, with its event: done twice it does again what was undone. Undoing a creation
     trashes the task, undoing a deletion restores it, undoing a completion reopens it, each with the rules of
-    series. Raises TaskNotFound, VersionMismatch, and CannotUndo: NothingToUndo where others made or deleted
-    the task, or the log tells no more; ChangedSince; SeriesChanged.
+    series. What it changed of the series goes back along with it: rule, template, end, the task's place. Raises
+    TaskNotFound, VersionMismatch, and CannotUndo: NothingToUndo where others made or deleted the task, or the
+    log tells no more; ChangedSince; SeriesChanged where the series or what follows is not as it was left.
     """
     with changing(by, at=at) as change:
         task = known_task(change.owner_id, task_id)
@@ -44,7 +45,7 @@ def undo_last_change(
             raise VersionMismatch
         event = _last_change_of_owner(change, task)
         if event.type == "task.deleted":
-            return bring_back(change, task, revives=True)
+            return _undelete(change, task, event)
         draft = open_task(change, task_id)
         if event.type == "task.created":
             remove_task(change, draft, scope=_scope_of_creation(task, event))
@@ -56,95 +57,76 @@ def undo_last_change(
 def _last_change_of_owner(change: Change, task: Task) -> RecordedEvent:
     """Return the event to take back, passing over what the platform alone changed since."""
     owner = str(change.owner_id)
-    for event in last_events_of_task(change.owner_id, task.pk, types=TYPES, limit=OTHERS, reach=REACH):
-        row: Any = event.data["task"]
+    for event in last_events_of_task(change.owner_id, task.pk, types=TYPES, limit=CHANGES_BACK, reach=REACH):
         is_own = (event.actor.type, event.actor.id) == ("user", owner)
         # The rule's own work is nobody's change, whoever was the first to ask for it.
-        if is_own and row["version"] != task.rule_version:
+        if is_own and _version_of(event) != task.rule_version:
             return event
         if is_own or event.type != "task.updated":
             break
     raise NothingToUndo
 
 
+def _undelete(change: Change, task: Task, event: RecordedEvent) -> Draft:
+    kept = kept_of(task, version=_version_of(event))
+    if kept is not None:
+        refuse_shared(kept)
+    return bring_back(change, task, revives=True)
+
+
 def _scope_of_creation(task: Task, event: RecordedEvent) -> Scope | None:
-    """Making a recurring task began its series; restoring an occurrence only gave it its place again."""
+    """Making a recurring task began its series; bringing one back gave it its place, and may have its series."""
     if task.recurrence is None or task.series_id is None:
         return None
+    version = _version_of(event)
+    if version == 1:
+        return Scope.ALL
+    kept = kept_of(task, version=version)
+    return Scope.THIS if kept is None else Scope.FUTURE
+
+
+def _version_of(event: RecordedEvent) -> int:
     row: Any = event.data["task"]
-    was_restored = row["version"] > 1
-    took_its_place_back = Task.objects.filter(follows=task, withdrawn=True).exists()
-    return Scope.THIS if was_restored and took_its_place_back else Scope.ALL
+    return int(row["version"])
 
 
 def _revert(change: Change, draft: Draft, event: RecordedEvent) -> None:
-    data: Any = event.data
-    names, after = set(data["changed_fields"]), data["task"]
-    if names & _OF_SERIES or after["version"] == draft.task.shared_version:
-        raise SeriesChanged
-    if _told(draft.lasting_row(), names) != _told(after, names):
+    past = past_of(change, event)
+    if not past.is_still_so(draft):
         raise ChangedSince
-    before = {**after, **data["previous"]}
-    also = partial(_put_back, change, draft, before=before, names=names)
-    change_task(change, draft, _fields(before, names), scope=None, also=also)
+    kept = kept_of(draft.task, version=past.version) if _may_have_kept(draft, past) else None
+    if kept is not None:
+        _revert_with_series(change, draft, past, kept)
+    elif "series_id" in past.names:
+        _change_place(change, draft, past)
+    elif _OF_SERIES & past.names:
+        raise SeriesChanged
+    else:
+        _put_back(change, draft, past)
 
 
-def _told(row: Row, names: Collection[str]) -> Row:
-    """Return what a change set, without what firing a reminder moves on."""
-    told = {name: row[name] for name in names if name not in ("reminders", "reminder_at")}
-    if "reminders" in names:
-        told["reminders"] = [(each["id"], each["offset"], each["at"]) for each in row["reminders"]]
-    return told
+def _may_have_kept(draft: Draft, past: Past) -> bool:
+    return draft.task.series_id is not None or bool(_OF_SERIES & past.names)
 
 
-def _fields(row: Row, names: Collection[str]) -> TaskFields:
-    """Return what a caller would send to have these fields as a row tells them."""
-    given: dict[str, Any] = {
-        name: row[name] for name in ("title", "description", "completed") if name in names
-    }
-    if "priority" in names:
-        given["priority"] = _PRIORITIES[row["priority"]]
-    if "tags" in names:
-        given["tags"] = tuple(row["tags"])
-    if _OF_DUE.intersection(names):
-        given.update(due=_due(row), time_zone=row["time_zone"], floating=row["floating"])
-    return TaskFields(**given)
+def _revert_with_series(change: Change, draft: Draft, past: Past, kept: SeriesChange) -> None:
+    draft.stood = standing_of(draft.task, also=kept.after["series"])
+    take_back(change, draft, kept)
+    _put_back(change, draft, past)
+    settle(change, draft.task)
 
 
-def _due(row: Row) -> When | None:
-    text = row["due_on"] or row["due_at"]
-    due = read_moment(text) if text else None
-    assert due is None or isinstance(due, AtInstant | OnDay)  # noqa: S101 - rows tell instants or dates
-    return due
+def _change_place(change: Change, draft: Draft, past: Past) -> None:
+    """Take a task that left its series back there, or one that an undo took back out of it again."""
+    if past.before["series_id"] is None:
+        take_out(change, draft)
+    elif not rejoin_series(change, draft, past.before):
+        raise SeriesChanged(
+            "The series has gone on without it: the next occurrence was changed, or it ended."
+        )
+    save(change, draft)
 
 
-def _put_back(change: Change, draft: Draft, *, before: Row, names: Collection[str]) -> None:
-    """Put back what no caller could send: reminders under their own ids, the moment of completion."""
-    if "reminders" in names:
-        _put_reminders(change, draft, before["reminders"])
-    if "completed_at" in names and before["completed_at"] is not None:
-        draft.task.completed_at = datetime.fromisoformat(before["completed_at"])
-
-
-def _put_reminders(change: Change, draft: Draft, rows: Sequence[Row]) -> None:
-    wanted = {row["id"]: row for row in rows}
-    for reminder in [each for each in draft.reminders if each.pk not in wanted]:
-        take_off(draft, reminder)
-    on_task = {each.pk: each for each in draft.reminders}
-    for reminder in Reminder.objects.filter(task=draft.task, pk__in=wanted).order_by("pk"):
-        _put_reminder(change, draft, on_task.get(reminder.pk, reminder), wanted[reminder.pk])
-    draft.reminders.sort(key=lambda each: each.pk)
-
-
-def _put_reminder(change: Change, draft: Draft, reminder: Reminder, row: Row) -> None:
-    reminder.offset, reminder.removed = row["offset"], False
-    reminder.at = datetime.fromisoformat(row["at"]) if row["at"] else None
-    reminder.snoozed_until = None
-    if row["status"] == "pending" and row["fire_at"]:
-        fired_at = datetime.fromisoformat(row["fire_at"])
-        natural = instant_of(draft.task, reminder, change.zone)
-        reminder.snoozed_until = fired_at if fired_at != natural else None
-    if all(each is not reminder for each in draft.reminders):
-        draft.reminders.append(reminder)
-    draft.touch(reminder)
-    plan(change, draft, reminder, catches_up=False)
+def _put_back(change: Change, draft: Draft, past: Past) -> None:
+    also = partial(put_back_around, change, draft, past)
+    change_task(change, draft, past.fields(), scope=None, also=also)

@@ -12,7 +12,7 @@ from django.db import connections
 from accounts_app.models import User
 from events_app.context import Actor, Provenance, acting
 from tasks_app import recurrence as rec
-from tasks_app.fields import AtInstant, ReminderInput, Scope, TaskFields, Terms
+from tasks_app.fields import AtInstant, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.completion import complete_task, reopen_task
 from tasks_app.operations.leaving import detach_task, skip_occurrence
@@ -97,9 +97,47 @@ def own(prepare: Callable[[User], Task]) -> Callable[[User], Task]:
     return prepared
 
 
+def after(prepare: Callable[[User], Task], act: Act) -> Callable[[User], Task]:
+    """What comes before, and an own change after it that is to be undone."""
+
+    def prepared(user: User) -> Task:
+        task = prepare(user)
+        act(task, user)
+        return task
+
+    return own(prepared)
+
+
+def done_alone(user: User) -> Task:
+    """A done task that does not recur; its completion is on its way to a consumer that does not want it."""
+    task = make_task(user, due="2030-09-16T08:00", time_zone="UTC")
+    complete_task(task.pk, by=user, at=DONE)
+    return task
+
+
+def open_alone(user: User) -> Task:
+    """An open task that does not recur."""
+    return make_task(user, due="2030-09-16T08:00", time_zone="UTC")
+
+
+def detach(task: Task, user: User) -> object:
+    """Take an occurrence out of its series."""
+    return detach_task(task.pk, by=user, at=NOW)
+
+
+def cancel(task: Task, user: User) -> object:
+    """End the series of an occurrence."""
+    return cancel_series(series_id(task), by=user, at=NOW)
+
+
 def restore(task: Task, user: User) -> object:
     """Take an occurrence out of the trash."""
     return restore_task(task.pk, by=user, at=NOW)
+
+
+def remind(task: Task, user: User) -> object:
+    """Put one more reminder on an occurrence and on what comes after it."""
+    return add_reminder(task.pk, offset("2h"), by=user, at=NOW)
 
 
 undo = by_owner(lambda task, user: undo_last_change(task.pk, by=user, at=NOW))
@@ -121,6 +159,7 @@ def delete(scope: Scope | None = None) -> Act:
 TITLE = TaskFields(title="Mine")
 MOVED = TaskFields(due=AtInstant(at("2030-09-18T09:00+00:00")))
 CHANGED_SERIES = TaskFields(title="All", recurrence=DAILY)
+BEGUN_AND_DONE = TaskFields(recurrence=DAILY, completed=True)
 
 RACES: dict[str, Race] = {
     "edit": Race(completed, edit(TITLE)),
@@ -140,8 +179,8 @@ RACES: dict[str, Race] = {
     "reopen": Race(completed, lambda task, user: reopen_task(task.pk, by=user, at=NOW)),
     "reopen the last": Race(last_completed, lambda task, user: reopen_task(task.pk, by=user, at=NOW)),
     "skip": Race(reopened, lambda task, user: skip_occurrence(task.pk, by=user, at=NOW)),
-    "detach": Race(completed, lambda task, user: detach_task(task.pk, by=user, at=NOW)),
-    "detach a reopened one": Race(reopened, lambda task, user: detach_task(task.pk, by=user, at=NOW)),
+    "detach": Race(completed, detach),
+    "detach a reopened one": Race(reopened, detach),
     "delete": Race(completed, delete()),
     "delete a reopened one": Race(reopened, delete()),
     "delete the future": Race(reopened, delete(Scope.FUTURE)),
@@ -149,18 +188,25 @@ RACES: dict[str, Race] = {
     "delete the series": Race(
         completed, lambda task, user: delete_series(series_id(task), by=user, at=NOW)
     ),
-    "cancel the series": Race(
-        completed, lambda task, user: cancel_series(series_id(task), by=user, at=NOW)
-    ),
+    "cancel the series": Race(completed, cancel),
     "restore": Race(deleted, restore),
     "restore before an untouched one": Race(deleted_with_untouched_successor, restore),
     "undo a completion": Race(own(completed), undo),
     "undo a reopening": Race(own(reopened), undo),
     "undo a deletion": Race(own(deleted), undo),
     "undo a deletion before an untouched one": Race(own(deleted_with_untouched_successor), undo),
-    "add a reminder": Race(
-        completed, lambda task, user: add_reminder(task.pk, given(), by=user, at=NOW)
-    ),
+    "undo the end of recurring": Race(after(reopened, edit(TaskFields(recurrence=None))), undo),
+    "undo a cancelling": Race(after(reopened, cancel), undo),
+    "undo a split": Race(after(reopened, edit(TaskFields(recurrence=DAILY))), undo),
+    "undo an edit of the future": Race(after(reopened, edit(TITLE, Scope.FUTURE)), undo),
+    "undo another rule for all": Race(after(reopened, edit(CHANGED_SERIES, Scope.ALL)), undo),
+    "undo a move of all": Race(after(reopened, edit(MOVED, Scope.ALL)), undo),
+    "undo a beginning": Race(after(open_alone, edit(BEGUN_AND_DONE)), undo),
+    "undo a beginning of a done one": Race(after(done_alone, edit(TaskFields(recurrence=DAILY))), undo),
+    "undo a leaving": Race(after(reopened, detach), undo),
+    "undo a leaving of a done one": Race(after(completed, detach), undo),
+    "undo one reminder more": Race(after(completed, remind), undo),
+    "add a reminder": Race(completed, remind),
 }  # fmt: skip
 
 
@@ -178,10 +224,6 @@ def together(*functions: Callable[[], object]) -> None:
     with ThreadPoolExecutor(len(functions)) as pool:
         for outcome in [pool.submit(run, function) for function in functions]:
             outcome.result(timeout=30)
-
-
-def given() -> ReminderInput:
-    return offset("2h")
 
 
 def final_state(user: User) -> dict[str, list[Any]]:

@@ -8,16 +8,14 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.queries import head_of
 from tasks_app.fields import TaskFields
-from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import Reminder, Task
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.replan import run_replan_jobs
 from tasks_app.operations.tasks import update_task
-from tasks_app.tests.helpers import NEW_YEAR, consume, kinds, live
+from tasks_app.tests.helpers import NEW_YEAR, consume, kinds, live, when
+from tasks_app.tests.undoing import create, found, read, same, undo
 
-CHECKS = (log_gives_tasks, successors, reminders_fire, tag_links)
 WHOLE: dict[str, Any] = {
     "title": "Milk",
     "description": "two litres",
@@ -27,31 +25,6 @@ WHOLE: dict[str, Any] = {
     "time_zone": "Europe/Madrid",
     "reminders": [{"offset": "30m"}, {"at": "2030-05-03T10:00:00Z"}],
 }
-
-
-def found() -> list[object]:
-    return [finding for check in CHECKS for finding in check()]
-
-
-def create(client: APIClient, **fields: Any) -> dict[str, Any]:
-    response = client.post("/api/tasks/", {"title": "Milk", **fields})
-    assert response.status_code == 201, response.content
-    return dict(response.json())
-
-
-def undo(client: APIClient, row: dict[str, Any], *, expect: int = 200, if_match: str = "*") -> Any:
-    response = client.post(f"/api/tasks/{row['id']}/undo/", headers={"If-Match": if_match})
-    assert response.status_code == expect, response.content
-    return response.json() if response.content else None
-
-
-def read(client: APIClient, row: dict[str, Any]) -> Any:
-    return client.get(f"/api/tasks/{row['id']}/").json()
-
-
-def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
-    """Whether two rows differ in nothing but the bookkeeping."""
-    return {**first, "version": 0, "updated_at": ""} == {**second, "version": 0, "updated_at": ""}
 
 
 CHANGES: dict[str, dict[str, Any]] = {
@@ -176,38 +149,6 @@ def test_undoing_a_skip_gives_the_place_back(client: APIClient, user: User) -> N
     assert found() == []
 
 
-@pytest.mark.parametrize(
-    ("query", "body"),
-    [
-        ("?scope=all", {"title": "x"}),
-        ("?scope=future", {"priority": "low"}),
-        ("", {"recurrence": "weekly"}),
-        ("", {"recurrence": None}),
-    ],
-)
-def test_a_change_of_the_series_is_not_undone_from_one_task(
-    client: APIClient, user: User, query: str, body: dict[str, Any]
-) -> None:
-    row = create(client, due_on="2030-05-01", recurrence="daily")
-    assert client.patch(f"/api/tasks/{row['id']}/{query}", body).status_code == 200
-    head = head_of(user.pk)
-    assert undo(client, row, expect=409)["code"] == "series_changed"
-    assert head_of(user.pk) == head
-    client.patch(f"/api/tasks/{row['id']}/", {"description": "this one only"})
-    assert undo(client, row)["description"] == ""
-
-
-def test_a_task_that_began_to_recur_or_left_its_series_stays_so(client: APIClient) -> None:
-    plain, recurring = (
-        create(client, due_on="2030-05-01"),
-        create(client, due_on="2030-05-01", recurrence="daily"),
-    )
-    client.patch(f"/api/tasks/{plain['id']}/", {"recurrence": "daily"})
-    client.post(f"/api/tasks/{recurring['id']}/detach/")
-    for row in (plain, recurring):
-        assert undo(client, row, expect=409)["code"] == "series_changed"
-
-
 @pytest.mark.parametrize("consumer_was_faster", [True, False])
 def test_what_the_rule_made_is_nobodys_change(
     client: APIClient, user: User, consumer_was_faster: bool
@@ -252,6 +193,45 @@ def test_after_a_move_of_the_user_a_due_that_moved_along_is_left(client: APIClie
     consume(user, "replan")
     run_replan_jobs()
     assert undo(client, row)["title"] == "Milk"
+
+
+FLOATING = {"due_at": "2030-05-01T09:00", "floating": True, "reminders": [{"offset": "30m"}]}
+
+
+def move_to_tokyo(user: User, *, is_replanned: bool) -> None:
+    change_preferences(user.pk, {"time_zone": "Asia/Tokyo"})
+    if is_replanned:
+        consume(user, "replan")
+        run_replan_jobs()
+
+
+@pytest.mark.parametrize("is_replanned", [True, False])
+@pytest.mark.parametrize(
+    "change", [{"due_at": "2030-05-02T10:00"}, {"due_on": "2030-05-02"}, {"reminders": []}]
+)
+def test_what_was_set_on_the_wall_goes_back_to_the_wall_wherever_the_user_is(
+    client: APIClient, user: User, change: dict[str, Any], is_replanned: bool
+) -> None:
+    row = create(client, **FLOATING)
+    client.patch(f"/api/tasks/{row['id']}/", change)
+    move_to_tokyo(user, is_replanned=is_replanned)
+    undone = undo(client, row)
+    assert (undone["due_at"], undone["floating"]) == ("2030-05-01T00:00:00Z", True)  # nine o'clock in Tokyo
+    assert [each["fire_at"] for each in undone["reminders"]] == ["2030-04-30T23:30:00Z"]
+    undo(client, row)
+    assert same(undo(client, row), undone)
+    consume(user, "replan")
+    run_replan_jobs()
+    assert same(read(client, row), undone)
+    assert found() == []
+
+
+def test_what_somebody_else_set_on_the_wall_since_is_left(client: APIClient, user: User) -> None:
+    row = create(client, **FLOATING)
+    client.patch(f"/api/tasks/{row['id']}/", {"due_at": "2030-05-02T10:00"})
+    move_to_tokyo(user, is_replanned=True)
+    update_task(row["id"], TaskFields(due=when("2030-05-02T11:00")), by=user, at=NEW_YEAR)
+    assert undo(client, row, expect=409)["code"] == "changed_since"
 
 
 def test_a_snooze_is_undone_under_the_same_reminder(client: APIClient) -> None:
