@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import make_aware
 
 from events_app import transactions
 
@@ -70,9 +68,8 @@ def to_database(value: datetime) -> object:
 
 def from_database(value: datetime | str) -> datetime:
     """Return a time that a statement gave, aware UTC."""
-    parsed = parse_datetime(value) if isinstance(value, str) else value
-    assert parsed is not None  # noqa: S101 - a column that holds only times
-    return parsed if parsed.tzinfo else make_aware(parsed, timezone=UTC)
+    parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def instant_text(value: str) -> str:

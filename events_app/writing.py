@@ -7,23 +7,18 @@ WritingError
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 
-from events_app import copying, sql, wake
-from events_app.context import Provenance, provenance
-from events_app.contracts import Payload, Printed, RecordedEvent, stream_key, user_of
+from events_app import sql, wake
+from events_app.appending import Part, Said, append
+from events_app.contracts import Payload, Printed, stream_key, user_of
 from events_app.crash import crash_point
 from events_app.models import Stream
 from events_app.transactions import database_now, write_transaction
-
-ROWS_PER_INSERT = 500
-ROWS_WORTH_COPYING = 5
 
 
 class WritingError(Exception):
@@ -51,23 +46,19 @@ class Log:
         """The database's clock, read once after the lock was taken."""
         return database_now()
 
-    def record(self, payload: Payload | Printed) -> RecordedEvent:
+    def record(self, payload: Payload | Printed) -> None:
         """Append one event to the user's history; see `record_many`."""
-        return self.record_many([payload])[0]
+        self.record_many([payload])
 
-    def record_many(self, payloads: Sequence[Payload | Printed]) -> list[RecordedEvent]:
-        """Append events in order and return them with their sequence numbers.
+    def record_many(self, payloads: Sequence[Payload | Printed]) -> None:
+        """Append events in order.
 
         Raises the head and inserts in the caller's savepoint: rolled back, it leaves no gap.
         """
         if not payloads:
-            return []
+            return
         head, at = self._raise_head(len(payloads))
-        first = head - len(payloads) + 1
-        events = [_recorded(self.key, first + i, at, payload) for i, payload in enumerate(payloads)]
-        for start in range(0, len(events), ROWS_PER_INSERT):
-            _insert([(self.stream_id, event) for event in events[start : start + ROWS_PER_INSERT]])
-        return events
+        append([Part(self.stream_id, head - len(payloads) + 1, payloads)], at=at)
 
     def _raise_head(self, count: int) -> tuple[int, datetime]:
         clock, clock_params = sql.now()
@@ -79,115 +70,31 @@ class Log:
         return head, sql.from_database(moved_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Caused:
-    """A payload with a provenance of its own, where one block records what many things have caused."""
-
-    payload: Payload
-    source: Provenance
-
-
-def record_across(histories: Mapping[Log, Sequence[Payload | Caused]]) -> list[RecordedEvent]:
+def record_across(histories: Mapping[Log, Sequence[Said]]) -> int:
     """Append events to many users' histories, each in order, in a few statements for any number of them.
 
-    Each head is raised and each row inserted as by `Log.record_many`, in the caller's savepoint. Returns the
-    events history by history. The logs come from `writing_many` or `writing_all`.
+    Each head is raised and each row inserted as by `Log.record_many`, in the caller's savepoint. Returns how many
+    there were. The logs come from `writing_many` or `writing_all`.
     """
-    told = {log: payloads for log, payloads in histories.items() if payloads}
+    told = {log.stream_id: said for log, said in histories.items() if said}
     if not told:
-        return []
-    ends = _raise_heads({log.stream_id: len(payloads) for log, payloads in told.items()})
-    rows = []
-    for log, payloads in told.items():
-        head, at = ends[log.stream_id]
-        first = head - len(payloads) + 1
-        rows += [(log.stream_id, _recorded(log.key, first + i, at, each)) for i, each in enumerate(payloads)]
-    for start in range(0, len(rows), ROWS_PER_INSERT):
-        _insert(rows[start : start + ROWS_PER_INSERT])
-    return [event for _, event in rows]
+        return 0
+    heads, at = _raise_heads({stream_id: len(said) for stream_id, said in told.items()})
+    append([Part(each, heads[each] - len(said) + 1, said) for each, said in told.items()], at=at)
+    return sum(map(len, told.values()))
 
 
-def _raise_heads(counts: Mapping[int, int]) -> dict[int, tuple[int, datetime]]:
-    """Raise the heads of streams by so much; return each new head, and when."""
+def _raise_heads(counts: Mapping[int, int]) -> tuple[dict[int, int], datetime]:
+    """Raise the heads of streams by so much; return each new head by stream, and when."""
     clock, clock_params = sql.now()
     listed, params = sql.values(list(counts.items()))
     rows = sql.fetch(
-        f"WITH r(id, more) AS ({listed}) UPDATE events_app_stream"
-        f" SET head = head + r.more, moved_at = {clock} FROM r WHERE events_app_stream.id = r.id"
+        f"WITH r(id, more) AS ({listed}), c(now) AS MATERIALIZED (SELECT {clock}) UPDATE events_app_stream"
+        " SET head = head + r.more, moved_at = c.now FROM r, c WHERE events_app_stream.id = r.id"
         " RETURNING events_app_stream.id, head, moved_at",
         [*params, *clock_params],
     )
-    return {stream_id: (head, sql.from_database(moved_at)) for stream_id, head, moved_at in rows}
-
-
-def _recorded(key: str, seq: int, at: datetime, given: Payload | Printed | Caused) -> RecordedEvent:
-    payload = given.payload if isinstance(given, Caused) else given
-    source = given.source if isinstance(given, Caused) else provenance()
-    return RecordedEvent(
-        event_id=uuid4(),
-        stream_key=key,
-        seq=seq,
-        type=payload.TYPE,
-        v=payload.V,
-        task_id=payload.about_task,
-        raw=payload.printed(),
-        actor=source.actor,
-        occurred_at=at,
-        causation_id=source.causation_id,
-        request_id=source.request_id,
-        traceparent=source.traceparent,
-    )
-
-
-_COLUMNS = (
-    "stream_id", "seq", "event_id", "type", "v", "task_id", "data", "actor_type", "actor_id", "occurred_at",
-    "causation_id", "request_id", "traceparent",
-)  # fmt: skip
-_INTO = f"INSERT INTO events_app_event ({', '.join(_COLUMNS)})"
-_ONE_ROW = f"({', '.join(['%s'] * len(_COLUMNS))})"
-
-
-def _insert(rows: Sequence[tuple[int, RecordedEvent]]) -> None:
-    """Insert rows of the log; not through the ORM, which would parse and print the content again.
-
-    COPY takes PostgreSQL half of what an INSERT of many rows takes, and this process a fifth; SQLite runs a
-    short statement again and again faster than it reads a long one.
-    """
-    if connection.vendor == "postgresql" and len(rows) >= ROWS_WORTH_COPYING:
-        copying.copy_lines("events_app_event", _COLUMNS, [_line(*row) for row in rows])
-    elif connection.vendor == "postgresql":
-        listed, params = sql.values([_row(*row) for row in rows])
-        sql.execute(f"{_INTO} {listed}", params)
-    else:
-        with connection.cursor() as cursor:
-            cursor.executemany(f"{_INTO} VALUES {_ONE_ROW}", [_row(*row) for row in rows])
-
-
-def _line(stream_id: int, event: RecordedEvent) -> str:
-    text, or_null = copying.text, copying.or_null
-    return (
-        f"{stream_id}\t{event.seq}\t{event.event_id}\t{event.type}\t{event.v}\t{or_null(event.task_id)}"
-        f"\t{text(event.raw)}\t{event.actor.type}\t{text(event.actor.id)}\t{event.occurred_at}"
-        f"\t{or_null(event.causation_id)}\t{text(event.request_id)}\t{text(event.traceparent)}\n"
-    )
-
-
-def _row(stream_id: int, event: RecordedEvent) -> sql.Row:
-    return (
-        stream_id,
-        event.seq,
-        event.event_id.hex,
-        event.type,
-        event.v,
-        event.task_id,
-        event.raw,
-        event.actor.type,
-        event.actor.id,
-        sql.to_database(event.occurred_at),
-        event.causation_id.hex if event.causation_id else None,
-        event.request_id,
-        event.traceparent,
-    )
+    return {stream_id: head for stream_id, head, _ in rows}, sql.from_database(rows[0][2])
 
 
 _open_logs: ContextVar[dict[str, Log] | None] = ContextVar("open_logs", default=None)

@@ -9,6 +9,7 @@ from django.test import override_settings
 from events_app import registry
 from events_app.contracts import PreferencesSnapshot, PreferencesUpdated, RecordedEvent
 from events_app.models import Consumer
+from events_app.queries import head_of
 from events_app.registry import AppliedRange
 from events_app.specs import ConsumerSpec
 from events_app.writing import writing
@@ -81,4 +82,5 @@ def preferences_changed() -> PreferencesUpdated:
 def write_events(user_id: int, count: int) -> int:
     """Record so many harmless events of one user; return the head."""
     with writing(user_id) as log:
-        return log.record_many([preferences_changed()] * count)[-1].seq
+        log.record_many([preferences_changed()] * count)
+    return head_of(user_id)

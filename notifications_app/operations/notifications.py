@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts_app.models import User
+from events_app.appending import Caused
 from events_app.context import Provenance
 from events_app.contracts import NotificationCreated, ReminderDue
 from events_app.transactions import database_now, write_transaction
-from events_app.writing import Caused, Log, record_across, writing
+from events_app.writing import Log, record_across, writing
 from notifications_app.channels import CHANNELS
 from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification

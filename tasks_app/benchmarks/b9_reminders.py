@@ -107,10 +107,9 @@ def one_instant(options: argparse.Namespace) -> dict[str, Any]:
     late: list[float] = []
     sizes: list[int] = []
 
-    def noting_size(histories: Any) -> Any:
-        recorded = record_across(histories)
-        sizes.append(len(recorded))
-        return recorded
+    def noting_size(histories: Any) -> int:
+        sizes.append(record_across(histories))
+        return sizes[-1]
 
     def noting_commit(step: str) -> None:
         if step == "sweep.after_commit":

@@ -113,21 +113,18 @@ def _replan(owner_id: int, task_id: int) -> None:
 
 def fire_together(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
     """Mark and record that reminders of locked owners fire, for many owners in as many statements as for one."""
-    _mark([each for firings in ready.values() for each in firings], now=now)
-    record_across(
-        {
-            log: [reminder_words.due(each, late=_is_late(each, now), told_at=now) for each in firings]
-            for log, firings in ready.items()
-        }
-    )
+    late_before, told = now - LATE, defaultdict(list)
+    ids: dict[bool, list[int]] = {False: [], True: []}
+    for log, firings in ready.items():
+        for each in firings:
+            late = each.fire_at < late_before
+            ids[late].append(each.id)
+            told[log].append(reminder_words.due(each, late=late, told_at=now))
+    _mark(ids, now=now)
+    record_across(told)
 
 
-def _mark(firings: Sequence[Firing], *, now: datetime) -> None:
-    for late in (False, True):
-        ids = [each.id for each in firings if _is_late(each, now) == late]
+def _mark(ids_by_lateness: Mapping[bool, Sequence[int]], *, now: datetime) -> None:
+    for late, ids in ids_by_lateness.items():
         if ids:
             sql.execute(_FIRED.format(sql.in_list(ids)), [sql.to_database(now), late, *ids])
-
-
-def _is_late(firing: Firing, now: datetime) -> bool:
-    return now - firing.fire_at > LATE

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Final, NamedTuple
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from events_app import sql
@@ -67,7 +68,9 @@ def reminder_of(user_id: int, reminder_id: int) -> Reminder:
 def due_firings(reminder_ids: Sequence[int], now: datetime) -> list[Firing]:
     """Return those of these reminders that are planned for `now` or before, earliest first."""
     found = sql.fetch(_FIRINGS.format(sql.in_list(reminder_ids)), [*reminder_ids, sql.to_database(now)])
-    return [Firing._make(map(_aware, row)) for row in found]
+    if connection.vendor == "sqlite":
+        return [Firing._make(map(_aware, row)) for row in found]
+    return [Firing._make(row) for row in found]
 
 
 def pending_until(now: datetime) -> list[tuple[int, int]]:
@@ -87,4 +90,4 @@ def upcoming_instants(until: datetime, limit: int) -> list[datetime]:
 
 def _aware(value: Any) -> Any:
     """SQLite's times come without a zone: they are UTC."""
-    return value.replace(tzinfo=UTC) if type(value) is datetime and value.tzinfo is None else value
+    return value.replace(tzinfo=UTC) if type(value) is datetime else value

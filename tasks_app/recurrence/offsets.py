@@ -8,6 +8,7 @@ the wall clock from 00:00 of the date, then the zone is attached: `-PT15H` is 09
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from .errors import DueRefused, OffsetRefused, shown
 from .instants import resolve_slot
 
 MAX_OFFSET_DAYS: Final = 3660
+_LONGEST_KEPT: Final = 32
 
 _ISO: Final = re.compile(
     r"(?P<sign>[+-]?)P(?=.)(?:(?P<weeks>[0-9]{1,9})W|(?:(?P<days>[0-9]{1,9})D)?"
@@ -49,11 +51,9 @@ def parse_offset(text: object, *, field: str = "offset") -> Offset:
     """
     if not isinstance(text, str):
         raise OffsetRefused("An offset is a text such as -PT15M.", code="invalid_type", field=field)
-    iso = _as_iso(text.strip())
-    match = _ISO.fullmatch(iso)
-    if match is None:
+    offset = _read(text.strip())
+    if offset is None:
         raise OffsetRefused(f"{shown(text)} is not an offset such as -PT15M.", code="malformed", field=field)
-    offset = _read(iso, match)
     if abs(offset.days) + abs(offset.seconds) / 86_400 > MAX_OFFSET_DAYS:
         raise OffsetRefused(f"An offset is at most {MAX_OFFSET_DAYS} days.", code="out_of_range", field=field)
     return offset
@@ -75,6 +75,8 @@ def fire_at(due: Due, offset: Offset, user_zone: ZoneInfo) -> datetime:
         raise OffsetRefused("The reminder lies outside the calendar.", code="out_of_range") from None
 
 
+# Many reminders due at one instant share all of this.
+@lru_cache(maxsize=1024)
 def _fire_at(due: Due, offset: Offset, user_zone: ZoneInfo) -> datetime:
     zone, days, exact = (
         zone_of(due, user_zone),
@@ -95,10 +97,20 @@ def _as_iso(text: str) -> str:
     return _SHORT_AS_ISO[match["unit"][0].lower()].format(int(match["number"]))
 
 
-def _read(iso: str, match: re.Match[str]) -> Offset:
+def _read(text: str) -> Offset | None:
+    return _read_short(text) if len(text) <= _LONGEST_KEPT else _read_anew(text)
+
+
+def _read_anew(text: str) -> Offset | None:
+    iso = _as_iso(text)
+    match = _ISO.fullmatch(iso)
+    if match is None:
+        return None
     sign = -1 if match["sign"] == "-" else 1
     weeks, days, hours, minutes, seconds = (int(match[name] or 0) for name in _UNITS)
     return Offset(iso, sign * (weeks * 7 + days), sign * (hours * 3600 + minutes * 60 + seconds))
 
 
+# The same few are read again with every reminder; what is long is nobody's usual one.
+_read_short = lru_cache(maxsize=1024)(_read_anew)
 _UNITS: Final = ("weeks", "days", "hours", "minutes", "seconds")

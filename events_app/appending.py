@@ -1,0 +1,103 @@
+"""Rows of the log, from what is said to what is inserted; `writing` says under which numbers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from os import urandom
+from typing import Final
+
+from django.db import connection
+
+from events_app import copying, sql
+from events_app.context import Provenance, provenance
+from events_app.contracts import Payload, Printed
+
+ROWS_PER_INSERT: Final = 500
+ROWS_WORTH_COPYING: Final = 5
+_COLUMNS: Final = (
+    "stream_id", "seq", "event_id", "type", "v", "task_id", "data", "actor_type", "actor_id", "occurred_at",
+    "causation_id", "request_id", "traceparent",
+)  # fmt: skip
+_ONE_ROW: Final = f"({', '.join(['%s'] * len(_COLUMNS))})"
+_INSERT: Final = f"INSERT INTO events_app_event ({', '.join(_COLUMNS)}) VALUES "
+
+
+@dataclass(frozen=True, slots=True)
+class Caused:
+    """A payload with a provenance of its own, where one block records what many things have caused."""
+
+    payload: Payload | Printed
+    source: Provenance
+
+
+Said = Payload | Printed | Caused
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a stream is told: `said`, in order, numbered from `first` on."""
+
+    stream_id: int
+    first: int
+    said: Sequence[Said]
+
+
+def append(parts: Iterable[Part], *, at: datetime) -> None:
+    """Insert events of streams whose heads have been raised for them."""
+    rows = [row for part in parts for row in _rows(part, at)]
+    for start in range(0, len(rows), ROWS_PER_INSERT):
+        _insert(rows[start : start + ROWS_PER_INSERT])
+
+
+def _rows(part: Part, at: datetime) -> Iterator[sql.Row]:
+    stored_at, around = sql.to_database(at), provenance()
+    ids = _random_uuids(len(part.said))
+    for seq, (each, event_id) in enumerate(zip(part.said, ids, strict=True), start=part.first):
+        payload, source = (each.payload, each.source) if isinstance(each, Caused) else (each, around)
+        yield (
+            part.stream_id,
+            seq,
+            event_id,
+            payload.TYPE,
+            payload.V,
+            payload.about_task,
+            payload.printed(),
+            source.actor.type,
+            source.actor.id,
+            stored_at,
+            source.causation_id.hex if source.causation_id else None,
+            source.request_id,
+            source.traceparent,
+        )
+
+
+def _random_uuids(count: int) -> Iterator[str]:
+    """Yield UUIDs of version 4 (RFC 9562, 5.4) as 32 digits: made at once in a fraction of `uuid4`'s time."""
+    digits = urandom(16 * count).hex()
+    for start in range(0, 32 * count, 32):
+        one = digits[start : start + 32]
+        yield f"{one[:12]}4{one[13:16]}{'89ab'[int(one[16], 16) & 3]}{one[17:]}"
+
+
+def _insert(rows: Sequence[sql.Row]) -> None:
+    """Insert rows of the log; not through the ORM, which would parse and print the content again.
+
+    COPY takes PostgreSQL half of what an INSERT of many rows takes, and this process a fifth; SQLite runs a
+    short statement again and again faster than it reads a long one.
+    """
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.executemany(_INSERT + _ONE_ROW, rows)
+    elif len(rows) >= ROWS_WORTH_COPYING:
+        copying.copy_lines("events_app_event", _COLUMNS, [_line(row) for row in rows])
+    else:
+        sql.execute(_INSERT + ", ".join([_ONE_ROW] * len(rows)), [item for row in rows for item in row])
+
+
+def _line(row: sql.Row) -> str:
+    stream_id, seq, event_id, type_, v, task_id, data, actor_type, actor_id, at, cause, request, trace = row
+    text, or_null = copying.text, copying.or_null
+    return (
+        f"{stream_id}\t{seq}\t{event_id}\t{type_}\t{v}\t{or_null(task_id)}\t{text(data)}\t{actor_type}"
+        f"\t{text(actor_id)}\t{at}\t{or_null(cause)}\t{text(request)}\t{text(trace)}\n"
+    )
