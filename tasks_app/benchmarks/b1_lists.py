@@ -10,12 +10,22 @@ for the users of all sizes in turn, so that the machine's other load is shared a
 import argparse
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import httpx
 
 from events_app.benchmarks.measure import SEED, Table, announce, milliseconds, spread
 from tasks_app.benchmarks.filling import fill
-from tasks_app.benchmarks.serving import Timing, client, database, served, server_settings, timed
+from tasks_app.benchmarks.serving import (
+    Timing,
+    add_only,
+    client,
+    described,
+    on_each_database,
+    served,
+    server_settings,
+    timed,
+)
 
 SIZES = (1_000, 10_000, 100_000)
 WARM_UP = 20
@@ -35,25 +45,19 @@ def main() -> None:
         "A list of 50 (aim: p95 at 10⁵ at most 1.5 times that at 10³)",
         tasks_in_all=f"{options.total:,}", rounds=options.rounds, requests=options.requests,
     )  # fmt: skip
-    for name in ("PostgreSQL", "SQLite"):
-        if options.only in ("", name):
-            with database(name) as environment:
-                if environment is not None:
-                    _measure(name, environment, options)
+    on_each_database(options.only, partial(_measure, options=options))
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--total", type=int, default=200_000, help="tasks of all users")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=40, help="in each round, for each line")
-    parser.add_argument("--only", choices=["", "PostgreSQL", "SQLite"], default="")
+    add_only(parser)
     return parser.parse_args()
 
 
-def _measure(name: str, environment: Mapping[str, str], options: argparse.Namespace) -> None:
+def _measure(name: str, environment: Mapping[str, str], *, options: argparse.Namespace) -> None:
     tokens = fill(environment, sizes=SIZES, total=options.total, words=False)
     print(f"\n{name}: {server_settings(environment)}")
     found: dict[tuple[str, int], list[Timing]] = {}

@@ -20,7 +20,7 @@ from devstack.ports import LOOPBACK
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import SEED, Table, announce, milliseconds, percentile, spread
 from tasks_app.benchmarks.filling import fill
-from tasks_app.benchmarks.serving import database, served, server_settings
+from tasks_app.benchmarks.serving import add_role, database, described, served, server_settings
 
 MODULE = "tasks_app.benchmarks.b2_load"
 WARM_UP_SECONDS = 1.0
@@ -49,15 +49,12 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--total", type=int, default=200_000, help="tasks of all users")
     parser.add_argument("--connections", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=8)
+    add_role(parser)
     parser.add_argument("--client", help=argparse.SUPPRESS)
     return parser.parse_args()
 

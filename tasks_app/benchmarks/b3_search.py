@@ -10,12 +10,22 @@ user of 1,000 tasks alone in the database and beside all others.
 
 import argparse
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import httpx
 
 from events_app.benchmarks.measure import Table, announce, milliseconds, spread
 from tasks_app.benchmarks.filling import fill, vocabulary
-from tasks_app.benchmarks.serving import Timing, client, database, served, server_settings, timed
+from tasks_app.benchmarks.serving import (
+    Timing,
+    add_only,
+    client,
+    described,
+    on_each_database,
+    served,
+    server_settings,
+    timed,
+)
 
 SIZES = (1_000, 10_000, 100_000)
 COMMON, MIDDLE = 0, 40
@@ -29,34 +39,39 @@ def main() -> None:
         "Search (aim: p95 ≤ 10 ms at 10⁵, whatever others have)",
         tasks_in_all=f"{options.total:,}", rounds=options.rounds, requests=options.requests,
     )  # fmt: skip
-    for name in ("PostgreSQL", "SQLite"):
-        if options.only in ("", name):
-            _measure(name, options)
+    table = Table(("database", "search", "tasks of the user", "beside", "p50 ms", "p95 ms, median (rounds)"))
+    for users in (SIZES[:1], SIZES):
+        on_each_database(options.only, partial(_measure, table=table, sizes=users, options=options))
+    table.show()
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--total", type=int, default=200_000, help="tasks of all users")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=20, help="in each round, for each line")
-    parser.add_argument("--only", choices=["", "PostgreSQL", "SQLite"], default="")
+    add_only(parser)
     return parser.parse_args()
 
 
-def _measure(name: str, options: argparse.Namespace) -> None:
-    table = Table(("search", "tasks of the user", "beside", "p50 ms", "p95 ms, median (rounds)"))
-    for sizes, total in ((SIZES[:1], SIZES[0]), (SIZES, options.total)):
-        with database(name) as environment:
-            if environment is None:
-                return
-            tokens = fill(environment, sizes=sizes, total=total, words=True)
-            if total == options.total:
-                print(f"\n{name}: {server_settings(environment)}")
-            found = _rounds(environment, dict(zip(sizes, tokens, strict=True)), options)
-            _add(table, found, beside=total)
-    table.show()
+def _measure(
+    name: str,
+    environment: Mapping[str, str],
+    *,
+    table: Table,
+    sizes: Sequence[int],
+    options: argparse.Namespace,
+) -> None:
+    """Add the lines of users of these sizes: the first alone in the database, all of them beside others."""
+    total = sizes[0] if len(sizes) == 1 else options.total
+    tokens = fill(environment, sizes=sizes, total=total, words=True)
+    if total == options.total:
+        print(f"{name}: {server_settings(environment)}", flush=True)
+    found = _rounds(environment, dict(zip(sizes, tokens, strict=True)), options)
+    for (line, size), timings in found.items():
+        p50 = sorted(timing.p50 for timing in timings)[len(timings) // 2]
+        in_ms = spread([timing.p95 * 1000 for timing in timings], ".1f")
+        table.add(name, line, f"{size:,}", f"{total - size:,}", milliseconds(p50), in_ms)
 
 
 def _rounds(
@@ -99,13 +114,6 @@ def _searches(asking: httpx.Client) -> dict[str, str]:
     for line in ("rare", "middle", "common"):
         paths[f"{line}, due order"] = f"/api/tasks/?search={by_relevance[line]}"
     return paths
-
-
-def _add(table: Table, found: Mapping[tuple[str, int], Sequence[Timing]], *, beside: int) -> None:
-    for (line, size), timings in found.items():
-        p50 = sorted(timing.p50 for timing in timings)[len(timings) // 2]
-        in_ms = spread([timing.p95 * 1000 for timing in timings], ".1f")
-        table.add(line, f"{size:,}", f"{beside - size:,}", milliseconds(p50), in_ms)
 
 
 if __name__ == "__main__":

@@ -11,16 +11,24 @@ import argparse
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import count
 from time import monotonic, perf_counter
 from typing import Any
 
-import httpx
-
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import QUANTILES, Table, announce, quantiles, spread
 from tasks_app.benchmarks.filling import fill
-from tasks_app.benchmarks.serving import PATIENCE, database, served, server_settings, signed
+from tasks_app.benchmarks.serving import (
+    Person,
+    add_only,
+    add_role,
+    described,
+    on_each_database,
+    people,
+    served,
+    server_settings,
+)
 
 MODULE = "tasks_app.benchmarks.b4_writes"
 KINDS = ("create", "update", "complete")
@@ -41,29 +49,22 @@ def main() -> None:
         processes=options.processes, threads=options.threads,
     )  # fmt: skip
     table = Table(("database", "clients", "write", "writes/s, median (rounds)", *QUANTILES, "failed"))
-    for name in ("SQLite", "PostgreSQL"):
-        if options.only in ("", name):
-            with database(name) as environment:
-                if environment is not None:
-                    _measure(table, name, environment, options)
+    on_each_database(options.only, partial(_measure, table=table, options=options))
     table.show()
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each kind in each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--total", type=int, default=20_000, help="tasks of all users beforehand")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=8)
-    parser.add_argument("--only", choices=["", "SQLite", "PostgreSQL"], default="")
+    add_role(parser)
+    add_only(parser)
     parser.add_argument("--clients", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _measure(table: Table, name: str, environment: Mapping[str, str], options: argparse.Namespace) -> None:
+def _measure(name: str, environment: Mapping[str, str], *, table: Table, options: argparse.Namespace) -> None:
     tokens = fill(environment, sizes=[100] * max(CLIENTS), total=options.total, words=True)
     print(f"{name}: {server_settings(environment)}", flush=True)
     with served(environment, processes=options.processes, threads=options.threads) as url:
@@ -87,24 +88,21 @@ async def _write(asked: dict[str, Any]) -> dict[str, Any]:
     """Be so many clients, for each kind of write in turn; return how long each one took."""
     taken: dict[str, list[float]] = {kind: [] for kind in KINDS}
     failed = dict.fromkeys(KINDS, 0)
-    clients = [Client(asked["url"], token) for token in asked["tokens"]]
-    await asyncio.gather(*(client.begin() for client in clients))
-    for kind in KINDS:
-        from_ = monotonic() + WARM_UP_SECONDS
-        span = (from_, from_ + asked["seconds"])
-        for seconds, refused in await asyncio.gather(*(client.write(kind, span) for client in clients)):
-            taken[kind] += seconds
-            failed[kind] += refused
-    for client in clients:
-        await client.http.aclose()
+    async with people(Client, asked["url"], asked["tokens"]) as clients:
+        for kind in KINDS:
+            from_ = monotonic() + WARM_UP_SECONDS
+            span = (from_, from_ + asked["seconds"])
+            for seconds, refused in await asyncio.gather(*(client.write(kind, span) for client in clients)):
+                taken[kind] += seconds
+                failed[kind] += refused
     return {"seconds": taken, "failed": failed}
 
 
-class Client:
+class Client(Person):
     """One user with one connection."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.http = httpx.AsyncClient(base_url=url, headers=signed(token), timeout=PATIENCE)
+        super().__init__(url, token)
         self._numbers = count(1)
         self._ids: list[int] = []
 

@@ -13,6 +13,7 @@ import asyncio
 import json
 import random
 from collections.abc import Mapping
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -21,7 +22,16 @@ import httpx
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import QUANTILES, SEED, Table, announce, quantiles
 from tasks_app.benchmarks.filling import fill, vocabulary
-from tasks_app.benchmarks.serving import PATIENCE, database, served, server_settings, signed
+from tasks_app.benchmarks.serving import (
+    Person,
+    add_only,
+    add_role,
+    described,
+    on_each_database,
+    people,
+    served,
+    server_settings,
+)
 
 MODULE = "tasks_app.benchmarks.b5_mixed"
 USERS = 50
@@ -42,29 +52,22 @@ def main() -> None:
         processes=options.processes, threads=options.threads,
     )  # fmt: skip
     table = Table(("database", "request", "answered", "failed", *QUANTILES))
-    for name in ("SQLite", "PostgreSQL"):
-        if options.only in ("", name):
-            with database(name) as environment:
-                if environment is not None:
-                    _measure(table, name, environment, options)
+    on_each_database(options.only, partial(_measure, table=table, options=options))
     table.show()
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = described(__doc__)
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--total", type=int, default=100_000, help="tasks of all users")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=8)
-    parser.add_argument("--only", choices=["", "SQLite", "PostgreSQL"], default="")
+    add_role(parser)
+    add_only(parser)
     parser.add_argument("--client", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _measure(table: Table, name: str, environment: Mapping[str, str], options: argparse.Namespace) -> None:
+def _measure(name: str, environment: Mapping[str, str], *, table: Table, options: argparse.Namespace) -> None:
     tokens = fill(environment, sizes=[TASKS_EACH] * USERS, total=options.total, words=True)
     print(f"{name}: {server_settings(environment)}", flush=True)
     with served(environment, processes=options.processes, threads=options.threads) as url:
@@ -82,33 +85,30 @@ async def _ask(asked: dict[str, Any]) -> dict[str, Any]:
     chance = random.Random(SEED)
     seconds: dict[str, list[float]] = {kind: [] for kind in KINDS}
     failed = dict.fromkeys(KINDS, 0)
-    people = [Person(asked["url"], token) for token in asked["tokens"]]
-    await asyncio.gather(*(person.begin() for person in people))
-    began = monotonic()
+    async with people(User, asked["url"], asked["tokens"]) as users:
+        began = monotonic()
 
-    async def one(person: Person, kind: str, due: float) -> None:
-        is_good = await person.ask(kind, chance)
-        if due >= began + WARM_UP_SECONDS:
-            seconds[kind].append(monotonic() - due)
-            failed[kind] += not is_good
+        async def one(user: User, kind: str, due: float) -> None:
+            is_good = await user.ask(kind, chance)
+            if due >= began + WARM_UP_SECONDS:
+                seconds[kind].append(monotonic() - due)
+                failed[kind] += not is_good
 
-    running = []
-    for number in range(int((asked["seconds"] + WARM_UP_SECONDS) * asked["rate"])):
-        due = began + number / asked["rate"]
-        await asyncio.sleep(max(0.0, due - monotonic()))
-        [kind] = chance.choices(list(KINDS), weights=list(KINDS.values()))
-        running.append(asyncio.create_task(one(chance.choice(people), kind, due)))
-    await asyncio.gather(*running)
-    for person in people:
-        await person.http.aclose()
+        running = []
+        for number in range(int((asked["seconds"] + WARM_UP_SECONDS) * asked["rate"])):
+            due = began + number / asked["rate"]
+            await asyncio.sleep(max(0.0, due - monotonic()))
+            [kind] = chance.choices(list(KINDS), weights=list(KINDS.values()))
+            running.append(asyncio.create_task(one(chance.choice(users), kind, due)))
+        await asyncio.gather(*running)
     return {"seconds": seconds, "failed": failed}
 
 
-class Person:
+class User(Person):
     """One user, with as many connections as they need."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.http = httpx.AsyncClient(base_url=url, headers=signed(token), timeout=PATIENCE)
+        super().__init__(url, token)
         self._ids: list[int] = []
         self._writes = 0
 

@@ -1,9 +1,12 @@
-"""A web role on a filled database, and one client that asks it."""
+"""A web role on a filled database, and the clients that ask it; what their command lines have in common."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Final, TypeVar
 
 import httpx
 
@@ -13,6 +16,7 @@ from devstack.waiting import becomes_true
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import percentile
 
+DATABASES: Final = ("SQLite", "PostgreSQL")
 PATIENCE = 60.0
 
 
@@ -29,6 +33,33 @@ class Timing:
     @property
     def p95(self) -> float:
         return percentile(self.seconds, 95)
+
+
+def described(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser of a benchmark's options; what the module says of itself is the help."""
+    return argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def add_only(parser: argparse.ArgumentParser) -> None:
+    """Let the caller choose one database."""
+    parser.add_argument("--only", choices=["", *DATABASES], default="")
+
+
+def add_role(parser: argparse.ArgumentParser) -> None:
+    """Let the caller say how big the web role is."""
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=8)
+
+
+def on_each_database(only: str, measure: Callable[[str, Mapping[str, str]], None]) -> None:
+    """Measure on a new database of each kind, or of the chosen one; passed over where its service is missing."""
+    for name in DATABASES:
+        if only in ("", name):
+            with database(name) as environment:
+                if environment is not None:
+                    measure(name, environment)
 
 
 @contextmanager
@@ -65,6 +96,30 @@ def served(environment: Mapping[str, str], *, processes: int, threads: int) -> I
             "the web role does not answer"
         )
         yield f"http://{LOOPBACK}:{port}"
+
+
+class Person:
+    """One signed-in user with connections of their own."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.http = httpx.AsyncClient(base_url=url, headers=signed(token), timeout=PATIENCE)
+
+    async def begin(self) -> None:
+        """Do what comes before everything that is measured."""
+
+
+Kind = TypeVar("Kind", bound=Person)
+
+
+@asynccontextmanager
+async def people(kind: type[Kind], url: str, tokens: Sequence[str]) -> AsyncIterator[list[Kind]]:
+    """Yield one person for each token, all of whom have begun."""
+    everyone = [kind(url, token) for token in tokens]
+    try:
+        await asyncio.gather(*(person.begin() for person in everyone))
+        yield everyone
+    finally:
+        await asyncio.gather(*(person.http.aclose() for person in everyone))
 
 
 @contextmanager

@@ -63,57 +63,51 @@ def test_operations_take_effect_in_order_with_one_event_each(client: APIClient, 
     assert [*log_gives_tasks(), *tag_links()] == []
 
 
+# What is sent (TASK: the number of a task), the field that is named, and why; None: nothing is wrong.
+TASK = object()
+WRONG: tuple[tuple[Any, str, str] | tuple[Any, None, None], ...] = (
+    ({"op": "create", "fields": {"title": "new"}}, None, None),
+    ({"op": "create", "fields": {"title": ""}}, ".fields.title", "blank"),
+    ({"op": "create", "fields": {"title": "new", "nonsense": 1}}, ".fields.nonsense", "unknown_field"),
+    ({"op": "create", "fields": {"title": "new", "priority": "huge"}}, ".fields.priority", "invalid_choice"),
+    (
+        {"op": "update", "id": TASK, "fields": {"reminders": [{"offset": "never"}]}},
+        ".fields.reminders[0].offset",
+        "malformed",
+    ),
+    ({"op": "update", "id": TASK, "fields": {"version": 7}}, ".fields.version", "read_only"),
+    ({"op": "explode", "id": TASK}, ".op", "invalid_choice"),
+    ({"op": "complete", "id": 987_654}, ".id", "not_found"),
+    ({"op": "complete", "id": "1"}, ".id", "invalid"),
+    ({"op": "complete", "id": True}, ".id", "invalid"),
+    ({"op": "complete"}, ".id", "required"),
+    ({"op": "complete", "id": TASK, "fields": {}}, ".fields", "unknown_field"),
+    ({"op": "create", "id": 7, "fields": {"title": "x"}}, ".id", "unknown_field"),
+    ({"op": "create"}, ".fields", "required"),
+    ({"op": "create", "fields": []}, ".fields", "invalid_type"),
+    ({"op": ["create"]}, ".op", "invalid_choice"),
+    ({"id": TASK}, ".op", "required"),
+    ({"op": "delete", "id": TASK, "scope": "all"}, ".scope", "unknown_field"),
+    ("create", "", "invalid_type"),
+    (None, "", "invalid_type"),
+    ([[]], "", "invalid_type"),
+)
+
+
 def test_all_that_is_wrong_is_named_and_nothing_is_done(client: APIClient, user: User) -> None:
-    task = make_task(user)
-    before = head_of(user.pk)
-    wrong = refused(
-        bulk(
-            client,
-            create(),
-            create(""),
-            create(priority="huge", nonsense=1),
-            {"op": "update", "id": task.pk, "fields": {"reminders": [{"offset": "never"}]}},
-            {"op": "update", "id": task.pk, "fields": {"version": 7}},
-            {"op": "explode", "id": task.pk},
-            {"op": "complete", "id": 987_654},
-            {"op": "complete", "id": str(task.pk)},
-            {"op": "complete", "id": True},
-            {"op": "complete"},
-            {"op": "complete", "id": task.pk, "fields": {}},
-            {"op": "create", "id": 7, "fields": {"title": "x"}},
-            {"op": "create"},
-            {"op": "create", "fields": []},
-            {"op": ["create"]},
-            {"id": task.pk},
-            {"op": "delete", "id": task.pk, "scope": "all"},
-            "create",
-            None,
-            [[]],
-        )
-    )
-    assert wrong == [
-        ("operations[1].fields.title", "blank"),
-        ("operations[2].fields.nonsense", "unknown_field"),
-        ("operations[2].fields.priority", "invalid_choice"),
-        ("operations[3].fields.reminders[0].offset", "malformed"),
-        ("operations[4].fields.version", "read_only"),
-        ("operations[5].op", "invalid_choice"),
-        ("operations[6].id", "not_found"),
-        ("operations[7].id", "invalid"),
-        ("operations[8].id", "invalid"),
-        ("operations[9].id", "required"),
-        ("operations[10].fields", "unknown_field"),
-        ("operations[11].id", "unknown_field"),
-        ("operations[12].fields", "required"),
-        ("operations[13].fields", "invalid_type"),
-        ("operations[14].op", "invalid_choice"),
-        ("operations[15].op", "required"),
-        ("operations[16].scope", "unknown_field"),
-        ("operations[17]", "invalid_type"),
-        ("operations[18]", "invalid_type"),
-        ("operations[19]", "invalid_type"),
+    task, before = make_task(user), head_of(user.pk)
+    sent = [_about(task, operation) for operation, _, _ in WRONG]
+    named = [(index, field, code) for index, (_, field, code) in enumerate(WRONG) if field is not None]
+    assert refused(bulk(client, *sent)) == [
+        (f"operations[{index}]{field}", code) for index, field, code in named
     ]
     assert (head_of(user.pk), Task.objects.count()) == (before, 1)
+
+
+def _about(task: Task, operation: Any) -> Any:
+    if not isinstance(operation, dict):
+        return operation
+    return {name: task.pk if value is TASK else value for name, value in operation.items()}
 
 
 @pytest.mark.parametrize(
