@@ -7,6 +7,7 @@ from events_app import sql
 from events_app.contracts import RecordedEvent, user_of
 from events_app.kernel import replay
 from events_app.kernel.cursors import move_cursors
+from events_app.kernel.failures import keep_dead_letter
 from events_app.log import Range, read_ranges
 from events_app.models import Cursor, DeadLetter, Event, Stream
 from events_app.registry import consumers
@@ -35,19 +36,7 @@ def skip_event(cursor_id: int) -> DeadLetter:
         if cursor.retry_at is None or cursor.attempts == 0:
             raise OperationRefused("no event failed here")
         event = _next_wanted(cursor)
-        letter, _ = DeadLetter.objects.update_or_create(
-            consumer=cursor.consumer,
-            stream=cursor.stream,
-            seq=event.seq,
-            defaults={
-                "event_id": event.event_id,
-                "type": event.type,
-                "error": cursor.last_error,
-                "attempts": cursor.attempts,
-                "resolved_at": database_now(),
-                "resolution": "skipped",
-            },
-        )
+        letter = keep_dead_letter(cursor, event, resolved_at=database_now(), resolution="skipped")
         move_cursors({cursor.pk: event.seq})
     return letter
 

@@ -78,8 +78,14 @@ def _decide(spec: ConsumerSpec, cursor: Cursor, event: RecordedEvent) -> None:
 
 
 def _pass_over(cursor: Cursor, event: RecordedEvent, now: datetime) -> None:
-    """Keep the event as a dead letter, and move past exactly this one."""
-    DeadLetter.objects.update_or_create(
+    """Keep the event as a dead letter that waits for somebody, and move past exactly this one."""
+    keep_dead_letter(cursor, event, created_at=now, resolved_at=None, resolution="")
+    move_cursors({cursor.id: event.seq})
+
+
+def keep_dead_letter(cursor: Cursor, event: RecordedEvent, **fields: object) -> DeadLetter:
+    """Keep an event that a cursor failed at, once; `fields` say what is to become of it."""
+    letter, _ = DeadLetter.objects.update_or_create(
         consumer=cursor.consumer,
         stream_id=cursor.stream_id,
         seq=event.seq,
@@ -88,12 +94,10 @@ def _pass_over(cursor: Cursor, event: RecordedEvent, now: datetime) -> None:
             "type": event.type,
             "error": cursor.last_error,
             "attempts": cursor.attempts,
-            "created_at": now,
-            "resolved_at": None,
-            "resolution": "",
+            **fields,
         },
     )
-    move_cursors({cursor.id: event.seq})
+    return letter
 
 
 def retry_delay(attempts: int) -> timedelta:
