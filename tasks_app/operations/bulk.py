@@ -168,7 +168,8 @@ class _Batch:
         ]
         used = first_spellings(names)
         if unused := [tag.pk for tag in made if tag.key not in used]:
-            sql.execute(f"DELETE FROM tasks_app_tag WHERE id IN {sql.in_list(unused)}", unused)
+            condition, params = sql.one_of("id", unused)
+            sql.execute(f"DELETE FROM tasks_app_tag WHERE {condition}", params)
 
 
 def _tags(operation: Operation) -> Sequence[str]:

@@ -23,7 +23,7 @@ from tasks_app.operations.tasks import new_task
 from tasks_app.queries.tasks import in_full_all
 from tasks_app.tag_names import first_spellings
 
-TASKS_PER_TRANSACTION: Final = 500
+TASKS_PER_TRANSACTION: Final = 1000
 _ACTOR: Final = Provenance(actor=Actor(type="system", id="demo"))
 
 
@@ -43,7 +43,7 @@ def demo_account(username: str, *, time_zone: str = "UTC") -> tuple[User, str | 
 
 
 def make_demo(owner: User, *, tasks: int, seed: int, made_owner: bool = False) -> Iterator[int]:
-    """Make tasks up to this number, 500 per transaction; yield how many there are after each.
+    """Make tasks up to this number, 1,000 per transaction; yield how many there are after each.
 
     The same seed gives the same tasks, counted from when its run began. Repeating adds nothing; a greater
     number adds the difference; broken off, it goes on where it stopped.
@@ -60,7 +60,7 @@ def make_demo(owner: User, *, tasks: int, seed: int, made_owner: bool = False) -
 
 
 def remove_demo(owner: User) -> Iterator[int]:
-    """Take away what `make_demo` made for this user, 500 tasks per transaction; yield how many went so far.
+    """Take away what `make_demo` made for this user, 1,000 tasks per transaction; yield how many went so far.
 
     What came of it (occurrences of its series) goes along; what the user made stays, and so do tags that
     something else carries. Open tasks leave with `task.deleted`. An account that was made for the demo can no

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from events_app.row_sets import new_row
 from tasks_app import recurrence as rec
 from tasks_app import reminder_words
 from tasks_app.dues import HasDue, due_of
@@ -56,14 +57,15 @@ def set_reminders(
 def add_reminder_row(change: Change, draft: Draft, wanted: Wanted, *, catches_up: bool = True) -> Reminder:
     """Put one more reminder on the task and plan it."""
     check_wanted(change, draft, wanted)
-    reminder = Reminder(
+    reminder = new_row(
+        Reminder,
         owner_id=change.owner_id,
-        task=draft.task,
         offset=wanted.offset.text if wanted.offset else None,
         at=wanted.at,
         status=Reminder.Status.CANCELLED,
         reason=Reminder.Reason.NO_DUE,
     )
+    reminder.task = draft.task
     draft.reminders.append(reminder)
     draft.touch(reminder)
     plan(change, draft, reminder, catches_up=catches_up)

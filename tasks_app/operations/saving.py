@@ -29,7 +29,7 @@ _LINK: Final = ("task_id", "tag_id", "position", "priority", "due_sort", "comple
 _MIRROR: Final = (
     "UPDATE tasks_app_tasktag SET priority = t.priority, due_sort = t.due_sort,"
     " completed = t.completed_at IS NOT NULL, live = t.deleted_at IS NULL"
-    " FROM tasks_app_task t WHERE t.id = task_id AND task_id IN {}"
+    " FROM tasks_app_task t WHERE t.id = task_id AND {}"
 )
 
 
@@ -123,7 +123,8 @@ def _write_links(drafts: Sequence[Draft]) -> None:
     relinked = [draft for draft in drafts if draft.relinked]
     old = [draft.task.pk for draft in relinked if draft.before is not None and draft.before["tags"]]
     if old:
-        sql.execute(f"DELETE FROM tasks_app_tasktag WHERE task_id IN {sql.in_list(old)}", old)
+        condition, params = sql.one_of("task_id", old)
+        sql.execute(f"DELETE FROM tasks_app_tasktag WHERE {condition}", params)
     insert_values(TaskTag, _LINK, [link for draft in relinked for link in _links(draft)])
     for draft in relinked:
         draft.relinked, draft.mirrored = False, mirrored(draft.task)
@@ -191,4 +192,5 @@ def _mirror(drafts: Sequence[Draft]) -> None:
             moved.append(draft.task.pk)
         draft.mirrored = now
     if moved:
-        sql.execute(_MIRROR.format(sql.in_list(moved)), moved)
+        condition, params = sql.one_of("task_id", moved)
+        sql.execute(_MIRROR.format(condition), params)

@@ -5,6 +5,7 @@ occurrence lies more than 50 years after the first, whatever COUNT and UNTIL say
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from .days import rule_days
@@ -47,6 +48,7 @@ def check_anchor(recurrence: Recurrence) -> Recurrence:
     return recurrence
 
 
+@lru_cache(maxsize=4096)
 def check_gap(recurrence: Recurrence, start: date) -> None:
     """RuleRefused (`too_rare`) unless a second occurrence follows the first, `start`, within 50 years."""
     if start.year > _SHIFTED_FROM:

@@ -43,7 +43,7 @@ def resolve_slot(slot: Slot, zone: ZoneInfo, fold: int | None = None) -> Resolve
     return Resolved(instant, instant.astimezone(zone).replace(tzinfo=None, fold=0))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """The first existing instant of a date in a zone; for a date that the zone skipped, of the next that
     exists.
@@ -65,8 +65,6 @@ def local_day(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-# Many tasks are due at the same few times; what a zone's clocks did does not change while a process runs.
-@lru_cache(maxsize=8192)
 def _resolve_wall(wall: datetime, zone: ZoneInfo, fold: int) -> Resolved:
     before, after = _offsets(wall, zone)
     if before < after:
