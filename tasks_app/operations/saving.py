@@ -16,7 +16,7 @@ from events_app.row_sets import insert_all, insert_values, update_all
 from tasks_app.models import Reminder, SeriesTag, Task, TaskTag
 from tasks_app.operations.changes import COLUMNS, Change, Draft, TaskEventType, Waiting, columns_of, mirrored
 from tasks_app.operations.search import put_words
-from tasks_app.operations.series_past import keep
+from tasks_app.operations.series_past import keep_all
 from tasks_app.rows import Row, instant_text
 
 # They change with everything else and say nothing about it.
@@ -85,11 +85,9 @@ def save_all(change: Change, waiting: Sequence[Waiting]) -> None:
     put_words([each.draft.task for each in known if not _TEXTS.isdisjoint(each.changed)])
     _mirror([each.draft for each in known])
     change.record([event for each in told for event in each.events()])
+    keep_all([(each.draft.task, each.draft.stood) for each in told if each.draft.stood is not None])
     for each in told:
-        each.draft.before, each.draft.notices = each.row, []
-        if each.draft.stood is not None:
-            keep(each.draft.task, each.draft.stood)
-            each.draft.stood = None
+        each.draft.before, each.draft.notices, each.draft.stood = each.row, [], None
 
 
 def tell_gone(change: Change, drafts: Sequence[Draft]) -> None:

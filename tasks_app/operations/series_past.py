@@ -5,12 +5,13 @@ what came of it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F
 
+from events_app.row_sets import insert_values
 from tasks_app.models import Series, SeriesChange, SeriesTag, Task
 from tasks_app.rows import Row
 
@@ -19,6 +20,7 @@ CHANGES_BACK: Final = 20
 _RULE: Final = ("rule", "anchor", "overflow", "start", "time_zone", "floating")
 COLUMNS: Final = (*_RULE, "title", "description", "priority", "offsets", "end_reason")
 PLACE: Final = ("series_id", "occurrence", "recurrence")
+_BESIDE: Final = ("version", "rule_version", "follows_id", "series_id")
 _FINISHED, _REMOVED = Series.EndReason.FINISHED.value, Series.EndReason.REMOVED.value
 
 
@@ -32,37 +34,36 @@ class Standing:
 
 
 def standing_of(task: Task, *, also: Collection[str] = ()) -> Standing:
-    """Return how a task stands to its series, and how those named besides are, in three queries."""
-    ids = {int(key) for key in also} | ({task.series_id} if task.series_id is not None else set())
-    tags: dict[int, list[int]] = defaultdict(list)
-    for link in SeriesTag.objects.filter(series__in=ids).order_by("series_id", "position"):
-        tags[link.series_id].append(link.tag_id)
-    return Standing(
-        place={name: getattr(task, name) for name in PLACE},
-        series={str(each.pk): _row(each, tags[each.pk]) for each in Series.objects.filter(pk__in=ids)},
-        others=_open_beside(task, ids),
-    )
+    """Return how a task stands to its series, and how those named besides are, in three queries or none."""
+    return _standings([(task, also)])[0]
 
 
-def keep(task: Task, before: Standing) -> None:
-    """Keep what a change that has just been written did to series, if it did anything.
+def keep_all(written: Sequence[tuple[Task, Standing]]) -> None:
+    """Keep what changes that have just been written did to series, if they did anything; in few statements for all.
 
-    A series that it began was none before: undone, it has ended.
+    A series that a change began was none before: undone, it has ended.
     """
-    after = standing_of(task, also=before.series)
+    if not written:
+        return
+    afters = _standings([(task, before.series) for task, before in written])
+    rows = [
+        row
+        for (task, before), after in zip(written, afters, strict=True)
+        if (row := _kept_row(task, before, after)) is not None
+    ]
+    old = F("task__version") - CHANGES_BACK
+    SeriesChange.objects.filter(task__in=[row[0] for row in rows], version__lte=old).delete()
+    insert_values(SeriesChange, ("task_id", "version", "is_shared", "before", "after"), rows)
+
+
+def _kept_row(task: Task, before: Standing, after: Standing) -> tuple[Any, ...] | None:
     begun = after.series.keys() - before.series.keys()
     was = {**before.series, **{key: {**after.series[key], "end_reason": _REMOVED} for key in begun}}
     if (before.place, was) == (after.place, after.series):
-        return
-    touched = (pk for pk, version in before.others.items() if after.others.get(pk) != version)
-    SeriesChange.objects.filter(task=task, version__lte=task.version - CHANGES_BACK).delete()
-    SeriesChange.objects.create(
-        task=task,
-        version=task.version,
-        is_shared=any(touched),
-        before={"place": before.place, "series": was},
-        after={"place": after.place, "series": after.series},
-    )
+        return None
+    is_shared = any(after.others.get(pk) != version for pk, version in before.others.items())
+    kept = ({"place": before.place, "series": was}, {"place": after.place, "series": after.series})
+    return (task.pk, task.version, is_shared, *kept)
 
 
 def kept_of(task: Task, *, version: int) -> SeriesChange | None:
@@ -70,11 +71,39 @@ def kept_of(task: Task, *, version: int) -> SeriesChange | None:
     return SeriesChange.objects.filter(task=task, version=version).first()
 
 
-def _open_beside(task: Task, series_ids: Collection[int]) -> dict[int, int]:
+def _standings(tasks: Sequence[tuple[Task, Collection[str]]]) -> list[Standing]:
+    """Return how each task stands to its series, and how those named besides are, in three queries for all."""
+    series_ids = [{int(key) for key in also} | _own(task) for task, also in tasks]
+    every = set().union(*series_ids)
+    tags: dict[int, list[int]] = defaultdict(list)
+    for link in SeriesTag.objects.filter(series__in=every).order_by("series_id", "position"):
+        tags[link.series_id].append(link.tag_id)
+    series = {each.pk: _row(each, tags[each.pk]) for each in Series.objects.filter(pk__in=every)}
+    is_open = {"deleted_at__isnull": True, "completed_at__isnull": True}
+    open_ones: dict[int, list[Task]] = defaultdict(list)
+    for each in Task.objects.filter(series__in=every, **is_open).only(*_BESIDE):
+        open_ones[each.series_id or 0].append(each)
+    return [
+        Standing(
+            place={name: getattr(task, name) for name in PLACE},
+            series={str(key): series[key] for key in sorted(ids) if key in series},
+            others=_beside(task, [each for key in ids for each in open_ones[key]]),
+        )
+        for (task, _), ids in zip(tasks, series_ids, strict=True)
+    ]
+
+
+def _own(task: Task) -> set[int]:
+    return set() if task.series_id is None else {task.series_id}
+
+
+def _beside(task: Task, open_ones: Iterable[Task]) -> dict[int, int]:
     """Return the versions of the other open occurrences; what follows the task untouched is a part of it."""
-    rows = Task.objects.filter(series__in=series_ids, deleted_at__isnull=True, completed_at__isnull=True)
-    others = rows.exclude(pk=task.pk).exclude(follows=task, rule_version=F("version"))
-    return dict(others.values_list("pk", "version"))
+    return {
+        each.pk: each.version
+        for each in open_ones
+        if each.pk != task.pk and not (each.follows_id == task.pk and each.is_untouched)
+    }
 
 
 def _row(series: Series, tags: Collection[int]) -> Row:

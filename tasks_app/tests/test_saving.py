@@ -195,6 +195,7 @@ def test_every_relation_to_a_task_is_known_to_who_removes_rows() -> None:
         ("TaskTag", "task"),
         ("Reminder", "task"),
         ("SearchText", "task"),
+        ("SeriesChange", "task"),
         ("MissedSlots", "after"),
         ("Task", "follows"),
     }
