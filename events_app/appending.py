@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from os import urandom
 from typing import Final
 
@@ -19,7 +20,11 @@ _COLUMNS: Final = (
     "causation_id", "request_id", "traceparent",
 )  # fmt: skip
 _ONE_ROW: Final = f"({', '.join(['%s'] * len(_COLUMNS))})"
-_INSERT: Final = f"INSERT INTO events_app_event ({', '.join(_COLUMNS)}) VALUES "
+_INTO: Final = f"INSERT INTO events_app_event ({', '.join(_COLUMNS)})"
+_INSERT: Final = f"{_INTO} VALUES "
+# What is neither text nor number, where PostgreSQL sees only a list of values.
+_TYPES: Final = {"event_id": "uuid", "task_id": "bigint", "data": "jsonb", "causation_id": "uuid"}
+_UNKNOWN: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,25 @@ def append(parts: Iterable[Part], *, at: datetime) -> None:
     rows = [row for part in parts for row in _rows(part, at)]
     for start in range(0, len(rows), ROWS_PER_INSERT):
         _insert(rows[start : start + ROWS_PER_INSERT])
+
+
+def from_head(stream_id: int, said: Sequence[Said]) -> sql.Statement:
+    """Return what inserts the last events of a stream whose head has been raised for them, at the time of that."""
+    listed, params = sql.values(list(_rows(Part(stream_id, 1 - len(said), said), _UNKNOWN)))
+    text = (
+        f"WITH e({', '.join(_COLUMNS)}) AS ({listed}) {_INTO}"
+        f" SELECT {_from_head(connection.vendor)} FROM events_app_stream s, e WHERE s.id = %s"
+    )
+    return text, [*params, stream_id]
+
+
+@cache
+def _from_head(vendor: str) -> str:
+    """Return what a row gets: `seq` of what is listed counts from the head, its time is not known yet."""
+    types = _TYPES if vendor == "postgresql" else {}
+    typed = {name: f"CAST(e.{name} AS {type_})" for name, type_ in types.items()}
+    given = {"stream_id": "s.id", "seq": "s.head + e.seq", "occurred_at": "s.moved_at", **typed}
+    return ", ".join(given.get(name, f"e.{name}") for name in _COLUMNS)
 
 
 def _rows(part: Part, at: datetime) -> Iterator[sql.Row]:

@@ -30,6 +30,12 @@ _ADAPTED: Final[dict[type, tuple[type, str]]] = {
 }
 
 
+def is_as_it_is(field: Any) -> bool:
+    """Whether a column holds nothing but numbers or texts, the same in Python, in databases and in JSON."""
+    kept = _AS_IT_IS.get(type(field.target_field if field.is_relation else field))
+    return kept is int or kept is str
+
+
 def reading_of(field: Any) -> list[Convert]:
     """Return what turns a column's value, as the driver gives it, into the attribute's; one after the other."""
     column = field.get_col(field.model._meta.db_table)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
@@ -17,7 +17,7 @@ from django.db.models import Field, Model
 from django.db.models.base import ModelState
 
 from events_app import copying, sql
-from events_app.rows import insert_row, update_row
+from events_app.rows import insert_row, update_of
 
 ROWS_PER_STATEMENT: Final = 1000
 ROWS_WORTH_COPYING: Final = 5
@@ -45,36 +45,40 @@ def insert_all(rows: Sequence[Model]) -> None:
     if rows[0].pk is None:
         _give_ids(rows)
     plan = _writing(type(rows[0]), connection.vendor)
-    _insert(plan, [plan.read(row) for row in rows])
+    sql.run_together(_insertion(plan, [plan.read(row) for row in rows]))
     alias = connection.alias
     for row in rows:
         row._state.adding, row._state.db = False, alias
 
 
-def insert_values(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> None:
-    """Insert rows by these attributes; their keys are the database's, where they are not among them."""
-    if values:
-        _insert(_writing(model, connection.vendor, names), values)
+def inserting(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
+    """Return what inserts rows by these attributes; keys are the database's, where they are not among them."""
+    return _insertion(_writing(model, connection.vendor, names), values)
 
 
-def put_values(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> None:
-    """As `insert_values`, with primary keys; rows that are there already are overwritten."""
-    if values:
-        plan = _writing(model, connection.vendor, names)
-        key = connection.ops.quote_name(str(model._meta.pk.column))
-        setting = ", ".join(f"{column} = EXCLUDED.{column}" for column in plan.columns if column != key)
-        _insert(plan, values, ending=f" ON CONFLICT ({key}) DO UPDATE SET {setting}")
+def putting(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
+    """As `inserting`, with primary keys; rows that are there already are overwritten."""
+    plan = _writing(model, connection.vendor, names)
+    key = connection.ops.quote_name(str(model._meta.pk.column))
+    setting = ", ".join(f"{column} = EXCLUDED.{column}" for column in plan.columns if column != key)
+    return _insertion(plan, values, ending=f" ON CONFLICT ({key}) DO UPDATE SET {setting}")
 
 
-def update_all(rows: Sequence[Model], names: tuple[str, ...]) -> None:
-    """Write these attributes of rows that are there. Raises DatabaseError when one of them is not."""
-    if len(rows) == 1:
-        update_row(rows[0], names)
-    elif rows:
-        plan = _writing(type(rows[0]), connection.vendor, (*names, rows[0]._meta.pk.attname))
-        changed = _update(plan, [plan.converted(plan.read(row)) for row in rows])
-        if changed != len(rows):
-            raise DatabaseError("Updating rows that are not there.")
+def updating(rows: Sequence[Model], names: tuple[str, ...]) -> list[sql.Work]:
+    """Return what writes these attributes of rows that are there.
+
+    Carrying it out raises DatabaseError when one of several is not there.
+    """
+    if len(rows) <= 1:
+        return [statement for row in rows for statement in update_of(row, names)]
+    return [partial(_update_all, rows, names)]
+
+
+def _update_all(rows: Sequence[Model], names: tuple[str, ...]) -> None:
+    plan = _writing(type(rows[0]), connection.vendor, (*names, rows[0]._meta.pk.attname))
+    changed = _update(plan, [plan.converted(plan.read(row)) for row in rows])
+    if changed != len(rows):
+        raise DatabaseError("Updating rows that are not there.")
 
 
 @cache
@@ -161,21 +165,21 @@ def _next_ids(table: str, count: int) -> Sequence[int]:
     return range(first, first + count)
 
 
-def _insert(plan: _Writing, values: Sequence[Values], *, ending: str = "") -> None:
+def _insertion(plan: _Writing, values: Sequence[Values], *, ending: str = "") -> list[sql.Work]:
     into = f"INSERT INTO {plan.table} ({', '.join(plan.columns)})"
     rows = [plan.converted(each) for each in values]
-    if connection.vendor == "sqlite":
-        # A short statement, compiled once: SQLite takes longer to read a long one than to carry it out.
-        places = ", ".join(["%s"] * len(plan.columns))
-        with connection.cursor() as cursor:
-            cursor.executemany(f"{into} VALUES ({places}){ending}", rows)
-        return
+    if connection.vendor == "sqlite" and len(rows) > 1:
+        return [partial(_repeat, f"{into} VALUES ({', '.join(['%s'] * len(plan.columns))}){ending}", rows)]
     if len(rows) >= ROWS_WORTH_COPYING and not ending:
-        copying.copy_lines(plan.table, plan.columns, map(_line, rows))
-        return
-    for some in _in_parts(rows):
-        listed, params = sql.values(some)
-        sql.execute(f"{into} {listed}{ending}", params)
+        return [partial(copying.copy_lines, plan.table, plan.columns, map(_line, rows))]
+    listed = [sql.values(some) for some in _in_parts(rows)]
+    return [(f"{into} {text}{ending}", params) for text, params in listed]
+
+
+def _repeat(text: str, rows: Sequence[Values]) -> None:
+    """Run a short statement, compiled once: SQLite takes longer to read a long one than to carry it out."""
+    with connection.cursor() as cursor:
+        cursor.executemany(text, rows)
 
 
 def _line(values: Values) -> str:

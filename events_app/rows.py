@@ -30,9 +30,19 @@ def read_rows(model: type[M], rest: str, params: sql.Params) -> list[M]:
 
     `rest` is constant text: joins, conditions, order; values are always in `params`.
     """
+    rows = sql.fetch(f"SELECT {selected(model)} FROM {model._meta.db_table} AS t {rest}", params)
+    return [row_from(model, row) for row in rows]
+
+
+def selected(model: type[Model]) -> str:
+    """Return the columns of a model as a statement selects them from its table AS t."""
+    return _reading(model, connection.vendor).columns
+
+
+def row_from(model: type[M], values: sql.Row) -> M:
+    """Return the row that `selected` columns gave, as the ORM would read it."""
     plan = _reading(model, connection.vendor)
-    rows = sql.fetch(f"SELECT {plan.columns} FROM {model._meta.db_table} AS t {rest}", params)
-    return [model.from_db(connection.alias, plan.names, _converted(row, plan.converters)) for row in rows]
+    return model.from_db(connection.alias, plan.names, _converted(values, plan.converters))
 
 
 def insert_row(row: Model) -> None:
@@ -60,13 +70,17 @@ def update_row(row: Model, names: Sequence[str] | None = None) -> None:
 
     Raises DatabaseError when the row is not there.
     """
+    for text, params in update_of(row, names):
+        with mark_for_rollback_on_error(), connection.cursor() as cursor:
+            cursor.execute(text, params)
+            if not cursor.rowcount:
+                raise DatabaseError("Updating a row that is not there.")
+
+
+def update_of(row: Model, names: Sequence[str] | None = None) -> list[sql.Statement]:
+    """Return the statement that writes these attributes of a row, or all; none if there are none."""
     plan = _updating(type(row), connection.vendor, None if names is None else tuple(names))
-    if not plan.converters:
-        return
-    with mark_for_rollback_on_error(), connection.cursor() as cursor:
-        cursor.execute(plan.text, _values(row, plan))
-        if not cursor.rowcount:
-            raise DatabaseError("Updating a row that is not there.")
+    return [(plan.text, _values(row, plan))] if plan.converters else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,20 @@
 """The few pieces of SQL that PostgreSQL and SQLite share, for statements that the ORM cannot say in one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 
 from django.db import connection
+from django.db.transaction import mark_for_rollback_on_error
 
 from events_app import transactions
 
 Row = tuple[Any, ...]
 Params = Sequence[Any]
+Statement = tuple[str, Params]
+# A statement, or what carries out more than one by itself.
+Work = Statement | Callable[[], object]
 WHOLE_SECONDS = len("2026-01-31T09:00:00")
 
 
@@ -24,6 +29,34 @@ def execute(sql: str, params: Params) -> None:
     """Run a statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
+
+
+def run_together(works: Sequence[Work]) -> list[Row]:
+    """Do all in order, on PostgreSQL statements side by side in one round trip; return the last one's rows.
+
+    Each statement sees what came before it, and whatever others had committed when it began itself. A refusal
+    leaves the block around to be rolled back, as with the ORM.
+    """
+    rows: list[Row] = []
+    with mark_for_rollback_on_error():
+        for is_statement, some in groupby(works, key=lambda work: isinstance(work, tuple)):
+            if is_statement:
+                rows = _run(cast(list[Statement], list(some)))
+            else:
+                for work in cast(Iterator[Callable[[], object]], some):
+                    work()
+                rows = []
+    return rows
+
+
+def _run(statements: list[Statement]) -> list[Row]:
+    if connection.vendor == "postgresql" and len(statements) > 1:
+        texts, params = zip(*statements, strict=True)
+        statements = [("; ".join(texts), [value for some in params for value in some])]
+    with connection.cursor() as cursor:
+        for text, given in statements:
+            cursor.execute(text, given)
+        return [] if cursor.description is None else list(cursor.fetchall())
 
 
 def values(rows: Sequence[Sequence[object]]) -> tuple[str, list[Any]]:

@@ -11,10 +11,10 @@ from datetime import datetime
 from functools import cached_property
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.db import connection, transaction
 
 from events_app import sql, wake
-from events_app.appending import Part, Said, append
+from events_app.appending import ROWS_WORTH_COPYING, Part, Said, append, from_head
 from events_app.contracts import Payload, Printed, stream_key, user_of
 from events_app.crash import crash_point
 from events_app.models import Stream
@@ -32,9 +32,11 @@ class WritingAnotherStream(WritingError):
 class Log:
     """A user's history, locked for the running transaction."""
 
-    def __init__(self, stream_id: int, key: str) -> None:
+    def __init__(self, stream_id: int, key: str, *, told: sql.Row = ()) -> None:
         self.stream_id = stream_id
         self.key = key
+        self.told = told
+        """What `asking` gave; see `writing`."""
 
     @property
     def user_id(self) -> int:
@@ -50,24 +52,26 @@ class Log:
         """Append one event to the user's history; see `record_many`."""
         self.record_many([payload])
 
-    def record_many(self, payloads: Sequence[Payload | Printed]) -> None:
+    def record_many(self, payloads: Sequence[Payload | Printed], *, after: Sequence[sql.Work] = ()) -> None:
         """Append events in order.
 
-        Raises the head and inserts in the caller's savepoint: rolled back, it leaves no gap.
+        Raises the head and inserts in the caller's savepoint: rolled back, it leaves no gap. The work
+        `after` which the events stand is done first, in the same round trip as far as it is statements.
         """
         if not payloads:
-            return
-        head, at = self._raise_head(len(payloads))
-        append([Part(self.stream_id, head - len(payloads) + 1, payloads)], at=at)
+            sql.run_together(after)
+        elif len(payloads) < ROWS_WORTH_COPYING:
+            sql.run_together([*after, self._raising(len(payloads)), from_head(self.stream_id, payloads)])
+        else:
+            text, params = self._raising(len(payloads))
+            [(head, moved_at)] = sql.run_together([*after, (f"{text} RETURNING head, moved_at", params)])
+            first = head - len(payloads) + 1
+            append([Part(self.stream_id, first, payloads)], at=sql.from_database(moved_at))
 
-    def _raise_head(self, count: int) -> tuple[int, datetime]:
+    def _raising(self, count: int) -> sql.Statement:
         clock, clock_params = sql.now()
-        [(head, moved_at)] = sql.fetch(
-            f"UPDATE events_app_stream SET head = head + %s, moved_at = {clock} WHERE id = %s"
-            " RETURNING head, moved_at",
-            [count, *clock_params, self.stream_id],
-        )
-        return head, sql.from_database(moved_at)
+        text = f"UPDATE events_app_stream SET head = head + %s, moved_at = {clock} WHERE id = %s"
+        return text, [count, *clock_params, self.stream_id]
 
 
 def record_across(histories: Mapping[Log, Sequence[Said]]) -> int:
@@ -101,22 +105,29 @@ _open_logs: ContextVar[dict[str, Log] | None] = ContextVar("open_logs", default=
 
 
 @contextmanager
-def writing(user: AbstractBaseUser | int, *, before_lock: Callable[[], None] | None = None) -> Iterator[Log]:
+def writing(
+    user: AbstractBaseUser | int,
+    *,
+    before_lock: Callable[[], None] | None = None,
+    asking: sql.Statement | None = None,
+) -> Iterator[Log]:
     """Run the block as the only writer of `user`'s data, in one transaction.
 
     Locks the user's stream first, so that commit order is sequence order; read rows inside the block, after
     it. Nested for the same user it joins the outer block with a savepoint. Nothing slow belongs inside.
     `before_lock` runs first in the transaction of an outermost block and may raise rather than have it wait.
+    `asking`, a SELECT of at most one row, is run once the stream is locked, in the same round trip; its row,
+    of nulls if there is none, is `log.told`.
     Raises WritingAnotherStream inside a block that has not locked this user.
     """
     key = stream_key(user if isinstance(user, int) else user.pk)
     logs = _open_logs.get()
     if logs is None:
-        with _outermost(lambda: _lock_after(before_lock, key)) as opened:
+        with _outermost(lambda: _lock_after(before_lock, key, asking)) as opened:
             yield opened[key]
     elif key in logs:
         with transaction.atomic():
-            yield logs[key]
+            yield _asked(logs[key], asking)
     else:
         raise WritingAnotherStream(f"{key} inside a block for {', '.join(logs)}")
 
@@ -163,19 +174,45 @@ def _outermost(lock: Callable[[], dict[str, Log]]) -> Iterator[dict[str, Log]]:
     crash_point("writing.after_commit")
 
 
-def _lock_after(first: Callable[[], None] | None, key: str) -> dict[str, Log]:
+def _lock_after(first: Callable[[], None] | None, key: str, asking: sql.Statement | None) -> dict[str, Log]:
     if first is not None:
         first()
-    return {key: lock_stream(key)}
+    return {key: lock_stream(key, asking=asking)}
 
 
-def lock_stream(key: str) -> Log:
+def lock_stream(key: str, *, asking: sql.Statement | None = None) -> Log:
     """Lock a stream, made on first use, in a statement of its own: reads after it see all commits before."""
+    statements = _locking(key, asking)
     while True:
-        rows = sql.fetch(f"SELECT id FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key])
+        rows = sql.run_together(statements)
         if rows:
-            return Log(rows[0][0], key)
+            return Log(rows[0][0], key, told=rows[0][1:])
         Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
+
+
+def _locking(key: str, asking: sql.Statement | None) -> list[sql.Statement]:
+    locking: sql.Statement = (f"SELECT id FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key])
+    if asking is None:
+        return [locking]
+    # SQLite's transaction is the lock. Elsewhere what is asked must see what whoever held it has committed.
+    return (
+        [_with_stream(key, asking)] if connection.vendor == "sqlite" else [locking, _with_stream(key, asking)]
+    )
+
+
+def _asked(log: Log, asking: sql.Statement | None) -> Log:
+    if asking is not None:
+        log.told = sql.run_together([_with_stream(log.key, asking)])[0][1:]
+    return log
+
+
+def _with_stream(key: str, asking: sql.Statement) -> sql.Statement:
+    """Return what gives a stream's id and, beside it, what is asked."""
+    text, params = asking
+    return (
+        f"SELECT s.id, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
+        [*params, key],
+    )
 
 
 def _lock_free_streams(keys: Sequence[str]) -> dict[str, Log]:

@@ -26,7 +26,7 @@ from events_app.contracts import (
 from events_app.writing import Log, writing
 from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.operations.series_past import Standing
-from tasks_app.queries.tasks import FullTask, in_full, in_full_all, live_tasks
+from tasks_app.queries.tasks import FullTask, full_task_in, in_full, in_full_all, live_tasks, with_full_task
 from tasks_app.rows import Row
 
 TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
@@ -54,11 +54,12 @@ class Change:
     def owner_id(self) -> int:
         return self.log.user_id
 
-    def record(self, payloads: Sequence[Payload | Printed]) -> None:
-        """Append events to the history, now or with all others at the end of the block."""
+    def record(self, payloads: Sequence[Payload | Printed], *, after: Sequence[sql.Work] = ()) -> None:
+        """Append events to the history, now or with all others at the end of the block; do `after` what first."""
         if self.gathered is None:
-            self.log.record_many(payloads)
+            self.log.record_many(payloads, after=after)
         else:
+            sql.run_together(after)
             self.gathered.extend(payloads)
 
 
@@ -90,15 +91,28 @@ class Waiting(NamedTuple):
 
 
 @contextmanager
-def changing(owner: User | int, *, at: datetime | None = None) -> Iterator[Change]:
+def changing(
+    owner: User | int, *, at: datetime | None = None, opening: int | None = None
+) -> Iterator[Change]:
     """Lock the owner's history for the block; `at` defaults to the database's clock.
 
-    The owner's zone is read under the lock: a change of it is a change of the same history.
+    The owner's zone is read under the lock: a change of it is a change of the same history. So is the task
+    that the block is `opening`, in the same round trip.
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
-    with writing(owner_id) as log:
-        [(zone,)] = sql.fetch("SELECT time_zone FROM accounts_app_user WHERE id = %s", [owner_id])
-        yield Change(log=log, zone=zone_of(zone), at=at or log.now)
+    with writing(owner_id, asking=_asking(owner_id, opening)) as log:
+        change = Change(log=log, zone=zone_of(log.told[0]), at=at or log.now)
+        full = None if opening is None else full_task_in(log.told)
+        # What is around an occurrence may still change when its series is settled.
+        if full is not None and full.task.series_id is None:
+            change.loaded[full.task.pk] = full
+        yield change
+
+
+def _asking(owner_id: int, task_id: int | None) -> sql.Statement:
+    if task_id is None:
+        return "SELECT time_zone FROM accounts_app_user WHERE id = %s", [owner_id]
+    return with_full_task(owner_id, task_id)
 
 
 @contextmanager

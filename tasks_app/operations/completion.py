@@ -38,7 +38,7 @@ def set_completion(
     task_id: int, *, completed: bool | None, by: User, at: datetime, versions: frozenset[int] | None = None
 ) -> FullTask:
     """Set, unset or (None) toggle the completion of a task; the other functions here say what happens."""
-    with changing(by, at=at) as change:
+    with changing(by, at=at, opening=task_id) as change:
         draft = open_task(change, task_id, versions=versions)
         wanted = draft.task.completed_at is None if completed is None else completed
         change_task(change, draft, TaskFields(completed=wanted), scope=None)

@@ -12,10 +12,10 @@ import orjson
 
 from events_app import sql
 from events_app.contracts import Payload, Printed, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
-from events_app.row_sets import insert_all, insert_values, update_all
+from events_app.row_sets import insert_all, inserting, updating
 from tasks_app.models import Reminder, SeriesTag, Task, TaskTag
 from tasks_app.operations.changes import COLUMNS, Change, Draft, TaskEventType, Waiting, columns_of, mirrored
-from tasks_app.operations.search import put_words
+from tasks_app.operations.search import words_put
 from tasks_app.operations.series_past import keep_all
 from tasks_app.rows import Row, instant_text
 
@@ -76,15 +76,18 @@ def save_all(change: Change, waiting: Sequence[Waiting]) -> None:
     _begin_series(drafts)
     new = [draft.task for draft in drafts if draft.before is None]
     insert_all(new)
-    _write_links(drafts)
-    _write_reminders(drafts)
+    around = [*_links_written(drafts), *_reminders_written(drafts)]
     told = [each for each in (_told(draft, as_event) for draft, as_event in waiting) if each is not None]
     known = [each for each in told if each.draft.before is not None]
-    _raise_versions(change, known)
-    put_words(new, are_new=True)
-    put_words([each.draft.task for each in known if not _TEXTS.isdisjoint(each.changed)])
-    _mirror([each.draft for each in known])
-    change.record([event for each in told for event in each.events()])
+    reworded = [each.draft.task for each in known if not _TEXTS.isdisjoint(each.changed)]
+    work = [
+        *around,
+        *_versions_raised(change, known),
+        *words_put(new, are_new=True),
+        *words_put(reworded),
+        *_mirrored([each.draft for each in known]),
+    ]
+    change.record([event for each in told for event in each.events()], after=work)
     keep_all([(each.draft.task, each.draft.stood) for each in told if each.draft.stood is not None])
     for each in told:
         each.draft.before, each.draft.notices, each.draft.stood = each.row, [], None
@@ -101,8 +104,8 @@ def tell_gone(change: Change, drafts: Sequence[Draft]) -> None:
 def write_derived(draft: Draft) -> None:
     """Write instants that were derived again where the row that clients see is the same as before."""
     if mirrored(draft.task) != draft.mirrored:
-        update_all([draft.task], ("due_instant", "overdue_at", "due_sort"))
-        _mirror([draft])
+        names = ("due_instant", "overdue_at", "due_sort")
+        sql.run_together([*updating([draft.task], names), *_mirrored([draft])])
 
 
 def _begin_series(drafts: Sequence[Draft]) -> None:
@@ -112,20 +115,22 @@ def _begin_series(drafts: Sequence[Draft]) -> None:
     links = [
         (series.pk, tag.pk, place) for draft, series in beginning for place, tag in enumerate(draft.tags)
     ]
-    insert_values(SeriesTag, ("series_id", "tag_id", "position"), links)
+    sql.run_together(inserting(SeriesTag, ("series_id", "tag_id", "position"), links))
     for draft, series in beginning:
         draft.task.series, draft.begins = series, None
 
 
-def _write_links(drafts: Sequence[Draft]) -> None:
+def _links_written(drafts: Sequence[Draft]) -> list[sql.Work]:
     relinked = [draft for draft in drafts if draft.relinked]
     old = [draft.task.pk for draft in relinked if draft.before is not None and draft.before["tags"]]
+    work: list[sql.Work] = []
     if old:
         condition, params = sql.one_of("task_id", old)
-        sql.execute(f"DELETE FROM tasks_app_tasktag WHERE {condition}", params)
-    insert_values(TaskTag, _LINK, [link for draft in relinked for link in _links(draft)])
+        work.append((f"DELETE FROM tasks_app_tasktag WHERE {condition}", params))
+    links = [link for draft in relinked for link in _links(draft)]
     for draft in relinked:
         draft.relinked, draft.mirrored = False, mirrored(draft.task)
+    return [*work, *inserting(TaskTag, _LINK, links)]
 
 
 def _links(draft: Draft) -> Iterator[tuple[object, ...]]:
@@ -133,7 +138,8 @@ def _links(draft: Draft) -> Iterator[tuple[object, ...]]:
     return ((task_id, tag.pk, place, *repeated) for place, tag in enumerate(draft.tags))
 
 
-def _write_reminders(drafts: Sequence[Draft]) -> None:
+def _reminders_written(drafts: Sequence[Draft]) -> list[sql.Work]:
+    """Insert new reminders, since events say their numbers; return what writes the others."""
     new: list[Reminder] = []
     known: list[Reminder] = []
     for draft in drafts:
@@ -142,7 +148,7 @@ def _write_reminders(drafts: Sequence[Draft]) -> None:
             (known if reminder.pk else new).append(reminder)
         draft.changed_reminders = []
     insert_all(new)
-    update_all(known, _REMINDER_NAMES)
+    return updating(known, _REMINDER_NAMES)
 
 
 def _told(draft: Draft, as_event: TaskEventType | None) -> _Told | None:
@@ -162,16 +168,15 @@ def _event_for(draft: Draft, before: Row) -> TaskEventType:
     return TaskCompleted if is_done and not before["completed"] else TaskUpdated
 
 
-def _raise_versions(change: Change, told: Sequence[_Told]) -> None:
-    """Write the columns that changed, and that they did; one statement for all that changed the same ones."""
+def _versions_raised(change: Change, told: Sequence[_Told]) -> list[sql.Work]:
+    """Return what writes the columns that changed, and that they did: one statement for all of the same columns."""
     changes: dict[tuple[str, ...], list[Task]] = defaultdict(list)
     for each in told:
         _raise_version(change, each)
         now, draft = columns_of(each.draft.task), each.draft
         changes[tuple([name for name in COLUMNS if draft.columns[name] != now[name]])].append(draft.task)
         draft.columns = now
-    for names, tasks in changes.items():
-        update_all(tasks, names)
+    return [work for names, tasks in changes.items() for work in updating(tasks, names)]
 
 
 def _raise_version(change: Change, each: _Told) -> None:
@@ -181,14 +186,15 @@ def _raise_version(change: Change, each: _Told) -> None:
     each.row["version"], each.row["updated_at"] = task.version, instant_text(change.at)
 
 
-def _mirror(drafts: Sequence[Draft]) -> None:
-    """Repeat in the tag links what lists filter and sort by."""
+def _mirrored(drafts: Sequence[Draft]) -> list[sql.Work]:
+    """Return what repeats in the tag links what lists filter and sort by."""
     moved = []
     for draft in drafts:
         now = mirrored(draft.task)
         if now != draft.mirrored and draft.tags:
             moved.append(draft.task.pk)
         draft.mirrored = now
-    if moved:
-        condition, params = sql.one_of("task_id", moved)
-        sql.execute(_MIRROR.format(condition), params)
+    if not moved:
+        return []
+    condition, params = sql.one_of("task_id", moved)
+    return [(_MIRROR.format(condition), params)]

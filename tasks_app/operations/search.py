@@ -5,7 +5,8 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from events_app.row_sets import insert_values, put_values
+from events_app import sql
+from events_app.row_sets import inserting, putting
 from events_app.writing import writing
 from tasks_app.models import SearchText, Task
 from tasks_app.search.words import words_for
@@ -14,13 +15,13 @@ TASKS_PER_TRANSACTION: Final = 200
 OWNERS_PER_READ: Final = 500
 
 
-def put_words(tasks: Collection[Task], *, are_new: bool = False) -> None:
-    """Write the words of tasks whose title or description is new, inside the change of their owner's data.
+def words_put(tasks: Collection[Task], *, are_new: bool = False) -> list[sql.Work]:
+    """Return what writes the words of tasks whose title or description is new, inside the change of their owner's data.
 
     Tasks that `are_new` themselves have none yet.
     """
     words = [(task.pk, words_for(task.owner_id, task.title, task.description)) for task in tasks]
-    (insert_values if are_new else put_values)(SearchText, ("task_id", "words"), words)
+    return (inserting if are_new else putting)(SearchText, ("task_id", "words"), words)
 
 
 def index_missing(*, again: bool = False, after_owner: int = 0) -> Iterator[tuple[int, int]]:
@@ -47,7 +48,7 @@ def _index_owner(owner_id: int, *, again: bool) -> Iterator[int]:
         with writing(owner_id):
             rows = _to_index(again=again).filter(owner_id=owner_id, id__gt=position).order_by("id")
             tasks = list(rows.only("owner_id", "title", "description")[:TASKS_PER_TRANSACTION])
-            put_words(tasks)
+            sql.run_together(words_put(tasks))
         if not tasks:
             return
         position = tasks[-1].pk

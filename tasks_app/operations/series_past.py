@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from django.db.models import F
 
-from events_app.row_sets import insert_values
+from events_app import sql
+from events_app.row_sets import inserting
 from tasks_app.models import Series, SeriesChange, SeriesTag, Task
 from tasks_app.rows import Row
 
@@ -53,7 +54,7 @@ def keep_all(written: Sequence[tuple[Task, Standing]]) -> None:
     ]
     old = F("task__version") - CHANGES_BACK
     SeriesChange.objects.filter(task__in=[row[0] for row in rows], version__lte=old).delete()
-    insert_values(SeriesChange, ("task_id", "version", "is_shared", "before", "after"), rows)
+    sql.run_together(inserting(SeriesChange, ("task_id", "version", "is_shared", "before", "after"), rows))
 
 
 def _kept_row(task: Task, before: Standing, after: Standing) -> tuple[Any, ...] | None:

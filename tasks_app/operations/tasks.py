@@ -61,7 +61,7 @@ def update_task(
     series are meant (default: this one, or the coming ones when `fields.recurrence` is set). Raises
     TaskNotFound, VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed.
     """
-    with changing(by, at=at) as change:
+    with changing(by, at=at, opening=task_id) as change:
         draft = open_task(change, task_id, versions=terms.versions)
         change_task(change, draft, fields, scope=terms.scope)
         return draft
@@ -121,7 +121,7 @@ def delete_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
     series here, `all` deletes the series. Raises TaskNotFound, VersionMismatch, NotRecurring,
     OccurrenceClosed.
     """
-    with changing(by, at=at) as change:
+    with changing(by, at=at, opening=task_id) as change:
         remove_task(change, open_task(change, task_id, versions=terms.versions), scope=terms.scope)
 
 

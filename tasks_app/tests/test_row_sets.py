@@ -8,7 +8,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
-from events_app.row_sets import ROWS_WORTH_COPYING, insert_all, insert_values, new_row, put_values, update_all
+from events_app import sql
+from events_app.row_sets import ROWS_WORTH_COPYING, insert_all, inserting, new_row, putting, updating
 from tasks_app.models import Priority, Reminder, SearchText, Series, Tag, Task, TaskTag
 from tasks_app.search.words import words_for
 from tasks_app.tests.helpers import NEW_YEAR, make_task
@@ -74,7 +75,7 @@ def test_rows_are_updated_column_for_column_in_one_statement(user: User, count: 
         row.completed_at, row.recurrence = (DUE if n % 2 else None), {"rule": str(n)}
     names = ("title", "priority", "due_sort", "completed_at", "recurrence")
     with CaptureQueriesContext(connection) as queries:
-        update_all(rows, names)
+        sql.run_together(updating(rows, names))
     assert len(queries) == 1
     for row in rows:
         assert columns(row) == {name: getattr(row, name) for name in columns(row)}
@@ -87,7 +88,7 @@ def test_columns_without_any_value_are_cleared(user: User) -> None:
     rows[2].due_time = None
     rows[2].recurrence = None
     rows[2].time_zone = ""
-    update_all(rows, (*names, "time_zone"))
+    sql.run_together(updating(rows, (*names, "time_zone")))
     assert list(Task.objects.values_list(*names).distinct()) == [(None,) * len(names)]
 
 
@@ -96,7 +97,7 @@ def test_a_row_that_is_not_there_can_not_be_updated(user: User) -> None:
     insert_all(rows)
     Task.objects.filter(pk=rows[1].pk).delete()
     with pytest.raises(DatabaseError), transaction.atomic():
-        update_all(rows, ("title",))
+        sql.run_together(updating(rows, ("title",)))
 
 
 def test_a_text_that_is_too_long_is_refused_and_never_cut(user: User) -> None:
@@ -107,7 +108,7 @@ def test_a_text_that_is_too_long_is_refused_and_never_cut(user: User) -> None:
     for row in rows:
         row.title = "x" * 201
     with pytest.raises(DatabaseError), transaction.atomic():
-        update_all(rows, ("title",))
+        sql.run_together(updating(rows, ("title",)))
 
 
 def test_values_get_their_keys_from_the_database(user: User) -> None:
@@ -115,7 +116,9 @@ def test_values_get_their_keys_from_the_database(user: User) -> None:
     insert_all(rows)
     tag = Tag.objects.create(owner=user, name="home", key="home")
     names = ("task_id", "tag_id", "position", "priority", "due_sort", "completed", "live")
-    insert_values(TaskTag, names, [(row.pk, tag.pk, 0, Priority.LOW, DUE, False, True) for row in rows])
+    sql.run_together(
+        inserting(TaskTag, names, [(row.pk, tag.pk, 0, Priority.LOW, DUE, False, True) for row in rows])
+    )
     assert TaskTag.objects.filter(tag=tag, due_sort=DUE, live=True, completed=False).count() == MANY
 
 
@@ -123,8 +126,10 @@ def test_what_is_there_already_is_overwritten(user: User) -> None:
     rows = some(user, 2)
     insert_all(rows)
     words: list[Any] = [(row.pk, words_for(user.pk, "old", "")) for row in rows]
-    put_values(SearchText, ("task_id", "words"), words[:1])
-    put_values(SearchText, ("task_id", "words"), [(pk, words_for(user.pk, "new", "")) for pk, _ in words])
+    sql.run_together(putting(SearchText, ("task_id", "words"), words[:1]))
+    sql.run_together(
+        putting(SearchText, ("task_id", "words"), [(pk, words_for(user.pk, "new", "")) for pk, _ in words])
+    )
     kept = SearchText.objects.extra(select={"kept": "CAST(words AS text)"}).values_list("kept", flat=True)
     assert all("new" in text and "old" not in text for text in kept)
 
@@ -148,8 +153,8 @@ def test_a_default_that_is_made_for_each_row_is_not_shared() -> None:
 def test_nothing_is_nothing() -> None:
     with CaptureQueriesContext(connection) as queries:
         insert_all([])
-        insert_values(TaskTag, ("task_id",), [])
-        put_values(SearchText, ("task_id",), [])
-        update_all([], ("title",))
+        sql.run_together(inserting(TaskTag, ("task_id",), []))
+        sql.run_together(putting(SearchText, ("task_id",), []))
+        sql.run_together(updating([], ("title",)))
     assert len(queries) == 0
     assert Reminder.objects.count() == 0

@@ -1,0 +1,57 @@
+"""What is read along with taking the lock is what a read after it would find."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, connections
+
+from devstack.waiting import becomes_true
+from events_app import sql
+from events_app.models import Consumer, Stream
+from events_app.writing import writing
+
+ASKING: sql.Statement = ("SELECT walked_to, name FROM events_app_consumer WHERE name = %s", ["one"])
+
+
+def asked() -> sql.Row:
+    with writing(1, asking=ASKING) as log:
+        return log.told
+
+
+@contextmanager
+def aside() -> Iterator[ThreadPoolExecutor]:
+    """A thread with a database connection of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+        pool.submit(connections.close_all).result()
+
+
+def someone_waits() -> bool:
+    return bool(sql.fetch("SELECT 1 FROM pg_locks WHERE NOT granted", []))
+
+
+@pytest.mark.django_db
+def test_the_answer_is_the_row_or_nulls() -> None:
+    assert asked() == (None, None)
+    Consumer.objects.create(name="one", walked_to=7)
+    assert asked() == (7, "one")
+    with writing(1):
+        assert asked() == (7, "one")
+    with writing(1) as log:
+        assert log.told == ()
+    assert Stream.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_who_waited_for_the_lock_is_told_what_its_holder_committed() -> None:
+    Consumer.objects.create(name="one", walked_to=1)
+    asked()
+    with aside() as pool:
+        with writing(1):
+            waiting = pool.submit(asked)
+            assert becomes_true(someone_waits, seconds=10)
+            Consumer.objects.update(walked_to=2)
+        assert waiting.result() == (2, "one")
