@@ -1,19 +1,66 @@
 """The only ways to a user through what they show."""
 
 from collections.abc import Collection
+from datetime import time
+from functools import lru_cache
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
+import orjson
 from django.db import connection
 from django.utils.crypto import constant_time_compare
 
 from accounts_app.credentials import Credential
 from accounts_app.errors import TokenRefused
 from accounts_app.models import RefreshFamily, User
+from accounts_app.zones import zone_of
+from events_app import sql
 from events_app.rows import read_rows
 
 _OF_FAMILY = (
     f"JOIN {RefreshFamily._meta.db_table} AS family ON family.user_id = t.id"
     " WHERE family.id = %s AND family.revoked_at IS NULL AND t.id = %s"
 )
+_PREFERENCES: Final = (
+    "SELECT id, time_zone, quiet_from, quiet_until, channels FROM accounts_app_user WHERE id IN {}"
+)
+
+
+class Preferences(NamedTuple):
+    """How a user wants to be told; a tuple, since thousands are told at once."""
+
+    time_zone: str
+    quiet_from: time | None
+    quiet_until: time | None
+    channels: tuple[str, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the user is."""
+        return zone_of(self.time_zone)
+
+    @property
+    def quiet_hours(self) -> tuple[time, time] | None:
+        """Return both ends of the quiet hours, local wall time, or None when either is unset."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        return self.quiet_from, self.quiet_until
+
+
+def preferences_of(user_ids: Collection[int]) -> dict[int, Preferences]:
+    """Return how these users want to be told, by id; those who are gone are left out."""
+    if not user_ids:
+        return {}
+    found = sql.fetch(_PREFERENCES.format(sql.in_list(list(user_ids))), list(user_ids))
+    return {
+        user_id: Preferences(zone, quiet_from, quiet_until, _channels(channels))
+        for user_id, zone, quiet_from, quiet_until, channels in found
+    }
+
+
+@lru_cache(maxsize=64)
+def _channels(text: str) -> tuple[str, ...]:
+    return tuple(orjson.loads(text))
 
 
 def user_of_credential(credential: Credential) -> User:

@@ -1,8 +1,8 @@
 """Rows of the log, from what is said to what is inserted; `writing` says under which numbers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from os import urandom
 from typing import Final
@@ -24,7 +24,6 @@ _INTO: Final = f"INSERT INTO events_app_event ({', '.join(_COLUMNS)})"
 _INSERT: Final = f"{_INTO} VALUES "
 # What is neither text nor number, where PostgreSQL sees only a list of values.
 _TYPES: Final = {"event_id": "uuid", "task_id": "bigint", "data": "jsonb", "causation_id": "uuid"}
-_UNKNOWN: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +46,16 @@ class Part:
     said: Sequence[Said]
 
 
-def append(parts: Iterable[Part], *, at: datetime) -> None:
+def append(parts: Sequence[Part], *, at: datetime) -> None:
     """Insert events of streams whose heads have been raised for them."""
-    rows = [row for part in parts for row in _rows(part, at)]
+    rows = list(_rows(parts, sql.to_database(at)))
     for start in range(0, len(rows), ROWS_PER_INSERT):
         _insert(rows[start : start + ROWS_PER_INSERT])
 
 
 def from_head(stream_id: int, said: Sequence[Said]) -> sql.Statement:
     """Return what inserts the last events of a stream whose head has been raised for them, at the time of that."""
-    listed, params = sql.values(list(_rows(Part(stream_id, 1 - len(said), said), _UNKNOWN)))
+    listed, params = sql.values(list(_rows([Part(stream_id, 1 - len(said), said)], None)))
     text = (
         f"WITH e({', '.join(_COLUMNS)}) AS ({listed}) {_INTO}"
         f" SELECT {_from_head(connection.vendor)} FROM events_app_stream s, e WHERE s.id = %s"
@@ -73,15 +72,15 @@ def _from_head(vendor: str) -> str:
     return ", ".join(given.get(name, f"e.{name}") for name in _COLUMNS)
 
 
-def _rows(part: Part, at: datetime) -> Iterator[sql.Row]:
-    stored_at, around = sql.to_database(at), provenance()
-    ids = _random_uuids(len(part.said))
-    for seq, (each, event_id) in enumerate(zip(part.said, ids, strict=True), start=part.first):
+def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.Row]:
+    around, ids = provenance(), _random_uuids(sum(len(part.said) for part in parts))
+    numbered = ((part.stream_id, *each) for part in parts for each in enumerate(part.said, start=part.first))
+    for stream_id, seq, each in numbered:
         payload, source = (each.payload, each.source) if isinstance(each, Caused) else (each, around)
         yield (
-            part.stream_id,
+            stream_id,
             seq,
-            event_id,
+            next(ids),
             payload.TYPE,
             payload.V,
             payload.about_task,

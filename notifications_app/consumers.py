@@ -1,9 +1,8 @@
 """The `notifications` consumer: firings are told, and what is done or gone is told no more."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from events_app.context import provenance
+from events_app.context import Actor, Provenance, provenance
 from events_app.contracts import RecordedEvent, ReminderDue, TaskCompleted, TaskDeleted
 from events_app.writing import writing_all
 from notifications_app.operations.notifications import Firing, notify_of_firings, suppress_for_task
@@ -14,11 +13,12 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
 
     Firings between two of the others are told together. Other events are passed over.
     """
+    actor = provenance().actor
     with writing_all({event.user_id for event in events}) as logs:
         waiting: list[Firing] = []
         for event in events:
             if isinstance(event.payload, ReminderDue):
-                waiting.append(_firing(event, event.payload))
+                waiting.append(_firing(event, event.payload, actor))
             else:
                 notify_of_firings(waiting, logs)
                 waiting = []
@@ -26,13 +26,8 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
         notify_of_firings(waiting, logs)
 
 
-def _firing(event: RecordedEvent, due: ReminderDue) -> Firing:
-    cause = replace(
-        provenance(),
-        causation_id=event.event_id,
-        request_id=event.request_id,
-        traceparent=event.traceparent,
-    )
+def _firing(event: RecordedEvent, due: ReminderDue, actor: Actor) -> Firing:
+    cause = Provenance(actor, event.event_id, event.request_id, event.traceparent)
     return Firing(event.user_id, event.seq, due, cause)
 
 

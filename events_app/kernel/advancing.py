@@ -14,7 +14,7 @@ from events_app.log import Range, read_ranges, with_events
 from events_app.registry import AppliedRange, BoundConsumer
 from events_app.registry import consumer as find_consumer
 
-MAX_STREAMS = 50
+MAX_STREAMS = 200
 MAX_HINTS = 1000
 
 T = TypeVar("T")
@@ -155,7 +155,7 @@ class _Run:
 
 
 def _fitting(standings: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
-    """Cut into groups of at most 50 streams and 500 events: locking what a transaction cannot hold is in vain."""
+    """Cut into groups of at most 200 streams and 500 events: locking what a transaction cannot hold is in vain."""
     group: list[Standing] = []
     events = 0
     for standing in standings:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from events_app import sql
 from events_app.log import Range
-from events_app.models import Cursor
 from events_app.transactions import bounded
 
 STATEMENT_MS, LOCK_MS = 5000, 2000
@@ -77,8 +76,10 @@ def standings(consumer: str, hints: Mapping[str, int]) -> list[Standing]:
 def create_cursors(consumer: str, stream_ids: Sequence[int]) -> None:
     """Create those cursors of the consumer that are missing, in stream order. Repeating does nothing."""
     if stream_ids:
-        missing = [Cursor(consumer=consumer, stream_id=stream_id) for stream_id in stream_ids]
-        Cursor.objects.bulk_create(missing, ignore_conflicts=True)
+        listed, params = sql.values([(consumer, stream_id) for stream_id in stream_ids])
+        sql.execute(
+            f"INSERT INTO events_app_cursor (consumer, stream_id) {listed} ON CONFLICT DO NOTHING", params
+        )
 
 
 def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool) -> dict[int, LockedCursor]:

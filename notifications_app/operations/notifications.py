@@ -3,11 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from accounts_app.models import User
+import orjson
+
+from accounts_app.queries import Preferences, preferences_of
+from events_app import sql
 from events_app.appending import Caused
 from events_app.context import Provenance
-from events_app.contracts import NotificationCreated, ReminderDue
+from events_app.contracts import NotificationCreated, NotificationSnapshot, Printed, ReminderDue
+from events_app.row_sets import insert_all, insert_values, new_row
 from events_app.transactions import database_now, write_transaction
 from events_app.writing import Log, record_across, writing
 from notifications_app.channels import CHANNELS
@@ -17,6 +22,12 @@ from notifications_app.queries import shown_to
 from notifications_app.quiet_hours import quiet_until
 
 URGENT = "urgent"
+_FIRINGS_OF: Final = "SELECT reminder_id, firing FROM notifications_app_notification WHERE reminder_id IN {}"
+_OF_DELIVERIES: Final = (
+    "notification_id", "channel", "key", "status", "reason", "attempts", "next_attempt_at", "sent_at",
+    "lease_holder", "digest", "provider_id", "resends",
+)  # fmt: skip
+_TOLD: Final = tuple(NotificationSnapshot.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +52,33 @@ def notify_of_firings(firings: Sequence[Firing], logs: Mapping[int, Log]) -> int
     Repeating is harmless: (reminder, firing) notifies once. A user who is gone is told nothing. `logs` are
     those of the running block, by user.
     """
-    users = User.objects.in_bulk({firing.user_id for firing in firings})
+    users = preferences_of({firing.user_id for firing in firings})
     known = _known(firings)
     fresh = {each.key: each for each in firings if each.user_id in users and each.key not in known}
     if not fresh:
         return 0
     now = database_now()
     told = [(each, _notification(each, users[each.user_id], now=now)) for each in fresh.values()]
-    Notification.objects.bulk_create(notification for _, notification in told)
-    Delivery.objects.bulk_create(
-        delivery for each, made in told for delivery in _deliveries(made, users[each.user_id].channels)
-    )
+    insert_all([notification for _, notification in told])
+    deliveries = [row for each, made in told for row in _deliveries(made, users[each.user_id].channels)]
+    insert_values(Delivery, _OF_DELIVERIES, deliveries)
     _say_shown(told, logs)
     return len(told)
 
 
 def _known(firings: Sequence[Firing]) -> set[tuple[int | None, int | None]]:
-    of_these = Notification.objects.filter(reminder_id__in={firing.due.reminder_id for firing in firings})
-    return set(of_these.values_list("reminder_id", "firing"))
+    reminder_ids = list({firing.due.reminder_id for firing in firings})
+    if not reminder_ids:
+        return set()
+    found = sql.fetch(_FIRINGS_OF.format(sql.in_list(reminder_ids)), reminder_ids)
+    return {(reminder_id, firing) for reminder_id, firing in found}
 
 
-def _notification(firing: Firing, user: User, *, now: datetime) -> Notification:
+def _notification(firing: Firing, user: Preferences, *, now: datetime) -> Notification:
     due = firing.due
     held_until = None if due.priority == URGENT else quiet_until(now, zone=user.zone, hours=user.quiet_hours)
-    return Notification(
+    return new_row(
+        Notification,
         user_id=firing.user_id,
         kind=Notification.Kind.REMINDER,
         title=due.title,
@@ -79,32 +93,39 @@ def _notification(firing: Firing, user: User, *, now: datetime) -> Notification:
     )
 
 
-def _deliveries(notification: Notification, channels: Sequence[str]) -> Iterator[Delivery]:
+def _deliveries(notification: Notification, channels: Sequence[str]) -> Iterator[Sequence[object]]:
+    """Yield the values of `_OF_DELIVERIES` for each channel that there is."""
     for name in channels:
         if name in CHANNELS:
-            yield Delivery(
-                notification=notification,
-                channel=name,
-                key=f"reminder-{notification.reminder_id}-{notification.firing}-{name}",
-                **_first_state(notification, leaves_database=CHANNELS[name].leaves_database),
-            )
+            key = f"reminder-{notification.reminder_id}-{notification.firing}-{name}"
+            state = _first_state(notification, leaves_database=CHANNELS[name].leaves_database)
+            yield (notification.pk, name, key, *state, "", "", "", 0)
 
 
 def _say_shown(told: Sequence[tuple[Firing, Notification]], logs: Mapping[int, Log]) -> None:
     histories: dict[Log, list[Caused]] = {}
     for firing, notification in told:
         if notification.shown_at is not None:
-            created = NotificationCreated(notification=notification.snapshot())
+            created = _created(notification)
             histories.setdefault(logs[firing.user_id], []).append(Caused(created, firing.cause))
     record_across(histories)
 
 
-def _first_state(notification: Notification, *, leaves_database: bool) -> dict[str, object]:
-    if notification.shown_at is None:
-        return {"status": Delivery.Status.HELD, "reason": "quiet_hours"}
+def _created(notification: Notification) -> Printed:
+    """Say that a notification is shown, as `NotificationCreated(notification.snapshot())` would print it."""
+    facts = {name: getattr(notification, name) for name in _TOLD}
+    text = orjson.dumps({"notification": facts}, option=orjson.OPT_UTC_Z).decode()
+    return Printed(NotificationCreated, notification.task_id, text)
+
+
+def _first_state(notification: Notification, *, leaves_database: bool) -> Sequence[object]:
+    """Return status, reason, attempts, next attempt and when it was sent."""
+    shown_at = notification.shown_at
+    if shown_at is None:
+        return Delivery.Status.HELD, "quiet_hours", 0, None, None
     if leaves_database:
-        return {"status": Delivery.Status.PLANNED, "next_attempt_at": notification.shown_at}
-    return {"status": Delivery.Status.SENT, "sent_at": notification.shown_at, "attempts": 1}
+        return Delivery.Status.PLANNED, "", 0, shown_at, None
+    return Delivery.Status.SENT, "", 1, None, shown_at
 
 
 def suppress_for_task(task_id: int, *, user_id: int, seq: int, reason: str) -> int:

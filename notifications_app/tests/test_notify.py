@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, time
 
+import orjson
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -38,6 +39,7 @@ def test_showing_it_is_an_event_caused_by_the_firing(user: User) -> None:
     due, shown = events_between(user.pk, after=0, to=9)
     assert isinstance(shown.payload, NotificationCreated)
     assert shown.payload.notification == Notification.objects.get().snapshot()
+    assert shown.data == orjson.loads(shown.payload.model_dump_json())
     assert (shown.causation_id, shown.actor.type, shown.actor.id) == (
         due.event_id,
         "consumer",
