@@ -12,7 +12,7 @@ from events_app import sql
 from events_app.appending import Caused
 from events_app.context import Provenance
 from events_app.contracts import NotificationCreated, NotificationSnapshot, Printed, ReminderDue
-from events_app.row_sets import insert_all, insert_values, new_row
+from events_app.row_sets import insert_all, inserting, new_row
 from events_app.transactions import database_now, write_transaction
 from events_app.writing import Log, record_across, writing
 from notifications_app.channels import CHANNELS
@@ -61,7 +61,7 @@ def notify_of_firings(firings: Sequence[Firing], logs: Mapping[int, Log]) -> int
     told = [(each, _notification(each, users[each.user_id], now=now)) for each in fresh.values()]
     insert_all([notification for _, notification in told])
     deliveries = [row for each, made in told for row in _deliveries(made, users[each.user_id].channels)]
-    insert_values(Delivery, _OF_DELIVERIES, deliveries)
+    sql.run_together(inserting(Delivery, _OF_DELIVERIES, deliveries))
     _say_shown(told, logs)
     return len(told)
 
