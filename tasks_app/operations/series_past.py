@@ -76,6 +76,8 @@ def _standings(tasks: Sequence[tuple[Task, Collection[str]]]) -> list[Standing]:
     """Return how each task stands to its series, and how those named besides are, in three queries for all."""
     series_ids = [{int(key) for key in also} | _own(task) for task, also in tasks]
     every = set().union(*series_ids)
+    if not every:
+        return [Standing(_place(task), {}, {}) for task, _ in tasks]
     tags: dict[int, list[int]] = defaultdict(list)
     for link in SeriesTag.objects.filter(series__in=every).order_by("series_id", "position"):
         tags[link.series_id].append(link.tag_id)
@@ -86,12 +88,16 @@ def _standings(tasks: Sequence[tuple[Task, Collection[str]]]) -> list[Standing]:
         open_ones[each.series_id or 0].append(each)
     return [
         Standing(
-            place={name: getattr(task, name) for name in PLACE},
+            place=_place(task),
             series={str(key): series[key] for key in sorted(ids) if key in series},
             others=_beside(task, [each for key in ids for each in open_ones[key]]),
         )
         for (task, _), ids in zip(tasks, series_ids, strict=True)
     ]
+
+
+def _place(task: Task) -> Row:
+    return {name: getattr(task, name) for name in PLACE}
 
 
 def _own(task: Task) -> set[int]:

@@ -1,7 +1,7 @@
 """Tasks of one user, each with all that it shows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -108,17 +108,32 @@ def in_full(task: Task) -> FullTask:
 
 
 def in_full_all(tasks: Sequence[Task]) -> list[FullTask]:
-    """Return tasks with their tags and reminders, in two queries for any number of them."""
+    """Return tasks with their tags and reminders, in three queries for any number of them; they share the tags."""
     if len(tasks) == 1:
         return [_one_in_full(tasks[0])]
-    ids = [task.pk for task in tasks]
-    tags: dict[int, list[Tag]] = defaultdict(list)
-    for link in TaskTag.objects.filter(task_id__in=ids).select_related("tag").order_by("task_id", "position"):
-        tags[link.task_id].append(link.tag)
+    if not tasks:
+        return []
+    tags = _tags_by_task([task.pk for task in tasks])
     reminders: dict[int, list[Reminder]] = defaultdict(list)
-    for reminder in shown_reminders(ids):
+    listed, params = sql.one_of("t.task_id", [task.pk for task in tasks])
+    for reminder in read_rows(Reminder, f"WHERE {listed} AND NOT t.removed ORDER BY t.id", params):
         reminders[reminder.task_id].append(reminder)
     return [FullTask(task, tags[task.pk], reminders[task.pk]) for task in tasks]
+
+
+def _tags_by_task(task_ids: Sequence[int]) -> Mapping[int, list[Tag]]:
+    listed, params = sql.one_of("task_id", task_ids)
+    links = sql.fetch(
+        f"SELECT task_id, tag_id FROM {TaskTag._meta.db_table} WHERE {listed} ORDER BY task_id, position",
+        params,
+    )
+    found: dict[int, list[Tag]] = defaultdict(list)
+    if links:
+        listed, params = sql.one_of("t.id", list({tag_id for _, tag_id in links}))
+        tags = {tag.pk: tag for tag in read_rows(Tag, f"WHERE {listed}", params)}
+        for task_id, tag_id in links:
+            found[task_id].append(tags[tag_id])
+    return found
 
 
 def _one_in_full(task: Task) -> FullTask:
@@ -126,8 +141,3 @@ def _one_in_full(task: Task) -> FullTask:
     tags = read_rows(Tag, f"{links} ORDER BY link.position", [task.pk])
     reminders = read_rows(Reminder, "WHERE t.task_id = %s AND NOT t.removed ORDER BY t.id", [task.pk])
     return FullTask(task, tags, reminders)
-
-
-def shown_reminders(task_ids: Iterable[int]) -> QuerySet[Reminder]:
-    """Return the reminders that are on these tasks, by id; those taken off stay as history."""
-    return Reminder.objects.filter(task_id__in=task_ids, removed=False).order_by("id")
