@@ -135,6 +135,16 @@ def test_a_done_task_that_began_to_recur_takes_what_followed_back(client: APICli
     assert found() == []
 
 
+def test_a_done_task_that_was_to_recur_once_recurs_no_more(client: APIClient, user: User) -> None:
+    row = create(client, **START, completed=True)
+    ask(client, row, "", {"recurrence": "FREQ=DAILY;COUNT=1"})
+    assert Series.objects.get().end_reason == "finished"
+    assert same(undo(client, row), row)
+    undo(client, row)
+    assert Series.objects.get().end_reason == "finished"
+    assert found() == []
+
+
 def test_a_done_occurrence_that_left_comes_back_beside_the_open_one(client: APIClient, user: User) -> None:
     row = create(client, **DAILY)
     client.put(f"/api/tasks/{row['id']}/completion/")
