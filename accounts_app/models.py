@@ -1,10 +1,12 @@
 """Who may sign in, what they prefer, and the credentials they hold."""
 
 from datetime import time
+from functools import lru_cache
 from typing import ClassVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -112,7 +114,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def credentials_mark(self) -> str:
         """Return what every token carries: it changes with the password, whoever changes it, however."""
-        return self.get_session_auth_hash()[:24]
+        return _mark_of(self.password, settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=4096)
+def _mark_of(password: str, secret: str) -> str:
+    """Return the mark of a stored password; read with each request, it is worked out once."""
+    return User(password=password).get_session_auth_hash()[:24]
 
 
 class RefreshFamily(models.Model):

@@ -1,15 +1,15 @@
-"""Reading and writing rows of a model by SQL that is put together once: for what every write does.
+"""Reading and writing single rows of a model by SQL that is put together once: for what every write does.
 
 The ORM builds the text of a statement anew each time, which costs several times what running it does. What comes
 out is the same: values go through the fields' own conversions, the database's refusals are Django's errors.
 Rows are written inside a transaction, to columns that take what the row has: no expressions, no values that the
-database or the field finds by itself (`db_default`, `auto_now`), no signals.
+database or the field finds by itself (`db_default`, `auto_now`), no signals. Many are written by `row_sets`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection
 from django.db.models import Model
@@ -19,10 +19,6 @@ from events_app import sql
 from events_app.columns import Convert, reading_of, writing_of
 
 M = TypeVar("M", bound=Model)
-
-ROWS_PER_STATEMENT: Final = 500
-# SQLite takes 32,766.
-PARAMS_PER_STATEMENT: Final = 32_000
 
 
 def read_rows(model: type[M], rest: str, params: sql.Params) -> list[M]:
@@ -47,22 +43,10 @@ def row_from(model: type[M], values: sql.Row) -> M:
 
 def insert_row(row: Model) -> None:
     """Insert one row as `row.save(force_insert=True)` would; without a primary key it gets the database's."""
-    insert_rows([row])
-
-
-def insert_rows(rows: Sequence[Model]) -> None:
-    """Insert rows of one model as `bulk_create` would, at most 500 per statement.
-
-    Either all of them have their primary keys, or none has; then they get theirs from the database, in order.
-    """
-    if rows:
-        _insert(rows, _inserting(type(rows[0]), connection.vendor, rows[0].pk is not None))
-
-
-def put_rows(rows: Sequence[Model]) -> None:
-    """Insert rows of one model; those whose primary key is there already are overwritten, column for column."""
-    if rows:
-        _insert(rows, _putting(type(rows[0]), connection.vendor))
+    plan = _inserting(type(row), connection.vendor, row.pk is not None)
+    for (key,) in sql.run_together([(plan.text, _values(row, plan))]):
+        row.pk = key
+    row._state.adding, row._state.db = False, connection.alias
 
 
 def update_row(row: Model, names: Sequence[str] | None = None) -> None:
@@ -107,31 +91,20 @@ def _converted(row: sql.Row, converters: Sequence[tuple[int, Convert]]) -> list[
 
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """A statement as far as it is the same for all rows, and where its parameters come from."""
+    """A statement, and where its parameters come from."""
 
     text: str
     names: tuple[str, ...]
     converters: tuple[Convert, ...]
-    ending: str = ""
-    gives_keys: bool = False
 
 
 @cache
-def _inserting(model: Any, vendor: str, has_keys: bool) -> _Writing:
-    fields = [field for field in model._meta.concrete_fields if has_keys or not field.primary_key]
-    key = connection.ops.quote_name(model._meta.pk.column)
-    ending = "" if has_keys else f" RETURNING {key}"
-    return _plan(fields, _insertion(model, fields), ending, gives_keys=not has_keys)
-
-
-@cache
-def _putting(model: Any, vendor: str) -> _Writing:
-    fields = model._meta.concrete_fields
-    key = connection.ops.quote_name(model._meta.pk.column)
-    columns = [connection.ops.quote_name(field.column) for field in fields if not field.primary_key]
-    overwriting = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
-    ending = f" ON CONFLICT ({key}) DO UPDATE SET {overwriting}"
-    return _plan(fields, _insertion(model, fields), ending)
+def _inserting(model: Any, vendor: str, has_key: bool) -> _Writing:
+    meta, quoted = model._meta, connection.ops.quote_name
+    fields = [field for field in meta.concrete_fields if has_key or not field.primary_key]
+    columns, places = ", ".join(quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+    text = f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places})"
+    return _plan(fields, text if has_key else f"{text} RETURNING {quoted(meta.pk.column)}")
 
 
 @lru_cache(maxsize=1024)
@@ -144,35 +117,11 @@ def _updating(model: Any, vendor: str, names: tuple[str, ...] | None) -> _Writin
     return _plan([*fields, meta.pk] if fields else [], text)
 
 
-def _plan(fields: Sequence[Any], text: str, ending: str = "", *, gives_keys: bool = False) -> _Writing:
-    converters = tuple(writing_of(field) for field in fields)
-    return _Writing(text, tuple(field.attname for field in fields), converters, ending, gives_keys)
-
-
-def _insertion(model: Any, fields: Sequence[Any]) -> str:
-    quoted = connection.ops.quote_name
-    columns = ", ".join(quoted(field.column) for field in fields)
-    return f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES "
+def _plan(fields: Sequence[Any], text: str) -> _Writing:
+    return _Writing(
+        text, tuple(field.attname for field in fields), tuple(writing_of(field) for field in fields)
+    )
 
 
 def _values(row: Model, plan: _Writing) -> list[Any]:
     return [convert(getattr(row, name)) for name, convert in zip(plan.names, plan.converters, strict=True)]
-
-
-def _insert(rows: Sequence[Model], plan: _Writing) -> None:
-    most = min(ROWS_PER_STATEMENT, PARAMS_PER_STATEMENT // len(plan.names))
-    with mark_for_rollback_on_error():
-        for start in range(0, len(rows), most):
-            _insert_some(rows[start : start + most], plan)
-
-
-def _insert_some(rows: Sequence[Model], plan: _Writing) -> None:
-    one = f"({', '.join(['%s'] * len(plan.names))})"
-    text = f"{plan.text}{', '.join([one] * len(rows))}{plan.ending}"
-    with connection.cursor() as cursor:
-        cursor.execute(text, [value for row in rows for value in _values(row, plan)])
-        keys = cursor.fetchall() if plan.gives_keys else ()
-    for row, (key,) in zip(rows, keys, strict=False):
-        row.pk = key
-    for row in rows:
-        row._state.adding, row._state.db = False, connection.alias

@@ -9,11 +9,12 @@ urlpatterns = [
     re_path(r"^livez/?$", health.livez, name="livez"),
     re_path(r"^readyz/?$", health.readyz, name="readyz"),
     re_path(r"^startupz/?$", health.startupz, name="startupz"),
+    # First what is asked for most: each pattern is tried in turn.
+    path("", include("tasks_app.api.urls")),
     path("admin/", admin.site.urls),
     path("", include("todo_project.api.urls")),
     path("", include("events_app.api.urls")),
     path("", include("accounts_app.api.urls")),
-    path("", include("tasks_app.api.urls")),
     path("", include("notifications_app.api.urls")),
     path("", include("audit_app.api.urls")),
     path("", include("realtime_app.api.urls")),

@@ -12,8 +12,9 @@ from django.db.transaction import TransactionManagementError
 from django.db.utils import DataError
 from django_celery_beat.models import ClockedSchedule, PeriodicTask
 
+from events_app import sql
 from events_app.models import Consumer, Cursor, DeadLetter, Heartbeat, Stream
-from events_app.rows import insert_row, insert_rows, put_rows, update_row
+from events_app.rows import insert_row, update_of, update_row
 
 pytestmark = pytest.mark.django_db
 
@@ -52,24 +53,21 @@ def test_an_inserted_row_is_what_the_orm_inserts(detail: object) -> None:
     assert (mine._state.adding, mine._state.db) == (False, "default")
 
 
-def test_many_rows_get_their_keys_in_order() -> None:
+def test_a_row_gets_its_key_and_keeps_nulls() -> None:
     stream = Stream.objects.create(key="user:1")
-    mine = [dead_letter(stream, seq) for seq in range(1, 1_203)]
-    insert_rows(mine)
-    assert dict(DeadLetter.objects.values_list("pk", "seq")) == {row.pk: row.seq for row in mine}
-    assert sorted(row.pk for row in mine) == [row.pk for row in mine]
-    theirs = dead_letter(stream, 9_999, resolved_at=AT)
+    mine, theirs = dead_letter(stream, 1), dead_letter(stream, 2, resolved_at=AT)
+    insert_row(mine)
     theirs.save()
-    assert theirs.pk > mine[-1].pk
-    nulls = stored(mine[0])["resolved_at"], stored(theirs)["resolved_at"]
+    assert dict(DeadLetter.objects.values_list("pk", "seq")) == {mine.pk: 1, theirs.pk: 2}
+    nulls = stored(mine)["resolved_at"], stored(theirs)["resolved_at"]
     assert nulls[0] is None
     assert nulls[1] is not None
 
 
 def test_a_row_may_bring_its_key() -> None:
-    insert_rows([Consumer(name="one", registered_at=AT), Consumer(name="two", registered_at=AT)])
+    insert_row(Consumer(name="one", registered_at=AT))
     insert_row(Stream(pk=77, key="user:77", moved_at=AT))
-    assert [each.name for each in Consumer.objects.order_by("name")] == ["one", "two"]
+    assert Consumer.objects.get().name == "one"
     assert Stream.objects.get().pk == 77
 
 
@@ -96,7 +94,8 @@ def test_dates_times_choices_and_flags_are_as_the_orm_writes_them() -> None:
 
 def test_an_update_writes_what_it_names_as_the_orm_does() -> None:
     mine, theirs, other = heartbeat("a", {}), heartbeat("b", {}), heartbeat("c", {})
-    insert_rows([mine, theirs, other])
+    for row in (mine, theirs, other):
+        insert_row(row)
     for row in (mine, theirs):
         row.detail, row.beat_at, row.role = {"é": None}, ABROAD, "not named"
     update_row(mine, ["detail", "beat_at"])
@@ -119,12 +118,6 @@ def test_a_foreign_key_is_named_either_way() -> None:
     letter.stream_id = streams[2].pk
     update_row(letter, ["stream_id"])
     assert DeadLetter.objects.get().stream == streams[2]
-
-
-def test_a_row_that_is_put_overwrites_the_one_of_its_key() -> None:
-    put_rows([Consumer(name="one", registered_at=AT, walked_to=1)])
-    put_rows([Consumer(name=name, registered_at=AT, walked_to=2) for name in ("one", "two")])
-    assert dict(Consumer.objects.values_list("name", "walked_to")) == {"one": 2, "two": 2}
 
 
 def test_updating_a_row_that_is_gone_is_an_error() -> None:
@@ -184,6 +177,36 @@ def test_a_model_with_a_field_that_sets_itself_is_refused() -> None:
         insert_row(PeriodicTask(name="x"))
 
 
-def test_no_rows_are_no_statement() -> None:
-    insert_rows([])
-    put_rows([])
+def test_statements_run_together_see_each_other_and_give_the_last_rows() -> None:
+    one, two = heartbeat("a", {"%": "100 %s"}), heartbeat("b", {})
+    insert_row(one)
+    insert_row(two)
+    one.role = "worker"
+    all_of_them = "SELECT instance FROM events_app_heartbeat WHERE role = %s ORDER BY id"
+    done: list[int] = []
+    rows = sql.run_together(
+        [
+            *update_of(one, ["role"]),
+            ("UPDATE events_app_heartbeat SET role = %s WHERE role = %s", ["relay", "worker"]),
+            lambda: done.append(Heartbeat.objects.filter(role="relay").count()),
+            ("UPDATE events_app_heartbeat SET role = %s", ["relay"]),
+            (all_of_them, ["relay"]),
+        ]
+    )
+    assert (rows, done) == ([("a",), ("b",)], [1])
+    assert sql.run_together(update_of(one)) == []
+    assert [*update_of(one, []), *sql.run_together([])] == []
+
+
+def test_one_refused_of_those_run_together_undoes_all() -> None:
+    one, other = heartbeat("a", {}), heartbeat("b", {})
+    insert_row(one)
+    insert_row(other)
+    one.role, other.instance = "worker", "c"
+    clash = ("UPDATE events_app_heartbeat SET role = %s, instance = %s", ["x", "y"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql.run_together([*update_of(one), *update_of(other), clash])
+    assert [(each.role, each.instance) for each in Heartbeat.objects.order_by("id")] == [
+        ("web", "a"),
+        ("web", "b"),
+    ]

@@ -8,7 +8,11 @@ from uuid import uuid4
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 from events_app.context import Actor, Provenance, act_as, acting, provenance
 from events_app.problems import Problem
@@ -61,6 +65,32 @@ class RequestContextMiddleware:
             if user.is_authenticated:
                 act_as(Actor(type="user", id=str(user.pk)))
         return None
+
+
+class _ForBrowsers(MiddlewareMixin):
+    """Passes over calls that show a token: they have no session, so what belongs to one is not looked for."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if _shows_token(request):
+            return self.get_response(request)
+        return super().__call__(request)
+
+
+class Sessions(_ForBrowsers, SessionMiddleware):
+    """Django's, for browsers."""
+
+
+class Users(_ForBrowsers, AuthenticationMiddleware):
+    """Django's, for browsers; API views find out who shows a token."""
+
+
+class Messages(_ForBrowsers, MessageMiddleware):
+    """Django's, for browsers."""
+
+
+def _shows_token(request: HttpRequest) -> bool:
+    scheme = request.META.get("HTTP_AUTHORIZATION", "")[:7]
+    return scheme.lower() == "bearer " and not request.path.startswith("/admin/")
 
 
 def _has_body_without_length(request: HttpRequest) -> bool:

@@ -87,3 +87,24 @@ def test_requests_side_by_side_under_asgi_keep_their_own_actor_and_id() -> None:
 
     found = {(event.actor_id, event.request_id) for event in Event.objects.all()}
     assert found == {(str(user.pk), f"request-{user.pk}") for user in users}
+
+
+@pytest.mark.django_db
+def test_a_call_that_shows_a_token_has_no_session() -> None:
+    answer = signed_in_client(make_user()).get("/api/auth/me/")
+    assert answer.status_code == 200
+    assert [hasattr(answer.wsgi_request, name) for name in ("session", "_messages")] == [False, False]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+def test_the_admin_has_its_session_whatever_a_client_shows(client: Client, scheme: str) -> None:
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    assert client.get("/admin/", headers={"Authorization": f"{scheme} x"}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_browsable_page_opens_for_a_token() -> None:
+    page = signed_in_client(make_user()).get("/api/tasks/", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert page["Content-Type"].startswith("text/html")
