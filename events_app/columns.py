@@ -72,11 +72,13 @@ def _handing_on(field: Any, kept: type) -> Convert:
 
 
 def _adapting(field: Any, kept: Any, name: str) -> Convert:
+    is_taken = connection.vendor == "postgresql"  # its driver knows times
+
     def convert(value: Any) -> object:
         if value is None:
             return None
         if type(value) is not kept or (kept is datetime and value.tzinfo is None):
             return field.get_db_prep_save(value, connection)
-        return getattr(connection.ops, name)(value)
+        return value if is_taken else getattr(connection.ops, name)(value)
 
     return convert

@@ -23,6 +23,7 @@ from accounts_app.operations.answers import KeyedCall, StoredAnswer, answer_once
 from todo_project.api.renderers import FastJSONRenderer
 
 HEADER: Final = "Idempotency-Key"
+META_NAME: Final = "HTTP_IDEMPOTENCY_KEY"
 REPLAYED: Final = "Idempotent-Replayed"
 EXEMPT: Final = ("/api/auth/", "/api/ws-tickets")
 _KEY = re.compile(r"[!-~]{1,255}")
@@ -36,7 +37,7 @@ class IdempotencyMiddleware(MiddlewareMixin):
     def process_view(
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
-        if HEADER not in request.headers or not has_key(request.method or "", request.path):
+        if META_NAME not in request.META or not has_key(request.method or "", request.path):
             return None
         view_class = getattr(view, "cls", None)
         if not (isinstance(view_class, type) and issubclass(view_class, APIView)):
