@@ -71,6 +71,13 @@ def limit_session(*, statement_ms: int, lock_ms: int) -> None:
         )
 
 
+def keep_pages(*, mebibytes: int) -> None:
+    """Let this connection to SQLite keep so much of the file in memory until it closes; elsewhere do nothing."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = {-1024 * mebibytes:d}")
+
+
 def bounded(*, statement_ms: int, lock_ms: int) -> str:
     """Return what `limit_session` does as the beginning of a statement, which saves a round trip."""
     if connection.vendor != "postgresql":

@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 from accounts_app.models import User
 from accounts_app.zones import is_zone
 from events_app.management.operator import Exit, OperatorCommand
+from events_app.transactions import keep_pages
 from tasks_app.models import DemoRun
 from tasks_app.operations.demo import demo_account, make_demo, remove_demo
 
@@ -89,6 +90,7 @@ class Command(OperatorCommand):
         began, count = perf_counter(), 0
         # What the program itself is made of need not be looked through for garbage each time tasks left some.
         gc.freeze()
+        keep_pages(mebibytes=64)
         try:
             for count in work:
                 self.progress(lambda: f"{count:,} {word}, {count / (perf_counter() - began):,.0f} a second")  # noqa: B023
