@@ -165,6 +165,6 @@ def test_a_pass_with_a_budget_ends_in_time_and_the_next_goes_on_behind_it() -> N
     while Stream.objects.filter(settled__lt=600).exists():
         reconciler.run(quiet_seconds=0, budget_seconds=0.01)
         passes += 1
-        assert passes < 200
+        assert passes < 5_000  # a busy machine gives a pass of ten milliseconds hardly any
     assert passes > 1
     assert recorders.seen.count(("user:1", 1)) == 2  # once for each consumer
