@@ -25,7 +25,8 @@ from devstack.cli import in_ci
 from devstack.paths import REPOSITORY
 
 BIN = Path(sys.executable).parent
-TEST_PROCESSES = "2"
+# One more than processors: tests of faults wait for sessions and leases in earnest.
+TEST_PROCESSES = "3"
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
 # Values of no installation: enough for Django to judge the production settings.
 DEPLOYMENT = {
