@@ -132,8 +132,14 @@ def pass_over(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None
     task = draft.task
     series = series_of(task)
     ExcludedSlot.objects.update_or_create(series=series, slot=task.occurrence, defaults={"reason": reason})
-    others_open = Task.objects.filter(series=series, deleted_at=None, completed_at=None).exclude(pk=task.pk)
-    if series.is_running and not others_open.exists():
+    others = Task.objects.filter(series=series, deleted_at=None).exclude(pk=task.pk)
+    if not series.is_running or others.filter(completed_at=None).exists():
+        return
+    # One that was reopened may have been passed by long ago: then the series goes on behind the last done one.
+    later = others.filter(pk__gt=task.pk).order_by("-pk").first()
+    if later is not None and later.completed_at is not None:
+        follow(change, series, later, moment=later.completed_at)
+    else:
         follow(change, series, task, moment=change.at)
 
 
