@@ -107,14 +107,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def quiet_hours(self) -> tuple[time, time] | None:
         """Return both ends of the quiet hours, local wall time, or None when either is unset."""
-        if self.quiet_from is None or self.quiet_until is None:
-            return None
-        return self.quiet_from, self.quiet_until
+        return both_ends(self.quiet_from, self.quiet_until)
 
     @property
     def credentials_mark(self) -> str:
         """Return what every token carries: it changes with the password, whoever changes it, however."""
         return _mark_of(self.password, settings.SECRET_KEY)
+
+
+def both_ends(quiet_from: time | None, quiet_until: time | None) -> tuple[time, time] | None:
+    """Return the quiet hours; None when either end is unset."""
+    return None if quiet_from is None or quiet_until is None else (quiet_from, quiet_until)
 
 
 @lru_cache(maxsize=4096)

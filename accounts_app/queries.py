@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts_app.credentials import Credential
 from accounts_app.errors import TokenRefused
-from accounts_app.models import RefreshFamily, User
+from accounts_app.models import RefreshFamily, User, both_ends
 from accounts_app.zones import zone_of
 from events_app import sql
 from events_app.rows import read_rows
@@ -42,9 +42,7 @@ class Preferences(NamedTuple):
     @property
     def quiet_hours(self) -> tuple[time, time] | None:
         """Return both ends of the quiet hours, local wall time, or None when either is unset."""
-        if self.quiet_from is None or self.quiet_until is None:
-            return None
-        return self.quiet_from, self.quiet_until
+        return both_ends(self.quiet_from, self.quiet_until)
 
 
 def preferences_of(user_ids: Collection[int]) -> dict[int, Preferences]:

@@ -46,11 +46,6 @@ def live_tasks(user_id: int) -> QuerySet[Task]:
     return Task.objects.filter(owner_id=user_id, deleted_at__isnull=True)
 
 
-def trashed_tasks(user_id: int) -> QuerySet[Task]:
-    """Return what the user deleted and may still restore."""
-    return Task.objects.filter(owner_id=user_id, deleted_at__isnull=False, withdrawn=False)
-
-
 def live_task(user_id: int, task_id: int) -> Task:
     """Return one task of the user. Raises TaskNotFound."""
     found = read_rows(
