@@ -133,7 +133,9 @@ class ZoneField(InputField):
         return _refusing(lambda: rec.load_zone(data)).key
 
 
-@extend_schema_field({"type": ["string", "null"], "examples": ["-PT15M", "15m", "-P1D"]})
+@extend_schema_field(
+    {"type": ["string", "null"], "examples": ["-PT15M", "15m", "-P1D", "2 days before", "PT2H"]}
+)
 class OffsetField(InputField):
     def to_internal_value(self, data: object) -> rec.Offset:
         return _refusing(lambda: rec.parse_offset(data))

@@ -158,7 +158,7 @@ def _fill(change: Change, series: Series, task: Task, *, slot: rec.Slot) -> None
 
 def _fill_around(change: Change, series: Series, draft: Draft) -> None:
     put_tags(draft, template_tags(series))
-    offsets = [ReminderInput(offset=rec.parse_offset(text)) for text in series.offsets]
+    offsets = [ReminderInput(offset=rec.load_offset(text)) for text in series.offsets]
     set_reminders(change, draft, offsets, catches_up=False)
     plan_all(change, draft, catches_up=False)
 

@@ -76,7 +76,7 @@ def identity_of(reminder: Reminder) -> tuple[int, int] | datetime | None:
     """What tells a reminder from the others of its task: two of the same would remind twice of one thing."""
     if reminder.offset is None:
         return reminder.at
-    offset = rec.parse_offset(reminder.offset)
+    offset = rec.load_offset(reminder.offset)
     return offset.days, offset.seconds
 
 
@@ -175,7 +175,7 @@ def instant_of(task: HasDue, reminder: Timing, zone: ZoneInfo) -> datetime | Non
     due = due_of(task)
     if due is None:
         return None
-    return rec.fire_at(due, rec.parse_offset(reminder.offset), zone)
+    return rec.fire_at(due, rec.load_offset(reminder.offset), zone)
 
 
 def _reason_against(draft: Draft) -> Reminder.Reason | None:

@@ -55,7 +55,7 @@ from .expand import (
     slot_number,
 )
 from .instants import Resolved, Slot, day_end, day_start, local_day, resolve_slot
-from .offsets import Offset, check_offset, fire_at, parse_offset
+from .offsets import Offset, check_offset, fire_at, load_offset, parse_offset
 from .parse import load_recurrence, parse_recurrence
 from .quiet import release_at
 from .rule import Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
@@ -102,6 +102,7 @@ __all__ = [
     "is_overdue",
     "iterate_after",
     "keep_day",
+    "load_offset",
     "load_recurrence",
     "load_zone",
     "local_day",

@@ -1,8 +1,8 @@
 """Reminder offsets: days are nominal, hours exact.
 
-`-P1D` is the same wall time the day before, `-PT24H` 24 hours before. For a day, hours and minutes count on
-the wall clock from 00:00 of the date, then the zone is attached: `-PT15H` is 09:00 the day before, `PT9H`
-09:00 on the day.
+`-P1D` is the same wall time the day before, `-PT24H` 24 hours before, `PT2H` two hours after. For a day,
+hours and minutes count on the wall clock from 00:00 of the date, then the zone is attached: `-PT15H` is 09:00
+the day before, `PT9H` 09:00 on the day.
 """
 
 import re
@@ -17,14 +17,27 @@ from .errors import DueRefused, OffsetRefused, shown
 from .instants import resolve_slot
 
 MAX_OFFSET_DAYS: Final = 3660
-_LONGEST_KEPT: Final = 32
+MAX_DAYS_AFTER_TIME: Final = 30
+# No offset within the bounds is longer, and the longest stored has 40.
+_LONGEST_READ: Final = 64
 
 _ISO: Final = re.compile(
     r"(?P<sign>[+-]?)P(?=.)(?:(?P<weeks>[0-9]{1,9})W|(?:(?P<days>[0-9]{1,9})D)?"
     r"(?:T(?=.)(?:(?P<hours>[0-9]{1,9})H)?(?:(?P<minutes>[0-9]{1,9})M)?(?:(?P<seconds>[0-9]{1,9})S)?)?)"
 )
-_SHORT: Final = re.compile(r"(?P<number>[0-9]{1,9}) ?(?P<unit>m|min|h|hr|d|day)s?", re.IGNORECASE)
-_SHORT_AS_ISO: Final = {"m": "-PT{}M", "h": "-PT{}H", "d": "-P{}D"}
+_UNITS: Final = ("weeks", "days", "hours", "minutes", "seconds")
+_SPELLINGS: Final = (("w", "wk"), ("d",), ("h", "hr"), ("m", "min"), ("s", "sec"))
+_UNIT_OF: Final = {
+    word: unit
+    for unit, short in zip(_UNITS, _SPELLINGS, strict=True)
+    for word in (*short, *(f"{each}s" for each in short if each != "s"), unit.removesuffix("s"), unit)
+}
+_TERM: Final = rf"[0-9]{{1,9}} ?(?:{'|'.join(sorted(_UNIT_OF, key=len, reverse=True))})"
+_WORDS: Final = re.compile(
+    rf"(?P<terms>{_TERM}(?:(?:,? and |, ?| )?{_TERM})*)(?: (?P<side>before|earlier|after|later))?"
+)
+_ONE_TERM: Final = re.compile(r"([0-9]+) ?([a-z]+)")
+_LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +50,42 @@ class Offset:
     days: int
     seconds: int
 
-    @property
-    def is_after(self) -> bool:
-        """Whether it lies after the due (or after 00:00 of a day)."""
-        return self.days > 0 or self.seconds > 0
-
 
 def parse_offset(text: object, *, field: str = "offset") -> Offset:
-    """Read an offset: ISO 8601 weeks, or days, hours, minutes, seconds; or `15m, 15min, 1h, 1hr, 1d, 1day`
-    before.
+    """Read an offset as people send it: an ISO 8601 duration (weeks, or days, hours, minutes, seconds), or words.
 
+    Words are numbers with units, whole or abbreviated, in any case: `90 minutes`, `1 week before`, `1h30m`,
+    `2 hours after`. They count before the due unless `after` or `later` ends them.
     OffsetRefused: `invalid_type`, `malformed`, `out_of_range` (more than 3,660 days).
     """
     if not isinstance(text, str):
         raise OffsetRefused("An offset is a text such as -PT15M.", code="invalid_type", field=field)
-    offset = _read(text.strip())
+    offset = _read(text)
     if offset is None:
-        raise OffsetRefused(f"{shown(text)} is not an offset such as -PT15M.", code="malformed", field=field)
+        raise OffsetRefused(
+            f"{shown(text)} is not an offset such as -PT15M or 2 hours before.", code="malformed", field=field
+        )
     if abs(offset.days) + abs(offset.seconds) / 86_400 > MAX_OFFSET_DAYS:
         raise OffsetRefused(f"An offset is at most {MAX_OFFSET_DAYS} days.", code="out_of_range", field=field)
     return offset
 
 
+def load_offset(text: str) -> Offset:
+    """Read an offset that was stored: bounds of what people send do not apply. OffsetRefused if it is none."""
+    offset = _read(text)
+    if offset is None:
+        raise OffsetRefused(f"{shown(text)} is not a stored offset.", code="malformed")
+    return offset
+
+
 def check_offset(offset: Offset, due: Due, *, field: str = "offset") -> None:
-    """OffsetRefused (`after_due`) when an offset lies after a due that is not a day."""
-    if offset.is_after and not isinstance(due, Day):
+    """OffsetRefused (`out_of_range`) when an offset lies more than 30 days after a due with a time."""
+    days_after = offset.days + offset.seconds / 86_400
+    if days_after > MAX_DAYS_AFTER_TIME and not isinstance(due, Day):
         raise OffsetRefused(
-            "Only a whole day takes reminders after its start.", code="after_due", field=field
+            f"A reminder comes at most {MAX_DAYS_AFTER_TIME} days after a due with a time.",
+            code="out_of_range",
+            field=field,
         )
 
 
@@ -90,19 +112,16 @@ def _fire_at(due: Due, offset: Offset, user_zone: ZoneInfo) -> datetime:
     return resolve_slot(slot_of(due) + days, zone, fold=0).instant + exact
 
 
-def _as_iso(text: str) -> str:
-    match = _SHORT.fullmatch(text)
-    if match is None:
-        return text.upper()
-    return _SHORT_AS_ISO[match["unit"][0].lower()].format(int(match["number"]))
-
-
 def _read(text: str) -> Offset | None:
-    return _read_short(text) if len(text) <= _LONGEST_KEPT else _read_anew(text)
+    if len(text) > _LONGEST_READ or not text.isascii():
+        return None
+    return _read_short(" ".join(text.lower().split()))
 
 
-def _read_anew(text: str) -> Offset | None:
-    iso = _as_iso(text)
+# The same few are read again with every reminder.
+@lru_cache(maxsize=1024)
+def _read_short(text: str) -> Offset | None:
+    iso = _LEADING_ZEROS.sub("", _iso_of_words(text) or text.upper())
     match = _ISO.fullmatch(iso)
     if match is None:
         return None
@@ -111,6 +130,16 @@ def _read_anew(text: str) -> Offset | None:
     return Offset(iso, sign * (weeks * 7 + days), sign * (hours * 3600 + minutes * 60 + seconds))
 
 
-# The same few are read again with every reminder; what is long is nobody's usual one.
-_read_short = lru_cache(maxsize=1024)(_read_anew)
-_UNITS: Final = ("weeks", "days", "hours", "minutes", "seconds")
+def _iso_of_words(text: str) -> str | None:
+    """Return the ISO duration of words; None for what are none, or name a unit twice."""
+    match = _WORDS.fullmatch(text)
+    terms = _ONE_TERM.findall(match["terms"]) if match else []
+    amounts = {_UNIT_OF[word]: int(number) for number, word in terms}
+    if match is None or len(amounts) < len(terms):
+        return None
+    if len(amounts) > 1 and "weeks" in amounts:
+        amounts["days"] = amounts.get("days", 0) + 7 * amounts.pop("weeks")
+    date = "".join(f"{amounts[unit]}{unit[0].upper()}" for unit in _UNITS[:2] if unit in amounts)
+    time_ = "".join(f"{amounts[unit]}{unit[0].upper()}" for unit in _UNITS[2:] if unit in amounts)
+    sign = "" if match["side"] in ("after", "later") else "-"
+    return f"{sign}P{date}{'T' if time_ else ''}{time_}"

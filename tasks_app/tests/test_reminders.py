@@ -59,6 +59,16 @@ def test_a_reminder_fires_when_its_instant_has_come_and_not_before(
     assert (event.actor.type, event.actor.id) == ("system", "reminders")
 
 
+def test_a_reminder_two_hours_after_the_due_asks_whether_it_is_done(
+    user: User, database_clock: SetClock
+) -> None:
+    task = make_task(user, due="2026-05-04T09:00", time_zone="UTC", reminders=["2 hours after"], title="Milk")
+    assert fire_times(task) == ["05-04T11:00Z"]
+    database_clock.set("2026-05-04T11:00:00+00:00")
+    fire_due_reminders()
+    assert history(user)[-1].data["message"] == "Task 'Milk' was due 2 hours ago"
+
+
 def test_firing_again_tells_nothing_and_leaves_the_version(user: User, database_clock: SetClock) -> None:
     task = make_task(user, due="2026-05-04T09:00", reminders=["30m"])
     database_clock.set("2026-05-05T00:00:00+00:00")

@@ -37,6 +37,20 @@ def fires(due: rec.Due, offset: str) -> str:
         ("1hr", "-PT1H", 0, -3600),
         ("1d", "-P1D", -1, 0),
         ("1Day", "-P1D", -1, 0),
+        ("1 hour", "-PT1H", 0, -3600),
+        ("90 minutes", "-PT90M", 0, -5400),
+        ("90 Minutes  before", "-PT90M", 0, -5400),
+        ("2 days before", "-P2D", -2, 0),
+        ("1 week before", "-P1W", -7, 0),
+        ("3 WKS earlier", "-P3W", -21, 0),
+        ("30 secs", "-PT30S", 0, -30),
+        ("1h30m", "-PT1H30M", 0, -5400),
+        ("1 day, 2 hours and 5 min", "-P1DT2H5M", -1, -7500),
+        ("1 week and 1 day", "-P8D", -8, 0),
+        ("2 hours after", "PT2H", 0, 7200),
+        ("1 day later", "P1D", 1, 0),
+        ("-PT007M", "-PT7M", 0, -420),
+        ("-P000000001DT000000001H000000001M000000001S", "-P1DT1H1M1S", -1, -3661),
     ],
 )
 def test_an_offset_is_read(written: str, text: str, days: int, seconds: int) -> None:
@@ -59,6 +73,14 @@ def test_an_offset_is_read(written: str, text: str, days: int, seconds: int) -> 
         ("-1d", "malformed"),
         ("15", "malformed"),
         ("1 fortnight", "malformed"),
+        ("1 hour 2 hours", "malformed"),
+        ("1 month before", "malformed"),
+        ("before", "malformed"),
+        ("1 hour before after", "malformed"),
+        ("2 hours, ", "malformed"),
+        ("15m" + " " * 100 + "and more", "malformed"),
+        ("1 day\u017f", "malformed"),
+        ("523 weeks", "out_of_range"),
         ("-PT٣H", "malformed"),
         ("-P3661D", "out_of_range"),
         ("-P999999999W", "out_of_range"),
@@ -85,17 +107,30 @@ def test_an_offset_reads_back_or_is_refused(text: str) -> None:
     assert rec.parse_offset(offset.text) == offset
 
 
-def test_positive_offsets_go_with_days_alone() -> None:
-    after = rec.parse_offset("PT9H")
-    rec.check_offset(after, rec.day_from_date(day("2026-07-15")))
-    for due in (
+@pytest.mark.parametrize(
+    "due",
+    [
         rec.timed_from_wall(wall("2026-07-15T09:00"), MADRID),
         rec.floating_from_wall(wall("2026-07-15T09:00")),
-    ):
-        rec.check_offset(rec.parse_offset("PT0M"), due)
+    ],
+)
+def test_a_reminder_comes_up_to_30_days_after_a_due_with_a_time(due: rec.Due) -> None:
+    for written in ("PT0M", "PT2H", "2 hours after", "P30D", "PT720H"):
+        rec.check_offset(rec.parse_offset(written), due)
+    assert fires(due, "PT2H") == "2026-07-15T09:00"
+    assert fires(due, "P30D") == "2026-08-14T07:00"
+    for written in ("P31D", "PT721H", "P30DT1S"):
         with pytest.raises(rec.OffsetRefused) as refused:
-            rec.check_offset(after, due)
-        assert refused.value.code == "after_due"
+            rec.check_offset(rec.parse_offset(written), due)
+        assert refused.value.code == "out_of_range"
+
+
+def test_a_reminder_of_a_day_comes_as_late_as_offsets_go() -> None:
+    rec.check_offset(rec.parse_offset("P3660D"), rec.day_from_date(day("2026-07-15")))
+
+
+def test_bounds_of_what_people_send_do_not_apply_to_what_is_stored() -> None:
+    assert rec.load_offset("-P3661D") == rec.Offset("-P3661D", -3661, 0)
 
 
 def test_hours_of_a_day_count_on_the_wall_clock() -> None:
