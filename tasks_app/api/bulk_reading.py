@@ -17,6 +17,7 @@ from tasks_app.fields import TaskFields
 from tasks_app.models import Task
 from tasks_app.operations.bulk import Operation, Verb
 from tasks_app.queries.tasks import live_tasks
+from tasks_app.rows import Row
 
 MAX_OPERATIONS: Final = 1000
 _NAMES: Final = ("op", "id", "fields")
@@ -60,7 +61,7 @@ class Reader:
         self._tasks = _tasks_named(items, by)
         self._at = at
         self._new = TaskSerializer(context={"week_start": by.week_start})
-        texts = {"week_start": by.week_start, "current_text": self._current_text}
+        texts = {"week_start": by.week_start, "current_recurrence": self._current_recurrence}
         self._changed = TaskSerializer(partial=True, context=texts)
 
     def read(self, item: object) -> Operation | Refusal:
@@ -105,9 +106,9 @@ class Reader:
         except ValidationError as error:
             raise ValidationError({"fields": error.detail}) from None
 
-    def _current_text(self) -> str | None:
+    def _current_recurrence(self) -> Row | None:
         current = self._changed.instance
-        return current.recurrence_text() if current else None
+        return current.recurrence() if current else None
 
 
 def _tasks_named(items: Sequence[object], by: User) -> dict[int, Task]:

@@ -13,6 +13,7 @@ from tasks_app import recurrence as rec
 from tasks_app.fields import AtInstant, AtWall, OnDay, ReminderInput, When
 from tasks_app.models import Priority
 from tasks_app.moments import read_moment
+from tasks_app.rows import Row
 from tasks_app.tag_names import MAX_KEY, MAX_NAME, MAX_TAGS, tag_key
 
 PRIORITIES = {str(each.label): each for each in Priority} | {
@@ -206,16 +207,16 @@ def read_reminder(item: object, *, path: str) -> ReminderInput:
     }
 )
 class RecurrenceField(InputField):
-    """Needs `week_start` and, when a task is changed, `current_text` in the serializer's context."""
+    """Needs `week_start` and, when a task is changed, `current_recurrence` in the serializer's context."""
 
     def to_internal_value(self, data: object) -> rec.Recurrence:
-        current_text: Callable[[], str | None] = self.context.get("current_text", lambda: None)
-        has_text = isinstance(data, Mapping) and "text" in data
+        current: Callable[[], Row | None] = self.context.get("current_recurrence", lambda: None)
+        may_repeat = isinstance(data, Mapping) and ("text" in data or "overflow" in data)
         return _refusing(
             lambda: rec.parse_recurrence(
                 data,
                 week_start=self.context.get("week_start", "mo"),
-                current_text=current_text() if has_text else None,
+                current=current() if may_repeat else None,
             )
         )
 

@@ -47,9 +47,9 @@ class CurrentTask:
     def row(self) -> Row:
         return in_full(self._task).row(now=self._now)
 
-    def recurrence_text(self) -> str | None:
-        """What its recurrence reads, None if it does not recur."""
-        return self._task.recurrence["text"] if self._task.recurrence else None
+    def recurrence(self) -> Row | None:
+        """Its recurrence as it is answered, None if it does not recur."""
+        return self._task.recurrence
 
 
 class TaskSerializer(StrictSerializer[Any]):

@@ -36,9 +36,9 @@ class CurrentSeries:
     def row(self) -> Row:
         return series_row(self._series)
 
-    def recurrence_text(self) -> str | None:
-        """What its recurrence reads."""
-        return cast(str, self.row["recurrence"]["text"])
+    def recurrence(self) -> Row:
+        """Its recurrence as it is answered."""
+        return cast(Row, self.row["recurrence"])
 
 
 class SeriesSerializer(StrictSerializer[Any]):

@@ -56,7 +56,7 @@ class SeriesView(SeriesApi):
     def patch(self, request: Request, series_id: str) -> Response:
         """Change rule and template from the open occurrence on, as `scope=all` does; null ends the series."""
         current = CurrentSeries(series_of_user(self.caller.pk, int(series_id)))
-        context = {"week_start": self.caller.week_start, "current_text": current.recurrence_text}
+        context = {"week_start": self.caller.week_start, "current_recurrence": current.recurrence}
         body = SeriesSerializer(current, data=request.data, partial=True, context=context)
         fields = body.series_fields()
         changed = change_series(int(series_id), fields, by=self.caller, at=timezone.now())

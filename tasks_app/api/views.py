@@ -132,7 +132,7 @@ class TaskView(TasksApi):
     def _change(self, task_id: int, *, partial: bool) -> Response:
         now, terms = timezone.now(), terms_of(self.request)
         current = CurrentTask(lambda: live_task(self.caller.pk, task_id), now=now)
-        context = {"week_start": self.caller.week_start, "current_text": current.recurrence_text}
+        context = {"week_start": self.caller.week_start, "current_recurrence": current.recurrence}
         body = TaskSerializer(current, data=self.request.data, partial=partial, context=context)
         with self.absent_first(task_id):
             fields = body.task_fields()

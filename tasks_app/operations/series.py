@@ -72,7 +72,7 @@ def start_series(
     else:
         series.start = rec.slot_text(own_slot(draft.task))
         series.time_zone, series.floating = kept.time_zone, kept.floating
-        _put_rule(change, draft, series, recurrence=recurrence)
+        _put_rule(draft, series, recurrence=recurrence)
     _put_template(draft, series, names=(*_TEMPLATE, "reminders"))
     draft.begins = series
 
@@ -221,15 +221,15 @@ def _put_schedule(change: Change, draft: Draft, series: Series, *, recurrence: r
         raise InvalidInput.of("due_at", "required", "A recurring task needs a due.")
     series.start = rec.slot_text(rec.slot_of(due))
     series.time_zone, series.floating = task.time_zone, task.floating
-    _put_rule(change, draft, series, recurrence=recurrence)
+    with refusals():
+        rec.check_schedule(rec.Schedule(recurrence, rec.slot_of(due), zone_of_series(series, change.zone)))
+    _put_rule(draft, series, recurrence=recurrence)
 
 
-def _put_rule(change: Change, draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> None:
+def _put_rule(draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> None:
     task, start = draft.task, rec.parse_slot(series.start)
     series.rule, series.anchor = str(recurrence.rule), recurrence.anchor.value
     series.overflow = recurrence.overflow.value
-    with refusals():
-        rec.check_schedule(rec.Schedule(recurrence, start, zone_of_series(series, change.zone)))
     task.occurrence = series.start
     task.recurrence = shown_recurrence(recurrence, start)
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from .days import rule_days
 from .errors import RuleRefused
-from .rule import Anchor, Frequency, Recurrence, Rule
+from .pattern import can_overflow
+from .rule import Anchor, Frequency, Overflow, Recurrence, Rule
 
 MAX_RULE_CHARACTERS: Final = 500
 MAX_INTERVAL: Final = 1000
@@ -27,6 +28,8 @@ _SHIFTED_FROM, _SHIFT_YEARS = 9000, 800
 
 def check_rule(rule: Rule) -> Rule:
     """The rule itself when its parts fit together, else RuleRefused."""
+    _check_size("INTERVAL", rule.interval, MAX_INTERVAL)
+    _check_size("COUNT", rule.count or 1, MAX_COUNT)
     if rule.count is not None and rule.until is not None:
         raise RuleRefused("COUNT and UNTIL exclude each other.", code="conflict")
     if rule.by_set_pos and not (rule.by_month or rule.by_month_day or rule.by_day):
@@ -36,6 +39,16 @@ def check_rule(rule: Rule) -> Rule:
     _check_ordinals(rule)
     _check_month_days(rule)
     return rule
+
+
+def check_overflow(rule: Rule, overflow: Overflow) -> Overflow:
+    """The overflow itself unless it is a `clamp` that could have no effect (`conflict`)."""
+    if overflow is Overflow.CLAMP and not can_overflow(rule):
+        raise RuleRefused(
+            "This rule asks for no day of the month that a month could lack: leave overflow out, or write omit.",
+            code="conflict",
+        )
+    return overflow
 
 
 def check_anchor(recurrence: Recurrence) -> Recurrence:
@@ -65,6 +78,11 @@ def check_gap(recurrence: Recurrence, start: date) -> None:
 def longest_month(by_month: tuple[int, ...]) -> int:
     """The most days that any of the months ever has; of all months without any."""
     return max(_LONGEST[month - 1] for month in by_month or (1,))
+
+
+def _check_size(name: str, number: int, most: int) -> None:
+    if number > most:
+        raise RuleRefused(f"{name} is from 1 to {most}.", code="out_of_range")
 
 
 def _check_ordinals(rule: Rule) -> None:

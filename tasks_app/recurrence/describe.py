@@ -135,8 +135,10 @@ def _in_months(rule: Rule, start: date | None) -> str:
 
 
 def _overflow(recurrence: Recurrence, start: date | None) -> list[str]:
-    rule, omits = recurrence.rule, recurrence.overflow is Overflow.OMIT
-    return ["not in months without it"] if omits and is_clampable(_numbers(rule, start), rule) else []
+    rule, numbers = recurrence.rule, _numbers(recurrence.rule, start)
+    if recurrence.overflow is Overflow.CLAMP or not is_clampable(numbers, rule):
+        return []
+    return ["not in months without it" if len(numbers) == 1 else "not on days that a month lacks"]
 
 
 def _end(rule: Rule) -> list[str]:

@@ -33,7 +33,11 @@ class Row:
 
 
 def check_schedule(schedule: Schedule) -> None:
-    """The bounds that need the start: RuleRefused (`too_rare`) when a second occurrence is over 50 years off."""
+    """The bounds of input that need the start: RuleRefused when the rule ends before it (`invalid_value`), or a
+    second occurrence is over 50 years off (`too_rare`).
+    """
+    if not is_within_until(schedule.rule, schedule.start, schedule.zone):
+        raise RuleRefused("The rule ends before its first occurrence, the due.", code="invalid_value")
     check_gap(schedule.recurrence, schedule.start_day)
 
 

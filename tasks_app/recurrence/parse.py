@@ -7,10 +7,11 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, ParamSpec, TypeVar
 
-from .bounds import MAX_COUNT, MAX_INTERVAL, check_anchor, check_rule
+from .bounds import MAX_COUNT, MAX_INTERVAL, check_anchor, check_overflow, check_rule
 from .due import FIRST_YEAR
 from .errors import RuleRefused, shown
-from .rrule import parse_rrule
+from .pattern import can_overflow
+from .rrule import parse_rrule, read_rrule
 from .rule import MONDAY_TO_FRIDAY, Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -25,33 +26,56 @@ _WORDS: Final = {
     "yearly": Rule(Frequency.YEARLY),
 }
 _SHARED_FIELDS: Final = frozenset({"anchor", "overflow", "ends", "text"})
+_STORED_FIELDS: Final = ("rule", "anchor", "overflow")
 _RULE_FIELDS: Final = _SHARED_FIELDS | {"rule"}
 _PLAIN_FIELDS: Final = _SHARED_FIELDS | {"frequency", "interval", "weekdays", "end_date", "count"}
 
 
 def parse_recurrence(
-    value: object, *, week_start: str = "mo", field: str = "recurrence", current_text: str | None = None
+    value: object,
+    *,
+    week_start: str = "mo",
+    field: str = "recurrence",
+    current: Mapping[str, str] | None = None,
 ) -> Recurrence:
     """Read a recurrence as it came (decoded JSON): an object, an RRULE string, a word or the plain form.
 
-    `week_start` (`mo` to `su`) is the user's and goes into the short forms. A `text` is refused unless it
-    equals `current_text`. What needs the start is left to `check_schedule`. RuleRefused names the field below
-    `field`.
+    `week_start` (`mo` to `su`) is the user's and goes into the short forms. `current` is the object that was
+    answered for what is changed: sent back whole it is accepted, whatever is refused today, and only its `text`
+    may be named. What needs the start is left to `check_schedule`. RuleRefused names the field below `field`.
     """
     first_day = Weekday[week_start.upper()]
     if isinstance(value, str):
-        return Recurrence(_at(field, _rule_of, value, first_day))
+        rule = _at(field, _rule_of, value, first_day)
+        return Recurrence(rule, overflow=_usual_overflow(rule))
     if not isinstance(value, Mapping):
         raise _wrong_type(field, "A recurrence is an object or a text")
-    _check_fields(value, field, current_text)
+    if current is not None and _repeats(value, current):
+        return load_recurrence(*(current[name] for name in _STORED_FIELDS))
+    _check_fields(value, field, current["text"] if current else None)
     rule = _rule_field(value, first_day, field) if "rule" in value else _plain(value, first_day, field)
     return _at(field, check_anchor, _with_options(rule, value, field))
 
 
 @lru_cache(maxsize=4096)
 def load_recurrence(rule: str, anchor: str, overflow: str) -> Recurrence:
-    """A stored recurrence: canonical rule text, anchor and overflow. Raises what `parse_rrule` raises."""
-    return Recurrence(parse_rrule(rule), Anchor(anchor), Overflow(overflow))
+    """A stored recurrence: canonical rule text, anchor and overflow; the bounds of input do not apply.
+
+    A `clamp` without effect is `omit`. RuleRefused for a text that is no rule at all.
+    """
+    read = read_rrule(rule)
+    return Recurrence(read, Anchor(anchor), Overflow(overflow) if can_overflow(read) else Overflow.OMIT)
+
+
+def _usual_overflow(rule: Rule) -> Overflow:
+    return Overflow.CLAMP if can_overflow(rule) else Overflow.OMIT
+
+
+def _repeats(value: Mapping[object, object], current: Mapping[str, str]) -> bool:
+    """Whether a client sends back what it was given."""
+    return current.keys() - {"text"} <= value.keys() <= current.keys() and all(
+        value[name] == current[name] for name in current if name in value
+    )
 
 
 def _rule_of(text: str, first_day: Weekday) -> Rule:
@@ -142,9 +166,15 @@ def _with_options(rule: Rule, value: Mapping[object, object], field: str) -> Rec
     return Recurrence(
         rule,
         anchor=_choice(Anchor, value.get("anchor", Anchor.FUTURE), f"{field}.anchor"),
-        overflow=_choice(Overflow, value.get("overflow", Overflow.CLAMP), f"{field}.overflow"),
+        overflow=_overflow(rule, value, f"{field}.overflow"),
         never_ends=never_ends,
     )
+
+
+def _overflow(rule: Rule, value: Mapping[object, object], field: str) -> Overflow:
+    if "overflow" not in value:
+        return _usual_overflow(rule)
+    return _at(field, check_overflow, rule, _choice(Overflow, value["overflow"], field))
 
 
 def _never_ends(value: object, field: str) -> bool:

@@ -18,7 +18,7 @@ _MONTH_STARTS: Final = (
     (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365),
     (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366),
 )
-_CLAMPED_FROM: Final = 29
+_SHORTEST: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def is_leap(year: int) -> bool:
@@ -119,9 +119,19 @@ def pattern_of(rule: Rule, start: date, overflow: Overflow) -> Pattern:
     return Pattern(rule, start, by_month, by_month_day, frozenset(by_day), clamped, week)
 
 
+def can_overflow(rule: Rule) -> bool:
+    """Whether `overflow` matters to a rule, whatever its start: a day that one of its months may lack."""
+    if not rule.by_month_day and rule.frequency not in (Frequency.MONTHLY, Frequency.YEARLY):
+        return False
+    return is_clampable(rule.by_month_day or (max(_SHORTEST),), rule)
+
+
 def is_clampable(by_month_day: tuple[int, ...], rule: Rule) -> bool:
-    """Whether `overflow` matters: one day of the month from 29 on, and neither BYDAY nor BYSETPOS."""
-    return len(by_month_day) == 1 and by_month_day[0] >= _CLAMPED_FROM and not rule.by_day + rule.by_set_pos
+    """Whether some of these days of the month are lacking in a month of the rule, which has neither BYDAY nor
+    BYSETPOS.
+    """
+    shortest = min(_SHORTEST[month - 1] for month in rule.by_month or ALL_MONTHS)
+    return max(by_month_day, default=0) > shortest and not rule.by_day + rule.by_set_pos
 
 
 def allowed_days(pattern: Pattern, year: Year) -> frozenset[int]:

@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from .bounds import (
-    MAX_COUNT,
-    MAX_INTERVAL,
     MAX_ORDINAL_IN_YEAR,
     MAX_RULE_CHARACTERS,
     MAX_SET_POSITION,
@@ -18,6 +16,7 @@ from .rule import ByDay, Frequency, Rule, Until, Weekday
 
 PARTS: Final = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST")
 
+_MOST: Final = 999_999_999
 _PREFIX: Final = "RRULE:"
 _PART: Final = re.compile(r"([A-Z-]{1,40})=([0-9A-Z,+-]+)")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}")
@@ -29,19 +28,22 @@ def parse_rrule(text: str) -> Rule:
     """Read an RRULE string, one `RRULE:` prefix allowed, case ignored. RuleRefused names what is wrong."""
     if len(text) > MAX_RULE_CHARACTERS:
         raise RuleRefused(f"A rule has at most {MAX_RULE_CHARACTERS} characters.", code="too_long")
+    return check_rule(read_rrule(text))
+
+
+def read_rrule(text: str) -> Rule:
+    """Read an RRULE string as it was stored: the bounds that hold for input do not apply. RuleRefused if it is none."""
     parts = _split(text.strip().upper().removeprefix(_PREFIX))
-    return check_rule(
-        Rule(
-            frequency=_frequency(parts),
-            interval=_number(parts, "INTERVAL", most=MAX_INTERVAL) or 1,
-            by_month=_numbers(parts, "BYMONTH", least=1, most=12),
-            by_month_day=_numbers(parts, "BYMONTHDAY", least=-31, most=31),
-            by_day=_by_day(parts),
-            by_set_pos=_numbers(parts, "BYSETPOS", least=-MAX_SET_POSITION, most=MAX_SET_POSITION),
-            count=_number(parts, "COUNT", most=MAX_COUNT),
-            until=_until(parts),
-            week_start=_week_start(parts),
-        )
+    return Rule(
+        frequency=_frequency(parts),
+        interval=_number(parts, "INTERVAL") or 1,
+        by_month=_numbers(parts, "BYMONTH", least=1, most=12),
+        by_month_day=_numbers(parts, "BYMONTHDAY", least=-31, most=31),
+        by_day=_by_day(parts),
+        by_set_pos=_numbers(parts, "BYSETPOS", least=-MAX_SET_POSITION, most=MAX_SET_POSITION),
+        count=_number(parts, "COUNT"),
+        until=_until(parts),
+        week_start=_week_start(parts),
     )
 
 
@@ -68,8 +70,8 @@ def _frequency(parts: dict[str, str]) -> Frequency:
     return Frequency[parts["FREQ"]]
 
 
-def _number(parts: dict[str, str], name: str, *, most: int) -> int | None:
-    return _bounded(name, parts[name], least=1, most=most) if name in parts else None
+def _number(parts: dict[str, str], name: str) -> int | None:
+    return _bounded(name, parts[name], least=1, most=_MOST) if name in parts else None
 
 
 def _numbers(parts: dict[str, str], name: str, *, least: int, most: int) -> tuple[int, ...]:

@@ -178,3 +178,12 @@ def test_case_15_quiet_hours_over_the_end_of_summer_time(world: World) -> None:
     for moment in ("2026-10-25T06:00Z", "2026-10-25T07:00Z"):
         world.at(moment).run()
         assert [each["created_at"] for each in world.notifications()] == ["2026-10-24T21:15:00Z"]
+
+
+def test_case_16_the_first_and_the_31st_with_clamp(world: World) -> None:
+    both = {"rule": "FREQ=MONTHLY;BYMONTHDAY=1,31", "overflow": "clamp"}
+    assert world.locals(both, due_on="2026-01-31", n=5) == (
+        "2026-01-31 2026-02-01 2026-02-28 2026-03-01 2026-03-31"
+    )
+    four = {**both, "rule": f"{both['rule']};COUNT=4"}
+    assert world.locals(four, due_on="2026-01-31") == "2026-01-31 2026-02-01 2026-02-28 2026-03-01"

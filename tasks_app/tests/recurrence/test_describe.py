@@ -43,6 +43,8 @@ from .build import slot
         ({"rule": "FREQ=MONTHLY;BYMONTHDAY=31", "overflow": "omit"},
          "every month on the 31st, not in months without it"),
         ({"rule": "FREQ=MONTHLY;BYMONTHDAY=28", "overflow": "omit"}, "every month on the 28th"),
+        ({"rule": "FREQ=MONTHLY;BYMONTHDAY=1,31", "overflow": "omit"},
+         "every month on the 1st and 31st, not on days that a month lacks"),
     ],
 )  # fmt: skip
 def test_a_recurrence_in_words(value: object, words: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tasks_app import recurrence as rec
 
-from .build import wall
+from .build import day, first, wall
 
 
 def rule_text(value: object, week_start: str = "mo") -> str:
@@ -78,8 +78,58 @@ def test_the_object_carries_anchor_overflow_and_ends() -> None:
 
 
 def test_future_and_clamp_are_the_defaults() -> None:
-    found = rec.parse_recurrence({"rule": "daily"})
+    found = rec.parse_recurrence({"rule": "monthly"})
     assert (found.anchor, found.overflow, found.never_ends) == (rec.Anchor.FUTURE, rec.Overflow.CLAMP, False)
+
+
+CLAMPABLE = (
+    "monthly",
+    "yearly",
+    "FREQ=MONTHLY;BYMONTHDAY=1,31",
+    "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=29",
+    "FREQ=YEARLY;BYMONTH=2,7;BYMONTHDAY=30",
+    "FREQ=DAILY;BYMONTHDAY=29",
+)
+NOT_CLAMPABLE = (
+    "daily",
+    "weekdays",
+    "weekly",
+    "FREQ=MONTHLY;BYMONTHDAY=28",
+    "FREQ=MONTHLY;BYMONTHDAY=-1",
+    "FREQ=MONTHLY;BYMONTHDAY=-31",
+    "FREQ=MONTHLY;BYMONTH=1,3;BYMONTHDAY=31",
+    "FREQ=YEARLY;BYMONTH=5",
+    "FREQ=MONTHLY;BYDAY=MO",
+    "FREQ=MONTHLY;BYMONTHDAY=31;BYDAY=FR",
+    "FREQ=MONTHLY;BYMONTHDAY=31;BYSETPOS=1",
+)
+
+
+@pytest.mark.parametrize("rule", CLAMPABLE)
+def test_clamp_may_be_named_where_it_has_an_effect_and_is_the_default_there(rule: str) -> None:
+    assert rec.parse_recurrence({"rule": rule, "overflow": "clamp"}) == rec.parse_recurrence(rule)
+    assert rec.parse_recurrence({"rule": rule}).overflow is rec.Overflow.CLAMP
+
+
+@pytest.mark.parametrize("rule", NOT_CLAMPABLE)
+def test_clamp_is_refused_where_it_could_have_no_effect(rule: str) -> None:
+    assert refusal({"rule": rule, "overflow": "clamp"}) == ("recurrence.overflow", "conflict")
+    assert rec.parse_recurrence({"rule": rule, "overflow": "omit"}) == rec.parse_recurrence(rule)
+    assert rec.parse_recurrence(rule).overflow is rec.Overflow.OMIT
+
+
+def test_what_was_stored_before_clamp_was_refused_is_the_same_rule() -> None:
+    stored = rec.load_recurrence("FREQ=WEEKLY;BYDAY=MO", "future", "clamp")
+    assert stored == rec.parse_recurrence("FREQ=WEEKLY;BYDAY=MO")
+
+
+def test_bounds_of_what_people_send_do_not_apply_to_what_is_stored() -> None:
+    stored = rec.load_recurrence("FREQ=DAILY;INTERVAL=1001;COUNT=10001", "future", "omit")
+    assert (stored.rule.interval, stored.rule.count) == (1001, 10_001)
+    together = rec.load_recurrence("FREQ=DAILY;COUNT=2;UNTIL=20301231", "future", "omit")
+    assert (
+        first(9, rec.Schedule(together, day("2030-01-01"), rec.load_zone("UTC"))) == "2030-01-01 2030-01-02"
+    )
 
 
 def test_until_is_a_date_a_wall_time_or_an_instant() -> None:
@@ -139,10 +189,23 @@ def test_a_refusal_names_the_field(value: object, field: str, code: str) -> None
 
 
 def test_a_text_that_is_the_current_one_is_tolerated() -> None:
+    current = {"rule": "FREQ=DAILY", "anchor": "future", "overflow": "omit", "text": "every day"}
     value = {"rule": "FREQ=DAILY", "text": "every day"}
-    assert rec.parse_recurrence(value, current_text="every day") == rec.parse_recurrence("FREQ=DAILY")
+    assert rec.parse_recurrence(value, current=current) == rec.parse_recurrence("FREQ=DAILY")
     with pytest.raises(rec.RuleRefused):
-        rec.parse_recurrence(value, current_text="every week")
+        rec.parse_recurrence(value, current={**current, "text": "every week"})
+
+
+@pytest.mark.parametrize("left_out", [set(), {"text"}])
+def test_what_was_answered_is_accepted_when_it_comes_back_whatever_is_refused_today(
+    left_out: set[str],
+) -> None:
+    answered = {"rule": "FREQ=DAILY;INTERVAL=1001", "anchor": "due", "overflow": "clamp", "text": "as it was"}
+    sent = {name: answered[name] for name in answered.keys() - left_out}
+    loaded = rec.load_recurrence(answered["rule"], answered["anchor"], answered["overflow"])
+    assert rec.parse_recurrence(sent, current=answered) == loaded
+    with pytest.raises(rec.RuleRefused):
+        rec.parse_recurrence({**sent, "anchor": "future"}, current=answered)
 
 
 def test_a_refusal_says_where_the_caller_wants() -> None:

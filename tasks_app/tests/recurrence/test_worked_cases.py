@@ -117,3 +117,10 @@ def test_case_15_quiet_hours_end_at_seven_after_the_clocks_went_back() -> None:
     due = rec.timed_from_wall(wall("2026-10-24T23:15"), PARIS)
     fires = rec.fire_at(due, rec.parse_offset("PT0M"), PARIS)
     assert rec.release_at(fires, time(22), time(7), zone=PARIS) == utc("2026-10-25T06:00")
+
+
+def test_case_16_clamp_holds_for_each_day_of_the_month() -> None:
+    both = schedule("FREQ=MONTHLY;BYMONTHDAY=1,31", "2026-01-31", overflow="clamp")
+    assert first(5, both) == "2026-01-31 2026-02-01 2026-02-28 2026-03-01 2026-03-31"
+    four = schedule("FREQ=MONTHLY;BYMONTHDAY=1,31;COUNT=4", "2026-01-31", overflow="clamp")
+    assert first(9, four) == "2026-01-31 2026-02-01 2026-02-28 2026-03-01"

@@ -1,0 +1,105 @@
+"""What rules are accepted over HTTP, what they lead to, and that what was read may be sent back."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts_app.models import User
+from tasks_app.models import Series, Task
+from tasks_app.tests.helpers import kinds
+
+ENDED: dict[str, str] = {"rule": "FREQ=DAILY;UNTIL=20300101"}
+
+
+def create(client: APIClient, recurrence: Any, **fields: Any) -> dict[str, Any]:
+    response = client.post("/api/tasks/", {"title": "x", "recurrence": recurrence, **fields})
+    assert response.status_code == 201, response.content
+    return dict(response.json())
+
+
+def problems(response: Any) -> list[tuple[str, str]]:
+    assert response.status_code == 400, response.content
+    return [(each["field"], each["code"]) for each in response.json()["errors"]]
+
+
+def preview(client: APIClient, recurrence: Any, **fields: Any) -> list[str]:
+    response = client.post("/api/recurrence/preview/", {"recurrence": recurrence, **fields})
+    assert response.status_code == 200, response.content
+    return [row["local"] for row in response.json()["results"]]
+
+
+class TestOverflow:
+    def test_clamp_holds_for_each_day_of_the_month(self, client: APIClient) -> None:
+        found = preview(client, "FREQ=MONTHLY;BYMONTHDAY=1,31", due_on="2030-01-31", n=5)
+        assert found == ["2030-01-31", "2030-02-01", "2030-02-28", "2030-03-01", "2030-03-31"]
+
+    def test_naming_clamp_where_it_has_no_effect_is_refused(self, client: APIClient) -> None:
+        body = {"title": "x", "due_on": "2030-01-31", "recurrence": {"rule": "weekly", "overflow": "clamp"}}
+        assert problems(client.post("/api/tasks/", body)) == [("recurrence.overflow", "conflict")]
+        assert not Task.objects.exists()
+
+    def test_the_answer_says_clamp_only_where_it_has_an_effect(self, client: APIClient) -> None:
+        assert create(client, "monthly", due_on="2030-01-31")["recurrence"]["overflow"] == "clamp"
+        assert create(client, "weekly", due_on="2030-01-31")["recurrence"]["overflow"] == "omit"
+
+    @pytest.mark.parametrize("rule", ["weekly", "monthly", "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=-1"])
+    def test_what_was_read_may_be_sent_back(self, client: APIClient, user: User, rule: str) -> None:
+        row = create(client, rule, due_on="2030-01-31")
+        url, before = f"/api/tasks/{row['id']}/", kinds(user)
+        assert client.put(url, row).json() == row
+        assert client.patch(url, {"recurrence": row["recurrence"]}).json() == row
+        series_url = f"/api/series/{row['series_id']}/"
+        series = client.get(series_url).json()
+        assert client.patch(series_url, series).json() == series
+        assert kinds(user) == before
+
+    @pytest.mark.parametrize("method", ["put", "patch"])
+    def test_what_was_stored_before_it_was_refused_may_be_sent_back(
+        self, client: APIClient, user: User, method: str
+    ) -> None:
+        row = create(client, "weekly", due_on="2030-01-31")
+        stored = {**row["recurrence"], "overflow": "clamp"}
+        Task.objects.filter(pk=row["id"]).update(recurrence=stored)
+        Series.objects.filter(pk=row["series_id"]).update(overflow="clamp")
+        before = kinds(user)
+        response = getattr(client, method)(f"/api/tasks/{row['id']}/", {"title": "x", "recurrence": stored})
+        assert (response.status_code, kinds(user)) == (200, before)
+
+
+class TestEnds:
+    def test_a_new_task_is_refused(self, client: APIClient) -> None:
+        body = {"title": "x", "due_on": "2030-01-31", "recurrence": ENDED}
+        assert problems(client.post("/api/tasks/", body)) == [("recurrence", "invalid_value")]
+
+    def test_a_preview_is_refused(self, client: APIClient) -> None:
+        body = {"due_at": "2030-01-31T09:00", "recurrence": ENDED}
+        response = client.post("/api/recurrence/preview/", body)
+        assert problems(response) == [("recurrence", "invalid_value")]
+
+    @pytest.mark.parametrize("scope", ["future", "all"])
+    def test_a_change_of_the_rule_is_refused(self, client: APIClient, scope: str) -> None:
+        row = create(client, "daily", due_on="2030-01-31")
+        response = client.patch(f"/api/tasks/{row['id']}/?scope={scope}", {"recurrence": ENDED})
+        assert problems(response) == [("recurrence", "invalid_value")]
+        assert client.get(f"/api/tasks/{row['id']}/").json() == row
+
+    def test_a_change_of_the_series_is_refused(self, client: APIClient) -> None:
+        row = create(client, "daily", due_on="2030-01-31")
+        response = client.patch(f"/api/series/{row['series_id']}/", {"recurrence": ENDED})
+        assert problems(response) == [("recurrence", "invalid_value")]
+
+    @pytest.mark.parametrize("scope", ["future", "all"])
+    def test_moving_the_schedule_behind_its_end_is_refused(self, client: APIClient, scope: str) -> None:
+        row = create(client, "FREQ=DAILY;UNTIL=20300201", due_on="2030-01-31")
+        response = client.patch(f"/api/tasks/{row['id']}/?scope={scope}", {"due_on": "2030-02-02"})
+        assert problems(response) == [("recurrence", "invalid_value")]
+
+    def test_a_series_stored_with_such_a_rule_takes_other_changes(self, client: APIClient) -> None:
+        row = create(client, "daily", due_on="2030-01-31")
+        stored = {**row["recurrence"], "rule": "FREQ=DAILY;UNTIL=20300101"}
+        Task.objects.filter(pk=row["id"]).update(recurrence=stored)
+        Series.objects.filter(pk=row["series_id"]).update(rule="FREQ=DAILY;UNTIL=20300101")
+        for scope in ("all", "future"):
+            response = client.patch(f"/api/tasks/{row['id']}/?scope={scope}", {"title": f"for {scope}"})
+            assert response.status_code == 200, response.content
