@@ -204,14 +204,17 @@ def _continued(change: Change, draft: Draft, series: Series, *, fields: TaskFiel
         if wanted is UNSET or wanted is None:
             if not fields.moves_due:
                 return rec.continue_from(schedule, slot, number=number).recurrence
-            wanted = _without_end(recurrence_of(series))
+            wanted = _moved_along(draft, recurrence_of(series))
         elif not fields.moves_due:
             wanted = rec.keep_day(wanted, schedule, slot)
         return rec.inherit_end(wanted, schedule, slot, number=number)
 
 
-def _without_end(recurrence: rec.Recurrence) -> rec.Recurrence:
-    return replace(recurrence, rule=replace(recurrence.rule, count=None, until=None))
+def _moved_along(draft: Draft, recurrence: rec.Recurrence) -> rec.Recurrence:
+    """Return the rule, without its end, on the day to which the due has moved."""
+    due, old = due_of(draft.task), rec.day_of(own_slot(draft.task))
+    new = rec.day_of(rec.slot_of(due)) if due is not None else old
+    return rec.move_day(replace(recurrence, rule=recurrence.rule.without_end()), old, new)
 
 
 def _put_schedule(change: Change, draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> None:

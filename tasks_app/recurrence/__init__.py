@@ -8,7 +8,7 @@
 | `bounds` | what is refused so that every search stays short |
 | `pattern`, `pages`, `days` | a rule's days year by year; searching and counting them |
 | `schedule`, `expand` | a rule with start and zone; its slots |
-| `ends` | ending a rule before an occurrence and continuing it there |
+| `ends`, `moves` | ending a rule before an occurrence and continuing it there; moving it to another day |
 | `anchors` | which slot completing leads to, and what was missed |
 | `offsets`, `quiet` | when reminders fire; quiet hours |
 | `describe` | a recurrence in words |
@@ -55,6 +55,7 @@ from .expand import (
     slot_number,
 )
 from .instants import Resolved, Slot, day_end, day_start, local_day, resolve_slot
+from .moves import move_day
 from .offsets import Offset, check_offset, fire_at, load_offset, parse_offset
 from .parse import load_recurrence, parse_recurrence
 from .quiet import release_at
@@ -106,6 +107,7 @@ __all__ = [
     "load_recurrence",
     "load_zone",
     "local_day",
+    "move_day",
     "next_slot",
     "next_slot_after_instant",
     "occurrences",

@@ -41,6 +41,11 @@ def check_rule(rule: Rule) -> Rule:
     return rule
 
 
+def usual_overflow(rule: Rule) -> Overflow:
+    """What a rule does where nothing is said: `clamp`, or `omit` where that could have no effect."""
+    return Overflow.CLAMP if can_overflow(rule) else Overflow.OMIT
+
+
 def check_overflow(rule: Rule, overflow: Overflow) -> Overflow:
     """The overflow itself unless it is a `clamp` that could have no effect (`conflict`)."""
     if overflow is Overflow.CLAMP and not can_overflow(rule):

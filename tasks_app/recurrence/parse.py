@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, ParamSpec, TypeVar
 
-from .bounds import MAX_COUNT, MAX_INTERVAL, check_anchor, check_overflow, check_rule
+from .bounds import MAX_COUNT, MAX_INTERVAL, check_anchor, check_overflow, check_rule, usual_overflow
 from .due import FIRST_YEAR
 from .errors import RuleRefused, shown
 from .pattern import can_overflow
@@ -47,7 +47,7 @@ def parse_recurrence(
     first_day = Weekday[week_start.upper()]
     if isinstance(value, str):
         rule = _at(field, _rule_of, value, first_day)
-        return Recurrence(rule, overflow=_usual_overflow(rule))
+        return Recurrence(rule, overflow=usual_overflow(rule))
     if not isinstance(value, Mapping):
         raise _wrong_type(field, "A recurrence is an object or a text")
     if current is not None and _repeats(value, current):
@@ -65,10 +65,6 @@ def load_recurrence(rule: str, anchor: str, overflow: str) -> Recurrence:
     """
     read = read_rrule(rule)
     return Recurrence(read, Anchor(anchor), Overflow(overflow) if can_overflow(read) else Overflow.OMIT)
-
-
-def _usual_overflow(rule: Rule) -> Overflow:
-    return Overflow.CLAMP if can_overflow(rule) else Overflow.OMIT
 
 
 def _repeats(value: Mapping[object, object], current: Mapping[str, str]) -> bool:
@@ -173,7 +169,7 @@ def _with_options(rule: Rule, value: Mapping[object, object], field: str) -> Rec
 
 def _overflow(rule: Rule, value: Mapping[object, object], field: str) -> Overflow:
     if "overflow" not in value:
-        return _usual_overflow(rule)
+        return usual_overflow(rule)
     return _at(field, check_overflow, rule, _choice(Overflow, value["overflow"], field))
 
 

@@ -103,3 +103,42 @@ class TestEnds:
         for scope in ("all", "future"):
             response = client.patch(f"/api/tasks/{row['id']}/?scope={scope}", {"title": f"for {scope}"})
             assert response.status_code == 200, response.content
+
+
+class TestMoving:
+    @pytest.mark.parametrize(
+        ("rule", "moved_to", "expected"),
+        [
+            ("FREQ=WEEKLY;BYDAY=MO", "2030-09-18T08:00", "FREQ=WEEKLY;BYDAY=WE"),
+            ("FREQ=MONTHLY;BYMONTHDAY=16", "2030-09-20T08:00", "FREQ=MONTHLY;BYMONTHDAY=20"),
+            ("FREQ=WEEKLY;BYDAY=MO,WE", "2030-09-16T10:00", "FREQ=WEEKLY;BYDAY=MO,WE"),
+        ],
+    )
+    @pytest.mark.parametrize("by", ["all", "future", "series"])
+    def test_the_day_of_the_rule_moves_with_the_series(
+        self, client: APIClient, rule: str, moved_to: str, expected: str, *, by: str
+    ) -> None:
+        row = create(client, rule, due_at="2030-09-16T08:00")
+        tasks, series = f"/api/tasks/{row['id']}/", f"/api/series/{row['series_id']}/"
+        response = client.patch(series if by == "series" else f"{tasks}?scope={by}", {"due_at": moved_to})
+        assert response.status_code == 200, response.content
+        after = client.get(tasks).json()
+        assert (after["recurrence"]["rule"], after["occurrence"]) == (expected, f"{moved_to}:00")
+        coming = client.get(f"/api/series/{after['series_id']}/occurrences/?n=2").json()["results"]
+        assert all(each["local"].endswith(f"{moved_to[10:]}:00") for each in coming)
+
+    @pytest.mark.parametrize("by", ["all", "future", "series"])
+    def test_a_rule_of_several_days_says_what_to_send(self, client: APIClient, by: str) -> None:
+        row = create(client, "FREQ=WEEKLY;BYDAY=MO,WE", due_on="2030-09-16")
+        tasks, series = f"/api/tasks/{row['id']}/", f"/api/series/{row['series_id']}/"
+        url = series if by == "series" else f"{tasks}?scope={by}"
+        response = client.patch(url, {"due_on": "2030-09-17"})
+        assert problems(response) == [("recurrence", "several_days")]
+        assert client.get(tasks).json() == row
+        both = client.patch(url, {"due_on": "2030-09-17", "recurrence": "FREQ=WEEKLY;BYDAY=TU,TH"})
+        assert both.status_code == 200
+
+    def test_one_occurrence_alone_moves_without_its_rule(self, client: APIClient) -> None:
+        row = create(client, "FREQ=WEEKLY;BYDAY=MO,WE", due_on="2030-09-16")
+        after = client.patch(f"/api/tasks/{row['id']}/", {"due_on": "2030-09-17"}).json()
+        assert (after["due_on"], after["recurrence"]) == ("2030-09-17", row["recurrence"])

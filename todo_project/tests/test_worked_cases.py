@@ -187,3 +187,15 @@ def test_case_16_the_first_and_the_31st_with_clamp(world: World) -> None:
     )
     four = {**both, "rule": f"{both['rule']};COUNT=4"}
     assert world.locals(four, due_on="2026-01-31") == "2026-01-31 2026-02-01 2026-02-28 2026-03-01"
+
+
+def test_case_17_a_whole_series_moves_to_another_day(world: World) -> None:
+    row = world.task(due_on="2026-06-01", recurrence="FREQ=WEEKLY;BYDAY=MO")
+    moved = world.call("patch", f"tasks/{row['id']}/?scope=all", {"due_on": "2026-06-03"})
+    assert moved["recurrence"]["rule"] == "FREQ=WEEKLY;BYDAY=WE"
+    coming = world.call("get", f"series/{row['series_id']}/occurrences/?n=2")["results"]
+    assert [each["local"] for each in coming] == ["2026-06-03", "2026-06-10"]
+
+    twice = world.task(due_on="2026-06-01", recurrence="FREQ=WEEKLY;BYDAY=MO,TH")
+    refused = world.client.patch(f"/api/tasks/{twice['id']}/?scope=all", {"due_on": "2026-06-03"})
+    assert [each["code"] for each in refused.json()["errors"]] == ["several_days"]

@@ -124,3 +124,12 @@ def test_case_16_clamp_holds_for_each_day_of_the_month() -> None:
     assert first(5, both) == "2026-01-31 2026-02-01 2026-02-28 2026-03-01 2026-03-31"
     four = schedule("FREQ=MONTHLY;BYMONTHDAY=1,31;COUNT=4", "2026-01-31", overflow="clamp")
     assert first(9, four) == "2026-01-31 2026-02-01 2026-02-28 2026-03-01"
+
+
+def test_case_17_the_day_of_a_rule_moves_with_its_series() -> None:
+    mondays = rec.parse_recurrence("FREQ=WEEKLY;BYDAY=MO")
+    assert rec.move_day(mondays, day("2026-06-01"), day("2026-06-03")) == rec.parse_recurrence(
+        "FREQ=WEEKLY;BYDAY=WE"
+    )
+    with pytest.raises(rec.RuleRefused):
+        rec.move_day(rec.parse_recurrence("FREQ=WEEKLY;BYDAY=MO,TH"), day("2026-06-01"), day("2026-06-03"))

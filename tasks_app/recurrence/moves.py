@@ -1,0 +1,72 @@
+"""Moving a whole series to another day: the part of its rule that names the day moves along."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from .bounds import usual_overflow
+from .days import rule_days
+from .errors import RuleRefused
+from .pattern import can_overflow, first_of, is_leap, month_length
+from .rule import ByDay, Frequency, Recurrence, Rule, Weekday
+
+_IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
+
+
+def move_day(recurrence: Recurrence, old: date, new: date) -> Recurrence:
+    """The recurrence of a series whose schedule moves from the day `old` to `new`, where it starts anew.
+
+    One BYDAY or one BYMONTHDAY becomes the new day, an ordinal the place of the new day in its month or year; one
+    BYMONTH of a yearly date follows. A rule that is on the new day anyway, or names no day, stays as it is. Where it
+    names several days nobody can tell which is meant: RuleRefused (`several_days`).
+    """
+    rule = recurrence.rule
+    if new == old or not _names_day(rule) or _is_on(recurrence, new):
+        return recurrence
+    moved = replace(recurrence, rule=_moved(rule, new))
+    if not (can_overflow(rule) and can_overflow(moved.rule)):
+        moved = replace(moved, overflow=usual_overflow(moved.rule))
+    if not _is_on(moved, new):
+        raise RuleRefused(
+            f"The rule names more than one day, so it cannot follow to {new.isoformat()}: send recurrence with the"
+            " rule that is meant from there on, or move this occurrence alone with scope=this.",
+            code="several_days",
+        )
+    return moved
+
+
+def _names_day(rule: Rule) -> bool:
+    return bool(rule.by_day or rule.by_month_day) or (rule.frequency in _IN_MONTHS and bool(rule.by_month))
+
+
+def _is_on(recurrence: Recurrence, day: date) -> bool:
+    days = rule_days(recurrence.rule, day, recurrence.overflow)
+    return days.first_after(day.toordinal() - 1, last_year=day.year) == day.toordinal()
+
+
+def _moved(rule: Rule, day: date) -> Rule:
+    """The rule with its one day of the month or the week at `day`; itself where it names more."""
+    if len(rule.by_day) + len(rule.by_month_day) > 1:
+        return rule
+    if rule.by_month_day:
+        rule = replace(rule, by_month_day=(day.day,))
+    if rule.frequency in _IN_MONTHS and len(rule.by_month) == 1:
+        rule = replace(rule, by_month=(day.month,))
+    if rule.by_day:
+        rule = replace(rule, by_day=(_weekday_at(day, rule, rule.by_day[0].ordinal),))
+    return rule
+
+
+def _weekday_at(day: date, rule: Rule, ordinal: int) -> ByDay:
+    """The weekday of `day`, with its place in the month or year if it had one; the last stays the last."""
+    weekday = Weekday(day.weekday())
+    if not ordinal:
+        return ByDay(weekday)
+    if rule.frequency is Frequency.YEARLY and not rule.by_month:
+        index, length = day.toordinal() - first_of(day.year), 366 if is_leap(day.year) else 365
+    else:
+        index, length = day.day - 1, month_length(day.year, day.month)
+    is_last = index + 7 >= length
+    # The fifth of a month is its last, and most months have no fifth.
+    most = index // 7 + 1
+    return ByDay(weekday, -1 if is_last and (ordinal < 0 or most in (5, 53)) else most)
