@@ -34,16 +34,19 @@ def topics_of(type_: str) -> list[str]:
     return [topic for topic, (types, _) in TOPICS.items() if type_ in types]
 
 
-def to_messages(event: RecordedEvent) -> list[Message]:
-    """Return one message for each topic that carries this event; none for events that stay in the log."""
+def to_messages(event: RecordedEvent, *, epoch: str) -> list[Message]:
+    """Return one message for each topic that carries this event; none for events that stay in the log.
+
+    `epoch` says which history the event's sequence number belongs to.
+    """
     return [
-        _message(topic, event, shape(event))
+        _message(topic, event, shape(event), epoch)
         for topic, (types, shape) in TOPICS.items()
         if event.type in types
     ]
 
 
-def _message(topic: str, event: RecordedEvent, data: Data) -> Message:
+def _message(topic: str, event: RecordedEvent, data: Data, epoch: str) -> Message:
     event_id, type_, user_id = event.id_text, CLOUD_EVENT_TYPES[event.type], str(event.user_id)
     envelope = {
         "specversion": "1.0",
@@ -55,6 +58,7 @@ def _message(topic: str, event: RecordedEvent, data: Data) -> Message:
         "datacontenttype": "application/json",
         "dataschema": f"/schemas/{topic}/{SCHEMA_VERSION}",
         "sequence": str(event.seq),
+        "epoch": epoch,
         "partitionkey": user_id,
         "data": data,
     }

@@ -186,3 +186,35 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.instance}"
+
+
+class Epoch(models.Model):
+    """Which history this database holds, in one row: sequence numbers mean something within one epoch only."""
+
+    class Reason(models.TextChoices):
+        """Why this epoch began."""
+
+        INSTALLED = "installed"
+        ASKED = "asked"
+        NO_FILE = "no_file"
+        OTHER_FILE = "other_file"
+        COPIED = "copied"
+        POWER_CUT = "power_cut"
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    value = models.CharField(max_length=36)
+    reason = models.CharField(max_length=16)
+    began_at = models.DateTimeField(db_default=Now())
+    mark = models.CharField(
+        max_length=36,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="SQLite: what the file beside the database says as well; an older copy has another one.",
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="epoch_once", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return self.value

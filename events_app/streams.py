@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from events_app import sql
+from events_app import epochs, sql
 from events_app.transactions import write_transaction
 
 STREAMS_PER_LOOK = 200
@@ -21,6 +21,7 @@ class Unpublished:
     key: str
     head: int
     published: int
+    epoch: str
 
 
 def unpublished(lanes: Collection[int], *, after_id: int) -> list[Unpublished]:
@@ -32,13 +33,17 @@ def unpublished(lanes: Collection[int], *, after_id: int) -> list[Unpublished]:
         return []
     clock, clock_params = sql.now()
     rows = sql.fetch(
-        "SELECT id, key, head, published FROM events_app_stream"
+        f"SELECT id, key, head, published, {epochs.VALUE} FROM events_app_stream"
         f" WHERE published < head AND id > %s AND id %% {LANES} IN {sql.in_list(list(lanes))}"
         f" AND (relay_retry_at IS NULL OR relay_retry_at <= {clock})"
         f" ORDER BY id LIMIT {STREAMS_PER_LOOK}",
         [after_id, *lanes, *clock_params],
     )
-    return [Unpublished(*row) for row in rows]
+    return [
+        # Only in a database that was emptied there is no epoch yet.
+        Unpublished(stream_id, key, head, published, epoch or epochs.current_epoch())
+        for stream_id, key, head, published, epoch in rows
+    ]
 
 
 def lock_free(stream_ids: Collection[int]) -> set[int]:
@@ -51,10 +56,11 @@ def lock_free(stream_ids: Collection[int]) -> set[int]:
     return {stream_id for (stream_id,) in rows}
 
 
-def mark_published(sent: Mapping[int, int]) -> set[int]:
+def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
     """Say how far each stream, by id, has been told; never backwards. Return the ids that were marked.
 
-    Streams that a writer holds are passed over: whoever asks remembers them and asks again.
+    Streams that a writer holds are passed over: whoever asks remembers them and asks again. What was sent of another
+    epoch than the current one counts for nothing: its numbers meant other events.
     """
     if not sent:
         return set()
@@ -66,8 +72,8 @@ def mark_published(sent: Mapping[int, int]) -> set[int]:
         sql.execute(
             f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream"
             " SET published = r.seq, relay_attempts = 0, relay_retry_at = NULL, relay_error = ''"
-            " FROM r WHERE events_app_stream.id = r.id AND published < r.seq",
-            params,
+            f" FROM r WHERE events_app_stream.id = r.id AND published < r.seq AND {epochs.VALUE} = %s",
+            [*params, epoch],
         )
     return locked
 

@@ -65,6 +65,7 @@ class Relay:
         self._position = 0
         # What was sent but could not be marked because a writer held the stream.
         self._unmarked: dict[int, int] = {}
+        self._epoch = ""
 
     def poll(self) -> int:
         """Send one round of news and return how many streams moved; 0 means there was nothing to do.
@@ -86,6 +87,7 @@ class Relay:
         found = _within_one_round(found)
         if found:
             self._position = found[-1].stream_id
+            self._enter(found[0].epoch)
         return found
 
     def send(self, streams: Sequence[Unpublished]) -> Sent:
@@ -94,7 +96,7 @@ class Relay:
         events = read_ranges([r for r in ranges if r.after < r.to])
         crash_point("relay.after_read")
         sent = Sent(upto={r.stream_id: r.to for r in ranges})
-        for request in in_requests(_addressed(events, sent), self.transport):
+        for request in in_requests(_addressed(events, sent, self._epoch), self.transport):
             self._send_request(request, sent)
         crash_point("relay.after_publish")
         return sent
@@ -107,7 +109,7 @@ class Relay:
             _park(sent.parked)
             _stand_aside(sent.failed)
             wanted = self._unmarked | sent.upto
-            marked = mark_published(wanted)
+            marked = mark_published(wanted, epoch=self._epoch)
             crash_point("relay.before_mark_commit")
         crash_point("relay.after_mark")
         self._unmarked = _existing({id_: seq for id_, seq in wanted.items() if id_ not in marked})
@@ -122,6 +124,11 @@ class Relay:
         if self._now() >= self._renew_at:
             self.lanes.renew()
             self._renew_at = self._now() + RENEW_SECONDS
+
+    def _enter(self, epoch: str) -> None:
+        """What was sent in another epoch is not what lies under the same numbers now."""
+        if epoch != self._epoch:
+            self._epoch, self._unmarked = epoch, {}
 
     def _range(self, stream: Unpublished) -> Range:
         after = max(stream.published, self._unmarked.get(stream.stream_id, 0))
@@ -157,20 +164,24 @@ def _within_one_round(streams: Sequence[Unpublished]) -> list[Unpublished]:
     return [stream for stream, read in zip(streams, before, strict=False) if read < EVENTS_PER_ROUND]
 
 
-def _addressed(events: Mapping[int, Sequence[RecordedEvent]], sent: Sent) -> list[Addressed]:
+def _addressed(events: Mapping[int, Sequence[RecordedEvent]], sent: Sent, epoch: str) -> list[Addressed]:
     return [
-        addressed for stream_id, listed in events.items() for addressed in _of_stream(stream_id, listed, sent)
+        addressed
+        for stream_id, listed in events.items()
+        for addressed in _of_stream(stream_id, listed, sent, epoch)
     ]
 
 
-def _of_stream(stream_id: int, events: Sequence[RecordedEvent], sent: Sent) -> Iterator[Addressed]:
+def _of_stream(
+    stream_id: int, events: Sequence[RecordedEvent], sent: Sent, epoch: str
+) -> Iterator[Addressed]:
     """Stop before the first event that a newer release wrote: only that knows topics and shape of it."""
     for event in events:
         if not is_known(event.type, event.v):
             _note_failure(sent, stream_id, event.seq, f"{event.type} version {event.v} is of a newer release")
             return
         try:
-            messages = to_messages(event)
+            messages = to_messages(event, epoch=epoch)
         except (LookupError, TypeError, ValueError, AssertionError) as error:
             reason = f"{type(error).__name__}: {error}"[:300]
             sent.parked += [Parked(stream_id, event.seq, topic, reason) for topic in topics_of(event.type)]

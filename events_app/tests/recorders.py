@@ -5,9 +5,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from django.test import override_settings
+from django.utils import timezone
 
 from events_app import registry
-from events_app.contracts import PreferencesSnapshot, PreferencesUpdated, RecordedEvent
+from events_app.contracts import (
+    NotificationCreated,
+    NotificationSnapshot,
+    PreferencesSnapshot,
+    PreferencesUpdated,
+    RecordedEvent,
+)
 from events_app.models import Consumer
 from events_app.queries import head_of
 from events_app.registry import AppliedRange
@@ -83,4 +90,22 @@ def write_events(user_id: int, count: int) -> int:
     """Record so many harmless events of one user; return the head."""
     with writing(user_id) as log:
         log.record_many([preferences_changed()] * count)
+    return head_of(user_id)
+
+
+def write_notifications(user_id: int, count: int) -> int:
+    """Record so many notifications of one user, which topics carry; return the head."""
+    snapshot = NotificationSnapshot(
+        id=1,
+        kind="reminder",
+        title="Buy",
+        body="milk",
+        task_id=1,
+        reminder_id=None,
+        firing=None,
+        created_at=timezone.now(),
+        read_at=None,
+    )
+    with writing(user_id) as log:
+        log.record_many([NotificationCreated(notification=snapshot)] * count)
     return head_of(user_id)

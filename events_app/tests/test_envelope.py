@@ -23,6 +23,7 @@ from events_app.contracts.topics import TOPIC_DATA
 from events_app.envelope import to_messages
 from events_app.tests.recorders import preferences_changed
 
+EPOCH = "0f4c9d7e-3a52-4c57-9d0e-5f0b7a1c2d3e"
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 TASK = TaskSnapshot(
     id=123,
@@ -94,7 +95,7 @@ def recorded(payload: Payload) -> RecordedEvent:
 
 @pytest.mark.parametrize("payload", [COMPLETED, NOTIFIED, DUE, CANCELLED], ids=lambda p: p.TYPE)
 def test_data_on_every_topic_fits_its_published_schema(payload: Payload) -> None:
-    messages = to_messages(recorded(payload))
+    messages = to_messages(recorded(payload), epoch=EPOCH)
     assert messages
     for message in messages:
         models = TOPIC_DATA[message.topic]
@@ -106,18 +107,19 @@ def test_data_on_every_topic_fits_its_published_schema(payload: Payload) -> None
 
 def test_an_envelope_is_a_cloudevent_with_the_streams_place_in_it() -> None:
     event = recorded(COMPLETED)
-    by_topic = {message.topic: message for message in to_messages(event)}
+    by_topic = {message.topic: message for message in to_messages(event, epoch=EPOCH)}
     assert set(by_topic) == {"task-events", "task-updates"}
     envelope = orjson.loads(by_topic["task-events"].body)
     assert {
         name: envelope[name]
-        for name in ("specversion", "source", "type", "subject", "sequence", "partitionkey")
+        for name in ("specversion", "source", "type", "subject", "sequence", "epoch", "partitionkey")
     } == {
         "specversion": "1.0",
         "source": "/todo",
         "type": "TaskCompleted",
         "subject": "task/123",
         "sequence": "17",
+        "epoch": EPOCH,
         "partitionkey": "42",
     }
     assert envelope["id"] == str(event.event_id) == envelope["data"]["event_id"]
@@ -127,4 +129,4 @@ def test_an_envelope_is_a_cloudevent_with_the_streams_place_in_it() -> None:
 
 
 def test_preferences_stay_in_the_log() -> None:
-    assert to_messages(recorded(preferences_changed())) == []
+    assert to_messages(recorded(preferences_changed()), epoch=EPOCH) == []

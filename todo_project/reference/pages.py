@@ -83,6 +83,14 @@ def _events() -> Iterator[str]:
         schema = f"[`{type_}`](events/log/{type_}.v{payload.V}.json)"
         meaning = (payload.__doc__ or "").strip().splitlines()[0]
         yield f"| {schema} | {payload.V} | {CLOUD_EVENT_TYPES.get(type_, '')} | {topics or 'log only'} | {meaning} |"
+    yield "\n## Order, repeats, and another history\n"
+    yield (
+        "Messages of one user come in the order of `sequence`, and may come again: keep the highest `sequence` that you"
+        " have passed for each `partitionkey`, and drop what is not beyond it. Numbers count within one `epoch` only,"
+        " an attribute of the envelope. Another `epoch` means that the platform's database was restored or copied:"
+        " events that you have seen may never have happened, and their numbers are given again. Start anew then:"
+        " forget what you have passed, and read from the API what must be right."
+    )
     yield "\n## Consumers\n"
     yield "| consumer | woken by | wants | on poison | starts |"
     yield "| --- | --- | --- | --- | --- |"

@@ -1,0 +1,148 @@
+"""An epoch says which history a sequence number belongs to, wherever numbers are read or sent."""
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from events_app.epochs import begin_epoch, current_epoch, heads_and_epoch, place_of
+from events_app.models import Epoch, Stream
+from events_app.queries import head_of
+from events_app.relay import Relay
+from events_app.streams import mark_published
+from events_app.tests.recorders import write_notifications
+from events_app.transports.base import Message
+from events_app.transports.memory import MemoryTransport
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Reader:
+    """A reader outside, as the documents describe it: drops what it has passed, starts anew in another epoch."""
+
+    transport: MemoryTransport
+    epoch: str = ""
+    passed: int = 0
+    seen: list[int] = field(default_factory=list)
+
+    def read(self) -> list[int]:
+        """Read what has arrived; return the sequences that were new."""
+        self.seen.clear()
+        for message in self.transport.take():
+            self._take(message)
+        return self.seen
+
+    def _take(self, message: Message) -> None:
+        envelope = json.loads(message.body)
+        if envelope["epoch"] != self.epoch:
+            self.epoch, self.passed = envelope["epoch"], 0
+        if int(envelope["sequence"]) > self.passed:
+            self.passed = int(envelope["sequence"])
+            self.seen.append(self.passed)
+
+
+def restore(head: int, *, user_id: int = 1) -> None:
+    """Take a history back to `head`, as from a backup, in a new epoch."""
+    stream = Stream.objects.get(key=f"user:{user_id}")
+    stream.events.filter(seq__gt=head).delete()
+    Stream.objects.filter(pk=stream.pk).update(head=head, published=min(head, stream.published))
+    begin_epoch(Epoch.Reason.ASKED)
+
+
+def test_each_epoch_is_another_one() -> None:
+    first = current_epoch()
+    assert current_epoch() == first
+    begun = begin_epoch(Epoch.Reason.ASKED)
+    assert current_epoch() == begun.value != first
+    assert Epoch.objects.count() == 1
+
+
+def test_an_emptied_database_begins_an_epoch_at_the_first_look() -> None:
+    Epoch.objects.all().delete()
+    assert heads_and_epoch([1])[1] == place_of(1).epoch == current_epoch()
+    Epoch.objects.all().delete()
+    write_notifications(1, 2)
+    transport = MemoryTransport()
+    Relay(transport, holder="a").poll()
+    assert {json.loads(message.body)["epoch"] for message in transport.arrived} == {current_epoch()}
+    assert Stream.objects.get().published == 2
+
+
+def test_a_place_is_zero_without_a_history() -> None:
+    place = place_of(1)
+    assert (place.head, place.tail) == (0, 0)
+    assert heads_and_epoch([1]) == ({}, place.epoch)
+    assert heads_and_epoch([]) == ({}, place.epoch)
+
+
+def test_heads_come_with_the_epoch_in_one_query(django_assert_num_queries: object) -> None:
+    for user_id in (1, 2, 3):
+        write_notifications(user_id, user_id)
+    epoch = current_epoch()
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        assert heads_and_epoch([1, 3, 4]) == ({1: 1, 3: 3}, epoch)
+
+
+def test_a_reader_outside_misses_nothing_of_a_restored_history() -> None:
+    transport = MemoryTransport()
+    reader, relay = Reader(transport), Relay(transport, holder="a")
+    write_notifications(1, 6)
+    relay.poll()
+    assert reader.read() == [1, 2, 3, 4, 5, 6]
+    restore(3)
+    write_notifications(1, 5)
+    assert head_of(1) == 8
+    relay.poll()
+    assert reader.read() == [4, 5, 6, 7, 8]
+
+
+def test_what_was_committed_and_not_yet_marked_is_told_again_in_the_new_epoch() -> None:
+    transport = MemoryTransport()
+    reader = Reader(transport)
+    write_notifications(1, 4)
+    relay = Relay(transport, holder="a")
+    relay.send(relay.look())
+    assert reader.read() == [1, 2, 3, 4]
+    begin_epoch(Epoch.Reason.ASKED)  # the backup was made before what was sent could be marked
+    Relay(transport, holder="b").poll()
+    relay.poll()
+    assert reader.read() == [1, 2, 3, 4]
+
+
+def test_a_relay_that_lived_through_a_restore_marks_nothing_of_the_history_before() -> None:
+    transport = MemoryTransport()
+    relay = Relay(transport, holder="a")
+    write_notifications(1, 6)
+    sent = relay.send(relay.look())
+    restore(2)
+    relay.mark(sent)
+    assert Stream.objects.get().published == 0
+    write_notifications(1, 3)
+    transport.take()
+    relay.poll()
+    assert [message.sequence for message in transport.take()] == [1, 2, 3, 4, 5]
+
+
+def test_what_could_not_be_marked_is_forgotten_with_its_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = MemoryTransport()
+    relay = Relay(transport, holder="a")
+    write_notifications(1, 6)
+    with monkeypatch.context() as patch:
+        patch.setattr("events_app.streams.lock_free", lambda stream_ids: set())  # a writer holds the stream
+        relay.poll()
+    restore(2)
+    write_notifications(1, 1)
+    transport.take()
+    relay.poll()
+    assert [message.sequence for message in transport.take()] == [1, 2, 3]
+    assert Stream.objects.get().published == 3
+
+
+def test_marking_what_another_epoch_was_told_changes_nothing() -> None:
+    write_notifications(1, 2)
+    stream = Stream.objects.get()
+    mark_published({stream.pk: 1}, epoch="another")
+    assert Stream.objects.get().published == 0
+    mark_published({stream.pk: 1}, epoch=current_epoch())
+    assert Stream.objects.get().published == 1
