@@ -18,7 +18,7 @@ class ChangesTooOld(DomainError):
 class ChangesReset(DomainError):
     status = 410
     code = "reset"
-    detail = "This sequence is ahead of the history, which was restored from a backup; reload instead."
+    detail = "This is another history, restored or copied, where sequences mean other things; reload instead."
 
 
 class TooManySockets(DomainError):

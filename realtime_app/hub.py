@@ -1,7 +1,7 @@
 """What the sockets of one process share: one channel in each connected user's group, and the watchers.
 
 The watchers make pushes a hint: whatever gets lost on the way, the heads of all connected users are looked up
-every HEADS_SECONDS, in one query.
+every HEADS_SECONDS, in one query that also tells whether the history is still the same one.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from django.db import DatabaseError
 from accounts_app.credentials import Credential
 from accounts_app.queries import valid_credentials
 from events_app.counters import count
-from events_app.queries import heads_of
+from events_app.epochs import heads_and_epoch
 from realtime_app import push
 from realtime_app.complaints import complain
 from realtime_app.database import in_database
@@ -159,19 +159,19 @@ class Hub:
     # Watchers
 
     async def _look_at_heads(self) -> None:
-        positions = {
-            connection: connection.session.position
+        standings = {
+            connection: connection.session.standing
             for connections in self._by_user.values()
             for connection in connections
             if connection.session.phase is Phase.LIVE
         }
-        users = {each.session.user_id for each in positions if each.session.user_id is not None}
+        users = {each.session.user_id for each in standings if each.session.user_id is not None}
         if not users:
             return
-        heads = await in_database(heads_of, users)
-        for connection, position in positions.items():
+        heads, epoch = await in_database(heads_and_epoch, users)
+        for connection, since in standings.items():
             head = heads.get(connection.session.user_id or 0, 0)
-            actions = connection.session.head_seen(head, position=position, now=self.loop.time())
+            actions = connection.session.head_seen(head, epoch, since=since, now=self.loop.time())
             connection.perform(actions)
 
     async def _look_at_credentials(self) -> None:

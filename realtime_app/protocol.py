@@ -31,6 +31,7 @@ MESSAGES_BURST: Final = 100
 MESSAGES_PER_SECOND: Final = 10
 
 _MAX_SEQUENCE = 2**63 - 1
+MAX_EPOCH_CHARACTERS: Final = 64
 
 ResyncReason = Literal["too_old", "reset", "overflow"]
 
@@ -52,11 +53,15 @@ class _ClientFrame(BaseModel):
 
 
 class Hello(_ClientFrame):
-    """The first frame, and the answer to `resync`. `after` is the last sequence processed; None: from now."""
+    """The first frame, and the answer to `resync`. `after` is the last sequence processed; None: from now.
+
+    `epoch` is the one in which `after` was heard; None: only the head tells whether the history is another one.
+    """
 
     type: Literal["hello"]
     ticket: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     after: Annotated[int, Field(ge=0, le=_MAX_SEQUENCE)] | None = None
+    epoch: Annotated[str, Field(min_length=1, max_length=MAX_EPOCH_CHARACTERS)] | None = None
 
 
 class Ack(_ClientFrame):
@@ -113,9 +118,9 @@ def is_too_big(frame: str | bytes) -> bool:
     return len(frame) > MAX_FRAME_BYTES
 
 
-def ready(user_id: int, sequence: int) -> str:
-    """The answer to a good hello; `sequence` is the head at that moment."""
-    return _encode({"type": "ready", "user_id": str(user_id), "sequence": sequence})
+def ready(user_id: int, sequence: int, epoch: str) -> str:
+    """The answer to a good hello; `sequence` is the head at that moment, in this epoch."""
+    return _encode({"type": "ready", "user_id": str(user_id), "sequence": sequence, "epoch": epoch})
 
 
 def event_frame(event: RecordedEvent) -> dict[str, JsonValue]:
@@ -128,9 +133,9 @@ def event_text(event: RecordedEvent) -> str:
     return _encode(event_frame(event))
 
 
-def head(sequence: int) -> str:
-    """All up to `sequence` has been sent."""
-    return _encode({"type": "head", "sequence": sequence})
+def head(sequence: int, epoch: str) -> str:
+    """All up to `sequence` of this epoch has been sent."""
+    return _encode({"type": "head", "sequence": sequence, "epoch": epoch})
 
 
 def resync(reason: ResyncReason) -> str:

@@ -56,10 +56,11 @@ Action = Send | Close | Identify | ReadBounds | ReadLog
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The user's log holds `tail < sequence <= head`; below, events may be gone."""
+    """The user's log holds `tail < sequence <= head` of this epoch; below, events may be gone."""
 
     head: int
     tail: int
+    epoch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,14 @@ class LogRange:
     events: Sequence[LogEvent] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a connection is, and in which epoch."""
+
+    position: int
+    epoch: str
+
+
 class Phase(Enum):
     """Where a connection stands."""
 
@@ -96,7 +105,9 @@ class Session:
         self.phase = Phase.AWAITING_HELLO
         self.user_id: int | None = None
         self.position = 0
+        self.epoch = ""
         self._after: int | None = None
+        self._epoch_heard: str | None = None
         self._heard = 0
         self._heard_at_read = 0
         self._unacked: deque[int] = deque()
@@ -110,6 +121,11 @@ class Session:
             burst=protocol.MESSAGES_BURST, per_second=protocol.MESSAGES_PER_SECOND, now=now
         )
         self._actions: list[Action] = []
+
+    @property
+    def standing(self) -> Standing:
+        """How far this connection is now."""
+        return Standing(self.position, self.epoch)
 
     @property
     def deadline(self) -> float | None:
@@ -154,7 +170,7 @@ class Session:
             self._actions.append(ReadBounds())
         else:
             raise FrameError("hello_repeated", "Say hello once, and again only after resync.")
-        self._after = hello.after
+        self._after, self._epoch_heard = hello.after, hello.epoch
         self._heard = 0
         self._enter(Phase.JOINING, ends=now + protocol.JOIN_SECONDS)
 
@@ -185,10 +201,11 @@ class Session:
         self._heard = max(self._heard, bounds.head)
         self._unacked.clear()
         self.position = bounds.head if self._after is None else self._after
-        if reason := unservable(self.position, bounds):
+        self.epoch = bounds.epoch
+        if reason := unservable(self.position, bounds, epoch=self._epoch_heard):
             self._resync(reason, now)
         else:
-            self._actions.append(Send(protocol.ready(self.user_id, bounds.head)))
+            self._actions.append(Send(protocol.ready(self.user_id, bounds.head, self.epoch)))
             self._enter(Phase.LIVE, ends=None)
             self._catching_up = True
             self._head_due = now + protocol.HEAD_SECONDS
@@ -199,11 +216,11 @@ class Session:
         return self._close(code, reason)
 
     def log_read(self, part: LogRange, bounds: Bounds, now: float) -> list[Action]:
-        """The answer to ReadLog; `bounds.head` was read before the events and `bounds.tail` after them."""
+        """The answer to ReadLog; `bounds.head` was read before the events, `tail` and `epoch` after them."""
         self._reading = False
         if self.phase is not Phase.LIVE:
             return []
-        if bounds.head < part.after:
+        if bounds.head < part.after or bounds.epoch != self.epoch:
             self._resync("reset", now)
         elif bounds.tail > self.position:
             self._resync("too_old", now)
@@ -229,9 +246,11 @@ class Session:
             self._apply(part)
         return self._proceed(now)
 
-    def head_seen(self, head: int, *, position: int, now: float) -> list[Action]:
-        """The log was seen to reach `head` by someone who had looked up our `position` before that."""
-        if self.phase is Phase.LIVE and head < position:
+    def head_seen(self, head: int, epoch: str, *, since: Standing, now: float) -> list[Action]:
+        """The log was seen to reach `head` of `epoch` by someone who had looked up our standing before that."""
+        is_reset = epoch != self.epoch or head < since.position
+        # After a hello again in another epoch, what was seen before it means nothing.
+        if self.phase is Phase.LIVE and since.epoch == self.epoch and is_reset:
             self._resync("reset", now)
         self._heard = max(self._heard, head)
         return self._proceed(now)
@@ -307,7 +326,7 @@ class Session:
             self._actions.append(ReadLog(self.position, protocol.WINDOW_EVENTS - len(self._unacked)))
 
     def _send_head(self, now: float) -> None:
-        self._actions.append(Send(protocol.head(self.position)))
+        self._actions.append(Send(protocol.head(self.position, self.epoch)))
         self._head_due = now + protocol.HEAD_SECONDS
 
     def _resync(self, reason: ResyncReason, now: float) -> None:
@@ -334,9 +353,9 @@ _TOO_LATE = {
 }
 
 
-def unservable(after: int, bounds: Bounds) -> ResyncReason | None:
-    """Why what lies after `after` cannot be sent event by event, if so."""
-    if after > bounds.head:
+def unservable(after: int, bounds: Bounds, *, epoch: str | None) -> ResyncReason | None:
+    """Why what lies after `after`, heard in `epoch` if that is known, cannot be sent event by event, if so."""
+    if after > bounds.head or epoch not in (None, bounds.epoch):
         return "reset"
     if after < bounds.tail or bounds.head - after > protocol.MAX_BEHIND_EVENTS:
         return "too_old"

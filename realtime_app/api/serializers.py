@@ -2,6 +2,8 @@
 
 from rest_framework import serializers
 
+from realtime_app.protocol import MAX_EPOCH_CHARACTERS
+
 MAX_CHANGES = 500
 
 
@@ -17,6 +19,11 @@ class ChangesQuerySerializer(serializers.Serializer[object]):
         max_value=MAX_CHANGES,
         default=MAX_CHANGES,
         help_text="How many sequence numbers to look at; fewer of them may be of interest.",
+    )
+    epoch = serializers.CharField(
+        max_length=MAX_EPOCH_CHARACTERS,
+        required=False,
+        help_text="The `epoch` in which `after` was heard; another one than now is 410 `reset`.",
     )
 
 
@@ -40,4 +47,7 @@ class ChangeSerializer(serializers.Serializer[object]):
 class ChangesSerializer(serializers.Serializer[object]):
     results = ChangeSerializer(many=True)
     sequence = serializers.IntegerField(help_text="Where to go on: the next call's `after`.")
+    epoch = serializers.CharField(
+        help_text="Which history these numbers belong to: keep it beside `sequence`."
+    )
     more = serializers.BooleanField(help_text="Whether there is something to go on with.")

@@ -14,7 +14,7 @@ from realtime_app.queries import read_changes
 
 
 class ChangesView(APIView):
-    query_parameters = frozenset(("after", "limit"))
+    query_parameters = frozenset(("after", "epoch", "limit"))
 
     @extend_schema(
         operation_id="list_changes",
@@ -30,4 +30,7 @@ class ChangesView(APIView):
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
         user = cast(User, request.user)
-        return Response(asdict(read_changes(user.pk, after=wanted.get("after"), limit=wanted["limit"])))
+        changes = read_changes(
+            user.pk, after=wanted.get("after"), limit=wanted["limit"], epoch=wanted.get("epoch")
+        )
+        return Response(asdict(changes))

@@ -35,7 +35,8 @@ from accounts_app.operations.sign_in import begin_family, revoke_families  # noq
 from accounts_app.tests.factories import make_user  # noqa: E402
 from events_app.counters import snapshot  # noqa: E402
 from events_app.engine import Engine  # noqa: E402
-from events_app.models import Stream  # noqa: E402
+from events_app.epochs import begin_epoch  # noqa: E402
+from events_app.models import Epoch, Stream  # noqa: E402
 from events_app.queries import events_between, head_of  # noqa: E402
 from events_app.writing import writing  # noqa: E402
 from realtime_app import push  # noqa: E402
@@ -112,6 +113,9 @@ class Commands:
 
     def trim(self, user_id: int, tail: int) -> None:
         Stream.objects.filter(key=f"user:{user_id}").update(tail=tail)
+
+    def begin_epoch(self) -> str:
+        return begin_epoch(Epoch.Reason.ASKED).value
 
     def restore(self, user_id: int, head: int) -> None:
         """Take the log back to `head`, as from a backup."""

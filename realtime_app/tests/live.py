@@ -105,7 +105,7 @@ class Person:
         ticket: str = answer.json()["ticket"]
         return ticket
 
-    def changes(self, **query: int) -> httpx.Response:
+    def changes(self, **query: int | str) -> httpx.Response:
         return self._http("GET", "/api/changes/", params=query)
 
     def _http(self, method: str, path: str, **more: Any) -> httpx.Response:

@@ -3,6 +3,8 @@ from rest_framework.test import APIClient
 
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.tests.factories import make_user
+from events_app.epochs import begin_epoch, current_epoch
+from events_app.models import Epoch
 from events_app.writing import writing
 from realtime_app.tests.payloads import notification
 
@@ -32,7 +34,21 @@ def test_changes_are_listed_in_pages(caller: APIClient) -> None:
 
 
 def test_without_after_the_answer_is_where_now_is(caller: APIClient) -> None:
-    assert caller.get("/api/changes/").json() == {"results": [], "sequence": 3, "more": False}
+    assert caller.get("/api/changes/").json() == {
+        "results": [],
+        "sequence": 3,
+        "more": False,
+        "epoch": current_epoch(),
+    }
+
+
+def test_another_epoch_is_410_reset(caller: APIClient) -> None:
+    epoch = caller.get("/api/changes/").json()["epoch"]
+    assert caller.get("/api/changes/", {"after": 1, "epoch": epoch}).json()["sequence"] == 3
+    begin_epoch(Epoch.Reason.ASKED)
+    for query in ({"after": 1, "epoch": epoch}, {"epoch": epoch}):
+        answer = caller.get("/api/changes/", query)
+        assert (answer.status_code, answer.json()["code"]) == (410, "reset")
 
 
 def test_ahead_of_the_history_is_410_reset(caller: APIClient) -> None:
@@ -50,6 +66,8 @@ def test_ahead_of_the_history_is_410_reset(caller: APIClient) -> None:
         {"after": ""},
         {"limit": 0},
         {"limit": 501},
+        {"epoch": ""},
+        {"epoch": "x" * 65},
         {"after": 0, "before": 3},
     ],
 )

@@ -232,6 +232,27 @@ def test_a_log_restored_from_a_backup_under_an_open_socket_asks_for_resync(serve
         assert client.until(lambda frame: frame["type"] == "resync")["reason"] == "reset"
 
 
+def test_a_new_epoch_resets_sockets_and_clients_although_the_head_has_passed_them(own_server: Server) -> None:
+    person = own_server.user()
+    person.write(5)
+    with person.socket(after=5) as client:
+        before = client.expect("ready", sequence=5)["epoch"]
+        client.expect("head", epoch=before)
+        own_server.do("restore", person.id, head=3)
+        epoch = own_server.do("begin_epoch")
+        person.write(4)
+        assert client.until(lambda frame: frame["type"] == "resync", seconds=10)["reason"] == "reset"
+        now = person.changes().json()
+        assert (now["sequence"], now["epoch"]) == (7, epoch)
+        client.say("hello", after=now["sequence"], epoch=now["epoch"])
+        client.expect("ready", sequence=7, epoch=epoch)
+    with person.socket(after=5, epoch=before) as late:
+        late.expect("resync", reason="reset")
+    assert person.changes(after=5, epoch=before).json()["code"] == "reset"
+    with person.socket(after=5) as older:
+        older.expect("ready", sequence=7, epoch=epoch)
+
+
 def test_the_twenty_first_socket_of_a_user_closes_4429(server: Server) -> None:
     person, sockets = server.user(), []
     try:
@@ -273,9 +294,14 @@ def test_changes_over_http_are_the_same_objects(server: Server) -> None:
     person = server.user()
     head = person.write(4, unwanted=1)
     with person.socket(after=0) as client:
-        client.expect("ready")
+        epoch = client.expect("ready")["epoch"]
         events = [client.read() for _ in range(4)]
-    assert person.changes(after=0, limit=500).json() == {"results": events, "sequence": head, "more": False}
+    assert person.changes(after=0, limit=500).json() == {
+        "results": events,
+        "sequence": head,
+        "more": False,
+        "epoch": epoch,
+    }
 
 
 def wait_for_slots(server: Server, person: Person, expected: int) -> None:

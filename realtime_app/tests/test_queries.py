@@ -1,11 +1,15 @@
 import json
+from typing import Any
 
 import pytest
 
 from accounts_app.tests.factories import make_user
-from events_app.models import Event, Stream
+from events_app.contracts import RecordedEvent
+from events_app.epochs import begin_epoch, current_epoch
+from events_app.models import Epoch, Event, Stream
+from events_app.queries import events_between
 from events_app.writing import writing
-from realtime_app import protocol
+from realtime_app import protocol, queries
 from realtime_app.errors import ChangesReset, ChangesTooOld
 from realtime_app.queries import Changes, read_bounds, read_changes, read_log
 from realtime_app.session import Bounds
@@ -25,14 +29,14 @@ def person_with_history(shown: str) -> int:
 
 def test_somebody_without_history_is_at_zero() -> None:
     user_id = make_user().pk
-    assert read_bounds(user_id) == Bounds(0, 0)
-    assert read_changes(user_id, after=0, limit=10) == Changes([], 0, more=False)
+    assert read_bounds(user_id) == Bounds(0, 0, current_epoch())
+    assert read_changes(user_id, after=0, limit=10) == Changes([], 0, more=False, epoch=current_epoch())
 
 
 def test_a_range_holds_what_is_shown_and_says_how_far_it_goes() -> None:
     user_id = person_with_history("nppnn")
     part, bounds = read_log(user_id, after=1, limit=3)
-    assert (part.after, part.to, bounds) == (1, 4, Bounds(5, 0))
+    assert (part.after, part.to, bounds) == (1, 4, Bounds(5, 0, current_epoch()))
     assert [event.sequence for event in part.events or ()] == [4]
     [event] = part.events or ()
     assert json.loads(event.text)["sequence"] == 4
@@ -63,14 +67,48 @@ def test_pages_of_changes_end_where_the_next_begins() -> None:
 
 
 def test_changes_without_after_say_where_now_is() -> None:
-    assert read_changes(person_with_history("nn"), after=None, limit=10) == Changes([], 2, more=False)
+    assert read_changes(person_with_history("nn"), after=None, limit=10) == Changes(
+        [], 2, more=False, epoch=current_epoch()
+    )
 
 
 def test_changes_ahead_of_the_history_are_reset() -> None:
     user_id = person_with_history("nn")
-    assert read_changes(user_id, after=2, limit=10) == Changes([], 2, more=False)
+    assert read_changes(user_id, after=2, limit=10) == Changes([], 2, more=False, epoch=current_epoch())
     with pytest.raises(ChangesReset):
         read_changes(user_id, after=3, limit=10)
+
+
+def test_changes_of_another_epoch_are_reset_wherever_they_stand() -> None:
+    user_id = person_with_history("nn")
+    before = current_epoch()
+    assert read_changes(user_id, after=1, limit=10, epoch=before).sequence == 2
+    begin_epoch(Epoch.Reason.ASKED)
+    for after in (None, 0, 1, 2):
+        with pytest.raises(ChangesReset):
+            read_changes(user_id, after=after, limit=10, epoch=before)
+    assert read_changes(user_id, after=1, limit=10).epoch == current_epoch() != before
+
+
+def test_a_history_that_changes_while_it_is_read_is_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    user_id = person_with_history("nn")
+
+    def begin_another(*args: Any, **more: Any) -> list[RecordedEvent]:
+        begin_epoch(Epoch.Reason.ASKED)
+        return events_between(*args, **more)
+
+    monkeypatch.setattr(queries, "events_between", begin_another)
+    with pytest.raises(ChangesReset):
+        read_changes(user_id, after=0, limit=10)
+    before = current_epoch()
+    assert read_log(user_id, after=0, limit=10)[1].epoch == current_epoch() != before
+
+
+def test_a_database_that_was_emptied_begins_an_epoch() -> None:
+    Epoch.objects.all().delete()
+    began = read_bounds(make_user().pk).epoch
+    assert began
+    assert began == current_epoch()
 
 
 def test_changes_below_what_is_kept_or_too_far_behind_are_too_old(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,14 @@ from realtime_app.session import (
     ReadLog,
     Send,
     Session,
+    Standing,
 )
+
+EPOCH = "b5c1"
+
+
+def bounds_at(head: int, tail: int = 0, epoch: str = EPOCH) -> Bounds:
+    return Bounds(head, tail, epoch)
 
 
 def frame(type_: str, **fields: object) -> str:
@@ -50,29 +57,29 @@ def sent_sequences(actions: list[Action]) -> list[int]:
 def live_session(at: int = 0, now: float = 0.0) -> Session:
     session = Session(now)
     session.received(frame("hello"), now)
-    session.identified(42, Bounds(head=at, tail=0), now)
+    session.identified(42, bounds_at(at), now)
     return session
 
 
 def test_a_good_hello_is_answered_ready_and_head() -> None:
     session = Session(0.0)
     assert session.received(frame("hello", ticket="abc"), 1.0) == [Identify("abc")]
-    actions = session.identified(42, Bounds(head=20, tail=0), 1.1)
+    actions = session.identified(42, bounds_at(20), 1.1)
     assert frames(actions) == [
-        {"type": "ready", "user_id": "42", "sequence": 20},
-        {"type": "head", "sequence": 20},
+        {"type": "ready", "user_id": "42", "sequence": 20, "epoch": EPOCH},
+        {"type": "head", "sequence": 20, "epoch": EPOCH},
     ]
 
 
 def test_a_hello_with_after_reads_what_lies_between_then_says_head() -> None:
     session = Session(0.0)
     session.received(frame("hello", after=17), 0.0)
-    actions = session.identified(42, Bounds(head=20, tail=0), 0.0)
-    assert frames(actions) == [{"type": "ready", "user_id": "42", "sequence": 20}]
+    actions = session.identified(42, bounds_at(20), 0.0)
+    assert frames(actions) == [{"type": "ready", "user_id": "42", "sequence": 20, "epoch": EPOCH}]
     assert reads(actions) == [ReadLog(17, protocol.WINDOW_EVENTS)]
-    caught_up = session.log_read(part(17, 20, without=(19,)), Bounds(20, 0), 0.1)
+    caught_up = session.log_read(part(17, 20, without=(19,)), bounds_at(20), 0.1)
     assert sent_sequences(caught_up) == [18, 20]
-    assert frames(caught_up)[-1] == {"type": "head", "sequence": 20}
+    assert frames(caught_up)[-1] == {"type": "head", "sequence": 20, "epoch": EPOCH}
 
 
 @pytest.mark.parametrize("said", [(), (frame("ping"),), ("nonsense",), (frame("hello", after=-1),)])
@@ -98,7 +105,7 @@ def test_a_refused_hello_closes_with_the_reason_given() -> None:
     session = Session(0.0)
     session.received(frame("hello", ticket="stolen"), 0.0)
     assert session.refused(CloseCode.CREDENTIALS, "no") == [Close(CloseCode.CREDENTIALS, "no")]
-    assert session.identified(42, Bounds(0, 0), 0.0) == []
+    assert session.identified(42, bounds_at(0), 0.0) == []
 
 
 def test_a_second_hello_is_an_error_and_changes_nothing() -> None:
@@ -179,16 +186,16 @@ def test_a_push_after_a_gap_reads_the_log_from_the_position() -> None:
     session = live_session()
     assert session.pushed(part(2, 3), 0.0) == [ReadLog(0, 64)]
     assert session.pushed(part(3, 4), 0.0) == []
-    actions = session.log_read(part(0, 4), Bounds(4, 0), 0.1)
+    actions = session.log_read(part(0, 4), bounds_at(4), 0.1)
     assert sent_sequences(actions) == [1, 2, 3, 4]
-    assert frames(actions)[-1] == {"type": "head", "sequence": 4}
+    assert frames(actions)[-1] == {"type": "head", "sequence": 4, "epoch": EPOCH}
 
 
 def test_a_push_during_a_read_that_closes_the_gap_is_used_and_not_repeated() -> None:
     session = live_session()
     session.pushed(part(2, 3), 0.0)
     assert sent_sequences(session.pushed(part(0, 2), 0.0)) == [1, 2]
-    assert sent_sequences(session.log_read(part(0, 3), Bounds(3, 0), 0.0)) == [3]
+    assert sent_sequences(session.log_read(part(0, 3), bounds_at(3), 0.0)) == [3]
 
 
 def test_a_push_too_large_to_carry_its_events_makes_the_socket_read() -> None:
@@ -204,13 +211,13 @@ def test_unwanted_events_move_the_position_without_a_frame() -> None:
 
 def test_a_head_seen_beyond_the_position_repairs_a_lost_push() -> None:
     session = live_session(at=5)
-    assert reads(session.head_seen(6, position=5, now=1.0)) == [ReadLog(5, 64)]
+    assert reads(session.head_seen(6, EPOCH, since=Standing(5, EPOCH), now=1.0)) == [ReadLog(5, 64)]
 
 
 def test_a_head_seen_before_the_latest_push_means_nothing() -> None:
     session = live_session(at=5)
     session.pushed(part(5, 6), 0.0)
-    assert session.head_seen(5, position=5, now=0.0) == []
+    assert session.head_seen(5, EPOCH, since=Standing(5, EPOCH), now=0.0) == []
     assert session.phase is Phase.LIVE
 
 
@@ -219,7 +226,7 @@ def test_at_most_64_events_are_in_flight_and_the_rest_comes_from_the_log() -> No
     assert sent_sequences(session.pushed(part(0, 100), 0.0)) == list(range(1, 65))
     assert session.pushed(part(100, 101), 0.0) == []
     assert reads(session.received(frame("ack", sequence=32), 1.0)) == [ReadLog(64, 32)]
-    actions = session.log_read(part(64, 96), Bounds(101, 0), 1.0)
+    actions = session.log_read(part(64, 96), bounds_at(101), 1.0)
     assert sent_sequences(actions) == list(range(65, 97))
     assert reads(actions) == []
     assert reads(session.received(frame("ack", sequence=96), 1.0)) == [ReadLog(96, 64)]
@@ -236,7 +243,7 @@ def test_an_ack_in_time_gives_another_30_seconds() -> None:
     session = live_session()
     session.pushed(part(0, 200), 10.0)
     session.received(frame("ack", sequence=1), 39.0)
-    session.log_read(part(64, 65), Bounds(200, 0), 39.5)
+    session.log_read(part(64, 65), bounds_at(200), 39.5)
     assert close_code(session.tick(69.4)) is None
     assert close_code(session.tick(69.5)) == 4408
 
@@ -259,16 +266,16 @@ def test_head_is_said_every_20_seconds() -> None:
     session.pushed(LogRange(5, 8, []), 1.0)
     assert session.deadline == 20.0
     assert frames(session.tick(19.9)) == []
-    assert frames(session.tick(20.0)) == [{"type": "head", "sequence": 8}]
+    assert frames(session.tick(20.0)) == [{"type": "head", "sequence": 8, "epoch": EPOCH}]
     assert session.deadline == 40.0
 
 
 @pytest.mark.parametrize(
     ("after", "bounds", "reason"),
     [
-        (21, Bounds(head=20, tail=0), "reset"),
-        (9, Bounds(head=20, tail=10), "too_old"),
-        (0, Bounds(head=10_001, tail=0), "too_old"),
+        (21, bounds_at(20), "reset"),
+        (9, bounds_at(20, 10), "too_old"),
+        (0, bounds_at(10_001), "too_old"),
     ],
 )
 def test_a_hello_that_cannot_be_served_gets_resync(after: int, bounds: Bounds, reason: str) -> None:
@@ -280,7 +287,7 @@ def test_a_hello_that_cannot_be_served_gets_resync(after: int, bounds: Bounds, r
 
 
 @pytest.mark.parametrize(
-    ("after", "bounds"), [(0, Bounds(10_000, 0)), (10, Bounds(20, 10)), (20, Bounds(20, 0))]
+    ("after", "bounds"), [(0, bounds_at(10_000)), (10, bounds_at(20, 10)), (20, bounds_at(20))]
 )
 def test_a_hello_at_the_edge_is_served(after: int, bounds: Bounds) -> None:
     session = Session(0.0)
@@ -291,11 +298,11 @@ def test_a_hello_at_the_edge_is_served(after: int, bounds: Bounds) -> None:
 def test_hello_after_resync_reads_the_bounds_again_and_goes_live() -> None:
     session = Session(0.0)
     session.received(frame("hello", after=99), 0.0)
-    session.identified(42, Bounds(20, 0), 0.0)
+    session.identified(42, bounds_at(20), 0.0)
     assert session.received(frame("hello", after=20), 5.0) == [ReadBounds()]
     assert session.pushed(part(20, 21), 5.0) == []
-    actions = session.bounds_read(Bounds(20, 0), 5.0)
-    assert frames(actions) == [{"type": "ready", "user_id": "42", "sequence": 20}]
+    actions = session.bounds_read(bounds_at(20), 5.0)
+    assert frames(actions) == [{"type": "ready", "user_id": "42", "sequence": 20, "epoch": EPOCH}]
     assert reads(actions) == [ReadLog(20, 64)]
 
 
@@ -304,30 +311,75 @@ def test_falling_10_000_events_behind_is_overflow() -> None:
     session.pushed(LogRange(0, 10_000, None), 0.0)
     actions = session.pushed(LogRange(10_000, 10_001, None), 0.0)
     assert frames(actions) == [{"type": "resync", "reason": "overflow"}]
-    assert session.log_read(part(0, 64), Bounds(10_001, 0), 0.0) == []
+    assert session.log_read(part(0, 64), bounds_at(10_001), 0.0) == []
 
 
 def test_a_log_trimmed_past_the_position_is_too_old() -> None:
     session = live_session()
     session.pushed(LogRange(0, 100, None), 0.0)
-    actions = session.log_read(LogRange(0, 64, []), Bounds(100, 30), 0.0)
+    actions = session.log_read(LogRange(0, 64, []), bounds_at(100, 30), 0.0)
     assert frames(actions) == [{"type": "resync", "reason": "too_old"}]
 
 
 def test_a_log_that_went_back_is_reset() -> None:
     seen = live_session(at=50)
-    assert frames(seen.head_seen(40, position=50, now=0.0)) == [{"type": "resync", "reason": "reset"}]
+    assert frames(seen.head_seen(40, EPOCH, since=Standing(50, EPOCH), now=0.0)) == [
+        {"type": "resync", "reason": "reset"}
+    ]
     read = live_session(at=50)
     read.pushed(LogRange(50, 51, None), 0.0)
-    actions = read.log_read(LogRange(50, 50, []), Bounds(40, 0), 0.0)
+    actions = read.log_read(LogRange(50, 50, []), bounds_at(40), 0.0)
     assert frames(actions) == [{"type": "resync", "reason": "reset"}]
+
+
+@pytest.mark.parametrize("after", [None, 0, 20])
+def test_a_hello_from_another_epoch_is_reset_wherever_it_stands(after: int | None) -> None:
+    session = Session(0.0)
+    session.received(frame("hello", after=after, epoch="another"), 0.0)
+    assert frames(session.identified(42, bounds_at(20), 0.0)) == [{"type": "resync", "reason": "reset"}]
+    session.received(frame("hello", after=20, epoch=EPOCH), 1.0)
+    assert frames(session.bounds_read(bounds_at(20), 1.0))[0]["type"] == "ready"
+
+
+def test_without_an_epoch_only_the_head_decides() -> None:
+    session = Session(0.0)
+    session.received(frame("hello", after=20), 0.0)
+    assert frames(session.identified(42, bounds_at(20, epoch="any"), 0.0))[0]["type"] == "ready"
+
+
+@pytest.mark.parametrize("epoch", ["", "x" * 65, 17, ["x"]])
+def test_what_is_no_epoch_is_an_invalid_frame(epoch: object) -> None:
+    session = Session(0.0)
+    [answer] = frames(session.received(frame("hello", after=0, epoch=epoch), 0.0))
+    assert (answer["type"], answer["code"]) == ("error", "invalid_frame")
+
+
+def test_another_epoch_under_an_open_socket_is_reset_although_the_head_is_ahead() -> None:
+    seen = live_session(at=50)
+    since = seen.standing
+    assert frames(seen.head_seen(60, "another", since=since, now=0.0)) == [
+        {"type": "resync", "reason": "reset"}
+    ]
+    read = live_session(at=50)
+    read.pushed(LogRange(50, 51, None), 0.0)
+    actions = read.log_read(part(50, 60), bounds_at(60, epoch="another"), 0.0)
+    assert frames(actions) == [{"type": "resync", "reason": "reset"}]
+
+
+def test_a_look_from_before_a_hello_in_a_new_epoch_means_nothing() -> None:
+    session = live_session(at=50)
+    before = session.standing
+    session.head_seen(60, "another", since=before, now=0.0)
+    session.received(frame("hello", after=40, epoch="another"), 0.0)
+    session.bounds_read(bounds_at(40, epoch="another"), 0.0)
+    assert session.head_seen(40, EPOCH, since=before, now=0.0) == []
 
 
 def test_a_head_that_was_never_there_is_read_for_once_and_forgotten() -> None:
     session = live_session(at=20)
     assert reads(session.pushed(LogRange(90, 100, []), 0.0)) == [ReadLog(20, 64)]
-    actions = session.log_read(LogRange(20, 20, []), Bounds(20, 0), 0.0)
-    assert frames(actions) == [{"type": "head", "sequence": 20}]
+    actions = session.log_read(LogRange(20, 20, []), bounds_at(20), 0.0)
+    assert frames(actions) == [{"type": "head", "sequence": 20, "epoch": EPOCH}]
     assert reads(actions) == []
 
 
@@ -335,7 +387,7 @@ def test_a_push_heard_during_a_read_that_began_before_it_is_not_forgotten() -> N
     session = live_session()
     session.pushed(part(2, 3), 0.0)
     session.pushed(part(4, 5), 0.0)
-    assert reads(session.log_read(part(0, 3), Bounds(3, 0), 0.0)) == [ReadLog(3, 61)]
+    assert reads(session.log_read(part(0, 3), bounds_at(3), 0.0)) == [ReadLog(3, 61)]
 
 
 def test_the_window_is_free_again_after_resync() -> None:
@@ -343,7 +395,7 @@ def test_the_window_is_free_again_after_resync() -> None:
     session.pushed(part(0, 64), 0.0)
     session.pushed(LogRange(64, 20_000, None), 0.0)
     session.received(frame("hello", after=20_000), 0.0)
-    session.bounds_read(Bounds(20_000, 0), 0.0)
+    session.bounds_read(bounds_at(20_000), 0.0)
     assert len(sent_sequences(session.pushed(part(20_000, 20_064), 0.0))) == 64
 
 
@@ -359,7 +411,7 @@ def test_a_failed_read_is_tried_again_a_second_later() -> None:
 def test_a_read_that_cannot_go_on_is_tried_again_a_second_later() -> None:
     session = live_session()
     session.pushed(part(5, 6), 0.0)
-    assert session.log_read(LogRange(0, 0, []), Bounds(6, 0), 1.0) == []
+    assert session.log_read(LogRange(0, 0, []), bounds_at(6), 1.0) == []
     assert session.tick(2.0) == [ReadLog(0, 64)]
 
 

@@ -1,4 +1,4 @@
-"""Whatever happens to pushes and connections, a client ends with exactly the wanted events of the log."""
+"""Whatever happens to pushes, connections and the history, a client ends with exactly the wanted events of the log."""
 
 import json
 import random
@@ -22,6 +22,7 @@ from realtime_app.session import (
     ReadLog,
     Send,
     Session,
+    Standing,
 )
 
 
@@ -36,21 +37,28 @@ def _small_numbers() -> Iterator[None]:
 
 @dataclass
 class World:
-    """A log, what is under way to the socket, one client with its connection, and the clock."""
+    """A log, what is under way to the socket, one client with its connection, and the clock.
+
+    `ids` tells events apart that get the same number in histories that follow each other.
+    """
 
     choice: random.Random
     now: float = 0.0
     wanted: list[bool] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    last_id: int = 0
+    epoch: str = "1"
     tail: int = 0
     pushed_to: int = 0
     pushes: list[LogRange] = field(default_factory=list)
-    looks: list[tuple[int, int]] = field(default_factory=list)
+    looks: list[tuple[int, str, Standing]] = field(default_factory=list)
     requests: list[Action] = field(default_factory=list)
     session: Session | None = None
     inbox: list[dict[str, object]] = field(default_factory=list)
     # The client: what it has, where it is, and what this connection has shown it.
     state: set[int] = field(default_factory=set)
     after: int = 0
+    epoch_heard: str | None = None
     acked: int = 0
     shown: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
@@ -61,19 +69,42 @@ class World:
 
     @property
     def bounds(self) -> Bounds:
-        return Bounds(self.head, self.tail)
+        return Bounds(self.head, self.tail, self.epoch)
 
     def events(self, after: int, to: int) -> list[LogEvent]:
         numbers = [seq for seq in range(after + 1, to + 1) if self.wanted[seq - 1] and seq > self.tail]
-        return [LogEvent(seq, json.dumps({"type": "event", "sequence": seq})) for seq in numbers]
+        return [self.event(seq) for seq in numbers]
+
+    def event(self, seq: int) -> LogEvent:
+        return LogEvent(seq, json.dumps({"type": "event", "sequence": seq, "id": self.ids[seq - 1]}))
 
     def full_state(self) -> set[int]:
-        return {seq for seq in range(1, self.head + 1) if self.wanted[seq - 1]}
+        return {id_ for id_, is_wanted in zip(self.ids, self.wanted, strict=True) if is_wanted}
 
     # Steps
 
     def write(self) -> None:
-        self.wanted += [self.choice.random() < 0.7 for _ in range(self.choice.randint(1, 6))]
+        for _ in range(self.choice.randint(1, 6)):
+            self.write_one()
+
+    def write_one(self) -> None:
+        self.last_id += 1
+        self.ids.append(self.last_id)
+        self.wanted.append(self.choice.random() < 0.7)
+
+    def restore(self) -> None:
+        """Go back to an earlier moment, in a new epoch; what was pushed before is lost with the processes.
+
+        Every other time as much is written at once as was lost, so that no head gives it away.
+        """
+        lost = self.choice.randint(0, self.head)
+        to = self.head - lost
+        del self.wanted[to:], self.ids[to:]
+        self.tail, self.pushed_to = min(self.tail, to), min(self.pushed_to, to)
+        self.pushes.clear()
+        self.epoch = str(int(self.epoch) + 1)
+        for _ in range(lost * self.choice.randrange(2)):
+            self.write_one()
 
     def push(self) -> None:
         to = self.choice.randint(self.pushed_to, self.head)
@@ -96,12 +127,12 @@ class World:
 
     def look(self) -> None:
         if self.session:
-            self.looks.append((self.head, self.session.position))
+            self.looks.append((self.head, self.epoch, self.session.standing))
 
     def tell(self) -> None:
         if self.session and self.looks:
-            head, position = self.looks.pop(0)
-            self.perform(self.session.head_seen(head, position=position, now=self.now))
+            head, epoch, since = self.looks.pop(0)
+            self.perform(self.session.head_seen(head, epoch, since=since, now=self.now))
 
     def answer(self) -> None:
         if not (self.session and self.requests):
@@ -127,23 +158,26 @@ class World:
 
     def handle(self, message: dict[str, object]) -> None:
         assert self.session is not None
-        sequence = message.get("sequence")
+        sequence, id_, epoch = (message.get(name) for name in ("sequence", "id", "epoch"))
+        if isinstance(epoch, str):
+            self.epoch_heard = epoch
         if message["type"] == "event":
             assert isinstance(sequence, int)
-            self.state.add(sequence)
+            assert isinstance(id_, int)
+            self.state.add(id_)
             self.after = sequence
         elif message["type"] == "head":
             assert isinstance(sequence, int)
             self.after = max(self.after, sequence)
         elif message["type"] == "resync":
             self.reload()
-            self.say("hello", after=self.after)
+            self.say_hello()
         if message["type"] != "error" and self.after - self.acked >= 2 and self.session.user_id:
             self.acked = self.after
             self.say("ack", sequence=self.after)
 
     def reload(self) -> None:
-        self.state = self.full_state()
+        self.state, self.epoch_heard = self.full_state(), self.epoch
         self.after = self.acked = self.head
         self.shown.clear()
 
@@ -155,7 +189,10 @@ class World:
         if self.session is None:
             self.session = Session(self.now)
             self.acked = self.after
-            self.say("hello", after=self.after)
+            self.say_hello()
+
+    def say_hello(self) -> None:
+        self.say("hello", after=self.after, epoch=self.epoch_heard)
 
     def drop(self) -> None:
         self.session = None
@@ -244,6 +281,15 @@ def test_a_log_that_is_trimmed_meanwhile_makes_the_client_reload_rather_than_mis
     seed: int, steps: int
 ) -> None:
     world = run(seed, steps=steps, also={World.trim: 1})
+    assert world.state == world.full_state()
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 400))
+def test_a_history_that_is_restored_makes_the_client_reload_rather_than_miss(seed: int, steps: int) -> None:
+    world = run(seed, steps=steps, also={World.restore: 1, World.trim: 1})
+    world.restore()  # at rest, when nothing else gives it away
+    world.settle()
     assert world.state == world.full_state()
 
 

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 
-from events_app.queries import events_between, head_of, tail_of
+from events_app.epochs import heads_and_epoch
+from events_app.queries import events_between
 from events_app.registry import AppliedRange
 from realtime_app.protocol import MAX_BEHIND_EVENTS, event_text
-from realtime_app.queries import WANTED_TYPES
+from realtime_app.queries import WANTED_TYPES, read_bounds
 from realtime_app.session import (
     Action,
-    Bounds,
     Close,
     Identify,
     LogEvent,
@@ -44,6 +44,7 @@ class SocketActor(Actor):
         self.processed: list[int] = []
         self.session: Session | None = None
         self._resumes_after = 0
+        self._epoch: str | None = None
 
     @classmethod
     def forget_all(cls) -> None:
@@ -64,8 +65,9 @@ class SocketActor(Actor):
     def look(self) -> None:
         """The watcher read the heads of connected users."""
         if self.session is not None:
-            position, head = self.session.position, head_of(self.user_id)
-            self._obey(self.session.head_seen(head, position=position, now=self._now))
+            since, (heads, epoch) = self.session.standing, heads_and_epoch([self.user_id])
+            head = heads.get(self.user_id, 0)
+            self._obey(self.session.head_seen(head, epoch, since=since, now=self._now))
 
     def settle(self) -> None:
         """Connect if need be, and follow until nothing is left to be sent."""
@@ -87,7 +89,7 @@ class SocketActor(Actor):
         self.session = Session(self._now)
         if self not in _listening:
             _listening.append(self)
-        hello = {"type": "hello", "ticket": "simulated", "after": self._resumes_after}
+        hello = {"type": "hello", "ticket": "simulated", "after": self._resumes_after, "epoch": self._epoch}
         self._obey(self.session.received(json.dumps(hello), self._now))
 
     def _obey(self, actions: list[Action]) -> None:
@@ -100,9 +102,9 @@ class SocketActor(Actor):
             case Send(text):
                 return self._received(session, json.loads(text))
             case Identify():
-                return session.identified(self.user_id, self._bounds(), self._now)
+                return session.identified(self.user_id, read_bounds(self.user_id), self._now)
             case ReadBounds():
-                return session.bounds_read(self._bounds(), self._now)
+                return session.bounds_read(read_bounds(self.user_id), self._now)
             case ReadLog(after, limit):
                 return self._read(session, after, limit)
             case Close():
@@ -110,19 +112,18 @@ class SocketActor(Actor):
         return []
 
     def _read(self, session: Session, after: int, limit: int) -> list[Action]:
-        bounds = self._bounds()
+        bounds = read_bounds(self.user_id)
         events = events_between(self.user_id, after=after, to=after + READ_AT_MOST, types=WANTED_TYPES)
         listed = [LogEvent(event.seq, event_text(event)) for event in events[:limit]]
         is_all = len(events) <= limit
         to = max(bounds.head, after) if is_all else listed[-1].sequence
         return session.log_read(LogRange(after, to, listed), bounds, self._now)
 
-    def _bounds(self) -> Bounds:
-        return Bounds(head=head_of(self.user_id), tail=tail_of(self.user_id))
-
     def _received(self, session: Session, frame: dict[str, object]) -> list[Action]:
         """The client's part: process events in order, acknowledge each, remember where to resume."""
-        sequence = frame.get("sequence")
+        sequence, epoch = frame.get("sequence"), frame.get("epoch")
+        if isinstance(epoch, str):
+            self._epoch = epoch
         if frame["type"] == "event" and isinstance(sequence, int):
             self.processed.append(sequence)
             self._resumes_after = sequence
