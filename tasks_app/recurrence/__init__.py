@@ -11,7 +11,7 @@
 | `ends`, `moves` | ending a rule before an occurrence and continuing it there; moving it to another day |
 | `anchors` | which slot completing leads to, and what was missed |
 | `offsets`, `quiet` | when reminders fire; quiet hours |
-| `describe` | a recurrence in words |
+| `describe`, `words` | a recurrence in words |
 | `errors` | the refusals |
 
 The specification is the recurrence contract; terms and parts are those of RFC 5545, 3.3.10.

@@ -1,0 +1,48 @@
+"""Numbers, days and lists as people write them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from .rule import MONDAY_TO_FRIDAY, ByDay, Weekday
+
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PLACES: Final = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+_KINDS: Final = {
+    MONDAY_TO_FRIDAY: "workday",
+    (ByDay(Weekday.SA), ByDay(Weekday.SU)): "weekend day",
+    tuple(ByDay(weekday) for weekday in Weekday): "day",
+}
+
+
+def joined(names: Sequence[str], last: str = "and") -> str:
+    """Names in a row: "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def numbered(number: int) -> str:
+    """A day of the month: 1st, 2nd, 31st."""
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def place(number: int) -> str:
+    """A place in a row: first, tenth, 11th; from the end: last, second to last."""
+    if number < 0:
+        return "last" if number == -1 else f"{place(-number)} to last"
+    return _PLACES[number - 1] if number <= len(_PLACES) else numbered(number)
+
+
+def kind_of_day(days: tuple[ByDay, ...]) -> str:
+    """One of several weekdays: "workday", "weekend day", "Monday or Thursday"."""
+    return _KINDS.get(days) or joined([WEEKDAYS[day.weekday] for day in days], "or")
+
+
+def months(numbers: Sequence[int]) -> str:
+    """Months in a row: "March and May"."""
+    return joined([MONTHS[number - 1] for number in numbers])
