@@ -1,24 +1,30 @@
-"""One loop that keeps everything moving: relay, embedded consumers in turn, reconcile, sweeps, heartbeat.
+"""What keeps everything moving: relay, embedded consumers in turn, reconcile, sweeps, heartbeat.
 
-`manage.py up` runs it in a thread, `manage.py relay` in a process. Nothing in it may end it: what goes wrong
-is logged, counted, and tried again after a pause.
+`manage.py up` runs it in a thread, `manage.py relay` in a process. Two loops: one publishes and runs the embedded
+consumers, the other does the chores, so that no chore, however long, holds up an event. Nothing may end either:
+what goes wrong is logged, counted, and tried again after a pause.
 """
 
 import logging
 import random
 from collections.abc import Callable
+from functools import partial
+from threading import Event, Thread
 from time import monotonic
 from typing import Protocol
 
-from django.db import close_old_connections
+from django.db import connections
 from pydantic import JsonValue
 
 from events_app import heartbeats, registry, wake
+from events_app.backoff import retry_seconds
 from events_app.counters import count
+from events_app.errors import FAILURES, describe_error
 from events_app.kernel import advance
 from events_app.reconcile import Reconciler
 from events_app.registration import register_consumers
 from events_app.relay import Relay
+from events_app.transactions import drop_broken_connection
 from events_app.transports import transport as configured_transport
 from events_app.transports.base import Transport, TransportUnavailable
 from events_app.transports.embedded import EmbeddedTransport
@@ -28,7 +34,11 @@ POLL_SECONDS = 0.02
 EMBEDDED_POLL_SECONDS = 0.1
 RECONCILE_SECONDS = 1.0
 RECONCILE_BUDGET_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 5.0
+CHORES_LOOK_SECONDS = 0.05
+LEAVE_SECONDS = 8.0
+STALLED_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 5.0  # below the project's cap: what comes back is noticed soon
 
 logger = logging.getLogger(__name__)
 
@@ -40,46 +50,57 @@ class Stoppable(Protocol):
         """Whether to stop."""
 
 
-class Chore:
-    """Something to be done at least every so many seconds; after a failure it waits up to five seconds more."""
+class Stalled(Exception):
+    """The loop that publishes has not turned for a long time."""
 
-    def __init__(self, name: str, run: Callable[[], object], *, every_seconds: float) -> None:
+
+class Chore:
+    """Something to be done at least every so many seconds; after a failure it waits up to five seconds more.
+
+    `run` returns whether it did something; with `again_at_once` it is then run again without waiting.
+    """
+
+    def __init__(
+        self, name: str, run: Callable[[], object], *, every_seconds: float, again_at_once: bool = False
+    ) -> None:
         self.name = name
         self.every_seconds = every_seconds
+        self.again_at_once = again_at_once
         self.last_error = ""
         self._run = run
         self._failures = 0
         self._due_at = float("-inf")
 
     def run_if_due(self, now: float) -> bool:
-        """Run when it is time; return whether it did something and should be called again at once."""
+        """Run when it is time; return whether it did something, so that whoever loops should not rest."""
         if now < self._due_at:
             return False
         try:
             worked = bool(self._run())
-        except Exception as error:  # the loop must outlive whatever a chore raises
+        except FAILURES as error:  # the loop must outlive whatever a chore raises
             self._note(error)
             worked = False
         else:
             self._failures, self.last_error = 0, ""
-        # Earlier by up to a third: of two processes in step the same one would come first each time.
-        self._due_at = monotonic() + self.every_seconds * random.uniform(0.67, 1) + self._pause()  # noqa: S311
+        self._due_at = monotonic() + (0.0 if worked and self.again_at_once else self._wait_seconds())
         return worked
 
-    def _note(self, error: Exception) -> None:
+    def _note(self, error: BaseException) -> None:
         self._failures += 1
-        self.last_error = f"{type(error).__name__}: {error}"[:500]
+        self.last_error = describe_error(error, characters=500)
         count(f"engine.failed.{self.name}")
         known = isinstance(error, TransportUnavailable)
         logger.warning("%s failed: %s", self.name, self.last_error, exc_info=not known)
-        close_old_connections()
+        drop_broken_connection()
 
-    def _pause(self) -> float:
-        return min(LONGEST_PAUSE_SECONDS, 0.05 * 2**self._failures) if self._failures else 0.0
+    def _wait_seconds(self) -> float:
+        # Earlier by up to a third: of two processes in step the same one would come first each time.
+        regular = self.every_seconds * random.uniform(0.67, 1)  # noqa: S311
+        return regular + retry_seconds(self._failures, first=FIRST_PAUSE_SECONDS, cap=LONGEST_PAUSE_SECONDS)
 
 
 class Engine:
-    """The loop. `role` names its heartbeat; `sweeps` are those of settings."""
+    """The two loops. `role` names its heartbeat; the sweeps are those of settings."""
 
     def __init__(self, transport: Transport | None = None, *, role: str = "relay") -> None:
         self.transport = transport or configured_transport()
@@ -90,10 +111,11 @@ class Engine:
         self.relay = Relay(self.transport)
         self.reconciler = Reconciler()
         self.publishing = Chore("relay", self._publish, every_seconds=0.0)
+        self._turned_at = monotonic()
+        self._ended = Event()
         self.chores = [
-            self.publishing,
             Chore("register", register_consumers, every_seconds=30.0),
-            Chore("reconcile", self._reconcile, every_seconds=RECONCILE_SECONDS),
+            Chore("reconcile", self._reconcile, every_seconds=RECONCILE_SECONDS, again_at_once=True),
             *(
                 Chore(f"sweep:{name}", function, every_seconds=spec.every_seconds)
                 for name, (spec, function) in registry.sweeps().items()
@@ -102,17 +124,42 @@ class Engine:
         ]
 
     def run(self, stop: Stoppable) -> None:
-        """Work until `stop` is set; then give the lanes back."""
+        """Publish until `stop` is set, with the chores in a thread beside; then give the lanes back."""
+        beside = Thread(target=self._run_chores, args=[stop], name="chores", daemon=True)
+        beside.start()
         try:
             while not stop.is_set():
-                if not self.step():
+                self._turned_at = monotonic()
+                if not self.publishing.run_if_due(monotonic()):
                     wake.wait(self.idle_seconds)
         finally:
-            self.relay.close()
-            heartbeats.retire(self.role)
+            self._ended.set()
+            beside.join(LEAVE_SECONDS)
+            self._close()
+
+    def _run_chores(self, stop: Stoppable) -> None:
+        try:
+            while not (stop.is_set() or self._ended.is_set()):
+                if not self._do_chores():
+                    self._ended.wait(CHORES_LOOK_SECONDS)
+        finally:
+            connections.close_all()
+
+    def _close(self) -> None:
+        """Give back what would else be waited for; a database that is away keeps nobody from ending."""
+        for leave in (self.relay.close, partial(heartbeats.retire, self.role)):
+            try:
+                leave()
+            except FAILURES as error:
+                logger.warning("leaving in good order failed: %s", describe_error(error))
 
     def step(self) -> bool:
-        """Run each chore that is due, once; return whether any had something to do."""
+        """Publish and run each chore that is due, once, in this thread; return whether any had something to do."""
+        self._turned_at = monotonic()
+        published = self.publishing.run_if_due(monotonic())
+        return self._do_chores() or published
+
+    def _do_chores(self) -> bool:
         now = monotonic()
         worked = [chore.run_if_due(now) for chore in self.chores]
         return any(worked)
@@ -124,12 +171,16 @@ class Engine:
         return moved > 0
 
     def _reconcile(self) -> bool:
-        """Take turns with publishing: neither holds up the other, nor the heartbeat, however long the backlog."""
-        self.reconciler.run(budget_seconds=RECONCILE_BUDGET_SECONDS)
-        return False
+        """Take turns with the other chores, however long the backlog; return whether there is more of it."""
+        done = self.reconciler.run(budget_seconds=RECONCILE_BUDGET_SECONDS)
+        return not done.is_complete
 
     def _beat(self) -> bool:
-        errors: dict[str, JsonValue] = {c.name: c.last_error for c in self.chores if c.last_error}
+        idle = monotonic() - self._turned_at
+        if idle > STALLED_SECONDS:
+            raise Stalled(f"the loop that publishes has not turned for {idle:.0f} s")
+        chores = [self.publishing, *self.chores]
+        errors: dict[str, JsonValue] = {c.name: c.last_error for c in chores if c.last_error}
         heartbeats.beat(self.role, {"errors": errors, "lanes": [*sorted(self.relay.lanes.held)]})
         return False
 

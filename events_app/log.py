@@ -50,6 +50,17 @@ def read_ranges(
     return found
 
 
+def read_first(part: Range, *, types: Collection[str] | None = None) -> RecordedEvent | None:
+    """Return the first event of a range, or None; reads that one row, however long the range is."""
+    only = "" if types is None else f" AND e.type IN {sql.in_list(list(types))}"
+    rows = sql.fetch(
+        f"SELECT {_COLUMNS} FROM events_app_event e WHERE e.stream_id = %s AND e.seq > %s AND e.seq <= %s{only}"
+        " ORDER BY e.seq LIMIT 1",
+        [part.stream_id, part.after, part.to, *(types or ())],
+    )
+    return _event(part.key, rows[0]) if rows else None
+
+
 def read_notices(stream_id: int, key: str, *, task_id: int, limit: int) -> list[RecordedEvent]:
     """Return the last `limit` events of `NOTICE_TYPES` about a task, in sequence order.
 

@@ -8,7 +8,7 @@ from events_app.contracts import RecordedEvent, user_of
 from events_app.kernel import replay
 from events_app.kernel.cursors import move_cursors
 from events_app.kernel.failures import keep_dead_letter
-from events_app.log import Range, read_ranges
+from events_app.log import Range, read_first
 from events_app.models import Cursor, DeadLetter, Event, Stream
 from events_app.registry import consumers
 from events_app.streams import NEWCOMER_SECONDS
@@ -44,10 +44,10 @@ def skip_event(cursor_id: int) -> DeadLetter:
 def _next_wanted(cursor: Cursor) -> RecordedEvent:
     known = consumers().get(cursor.consumer)
     part = Range(cursor.stream_id, cursor.stream.key, cursor.seq, cursor.stream.head)
-    events = read_ranges([part], types=known.spec.wants if known else None).get(cursor.stream_id)
-    if not events:
+    event = read_first(part, types=known.spec.wants if known else None)
+    if event is None:
         raise OperationRefused("no event lies ahead of this cursor")
-    return events[0]
+    return event
 
 
 def retry_dead_letter(letter_id: int) -> None:

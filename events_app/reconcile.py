@@ -4,10 +4,13 @@ Correctness needs nothing but this, run now and then by anyone: the relay's loop
 and Celery beat.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
+
+from django.db import DatabaseError
 
 from events_app import sql
 from events_app.crash import crash_point
@@ -23,12 +26,38 @@ QUIET_SECONDS = 2.0
 
 @dataclass
 class Reconciled:
-    """What one pass did: streams looked at, streams moved, streams settled, due failures tried again."""
+    """What one pass did: streams looked at, streams moved, streams settled, due failures tried again.
+
+    `is_complete`: the time was enough.
+    """
 
     looked_at: int = 0
     moved: int = 0
     settled: int = 0
     retried: int = 0
+    is_complete: bool = True
+
+
+class _Errors:
+    """Keeps what the database refuses in one part of some work until the other parts are done."""
+
+    def __init__(self) -> None:
+        self._first: DatabaseError | None = None
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            self._first = self._first or error
+
+    def raise_first(self) -> None:
+        if self._first is not None:
+            raise self._first
+
+
+def _over_at(moment: float) -> Callable[[], bool]:
+    return lambda: monotonic() >= moment
 
 
 class Reconciler:
@@ -36,25 +65,57 @@ class Reconciler:
 
     def __init__(self) -> None:
         self._position = 0
+        self._turns = 0
 
     def run(self, *, quiet_seconds: float = QUIET_SECONDS, budget_seconds: float = inf) -> Reconciled:
-        """Do what `reconcile` does until it is done or the time is over; the next call goes on behind that."""
-        deadline = monotonic() + budget_seconds
+        """Do what `reconcile` does until it is done or the time is over; the next call goes on behind that.
 
-        def is_over() -> bool:
-            return monotonic() >= deadline
-
-        done = Reconciled()
-        done.retried = retry_due(is_over)
-        done.moved += catch_up(is_over)
+        Failures that are due and consumers that catch up get a third of the time each at most: neither may keep
+        streams from being brought to their heads. What the database refuses in one part is raised after the
+        others had their turn.
+        """
+        begun, done, errors = monotonic(), Reconciled(), _Errors()
         self._position = 0 if budget_seconds == inf else self._position
-        while streams := unsettled(quiet_seconds=quiet_seconds, after_id=self._position):
-            self._position = streams[-1][0]
-            _bring_all(streams, done, is_over)
-            if is_over():
-                return done
-        self._position = 0
+        self._turns += 1
+        with errors.kept():
+            done.retried = retry_due(_over_at(begun + budget_seconds / 3))
+        with errors.kept():
+            done.moved += catch_up(_over_at(begun + budget_seconds * 2 / 3))
+        with errors.kept():
+            self._bring_quiet(done, quiet_seconds, _over_at(begun + budget_seconds))
+        errors.raise_first()
         return done
+
+    def _bring_quiet(self, done: Reconciled, quiet_seconds: float, is_over: Callable[[], bool]) -> None:
+        """Stop after a look that was not full: another would find the few that have become quiet since."""
+        is_full, began_at = True, self._position
+        while is_full:
+            streams = unsettled(quiet_seconds=quiet_seconds, after_id=self._position)
+            is_full = len(streams) == STREAMS_PER_LOOK
+            self._position = streams[-1][0] if streams else 0
+            self._bring_all(streams, done, is_over)
+            if is_over() and streams:
+                done.is_complete = False
+                return
+        self._position = 0
+        done.is_complete = began_at == 0
+
+    def _bring_all(
+        self, streams: Sequence[tuple[int, str, int]], done: Reconciled, is_over: Callable[[], bool]
+    ) -> None:
+        if not streams:
+            return
+        hints = {key: head for _, key, head in streams}
+        done.looked_at += len(streams)
+        names, errors = _live_consumers(), _Errors()
+        for at in range(len(names)):
+            # Each time another one comes first: the time may be over before the last.
+            name = names[(at + self._turns) % len(names)]
+            with errors.kept():
+                done.moved += advance(name, hints, skip_locked=True, is_over=is_over).streams
+        crash_point("reconcile.before_settle")
+        done.settled += settle([(id_, head) for id_, _, head in streams], consumers=list(consumers()))
+        errors.raise_first()
 
 
 def reconcile(*, quiet_seconds: float = QUIET_SECONDS) -> Reconciled:
@@ -66,21 +127,11 @@ def reconcile(*, quiet_seconds: float = QUIET_SECONDS) -> Reconciled:
     return Reconciler().run(quiet_seconds=quiet_seconds)
 
 
-def _bring_all(
-    streams: Sequence[tuple[int, str, int]], done: Reconciled, is_over: Callable[[], bool]
-) -> None:
-    hints = {key: head for _, key, head in streams}
-    done.looked_at += len(streams)
-    for name in _live_consumers():
-        done.moved += advance(name, hints, skip_locked=True, is_over=is_over).streams
-    crash_point("reconcile.before_settle")
-    done.settled += settle([(id_, head) for id_, _, head in streams], consumers=list(consumers()))
-
-
 def retry_due(is_over: Callable[[], bool] = never) -> int:
-    """Run cursors whose stored failure is due again, at most 200; return how many there were.
+    """Run cursors whose stored failure is due again, at most 200; return how many were tried.
 
-    Those of paused consumers, and of consumers that this release does not know, are left where they are.
+    Those of paused consumers, and of consumers that this release does not know, are left where they are. What
+    the database refuses for one is raised after the others had their turn.
     """
     names = list(consumers())
     clock, clock_params = sql.now()
@@ -92,9 +143,15 @@ def retry_due(is_over: Callable[[], bool] = never) -> int:
         f" ORDER BY c.retry_at LIMIT {STREAMS_PER_LOOK}",
         [*clock_params, *names],
     )
+    tried, errors = 0, _Errors()
     for consumer, key, head in rows:
-        advance(consumer, {key: head}, skip_locked=True, is_over=is_over)
-    return len(rows)
+        if is_over():
+            break
+        tried += 1
+        with errors.kept():
+            advance(consumer, {key: head}, skip_locked=True, is_over=is_over)
+    errors.raise_first()
+    return tried
 
 
 def _live_consumers() -> list[str]:

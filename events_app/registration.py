@@ -5,18 +5,19 @@ import secrets
 from collections.abc import Callable, Collection
 from time import sleep
 
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError
 
 from events_app import sql
+from events_app.backoff import retry_seconds
 from events_app.kernel import advance
 from events_app.kernel.advancing import never
 from events_app.models import Consumer, Stream
 from events_app.registry import consumers
 from events_app.specs import ConsumerSpec
 from events_app.streams import STREAMS_PER_LOOK, WALKED, left_behind
-from events_app.transactions import write_transaction
+from events_app.transactions import drop_broken_connection, write_transaction
 
-RETRY_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +38,15 @@ def register_when_possible(is_stopping: Callable[[], bool]) -> None:
 
     A consumer that starts `now` and takes a message before it is registered would apply all of history.
     """
+    failures = 0
     while not is_stopping():
         try:
             register_consumers()
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             logger.warning("consumers are registered once the database answers: %s", str(error).strip())
-            close_old_connections()
-            sleep(RETRY_SECONDS)
+            drop_broken_connection()
+            failures += 1
+            sleep(retry_seconds(failures, cap=LONGEST_PAUSE_SECONDS))
         else:
             return
 

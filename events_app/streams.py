@@ -8,6 +8,7 @@ from events_app.transactions import write_transaction
 
 STREAMS_PER_LOOK = 200
 LANES = 16
+LAST_ID = 2**63 - 1
 # Where a consumer that catches up stands once it has passed every stream: from then on it holds up settling.
 WALKED = 2**62
 NEWCOMER_SECONDS = 86_400.0
@@ -24,26 +25,42 @@ class Unpublished:
     epoch: str
 
 
-def unpublished(lanes: Collection[int], *, after_id: int) -> list[Unpublished]:
-    """Return at most 200 streams of these lanes with news, in id order from `after_id` on.
+def unpublished(lanes: Collection[int], *, after_id: int, up_to: int | None = None) -> list[Unpublished]:
+    """Return at most 200 streams of these lanes with news, in id order from behind `after_id`, to `up_to` if given.
 
     Streams that stand aside until their retry are left out. Reads the partial index: cost follows the backlog.
     """
     if not lanes:
         return []
-    clock, clock_params = sql.now()
+    condition, params = _has_news(lanes)
     rows = sql.fetch(
-        f"SELECT id, key, head, published, {epochs.VALUE} FROM events_app_stream"
-        f" WHERE published < head AND id > %s AND id %% {LANES} IN {sql.in_list(list(lanes))}"
-        f" AND (relay_retry_at IS NULL OR relay_retry_at <= {clock})"
-        f" ORDER BY id LIMIT {STREAMS_PER_LOOK}",
-        [after_id, *lanes, *clock_params],
+        f"SELECT id, key, head, published, {epochs.VALUE} FROM events_app_stream WHERE {condition}"
+        f" AND id > %s AND id <= %s ORDER BY id LIMIT {STREAMS_PER_LOOK}",
+        [*params, after_id, LAST_ID if up_to is None else up_to],
     )
     return [
         # Only in a database that was emptied there is no epoch yet.
         Unpublished(stream_id, key, head, published, epoch or epochs.current_epoch())
         for stream_id, key, head, published, epoch in rows
     ]
+
+
+def last_unpublished(lanes: Collection[int]) -> int | None:
+    """Return the highest id of the streams that `unpublished` would return without a limit, None without any."""
+    if not lanes:
+        return None
+    condition, params = _has_news(lanes)
+    rows = sql.fetch(f"SELECT id FROM events_app_stream WHERE {condition} ORDER BY id DESC LIMIT 1", params)
+    return rows[0][0] if rows else None
+
+
+def _has_news(lanes: Collection[int]) -> tuple[str, list[object]]:
+    clock, clock_params = sql.now()
+    condition = (
+        f"published < head AND id %% {LANES} IN {sql.in_list(list(lanes))}"
+        f" AND (relay_retry_at IS NULL OR relay_retry_at <= {clock})"
+    )
+    return condition, [*lanes, *clock_params]
 
 
 def lock_free(stream_ids: Collection[int]) -> set[int]:

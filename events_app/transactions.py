@@ -4,13 +4,15 @@ SQLite lets one writer in at a time and wakes waiters unfairly (seconds at the t
 this process goes around each write transaction; other processes are held off by `BEGIN IMMEDIATE`.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
+logger = logging.getLogger(__name__)
 _sqlite_writers = threading.RLock()
 _clock: Callable[[], datetime] | None = None
 
@@ -60,6 +62,15 @@ def clock(function: Callable[[], datetime]) -> Iterator[None]:
         _clock = previous
 
 
+def drop_broken_connection() -> None:
+    """Close this thread's connection if it no longer serves; the next statement opens another. Never raises."""
+    try:
+        close_old_connections()
+    except Exception:  # closing asks the server once more, and drivers have errors of their own
+        logger.warning("a broken connection could not be closed", exc_info=True)
+        connection.connection = None
+
+
 def limit_session(*, statement_ms: int, lock_ms: int) -> None:
     """Bound the statements of the running PostgreSQL transaction; elsewhere do nothing."""
     if connection.vendor != "postgresql":
@@ -95,13 +106,14 @@ def is_clock_replaced() -> bool:
 
 _SQLITE_TROUBLE = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN"}
 _QUERY_CANCELED = "57014"
+_LIMIT_EXCEEDED = "54"  # class: an index entry, a row or a statement is too large
 
 
-def is_database_trouble(error: Exception) -> bool:
+def is_database_trouble(error: BaseException) -> bool:
     """Whether to blame the database (deadlock, lock timeout, lost connection, full disk), not what was asked.
 
-    A statement that ran out of its time, like an integrity or data error, comes with the work and would come
-    again.
+    A statement that ran out of its time or exceeds a limit, like an integrity or data error, comes with the
+    work and would come again.
     """
     if isinstance(error, InterfaceError):
         return True
@@ -110,4 +122,5 @@ def is_database_trouble(error: Exception) -> bool:
     sqlite_name = getattr(error.__cause__, "sqlite_errorname", None)
     if sqlite_name is not None:
         return "_".join(sqlite_name.split("_")[:2]) in _SQLITE_TROUBLE
-    return getattr(error.__cause__, "pgcode", None) != _QUERY_CANCELED
+    code = getattr(error.__cause__, "pgcode", None) or ""
+    return code != _QUERY_CANCELED and not code.startswith(_LIMIT_EXCEEDED)

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from events_app.backoff import retry_seconds
+
 MAX_ATTEMPTS = 8
 FIRST_RETRY_SECONDS = 30.0
+# Longer than for what runs here: a mail server that is away, or has had enough of us, is left in peace.
 LONGEST_RETRY_SECONDS = 3600.0
 
 
 def retry_delay(attempts: int, *, jitter: float) -> timedelta:
     """Return the wait after so many attempts: doubling from 30 s to an hour, ± 20 % by `jitter` in 0…1."""
-    seconds = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * (0.8 + 0.4 * jitter))
+    seconds = retry_seconds(attempts, first=FIRST_RETRY_SECONDS, cap=LONGEST_RETRY_SECONDS, jitter=jitter)
+    return timedelta(seconds=seconds)

@@ -8,9 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import Error, connection
+from django.db import connection
 from pydantic import JsonValue
 
+from events_app.errors import FAILURES, describe_error
 from events_app.heartbeats import BEAT_SECONDS, beat, retire
 
 Detail = dict[str, JsonValue]
@@ -29,11 +30,12 @@ def leave(role: str) -> None:
 
 def _write(role: str, change: Callable[[], None]) -> None:
     try:
-        change()
-    except Error as error:
-        logger.warning("The heartbeat of %s could not be written: %s", role, error)
-    finally:
-        connection.close()  # beats are rare: a connection of their own would mostly idle
+        try:
+            change()
+        finally:
+            connection.close()  # beats are rare: a connection of their own would mostly idle
+    except FAILURES as error:  # the loops that report have other things to do
+        logger.warning("The heartbeat of %s could not be written: %s", role, describe_error(error))
 
 
 class Pulse:

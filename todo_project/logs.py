@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 
 from events_app.context import SYSTEM, provenance
+from events_app.errors import describe_error
 
 MASK = "[redacted]"
 PROJECT_DIR = str(Path(__file__).resolve().parent.parent) + "/"
@@ -112,7 +113,7 @@ def describe_failure(error: BaseException) -> str:
     parts: list[str] = []
     current: BaseException | None = error
     while current is not None and len(parts) < 5:
-        parts.append(f"{type(current).__name__}: {current} [{_frames(current)}]")
+        parts.append(f"{describe_error(current)} [{_frames(current)}]")
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
     return " caused by ".join(parts)
 

@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from events_app.contracts import RecordedEvent
 from events_app.counters import count
+from events_app.errors import FAILURES
 from events_app.kernel.batch import MAX_EVENTS, BatchResult, HandlerFailed, run_batch
 from events_app.kernel.cursors import Standing, standings
 from events_app.kernel.failures import store_failure, store_too_new
-from events_app.log import Range, read_ranges, with_events
+from events_app.log import Range, read_first, with_events
 from events_app.registry import AppliedRange, BoundConsumer
 from events_app.registry import consumer as find_consumer
 
@@ -122,7 +123,7 @@ class _Run:
 
     def _keep_up_to_failure(
         self, standing: Standing, failed: HandlerFailed
-    ) -> tuple[RecordedEvent | None, Exception]:
+    ) -> tuple[RecordedEvent | None, BaseException]:
         """Commit the events before the failing one; return it, or None when all went well this time."""
         event, error = failed.event, failed.error
         while True:
@@ -136,9 +137,14 @@ class _Run:
             else:
                 return event, error
 
-    def _halve_to_failure(self, standing: Standing, error: Exception) -> tuple[RecordedEvent, Exception]:
+    def _halve_to_failure(
+        self, standing: Standing, error: BaseException
+    ) -> tuple[RecordedEvent, BaseException]:
         """Find the event without which the commit succeeds, by keeping what can be kept."""
-        low, high = standing.seq, min(standing.head, standing.seq + MAX_EVENTS)
+        low, high = (
+            standing.seq,
+            min(standing.head, standing.seq + (1 if standing.has_failed else MAX_EVENTS)),
+        )
         while high - low > 1:
             middle = (low + high) // 2
             try:
@@ -148,10 +154,10 @@ class _Run:
             else:
                 low = middle
         one = Range(standing.stream_id, standing.key, low, high)
-        events = read_ranges([one], types=self.bound.spec.wants).get(standing.stream_id)
-        if not events:
+        event = read_first(one, types=self.bound.spec.wants)
+        if event is None:
             raise error
-        return events[0], error
+        return event, error
 
 
 def _fitting(standings: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
@@ -175,7 +181,7 @@ def _tell(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
         return
     try:
         bound.after_commit(applied)
-    except Exception:
+    except FAILURES:
         count(f"kernel.after_commit_failed.{bound.spec.name}")
         logger.exception("after_commit of %s failed; readers find the rest in the log", bound.spec.name)
 

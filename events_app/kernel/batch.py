@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import DatabaseError, connection
 
 from events_app.context import Actor, Provenance, acting
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.crash import crash_point
+from events_app.errors import FAILURES, describe_error
 from events_app.kernel.cursors import LockedCursor, Standing, create_cursors, lock_cursors, move_cursors
 from events_app.kernel.deadline import deadline
 from events_app.log import Range, read_ranges
@@ -26,10 +27,14 @@ MAX_EVENTS = 500
 class HandlerFailed(Exception):
     """`event` could not be applied because of `error`; None when the batch was applied as one or not committed."""
 
-    def __init__(self, event: RecordedEvent | None, error: Exception) -> None:
-        super().__init__(str(error))
+    def __init__(self, event: RecordedEvent | None, error: BaseException) -> None:
+        super().__init__(describe_error(error))
         self.event = event
         self.error = error
+
+
+class TransactionBroken(Exception):
+    """The handler returned although the transaction that it worked in is broken: it swallowed an error."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +71,13 @@ def run_batch(
     With `singly` the handler gets one event at a time, so that HandlerFailed names the one that failed.
     Raises HandlerFailed, and whatever the database raises.
     """
-    with _failure_of_commit(), write_transaction():
+    with _failure_of_commit() as commit, write_transaction():
         create_cursors(bound.spec.name, [s.stream_id for s in standings if not s.has_cursor])
         cursors = lock_cursors(bound.spec.name, [s.stream_id for s in standings], skip_locked=skip_locked)
         crash_point("kernel.after_lock")
         ranges, deferred = _share_out(standings, cursors)
         parts = _read_parts(bound, ranges, cursors)
+        commit.has_work = any(part.events for part in parts)
         apply_events(bound, [event for part in parts for event in part.events], singly=singly)
         crash_point("kernel.after_handlers")
         moved = {part.cursor.id: part.to for part in parts if part.to > part.cursor.seq}
@@ -96,7 +102,8 @@ def _share_out(
         cursor = cursors.get(standing.stream_id)
         if cursor is None or cursor.waits or cursor.seq >= standing.head:
             continue
-        to = min(standing.head, cursor.seq + left)
+        # What failed before is tried alone: it may fail again, and what follows would be read in vain.
+        to = min(standing.head, cursor.seq + (min(left, 1) if cursor.attempts else left))
         left -= to - cursor.seq
         if to > cursor.seq:
             ranges.append((Range(standing.stream_id, standing.key, cursor.seq, to), standing))
@@ -147,14 +154,29 @@ def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: Recor
         )
     with _failure_of(cause), acting(source), deadline(settings.EVENT_HANDLER_SECONDS):
         bound.apply(events)
+        if connection.needs_rollback:
+            raise TransactionBroken("the handler went on after an error that undoes its transaction")
+
+
+@dataclass
+class _Commit:
+    """Whether a handler has worked in the transaction that is about to be committed."""
+
+    has_work: bool = False
 
 
 @contextmanager
-def _failure_of_commit() -> Iterator[None]:
-    """Foreign keys are checked at the commit: what breaks there came with some event, nobody knows which."""
+def _failure_of_commit() -> Iterator[_Commit]:
+    """What breaks after the handlers came with some event, nobody knows which.
+
+    Foreign keys are checked at the commit; and an error that a handler swallowed shows at the next statement.
+    """
+    commit = _Commit()
     try:
-        yield
-    except IntegrityError as error:
+        yield commit
+    except DatabaseError as error:
+        if is_database_trouble(error) or not commit.has_work:
+            raise
         raise HandlerFailed(None, error) from error
 
 
@@ -163,7 +185,7 @@ def _failure_of(event: RecordedEvent | None) -> Iterator[None]:
     """Tell what is wrong with an event from what is wrong with the database."""
     try:
         yield
-    except Exception as error:
+    except FAILURES as error:
         if is_database_trouble(error):
             raise
         raise HandlerFailed(event, error) from error

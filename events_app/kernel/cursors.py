@@ -15,7 +15,7 @@ class Standing:
     """One consumer and one stream, as seen without a lock.
 
     `waits`: a failure is stored and its time has not come, or the consumer is paused. `has_cursor`: its row
-    exists, so nobody need try to create it.
+    exists, so nobody need try to create it. `has_failed`: its next event failed before.
     """
 
     stream_id: int
@@ -25,6 +25,7 @@ class Standing:
     seq: int
     waits: bool
     has_cursor: bool
+    has_failed: bool
 
     @property
     def target(self) -> int:
@@ -60,7 +61,8 @@ def standings(consumer: str, hints: Mapping[str, int]) -> list[Standing]:
     rows = sql.fetch(
         f"WITH h(key, wanted) AS ({listed})"
         " SELECT s.id, s.key, s.head, h.wanted, COALESCE(c.seq, 0),"
-        f" (c.retry_at IS NOT NULL AND c.retry_at > {clock}) OR k.name IS NOT NULL, c.id IS NOT NULL"
+        f" (c.retry_at IS NOT NULL AND c.retry_at > {clock}) OR k.name IS NOT NULL, c.id IS NOT NULL,"
+        " COALESCE(c.attempts, 0) > 0"
         " FROM h JOIN events_app_stream s ON s.key = h.key"
         " LEFT JOIN events_app_cursor c ON c.stream_id = s.id AND c.consumer = %s"
         " LEFT JOIN events_app_consumer k ON k.name = %s AND k.state = 'paused'"
@@ -68,8 +70,8 @@ def standings(consumer: str, hints: Mapping[str, int]) -> list[Standing]:
         [*params, *clock_params, consumer, consumer],
     )
     return [
-        Standing(stream_id, key, head, wanted, seq, bool(waits), bool(has_cursor))
-        for stream_id, key, head, wanted, seq, waits, has_cursor in rows
+        Standing(stream_id, key, head, wanted, seq, bool(waits), bool(has_cursor), bool(has_failed))
+        for stream_id, key, head, wanted, seq, waits, has_cursor, has_failed in rows
     ]
 
 

@@ -4,36 +4,37 @@ import logging
 import random
 from datetime import datetime, timedelta
 
+from events_app.backoff import retry_seconds
 from events_app.contracts import RecordedEvent
 from events_app.counters import count
 from events_app.crash import crash_point
-from events_app.kernel.cursors import Standing, move_cursors
-from events_app.models import Cursor, DeadLetter
+from events_app.errors import describe_error
+from events_app.kernel.cursors import Standing, create_cursors, move_cursors
+from events_app.models import Cursor, DeadLetter, Stream
 from events_app.specs import ConsumerSpec
 from events_app.transactions import database_now, limit_session, write_transaction
 
-FIRST_RETRY_SECONDS = 0.5
-LONGEST_RETRY_SECONDS = 300.0
 BLOCKED_RETRY = timedelta(hours=1)
 TOO_NEW_SECONDS = 5.0
-ERROR_CHARACTERS = 2000
 
 logger = logging.getLogger(__name__)
 
 
-def store_failure(spec: ConsumerSpec, standing: Standing, event: RecordedEvent, *, error: Exception) -> None:
+def store_failure(
+    spec: ConsumerSpec, standing: Standing, event: RecordedEvent, *, error: BaseException
+) -> None:
     """Count one attempt at `event` and decide by the consumer's policy what comes next.
 
-    Does nothing when the cursor has passed the event meanwhile.
+    Does nothing when the cursor has passed the event meanwhile, or when the stream is gone.
     """
     crash_point("kernel.before_failure_stored")
     with write_transaction():
         limit_session(statement_ms=5000, lock_ms=2000)
         cursor = _locked(spec.name, standing.stream_id)
-        if cursor.seq >= event.seq:
+        if cursor is None or cursor.seq >= event.seq:
             return
         cursor.attempts += 1
-        cursor.last_error = _describe(error)
+        cursor.last_error = describe_error(error)
         _decide(spec, cursor, event)
     crash_point("kernel.after_failure_stored")
     count(f"kernel.failed.{spec.name}")
@@ -50,24 +51,31 @@ def store_too_new(spec: ConsumerSpec, standing: Standing, *, position: int) -> N
     """
     with write_transaction():
         cursor = _locked(spec.name, standing.stream_id)
-        if cursor.seq != position:
+        if cursor is None or cursor.seq != position:
             return
         # Old and new releases look once a second: without jitter the same one would come first each time.
-        cursor.retry_at = database_now() + timedelta(seconds=TOO_NEW_SECONDS * _jitter(0.4))
+        cursor.retry_at = database_now() + timedelta(seconds=TOO_NEW_SECONDS * random.uniform(0.6, 1.4))  # noqa: S311
         cursor.last_error = "the next event is of a newer version than this process knows"
         cursor.save(update_fields=["retry_at", "last_error"])
     count(f"kernel.too_new.{spec.name}")
 
 
-def _locked(consumer: str, stream_id: int) -> Cursor:
+def _locked(consumer: str, stream_id: int) -> Cursor | None:
+    """Lock the cursor and return it, None when the user and the stream are gone.
+
+    The transaction that failed may have been the one that created it: then it is created again.
+    """
+    if not Stream.objects.filter(pk=stream_id).exists():
+        return None
+    create_cursors(consumer, [stream_id])
     cursors = Cursor.objects.select_for_update(no_key=True)
-    return cursors.get(consumer=consumer, stream_id=stream_id)
+    return cursors.filter(consumer=consumer, stream_id=stream_id).first()
 
 
 def _decide(spec: ConsumerSpec, cursor: Cursor, event: RecordedEvent) -> None:
     now = database_now()
     if cursor.attempts < spec.max_attempts:
-        cursor.retry_at = now + retry_delay(cursor.attempts)
+        cursor.retry_at = now + timedelta(seconds=retry_seconds(cursor.attempts))
     elif spec.policy == "skip":
         _pass_over(cursor, event, now)
         return
@@ -98,17 +106,3 @@ def keep_dead_letter(cursor: Cursor, event: RecordedEvent, **fields: object) -> 
         },
     )
     return letter
-
-
-def retry_delay(attempts: int) -> timedelta:
-    """Return how long to wait after so many failed attempts: doubling, bounded, with jitter of a fifth."""
-    seconds = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * _jitter(0.2))
-
-
-def _jitter(part: float) -> float:
-    return random.uniform(1 - part, 1 + part)  # noqa: S311 - jitter is no secret
-
-
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS].replace("\0", "�")

@@ -11,24 +11,32 @@ from datetime import timedelta
 from itertools import accumulate, chain
 from time import monotonic
 
+from events_app.backoff import retry_seconds
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.counters import count
 from events_app.crash import crash_point
 from events_app.envelope import to_messages, topics_of
+from events_app.errors import FAILURES, describe_error, storable
 from events_app.heartbeats import instance_name
-from events_app.kernel.failures import retry_delay
 from events_app.log import Range, read_ranges
 from events_app.models import ParkedMessage, Stream
 from events_app.relay.lanes import RENEW_SECONDS, Lanes
 from events_app.relay.requests import Addressed, in_requests
-from events_app.streams import Unpublished, lock_free, mark_published, unpublished
+from events_app.streams import (
+    STREAMS_PER_LOOK,
+    Unpublished,
+    last_unpublished,
+    lock_free,
+    mark_published,
+    unpublished,
+)
 from events_app.transactions import database_now, write_transaction
 from events_app.transports.base import Failed, Rejected, Transport
 
 EVENTS_PER_STREAM = 100
 EVENTS_PER_ROUND = 2000
-LONGEST_STAND_ASIDE = timedelta(seconds=30)
+REASON_CHARACTERS = 300
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +71,7 @@ class Relay:
         self._now = now
         self._renew_at = float("-inf")
         self._position = 0
+        self._round_end: int | None = None
         # What was sent but could not be marked because a writer held the stream.
         self._unmarked: dict[int, int] = {}
         self._epoch = ""
@@ -78,17 +87,29 @@ class Relay:
         return len(self.mark(self.send(streams)))
 
     def look(self) -> list[Unpublished]:
-        """Return the next streams of this relay's lanes that have news, going round all of them in turn."""
+        """Return the next streams of this relay's lanes that have news, going round all of them in turn.
+
+        A round ends at the highest id that had news when it began, so that one that commits late, with a low
+        id, waits for a round of what was there before, however long higher ids keep having news.
+        """
         self._renew_lanes()
-        found = unpublished(self.lanes.held, after_id=self._position)
+        found = unpublished(self.lanes.held, after_id=self._position, up_to=self._round_end)
         if not found and self._position:
-            self._position = 0
+            self._begin_round()
             found = unpublished(self.lanes.held, after_id=0)
-        found = _within_one_round(found)
-        if found:
-            self._position = found[-1].stream_id
-            self._enter(found[0].epoch)
-        return found
+        taken = _within_one_round(found)
+        if len(taken) < len(found) or len(found) == STREAMS_PER_LOOK:
+            self._position = taken[-1].stream_id
+            if self._round_end is None:
+                self._round_end = last_unpublished(self.lanes.held)
+        else:
+            self._begin_round()
+        if taken:
+            self._enter(taken[0].epoch)
+        return taken
+
+    def _begin_round(self) -> None:
+        self._position, self._round_end = 0, None
 
     def send(self, streams: Sequence[Unpublished]) -> Sent:
         """Send what lies beyond `published`, at most 100 events of each stream."""
@@ -117,8 +138,10 @@ class Relay:
 
     def close(self) -> None:
         """Give the lanes back and let go of the transport."""
-        self.lanes.give_back()
-        self.transport.close()
+        try:
+            self.lanes.give_back()
+        finally:
+            self.transport.close()
 
     def _renew_lanes(self) -> None:
         if self._now() >= self._renew_at:
@@ -144,7 +167,14 @@ class Relay:
             match outcome:
                 case Rejected(reason):
                     message = addressed.message
-                    sent.parked.append(Parked(addressed.stream_id, message.sequence, message.topic, reason))
+                    sent.parked.append(
+                        Parked(
+                            addressed.stream_id,
+                            message.sequence,
+                            message.topic,
+                            storable(reason, characters=REASON_CHARACTERS),
+                        )
+                    )
                 case Failed(reason):
                     _note_failure(sent, addressed.stream_id, addressed.message.sequence, reason)
 
@@ -183,15 +213,18 @@ def _of_stream(
         try:
             messages = to_messages(event, epoch=epoch)
         except (LookupError, TypeError, ValueError, AssertionError) as error:
-            reason = f"{type(error).__name__}: {error}"[:300]
+            reason = describe_error(error, characters=REASON_CHARACTERS)
             sent.parked += [Parked(stream_id, event.seq, topic, reason) for topic in topics_of(event.type)]
             continue
+        except FAILURES as error:  # nobody knows what it is: the stream waits, the others go on
+            _note_failure(sent, stream_id, event.seq, describe_error(error))
+            return
         yield from (Addressed(stream_id, message) for message in messages)
 
 
 def _note_failure(sent: Sent, stream_id: int, sequence: int, reason: str) -> None:
     """The stream is told up to the event before its first failure."""
-    sent.failed.setdefault(stream_id, reason)
+    sent.failed.setdefault(stream_id, storable(reason, characters=REASON_CHARACTERS))
     sent.upto[stream_id] = min(sent.upto[stream_id], sequence - 1)
 
 
@@ -215,7 +248,7 @@ def _stand_aside(failed: Mapping[int, str]) -> None:
     streams = list(Stream.objects.filter(pk__in=lock_free(failed)))
     for stream in streams:
         stream.relay_attempts += 1
-        stream.relay_retry_at = now + min(retry_delay(stream.relay_attempts), LONGEST_STAND_ASIDE)
+        stream.relay_retry_at = now + timedelta(seconds=retry_seconds(stream.relay_attempts))
         stream.relay_error = failed[stream.pk]
     Stream.objects.bulk_update(streams, ["relay_attempts", "relay_retry_at", "relay_error"])
     count("relay.failed", len(failed))

@@ -1,13 +1,16 @@
 """What no message woke is found by reconcile, and cost follows what is dirty."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from events_app import registration
+from events_app import reconcile as reconciling
+from events_app import registration, streams
+from events_app.kernel import advance
 from events_app.kernel.advancing import Advanced
 from events_app.models import Consumer, Cursor, Stream
 from events_app.reconcile import Reconciler, reconcile
@@ -153,6 +156,69 @@ def test_an_older_release_settles_nothing_that_a_newcomer_has_not_applied_but_ig
     assert reconcile(quiet_seconds=0).settled == 0
     Consumer.objects.filter(pk=newcomer.pk).update(registered_at="2020-01-01T00:00:00Z")
     assert reconcile(quiet_seconds=0).settled == 1
+
+
+def test_a_pass_ends_after_a_look_that_was_not_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under steady writing each further look would find the few streams that have become quiet since."""
+    for user_id in range(1, 4):
+        write_events(user_id, 1)
+    looks, writers = [], iter(range(4, 50))
+
+    def look(**given: Any) -> list[tuple[int, str, int]]:
+        looks.append(given["after_id"])
+        found = streams.unsettled(**given)
+        write_events(next(writers), 1)  # becomes quiet behind what was found
+        return found
+
+    monkeypatch.setattr(reconciling, "unsettled", look)
+    done = Reconciler().run(quiet_seconds=0, budget_seconds=60)
+    assert (looks, done.looked_at, done.is_complete) == ([0], 3, True)
+
+
+def test_a_pass_goes_on_after_full_looks_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "STREAMS_PER_LOOK", 2)
+    monkeypatch.setattr(reconciling, "STREAMS_PER_LOOK", 2)
+    for user_id in range(1, 6):
+        write_events(user_id, 1)
+    assert reconcile(quiet_seconds=0).settled == 5
+
+
+def test_the_consumer_that_comes_first_changes_from_pass_to_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_events(1, 1)
+    order: list[str] = []
+
+    def note(consumer: str, *_: object, **__: object) -> Advanced:
+        order.append(consumer)
+        return Advanced()
+
+    monkeypatch.setattr(reconciling, "advance", note)
+    reconciler = Reconciler()
+    for _ in range(2):
+        reconciler.run(quiet_seconds=0)
+    assert order[0] != order[2]
+
+
+def test_what_the_database_refuses_for_one_keeps_no_other_from_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for user_id in (1, 2):
+        write_events(user_id, 1)
+    recorders.poison.add(1)
+    reconcile(quiet_seconds=0)
+    recorders.poison.clear()
+    Cursor.objects.update(retry_at="2020-01-01T00:00:00Z")
+    write_events(3, 1)
+
+    def refuse_first(consumer: str, hints: Mapping[str, int], **given: Any) -> Advanced:
+        if consumer == "one" and set(hints) & {"user:1", "user:3"}:
+            raise OperationalError("lock timeout")
+        return advance(consumer, hints, **given)
+
+    monkeypatch.setattr(reconciling, "advance", refuse_first)
+    with pytest.raises(OperationalError):
+        reconcile(quiet_seconds=0)
+    reached = Cursor.objects.filter(seq=1).values_list("consumer", "stream__key")
+    assert set(reached) == {("one", "user:2"), ("many", "user:1"), ("many", "user:2"), ("many", "user:3")}
 
 
 def test_a_pass_with_a_budget_ends_in_time_and_the_next_goes_on_behind_it() -> None:

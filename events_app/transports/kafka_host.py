@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from time import monotonic, sleep
 
-from django.db import Error as DatabaseFailure
-from django.db import close_old_connections, connections
+from django.db import connections
 from pydantic import JsonValue
 
 from events_app import heartbeats
+from events_app.errors import FAILURES, describe_error
+from events_app.transactions import drop_broken_connection
 from events_app.transports.kafka_broker import is_reachable
 from events_app.transports.kafka_subscriber import KafkaSubscriber
 
@@ -88,17 +89,19 @@ class KafkaHost:
         for subscriber in self._subscribers:
             try:
                 heartbeats.beat(f"consumer:{subscriber.consumer}", _detail(subscriber))
-            except DatabaseFailure as error:
-                logger.warning("consumer %s cannot report: %s", subscriber.consumer, error)
-                close_old_connections()
-            self._report(subscriber)
+                self._report(subscriber)
+            except FAILURES as error:  # the watcher is also who hears that the process is to stop
+                logger.warning("consumer %s cannot report: %s", subscriber.consumer, describe_error(error))
+                drop_broken_connection()
 
     def _retire(self) -> None:
         for subscriber in self._subscribers:
             try:
                 heartbeats.retire(f"consumer:{subscriber.consumer}")
-            except DatabaseFailure as error:
-                logger.warning("consumer %s cannot say goodbye: %s", subscriber.consumer, error)
+            except FAILURES as error:
+                logger.warning(
+                    "consumer %s cannot say goodbye: %s", subscriber.consumer, describe_error(error)
+                )
 
 
 def _detail(subscriber: KafkaSubscriber) -> dict[str, JsonValue]:

@@ -12,14 +12,15 @@ from time import monotonic
 from typing import Literal
 
 from django.db import Error as DatabaseFailure
-from django.db import close_old_connections
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
+from events_app.backoff import retry_seconds
 from events_app.counters import count
 from events_app.crash import crash_point
+from events_app.transactions import drop_broken_connection
 from events_app.transport_options import KafkaOptions
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
@@ -32,7 +33,9 @@ MAX_RECORDS = 500
 COMMIT_MS = 3000
 COMMIT_SECONDS = 0.5
 CLOSE_MS = 2000
-BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 5.0
+STEADY_SECONDS = 60.0  # after receiving this long, the next failure is a first one again
 
 SETTINGS: Mapping[str, object] = {
     "enable_auto_commit": False,
@@ -83,14 +86,13 @@ class KafkaSubscriber:
         """Receive until told to stop; a broker or database that is away is waited for."""
         failures = 0
         while not self.stop.is_set():
+            began = monotonic()
             try:
                 self._receive()
             except (KafkaError, TransportUnavailable, NotInGroup) as error:
                 self._lament(error)
-                self.stop.wait(_backoff(failures))
-                failures += 1
-            else:
-                failures = 0
+                failures = 1 if monotonic() - began > STEADY_SECONDS else failures + 1
+                self.stop.wait(_pause(failures))
         self.progress.state = "stopped"
 
     def _receive(self) -> None:
@@ -122,8 +124,8 @@ class KafkaSubscriber:
             try:
                 self.advance(self.consumer, hints)
             except DatabaseFailure as error:
-                self._wait_for_database(error, failures)
                 failures += 1
+                self._wait_for_database(error, failures)
             else:
                 self._be("consuming")
                 self.progress.batches += 1
@@ -133,12 +135,12 @@ class KafkaSubscriber:
 
     def _wait_for_database(self, error: DatabaseFailure, failures: int) -> None:
         """Nothing is acknowledged meanwhile; Kafka lets a group member be silent for five minutes."""
-        close_old_connections()
+        drop_broken_connection()
         count(f"consume.database_failures.{self.consumer}")
         if self.progress.state != "no database":
             self._be("no database", str(error))
             logger.warning("consumer %s waits for the database: %s", self.consumer, error)
-        self.stop.wait(_backoff(failures))
+        self.stop.wait(_pause(failures))
 
     def _lament(self, error: Exception) -> None:
         count(f"consume.broker_failures.{self.consumer}")
@@ -213,5 +215,5 @@ def _wakeups(records: Records) -> list[Wakeup]:
     return [wakeup for wakeup in decoded if isinstance(wakeup, Wakeup)]
 
 
-def _backoff(failures: int) -> float:
-    return BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
+def _pause(failures: int) -> float:
+    return retry_seconds(failures, first=FIRST_PAUSE_SECONDS, cap=LONGEST_PAUSE_SECONDS)

@@ -8,13 +8,13 @@ from time import monotonic
 
 from django.db import connections
 
+from events_app.backoff import retry_seconds
 from events_app.counters import count
 from todo_project.heart import leave
 
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0  # after running this long, the next failure is a first one again
 
 
@@ -60,7 +60,7 @@ class Supervisor:
         return [thread.name for thread in running if thread.is_alive()]
 
     def _keep_running(self, role: Role) -> None:
-        pause = self._first_pause_seconds
+        failures = 0
         while not self._stopping.is_set():
             began = monotonic()
             self._run_once(role)
@@ -68,17 +68,17 @@ class Supervisor:
                 return
             count(f"roles.restarted.{role.name}")
             leave(role.name)
-            self._stopping.wait(pause)
-            steady = monotonic() - began > STEADY_SECONDS
-            pause = self._first_pause_seconds if steady else min(2 * pause, LONGEST_PAUSE_SECONDS)
+            failures = 1 if monotonic() - began > STEADY_SECONDS else failures + 1
+            self._stopping.wait(retry_seconds(failures, first=self._first_pause_seconds))
 
     def _run_once(self, role: Role) -> None:
         try:
-            role.run(self._stopping)
-        except Exception:
+            try:
+                role.run(self._stopping)
+            finally:
+                connections.close_all()
+        except BaseException:  # also SystemExit, which in a thread would end nothing but this role
             logger.exception("The role %s failed and starts again.", role.name)
         else:
             if not self._stopping.is_set():
                 logger.error("The role %s ended by itself and starts again.", role.name)
-        finally:
-            connections.close_all()

@@ -8,9 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from events_app.contracts import NotificationCreated, NotificationSnapshot
+from events_app import streams
+from events_app.contracts import NotificationCreated, NotificationSnapshot, RecordedEvent
+from events_app.envelope import to_messages
 from events_app.models import Event, Lease, ParkedMessage, Stream
 from events_app.relay import Relay
+from events_app.relay import relay as relaying
 from events_app.transports.base import Failed, Message, Outcome, TransportUnavailable
 from events_app.transports.memory import Faults, MemoryTransport
 from events_app.writing import writing
@@ -234,3 +237,57 @@ def test_a_round_reads_a_bounded_number_of_events_and_the_next_goes_on() -> None
     assert [len(relay.look()) for _ in range(3)] == [20, 20, 20]
     poll_until_quiet(relay)
     assert set(published().values()) == {100}
+
+
+def test_a_lower_id_that_commits_late_is_told_while_higher_ids_keep_having_news() -> None:
+    relay, transport = busy_relay()
+    for user_id in range(1, 9):
+        notify(user_id)
+    poll_until_quiet(relay)
+    notify(2)
+    relay.poll()
+    notify(1)  # committed after the look that passed it
+    for user_id in (3, 4, 5):
+        notify(user_id)
+        relay.poll()
+    assert arrived(transport, 1) == [1, 2]
+
+
+@pytest.mark.parametrize("growing", [False, True])
+def test_no_stream_waits_for_more_than_a_round_of_full_looks(
+    growing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look is full, of streams that go on having news or of ever new ones with higher ids."""
+    for module in (relaying, streams):
+        monkeypatch.setattr(module, "STREAMS_PER_LOOK", 2)
+    relay, transport = busy_relay()
+    for user_id in range(1, 9):
+        notify(user_id)
+    relay.poll()
+    notify(1)
+    for turn in range(6):
+        for user_id in range(20 + 4 * turn, 24 + 4 * turn) if growing else range(3, 9):
+            notify(user_id)
+        relay.poll()
+    assert arrived(transport, 1) == [1, 2]
+
+
+def test_an_event_whose_envelope_fails_in_an_unknown_way_holds_up_its_stream_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail_for_one(event: RecordedEvent, *, epoch: str) -> list[Message]:
+        if event.stream_key == "user:1":
+            raise RuntimeError("half \ud800 a character, and \0")
+        return to_messages(event, epoch=epoch)
+
+    monkeypatch.setattr(relaying, "to_messages", fail_for_one)
+    notify(1)
+    notify(2)
+    poll_until_quiet(Relay(MemoryTransport(), holder="a"))
+    assert published() == {"user:1": 0, "user:2": 1}
+    assert "half ? a character" in Stream.objects.get(key="user:1").relay_error
+
+
+def busy_relay() -> tuple[Relay, MemoryTransport]:
+    transport = MemoryTransport()
+    return Relay(transport, holder="a"), transport

@@ -1,0 +1,199 @@
+"""Whatever a handler does, it is a failure of one event: it waits, and nothing else does."""
+
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from events_app.contracts import RecordedEvent
+from events_app.kernel import advance, advancing
+from events_app.kernel.failures import store_failure
+from events_app.models import Consumer, Cursor, DeadLetter, Stream
+from events_app.operations import skip_event
+from events_app.tests import recorders
+from events_app.tests.kernel.test_advance import let_retries_come
+from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Unreadable(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+def raise_unreadable() -> None:
+    raise Unreadable
+
+
+def raise_with_half_a_character() -> None:
+    raise ValueError("half \ud800 of it and \0")
+
+
+def raise_a_long_text() -> None:
+    raise ValueError("x" * 1_000_000)
+
+
+def leave_the_process() -> None:
+    raise SystemExit(3)
+
+
+def be_cancelled() -> None:
+    raise CancelledError
+
+
+def recurse() -> None:
+    recurse()
+
+
+def swallow_a_refusal() -> None:
+    with suppress(DatabaseError):
+        Consumer.objects.create(name="one")
+
+
+def swallow_a_refusal_of_raw_sql() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT no_such_column")
+    except DatabaseError:
+        if connection.vendor == "sqlite":
+            raise  # its transaction goes on after a failed statement
+
+
+def undo_the_transaction() -> None:
+    transaction.set_rollback(True)
+
+
+def close_the_connection() -> None:
+    connection.close()
+
+
+DEEDS: list[Callable[[], None]] = [
+    raise_unreadable,
+    raise_with_half_a_character,
+    raise_a_long_text,
+    leave_the_process,
+    be_cancelled,
+    recurse,
+    swallow_a_refusal,
+    swallow_a_refusal_of_raw_sql,
+    undo_the_transaction,
+    close_the_connection,
+]
+deed: list[Callable[[], None]] = []
+
+
+def do_harm(event: RecordedEvent) -> None:
+    if event.seq in recorders.poison:
+        deed[0]()
+    recorders.seen.append((event.stream_key, event.seq))
+
+
+def do_harm_to_many(events: Sequence[RecordedEvent]) -> None:
+    for event in events:
+        do_harm(event)
+
+
+@pytest.fixture(autouse=True)
+def _consumers() -> Iterator[None]:
+    here = "events_app.tests.kernel.test_hostile_handlers"
+    one = replace(ONE, handler=f"{here}.do_harm")
+    many = replace(MANY, handler=f"{here}.do_harm_to_many", after_commit=None)
+    with consumers_are(one, many, SKIPPING):
+        yield
+    deed.clear()
+
+
+@pytest.mark.parametrize("harm", DEEDS, ids=lambda harm: harm.__name__)
+@pytest.mark.parametrize("name", ["one", "many"])
+@pytest.mark.parametrize("poisoned", [1, 3])
+def test_what_a_handler_does_is_a_failure_of_its_event_alone(
+    name: str, harm: Callable[[], None], poisoned: int
+) -> None:
+    deed.append(harm)
+    write_events(1, 5)
+    if poisoned > 1:
+        write_events(2, poisoned - 1)
+    recorders.poison.add(poisoned)
+    advance(name, {"user:1": 5, "user:2": 2})
+    if poisoned > 1:
+        assert Cursor.objects.get(consumer=name, stream__key="user:2").seq == poisoned - 1
+    cursor = Cursor.objects.get(consumer=name, stream__key="user:1")
+    assert (cursor.seq, cursor.attempts) == (poisoned - 1, 1)
+    assert cursor.last_error
+    recorders.poison.clear()
+    let_retries_come()
+    advance(name, {"user:1": 5})
+    assert Cursor.objects.get(consumer=name, stream__key="user:1").seq == 5
+
+
+class Counting:
+    """Counts the rows of the log that the kernel fetches."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows = 0
+        fetchall = CursorWrapper.__getattr__
+
+        def counted(cursor: CursorWrapper, name: str) -> object:
+            found = fetchall(cursor, name)
+            if name != "fetchall":
+                return found
+
+            def fetch() -> list[tuple[object, ...]]:
+                rows = list(found())
+                self.rows += sum(len(row) == 13 for row in rows)  # the columns of an event
+                return rows
+
+            return fetch
+
+        monkeypatch.setattr(CursorWrapper, "__getattr__", counted)
+
+
+def test_skipping_a_poison_event_reads_it_and_not_the_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_events(1, 800)
+    recorders.poison.add(1)
+    advance("skipping", {"user:1": 800})
+    log = Counting(monkeypatch)
+    skip_event(Cursor.objects.get(consumer="skipping").pk)
+    assert log.rows == 1
+    assert Cursor.objects.get(consumer="skipping").seq == 1
+
+
+def test_trying_a_poison_event_again_reads_it_and_not_the_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_events(1, 800)
+    recorders.poison.add(2)
+    advance("skipping", {"user:1": 800})
+    log = Counting(monkeypatch)
+    let_retries_come()
+    advance("skipping", {"user:1": 800})
+    assert (log.rows, Cursor.objects.get(consumer="skipping").attempts) == (1, 2)
+    let_retries_come()
+    advance("skipping", {"user:1": 800})
+    assert DeadLetter.objects.get().seq == 2
+    assert Cursor.objects.get(consumer="skipping").seq == 800
+    assert log.rows == 2 + 798
+
+
+def raise_plainly() -> None:
+    raise ValueError("on purpose")
+
+
+def test_a_stream_that_is_gone_when_its_failure_is_stored_is_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_events(1, 1)
+    recorders.poison.add(1)
+    deed.append(raise_plainly)
+
+    def remove_first(*given: Any, **named: Any) -> None:
+        Stream.objects.all().delete()
+        store_failure(*given, **named)
+
+    monkeypatch.setattr(advancing, "store_failure", remove_first)
+    advance("one", {"user:1": 1})
+    assert not Cursor.objects.exists()

@@ -1,0 +1,170 @@
+"""The loop outlives whatever its chores raise."""
+
+import logging
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator
+from threading import Event, Timer
+from time import monotonic
+from types import SimpleNamespace
+
+import pytest
+from django.db import DatabaseError, OperationalError
+
+from events_app import engine, heartbeats, transactions
+from events_app.engine import Chore, Engine
+from events_app.models import Heartbeat, Lease
+from events_app.transports.base import TransportUnavailable
+from events_app.transports.memory import MemoryTransport
+
+
+class Unreadable(Exception):
+    """An error whose text cannot be had."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+def run_again(chore: Chore, times: int) -> None:
+    for _ in range(times):
+        chore.run_if_due(float("inf"))
+
+
+def raising(make: Callable[[], BaseException]) -> Callable[[], object]:
+    """Return what raises a new error each time: one that is raised again drags its past along."""
+
+    def run() -> object:
+        raise make()
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="events_app.engine")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: OperationalError("away"),
+        lambda: TransportUnavailable("away"),
+        Unreadable,
+        lambda: SystemExit(3),
+        CancelledError,
+    ],
+)
+def test_two_thousand_failures_in_a_row_end_no_loop(make: Callable[[], BaseException]) -> None:
+    chore = Chore("fails", raising(make), every_seconds=0)
+    run_again(chore, 2000)
+    assert type(make()).__name__ in chore.last_error
+    assert 0 < chore._wait_seconds() <= engine.LONGEST_PAUSE_SECONDS
+
+
+def test_a_chore_that_succeeds_again_is_run_at_once() -> None:
+    errors: Iterator[bool] = iter([*[True] * 2000, False])
+
+    def run() -> bool:
+        if next(errors):
+            raise ValueError("away")
+        return True
+
+    chore = Chore("fails", run, every_seconds=0)
+    run_again(chore, 2000)
+    assert chore.run_if_due(float("inf"))
+    assert (chore.last_error, chore._wait_seconds()) == ("", 0)
+
+
+def test_a_connection_that_cannot_be_closed_ends_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions, "close_old_connections", raising(lambda: DatabaseError("closed")))
+    driver = SimpleNamespace(connection=object())
+    monkeypatch.setattr(transactions, "connection", driver)
+    chore = Chore("fails", raising(lambda: OperationalError("away")), every_seconds=0)
+    run_again(chore, 3)
+    assert "away" in chore.last_error
+    assert driver.connection is None
+
+
+def test_the_engine_runs_through_two_thousand_failures_until_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "LONGEST_PAUSE_SECONDS", 0.0)
+    stop, failures = Event(), 0
+
+    def fail() -> object:
+        nonlocal failures
+        failures += 1
+        if failures == 2000:
+            stop.set()
+        raise OperationalError("away")
+
+    running = Engine(MemoryTransport(), role="relay")
+    monkeypatch.setattr(running, "publishing", Chore("fails", fail, every_seconds=0))
+    monkeypatch.setattr(running, "chores", [])
+    monkeypatch.setattr(running, "idle_seconds", 0)
+    monkeypatch.setattr(running, "_close", lambda: None)
+    running.run(stop)
+    assert failures == 2000
+
+
+def test_a_chore_that_takes_long_holds_up_no_publishing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, is_long, looks = Event(), Event(), 0
+
+    def take_long() -> None:
+        is_long.set()
+        stop.wait(20)
+
+    def publish() -> None:
+        nonlocal looks
+        looks += is_long.is_set()
+        if looks == 10:
+            stop.set()
+
+    running = Engine(MemoryTransport(), role="relay")
+    monkeypatch.setattr(running, "publishing", Chore("relay", publish, every_seconds=0))
+    monkeypatch.setattr(running, "chores", [Chore("long", take_long, every_seconds=60)])
+    monkeypatch.setattr(running, "idle_seconds", 0.001)
+    monkeypatch.setattr(running, "_close", lambda: None)
+    watchdog = Timer(15, stop.set)
+    watchdog.start()
+    running.run(stop)
+    watchdog.cancel()
+    assert looks == 10
+
+
+def test_a_publishing_loop_that_stands_still_is_not_said_to_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "STALLED_SECONDS", -1.0)
+    running = Engine(MemoryTransport(), role="relay")
+    with pytest.raises(engine.Stalled):
+        running._beat()
+
+
+def test_a_chore_with_more_to_do_is_run_again_at_once() -> None:
+    left = iter([True, True, False])
+    chore = Chore("reconcile", lambda: next(left), every_seconds=60, again_at_once=True)
+    assert [chore.run_if_due(monotonic()) for _ in range(4)] == [True, True, False, False]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestEngine:
+    def test_a_database_that_is_away_at_the_end_keeps_no_engine_from_ending(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        running = Engine(MemoryTransport(), role="relay")
+        stop = Event()
+        stop.set()
+        monkeypatch.setattr(running.relay.lanes, "give_back", raising(lambda: OperationalError("away")))
+        running.step()
+        assert Heartbeat.objects.filter(role="relay").exists()
+        running.run(stop)
+        assert not Heartbeat.objects.filter(role="relay").exists()
+        Lease.objects.all().delete()
+
+    def test_an_error_with_half_a_character_is_reported(self) -> None:
+        broken = Engine(MemoryTransport(), role="relay")
+        broken.publishing.last_error = ""
+        broken.publishing._run = raising(lambda: ValueError("half \ud800 and none \0"))
+        broken.step()
+        broken._beat()
+        beat = Heartbeat.objects.get(role="relay", instance=heartbeats.instance_name())
+        assert "half ? and none" in beat.detail["errors"]["relay"]
+        broken.relay.close()
