@@ -2,11 +2,13 @@
 
 Every job is a sweep over rows: it finds in the database what is due, so a message is only a wake-up. One that is
 lost, late or twice changes nothing, and nothing here correctness depends on: the relay's loop runs the same
-sweeps more rarely. No ETA, no countdown, no results: Redis repeats what waits longer than its visibility timeout.
+sweeps more rarely. Only `deliveries` is for workers, or `manage.py deliver`, alone: it waits for the world outside.
+No ETA, no countdown, no results: Redis repeats what waits longer than its visibility timeout.
 """
 
 import os
 import ssl
+from collections.abc import Collection
 from typing import Any
 
 from celery import Celery
@@ -23,6 +25,7 @@ WAKE_UP_EXPIRES_SECONDS = 60  # a worker that comes back does not run a backlog 
 SCHEDULE = {
     "reminders": ("tasks_app.jobs.fire_due_reminders", 1.0, "sweeps"),
     "reconcile": ("events_app.jobs.reconcile", 2.0, "sweeps"),
+    "quiet_hours": ("notifications_app.jobs.release_held_notifications", 2.0, "sweeps"),
     "deliveries": ("notifications_app.jobs.send_due_deliveries", 2.0, "deliveries"),
     "replan": ("tasks_app.jobs.run_replan_jobs", 2.0, "jobs"),
     "tags": ("tasks_app.jobs.run_tag_jobs", 1.0, "jobs"),
@@ -31,8 +34,8 @@ SCHEDULE = {
 }
 
 
-def beat_schedule() -> dict[str, dict[str, Any]]:
-    """Return the schedule as Celery beat wants it."""
+def beat_schedule(queues: Collection[str] = QUEUES) -> dict[str, dict[str, Any]]:
+    """Return the schedule as Celery beat wants it, as far as it is for these queues."""
     return {
         name: {
             "task": job,
@@ -40,6 +43,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
             "options": {"queue": queue, "expires": WAKE_UP_EXPIRES_SECONDS},
         }
         for name, (job, seconds, queue) in SCHEDULE.items()
+        if queue in queues
     }
 
 

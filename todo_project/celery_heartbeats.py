@@ -8,28 +8,38 @@ from celery.worker import WorkController, state
 from django_celery_beat.schedulers import DatabaseScheduler as StoredScheduler
 
 from events_app.heartbeats import BEAT_SECONDS
+from notifications_app.sender import ROLE as SENDER
 from todo_project.heart import Pulse, leave
 
 TICK_SECONDS = 1.0
 
 
 class WorkerHeartbeat(StartStopStep):
-    """A step of the worker's start: its timer reports the role until the worker stops."""
+    """A step of the worker's start: its timer reports the roles until the worker stops.
+
+    A worker that takes from the queue `deliveries` is a sender as well.
+    """
 
     requires = ("celery.worker.components:Timer",)
 
     def start(self, parent: WorkController) -> None:
         """Report now and every `BEAT_SECONDS` from the worker's timer."""
-        pulse = Pulse("worker", lambda: {"jobs": state.all_total_count[0]})
-        pulse.tick()
+        self._roles = ["worker", *([SENDER] if "deliveries" in parent.app.amqp.queues.consume_from else [])]
+        self._pulses = [Pulse(role, lambda: {"jobs": state.all_total_count[0]}) for role in self._roles]
+        self._tick()
         timer: Any = parent.timer  # the event loop's, or where the transport has none a thread's
         # Every second, not every fifth: the thread sleeps until the next entry, and stopping waits for it.
-        self._entry = timer.call_repeatedly(TICK_SECONDS, pulse.tick)
+        self._entry = timer.call_repeatedly(TICK_SECONDS, self._tick)
 
     def stop(self, parent: WorkController) -> None:
-        """Stop reporting and leave the role."""
+        """Stop reporting and leave the roles."""
         self._entry.cancel()
-        leave("worker")
+        for role in self._roles:
+            leave(role)
+
+    def _tick(self) -> None:
+        for pulse in self._pulses:
+            pulse.tick()
 
 
 class ReportsTicks:

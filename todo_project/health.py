@@ -92,7 +92,11 @@ def missing_services() -> list[str]:
 
 def expected_roles() -> list[str]:
     """Return the roles that must be alive somewhere for everything to move."""
-    background = ["relay", "sockets", "worker", "beat"]
+    background = ["relay", "sockets", "deliver"]
+    if (
+        settings.REDIS_URL or settings.EVENT_TRANSPORT == "embedded"
+    ):  # in memory they reach their own process only
+        background += ["worker", "beat"]
     if settings.EVENT_TRANSPORT != "kafka":
         return background
     return background + [f"consumer:{spec.name}" for spec in settings.EVENT_CONSUMERS if spec.topics]

@@ -66,4 +66,7 @@ class Channel(ABC):
 
     @abstractmethod
     def send(self, message: Message) -> Outcome:
-        """Tell the user, within 15 seconds. What goes wrong on the way is an outcome, not an exception."""
+        """Tell the user, within the time of an attempt (attempt.py), from a thread of its own.
+
+        What goes wrong on the way is an outcome; an exception is taken for "try again".
+        """

@@ -1,15 +1,18 @@
 """E-mail through Django's configured backend."""
 
 import smtplib
+from contextlib import suppress
 from email.utils import parseaddr
 from typing import ClassVar
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from notifications_app.channels.base import Channel, Message, Outcome, Refused, Sent, TryLater
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 8  # for each answer; the whole attempt has a limit of its own, see attempt.py
+FAREWELL_SECONDS = 1
 _SUBJECT_LENGTH = 150
 
 
@@ -23,16 +26,54 @@ class EmailChannel(Channel):
     def send(self, message: Message) -> Outcome:
         if not message.email:
             return Refused("no_address")
+        if "@" not in message.email:
+            return Refused("address_invalid")
         message_id = f"<{message.key}@{_domain()}>"
-        try:
-            _mail(message, message_id).send()
-        except smtplib.SMTPRecipientsRefused as error:
-            return _refused_by(error)
-        except smtplib.SMTPResponseException as error:
-            return _after_answer(error)
-        except (smtplib.SMTPException, OSError) as error:
-            return TryLater(_reason(error))
-        return Sent(provider_id=message_id)
+        server = get_connection(timeout=TIMEOUT_SECONDS)
+        refused = _connect(server) or _hand_over(server, _mail(message, message_id))
+        _part(server, in_peace=refused is None)
+        return refused or Sent(provider_id=message_id)
+
+
+def _connect(server: BaseEmailBackend) -> Outcome | None:
+    """Return None once the server listens. Whatever is wrong before is the operator's to mend, not the mail's."""
+    try:
+        server.open()
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a host name that can not be
+        return TryLater(_reason(error))
+    return None
+
+
+def _hand_over(server: BaseEmailBackend, mail: EmailMessage) -> Outcome | None:
+    """Return None once the server has taken the mail, else why it has not."""
+    try:
+        mail.message()
+        taken = server.send_messages([mail])
+    except smtplib.SMTPRecipientsRefused as error:
+        return _refused_by(error)
+    except smtplib.SMTPResponseException as error:
+        return _after_answer(error)
+    except (smtplib.SMTPException, OSError) as error:
+        return TryLater(_reason(error))
+    except ValueError as error:  # BadHeaderError, UnicodeError, an address that is none
+        return Refused(f"no mail can be made of it: {_reason(error)}")
+    return None if taken else TryLater("the mail server took nothing")
+
+
+def _part(server: BaseEmailBackend, *, in_peace: bool) -> None:
+    """Close the connection. The outcome is known by now: nothing that goes wrong here changes it.
+
+    A server that has just failed is not asked for its farewell, which could take as long again.
+    """
+    smtp = getattr(server, "connection", None) or getattr(server, "_partial_connection", None)
+    with suppress(smtplib.SMTPException, OSError):
+        if isinstance(smtp, smtplib.SMTP):
+            if in_peace and smtp.sock is not None:
+                smtp.sock.settimeout(FAREWELL_SECONDS)
+                smtp.quit()
+            smtp.close()
+        else:
+            server.close()
 
 
 def _mail(message: Message, message_id: str) -> EmailMessage:
@@ -41,7 +82,6 @@ def _mail(message: Message, message_id: str) -> EmailMessage:
         body="\n\n".join(item.body for item in message.items),
         to=[message.email],
         headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
-        connection=get_connection(timeout=TIMEOUT_SECONDS),
     )
 
 
@@ -57,7 +97,7 @@ def _domain() -> str:
 
 
 def _refused_by(error: smtplib.SMTPRecipientsRefused) -> Outcome:
-    code, _ = next(iter(error.recipients.values()))
+    code = next((code for code, _ in error.recipients.values()), 0)
     return Refused("address_refused") if code >= 500 else TryLater(f"smtp {code}")
 
 

@@ -1,7 +1,8 @@
 """Sending deliveries: planned → sending → sent | failed | suppressed, with the reason on the row.
 
 No transaction is open while a channel works. A lease covers that time: a sender that dies leaves rows whose
-lease ends, and the next one sends them again under the same key.
+lease ends, and the next one sends them again under the same key. Never call this from a thread that publishes
+or consumes: the way outside may be slow.
 """
 
 import logging
@@ -9,25 +10,40 @@ import os
 import random
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from django.db import Error, close_old_connections
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from events_app.counters import count
 from events_app.crash import crash_point
-from events_app.transactions import database_now, write_transaction
-from notifications_app.channels import CHANNELS, Channel, Item, Message, Outcome, Refused, Sent, TryLater
+from events_app.transactions import database_now, is_database_trouble, write_transaction
+from notifications_app.channels import (
+    CHANNELS,
+    UNKNOWN_CHANNEL,
+    Item,
+    Message,
+    Outcome,
+    Refused,
+    Sent,
+    TryLater,
+)
+from notifications_app.channels.attempt import never, send_in_time
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
-from notifications_app.operations.quiet import release_held_notifications
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 
 LEASE_SECONDS = 60
 BUDGET_SECONDS = 2.0
+NOTE_SECONDS = 10.0
+NOTE_AGAIN_SECONDS = 0.5
 MOST_IN_DIGEST = 100
+LONGEST_REASON = 500  # as the columns of Delivery
+LONGEST_PROVIDER_ID = 255
+NEVER_KNOWN = f"gave up after {MAX_ATTEMPTS} attempts: each ended before its outcome was known"
 _HOST = f"{socket.gethostname()}:{os.getpid()}"
 
 logger = logging.getLogger(__name__)
@@ -41,29 +57,30 @@ class Claim:
     deliveries: Sequence[Delivery]
 
     @property
-    def channel(self) -> Channel:
-        return CHANNELS[self.deliveries[0].channel]
+    def channel(self) -> str:
+        return self.deliveries[0].channel
 
     @property
     def attempts(self) -> int:
         return max(delivery.attempts for delivery in self.deliveries)
 
 
-def send_due_deliveries(*, budget_seconds: float = BUDGET_SECONDS) -> int:
-    """Show what quiet hours held, then send what is due; return how many deliveries had an outcome.
+def send_due_deliveries(
+    *, budget_seconds: float = BUDGET_SECONDS, is_stopping: Callable[[], bool] = never
+) -> int:
+    """Send what is due; return how many deliveries had an outcome.
 
-    Goes on until nothing is due or the time is used up; a message that is being sent is finished. Any
-    number of senders may run at once, and repeating is harmless.
+    Goes on until nothing is due, the time is used up or `is_stopping()`; a message that is being sent is
+    finished, within the time of an attempt. Any number of senders may run at once, and repeating is harmless.
     """
     until = time.monotonic() + budget_seconds
-    while release_held_notifications() and time.monotonic() < until:
-        pass
     done = 0
-    while time.monotonic() < until:
+    while time.monotonic() < until and not is_stopping():
         claim = _claim()
         if claim is None:
             break
-        done += _send(claim)
+        if claim.deliveries:  # otherwise their user was deleted meanwhile
+            done += _send(claim, is_stopping)
     return done
 
 
@@ -114,11 +131,22 @@ def _lease(ids: Sequence[int], *, holder: str, until: datetime) -> None:
     )
 
 
-def _send(claim: Claim) -> int:
-    user = claim.deliveries[0].notification.user
-    outcome = claim.channel.send(_message(claim)) if user.is_active else Refused("user_inactive")
+def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
+    outcome = _refusal(claim) or send_in_time(
+        CHANNELS[claim.channel], _message(claim), is_stopping=is_stopping
+    )
     crash_point("delivery.after_send")
-    return _store(claim, outcome)
+    return _note(claim, outcome, is_stopping)
+
+
+def _refusal(claim: Claim) -> Refused | None:
+    """Return why nothing is to be sent, if so."""
+    if claim.channel not in CHANNELS:
+        return Refused(UNKNOWN_CHANNEL)
+    if not claim.deliveries[0].notification.user.is_active:
+        return Refused("user_inactive")
+    # A message that ends its sender each time is given up as well.
+    return Refused(NEVER_KNOWN) if claim.attempts > MAX_ATTEMPTS else None
 
 
 def _message(claim: Claim) -> Message:
@@ -132,6 +160,19 @@ def _message(claim: Claim) -> Message:
     )
 
 
+def _note(claim: Claim, outcome: Outcome, is_stopping: Callable[[], bool]) -> int:
+    """Store the outcome; a short outage of the database is waited out, so that nobody sends again for it."""
+    until = time.monotonic() + NOTE_SECONDS
+    while True:
+        try:
+            return _store(claim, outcome)
+        except Error as error:
+            if not is_database_trouble(error) or is_stopping() or time.monotonic() >= until:
+                raise
+        close_old_connections()
+        time.sleep(NOTE_AGAIN_SECONDS)
+
+
 def _store(claim: Claim, outcome: Outcome) -> int:
     with write_transaction():
         rows = Delivery.objects.filter(
@@ -140,7 +181,7 @@ def _store(claim: Claim, outcome: Outcome) -> int:
         stored = rows.update(**_state_after(outcome, claim.attempts, now=database_now()))
     if stored < len(claim.deliveries):
         logger.warning("delivery %s: the lease ended before the outcome was known", claim.deliveries[0].pk)
-    count(f"deliveries.{claim.channel.name}.{type(outcome).__name__.lower()}", stored)
+    count(f"deliveries.{claim.channel}.{type(outcome).__name__.lower()}", stored)
     return stored
 
 
@@ -148,17 +189,23 @@ def _state_after(outcome: Outcome, attempts: int, *, now: datetime) -> dict[str,
     closed: dict[str, object] = {"lease_holder": "", "lease_until": None, "next_attempt_at": None}
     match outcome:
         case Sent(provider_id):
-            sent = {"status": Delivery.Status.SENT, "reason": "", "sent_at": now, "provider_id": provider_id}
-            return {**closed, **sent}
+            sent = {"status": Delivery.Status.SENT, "reason": "", "sent_at": now}
+            return {**closed, **sent, "provider_id": _storable(provider_id, LONGEST_PROVIDER_ID)}
         case Refused(reason):
-            return {**closed, "status": Delivery.Status.FAILED, "reason": reason}
+            return {**closed, "status": Delivery.Status.FAILED, "reason": _storable(reason)}
         case TryLater(reason) if attempts >= MAX_ATTEMPTS:
             given_up = f"gave up after {attempts} attempts: {reason}"
-            return {**closed, "status": Delivery.Status.FAILED, "reason": given_up}
+            return {**closed, "status": Delivery.Status.FAILED, "reason": _storable(given_up)}
         case TryLater(reason):
             again = now + retry_delay(attempts, jitter=random.random())  # noqa: S311 - no secret
-            planned = {"status": Delivery.Status.PLANNED, "reason": reason, "next_attempt_at": again}
-            return {**closed, **planned}
+            planned = {"status": Delivery.Status.PLANNED, "next_attempt_at": again}
+            return {**closed, **planned, "reason": _storable(reason)}
+
+
+def _storable(text: str, limit: int = LONGEST_REASON) -> str:
+    """Return what a channel said as every database takes it: no NUL, nothing that is no Unicode, not too long."""
+    clean = text.replace("\0", "").encode("utf-8", "replace").decode()
+    return clean[:limit]
 
 
 def resend(delivery_id: int) -> Delivery:

@@ -8,7 +8,7 @@ from events_app.context import Actor, Provenance, acting
 from events_app.contracts import NotificationCreated
 from events_app.transactions import database_now
 from events_app.writing import Log, writing_many
-from notifications_app.channels import CHANNELS
+from notifications_app.channels import CHANNELS, UNKNOWN_CHANNEL
 from notifications_app.models import Delivery, Notification
 from notifications_app.quiet_hours import quiet_until
 
@@ -44,11 +44,18 @@ def _due_by_user(now: datetime) -> dict[int, list[int]]:
 def _release(user: User, ids: Collection[int], *, log: Log) -> int:
     # Read again under the lock: meanwhile they may have been shown or suppressed.
     held = Notification.objects.filter(pk__in=ids, user=user, held_until__lte=log.now)
-    quiet = quiet_until(log.now, zone=user.zone, hours=user.quiet_hours)
+    quiet = _quiet_again(user, log.now)
     if quiet is not None:
         held.update(held_until=quiet)
         return 0
     return _show(list(held.order_by("pk")), log=log)
+
+
+def _quiet_again(user: User, now: datetime) -> datetime | None:
+    try:
+        return quiet_until(now, zone=user.zone, hours=user.quiet_hours)
+    except ValueError:  # a zone that is listed no more: one user must not hold up the others
+        return None
 
 
 def _show(notifications: Sequence[Notification], *, log: Log) -> int:
@@ -66,6 +73,9 @@ def _let_go(deliveries: Iterable[Delivery], *, at: datetime) -> None:
         by_channel.setdefault(delivery.channel, []).append(delivery)
     for name, group in by_channel.items():
         rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in group])
+        if name not in CHANNELS:
+            rows.update(status=Delivery.Status.FAILED, reason=UNKNOWN_CHANNEL)
+            continue
         if not CHANNELS[name].leaves_database:
             rows.update(status=Delivery.Status.SENT, reason="", sent_at=at, attempts=1)
             continue

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
@@ -9,7 +10,13 @@ from notifications_app.channels import Message, Outcome, Refused, Sent, TryLater
 from notifications_app.errors import DeliveryBusy
 from notifications_app.jobs import send_due_deliveries as job
 from notifications_app.models import Delivery
-from notifications_app.operations.deliveries import LEASE_SECONDS, resend, send_due_deliveries
+from notifications_app.operations import deliveries
+from notifications_app.operations.deliveries import (
+    LEASE_SECONDS,
+    NEVER_KNOWN,
+    resend,
+    send_due_deliveries,
+)
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
@@ -117,16 +124,141 @@ def test_a_sender_that_dies_is_followed_by_another_when_its_lease_ends(
 def test_an_outcome_that_comes_after_the_lease_was_lost_changes_nothing(
     mail: Delivery, channel: RecordingChannel, at: SetClock
 ) -> None:
-    def slow(message: Message) -> Outcome:
-        at.advance(seconds=LEASE_SECONDS)
-        channel.answer = lambda message: Sent("by the other")
-        send_due_deliveries()
-        return Refused("too late")
+    def be_overtaken(step: str) -> None:
+        if step == "delivery.after_send" and len(channel.sent) == 1:
+            at.advance(seconds=LEASE_SECONDS)
+            channel.answer = lambda message: Sent("by the other")
+            send_due_deliveries()
 
-    channel.answer = slow
-    send_due_deliveries()
+    channel.answer = lambda message: Refused("too late")
+    with crash.intercept(be_overtaken):
+        send_due_deliveries()
     mail.refresh_from_db()
     assert (mail.status, mail.provider_id) == ("sent", "by the other")
+
+
+def test_a_channel_that_raises_leaves_a_reason_and_holds_up_nobody(
+    user: User, mail: Delivery, channel: RecordingChannel
+) -> None:
+    happened(user.pk, reminder_due(10))
+
+    def fail_first(message: Message) -> Outcome:
+        if message.key == mail.key:
+            raise AttributeError("a mistake")
+        return Sent()
+
+    channel.answer = fail_first
+    assert send_due_deliveries() == 2
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason, mail.attempts) == ("planned", "AttributeError: a mistake", 1)
+    assert sorted(Delivery.objects.filter(channel="email").values_list("status", flat=True)) == [
+        "planned",
+        "sent",
+    ]
+
+
+def test_a_channel_that_raises_each_time_has_failed_in_the_end(
+    mail: Delivery, channel: RecordingChannel, at: SetClock
+) -> None:
+    def fail(message: Message) -> Outcome:
+        raise UnicodeError("no")
+
+    channel.answer = fail
+    for _ in range(MAX_ATTEMPTS + 2):
+        send_due_deliveries()
+        at.advance(hours=2)
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts) == ("failed", MAX_ATTEMPTS)
+    assert mail.reason == f"gave up after {MAX_ATTEMPTS} attempts: UnicodeError: no"
+
+
+@pytest.mark.parametrize("reason", ["x" * 5000, "a\0b", "\udcff", ""])
+@pytest.mark.parametrize("outcome", [TryLater, Refused, Sent])
+def test_whatever_a_channel_says_can_be_stored(
+    mail: Delivery, channel: RecordingChannel, outcome: type[TryLater | Refused | Sent], reason: str
+) -> None:
+    channel.answer = lambda message: outcome(reason)
+    assert send_due_deliveries() == 1
+    mail.refresh_from_db()
+    assert mail.status in ("planned", "failed", "sent")
+    assert "\0" not in mail.reason + mail.provider_id
+
+
+def test_a_delivery_whose_channel_is_gone_has_failed_and_holds_up_nobody(
+    user: User, mail: Delivery, channel: RecordingChannel
+) -> None:
+    Delivery.objects.filter(pk=mail.pk).update(channel="pigeon")
+    happened(user.pk, reminder_due(10))
+    assert send_due_deliveries() == 2
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason) == ("failed", "unknown_channel")
+    assert len(channel.sent) == 1
+
+
+def test_a_message_that_kills_its_sender_each_time_is_given_up(
+    mail: Delivery, channel: RecordingChannel, at: SetClock
+) -> None:
+    def kill(name: str) -> None:
+        if name == "delivery.after_send" and len(channel.sent) <= MAX_ATTEMPTS:
+            raise Killed
+
+    with crash.intercept(kill):
+        for _ in range(MAX_ATTEMPTS):
+            with pytest.raises(Killed):
+                send_due_deliveries()
+            at.advance(seconds=LEASE_SECONDS)
+    assert send_due_deliveries() == 1
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason) == ("failed", NEVER_KNOWN)
+    assert len(channel.sent) == MAX_ATTEMPTS
+
+
+class Outage:
+    """The database's failure to store what was sent, so many times."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+        store = deliveries._store
+        self.left = times
+
+        def fail_first(claim: deliveries.Claim, outcome: Outcome) -> int:
+            if self.left:
+                self.left -= 1
+                raise OperationalError("server closed the connection unexpectedly")
+            return store(claim, outcome)
+
+        monkeypatch.setattr(deliveries, "_store", fail_first)
+        monkeypatch.setattr(deliveries, "close_old_connections", lambda: None)  # the test's own one
+        monkeypatch.setattr(deliveries, "NOTE_AGAIN_SECONDS", 0.01)
+
+
+def test_a_short_outage_after_sending_sends_nothing_twice(
+    mail: Delivery, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Outage(monkeypatch, 3)
+    assert send_due_deliveries() == 1
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts) == ("sent", 1)
+    assert channel.keys == [mail.key]
+
+
+def test_after_a_long_outage_it_is_sent_again_under_the_same_key(
+    mail: Delivery, channel: RecordingChannel, at: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "NOTE_SECONDS", 0.0)
+    Outage(monkeypatch, 1)
+    with pytest.raises(OperationalError):
+        send_due_deliveries()
+    assert send_due_deliveries() == 0
+    at.advance(seconds=LEASE_SECONDS)
+    assert send_due_deliveries() == 1
+    mail.refresh_from_db()
+    assert mail.status == "sent"
+    assert channel.keys == [mail.key] * 2
+
+
+def test_who_is_asked_to_stop_begins_no_other_message(user: User, channel: RecordingChannel) -> None:
+    happened(user.pk, *[reminder_due(number) for number in range(3)])
+    assert send_due_deliveries(is_stopping=lambda: bool(channel.sent)) == 1
 
 
 def test_a_task_that_is_done_while_its_mail_waits_is_told_no_more(

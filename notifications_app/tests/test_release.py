@@ -59,6 +59,7 @@ def test_releasing_twice_shows_once(sleeper: User, at: SetClock) -> None:
 def test_one_held_mail_goes_out_as_itself(sleeper: User, at: SetClock, channel: RecordingChannel) -> None:
     happened(sleeper.pk, reminder_due())
     at.set("2026-10-25T06:00:00+00:00")
+    release_held_notifications()
     assert send_due_deliveries() == 1
     assert channel.keys == ["reminder-9-1-email"]
 
@@ -66,6 +67,7 @@ def test_one_held_mail_goes_out_as_itself(sleeper: User, at: SetClock, channel: 
 def test_several_held_mails_become_one_digest(sleeper: User, at: SetClock, channel: RecordingChannel) -> None:
     happened(sleeper.pk, *[reminder_due(number, message=f"Task {number}") for number in range(3)])
     at.set("2026-10-25T06:00:00+00:00")
+    release_held_notifications()
     assert send_due_deliveries() == 3
     [message] = channel.sent
     assert [item.body for item in message.items] == ["Task 0", "Task 1", "Task 2"]
@@ -78,6 +80,7 @@ def test_a_digest_that_fails_is_tried_again_as_one(
 ) -> None:
     happened(sleeper.pk, *[reminder_due(number) for number in range(3)])
     at.set("2026-10-25T06:00:00+00:00")
+    release_held_notifications()
     channel.answer = lambda message: TryLater("smtp 451")
     send_due_deliveries()
     channel.answer = lambda message: Sent()
@@ -98,6 +101,26 @@ def test_a_task_done_before_the_digest_goes_is_left_out(
     [message] = channel.sent
     assert len(message.items) == 2
     assert Delivery.objects.get(notification__task_id=5, channel="email").status == "suppressed"
+
+
+def test_a_held_mail_whose_channel_is_gone_has_failed_and_the_others_are_shown(
+    sleeper: User, at: SetClock
+) -> None:
+    happened(sleeper.pk, reminder_due())
+    Delivery.objects.filter(channel="email").update(channel="pigeon")
+    at.set("2026-10-25T06:00:00+00:00")
+    assert release_held_notifications() == 1
+    states = dict(Delivery.objects.values_list("channel", "status"))
+    assert states == {"in_app": "sent", "pigeon": "failed"}
+
+
+def test_a_zone_that_is_no_more_holds_up_nobody(sleeper: User, at: SetClock) -> None:
+    other = make_user(quiet_from=time(20), quiet_until=time(6))
+    for number, user in enumerate([sleeper, other]):
+        happened(user.pk, reminder_due(number))
+    User.objects.filter(pk=sleeper.pk).update(time_zone="Mars/Olympus")
+    at.set("2026-10-25T06:00:00+00:00")
+    assert release_held_notifications() == 2
 
 
 def test_when_it_is_quiet_again_by_new_preferences_it_is_held_on(sleeper: User, at: SetClock) -> None:

@@ -43,6 +43,8 @@ def start_command(role: str) -> str:
     """Return what starts a role."""
     if settings.EVENT_TRANSPORT == "embedded":
         return "make run"
+    if role == "deliver" and settings.REDIS_URL:
+        return "manage.py worker deliveries"
     kind, _, consumer_name = role.partition(":")
     return f"manage.py consume {consumer_name}" if kind == "consumer" else f"manage.py {role}"
 

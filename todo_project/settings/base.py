@@ -188,13 +188,14 @@ EVENT_CONSUMERS = (
         after_commit="realtime_app.consumers.push_ranges",
     ),
 )
+# Work over rows alone: what leaves the platform has a loop of its own (notifications_app/sender.py).
 EVENT_SWEEPS = (
     SweepSpec(name="reminders", function="tasks_app.operations.firing.fire_due_reminders", every_seconds=5),
     SweepSpec(name="replan", function="tasks_app.operations.replan.run_replan_jobs", every_seconds=5),
     SweepSpec(name="tags", function="tasks_app.operations.tag_changes.run_tag_jobs", every_seconds=5),
     SweepSpec(
-        name="deliveries",
-        function="notifications_app.operations.deliveries.send_due_deliveries",
+        name="quiet_hours",
+        function="notifications_app.operations.quiet.release_held_notifications",
         every_seconds=5,
     ),
     SweepSpec(name="trash", function="tasks_app.operations.trash.purge_trash", every_seconds=60),

@@ -3,13 +3,14 @@
 from typing import Final
 
 from events_app import registry
+from notifications_app.operations.deliveries import send_due_deliveries
 from todo_project.simulation.actors import Actor, KernelActor, ReconcileActor, RelayActor, SweepActor
 from todo_project.simulation.people import Person
 from todo_project.simulation.sockets import SocketActor
 from todo_project.simulation.world import World
 
 # Housekeeping of sign-in rows has no part in the promises.
-SWEEPS: Final = ("reminders", "replan", "deliveries", "quiet_hours")
+SWEEPS: Final = ("reminders", "replan", "quiet_hours")
 TWO: Final = range(2)  # of everything, because two of everything must change nothing
 
 
@@ -21,6 +22,7 @@ def all_actors(world: World) -> list[tuple[float, Actor]]:
     cast += [(2, KernelActor(world, f"{name}-{n}", name)) for name in registry.consumers() for n in TWO]
     cast += [(0.1, ReconcileActor(world, f"reconcile-{n}")) for n in TWO]
     cast += [(0.2, SweepActor(world, f"{name}-{n}", function)) for name, function in sweeps for n in TWO]
+    cast += [(0.2, SweepActor(world, f"deliveries-{n}", send_due_deliveries)) for n in TWO]
     cast += [(0.6, Person(world, user.username, user)) for user in world.users]
     cast += [(1.5, SocketActor(world, f"socket-{user.pk}", user.pk)) for user in world.users]
     return cast

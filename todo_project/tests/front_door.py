@@ -15,6 +15,7 @@ from events_app.kernel import advance
 from events_app.queries import head_of
 from events_app.transactions import clock
 from notifications_app.operations.deliveries import send_due_deliveries
+from notifications_app.operations.quiet import release_held_notifications
 from tasks_app.operations.firing import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
 
@@ -37,6 +38,7 @@ class World:
         for consumer in ("recurrence", "replan", "notifications"):
             advance(consumer, {stream_key(self.user.pk): head_of(self.user.pk)})
         run_replan_jobs()
+        release_held_notifications()
         send_due_deliveries()
         return self
 

@@ -6,7 +6,9 @@ from importlib.util import find_spec
 import pytest
 from django.apps import apps
 
-from todo_project.celery import QUEUES, SCHEDULE, app
+from events_app import registry
+from todo_project.celery import QUEUES, SCHEDULE, app, beat_schedule
+from todo_project.up import celery_roles
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,3 +48,16 @@ def test_a_message_reaches_its_queue_and_no_other(queue: str) -> None:
             channel.clear()
             channel.close()
     assert found == Counter({**dict.fromkeys(QUEUES, 0), queue: 1})
+
+
+def test_what_leaves_the_platform_is_sent_by_no_engine_and_shares_no_queue() -> None:
+    assert "send_due_deliveries" not in {function.__name__ for _, function in registry.sweeps().values()}
+    beside = {job for job, _, queue in SCHEDULE.values() if queue == "deliveries"}
+    assert beside == {"notifications_app.jobs.send_due_deliveries"}
+
+
+def test_in_one_process_no_job_waits_for_the_world_outside() -> None:
+    assert {entry["options"]["queue"] for entry in beat_schedule(celery_roles.QUEUES).values()} == {
+        "sweeps",
+        "jobs",
+    }

@@ -141,8 +141,17 @@ class TestPlatform:
     def test_a_silent_role_warns_with_what_starts_it(self, settings: LazySettings) -> None:
         assert named("worker", platform.findings()).mend == "make run"
         settings.EVENT_TRANSPORT = "kafka"
-        assert named("worker", platform.findings()).mend == "manage.py worker"
         assert named("consumer:audit", platform.findings()).mend == "manage.py consume audit"
+        assert named("deliver", platform.findings()).mend == "manage.py deliver"
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        assert named("worker", platform.findings()).mend == "manage.py worker"
+        assert named("deliver", platform.findings()).mend == "manage.py worker deliveries"
+
+    def test_a_cluster_without_redis_has_no_celery(self, settings: LazySettings) -> None:
+        settings.EVENT_TRANSPORT = "kafka"
+        found = {finding.name for finding in platform.findings()}
+        assert {"deliver", "relay"} <= found
+        assert found.isdisjoint({"worker", "beat"})
 
     @pytest.mark.usefixtures("well")
     def test_a_blocked_stream_fails(self) -> None:

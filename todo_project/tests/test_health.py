@@ -53,7 +53,7 @@ def test_ready_when_every_role_lives(client: Client) -> None:
     answer = client.get("/readyz").json()
     assert answer["status"] == "ok"
     assert answer["missing"] == []
-    assert {role["role"] for role in answer["roles"]} == {"relay", "sockets", "worker", "beat"}
+    assert {role["role"] for role in answer["roles"]} == {"relay", "sockets", "deliver", "worker", "beat"}
 
 
 @pytest.mark.usefixtures("all_roles")

@@ -6,6 +6,8 @@ Celery takes most of a second to import, so each thread does that by itself, whi
 import threading
 
 LONGEST_SLEEP_SECONDS = 1.0
+# Not `deliveries`: the one thread that runs jobs must not wait for a mail server; another does (platform.py).
+QUEUES = ("sweeps", "jobs")
 
 
 def run_worker(stop: threading.Event) -> None:
@@ -20,7 +22,13 @@ def run_worker(stop: threading.Event) -> None:
     # Nothing here needs what workers tell each other; mingling alone would take a second at start.
     app.conf.worker_enable_remote_control = False
     WorkController(
-        app=app, pool="solo", concurrency=1, without_heartbeat=True, without_gossip=True, without_mingle=True
+        app=app,
+        pool="solo",
+        concurrency=1,
+        queues=QUEUES,
+        without_heartbeat=True,
+        without_gossip=True,
+        without_mingle=True,
     ).start()
 
 
@@ -33,9 +41,10 @@ def halt_worker() -> None:
 
 def run_beat(stop: threading.Event) -> None:
     """Send what the schedule says until `stop` is set. Celery's own embedded service can only be slept out."""
-    from todo_project.celery import app  # noqa: PLC0415
+    from todo_project.celery import app, beat_schedule  # noqa: PLC0415
     from todo_project.celery_heartbeats import MemoryScheduler  # noqa: PLC0415
 
+    app.conf.beat_schedule = beat_schedule(QUEUES)
     scheduler = MemoryScheduler(app, max_interval=LONGEST_SLEEP_SECONDS)
     try:
         while not stop.wait(min(scheduler.tick(), LONGEST_SLEEP_SECONDS)):

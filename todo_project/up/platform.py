@@ -9,6 +9,7 @@ from pathlib import Path
 
 from events_app.engine import Engine
 from events_app.stopping import StopFlag
+from notifications_app.sender import Sender
 from realtime_app.server import SocketServer
 from todo_project.asgi import application
 from todo_project.heart import Heart
@@ -113,10 +114,20 @@ class Platform:
 
 
 def roles() -> list[Role]:
-    """Return the background roles: the engine (relay, consumers, sweeps), Celery's worker and beat."""
-    return [Role("relay", run_engine), Role("worker", run_worker, halt_worker), Role("beat", run_beat)]
+    """Return the background roles: the engine (relay, consumers, sweeps), the sender, Celery's worker and beat."""
+    return [
+        Role("relay", run_engine),
+        Role("deliver", run_sender),
+        Role("worker", run_worker, halt_worker),
+        Role("beat", run_beat),
+    ]
 
 
 def run_engine(stop: threading.Event) -> None:
     """Run the relay, the consumers in turn and the sweeps until `stop` is set."""
     Engine().run(stop)
+
+
+def run_sender(stop: threading.Event) -> None:
+    """Send deliveries until `stop` is set."""
+    Sender().run(stop)

@@ -10,7 +10,7 @@ from todo_project.up.errors import CannotStart
 
 
 class Command(BaseCommand):
-    """Start web, relay, consumers, Celery worker and beat on one port, until Ctrl-C or SIGTERM.
+    """Start web, relay, consumers, sender, Celery worker and beat on one port, until Ctrl-C or SIGTERM.
 
     Settings: TODO_PORT, TODO_HOST, TODO_DATA_DIR. Exit code 0 after an orderly stop, 2 when it cannot start.
     """

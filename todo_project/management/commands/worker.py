@@ -19,7 +19,8 @@ class Command(OperatorCommand):
     examples = (
         "  manage.py worker                           every queue\n"
         "  manage.py worker sweeps --processes 1      only what must be on time\n"
-        "  manage.py worker deliveries jobs           the rest"
+        "  manage.py worker sweeps jobs               all but what waits for the world outside\n"
+        "  manage.py worker deliveries                only that: a silent mail server holds up nothing else"
     )
 
     def add_options(self, parser: CommandParser) -> None:

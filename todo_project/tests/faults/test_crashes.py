@@ -1,4 +1,4 @@
-"""kill -9 of the engine of `manage.py relay`, at every step that it passes, on SQLite."""
+"""kill -9 of `manage.py relay` and `manage.py deliver`, at every step that they pass, on SQLite."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,8 +45,7 @@ def test_an_engine_killed_at_this_step_leaves_nothing_lost_twice_or_stuck(
 ) -> None:
     address = f"{step.replace(':', '-')}@example.org"
     user = _give_work(shared, address, fails_at=3 if "failure" in step else 0)
-    victim = shared.relay(TODO_CRASH_POINT=step)
-    assert victim.ended() == KILLED, victim.tail
+    _die_at(shared, step)
 
     shared.let_leases_end()
     _let_delivery_leases_end(shared)
@@ -84,6 +83,17 @@ def _give_work(shared: Platform, address: str, *, fails_at: int) -> int:
     hands.do("complete", user_id=user, task_id=done)
     hands.do("remind", user_id=user, seconds=1)
     return user
+
+
+def _die_at(shared: Platform, step: str) -> None:
+    """Start the role that passes this step and wait for its death. A sender needs an engine to have work."""
+    if step.startswith("delivery."):
+        engine, victim = shared.relay(), shared.deliver(TODO_CRASH_POINT=step)
+    else:
+        engine, victim = None, shared.relay(TODO_CRASH_POINT=step)
+    assert victim.ended() == KILLED, victim.tail
+    if engine is not None:
+        assert engine.stop() == 0, engine.tail
 
 
 def _finish(shared: Platform, user: int) -> None:

@@ -36,6 +36,7 @@ from events_app.queries import head_of  # noqa: E402
 from events_app.reconcile import reconcile  # noqa: E402
 from events_app.transactions import clock, database_now  # noqa: E402
 from events_app.writing import writing  # noqa: E402
+from notifications_app.operations.deliveries import send_due_deliveries  # noqa: E402
 from tasks_app import recurrence as rec  # noqa: E402
 from tasks_app.fields import UNSET, AtInstant, ReminderInput, TaskFields  # noqa: E402
 from tasks_app.operations.completion import complete_task  # noqa: E402
@@ -190,7 +191,7 @@ class Commands:
             retry_cursor(cursor_id)
 
     def finish(self) -> None:
-        """Be an engine for one round of everything, then until everything is published and applied."""
+        """Be an engine and a sender for one round of everything, then until everything is published and applied."""
         engine, give_up_at = Engine(role="finisher"), time.monotonic() + FINISH_SECONDS
         unfinished = Stream.objects.exclude(head=F("published"), settled=F("head"))
         waiting = Cursor.objects.filter(retry_at__isnull=False, blocked_at__isnull=True)
@@ -198,6 +199,7 @@ class Commands:
         while (unfinished.exists() or waiting.exists()) and time.monotonic() < give_up_at:
             engine.step()
             reconcile(quiet_seconds=0)  # nobody else is writing
+        send_due_deliveries()
         engine.relay.close()
 
     def audit(self, wait: float) -> dict[str, Any]:

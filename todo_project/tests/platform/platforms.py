@@ -120,6 +120,9 @@ class Platform:
     def relay(self, **more: str) -> Role:
         return self.start("relay", **more)
 
+    def deliver(self, **more: str) -> Role:
+        return self.start("deliver", **more)
+
     def consume(self, *names: str, **more: str) -> Role:
         """Consumers by name; all that have topics without one."""
         return self.start("consume", *(names or ("--all",)), **more)

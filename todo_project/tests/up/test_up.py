@@ -16,7 +16,7 @@ from todo_project.tests.up.starting import Running, Start, installation, run_man
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-ROLES = {"web", "sockets", "relay", "worker", "beat"}
+ROLES = {"web", "sockets", "relay", "deliver", "worker", "beat"}
 
 
 def test_every_role_runs(running: Running) -> None:

@@ -1,0 +1,88 @@
+"""One attempt at a message: it ends in time, and whatever goes wrong on the way is an outcome."""
+
+import logging
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from django.db import connections
+
+from events_app.kernel.deadline import HandlerTimedOut, deadline
+from notifications_app.channels.base import Channel, Message, Outcome, TryLater
+
+SEND_SECONDS = 10.0
+STOP_SECONDS = 4.0
+MOST_UNDER_WAY = 8
+LOOK_SECONDS = 0.1
+TOO_SLOW = TryLater(f"no answer within {SEND_SECONDS:g} s")
+TOO_MANY = TryLater(f"{MOST_UNDER_WAY} messages hang already")
+STOPPED = TryLater("the sender was stopped")
+
+logger = logging.getLogger(__name__)
+_free = threading.BoundedSemaphore(MOST_UNDER_WAY)
+
+
+def never() -> bool:
+    """Whether to stop: not before the work is done."""
+    return False
+
+
+def send_in_time(channel: Channel, message: Message, *, is_stopping: Callable[[], bool] = never) -> Outcome:
+    """Send the message in a thread of its own and return the outcome, at the latest after SEND_SECONDS.
+
+    Once `is_stopping()` it waits for STOP_SECONDS at most. What has not answered by then is left behind, and so
+    may still arrive: it is tried again under the same key. No exception of the channel gets out.
+    """
+    if not _free.acquire(blocking=False):
+        return TOO_MANY
+    attempt = _Attempt(channel, message)
+    try:
+        attempt.start()
+    except RuntimeError as error:  # the system gives no more threads
+        _free.release()
+        return _failure(error)
+    return _wait_for(attempt, is_stopping)
+
+
+def _wait_for(attempt: "_Attempt", is_stopping: Callable[[], bool]) -> Outcome:
+    too_late, ends_at = TOO_SLOW, monotonic() + SEND_SECONDS
+    while not attempt.is_done.wait(min(LOOK_SECONDS, max(0.0, ends_at - monotonic()))):
+        if monotonic() >= ends_at:
+            return too_late
+        if is_stopping() and too_late is not STOPPED:
+            too_late, ends_at = STOPPED, min(ends_at, monotonic() + STOP_SECONDS)
+    return attempt.outcome
+
+
+class _Attempt(threading.Thread):
+    """A daemon: a server that never answers must not keep the process from ending."""
+
+    def __init__(self, channel: Channel, message: Message) -> None:
+        super().__init__(name=f"send-{channel.name}", daemon=True)
+        self.outcome: Outcome = TOO_SLOW
+        self.is_done = threading.Event()
+        self._channel, self._message, self._place = channel, message, _free
+
+    def run(self) -> None:
+        try:
+            self.outcome = self._send()
+        finally:
+            connections.close_all()
+            self._place.release()
+            self.is_done.set()
+
+    def _send(self) -> Outcome:
+        try:
+            # Whoever waits has gone by then: this ends a thread that would listen to a trickle for ever.
+            with deadline(SEND_SECONDS):
+                outcome = self._channel.send(self._message)
+        except HandlerTimedOut:
+            return TOO_SLOW
+        except BaseException as error:  # nobody above this thread would hear of it
+            logger.exception("The channel %s raised instead of answering.", self._channel.name)
+            return _failure(error)
+        return outcome if isinstance(outcome, Outcome) else TryLater(f"the channel answered {outcome!r}")
+
+
+def _failure(error: BaseException) -> Outcome:
+    return TryLater(f"{type(error).__name__}: {error}")

@@ -1,0 +1,28 @@
+"""Sends mail, and whatever else leaves the platform, where no Celery worker does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from events_app.management.operator import Exit, OperatorCommand
+from events_app.stopping import StopFlag
+from notifications_app.sender import Sender
+
+
+class Command(OperatorCommand):
+    """Send due deliveries until SIGTERM or Ctrl-C; any number may run. Killed at any moment it loses nothing: what it
+    was sending is sent again a minute later, under the same key.
+
+    Neither the relay nor a consumer ever sends: a mail server that does not answer would hold up events. With Redis,
+    `manage.py worker deliveries` does the same.
+    """
+
+    help = "Send deliveries: mail, and whatever else leaves the platform."
+    examples = "  manage.py deliver\n  manage.py deliver --json"
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        """Become the sender."""
+        stop = StopFlag().listen()
+        self.say("sender started", event="started")
+        Sender().run(stop)
+        self.say("sender stopped", event="stopped")
+        return Exit.OK

@@ -1,0 +1,65 @@
+"""The loop that sends deliveries: apart from every other, since the world outside may be slow or silent.
+
+`manage.py up` runs it in a thread, `manage.py deliver` in a process. Where Celery has Redis, its queue `deliveries`
+does the same. Nothing ends it: what goes wrong is logged, counted, and tried again after a pause.
+"""
+
+import logging
+from time import monotonic, sleep
+
+from django.db import Error
+from pydantic import JsonValue
+
+from events_app import heartbeats
+from events_app.engine import Chore, Stoppable
+from notifications_app.operations.deliveries import send_due_deliveries
+
+ROLE = "deliver"
+IDLE_SECONDS = 1.0
+LOOK_SECONDS = 0.1
+
+logger = logging.getLogger(__name__)
+
+
+class Sender:
+    """Sends what is due until it is stopped. Any number may run at once."""
+
+    def __init__(self) -> None:
+        self._stop: Stoppable | None = None
+        self._chores = (
+            Chore("deliveries", self._send, every_seconds=0.0),
+            Chore("heartbeat", self._beat, every_seconds=heartbeats.BEAT_SECONDS),
+        )
+
+    def run(self, stop: Stoppable) -> None:
+        """Work until `stop` is set. A message that is under way then has a few seconds; see channels/attempt.py."""
+        self._stop = stop
+        try:
+            while not stop.is_set():
+                now = monotonic()
+                worked = [chore.run_if_due(now) for chore in self._chores]
+                if not any(worked):
+                    self._rest(until=now + IDLE_SECONDS)
+        finally:
+            self._leave()
+
+    def _rest(self, *, until: float) -> None:
+        while not self._is_stopping() and monotonic() < until:
+            sleep(LOOK_SECONDS)
+
+    def _is_stopping(self) -> bool:
+        return self._stop is not None and self._stop.is_set()
+
+    def _send(self) -> bool:
+        return send_due_deliveries(is_stopping=self._is_stopping) > 0
+
+    def _beat(self) -> bool:
+        errors: dict[str, JsonValue] = {c.name: c.last_error for c in self._chores if c.last_error}
+        heartbeats.beat(ROLE, {"errors": errors})
+        return False
+
+    def _leave(self) -> None:
+        try:
+            heartbeats.retire(ROLE)
+        except Error as error:  # the sign of life ends by itself
+            logger.warning("The heartbeat of %s could not be taken away: %s", ROLE, error)

@@ -1,0 +1,122 @@
+"""Whatever a channel does, its message has an outcome, and soon."""
+
+import smtplib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+
+from devstack.waiting import becomes_true
+from notifications_app.channels import Item, Message, Outcome, Refused, Sent, TryLater, attempt
+from notifications_app.channels.attempt import STOPPED, TOO_MANY, TOO_SLOW, send_in_time
+from notifications_app.tests.channels import RecordingChannel
+
+MESSAGE = Message(key="k", email="a@b", time_zone="UTC", items=[Item("t", "b", datetime.now(UTC))])
+PATIENCE = 20.0
+
+
+def channel_that(answers: Callable[[Message], Outcome]) -> RecordingChannel:
+    channel = RecordingChannel()
+    channel.answer = answers
+    return channel
+
+
+def raising(error: BaseException) -> RecordingChannel:
+    def fail(message: Message) -> Outcome:
+        raise error
+
+    return channel_that(fail)
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What a hanging channel waits for."""
+    opened = threading.Event()
+    yield opened
+    opened.set()
+
+
+@pytest.mark.parametrize("outcome", [Sent("id"), TryLater("busy"), Refused("no")])
+def test_an_outcome_is_handed_on(outcome: Outcome) -> None:
+    assert send_in_time(channel_that(lambda message: outcome), MESSAGE) == outcome
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeEncodeError("ascii", "é", 0, 1, "no"),
+        smtplib.SMTPRecipientsRefused({}),
+        AttributeError("a mistake"),
+        RecursionError(),
+        MemoryError(),
+        SystemExit(3),
+        KeyboardInterrupt(),
+    ],
+)
+def test_an_exception_is_tried_again(error: BaseException) -> None:
+    outcome = send_in_time(raising(error), MESSAGE)
+    assert outcome == TryLater(f"{type(error).__name__}: {error}")
+
+
+@pytest.mark.parametrize("answer", [None, True, "sent", Sent])
+def test_an_answer_that_is_no_outcome_is_tried_again(answer: object) -> None:
+    outcome = send_in_time(channel_that(lambda message: cast(Outcome, answer)), MESSAGE)
+    assert outcome == TryLater(f"the channel answered {answer!r}")
+
+
+def test_a_channel_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, gate: threading.Event) -> None:
+    monkeypatch.setattr(attempt, "SEND_SECONDS", 0.2)
+
+    def hang(message: Message) -> Outcome:
+        gate.wait(PATIENCE)
+        return Sent()
+
+    assert send_in_time(channel_that(hang), MESSAGE) == TOO_SLOW
+
+
+def test_a_channel_that_turns_in_a_circle_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt, "SEND_SECONDS", 0.2)
+    ended = threading.Event()
+
+    def turn(message: Message) -> Outcome:
+        try:
+            while True:
+                time.sleep(0.001)
+        finally:
+            ended.set()
+
+    assert send_in_time(channel_that(turn), MESSAGE) == TOO_SLOW
+    assert ended.wait(PATIENCE)
+
+
+def test_who_is_stopped_waits_no_longer_than_that(
+    monkeypatch: pytest.MonkeyPatch, gate: threading.Event
+) -> None:
+    monkeypatch.setattr(attempt, "STOP_SECONDS", 0.2)
+    stop = threading.Event()
+
+    def hang(message: Message) -> Outcome:
+        stop.set()
+        gate.wait(PATIENCE)
+        return Sent()
+
+    assert send_in_time(channel_that(hang), MESSAGE, is_stopping=stop.is_set) == STOPPED
+
+
+def test_what_hangs_does_not_pile_up(monkeypatch: pytest.MonkeyPatch, gate: threading.Event) -> None:
+    monkeypatch.setattr(attempt, "SEND_SECONDS", 0.05)
+    monkeypatch.setattr(attempt, "_free", threading.BoundedSemaphore(2))
+
+    def hang(message: Message) -> Outcome:
+        gate.wait(PATIENCE)
+        return Sent()
+
+    outcomes = [send_in_time(channel_that(hang), MESSAGE) for _ in range(4)]
+    assert outcomes == [TOO_SLOW, TOO_SLOW, TOO_MANY, TOO_MANY]
+    gate.set()
+    assert becomes_true(
+        lambda: send_in_time(channel_that(lambda m: Sent()), MESSAGE) == Sent(), seconds=PATIENCE
+    )

@@ -1,0 +1,141 @@
+"""What mail servers do to those who call: each is an outcome, in time."""
+
+import gc
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import LazySettings
+
+from devstack.waiting import becomes_true
+from notifications_app.channels import (
+    CHANNELS,
+    Item,
+    Message,
+    Outcome,
+    Refused,
+    Sent,
+    TryLater,
+    attempt,
+    email,
+)
+from notifications_app.channels.attempt import TOO_SLOW, send_in_time
+from notifications_app.tests.mail_servers import HOST, SILENCE, mail_server, trickling_server
+
+AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
+PATIENCE = 20.0
+Call = Callable[..., Outcome]
+
+
+@pytest.fixture
+def call(settings: LazySettings) -> Call:
+    """Send one mail to the server at a port."""
+
+    def send(port: int, address: str = "someone@example.org", title: str = "Buy milk") -> Outcome:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
+        message = Message(key="k", email=address, time_zone="UTC", items=[Item(title, "Now", AT)])
+        return send_in_time(CHANNELS["email"], message)
+
+    return send
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less long than in earnest."""
+    monkeypatch.setattr(email, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(attempt, "SEND_SECONDS", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "outcome"),
+    [
+        ("GREETING", "554 no service", TryLater("SMTPConnectError: (554, b'no service')")),
+        ("GREETING", "421 busy", TryLater("SMTPConnectError: (421, b'busy')")),
+        ("MAIL", "451 later", TryLater("smtp 451")),
+        ("MAIL", "550 not you", Refused("smtp 550")),
+        ("RCPT", "450 greylisted", TryLater("smtp 450")),
+        ("RCPT", "550 unknown", Refused("address_refused")),
+        ("DATA", "452 full", TryLater("smtp 452")),
+        ("DATA", "554 no", Refused("smtp 554")),
+        ("DOT", "451 later", TryLater("smtp 451")),
+        ("DOT", "554 spam", Refused("smtp 554")),
+        ("DOT", "nonsense", TryLater("smtp -1")),
+        ("QUIT", "500 what?", Sent("<k@localhost>")),
+        ("QUIT", "421 gone", Sent("<k@localhost>")),
+    ],
+)
+def test_a_refusal_at_any_step_is_an_outcome(call: Call, step: str, answer: str, outcome: Outcome) -> None:
+    with mail_server(**{step: answer}) as server:
+        assert call(server.port) == outcome
+
+
+@pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize("step", ["GREETING", "EHLO", "MAIL", "RCPT", "DATA", "DOT"])
+def test_silence_at_any_step_is_tried_again(call: Call, step: str) -> None:
+    with mail_server(**{step: SILENCE}) as server:
+        assert isinstance(call(server.port), TryLater)
+
+
+@pytest.mark.usefixtures("hurry")
+def test_silence_after_the_mail_was_taken_does_not_send_it_again(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(email, "FAREWELL_SECONDS", 0.1)
+    with mail_server(QUIT=SILENCE) as server:
+        assert call(server.port) == Sent("<k@localhost>")
+
+
+# smtplib leaves a socket that never greeted to the collector, which closes it and says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.usefixtures("hurry")
+def test_a_trickle_ends_with_the_time_of_an_attempt_and_so_does_its_thread(call: Call) -> None:
+    with trickling_server() as port:
+        assert call(port) == TOO_SLOW
+        assert becomes_true(lambda: not _senders(), seconds=PATIENCE)
+    gc.collect()
+
+
+def test_a_server_that_is_not_there_or_speaks_no_tls_is_tried_again(
+    call: Call, settings: LazySettings
+) -> None:
+    with mail_server() as server:
+        port = server.port
+        settings.EMAIL_USE_SSL = True
+        outcome = call(port)
+    assert isinstance(outcome, TryLater)
+    assert "SSL" in outcome.reason
+    assert isinstance(call(port), TryLater)
+
+
+def test_a_server_without_starttls_is_tried_again(call: Call, settings: LazySettings) -> None:
+    settings.EMAIL_USE_TLS = True
+    with mail_server() as server:
+        assert isinstance(call(server.port), TryLater)
+
+
+def test_a_host_name_that_can_not_be_is_tried_again(call: Call, settings: LazySettings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = f"{'x' * 70}.example"
+    message = Message(key="k", email="a@example.org", time_zone="UTC", items=[Item("t", "b", AT)])
+    assert isinstance(send_in_time(CHANNELS["email"], message), TryLater)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nobody", "a@b\nBcc: c@example.org", "a@b@c", "@", f"x@{'y' * 70}.example", "\udcff@x"],
+)
+def test_an_address_that_is_none_has_failed(call: Call, address: str) -> None:
+    with mail_server() as server:
+        assert isinstance(call(server.port, address=address), Refused)
+
+
+@pytest.mark.parametrize("title", ["a\r\nBcc: c@example.org", "Ünïcode ✓", "\0", "\udcff", "x" * 10_000])
+def test_any_title_is_sent_or_has_failed(call: Call, title: str) -> None:
+    with mail_server() as server:
+        assert isinstance(call(server.port, title=title), Sent | Refused)
+
+
+def _senders() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("send-")]
