@@ -127,11 +127,15 @@ def _mark_of(password: str, secret: str) -> str:
 
 
 class RefreshFamily(models.Model):
-    """One sign-in and every token that descends from it; `rotation` numbers its only good refresh token."""
+    """One sign-in and every token that descends from it; `rotation` numbers its only good refresh token.
+
+    That token follows from the row: `rotated_at` is when it was given, null for the first one. None is stored.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")
     rotation = models.PositiveIntegerField(default=1)
+    rotated_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True)

@@ -60,7 +60,11 @@ class RefreshView(OpenView):
         operation_id="refresh", request=serializers.RefreshSerializer, responses=serializers.TokensSerializer
     )
     def post(self, request: Request) -> Response:
-        """Exchange a refresh token for the next pair; used twice, its whole family is revoked."""
+        """Exchange a refresh token for the next pair.
+
+        Sent again within ten seconds, as after a lost answer, it gives the same pair again. Used later, or after that
+        pair was exchanged itself, it revokes its whole family.
+        """
         body = _body(serializers.RefreshSerializer(data=request.data))
         return Response(asdict(rotate_refresh(body["refresh"])), headers=NO_STORE)
 

@@ -1,5 +1,7 @@
 """Signing in with a password, rotating tokens, signing out."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db.models import F, QuerySet
@@ -17,7 +19,9 @@ from accounts_app.errors import SignInRefused, TokenRefused
 from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.limits import count_attempt, forget_attempt
 from accounts_app.queries import user_of_credential
-from events_app.transactions import write_transaction
+from events_app.transactions import database_now, write_transaction
+
+REPEAT_WINDOW = timedelta(seconds=10)
 
 
 def sign_in(username: str, password: str, *, address: str) -> Tokens:
@@ -57,20 +61,32 @@ def begin_family(user: User) -> Tokens:
 def rotate_refresh(token: str) -> Tokens:
     """Exchange a refresh token for the next pair; it is good once.
 
-    A token that was exchanged before is taken for stolen: its whole family is revoked. Raises TokenRefused.
+    Repeating within REPEAT_WINDOW, while the pair that it was exchanged for has not been exchanged itself, gives
+    that pair again: the answer may have been lost. Otherwise a token that was exchanged before is taken for
+    stolen: its whole family is revoked. Raises TokenRefused.
     """
     claims = read_token(token, RefreshClaims)
     user_of_credential(claims.credential)
-    now = timezone.now()
     with write_transaction():
         family = RefreshFamily.objects.filter(pk=claims.family, revoked_at=None)
-        fresh = family.filter(rotation=claims.rotation)
-        rotated = fresh.update(rotation=F("rotation") + 1, expires_at=now + REFRESH_LIFETIME)
-        if not rotated:
+        given_at = _rotate(family, claims.rotation)
+        if given_at is None:
             revoke_families(family, reason="reused")
-    if not rotated:
+    if given_at is None:
         raise TokenRefused
-    return sign_tokens(claims.credential, rotation=claims.rotation + 1, now=now)
+    return sign_tokens(claims.credential, rotation=claims.rotation + 1, now=given_at)
+
+
+def _rotate(family: QuerySet[RefreshFamily], rotation: int) -> datetime | None:
+    """Return when the successor of this rotation was given: just now, or shortly before; None: too long ago."""
+    now = database_now()
+    fresh = family.filter(rotation=rotation)
+    if fresh.update(rotation=F("rotation") + 1, rotated_at=now, expires_at=now + REFRESH_LIFETIME):
+        return now
+    # Two at once: the other's clock may have been read a moment after ours.
+    just_now = (now - REPEAT_WINDOW, now + REPEAT_WINDOW)
+    repeated = family.filter(rotation=rotation + 1, rotated_at__range=just_now)
+    return repeated.values_list("rotated_at", flat=True).first()
 
 
 def sign_out(token: str) -> None:

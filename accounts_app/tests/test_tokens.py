@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -16,9 +18,10 @@ from rest_framework.test import APIClient
 from accounts_app.credentials import ACCESS_LIFETIME, Credential, Tokens, sign_tokens
 from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.accounts import change_password
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_in import REPEAT_WINDOW, begin_family, revoke_families
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
 from devstack.waiting import becomes_true
+from events_app.transactions import clock
 
 pytestmark = pytest.mark.django_db
 ME = "/api/auth/me/"
@@ -108,12 +111,80 @@ def test_a_refresh_token_is_good_once() -> None:
     assert refresh(second["refresh"])[0] == 200
 
 
-def test_a_rotated_refresh_token_used_again_revokes_its_family() -> None:
+@contextmanager
+def later(by: timedelta) -> Iterator[None]:
+    """Be so much later, by the database's clock."""
+    with clock(lambda: datetime.now(UTC) + by):
+        yield
+
+
+def test_a_refresh_whose_answer_was_lost_gives_the_same_pair_again() -> None:
+    first = begin_family(make_user())
+    lost = refresh(first.refresh)
+
+    with later(REPEAT_WINDOW - timedelta(seconds=1)):
+        repeated = refresh(first.refresh)
+
+    assert repeated == lost
+    status, pair = repeated
+    assert status == 200
+    assert call_with(f"Bearer {pair['access']}") == 200
+    assert refresh(pair["refresh"])[0] == 200
+
+
+def test_nothing_that_could_sign_in_lies_in_the_database() -> None:
+    first = begin_family(make_user())
+    _, pair = refresh(first.refresh)
+
+    family = RefreshFamily.objects.values().get()
+
+    stored = " ".join(map(str, family.values()))
+    assert not any(part in stored for token in pair.values() for part in token.split("."))
+
+
+def test_a_token_whose_successor_was_exchanged_already_revokes_its_family() -> None:
+    first = begin_family(make_user())
+    _, second = refresh(first.refresh)
+    _, third = refresh(second["refresh"])
+
+    assert refresh(second["refresh"])[1] == third
+    assert refresh(first.refresh)[0] == 401
+    assert refresh(third["refresh"])[0] == 401
+
+
+@pytest.mark.parametrize("end", ["sign out", "change password", "deactivate", "operator"])
+def test_a_repeated_refresh_gives_nothing_once_the_sign_in_has_ended(end: str) -> None:
+    user = make_user()
+    first = begin_family(user)
+    _, second = refresh(first.refresh)
+    if end == "sign out":
+        APIClient().post("/api/auth/logout/", {"refresh": second["refresh"]})
+    elif end == "change password":
+        change_password(user, "another correct horse")
+    elif end == "deactivate":
+        User.objects.filter(pk=user.pk).update(is_active=False)
+    else:
+        revoke_families(RefreshFamily.objects.all(), reason="by an operator")
+
+    assert refresh(first.refresh)[0] == 401
+    assert call_with(f"Bearer {second['access']}") == 401
+
+
+def test_a_family_from_before_this_release_is_as_strict_as_it_was() -> None:
+    first = begin_family(make_user())
+    refresh(first.refresh)
+    RefreshFamily.objects.update(rotated_at=None)
+
+    assert refresh(first.refresh)[0] == 401
+
+
+def test_a_rotated_refresh_token_used_again_later_revokes_its_family() -> None:
     user = make_user()
     stolen, other = begin_family(user), begin_family(user)
     _, current = refresh(stolen.refresh)
 
-    status, problem = refresh(stolen.refresh)
+    with later(REPEAT_WINDOW + timedelta(seconds=1)):
+        status, problem = refresh(stolen.refresh)
 
     assert (status, problem["code"]) == (401, "token_not_valid")
     assert refresh(current["refresh"])[0] == 401
