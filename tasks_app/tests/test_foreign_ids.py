@@ -40,7 +40,13 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
             yield path, pattern
 
 
-ROUTES = [path for path, _ in routes(list(get_resolver().url_patterns)) if set(PARAMETER.findall(path)) - OWN]
+# The views of what takes the id of something.
+VIEWS = {
+    path: getattr(pattern.callback, "cls", None)
+    for path, pattern in routes(list(get_resolver().url_patterns))
+    if set(PARAMETER.findall(path)) - OWN
+}
+ROUTES = list(VIEWS)
 
 
 def filled(path: str, ids: dict[str, int]) -> str:

