@@ -21,8 +21,8 @@ soak: ## Break everything on purpose, with outages of a minute each
 bench: ## Measure; prints machine, load, rounds, median and spread
 	@$(IN_DEV_VENV) -m devstack.bench
 
-simulate: ## Run the seeded simulator until Ctrl-C; a failing seed is printed
-	@$(IN_DEV_VENV) manage.py simulate
+simulate: ## Run the simulator on fresh seeds until Ctrl-C, or ARGS="--seconds 60"; prints failing seeds
+	@$(IN_DEV_VENV) manage.py simulate $(ARGS)
 
 lock: ## Resolve requirements*.in into locks with hashes
 	@$(IN_DEV_VENV) -m devstack.lock

@@ -110,3 +110,9 @@ def test_make_says_what_it_can_do() -> None:
     done = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     for target in ("run", "test", "bench", "simulate", "lock", "lint", "format"):
         assert f"make {target}" in done.stdout
+
+
+def test_make_hands_arguments_on_to_the_simulator() -> None:
+    command = ["make", "--dry-run", "simulate", "ARGS=--seconds 5"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("manage.py simulate --seconds 5")
