@@ -1,10 +1,11 @@
 """Database settings from one URL."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from todo_project.settings.env import Env
+from todo_project.settings.env import Env, EnvError
 
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
@@ -21,11 +22,15 @@ POSTGRESQL_SESSION = (
 
 
 def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
-    """Return Django's settings for `TODO_DATABASE_URL`; unset means SQLite in the data folder."""
+    """Return Django's settings for `TODO_DATABASE_URL`; unset means SQLite in the data folder.
+
+    Raises EnvError where PostgreSQL would be spoken to by the wrong driver.
+    """
     url = urlsplit(env.database_url)
     if url.scheme in ("", "sqlite"):
         path = url.path.removeprefix("/") if url.scheme else str(data_dir / "todo.sqlite3")
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": dict(SQLITE_OPTIONS)}
+    refuse_psycopg_3()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.removeprefix("/")),
@@ -37,3 +42,18 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"options": POSTGRESQL_SESSION, "connect_timeout": 5, **dict(parse_qsl(url.query))},
     }
+
+
+def refuse_psycopg_3() -> None:
+    """Raise EnvError where psycopg 3 can be imported: Django takes it then, and every write would be a 500.
+
+    Our statements are written for psycopg2 (several in one text, `copy_expert`, `pgcode`).
+    """
+    try:
+        place = getattr(import_module("psycopg"), "__path__", ["?"])
+    except ImportError:  # not there, or without the library that it needs: Django goes on to psycopg2
+        return
+    raise EnvError(
+        f"psycopg 3 is installed in {next(iter(place), '?')}, and Django would take it instead of psycopg2, which"
+        " this platform needs for PostgreSQL; remove it with `pip uninstall psycopg psycopg-binary psycopg-c`."
+    )
