@@ -21,7 +21,7 @@ from events_app.backoff import retry_seconds
 from events_app.counters import count
 from events_app.errors import FAILURES, describe_error
 from events_app.kernel import advance
-from events_app.reconcile import Reconciler
+from events_app.reconcile import QUIET_SECONDS, Reconciler
 from events_app.registration import register_consumers
 from events_app.relay import Relay
 from events_app.transactions import drop_broken_connection
@@ -100,19 +100,22 @@ class Chore:
 
 
 class Engine:
-    """The two loops. `role` names its heartbeat; the sweeps are those of settings."""
+    """The two loops. `role` names its heartbeat, `holder` its leases; the sweeps are those of settings."""
 
-    def __init__(self, transport: Transport | None = None, *, role: str = "relay") -> None:
+    def __init__(
+        self, transport: Transport | None = None, *, role: str = "relay", holder: str | None = None
+    ) -> None:
         self.transport = transport or configured_transport()
         self.role = role
         self.idle_seconds = (
             EMBEDDED_POLL_SECONDS if isinstance(self.transport, EmbeddedTransport) else POLL_SECONDS
         )
-        self.relay = Relay(self.transport)
+        self.relay = Relay(self.transport, holder=holder)
         self.reconciler = Reconciler()
         self.publishing = Chore("relay", self._publish, every_seconds=0.0)
         self._turned_at = monotonic()
         self._ended = Event()
+        self._has_reconciled = False
         self.chores = [
             Chore("register", register_consumers, every_seconds=30.0),
             Chore("reconcile", self._reconcile, every_seconds=RECONCILE_SECONDS, again_at_once=True),
@@ -171,8 +174,14 @@ class Engine:
         return moved > 0
 
     def _reconcile(self) -> bool:
-        """Take turns with the other chores, however long the backlog; return whether there is more of it."""
-        done = self.reconciler.run(budget_seconds=RECONCILE_BUDGET_SECONDS)
+        """Take turns with the other chores, however long the backlog; return whether there is more of it.
+
+        Without a broker, what a former process had told its consumers is lost with it: the first pass waits for
+        no stream to become quiet.
+        """
+        is_first, self._has_reconciled = not self._has_reconciled, True
+        quiet_seconds = 0.0 if is_first and isinstance(self.transport, EmbeddedTransport) else QUIET_SECONDS
+        done = self.reconciler.run(quiet_seconds=quiet_seconds, budget_seconds=RECONCILE_BUDGET_SECONDS)
         return not done.is_complete
 
     def _beat(self) -> bool:

@@ -1,13 +1,12 @@
 """Signs of life of the roles, for `/readyz`, `doctor` and the admin."""
 
-import os
-import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
 from events_app import counters
+from events_app.identity import ending_of, instance_name
 from events_app.models import Heartbeat
 from events_app.transactions import database_now, write_transaction
 
@@ -32,11 +31,6 @@ class RoleStatus:
         return self.age_seconds <= ALIVE_SECONDS
 
 
-def instance_name() -> str:
-    """Name of this process among all: host and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
 def beat(role: str, detail: dict[str, JsonValue] | None = None) -> None:
     """Say that this process lives in `role`; with `detail`, what operators should see, and its counters."""
     now = database_now()
@@ -52,6 +46,12 @@ def retire(role: str) -> None:
     """Say that this process leaves `role` on purpose."""
     with write_transaction():
         Heartbeat.objects.filter(role=role, instance=instance_name()).delete()
+
+
+def forget_place(place: str) -> None:
+    """Remove what processes said that held this data folder, now that it is known that they are dead."""
+    with write_transaction():
+        Heartbeat.objects.filter(instance__endswith=ending_of(place)).delete()
 
 
 def live_roles() -> list[RoleStatus]:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from events_app import sql
+from events_app.identity import ending_of
 from events_app.models import Lease
 from events_app.transactions import database_now, write_transaction
 
@@ -34,3 +35,13 @@ def release(names: Collection[str], *, holder: str) -> None:
     if not names:
         return
     Lease.objects.filter(name__in=names, holder=holder).delete()
+
+
+def release_place(place: str) -> int:
+    """Give back what processes held that held this data folder; return how many leases.
+
+    Only for who holds that folder now, which proves that they are dead, and before it takes leases itself.
+    """
+    with write_transaction():
+        released, _ = Lease.objects.filter(holder__endswith=ending_of(place)).delete()
+    return released

@@ -10,7 +10,6 @@ import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol
-from uuid import uuid4
 
 from channels.layers import get_channel_layer
 from django.db import DatabaseError
@@ -19,6 +18,7 @@ from accounts_app.credentials import Credential
 from accounts_app.queries import valid_credentials
 from events_app.counters import count
 from events_app.epochs import heads_and_epoch
+from events_app.identity import new_host_id
 from realtime_app import push
 from realtime_app.complaints import complain
 from realtime_app.database import in_database
@@ -51,7 +51,7 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.host_id = uuid4()
+        self.host_id = new_host_id()
         self.is_draining = False
         self._connections: set[Connection] = set()
         self._by_user: defaultdict[int, set[Connection]] = defaultdict(set)

@@ -14,6 +14,7 @@ from accounts_app.credentials import Credential
 from accounts_app.models import User
 from accounts_app.operations.tickets import redeem_ticket
 from accounts_app.queries import session_credential
+from events_app.identity import host_ids_of
 from events_app.transactions import database_now, write_transaction
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.models import SocketHost, SocketSlot
@@ -104,3 +105,9 @@ def retire_host(host_id: UUID) -> None:
     """Give back all slots of this process at once."""
     with write_transaction():
         SocketHost.objects.filter(pk=host_id).delete()
+
+
+def retire_place(place: str) -> None:
+    """Give back all slots of processes that held this data folder, for who holds it now: they are dead."""
+    with write_transaction():
+        SocketHost.objects.filter(pk__range=host_ids_of(place)).delete()

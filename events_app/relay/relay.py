@@ -18,7 +18,7 @@ from events_app.counters import count
 from events_app.crash import crash_point
 from events_app.envelope import to_messages, topics_of
 from events_app.errors import FAILURES, describe_error, storable
-from events_app.heartbeats import instance_name
+from events_app.identity import new_holder
 from events_app.log import Range, read_ranges
 from events_app.models import ParkedMessage, Stream
 from events_app.relay.lanes import RENEW_SECONDS, Lanes
@@ -61,13 +61,16 @@ class Sent:
 
 
 class Relay:
-    """One relay among any number. `now` gives seconds of a clock that never goes back."""
+    """One relay among any number; without `holder` it takes a name that no other has.
+
+    `now` gives seconds of a clock that never goes back.
+    """
 
     def __init__(
         self, transport: Transport, *, holder: str | None = None, now: Callable[[], float] = monotonic
     ) -> None:
         self.transport = transport
-        self.lanes = Lanes(holder or instance_name())
+        self.lanes = Lanes(holder or new_holder())
         self._now = now
         self._renew_at = float("-inf")
         self._position = 0

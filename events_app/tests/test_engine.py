@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from events_app import engine, heartbeats, transactions
+from events_app import engine, transactions
 from events_app.engine import Chore, Engine
+from events_app.identity import instance_name
 from events_app.models import Heartbeat, Lease
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.memory import MemoryTransport
@@ -165,6 +166,6 @@ class TestEngine:
         broken.publishing._run = raising(lambda: ValueError("half \ud800 and none \0"))
         broken.step()
         broken._beat()
-        beat = Heartbeat.objects.get(role="relay", instance=heartbeats.instance_name())
+        beat = Heartbeat.objects.get(role="relay", instance=instance_name())
         assert "half ? and none" in beat.detail["errors"]["relay"]
         broken.relay.close()

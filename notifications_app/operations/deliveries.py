@@ -6,20 +6,18 @@ or consumes: the way outside may be slow.
 """
 
 import logging
-import os
 import random
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from django.db import Error, close_old_connections
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from events_app.counters import count
 from events_app.crash import crash_point
+from events_app.identity import ending_of, new_holder
 from events_app.transactions import database_now, is_database_trouble, write_transaction
 from notifications_app.channels import (
     CHANNELS,
@@ -44,7 +42,6 @@ MOST_IN_DIGEST = 100
 LONGEST_REASON = 500  # as the columns of Delivery
 LONGEST_PROVIDER_ID = 255
 NEVER_KNOWN = f"gave up after {MAX_ATTEMPTS} attempts: each ended before its outcome was known"
-_HOST = f"{socket.gethostname()}:{os.getpid()}"
 
 logger = logging.getLogger(__name__)
 
@@ -93,12 +90,24 @@ def _claim() -> Claim | None:
         first = _lock(_due(now)).first()
         if first is None:
             return None
-        holder = f"{_HOST}:{uuid4().hex[:12]}"
+        holder = new_holder()
         ids = [delivery.pk for delivery in _together_with(first, now)]
         _lease(ids, holder=holder, until=now + timedelta(seconds=LEASE_SECONDS))
     crash_point("delivery.after_lease")
     leased = Delivery.objects.filter(pk__in=ids).select_related("notification__user").order_by("pk")
     return Claim(holder, list(leased))
+
+
+def release_deliveries(place: str) -> int:
+    """Let what processes were sending that held this data folder be sent again at once; return how many.
+
+    Only for who holds that folder now, which proves that they are dead. The messages keep their keys.
+    """
+    with write_transaction():
+        sending = Delivery.objects.filter(
+            status=Delivery.Status.SENDING, lease_holder__endswith=ending_of(place)
+        )
+        return sending.update(next_attempt_at=database_now())
 
 
 def _due(now: datetime) -> QuerySet[Delivery]:

@@ -1,7 +1,9 @@
 """The data folder belongs to one running platform at a time."""
 
 import fcntl
+import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +12,10 @@ from todo_project.up.errors import AlreadyRunning
 
 
 @contextmanager
-def held(data_dir: Path) -> Iterator[None]:
+def held(data_dir: Path) -> Iterator[str]:
     """Hold `data_dir` during the block; the system lets go of it when the process ends, however it ends.
 
+    Yields the folder's id, 16 hexadecimal digits: the same at each start, another for a copy of the folder.
     Raises AlreadyRunning when another process holds it.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -28,4 +31,13 @@ def held(data_dir: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        yield _folder_id(data_dir, os.fstat(lock.fileno()))
+
+
+def _folder_id(data_dir: Path, lock: os.stat_result) -> str:
+    """Hash what a copy does not share, the lock file's place in the file system, and what nobody can guess."""
+    path = data_dir / "folder_id"
+    if not path.exists():
+        path.write_text(secrets.token_hex(16), encoding="ascii")
+    told = f"{path.read_text(encoding='ascii', errors='replace')}:{lock.st_ino}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from events_app.engine import Engine
+from events_app.identity import instance_name
 from events_app.stopping import StopFlag
 from notifications_app.sender import Sender
 from realtime_app.server import SocketServer
@@ -16,7 +17,7 @@ from todo_project.heart import Heart
 from todo_project.up import data_dir
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
 from todo_project.up.ports import DEFAULT_PORT, choose_port
-from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate
+from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate, take_over
 from todo_project.up.supervisor import Role, Supervisor
 
 logger = logging.getLogger(__name__)
@@ -43,8 +44,9 @@ def run(place: Place, say: Say) -> int:
     """
     stop = StopFlag().listen()
     port = choose_port(place.host, place.port)
-    with data_dir.held(place.data_dir):
+    with data_dir.held(place.data_dir) as folder_id:
         migrate()
+        take_over(folder_id)
         password = ensure_admin()
         if place.port is None and port != DEFAULT_PORT:
             say(f"Port {DEFAULT_PORT} is taken; using {port}.")
@@ -124,8 +126,11 @@ def roles() -> list[Role]:
 
 
 def run_engine(stop: threading.Event) -> None:
-    """Run the relay, the consumers in turn and the sweeps until `stop` is set."""
-    Engine().run(stop)
+    """Run the relay, the consumers in turn and the sweeps until `stop` is set.
+
+    An engine that starts again in this process goes on with the leases of the one before.
+    """
+    Engine(holder=instance_name()).run(stop)
 
 
 def run_sender(stop: threading.Event) -> None:

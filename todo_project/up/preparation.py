@@ -7,7 +7,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from events_app import heartbeats, identity, leases
 from events_app.transactions import write_transaction
+from notifications_app.operations.deliveries import release_deliveries
+from realtime_app.operations import retire_place
 
 ADMIN_NAME = "admin"
 
@@ -17,6 +20,19 @@ def migrate() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def take_over(folder_id: str) -> None:
+    """Take what a former process of this data folder held: leases, deliveries under way, slots of sockets.
+
+    Whoever holds the folder knows that it is dead, however it ended, and need not wait for its leases to end.
+    What others hold, relays on the same PostgreSQL for example, stays theirs.
+    """
+    leases.release_place(folder_id)
+    heartbeats.forget_place(folder_id)
+    release_deliveries(folder_id)
+    retire_place(folder_id)
+    identity.hold_place(folder_id)
 
 
 def ensure_admin() -> str | None:
