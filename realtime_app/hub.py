@@ -22,9 +22,10 @@ from events_app.identity import new_host_id
 from realtime_app import push
 from realtime_app.complaints import complain
 from realtime_app.database import in_database
-from realtime_app.operations import renew_host, retire_host
+from realtime_app.operations import Admission, renew_host, retire_host
 from realtime_app.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_PER_SOCKET
 from realtime_app.session import Action, Phase, Session
+from realtime_app.slots import SLOTS_SECONDS, Slots
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Connection(Protocol):
 
     session: Session
     credential: Credential | None
+    admission: Admission | None
 
     def perform(self, actions: Sequence[Action]) -> None:
         """Carry out what the session asks for."""
@@ -52,6 +54,7 @@ class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.host_id = new_host_id()
+        self.slots = Slots(self.host_id)
         self.is_draining = False
         self._connections: set[Connection] = set()
         self._by_user: defaultdict[int, set[Connection]] = defaultdict(set)
@@ -78,6 +81,7 @@ class Hub:
             self._look_at_heads: HEADS_SECONDS,
             self._look_at_credentials: CREDENTIALS_SECONDS,
             self._renew_host: HOST_SECONDS,
+            self._reconcile_slots: SLOTS_SECONDS,
             self._renew_groups: GROUPS_SECONDS,
         }
         self._tasks = [self.loop.create_task(_every(seconds, job)) for job, seconds in jobs.items()]
@@ -185,6 +189,9 @@ class Hub:
 
     async def _renew_host(self) -> None:
         await in_database(renew_host, self.host_id)
+
+    async def _reconcile_slots(self) -> None:
+        await self.slots.reconcile(self._connections)
 
     async def _renew_groups(self) -> None:
         """Join again what a restarted or forgetful channel layer no longer knows; leave what is not needed."""

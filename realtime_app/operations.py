@@ -1,7 +1,8 @@
 """Opening and closing sockets, as far as the database is concerned."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth import get_user
@@ -58,8 +59,8 @@ def claim_slot(user_id: int, *, host_id: UUID) -> int:
     Two at once get two. Raises TooManySockets when SOCKETS_PER_USER live ones are taken.
     """
     with write_transaction():
-        SocketHost.objects.get_or_create(pk=host_id)
         gone = database_now() - LEASE
+        _appear(host_id, gone)
         slots = SocketSlot.objects.filter(user_id=user_id)
         renewed = dict(slots.values_list("number", "host__renewed_at"))
         for number in range(SOCKETS_PER_USER):
@@ -72,6 +73,13 @@ def claim_slot(user_id: int, *, host_id: UUID) -> int:
             if slot_id is not None:
                 return slot_id
     raise TooManySockets
+
+
+def _appear(host_id: UUID, gone: datetime) -> None:
+    """Be a process that lives: after an outage its slots must not be taken over, least of all by itself."""
+    host, is_new = SocketHost.objects.get_or_create(pk=host_id)
+    if not is_new and host.renewed_at < gone:
+        SocketHost.objects.filter(pk=host_id).update(renewed_at=database_now())
 
 
 def _insert_slot(user_id: int, number: int, host_id: UUID) -> int | None:
@@ -91,6 +99,17 @@ def release_slot(slot_id: int, *, host_id: UUID) -> None:
     """Give a slot back; repeating, or after it was taken over, does nothing."""
     with write_transaction():
         SocketSlot.objects.filter(pk=slot_id, host_id=host_id).delete()
+
+
+def release_slots(slot_ids: Collection[int], *, host_id: UUID) -> None:
+    """Give several slots back, as `release_slot` does."""
+    with write_transaction():
+        SocketSlot.objects.filter(pk__in=slot_ids, host_id=host_id).delete()
+
+
+def slots_of(host_id: UUID) -> set[int]:
+    """Return the ids of the slots in the name of this process."""
+    return set(SocketSlot.objects.filter(host_id=host_id).values_list("pk", flat=True))
 
 
 def renew_host(host_id: UUID) -> None:

@@ -16,7 +16,7 @@ from realtime_app.complaints import complain
 from realtime_app.database import in_database
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.hub import Hub, hub_here
-from realtime_app.operations import Admission, admit, release_slot
+from realtime_app.operations import Admission, admit
 from realtime_app.origin import Handshake
 from realtime_app.protocol import SUBPROTOCOL, CloseCode
 from realtime_app.queries import read_bounds, read_log
@@ -35,7 +35,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
         self._hub: Hub = hub_here()
         self.session = Session(self._now)
         self.credential: Credential | None = None
-        self._admission: Admission | None = None
+        self.admission: Admission | None = None
         self._outgoing: asyncio.Queue[Send | Close] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
         self._work: set[asyncio.Task[None]] = set()
@@ -130,8 +130,8 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
         handshake: Handshake = self.scope["handshake"]
         find_out = partial(admit, ticket=ticket, session_key=handshake.session_key, host_id=self._hub.host_id)
         try:
-            self._admission = await in_database(find_out)
-            self.credential = self._admission.credential
+            self.admission = await in_database(find_out)
+            self.credential = self.admission.credential
             user_id = self.credential.user_id
             # Group first, head after it: what is written in between is then either pushed or read.
             await self._hub.join(self, user_id)
@@ -167,10 +167,11 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
     async def _clean_up(self) -> None:
         self.session.gone()
         self._arm()
-        # Work under way may be taking a slot at this moment, which only its end tells.
-        await asyncio.gather(*self._work, return_exceptions=True)
-        self._hub.leave(self)
-        if self._writer is not None:
-            self._writer.cancel()
-        if self._admission is not None:
-            await in_database(release_slot, self._admission.slot_id, host_id=self._hub.host_id)
+        try:
+            # Work under way may be taking a slot at this moment, which only its end tells.
+            await asyncio.gather(*self._work, return_exceptions=True)
+        finally:  # the server ends it by force when a database that is away lets it wait
+            self._hub.leave(self)
+            if self._writer is not None:
+                self._writer.cancel()
+            await self._hub.slots.release(self)

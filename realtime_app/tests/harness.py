@@ -11,6 +11,7 @@ import resource
 import sys
 import threading
 import traceback
+from collections.abc import Collection
 from typing import Any
 
 import django
@@ -26,7 +27,7 @@ settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import close_old_connections  # noqa: E402
+from django.db import OperationalError, close_old_connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
@@ -36,16 +37,20 @@ from accounts_app.tests.factories import make_user  # noqa: E402
 from devstack.waiting import becomes_true  # noqa: E402
 from events_app.counters import snapshot  # noqa: E402
 from events_app.engine import Engine  # noqa: E402
-from events_app.epochs import begin_epoch  # noqa: E402
+from events_app.epochs import begin_epoch, heads_and_epoch  # noqa: E402
 from events_app.models import Epoch, Stream  # noqa: E402
 from events_app.queries import events_between, head_of  # noqa: E402
 from events_app.writing import writing  # noqa: E402
-from realtime_app import push  # noqa: E402
+from realtime_app import hub, push, slots, sockets  # noqa: E402
+from realtime_app.database import in_database  # noqa: E402
 from realtime_app.models import SocketSlot  # noqa: E402
 from realtime_app.queries import WANTED_TYPES  # noqa: E402
 from realtime_app.server import SocketServer  # noqa: E402
 from realtime_app.sockets import TaskSocket  # noqa: E402
 from realtime_app.tests.payloads import notification, preferences  # noqa: E402
+
+if "HARNESS_SLOTS_SECONDS" in os.environ:
+    hub.SLOTS_SECONDS = float(os.environ["HARNESS_SLOTS_SECONDS"])  # type: ignore[attr-defined]
 
 
 class Commands:
@@ -98,6 +103,20 @@ class Commands:
     def lose_pushes(self, *, yes: bool) -> None:
         push.is_anybody_listening = (lambda: False) if yes else self._is_anybody_listening
 
+    def look_away(self, *, yes: bool) -> None:
+        """Keep the watchers from the heads of their users."""
+        hub.heads_and_epoch = see_nothing if yes else heads_and_epoch  # type: ignore[attr-defined]
+
+    def lose_database(self, *, yes: bool) -> None:
+        """Take the database away from the sockets, from them alone."""
+        replacement = refuse if yes else in_database
+        for module in (hub, slots, sockets):
+            module.in_database = replacement  # type: ignore[attr-defined]
+
+    def forget_slots(self, user_id: int) -> None:
+        """Be a process that took the user's slots over and ended."""
+        SocketSlot.objects.filter(user_id=user_id).delete()
+
     def deactivate(self, user_id: int) -> None:
         User.objects.filter(pk=user_id).update(is_active=False)
 
@@ -143,6 +162,16 @@ class Commands:
 
     def stop(self) -> None:
         self._server.stop()
+
+
+def see_nothing(user_ids: Collection[int]) -> tuple[dict[int, int], str]:
+    """What stands for a look at the heads that fails."""
+    raise OperationalError("not now")
+
+
+async def refuse(*_: object, **__: object) -> None:
+    """What stands for a database that is away."""
+    raise OperationalError("server closed the connection unexpectedly")
 
 
 def obey(server: SocketServer) -> None:

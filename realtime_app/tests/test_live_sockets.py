@@ -2,13 +2,14 @@
 
 import json
 import threading
-from time import monotonic
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from realtime_app.tests.live import Person, Server, open_socket
+from devstack.waiting import becomes_true
+from realtime_app.hub import CREDENTIALS_SECONDS, HEADS_SECONDS
+from realtime_app.tests.live import DEADLINE, Person, Server, open_socket
 
 # A process of our own has to start first.
 pytestmark = pytest.mark.timeout(300)
@@ -26,24 +27,26 @@ def test_a_ticket_opens_a_socket_that_sees_each_change(server: Server) -> None:
         client.expect("event", sequence=2)
 
 
-def test_a_change_reaches_the_socket_at_once(server: Server) -> None:
+def test_a_change_reaches_the_socket_by_a_push(server: Server) -> None:
     person = server.user()
     with person.socket() as client:
         client.until_head(0)
-        began = monotonic()
-        person.write()
-        client.expect("event", sequence=1)
-        assert monotonic() - began < 1.0, "not by a push, or the watcher would have been faster"
+        server.do("look_away", yes=True)  # what comes now comes without a look at the heads
+        try:
+            person.write()
+            client.expect("event", sequence=1)
+        finally:
+            server.do("look_away", yes=False)
 
 
-def test_a_lost_push_is_repaired_within_seconds(server: Server) -> None:
+def test_a_lost_push_is_repaired_by_a_look_at_the_heads(server: Server) -> None:
     person = server.user()
     with person.socket() as client:
         client.until_head(0)
         server.do("lose_pushes", yes=True)
         try:
             person.write(3)
-            client.until_event(3, seconds=6)
+            client.until_event(3)
         finally:
             server.do("lose_pushes", yes=False)
         assert client.seen == [1, 2, 3]
@@ -179,20 +182,24 @@ def test_a_ticket_used_by_many_at_once_opens_one_socket(server: Server) -> None:
     assert sorted(answers) == ["closed"] * 4 + ["ready"]
 
 
-def test_silence_closes_4401_after_five_seconds(server: Server) -> None:
-    began = monotonic()
+def test_silence_closes_4401(server: Server) -> None:
+    """After exactly how long is asked in test_session.py, whose clock stands still."""
     with open_socket(server) as client:
         assert client.until_closed()[0] == 4401
-    assert 4.5 < monotonic() - began < 7
+
+
+def test_what_the_contract_promises_within_seconds_is_looked_at_more_often() -> None:
+    assert CREDENTIALS_SECONDS < 5
+    assert HEADS_SECONDS < 5
 
 
 @pytest.mark.parametrize("how", ["deactivate", "change_password", "revoke_families"])
-def test_credentials_that_end_close_the_socket_within_five_seconds(server: Server, how: str) -> None:
+def test_credentials_that_end_close_the_socket(server: Server, how: str) -> None:
     person = server.user()
     with person.socket() as client:
         client.expect("ready")
         server.do(how, person.id)
-        assert client.until_closed(seconds=5) == (4401, "credentials no longer valid")
+        assert client.until_closed() == (4401, "credentials no longer valid")
 
 
 def test_a_browser_session_ends_with_its_password(server: Server) -> None:
@@ -202,7 +209,7 @@ def test_a_browser_session_ends_with_its_password(server: Server) -> None:
         client.say("hello")
         client.expect("ready")
         server.do("change_password", person.id)
-        assert client.until_closed(seconds=5)[0] == 4401
+        assert client.until_closed()[0] == 4401
 
 
 def test_after_ahead_of_the_log_asks_for_resync_and_a_second_hello_goes_on(server: Server) -> None:
@@ -285,9 +292,7 @@ def test_sockets_that_ended_in_any_way_leave_nothing_behind(own_server: Server) 
             wrong.say("hello", ticket="wrong")
             wrong.until_closed()
     wait_for_slots(own_server, person, 0)
-    ends_at = monotonic() + 20
-    while own_server.do("living_sockets"):
-        assert monotonic() < ends_at
+    assert becomes_true(lambda: own_server.do("living_sockets") == 0, seconds=DEADLINE)
 
 
 def test_changes_over_http_are_the_same_objects(server: Server) -> None:
@@ -305,6 +310,4 @@ def test_changes_over_http_are_the_same_objects(server: Server) -> None:
 
 
 def wait_for_slots(server: Server, person: Person, expected: int) -> None:
-    ends_at = monotonic() + 10
-    while server.do("slots", person.id) != expected:
-        assert monotonic() < ends_at
+    assert becomes_true(lambda: server.do("slots", person.id) == expected, seconds=DEADLINE)

@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 from pathlib import Path
-from time import monotonic
 
 import httpx
 import pytest
@@ -32,12 +31,10 @@ def test_sigterm_twice_ends_the_role_in_order(own_server: Server) -> None:
     with sockets_role(own_server.environ) as role, person.socket(role) as client:
         client.expect("ready")
         assert own_server.do("slots", person.id) == 1
-        began = monotonic()
         role.process.send_signal(signal.SIGTERM)
         role.process.send_signal(signal.SIGTERM)
         assert client.until_closed()[0] == 1012
         assert role.process.wait(15) == 0
-        assert monotonic() - began < 15
     assert own_server.do("slots", person.id) == 0
 
 

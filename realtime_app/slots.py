@@ -1,0 +1,80 @@
+"""The slots of one process beside its connections: what goes apart while the database is away is put right here."""
+
+from collections.abc import Collection
+from typing import Final, Protocol
+from uuid import UUID
+
+from django.db import Error
+
+from events_app.counters import count
+from realtime_app.complaints import complain
+from realtime_app.database import in_database
+from realtime_app.errors import TooManySockets
+from realtime_app.operations import Admission, claim_slot, release_slot, release_slots, slots_of
+
+SLOTS_SECONDS: Final = 30.0
+
+
+class Holder(Protocol):
+    """A connection that may hold a slot."""
+
+    admission: Admission | None
+
+
+class Slots:
+    """The slots in the name of one process. Everything here runs on its event loop."""
+
+    def __init__(self, host_id: UUID) -> None:
+        self.host_id = host_id
+        self._abandoned: set[int] = set()
+        self._idle: set[int] = set()
+
+    async def release(self, holder: Holder) -> None:
+        """Give a connection's slot back; while the database is away, `reconcile` does it later."""
+        admission, holder.admission = holder.admission, None
+        if admission is None:
+            return
+        self._abandoned.add(admission.slot_id)
+        try:
+            await in_database(release_slot, admission.slot_id, host_id=self.host_id)
+        except Error as error:
+            complain("slots_abandoned", "Slots of closed sockets can not be given back yet", error)
+        else:
+            self._abandoned.discard(admission.slot_id)
+
+    async def reconcile(self, holders: Collection[Holder]) -> None:
+        """Give back the slots that no connection holds, and take one for each connection that lost its own.
+
+        `holders` is looked at before and after the database. Repeating is harmless.
+        """
+        before = _held(holders)
+        owned = await in_database(slots_of, self.host_id)
+        idle = owned - _held(holders).keys()
+        # Whoever says hello just now holds a slot that is not told yet, but not from one look to the next.
+        leaked = idle & (self._abandoned | self._idle)
+        if leaked:
+            await in_database(release_slots, leaked, host_id=self.host_id)
+            count("realtime.slots_released_late", len(leaked))
+        self._idle = idle - leaked
+        self._abandoned &= owned - leaked
+        for slot_id in before.keys() - owned:
+            await self._claim_again(before[slot_id], slot_id)
+
+    async def _claim_again(self, holder: Holder, lost_id: int) -> None:
+        """Take another slot for a connection whose own was taken over; without a free one it stays until it ends."""
+        admission = holder.admission
+        if admission is None or admission.slot_id != lost_id:
+            return  # it has ended
+        try:
+            slot_id = await in_database(claim_slot, admission.credential.user_id, host_id=self.host_id)
+        except TooManySockets:
+            count("realtime.slots_lost")
+            return
+        if holder.admission is admission:
+            holder.admission = Admission(admission.credential, slot_id)
+        else:
+            self._abandoned.add(slot_id)
+
+
+def _held(holders: Collection[Holder]) -> dict[int, Holder]:
+    return {holder.admission.slot_id: holder for holder in holders if holder.admission is not None}
