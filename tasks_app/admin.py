@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts_app.models import User
 from events_app.admin import Page, ReadOnlyAdmin
 from events_app.confirming import question_before
-from tasks_app.errors import TasksError
+from tasks_app.errors import SeriesStuck, TasksError
 from tasks_app.models import DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
+from tasks_app.operations.completion import retry_series
 from tasks_app.operations.fire_now import fire_reminder_now
 from tasks_app.operations.series import cancel_series
 from tasks_app.operations.trash import restore_task
@@ -77,6 +78,11 @@ def _plain(rows: QuerySet[Any]) -> QuerySet[Model]:
 
 def _cancel(series: Series) -> None:
     cancel_series(series.pk, by=series.owner, at=timezone.now())
+
+
+def _try_again(series: Series) -> None:
+    if not retry_series(series.pk, owner_id=series.owner_id):
+        raise SeriesStuck
 
 
 def _fire_now(reminder: Reminder) -> None:
@@ -184,10 +190,18 @@ class TaskAdmin(OwnedAdmin):
 
 @admin.register(Series)
 class SeriesAdmin(OwnedAdmin):
-    list_display = ("id", "owner", "title", "rule", "anchor", "start", "ended_at", "end_reason")
-    list_filter = ("anchor", "end_reason")
+    list_display = ("id", "owner", "title", "rule", "anchor", "start", "state", "stuck_reason", "end_reason")
+    list_filter = (("stuck_since", admin.EmptyFieldListFilter), "anchor", "end_reason")
     search_help_text = "Id of a series, or name of its owner."
-    actions = ("cancel",)
+    actions = ("cancel", "try_again")
+
+    @admin.action(description="Try again to make the next occurrence", permissions=["operate"])
+    def try_again(self, request: HttpRequest, rows: QuerySet[Series]) -> HttpResponse | None:
+        question = "Try these now? Those that are not stuck stay as they are."
+        if asked := question_before(self, request, _plain(rows), action="try_again", question=question):
+            return asked
+        self.act_on_each(request, rows, _try_again, said="Tried again.")
+        return None
 
     @admin.action(description="Cancel", permissions=["operate"])
     def cancel(self, request: HttpRequest, rows: QuerySet[Series]) -> HttpResponse | None:
@@ -239,5 +253,5 @@ class DemoRunAdmin(OwnedAdmin):
 
 @admin.register(ReplanJob)
 class ReplanJobAdmin(OwnedAdmin):
-    list_display = ("id", "owner", "event_seq", "position", "created_at", "finished_at")
+    list_display = ("id", "owner", "event_seq", "position", "failed", "retry_at", "created_at", "finished_at")
     list_filter = (("finished_at", admin.EmptyFieldListFilter),)

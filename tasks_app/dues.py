@@ -61,10 +61,24 @@ def _derive(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:
         task.due_instant = task.overdue_at = None
         task.due_sort = NO_DUE
         return
-    with refusals("due_at"):
-        task.due_instant = rec.resolve(due, user_zone).instant
-        task.overdue_at = rec.overdue_at(due, user_zone)
+    task.due_instant = resolved_due(due, user_zone).instant
+    task.overdue_at = overdue_from(due, user_zone)
     task.due_sort = task.due_instant
+
+
+def resolved_due(due: rec.Due, user_zone: ZoneInfo) -> rec.Resolved:
+    """Return the instant of a stored due; one that its owner's zone moves out of the calendar is at its end."""
+    try:
+        return rec.resolve(due, user_zone)
+    except rec.DueRefused:
+        return rec.resolve_within(rec.slot_of(due), rec.zone_of(due, user_zone))
+
+
+def overdue_from(due: rec.Due, user_zone: ZoneInfo) -> datetime:
+    """Return the instant from which an open task with a stored due is overdue."""
+    if isinstance(due, rec.Day):
+        return rec.overdue_at(due, user_zone)
+    return resolved_due(due, user_zone).instant
 
 
 def wanted_due(task: Task, fields: TaskFields, *, user_zone: ZoneInfo) -> tuple[rec.Due | None, str]:
@@ -158,7 +172,7 @@ def _is_same(when: When, due: rec.Due | None, current: rec.Due | None, *, user_z
     if isinstance(due, rec.Timed) and isinstance(current, rec.Timed) and due.zone == current.zone:
         if isinstance(when, AtWall):
             return due.wall == current.wall
-        return rec.resolve(due, user_zone).instant == rec.resolve(current, user_zone).instant
+        return resolved_due(due, user_zone).instant == resolved_due(current, user_zone).instant
     if isinstance(due, rec.Floating) and isinstance(current, rec.Floating):
-        return rec.resolve(due, user_zone).instant == rec.resolve(current, user_zone).instant
+        return resolved_due(due, user_zone).instant == resolved_due(current, user_zone).instant
     return due == current

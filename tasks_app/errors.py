@@ -13,6 +13,7 @@ DomainError
     ├── ReminderClosed          the task of a reminder is done
     ├── OccurrenceClosed        a done occurrence cannot change its series
     ├── SeriesEnded             a series that is over cannot change
+    ├── SeriesStuck             a series that is stuck has no open occurrence that could move
     ├── TagNameTaken            another tag of the user has the name
     ├── TagBusy                 an earlier change of a tag has not reached all of its tasks yet
     ├── CannotUndo              the caller's last change of the task can not be taken back
@@ -91,6 +92,16 @@ class SeriesEnded(TasksError):
 
     code: ClassVar[str] = "series_ended"
     detail = "This series has ended."
+
+
+class SeriesStuck(TasksError):
+    """Its next occurrence could not be made yet."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "series_stuck"
+    detail = (
+        "The next occurrence of this series could not be made, so there is no due to move; change its rule."
+    )
 
 
 class ReminderClosed(TasksError):

@@ -69,9 +69,16 @@ def successors() -> Iterator[Finding]:
     """A running series has an open occurrence, unless its consumer is still on the way there."""
     live = Task.objects.filter(series=OuterRef("pk"), deleted_at__isnull=True)
     waiting = Series.objects.filter(Exists(live), ended_at__isnull=True)
+    waiting = waiting.filter(stuck_since__isnull=True)
     for series in waiting.exclude(Exists(live.filter(completed_at__isnull=True))).order_by("id"):
         kind = "broken" if _is_recurrence_through(series.owner_id) else "lag"
         yield Finding("successors", f"series {series.pk}", "no occurrence is open", kind)  # type: ignore[arg-type]
+
+
+def stuck_series() -> Iterator[Finding]:
+    """No series waits for its next occurrence to become possible; each that does is tried again."""
+    for series in Series.objects.filter(stuck_since__isnull=False).order_by("id")[:20]:
+        yield Finding("stuck series", f"series {series.pk}", series.stuck_reason, "operator")
 
 
 def _is_recurrence_through(owner_id: int) -> bool:

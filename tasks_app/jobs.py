@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
+from tasks_app.operations.completion import retry_stuck_series
 from tasks_app.operations.firing import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
 from tasks_app.operations.tag_changes import run_tag_jobs
@@ -17,6 +18,12 @@ logger = logging.getLogger(__name__)
 def fire_reminders() -> int:
     """Fire what is due; return how many."""
     return fire_due_reminders()
+
+
+@shared_task(name="tasks_app.jobs.retry_stuck_series", ignore_result=True)
+def retry_series() -> int:
+    """Try again to make next occurrences that could not be made; return how many could."""
+    return retry_stuck_series()
 
 
 @shared_task(name="tasks_app.jobs.run_replan_jobs", ignore_result=True)

@@ -42,6 +42,18 @@ def due(firing: Firing, *, late: bool, told_at: datetime) -> Printed:
 
     Printed here, since thousands may be due at one instant: the columns have what the contract demands.
     """
+    return _printed(ReminderDue, firing, late=late, told_at=told_at)
+
+
+def same_instant(firing: Firing) -> Printed:
+    """Say that a planned firing will not happen, since another of its task fired at the same instant."""
+    reason = Reminder.Reason.SAME_INSTANT.value
+    return _printed(ReminderCancelled, firing, late=False, told_at=firing.fire_at, reason=reason)
+
+
+def _printed(
+    kind: type[ReminderDue | ReminderCancelled], firing: Firing, *, late: bool, told_at: datetime, **more: str
+) -> Printed:
     facts = {
         "reminder_id": firing.id,
         "firing": firing.firing,
@@ -52,8 +64,9 @@ def due(firing: Firing, *, late: bool, told_at: datetime) -> Printed:
         "remind_at": firing.fire_at,
         "message": message(firing, told_at=told_at),
         "late": late,
+        **more,
     }
-    return Printed(ReminderDue, firing.task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
+    return Printed(kind, firing.task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
 
 
 def message(task: Told, *, told_at: datetime) -> str:

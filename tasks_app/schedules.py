@@ -75,6 +75,14 @@ def own_slot(task: Task) -> rec.Slot:
     return rec.parse_slot(task.occurrence or "")
 
 
+def slot_in_series(series: Series, task: Task) -> rec.Slot:
+    """Return the slot of an occurrence as the series counts now: it may have been one of times, or of days, then."""
+    slot, start = own_slot(task), rec.parse_slot(series.start)
+    if isinstance(start, datetime) == isinstance(slot, datetime):
+        return slot
+    return datetime.combine(slot, start.time()) if isinstance(start, datetime) else rec.day_of(slot)
+
+
 def number_in_series(series: Series, task: Task) -> int | None:
     """Return which occurrence of its series a task is, where only the rows tell (COUNT from completions)."""
     recurrence = recurrence_of(series)

@@ -335,7 +335,7 @@ def _instant(when: When | None, zone: ZoneInfo) -> datetime | None:
         case AtInstant(instant):
             return instant
         case AtWall(wall):
-            return rec.resolve_slot(wall, zone, fold=0).instant
+            return rec.resolve_within(wall.replace(fold=0), zone).instant
         case OnDay(day):
             return rec.day_start(day, zone)
     return None

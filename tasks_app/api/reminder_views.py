@@ -140,4 +140,4 @@ def _until(body: dict[str, Any], *, now: datetime, zone: ZoneInfo) -> datetime:
     if "minutes" in body:
         return now + timedelta(minutes=body["minutes"])
     until = cast(AtInstant | AtWall, body["until"])
-    return until.instant if isinstance(until, AtInstant) else rec.resolve_slot(until.wall, zone).instant
+    return until.instant if isinstance(until, AtInstant) else rec.resolve_within(until.wall, zone).instant

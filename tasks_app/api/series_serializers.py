@@ -45,7 +45,18 @@ class SeriesSerializer(StrictSerializer[Any]):
     """What coming occurrences shall be: the template, the rule, and where the rule goes on from."""
 
     also_read_only = frozenset(
-        {"id", "user_id", "status", "end_reason", "created_at", "ended_at", "start", "task_id"}
+        {
+            "id",
+            "user_id",
+            "status",
+            "state",
+            "stuck",
+            "end_reason",
+            "created_at",
+            "ended_at",
+            "start",
+            "task_id",
+        }
     )
 
     title = serializers.CharField(max_length=200, required=False)
@@ -95,12 +106,25 @@ class TemplateReminderSerializer(serializers.Serializer[Any]):
     offset = serializers.CharField()
 
 
+class StuckSerializer(serializers.Serializer[Any]):
+    """Why the next occurrence of a series cannot be made."""
+
+    since = serializers.DateTimeField()
+    reason = serializers.CharField()
+    retry_at = serializers.DateTimeField()
+
+
 class SeriesAnswerSerializer(serializers.Serializer[Any]):
     """A series as it is answered."""
 
     id = serializers.IntegerField()
     user_id = serializers.CharField()
     status = serializers.ChoiceField(choices=["running", "ended"])
+    state = serializers.ChoiceField(
+        choices=["running", "stuck", "ended"],
+        help_text="As `status`; `stuck` while its next occurrence cannot be made.",
+    )
+    stuck = StuckSerializer(allow_null=True)
     end_reason = serializers.ChoiceField(choices=list(Series.EndReason.values), allow_null=True)
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)

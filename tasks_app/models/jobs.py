@@ -8,7 +8,8 @@ from django.db.models import Q
 class ReplanJob(models.Model):
     """Derive a user's floating dues, days and their reminders again after a change of zone.
 
-    One per event that asked for it; `position` is the last task done.
+    One per event that asked for it; `position` is the last task done. Tasks that could not follow are in `failed`
+    and are tried again at `retry_at`, when all others have followed.
     """
 
     owner = models.ForeignKey(
@@ -18,6 +19,9 @@ class ReplanJob(models.Model):
     position = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    failed = models.JSONField(default=list, blank=True, help_text="Ids of tasks.")
+    attempts = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "event_seq"], name="replan_once_per_event")]

@@ -28,7 +28,7 @@ class Series(models.Model):
         DELETED = "deleted", "deleted"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    rule = models.CharField(max_length=500)
+    rule = models.CharField(max_length=1000, help_text="At most 500 as given; what it inherits comes on top.")
     anchor = models.CharField(max_length=16, choices=Anchor, default=Anchor.FUTURE)
     overflow = models.CharField(max_length=8, choices=Overflow, default=Overflow.CLAMP)
     start = models.CharField(max_length=19, help_text="First slot, local: YYYY-MM-DD[THH:MM:SS].")
@@ -44,14 +44,31 @@ class Series(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=16, choices=EndReason, default="", blank=True)
 
+    stuck_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when its next occurrence cannot be made."
+    )
+    stuck_reason = models.CharField(max_length=500, default="", blank=True)
+    stuck_attempts = models.PositiveIntegerField(default=0)
+    stuck_retry_at = models.DateTimeField(null=True, blank=True)
+
     class Meta:
         verbose_name_plural = "series"
+        indexes = [
+            models.Index(
+                fields=["stuck_retry_at"], name="series_stuck", condition=Q(stuck_retry_at__isnull=False)
+            )
+        ]
         constraints = [
             models.CheckConstraint(name="series_has_rule", condition=~Q(rule="") & ~Q(start="")),
             models.CheckConstraint(
                 name="series_end_has_reason",
                 condition=Q(ended_at__isnull=True, end_reason="")
                 | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+            ),
+            models.CheckConstraint(
+                name="series_stuck_is_retried",
+                condition=Q(stuck_since__isnull=True, stuck_retry_at__isnull=True, stuck_reason="")
+                | (Q(stuck_since__isnull=False, stuck_retry_at__isnull=False) & ~Q(stuck_reason="")),
             ),
         ]
 
@@ -61,6 +78,13 @@ class Series(models.Model):
     @property
     def is_running(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def state(self) -> str:
+        """`running`, `stuck` (it runs, and its next occurrence cannot be made) or `ended`."""
+        if not self.is_running:
+            return "ended"
+        return "running" if self.stuck_since is None else "stuck"
 
 
 class SeriesTag(models.Model):

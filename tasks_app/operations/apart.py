@@ -2,11 +2,20 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
 
+from events_app.backoff import retry_seconds
 from events_app.counters import count
 from events_app.transactions import is_database_trouble
 
+LONGEST_SECONDS: Final = 300.0
 logger = logging.getLogger(__name__)
+
+
+def retry_after(failures: int) -> timedelta:
+    """Return how long what failed so often in a row waits: what a fault in the code keeps is not worth a hurry."""
+    return timedelta(seconds=retry_seconds(failures, cap=LONGEST_SECONDS))
 
 
 def apart(sweep: str, work: Callable[[], int]) -> int:

@@ -75,6 +75,8 @@ class Draft(FullTask):
     # How it stood to its series before, where the change may reach these.
     stood: Standing | None = None
     changed_reminders: list[Reminder] = field(default_factory=list)
+    # Offsets, by reminder, before the due became one of another kind.
+    translated: dict[int, str] = field(default_factory=dict)
     notices: list[Callable[[], Payload]] = field(default_factory=list)
 
     def touch(self, reminder: Reminder) -> None:

@@ -1,12 +1,17 @@
 """Completing and reopening. The successor of a recurring task is made by the `recurrence` consumer."""
 
 from datetime import datetime
+from functools import partial
 
 from accounts_app.models import User
+from events_app.context import acting
+from events_app.transactions import database_now
 from tasks_app.fields import TaskFields
-from tasks_app.models import Task
+from tasks_app.models import Series, Task
+from tasks_app.operations.apart import apart
 from tasks_app.operations.changes import changing
-from tasks_app.operations.occurrences import settle
+from tasks_app.operations.occurrences import settle, settle_series
+from tasks_app.operations.stuck import SWEEP, series_to_retry
 from tasks_app.operations.tasks import change_task, open_task
 from tasks_app.queries.tasks import FullTask
 
@@ -49,9 +54,28 @@ def create_next_occurrence(task_id: int, *, owner_id: int) -> None:
     """Make the successor of a completed occurrence, exactly once.
 
     Only if the row is still done, its series runs, and no other occurrence is open; otherwise, and when
-    repeated, nothing happens. The moment of completion is the row's, never the time of processing.
+    repeated, nothing happens. The moment of completion is the row's, never the time of processing. A fault is
+    noted on the series, which is tried again on its own clock; nothing is raised but trouble with the database.
     """
     with changing(owner_id) as change:
         task = Task.objects.filter(pk=task_id, owner_id=owner_id).first()
         if task is not None:
             settle(change, task)
+
+
+def retry_stuck_series() -> int:
+    """Try again to make what series lack that are stuck and whose time has come; return how many go on.
+
+    Two at once, or one that is cut off, change nothing. One that fails again waits longer, and holds up no other.
+    """
+    with acting(SWEEP):
+        return sum(apart("series", partial(retry_series, *each)) for each in series_to_retry(database_now()))
+
+
+def retry_series(series_id: int, owner_id: int) -> int:
+    """Try now to make what a stuck series lacks; return 1 if it goes on, also if it was not stuck."""
+    with changing(owner_id) as change:
+        series = Series.objects.filter(pk=series_id, stuck_since__isnull=False).first()
+        if series is not None:
+            settle_series(change, series)
+        return int(series is None or series.stuck_since is None)

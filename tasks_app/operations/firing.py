@@ -1,5 +1,6 @@
 """The sweep that fires what is due: thousands at one instant, in few statements for many owners at once."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Final
 from accounts_app.zones import zone_of
 from events_app import sql
 from events_app.context import Actor, Provenance, acting
+from events_app.counters import count
 from events_app.crash import crash_point
 from events_app.transactions import database_now, is_database_trouble
 from events_app.writing import Log, record_across, writing_many
@@ -22,12 +24,19 @@ from tasks_app.queries.reminders import Firing, due_firings, pending_until
 
 USERS_PER_TRANSACTION: Final = 200
 FIRINGS_PER_TRANSACTION: Final = 500
+FAILURES_IN_A_ROW: Final = 50
 LATE: Final = timedelta(seconds=60)
 _SWEEP: Final = Provenance(actor=Actor(type="system", id="reminders"))
 _FIRED: Final = (
     "UPDATE tasks_app_reminder SET status = 'fired', fired_at = %s, late = %s, snoozed_until = NULL"
     " WHERE id IN {}"
 )
+
+_DOUBLED: Final = (
+    "UPDATE tasks_app_reminder SET status = 'cancelled', reason = 'same_instant', snoozed_until = NULL"
+    " WHERE id IN {}"
+)
+logger = logging.getLogger(__name__)
 
 ByOwner = Mapping[int, Sequence[int]]
 
@@ -69,7 +78,31 @@ def _fire_together_or_apart(part: ByOwner) -> int:
     except Exception as error:  # the sweep must reach all owners, whatever one of them raises
         if is_database_trouble(error):
             raise
-    return sum(apart("reminders", partial(_fire, {owner_id: ids})) for owner_id, ids in part.items())
+    return sum(apart("reminders", partial(_fire_of_owner, *each)) for each in part.items())
+
+
+def _fire_of_owner(owner_id: int, reminder_ids: Sequence[int]) -> int:
+    """Fire one owner's reminders together, or each by itself where one of them fails.
+
+    Raises what fails when there are many in a row: then it is the owner's, not one task's.
+    """
+    try:
+        return _fire({owner_id: reminder_ids})
+    except Exception as error:  # whatever one reminder raises, the others are not to wait for it
+        if is_database_trouble(error) or len(reminder_ids) == 1:
+            raise
+    fired = failed_in_a_row = 0
+    for reminder_id in reminder_ids:
+        try:
+            fired += _fire({owner_id: [reminder_id]})
+            failed_in_a_row = 0
+        except Exception as error:
+            failed_in_a_row += 1
+            if is_database_trouble(error) or failed_in_a_row == FAILURES_IN_A_ROW:
+                raise
+            count("sweep.failed.reminder")
+            logger.exception("reminder %s failed to fire; the others go on", reminder_id)
+    return fired
 
 
 def _fire(part: ByOwner) -> int:
@@ -91,11 +124,30 @@ def _fire_locked(logs: Mapping[int, Log], reminder_ids: Sequence[int]) -> int:
             _replan(owner_id, task_id)
         # Other reminders of the same tasks may have moved as well.
         due = [each for each in due_firings(reminder_ids, now) if _has_come(each, now)]
-    ready: dict[Log, list[Firing]] = defaultdict(list)
+    first = {(each.task_id, each.fire_at): each for each in reversed(due)}
+    firing: list[Firing] = []
+    doubled: list[Firing] = []
     for each in due:
+        is_first = first[each.task_id, each.fire_at] is each and not each.is_told
+        (firing if is_first else doubled).append(each)
+    fire_together(_by_log(logs, firing), now=now)
+    _cancel_doubled(_by_log(logs, doubled))
+    return len(firing)
+
+
+def _by_log(logs: Mapping[int, Log], firings: Sequence[Firing]) -> dict[Log, list[Firing]]:
+    ready: dict[Log, list[Firing]] = defaultdict(list)
+    for each in firings:
         ready[logs[each.owner_id]].append(each)
-    fire_together(ready, now=now)
-    return len(due)
+    return ready
+
+
+def _cancel_doubled(doubled: Mapping[Log, Sequence[Firing]]) -> None:
+    """Cancel and record firings at an instant at which another reminder of the same task has fired."""
+    ids = [each.id for firings in doubled.values() for each in firings]
+    if ids:
+        sql.execute(_DOUBLED.format(sql.in_list(ids)), ids)
+        record_across({log: [*map(reminder_words.same_instant, each)] for log, each in doubled.items()})
 
 
 def _has_come(firing: Firing, now: datetime) -> bool:

@@ -3,25 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
 from events_app.contracts import TaskCreated, TaskDeleted
 from tasks_app import recurrence as rec
-from tasks_app.dues import place_due
-from tasks_app.fields import ReminderInput
-from tasks_app.models import MissedSlots, Series, Task
-from tasks_app.operations.changes import Change, Draft, draft_of, draft_of_new
-from tasks_app.operations.planning import plan_all, set_reminders
+from tasks_app.errors import SeriesChanged
+from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
+from tasks_app.operations.changes import Change, draft_of, draft_of_new
+from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save
-from tasks_app.operations.tags import put_tags
-from tasks_app.queries.tags import template_tags
-from tasks_app.schedules import (
-    due_at,
-    number_in_series,
-    own_slot,
-    recurrence_of,
-    series_of,
-    shown_recurrence,
-    what_is_left,
-)
+from tasks_app.operations.stuck import clear_fault, kept_on_series
+from tasks_app.operations.templates import fill_occurrence
+from tasks_app.schedules import number_in_series, series_of, slot_in_series, what_is_left
 
 
 def settle(change: Change, task: Task) -> None:
@@ -34,15 +27,39 @@ def settle_series(change: Change, series: Series) -> None:
     """Make the successor of the last done occurrence: only if the series runs and none is open.
 
     The consumer and every operation on a series call this one function, so it never matters which is first.
-    Repeating is harmless.
+    A fault in making it is noted on the series and raised to nobody. Repeating is harmless.
     """
     if not series.is_running or has_open_occurrence(series):
+        clear_fault(series)
         return
-    done = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=False)
-    # Ids rise along the chain of successors, whatever a change of the rule did to the slots.
-    last = done.order_by("-id").first()
-    if last is not None and last.completed_at is not None:
-        follow(change, series, last, moment=last.completed_at)
+    last = _last_over(series)
+    moment = None if last is None else last.completed_at or last.deleted_at
+    if last is not None and moment is not None:
+        with kept_on_series(change, series):
+            create_successor(change, series, last, moment=moment)
+
+
+def _last_over(series: Series) -> Task | None:
+    """Return the occurrence that the series goes on from: the latest done one that nothing live follows.
+
+    Of a series that is stuck it may be one that was skipped or deleted, or the place of one that has left: what
+    these led to could not be made.
+    """
+    followed = Task.objects.filter(follows=OuterRef("pk"), series=series, deleted_at__isnull=True)
+    over = Task.objects.filter(series=series, withdrawn=False)
+    if series.stuck_since is None:
+        over = over.filter(deleted_at__isnull=True, completed_at__isnull=False)
+    # Ids rise along the chain of successors, but for a withdrawn one that came back behind a later row.
+    last = over.exclude(Exists(followed)).order_by("-id").first()
+    return _last_place(series) if last is None and series.stuck_since is not None else last
+
+
+def _last_place(series: Series) -> Task | None:
+    """Return, as a task without a row, the place of the last occurrence that has left a series that is stuck."""
+    excluded = ExcludedSlot.objects.filter(series=series).order_by("-slot").first()
+    if excluded is None:
+        return None
+    return Task(series=series, occurrence=excluded.slot, completed_at=series.stuck_since)
 
 
 def has_open_occurrence(series: Series) -> bool:
@@ -50,18 +67,20 @@ def has_open_occurrence(series: Series) -> bool:
     return Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True).exists()
 
 
-def follow(change: Change, series: Series, task: Task, *, moment: datetime) -> None:
+def create_successor(change: Change, series: Series, task: Task, *, moment: datetime) -> None:
     """Make the occurrence that follows `task`, done or passed over at `moment`; or end the series.
 
     A slot that has had its occurrence is passed over. A successor that was withdrawn comes back, moved if the
     anchor says so.
     """
-    existing = successor_in(series, task)
+    existing = successor_in(series, task) if task.pk else None
     if existing is not None and existing.is_live:
         return
     number = number_in_series(series, task)
-    step = rec.successor(what_is_left(series, task, change.zone), own_slot(task), moment, number=number)
-    _note_missed(series, task, step.missed)
+    slot = slot_in_series(series, task)
+    step = rec.successor(what_is_left(series, task, change.zone), slot, moment, number=number)
+    follows = task if task.pk else None
+    _note_missed(series, follows, step.missed)
     if step.slot is None:
         end_series(series, Series.EndReason.FINISHED, at=change.at)
         return
@@ -71,9 +90,9 @@ def follow(change: Change, series: Series, task: Task, *, moment: datetime) -> N
     if existing is not None and existing != returning:
         Task.objects.filter(pk=existing.pk).update(follows=None)
     if returning is not None:
-        _bring_back(change, series, returning, slot=step.slot, follows=task)
+        _bring_back(change, series, returning, slot=step.slot, follows=follows)
     else:
-        _make(change, series, slot=step.slot, follows=task)
+        _insert_successor(change, series, slot=step.slot, follows=follows)
 
 
 def successor_in(series: Series, task: Task) -> Task | None:
@@ -97,6 +116,27 @@ def may_withdraw(successor: Task | None) -> bool:
     return successor is None or (successor.is_open and successor.is_untouched)
 
 
+def check_reopening(series: Series, task: Task, *, keeps_edited: bool) -> None:
+    """Raise SeriesChanged where a series has gone on too far for a done occurrence of it to be open again.
+
+    What follows it is open and untouched, and will be withdrawn, or is not there. With `keeps_edited` one that is
+    open but was edited may stay open as well; that is the only case of two. What was trashed along with a series
+    that is over stands in nobody's way.
+    """
+    successor = standing_successor(series, task)
+    goes_on = series.is_running or series.end_reason == Series.EndReason.FINISHED
+    has_gone_on = successor is not None and not successor.is_open and (successor.is_live or goes_on)
+    expected = set() if successor is None else {successor.pk}
+    open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
+    if has_gone_on or not set(open_ones.values_list("pk", flat=True)) <= expected:
+        raise SeriesChanged(
+            "Later occurrences of its series were done, skipped or deleted."
+            " Detach it to reopen it as a task of its own."
+        )
+    if not keeps_edited and successor is not None and successor.is_open and not successor.is_untouched:
+        raise SeriesChanged("What came of it, the next occurrence, has been changed.")
+
+
 def withdraw_successor(change: Change, task: Task) -> bool:
     """Take back what completing `task` led to; return whether that could be. It keeps its row."""
     series = series_of(task)
@@ -114,18 +154,20 @@ def withdraw_successor(change: Change, task: Task) -> bool:
 
 def end_series(series: Series, reason: Series.EndReason, *, at: datetime) -> None:
     """Have the series make no further task; ending it twice keeps the first reason."""
+    clear_fault(series)
     if series.is_running:
         series.ended_at, series.end_reason = at, reason
         series.save()
 
 
-def _note_missed(series: Series, task: Task, slots: Sequence[rec.Slot]) -> None:
-    MissedSlots.objects.filter(after=task).delete()
+def _note_missed(series: Series, task: Task | None, slots: Sequence[rec.Slot]) -> None:
+    if task is not None:
+        MissedSlots.objects.filter(after=task).delete()
     if slots:
         MissedSlots.objects.create(series=series, after=task, slots=[rec.slot_text(slot) for slot in slots])
 
 
-def _make(change: Change, series: Series, *, slot: rec.Slot, follows: Task) -> None:
+def _insert_successor(change: Change, series: Series, *, slot: rec.Slot, follows: Task | None) -> None:
     task = Task(
         owner_id=change.owner_id,
         follows=follows,
@@ -134,33 +176,17 @@ def _make(change: Change, series: Series, *, slot: rec.Slot, follows: Task) -> N
         version=1,
         rule_version=1,
     )
-    _fill(change, series, task, slot=slot)
     draft = draft_of_new(task)
-    _fill_around(change, series, draft)
+    fill_occurrence(change, series, draft, slot=slot)
     save(change, draft)
 
 
-def _bring_back(change: Change, series: Series, task: Task, *, slot: rec.Slot, follows: Task) -> None:
+def _bring_back(change: Change, series: Series, task: Task, *, slot: rec.Slot, follows: Task | None) -> None:
     draft = draft_of(task)
     task.deleted_at, task.withdrawn, task.follows = None, False, follows
     task.rule_version = task.version + 1
-    _fill(change, series, task, slot=slot)
-    _fill_around(change, series, draft)
+    fill_occurrence(change, series, draft, slot=slot)
     save(change, draft, as_event=TaskCreated)
-
-
-def _fill(change: Change, series: Series, task: Task, *, slot: rec.Slot) -> None:
-    task.series, task.occurrence = series, rec.slot_text(slot)
-    task.title, task.description, task.priority = series.title, series.description, series.priority
-    task.recurrence = shown_recurrence(recurrence_of(series), rec.parse_slot(series.start))
-    place_due(task, due_at(series, slot), user_zone=change.zone)
-
-
-def _fill_around(change: Change, series: Series, draft: Draft) -> None:
-    put_tags(draft, template_tags(series))
-    offsets = [ReminderInput(offset=rec.load_offset(text)) for text in series.offsets]
-    set_reminders(change, draft, offsets, catches_up=False)
-    plan_all(change, draft, catches_up=False)
 
 
 def _withdraw(change: Change, task: Task) -> None:

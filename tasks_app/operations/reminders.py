@@ -5,7 +5,7 @@ from datetime import datetime
 from accounts_app.models import User
 from tasks_app.errors import InvalidInput, ReminderClosed
 from tasks_app.fields import ReminderInput
-from tasks_app.models import Reminder, Series
+from tasks_app.models import Reminder
 from tasks_app.operations.changes import Change, Draft, changing
 from tasks_app.operations.planning import (
     MAX_REMINDERS,
@@ -21,8 +21,9 @@ from tasks_app.operations.planning import (
 from tasks_app.operations.saving import save
 from tasks_app.operations.series_past import standing_of
 from tasks_app.operations.tasks import open_task
+from tasks_app.operations.templates import add_to_template
 from tasks_app.queries.reminders import reminder_of
-from tasks_app.queries.tasks import FullTask
+from tasks_app.schedules import series_of
 
 Versions = frozenset[int] | None  # of the task, as its caller saw it; None: any
 
@@ -46,7 +47,7 @@ def add_reminder(
             raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
         draft.stood = standing_of(draft.task)
         reminder = add_reminder_row(change, draft, wanted)
-        _add_to_template(draft, reminder)
+        _add_to_series(draft, reminder)
         save(change, draft)
         return reminder
 
@@ -117,12 +118,11 @@ def open_reminder(change: Change, reminder_id: int, versions: Versions = None) -
     return draft, next(each for each in draft.reminders if each.pk == reminder_id)
 
 
-def _add_to_template(draft: FullTask, reminder: Reminder) -> None:
+def _add_to_series(draft: Draft, reminder: Reminder) -> None:
     """Have what comes remind alike, if the reminder is relative."""
     task = draft.task
     if task.recurrence is None or task.series_id is None or reminder.offset is None:
         return
-    series = Series.objects.get(pk=task.series_id)
-    if reminder.offset not in series.offsets:
-        series.offsets = [*series.offsets, reminder.offset]
+    series = series_of(task)
+    if add_to_template(draft, series, reminder):
         series.save(update_fields=["offsets"])

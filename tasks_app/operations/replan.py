@@ -1,12 +1,17 @@
 """After a change of zone: floating dues, days and their reminders are derived again, in chunks."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from django.db import transaction
+from django.db.models import Q
+
 from events_app.context import Actor, Provenance, acting
+from events_app.transactions import database_now
 from tasks_app.dues import derive_instants
 from tasks_app.models import ReplanJob, Task
-from tasks_app.operations.apart import apart
+from tasks_app.operations.apart import apart, retry_after
 from tasks_app.operations.changes import Change, Draft, changing, draft_of_full
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save, write_derived
@@ -27,9 +32,14 @@ def run_replan_jobs() -> int:
     """Run what replan jobs there are to their end; return how many tasks were looked at.
 
     A job goes on where it stopped; two runs at once share the work. One that fails is logged, counted and
-    tried again by the next sweep, and holds up no other.
+    tried again by the next sweep, and holds up no other. So is a task that cannot follow, later and later.
     """
-    jobs = ReplanJob.objects.filter(finished_at__isnull=True).order_by("id").values_list("id", "owner_id")
+    is_time = Q(retry_at__isnull=True) | Q(retry_at__lte=database_now())
+    jobs = (
+        ReplanJob.objects.filter(is_time, finished_at__isnull=True)
+        .order_by("id")
+        .values_list("id", "owner_id")
+    )
     with acting(_SWEEP):
         return sum(apart("replan", partial(_run, *job)) for job in list(jobs))
 
@@ -50,14 +60,36 @@ def _run_chunk(change: Change, job: ReplanJob) -> int:
     tasks = list(
         following.filter(due_date__isnull=False, time_zone="").order_by("id")[:TASKS_PER_TRANSACTION]
     )
-    for full in in_full_all(tasks):
-        replan_draft(change, draft_of_full(full))
     if tasks:
         job.position = tasks[-1].pk
+        job.failed += _replan_each(change, tasks)
     else:
-        job.finished_at = change.at
+        _finish_or_wait(change, job)
     job.save()
     return len(tasks)
+
+
+def _finish_or_wait(change: Change, job: ReplanJob) -> None:
+    """Try those again that could not follow; the job is finished when there are none left."""
+    failed = Task.objects.filter(owner_id=job.owner_id, pk__in=job.failed).order_by("id")
+    job.failed = _replan_each(change, list(failed))
+    if not job.failed:
+        job.finished_at = change.at
+        return
+    job.attempts += 1
+    job.retry_at = change.at + retry_after(job.attempts)
+
+
+def _replan_each(change: Change, tasks: Sequence[Task]) -> list[int]:
+    """Have tasks follow, each in a savepoint; return the ids of those that could not."""
+    drafts = [draft_of_full(full) for full in in_full_all(tasks)]
+    return [draft.task.pk for draft in drafts if not apart("replan", partial(_replan_one, change, draft))]
+
+
+def _replan_one(change: Change, draft: Draft) -> int:
+    with transaction.atomic():
+        replan_draft(change, draft)
+    return 1
 
 
 def replan_draft(change: Change, draft: Draft) -> None:

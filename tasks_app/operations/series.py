@@ -1,6 +1,5 @@
 """Series: beginning one, changing what is to come, ending it."""
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,11 +11,12 @@ from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, Serie
 from tasks_app.fields import UNSET, Scope, TaskFields
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.changes import Change, Draft, Waiting, changing, draft_of
-from tasks_app.operations.occurrences import end_series, follow, settle_series
+from tasks_app.operations.occurrences import create_successor, end_series, settle_series
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save, save_all
 from tasks_app.operations.series_past import standing_of
-from tasks_app.operations.tags import put_template_tags
+from tasks_app.operations.stuck import kept_on_series
+from tasks_app.operations.templates import ALL_NAMES, translate_template, write_template
 from tasks_app.schedules import (
     number_in_series,
     own_slot,
@@ -27,8 +27,6 @@ from tasks_app.schedules import (
     stored_recurrence,
     zone_of_series,
 )
-
-_TEMPLATE = ("title", "description", "priority")
 
 
 def apply_to_series(change: Change, draft: Draft, fields: TaskFields, *, scope: Scope | None) -> None:
@@ -73,7 +71,7 @@ def start_series(
         series.start = rec.slot_text(own_slot(draft.task))
         series.time_zone, series.floating = kept.time_zone, kept.floating
         _put_rule(draft, series, recurrence=recurrence)
-    _put_template(draft, series, names=(*_TEMPLATE, "reminders"))
+    write_template(draft, series, names=ALL_NAMES)
     draft.begins = series
 
 
@@ -137,10 +135,11 @@ def pass_over(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None
         return
     # One that was reopened may have been passed by long ago: then the series goes on behind the last done one.
     later = others.filter(pk__gt=task.pk).order_by("-pk").first()
-    if later is not None and later.completed_at is not None:
-        follow(change, series, later, moment=later.completed_at)
-    else:
-        follow(change, series, task, moment=change.at)
+    with kept_on_series(change, series):
+        if later is not None and later.completed_at is not None:
+            create_successor(change, series, later, moment=later.completed_at)
+        else:
+            create_successor(change, series, task, moment=change.at)
 
 
 def trash(change: Change, draft: Draft) -> None:
@@ -179,14 +178,12 @@ def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> 
 def _revise(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> None:
     """Change rule and template of the series from this occurrence on; it stays the same series."""
     if fields.recurrence is not UNSET or fields.moves_due:
-        recurrence = _continued(change, draft, series, fields=fields)
+        recurrence, was = _continued(change, draft, series, fields=fields), own_slot(draft.task)
         _put_schedule(change, draft, series, recurrence=recurrence)
         _refuse_taken_slot(draft.task, series)
-    names = fields.names()
-    _put_template(draft, series, names=names)
+        translate_template(series, old=was, new=own_slot(draft.task))
+    write_template(draft, series, names=fields.names())
     series.save()
-    if "tags" in names:
-        put_template_tags(series, draft.tags)
 
 
 def _refuse_taken_slot(task: Task, series: Series) -> None:
@@ -235,14 +232,6 @@ def _put_rule(draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> No
     series.overflow = recurrence.overflow.value
     task.occurrence = series.start
     task.recurrence = shown_recurrence(recurrence, start)
-
-
-def _put_template(draft: Draft, series: Series, *, names: Collection[str]) -> None:
-    for name in _TEMPLATE:
-        if name in names:
-            setattr(series, name, getattr(draft.task, name))
-    if "reminders" in names:
-        series.offsets = [each.offset for each in draft.reminders if each.offset is not None]
 
 
 def _series_of(change: Change, series_id: int) -> Series:

@@ -6,13 +6,13 @@ from datetime import datetime
 from accounts_app.models import User
 from events_app.row_sets import new_row
 from tasks_app import recurrence as rec
-from tasks_app.dues import due_of, first_due, place_due, wanted_due
+from tasks_app.dues import derive_instants, due_of, first_due, place_due, wanted_due
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
 from tasks_app.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_full, draft_of_new
-from tasks_app.operations.occurrences import end_series, settle, withdraw_successor
-from tasks_app.operations.planning import plan_all, set_reminders
+from tasks_app.operations.occurrences import check_reopening, end_series, settle, withdraw_successor
+from tasks_app.operations.planning import plan_all, set_reminders, translate_reminders
 from tasks_app.operations.saving import save
 from tasks_app.operations.series import apply_to_series, close_series, let_go, pass_over, trash
 from tasks_app.operations.series_past import standing_of
@@ -84,9 +84,12 @@ def change_task(
     fields: TaskFields,
     *,
     scope: Scope | None,
-    also: Callable[[], None] = lambda: None,
+    also: Callable[[], None] | None = None,
 ) -> None:
-    """Apply `fields` to an open draft and save it; `also` changes more of it, just before that."""
+    """Apply `fields` to an open draft and save it; `also` is the rest of an undo, just before that.
+
+    Reopening by an undo leaves nothing of what came of the completion: SeriesChanged where that cannot be.
+    """
     task = draft.task
     if draft.stood is None and _may_reach_series(task, fields, scope):
         draft.stood = standing_of(task)
@@ -96,12 +99,16 @@ def change_task(
     _put_completion(task, fields, at=change.at)
     is_done, moved = task.completed_at is not None, due_of(task) != was_due
     if was_done and not is_done and task.series_id is not None:
-        _reopen_in_series(change, task)
+        _reopen_in_series(change, task, keeps_edited=also is None)
+    if moved:
+        recurs = task.series_id is not None or isinstance(fields.recurrence, rec.Recurrence)
+        _translate_reminders(change, draft, was_due, recurs=recurs)
     if moved or was_done != is_done:
         plan_all(change, draft, catches_up=moved, drops_snooze=moved)
     _put_around(change, draft, fields)
     apply_to_series(change, draft, fields, scope=scope)
-    also()
+    if also is not None:
+        also()
     save(change, draft)
     if was_done and is_done and isinstance(fields.recurrence, rec.Recurrence):
         # No completion will come to ask for the successor of a done task that is made recurring.
@@ -159,6 +166,10 @@ def _put_plain(task: Task, fields: TaskFields) -> None:
 
 
 def _put_due(change: Change, task: Task, fields: TaskFields) -> None:
+    if task.due_date is not None and not fields.moves_due:
+        # What is stored was accepted once, in whatever zone its owner was then.
+        derive_instants(task, user_zone=change.zone)
+        return
     due, zone_name = wanted_due(task, fields, user_zone=change.zone)
     if due is None and task.recurrence is not None and fields.recurrence is not None:
         raise InvalidInput.of("due_at", "required", "A recurring task needs a due.")
@@ -174,6 +185,12 @@ def _put_completion(task: Task, fields: TaskFields, *, at: datetime) -> None:
     task.completed_at = at if fields.completed else None
 
 
+def _translate_reminders(change: Change, draft: Draft, was_due: rec.Due | None, *, recurs: bool) -> None:
+    due = due_of(draft.task)
+    if was_due is not None and due is not None:
+        translate_reminders(change, draft, old=was_due, new=due, recurs=recurs)
+
+
 def _put_around(change: Change, draft: Draft, fields: TaskFields, *, catches_up: bool = True) -> None:
     if fields.tags is not UNSET:
         set_tags(change, draft, fields.tags)
@@ -181,7 +198,8 @@ def _put_around(change: Change, draft: Draft, fields: TaskFields, *, catches_up:
         set_reminders(change, draft, fields.reminders, catches_up=catches_up)
 
 
-def _reopen_in_series(change: Change, task: Task) -> None:
+def _reopen_in_series(change: Change, task: Task, *, keeps_edited: bool) -> None:
+    check_reopening(series_of(task), task, keeps_edited=keeps_edited)
     withdraw_successor(change, task)
     series = series_of(task)
     if not series.is_running:

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
-from tasks_app.dues import due_of
+from tasks_app.dues import due_of, overdue_from, resolved_due
 from tasks_app.models import ExcludedSlot, Task
 from tasks_app.rows import Row, instant_text
 
@@ -22,7 +22,7 @@ def due_reasons(task: Task, user_zone: ZoneInfo) -> Row:
     if due is None:
         nothing = dict.fromkeys(("kind", "local", "utc", "time_zone", "note", "overdue_at"))
         return {**nothing, "why": ["It has no due.", *_place(task)]}
-    zone, resolved = rec.zone_of(due, user_zone), rec.resolve(due, user_zone)
+    zone, resolved = rec.zone_of(due, user_zone), resolved_due(due, user_zone)
     local = due.day if isinstance(due, rec.Day) else resolved.local
     return {
         "kind": _KINDS[type(due)],
@@ -30,7 +30,7 @@ def due_reasons(task: Task, user_zone: ZoneInfo) -> Row:
         "utc": instant_text(resolved.instant),
         "time_zone": zone.key,
         "note": resolved.note,
-        "overdue_at": instant_text(rec.overdue_at(due, user_zone)),
+        "overdue_at": instant_text(overdue_from(due, user_zone)),
         "why": [*_clock(due, zone), *_place(task)],
     }
 
@@ -61,7 +61,7 @@ def _clock(due: rec.Due, zone: ZoneInfo) -> list[str]:
     if isinstance(due, rec.Floating):
         where = f"wherever you are; your zone is {zone.key} now"
     said = [f"It is due at {_wall(due.wall)} {where}."]
-    if rec.resolve(due, zone).note == "gap":
+    if resolved_due(due, zone).note == "gap":
         said.append("The clocks skip that time: it moves forward by the gap.")
     return said
 

@@ -36,6 +36,8 @@ def next_reasons(task: Task, user_zone: ZoneInfo, *, now: datetime) -> Row:
             "missed": len(missed.slots) if missed is not None else 0,
             "why": made_by(task),
         }
+    if series.state == "stuck" and task.deleted_at is None:
+        return _nothing(_why_stuck(series))
     reason = _reason_for_none(task, series)
     return _nothing(reason) if reason else _to_come(task, series, user_zone, now=now)
 
@@ -50,6 +52,18 @@ def _reason_for_none(task: Task, series: Series) -> str:
     if other is not None:
         return f"Task {other.pk} of the series is open: completing this one makes no other."
     return ""
+
+
+def _why_stuck(series: Series) -> str:
+    since, again = instant_text(_whole(series.stuck_since)), instant_text(_whole(series.stuck_retry_at))
+    return (
+        f"The next occurrence cannot be made since {since}: {series.stuck_reason}."
+        f" It is tried again at {again}; until then change the series, or cancel it."
+    )
+
+
+def _whole(instant: datetime | None) -> datetime | None:
+    return instant.replace(microsecond=0) if instant is not None else None
 
 
 def _to_come(task: Task, series: Series, user_zone: ZoneInfo, *, now: datetime) -> Row:
@@ -67,7 +81,7 @@ def _to_come(task: Task, series: Series, user_zone: ZoneInfo, *, now: datetime) 
 
 def _slot(series: Series, text: str, user_zone: ZoneInfo) -> Row:
     slot = rec.parse_slot(text)
-    resolved = rec.resolve_slot(slot, zone_of_series(series, user_zone))
+    resolved = rec.resolve_within(slot, zone_of_series(series, user_zone))
     local = resolved.local if isinstance(slot, datetime) else slot
     return {"local": rec.slot_text(local), "utc": instant_text(resolved.instant), "note": resolved.note}
 

@@ -10,7 +10,14 @@ from tasks_app import recurrence as rec
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.queries.due_reasons import is_moved
 from tasks_app.rows import Row, instant_text
-from tasks_app.schedules import number_in_series, own_slot, recurrence_of, what_is_left, zone_of_series
+from tasks_app.schedules import (
+    number_in_series,
+    own_slot,
+    recurrence_of,
+    slot_in_series,
+    what_is_left,
+    zone_of_series,
+)
 
 OPEN, UPCOMING, DONE = "open", "upcoming", "done"
 SKIPPED, EXCLUDED, MISSED = "skipped", "excluded", "missed"
@@ -64,13 +71,13 @@ def next_after(
     """Return what completing an occurrence at `moment` leads to, and the schedule that says so."""
     schedule = what_is_left(series, task, user_zone)
     number = number_in_series(series, task)
-    return schedule, rec.successor(schedule, own_slot(task), moment, number=number)
+    return schedule, rec.successor(schedule, slot_in_series(series, task), moment, number=number)
 
 
 def occurrence_row(standing: Standing, zone: ZoneInfo) -> Row:
     """Return a slot as the API shows it: where the rule puts it, even when its task was moved."""
     slot = rec.parse_slot(standing.slot)
-    resolved = rec.resolve_slot(slot, zone)
+    resolved = rec.resolve_within(slot, zone)
     local = resolved.local if isinstance(slot, datetime) else slot
     return {
         "local": rec.slot_text(local),
@@ -87,7 +94,7 @@ def zone_of(series: Series, user_zone: ZoneInfo) -> ZoneInfo:
 
 
 def _after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
-    own_instant = rec.resolve_slot(own_slot(task), zone_of_series(series, user_zone)).instant
+    own_instant = rec.resolve_within(own_slot(task), zone_of_series(series, user_zone)).instant
     moment = task.completed_at or max(now, own_instant)
     schedule, step = next_after(series, task, user_zone=user_zone, moment=moment)
     if step.slot is None:

@@ -37,6 +37,8 @@ class Firing(NamedTuple):
     completed_at: datetime | None
     deleted_at: datetime | None
     zone_name: str
+    is_told: bool = False
+    """Whether another reminder of the task has fired at the same instant."""
 
 
 _PENDING: Final = (
@@ -45,7 +47,8 @@ _PENDING: Final = (
 _FIRINGS: Final = (
     'SELECT r.id, r.owner_id, r.task_id, r."offset", r.at, r.snoozed_until, r.firing, r.fire_at, t.title,'
     " t.priority, t.due_date, t.due_time, t.due_fold, t.floating, t.time_zone, t.due_instant, t.completed_at,"
-    " t.deleted_at, u.time_zone"
+    " t.deleted_at, u.time_zone, EXISTS (SELECT 1 FROM tasks_app_reminder o WHERE o.task_id = r.task_id"
+    " AND o.id <> r.id AND o.fire_at = r.fire_at AND o.status = 'fired')"
     " FROM tasks_app_reminder r JOIN tasks_app_task t ON t.id = r.task_id JOIN accounts_app_user u ON u.id = r.owner_id"
     " WHERE r.id IN {} AND r.status = 'pending' AND r.fire_at <= %s ORDER BY r.fire_at, r.id"
 )

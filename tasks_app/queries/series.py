@@ -22,6 +22,17 @@ def open_occurrence(series: Series) -> Task | None:
     return rows.order_by("-occurrence", "-id").first()
 
 
+def _stuck_row(series: Series) -> Row | None:
+    """Return since when and why the next occurrence cannot be made, and when that is tried again."""
+    if series.stuck_since is None:
+        return None
+    return {
+        "since": instant_text(series.stuck_since),
+        "reason": series.stuck_reason,
+        "retry_at": instant_text(series.stuck_retry_at),
+    }
+
+
 def series_row(series: Series) -> Row:
     """Return a series as `GET /api/series/{id}/` answers it, in two queries."""
     task = open_occurrence(series)
@@ -29,6 +40,8 @@ def series_row(series: Series) -> Row:
         "id": series.pk,
         "user_id": str(series.owner_id),
         "status": "running" if series.is_running else "ended",
+        "state": series.state,
+        "stuck": _stuck_row(series),
         "end_reason": series.end_reason or None,
         "created_at": instant_text(series.created_at),
         "ended_at": instant_text(series.ended_at),

@@ -10,7 +10,7 @@
 | `schedule`, `expand` | a rule with start and zone; its slots |
 | `ends`, `moves` | ending a rule before an occurrence and continuing it there; moving it to another day |
 | `anchors` | which slot completing leads to, and what was missed |
-| `offsets`, `quiet` | when reminders fire; quiet hours |
+| `offsets`, `translation`, `quiet` | when reminders fire, also once a due changes its kind; quiet hours |
 | `describe`, `words` | a recurrence in words |
 | `errors` | the refusals |
 
@@ -54,13 +54,14 @@ from .expand import (
     previous_slot,
     slot_number,
 )
-from .instants import Resolved, Slot, day_end, day_start, local_day, resolve_slot
+from .instants import Resolved, Slot, day_end, day_start, local_day, resolve_slot, resolve_within
 from .moves import move_day
 from .offsets import Offset, check_offset, fire_at, load_offset, parse_offset
 from .parse import load_recurrence, parse_recurrence
 from .quiet import release_at
 from .rule import Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
 from .schedule import Schedule
+from .translation import translate_offset, translate_offset_once
 from .zones import load_zone
 
 __all__ = [
@@ -122,11 +123,14 @@ __all__ = [
     "remaining_count",
     "resolve",
     "resolve_slot",
+    "resolve_within",
     "slot_number",
     "slot_of",
     "slot_text",
     "successor",
     "timed_from_instant",
     "timed_from_wall",
+    "translate_offset",
+    "translate_offset_once",
     "zone_of",
 ]

@@ -20,6 +20,7 @@ Note = Literal["gap"]
 _ZERO: Final = timedelta()
 _SECOND: Final = timedelta(seconds=1)
 LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
+LAST_SECOND: Final = LAST_INSTANT.replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,17 @@ def resolve_slot(slot: Slot, zone: ZoneInfo, fold: int | None = None) -> Resolve
         return _resolve_wall(slot.replace(fold=0), zone, slot.fold if fold is None else fold)
     instant = day_start(slot, zone)
     return Resolved(instant, instant.astimezone(zone).replace(tzinfo=None, fold=0))
+
+
+def resolve_within(slot: Slot, zone: ZoneInfo) -> Resolved:
+    """As `resolve_slot`, for what is stored: what lies outside the calendar is at its last second.
+
+    A floating slot of the last day gets there when its owner goes west.
+    """
+    try:
+        return resolve_slot(slot, zone)
+    except DueRefused:
+        return Resolved(LAST_SECOND, LAST_SECOND.replace(tzinfo=None))
 
 
 @lru_cache(maxsize=4096)

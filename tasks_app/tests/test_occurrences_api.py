@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from tasks_app.invariants import log_gives_tasks, successors
 from tasks_app.models import Series, Task
-from tasks_app.operations.completion import complete_task, reopen_task
+from tasks_app.operations.completion import complete_task
 from tasks_app.tests.helpers import at, consume, kinds, live, make_task, slots
 from tasks_app.tests.weekly import rows, series_url, weekly
 
@@ -207,19 +207,17 @@ class TestDetaching:
         consume(user)
         assert slots(user) == [None, "2030-09-23T08:00:00"]
 
-    def test_the_one_before_it_can_be_reopened_and_leads_on_again(
+    def test_the_one_before_it_can_not_be_reopened_beside_the_next(
         self, user: User, client: APIClient
     ) -> None:
         first = weekly(user)
         complete_task(first.pk, by=user, at=at("2030-09-16T08:00+00:00"))
         consume(user)
         client.post(f"/api/tasks/{live(user)[1].pk}/detach/")
-        reopen_task(first.pk, by=user, at=at("2030-09-16T09:00+00:00"))
-        client.delete(f"/api/tasks/{live(user)[2].pk}/")
-        complete_task(first.pk, by=user, at=at("2030-09-16T10:00+00:00"))
-        consume(user)
-        assert slots(user) == ["2030-09-16T08:00:00", None, "2030-10-07T08:00:00"]
-        assert list(successors()) == []
+        answer = client.delete(f"/api/tasks/{first.pk}/completion/")
+        assert (answer.status_code, answer.json()["code"]) == (409, "series_changed")
+        assert [task.is_open for task in live(user)] == [False, True, True]
+        assert slots(user) == ["2030-09-16T08:00:00", None, "2030-09-30T08:00:00"]
 
     def test_what_is_in_no_series_can_not_leave_one(self, user: User, client: APIClient) -> None:
         answer = client.post(f"/api/tasks/{make_task(user).pk}/detach/")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -9,12 +10,15 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app import sql
 from events_app.queries import head_of
+from tasks_app.fields import TaskFields
 from tasks_app.invariants import log_gives_tasks
 from tasks_app.models import Reminder, Task
+from tasks_app.operations import firing
 from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.operations.tasks import update_task
 from tasks_app.queries.reminders import pending_until
 from tasks_app.tests.conftest import SetClock
-from tasks_app.tests.helpers import history, make_task
+from tasks_app.tests.helpers import history, make_task, when
 
 
 def owners_with_reminders(count: int) -> list[User]:
@@ -84,3 +88,42 @@ def test_two_reminders_of_a_task_that_moved_change_it_once(database_clock: SetCl
     assert [row["version"] for row in updates] == [2]
     assert Task.objects.get(pk=task.pk).version == 2
     assert list(log_gives_tasks()) == []
+
+
+def test_two_reminders_of_a_task_at_one_instant_tell_once(user: User, database_clock: SetClock) -> None:
+    task = make_task(user, due="2026-05-04T09:00", reminders=["-P1D", "-PT24H", "1h"])
+    other = make_task(user, due="2026-05-04T09:00", reminders=["-P1D"])
+    database_clock.set("2026-05-03T07:00:00+00:00")
+    assert fire_due_reminders() == 2
+    first, second, third = Reminder.objects.filter(task=task).order_by("id")
+    assert [(each.status, each.reason) for each in (first, second, third)] == [
+        ("fired", ""), ("cancelled", "same_instant"), ("pending", ""),
+    ]  # fmt: skip
+    told = [each.data["reminder_id"] for each in history(user) if each.type == "reminder.due"]
+    assert told == [first.pk, other.reminders.get().pk]
+    [cancelled] = [each.data for each in history(user) if each.type == "reminder.cancelled"]
+    assert (cancelled["reminder_id"], cancelled["reason"]) == (second.pk, "same_instant")
+    assert list(log_gives_tasks()) == []
+
+
+def test_the_second_tells_nothing_when_a_later_sweep_comes_to_it(
+    user: User, database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = make_task(user, due="2026-05-04T09:00", reminders=["-P1D", "-PT24H"])
+    monkeypatch.setattr(firing, "FIRINGS_PER_TRANSACTION", 1)
+    database_clock.set("2026-05-03T07:00:00+00:00")
+    assert fire_due_reminders() == 1
+    assert sorted(Reminder.objects.filter(task=task).values_list("status", flat=True)) == [
+        "cancelled",
+        "fired",
+    ]
+
+
+def test_a_doubled_one_fires_again_when_the_due_moves(user: User, database_clock: SetClock) -> None:
+    task = make_task(user, due="2026-05-04T09:00", reminders=["-P1D", "-PT24H"])
+    database_clock.set("2026-05-03T07:00:00+00:00")
+    fire_due_reminders()
+    update_task(task.pk, TaskFields(due=when("2026-10-25T12:00")), by=user, at=database_clock.now)
+    assert set(Reminder.objects.filter(task=task).values_list("status", flat=True)) == {"pending"}
+    database_clock.set("2026-10-25T12:00:00+00:00")
+    assert fire_due_reminders() == 2  # the clocks changed in between

@@ -1,12 +1,22 @@
 """What is wrong with one user holds up no sweep over the others."""
 
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import pytest
+
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user
 from events_app import counters
-from tasks_app.models import Reminder, ReplanJob
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.replan import run_replan_jobs
+from events_app.writing import Log
+from tasks_app.invariants import replanned
+from tasks_app.models import Reminder, ReplanJob, Task
+from tasks_app.operations import firing, replan
+from tasks_app.operations.changes import Change, Draft
+from tasks_app.operations.firing import fire_due_reminders, fire_together
+from tasks_app.operations.replan import replan_draft, run_replan_jobs
+from tasks_app.queries.reminders import Firing
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import consume, make_task
 
@@ -41,3 +51,47 @@ def test_replanning_of_the_others_goes_on(user: User) -> None:
     forget_zone(user)
     run_replan_jobs()
     assert set(ReplanJob.objects.filter(finished_at=None).values_list("owner_id", flat=True)) == {user.pk}
+
+
+def test_one_reminder_that_fails_holds_up_no_other_of_its_owner(
+    user: User, database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [make_task(user, due="2026-05-04T09:00", reminders=["30m"]) for _ in range(4)]
+    faulty = Reminder.objects.get(task=tasks[1])
+
+    def fail_for_one(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
+        if any(each.id == faulty.pk for firings in ready.values() for each in firings):
+            raise ArithmeticError("planted")
+        fire_together(ready, now=now)
+
+    monkeypatch.setattr(firing, "fire_together", fail_for_one)
+    database_clock.set("2026-05-05T00:00:00+00:00")
+    assert fire_due_reminders() == 3
+    assert list(Reminder.objects.filter(status="pending")) == [faulty]
+    monkeypatch.undo()
+    assert fire_due_reminders() == 1
+
+
+def test_one_task_that_cannot_follow_a_new_zone_keeps_no_other_from_following(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [make_task(user, due="2026-05-04", reminders=["15h"]) for _ in range(3)]
+    before = dict(Task.objects.values_list("pk", "due_instant"))
+
+    def fail_for_one(change: Change, draft: Draft) -> None:
+        if draft.task.pk == tasks[0].pk:
+            raise ArithmeticError("planted")
+        replan_draft(change, draft)
+
+    monkeypatch.setattr(replan, "replan_draft", fail_for_one)
+    change_preferences(user.pk, {"time_zone": "Asia/Tokyo"})
+    consume(user, "replan")
+    run_replan_jobs()
+    moved = {pk for pk, instant in Task.objects.values_list("pk", "due_instant") if instant != before[pk]}
+    assert moved == {tasks[1].pk, tasks[2].pk}
+    assert [finding.kind for finding in replanned()] == ["lag"]
+    monkeypatch.undo()
+    ReplanJob.objects.update(retry_at=datetime(2026, 1, 1, tzinfo=UTC))
+    run_replan_jobs()
+    assert Task.objects.get(pk=tasks[0].pk).due_instant != before[tasks[0].pk]
+    assert list(replanned()) == []

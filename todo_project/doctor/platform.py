@@ -8,6 +8,7 @@ from django.db import Error, connection
 from audit_app import protection
 from events_app.heartbeats import live_roles
 from events_app.lag import ConsumerLag, consumer_lags, log_lag
+from tasks_app.queries.faults import stuck_series_count, tasks_left_behind
 from todo_project import health
 from todo_project.doctor.findings import Finding, fail, ok, warn
 
@@ -26,6 +27,7 @@ def findings() -> Iterator[Finding]:
         yield publishing()
         yield audit_trail()
         yield from map(consumer, consumer_lags())
+        yield tasks()
     except Error as error:
         yield fail("log", f"cannot be read: {type(error).__name__}", "manage.py migrate")
 
@@ -79,6 +81,17 @@ def consumer(lag: ConsumerLag) -> Finding:
     if lag.events > FAR_BEHIND_EVENTS:
         return warn(name, detail, start_command(f"consumer:{lag.name}"))
     return ok(name, detail)
+
+
+def tasks() -> Finding:
+    """Series whose next occurrence cannot be made, and tasks that cannot follow a new zone; all are retried."""
+    stuck, behind = stuck_series_count(), tasks_left_behind()
+    detail = f"{stuck} series stuck, {behind} tasks that could not follow a new zone"
+    if stuck or behind:
+        return warn(
+            "tasks", detail, "/admin/tasks_app/series/?stuck_since__isempty=0: the reason, and try again"
+        )
+    return ok("tasks", detail)
 
 
 def audit_trail() -> Finding:

@@ -191,6 +191,7 @@ EVENT_CONSUMERS = (
 # Work over rows alone: what leaves the platform has a loop of its own (notifications_app/sender.py).
 EVENT_SWEEPS = (
     SweepSpec(name="reminders", function="tasks_app.operations.firing.fire_due_reminders", every_seconds=5),
+    SweepSpec(name="series", function="tasks_app.operations.completion.retry_stuck_series", every_seconds=5),
     SweepSpec(name="replan", function="tasks_app.operations.replan.run_replan_jobs", every_seconds=5),
     SweepSpec(name="tags", function="tasks_app.operations.tag_changes.run_tag_jobs", every_seconds=5),
     SweepSpec(
@@ -208,6 +209,7 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "audit_app.invariants.trail",
     "tasks_app.invariants.log_gives_tasks",
     "tasks_app.invariants.successors",
+    "tasks_app.invariants.stuck_series",
     "tasks_app.invariants.reminders_fire",
     "tasks_app.invariants.replanned",
     "tasks_app.invariants.tag_links",

@@ -12,12 +12,14 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
+from accounts_app.tests.factories import make_user
 from audit_app import protection
 from events_app.heartbeats import beat
 from events_app.models import Consumer, Cursor, DeadLetter, Stream
 from events_app.registration import pause, register_consumers
 from events_app.transactions import database_now
 from events_app.transport_options import DaprOptions, KafkaOptions
+from tasks_app.models import Series
 from todo_project import health
 from todo_project.doctor import Finding, Level, database, examine, machine, platform, services
 
@@ -209,3 +211,17 @@ def test_the_exit_code_is_the_worst_finding(
     findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {"level", "name", "detail", "mend"} == findings[0].keys()
     assert all(finding["mend"] for finding in findings if finding["level"] != "OK")
+
+
+@pytest.mark.django_db
+class TestTasks:
+    def test_a_series_that_is_stuck_warns_and_names_the_page_that_says_why(self) -> None:
+        assert platform.tasks().level is OK
+        now = database_now()
+        Series.objects.create(
+            owner=make_user(), title="Water plants", rule="FREQ=DAILY", start="2026-05-04", created_at=now,
+            stuck_since=now, stuck_retry_at=now, stuck_reason="ArithmeticError: planted", stuck_attempts=1,
+        )  # fmt: skip
+        finding = platform.tasks()
+        assert (finding.level, finding.detail.split(",")[0]) == (WARN, "1 series stuck")
+        assert "/admin/tasks_app/series/?stuck_since__isempty=0" in finding.mend

@@ -52,7 +52,7 @@ def test_pending_ones_are_listed_the_next_first(world: World) -> None:
     [
         ({"due_at": "2026-05-06T12:00Z"}, "2026-05-06T11:00:00Z"),
         ({"time_zone": "America/New_York"}, "2026-05-04T12:00:00Z"),
-        ({"due_on": "2026-05-05"}, "2026-05-04T23:00:00Z"),
+        ({"due_on": "2026-05-05"}, "2026-05-05T08:00:00Z"),
     ],
     ids=["due", "zone", "kind"],
 )
