@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from events_app.epoch_note import is_durable
 from events_app.sql import fetch
 from events_app.transactions import database_now
 from todo_project import probes
@@ -52,8 +53,15 @@ def journal() -> Finding:
     """SQLite must keep a write-ahead log, or readers and writers shut each other out."""
     mode = fetch("PRAGMA journal_mode", [])[0][0]
     if mode == "wal":
-        return ok("journal", "WAL")
+        return ok("journal", f"WAL, {durability()}")
     return fail("journal", f"{mode} instead of WAL", "move the data folder to a local disk, then make run")
+
+
+def durability() -> str:
+    """Return what a power failure may take away."""
+    if is_durable():
+        return "synchronous=FULL: each commit is on the disk"
+    return "synchronous=NORMAL: a power failure may take the last commits"
 
 
 def isolation() -> Finding:

@@ -10,6 +10,7 @@ from events_app.heartbeats import live_roles
 from events_app.lag import ConsumerLag, consumer_lags, log_lag
 from tasks_app.queries.faults import stuck_series_count, tasks_left_behind
 from todo_project import health
+from todo_project.doctor import history
 from todo_project.doctor.findings import Finding, fail, ok, warn
 
 PROTECT = (
@@ -26,6 +27,7 @@ def findings() -> Iterator[Finding]:
         yield from roles()
         yield publishing()
         yield audit_trail()
+        yield history.epoch()
         yield from map(consumer, consumer_lags())
         yield tasks()
     except Error as error:

@@ -10,7 +10,6 @@ from todo_project.settings.env import Env, EnvError
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
 }
 # The API waits at most five seconds for a lock, then answers 503; a forgotten transaction dies after thirty.
 # Statements read a few rows along an index: it costs little on today's disks, and neither compiling a plan nor
@@ -29,7 +28,8 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
     url = urlsplit(env.database_url)
     if url.scheme in ("", "sqlite"):
         path = url.path.removeprefix("/") if url.scheme else str(data_dir / "todo.sqlite3")
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": dict(SQLITE_OPTIONS)}
+        options = {**SQLITE_OPTIONS, "init_command": sqlite_pragmas(env.sqlite_synchronous)}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
     refuse_psycopg_3()
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -42,6 +42,11 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"options": POSTGRESQL_SESSION, "connect_timeout": 5, **dict(parse_qsl(url.query))},
     }
+
+
+def sqlite_pragmas(synchronous: str) -> str:
+    """Return what each new connection to SQLite runs first."""
+    return f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous.upper()}; PRAGMA foreign_keys=ON;"
 
 
 def refuse_psycopg_3() -> None:

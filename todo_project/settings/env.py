@@ -136,6 +136,12 @@ class Env:
         60,
         "Seconds that a web process keeps an idle database connection.",
     )
+    sqlite_synchronous: str = variable(
+        "TODO_SQLITE_SYNCHRONOUS",
+        _one_of("normal", "full"),
+        "normal",
+        "SQLite: `full` flushes each commit to the disk; `normal` is faster, a power failure may take the last ones.",
+    )
     redis_url: str = variable(
         "TODO_REDIS_URL",
         _url("redis", "rediss"),

@@ -4,7 +4,8 @@ CannotStart            one sentence for people; exit code 2
 ├── PortTaken          `TODO_PORT` is set and something else listens there
 ├── NoFreePort         none of the ports that are tried by default
 ├── AddressRefused     this machine cannot listen at `TODO_HOST`
-└── AlreadyRunning     another `up` holds the data folder
+├── AlreadyRunning     another `up` holds the data folder
+└── NoteRefused        the note beside the database cannot be written
 """
 
 
@@ -26,3 +27,7 @@ class AddressRefused(CannotStart):
 
 class AlreadyRunning(CannotStart):
     """One data folder serves one platform."""
+
+
+class NoteRefused(CannotStart):
+    """Nothing can be noted beside the database: the folder is not ours, or the disk is full."""

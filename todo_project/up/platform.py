@@ -14,7 +14,7 @@ from notifications_app.sender import Sender
 from realtime_app.server import SocketServer
 from todo_project.asgi import application
 from todo_project.heart import Heart
-from todo_project.up import data_dir
+from todo_project.up import data_dir, epoch
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
 from todo_project.up.ports import DEFAULT_PORT, choose_port
 from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate, take_over
@@ -47,13 +47,18 @@ def run(place: Place, say: Say) -> int:
     with data_dir.held(place.data_dir) as folder_id:
         migrate()
         take_over(folder_id)
+        if news := epoch.begin_run():
+            say(news)
         password = ensure_admin()
         if place.port is None and port != DEFAULT_PORT:
             say(f"Port {DEFAULT_PORT} is taken; using {port}.")
         platform = Platform(place.host, port, on_ready=lambda: say(welcome(place, port, password)))
         platform.run(stop)
         say("Stopping…")
-        return platform.stop()
+        code = platform.stop()
+        if platform.is_at_rest:
+            epoch.end_run()
+        return code
 
 
 def welcome(place: Place, port: int, password: str | None) -> str:
@@ -82,6 +87,8 @@ class Platform:
         self._web = threading.Thread(target=self._serve, name="web", daemon=True)
         self._heart = Heart("web")
         self._supervisor = Supervisor(roles())
+        self.is_at_rest = False
+        """Whether everything has stopped, so that nothing writes any more."""
 
     def run(self, stop: StopFlag) -> None:
         """Start everything; return when asked to stop, or when the web server ended: it cannot start twice."""
@@ -101,6 +108,7 @@ class Platform:
         self._web.join(STOP_SECONDS)
         if late:
             logger.warning("Still at work and left behind: %s.", ", ".join(late))
+        self.is_at_rest = not (late or self._web.is_alive())
         return code
 
     def _ready(self) -> None:
@@ -116,12 +124,13 @@ class Platform:
 
 
 def roles() -> list[Role]:
-    """Return the background roles: the engine (relay, consumers, sweeps), the sender, Celery's worker and beat."""
+    """Return the background roles: engine (relay, consumers, sweeps), sender, Celery's worker and beat, the note."""
     return [
         Role("relay", run_engine),
         Role("deliver", run_sender),
         Role("worker", run_worker, halt_worker),
         Role("beat", run_beat),
+        Role("note", epoch.keep_note),
     ]
 
 

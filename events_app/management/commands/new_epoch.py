@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from events_app.epochs import begin_epoch, current_epoch
+from events_app.epoch_note import renew
+from events_app.epochs import current_epoch
 from events_app.management.operator import Exit, OperatorCommand
 from events_app.models import Epoch
 
@@ -13,6 +14,7 @@ class Command(OperatorCommand):
 
     Clients, open sockets and readers of the topics notice within seconds: they load everything once more, or start
     anew with what comes. Nothing of the data changes. Each call begins another epoch; one too many is harmless.
+    With SQLite it is noted in a file beside the database too. Exit code 1: that file cannot be written.
     """
 
     help = "Begin a new epoch: call it after restoring a backup."
@@ -21,6 +23,9 @@ class Command(OperatorCommand):
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Begin it and print both."""
         previous = current_epoch()
-        epoch = begin_epoch(Epoch.Reason.ASKED).value
+        try:
+            epoch = renew(Epoch.Reason.ASKED).value
+        except OSError as error:
+            self.refuse(f"the note beside the database cannot be written: {error}", Exit.FAILED)
         self.say(f"epoch {epoch}, before: {previous}", epoch=epoch, previous=previous)
         return Exit.OK

@@ -1,0 +1,117 @@
+"""Which history the data folder holds, looked at when `up` starts and noted when it stops; only SQLite needs it."""
+
+import logging
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from django.db import DatabaseError
+
+from events_app import epoch_note, wake
+from events_app.epoch_note import DOUBTS, Reason
+from events_app.epochs import begin_epoch, current_epoch, random_epoch
+from events_app.models import Epoch
+from events_app.transactions import write_transaction
+from todo_project.up.errors import NoteRefused
+
+LOOK_SECONDS = 0.5
+REST_SECONDS = 0.02
+
+logger = logging.getLogger(__name__)
+_written = wake.listen()
+
+
+def begin_run() -> str | None:
+    """Note that a platform runs here; return what people should read when a new epoch begins, None when none does.
+
+    One begins when the database is not, or may not be, the one that clients have seen. Nothing else may run yet.
+    Raises NoteRefused when the note cannot be written.
+    """
+    database = epoch_note.database_file()
+    if database is None:
+        return None
+    try:
+        with epoch_note.locked(database):
+            reason = _note_start(database)
+    except OSError as error:
+        raise NoteRefused(f"{error.filename or database} cannot be written: {error.strerror}.") from None
+    if reason not in DOUBTS:
+        return None
+    logger.warning("A new epoch begins: %s.", DOUBTS[reason])
+    return f"A new epoch begins, and clients load everything once: {DOUBTS[reason]}."
+
+
+def _note_start(database: Path) -> Reason | None:
+    """Note the start, in a new epoch unless all is as it was; return why it began."""
+    epoch, note = _current_row(), epoch_note.read_note(database)
+    reason = epoch_note.doubt(note, epoch_note.look_around(database, epoch))
+    if reason is Reason.NO_FILE and not epoch.mark:
+        reason = Reason.INSTALLED  # no platform has run on it yet
+    if note is None or reason is not None:
+        epoch = begin_epoch(reason or Reason.INSTALLED, mark=random_epoch())
+        sealed_ns = epoch_note.make_seal(database)
+    else:
+        _renew_mark(epoch)
+        sealed_ns = note.sealed_ns
+    boot = epoch_note.boot_id()
+    epoch_note.write_note(database, epoch_note.note_of(epoch, sealed_ns=sealed_ns, boot=boot))
+    return reason
+
+
+def keep_note(stop: threading.Event) -> None:
+    """Note how many events there are whenever some were written, until `stop` is set.
+
+    A copy of the database from earlier in this run that is put in place after a kill has fewer.
+    """
+    database, noted = epoch_note.database_file(), 0
+    if database is None:
+        stop.wait()
+    while database is not None and not stop.wait(REST_SECONDS):
+        _written.wait(LOOK_SECONDS)
+        _written.clear()
+        if (events := epoch_note.recorded_events()) > noted:
+            _note_events(database, events)
+            noted = events
+
+
+def _note_events(database: Path, events: int) -> None:
+    with epoch_note.locked(database):
+        note = epoch_note.read_note(database)
+        if note is not None and events > note.events:
+            epoch_note.amend_note(database, replace(note, events=events))
+
+
+def end_run() -> None:
+    """Note a clean stop, once nothing writes any more and all that was committed is on the disk.
+
+    What keeps it from that is logged: the next start then does what it does after a kill.
+    """
+    database = epoch_note.database_file()
+    if database is None:
+        return
+    try:
+        with epoch_note.locked(database):
+            _note_stop(database)
+    except (DatabaseError, OSError) as error:
+        logger.warning("The clean stop could not be noted: %s", error)
+
+
+def _note_stop(database: Path) -> None:
+    note, epoch = epoch_note.read_note(database), _current_row()
+    if note is None or (note.epoch, note.mark) != (epoch.value, epoch.mark):
+        return  # somebody changed one of them meanwhile: the next start decides
+    _renew_mark(epoch)
+    epoch_note.flush_wal(database)
+    epoch_note.write_note(database, epoch_note.note_of(epoch, sealed_ns=note.sealed_ns, boot=None))
+
+
+def _current_row() -> Epoch:
+    current_epoch()
+    return Epoch.objects.get()
+
+
+def _renew_mark(epoch: Epoch) -> None:
+    """Copies of the database that were made before have another mark from now on."""
+    epoch.mark = random_epoch()
+    with write_transaction():
+        epoch.save(update_fields=["mark"])
