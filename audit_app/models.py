@@ -65,3 +65,45 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.user_id}: {self.entries} entries"
+
+
+class AuditCheck(models.Model):
+    """How far a user's chain was found right from its first entry on, and what was found wrong with it.
+
+    `hash` is that of the last entry found right, and `seal` proves that we wrote the two (positions.py): entries that
+    change later, with hashes that fit, no longer fit this one. A fault stays until the whole chain is found right.
+    """
+
+    user_id = models.BigIntegerField(primary_key=True)
+    entries = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default=GENESIS)
+    seal = models.CharField(max_length=64, default="", blank=True)
+    verified_at = models.DateTimeField(null=True)
+    first_bad = models.BigIntegerField(null=True, help_text="Seq at which the chain stops being right.")
+    right_entries = models.BigIntegerField(default=0, help_text="With a fault: entries before it.")
+    reason = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user_id"], name="audit_check_fault", condition=Q(first_bad__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}: {self.entries} entries found right"
+
+
+class AuditRound(models.Model):
+    """Where the walk over all chains from their first entries stands (rounds.py). There is one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    user_id = models.BigIntegerField(default=0, help_text="Whose chain is walked; 0: the round rests.")
+    entries = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default=GENESIS)
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="When every chain had been walked last.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="audit_round_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"at entry {self.entries} of user {self.user_id}"

@@ -17,8 +17,12 @@ def entries_of(user_id: int) -> QuerySet[AuditEntry]:
 def recorded_since(entries: QuerySet[AuditEntry], *, user_id: int, since: datetime) -> QuerySet[AuditEntry]:
     """Narrow the user's entries to those after the newest one that is older than `since`.
 
-    Looks back from the end of the trail, so that the cost follows what is found, not the trail's length.
+    Looks back from the end of the trail, so that the cost follows what is found, not the trail's length; a trail
+    that began later is found whole.
     """
+    began_at = entries_of(user_id).order_by("position").values_list("occurred_at", flat=True).first()
+    if began_at is None or began_at >= since:
+        return entries
     older = entries_of(user_id).filter(occurred_at__lt=since).order_by("-position")
     newest = older.values_list("position", flat=True).first()
     return entries if newest is None else entries.filter(position__gt=newest)

@@ -1,64 +1,126 @@
 """Proving that a trail is what was written: every hash, every position, and the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from time import monotonic
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from audit_app.chain import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
+from audit_app.positions import START, Position, check_of, position_of
 
-CHUNK = 1000
+CHUNK = 500
 _covered = attrgetter(*Link._fields)
+_NOT_ITS_END = "the end is missing or not the head's"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much one call may look at; what it has read, it walks."""
+
+    entries: int
+    seconds: float
+
+
+UNHURRIED = Pace(entries=2**63, seconds=float("inf"))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The entry at which a chain stops being right, by its seq, and why."""
+
+    seq: int
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What walking one user's chain found. `first_bad` is the seq at which it stops being right."""
+    """What walking one user's chain found.
+
+    `entries` is its length, or of a wrong one how many are right before `first_bad` (a seq). `reached` is the last
+    entry that was found right; unless `is_complete` there are more to be looked at.
+    """
 
     user_id: int
     ok: bool
     entries: int
     head: str
+    reached: Position = START
+    is_complete: bool = False
     first_bad: int | None = None
     reason: str = ""
 
     def answer(self) -> dict[str, object]:
         """Return the verdict as the API and the command print it."""
         found = {"ok": self.ok, "entries": self.entries, "head": self.head}
-        return found if self.ok else {**found, "first_bad_sequence": self.first_bad, "reason": self.reason}
+        if self.ok:
+            return {**found, "verified": self.reached.entries, "complete": self.is_complete}
+        wrong = {"first_bad_sequence": self.first_bad, "reason": self.reason}
+        return {**found, "verified": self.entries, "complete": self.is_complete, **wrong}
 
 
 def verify(user_id: int) -> Verdict:
-    """Walk the user's chain from its first entry and compare its end with the head.
+    """Walk the user's chain from its first entry and compare its end with the head. Changes nothing.
 
-    Holds at most 1,000 entries in memory and no snapshot: what is appended meanwhile is left for next time.
+    Holds at most 500 entries in memory and no snapshot: what is appended meanwhile is left for next time. What was
+    found right before must still be there, so a chain that was rewritten with fitting hashes is found as well.
     """
-    head = AuditHead.objects.filter(pk=user_id).first() or AuditHead(user_id, 0, 0, GENESIS)
-    seen, previous = 0, GENESIS
-    for entry in _walk(user_id, up_to=head.entries):
-        reason = _fault(entry, position=seen + 1, prev_hash=previous)
-        if reason:
-            return _broken(head, entries=seen, first_bad=entry.seq, reason=reason)
-        seen, previous = entry.position, entry.hash
-    if (seen, previous) != (head.entries, head.hash):
-        return _broken(head, entries=seen, first_bad=head.seq, reason="the end is missing or not the head's")
-    beyond = _first_beyond_head(user_id)
-    if beyond is not None:
-        return _broken(head, entries=seen, first_bad=beyond, reason="it lies beyond the end of the chain")
-    return Verdict(user_id=user_id, ok=True, entries=seen, head=previous)
+    return walk(user_id, since=START, known=position_of(user_id, check_of(user_id)))
+
+
+def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = None) -> Verdict:
+    """Walk the user's chain from `since`, to its end or as far as the pace allows: one chunk at least.
+
+    What was found right before, at `since` and at `known`, must be there still.
+    """
+    head = head_of(user_id)
+    if max(since.entries, known.entries) > head.entries:
+        return broken(head, Fault(head.seq, _NOT_ITS_END), right_entries=min(since.entries, head.entries))
+    marks = {since.entries: since.hash, known.entries: known.hash}
+    reached, fault = _follow(_steps(user_id, since, head), marks, since=since, pace=pace)
+    if fault is None and pace is not None and reached.entries < head.entries:
+        return Verdict(user_id=user_id, ok=True, entries=head.entries, head=head.hash, reached=reached)
+    fault = fault or _fault_at_the_end(head, reached)
+    if fault is not None:
+        return broken(head, fault, right_entries=reached.entries)
+    return Verdict(
+        user_id=user_id, ok=True, entries=head.entries, head=head.hash, reached=reached, is_complete=True
+    )
+
+
+def head_of(user_id: int) -> AuditHead:
+    """Return the end of the user's chain; of none, that of an empty one."""
+    return AuditHead.objects.filter(pk=user_id).first() or AuditHead(user_id, 0, 0, GENESIS)
+
+
+def broken(head: AuditHead, fault: Fault, *, right_entries: int) -> Verdict:
+    """Return the verdict on a chain with a fault."""
+    return Verdict(
+        user_id=head.pk,
+        ok=False,
+        entries=right_entries,
+        head=head.hash,
+        first_bad=fault.seq,
+        reason=fault.reason,
+    )
 
 
 def verify_all() -> Iterator[Verdict]:
     """Verify every trail in user order, including entries whose head is gone."""
+    yield from map(verify, all_user_ids())
+
+
+def all_user_ids() -> Iterator[int]:
+    """Yield whose trails there are, in chunks by id, then those of entries whose head is gone."""
     after = 0
     while ids := _user_ids(after):
-        yield from map(verify, ids)
+        yield from ids
         after = ids[-1]
     orphans = AuditEntry.objects.filter(~Exists(AuditHead.objects.filter(pk=OuterRef("user_id"))))
-    yield from map(verify, orphans.order_by("user_id").values_list("user_id", flat=True).distinct())
+    yield from orphans.order_by("user_id").values_list("user_id", flat=True).distinct()
 
 
 def _user_ids(after: int) -> list[int]:
@@ -66,10 +128,13 @@ def _user_ids(after: int) -> list[int]:
     return list(heads.values_list("pk", flat=True)[:CHUNK])
 
 
-def _walk(user_id: int, *, up_to: int) -> Iterator[AuditEntry]:
-    position = 0
+def _steps(user_id: int, since: Position, head: AuditHead) -> Iterator[AuditEntry]:
+    """Yield the entries after `since`, beginning with its last one: what follows hangs on it."""
+    position = max(since.entries - 1, 0)
     while True:
-        entries = AuditEntry.objects.filter(user_id=user_id, position__gt=position, position__lte=up_to)
+        entries = AuditEntry.objects.filter(
+            user_id=user_id, position__gt=position, position__lte=head.entries
+        )
         chunk = list(entries.order_by("position")[:CHUNK])
         yield from chunk
         if len(chunk) < CHUNK:
@@ -77,14 +142,38 @@ def _walk(user_id: int, *, up_to: int) -> Iterator[AuditEntry]:
         position = chunk[-1].position
 
 
-def _fault(entry: AuditEntry, *, position: int, prev_hash: str) -> str:
-    if entry.position != position:
+def _follow(
+    steps: Iterator[AuditEntry], marks: Mapping[int, str], *, since: Position, pace: Pace | None
+) -> tuple[Position, Fault | None]:
+    """Return the last entry that is right, and what is wrong with the one after it."""
+    pace = pace or UNHURRIED
+    until = monotonic() + pace.seconds
+    reached = START if since.entries <= 1 else Position(since.entries - 1, "")
+    for number, entry in enumerate(steps, start=1):
+        reason = _fault(entry, reached, mark=marks.get(entry.position, entry.hash))
+        if reason:
+            return reached, Fault(entry.seq, reason)
+        reached = Position(entry.position, entry.hash)
+        if number % CHUNK == 0 and (number >= pace.entries or monotonic() >= until):
+            break
+    return reached, None
+
+
+def _fault(entry: AuditEntry, before: Position, *, mark: str) -> str:
+    if entry.position != before.entries + 1:
         return "an entry before this one is missing"
-    if entry.prev_hash != prev_hash:
+    if before.hash and entry.prev_hash != before.hash:
         return "it does not follow the entry before it"
     if Link(*_covered(entry)).digest() != entry.hash:
         return "its content is not what its hash says"
-    return ""
+    return "" if entry.hash == mark else "it is not the entry that was found right before"
+
+
+def _fault_at_the_end(head: AuditHead, reached: Position) -> Fault | None:
+    if reached != Position(head.entries, head.hash):
+        return Fault(head.seq, _NOT_ITS_END)
+    beyond = _first_beyond_head(head.pk)
+    return None if beyond is None else Fault(beyond, "it lies beyond the end of the chain")
 
 
 def _first_beyond_head(user_id: int) -> int | None:
@@ -92,9 +181,3 @@ def _first_beyond_head(user_id: int) -> int | None:
     end = AuditHead.objects.filter(pk=user_id).values("entries")
     entries = AuditEntry.objects.filter(user_id=user_id, position__gt=Coalesce(Subquery(end), 0))
     return entries.order_by("position").values_list("seq", flat=True).first()
-
-
-def _broken(head: AuditHead, *, entries: int, first_bad: int, reason: str) -> Verdict:
-    return Verdict(
-        user_id=head.pk, ok=False, entries=entries, head=head.hash, first_bad=first_bad, reason=reason
-    )

@@ -31,6 +31,7 @@ SCHEDULE = {
     "replan": ("tasks_app.jobs.run_replan_jobs", 2.0, "jobs"),
     "tags": ("tasks_app.jobs.run_tag_jobs", 1.0, "jobs"),
     "trash": ("tasks_app.jobs.purge_trash", 60.0, "jobs"),
+    "audit": ("audit_app.jobs.verify_round", 10.0, "jobs"),
     "expiry": ("accounts_app.jobs.remove_expired", 60.0, "jobs"),
 }
 

@@ -55,7 +55,11 @@ class VerdictSerializer(serializers.Serializer[Any]):
     """Whether every entry is what was written. The last two say where and why it is not."""
 
     ok = serializers.BooleanField()
-    entries = serializers.IntegerField(help_text="Entries that are right, from the first on.")
+    entries = serializers.IntegerField(
+        help_text="Length of the trail; of a wrong one, entries that are right from the first on."
+    )
     head = serializers.CharField(help_text="Hash of the last entry; zeros for an empty trail.")
+    verified = serializers.IntegerField(help_text="Entries that have been found right, from the first on.")
+    complete = serializers.BooleanField(help_text="Whether that is all of them; otherwise ask again.")
     first_bad_sequence = serializers.IntegerField(required=False)
     reason = serializers.CharField(required=False)

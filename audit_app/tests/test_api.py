@@ -130,7 +130,13 @@ def test_others_see_nothing_of_it(user: User) -> None:
 def test_verify_answers_with_the_length_and_the_head(user: User, client: APIClient) -> None:
     audited(user.pk, created(), reprioritised())
     head = AuditEntry.objects.get(position=2).hash
-    assert client.get("/api/audit/verify/").json() == {"ok": True, "entries": 2, "head": head}
+    assert client.get("/api/audit/verify/").json() == {
+        "ok": True,
+        "entries": 2,
+        "head": head,
+        "verified": 2,
+        "complete": True,
+    }
 
 
 def test_verify_names_the_first_entry_that_is_wrong(user: User, client: APIClient) -> None:
@@ -173,7 +179,7 @@ def test_a_task_that_the_trail_does_not_have_yet_has_an_empty_history(user: User
     [
         ("/api/audit/", 1),
         ("/api/audit/?since=2026-01-01&type=task.created", 2),
-        ("/api/audit/verify/", 3),
+        ("/api/audit/verify/", 4),
         ("/api/tasks/5/history/", 2),
     ],
 )

@@ -68,7 +68,8 @@ def test_a_batch_that_is_half_known_appends_the_other_half() -> None:
 def test_replaying_the_whole_log_changes_nothing() -> None:
     audited(7, created(), reprioritised())
     head = AuditHead.objects.get(pk=7).hash
-    replay("audit", user_id=7)
+    assert list(replay("audit", user_id=7)) == [("user:7", 2)]
+    assert AuditHead.objects.get(pk=7).hash == head
     Cursor.objects.update(seq=0)
     assert audit(7) == 2
     assert AuditHead.objects.get(pk=7).hash == head

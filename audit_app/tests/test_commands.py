@@ -9,7 +9,7 @@ from django.db import connection
 
 from audit_app import protection
 from audit_app.invariants import trail
-from audit_app.models import AuditHead
+from audit_app.models import AuditEntry, AuditHead
 from audit_app.tests.events import audited, created
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,17 @@ def test_one_that_is_wrong_is_named_and_exits_with_1() -> None:
 def test_one_user_can_be_verified_alone() -> None:
     break_head_of(2)
     assert run("--user", "1") == (0, [{"users": 1, "entries": 2, "broken": 0}])
+
+
+def test_only_what_is_new_is_walked_when_asked_for() -> None:
+    assert run()[0] == 0
+    protection.remove(connection)
+    AuditEntry.objects.filter(user_id=1, position=1).update(data="{}")
+    protection.install(connection)
+    assert run("--new") == (0, [{"users": 2, "entries": 3, "broken": 0}])
+    assert run()[0] == 1
+    code, [finding, total] = run("--new")
+    assert (code, finding["user_id"], total["broken"]) == (1, 1, 1), "what was found wrong is not forgotten"
 
 
 def test_a_missing_trigger_exits_with_1() -> None:

@@ -18,11 +18,11 @@ def three_entries() -> None:
 
 def test_an_untouched_trail_is_right() -> None:
     head = AuditEntry.objects.get(position=3).hash
-    assert verify(1).answer() == {"ok": True, "entries": 3, "head": head}
+    assert verify(1).answer() == {"ok": True, "entries": 3, "head": head, "verified": 3, "complete": True}
 
 
 def test_a_user_without_entries_has_an_empty_trail() -> None:
-    assert verify(2).answer() == {"ok": True, "entries": 0, "head": GENESIS}
+    assert verify(2).answer() == {"ok": True, "entries": 0, "head": GENESIS, "verified": 0, "complete": True}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from audit_app import protection
+from audit_app.models import AuditCheck
 from events_app.heartbeats import live_roles
 from events_app.lag import ConsumerLag, consumer_lags, log_lag
 from tasks_app.queries.faults import stuck_series_count, tasks_left_behind
@@ -101,4 +102,7 @@ def audit_trail() -> Finding:
     gone = protection.missing(connection)
     if gone:
         return fail("audit trail", f"not protected: {', '.join(gone)} missing or off", PROTECT)
+    if (wrong := AuditCheck.objects.filter(first_bad__isnull=False).first()) is not None:
+        detail = f"that of user {wrong.user_id} is wrong from sequence {wrong.first_bad}: {wrong.reason}"
+        return fail("audit trail", detail, f"manage.py audit_verify --user {wrong.user_id}")
     return ok("audit trail", "the database refuses to change it")

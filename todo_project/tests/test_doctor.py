@@ -14,6 +14,7 @@ from django.db import OperationalError, connection
 
 from accounts_app.tests.factories import make_user
 from audit_app import protection
+from audit_app.positions import keep_fault
 from events_app.epoch_note import renew
 from events_app.heartbeats import beat
 from events_app.models import Consumer, Cursor, DeadLetter, Epoch, Stream
@@ -156,6 +157,14 @@ class TestPlatform:
         found = {finding.name for finding in platform.findings()}
         assert {"deliver", "relay"} <= found
         assert found.isdisjoint({"worker", "beat"})
+
+    @pytest.mark.usefixtures("well")
+    def test_a_trail_that_was_found_wrong_fails(self) -> None:
+        keep_fault(7, first_bad=3, right_entries=2, reason="it lies beyond the end of the chain")
+        finding = named("audit trail", platform.findings())
+        assert finding.level is FAIL
+        assert "user 7 is wrong from sequence 3" in finding.detail
+        assert finding.mend == "manage.py audit_verify --user 7"
 
     @pytest.mark.usefixtures("well")
     def test_a_blocked_stream_fails(self) -> None:

@@ -1,0 +1,85 @@
+"""Walking all trails from their first entries again and again, a little at a time: what was found right may change."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+
+from django.db.models import QuerySet
+
+from audit_app.models import GENESIS, AuditCheck, AuditHead, AuditRound
+from audit_app.positions import Position, check_of, position_of
+from audit_app.progress import keep
+from audit_app.verification import Pace, walk
+from events_app.transactions import database_now, write_transaction
+
+BUDGET_SECONDS = 0.5
+ENTRIES_PER_STEP = 5000
+ROUND_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a round stands: in the chain of a user, at an entry; user 0: between two rounds."""
+
+    user_id: int
+    entries: int = 0
+    hash: str = GENESIS
+
+
+REST = Place(0)
+
+
+def verify_round(*, budget_seconds: float = BUDGET_SECONDS) -> int:
+    """Go on with the walk over all trails; return how many steps it took.
+
+    A round begins once a day. Two at once do the same work twice, no harm is done.
+    """
+    until = monotonic() + budget_seconds
+    steps = 0
+    while _step(seconds=until - monotonic()):
+        steps += 1
+        if monotonic() >= until:
+            break
+    return steps
+
+
+def _step(*, seconds: float) -> bool:
+    row = AuditRound.objects.filter(pk=1).first() or AuditRound(pk=1)
+    place = Place(row.user_id, row.entries, row.hash)
+    if place != REST:
+        return _move(place, _walk_on(place, seconds=seconds))
+    now = database_now()
+    if row.began_at is not None and row.began_at > now - ROUND_EVERY:
+        return False
+    with write_transaction():
+        AuditRound.objects.update_or_create(pk=1, defaults={"began_at": now})
+    return _move(place, _next_trail(0))
+
+
+def _walk_on(place: Place, *, seconds: float) -> Place:
+    """Walk on in the chain; return where the round goes on."""
+    since, known = Position(place.entries, place.hash), position_of(place.user_id, check_of(place.user_id))
+    verdict = walk(place.user_id, since=since, known=known, pace=Pace(ENTRIES_PER_STEP, seconds))
+    if verdict.ok and not verdict.is_complete:
+        return Place(place.user_id, verdict.reached.entries, verdict.reached.hash)
+    keep(verdict, whole=True)
+    return _next_trail(place.user_id)
+
+
+def _next_trail(after: int) -> Place:
+    """Return the beginning of the next chain; one whose end is gone is known by what was found right of it."""
+    ids = [_first_after(after, AuditHead.objects.all()), _first_after(after, AuditCheck.objects.all())]
+    return Place(min([id_ for id_ in ids if id_ is not None], default=0))
+
+
+def _first_after(after: int, rows: "QuerySet[AuditHead] | QuerySet[AuditCheck]") -> int | None:
+    return rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True).first()
+
+
+def _move(place: Place, to: Place) -> bool:
+    """Move the round, unless another has done so; return whether it goes on."""
+    now = {"ended_at": database_now()} if to == REST else {}
+    with write_transaction():
+        here = AuditRound.objects.filter(pk=1, user_id=place.user_id, entries=place.entries)
+        moved = here.update(user_id=to.user_id, entries=to.entries, hash=to.hash, **now)
+    return bool(moved) and to != REST
