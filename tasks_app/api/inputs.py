@@ -196,7 +196,9 @@ def read_reminder(item: object, *, path: str) -> ReminderInput:
 
 @extend_schema_field(
     {
-        "description": "An object, an RRULE text, or a word such as daily; see the recurrence guide.",
+        "description": "An object, an RRULE text (RFC 5545, FREQ from MINUTELY to YEARLY, every BY part), or a word"
+        " such as daily; see the recurrence guide. Of a rule in which no day of the month can be lacking, overflow is"
+        " omit, and naming clamp is refused. The object as it was answered may be sent back.",
         "type": ["object", "string", "null"],
         "properties": {
             "rule": {"type": "string"},

@@ -148,6 +148,10 @@ class OccurrenceSerializer(serializers.Serializer[Any]):
     note = serializers.ChoiceField(choices=["gap", "moved"], allow_null=True)
     status = serializers.ChoiceField(choices=list(STATUSES))
     task_id = serializers.IntegerField(allow_null=True)
+    count = serializers.IntegerField(
+        required=False, help_text="Of more than a thousand missed slots in a row: how many, from `local` on."
+    )
+    last = serializers.CharField(required=False, help_text="The last of them.")
 
 
 class OccurrencesSerializer(serializers.Serializer[Any]):

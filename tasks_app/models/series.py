@@ -123,19 +123,30 @@ class ExcludedSlot(models.Model):
 
 
 class MissedSlots(models.Model):
-    """The slots passed over because `after` was completed late. One row, however many they are."""
+    """The slots passed over because `after` was completed late. One row, however many they are.
+
+    `slots` has each of them while they are at most a thousand; a row of the release before has nothing else.
+    """
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="missed_slots")
     after = models.OneToOneField(
         "tasks_app.Task", null=True, on_delete=models.SET_NULL, related_name="missed_slots"
     )
-    slots = models.JSONField(help_text="Local starts, in order.")
+    slots = models.JSONField(default=list, help_text="Local starts, in order; empty of more than a thousand.")
+    count = models.PositiveIntegerField(db_default=0)
+    first = models.CharField(max_length=19, db_default="")
+    last = models.CharField(max_length=19, db_default="")
 
     class Meta:
         verbose_name_plural = "missed slots"
 
     def __str__(self) -> str:
-        return f"{len(self.slots)} after {self.after_id}"
+        return f"{self.number} after {self.after_id}"
+
+    @property
+    def number(self) -> int:
+        """How many they are."""
+        return self.count or len(self.slots)
 
 
 class SeriesChange(models.Model):

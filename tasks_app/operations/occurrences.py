@@ -1,6 +1,5 @@
 """Successors: which task follows a done occurrence, exactly once. Called inside `changing`."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -160,11 +159,18 @@ def end_series(series: Series, reason: Series.EndReason, *, at: datetime) -> Non
         series.save()
 
 
-def _note_missed(series: Series, task: Task | None, slots: Sequence[rec.Slot]) -> None:
+def _note_missed(series: Series, task: Task | None, missed: rec.Missed) -> None:
     if task is not None:
         MissedSlots.objects.filter(after=task).delete()
-    if slots:
-        MissedSlots.objects.create(series=series, after=task, slots=[rec.slot_text(slot) for slot in slots])
+    if missed.first is not None and missed.last is not None:
+        MissedSlots.objects.create(
+            series=series,
+            after=task,
+            slots=[rec.slot_text(slot) for slot in missed.slots],
+            count=missed.count,
+            first=rec.slot_text(missed.first),
+            last=rec.slot_text(missed.last),
+        )
 
 
 def _insert_successor(change: Change, series: Series, *, slot: rec.Slot, follows: Task | None) -> None:

@@ -209,9 +209,9 @@ def _continued(change: Change, draft: Draft, series: Series, *, fields: TaskFiel
 
 def _moved_along(draft: Draft, recurrence: rec.Recurrence) -> rec.Recurrence:
     """Return the rule, without its end, on the day to which the due has moved."""
-    due, old = due_of(draft.task), rec.day_of(own_slot(draft.task))
-    new = rec.day_of(rec.slot_of(due)) if due is not None else old
-    return rec.move_day(replace(recurrence, rule=recurrence.rule.without_end()), old, new)
+    due, old = due_of(draft.task), own_slot(draft.task)
+    new = rec.slot_of(due) if due is not None else old
+    return rec.move_rule(replace(recurrence, rule=recurrence.rule.without_end()), old, new)
 
 
 def _put_schedule(change: Change, draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> None:

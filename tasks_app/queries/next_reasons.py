@@ -33,7 +33,7 @@ def next_reasons(task: Task, user_zone: ZoneInfo, *, now: datetime) -> Row:
         return {
             **_slot(series, successor.occurrence or "", user_zone),
             "task_id": successor.pk,
-            "missed": len(missed.slots) if missed is not None else 0,
+            "missed": missed.number if missed is not None else 0,
             "why": made_by(task),
         }
     if series.state == "stuck" and task.deleted_at is None:
@@ -69,12 +69,12 @@ def _whole(instant: datetime | None) -> datetime | None:
 def _to_come(task: Task, series: Series, user_zone: ZoneInfo, *, now: datetime) -> Row:
     _, step = next_after(series, task, user_zone=user_zone, moment=task.completed_at or now)
     if step.slot is None:
-        return {**_nothing(_ENDS[Series.EndReason.FINISHED]), "missed": len(step.missed)}
+        return {**_nothing(_ENDS[Series.EndReason.FINISHED]), "missed": step.missed.count}
     when = "It is being made" if task.completed_at else "What completing it now leads to"
     return {
         **_slot(series, rec.slot_text(step.slot), user_zone),
         "task_id": None,
-        "missed": len(step.missed),
+        "missed": step.missed.count,
         "why": f"{when}: {ANCHORS[series.anchor]}.",
     }
 

@@ -26,12 +26,17 @@ STATUSES = (OPEN, UPCOMING, DONE, SKIPPED, EXCLUDED, MISSED)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What became of a slot. `task_id` is the task that stands for it, in the trash for skipped ones."""
+    """What became of a slot. `task_id` is the task that stands for it, in the trash for skipped ones.
+
+    Many missed slots in a row are one: `count` of them, from `slot` to `last`.
+    """
 
     slot: str
     status: str
     task_id: int | None = None
     is_moved: bool = False
+    count: int = 1
+    last: str = ""
 
 
 def standings(
@@ -45,13 +50,13 @@ def standings(
     tasks = Task.objects.filter(series=series, withdrawn=False)
     if not with_past:
         tasks = tasks.filter(deleted_at__isnull=True, completed_at__isnull=True)
-    known = _past(series) if with_past else {}
+    known, runs = _past(series) if with_past else ({}, [])
     for task in tasks.order_by("id"):
         known[task.occurrence or ""] = _standing(task, known.get(task.occurrence or ""))
     open_ones = sum(each.status == OPEN for each in known.values())
     coming = islice(upcoming(series, user_zone=user_zone, now=now), max(0, count - open_ones))
     rows = {slot: Standing(slot, UPCOMING) for slot in map(rec.slot_text, coming)} | known
-    return sorted(rows.values(), key=lambda each: each.slot)
+    return sorted([*rows.values(), *runs], key=lambda each: each.slot)
 
 
 def upcoming(series: Series, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
@@ -76,16 +81,22 @@ def next_after(
 
 def occurrence_row(standing: Standing, zone: ZoneInfo) -> Row:
     """Return a slot as the API shows it: where the rule puts it, even when its task was moved."""
-    slot = rec.parse_slot(standing.slot)
-    resolved = rec.resolve_within(slot, zone)
-    local = resolved.local if isinstance(slot, datetime) else slot
+    resolved, local = _resolved(standing.slot, zone)
+    run = {"count": standing.count, "last": _resolved(standing.last, zone)[1]} if standing.count > 1 else {}
     return {
-        "local": rec.slot_text(local),
+        "local": local,
         "utc": instant_text(resolved.instant),
         "note": "moved" if standing.is_moved else resolved.note,
         "status": standing.status,
         "task_id": standing.task_id,
+        **run,
     }
+
+
+def _resolved(text: str, zone: ZoneInfo) -> tuple[rec.Resolved, str]:
+    slot = rec.parse_slot(text)
+    resolved = rec.resolve_within(slot, zone)
+    return resolved, rec.slot_text(resolved.local if isinstance(slot, datetime) else slot)
 
 
 def zone_of(series: Series, user_zone: ZoneInfo) -> ZoneInfo:
@@ -105,12 +116,14 @@ def _after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) ->
     return chain([step.slot], rec.iterate_after(schedule, step.slot))
 
 
-def _past(series: Series) -> dict[str, Standing]:
-    missed = (slot for row in MissedSlots.objects.filter(series=series) for slot in row.slots)
-    known = {slot: Standing(slot, MISSED) for slot in missed}
+def _past(series: Series) -> tuple[dict[str, Standing], list[Standing]]:
+    """Return what became of slots without a live task, and the missed ones that were too many to keep each."""
+    missed = list(MissedSlots.objects.filter(series=series))
+    known = {slot: Standing(slot, MISSED) for row in missed for slot in row.slots}
+    runs = [Standing(row.first, MISSED, count=row.count, last=row.last) for row in missed if not row.slots]
     for slot, reason in ExcludedSlot.objects.filter(series=series).values_list("slot", "reason"):
         known[slot] = Standing(slot, SKIPPED if reason == ExcludedSlot.Reason.SKIPPED else EXCLUDED)
-    return known
+    return known, runs
 
 
 def _standing(task: Task, known: Standing | None) -> Standing:

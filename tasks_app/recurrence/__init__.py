@@ -6,7 +6,8 @@
 | `instants`, `zones` | wall times and dates to instants; zones by IANA name |
 | `rule`, `rrule`, `parse` | the rule with its canonical text; reading it in every accepted form |
 | `bounds` | what is refused so that every search stays short |
-| `pattern`, `pages`, `days` | a rule's days year by year; searching and counting them |
+| `times`, `pattern`, `pages`, `years` | a rule's times of the day, and its days year by year |
+| `slots`, `tally` | searching and counting the slots of a rule |
 | `schedule`, `expand` | a rule with start and zone; its slots |
 | `ends`, `moves` | ending a rule before an occurrence and continuing it there; moving it to another day |
 | `anchors` | which slot completing leads to, and what was missed |
@@ -17,7 +18,7 @@
 The specification is the recurrence contract; terms and parts are those of RFC 5545, 3.3.10.
 """
 
-from .anchors import Successor, successor
+from .anchors import Missed, Successor, successor
 from .describe import describe
 from .due import (
     Day,
@@ -55,7 +56,7 @@ from .expand import (
     slot_number,
 )
 from .instants import Resolved, Slot, day_end, day_start, local_day, resolve_slot, resolve_within
-from .moves import move_day
+from .moves import move_rule
 from .offsets import Offset, check_offset, fire_at, load_offset, parse_offset
 from .parse import load_recurrence, parse_recurrence
 from .quiet import release_at
@@ -72,6 +73,7 @@ __all__ = [
     "DueRefused",
     "Floating",
     "Frequency",
+    "Missed",
     "Offset",
     "OffsetRefused",
     "Overflow",
@@ -108,7 +110,7 @@ __all__ = [
     "load_recurrence",
     "load_zone",
     "local_day",
-    "move_day",
+    "move_rule",
     "next_slot",
     "next_slot_after_instant",
     "occurrences",

@@ -2,25 +2,52 @@
 
 `future`: the first slot later than both the occurrence's own slot and the moment of completion; what lies
 between is missed. `due`: the next slot, even if past. `completion`: the rule's interval from the completion
-day in the task's zone, at the occurrence's time of day; as many intervals more as it takes to be later than
-its own slot. Nothing here depends on when it runs: a retry, a replay and a settling call find the same slot.
+day in the task's zone, at the occurrence's time of day, or for hours and minutes from the minute of completion; as
+many intervals more as it takes to be later than its own slot. Nothing here depends on when it runs: a retry, a replay
+and a settling call find the same slot.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import takewhile
+from typing import Final
 
-from .days import LAST_ORDINAL
 from .due import day_of
-from .expand import iterate_after, next_slot, next_slot_after_instant
-from .instants import Slot, local_day
+from .expand import (
+    count_between,
+    last_slot,
+    next_slot,
+    next_slot_after_instant,
+    occurrences_after,
+    previous_slot,
+)
+from .instants import Slot, local_day, local_wall, resolve_slot
 from .pattern import month_length
 from .rule import Anchor, Frequency, Overflow, Recurrence
 from .schedule import Schedule, is_allowed
+from .slots import LAST_ORDINAL
+from .times import DAY_SECONDS, moment_of, slot_at
+
+MAX_LISTED: Final = 1000
 
 _STEP_DAYS = {Frequency.DAILY: 1, Frequency.WEEKLY: 7}
 _STEP_MONTHS = {Frequency.MONTHLY: 1, Frequency.YEARLY: 12}
+_STEP_SECONDS = {Frequency.HOURLY: 3600, Frequency.MINUTELY: 60}
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Slots that were passed over: how many, the first, the last, and each of them while they are at most 1,000."""
+
+    count: int = 0
+    first: Slot | None = None
+    last: Slot | None = None
+    slots: tuple[Slot, ...] = ()
+
+    @classmethod
+    def of(cls, *slots: Slot) -> "Missed":
+        """A few slots."""
+        return cls(len(slots), slots[0], slots[-1], slots) if slots else cls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +55,7 @@ class Successor:
     """The next slot, or None when COUNT, UNTIL or the calendar ended the series, and the slots passed over."""
 
     slot: Slot | None
-    missed: tuple[Slot, ...] = ()
+    missed: Missed = Missed()
 
 
 def successor(
@@ -38,24 +65,27 @@ def successor(
 
     `own_slot` is the occurrence's original local start, not where it was moved to. `number` says how many
     occurrences the series has had up to and including it: needed by `completion` with COUNT, where no grid
-    tells. Repeating gives the same answer. Raises ValueError when that number is missing.
+    tells. Repeating gives the same answer. The work is bounded however many slots lie between. Raises ValueError
+    when that number is missing.
     """
     anchor = schedule.recurrence.anchor
     if anchor is Anchor.DUE:
         return Successor(next_slot(schedule, own_slot))
     if anchor is Anchor.FUTURE:
-        return _future(schedule, own_slot, completed_at)
+        slot = next_slot_after_instant(schedule, completed_at, after=own_slot)
+        return Successor(slot, _passed_over(schedule, own_slot, slot))
     return Successor(_from_completion(schedule, own_slot, completed_at, number))
 
 
-def _future(schedule: Schedule, own_slot: Slot, completed_at: datetime) -> Successor:
-    slot = next_slot_after_instant(schedule, completed_at, after=own_slot)
-    return Successor(slot, _passed_over(schedule, own_slot, slot))
-
-
-def _passed_over(schedule: Schedule, own_slot: Slot, slot: Slot | None) -> tuple[Slot, ...]:
+def _passed_over(schedule: Schedule, own_slot: Slot, slot: Slot | None) -> Missed:
     """Every slot between; where none follows, all that were left, for they lie before the completion."""
-    return tuple(takewhile(lambda passed: passed != slot, iterate_after(schedule, own_slot)))
+    first = next_slot(schedule, own_slot)
+    last = last_slot(schedule) if slot is None else previous_slot(schedule, slot)
+    if first is None or last is None or first == slot:
+        return Missed()
+    count = count_between(schedule, own_slot, last)
+    listed = occurrences_after(schedule, own_slot, count) if count <= MAX_LISTED else ()
+    return Missed.of(*listed) if listed else Missed(count, first, last)
 
 
 def _from_completion(
@@ -63,10 +93,13 @@ def _from_completion(
 ) -> Slot | None:
     if _is_counted_out(schedule, number):
         return None
-    days = _days_from(
-        schedule.recurrence, local_day(completed_at, schedule.zone), later_than=day_of(own_slot)
-    )
-    slots = (_at_time_of(own_slot, day) for day in days)
+    if schedule.rule.steps_in_day and isinstance(own_slot, datetime):
+        slots: Iterator[Slot] = _minutes_from(schedule, own_slot, completed_at)
+    else:
+        days = _days_from(
+            schedule.recurrence, local_day(completed_at, schedule.zone), later_than=day_of(own_slot)
+        )
+        slots = (_at_time_of(own_slot, day) for day in days)
     slot = next((slot for slot in slots if slot not in schedule.excluded), None)
     return slot if slot is not None and is_allowed(schedule, slot) else None
 
@@ -77,6 +110,19 @@ def _is_counted_out(schedule: Schedule, number: int | None) -> bool:
     if number is None:
         raise ValueError("A series that counts from completions needs the number of its occurrence.")
     return number >= schedule.rule.count
+
+
+def _minutes_from(schedule: Schedule, own_slot: datetime, completed_at: datetime) -> Iterator[Slot]:
+    """The wall times whole intervals after the minute of completion that are later than it and than `own_slot`."""
+    step = schedule.rule.interval * _STEP_SECONDS[schedule.rule.frequency]
+    wall, _ = local_wall(completed_at, schedule.zone)
+    done = moment_of(wall.replace(second=0))
+    intervals = max(1, (moment_of(own_slot) - done) // step + 1)
+    for moment in range(done + intervals * step, (LAST_ORDINAL + 1) * DAY_SECONDS, step):
+        slot = slot_at(moment, is_timed=True)
+        # Clocks that were set back may show a later wall time at an earlier instant.
+        if resolve_slot(slot, schedule.zone).instant > completed_at:
+            yield slot
 
 
 def _at_time_of(slot: Slot, day: date) -> Slot:

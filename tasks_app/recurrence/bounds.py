@@ -4,14 +4,18 @@ Both keep every later search short. A rule is refused when a part of it can neve
 occurrence lies more than 50 years after the first, whatever COUNT and UNTIL say.
 """
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
-from .days import rule_days
+from .due import FIRST_YEAR, day_of
 from .errors import RuleRefused
+from .instants import Slot
 from .pattern import can_overflow
 from .rule import Anchor, Frequency, Overflow, Recurrence, Rule
+from .slots import rule_slots
+from .times import DAY_SECONDS, moment_of
 
 MAX_RULE_CHARACTERS: Final = 500
 MAX_INTERVAL: Final = 1000
@@ -21,6 +25,14 @@ MAX_SET_POSITION: Final = 366
 MAX_ORDINAL_IN_MONTH: Final = 5
 MAX_ORDINAL_IN_YEAR: Final = 53
 
+_SPAN_DAYS: Final = 28 * 365 + 7
+MAX_PER_DAY: Final = 24 * 60 // 5
+_WITHOUT_YEARS: Final = frozenset(Frequency) - {Frequency.YEARLY}
+_NOT_WITH: Final = {
+    "BYWEEKNO": _WITHOUT_YEARS,
+    "BYYEARDAY": frozenset({Frequency.DAILY, Frequency.WEEKLY, Frequency.MONTHLY}),
+    "BYMONTHDAY": frozenset({Frequency.WEEKLY}),
+}
 _LONGEST: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 # The Gregorian calendar, weekdays included, repeats every 400 years.
 _SHIFTED_FROM, _SHIFT_YEARS = 9000, 800
@@ -32,10 +44,11 @@ def check_rule(rule: Rule) -> Rule:
     _check_size("COUNT", rule.count or 1, MAX_COUNT)
     if rule.count is not None and rule.until is not None:
         raise RuleRefused("COUNT and UNTIL exclude each other.", code="conflict")
-    if rule.by_set_pos and not (rule.by_month or rule.by_month_day or rule.by_day):
+    if rule.until is not None and rule.until.year < FIRST_YEAR:
+        raise RuleRefused(f"UNTIL is a date or time from {FIRST_YEAR} on.", code="invalid_value")
+    if rule.by_set_pos and not replace(rule, by_set_pos=()).has_by_parts:
         raise RuleRefused("BYSETPOS needs another BY part.", code="missing_part")
-    if rule.by_month_day and rule.frequency is Frequency.WEEKLY:
-        raise RuleRefused("BYMONTHDAY does not go with FREQ=WEEKLY.", code="conflict")
+    _check_table(rule)
     _check_ordinals(rule)
     _check_month_days(rule)
     return rule
@@ -66,23 +79,55 @@ def check_anchor(recurrence: Recurrence) -> Recurrence:
     return recurrence
 
 
+def check_time(rule: Rule, start: Slot) -> None:
+    """RuleRefused (`needs_time`) where a rule of hours or minutes meets a whole day."""
+    if rule.needs_time and not isinstance(start, datetime):
+        raise RuleRefused(
+            "A rule of hours or minutes needs a due with a time: send due_at instead of due_on.",
+            code="needs_time",
+        )
+
+
+def check_gaps(recurrence: Recurrence, start: Slot) -> None:
+    """RuleRefused unless a second occurrence follows the first, `start`, within 50 years (`too_rare`), and the
+    mean gap is at least 5 minutes (`too_frequent`).
+    """
+    _check_gaps(recurrence, start if recurrence.rule.names_times else day_of(start))
+
+
 @lru_cache(maxsize=4096)
-def check_gap(recurrence: Recurrence, start: date) -> None:
-    """RuleRefused (`too_rare`) unless a second occurrence follows the first, `start`, within 50 years."""
+def _check_gaps(recurrence: Recurrence, start: Slot) -> None:
     if start.year > _SHIFTED_FROM:
         start = start.replace(year=start.year - _SHIFT_YEARS)
-    days = rule_days(recurrence.rule, start, recurrence.overflow)
-    second = days.first_after(start.toordinal(), last_year=start.year + MAX_GAP_YEARS)
-    if second is None or _years_and_day(date.fromordinal(second)) > _years_and_day(start, MAX_GAP_YEARS):
+    slots = rule_slots(recurrence.rule, start, recurrence.overflow)
+    second = slots.first_after(moment_of(start), last_year=start.year + MAX_GAP_YEARS)
+    first_day = day_of(start)
+    if second is None or _years_and_day(_day_at(second)) > _years_and_day(first_day, MAX_GAP_YEARS):
         raise RuleRefused(
             f"The second occurrence would come more than {MAX_GAP_YEARS} years after the first, or never.",
             code="too_rare",
         )
+    if slots.most_per_day > MAX_PER_DAY:
+        found = slots.count_through(moment_of(start) + _SPAN_DAYS * DAY_SECONDS)
+        if found > MAX_PER_DAY * _SPAN_DAYS:
+            raise RuleRefused("The mean gap between occurrences is at least 5 minutes.", code="too_frequent")
+
+
+def _day_at(moment: int) -> date:
+    return date.fromordinal(moment // DAY_SECONDS)
 
 
 def longest_month(by_month: tuple[int, ...]) -> int:
     """The most days that any of the months ever has; of all months without any."""
     return max(_LONGEST[month - 1] for month in by_month or (1,))
+
+
+def _check_table(rule: Rule) -> None:
+    """What the table of RFC 5545, 3.3.10 has as "N/A"."""
+    given = {"BYWEEKNO": rule.by_week_no, "BYYEARDAY": rule.by_year_day, "BYMONTHDAY": rule.by_month_day}
+    for name, frequencies in _NOT_WITH.items():
+        if given[name] and rule.frequency in frequencies:
+            raise RuleRefused(f"{name} does not go with FREQ={rule.frequency}.", code="conflict")
 
 
 def _check_size(name: str, number: int, most: int) -> None:
@@ -96,6 +141,8 @@ def _check_ordinals(rule: Rule) -> None:
         return
     if rule.frequency not in (Frequency.MONTHLY, Frequency.YEARLY):
         raise RuleRefused("BYDAY takes ordinals only with FREQ=MONTHLY or YEARLY.", code="conflict")
+    if rule.by_week_no:
+        raise RuleRefused("BYDAY takes no ordinals beside BYWEEKNO.", code="conflict")
     in_year = rule.frequency is Frequency.YEARLY and not rule.by_month
     if max(ordinals) > (MAX_ORDINAL_IN_YEAR if in_year else MAX_ORDINAL_IN_MONTH):
         raise RuleRefused("BYDAY asks for a weekday that never comes that often.", code="out_of_range")

@@ -1,16 +1,16 @@
 """Ending a rule before an occurrence, and what a rule that continues there inherits."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from .bounds import longest_month
 from .due import day_of
 from .expand import slot_number
-from .instants import Slot, local_day
+from .instants import Slot
 from .pattern import is_clampable
-from .rule import Anchor, Frequency, Recurrence, Rule, Until
-from .schedule import Schedule
+from .rule import Anchor, Frequency, Recurrence, Rule
+from .schedule import Schedule, last_moment_until
+from .times import DAY_SECONDS, moment_of, slot_at
 
 
 def remaining_count(schedule: Schedule, slot: Slot, *, number: int | None = None) -> int | None:
@@ -26,14 +26,15 @@ def remaining_count(schedule: Schedule, slot: Slot, *, number: int | None = None
 
 
 def end_before(schedule: Schedule, slot: Slot) -> Recurrence:
-    """The schedule's recurrence, ended before an occurrence: UNTIL is the date before, an earlier UNTIL
-    stays.
+    """The schedule's recurrence, ended before an occurrence: UNTIL is the date before, or for a rule that may have
+    several slots a day the second before; an earlier UNTIL stays.
     """
-    rule = schedule.rule
-    last_day = day_of(slot) - timedelta(days=1)
-    if rule.until is not None and _local_end(rule.until, schedule.zone) <= last_day:
+    rule, last = schedule.rule, last_moment_until(schedule)
+    is_timed = rule.names_times and isinstance(slot, datetime)
+    until = slot_at(moment_of(slot if is_timed else day_of(slot)) - 1, is_timed=is_timed)
+    if last is not None and last < moment_of(until) + (0 if is_timed else DAY_SECONDS):
         return schedule.recurrence
-    return replace(schedule.recurrence, rule=replace(rule, count=None, until=last_day))
+    return replace(schedule.recurrence, rule=replace(rule, count=None, until=until))
 
 
 def inherit_end(new: Recurrence, schedule: Schedule, slot: Slot, *, number: int | None = None) -> Recurrence:
@@ -74,10 +75,6 @@ def continue_from(schedule: Schedule, slot: Slot, *, number: int | None = None) 
     )
 
 
-def _local_end(until: Until, zone: ZoneInfo) -> date:
-    return local_day(until, zone) if isinstance(until, datetime) and until.tzinfo else day_of(until)
-
-
 def _pinned(schedule: Schedule, slot: Slot) -> Rule:
     rule, start = schedule.rule, schedule.start_day
     if day_of(slot).day == start.day or not _takes_day_from_start(schedule):
@@ -89,7 +86,7 @@ def _pinned(schedule: Schedule, slot: Slot) -> Rule:
 def _takes_day_from_start(schedule: Schedule) -> bool:
     """Whether the rule is on the start's day of the month, or the end of shorter ones."""
     rule = schedule.rule
-    if schedule.recurrence.anchor is Anchor.COMPLETION or rule.by_month_day or rule.by_day:
+    if schedule.recurrence.anchor is Anchor.COMPLETION or rule.by_month_day:
         return False
     in_months = rule.frequency in (Frequency.MONTHLY, Frequency.YEARLY)
     return in_months and is_clampable((schedule.start_day.day,), rule)

@@ -6,20 +6,29 @@ is scheduled: skipped and excluded slots too; dates that the calendar lacks are 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice, takewhile
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from .bounds import MAX_GAP_YEARS, check_gap
-from .days import rule_days
+from .bounds import MAX_GAP_YEARS, check_gaps, check_time
 from .due import day_of
 from .errors import RuleRefused
-from .instants import Note, Slot, local_day, resolve_slot
+from .instants import Note, Slot, local_wall, resolve_slot
 from .rule import Recurrence
-from .schedule import Schedule, first_day_from, is_allowed, is_within_until, last_day_up_to, slot_on
+from .schedule import (
+    Schedule,
+    first_moment_of,
+    is_allowed,
+    is_within_until,
+    last_moment_of,
+    last_moment_until,
+    slot_of_moment,
+)
+from .slots import rule_slots
+from .times import DAY_SECONDS, moment_of, slot_at
 
-# Clocks never were further from each other than this.
-_WIDEST_DAYS = 2
+END_OF_CALENDAR: Final = (date.max.toordinal() + 1) * DAY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +42,20 @@ class Row:
 
 
 def check_schedule(schedule: Schedule) -> None:
-    """The bounds of input that need the start: RuleRefused when the rule ends before it (`invalid_value`), or a
-    second occurrence is over 50 years off (`too_rare`).
+    """The bounds of input that need the start.
+
+    RuleRefused: a rule of times on days (`needs_time`), one that ends before the start (`invalid_value`), a second
+    occurrence over 50 years off (`too_rare`), a mean gap under 5 minutes (`too_frequent`).
     """
+    check_time(schedule.rule, schedule.start)
     if not is_within_until(schedule.rule, schedule.start, schedule.zone):
         raise RuleRefused("The rule ends before its first occurrence, the due.", code="invalid_value")
-    check_gap(schedule.recurrence, schedule.start_day)
+    check_gaps(schedule.recurrence, schedule.start)
 
 
 def occurrences(schedule: Schedule, limit: int) -> tuple[Slot, ...]:
     """The first `limit` slots, from the start itself on."""
-    return tuple(islice(_produced(schedule, schedule.start_day.toordinal() - 1), limit))
+    return tuple(islice(_produced(schedule, moment_of(schedule.start) - 1), limit))
 
 
 def occurrences_after(schedule: Schedule, after: Slot, limit: int) -> tuple[Slot, ...]:
@@ -60,52 +72,67 @@ def next_slot_after_instant(
     schedule: Schedule, instant: datetime, *, after: Slot | None = None
 ) -> Slot | None:
     """The first slot whose instant is later than `instant` (and that is later than `after`)."""
-    around = (local_day(instant, schedule.zone) - timedelta(days=_WIDEST_DAYS)).toordinal()
+    wall, spread = local_wall(instant, schedule.zone)
+    around = first_moment_of(schedule, wall) - spread - 1
     if after is not None:
-        around = max(around, last_day_up_to(schedule, after))
+        around = max(around, last_moment_of(schedule, after))
     slots = _produced(schedule, around)
     return next((slot for slot in slots if resolve_slot(slot, schedule.zone).instant > instant), None)
 
 
 def iterate_after(schedule: Schedule, after: Slot) -> Iterator[Slot]:
     """The slots later than `after`, one by one, until the rule ends."""
-    return _produced(schedule, last_day_up_to(schedule, after))
+    return _produced(schedule, last_moment_of(schedule, after))
 
 
 def previous_slot(schedule: Schedule, before: Slot) -> Slot | None:
     """The last slot earlier than `before`, or None when there is none."""
-    ordinal = _scheduled_before(schedule, _end_of_search(schedule, first_day_from(schedule, before)))
-    while ordinal is not None:
-        slot = slot_on(schedule, ordinal)
-        if slot not in schedule.excluded and (slot == schedule.start or is_allowed(schedule, slot)):
-            return slot
-        ordinal = _scheduled_before(schedule, ordinal)
-    return None
+    return _last_slot(schedule, first_moment_of(schedule, before))
+
+
+def last_slot(schedule: Schedule) -> Slot | None:
+    """The last slot that the rule or the calendar leaves, or None where all are excluded."""
+    return _last_slot(schedule, END_OF_CALENDAR)
 
 
 def between(schedule: Schedule, since: Slot, before: Slot, *, limit: int = 1000) -> tuple[Slot, ...]:
     """At most `limit` slots from `since` (inclusive) to `before` (exclusive)."""
-    first, end = first_day_from(schedule, since), first_day_from(schedule, before)
-    slots = _produced(schedule, first - 1)
-    return tuple(islice(takewhile(lambda slot: day_of(slot).toordinal() < end, slots), limit))
+    end = first_moment_of(schedule, before)
+    slots = _produced(schedule, first_moment_of(schedule, since) - 1)
+    return tuple(islice(takewhile(lambda slot: moment_of(slot) < end, slots), limit))
 
 
 def slot_number(schedule: Schedule, slot: Slot) -> int:
     """How many occurrences are scheduled up to and including `slot`; the start is 1. COUNT and UNTIL aside."""
-    return 1 + schedule.days.count_through(last_day_up_to(schedule, slot))
+    return 1 + schedule.slots.count_through(last_moment_of(schedule, slot))
+
+
+def count_between(schedule: Schedule, after: Slot, last: Slot) -> int:
+    """How many slots are later than `after` and not later than `last`, a slot itself; by arithmetic."""
+    first, end = last_moment_of(schedule, after), last_moment_of(schedule, last)
+    start, slots = moment_of(schedule.start), schedule.slots
+    number = slots.count_through(end) - slots.count_through(first) + (first < start <= end)
+    excluded = (moment_of(slot) for slot in schedule.excluded if first < moment_of(slot) <= end)
+    return number - sum(
+        moment == start or slots.count_through(moment) > slots.count_through(moment - 1)
+        for moment in excluded
+        if moment >= start
+    )
 
 
 def first_on_or_after(recurrence: Recurrence, day: date, zone: ZoneInfo) -> date:
     """The first day on the rule when the rule runs from `day`: the due of a recurring task that was given
     none.
 
-    RuleRefused when there is none within 50 years (`too_rare`) or before the rule ends (`invalid_value`).
+    RuleRefused for a rule of times (`needs_time`), and when there is none within 50 years (`too_rare`) or before
+    the rule ends (`invalid_value`).
     """
-    days = rule_days(recurrence.rule, day, recurrence.overflow)
-    first = days.first_after(day.toordinal() - 1, last_year=min(day.year + MAX_GAP_YEARS, date.max.year))
+    check_time(recurrence.rule, day)
+    slots = rule_slots(recurrence.rule, day, recurrence.overflow)
+    first = slots.first_after(moment_of(day) - 1, last_year=min(day.year + MAX_GAP_YEARS, date.max.year))
     if first is None:
         raise RuleRefused(f"No day within {MAX_GAP_YEARS} years is on the rule.", code="too_rare")
-    found = date.fromordinal(first)
+    found = day_of(slot_at(first, is_timed=False))
     if not is_within_until(recurrence.rule, found, zone):
         raise RuleRefused("The rule ends before its first day.", code="invalid_value")
     return found
@@ -123,35 +150,46 @@ def row_of(slot: Slot, zone: ZoneInfo) -> Row:
 
 
 def _produced(schedule: Schedule, after: int) -> Iterator[Slot]:
-    """The slots on days later than the ordinal `after` that are not excluded, until the rule ends."""
+    """The slots at moments later than `after` that are not excluded, until the rule ends."""
     return (slot for slot in _scheduled(schedule, after) if slot not in schedule.excluded)
 
 
 def _scheduled(schedule: Schedule, after: int) -> Iterator[Slot]:
-    start = schedule.start_day.toordinal()
+    start = moment_of(schedule.start)
     if after < start:
         yield schedule.start
         after = start
-    days, count = schedule.days, schedule.rule.count
-    left = None if count is None else max(count - 1 - days.count_through(after), 0)
-    for ordinal in islice(days.after(after), left):
-        slot = slot_on(schedule, ordinal)
-        if not is_allowed(schedule, slot):
+    slots, count, end = schedule.slots, schedule.rule.count, last_moment_until(schedule)
+    left = None if count is None else max(count - 1 - slots.count_through(after, enough=count), 0)
+    for moment in islice(slots.after(after), left):
+        if end is not None and moment > end:
             return
-        yield slot
+        slot = slot_of_moment(schedule, moment)
+        if is_allowed(schedule, slot):
+            yield slot
 
 
-def _end_of_search(schedule: Schedule, ordinal: int) -> int:
-    """The ordinal, or an earlier one that COUNT or UNTIL leaves nothing behind. The start always stays."""
-    start, count, until = schedule.start_day.toordinal(), schedule.rule.count, schedule.rule.until
-    if until is not None:
-        ordinal = min(ordinal, max(day_of(until).toordinal() + _WIDEST_DAYS, start + 1))
-    if count is not None and schedule.days.count_through(ordinal - 1) >= count:
-        ordinal = ((schedule.days.nth(count - 1) if count > 1 else None) or start) + 1
-    return ordinal
+def _last_slot(schedule: Schedule, before: int) -> Slot | None:
+    moment = _scheduled_before(schedule, _end_of_search(schedule, before))
+    while moment is not None:
+        slot = slot_of_moment(schedule, moment)
+        if slot not in schedule.excluded and (slot == schedule.start or is_allowed(schedule, slot)):
+            return slot
+        moment = _scheduled_before(schedule, moment)
+    return None
 
 
-def _scheduled_before(schedule: Schedule, ordinal: int) -> int | None:
-    """The last day on the rule before an ordinal; the start is the first."""
-    start = schedule.start_day.toordinal()
-    return None if ordinal <= start else schedule.days.last_before(ordinal) or start
+def _end_of_search(schedule: Schedule, before: int) -> int:
+    """The moment, or an earlier one that COUNT or UNTIL leaves nothing behind. The start always stays."""
+    start, count, end = moment_of(schedule.start), schedule.rule.count, last_moment_until(schedule)
+    if end is not None:
+        before = min(before, max(end, start) + 1)
+    if count is not None and schedule.slots.count_through(before - 1, enough=count) >= count:
+        before = ((schedule.slots.nth(count - 1) if count > 1 else None) or start) + 1
+    return before
+
+
+def _scheduled_before(schedule: Schedule, moment: int) -> int | None:
+    """The last slot on the rule before a moment; the start is the first."""
+    start = moment_of(schedule.start)
+    return None if moment <= start else schedule.slots.last_before(moment) or start

@@ -5,7 +5,7 @@ unless `fold` says otherwise. A day starts at its first existing instant in the 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MINYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ Slot = date | datetime
 
 Note = Literal["gap"]
 
+# Further than any change of clocks reaches, in steps between which no two changes lie.
+_AROUND_HOURS: Final = range(-28, 29, 4)
 _ZERO: Final = timedelta()
 _SECOND: Final = timedelta(seconds=1)
 LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
@@ -73,8 +75,32 @@ def day_end(day: date, zone: ZoneInfo) -> datetime:
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
-    """The date that the clocks of a zone show at an instant."""
-    return instant.astimezone(zone).date()
+    """The date that the clocks of a zone show at an instant; of one at an end of the calendar its last date."""
+    return _wall_at(instant, zone).date()
+
+
+def local_wall(instant: datetime, zone: ZoneInfo) -> tuple[datetime, int]:
+    """The wall time of a zone at an instant, and by how many seconds its offset varies around it.
+
+    Wall times that are earlier by more than that are instants before it, those later by more are after it.
+    """
+    offsets = {_offset_at(instant, hours, zone) for hours in _AROUND_HOURS}
+    spread = max(offsets) - min(offsets)
+    return _wall_at(instant, zone), int(spread.total_seconds())
+
+
+def _wall_at(instant: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return instant.astimezone(zone).replace(tzinfo=None, fold=0)
+    except OverflowError:
+        return datetime.combine(date.min if instant.year == MINYEAR else date.max, time())
+
+
+def _offset_at(instant: datetime, hours: int, zone: ZoneInfo) -> timedelta:
+    try:
+        return (instant + timedelta(hours=hours)).astimezone(zone).utcoffset() or _ZERO
+    except OverflowError:
+        return _ZERO if hours else zone.utcoffset(_wall_at(instant, zone)) or _ZERO
 
 
 def _resolve_wall(wall: datetime, zone: ZoneInfo, fold: int) -> Resolved:

@@ -1,25 +1,39 @@
 """Moving a whole series to another day: the part of its rule that names the day moves along."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from .bounds import usual_overflow
-from .days import rule_days
+from .due import day_of
 from .errors import RuleRefused
+from .instants import Slot
 from .pattern import can_overflow, first_of, is_leap, month_length
 from .rule import ByDay, Frequency, Recurrence, Rule, Weekday
+from .slots import rule_slots
+from .times import moment_of
 
 _IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
 
 
-def move_day(recurrence: Recurrence, old: date, new: date) -> Recurrence:
-    """The recurrence of a series whose schedule moves from the day `old` to `new`, where it starts anew.
+def move_rule(recurrence: Recurrence, old: Slot, new: Slot) -> Recurrence:
+    """The recurrence of a series whose schedule moves from the slot `old` to `new`, where it starts anew.
 
-    One BYDAY or one BYMONTHDAY becomes the new day, an ordinal the place of the new day in its month or year; one
-    BYMONTH of a yearly date follows. A rule that is on the new day anyway, or names no day, stays as it is. Where it
-    names several days nobody can tell which is meant: RuleRefused (`several_days`).
+    One BYDAY, one BYMONTHDAY or one BYYEARDAY becomes the new day, an ordinal the place of the new day in its month
+    or year; one BYMONTH of a yearly date follows. A rule that is on the new day anyway, or names no day, keeps its
+    days. Where it names several days nobody can tell which is meant: RuleRefused (`several_days`). One BYHOUR and one
+    BYMINUTE become the new time; several stay, since a time that is not on the rule is no new rule.
     """
+    moved = _move_day(recurrence, day_of(old), day_of(new))
+    if not (isinstance(old, datetime) and isinstance(new, datetime)) or old.time() == new.time():
+        return moved
+    rule = moved.rule
+    hour = (new.hour,) if len(rule.by_hour) == 1 and not rule.steps_in_day else rule.by_hour
+    minute = (new.minute,) if len(rule.by_minute) == 1 else rule.by_minute
+    return replace(moved, rule=replace(rule, by_hour=hour, by_minute=minute))
+
+
+def _move_day(recurrence: Recurrence, old: date, new: date) -> Recurrence:
     rule = recurrence.rule
     if new == old or not _names_day(rule) or _is_on(recurrence, new):
         return recurrence
@@ -36,18 +50,28 @@ def move_day(recurrence: Recurrence, old: date, new: date) -> Recurrence:
 
 
 def _names_day(rule: Rule) -> bool:
-    return bool(rule.by_day or rule.by_month_day) or (rule.frequency in _IN_MONTHS and bool(rule.by_month))
+    days = rule.by_day or rule.by_month_day or rule.by_year_day or rule.by_week_no
+    return bool(days) or (rule.frequency in _IN_MONTHS and bool(rule.by_month))
 
 
 def _is_on(recurrence: Recurrence, day: date) -> bool:
-    days = rule_days(recurrence.rule, day, recurrence.overflow)
-    return days.first_after(day.toordinal() - 1, last_year=day.year) == day.toordinal()
+    # Which of the times of a day it would be makes no difference.
+    slots = rule_slots(_in_days(recurrence.rule), day, recurrence.overflow)
+    return slots.first_after(moment_of(day) - 1, last_year=day.year) == moment_of(day)
+
+
+def _in_days(rule: Rule) -> Rule:
+    """The rule of the days alone; one of hours or minutes as one of days."""
+    frequency, interval = (Frequency.DAILY, 1) if rule.steps_in_day else (rule.frequency, rule.interval)
+    return replace(rule, frequency=frequency, interval=interval, by_hour=(), by_minute=(), by_second=())
 
 
 def _moved(rule: Rule, day: date) -> Rule:
-    """The rule with its one day of the month or the week at `day`; itself where it names more."""
-    if len(rule.by_day) + len(rule.by_month_day) > 1:
+    """The rule with its one day of the month, the week or the year at `day`; itself where it names more."""
+    if len(rule.by_day) + len(rule.by_month_day) + len(rule.by_year_day) > 1:
         return rule
+    if rule.by_year_day:
+        rule = replace(rule, by_year_day=(day.toordinal() - first_of(day.year) + 1,))
     if rule.by_month_day:
         rule = replace(rule, by_month_day=(day.day,))
     if rule.frequency in _IN_MONTHS and len(rule.by_month) == 1:

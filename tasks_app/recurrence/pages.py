@@ -1,16 +1,18 @@
-"""The days of a rule without its end, one calendar year at a time.
+"""The slots of a rule without its end, one calendar year at a time.
 
-A page is the sorted tuple of a year's matching days, counted from 0 for 1 January. Pages of equal years (leap
-or not, weekday of 1 January, position in the interval) are equal, so they are worked out once and looked up
-after.
+A page lists a year's days that have slots, counted from 0 for 1 January. Pages of equal years (leap or not, weekday
+of 1 January, position in the interval) are equal, so they are worked out once and looked up after.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, date
+from datetime import MAXYEAR
+from itertools import accumulate, groupby
 from math import lcm
 from typing import Final
 
+from .instants import Slot
 from .pattern import (
     CYCLE_DAYS,
     CYCLE_YEARS,
@@ -19,135 +21,202 @@ from .pattern import (
     allowed_days,
     first_of,
     is_leap,
+    limited,
     month_days,
     numbered_days,
     pattern_of,
     weekdays_of,
 )
 from .rule import Frequency, Overflow, Rule
+from .times import DAY_SECONDS, DayTimes, picked
 from .years import candidate_years
 
-Page = tuple[int, ...]
-
 _MAX_PAGES_KEPT: Final = 2048
-_CYCLE_LENGTHS: Final = {
-    Frequency.DAILY: CYCLE_DAYS,
-    Frequency.WEEKLY: CYCLE_DAYS // 7,
-    Frequency.MONTHLY: CYCLE_YEARS * 12,
-    Frequency.YEARLY: CYCLE_YEARS,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The days of a year that have slots. `times` says at which times each has them, and `counts` how many there
+    are up to and with each day; both are empty where all days have the `uniform` times of the rule.
+    """
+
+    days: tuple[int, ...]
+    times: tuple[DayTimes, ...] = ()
+    counts: tuple[int, ...] = ()
+
+    @classmethod
+    def of_times(cls, days: Sequence[int], times: Sequence[DayTimes]) -> "Page":
+        """A page of days that differ in their times."""
+        return cls(tuple(days), tuple(times), tuple(accumulate(map(len, times))))
+
+    def size(self, per_day: int) -> int:
+        """How many slots it has, `per_day` where the times are uniform."""
+        return self.counts[-1] if self.counts else len(self.days) * per_day
+
+    def times_on(self, index: int, uniform: DayTimes) -> DayTimes:
+        """The times of the day at an index."""
+        return self.times[index] if self.times else uniform
+
+    def count_through(self, day: int, second: int, uniform: DayTimes) -> int:
+        """How many of its slots are not later than a second of a day."""
+        index = bisect_left(self.days, day)
+        if index == len(self.days):
+            return self.size(len(uniform))
+        before = self._before(index, len(uniform))
+        return before + (
+            bisect_right(self.times_on(index, uniform), second) if self.days[index] == day else 0
+        )
+
+    def nth(self, number: int, uniform: DayTimes) -> tuple[int, int]:
+        """The day and the second of its `number`-th slot (1-based)."""
+        index = bisect_left(self.counts, number) if self.counts else (number - 1) // len(uniform)
+        times = self.times_on(index, uniform)
+        return self.days[index], times[number - 1 - self._before(index, len(uniform))]
+
+    def _before(self, index: int, per_day: int) -> int:
+        if not self.counts:
+            return index * per_day
+        return self.counts[index - 1] if index else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Where 1 January lies in the interval: (`per_year` * year + `per_day` * its ordinal - origin) % modulus."""
+    """Where 1 January lies in the interval: (`per_year` * year + `per_day` * its ordinal - origin) % modulus.
+
+    `cycle` is the length of the calendar's cycle in what the modulus counts.
+    """
 
     per_year: int
     per_day: int
     origin: int
     modulus: int
+    cycle: int
 
 
 class Pages:
-    """The pages of one rule and start; they also list days of the start's year before it."""
+    """The pages of one rule and start; they also list slots of the start's year before it."""
 
-    def __init__(self, rule: Rule, start: date, overflow: Overflow) -> None:
-        self._pattern = pattern_of(rule, start, overflow)
+    def __init__(self, rule: Rule, start: Slot, overflow: Overflow) -> None:
+        self.pattern = pattern_of(rule, start, overflow)
         grid_of, self._draw = _READERS[rule.frequency]
-        self._grid = grid_of(self._pattern)
-        self._kept: dict[tuple[bool, int, int], Page] = {}
-        length = _CYCLE_LENGTHS[rule.frequency]
-        self.cycle_years = lcm(length, rule.interval) // length * CYCLE_YEARS
+        self._grid = grid_of(self.pattern)
+        self._kept: dict[tuple[object, ...], Page] = {}
+        self.cycle_years = lcm(self._grid.cycle, self._grid.modulus) // self._grid.cycle * CYCLE_YEARS
 
     def years(self, first: int, last: int = MAXYEAR) -> Iterator[int]:
         """The years from `first` to `last` whose pages need a look."""
-        return candidate_years(self._pattern, first, last)
+        return candidate_years(self.pattern, first, last)
 
     def page(self, number: int) -> tuple[int, Page]:
-        """The ordinal of 1 January and the matching days of a year."""
+        """The ordinal of 1 January and the page of a year."""
         grid, first, leap = self._grid, first_of(number), is_leap(number)
         position = (grid.per_year * number + grid.per_day * first - grid.origin) % grid.modulus
-        key = (leap, first % 7, position)
+        key: tuple[object, ...] = (leap, first % 7, position)
+        if self.pattern.rule.by_week_no:
+            # Weeks reach over from the years beside, and how many those have depends on their own length.
+            key += (is_leap(number - 1), is_leap(number + 1))
         page = self._kept.get(key)
         if page is None:
             if len(self._kept) >= _MAX_PAGES_KEPT:
                 self._kept.clear()
-            page = self._kept[key] = self._draw(self._pattern, Year(first, leap), position)
+            page = self._kept[key] = self._draw(self.pattern, Year(first, leap), position)
         return first, page
 
 
 def _yearly_grid(pattern: Pattern) -> _Grid:
-    return _Grid(1, 0, pattern.start.year, pattern.rule.interval)
+    return _Grid(1, 0, pattern.start.year, pattern.rule.interval, CYCLE_YEARS)
 
 
 def _yearly(pattern: Pattern, year: Year, position: int) -> Page:
     if position:
-        return ()
+        return _NOTHING
     if pattern.by_month or not pattern.by_day:
-        days = [day for month in pattern.months for day in month_days(pattern, year, month)]
+        days = {day for month in pattern.months for day in month_days(pattern, year, month)}
     else:
-        days = sorted(numbered_days(pattern, year) & weekdays_of(pattern, range(year.length), year))
-    return _set_positions(days, pattern.rule.by_set_pos)
+        days = numbered_days(pattern, year) & weekdays_of(pattern, range(year.length), year)
+    found = sorted(limited(pattern, year, days))
+    return _page(pattern, picked(_entries(pattern, found), pattern.rule.by_set_pos))
 
 
 def _monthly_grid(pattern: Pattern) -> _Grid:
-    return _Grid(12, 0, pattern.start_month, pattern.rule.interval)
+    return _Grid(12, 0, pattern.start_month, pattern.rule.interval, CYCLE_YEARS * 12)
 
 
 def _monthly(pattern: Pattern, year: Year, position: int) -> Page:
     interval = pattern.rule.interval
-    page: list[int] = []
+    found: list[int] = []
     for month in range(-position % interval + 1, 13, interval):
         if month in pattern.months:
-            page += _set_positions(month_days(pattern, year, month), pattern.rule.by_set_pos)
-    return tuple(page)
+            found += picked(_entries(pattern, month_days(pattern, year, month)), pattern.rule.by_set_pos)
+    return _page(pattern, found)
 
 
-def _days_grid(pattern: Pattern) -> _Grid:
-    return _Grid(0, 1, pattern.origin, pattern.step_days)
-
-
-def _daily(pattern: Pattern, year: Year, position: int) -> Page:
-    if pattern.rule.by_set_pos and not {1, -1} & set(pattern.rule.by_set_pos):
-        return ()
-    interval = pattern.rule.interval
-    days = range(-position % interval, year.length, interval)
-    if not pattern.rule.has_by_parts:
-        return tuple(days)
-    allowed = allowed_days(pattern, year)
-    return tuple(day for day in days if day in allowed)
+def _weekly_grid(pattern: Pattern) -> _Grid:
+    return _Grid(0, 1, pattern.week_origin, pattern.step_days, CYCLE_DAYS)
 
 
 def _weekly(pattern: Pattern, year: Year, position: int) -> Page:
-    step = pattern.step_days
+    step, scale = pattern.step_days, DAY_SECONDS if pattern.picks_times else 1
     weeks = range(-position if position < 7 else step - position, year.length, step)
     if pattern.by_month:
-        days = [day for week in weeks for day in _days_of_week(pattern, year, week)]
+        found = [entry for week in weeks for entry in _entries_of_week(pattern, year, week)]
     else:
-        in_week = _set_positions(pattern.week, pattern.rule.by_set_pos)
-        days = [week + day for week in weeks for day in in_week]
-    return tuple(day for day in days if 0 <= day < year.length)
+        in_week = picked(_entries(pattern, pattern.week), pattern.rule.by_set_pos)
+        found = [week * scale + entry for week in weeks for entry in in_week]
+    return _page(pattern, [entry for entry in found if 0 <= entry < year.length * scale])
 
 
-def _days_of_week(pattern: Pattern, year: Year, week: int) -> Page:
-    """The days of a week, counted from 1 January of its year even where it reaches over, in months of the rule."""
+def _entries_of_week(pattern: Pattern, year: Year, week: int) -> DayTimes:
+    """What a week has in months of the rule, counted from 1 January of its year even where it reaches over."""
     days = [week + day for day in pattern.week if year.month_of(week + day) in pattern.by_month]
-    return _set_positions(days, pattern.rule.by_set_pos)
+    return picked(_entries(pattern, days), pattern.rule.by_set_pos)
 
 
-def _set_positions(days: Sequence[int], positions: tuple[int, ...]) -> Page:
-    """The days of a set that BYSETPOS picks; all without it."""
-    if not positions:
+def _days_grid(pattern: Pattern) -> _Grid:
+    return _Grid(0, 1, 0, pattern.times.period, CYCLE_DAYS)
+
+
+def _by_days(pattern: Pattern, year: Year, position: int) -> Page:
+    """The page of a rule that steps in days, hours or minutes."""
+    by_place, period = pattern.times.by_place, pattern.times.period
+    allowed = allowed_days(pattern, year) if pattern.rule.names_days else range(year.length)
+    if len(by_place) * 4 > period:
+        days = [day for day in range(year.length) if (position + day) % period in by_place]
+    else:
+        days = sorted(
+            day for place in by_place for day in range((place - position) % period, year.length, period)
+        )
+    days = [day for day in days if day in allowed]
+    if pattern.times.uniform is not None:
+        return Page(tuple(days))
+    return Page.of_times(days, [by_place[(position + day) % period] for day in days])
+
+
+def _entries(pattern: Pattern, days: Sequence[int]) -> tuple[int, ...]:
+    """What BYSETPOS counts: days, or the times of days as seconds from 1 January."""
+    if not pattern.picks_times:
         return tuple(days)
-    size = len(days)
-    picked = {position - 1 if position > 0 else size + position for position in positions}
-    return tuple(days[index] for index in sorted(picked) if 0 <= index < size)
+    times = pattern.times.uniform or ()
+    return tuple(day * DAY_SECONDS + second for day in days for second in times)
 
 
+def _page(pattern: Pattern, entries: Sequence[int]) -> Page:
+    if not pattern.picks_times:
+        return Page(tuple(entries))
+    by_day = [
+        (day, tuple(entry % DAY_SECONDS for entry in group))
+        for day, group in groupby(entries, lambda entry: entry // DAY_SECONDS)
+    ]
+    return Page.of_times([day for day, _ in by_day], [times for _, times in by_day])
+
+
+_NOTHING: Final = Page(())
 _Draw = Callable[[Pattern, Year, int], Page]
 _READERS: Final[dict[Frequency, tuple[Callable[[Pattern], _Grid], _Draw]]] = {
-    Frequency.DAILY: (_days_grid, _daily),
-    Frequency.WEEKLY: (_days_grid, _weekly),
+    Frequency.MINUTELY: (_days_grid, _by_days),
+    Frequency.HOURLY: (_days_grid, _by_days),
+    Frequency.DAILY: (_days_grid, _by_days),
+    Frequency.WEEKLY: (_weekly_grid, _weekly),
     Frequency.MONTHLY: (_monthly_grid, _monthly),
     Frequency.YEARLY: (_yearly_grid, _yearly),
 }

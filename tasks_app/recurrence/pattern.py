@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from .due import day_of
+from .instants import Slot
 from .rule import ByDay, Frequency, Overflow, Rule, Weekday
+from .times import Times, times_of
 
 # The Gregorian calendar, weekdays included, repeats after so many years and days.
 CYCLE_YEARS: Final = 400
 CYCLE_DAYS: Final = 146_097
 
 ALL_MONTHS: Final = tuple(range(1, 13))
+_PERIODS: Final = (Frequency.WEEKLY, Frequency.MONTHLY, Frequency.YEARLY)
 
 _MONTH_STARTS: Final = (
     (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365),
@@ -58,6 +62,10 @@ class Year:
         starts = _MONTH_STARTS[self.leap]
         return range(starts[number - 1], starts[number])
 
+    @property
+    def number(self) -> int:
+        return date.fromordinal(self.first).year
+
     def month_of(self, day: int) -> int:
         """The month of a day of the year or of the week around it: December before it, January after it."""
         return (bisect_right(_MONTH_STARTS[self.leap], day) - 1) % 12 + 1
@@ -73,10 +81,11 @@ class Pattern:
     by_month_day: tuple[int, ...]
     by_day: frozenset[tuple[int, int]]
     clamped: bool
+    times: Times
     # Of a weekly rule: the days of BYDAY, counted from the week's first.
     week: tuple[int, ...]
-    # Of a daily rule, worked out once, whatever the interval: the days that the BY parts allow in each kind of
-    # year, and in a whole cycle of the calendar.
+    # Of a rule that steps in days or less, worked out once, whatever the interval: the days that the BY parts
+    # allow in each kind of year, and in a whole cycle of the calendar.
     allowed: dict[tuple[bool, int], frozenset[int]] = field(default_factory=dict)
     dates: list[tuple[int, int]] = field(default_factory=list)
 
@@ -91,32 +100,38 @@ class Pattern:
 
     @property
     def step_days(self) -> int:
-        """The interval of a daily or weekly rule in days."""
-        return self.rule.interval * (7 if self.rule.frequency is Frequency.WEEKLY else 1)
+        """The interval of a weekly rule in days."""
+        return self.rule.interval * 7
 
     @property
-    def origin(self) -> int:
-        """The ordinal that the interval of a daily or weekly rule counts from: the start, or its week's
-        first.
-        """
-        week_start = self.rule.week_start or Weekday.MO
-        in_week = (self.start.weekday() - week_start) % 7 if self.rule.frequency is Frequency.WEEKLY else 0
-        return self.start.toordinal() - in_week
+    def week_origin(self) -> int:
+        """The ordinal that the interval of a weekly rule counts from: the first of the start's week."""
+        return self.start.toordinal() - (self.start.weekday() - self.week_start) % 7
+
+    @property
+    def week_start(self) -> int:
+        return self.rule.week_start or Weekday.MO
+
+    @property
+    def picks_times(self) -> bool:
+        """Whether BYSETPOS chooses among the times of several days together."""
+        return bool(self.rule.by_set_pos) and self.rule.frequency in _PERIODS and self.times.most_per_day > 1
 
 
-def pattern_of(rule: Rule, start: date, overflow: Overflow) -> Pattern:
-    """Fill in the month, day or weekday of the start where the rule names none."""
+def pattern_of(rule: Rule, start: Slot, overflow: Overflow) -> Pattern:
+    """Fill in the month, day, weekday or time of the start where the rule names none."""
+    day = day_of(start)
     by_month, by_month_day, by_day = rule.by_month, rule.by_month_day, rule.by_day
-    if not by_month_day and not by_day:
+    if not (by_month_day or by_day or rule.by_year_day or rule.by_week_no):
         if rule.frequency is Frequency.YEARLY:
-            by_month = by_month or (start.month,)
+            by_month = by_month or (day.month,)
         if rule.frequency in (Frequency.YEARLY, Frequency.MONTHLY):
-            by_month_day = (start.day,)
+            by_month_day = (day.day,)
         if rule.frequency is Frequency.WEEKLY:
-            by_day = (ByDay(Weekday(start.weekday())),)
+            by_day = (ByDay(Weekday(day.weekday())),)
     clamped = overflow is Overflow.CLAMP and is_clampable(by_month_day, rule)
-    week = tuple(sorted((day.weekday - (rule.week_start or Weekday.MO)) % 7 for day in by_day))
-    return Pattern(rule, start, by_month, by_month_day, frozenset(by_day), clamped, week)
+    week = tuple(sorted((each.weekday - (rule.week_start or Weekday.MO)) % 7 for each in by_day))
+    return Pattern(rule, day, by_month, by_month_day, frozenset(by_day), clamped, times_of(rule, start), week)
 
 
 def can_overflow(rule: Rule) -> bool:
@@ -130,17 +145,45 @@ def is_clampable(by_month_day: tuple[int, ...], rule: Rule) -> bool:
     """Whether some of these days of the month are lacking in a month of the rule, which has neither BYDAY nor
     BYSETPOS.
     """
-    shortest = min(_SHORTEST[month - 1] for month in rule.by_month or ALL_MONTHS)
-    return max(by_month_day, default=0) > shortest and not rule.by_day + rule.by_set_pos
+    if rule.by_day or rule.by_set_pos or rule.by_year_day or rule.by_week_no:
+        return False
+    return max(by_month_day, default=0) > min(_SHORTEST[month - 1] for month in rule.by_month or ALL_MONTHS)
 
 
 def allowed_days(pattern: Pattern, year: Year) -> frozenset[int]:
-    """The days of a year that the BY parts of a daily rule allow."""
+    """The days of a year that the BY parts of a rule allow that steps in days or less."""
     kind = (year.leap, year.weekday)
     if kind not in pattern.allowed:
-        days = (day for month in pattern.months for day in month_days(pattern, year, month))
-        pattern.allowed[kind] = frozenset(days)
+        days = {day for month in pattern.months for day in month_days(pattern, year, month)}
+        pattern.allowed[kind] = frozenset(limited(pattern, year, days))
     return pattern.allowed[kind]
+
+
+def limited(pattern: Pattern, year: Year, days: set[int]) -> set[int]:
+    """Those of some days that BYYEARDAY and BYWEEKNO allow too."""
+    if pattern.rule.by_year_day:
+        days &= {day - 1 if day > 0 else year.length + day for day in pattern.rule.by_year_day}
+    return days & _numbered_weeks(pattern, year) if pattern.rule.by_week_no else days
+
+
+def _numbered_weeks(pattern: Pattern, year: Year) -> set[int]:
+    """The days of a year that lie in weeks of BYWEEKNO: its own, and those of its neighbours that reach into it."""
+    days: set[int] = set()
+    for number in (year.number - 1, year.number, year.number + 1):
+        first = _first_week(number, pattern.week_start)
+        weeks = (_first_week(number + 1, pattern.week_start) - first) // 7
+        for week in pattern.rule.by_week_no:
+            index = week - 1 if week > 0 else weeks + week
+            if 0 <= index < weeks:
+                begin = first + 7 * index - year.first
+                days.update(range(begin, begin + 7))
+    return {day for day in days if 0 <= day < year.length}
+
+
+def _first_week(year: int, week_start: int) -> int:
+    """The ordinal at which week 1 begins: the first with at least four days in the year."""
+    fourth = first_of(year) + 3
+    return fourth - (fourth + 6 - week_start) % 7
 
 
 def numbered_days(pattern: Pattern, year: Year) -> set[int]:

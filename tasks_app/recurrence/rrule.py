@@ -10,14 +10,26 @@ from .bounds import (
     MAX_SET_POSITION,
     check_rule,
 )
-from .due import FIRST_YEAR
 from .errors import RuleRefused, shown
 from .rule import ByDay, Frequency, Rule, Until, Weekday
 
-PARTS: Final = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST")
+PARTS: Final = (
+    "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY",
+    "BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS", "WKST",
+)  # fmt: skip
+# Properties of a calendar entry that stand beside its rule: what they are here.
+_BESIDE: Final = {
+    "DTSTART": "the rule begins at the due: send due_at or due_on",
+    "DTEND": "a task has one due: send due_at or due_on",
+    "DURATION": "a task has one due: send due_at or due_on",
+    "EXDATE": "to leave an occurrence out, skip or delete its task",
+    "EXRULE": "to leave occurrences out, skip or delete their tasks",
+    "RDATE": "for a date that is not on the rule, make a task of its own with due_at or due_on",
+}
 
 _MOST: Final = 999_999_999
 _PREFIX: Final = "RRULE:"
+_PROPERTY: Final = re.compile(rf"(?:^|[\s;:])({'|'.join(_BESIDE)})[;:=]")
 _PART: Final = re.compile(r"([A-Z-]{1,40})=([0-9A-Z,+-]+)")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}")
 _BY_DAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
@@ -33,13 +45,18 @@ def parse_rrule(text: str) -> Rule:
 
 def read_rrule(text: str) -> Rule:
     """Read an RRULE string as it was stored: the bounds that hold for input do not apply. RuleRefused if it is none."""
-    parts = _split(text.strip().upper().removeprefix(_PREFIX))
+    parts = _split(text.strip().upper().removeprefix(_PREFIX).removesuffix(";"))
     return Rule(
         frequency=_frequency(parts),
         interval=_number(parts, "INTERVAL") or 1,
         by_month=_numbers(parts, "BYMONTH", least=1, most=12),
+        by_week_no=_numbers(parts, "BYWEEKNO", least=-53, most=53),
+        by_year_day=_numbers(parts, "BYYEARDAY", least=-366, most=366),
         by_month_day=_numbers(parts, "BYMONTHDAY", least=-31, most=31),
         by_day=_by_day(parts),
+        by_hour=_numbers(parts, "BYHOUR", least=0, most=23),
+        by_minute=_numbers(parts, "BYMINUTE", least=0, most=59),
+        by_second=_numbers(parts, "BYSECOND", least=0, most=0),
         by_set_pos=_numbers(parts, "BYSETPOS", least=-MAX_SET_POSITION, most=MAX_SET_POSITION),
         count=_number(parts, "COUNT"),
         until=_until(parts),
@@ -48,6 +65,9 @@ def read_rrule(text: str) -> Rule:
 
 
 def _split(text: str) -> dict[str, str]:
+    found = _PROPERTY.search(text)
+    if found:
+        raise RuleRefused(f"{found[1]} is no part of a rule; {_BESIDE[found[1]]}.", code="unknown_part")
     parts: dict[str, str] = {}
     for written in text.split(";"):
         match = _PART.fullmatch(written)
@@ -85,8 +105,9 @@ def _bounded(name: str, text: str, *, least: int, most: int) -> int:
     if not _NUMBER.fullmatch(text):
         raise _invalid(name, text, "is not a whole number")
     number = int(text)
-    if not least <= number <= most or number == 0:
-        raise RuleRefused(f"{name}: {shown(text)} is not from {least} to {most}.", code="out_of_range")
+    if not least <= number <= most or (number == 0 and least < 0):
+        allowed = f"from {least} to {most}" if least < most else f"{least}, the only one allowed"
+        raise RuleRefused(f"{name}: {shown(text)} is not {allowed}.", code="out_of_range")
     return number
 
 
@@ -113,8 +134,8 @@ def _until(parts: dict[str, str]) -> Until | None:
         return None
     match = _UNTIL.fullmatch(text)
     until = _read_until(text, is_instant=bool(match[1])) if match else None
-    if until is None or until.year < FIRST_YEAR:
-        raise _invalid("UNTIL", text, f"is not a date or time from {FIRST_YEAR} on, such as 20261231")
+    if until is None:
+        raise _invalid("UNTIL", text, "is not a date or time such as 20261231")
     return until
 
 

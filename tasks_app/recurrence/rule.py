@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 
 class Frequency(StrEnum):
-    """FREQ, from DAILY to YEARLY."""
+    """FREQ, from MINUTELY to YEARLY."""
 
+    MINUTELY = "MINUTELY"
+    HOURLY = "HOURLY"
     DAILY = "DAILY"
     WEEKLY = "WEEKLY"
     MONTHLY = "MONTHLY"
@@ -68,8 +70,13 @@ class Rule:
     frequency: Frequency
     interval: int = 1
     by_month: tuple[int, ...] = ()
+    by_week_no: tuple[int, ...] = ()
+    by_year_day: tuple[int, ...] = ()
     by_month_day: tuple[int, ...] = ()
     by_day: tuple[ByDay, ...] = ()
+    by_hour: tuple[int, ...] = ()
+    by_minute: tuple[int, ...] = ()
+    by_second: tuple[int, ...] = ()
     by_set_pos: tuple[int, ...] = ()
     count: int | None = None
     until: Until | None = None
@@ -80,8 +87,13 @@ class Rule:
             "FREQ": self.frequency.value,
             "INTERVAL": str(self.interval) if self.interval > 1 else "",
             "BYMONTH": _listed(self.by_month),
+            "BYWEEKNO": _listed(self.by_week_no),
+            "BYYEARDAY": _listed(self.by_year_day),
             "BYMONTHDAY": _listed(self.by_month_day),
             "BYDAY": _listed(self.by_day),
+            "BYHOUR": _listed(self.by_hour),
+            "BYMINUTE": _listed(self.by_minute),
+            "BYSECOND": _listed(self.by_second),
             "BYSETPOS": _listed(self.by_set_pos),
             "COUNT": str(self.count or ""),
             "UNTIL": until_text(self.until) if self.until else "",
@@ -97,7 +109,32 @@ class Rule:
     @property
     def has_by_parts(self) -> bool:
         """Whether any BY part restricts or expands the rule."""
-        return bool(self.by_month or self.by_month_day or self.by_day or self.by_set_pos)
+        return self.names_days or bool(self.by_hour or self.by_minute or self.by_second or self.by_set_pos)
+
+    @property
+    def names_days(self) -> bool:
+        """Whether a BY part says on which days."""
+        return bool(self.by_month or self.by_week_no or self.by_year_day or self.by_month_day or self.by_day)
+
+    @property
+    def steps_in_day(self) -> bool:
+        """Whether the interval counts hours or minutes."""
+        return self.frequency in (Frequency.HOURLY, Frequency.MINUTELY)
+
+    @property
+    def steps_in_days_or_less(self) -> bool:
+        """Whether the interval counts days, hours or minutes."""
+        return self.steps_in_day or self.frequency is Frequency.DAILY
+
+    @property
+    def needs_time(self) -> bool:
+        """Whether it makes sense for a due with a time alone."""
+        return self.steps_in_day or bool(self.by_hour or self.by_minute)
+
+    @property
+    def names_times(self) -> bool:
+        """Whether its times of day may differ from that of its start."""
+        return self.needs_time or bool(self.by_second)
 
     def without_end(self) -> "Rule":
         """The same rule running forever."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from .days import RuleDays, rule_days
 from .due import day_of
 from .errors import DueRefused
-from .instants import Slot, resolve_slot
+from .instants import Slot, local_wall, resolve_slot
 from .rule import Recurrence, Rule
+from .slots import RuleSlots, rule_slots
+from .times import DAY_SECONDS, moment_of, slot_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,13 @@ class Schedule:
         return day_of(self.start)
 
     @property
-    def days(self) -> RuleDays:
-        return rule_days(self.rule, self.start_day, self.recurrence.overflow)
+    def is_timed(self) -> bool:
+        """Whether its slots are wall times."""
+        return isinstance(self.start, datetime)
+
+    @property
+    def slots(self) -> RuleSlots:
+        return rule_slots(self.rule, self.start, self.recurrence.overflow)
 
 
 def is_allowed(schedule: Schedule, slot: Slot) -> bool:
@@ -68,29 +74,33 @@ def is_in_calendar(slot: Slot, zone: ZoneInfo) -> bool:
     return True
 
 
-def slot_on(schedule: Schedule, ordinal: int) -> Slot:
-    """The slot on a day, at the time of day of the start."""
-    day = date.fromordinal(ordinal)
-    if day == schedule.start_day:
+def slot_of_moment(schedule: Schedule, moment: int) -> Slot:
+    """The slot at a moment; the start is itself, with the `fold` that it may have."""
+    if moment == moment_of(schedule.start):
         return schedule.start
-    if not isinstance(schedule.start, datetime):
-        return day
-    return datetime.combine(day, schedule.start.time().replace(fold=0))
+    return slot_at(moment, is_timed=schedule.is_timed)
 
 
-def last_day_up_to(schedule: Schedule, moment: Slot) -> int:
-    """The ordinal of the last day whose slot would not be later than `moment`."""
-    return day_of(moment).toordinal() - (_slot_order(schedule, moment) > 0)
+def last_moment_of(schedule: Schedule, slot: Slot) -> int:
+    """The moment behind which slots are later than `slot`: of a day among times, its end."""
+    if schedule.is_timed and not isinstance(slot, datetime):
+        return moment_of(slot) + DAY_SECONDS - 1
+    return moment_of(slot)
 
 
-def first_day_from(schedule: Schedule, moment: Slot) -> int:
-    """The ordinal of the first day whose slot would not be earlier than `moment`."""
-    return day_of(moment).toordinal() + (_slot_order(schedule, moment) < 0)
+def first_moment_of(schedule: Schedule, slot: Slot) -> int:
+    """The moment before which slots are earlier than `slot`: of a time among days, its day."""
+    return moment_of(slot if schedule.is_timed else day_of(slot))
 
 
-def _slot_order(schedule: Schedule, moment: Slot) -> int:
-    """1 when the slot on the day of `moment` is later than it, -1 when earlier, 0 when the same or a day's."""
-    start = schedule.start
-    if not (isinstance(start, datetime) and isinstance(moment, datetime)):
-        return 0
-    return (start.time() > moment.time()) - (start.time() < moment.time())
+def last_moment_until(schedule: Schedule) -> int | None:
+    """A moment that no slot is later than that UNTIL allows; None without it."""
+    until = schedule.rule.until
+    if until is None:
+        return None
+    if isinstance(until, datetime) and until.tzinfo:
+        wall, spread = local_wall(until, schedule.zone)
+        return moment_of(wall) + spread
+    if isinstance(until, datetime) and schedule.is_timed:
+        return moment_of(until)
+    return moment_of(day_of(until)) + DAY_SECONDS - 1

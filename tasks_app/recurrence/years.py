@@ -1,6 +1,6 @@
-"""Which years can have days of a rule.
+"""Which years can have slots of a rule.
 
-Most rules have days in every year or so. Those with long intervals, or with a date that the interval rarely
+Most rules have some in every year or so. Those with long intervals, or with a date that the interval rarely
 meets, would make a search turn thousands of empty pages; here it jumps.
 """
 
@@ -14,22 +14,21 @@ from .rule import Frequency
 _LAST_ORDINAL: Final = date.max.toordinal()
 _LONG_STEP_DAYS: Final = 60
 # Below it the interval meets any date that it ever meets soon enough.
-_LONG_INTERVAL: Final = 7
+_LONG_PERIOD: Final = 7
 _FEW_DATES: Final = 4
 
 
 def candidate_years(pattern: Pattern, first: int, last: int = MAXYEAR) -> Iterator[int]:
-    """The years from `first` to `last`, ascending, without such as cannot have a day of the rule."""
+    """The years from `first` to `last`, ascending, without such as cannot have a slot of the rule."""
     frequency, interval = pattern.rule.frequency, pattern.rule.interval
     if frequency is Frequency.YEARLY:
         return iter(range(first + (pattern.start.year - first) % interval, last + 1, interval))
-    if frequency is Frequency.MONTHLY and interval > 12:
-        return _of_months(pattern, first, last)
-    if frequency is Frequency.DAILY and interval > _LONG_INTERVAL and _has_few_dates(pattern):
-        return _distinct(_of_dates(pattern, first, last))
-    if frequency in (Frequency.DAILY, Frequency.WEEKLY) and pattern.step_days >= _LONG_STEP_DAYS:
-        return _distinct(_of_days(pattern, first, last))
-    return iter(range(first, last + 1))
+    if frequency is Frequency.MONTHLY:
+        return _of_months(pattern, first, last) if interval > 12 else iter(range(first, last + 1))
+    if frequency is Frequency.WEEKLY:
+        is_long = pattern.step_days >= _LONG_STEP_DAYS
+        return _distinct(_of_weeks(pattern, first, last)) if is_long else iter(range(first, last + 1))
+    return _of_places(pattern, first, last)
 
 
 def _of_months(pattern: Pattern, first: int, last: int) -> Iterator[int]:
@@ -39,29 +38,56 @@ def _of_months(pattern: Pattern, first: int, last: int) -> Iterator[int]:
     return (month // 12 for month in months if month % 12 + 1 in pattern.months)
 
 
-def _of_days(pattern: Pattern, first: int, last: int) -> Iterator[int]:
-    """Years by the days, or the ends of the weeks, that the interval leads to."""
-    beginning, width = first_of(first), 7 if pattern.rule.frequency is Frequency.WEEKLY else 1
-    nearest = beginning - (beginning - pattern.origin) % pattern.step_days
+def _of_weeks(pattern: Pattern, first: int, last: int) -> Iterator[int]:
+    """Years by the ends of the weeks that the interval leads to."""
+    beginning = first_of(first)
+    nearest = beginning - (beginning - pattern.week_origin) % pattern.step_days
     for ordinal in range(nearest, min(first_of(last + 1), _LAST_ORDINAL + 1), pattern.step_days):
-        for edge in (ordinal, min(ordinal + width - 1, _LAST_ORDINAL)):
+        for edge in (max(ordinal, 1), min(ordinal + 6, _LAST_ORDINAL)):
             day = date.fromordinal(edge)
             if first <= day.year <= last and day.month in pattern.months:
                 yield day.year
 
 
+def _of_places(pattern: Pattern, first: int, last: int) -> Iterator[int]:
+    """Years of a rule that steps in days or less: by its few dates, by its rare days, or all."""
+    period, places = pattern.times.period, len(pattern.times.by_place)
+    if not places:
+        return iter(())
+    if period > _LONG_PERIOD and places < period and _has_few_dates(pattern):
+        return _distinct(_of_dates(pattern, first, last))
+    if period >= _LONG_STEP_DAYS * places:
+        return _distinct(_of_days(pattern, first, last))
+    return iter(range(first, last + 1))
+
+
+def _of_days(pattern: Pattern, first: int, last: int) -> Iterator[int]:
+    period, places = pattern.times.period, sorted(pattern.times.by_place)
+    beginning = first_of(first)
+    end = min(first_of(last + 1), _LAST_ORDINAL + 1)
+    for block in range(beginning - beginning % period, end, period):
+        for place in places:
+            if beginning <= block + place < end:
+                day = date.fromordinal(block + place)
+                if day.month in pattern.months:
+                    yield day.year
+
+
 def _has_few_dates(pattern: Pattern) -> bool:
-    return 0 < len(pattern.by_month_day) * len(pattern.months) <= _FEW_DATES
+    rule = pattern.rule
+    per_year = len(rule.by_year_day) or len(pattern.by_month_day) * len(pattern.months)
+    return 0 < per_year <= _FEW_DATES
 
 
 def _of_dates(pattern: Pattern, first: int, last: int) -> Iterator[int]:
     """Years by the dates of the rule that its interval meets, dates taken from one cycle of the calendar."""
+    period, places = pattern.times.period, pattern.times.by_place
     cycle = first - (first - 1) % CYCLE_YEARS
     dates = _dates_of_cycle(pattern)
     while cycle <= last:
-        beginning = first_of(cycle) - pattern.origin
+        beginning = first_of(cycle)
         for year, day in dates:
-            if (beginning + day) % pattern.step_days == 0 and first <= cycle + year <= last:
+            if (beginning + day) % period in places and first <= cycle + year <= last:
                 yield cycle + year
         cycle += CYCLE_YEARS
 

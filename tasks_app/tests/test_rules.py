@@ -1,13 +1,16 @@
 """What rules are accepted over HTTP, what they lead to, and that what was read may be sent back."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from tasks_app.models import Series, Task
-from tasks_app.tests.helpers import kinds
+from tasks_app.models import MissedSlots, Series, Task
+from tasks_app.operations.completion import complete_task
+from tasks_app.tests.helpers import at, consume, day, kinds, slots
 
 ENDED: dict[str, str] = {"rule": "FREQ=DAILY;UNTIL=20300101"}
 
@@ -142,3 +145,109 @@ class TestMoving:
         row = create(client, "FREQ=WEEKLY;BYDAY=MO,WE", due_on="2030-09-16")
         after = client.patch(f"/api/tasks/{row['id']}/", {"due_on": "2030-09-17"}).json()
         assert (after["due_on"], after["recurrence"]) == ("2030-09-17", row["recurrence"])
+
+
+class TestHoursAndMinutes:
+    def test_a_rule_of_minutes_makes_its_next_occurrence(self, client: APIClient, user: User) -> None:
+        row = create(client, "FREQ=MINUTELY;INTERVAL=30", due_at="2030-01-31T09:00", time_zone="UTC")
+        assert row["recurrence"] == {
+            "rule": "FREQ=MINUTELY;INTERVAL=30",
+            "anchor": "future",
+            "overflow": "omit",
+            "text": "every 30 minutes",
+        }
+        client.put(f"/api/tasks/{row['id']}/completion/")
+        consume(user)
+        assert slots(user) == ["2030-01-31T09:00:00", "2030-01-31T09:30:00"]
+
+    def test_the_plain_form_knows_hours(self, client: APIClient) -> None:
+        plain = {"frequency": "hourly", "interval": 2, "weekdays": ["mo", "fr"]}
+        found = preview(client, plain, due_at="2030-09-16T20:00", n=4)
+        expected = [
+            "2030-09-16T20:00:00",
+            "2030-09-16T22:00:00",
+            "2030-09-20T00:00:00",
+            "2030-09-20T02:00:00",
+        ]
+        assert found == expected
+
+    @pytest.mark.parametrize(
+        "rule", ["FREQ=HOURLY", "FREQ=MINUTELY;INTERVAL=30", "FREQ=DAILY;BYHOUR=9", "FREQ=WEEKLY;BYMINUTE=30"]
+    )
+    def test_a_day_needs_a_time_for_it(self, client: APIClient, rule: str) -> None:
+        needs_time = [("recurrence", "needs_time")]
+        for due in ({"due_on": "2030-01-31"}, {}):
+            assert (
+                problems(client.post("/api/tasks/", {"title": "x", "recurrence": rule, **due})) == needs_time
+            )
+            body = {"recurrence": rule, "n": 3, **due}
+            assert problems(client.post("/api/recurrence/preview/", body)) == needs_time
+        day = create(client, "daily", due_on="2030-01-31")
+        timed = create(client, rule, due_at="2030-01-31T09:00")
+        for scope in ("future", "all"):
+            to_rule = client.patch(f"/api/tasks/{day['id']}/?scope={scope}", {"recurrence": rule})
+            to_day = client.patch(f"/api/tasks/{timed['id']}/?scope={scope}", {"due_on": "2030-01-31"})
+            assert problems(to_rule) == problems(to_day) == needs_time
+
+    def test_what_comes_too_often_is_refused(self, client: APIClient) -> None:
+        body = {"title": "x", "due_at": "2030-01-31T09:00", "recurrence": "FREQ=MINUTELY;INTERVAL=4"}
+        assert problems(client.post("/api/tasks/", body)) == [("recurrence", "too_frequent")]
+
+    def test_ten_years_of_a_rule_of_five_minutes_are_one_row(self, client: APIClient, user: User) -> None:
+        row = create(client, "FREQ=MINUTELY;INTERVAL=5", due_at="2016-01-01T00:00", time_zone="UTC")
+        complete_task(row["id"], by=user, at=at("2026-01-01T00:02+00:00"))
+        consume(user)
+        assert slots(user)[-1] == "2026-01-01T00:05:00"
+        [missed] = MissedSlots.objects.all()
+        days = (day("2026-01-01") - day("2016-01-01")).days
+        assert (missed.slots, missed.count) == ([], days * 288)
+        past = client.get(f"/api/series/{row['series_id']}/occurrences/?past=true&n=1").json()["results"]
+        assert [each for each in past if each["status"] == "missed"] == [
+            {
+                "local": "2016-01-01T00:05:00",
+                "utc": "2016-01-01T00:05:00Z",
+                "note": None,
+                "status": "missed",
+                "task_id": None,
+                "count": days * 288,
+                "last": "2026-01-01T00:00:00",
+            }
+        ]
+        explained = client.get(f"/api/tasks/{row['id']}/explain/").json()["next"]
+        assert (explained["missed"], explained["local"]) == (days * 288, "2026-01-01T00:05:00")
+
+    def test_completion_counts_from_the_minute(self, client: APIClient, user: User) -> None:
+        rule = {"rule": "FREQ=HOURLY;INTERVAL=4", "anchor": "completion"}
+        row = create(client, rule, due_at="2026-06-01T09:00", time_zone="UTC")
+        complete_task(row["id"], by=user, at=at("2026-06-01T10:17:45+00:00"))
+        consume(user)
+        assert slots(user)[-1] == "2026-06-01T14:17:00"
+
+    def test_a_split_ends_the_old_series_a_second_before(self, client: APIClient) -> None:
+        row = create(client, "FREQ=HOURLY", due_at="2030-01-31T09:00", time_zone="UTC")
+        client.patch(f"/api/tasks/{row['id']}/?scope=future", {"title": "other"})
+        assert Series.objects.get(pk=row["series_id"]).rule == "FREQ=HOURLY;UNTIL=20300131T085959"
+
+    def test_a_rule_of_500_characters_takes_the_end_that_it_inherits(self, client: APIClient) -> None:
+        rule = "FREQ=YEARLY;BYYEARDAY=" + ",".join(str(number) for number in range(100, 366))
+        rule = rule[:500].rsplit(",", 1)[0]
+        row = create(client, "FREQ=DAILY;COUNT=9", due_on="2030-01-31")
+        changed = client.patch(f"/api/tasks/{row['id']}/?scope=all", {"recurrence": rule})
+        assert changed.json()["recurrence"]["rule"] == f"{rule};COUNT=9"
+
+    def test_dtstart_in_the_text_says_what_to_send(self, client: APIClient) -> None:
+        text = "DTSTART;TZID=Europe/Madrid:20300131T090000\nRRULE:FREQ=DAILY"
+        response = client.post("/api/tasks/", {"title": "x", "recurrence": text})
+        assert problems(response) == [("recurrence", "unknown_part")]
+        assert "due_at" in response.json()["errors"][0]["detail"]
+
+
+class TestMigration:
+    def test_missed_slots_of_the_release_before_are_counted(self, client: APIClient) -> None:
+        row = create(client, "daily", due_on="2020-01-01")
+        few, many = ["2020-01-02", "2020-01-03"], [f"{2020 + n}-01-01" for n in range(1050)]
+        for listed in (few, many):
+            MissedSlots.objects.create(series_id=row["series_id"], slots=listed)
+        import_module("tasks_app.migrations.0003_missed_slots").count_missed(apps, None)
+        rows = MissedSlots.objects.order_by("id").values_list("count", "first", "last", "slots")
+        assert list(rows) == [(2, *few, few), (1050, many[0], many[-1], [])]

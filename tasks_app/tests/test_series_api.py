@@ -105,7 +105,7 @@ class TestChanging:
             ({"completed": True}, "completed"),
             ({"title": ""}, "title"),
             ({"id": 7}, "id"),
-            ({"recurrence": "FREQ=HOURLY"}, "recurrence"),
+            ({"recurrence": "FREQ=SECONDLY"}, "recurrence"),
             ({"due_at": None}, "due_at"),
             ({"reminders": [{"at": "2031-01-01T00:00:00Z"}]}, "reminders[0].at"),
             ({"recurrence": {"rule": "FREQ=DAILY", "text": "other"}}, "recurrence.text"),

@@ -199,3 +199,52 @@ def test_case_17_a_whole_series_moves_to_another_day(world: World) -> None:
     twice = world.task(due_on="2026-06-01", recurrence="FREQ=WEEKLY;BYDAY=MO,TH")
     refused = world.client.patch(f"/api/tasks/{twice['id']}/?scope=all", {"due_on": "2026-06-03"})
     assert [each["code"] for each in refused.json()["errors"]] == ["several_days"]
+
+
+def test_case_18_several_times_a_day(world: World) -> None:
+    hours = world.preview("FREQ=HOURLY;INTERVAL=3;BYHOUR=9,12,15,18", due_at="2026-06-01T09:00", n=5)
+    assert [row["local"][8:16] for row in hours] == [
+        "01T09:00",
+        "01T12:00",
+        "01T15:00",
+        "01T18:00",
+        "02T09:00",
+    ]
+    times = world.preview("FREQ=DAILY;BYHOUR=9,17;BYMINUTE=0,30", due_at="2026-06-01T09:00", n=5)
+    assert [row["local"][8:16] for row in times] == [
+        "01T09:00",
+        "01T09:30",
+        "01T17:00",
+        "01T17:30",
+        "02T09:00",
+    ]
+
+
+def test_case_19_weeks_and_days_of_the_year(world: World) -> None:
+    week = "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO"
+    assert world.locals(week, due_on="2026-05-11", n=3) == "2026-05-11 2027-05-17 2028-05-15"
+    days = "FREQ=YEARLY;BYYEARDAY=1,100,-1"
+    assert world.locals(days, due_on="2027-01-01", n=5) == (
+        "2027-01-01 2027-04-10 2027-12-31 2028-01-01 2028-04-09"
+    )
+
+
+def test_case_20_ten_years_of_every_five_minutes(world: World) -> None:
+    zone = {"time_zone": "Europe/Madrid"}
+    row = world.task(due_at="2016-01-01T09:00", recurrence="FREQ=MINUTELY;INTERVAL=5", **zone)
+    world.at("2026-01-01T12:00Z").call("put", f"tasks/{row['id']}/completion/")
+    world.run()
+    assert [each["occurrence"] for each in world.open()] == ["2026-01-01T13:05:00"]
+    past = world.call("get", f"series/{row['series_id']}/occurrences/?past=true&n=1")["results"]
+    [missed] = [each for each in past if each["status"] == "missed"]
+    assert (missed["count"], missed["local"], missed["last"]) == (
+        1_052_112, "2016-01-01T09:05:00", "2026-01-01T13:00:00",
+    )  # fmt: skip
+
+
+def test_case_21_four_hours_after_completion(world: World) -> None:
+    rule = {"rule": "FREQ=HOURLY;INTERVAL=4", "anchor": "completion"}
+    row = world.at("2026-06-01T08:00Z").task(due_at="2026-06-01T09:00", recurrence=rule)
+    world.at("2026-06-01T10:17:45Z").call("put", f"tasks/{row['id']}/completion/")
+    world.run()
+    assert [each["due_at"] for each in world.open()] == ["2026-06-01T14:17:00Z"]

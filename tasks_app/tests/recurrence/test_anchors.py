@@ -29,14 +29,14 @@ def test_future_completed_early_takes_the_slot_after_its_own() -> None:
 def test_future_completed_at_the_very_moment_of_a_slot_takes_the_next() -> None:
     weekly = schedule("weekly", "2026-09-14T08:00")
     found = rec.successor(weekly, weekly.start, utc("2026-09-21T08:00"))
-    assert found == rec.Successor(wall("2026-09-28T08:00"), slots("2026-09-21T08:00"))
+    assert found == rec.Successor(wall("2026-09-28T08:00"), rec.Missed.of(*slots("2026-09-21T08:00")))
 
 
 def test_future_of_an_overdue_day_done_today_is_tomorrow() -> None:
     """A day counts as later than the moment when its first instant is; today has begun."""
     daily = schedule("daily", "2026-03-02", zone="Europe/Madrid")
     found = rec.successor(daily, daily.start, utc("2026-03-03T10:00"))
-    assert found == rec.Successor(day("2026-03-04"), slots("2026-03-03"))
+    assert found == rec.Successor(day("2026-03-04"), rec.Missed.of(*slots("2026-03-03")))
 
 
 def test_future_looks_at_the_days_of_the_tasks_zone() -> None:
@@ -53,7 +53,7 @@ def test_future_starts_from_the_original_slot_not_from_where_it_was_moved() -> N
     daily = schedule("daily", "2026-03-02T09:00")
     found = rec.successor(daily, wall("2026-03-02T09:00"), utc("2026-03-05T10:00"))
     assert found.slot == wall("2026-03-06T09:00")
-    assert found.missed == slots("2026-03-03T09:00 2026-03-04T09:00 2026-03-05T09:00")
+    assert found.missed == rec.Missed.of(*slots("2026-03-03T09:00 2026-03-04T09:00 2026-03-05T09:00"))
 
 
 def test_future_over_a_gap_compares_instants() -> None:
@@ -66,13 +66,13 @@ def test_future_over_a_gap_compares_instants() -> None:
 def test_future_does_not_record_excluded_slots_as_missed() -> None:
     daily = schedule("daily", "2026-03-02", excluded="2026-03-04 2026-03-06")
     found = rec.successor(daily, daily.start, utc("2026-03-05T12:00"))
-    assert found == rec.Successor(day("2026-03-07"), slots("2026-03-03 2026-03-05"))
+    assert found == rec.Successor(day("2026-03-07"), rec.Missed.of(*slots("2026-03-03 2026-03-05")))
 
 
 def test_future_records_what_was_left_when_the_rule_ended_meanwhile() -> None:
     three = schedule("FREQ=DAILY;COUNT=3", "2026-03-02")
     assert rec.successor(three, three.start, utc("2026-06-01T12:00")) == rec.Successor(
-        None, slots("2026-03-03 2026-03-04")
+        None, rec.Missed.of(*slots("2026-03-03 2026-03-04"))
     )
 
 
@@ -148,3 +148,64 @@ def test_completion_ends_with_the_calendar() -> None:
 def test_skipping_is_the_same_question_asked_at_the_moment_of_skipping() -> None:
     five = schedule("FREQ=DAILY;COUNT=5", "2026-03-02", excluded="2026-03-04")
     assert successor_of("2026-03-04", "2026-03-04T08:00", five) == "2026-03-05"
+
+
+@pytest.mark.parametrize(
+    ("rule", "done", "expected"),
+    [
+        ("FREQ=HOURLY;INTERVAL=4", "2026-06-01T10:17:45", "2026-06-01T16:17:00"),
+        ("FREQ=MINUTELY;INTERVAL=90", "2026-06-01T10:17:45", "2026-06-01T13:47:00"),
+        ("FREQ=HOURLY;INTERVAL=1", "2026-06-01T21:59:59", "2026-06-02T00:59:00"),
+        # Completed early: as many intervals more as it takes to be later than its own slot.
+        ("FREQ=HOURLY;INTERVAL=4", "2026-05-31T05:10", "2026-06-01T11:10:00"),
+        # At 01:30 the next hour is the one that the clocks of Madrid skip.
+        ("FREQ=HOURLY;INTERVAL=1", "2027-03-28T00:30", "2027-03-28T02:30:00"),
+        # At 02:40 for the second time, 02:45 has been.
+        ("FREQ=MINUTELY;INTERVAL=5", "2026-10-25T01:40", "2026-10-25T03:00:00"),
+    ],
+)
+def test_completion_of_hours_and_minutes_counts_from_the_minute(rule: str, done: str, expected: str) -> None:
+    from_completion = schedule(
+        {"rule": rule, "anchor": "completion"}, "2026-06-01T09:00:30", zone="Europe/Madrid"
+    )
+    assert successor_of("2026-06-01T09:00:30", done, from_completion) == expected
+
+
+def test_completion_of_hours_knows_count_and_until() -> None:
+    counted = schedule({"rule": "FREQ=HOURLY;COUNT=3", "anchor": "completion"}, "2026-06-01T09:00")
+    assert successor_of("2026-06-01T11:00:00", "2026-06-01T11:05", counted, 2) == "2026-06-01T12:05:00"
+    assert successor_of("2026-06-01T11:00:00", "2026-06-01T11:05", counted, 3) is None
+    until = schedule(
+        {"rule": "FREQ=HOURLY;UNTIL=20260601T120000", "anchor": "completion"}, "2026-06-01T09:00"
+    )
+    assert successor_of("2026-06-01T09:00:00", "2026-06-01T10:55", until) == "2026-06-01T11:55:00"
+    assert successor_of("2026-06-01T09:00:00", "2026-06-01T11:05", until) is None
+
+
+def test_excluded_slots_of_a_dense_rule_are_not_counted_as_missed() -> None:
+    dense = schedule(
+        "FREQ=MINUTELY;INTERVAL=30",
+        "2026-06-01T09:00",
+        excluded="2026-06-02T09:30 2026-06-02T09:31 2026-06-01T09:30",
+    )
+    found = rec.successor(dense, dense.start, utc("2026-06-04T09:00"))
+    assert (found.missed.count, found.missed.first) == (48 * 3 - 2, wall("2026-06-01T10:00"))
+    assert len(found.missed.slots) == found.missed.count
+
+
+def test_a_thousand_missed_slots_are_kept_each_and_more_are_not() -> None:
+    hourly = schedule("FREQ=HOURLY", "2026-06-01T00:00")
+    thousand = rec.successor(hourly, hourly.start, utc("2026-07-12T16:00")).missed
+    assert (thousand.count, len(thousand.slots)) == (1000, 1000)
+    more = rec.successor(hourly, hourly.start, utc("2026-07-12T17:00")).missed
+    assert (more.count, more.slots) == (1001, ())
+
+
+@pytest.mark.parametrize(
+    "end", ["COUNT=500", "UNTIL=20260603T000000", "UNTIL=20260603T000000Z", "UNTIL=20260602"]
+)
+def test_what_was_left_of_a_dense_rule_that_has_ended_is_missed(end: str) -> None:
+    dense = schedule(f"FREQ=MINUTELY;INTERVAL=10;{end}", "2026-06-01T00:00")
+    every = rec.occurrences(dense, 1000)
+    found = rec.successor(dense, dense.start, utc("2030-01-01T00:00"))
+    assert found == rec.Successor(None, rec.Missed.of(*every[1:]))

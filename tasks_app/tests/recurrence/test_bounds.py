@@ -1,25 +1,31 @@
 """What is refused, and how quickly."""
 
 import time
-from datetime import date
 
 import pytest
 
 from tasks_app import recurrence as rec
 
-from .build import day, schedule, utc
+from .build import day, schedule, slot, utc
 
 MAX_SECONDS = 0.050
 
 BOMBS: list[tuple[object, str]] = [
     ("FREQ=SECONDLY", "invalid_value"),
-    ("FREQ=MINUTELY;INTERVAL=1", "invalid_value"),
-    ("FREQ=HOURLY", "invalid_value"),
-    ("FREQ=DAILY;BYSECOND=0,1,2,3,4,5,6,7,8,9", "unknown_part"),
-    ("FREQ=DAILY;BYMINUTE=0,59", "unknown_part"),
-    ("FREQ=DAILY;BYHOUR=0,1,2,3", "unknown_part"),
-    ("FREQ=YEARLY;BYYEARDAY=366", "unknown_part"),
-    ("FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO", "unknown_part"),
+    ("FREQ=DAILY;BYSECOND=0,1,2,3,4,5,6,7,8,9", "out_of_range"),
+    ("FREQ=DAILY;BYHOUR=24", "out_of_range"),
+    ("FREQ=DAILY;BYHOUR=-1", "out_of_range"),
+    ("FREQ=DAILY;BYMINUTE=60", "out_of_range"),
+    ("FREQ=YEARLY;BYYEARDAY=367", "out_of_range"),
+    ("FREQ=YEARLY;BYYEARDAY=0", "out_of_range"),
+    ("FREQ=YEARLY;BYWEEKNO=54", "out_of_range"),
+    ("FREQ=MONTHLY;BYWEEKNO=20", "conflict"),
+    ("FREQ=DAILY;BYYEARDAY=100", "conflict"),
+    ("FREQ=MONTHLY;BYYEARDAY=100", "conflict"),
+    ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=2MO", "conflict"),
+    ("FREQ=HOURLY;BYDAY=2MO", "conflict"),
+    ("FREQ=YEARLY;BYWEEKNO=20;BYMONTH=1", "too_rare"),
+    ("FREQ=YEARLY;BYYEARDAY=100;BYMONTH=1", "too_rare"),
     ("FREQ=YEARLY;BYEASTER=0", "unknown_part"),
     ("FREQ=DAILY;X-BOMB=1", "unknown_part"),
     ("FREQ=DAILY;INTERVAL=0", "out_of_range"),
@@ -59,7 +65,8 @@ BOMBS: list[tuple[object, str]] = [
     ("FREQ=DAILY;FREQ=YEARLY", "duplicate_part"),
     ("INTERVAL=1", "missing_part"),
     ("", "malformed"),
-    ("FREQ=DAILY;", "malformed"),
+    (";", "malformed"),
+    ("FREQ=DAILY;;", "malformed"),
     ("FREQ=DAILY\nRRULE:FREQ=DAILY", "malformed"),
     ("RRULE:RRULE:FREQ=DAILY", "malformed"),
     ("FREQ=DAILY\x00", "malformed"),
@@ -72,10 +79,32 @@ BOMBS: list[tuple[object, str]] = [
     ({"frequency": "daily", "count": 10**6}, "out_of_range"),
     ({"frequency": "yearly", "interval": 900}, "too_rare"),
     ({"rule": "FREQ=WEEKLY;BYDAY=MO", "anchor": "completion"}, "by_parts_with_completion"),
+    ({"rule": "FREQ=DAILY;BYHOUR=9", "anchor": "completion"}, "by_parts_with_completion"),
+    ("FREQ=HOURLY", "needs_time"),
+    ("FREQ=MINUTELY;INTERVAL=30", "needs_time"),
+    ("FREQ=DAILY;BYHOUR=9", "needs_time"),
+    ("FREQ=MONTHLY;BYMINUTE=30", "needs_time"),
+]
+EVERY = {"hour": ",".join(map(str, range(24))), "minute": ",".join(map(str, range(60)))}
+TIMED_BOMBS = [
+    ("FREQ=MINUTELY", "too_frequent"),
+    ("FREQ=MINUTELY;INTERVAL=4", "too_frequent"),
+    ("FREQ=MINUTELY;INTERVAL=2;COUNT=2", "too_frequent"),
+    ("FREQ=MINUTELY;BYMINUTE=" + EVERY["minute"], "too_frequent"),
+    ("FREQ=HOURLY;BYMINUTE=0,4,8,12,16,20,24,28,32,36,40,44,48", "too_frequent"),
+    (f"FREQ=DAILY;BYHOUR={EVERY['hour']};BYMINUTE={EVERY['minute']}", "too_frequent"),
+    (f"FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYHOUR={EVERY['hour']};BYMINUTE={EVERY['minute']}", "too_frequent"),
+    ("FREQ=HOURLY;INTERVAL=24;BYHOUR=10", "too_rare"),
+    ("FREQ=HOURLY;INTERVAL=168;BYDAY=TU", "too_rare"),
+    ("FREQ=MINUTELY;INTERVAL=60;BYMINUTE=1", "too_rare"),
+    ("FREQ=MINUTELY;INTERVAL=997;BYMONTH=2;BYMONTHDAY=29;BYHOUR=5;BYMINUTE=7", "too_rare"),
+    ("FREQ=HOURLY;INTERVAL=1000;BYMONTH=2;BYMONTHDAY=29;BYHOUR=1", "too_rare"),
+    ("FREQ=MINUTELY;INTERVAL=5;BYSETPOS=2;BYHOUR=1", "too_rare"),
+    ("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=-31", "too_rare"),
 ]
 
 
-def accept(value: object, start: date) -> None:
+def accept(value: object, start: rec.Slot) -> None:
     """What a request does with a recurrence: read it, then check it against its start."""
     recurrence = rec.parse_recurrence(value)
     rec.check_schedule(rec.Schedule(recurrence, start, rec.load_zone("UTC")))
@@ -90,6 +119,52 @@ def test_a_bomb_is_refused_at_once(bomb: object, code: str) -> None:
     assert refused.value.code == code
     assert refused.value.detail.isascii()
     assert len(refused.value.detail) < 200
+
+
+@pytest.mark.parametrize(("bomb", "code"), TIMED_BOMBS, ids=[bomb[:60] for bomb, _ in TIMED_BOMBS])
+@pytest.mark.parametrize("start", ["1970-01-01T00:00:00", "2026-06-01T09:00:00", "9999-12-31T23:59:59"])
+def test_a_bomb_of_hours_and_minutes_is_refused_at_once(bomb: str, code: str, start: str) -> None:
+    began = time.process_time()
+    with pytest.raises(rec.RuleRefused) as refused:
+        accept(bomb, slot(start))
+    assert time.process_time() - began < MAX_SECONDS
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=MINUTELY;INTERVAL=5",
+        "FREQ=MINUTELY;BYMINUTE=0,5,10,15,20,25,30,35,40,45,50,55",
+        "FREQ=HOURLY;BYMINUTE=0,5,10,15,20,25,30,35,40,45,50,55",
+        "FREQ=MINUTELY;BYHOUR=9",
+        f"FREQ=WEEKLY;BYDAY=MO;BYHOUR={EVERY['hour']};BYMINUTE={EVERY['minute']}",
+    ],
+)
+def test_a_mean_gap_of_five_minutes_is_accepted(rule: str) -> None:
+    for start in ("1970-01-01T00:00:00", "2026-06-01T09:00:00", "9999-12-31T12:00:00"):
+        accept(rule, slot(start))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("DTSTART:20260101T090000\nRRULE:FREQ=DAILY", "due_at"),
+        ("DTSTART;TZID=Europe/Madrid:20260101T090000\nRRULE:FREQ=DAILY", "due_at"),
+        ("RRULE:FREQ=DAILY\nDTSTART:20260101", "due_at"),
+        ("FREQ=DAILY;DTSTART=20260101", "due_at"),
+        ("dtstart=20260101;freq=daily", "due_at"),
+        ("FREQ=DAILY;EXDATE=20260102", "skip or delete"),
+        ("RRULE:FREQ=DAILY\r\nEXDATE;VALUE=DATE:20260102", "skip or delete"),
+        ("FREQ=DAILY;EXRULE=FREQ=WEEKLY", "skip or delete"),
+        ("RDATE:20260105", "task of its own"),
+    ],
+)
+def test_what_stands_beside_a_rule_in_calendars_is_refused_with_what_to_send(text: str, says: str) -> None:
+    with pytest.raises(rec.RuleRefused) as refused:
+        accept(text, day("2026-06-01"))
+    assert refused.value.code == "unknown_part"
+    assert says in refused.value.detail
 
 
 @pytest.mark.parametrize("start", ["1970-01-01", "2026-01-31", "2024-02-29", "9950-01-01", "9999-12-31"])

@@ -71,12 +71,49 @@ def schedules(draw: st.DrawFn, *, ends: st.SearchStrategy[str] = ENDS, anchor: s
     return schedule
 
 
+def time_parts(frequency: str) -> st.SearchStrategy[str]:
+    parts = {
+        "BYHOUR": listed(st.integers(0, 23), 4),
+        "BYMINUTE": listed(st.integers(0, 59), 4),
+        "BYSECOND": st.just("0"),
+    }
+    if frequency in ("HOURLY", "MINUTELY", "YEARLY"):
+        parts["BYYEARDAY"] = listed(st.integers(-366, 366).filter(bool), 6)
+    if frequency == "YEARLY":
+        parts["BYWEEKNO"] = listed(st.integers(-53, 53).filter(bool), 6)
+    return st.fixed_dictionaries({}, optional=parts).map(
+        lambda chosen: "".join(f";{name}={value}" for name, value in chosen.items())
+    )
+
+
+@st.composite
+def timed_schedules(draw: st.DrawFn, *, ends: st.SearchStrategy[str] = ENDS) -> Schedule:
+    """Schedules of rules with hours and minutes, weeks and days of the year."""
+    frequency = draw(st.sampled_from(("MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")))
+    days = draw(st.just("") | by_parts(frequency))
+    interval = draw(st.sampled_from((1, 1, 2, 3, 5, 7, 20, 45, 90, 100, 997)))
+    parts = days + draw(time_parts(frequency))
+    position = draw(st.just("") | st.sampled_from((";BYSETPOS=1", ";BYSETPOS=-1,2"))) if parts else ""
+    rule = f"FREQ={frequency};INTERVAL={interval}{parts}{position}{draw(ends)}"
+    start = datetime.combine(draw(st.dates(date(1970, 1, 1), date(9999, 12, 30))), draw(st.times()))
+    try:
+        schedule = Schedule(
+            rec.parse_recurrence(rule),
+            start.replace(microsecond=0),
+            rec.load_zone(draw(st.sampled_from(ZONES))),
+        )
+        rec.check_schedule(schedule)
+    except rec.RuleRefused:
+        assume(False)
+    return schedule
+
+
 def instant_of(slot: Slot, schedule: Schedule) -> datetime:
     return rec.resolve_slot(slot, schedule.zone).instant
 
 
 @EXAMPLES
-@given(schedules())
+@given(schedules() | timed_schedules())
 def test_slots_only_go_forward_from_the_start(schedule: Schedule) -> None:
     found = rec.occurrences(schedule, 40)
     assert found[0] == schedule.start
@@ -85,7 +122,7 @@ def test_slots_only_go_forward_from_the_start(schedule: Schedule) -> None:
 
 
 @EXAMPLES
-@given(schedules())
+@given(schedules() | timed_schedules())
 def test_one_by_one_is_the_same_as_all_at_once_both_ways(schedule: Schedule) -> None:
     found = rec.occurrences(schedule, 25)
     for number, (earlier, later) in enumerate(pairwise(found), start=1):
@@ -127,12 +164,31 @@ def test_future_loses_nothing_unrecorded(schedule: Schedule, index: int, complet
     found = rec.occurrences(schedule, 21)
     own = found[min(index, len(found) - 1)]
     next_one = rec.successor(schedule, own, completed_at)
-    upcoming = rec.occurrences_after(schedule, own, len(next_one.missed) + 1)
-    assert upcoming == next_one.missed + (() if next_one.slot is None else (next_one.slot,))
-    assert all(instant_of(slot, schedule) <= completed_at for slot in next_one.missed)
+    upcoming = rec.occurrences_after(schedule, own, next_one.missed.count + 1)
+    passed, following = upcoming[: next_one.missed.count], upcoming[next_one.missed.count :]
+    assert following == (() if next_one.slot is None else (next_one.slot,))
+    assert next_one.missed.slots == (passed if len(passed) <= 1000 else ())
+    assert (next_one.missed.first, next_one.missed.last) == (
+        (passed[0], passed[-1]) if passed else (None, None)
+    )
+    assert all(instant_of(slot, schedule) <= completed_at for slot in passed)
     if next_one.slot is not None:
         assert instant_of(next_one.slot, schedule) > completed_at
         assert next_one.slot > own
+
+
+@EXAMPLES
+@given(timed_schedules(ends=st.just("")), st.integers(0, 30), st.integers(0, 400))
+def test_what_is_missed_is_counted_as_if_it_were_listed(schedule: Schedule, own: int, later: int) -> None:
+    found = rec.occurrences(schedule, own + later + 1)
+    first, last = found[min(own, len(found) - 1)], found[-1]
+    next_one = rec.successor(schedule, first, instant_of(last, schedule))
+    passed = [slot for slot in rec.occurrences_after(schedule, first, later + 400)
+              if next_one.slot is None or slot < next_one.slot]  # fmt: skip
+    expected = (len(passed), passed[0], passed[-1]) if passed else (0, None, None)
+    if len(passed) < later + 400:
+        assert (next_one.missed.count, next_one.missed.first, next_one.missed.last) == expected
+        assert next_one.missed.slots == tuple(passed)
 
 
 @EXAMPLES
@@ -151,7 +207,7 @@ def test_due_takes_the_very_next_slot(schedule: Schedule, index: int, completed_
 def test_completion_is_later_than_both_and_whole_intervals_after(schedule: Schedule, done: datetime) -> None:
     found = rec.successor(schedule, schedule.start, done)
     assert found.slot is not None
-    assert not found.missed
+    assert found.missed == rec.Missed()
     day, done_on = rec.day_of(found.slot), rec.local_day(done, schedule.zone)
     assert day > max(rec.day_of(schedule.start), done_on)
     if schedule.rule.frequency in (rec.Frequency.DAILY, rec.Frequency.WEEKLY):
@@ -186,7 +242,7 @@ def test_a_clamped_rule_is_on_its_day_or_the_last_for_50_years(start: date, freq
 
 
 @EXAMPLES
-@given(schedules(), st.integers(0, 20))
+@given(schedules() | timed_schedules(), st.integers(0, 20))
 def test_a_series_split_anywhere_has_the_same_slots(schedule: Schedule, index: int) -> None:
     found = rec.occurrences(schedule, 45)
     index = min(index, len(found) - 1)
@@ -198,7 +254,7 @@ def test_a_series_split_anywhere_has_the_same_slots(schedule: Schedule, index: i
 
 
 @EXAMPLES
-@given(schedules())
+@given(schedules() | timed_schedules())
 def test_every_accepted_rule_has_words_and_reads_back(schedule: Schedule) -> None:
     recurrence = schedule.recurrence
     assert rec.describe(recurrence, schedule.start).startswith(("every ", "on the ", "on every "))

@@ -7,16 +7,20 @@ import random
 import statistics
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock
 from functools import partial
 
 import pytest
 
 from tasks_app import recurrence as rec
-from tasks_app.recurrence.days import RuleDays
+from tasks_app.recurrence import slots as searching
+from tasks_app.recurrence.times import moment_of
 
-from .build import day, schedule, utc
+from .build import day, schedule, utc, wall
 from .test_against_dateutil import random_rule
+from .test_times_against_dateutil import accepted
+from .test_times_against_dateutil import random_rule as random_timed_rule
 
 MAX_SECONDS = 0.005
 
@@ -43,11 +47,12 @@ def median_seconds(work: Callable[[], object], rounds: int = 5) -> float:
     return statistics.median(taken)
 
 
-def search(schedule: rec.Schedule, after: date) -> int | None:
-    """The day search and the count that `next_slot` does, on days that nobody has looked at yet."""
-    days = RuleDays(schedule.rule.without_end(), rec.day_of(schedule.start), schedule.recurrence.overflow)
-    days.count_through(after.toordinal())
-    return days.first_after(after.toordinal())
+def search(schedule: rec.Schedule, after: rec.Slot) -> int | None:
+    """The search and the count that `next_slot` does, of slots that nobody has looked at yet."""
+    searching._kept.cache_clear()
+    slots = searching.rule_slots(schedule.rule, schedule.start, schedule.recurrence.overflow)
+    slots.count_through(moment_of(after))
+    return slots.first_after(moment_of(after))
 
 
 @pytest.mark.parametrize("rule", COSTLY)
@@ -89,8 +94,69 @@ def test_a_gap_of_thousands_of_years_is_crossed_quickly(interval: int, also: str
     assert median_seconds(lambda: search(rare, leap_day)) < MAX_SECONDS
 
 
+TIMED = (
+    "FREQ=MINUTELY;INTERVAL=5",
+    "FREQ=MINUTELY;INTERVAL=5;COUNT=10000",
+    "FREQ=MINUTELY;INTERVAL=997;COUNT=10000",
+    "FREQ=MINUTELY;INTERVAL=997;BYDAY=SA,TU;COUNT=10000",
+    "FREQ=MINUTELY;INTERVAL=999;BYHOUR=3;BYMINUTE=33",
+    "FREQ=MINUTELY;INTERVAL=7;BYMONTH=2,3;BYDAY=MO;BYHOUR=9;COUNT=10000",
+    "FREQ=MINUTELY;BYHOUR=9;BYDAY=MO",
+    "FREQ=HOURLY;INTERVAL=1000;COUNT=10000",
+    "FREQ=HOURLY;INTERVAL=25;BYHOUR=7;COUNT=10000",
+    "FREQ=HOURLY;INTERVAL=997;BYYEARDAY=1,100,200,-1",
+    "FREQ=DAILY;BYHOUR=0,6,12,18;BYMINUTE=0,15,30,45;COUNT=10000",
+    "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYHOUR=9,17;BYSETPOS=-1,1;COUNT=10000",
+    "FREQ=YEARLY;BYWEEKNO=1,53,-1;BYHOUR=9;COUNT=10000",
+    "FREQ=YEARLY;BYYEARDAY=1,100,366,-1;COUNT=10000",
+)
+
+
+@pytest.mark.parametrize("rule", TIMED)
+@pytest.mark.parametrize("start", ["1970-01-01T00:00", "2026-06-01T09:30", "9000-02-28T23:59"])
+def test_the_next_of_a_rule_with_times_is_quick_wherever_one_asks(rule: str, start: str) -> None:
+    timed = schedule(rule, start)
+    for days in (0, 1, 400, 20_000):
+        after = timed.start + timedelta(days=days)
+        assert median_seconds(partial(search, timed, after)) < MAX_SECONDS, days
+
+
+def random_timed_schedule(dice: random.Random) -> rec.Schedule | None:
+    start = datetime.combine(date.fromordinal(dice.randint(719_163, 3_600_000)), clock(9, 30))
+    end = dice.choice(("", ";COUNT=5", ";COUNT=10000"))
+    return accepted(random_timed_rule(dice) + end, start)
+
+
+def test_the_next_of_random_rules_with_times_is_quick_from_every_start() -> None:
+    dice = random.Random(7)
+    some = [schedule for _ in range(300) if (schedule := random_timed_schedule(dice))]
+    assert len(some) > 150
+    for ruled in some:
+        after = ruled.start + timedelta(minutes=dice.randint(0, 40_000_000))
+        assert median_seconds(partial(search, ruled, after), rounds=3) < MAX_SECONDS, ruled.rule
+
+
+def test_far_away_the_count_of_rules_that_name_no_days_is_arithmetic() -> None:
+    for rule in ("FREQ=DAILY;INTERVAL=997;COUNT=10000", "FREQ=MINUTELY;INTERVAL=997"):
+        assert (
+            median_seconds(partial(search, schedule(rule, "1970-01-01T00:00"), wall("9999-06-01T00:00")))
+            < MAX_SECONDS
+        )
+
+
+def test_ten_years_of_a_rule_of_five_minutes_are_passed_over_at_once() -> None:
+    dense = schedule("FREQ=MINUTELY;INTERVAL=5", "2016-01-01T09:00", zone="Europe/Madrid")
+    done = utc("2026-01-01T12:00")
+    searching._kept.cache_clear()
+    assert median_seconds(lambda: rec.successor(dense, dense.start, done)) < MAX_SECONDS
+    found = rec.successor(dense, dense.start, done)
+    assert found.slot == wall("2026-01-01T13:05")
+    days = (date(2026, 1, 1) - date(2016, 1, 1)).days
+    assert found.missed == rec.Missed(days * 288 + 48, wall("2016-01-01T09:05"), wall("2026-01-01T13:00"))
+
+
 def test_a_late_completion_is_answered_quickly() -> None:
     daily = schedule("daily", "2016-01-01T09:00", zone="Europe/Madrid")
     completed_at = utc("2026-01-01T12:00")
     assert median_seconds(lambda: rec.next_slot_after_instant(daily, completed_at)) < MAX_SECONDS
-    assert len(rec.successor(daily, daily.start, completed_at).missed) == 3653
+    assert rec.successor(daily, daily.start, completed_at).missed.count == 3653

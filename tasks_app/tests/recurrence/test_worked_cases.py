@@ -96,14 +96,14 @@ def test_case_10_a_days_reminder_follows_the_user() -> None:
 def test_case_11_completed_late(anchor: str, expected: str, missed: str) -> None:
     weekly = schedule("weekly", "2026-09-14T08:00", anchor=anchor)
     found = rec.successor(weekly, weekly.start, utc("2026-09-30T10:00"))
-    assert found == rec.Successor(slot(expected), slots(missed))
+    assert found == rec.Successor(slot(expected), rec.Missed.of(*slots(missed)))
 
 
 def test_case_12_completed_an_hour_before_a_later_slot() -> None:
     weekly = schedule("weekly", "2026-09-14T08:00", anchor="future")
     found = rec.successor(weekly, weekly.start, utc("2026-10-05T07:00"))
     assert found.slot == wall("2026-10-05T08:00")
-    assert texts(found.missed) == "2026-09-21T08:00:00 2026-09-28T08:00:00"
+    assert texts(found.missed.slots) == "2026-09-21T08:00:00 2026-09-28T08:00:00"
 
 
 def test_case_13_a_retry_and_a_second_completion_find_the_same_slot() -> None:
@@ -128,8 +128,42 @@ def test_case_16_clamp_holds_for_each_day_of_the_month() -> None:
 
 def test_case_17_the_day_of_a_rule_moves_with_its_series() -> None:
     mondays = rec.parse_recurrence("FREQ=WEEKLY;BYDAY=MO")
-    assert rec.move_day(mondays, day("2026-06-01"), day("2026-06-03")) == rec.parse_recurrence(
+    assert rec.move_rule(mondays, day("2026-06-01"), day("2026-06-03")) == rec.parse_recurrence(
         "FREQ=WEEKLY;BYDAY=WE"
     )
     with pytest.raises(rec.RuleRefused):
-        rec.move_day(rec.parse_recurrence("FREQ=WEEKLY;BYDAY=MO,TH"), day("2026-06-01"), day("2026-06-03"))
+        rec.move_rule(rec.parse_recurrence("FREQ=WEEKLY;BYDAY=MO,TH"), day("2026-06-01"), day("2026-06-03"))
+
+
+def test_case_18_hours_of_the_day() -> None:
+    hours = schedule("FREQ=HOURLY;INTERVAL=3;BYHOUR=9,12,15,18", "2026-06-01T09:00")
+    assert first(5, hours) == (
+        "2026-06-01T09:00:00 2026-06-01T12:00:00 2026-06-01T15:00:00 2026-06-01T18:00:00 2026-06-02T09:00:00"
+    )
+    times = schedule("FREQ=DAILY;BYHOUR=9,17;BYMINUTE=0,30", "2026-06-01T09:00")
+    assert first(5, times) == (
+        "2026-06-01T09:00:00 2026-06-01T09:30:00 2026-06-01T17:00:00 2026-06-01T17:30:00 2026-06-02T09:00:00"
+    )
+
+
+def test_case_19_weeks_and_days_of_the_year() -> None:
+    week = schedule("FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO", "2026-05-11")
+    assert first(3, week) == "2026-05-11 2027-05-17 2028-05-15"
+    days = schedule("FREQ=YEARLY;BYYEARDAY=1,100,-1", "2027-01-01")
+    assert first(5, days) == "2027-01-01 2027-04-10 2027-12-31 2028-01-01 2028-04-09"
+
+
+def test_case_20_ten_years_of_every_five_minutes() -> None:
+    dense = schedule("FREQ=MINUTELY;INTERVAL=5", "2016-01-01T09:00", zone="Europe/Madrid")
+    found = rec.successor(dense, dense.start, utc("2026-01-01T12:00"))
+    assert found == rec.Successor(
+        wall("2026-01-01T13:05"),
+        rec.Missed(1_052_112, wall("2016-01-01T09:05"), wall("2026-01-01T13:00")),
+    )
+
+
+def test_case_21_four_hours_after_completion() -> None:
+    rule = {"rule": "FREQ=HOURLY;INTERVAL=4", "anchor": "completion"}
+    four_hours = schedule(rule, "2026-06-01T09:00")
+    found = rec.successor(four_hours, four_hours.start, utc("2026-06-01T10:17:45"))
+    assert found == rec.Successor(wall("2026-06-01T14:17"))

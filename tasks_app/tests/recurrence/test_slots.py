@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from tasks_app import recurrence as rec
-from tasks_app.recurrence.days import RuleDays
 from tasks_app.recurrence.pages import Pages
+from tasks_app.recurrence.slots import rule_slots
+from tasks_app.recurrence.times import DAY_SECONDS
 
 from .build import day
 from .test_against_dateutil import random_rule
@@ -19,7 +20,7 @@ def every_day(rule: rec.Rule, start: date, last_year: int) -> list[int]:
     """The days from the start on, found by opening the page of every year."""
     pages = Pages(rule, start, rec.Overflow.OMIT)
     opened = (pages.page(year) for year in range(start.year, last_year + 1))
-    return [first + day for first, page in opened for day in page if first + day >= start.toordinal()]
+    return [first + day for first, page in opened for day in page.days if first + day >= start.toordinal()]
 
 
 def rare_rule(dice: random.Random) -> rec.Rule:
@@ -34,8 +35,9 @@ def test_jumping_over_years_loses_no_day(seed: int) -> None:
     for _ in range(60):
         rule, start = rare_rule(dice), date.fromordinal(dice.randint(719_163, 767_000))
         expected = every_day(rule, start, start.year + 300)
-        days = RuleDays(rule, start, rec.Overflow.OMIT)
-        found = list(days.after(start.toordinal() - 1, last_year=start.year + 300))
+        slots = rule_slots(rule, start, rec.Overflow.OMIT)
+        moments = slots.after(start.toordinal() * DAY_SECONDS - 1, last_year=start.year + 300)
+        found = [moment // DAY_SECONDS for moment in moments]
         assert found == expected, f"{rule} from {start}"
         met += bool(expected)
     assert met > 20
@@ -60,6 +62,6 @@ def test_whole_cycles_are_counted_like_their_years(rule: str, start: str) -> Non
     for year in (2100, 2371, 2427, 2769, 3000, 3599):
         ordinal = date(year, 6, 15).toordinal()
         number = sum(found <= ordinal for found in expected)
-        days = RuleDays(parsed, begin, rec.Overflow.OMIT)
-        assert days.count_through(ordinal) == number
-        assert days.nth(number) == days.last_before(ordinal + 1) == expected[number - 1]
+        slots, moment = rule_slots(parsed, begin, rec.Overflow.OMIT), ordinal * DAY_SECONDS
+        assert slots.count_through(moment) == number
+        assert slots.nth(number) == slots.last_before(moment + 1) == expected[number - 1] * DAY_SECONDS

@@ -1,0 +1,145 @@
+"""The days of a rule in words."""
+
+from itertools import groupby
+from typing import Final
+
+from .rule import ByDay, Frequency, Rule
+from .words import MONTHS, WEEKDAYS, joined, kind_of_day, months, numbered, place
+
+_IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
+
+
+def place_in_period(rule: Rule) -> str:
+    """ "on the second Tuesday of the month", "on the last workday of March", where the days have a place in it."""
+    if rule.by_set_pos:
+        return (
+            f"on the {joined([place(each) for each in rule.by_set_pos])} {_set_name(rule)}{_of_period(rule)}"
+        )
+    if rule.by_year_day or rule.by_week_no:
+        return ""
+    if any(day.ordinal for day in rule.by_day) and not rule.by_month_day:
+        return f"on {joined(_ordinal_weekdays(rule.by_day))}{_of_period(rule)}"
+    if not rule.by_day and len(rule.by_month_day) == 1 and rule.by_month_day[0] < 0:
+        return f"on the {place(rule.by_month_day[0])} day{_of_month(rule)}"
+    return ""
+
+
+def _set_name(rule: Rule) -> str:
+    """What BYSETPOS counts."""
+    if rule.by_year_day or rule.by_week_no:
+        return f"of what falls {days_of(rule)}"
+    if not rule.by_day:
+        days = f"of {numbers(rule.by_month_day, 'and')}" if rule.by_month_day else "day"
+    elif any(day.ordinal for day in rule.by_day):
+        days = f"of {joined(_ordinal_weekdays(rule.by_day))}"
+    else:
+        days = kind_of_day(rule.by_day)
+    if rule.by_day and rule.by_month_day:
+        days += f" that is {numbers(rule.by_month_day, 'or')}"
+    return days
+
+
+def _ordinal_weekdays(days: tuple[ByDay, ...]) -> list[str]:
+    """ "every Monday", "the first and third Tuesday"."""
+    names = []
+    for weekday, group in groupby(days, key=lambda day: day.weekday):
+        ordinals = sorted((day.ordinal for day in group), key=lambda number: (number < 0, number))
+        if 0 in ordinals:
+            names.append(f"every {WEEKDAYS[weekday]}")
+        else:
+            names.append(f"the {joined([place(each) for each in ordinals])} {WEEKDAYS[weekday]}")
+    return names
+
+
+def _of_period(rule: Rule) -> str:
+    if rule.frequency is Frequency.WEEKLY:
+        return f" of the week{in_months(rule)}"
+    if rule.frequency is Frequency.YEARLY and not rule.by_month:
+        return " of the year"
+    if rule.frequency is Frequency.YEARLY and rule.by_set_pos and len(rule.by_month) > 1:
+        return f" of {months(rule.by_month)} together"
+    return _of_month(rule)
+
+
+def _of_month(rule: Rule) -> str:
+    if rule.by_month:
+        return f" of {months(rule.by_month)}"
+    return " of every month" if rule.frequency is Frequency.YEARLY else " of the month"
+
+
+def days_of(rule: Rule) -> str:
+    """ "on the 1st and 15th", "on Monday in week 20": the days that a rule names, whatever its period."""
+    if rule.by_week_no:
+        return _in_weeks(rule)
+    if rule.by_year_day:
+        days = f"on {_numbered_days(rule)} of the year{in_months(rule)}"
+        return days + conditions(rule.by_month_day, rule.by_day)
+    if rule.frequency is Frequency.YEARLY and _is_one_date(rule):
+        return f"on {rule.by_month_day[0]} {MONTHS[rule.by_month[0] - 1]}"
+    if rule.by_month_day:
+        every = " of every month" if rule.frequency is Frequency.YEARLY and not rule.by_month else ""
+        days = f"on {numbers(rule.by_month_day, 'and')}{every}{in_months(rule)}"
+        return days + conditions((), rule.by_day)
+    if rule.by_day:
+        each = "every " if rule.frequency in _IN_MONTHS else ""
+        return f"on {each}{joined(weekdays(rule))}{in_months(rule)}"
+    return in_months(rule).strip()
+
+
+def conditions(month_days: tuple[int, ...], days: tuple[ByDay, ...]) -> str:
+    """ " if it is the 13th and it is a Friday"; nothing without any."""
+    found = []
+    if month_days:
+        found.append(f"it is {numbers(month_days, 'or')}")
+    if any(day.ordinal for day in days):
+        found.append(f"it is {joined(_ordinal_weekdays(days), 'or')}")
+    elif days:
+        found.append(f"it is a {kind_of_day(days)}")
+    return f" if {' and '.join(found)}" if found else ""
+
+
+def _in_weeks(rule: Rule) -> str:
+    """ "on Monday in week 20", "on every day of weeks 1 and 20"."""
+    if rule.by_year_day:
+        on = f"on {_numbered_days(rule)} of the year if it is in"
+    elif rule.by_month_day:
+        on = f"on {numbers(rule.by_month_day, 'and')} in"
+    elif rule.by_day:
+        on = f"on {joined(weekdays(rule))} in"
+    else:
+        on = "on every day of"
+    beside = rule.by_month_day if rule.by_year_day else ()
+    also = conditions(beside, rule.by_day if rule.by_year_day or rule.by_month_day else ())
+    return f"{on} {_with_places('week', rule.by_week_no)}{in_months(rule)}{also}"
+
+
+def _numbered_days(rule: Rule) -> str:
+    return _with_places("day", rule.by_year_day)
+
+
+def _with_places(unit: str, numbers: tuple[int, ...]) -> str:
+    """ "week 20", "days 1 and 100", "day 1 and the last day"."""
+    forward = [str(number) for number in numbers if number > 0]
+    names = [f"{unit}{'s' if len(forward) > 1 else ''} {joined(forward)}"] if forward else []
+    names += [f"the {place(number)} {unit}" for number in numbers if number < 0]
+    return joined(names)
+
+
+def _is_one_date(rule: Rule) -> bool:
+    one = len(rule.by_month_day) == len(rule.by_month) == 1 and not rule.by_day
+    return one and rule.by_month_day[0] > 0
+
+
+def weekdays(rule: Rule) -> list[str]:
+    """The names of BYDAY."""
+    return [WEEKDAYS[day.weekday] for day in rule.by_day]
+
+
+def numbers(days: tuple[int, ...], last: str) -> str:
+    """ "the 1st, 15th and last day"."""
+    return f"the {joined([numbered(day) if day > 0 else f'{place(day)} day' for day in days], last)}"
+
+
+def in_months(rule: Rule) -> str:
+    """ " in March and May"; nothing without months."""
+    return f" in {months(rule.by_month)}" if rule.by_month else ""

@@ -1,0 +1,119 @@
+"""At which times of its days a rule has slots, and moments as whole numbers.
+
+A moment is the number of seconds since the day before 1 January of year 1, on the wall clock: ordinals of days
+times 86,400, plus the second of the day. A rule that steps in hours or minutes hits some times of each day, and
+which ones repeats after `period` days; all others have the same times on all of their days.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from math import gcd
+from typing import Final
+
+from .instants import Slot
+from .rule import Frequency, Rule
+
+DAY_SECONDS: Final = 86_400
+# The step of each frequency in seconds, and how many of them a day has.
+_STEPS: Final = {Frequency.HOURLY: (3600, 24), Frequency.MINUTELY: (60, 1440)}
+
+DayTimes = tuple[int, ...]
+"""Seconds of the day, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The times of a rule by the place of a day, its ordinal modulo `period`; days of other places have none."""
+
+    period: int
+    by_place: dict[int, DayTimes]
+    # The times of all days that have any, where they are the same.
+    uniform: DayTimes | None
+    # How many times the fullest day has.
+    most_per_day: int
+
+    @classmethod
+    def of(cls, period: int, by_place: dict[int, DayTimes]) -> "Times":
+        """Times by the places of days that have any."""
+        different = set(by_place.values())
+        uniform = next(iter(different), ()) if len(different) < 2 else None
+        return cls(period, by_place, uniform, max(map(len, different), default=0))
+
+
+def moment_of(slot: Slot) -> int:
+    """A slot as a moment; a date is its first second."""
+    seconds = second_of(slot.time()) if isinstance(slot, datetime) else 0
+    return slot.toordinal() * DAY_SECONDS + seconds
+
+
+def slot_at(moment: int, *, is_timed: bool) -> Slot:
+    """The naive wall time, or the date, of a moment."""
+    ordinal, second = divmod(moment, DAY_SECONDS)
+    day = date.fromordinal(ordinal)
+    return datetime.combine(day, time(second // 3600, second // 60 % 60, second % 60)) if is_timed else day
+
+
+def second_of(clock: time) -> int:
+    """The second of the day of a time."""
+    return (clock.hour * 60 + clock.minute) * 60 + clock.second
+
+
+def times_of(rule: Rule, start: Slot) -> Times:
+    """The times of a rule, with those parts of its start that it names none for."""
+    clock = start.time() if isinstance(start, datetime) else time()
+    second = 0 if rule.by_second else clock.second
+    if rule.steps_in_day:
+        return _stepping(rule, start, second)
+    hours, minutes = rule.by_hour or (clock.hour,), rule.by_minute or (clock.minute,)
+    times = tuple((hour * 60 + minute) * 60 + second for hour in hours for minute in minutes)
+    if rule.frequency is Frequency.DAILY:
+        times = picked(times, rule.by_set_pos)
+        interval = rule.interval
+        return Times.of(interval, {start.toordinal() % interval: times} if times else {})
+    return Times.of(1, {0: times})
+
+
+def picked(times: DayTimes, positions: tuple[int, ...]) -> DayTimes:
+    """Those of a set that BYSETPOS picks; all without it."""
+    if not positions:
+        return times
+    size = len(times)
+    indices = {position - 1 if position > 0 else size + position for position in positions}
+    return tuple(times[index] for index in sorted(indices) if 0 <= index < size)
+
+
+def _stepping(rule: Rule, start: Slot, second: int) -> Times:
+    """The times of a rule of hours or minutes: the steps of a day that a part allows, by the days that reach them.
+
+    Step `number` of day `ordinal` is one of the rule if (ordinal * steps_per_day + number - origin) is a multiple
+    of the interval: for each number that is one place in `period` days, or none.
+    """
+    step, per_day = _STEPS[rule.frequency]
+    origin = moment_of(start) // step
+    common = gcd(per_day, rule.interval)
+    period = rule.interval // common
+    inverse = pow(per_day // common, -1, period) if period > 1 else 0
+    within = _within_step(rule, start, second)
+    places: dict[int, list[int]] = defaultdict(list)
+    for number in _allowed_steps(rule):
+        distance = origin - number
+        if distance % common == 0:
+            place = distance // common * inverse % period
+            places[place] += [number * step + each for each in within]
+    return Times.of(period, {place: tuple(times) for place, times in places.items() if times})
+
+
+def _allowed_steps(rule: Rule) -> list[int]:
+    hours = rule.by_hour or range(24)
+    if rule.frequency is Frequency.HOURLY:
+        return list(hours)
+    return [hour * 60 + minute for hour in hours for minute in rule.by_minute or range(60)]
+
+
+def _within_step(rule: Rule, start: Slot, second: int) -> DayTimes:
+    """The seconds of an hour or a minute at which the rule has slots."""
+    if rule.frequency is Frequency.MINUTELY:
+        return picked((second,), rule.by_set_pos)
+    minutes = rule.by_minute or (start.minute if isinstance(start, datetime) else 0,)
+    return picked(tuple(minute * 60 + second for minute in minutes), rule.by_set_pos)
