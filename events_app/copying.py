@@ -1,13 +1,17 @@
 """PostgreSQL's COPY: the fastest way to insert many rows, when the database has nothing to give back."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cache
 from io import StringIO
-from typing import Final
+from typing import Final, cast
+from uuid import UUID
 
 from django.db import connection
 
 NULL: Final = r"\N"
+_PRINTED: Final = frozenset({bool, int, float, Decimal, UUID, datetime, date, time})
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
@@ -28,6 +32,24 @@ def text(value: str) -> str:
     if "\r" in value:
         value = value.replace("\r", r"\r")
     return value
+
+
+def value(parameter: object) -> str:
+    """Return what stands in a line for a statement's parameter. Raises TypeError for a type without such a text."""
+    kind = type(parameter)
+    if kind is str:
+        return text(cast(str, parameter))
+    if parameter is None:
+        return NULL
+    if kind in _PRINTED:
+        return str(parameter)
+    if isinstance(parameter, timedelta):
+        return f"{parameter // timedelta(microseconds=1)} microseconds"
+    if isinstance(parameter, bytes | bytearray | memoryview):
+        return rf"\\x{bytes(parameter).hex()}"
+    if isinstance(parameter, str):
+        return text(str(parameter))
+    raise TypeError(f"a {kind.__name__} cannot be copied")
 
 
 def or_null(value: object) -> object:

@@ -5,11 +5,10 @@ from functools import cache
 from typing import Any, TypeVar
 
 import orjson
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Model
 
-from events_app import sql
-from events_app.columns import is_as_it_is
+from events_app.columns import is_as_it_is, json_reading_of
 
 M = TypeVar("M", bound=Model)
 
@@ -47,12 +46,5 @@ def _columns(model: type[Model]) -> tuple[str, ...]:
 @cache
 def _reading(model: type[Model]) -> tuple[list[str], list[tuple[int, Callable[[Any], Any]]]]:
     fields: list[Any] = list(model._meta.concrete_fields)
-    converters = [(at, _reader(field)) for at, field in enumerate(fields) if not is_as_it_is(field)]
+    converters = [(at, json_reading_of(field)) for at, field in enumerate(fields) if not is_as_it_is(field)]
     return [field.attname for field in fields], converters
-
-
-def _reader(field: Any) -> Callable[[Any], Any]:
-    if isinstance(field, models.JSONField):
-        raise TypeError(f"{field} would be JSON in JSON")
-    read = sql.from_database if isinstance(field, models.DateTimeField) else field.to_python
-    return lambda value: None if value is None else read(value)

@@ -4,24 +4,22 @@ For columns that take what the row has: no values that the database finds by its
 transaction that writes.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from functools import cache, partial
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError, connection, models
-from django.db.models import Field, Model
+from django.db.models import Model
 from django.db.models.base import ModelState
 
 from events_app import copying, sql
+from events_app.columns import Convert, writing_of
 from events_app.rows import insert_row, update_of
 
 ROWS_PER_STATEMENT: Final = 1000
 ROWS_WORTH_COPYING: Final = 5
-Convert = Callable[[Any], object]
 Values = Sequence[Any]
 M = TypeVar("M", bound=Model)
 
@@ -42,8 +40,7 @@ def insert_all(rows: Sequence[Model]) -> None:
     if len(rows) == 1:
         insert_row(rows[0])
         return
-    if rows[0].pk is None:
-        _give_ids(rows)
+    _give_ids([row for row in rows if row.pk is None])
     plan = _writing(type(rows[0]), connection.vendor)
     sql.run_together(_insertion(plan, [plan.read(row) for row in rows]))
     alias = connection.alias
@@ -90,33 +87,28 @@ def _defaults(model: type[Model]) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """Which attributes of a row go where, and those that a driver does not take as they are."""
+    """Which attributes of a row go where, and how."""
 
     table: str
     columns: tuple[str, ...]
     types: tuple[str, ...]
     read: Callable[[Model], Values]
-    converters: tuple[tuple[int, Convert], ...]
+    converters: tuple[Convert, ...]
 
     def converted(self, values: Values) -> list[Any]:
-        found = list(values)
-        for at, convert in self.converters:
-            if found[at] is not None:
-                found[at] = convert(found[at])
-        return found
+        return [convert(value) for convert, value in zip(self.converters, values, strict=True)]
 
 
 @cache
 def _writing(model: Any, vendor: str, names: tuple[str, ...] | None = None) -> _Writing:
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [*by_name.values()] if names is None else [by_name[name] for name in names]
-    converters = [(at, _converter(field, vendor)) for at, field in enumerate(fields)]
     return _Writing(
         connection.ops.quote_name(model._meta.db_table),
         tuple(connection.ops.quote_name(field.column) for field in fields),
         tuple(_type(field) for field in fields),
-        attrgetter(*(field.attname for field in fields)),
-        tuple((at, convert) for at, convert in converters if convert is not None),
+        _getter([field.attname for field in fields]),
+        tuple(writing_of(field) for field in fields),
     )
 
 
@@ -127,39 +119,24 @@ def _type(field: Any) -> str:
     return str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection))
 
 
-def _converter(field: "Field[Any, Any]", vendor: str) -> Convert | None:
-    if field.choices:
-        return _plain
-    if isinstance(field, models.JSONField):
-        return json.dumps
-    if isinstance(field, models.DateTimeField | models.DateField | models.TimeField):
-        return _moment if vendor == "sqlite" else None
-    if field.is_relation or type(field).__module__.startswith("django."):
-        return None
-    return lambda value: field.get_db_prep_value(value, connection)
-
-
-def _plain(value: object) -> object:
-    """Return a choice as the number or text that it stands for."""
-    return getattr(value, "value", value)
-
-
-def _moment(value: datetime | date | time) -> str:
-    """Return what Django writes into SQLite, in a fraction of the time."""
-    if not isinstance(value, datetime):
-        return value.isoformat()
-    return str(value if value.tzinfo is UTC else value.astimezone(UTC))[:-6]
+def _getter(names: Sequence[str]) -> Callable[[Model], Values]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda row: (getattr(row, names[0]),)  # `attrgetter` gives a single one bare
 
 
 def _give_ids(rows: Sequence[Model]) -> None:
-    for row, number in zip(rows, _next_ids(rows[0]._meta.db_table, len(rows)), strict=True):
-        row.pk = number
+    if rows:
+        for row, number in zip(rows, _next_ids(rows[0]._meta, len(rows)), strict=True):
+            row.pk = number
 
 
-def _next_ids(table: str, count: int) -> Sequence[int]:
+def _next_ids(meta: Any, count: int) -> Sequence[int]:
+    table = meta.db_table
     if connection.vendor == "postgresql":
-        query = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
-        return sorted(number for (number,) in sql.fetch(query, [table, count]))
+        query = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+        rows = sql.fetch(query, [connection.ops.quote_name(table), meta.pk.column, count])
+        return sorted(number for (number,) in rows)
     last = sql.fetch("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
     first = last[0][0] + 1 if last else 1
     return range(first, first + count)
@@ -183,9 +160,7 @@ def _repeat(text: str, rows: Sequence[Values]) -> None:
 
 
 def _line(values: Values) -> str:
-    text, null = copying.text, copying.NULL
-    told = [null if each is None else text(each) if type(each) is str else str(each) for each in values]
-    return "\t".join(told) + "\n"
+    return "\t".join(map(copying.value, values)) + "\n"
 
 
 def _update(plan: _Writing, rows: Sequence[Values]) -> int:
