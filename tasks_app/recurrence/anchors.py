@@ -24,7 +24,7 @@ from .expand import (
 from .instants import Slot, local_day, local_wall, resolve_slot
 from .pattern import month_length
 from .rule import Anchor, Frequency, Overflow, Recurrence
-from .schedule import Schedule, is_allowed
+from .schedule import Schedule, is_allowed, is_in_calendar, last_moment_of
 from .slots import LAST_ORDINAL
 from .times import DAY_SECONDS, moment_of, slot_at
 
@@ -93,7 +93,7 @@ def _from_completion(
 ) -> Slot | None:
     if _is_counted_out(schedule, number):
         return None
-    if schedule.rule.steps_in_day and isinstance(own_slot, datetime):
+    if schedule.rule.steps_in_day:
         slots: Iterator[Slot] = _minutes_from(schedule, own_slot, completed_at)
     else:
         days = _days_from(
@@ -112,16 +112,16 @@ def _is_counted_out(schedule: Schedule, number: int | None) -> bool:
     return number >= schedule.rule.count
 
 
-def _minutes_from(schedule: Schedule, own_slot: datetime, completed_at: datetime) -> Iterator[Slot]:
+def _minutes_from(schedule: Schedule, own_slot: Slot, completed_at: datetime) -> Iterator[Slot]:
     """The wall times whole intervals after the minute of completion that are later than it and than `own_slot`."""
     step = schedule.rule.interval * _STEP_SECONDS[schedule.rule.frequency]
     wall, _ = local_wall(completed_at, schedule.zone)
     done = moment_of(wall.replace(second=0))
-    intervals = max(1, (moment_of(own_slot) - done) // step + 1)
+    intervals = max(1, (last_moment_of(schedule, own_slot) - done) // step + 1)
     for moment in range(done + intervals * step, (LAST_ORDINAL + 1) * DAY_SECONDS, step):
-        slot = slot_at(moment, is_timed=True)
+        slot = slot_at(moment, is_timed=schedule.is_timed)
         # Clocks that were set back may show a later wall time at an earlier instant.
-        if resolve_slot(slot, schedule.zone).instant > completed_at:
+        if is_in_calendar(slot, schedule.zone) and resolve_slot(slot, schedule.zone).instant > completed_at:
             yield slot
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from .bounds import MAX_GAP_YEARS, check_gaps, check_time
 from .due import day_of
 from .errors import RuleRefused
-from .instants import Note, Slot, local_wall, resolve_slot
+from .instants import Note, Slot, local_wall, resolve_slot, resolve_within
 from .rule import Recurrence
 from .schedule import (
     Schedule,
@@ -77,7 +77,7 @@ def next_slot_after_instant(
     if after is not None:
         around = max(around, last_moment_of(schedule, after))
     slots = _produced(schedule, around)
-    return next((slot for slot in slots if resolve_slot(slot, schedule.zone).instant > instant), None)
+    return next((slot for slot in slots if resolve_within(slot, schedule.zone).instant > instant), None)
 
 
 def iterate_after(schedule: Schedule, after: Slot) -> Iterator[Slot]:
