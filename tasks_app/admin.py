@@ -112,7 +112,8 @@ _STATES: Mapping[str, Callable[[], Q]] = {
     "pending": lambda: _LIVE & Q(completed_at__isnull=True),
     "overdue": lambda: _LIVE & Q(completed_at__isnull=True, overdue_at__lte=timezone.now()),
     "completed": lambda: _LIVE & Q(completed_at__isnull=False),
-    "in_the_trash": lambda: Q(deleted_at__isnull=False, withdrawn=False),
+    "in_the_trash": lambda: Q(deleted_at__isnull=False, withdrawn=False, missed_at__isnull=True),
+    "missed": lambda: Q(deleted_at__isnull=False, missed_at__isnull=False),
 }
 
 
@@ -169,6 +170,8 @@ class TaskAdmin(OwnedAdmin):
     def state(self, task: Task) -> str:
         if task.withdrawn:
             return "withdrawn"
+        if task.is_missed:
+            return "missed"
         if task.deleted_at is not None:
             return "in the trash"
         return "completed" if task.completed_at else "pending"
@@ -190,8 +193,19 @@ class TaskAdmin(OwnedAdmin):
 
 @admin.register(Series)
 class SeriesAdmin(OwnedAdmin):
-    list_display = ("id", "owner", "title", "rule", "anchor", "start", "state", "stuck_reason", "end_reason")
-    list_filter = (("stuck_since", admin.EmptyFieldListFilter), "anchor", "end_reason")
+    list_display = (
+        "id",
+        "owner",
+        "title",
+        "rule",
+        "anchor",
+        "advance",
+        "start",
+        "state",
+        "stuck_reason",
+        "end_reason",
+    )
+    list_filter = (("stuck_since", admin.EmptyFieldListFilter), "anchor", "advance", "end_reason")
     search_help_text = "Id of a series, or name of its owner."
     actions = ("cancel", "try_again")
 

@@ -94,6 +94,8 @@ class TaskFields:
     floating: bool | Unset = UNSET
     reminders: tuple[ReminderInput, ...] | Unset = UNSET
     recurrence: rec.Recurrence | Unset | None = UNSET
+    advance: rec.Advance | Unset = UNSET
+    """Of a series by its number alone; elsewhere it is a part of `recurrence`."""
 
     def names(self) -> frozenset[str]:
         """The names of the fields that were given."""

@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError
 
 from tasks_app.operations.completion import retry_stuck_series
 from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.operations.missed import advance_series
 from tasks_app.operations.replan import run_replan_jobs
 from tasks_app.operations.tag_changes import run_tag_jobs
 from tasks_app.operations.trash import purge_trash
@@ -18,6 +19,12 @@ logger = logging.getLogger(__name__)
 def fire_reminders() -> int:
     """Fire what is due; return how many."""
     return fire_due_reminders()
+
+
+@shared_task(name="tasks_app.jobs.advance_series", ignore_result=True)
+def advance() -> int:
+    """Make next occurrences whose slot has begun, the open ones missed; return of how many series."""
+    return advance_series()
 
 
 @shared_task(name="tasks_app.jobs.retry_stuck_series", ignore_result=True)

@@ -11,7 +11,7 @@ from tasks_app.rows import Row
 
 def recurrence_of(series: Series) -> rec.Recurrence:
     """Return the rule of a series with its anchor and overflow."""
-    return rec.load_recurrence(series.rule, series.anchor, series.overflow)
+    return rec.load_recurrence(series.rule, series.anchor, series.overflow, series.advance)
 
 
 def zone_of_series(series: Series, user_zone: ZoneInfo) -> ZoneInfo:
@@ -53,6 +53,7 @@ def shown_recurrence(recurrence: rec.Recurrence, start: rec.Slot) -> Row:
         "rule": str(recurrence.rule),
         "anchor": recurrence.anchor.value,
         "overflow": recurrence.overflow.value,
+        "advance": recurrence.advance.value,
         "text": rec.describe(recurrence, start),
     }
 
@@ -61,7 +62,8 @@ def stored_recurrence(task: Task) -> rec.Recurrence | None:
     """Return what a task recurs by, None if it does not recur."""
     if task.recurrence is None:
         return None
-    return rec.load_recurrence(*(task.recurrence[name] for name in ("rule", "anchor", "overflow")))
+    names = ("rule", "anchor", "overflow", "advance")  # rows of the first release have no advance
+    return rec.load_recurrence(*(task.recurrence[name] for name in names if name in task.recurrence))
 
 
 def series_of(task: Task) -> Series:

@@ -27,6 +27,7 @@ SCHEDULE = {
     "reconcile": ("events_app.jobs.reconcile", 2.0, "sweeps"),
     "quiet_hours": ("notifications_app.jobs.release_held_notifications", 2.0, "sweeps"),
     "deliveries": ("notifications_app.jobs.send_due_deliveries", 2.0, "deliveries"),
+    "advance": ("tasks_app.jobs.advance_series", 1.0, "sweeps"),
     "series": ("tasks_app.jobs.retry_stuck_series", 5.0, "jobs"),
     "replan": ("tasks_app.jobs.run_replan_jobs", 2.0, "jobs"),
     "tags": ("tasks_app.jobs.run_tag_jobs", 1.0, "jobs"),

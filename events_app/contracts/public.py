@@ -41,6 +41,7 @@ def task_event_data(event: RecordedEvent) -> Data:
         "actor": {"type": event.actor.type, "id": event.actor.id},
         "causation_id": str(event.causation_id) if event.causation_id else None,
         "request_id": event.request_id,
+        **_reason(data),
     }
 
 
@@ -55,6 +56,7 @@ def task_update_data(event: RecordedEvent) -> Data:
         "version": _task(data)["version"],
         "changed_fields": data["changed_fields"],
         "task_data": data["task"],
+        **_reason(data),
     }
 
 
@@ -71,6 +73,11 @@ def _common(event: RecordedEvent) -> Data:
         "timestamp": event.time_text,
         "sequence": event.seq,
     }
+
+
+def _reason(data: Data) -> Data:
+    """Why a task was deleted, where its event says so."""
+    return {"reason": data["reason"]} if data.get("reason") else {}
 
 
 def _newest(event: RecordedEvent) -> Data:

@@ -25,6 +25,7 @@ class RecurrenceSnapshot(Contract):
     rule: str
     anchor: Literal["future", "due", "completion"]
     overflow: Literal["clamp", "omit"]
+    advance: Literal["completed", "scheduled"] | None = None
     text: str
 
 
@@ -86,6 +87,8 @@ class TaskCompleted(TaskEvent):
 
 
 class TaskDeleted(TaskEvent):
-    """A task went to the trash, or was withdrawn."""
+    """A task went to the trash, was withdrawn, or was missed; then `reason` says so."""
 
     TYPE: ClassVar[str] = "task.deleted"
+
+    reason: Literal["missed"] | None = None

@@ -40,6 +40,7 @@ class TaskEventData(TopicData):
     actor: EventActor
     causation_id: str | None
     request_id: str
+    reason: Literal["missed"] | None = None
 
 
 class TaskChangeData(TopicData):
@@ -51,6 +52,7 @@ class TaskChangeData(TopicData):
     version: int
     changed_fields: list[str]
     task_data: TaskSnapshot
+    reason: Literal["missed"] | None = None
 
 
 class NotificationData(TopicData):

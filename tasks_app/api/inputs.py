@@ -204,6 +204,7 @@ def read_reminder(item: object, *, path: str) -> ReminderInput:
             "rule": {"type": "string"},
             "anchor": {"type": "string", "enum": ["future", "due", "completion"]},
             "overflow": {"type": "string", "enum": ["clamp", "omit"]},
+            "advance": {"type": "string", "enum": ["completed", "scheduled"]},
             "text": {"type": "string", "readOnly": True},
         },
     }

@@ -1,6 +1,7 @@
 """Bodies of the series endpoints."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from events_app.http import StrictSerializer
+from tasks_app import recurrence as rec
 from tasks_app.api.inputs import (
     DayField,
     FlagField,
@@ -19,7 +21,7 @@ from tasks_app.api.inputs import (
     ZoneField,
 )
 from tasks_app.api.serializers import plain_fields, wanted_due_of
-from tasks_app.fields import TaskFields
+from tasks_app.fields import UNSET, TaskFields
 from tasks_app.models import Series
 from tasks_app.queries.occurrences import STATUSES
 from tasks_app.queries.series import series_row
@@ -71,6 +73,7 @@ class SeriesSerializer(StrictSerializer[Any]):
     floating = FlagField(required=False)
     reminders = RemindersField(allow_null=True, required=False)
     recurrence = RecurrenceField(allow_null=True, required=False)
+    advance = serializers.ChoiceField(choices=list(Series.Advance.values), required=False)
 
     def current_values(self) -> Mapping[str, Any]:
         return cast(CurrentSeries, self.instance).row
@@ -82,6 +85,8 @@ class SeriesSerializer(StrictSerializer[Any]):
         plain = plain_fields(body)
         if "reminders" in body:
             plain["reminders"] = body["reminders"] or ()
+        if "advance" in body:
+            plain |= _with_advance(plain, rec.Advance(body["advance"]))
         return TaskFields(**plain, due=wanted_due_of(body))
 
     def validate_reminders(self, value: Any) -> Any:
@@ -94,6 +99,16 @@ class SeriesSerializer(StrictSerializer[Any]):
         if wrong:
             raise ValidationError(wrong)
         return value
+
+
+def _with_advance(plain: dict[str, Any], advance: rec.Advance) -> dict[str, Any]:
+    """Return how a series is to advance: by its own name, or as part of the recurrence beside it."""
+    recurrence = plain.get("recurrence", UNSET)
+    if recurrence is UNSET:
+        return {"advance": advance}
+    if recurrence is None or recurrence.advance not in (advance, rec.Advance.COMPLETED):
+        raise ValidationError({"advance": [ErrorDetail("The recurrence says otherwise.", code="conflict")]})
+    return {"recurrence": replace(recurrence, advance=advance), "advance": advance}
 
 
 class NothingSerializer(StrictSerializer[Any]):
@@ -121,14 +136,15 @@ class SeriesAnswerSerializer(serializers.Serializer[Any]):
     user_id = serializers.CharField()
     status = serializers.ChoiceField(choices=["running", "ended"])
     state = serializers.ChoiceField(
-        choices=["running", "stuck", "ended"],
-        help_text="As `status`; `stuck` while its next occurrence cannot be made.",
+        choices=["running", "paused", "stuck", "ended"],
+        help_text="As `status`; `stuck` while its next occurrence cannot be made, `paused` after 100 missed in a row.",
     )
     stuck = StuckSerializer(allow_null=True)
     end_reason = serializers.ChoiceField(choices=list(Series.EndReason.values), allow_null=True)
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
     recurrence = RecurrenceField()
+    advance = serializers.ChoiceField(choices=list(Series.Advance.values))
     start = serializers.CharField()
     time_zone = serializers.CharField(allow_null=True)
     floating = serializers.BooleanField()

@@ -4,11 +4,19 @@ from tasks_app.models.demo import DemoChunk, DemoRun
 from tasks_app.models.jobs import ReplanJob, TagJob
 from tasks_app.models.reminders import Reminder
 from tasks_app.models.search import SearchText
-from tasks_app.models.series import ExcludedSlot, MissedSlots, Series, SeriesChange, SeriesTag
+from tasks_app.models.series import (
+    MISSED_UNTIL_PAUSED,
+    ExcludedSlot,
+    MissedSlots,
+    Series,
+    SeriesChange,
+    SeriesTag,
+)
 from tasks_app.models.tags import Tag, TaskTag, shown_name
 from tasks_app.models.tasks import NO_DUE, Priority, Task
 
 __all__ = [
+    "MISSED_UNTIL_PAUSED",
     "NO_DUE",
     "DemoChunk",
     "DemoRun",

@@ -25,6 +25,7 @@ class Reminder(models.Model):
         PAST = "past", "its instant had passed when it was planned"
         NO_DUE = "no_due", "the task has no due to count from"
         REMOVED = "removed", "it was taken off the task"
+        MISSED = "missed", "its occurrence was missed"
         SAME_INSTANT = "same_instant", "another reminder of the task fired at the same instant"
         OUT_OF_RANGE = "out_of_range", "its instant lies outside the calendar"
         TOO_MANY = "too_many", "the task has as many reminders as a task can have"

@@ -1,11 +1,16 @@
 """Series of recurring tasks, and the slots of a series that no open or done task stands for."""
 
+from typing import Final
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from tasks_app.models.tags import Tag
 from tasks_app.models.tasks import Priority
+
+# How many occurrences of a series that goes on by its schedule alone may be missed one after the other.
+MISSED_UNTIL_PAUSED: Final = 100
 
 
 class Series(models.Model):
@@ -20,6 +25,10 @@ class Series(models.Model):
         CLAMP = "clamp"
         OMIT = "omit"
 
+    class Advance(models.TextChoices):
+        COMPLETED = "completed"
+        SCHEDULED = "scheduled"
+
     class EndReason(models.TextChoices):
         FINISHED = "finished", "the rule has no further occurrence"
         CANCELLED = "cancelled", "cancelled"
@@ -31,6 +40,7 @@ class Series(models.Model):
     rule = models.CharField(max_length=1000, help_text="At most 500 as given; what it inherits comes on top.")
     anchor = models.CharField(max_length=16, choices=Anchor, default=Anchor.FUTURE)
     overflow = models.CharField(max_length=8, choices=Overflow, default=Overflow.CLAMP)
+    advance = models.CharField(max_length=16, choices=Advance, default=Advance.COMPLETED)
     start = models.CharField(max_length=19, help_text="First slot, local: YYYY-MM-DD[THH:MM:SS].")
     time_zone = models.CharField(max_length=64, default="", blank=True, help_text="Empty: the owner's.")
     floating = models.BooleanField(default=False)
@@ -44,6 +54,11 @@ class Series(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=16, choices=EndReason, default="", blank=True)
 
+    advance_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the open occurrence is missed: the next slot begins."
+    )
+    missed_in_a_row = models.PositiveIntegerField(default=0)
+
     stuck_since = models.DateTimeField(
         null=True, blank=True, help_text="Since when its next occurrence cannot be made."
     )
@@ -56,7 +71,10 @@ class Series(models.Model):
         indexes = [
             models.Index(
                 fields=["stuck_retry_at"], name="series_stuck", condition=Q(stuck_retry_at__isnull=False)
-            )
+            ),
+            models.Index(
+                fields=["advance_at"], name="series_to_advance", condition=Q(advance_at__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(name="series_has_rule", condition=~Q(rule="") & ~Q(start="")),
@@ -81,10 +99,12 @@ class Series(models.Model):
 
     @property
     def state(self) -> str:
-        """`running`, `stuck` (it runs, and its next occurrence cannot be made) or `ended`."""
+        """`running`, `stuck` (its next occurrence cannot be made), `paused` (missed too often) or `ended`."""
         if not self.is_running:
             return "ended"
-        return "running" if self.stuck_since is None else "stuck"
+        if self.stuck_since is not None:
+            return "stuck"
+        return "paused" if self.missed_in_a_row >= MISSED_UNTIL_PAUSED else "running"
 
 
 class SeriesTag(models.Model):

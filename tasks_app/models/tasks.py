@@ -24,7 +24,8 @@ class Task(models.Model):
     """One task, or one occurrence of a series.
 
     Live while `deleted_at` is null. A withdrawn row is neither live nor in the trash: the rule made it, its
-    predecessor was reopened, and completing that one brings this row back.
+    predecessor was reopened, and completing that one brings this row back. Neither is one that was missed, until
+    it is done all the same.
     """
 
     owner = models.ForeignKey(
@@ -46,6 +47,9 @@ class Task(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     withdrawn = models.BooleanField(default=False)
+    missed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the next slot began and this occurrence was open still."
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
@@ -100,6 +104,12 @@ class Task(models.Model):
                 name="task_withdrawn_is_not_live",
                 condition=Q(withdrawn=False) | Q(deleted_at__isnull=False, series__isnull=False),
             ),
+            models.CheckConstraint(
+                name="task_missed_is_not_open",
+                condition=Q(missed_at__isnull=True)
+                | Q(deleted_at__isnull=False)
+                | Q(completed_at__isnull=False),
+            ),
             models.UniqueConstraint(fields=["series", "occurrence"], name="task_once_per_occurrence"),
         ]
         indexes = [
@@ -149,6 +159,11 @@ class Task(models.Model):
     @property
     def is_open(self) -> bool:
         return self.deleted_at is None and self.completed_at is None
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the occurrence was missed and has not been done since."""
+        return self.missed_at is not None and self.deleted_at is not None
 
     @property
     def is_untouched(self) -> bool:

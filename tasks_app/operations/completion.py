@@ -10,6 +10,7 @@ from tasks_app.fields import TaskFields
 from tasks_app.models import Series, Task
 from tasks_app.operations.apart import apart
 from tasks_app.operations.changes import changing
+from tasks_app.operations.missed import complete_missed
 from tasks_app.operations.occurrences import settle, settle_series
 from tasks_app.operations.stuck import SWEEP, series_to_retry
 from tasks_app.operations.tasks import change_task, open_task
@@ -42,10 +43,17 @@ def toggle_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int
 def set_completion(
     task_id: int, *, completed: bool | None, by: User, at: datetime, versions: frozenset[int] | None = None
 ) -> FullTask:
-    """Set, unset or (None) toggle the completion of a task; the other functions here say what happens."""
+    """Set, unset or (None) toggle the completion of a task; the other functions here say what happens.
+
+    One that was missed is done after all, and leads to nothing; reopened it is missed again.
+    """
     with changing(by, at=at, opening=task_id) as change:
-        draft = open_task(change, task_id, versions=versions)
+        draft = open_task(change, task_id, versions=versions, missed_too=True)
         wanted = draft.task.completed_at is None if completed is None else completed
+        if draft.task.is_missed:
+            if wanted:
+                complete_missed(change, draft)
+            return draft
         change_task(change, draft, TaskFields(completed=wanted), scope=None)
         return draft
 

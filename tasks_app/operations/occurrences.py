@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from events_app.contracts import TaskCreated, TaskDeleted
 from tasks_app import recurrence as rec
@@ -29,7 +29,8 @@ def settle_series(change: Change, series: Series) -> None:
     A fault in making it is noted on the series and raised to nobody. Repeating is harmless.
     """
     if not series.is_running or has_open_occurrence(series):
-        clear_fault(series)
+        if series.advance_at is None or series.advance_at > change.at:
+            clear_fault(series)
         return
     last = _last_over(series)
     moment = None if last is None else last.completed_at or last.deleted_at
@@ -44,7 +45,8 @@ def _last_over(series: Series) -> Task | None:
     Of a series that is stuck it may be one that was skipped or deleted, or the place of one that has left: what
     these led to could not be made.
     """
-    followed = Task.objects.filter(follows=OuterRef("pk"), series=series, deleted_at__isnull=True)
+    is_there = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
+    followed = Task.objects.filter(is_there, follows=OuterRef("pk"), series=series)
     over = Task.objects.filter(series=series, withdrawn=False)
     if series.stuck_since is None:
         over = over.filter(deleted_at__isnull=True, completed_at__isnull=False)
@@ -79,19 +81,25 @@ def create_successor(change: Change, series: Series, task: Task, *, moment: date
     slot = slot_in_series(series, task)
     step = rec.successor(what_is_left(series, task, change.zone), slot, moment, number=number)
     follows = task if task.pk else None
-    _note_missed(series, follows, step.missed)
+    note_missed(series, follows, step.missed)
     if step.slot is None:
         end_series(series, Series.EndReason.FINISHED, at=change.at)
         return
-    returning = _withdrawn_at(series, step.slot)
+    insert_follower(change, series, slot=step.slot, follows=follows)
+
+
+def insert_follower(change: Change, series: Series, *, slot: rec.Slot, follows: Task | None) -> None:
+    """Have an open occurrence at `slot` follow a task that is over: a new row, or one that was withdrawn."""
+    existing = successor_in(series, follows) if follows is not None else None
+    returning = _withdrawn_at(series, slot)
     if returning is None and existing is not None and existing.withdrawn:
         returning = existing
     if existing is not None and existing != returning:
         Task.objects.filter(pk=existing.pk).update(follows=None)
     if returning is not None:
-        _bring_back(change, series, returning, slot=step.slot, follows=follows)
+        _bring_back(change, series, returning, slot=slot, follows=follows)
     else:
-        _insert_successor(change, series, slot=step.slot, follows=follows)
+        _insert_successor(change, series, slot=slot, follows=follows)
 
 
 def successor_in(series: Series, task: Task) -> Task | None:
@@ -155,11 +163,12 @@ def end_series(series: Series, reason: Series.EndReason, *, at: datetime) -> Non
     """Have the series make no further task; ending it twice keeps the first reason."""
     clear_fault(series)
     if series.is_running:
-        series.ended_at, series.end_reason = at, reason
+        series.ended_at, series.end_reason, series.advance_at = at, reason, None
         series.save()
 
 
-def _note_missed(series: Series, task: Task | None, missed: rec.Missed) -> None:
+def note_missed(series: Series, task: Task | None, missed: rec.Missed) -> None:
+    """Keep which slots were passed over behind a task, in place of what was kept before."""
     if task is not None:
         MissedSlots.objects.filter(after=task).delete()
     if missed.first is not None and missed.last is not None:

@@ -10,11 +10,12 @@ from django.db.models import Q
 from events_app.context import Actor, Provenance, acting
 from events_app.transactions import database_now
 from tasks_app.dues import derive_instants
-from tasks_app.models import ReplanJob, Task
+from tasks_app.models import ReplanJob, Series, Task
 from tasks_app.operations.apart import apart, retry_after
 from tasks_app.operations.changes import Change, Draft, changing, draft_of_full
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save, write_derived
+from tasks_app.operations.slot_times import write_slot_times
 from tasks_app.queries.tasks import in_full_all
 
 TASKS_PER_TRANSACTION: Final = 200
@@ -73,6 +74,8 @@ def _finish_or_wait(change: Change, job: ReplanJob) -> None:
     """Try those again that could not follow; the job is finished when there are none left."""
     failed = Task.objects.filter(owner_id=job.owner_id, pk__in=job.failed).order_by("id")
     job.failed = _replan_each(change, list(failed))
+    following = Series.objects.filter(owner_id=job.owner_id, time_zone="", advance_at__isnull=False)
+    write_slot_times(change, list(following.values_list("pk", flat=True)))
     if not job.failed:
         job.finished_at = change.at
         return

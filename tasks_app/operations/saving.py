@@ -17,6 +17,7 @@ from tasks_app.models import Reminder, SeriesTag, Task, TaskTag
 from tasks_app.operations.changes import COLUMNS, Change, Draft, TaskEventType, Waiting, columns_of, mirrored
 from tasks_app.operations.search import words_put
 from tasks_app.operations.series_past import keep_all
+from tasks_app.operations.slot_times import goes_on_by_itself, write_slot_times
 from tasks_app.rows import Row, instant_text
 
 # They change with everything else and say nothing about it.
@@ -50,11 +51,13 @@ class _Told:
         """Return the event as the log keeps it; `lasting_row` gives what its contract demands."""
         before = self.draft.before or {}
         names = [] if self.kind is TaskCreated else self.changed
-        content = {
+        content: dict[str, object] = {
             "task": self.row,
             "changed_fields": names,
             "previous": {each: before[each] for each in names},
         }
+        if self.kind is TaskDeleted:
+            content["reason"] = "missed" if self.draft.task.missed_at is not None else None
         return Printed(self.kind, self.draft.task.pk, orjson.dumps(content).decode())
 
 
@@ -89,6 +92,9 @@ def save_all(change: Change, waiting: Sequence[Waiting]) -> None:
     ]
     change.record([event for each in told for event in each.events()], after=work)
     keep_all([(each.draft.task, each.draft.stood) for each in told if each.draft.stood is not None])
+    moved = {each.draft.task.series_id for each in told if goes_on_by_itself(each.draft)}
+    if moved:
+        write_slot_times(change, [series_id for series_id in moved if series_id is not None])
     for each in told:
         each.draft.before, each.draft.notices, each.draft.stood = each.row, [], None
 
@@ -164,6 +170,8 @@ def _told(draft: Draft, as_event: TaskEventType | None) -> _Told | None:
 
 
 def _event_for(draft: Draft, before: Row) -> TaskEventType:
+    if draft.task.missed_at is not None and not draft.task.is_live:
+        return TaskDeleted
     is_done = draft.task.completed_at is not None
     return TaskCompleted if is_done and not before["completed"] else TaskUpdated
 

@@ -182,8 +182,18 @@ def _revise(change: Change, draft: Draft, series: Series, *, fields: TaskFields)
         _put_schedule(change, draft, series, recurrence=recurrence)
         _refuse_taken_slot(draft.task, series)
         translate_template(series, old=was, new=own_slot(draft.task))
+    elif fields.advance is not UNSET:
+        _put_advance(draft, series, fields.advance)
     write_template(draft, series, names=fields.names())
     series.save()
+
+
+def _put_advance(draft: Draft, series: Series, advance: rec.Advance) -> None:
+    recurrence = replace(recurrence_of(series), advance=advance)
+    with refusals("advance"):
+        rec.check_advance(recurrence, rec.parse_slot(series.start))
+    series.advance = advance.value
+    draft.task.recurrence = shown_recurrence(recurrence, rec.parse_slot(series.start))
 
 
 def _refuse_taken_slot(task: Task, series: Series) -> None:
@@ -229,7 +239,7 @@ def _put_schedule(change: Change, draft: Draft, series: Series, *, recurrence: r
 def _put_rule(draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> None:
     task, start = draft.task, rec.parse_slot(series.start)
     series.rule, series.anchor = str(recurrence.rule), recurrence.anchor.value
-    series.overflow = recurrence.overflow.value
+    series.overflow, series.advance = recurrence.overflow.value, recurrence.advance.value
     task.occurrence = series.start
     task.recurrence = shown_recurrence(recurrence, start)
 

@@ -44,6 +44,11 @@ def _mend(change: Change, series: Series, fields: TaskFields) -> None:
         end_series(series, Series.EndReason.REMOVED, at=change.at)
     elif fields.recurrence is not UNSET:
         _put_rule(change, series, fields.recurrence)
+    if fields.advance is not UNSET:
+        with refusals("advance"):
+            wanted = replace(recurrence_of(series), advance=fields.advance)
+            rec.check_advance(wanted, rec.parse_slot(series.start))
+        series.advance = fields.advance.value
     series.save()
     settle_series(change, series)
 
@@ -57,4 +62,4 @@ def _put_rule(change: Change, series: Series, wanted: rec.Recurrence) -> None:
         start = rec.parse_slot(series.start)
         rec.check_schedule(rec.Schedule(wanted, start, zone_of_series(series, change.zone)))
     series.rule, series.anchor = str(wanted.rule), wanted.anchor.value
-    series.overflow = wanted.overflow.value
+    series.overflow, series.advance = wanted.overflow.value, wanted.advance.value

@@ -18,7 +18,7 @@ from tasks_app.rows import Row
 
 # How many changes of a task undo looks back, past those by others.
 CHANGES_BACK: Final = 20
-_RULE: Final = ("rule", "anchor", "overflow", "start", "time_zone", "floating")
+_RULE: Final = ("rule", "anchor", "overflow", "advance", "start", "time_zone", "floating")
 COLUMNS: Final = (*_RULE, "title", "description", "priority", "offsets", "end_reason")
 PLACE: Final = ("series_id", "occurrence", "recurrence")
 _BESIDE: Final = ("version", "rule_version", "follows_id", "series_id")

@@ -67,10 +67,15 @@ def update_task(
         return draft
 
 
-def open_task(change: Change, task_id: int, *, versions: frozenset[int] | None = None) -> Draft:
-    """Open a live task for changes, its series settled first. Raises TaskNotFound, VersionMismatch."""
+def open_task(
+    change: Change, task_id: int, *, versions: frozenset[int] | None = None, missed_too: bool = False
+) -> Draft:
+    """Open a live task for changes, or also one that was missed, its series settled first.
+
+    Raises TaskNotFound, VersionMismatch.
+    """
     loaded = change.loaded.pop(task_id, None)
-    task = loaded.task if loaded else live_task(change.owner_id, task_id)
+    task = loaded.task if loaded else live_task(change.owner_id, task_id, missed_too=missed_too)
     if versions is not None and task.version not in versions:
         raise VersionMismatch
     if task.series_id not in change.settled:
@@ -199,6 +204,9 @@ def _put_around(change: Change, draft: Draft, fields: TaskFields, *, catches_up:
 
 
 def _reopen_in_series(change: Change, task: Task, *, keeps_edited: bool) -> None:
+    if task.missed_at is not None:
+        task.deleted_at = change.at
+        return
     check_reopening(series_of(task), task, keeps_edited=keeps_edited)
     withdraw_successor(change, task)
     series = series_of(task)

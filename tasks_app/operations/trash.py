@@ -73,7 +73,9 @@ def purge_trash() -> int:
 def _to_purge(now: datetime) -> QuerySet[Task]:
     # A withdrawn row waits for its predecessor to be completed again, which a purged one never will be.
     is_free = Q(withdrawn=False) | Q(follows__isnull=True)
-    return Task.objects.filter(is_free, deleted_at__lt=now - KEPT).order_by("deleted_at", "id")
+    # What was missed is history, as what was done is.
+    rows = Task.objects.filter(is_free, deleted_at__lt=now - KEPT, missed_at__isnull=True)
+    return rows.order_by("deleted_at", "id")
 
 
 def _purge_some(rows: QuerySet[Task]) -> int:

@@ -38,7 +38,8 @@ def take_back(change: Change, draft: Draft, kept: SeriesChange) -> None:
 def _put(series_id: int, row: Row, *, at: datetime) -> None:
     series = Series.objects.get(pk=series_id)
     for name in COLUMNS:
-        setattr(series, name, row[name])
+        if name in row:  # what was kept by an earlier release knows no columns that came later
+            setattr(series, name, row[name])
     series.ended_at = (series.ended_at or at) if row["end_reason"] else None
     series.save()
     known = Tag.objects.in_bulk(row["tags"])

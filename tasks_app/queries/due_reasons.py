@@ -43,6 +43,8 @@ def made_by(before: Task) -> str:
     if before.completed_at is not None:
         done = instant_text(before.completed_at)
         return f"It follows task {before.pk}, completed at {done}: {ANCHORS[series.anchor]}."
+    if before.missed_at is not None:
+        return f"It follows task {before.pk}, which was still open when this slot began."
     excluded = ExcludedSlot.objects.filter(series=series, slot=before.occurrence or "").first()
     how = excluded.get_reason_display() if excluded is not None else "open again"
     return f"It follows task {before.pk}: {how}."

@@ -3,6 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from tasks_app import recurrence as rec
 from tasks_app.models import MissedSlots, Series, Task
 from tasks_app.queries.due_reasons import ANCHORS, made_by
@@ -27,7 +29,8 @@ def next_reasons(task: Task, user_zone: ZoneInfo, *, now: datetime) -> Row:
     series = task.series
     if series is None:
         return _nothing("It does not recur.")
-    successor = Task.objects.filter(follows=task, deleted_at__isnull=True, series=series).first()
+    is_there = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
+    successor = Task.objects.filter(is_there, follows=task, series=series).first()
     if successor is not None:
         missed = MissedSlots.objects.filter(after=task).first()
         return {
@@ -75,8 +78,23 @@ def _to_come(task: Task, series: Series, user_zone: ZoneInfo, *, now: datetime) 
         **_slot(series, rec.slot_text(step.slot), user_zone),
         "task_id": None,
         "missed": step.missed.count,
-        "why": f"{when}: {ANCHORS[series.anchor]}.",
+        "why": f"{when}: {ANCHORS[series.anchor]}.{_why_missed(task, series)}",
     }
+
+
+def _why_missed(task: Task, series: Series) -> str:
+    """Say what becomes of an open occurrence whose series goes on by its schedule alone."""
+    if not task.is_open or series.advance != Series.Advance.SCHEDULED:
+        return ""
+    if series.state == "paused":
+        return (
+            f" The series is paused: {series.missed_in_a_row} occurrences in a row were missed."
+            " It goes on once this one is done or changed."
+        )
+    if series.advance_at is None:
+        return ""
+    at = instant_text(series.advance_at)
+    return f" Still open at {at}, when the next slot begins, it is missed, and the next one is made then."
 
 
 def _slot(series: Series, text: str, user_zone: ZoneInfo) -> Row:

@@ -128,6 +128,8 @@ def _past(series: Series) -> tuple[dict[str, Standing], list[Standing]]:
 
 def _standing(task: Task, known: Standing | None) -> Standing:
     slot, moved = task.occurrence or "", is_moved(task)
+    if task.is_missed:
+        return Standing(slot, MISSED, task.pk, moved)
     if task.deleted_at is not None:
         status = known.status if known is not None else EXCLUDED
         return Standing(slot, status, task.pk, moved)

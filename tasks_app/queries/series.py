@@ -1,11 +1,18 @@
 """Series of one user, as the API shows them."""
 
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q
+
 from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesNotFound
 from tasks_app.models import Series, Task
 from tasks_app.queries.tags import template_tags
 from tasks_app.rows import PRIORITY_NAMES, Row, instant_text
 from tasks_app.schedules import recurrence_of, shown_recurrence
+
+SERIES_PER_SWEEP: Final = 500
 
 
 def series_of_user(user_id: int, series_id: int) -> Series:
@@ -33,6 +40,19 @@ def _stuck_row(series: Series) -> Row | None:
     }
 
 
+def series_to_advance(now: datetime) -> list[tuple[int, int]]:
+    """Return (series, owner) of those whose next slot has begun, who waits longest first; not those that are stuck."""
+    begun = Series.objects.filter(advance_at__lte=now).order_by("advance_at")
+    is_time = Q(stuck_retry_at__isnull=True) | Q(stuck_retry_at__lte=now)
+    return list(begun.filter(is_time).values_list("id", "owner_id")[:SERIES_PER_SWEEP])
+
+
+def coming_slots(until: datetime, limit: int) -> list[datetime]:
+    """Return the first `limit` distinct instants up to `until` at which an open occurrence is missed, in order."""
+    coming = Series.objects.filter(advance_at__lte=until).order_by("advance_at")
+    return list(coming.values_list("advance_at", flat=True).distinct()[:limit])  # type: ignore[arg-type]
+
+
 def series_row(series: Series) -> Row:
     """Return a series as `GET /api/series/{id}/` answers it, in two queries."""
     task = open_occurrence(series)
@@ -46,6 +66,7 @@ def series_row(series: Series) -> Row:
         "created_at": instant_text(series.created_at),
         "ended_at": instant_text(series.ended_at),
         "recurrence": shown_recurrence(recurrence_of(series), rec.parse_slot(series.start)),
+        "advance": series.advance,
         "start": series.start,
         "time_zone": series.time_zone or None,
         "floating": series.floating,

@@ -46,11 +46,10 @@ def live_tasks(user_id: int) -> QuerySet[Task]:
     return Task.objects.filter(owner_id=user_id, deleted_at__isnull=True)
 
 
-def live_task(user_id: int, task_id: int) -> Task:
-    """Return one task of the user. Raises TaskNotFound."""
-    found = read_rows(
-        Task, "WHERE t.owner_id = %s AND t.id = %s AND t.deleted_at IS NULL", [user_id, task_id]
-    )
+def live_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
+    """Return one task of the user; on demand also one that was missed. Raises TaskNotFound."""
+    is_there = "(t.deleted_at IS NULL OR t.missed_at IS NOT NULL)" if missed_too else "t.deleted_at IS NULL"
+    found = read_rows(Task, f"WHERE t.owner_id = %s AND t.id = %s AND {is_there}", [user_id, task_id])
     if not found:
         raise TaskNotFound
     return found[0]
@@ -59,7 +58,7 @@ def live_task(user_id: int, task_id: int) -> Task:
 def known_task(user_id: int, task_id: int) -> Task:
     """Return one task of the user, be it in the trash. Raises TaskNotFound."""
     task = Task.objects.filter(owner_id=user_id, pk=task_id, withdrawn=False).first()
-    if task is None:
+    if task is None or task.is_missed:
         raise TaskNotFound
     return task
 

@@ -19,6 +19,7 @@ The specification is the recurrence contract; terms and parts are those of RFC 5
 """
 
 from .anchors import Missed, Successor, successor
+from .bounds import check_advance
 from .describe import describe
 from .due import (
     Day,
@@ -60,12 +61,13 @@ from .moves import move_rule
 from .offsets import Offset, check_offset, fire_at, load_offset, parse_offset
 from .parse import load_recurrence, parse_recurrence
 from .quiet import release_at
-from .rule import Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
+from .rule import Advance, Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
 from .schedule import Schedule
 from .translation import translate_offset, translate_offset_once
 from .zones import load_zone
 
 __all__ = [
+    "Advance",
     "Anchor",
     "ByDay",
     "Day",
@@ -89,6 +91,7 @@ __all__ = [
     "Timed",
     "Weekday",
     "between",
+    "check_advance",
     "check_offset",
     "check_schedule",
     "continue_from",

@@ -13,8 +13,8 @@ from .due import FIRST_YEAR, day_of
 from .errors import RuleRefused
 from .instants import Slot
 from .pattern import can_overflow
-from .rule import Anchor, Frequency, Overflow, Recurrence, Rule
-from .slots import rule_slots
+from .rule import Advance, Anchor, Frequency, Overflow, Recurrence, Rule
+from .slots import RuleSlots, rule_slots
 from .times import DAY_SECONDS, moment_of
 
 MAX_RULE_CHARACTERS: Final = 500
@@ -27,6 +27,7 @@ MAX_ORDINAL_IN_YEAR: Final = 53
 
 _SPAN_DAYS: Final = 28 * 365 + 7
 MAX_PER_DAY: Final = 24 * 60 // 5
+MAX_PER_DAY_SCHEDULED: Final = 24
 _WITHOUT_YEARS: Final = frozenset(Frequency) - {Frequency.YEARLY}
 _NOT_WITH: Final = {
     "BYWEEKNO": _WITHOUT_YEARS,
@@ -69,6 +70,41 @@ def check_overflow(rule: Rule, overflow: Overflow) -> Overflow:
     return overflow
 
 
+def check_options(recurrence: Recurrence) -> Recurrence:
+    """The recurrence itself, unless its anchor or its advance does not go with it (`conflict`); see `check_anchor`."""
+    _check_advance_of_anchor(recurrence)
+    return check_anchor(recurrence)
+
+
+def check_advance(recurrence: Recurrence, start: Slot) -> None:
+    """RuleRefused unless a series may go on by its schedule: not counted from completions (`conflict`), and with a
+    mean gap of at least an hour (`too_frequent`).
+    """
+    _check_advance_of_anchor(recurrence)
+    if recurrence.advance is not Advance.SCHEDULED:
+        return
+    if start.year > _SHIFTED_FROM:
+        start = start.replace(year=start.year - _SHIFT_YEARS)
+    slots = rule_slots(recurrence.rule, start, recurrence.overflow)
+    if slots.most_per_day > MAX_PER_DAY_SCHEDULED and _exceeds(slots, start, MAX_PER_DAY_SCHEDULED):
+        raise RuleRefused(
+            "A series that goes on by its schedule has a mean gap of at least an hour.", code="too_frequent"
+        )
+
+
+def _exceeds(slots: RuleSlots, start: Slot, per_day: int) -> bool:
+    """Whether there are more slots a day on the average."""
+    return slots.count_through(moment_of(start) + _SPAN_DAYS * DAY_SECONDS) > per_day * _SPAN_DAYS
+
+
+def _check_advance_of_anchor(recurrence: Recurrence) -> None:
+    if recurrence.advance is Advance.SCHEDULED and recurrence.anchor is Anchor.COMPLETION:
+        raise RuleRefused(
+            "A rule that counts from completions cannot go on without one; choose another anchor.",
+            code="conflict",
+        )
+
+
 def check_anchor(recurrence: Recurrence) -> Recurrence:
     """The recurrence itself unless the anchor `completion` meets BY parts (`by_parts_with_completion`)."""
     if recurrence.anchor is Anchor.COMPLETION and recurrence.rule.has_by_parts:
@@ -107,10 +143,8 @@ def _check_gaps(recurrence: Recurrence, start: Slot) -> None:
             f"The second occurrence would come more than {MAX_GAP_YEARS} years after the first, or never.",
             code="too_rare",
         )
-    if slots.most_per_day > MAX_PER_DAY:
-        found = slots.count_through(moment_of(start) + _SPAN_DAYS * DAY_SECONDS)
-        if found > MAX_PER_DAY * _SPAN_DAYS:
-            raise RuleRefused("The mean gap between occurrences is at least 5 minutes.", code="too_frequent")
+    if slots.most_per_day > MAX_PER_DAY and _exceeds(slots, start, MAX_PER_DAY):
+        raise RuleRefused("The mean gap between occurrences is at least 5 minutes.", code="too_frequent")
 
 
 def _day_at(moment: int) -> date:

@@ -11,7 +11,7 @@ from itertools import islice, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from .bounds import MAX_GAP_YEARS, check_gaps, check_time
+from .bounds import MAX_GAP_YEARS, check_advance, check_gaps, check_time
 from .due import day_of
 from .errors import RuleRefused
 from .instants import Note, Slot, local_wall, resolve_slot, resolve_within
@@ -45,12 +45,13 @@ def check_schedule(schedule: Schedule) -> None:
     """The bounds of input that need the start.
 
     RuleRefused: a rule of times on days (`needs_time`), one that ends before the start (`invalid_value`), a second
-    occurrence over 50 years off (`too_rare`), a mean gap under 5 minutes (`too_frequent`).
+    occurrence over 50 years off (`too_rare`), a mean gap under 5 minutes (`too_frequent`); see `check_advance`, too.
     """
     check_time(schedule.rule, schedule.start)
     if not is_within_until(schedule.rule, schedule.start, schedule.zone):
         raise RuleRefused("The rule ends before its first occurrence, the due.", code="invalid_value")
     check_gaps(schedule.recurrence, schedule.start)
+    check_advance(schedule.recurrence, schedule.start)
 
 
 def occurrences(schedule: Schedule, limit: int) -> tuple[Slot, ...]:

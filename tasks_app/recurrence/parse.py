@@ -7,12 +7,12 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, ParamSpec, TypeVar
 
-from .bounds import MAX_COUNT, MAX_INTERVAL, check_anchor, check_overflow, check_rule, usual_overflow
+from .bounds import MAX_COUNT, MAX_INTERVAL, check_options, check_overflow, check_rule, usual_overflow
 from .due import FIRST_YEAR
 from .errors import RuleRefused, shown
 from .pattern import can_overflow
 from .rrule import parse_rrule, read_rrule
-from .rule import MONDAY_TO_FRIDAY, Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
+from .rule import MONDAY_TO_FRIDAY, Advance, Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Given = ParamSpec("Given")
@@ -25,8 +25,8 @@ _WORDS: Final = {
     "monthly": Rule(Frequency.MONTHLY),
     "yearly": Rule(Frequency.YEARLY),
 }
-_SHARED_FIELDS: Final = frozenset({"anchor", "overflow", "ends", "text"})
-_STORED_FIELDS: Final = ("rule", "anchor", "overflow")
+_SHARED_FIELDS: Final = frozenset({"anchor", "overflow", "advance", "ends", "text"})
+_STORED_FIELDS: Final = ("rule", "anchor", "overflow", "advance")
 _RULE_FIELDS: Final = _SHARED_FIELDS | {"rule"}
 _PLAIN_FIELDS: Final = _SHARED_FIELDS | {"frequency", "interval", "weekdays", "end_date", "count"}
 
@@ -51,20 +51,23 @@ def parse_recurrence(
     if not isinstance(value, Mapping):
         raise _wrong_type(field, "A recurrence is an object or a text")
     if current is not None and _repeats(value, current):
-        return load_recurrence(*(current[name] for name in _STORED_FIELDS))
+        return load_recurrence(*(current[name] for name in _STORED_FIELDS if name in current))
     _check_fields(value, field, current["text"] if current else None)
     rule = _rule_field(value, first_day, field) if "rule" in value else _plain(value, first_day, field)
-    return _at(field, check_anchor, _with_options(rule, value, field))
+    return _at(field, check_options, _with_options(rule, value, field))
 
 
 @lru_cache(maxsize=4096)
-def load_recurrence(rule: str, anchor: str, overflow: str) -> Recurrence:
-    """A stored recurrence: canonical rule text, anchor and overflow; the bounds of input do not apply.
+def load_recurrence(
+    rule: str, anchor: str, overflow: str, advance: str = Advance.COMPLETED.value
+) -> Recurrence:
+    """A stored recurrence: canonical rule text, anchor, overflow, advance; the bounds of input do not apply.
 
     A `clamp` without effect is `omit`. RuleRefused for a text that is no rule at all.
     """
     read = read_rrule(rule)
-    return Recurrence(read, Anchor(anchor), Overflow(overflow) if can_overflow(read) else Overflow.OMIT)
+    kept = Overflow(overflow) if can_overflow(read) else Overflow.OMIT
+    return Recurrence(read, Anchor(anchor), kept, advance=Advance(advance))
 
 
 def _repeats(value: Mapping[object, object], current: Mapping[str, str]) -> bool:
@@ -164,6 +167,7 @@ def _with_options(rule: Rule, value: Mapping[object, object], field: str) -> Rec
         anchor=_choice(Anchor, value.get("anchor", Anchor.FUTURE), f"{field}.anchor"),
         overflow=_overflow(rule, value, f"{field}.overflow"),
         never_ends=never_ends,
+        advance=_choice(Advance, value.get("advance", Advance.COMPLETED), f"{field}.advance"),
     )
 
 

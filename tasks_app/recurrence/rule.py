@@ -44,6 +44,13 @@ class Overflow(StrEnum):
     OMIT = "omit"
 
 
+class Advance(StrEnum):
+    """What makes the next occurrence: completing this one, or the schedule alone, which then leaves it missed."""
+
+    COMPLETED = "completed"
+    SCHEDULED = "scheduled"
+
+
 class ByDay(NamedTuple):
     """A weekday of BYDAY; `ordinal` 0 is every one, 2 the second, -1 the last of its month or year."""
 
@@ -143,12 +150,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """A rule with its anchor and overflow. `never_ends`: the body said `"ends": "never"` (not stored)."""
+    """A rule with its anchor, overflow and advance. `never_ends`: the body said `"ends": "never"` (not stored)."""
 
     rule: Rule
     anchor: Anchor = Anchor.FUTURE
     overflow: Overflow = Overflow.CLAMP
     never_ends: bool = False
+    advance: Advance = Advance.COMPLETED
 
 
 def until_text(until: Until) -> str:

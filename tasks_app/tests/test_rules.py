@@ -154,6 +154,7 @@ class TestHoursAndMinutes:
             "rule": "FREQ=MINUTELY;INTERVAL=30",
             "anchor": "future",
             "overflow": "omit",
+            "advance": "completed",
             "text": "every 30 minutes",
         }
         client.put(f"/api/tasks/{row['id']}/completion/")

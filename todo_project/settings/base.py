@@ -191,6 +191,7 @@ EVENT_CONSUMERS = (
 # Work over rows alone: what leaves the platform has a loop of its own (notifications_app/sender.py).
 EVENT_SWEEPS = (
     SweepSpec(name="reminders", function="tasks_app.operations.firing.fire_due_reminders", every_seconds=5),
+    SweepSpec(name="advance", function="tasks_app.operations.missed.advance_series", every_seconds=5),
     SweepSpec(name="series", function="tasks_app.operations.completion.retry_stuck_series", every_seconds=5),
     SweepSpec(name="replan", function="tasks_app.operations.replan.run_replan_jobs", every_seconds=5),
     SweepSpec(name="tags", function="tasks_app.operations.tag_changes.run_tag_jobs", every_seconds=5),
@@ -237,7 +238,10 @@ DAPR = DaprOptions(
     app_token=ENV.app_api_token,
 )
 # Where Dapr jobs learn the instants at which a sweep will have work: sweep -> `(until, limit) -> instants`.
-SWEEP_INSTANTS = {"reminders": "tasks_app.queries.reminders.upcoming_instants"}
+SWEEP_INSTANTS = {
+    "reminders": "tasks_app.queries.reminders.upcoming_instants",
+    "advance": "tasks_app.queries.series.coming_slots",
+}
 CRASH_POINTS_ENABLED = False
 CRASH_POINT = ENV.crash_point
 FAULT_MODULE = ENV.fault_module
