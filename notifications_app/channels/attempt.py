@@ -7,6 +7,7 @@ from time import monotonic
 
 from django.db import connections
 
+from events_app.errors import describe_error
 from events_app.kernel.deadline import HandlerTimedOut, deadline
 from notifications_app.channels.base import Channel, Message, Outcome, TryLater
 
@@ -14,6 +15,7 @@ SEND_SECONDS = 10.0
 STOP_SECONDS = 4.0
 MOST_UNDER_WAY = 8
 LOOK_SECONDS = 0.1
+REASON_CHARACTERS = 200
 TOO_SLOW = TryLater(f"no answer within {SEND_SECONDS:g} s")
 TOO_MANY = TryLater(f"{MOST_UNDER_WAY} messages hang already")
 STOPPED = TryLater("the sender was stopped")
@@ -81,8 +83,10 @@ class _Attempt(threading.Thread):
         except BaseException as error:  # nobody above this thread would hear of it
             logger.exception("The channel %s raised instead of answering.", self._channel.name)
             return _failure(error)
-        return outcome if isinstance(outcome, Outcome) else TryLater(f"the channel answered {outcome!r}")
+        if not isinstance(outcome, Outcome):
+            return TryLater(f"the channel answered with a {type(outcome).__name__}")
+        return outcome
 
 
 def _failure(error: BaseException) -> Outcome:
-    return TryLater(f"{type(error).__name__}: {error}")
+    return TryLater(describe_error(error, characters=REASON_CHARACTERS))

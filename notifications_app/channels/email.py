@@ -9,10 +9,12 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from events_app.errors import describe_error
 from notifications_app.channels.base import Channel, Message, Outcome, Refused, Sent, TryLater
 
 TIMEOUT_SECONDS = 8  # for each answer; the whole attempt has a limit of its own, see attempt.py
 FAREWELL_SECONDS = 1
+REASON_CHARACTERS = 200
 _SUBJECT_LENGTH = 150
 
 
@@ -40,7 +42,7 @@ def _connect(server: BaseEmailBackend) -> Outcome | None:
     try:
         server.open()
     except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a host name that can not be
-        return TryLater(_reason(error))
+        return TryLater(describe_error(error, characters=REASON_CHARACTERS))
     return None
 
 
@@ -54,9 +56,9 @@ def _hand_over(server: BaseEmailBackend, mail: EmailMessage) -> Outcome | None:
     except smtplib.SMTPResponseException as error:
         return _after_answer(error)
     except (smtplib.SMTPException, OSError) as error:
-        return TryLater(_reason(error))
+        return TryLater(describe_error(error, characters=REASON_CHARACTERS))
     except ValueError as error:  # BadHeaderError, UnicodeError, an address that is none
-        return Refused(f"no mail can be made of it: {_reason(error)}")
+        return Refused(f"no mail can be made of it: {describe_error(error, characters=REASON_CHARACTERS)}")
     return None if taken else TryLater("the mail server took nothing")
 
 
@@ -106,7 +108,3 @@ def _after_answer(error: smtplib.SMTPResponseException) -> Outcome:
     if error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError):
         return Refused(f"smtp {error.smtp_code}")
     return TryLater(f"smtp {error.smtp_code}")
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]

@@ -12,13 +12,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import Error, close_old_connections
+from django.db import Error
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from events_app.counters import count
 from events_app.crash import crash_point
+from events_app.errors import storable
 from events_app.identity import ending_of, new_holder
-from events_app.transactions import database_now, is_database_trouble, write_transaction
+from events_app.transactions import (
+    database_now,
+    drop_broken_connection,
+    is_database_trouble,
+    write_transaction,
+)
 from notifications_app.channels import (
     CHANNELS,
     UNKNOWN_CHANNEL,
@@ -178,7 +184,7 @@ def _note(claim: Claim, outcome: Outcome, is_stopping: Callable[[], bool]) -> in
         except Error as error:
             if not is_database_trouble(error) or is_stopping() or time.monotonic() >= until:
                 raise
-        close_old_connections()
+        drop_broken_connection()
         time.sleep(NOTE_AGAIN_SECONDS)
 
 
@@ -199,22 +205,24 @@ def _state_after(outcome: Outcome, attempts: int, *, now: datetime) -> dict[str,
     match outcome:
         case Sent(provider_id):
             sent = {"status": Delivery.Status.SENT, "reason": "", "sent_at": now}
-            return {**closed, **sent, "provider_id": _storable(provider_id, LONGEST_PROVIDER_ID)}
+            return {**closed, **sent, "provider_id": storable(provider_id, characters=LONGEST_PROVIDER_ID)}
         case Refused(reason):
-            return {**closed, "status": Delivery.Status.FAILED, "reason": _storable(reason)}
+            return {
+                **closed,
+                "status": Delivery.Status.FAILED,
+                "reason": storable(reason, characters=LONGEST_REASON),
+            }
         case TryLater(reason) if attempts >= MAX_ATTEMPTS:
             given_up = f"gave up after {attempts} attempts: {reason}"
-            return {**closed, "status": Delivery.Status.FAILED, "reason": _storable(given_up)}
+            return {
+                **closed,
+                "status": Delivery.Status.FAILED,
+                "reason": storable(given_up, characters=LONGEST_REASON),
+            }
         case TryLater(reason):
             again = now + retry_delay(attempts, jitter=random.random())  # noqa: S311 - no secret
             planned = {"status": Delivery.Status.PLANNED, "next_attempt_at": again}
-            return {**closed, **planned, "reason": _storable(reason)}
-
-
-def _storable(text: str, limit: int = LONGEST_REASON) -> str:
-    """Return what a channel said as every database takes it: no NUL, nothing that is no Unicode, not too long."""
-    clean = text.replace("\0", "").encode("utf-8", "replace").decode()
-    return clean[:limit]
+            return {**closed, **planned, "reason": storable(reason, characters=LONGEST_REASON)}
 
 
 def resend(delivery_id: int) -> Delivery:

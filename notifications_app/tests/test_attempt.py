@@ -61,10 +61,30 @@ def test_an_exception_is_tried_again(error: BaseException) -> None:
     assert outcome == TryLater(f"{type(error).__name__}: {error}")
 
 
+class Unreadable(Exception):
+    """An error whose own text fails."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+@pytest.mark.parametrize(
+    "error", [Unreadable(), ValueError("a\0b\udcff" + "x" * 5000)], ids=["unreadable", "unstorable"]
+)
+def test_an_error_that_can_not_be_printed_or_stored_is_tried_again(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt.logger, "disabled", True)  # pytest could not print it either
+    outcome = send_in_time(raising(error), MESSAGE)
+    assert isinstance(outcome, TryLater)
+    assert len(outcome.reason.encode()) <= 1000
+    assert "\0" not in outcome.reason
+
+
 @pytest.mark.parametrize("answer", [None, True, "sent", Sent])
 def test_an_answer_that_is_no_outcome_is_tried_again(answer: object) -> None:
     outcome = send_in_time(channel_that(lambda message: cast(Outcome, answer)), MESSAGE)
-    assert outcome == TryLater(f"the channel answered {answer!r}")
+    assert outcome == TryLater(f"the channel answered with a {type(answer).__name__}")
 
 
 def test_a_channel_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, gate: threading.Event) -> None:

@@ -227,7 +227,7 @@ class Outage:
             return store(claim, outcome)
 
         monkeypatch.setattr(deliveries, "_store", fail_first)
-        monkeypatch.setattr(deliveries, "close_old_connections", lambda: None)  # the test's own one
+        monkeypatch.setattr(deliveries, "drop_broken_connection", lambda: None)  # the test's own one
         monkeypatch.setattr(deliveries, "NOTE_AGAIN_SECONDS", 0.01)
 
 
