@@ -37,7 +37,7 @@ def next_reasons(task: Task, user_zone: ZoneInfo, *, now: datetime) -> Row:
             **_slot(series, successor.occurrence or "", user_zone),
             "task_id": successor.pk,
             "missed": missed.number if missed is not None else 0,
-            "why": made_by(task),
+            "why": _other_is_open(successor) if task.is_open and successor.is_open else made_by(task),
         }
     if series.state == "stuck" and task.deleted_at is None:
         return _nothing(_why_stuck(series))
@@ -53,8 +53,13 @@ def _reason_for_none(task: Task, series: Series) -> str:
     open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
     other = open_ones.exclude(pk=task.pk).first()
     if other is not None:
-        return f"Task {other.pk} of the series is open: completing this one makes no other."
+        return _other_is_open(other)
     return ""
+
+
+def _other_is_open(other: Task) -> str:
+    """Say why completing an occurrence leads to nothing: one was reopened after the other had been edited."""
+    return f"Task {other.pk} of the series is open: completing this one makes no other."
 
 
 def _why_stuck(series: Series) -> str:
