@@ -98,7 +98,7 @@ class Pages:
 
     def __init__(self, rule: Rule, start: Slot, overflow: Overflow) -> None:
         self.pattern = pattern_of(rule, start, overflow)
-        grid_of, self._draw = _READERS[rule.frequency]
+        grid_of, self._draw = _BY_DAYS if rule.repeats_by_days else _READERS[rule.frequency]
         self._grid = grid_of(self.pattern)
         self._kept: dict[tuple[object, ...], Page] = {}
         self.cycle_years = lcm(self._grid.cycle, self._grid.modulus) // self._grid.cycle * CYCLE_YEARS
@@ -177,16 +177,14 @@ def _days_grid(pattern: Pattern) -> _Grid:
 
 
 def _by_days(pattern: Pattern, year: Year, position: int) -> Page:
-    """The page of a rule that steps in days, hours or minutes."""
+    """The page of a rule that hits the same times again after a number of days."""
     by_place, period = pattern.times.by_place, pattern.times.period
-    allowed = allowed_days(pattern, year) if pattern.rule.names_days else range(year.length)
+    allowed = allowed_days(pattern, year) if pattern.rule.limits_days else range(year.length)
     if len(by_place) * 4 > period:
-        days = [day for day in range(year.length) if (position + day) % period in by_place]
+        days = [day for day in allowed if (position + day) % period in by_place]
     else:
-        days = sorted(
-            day for place in by_place for day in range((place - position) % period, year.length, period)
-        )
-    days = [day for day in days if day in allowed]
+        hit = (day for place in by_place for day in range((place - position) % period, year.length, period))
+        days = sorted(day for day in hit if day in allowed)
     if pattern.times.uniform is not None:
         return Page(tuple(days))
     return Page.of_times(days, [by_place[(position + day) % period] for day in days])
@@ -212,10 +210,9 @@ def _page(pattern: Pattern, entries: Sequence[int]) -> Page:
 
 _NOTHING: Final = Page(())
 _Draw = Callable[[Pattern, Year, int], Page]
-_READERS: Final[dict[Frequency, tuple[Callable[[Pattern], _Grid], _Draw]]] = {
-    Frequency.MINUTELY: (_days_grid, _by_days),
-    Frequency.HOURLY: (_days_grid, _by_days),
-    Frequency.DAILY: (_days_grid, _by_days),
+_Reader = tuple[Callable[[Pattern], _Grid], _Draw]
+_BY_DAYS: Final[_Reader] = (_days_grid, _by_days)
+_READERS: Final[dict[Frequency, _Reader]] = {
     Frequency.WEEKLY: (_weekly_grid, _weekly),
     Frequency.MONTHLY: (_monthly_grid, _monthly),
     Frequency.YEARLY: (_yearly_grid, _yearly),

@@ -9,7 +9,7 @@ from typing import Final
 from .due import day_of
 from .instants import Slot
 from .rule import ByDay, Frequency, Overflow, Rule, Weekday
-from .times import Times, times_of
+from .times import Times, days_of_week, times_of, week_origin
 
 # The Gregorian calendar, weekdays included, repeats after so many years and days.
 CYCLE_YEARS: Final = 400
@@ -84,9 +84,9 @@ class Pattern:
     times: Times
     # Of a weekly rule: the days of BYDAY, counted from the week's first.
     week: tuple[int, ...]
-    # Of a rule that steps in days or less, worked out once, whatever the interval: the days that the BY parts
-    # allow in each kind of year, and in a whole cycle of the calendar.
-    allowed: dict[tuple[bool, int], frozenset[int]] = field(default_factory=dict)
+    # Of a rule that repeats by days, worked out once, whatever the interval: the days that the BY parts allow in each
+    # kind of year, and in a whole cycle of the calendar.
+    allowed: dict[tuple[bool, int], dict[int, None]] = field(default_factory=dict)
     dates: list[tuple[int, int]] = field(default_factory=list)
 
     @property
@@ -106,7 +106,7 @@ class Pattern:
     @property
     def week_origin(self) -> int:
         """The ordinal that the interval of a weekly rule counts from: the first of the start's week."""
-        return self.start.toordinal() - (self.start.weekday() - self.week_start) % 7
+        return week_origin(self.rule, self.start)
 
     @property
     def week_start(self) -> int:
@@ -130,8 +130,8 @@ def pattern_of(rule: Rule, start: Slot, overflow: Overflow) -> Pattern:
         if rule.frequency is Frequency.WEEKLY:
             by_day = (ByDay(Weekday(day.weekday())),)
     clamped = overflow is Overflow.CLAMP and is_clampable(by_month_day, rule)
-    week = tuple(sorted((each.weekday - (rule.week_start or Weekday.MO)) % 7 for each in by_day))
-    return Pattern(rule, day, by_month, by_month_day, frozenset(by_day), clamped, times_of(rule, start), week)
+    times, week = times_of(rule, start), days_of_week(rule, start)
+    return Pattern(rule, day, by_month, by_month_day, frozenset(by_day), clamped, times, week)
 
 
 def can_overflow(rule: Rule) -> bool:
@@ -150,12 +150,12 @@ def is_clampable(by_month_day: tuple[int, ...], rule: Rule) -> bool:
     return max(by_month_day, default=0) > min(_SHORTEST[month - 1] for month in rule.by_month or ALL_MONTHS)
 
 
-def allowed_days(pattern: Pattern, year: Year) -> frozenset[int]:
-    """The days of a year that the BY parts of a rule allow that steps in days or less."""
+def allowed_days(pattern: Pattern, year: Year) -> dict[int, None]:
+    """The days of a year that the BY parts of a rule that repeats by days allow: an ordered set."""
     kind = (year.leap, year.weekday)
     if kind not in pattern.allowed:
         days = {day for month in pattern.months for day in month_days(pattern, year, month)}
-        pattern.allowed[kind] = frozenset(limited(pattern, year, days))
+        pattern.allowed[kind] = dict.fromkeys(sorted(limited(pattern, year, days)))
     return pattern.allowed[kind]
 
 

@@ -129,9 +129,15 @@ class Rule:
         return self.frequency in (Frequency.HOURLY, Frequency.MINUTELY)
 
     @property
-    def steps_in_days_or_less(self) -> bool:
-        """Whether the interval counts days, hours or minutes."""
-        return self.steps_in_day or self.frequency is Frequency.DAILY
+    def repeats_by_days(self) -> bool:
+        """Whether the interval alone hits the same times again after a number of days, whatever the calendar."""
+        weekly = self.frequency is Frequency.WEEKLY and not self.by_set_pos
+        return weekly or self.steps_in_day or self.frequency is Frequency.DAILY
+
+    @property
+    def limits_days(self) -> bool:
+        """Whether a BY part takes away some of the days that the interval hits."""
+        return replace(self, by_day=()).names_days if self.frequency is Frequency.WEEKLY else self.names_days
 
     @property
     def needs_time(self) -> bool:

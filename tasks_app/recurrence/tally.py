@@ -26,7 +26,7 @@ class Tally(Protocol):
 def tally_of(pages: Pages, first_year: int) -> Tally:
     """The tally of a rule; `first_year` is that of its start."""
     pattern = pages.pattern
-    if pattern.rule.steps_in_days_or_less and not pattern.rule.names_days:
+    if pattern.rule.repeats_by_days and not pattern.rule.limits_days:
         return EvenTally(pattern.times)
     return YearTally(pages, first_year)
 

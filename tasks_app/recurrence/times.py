@@ -71,7 +71,23 @@ def times_of(rule: Rule, start: Slot) -> Times:
         times = picked(times, rule.by_set_pos)
         interval = rule.interval
         return Times.of(interval, {start.toordinal() % interval: times} if times else {})
+    if rule.repeats_by_days:
+        period = 7 * rule.interval
+        return Times.of(
+            period, {(week_origin(rule, start) + day) % period: times for day in days_of_week(rule, start)}
+        )
     return Times.of(1, {0: times})
+
+
+def week_origin(rule: Rule, start: Slot) -> int:
+    """The ordinal that the interval of a weekly rule counts from: the first day of the start's week."""
+    return start.toordinal() - (start.weekday() - (rule.week_start or 0)) % 7
+
+
+def days_of_week(rule: Rule, start: Slot) -> tuple[int, ...]:
+    """The days of a weekly rule, counted from the first of its week; that of the start where BYDAY is not given."""
+    weekdays = [int(day.weekday) for day in rule.by_day] or [start.weekday()]
+    return tuple(sorted((weekday - (rule.week_start or 0)) % 7 for weekday in weekdays))
 
 
 def picked(times: DayTimes, positions: tuple[int, ...]) -> DayTimes:

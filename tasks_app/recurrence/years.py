@@ -25,7 +25,7 @@ def candidate_years(pattern: Pattern, first: int, last: int = MAXYEAR) -> Iterat
         return iter(range(first + (pattern.start.year - first) % interval, last + 1, interval))
     if frequency is Frequency.MONTHLY:
         return _of_months(pattern, first, last) if interval > 12 else iter(range(first, last + 1))
-    if frequency is Frequency.WEEKLY:
+    if frequency is Frequency.WEEKLY and pattern.rule.by_set_pos:
         is_long = pattern.step_days >= _LONG_STEP_DAYS
         return _distinct(_of_weeks(pattern, first, last)) if is_long else iter(range(first, last + 1))
     return _of_places(pattern, first, last)
@@ -50,7 +50,7 @@ def _of_weeks(pattern: Pattern, first: int, last: int) -> Iterator[int]:
 
 
 def _of_places(pattern: Pattern, first: int, last: int) -> Iterator[int]:
-    """Years of a rule that steps in days or less: by its few dates, by its rare days, or all."""
+    """Years of a rule that repeats by days: by its few dates, by its rare days, or all."""
     period, places = pattern.times.period, len(pattern.times.by_place)
     if not places:
         return iter(())
@@ -100,7 +100,7 @@ def _dates_of_cycle(pattern: Pattern) -> list[tuple[int, int]]:
         pattern.dates[:] = [
             (number - 1, year.first - 1 + day)
             for number, year in years
-            for day in sorted(allowed_days(pattern, year))
+            for day in allowed_days(pattern, year)
         ]
     return pattern.dates
 
