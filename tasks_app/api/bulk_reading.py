@@ -16,7 +16,7 @@ from tasks_app.errors import TaskNotFound
 from tasks_app.fields import TaskFields
 from tasks_app.models import Task
 from tasks_app.operations.bulk import Operation, Verb
-from tasks_app.queries.tasks import live_tasks
+from tasks_app.queries.tasks import live_or_missed_tasks
 from tasks_app.rows import Row
 
 MAX_OPERATIONS: Final = 1000
@@ -113,7 +113,7 @@ class Reader:
 
 def _tasks_named(items: Sequence[object], by: User) -> dict[int, Task]:
     named = {item.get("id") for item in items if isinstance(item, Mapping) and _is_id(item.get("id"))}
-    return live_tasks(by.pk).in_bulk(named) if named else {}
+    return live_or_missed_tasks(by.pk).in_bulk(named) if named else {}
 
 
 def _is_id(number: object) -> bool:

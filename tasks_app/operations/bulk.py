@@ -16,6 +16,7 @@ from tasks_app import recurrence as rec
 from tasks_app.fields import UNSET, TaskFields
 from tasks_app.models import Tag
 from tasks_app.operations.changes import Change, Draft, Waiting, changing_many
+from tasks_app.operations.missed import complete_missed
 from tasks_app.operations.saving import save_all
 from tasks_app.operations.tags import know_tags
 from tasks_app.operations.tasks import change_task, new_task, open_task, remove_task
@@ -186,7 +187,10 @@ def _stays_in_series(operation: Operation) -> bool:
 def _carry_out(change: Change, operation: Operation) -> Draft | None:
     if operation.verb is Verb.CREATE:
         return new_task(change, operation.fields)
-    draft = open_task(change, operation.task_id)
+    draft = open_task(change, operation.task_id, missed_too=operation.verb is Verb.COMPLETE)
+    if draft.task.is_missed:
+        complete_missed(change, draft)
+        return draft
     if operation.verb is Verb.DELETE:
         remove_task(change, draft, scope=None)
         return None

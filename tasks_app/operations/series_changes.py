@@ -5,15 +5,16 @@ from datetime import datetime
 
 from accounts_app.models import User
 from tasks_app import recurrence as rec
+from tasks_app.dues import due_of
 from tasks_app.errors import SeriesEnded, SeriesStuck, refusals
 from tasks_app.fields import UNSET, Scope, TaskFields
-from tasks_app.models import Series
+from tasks_app.models import Series, Task
 from tasks_app.operations.changes import Change, changing, draft_of
 from tasks_app.operations.occurrences import end_series, settle_series
 from tasks_app.operations.tasks import change_task
 from tasks_app.operations.templates import change_template
 from tasks_app.queries.series import open_occurrence, series_of_user
-from tasks_app.schedules import recurrence_of, zone_of_series
+from tasks_app.schedules import own_slot, recurrence_of, zone_of_series
 
 
 def change_series(series_id: int, fields: TaskFields, *, by: User, at: datetime) -> Series:
@@ -28,12 +29,25 @@ def change_series(series_id: int, fields: TaskFields, *, by: User, at: datetime)
         settle_series(change, series)
         task = open_occurrence(series)
         if task is not None and series.is_running:
-            change_task(change, draft_of(task), fields, scope=Scope.ALL)
+            change_task(change, draft_of(task), _for_occurrence(task, fields), scope=Scope.ALL)
         elif series.state == "stuck":
             _mend(change, series, fields)
         else:
             raise SeriesEnded
         return series_of_user(change.owner_id, series_id)
+
+
+def _for_occurrence(task: Task, fields: TaskFields) -> TaskFields:
+    """Return what a series is sent as its open occurrence is to have it: offsets of a series count from its slots."""
+    due = due_of(task)
+    if fields.reminders is UNSET or fields.moves_due or due is None:
+        return fields
+    slot, own = own_slot(task), rec.slot_of(due)
+    given = (
+        replace(each, offset=rec.translate_offset(each.offset, slot, own)) if each.offset else each
+        for each in fields.reminders
+    )
+    return replace(fields, reminders=tuple(given))
 
 
 def _mend(change: Change, series: Series, fields: TaskFields) -> None:

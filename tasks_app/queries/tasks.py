@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts_app.models import User
 from events_app import sql
@@ -44,6 +44,12 @@ class FullTask:
 def live_tasks(user_id: int) -> QuerySet[Task]:
     """Return the user's tasks that are not in the trash."""
     return Task.objects.filter(owner_id=user_id, deleted_at__isnull=True)
+
+
+def live_or_missed_tasks(user_id: int) -> QuerySet[Task]:
+    """Return the user's tasks that can be completed: live ones, and occurrences that were missed."""
+    is_there = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
+    return Task.objects.filter(is_there, owner_id=user_id)
 
 
 def live_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:

@@ -137,6 +137,23 @@ def test_doing_a_missed_one_later_marks_it_done_and_makes_no_other(
     assert [*log_gives_tasks(), *successors()] == []
 
 
+def test_a_bulk_call_and_the_toggle_do_a_missed_one_too(
+    user: User, client: APIClient, task: dict[str, Any], clock_of_tests: SetClock
+) -> None:
+    sweep(clock_of_tests, "2030-09-16T22:00:00+00:00")
+    sweep(clock_of_tests, "2030-09-17T22:00:00+00:00")
+    first, second = Task.objects.filter(missed_at__isnull=False).order_by("id")
+    operations = [{"op": "complete", "id": first.pk}]
+    answer = client.post("/api/tasks/bulk/", {"operations": operations})
+    assert answer.status_code == 200, answer.json()
+    assert client.patch(f"/api/tasks/{second.pk}/complete/").json()["completed"] is True
+    consume(user)
+    assert slots(user) == ["2030-09-16", "2030-09-17", "2030-09-18"]
+    assert client.patch(f"/api/tasks/{second.pk}/complete/").json()["completed"] is False
+    assert slots(user) == ["2030-09-16", "2030-09-18"]
+    assert [*log_gives_tasks(), *successors()] == []
+
+
 def test_a_done_one_leads_on_as_always_and_is_not_missed(
     user: User, client: APIClient, task: dict[str, Any], clock_of_tests: SetClock
 ) -> None:

@@ -183,6 +183,18 @@ def test_reminders_of_all_that_are_set_on_an_occurrence_of_another_kind_are_tran
     ]
 
 
+def test_offsets_that_are_sent_to_a_series_count_from_its_slots(client: APIClient, user: User) -> None:
+    task = create(client, due_at=EVENING, recurrence="daily", reminders=[{"offset": "-PT11H"}])
+    patch(client, task, "?scope=this", due_on=DAY)
+    url = f"/api/series/{task['series_id']}/"
+    for offset, of_the_day in (("-PT11H", "PT9H"), ("-PT12H", "PT8H")):
+        row = client.patch(url, {"reminders": [{"offset": offset}]}).json()
+        assert row["reminders"] == [{"offset": offset}]
+        [reminder] = client.get(f"/api/tasks/{task['id']}/").json()["reminders"]
+        assert reminder["offset"] == of_the_day
+    assert planned(complete(client, user, task)) == [("-PT12H", "2030-09-17T06:00:00Z")]
+
+
 def test_what_cannot_be_planned_is_cancelled_with_its_reason(client: APIClient, user: User) -> None:
     task = create(client, due_on="9999-12-20", recurrence="daily", reminders=[{"offset": "P10D"}])
     patch(client, task, "?scope=all", due_on="9999-12-29")
