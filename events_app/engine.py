@@ -24,7 +24,7 @@ from events_app.kernel import advance
 from events_app.reconcile import QUIET_SECONDS, Reconciler
 from events_app.registration import register_consumers
 from events_app.relay import Relay
-from events_app.transactions import drop_broken_connection
+from events_app.transactions import drop_broken_connection, drop_replaced_connection
 from events_app.transports import transport as configured_transport
 from events_app.transports.base import Transport, TransportUnavailable
 from events_app.transports.embedded import EmbeddedTransport
@@ -163,11 +163,13 @@ class Engine:
         return self._do_chores() or published
 
     def _do_chores(self) -> bool:
+        drop_replaced_connection()
         now = monotonic()
         worked = [chore.run_if_due(now) for chore in self.chores]
         return any(worked)
 
     def _publish(self) -> bool:
+        drop_replaced_connection()
         moved = self.relay.poll()
         if isinstance(self.transport, EmbeddedTransport):
             deliver(self.transport)

@@ -5,10 +5,12 @@ this process goes around each write transaction; other processes are held off by
 """
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
@@ -60,6 +62,34 @@ def clock(function: Callable[[], datetime]) -> Iterator[None]:
         yield
     finally:
         _clock = previous
+
+
+def note_opened_file(sender: object, connection: Any, **_: object) -> None:
+    """Remember which file a connection to SQLite has opened: a receiver of `connection_created`."""
+    if connection.vendor == "sqlite":
+        connection.opened_file = _file_at(connection.settings_dict["NAME"])
+
+
+def drop_replaced_connection(**_: object) -> None:
+    """Close this thread's connection to an SQLite file in whose place another lies now, as after a restore.
+
+    What it would go on to read and write is a file that has no name any more. Costs one look at the file system; does
+    nothing inside a transaction.
+    """
+    if connection.vendor != "sqlite" or connection.connection is None or connection.in_atomic_block:
+        return
+    there = _file_at(connection.settings_dict["NAME"])
+    if there is not None and there != getattr(connection, "opened_file", there):
+        logger.warning("another database file has taken the place of %s", connection.settings_dict["NAME"])
+        connection.close()
+
+
+def _file_at(path: object) -> tuple[int, int] | None:
+    try:
+        found = os.stat(str(path))
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def drop_broken_connection() -> None:

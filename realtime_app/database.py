@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections, connection
 
+from events_app.transactions import drop_replaced_connection
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -36,3 +38,5 @@ def _tidy() -> None:
         close_old_connections()
     elif connection.errors_occurred:
         connection.close()
+    else:
+        drop_replaced_connection()

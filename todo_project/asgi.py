@@ -2,12 +2,14 @@
 
 import os
 
+import django
 from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
-http = get_asgi_application()
+django.setup(set_prefix=False)
 
 from realtime_app.routing import application as websocket  # noqa: E402 - needs Django's apps
+from todo_project.request_threads import KeptThreadsHandler  # noqa: E402 - needs settings
 
+http = KeptThreadsHandler()
 application = ProtocolTypeRouter({"http": http, "websocket": websocket})

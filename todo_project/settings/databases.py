@@ -29,7 +29,12 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
     if url.scheme in ("", "sqlite"):
         path = url.path.removeprefix("/") if url.scheme else str(data_dir / "todo.sqlite3")
         options = {**SQLITE_OPTIONS, "init_command": sqlite_pragmas(env.sqlite_synchronous)}
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path,
+            "CONN_MAX_AGE": env.database_pool_seconds,
+            "OPTIONS": options,
+        }
     refuse_psycopg_3()
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -134,7 +134,7 @@ class Env:
         "TODO_DATABASE_CONN_MAX_AGE",
         _whole(0, 86400),
         60,
-        "Seconds that a web process keeps an idle database connection.",
+        "Seconds that a web process uses a database connection for one request after the other; 0: a new one for each.",
     )
     sqlite_synchronous: str = variable(
         "TODO_SQLITE_SYNCHRONOUS",

@@ -14,6 +14,7 @@ from notifications_app.sender import Sender
 from realtime_app.server import SocketServer
 from todo_project.asgi import application
 from todo_project.heart import Heart
+from todo_project.request_threads import request_threads
 from todo_project.up import data_dir, epoch
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
 from todo_project.up.ports import DEFAULT_PORT, choose_port
@@ -106,6 +107,7 @@ class Platform:
         self._heart.stop()
         late = self._supervisor.stop(within_seconds=STOP_SECONDS)
         self._web.join(STOP_SECONDS)
+        request_threads.close()
         if late:
             logger.warning("Still at work and left behind: %s.", ", ".join(late))
         self.is_at_rest = not (late or self._web.is_alive())
