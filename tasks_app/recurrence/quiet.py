@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from .errors import DueRefused
 from .instants import resolve_slot
 
 
@@ -10,8 +11,15 @@ def release_at(instant: datetime, quiet_from: time, quiet_until: time, *, zone: 
     """The instant itself outside quiet hours, else the next end of them on the zone's clocks.
 
     Quiet hours run from `quiet_from` (inclusive) to `quiet_until` (exclusive), over midnight where they must;
-    equal times mean none.
+    equal times mean none. Those that the calendar ends before hold nothing.
     """
+    try:
+        return _release_at(instant, quiet_from, quiet_until, zone=zone)
+    except (OverflowError, DueRefused):
+        return instant
+
+
+def _release_at(instant: datetime, quiet_from: time, quiet_until: time, *, zone: ZoneInfo) -> datetime:
     local = instant.astimezone(zone)
     if not _is_quiet(local.time(), quiet_from, quiet_until):
         return instant

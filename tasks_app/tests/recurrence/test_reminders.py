@@ -1,6 +1,7 @@
 """Reminder offsets and quiet hours."""
 
 from datetime import time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -204,6 +205,12 @@ def test_quiet_hours_within_a_day(now: str, release: str) -> None:
 def test_equal_times_mean_no_quiet_hours() -> None:
     now = utc("2026-06-01T20:00")
     assert rec.release_at(now, time(22), time(22), zone=PARIS) == now
+
+
+@pytest.mark.parametrize("zone", [PARIS, rec.load_zone("UTC"), rec.load_zone("America/Los_Angeles")])
+def test_quiet_hours_that_the_calendar_ends_before_hold_nothing(zone: ZoneInfo) -> None:
+    late = utc("9999-12-31T23:30")
+    assert rec.release_at(late, time(12), time(7), zone=zone) == late
 
 
 def test_quiet_hours_that_end_in_the_repeated_hour_end_after_now() -> None:
