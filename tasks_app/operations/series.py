@@ -171,13 +171,13 @@ def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> 
     old.rule = str(rec.end_before(schedule, own_slot(draft.task)).rule)
     end_series(old, Series.EndReason.SPLIT, at=change.at)
     let_go(change, old, but=draft.task)
-    keeps_schedule = fields.recurrence is UNSET and not fields.moves_due
+    keeps_schedule = fields.recurrence is UNSET and not _moves_schedule(draft.task, old, fields)
     start_series(change, draft, recurrence, kept=old if keeps_schedule else None)
 
 
 def _revise(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> None:
     """Change rule and template of the series from this occurrence on; it stays the same series."""
-    if fields.recurrence is not UNSET or fields.moves_due:
+    if fields.recurrence is not UNSET or _moves_schedule(draft.task, series, fields):
         recurrence, was = _continued(change, draft, series, fields=fields), own_slot(draft.task)
         _put_schedule(change, draft, series, recurrence=recurrence)
         _refuse_taken_slot(draft.task, series)
@@ -206,15 +206,24 @@ def _continued(change: Change, draft: Draft, series: Series, *, fields: TaskFiel
     """Return the rule that goes on at this occurrence, with what remains of the old one's end."""
     schedule = schedule_of(series, change.zone)
     slot, number = own_slot(draft.task), number_in_series(series, draft.task)
-    wanted = fields.recurrence
+    wanted, moves = fields.recurrence, _moves_schedule(draft.task, series, fields)
     with refusals():
         if wanted is UNSET or wanted is None:
-            if not fields.moves_due:
+            if not moves:
                 return rec.continue_from(schedule, slot, number=number).recurrence
             wanted = _moved_along(draft, recurrence_of(series))
-        elif not fields.moves_due:
+        elif not moves:
             wanted = rec.keep_day(wanted, schedule, slot)
         return rec.inherit_end(wanted, schedule, slot, number=number)
+
+
+def _moves_schedule(task: Task, series: Series, fields: TaskFields) -> bool:
+    """Whether the due that was named is another than the series has for this occurrence: not if it was sent back."""
+    due = due_of(task)
+    if due is None or not fields.moves_due:
+        return fields.moves_due
+    where = (rec.slot_of(due), task.time_zone, task.floating)
+    return where != (own_slot(task), series.time_zone, series.floating)
 
 
 def _moved_along(draft: Draft, recurrence: rec.Recurrence) -> rec.Recurrence:

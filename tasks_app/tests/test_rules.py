@@ -141,6 +141,21 @@ class TestMoving:
         both = client.patch(url, {"due_on": "2030-09-17", "recurrence": "FREQ=WEEKLY;BYDAY=TU,TH"})
         assert both.status_code == 200
 
+    @pytest.mark.parametrize("scope", ["future", "all"])
+    @pytest.mark.parametrize("method", ["put", "patch"])
+    def test_what_was_read_of_february_may_be_sent_back_without_losing_the_31st(
+        self, client: APIClient, user: User, scope: str, method: str
+    ) -> None:
+        january = create(client, "monthly", due_on="2030-01-31")
+        complete_task(january["id"], by=user, at=at("2030-01-31T12:00+00:00"))
+        consume(user)
+        [row] = client.get("/api/tasks/?status=pending").json()["results"]
+        sent = {**row, "title": "Rent"}
+        after = getattr(client, method)(f"/api/tasks/{row['id']}/?scope={scope}", sent).json()
+        coming = client.get(f"/api/series/{after['series_id']}/occurrences/?n=3").json()["results"]
+        assert [each["local"] for each in coming] == ["2030-02-28", "2030-03-31", "2030-04-30"]
+        assert after["title"] == "Rent"
+
     def test_one_occurrence_alone_moves_without_its_rule(self, client: APIClient) -> None:
         row = create(client, "FREQ=WEEKLY;BYDAY=MO,WE", due_on="2030-09-16")
         after = client.patch(f"/api/tasks/{row['id']}/", {"due_on": "2030-09-17"}).json()
