@@ -5,12 +5,13 @@ from datetime import datetime
 from accounts_app.models import User
 from tasks_app.errors import NotRecurring, OccurrenceClosed
 from tasks_app.fields import ANY_TERMS, Terms
-from tasks_app.models import ExcludedSlot, Task
+from tasks_app.models import ExcludedSlot
 from tasks_app.operations.changes import Change, Draft, changing
 from tasks_app.operations.returning import leave_series
 from tasks_app.operations.saving import save
 from tasks_app.operations.series import pass_over, trash
 from tasks_app.operations.tasks import open_task
+from tasks_app.queries.series import open_occurrence
 from tasks_app.queries.tasks import FullTask, in_full
 
 
@@ -53,6 +54,5 @@ def take_out(change: Change, draft: Draft) -> None:
 
 
 def _open_one(series_id: int | None) -> FullTask | None:
-    rows = Task.objects.filter(series=series_id, deleted_at__isnull=True, completed_at__isnull=True)
-    task = rows.order_by("-occurrence", "-id").first()
+    task = open_occurrence(series_id)
     return in_full(task) if task is not None else None

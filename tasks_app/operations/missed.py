@@ -16,9 +16,9 @@ from tasks_app.operations.changes import Change, Draft, changing, draft_of
 from tasks_app.operations.occurrences import insert_follower, note_missed
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save
-from tasks_app.operations.slot_times import next_slot_at, open_occurrences, slot_instant
+from tasks_app.operations.slot_times import next_slot_at, slot_instant
 from tasks_app.operations.stuck import kept_on_series
-from tasks_app.queries.series import series_to_advance
+from tasks_app.queries.series import open_occurrences, series_to_advance
 from tasks_app.schedules import slot_in_series, what_is_left
 
 _SWEEP: Final = Provenance(actor=Actor(type="system", id="schedule"))

@@ -13,6 +13,7 @@ from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save
 from tasks_app.operations.stuck import clear_fault, kept_on_series
 from tasks_app.operations.templates import fill_occurrence
+from tasks_app.queries.series import open_occurrences
 from tasks_app.schedules import number_in_series, series_of, slot_in_series, what_is_left
 
 
@@ -65,7 +66,7 @@ def _last_place(series: Series) -> Task | None:
 
 def has_open_occurrence(series: Series) -> bool:
     """Whether an occurrence of the series waits to be done."""
-    return Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True).exists()
+    return open_occurrences(series).exists()
 
 
 def create_successor(change: Change, series: Series, task: Task, *, moment: datetime) -> None:
@@ -134,8 +135,8 @@ def check_reopening(series: Series, task: Task, *, keeps_edited: bool) -> None:
     goes_on = series.is_running or series.end_reason == Series.EndReason.FINISHED
     has_gone_on = successor is not None and not successor.is_open and (successor.is_live or goes_on)
     expected = set() if successor is None else {successor.pk}
-    open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
-    if has_gone_on or not set(open_ones.values_list("pk", flat=True)) <= expected:
+    open_ids = set(open_occurrences(series).values_list("pk", flat=True))
+    if has_gone_on or not open_ids <= expected:
         raise SeriesChanged(
             "Later occurrences of its series were done, skipped or deleted."
             " Detach it to reopen it as a task of its own."

@@ -8,7 +8,7 @@ from tasks_app.operations.occurrences import (
     standing_successor,
     withdraw_successor,
 )
-from tasks_app.queries.series import series_of_user
+from tasks_app.queries.series import open_occurrences, series_of_user
 from tasks_app.rows import Row
 from tasks_app.schedules import series_of
 
@@ -86,8 +86,8 @@ def _place_is_free(series: Series, task: Task) -> bool:
     successor = standing_successor(series, task)
     if not may_withdraw(successor):
         return False
-    open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
-    return {each.pk for each in open_ones} <= ({successor.pk} if successor is not None else set())
+    open_ids = set(open_occurrences(series).values_list("pk", flat=True))
+    return open_ids <= ({successor.pk} if successor is not None else set())
 
 
 def _take_place(change: Change, series: Series, task: Task) -> None:

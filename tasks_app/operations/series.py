@@ -17,6 +17,7 @@ from tasks_app.operations.saving import save, save_all
 from tasks_app.operations.series_past import standing_of
 from tasks_app.operations.stuck import kept_on_series
 from tasks_app.operations.templates import ALL_NAMES, translate_template, write_template
+from tasks_app.queries.series import open_occurrences
 from tasks_app.schedules import (
     number_in_series,
     own_slot,
@@ -268,5 +269,4 @@ def _drafts_to_end(series: Series) -> list[Draft]:
 
 
 def _open_drafts(series: Series) -> list[Draft]:
-    rows = Task.objects.filter(series=series, deleted_at=None, completed_at=None).order_by("id")
-    return [draft_of(task) for task in rows]
+    return [draft_of(task) for task in open_occurrences(series).order_by("id")]

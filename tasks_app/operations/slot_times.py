@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
-
 from tasks_app import recurrence as rec
-from tasks_app.models import Series, Task
+from tasks_app.models import Series
 from tasks_app.operations.changes import Change, Draft
+from tasks_app.queries.series import open_occurrences
 from tasks_app.rows import Row
 from tasks_app.schedules import slot_in_series, what_is_left, zone_of_series
 
@@ -47,11 +46,6 @@ def next_slot_at(series: Series, user_zone: ZoneInfo) -> datetime | None:
 def slot_instant(series: Series, slot: rec.Slot, user_zone: ZoneInfo) -> datetime:
     """Return when a slot begins."""
     return rec.resolve_within(slot, zone_of_series(series, user_zone)).instant
-
-
-def open_occurrences(series: Series) -> QuerySet[Task]:
-    """Return the occurrences that wait to be done."""
-    return Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
 
 
 def _is_scheduled(recurrence: Row | None) -> bool:

@@ -9,6 +9,7 @@ from tasks_app import recurrence as rec
 from tasks_app.models import MissedSlots, Series, Task
 from tasks_app.queries.due_reasons import ANCHORS, made_by
 from tasks_app.queries.occurrences import next_after
+from tasks_app.queries.series import open_occurrences
 from tasks_app.rows import Row, instant_text
 from tasks_app.schedules import zone_of_series
 
@@ -50,8 +51,7 @@ def _reason_for_none(task: Task, series: Series) -> str:
         return _ENDS[Series.EndReason(series.end_reason)]
     if task.deleted_at is not None:
         return "It is in the trash; the series goes on without it."
-    open_ones = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
-    other = open_ones.exclude(pk=task.pk).first()
+    other = open_occurrences(series).exclude(pk=task.pk).first()
     if other is not None:
         return _other_is_open(other)
     return ""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesNotFound
@@ -23,10 +23,14 @@ def series_of_user(user_id: int, series_id: int) -> Series:
     return series
 
 
-def open_occurrence(series: Series) -> Task | None:
+def open_occurrences(series: Series | int | None) -> QuerySet[Task]:
+    """Return the occurrences of a series that wait to be done: one at most, two after some reopening."""
+    return Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
+
+
+def open_occurrence(series: Series | int | None) -> Task | None:
     """Return the occurrence that waits to be done; of several the latest."""
-    rows = Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
-    return rows.order_by("-occurrence", "-id").first()
+    return open_occurrences(series).order_by("-occurrence", "-id").first()
 
 
 def _stuck_row(series: Series) -> Row | None:
