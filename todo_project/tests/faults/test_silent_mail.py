@@ -16,7 +16,7 @@ from todo_project.tests.platform.roles import PATIENCE, Stopwatch
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 IN_TIME = 15.0
-EVENTS = 20
+EVENTS = 8
 ADDRESS = {"email": "someone@example.org", "channels": ["in_app", "email"]}
 BEHIND = (
     "SELECT 2 * s.head - s.published - c.seq FROM events_app_stream s"
