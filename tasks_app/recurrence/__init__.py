@@ -12,7 +12,7 @@
 | `ends`, `moves` | ending a rule before an occurrence and continuing it there; moving it to another day |
 | `anchors` | which slot completing leads to, and what was missed |
 | `offsets`, `translation`, `quiet` | when reminders fire, also once a due changes its kind; quiet hours |
-| `describe`, `words` | a recurrence in words |
+| `describe`, `day_words`, `time_words`, `words` | a recurrence in words |
 | `errors` | the refusals |
 
 The specification is the recurrence contract; terms and parts are those of RFC 5545, 3.3.10.

@@ -80,8 +80,10 @@ def successor(
 def _passed_over(schedule: Schedule, own_slot: Slot, slot: Slot | None) -> Missed:
     """Every slot between; where none follows, all that were left, for they lie before the completion."""
     first = next_slot(schedule, own_slot)
+    if first == slot:
+        return Missed()
     last = last_slot(schedule) if slot is None else previous_slot(schedule, slot)
-    if first is None or last is None or first == slot:
+    if first is None or last is None:
         return Missed()
     count = count_between(schedule, own_slot, last)
     listed = occurrences_after(schedule, own_slot, count) if count <= MAX_LISTED else ()

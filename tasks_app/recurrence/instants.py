@@ -17,8 +17,8 @@ Slot = date | datetime
 
 Note = Literal["gap"]
 
-# Further than any change of clocks reaches, in steps between which no two changes lie.
-_AROUND_HOURS: Final = range(-28, 29, 4)
+# From a midnight on, further than any change of clocks reaches, in steps between which no two changes lie.
+_AROUND_HOURS: Final = range(-28, 53, 4)
 _ZERO: Final = timedelta()
 _SECOND: Final = timedelta(seconds=1)
 LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
@@ -84,9 +84,15 @@ def local_wall(instant: datetime, zone: ZoneInfo) -> tuple[datetime, int]:
 
     Wall times that are earlier by more than that are instants before it, those later by more are after it.
     """
-    offsets = {_offset_at(instant, hours, zone) for hours in _AROUND_HOURS}
-    spread = max(offsets) - min(offsets)
-    return _wall_at(instant, zone), int(spread.total_seconds())
+    return _wall_at(instant, zone), _spread(instant.astimezone(UTC).date(), zone)
+
+
+@lru_cache(maxsize=1024)
+def _spread(day: date, zone: ZoneInfo) -> int:
+    """By how many seconds the offset of a zone varies around a date of UTC."""
+    midnight = datetime.combine(day, time(), UTC)
+    offsets = {_offset_at(midnight, hours, zone) for hours in _AROUND_HOURS}
+    return int((max(offsets) - min(offsets)).total_seconds())
 
 
 def _wall_at(instant: datetime, zone: ZoneInfo) -> datetime:
