@@ -12,7 +12,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import django
 from django.apps import apps
@@ -40,10 +42,13 @@ from events_app.engine import Engine  # noqa: E402
 from events_app.epochs import begin_epoch, heads_and_epoch  # noqa: E402
 from events_app.models import Epoch, Stream  # noqa: E402
 from events_app.queries import events_between, head_of  # noqa: E402
+from events_app.transactions import database_now  # noqa: E402
 from events_app.writing import writing  # noqa: E402
 from realtime_app import hub, push, slots, sockets  # noqa: E402
 from realtime_app.database import in_database  # noqa: E402
-from realtime_app.models import SocketSlot  # noqa: E402
+from realtime_app.errors import TooManySockets  # noqa: E402
+from realtime_app.models import SocketHost, SocketSlot  # noqa: E402
+from realtime_app.operations import LEASE, claim_slot  # noqa: E402
 from realtime_app.queries import WANTED_TYPES  # noqa: E402
 from realtime_app.server import SocketServer  # noqa: E402
 from realtime_app.sockets import TaskSocket  # noqa: E402
@@ -112,6 +117,21 @@ class Commands:
         replacement = refuse if yes else in_database
         for module in (hub, slots, sockets):
             module.in_database = replacement  # type: ignore[attr-defined]
+
+    def fill_slots(self, user_id: int) -> None:
+        """Take every slot of the user's that is free, for another process that lives."""
+        host_id = uuid4()
+        with suppress(TooManySockets):
+            while True:
+                claim_slot(user_id, host_id=host_id)
+
+    def silence_host(self, *, slot_id: int) -> None:
+        """Be at the time when the process that holds this slot has been silent for longer than a lease."""
+        host = SocketHost.objects.filter(slots=slot_id)
+        host.update(renewed_at=database_now() - 2 * LEASE)
+
+    def slot_ids(self, user_id: int) -> list[int]:
+        return list(SocketSlot.objects.filter(user_id=user_id).values_list("pk", flat=True))
 
     def forget_slots(self, user_id: int) -> None:
         """Be a process that took the user's slots over and ended."""

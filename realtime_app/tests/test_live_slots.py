@@ -3,7 +3,7 @@
 import pytest
 
 from devstack.waiting import becomes_true
-from realtime_app.tests.live import Person, Server
+from realtime_app.tests.live import Person, Server, sockets_role
 
 pytestmark = pytest.mark.timeout(300)
 PATIENCE = 20.0
@@ -30,6 +30,21 @@ def test_a_slot_whose_database_was_away_at_the_end_is_given_back(reconciling_ser
         person.write()
         staying.until_event(1)
     slots_become(server, person, 0)
+
+
+def test_the_slot_of_a_process_that_was_killed_is_free_when_its_lease_has_ended(own_server: Server) -> None:
+    person = own_server.user()
+    with sockets_role(own_server.environ) as role, person.socket(role) as client:
+        client.expect("ready")
+        [slot_id] = own_server.do("slot_ids", person.id)
+        role.process.kill()
+        role.process.wait()
+    own_server.do("fill_slots", person.id)
+    with person.socket() as too_early:
+        assert too_early.until_closed()[0] == 4429
+    own_server.do("silence_host", slot_id=slot_id)
+    with person.socket() as client:
+        client.expect("ready")
 
 
 def test_a_socket_whose_slot_was_taken_over_gets_another(reconciling_server: Server) -> None:

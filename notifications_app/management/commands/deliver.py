@@ -13,7 +13,7 @@ class Command(OperatorCommand):
     was sending is sent again a minute later, under the same key.
 
     Neither the relay nor a consumer ever sends: a mail server that does not answer would hold up events. With Redis,
-    `manage.py worker deliveries` does the same.
+    `manage.py worker deliveries` does the same, and empties the queue that beat fills.
     """
 
     help = "Send deliveries: mail, and whatever else leaves the platform."
