@@ -22,7 +22,11 @@ from tasks_app.operations.undo import undo_last_change
 from todo_project.simulation.actors import Actor
 from todo_project.simulation.world import World
 
-RULES: Final = ("FREQ=DAILY", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=DAILY;COUNT=3", "FREQ=WEEKLY;BYDAY=MO,TH")
+RULES: Final = (
+    "FREQ=DAILY", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=DAILY;COUNT=3", "FREQ=WEEKLY;BYDAY=MO,TH",
+    "FREQ=MINUTELY;INTERVAL=5", "FREQ=HOURLY;INTERVAL=7;COUNT=9", "FREQ=DAILY;BYHOUR=9,18", "FREQ=MONTHLY;BYMONTHDAY=1,31",
+    "FREQ=YEARLY;BYWEEKNO=1,53;BYDAY=MO",
+)  # fmt: skip
 ANCHORS: Final = ("future", "due", "completion")
 ZONES: Final = ("UTC", "Europe/Madrid", "America/New_York", "Asia/Tokyo")
 TAGS: Final = ("home", "work", "someday")
@@ -144,7 +148,7 @@ class Person(Actor):
 
     def _recurrence(self) -> rec.Recurrence:
         rule, anchor = self.world.random.choice(RULES), self.world.random.choice(ANCHORS)
-        if "BYDAY" in rule and anchor == "completion":
+        if "BY" in rule and anchor == "completion":
             anchor = "due"
         return rec.parse_recurrence({"rule": rule, "anchor": anchor})
 
