@@ -14,10 +14,12 @@ from accounts_app.queries import session_credential
 from accounts_app.tests.factories import make_user
 from events_app.transactions import database_now
 from realtime_app import slots as module
+from realtime_app.hub import hub_here
 from realtime_app.models import SocketHost, SocketSlot
 from realtime_app.operations import LEASE, Admission, claim_slot
 from realtime_app.protocol import SOCKETS_PER_USER
 from realtime_app.slots import Slots
+from realtime_app.sockets import TaskSocket
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +185,19 @@ def test_a_release_that_is_cut_off_is_made_up_for(
     assert len(ids()) == 1
     run(slots.reconcile([]))
     assert ids() == set()
+
+
+def test_a_connection_that_the_server_ends_by_force_is_forgotten() -> None:
+    """Otherwise its slot would count as held for as long as the process lives."""
+
+    async def end_by_force() -> int:
+        socket, hub = TaskSocket(), hub_here()
+        hub._connections.add(socket)
+        socket._work.add(asyncio.create_task(asyncio.sleep(3600)))  # a database that lets it wait
+        ending = asyncio.create_task(socket._clean_up())
+        await asyncio.sleep(0)
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
+        return hub.size
+
+    assert asyncio.run(end_by_force()) == 0
