@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from events_app import heartbeats, registry, wake
 from events_app.backoff import retry_seconds
 from events_app.counters import count
-from events_app.errors import FAILURES, describe_error
+from events_app.errors import FAILURES, KeptErrors, describe_error
 from events_app.kernel import advance
 from events_app.reconcile import QUIET_SECONDS, Reconciler
 from events_app.registration import register_consumers
@@ -197,12 +197,18 @@ class Engine:
 
 
 def deliver(transport: EmbeddedTransport) -> None:
-    """Hand what the embedded transport holds to the consumers that its topics wake, one after the other."""
+    """Hand what the embedded transport holds to the consumers that its topics wake, one after the other.
+
+    What the database refuses one of them is raised after the others had their turn; reconcile finds the rest.
+    """
     hints: dict[str, dict[str, int]] = {}
     for topic, streams in transport.drain().items():
         for consumer in registry.woken_by(topic):
             wanted = hints.setdefault(consumer, {})
             for key, seq in streams.items():
                 wanted[key] = max(seq, wanted.get(key, 0))
+    errors = KeptErrors()
     for consumer, wanted in hints.items():
-        advance(consumer, wanted)
+        with errors.kept():
+            advance(consumer, wanted)
+    errors.raise_first()

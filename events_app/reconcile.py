@@ -4,16 +4,14 @@ Correctness needs nothing but this, run now and then by anyone: the relay's loop
 and Celery beat.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
-from django.db import DatabaseError
-
 from events_app import sql
 from events_app.crash import crash_point
+from events_app.errors import KeptErrors
 from events_app.kernel import advance
 from events_app.kernel.advancing import never
 from events_app.models import Consumer
@@ -38,24 +36,6 @@ class Reconciled:
     is_complete: bool = True
 
 
-class _Errors:
-    """Keeps what the database refuses in one part of some work until the other parts are done."""
-
-    def __init__(self) -> None:
-        self._first: DatabaseError | None = None
-
-    @contextmanager
-    def kept(self) -> Iterator[None]:
-        try:
-            yield
-        except DatabaseError as error:
-            self._first = self._first or error
-
-    def raise_first(self) -> None:
-        if self._first is not None:
-            raise self._first
-
-
 def _over_at(moment: float) -> Callable[[], bool]:
     return lambda: monotonic() >= moment
 
@@ -71,10 +51,10 @@ class Reconciler:
         """Do what `reconcile` does until it is done or the time is over; the next call goes on behind that.
 
         Failures that are due and consumers that catch up get a third of the time each at most: neither may keep
-        streams from being brought to their heads. What the database refuses in one part is raised after the
-        others had their turn.
+        streams from being brought to their heads. What one part raises is raised after the others
+        had their turn.
         """
-        begun, done, errors = monotonic(), Reconciled(), _Errors()
+        begun, done, errors = monotonic(), Reconciled(), KeptErrors()
         self._position = 0 if budget_seconds == inf else self._position
         self._turns += 1
         with errors.kept():
@@ -107,7 +87,7 @@ class Reconciler:
             return
         hints = {key: head for _, key, head in streams}
         done.looked_at += len(streams)
-        names, errors = _live_consumers(), _Errors()
+        names, errors = _live_consumers(), KeptErrors()
         for at in range(len(names)):
             # Each time another one comes first: the time may be over before the last.
             name = names[(at + self._turns) % len(names)]
@@ -143,7 +123,7 @@ def retry_due(is_over: Callable[[], bool] = never) -> int:
         f" ORDER BY c.retry_at LIMIT {STREAMS_PER_LOOK}",
         [*clock_params, *names],
     )
-    tried, errors = 0, _Errors()
+    tried, errors = 0, KeptErrors()
     for consumer, key, head in rows:
         if is_over():
             break

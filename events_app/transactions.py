@@ -143,10 +143,10 @@ def is_database_trouble(error: BaseException) -> bool:
     """Whether to blame the database (deadlock, lock timeout, lost connection, full disk), not what was asked.
 
     A statement that ran out of its time or exceeds a limit, like an integrity or data error, comes with the
-    work and would come again.
+    work and would come again; so does misuse of a driver, and a connection that the work itself has closed.
     """
     if isinstance(error, InterfaceError):
-        return True
+        return not _is_open()
     if not isinstance(error, OperationalError):
         return False
     sqlite_name = getattr(error.__cause__, "sqlite_errorname", None)
@@ -154,3 +154,10 @@ def is_database_trouble(error: BaseException) -> bool:
         return "_".join(sqlite_name.split("_")[:2]) in _SQLITE_TROUBLE
     code = getattr(error.__cause__, "pgcode", None) or ""
     return code != _QUERY_CANCELED and not code.startswith(_LIMIT_EXCEEDED)
+
+
+def _is_open() -> bool:
+    """Whether this thread's connection serves still, or whoever uses it has closed it amid a transaction."""
+    if connection.closed_in_transaction or connection.vendor == "sqlite":
+        return True
+    return connection.connection is not None and not connection.connection.closed

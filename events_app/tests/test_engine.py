@@ -15,6 +15,7 @@ from events_app.engine import Chore, Engine
 from events_app.identity import instance_name
 from events_app.models import Heartbeat, Lease
 from events_app.transports.base import TransportUnavailable
+from events_app.transports.embedded import EmbeddedTransport
 from events_app.transports.memory import MemoryTransport
 
 
@@ -143,6 +144,26 @@ def test_a_chore_with_more_to_do_is_run_again_at_once() -> None:
     left = iter([True, True, False])
     chore = Chore("reconcile", lambda: next(left), every_seconds=60, again_at_once=True)
     assert [chore.run_if_due(monotonic()) for _ in range(4)] == [True, True, False, False]
+
+
+def test_what_the_database_refuses_one_consumer_keeps_no_other_from_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+
+    def refuse_audit(consumer: str, _hints: object) -> None:
+        told.append(consumer)
+        if consumer == "audit":
+            raise OperationalError("lock timeout")
+
+    monkeypatch.setattr(engine, "advance", refuse_audit)
+    transport = EmbeddedTransport()
+    monkeypatch.setattr(
+        transport, "drain", lambda: {"task-events": {"user:1": 1}, "task-updates": {"user:1": 1}}
+    )
+    with pytest.raises(OperationalError):
+        engine.deliver(transport)
+    assert set(told) == {"recurrence", "audit", "notifications", "realtime"}
 
 
 @pytest.mark.django_db(transaction=True)

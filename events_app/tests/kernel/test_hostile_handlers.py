@@ -73,6 +73,26 @@ def close_the_connection() -> None:
     connection.close()
 
 
+def close_the_connection_and_go_on() -> None:
+    connection.close()
+    Stream.objects.count()
+
+
+def use_a_closed_cursor() -> None:
+    cursor = connection.cursor()
+    cursor.close()
+    cursor.execute("SELECT 1")
+
+
+def write_too_large_an_index_entry() -> None:
+    if connection.vendor == "sqlite":
+        raise ValueError("SQLite has no such limit")
+    noise = "".join(chr(0x4E00 + (n * 7919) % 20000) for n in range(20_000))
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS long_texts (t text UNIQUE)")
+        cursor.execute("INSERT INTO long_texts VALUES (%s)", [noise])
+
+
 DEEDS: list[Callable[[], None]] = [
     raise_unreadable,
     raise_with_half_a_character,
@@ -84,6 +104,9 @@ DEEDS: list[Callable[[], None]] = [
     swallow_a_refusal_of_raw_sql,
     undo_the_transaction,
     close_the_connection,
+    close_the_connection_and_go_on,
+    use_a_closed_cursor,
+    write_too_large_an_index_entry,
 ]
 deed: list[Callable[[], None]] = []
 
