@@ -4,7 +4,14 @@ from typing import Final
 
 from events_app import registry
 from notifications_app.operations.deliveries import send_due_deliveries
-from todo_project.simulation.actors import Actor, KernelActor, ReconcileActor, RelayActor, SweepActor
+from todo_project.simulation.actors import (
+    Actor,
+    KernelActor,
+    OperatorActor,
+    ReconcileActor,
+    RelayActor,
+    SweepActor,
+)
 from todo_project.simulation.people import Person
 from todo_project.simulation.sockets import SocketActor
 from todo_project.simulation.world import World
@@ -25,4 +32,5 @@ def all_actors(world: World) -> list[tuple[float, Actor]]:
     cast += [(0.2, SweepActor(world, f"deliveries-{n}", send_due_deliveries)) for n in TWO]
     cast += [(0.6, Person(world, user.username, user)) for user in world.users]
     cast += [(1.5, SocketActor(world, f"socket-{user.pk}", user.pk)) for user in world.users]
+    cast += [(0.05, OperatorActor(world, "operator"))]
     return cast

@@ -36,7 +36,10 @@ def push_ranges(ranges: Sequence[AppliedRange]) -> None:
 
 
 class SocketActor(Actor):
-    """One client that connects, follows, loses its connection, and resumes after what it has processed."""
+    """One client that connects, follows, loses its connection, and resumes after what it has processed.
+
+    Asked to, it loads everything afresh: then it has processed what there is.
+    """
 
     def __init__(self, world: World, name: str, user_id: int) -> None:
         super().__init__(world, name)
@@ -89,8 +92,11 @@ class SocketActor(Actor):
         self.session = Session(self._now)
         if self not in _listening:
             _listening.append(self)
+        self._obey(self._say_hello(self.session))
+
+    def _say_hello(self, session: Session) -> list[Action]:
         hello = {"type": "hello", "ticket": "simulated", "after": self._resumes_after, "epoch": self._epoch}
-        self._obey(self.session.received(json.dumps(hello), self._now))
+        return session.received(json.dumps(hello), self._now)
 
     def _obey(self, actions: list[Action]) -> None:
         while actions and self.session is not None:
@@ -124,6 +130,9 @@ class SocketActor(Actor):
         sequence, epoch = frame.get("sequence"), frame.get("epoch")
         if isinstance(epoch, str):
             self._epoch = epoch
+        if frame["type"] == "resync":
+            self._reload()
+            return self._say_hello(session)
         if frame["type"] == "event" and isinstance(sequence, int):
             self.processed.append(sequence)
             self._resumes_after = sequence
@@ -131,3 +140,9 @@ class SocketActor(Actor):
         if frame["type"] == "head" and isinstance(sequence, int):
             self._resumes_after = max(self._resumes_after, sequence)
         return []
+
+    def _reload(self) -> None:
+        now = read_bounds(self.user_id)
+        events = events_between(self.user_id, after=0, to=now.head, types=WANTED_TYPES)
+        self.processed = [event.seq for event in events]
+        self._resumes_after, self._epoch = now.head, now.epoch
