@@ -104,7 +104,7 @@ def fire_nothing(logs: object, reminder_ids: object) -> int:
     return 0
 
 
-def settle_blindly(streams: list[tuple[int, str, int]], *_args: object) -> None:
+def settle_blindly(self: object, streams: list[tuple[int, str, int]], *_args: object) -> None:
     """Reconcile settles streams without looking whether the consumers have applied them."""
     for stream_id, _, head in streams:
         Stream.objects.filter(pk=stream_id).update(settled=head)
@@ -138,7 +138,7 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G4 kernel leaves cursors": (events_app.kernel.batch, "move_cursors", leave_cursors),
     "G6 sweep is early": (SWEEP, "database_now", an_hour_ahead),
     "G6 sweep fires nothing": (SWEEP, "_fire_locked", fire_nothing),
-    "G7 reconcile settles blindly": (events_app.reconcile, "_bring_all", settle_blindly),
+    "G7 reconcile settles blindly": (events_app.reconcile.Reconciler, "_bring_all", settle_blindly),
     "G7 reconcile finds nothing": (events_app.reconcile, "unsettled", no_streams),
     "G8 socket ignores gaps": (Session, "_apply", apply_over_gaps),
     "an operation fails": (Person, "edit", fail),
