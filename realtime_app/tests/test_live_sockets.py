@@ -248,7 +248,7 @@ def test_a_new_epoch_resets_sockets_and_clients_although_the_head_has_passed_the
         own_server.do("restore", person.id, head=3)
         epoch = own_server.do("begin_epoch")
         person.write(4)
-        assert client.until(lambda frame: frame["type"] == "resync", seconds=10)["reason"] == "reset"
+        assert client.until(lambda frame: frame["type"] == "resync")["reason"] == "reset"
         now = person.changes().json()
         assert (now["sequence"], now["epoch"]) == (7, epoch)
         client.say("hello", after=now["sequence"], epoch=now["epoch"])
