@@ -24,6 +24,7 @@ from events_app.kernel import advance
 from events_app.reconcile import QUIET_SECONDS, Reconciler
 from events_app.registration import register_consumers
 from events_app.relay import Relay
+from events_app.slices import time_slice
 from events_app.transactions import drop_broken_connection, drop_replaced_connection
 from events_app.transports import transport as configured_transport
 from events_app.transports.base import Transport, TransportUnavailable
@@ -34,6 +35,7 @@ POLL_SECONDS = 0.02
 EMBEDDED_POLL_SECONDS = 0.1
 RECONCILE_SECONDS = 1.0
 RECONCILE_BUDGET_SECONDS = 1.0
+SLICE_SECONDS = 1.0
 CHORES_LOOK_SECONDS = 0.05
 LEAVE_SECONDS = 8.0
 STALLED_SECONDS = 60.0
@@ -57,7 +59,8 @@ class Stalled(Exception):
 class Chore:
     """Something to be done at least every so many seconds; after a failure it waits up to five seconds more.
 
-    `run` returns whether it did something; with `again_at_once` it is then run again without waiting.
+    `run` returns whether it did something; with `again_at_once` it is then run again without waiting, as is a
+    sweep that its time slice cut short.
     """
 
     def __init__(
@@ -75,15 +78,17 @@ class Chore:
         """Run when it is time; return whether it did something, so that whoever loops should not rest."""
         if now < self._due_at:
             return False
+        worked = again = False
         try:
-            worked = bool(self._run())
+            with time_slice(SLICE_SECONDS) as part:
+                worked = bool(self._run())
+            again = part.was_cut or (worked and self.again_at_once)
         except FAILURES as error:  # the loop must outlive whatever a chore raises
             self._note(error)
-            worked = False
         else:
             self._failures, self.last_error = 0, ""
-        self._due_at = monotonic() + (0.0 if worked and self.again_at_once else self._wait_seconds())
-        return worked
+        self._due_at = monotonic() + (0.0 if again else self._wait_seconds())
+        return worked or again
 
     def _note(self, error: BaseException) -> None:
         self._failures += 1

@@ -5,6 +5,7 @@ from functools import partial
 
 from accounts_app.models import User
 from events_app.context import acting
+from events_app.slices import is_time_up
 from events_app.transactions import database_now
 from tasks_app.fields import TaskFields
 from tasks_app.models import Series, Task
@@ -77,7 +78,8 @@ def retry_stuck_series() -> int:
     Two at once, or one that is cut off, change nothing. One that fails again waits longer, and holds up no other.
     """
     with acting(SWEEP):
-        return sum(apart("series", partial(retry_series, *each)) for each in series_to_retry(database_now()))
+        series = series_to_retry(database_now())
+        return sum(apart("series", partial(retry_series, *each)) for each in series if not is_time_up())
 
 
 def retry_series(series_id: int, owner_id: int) -> int:

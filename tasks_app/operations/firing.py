@@ -12,6 +12,7 @@ from events_app import sql
 from events_app.context import Actor, Provenance, acting
 from events_app.counters import count
 from events_app.crash import crash_point
+from events_app.slices import is_time_up
 from events_app.transactions import database_now, is_database_trouble
 from events_app.writing import Log, record_across, writing_many
 from tasks_app import reminder_words
@@ -50,7 +51,8 @@ def fire_due_reminders() -> int:
     again by the next sweep, and holds up nobody.
     """
     with acting(_SWEEP):
-        return sum(_fire_together_or_apart(part) for part in _parts(pending_until(database_now())))
+        parts = _parts(pending_until(database_now()))
+        return sum(_fire_together_or_apart(part) for part in parts if not is_time_up())
 
 
 def _parts(pending: Sequence[tuple[int, int]]) -> Iterator[ByOwner]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from events_app.context import Actor, Provenance, acting
 from events_app.contracts import TaskCompleted, TaskDeleted
+from events_app.slices import is_time_up
 from events_app.transactions import database_now
 from tasks_app import recurrence as rec
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series, Task
@@ -33,7 +34,8 @@ def advance_series() -> int:
     its owner does something with it. A fault is kept on its series and holds up no other.
     """
     with acting(_SWEEP):
-        return sum(apart("advance", partial(_advance, *each)) for each in series_to_advance(database_now()))
+        series = series_to_advance(database_now())
+        return sum(apart("advance", partial(_advance, *each)) for each in series if not is_time_up())
 
 
 def complete_missed(change: Change, draft: Draft) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from events_app.context import Actor, Provenance, acting
+from events_app.slices import is_time_up
 from events_app.transactions import database_now
 from tasks_app.dues import derive_instants
 from tasks_app.models import ReplanJob, Series, Task
@@ -42,7 +43,7 @@ def run_replan_jobs() -> int:
         .values_list("id", "owner_id")
     )
     with acting(_SWEEP):
-        return sum(apart("replan", partial(_run, *job)) for job in list(jobs))
+        return sum(apart("replan", partial(_run, *job)) for job in list(jobs) if not is_time_up())
 
 
 def _run(job_id: int, owner_id: int) -> int:
@@ -51,9 +52,9 @@ def _run(job_id: int, owner_id: int) -> int:
         with changing(owner_id) as change:
             job = ReplanJob.objects.get(pk=job_id)
             done = 0 if job.finished_at else _run_chunk(change, job)
-        if not done:
-            return total
         total += done
+        if not done or is_time_up():
+            return total
 
 
 def _run_chunk(change: Change, job: ReplanJob) -> int:

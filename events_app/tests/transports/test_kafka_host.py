@@ -80,3 +80,18 @@ def test_each_loop_is_reported_after_its_heartbeat() -> None:
     host.run(lambda: becomes_true(lambda: bool(reported), seconds=0))
 
     assert reported == ["one"]
+
+
+def test_a_report_that_fails_ends_neither_the_watcher_nor_the_loops() -> None:
+    """The watcher is who hears that the process is to stop."""
+    stop = Event()
+    reported: list[str] = []
+
+    def fail(subscriber: KafkaSubscriber) -> None:
+        reported.append(subscriber.consumer)
+        raise BrokenPipeError("nobody reads what it prints")
+
+    host = KafkaHost([loop("one", stop), loop("two", stop)], stop=stop, report=fail)
+
+    assert host.run(lambda: len(reported) >= 2)
+    assert reported == ["one", "two"]

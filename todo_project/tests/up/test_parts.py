@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from asyncio import CancelledError
 from collections.abc import Iterator
 
 import pytest
@@ -73,6 +74,47 @@ class TestSupervisor:
         assert counters.snapshot()["roles.restarted.flaky"] == before + 2
         assert supervisor.stop(within_seconds=20) == []
 
+    @pytest.mark.parametrize("error", [SystemExit(3), CancelledError()])
+    def test_a_role_that_means_to_end_the_process_starts_again(
+        self, error: BaseException, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In a thread a library's `sys.exit()` ends nothing but the role."""
+        runs: list[int] = []
+        running = threading.Event()
+
+        def leave_once(stop: threading.Event) -> None:
+            runs.append(1)
+            if len(runs) == 1:
+                raise error
+            running.set()
+            stop.wait()
+
+        supervisor = Supervisor([Role("leaves", leave_once)], first_pause_seconds=0.01)
+        supervisor.start()
+        assert running.wait(20)
+        assert supervisor.stop(within_seconds=20) == []
+
+    def test_connections_that_cannot_be_closed_end_no_role(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        running = threading.Event()
+        refusals = iter([True])
+
+        def refuse_once() -> None:
+            if next(refusals, False):
+                raise OperationalError("server closed the connection unexpectedly")
+
+        def end_once(stop: threading.Event) -> None:
+            if ended:
+                running.set()
+                stop.wait()
+            ended.append(1)
+
+        ended: list[int] = []
+        monkeypatch.setattr("todo_project.up.supervisor.connections.close_all", refuse_once)
+        supervisor = Supervisor([Role("ends", end_once)], first_pause_seconds=0.01)
+        supervisor.start()
+        assert running.wait(20)
+        assert supervisor.stop(within_seconds=20) == []
+
     def test_a_failed_role_is_not_said_to_live(self) -> None:
         fallen = threading.Event()
 
@@ -112,9 +154,12 @@ def test_a_pulse_reports_at_most_every_few_seconds(monkeypatch: pytest.MonkeyPat
     assert len(reports) == 2
 
 
-def test_a_heart_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError("connection refused"), ValueError("a bug"), SystemExit()])
+def test_a_heart_outlives_whatever_a_beat_raises(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(role: str, detail: heart.Detail | None) -> None:
-        raise OperationalError("connection refused")
+        raise error
 
     monkeypatch.setattr(heart, "beat", refuse)
     heart.report("worker")
