@@ -96,7 +96,7 @@ class TaskSerializer(StrictSerializer[Any]):
         return TaskFields(**plain_fields(body), due=wanted_due_of(body), reminders=self._reminders(body))
 
     def _reminders(self, body: Mapping[str, Any]) -> tuple[ReminderInput, ...] | Unset:
-        groups = list(_reminder_groups(body, current=self._current_reminder_at(body)).items())
+        groups = list(_reminder_groups(body, as_read=self._reminder_at_as_read(body)).items())
         if not groups:
             return UNSET
         wanted = [(name, group) for name, group in groups if group] or groups
@@ -105,10 +105,20 @@ class TaskSerializer(StrictSerializer[Any]):
                 raise _conflict(name, f"{name} and {wanted[0][0]} disagree.")
         return wanted[0][1]
 
-    def _current_reminder_at(self, body: Mapping[str, Any]) -> str | Unset | None:
+    def _changed(self, given: Mapping[str, Any]) -> list[str]:
+        """Time alone makes a task overdue, under the same version: a client may have read it before."""
+        was_not_yet = {"overdue"} if given.get("overdue") is False else set()
+        return [name for name in super()._changed(given) if name not in was_not_yet]
+
+    def _reminder_at_as_read(self, body: Mapping[str, Any]) -> frozenset[str | None]:
+        """Return what `reminder_at` was under the version of now: the earliest pending one, or one fired since."""
         if self.instance is None or not {"reminder_at", "remind_at"} & set(body):
-            return UNSET
-        return cast(str | None, self.instance.row["reminder_at"])
+            return frozenset()
+        row = self.instance.row
+        fired = (
+            each["fire_at"] for each in row["reminders"] if each["status"] != "pending" and each["fire_at"]
+        )
+        return frozenset({row["reminder_at"], *fired})
 
 
 def plain_fields(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +150,7 @@ def _may_be_null(name: str, due: When) -> bool:
 
 
 def _reminder_groups(
-    body: Mapping[str, Any], *, current: str | Unset | None
+    body: Mapping[str, Any], *, as_read: frozenset[str | None]
 ) -> dict[str, tuple[ReminderInput, ...]]:
     groups: dict[str, tuple[ReminderInput, ...]] = {}
     if "reminders" in body:
@@ -151,17 +161,15 @@ def _reminder_groups(
             () if offset is None else (ReminderInput(offset=offset, path="reminder_offset"),)
         )
     for name in ("reminder_at", "remind_at"):
-        if name in body and not _repeats(body[name], current):
+        if name in body and not _repeats(body[name], as_read):
             at = body[name]
             groups[name] = () if at is None else (ReminderInput(at=at, path=name),)
     return groups
 
 
-def _repeats(at: object, current: str | Unset | None) -> bool:
+def _repeats(at: object, as_read: frozenset[str | None]) -> bool:
     """Whether a client sends back the `reminder_at` that it was given."""
-    if current is UNSET:
-        return False
-    return (instant_text(at.instant) if isinstance(at, AtInstant) else at) == current
+    return (instant_text(at.instant) if isinstance(at, AtInstant) else at) in as_read
 
 
 def _identities(group: tuple[ReminderInput, ...]) -> list[object]:

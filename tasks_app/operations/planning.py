@@ -298,6 +298,8 @@ def check_echo(
     source = by_id.get(named) if isinstance(named, int) else reminder
     rows = [] if source is None else [reminder_row(source)]
     rows += [each for each in (before or {}).get("reminders", ()) if source and each["id"] == source.pk]
+    # Firing changes no version of the task, so a client may have read it as it was before.
+    rows += [{**row, "status": Reminder.Status.PENDING.value, "reason": None, "late": False} for row in rows]
     for name, value in given.echoed.items():
         if all(name not in row or row[name] != value for row in rows):
             raise InvalidInput.of(given.field(name), "read_only", "This field can not be set.")

@@ -56,7 +56,7 @@ def parse_offset(text: object, *, field: str = "offset") -> Offset:
 
     Words are numbers with units, whole or abbreviated, in any case: `90 minutes`, `1 week before`, `1h30m`,
     `2 hours after`. They count before the due unless `after` or `later` ends them.
-    OffsetRefused: `invalid_type`, `malformed`, `out_of_range` (more than 3,660 days).
+    OffsetRefused: `invalid_type`, `malformed`. How far it may lie is for `check_offset`, which what is kept is spared.
     """
     if not isinstance(text, str):
         raise OffsetRefused("An offset is a text such as -PT15M.", code="invalid_type", field=field)
@@ -65,8 +65,6 @@ def parse_offset(text: object, *, field: str = "offset") -> Offset:
         raise OffsetRefused(
             f"{shown(text)} is not an offset such as -PT15M or 2 hours before.", code="malformed", field=field
         )
-    if abs(offset.days) + abs(offset.seconds) / 86_400 > MAX_OFFSET_DAYS:
-        raise OffsetRefused(f"An offset is at most {MAX_OFFSET_DAYS} days.", code="out_of_range", field=field)
     return offset
 
 
@@ -79,7 +77,11 @@ def load_offset(text: str) -> Offset:
 
 
 def check_offset(offset: Offset, due: Due, *, field: str = "offset") -> None:
-    """OffsetRefused (`out_of_range`) when an offset lies more than 30 days after a due with a time."""
+    """OffsetRefused (`out_of_range`) when an offset has more than 3,660 days, or lies more than 30 days after a due
+    with a time.
+    """
+    if abs(offset.days) + abs(offset.seconds) / 86_400 > MAX_OFFSET_DAYS:
+        raise OffsetRefused(f"An offset is at most {MAX_OFFSET_DAYS} days.", code="out_of_range", field=field)
     days_after = offset.days + offset.seconds / 86_400
     if days_after > MAX_DAYS_AFTER_TIME and not isinstance(due, Day):
         raise OffsetRefused(

@@ -1,5 +1,6 @@
 """A due that becomes one of another kind: reminders go on firing at the time of day that people meant."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from tasks_app.invariants import log_gives_tasks, successors
 from tasks_app.models import Reminder, Series, Task
+from tasks_app.operations.firing import fire_due_reminders
 from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import consume, history, live
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +114,37 @@ def test_a_whole_task_can_be_sent_back_with_another_due(client: APIClient) -> No
     answer = client.put(f"/api/tasks/{task['id']}/", body)
     assert answer.status_code == 200, answer.json()
     assert planned(answer.json()) == [("-PT30M", "2030-09-18T17:30:00Z")]
+
+
+def test_a_translated_offset_beyond_what_may_be_sent_can_be_sent_back(client: APIClient) -> None:
+    task = create(client, due_on=DAY, recurrence="daily", reminders=[{"offset": "-P3660D"}])
+    moved = patch(client, task, "?scope=all", due_at=EVENING)
+    assert moved["reminders"][0]["offset"] == "-P3660DT20H"
+    answer = client.put(f"/api/tasks/{task['id']}/", moved)
+    assert answer.status_code == 200, answer.json()
+    refused = client.post(f"/api/tasks/{task['id']}/reminders/", {"offset": "-P3661D"})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "out_of_range")
+
+
+def test_what_was_read_before_time_passed_can_be_sent_back(
+    client: APIClient, user: User, database_clock: SetClock
+) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=90)
+    database_clock.now = datetime.now(UTC)
+    task = create(client, due_at=soon.isoformat(), reminders=[{"offset": "-PT1M"}, {"at": soon.isoformat()}])
+    assert task["overdue"] is False
+    database_clock.now = soon + timedelta(seconds=120)
+    assert fire_due_reminders() == 2
+    Task.objects.update(overdue_at=datetime.now(UTC) - timedelta(seconds=1))
+    now = client.get(f"/api/tasks/{task['id']}/").json()
+    assert (now["overdue"], now["reminder_at"], now["version"]) == (True, None, task["version"])
+    assert {each["status"] for each in now["reminders"]} == {"fired"}
+    for body in (task, now):
+        answer = client.put(f"/api/tasks/{task['id']}/", body, headers={"If-Match": '"1"'})
+        assert answer.status_code == 200, answer.json()
+        assert {**answer.json(), "overdue": True} == now  # really it is not due yet
+    wrong = {**now, "reminders": [{**now["reminders"][0], "status": "cancelled"}]}
+    assert client.put(f"/api/tasks/{task['id']}/", wrong).status_code == 400
 
 
 def test_two_reminders_that_become_the_same_are_one(client: APIClient, user: User) -> None:
