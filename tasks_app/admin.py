@@ -14,7 +14,7 @@ from accounts_app.models import User
 from events_app.admin import Page, ReadOnlyAdmin
 from events_app.confirming import question_before
 from tasks_app.errors import SeriesStuck, TasksError
-from tasks_app.models import DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
+from tasks_app.models import MISSED, DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
 from tasks_app.operations.completion import retry_series
 from tasks_app.operations.fire_now import fire_reminder_now
 from tasks_app.operations.series import cancel_series
@@ -112,8 +112,8 @@ _STATES: Mapping[str, Callable[[], Q]] = {
     "pending": lambda: _LIVE & Q(completed_at__isnull=True),
     "overdue": lambda: _LIVE & Q(completed_at__isnull=True, overdue_at__lte=timezone.now()),
     "completed": lambda: _LIVE & Q(completed_at__isnull=False),
-    "in_the_trash": lambda: Q(deleted_at__isnull=False, withdrawn=False, missed_at__isnull=True),
-    "missed": lambda: Q(deleted_at__isnull=False, missed_at__isnull=False),
+    "in_the_trash": lambda: Q(deleted_at__isnull=False, withdrawn=False) & ~MISSED,
+    "missed": lambda: MISSED,
 }
 
 

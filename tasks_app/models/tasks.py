@@ -11,6 +11,10 @@ from django.db.models import Q
 NO_DUE: Final = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
+# Occurrences that were missed and have not been done since; `Task.is_missed` says it of one.
+MISSED: Final = Q(missed_at__isnull=False, deleted_at__isnull=False, completed_at__isnull=True)
+
+
 class Priority(models.IntegerChoices):
     """Stored as rank, so that the database sorts by it."""
 
@@ -163,7 +167,7 @@ class Task(models.Model):
     @property
     def is_missed(self) -> bool:
         """Whether the occurrence was missed and has not been done since."""
-        return self.missed_at is not None and self.deleted_at is not None
+        return self.missed_at is not None and self.deleted_at is not None and self.completed_at is None
 
     @property
     def is_untouched(self) -> bool:

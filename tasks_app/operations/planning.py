@@ -242,8 +242,7 @@ def instant_of(task: HasDue, reminder: Timing, zone: ZoneInfo) -> datetime | Non
 
 def _reason_against(draft: Draft, reminder: Reminder) -> Reminder.Reason | None:
     if not draft.task.is_live:
-        is_missed = draft.task.missed_at is not None
-        return Reminder.Reason.MISSED if is_missed else Reminder.Reason.DELETED
+        return Reminder.Reason.MISSED if draft.task.is_missed else Reminder.Reason.DELETED
     if draft.task.completed_at:
         return Reminder.Reason.COMPLETED
     within = draft.reminders[:MAX_REMINDERS]

@@ -57,7 +57,7 @@ class _Told:
             "previous": {each: before[each] for each in names},
         }
         if self.kind is TaskDeleted:
-            content["reason"] = "missed" if self.draft.task.missed_at is not None else None
+            content["reason"] = "missed" if self.draft.task.is_missed else None
         return Printed(self.kind, self.draft.task.pk, orjson.dumps(content).decode())
 
 
@@ -170,7 +170,7 @@ def _told(draft: Draft, as_event: TaskEventType | None) -> _Told | None:
 
 
 def _event_for(draft: Draft, before: Row) -> TaskEventType:
-    if draft.task.missed_at is not None and not draft.task.is_live:
+    if draft.task.is_missed:
         return TaskDeleted
     is_done = draft.task.completed_at is not None
     return TaskCompleted if is_done and not before["completed"] else TaskUpdated

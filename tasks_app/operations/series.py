@@ -38,6 +38,7 @@ def apply_to_series(change: Change, draft: Draft, fields: TaskFields, *, scope: 
     """
     current = stored_recurrence(draft.task)
     wanted = UNSET if fields.recurrence == current else fields.recurrence
+    fields = replace(fields, recurrence=wanted)
     if current is None:
         _refuse_scope(scope)
         if wanted is not UNSET and wanted is not None:
@@ -180,6 +181,8 @@ def _revise(change: Change, draft: Draft, series: Series, *, fields: TaskFields)
     """Change rule and template of the series from this occurrence on; it stays the same series."""
     if fields.recurrence is not UNSET or _moves_schedule(draft.task, series, fields):
         recurrence, was = _continued(change, draft, series, fields=fields), own_slot(draft.task)
+        if fields.advance is not UNSET:
+            recurrence = replace(recurrence, advance=fields.advance)
         _put_schedule(change, draft, series, recurrence=recurrence)
         _refuse_taken_slot(draft.task, series)
         translate_template(series, old=was, new=own_slot(draft.task))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from accounts_app.models import User
 from events_app.row_sets import new_row
@@ -11,6 +12,7 @@ from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, Versi
 from tasks_app.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_full, draft_of_new
+from tasks_app.operations.missed import complete_missed
 from tasks_app.operations.occurrences import check_reopening, end_series, settle, withdraw_successor
 from tasks_app.operations.planning import plan_all, set_reminders, translate_reminders
 from tasks_app.operations.saving import save
@@ -19,6 +21,8 @@ from tasks_app.operations.series_past import standing_of
 from tasks_app.operations.tags import set_tags
 from tasks_app.queries.tasks import FullTask, live_task
 from tasks_app.schedules import series_of
+
+COMPLETES: Final = TaskFields(completed=True)
 
 
 def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
@@ -62,8 +66,11 @@ def update_task(
     TaskNotFound, VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed.
     """
     with changing(by, at=at, opening=task_id) as change:
-        draft = open_task(change, task_id, versions=terms.versions)
-        change_task(change, draft, fields, scope=terms.scope)
+        draft = open_task(change, task_id, versions=terms.versions, missed_too=fields == COMPLETES)
+        if draft.task.is_missed:
+            complete_missed(change, draft)
+        else:
+            change_task(change, draft, fields, scope=terms.scope)
         return draft
 
 

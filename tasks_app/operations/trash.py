@@ -13,7 +13,7 @@ from events_app.crash import crash_point
 from events_app.transactions import database_now
 from events_app.writing import writing_many
 from tasks_app.errors import VersionMismatch
-from tasks_app.models import ExcludedSlot, Task
+from tasks_app.models import MISSED, ExcludedSlot, Task
 from tasks_app.operations.changes import Change, Draft, changing, draft_of
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.removing import remove_rows
@@ -74,7 +74,7 @@ def _to_purge(now: datetime) -> QuerySet[Task]:
     # A withdrawn row waits for its predecessor to be completed again, which a purged one never will be.
     is_free = Q(withdrawn=False) | Q(follows__isnull=True)
     # What was missed is history, as what was done is.
-    rows = Task.objects.filter(is_free, deleted_at__lt=now - KEPT, missed_at__isnull=True)
+    rows = Task.objects.filter(is_free, ~MISSED, deleted_at__lt=now - KEPT)
     return rows.order_by("deleted_at", "id")
 
 

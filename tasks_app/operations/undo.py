@@ -10,8 +10,9 @@ from events_app.queries import last_events_of_task
 from tasks_app.errors import ChangedSince, NothingToUndo, SeriesChanged, VersionMismatch
 from tasks_app.fields import Scope
 from tasks_app.models import SeriesChange, Task
-from tasks_app.operations.changes import Change, Draft, changing
+from tasks_app.operations.changes import Change, Draft, changing, draft_of
 from tasks_app.operations.leaving import take_out
+from tasks_app.operations.missed import complete_missed
 from tasks_app.operations.occurrences import settle
 from tasks_app.operations.past import Past, past_of, put_back_around
 from tasks_app.operations.returning import rejoin_series
@@ -40,10 +41,12 @@ def undo_last_change(
     log tells no more; ChangedSince; SeriesChanged where the series or what follows is not as it was left.
     """
     with changing(by, at=at) as change:
-        task = known_task(change.owner_id, task_id)
+        task = known_task(change.owner_id, task_id, missed_too=True)
         if versions is not None and task.version not in versions:
             raise VersionMismatch
         event = _last_change_of_owner(change, task)
+        if task.is_missed:
+            return _do_again(change, task)
         if event.type == "task.deleted":
             return _undelete(change, task, event)
         draft = open_task(change, task_id)
@@ -65,6 +68,13 @@ def _last_change_of_owner(change: Change, task: Task) -> RecordedEvent:
         if is_own or event.type != "task.updated":
             break
     raise NothingToUndo
+
+
+def _do_again(change: Change, task: Task) -> Draft:
+    """Take back that a missed occurrence, done after all, was reopened."""
+    draft = draft_of(task)
+    complete_missed(change, draft)
+    return draft
 
 
 def _undelete(change: Change, task: Task, event: RecordedEvent) -> Draft:

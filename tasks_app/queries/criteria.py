@@ -49,7 +49,7 @@ def kept(*, trashed: bool) -> Iterator[Statement]:
         return
     yield Statement("t.deleted_at IS NOT NULL")
     yield Statement("NOT t.withdrawn")
-    yield Statement("t.missed_at IS NULL")
+    yield Statement("(t.missed_at IS NULL OR t.completed_at IS NOT NULL)")
 
 
 def fits(criteria: TaskCriteria) -> Iterator[Statement]:

@@ -14,7 +14,7 @@ from events_app import sql
 from events_app.nested import list_of, rows_in
 from events_app.rows import read_rows, row_from, selected
 from tasks_app.errors import TaskNotFound
-from tasks_app.models import Reminder, Tag, Task, TaskTag
+from tasks_app.models import MISSED, Reminder, Tag, Task, TaskTag
 from tasks_app.rows import Row, columns_of, lasting_row, reminder_row
 
 
@@ -48,23 +48,21 @@ def live_tasks(user_id: int) -> QuerySet[Task]:
 
 def live_or_missed_tasks(user_id: int) -> QuerySet[Task]:
     """Return the user's tasks that can be completed: live ones, and occurrences that were missed."""
-    is_there = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
-    return Task.objects.filter(is_there, owner_id=user_id)
+    return Task.objects.filter(Q(deleted_at__isnull=True) | MISSED, owner_id=user_id)
 
 
 def live_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
     """Return one task of the user; on demand also one that was missed. Raises TaskNotFound."""
-    is_there = "(t.deleted_at IS NULL OR t.missed_at IS NOT NULL)" if missed_too else "t.deleted_at IS NULL"
-    found = read_rows(Task, f"WHERE t.owner_id = %s AND t.id = %s AND {is_there}", [user_id, task_id])
-    if not found:
+    found = read_rows(Task, "WHERE t.owner_id = %s AND t.id = %s", [user_id, task_id])
+    if not found or not (found[0].is_live or (missed_too and found[0].is_missed)):
         raise TaskNotFound
     return found[0]
 
 
-def known_task(user_id: int, task_id: int) -> Task:
-    """Return one task of the user, be it in the trash. Raises TaskNotFound."""
+def known_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
+    """Return one task of the user, be it in the trash; on demand also one that was missed. Raises TaskNotFound."""
     task = Task.objects.filter(owner_id=user_id, pk=task_id, withdrawn=False).first()
-    if task is None or task.is_missed:
+    if task is None or (task.is_missed and not missed_too):
         raise TaskNotFound
     return task
 

@@ -137,6 +137,29 @@ def test_doing_a_missed_one_later_marks_it_done_and_makes_no_other(
     assert [*log_gives_tasks(), *successors()] == []
 
 
+def test_a_missed_one_that_was_done_after_all_is_a_task_like_any_other(
+    user: User, client: APIClient, task: dict[str, Any], clock_of_tests: SetClock
+) -> None:
+    sweep(clock_of_tests, "2030-09-16T22:00:00+00:00")
+    assert client.post(f"/api/tasks/{task['id']}/undo/").json()["code"] == "nothing_to_undo"
+    assert client.patch(f"/api/tasks/{task['id']}/", {"title": "x"}).status_code == 404
+    assert client.patch(f"/api/tasks/{task['id']}/", {"completed": True}).json()["completed"] is True
+    assert client.delete(f"/api/tasks/{task['id']}/").status_code == 204
+    assert [each["id"] for each in client.get("/api/tasks/?trashed=true").json()["results"]] == [task["id"]]
+    assert client.post(f"/api/tasks/{task['id']}/restore/").json()["completed"] is True
+    client.delete(f"/api/tasks/{task['id']}/")
+    assert client.post(f"/api/tasks/{task['id']}/undo/").json()["completed"] is True
+    client.delete(f"/api/tasks/{task['id']}/completion/")
+    assert past(client, task)[0] == ("2030-09-16", "missed", task["id"])
+    assert client.post(f"/api/tasks/{task['id']}/undo/").json()["completed"] is True
+    assert slots(user) == ["2030-09-16", "2030-09-17"]
+    assert [*log_gives_tasks(), *successors()] == []
+    client.delete(f"/api/tasks/{task['id']}/")
+    clock_of_tests.set("2031-09-16T22:00:00+00:00")
+    assert purge_trash() == 1
+    assert not Task.objects.filter(pk=task["id"]).exists()
+
+
 def test_a_bulk_call_and_the_toggle_do_a_missed_one_too(
     user: User, client: APIClient, task: dict[str, Any], clock_of_tests: SetClock
 ) -> None:
@@ -209,6 +232,15 @@ def test_by_the_number_of_the_series_it_is_switched_on_and_off(
     client.patch(url, {"advance": "completed"})
     assert sweep(clock_of_tests, "2030-09-20T10:00:00+00:00") == 0
     assert list(log_gives_tasks()) == []
+
+
+def test_it_is_switched_together_with_a_move(client: APIClient, user: User) -> None:
+    task = create(client, recurrence="daily")
+    url = f"/api/series/{task['series_id']}/"
+    row = client.patch(url, {"due_at": "2030-09-18T09:00", "advance": "scheduled"}).json()
+    assert (row["start"], row["advance"]) == ("2030-09-18T09:00:00", "scheduled")
+    row = client.patch(url, {"recurrence": "weekly", "advance": "scheduled"}).json()
+    assert (row["recurrence"]["rule"], row["advance"]) == ("FREQ=WEEKLY;WKST=MO", "scheduled")
 
 
 @pytest.mark.parametrize(

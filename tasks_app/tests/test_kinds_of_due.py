@@ -147,6 +147,19 @@ def test_what_was_read_before_time_passed_can_be_sent_back(
     assert client.put(f"/api/tasks/{task['id']}/", wrong).status_code == 400
 
 
+@pytest.mark.parametrize("scope", ["?scope=all", "?scope=future", "series"])
+def test_a_rule_that_a_move_of_its_owner_has_ended_can_be_sent_back(
+    client: APIClient, user: User, scope: str
+) -> None:
+    client.patch("/api/auth/me/", {"time_zone": "UTC"})
+    task = create(client, due_on=DAY, recurrence="FREQ=DAILY;UNTIL=20300916T000000Z")
+    client.patch("/api/auth/me/", {"time_zone": "America/New_York"})
+    url = f"/api/series/{task['series_id']}/" if scope == "series" else f"/api/tasks/{task['id']}/{scope}"
+    for name in ("due_on", "recurrence", "time_zone"):
+        answer = client.patch(url, {name: task[name]})
+        assert answer.status_code == 200, (name, answer.json())
+
+
 def test_two_reminders_that_become_the_same_are_one(client: APIClient, user: User) -> None:
     task = create(client, due_on=DAY, reminders=[{"offset": "-P1D"}, {"offset": "-PT24H"}])
     moved = patch(client, task, due_at=EVENING)
