@@ -86,8 +86,21 @@ class SeriesSerializer(StrictSerializer[Any]):
         if "reminders" in body:
             plain["reminders"] = body["reminders"] or ()
         if "advance" in body:
-            plain |= _with_advance(plain, rec.Advance(body["advance"]))
+            plain |= self._with_advance(plain, rec.Advance(body["advance"]))
         return TaskFields(**plain, due=wanted_due_of(body))
+
+    def _with_advance(self, plain: dict[str, Any], advance: rec.Advance) -> dict[str, Any]:
+        """Return how the series is to advance: by its own name, or as part of the recurrence beside it."""
+        recurrence = plain.get("recurrence", UNSET)
+        if recurrence is UNSET:
+            return {"advance": advance}
+        written = self.initial_data["recurrence"]
+        disagrees = isinstance(written, Mapping) and written.get("advance", advance) != advance
+        if recurrence is None or disagrees:
+            raise ValidationError(
+                {"advance": [ErrorDetail("The recurrence says otherwise.", code="conflict")]}
+            )
+        return {"recurrence": replace(recurrence, advance=advance), "advance": advance}
 
     def validate_reminders(self, value: Any) -> Any:
         """An instant belongs to one occurrence alone."""
@@ -99,16 +112,6 @@ class SeriesSerializer(StrictSerializer[Any]):
         if wrong:
             raise ValidationError(wrong)
         return value
-
-
-def _with_advance(plain: dict[str, Any], advance: rec.Advance) -> dict[str, Any]:
-    """Return how a series is to advance: by its own name, or as part of the recurrence beside it."""
-    recurrence = plain.get("recurrence", UNSET)
-    if recurrence is UNSET:
-        return {"advance": advance}
-    if recurrence is None or recurrence.advance not in (advance, rec.Advance.COMPLETED):
-        raise ValidationError({"advance": [ErrorDetail("The recurrence says otherwise.", code="conflict")]})
-    return {"recurrence": replace(recurrence, advance=advance), "advance": advance}
 
 
 class NothingSerializer(StrictSerializer[Any]):

@@ -1,7 +1,7 @@
 """Occurrences that are still open when the next slot begins, of series that go on by their schedule alone."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice, takewhile
 from typing import Final
@@ -65,7 +65,9 @@ def _miss_open_occurrence(change: Change, series: Series) -> int:
     for task in open_ones:
         _mark_missed(change, task, at=began_at)
     note_missed(series, open_ones[-1], rec.Missed.of(*begun[:-1]))
-    insert_follower(change, series, slot=begun[-1], follows=open_ones[-1])
+    # What its reminders have for that very instant is not past, however late this sweep comes.
+    since = slot_instant(series, begun[-1], change.zone) - timedelta(seconds=1)
+    insert_follower(change, series, slot=begun[-1], follows=open_ones[-1], since=since)
     _count_missed(change, series, len(begun))
     return 1
 

@@ -8,7 +8,7 @@ from events_app.contracts import TaskCreated, TaskDeleted
 from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesChanged
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
-from tasks_app.operations.changes import Change, draft_of, draft_of_new
+from tasks_app.operations.changes import Change, Draft, draft_of, draft_of_new
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save
 from tasks_app.operations.stuck import clear_fault, kept_on_series
@@ -89,18 +89,23 @@ def create_successor(change: Change, series: Series, task: Task, *, moment: date
     insert_follower(change, series, slot=step.slot, follows=follows)
 
 
-def insert_follower(change: Change, series: Series, *, slot: rec.Slot, follows: Task | None) -> None:
-    """Have an open occurrence at `slot` follow a task that is over: a new row, or one that was withdrawn."""
+def insert_follower(
+    change: Change, series: Series, *, slot: rec.Slot, follows: Task | None, since: datetime | None = None
+) -> None:
+    """Have an open occurrence at `slot` follow a task that is over: a new row, or one that was withdrawn.
+
+    `since`: see `fill_occurrence`.
+    """
     existing = successor_in(series, follows) if follows is not None else None
     returning = _withdrawn_at(series, slot)
     if returning is None and existing is not None and existing.withdrawn:
         returning = existing
     if existing is not None and existing != returning:
         Task.objects.filter(pk=existing.pk).update(follows=None)
-    if returning is not None:
-        _bring_back(change, series, returning, slot=slot, follows=follows)
-    else:
-        _insert_successor(change, series, slot=slot, follows=follows)
+    draft = draft_of_new(_new_row(change)) if returning is None else _returned(returning)
+    draft.task.follows = follows
+    fill_occurrence(change, series, draft, slot=slot, since=since)
+    save(change, draft, as_event=TaskCreated)
 
 
 def successor_in(series: Series, task: Task) -> Task | None:
@@ -183,26 +188,17 @@ def note_missed(series: Series, task: Task | None, missed: rec.Missed) -> None:
         )
 
 
-def _insert_successor(change: Change, series: Series, *, slot: rec.Slot, follows: Task | None) -> None:
-    task = Task(
-        owner_id=change.owner_id,
-        follows=follows,
-        created_at=change.at,
-        updated_at=change.at,
-        version=1,
-        rule_version=1,
+def _new_row(change: Change) -> Task:
+    return Task(
+        owner_id=change.owner_id, created_at=change.at, updated_at=change.at, version=1, rule_version=1
     )
-    draft = draft_of_new(task)
-    fill_occurrence(change, series, draft, slot=slot)
-    save(change, draft)
 
 
-def _bring_back(change: Change, series: Series, task: Task, *, slot: rec.Slot, follows: Task | None) -> None:
+def _returned(task: Task) -> Draft:
     draft = draft_of(task)
-    task.deleted_at, task.withdrawn, task.follows = None, False, follows
+    task.deleted_at, task.withdrawn = None, False
     task.rule_version = task.version + 1
-    fill_occurrence(change, series, draft, slot=slot)
-    save(change, draft, as_event=TaskCreated)
+    return draft
 
 
 def _withdraw(change: Change, task: Task) -> None:

@@ -6,6 +6,8 @@ person had just sent it. Called inside `changing`.
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from tasks_app import recurrence as rec
@@ -64,8 +66,13 @@ def translate_template(series: Series, *, old: rec.Slot, new: rec.Slot) -> None:
     series.offsets = _distinct(offset.text for offset in translated)
 
 
-def fill_occurrence(change: Change, series: Series, draft: Draft, *, slot: rec.Slot) -> None:
-    """Make a draft, new or returning, what the template says, due at `slot`. Nothing is refused; it is not saved."""
+def fill_occurrence(
+    change: Change, series: Series, draft: Draft, *, slot: rec.Slot, since: datetime | None = None
+) -> None:
+    """Make a draft, new or returning, what the template says, due at `slot`. Nothing is refused; it is not saved.
+
+    What its reminders had for before now is past, or before `since`, when the occurrence should have been there.
+    """
     task = draft.task
     task.series, task.occurrence = series, rec.slot_text(slot)
     for name in PLAIN:
@@ -73,8 +80,9 @@ def fill_occurrence(change: Change, series: Series, draft: Draft, *, slot: rec.S
     task.recurrence = shown_recurrence(recurrence_of(series), rec.parse_slot(series.start))
     place_due(task, due_at(series, slot), user_zone=change.zone)
     put_tags(draft, template_tags(series))
-    set_offsets(change, draft, series.offsets)
-    plan_all(change, draft, catches_up=False)
+    planning = change if since is None else replace(change, at=since)
+    set_offsets(planning, draft, series.offsets)
+    plan_all(planning, draft, catches_up=False)
 
 
 def _offsets_from_slot(task: Task, reminders: Iterable[Reminder]) -> list[str]:

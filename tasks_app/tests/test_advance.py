@@ -104,6 +104,25 @@ def test_its_reminders_are_cancelled_and_the_next_has_its_own(
     assert list(reminders_fire()) == []
 
 
+def test_what_reminds_at_its_due_fires_however_late_the_sweep_comes(
+    user: User, client: APIClient, clock_of_tests: SetClock
+) -> None:
+    hourly = {"rule": "FREQ=HOURLY", "advance": "scheduled"}
+    offsets = [{"offset": each} for each in ("PT0S", "-PT10M", "PT20M")]
+    create(
+        client, due_on=None, due_at="2030-09-16T08:00", time_zone="UTC", recurrence=hourly, reminders=offsets
+    )
+    sweep(clock_of_tests, "2030-09-16T09:00:04+00:00")
+    of_new = Reminder.objects.filter(task=live(user)[0]).order_by("id")
+    assert [(each.offset, each.status, each.reason) for each in of_new] == [
+        ("PT0S", "pending", ""), ("-PT10M", "cancelled", "past"), ("PT20M", "pending", ""),
+    ]  # fmt: skip
+    assert fire_due_reminders() == 1
+    clock_of_tests.set("2030-09-16T09:20:00+00:00")
+    assert fire_due_reminders() == 1
+    assert [each.late for each in of_new.all() if each.status == "fired"] == [False, False]
+
+
 def test_a_late_sweep_makes_the_occurrence_of_now_and_notes_those_between(
     user: User, client: APIClient, task: dict[str, Any], clock_of_tests: SetClock
 ) -> None:
@@ -241,6 +260,9 @@ def test_it_is_switched_together_with_a_move(client: APIClient, user: User) -> N
     assert (row["start"], row["advance"]) == ("2030-09-18T09:00:00", "scheduled")
     row = client.patch(url, {"recurrence": "weekly", "advance": "scheduled"}).json()
     assert (row["recurrence"]["rule"], row["advance"]) == ("FREQ=WEEKLY;WKST=MO", "scheduled")
+    both = {"recurrence": {"rule": "daily", "advance": "completed"}, "advance": "scheduled"}
+    answer = client.patch(url, both)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "conflict")
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def heal(monkeypatch: pytest.MonkeyPatch) -> Heal:
     """Plant a fault in whatever makes occurrences of the series of that title; calling it takes it out."""
     original = templates.fill_occurrence
 
-    def fail_for_one(change: Change, series: Series, draft: Draft, *, slot: rec.Slot) -> None:
-        original(change, series, draft, slot=slot)
+    def fail_for_one(change: Change, series: Series, draft: Draft, *, slot: rec.Slot, since: Any) -> None:
+        original(change, series, draft, slot=slot, since=since)
         if series.title == FAULTY:
             raise ArithmeticError("planted")
 
