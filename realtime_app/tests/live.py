@@ -110,7 +110,8 @@ class Person:
 
     def _http(self, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.access}"}
-        return httpx.request(method, self.server.base_url + path, headers=headers, **more)
+        # Processes have just started, on a machine that may be busy: how fast they answer is tested elsewhere.
+        return httpx.request(method, self.server.base_url + path, headers=headers, timeout=30, **more)
 
     def write(self, count: int = 1, **more: object) -> int:
         head: int = self.server.do("write", self.id, count=count, **more)
