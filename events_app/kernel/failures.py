@@ -41,6 +41,7 @@ def store_failure(
     logger.warning(
         "consumer %s failed at %s %s/%s, attempt %s: %s",
         spec.name, event.type, standing.key, event.seq, cursor.attempts, cursor.last_error,
+        extra={"user_id": event.user_id},
     )  # fmt: skip
 
 

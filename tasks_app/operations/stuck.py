@@ -78,4 +78,5 @@ def _note_fault(series: Series, error: Exception, *, at: datetime) -> None:
         reason,
         series.stuck_retry_at,
         exc_info=error,
+        extra={"user_id": series.owner_id},
     )

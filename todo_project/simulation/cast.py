@@ -17,20 +17,20 @@ from todo_project.simulation.sockets import SocketActor
 from todo_project.simulation.world import World
 
 # Housekeeping of sign-in rows has no part in the promises.
-SWEEPS: Final = ("reminders", "replan", "quiet_hours")
+NO_PART: Final = frozenset({"expiry"})
 TWO: Final = range(2)  # of everything, because two of everything must change nothing
 
 
 def all_actors(world: World) -> list[tuple[float, Actor]]:
     """Return every actor with its weight."""
-    sweeps = [(name, function) for name, (_, function) in registry.sweeps().items() if name in SWEEPS]
+    sweeps = [(name, function) for name, (_, function) in registry.sweeps().items() if name not in NO_PART]
     cast: list[tuple[float, Actor]] = []
     cast += [(4, RelayActor(world, f"relay-{n}")) for n in TWO]
     cast += [(2, KernelActor(world, f"{name}-{n}", name)) for name in registry.consumers() for n in TWO]
     cast += [(0.1, ReconcileActor(world, f"reconcile-{n}")) for n in TWO]
     cast += [(0.2, SweepActor(world, f"{name}-{n}", function)) for name, function in sweeps for n in TWO]
     cast += [(0.2, SweepActor(world, f"deliveries-{n}", send_due_deliveries)) for n in TWO]
-    cast += [(0.6, Person(world, user.username, user)) for user in world.users]
+    cast += [(2, Person(world, user.username, user)) for user in world.users]
     cast += [(1.5, SocketActor(world, f"socket-{user.pk}", user.pk)) for user in world.users]
     cast += [(0.05, OperatorActor(world, "operator"))]
     return cast

@@ -76,8 +76,11 @@ class Clock:
         return (self.now - START).total_seconds()
 
     def advance(self, random: Random) -> None:
-        """Let a step take its time: mostly milliseconds, now and then hours."""
-        if random.random() < 0.01:
+        """Let a step take its time: mostly milliseconds, now and then hours, rarely weeks."""
+        chance = random.random()
+        if chance < 0.001:
+            self.now += timedelta(days=random.uniform(1, 40))
+        elif chance < 0.01:
             self.now += timedelta(minutes=random.uniform(1, 240))
         else:
             self.now += timedelta(seconds=random.expovariate(20))
@@ -100,6 +103,7 @@ class Interceptor:
         self.rates = rates
         self.passed: set[str] = set()
         self.crashes = 0
+        self.refusals = 0
         self._random = random
 
     def __call__(self, name: str) -> None:
@@ -112,4 +116,5 @@ class Interceptor:
             and self.rates.database_error
             and self._random.random() < self.rates.database_error
         ):
+            self.refusals += 1
             raise DatabaseGaveUp("deadlock detected")

@@ -12,6 +12,8 @@ from events_app.kernel import replay
 from events_app.models import Event, Stream
 from notifications_app.models import Notification
 from realtime_app.queries import WANTED_TYPES
+from tasks_app.models import MISSED_UNTIL_PAUSED, Series
+from tasks_app.operations.slot_times import next_slot_at
 from todo_project.simulation.actors import Actor, KernelActor, ReconcileActor, RelayActor, SweepActor
 from todo_project.simulation.probes import probes
 from todo_project.simulation.sockets import SocketActor
@@ -21,7 +23,7 @@ ROUNDS = 200
 
 
 def bring_to_rest(world: World, actors: Sequence[Actor]) -> bool:
-    """Let nothing go wrong and everything run until nothing moves; return whether that happened."""
+    """Let nothing go wrong and everything run until nothing moves or something fails; return whether that happened."""
     world.calm_down()
     working = [
         actor for actor in actors if isinstance(actor, RelayActor | KernelActor | ReconcileActor | SweepActor)
@@ -33,6 +35,8 @@ def bring_to_rest(world: World, actors: Sequence[Actor]) -> bool:
         for actor in working:
             for _ in range(3):
                 actor.step()
+        if world.watch.failures:
+            return True
         quiet = quiet + 1 if _state() == before else 0
         if quiet == 3:
             return True
@@ -54,6 +58,7 @@ def judge(world: World, actors: Sequence[Actor]) -> Iterator[str]:
     yield from _answered(world)
     yield from _outside(world)
     yield from _punctual()
+    yield from _on_schedule(world)
     yield from _applied(world)
     for actor in actors:
         if isinstance(actor, SocketActor):
@@ -93,6 +98,15 @@ def _punctual() -> Iterator[str]:
         told = Notification.objects.filter(reminder_id=due["reminder_id"], firing=due["firing"]).count()
         if told != 1:
             yield f"{what} made {told} notifications"
+
+
+def _on_schedule(world: World) -> Iterator[str]:
+    """Of a series that goes on by its schedule alone, no occurrence is open whose next slot has begun."""
+    going_on = Series.objects.filter(advance=Series.Advance.SCHEDULED, ended_at=None, stuck_since=None)
+    for series in going_on.filter(missed_in_a_row__lt=MISSED_UNTIL_PAUSED).select_related("owner"):
+        at = next_slot_at(series, series.owner.zone)
+        if at is not None and at <= world.clock.now:
+            yield f"series {series.pk} has an occurrence open, but its next slot began at {at}"
 
 
 def _applied(world: World) -> Iterator[str]:

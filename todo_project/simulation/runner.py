@@ -1,18 +1,17 @@
 """Runs seeds: one, or as many as fit into a time."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic, perf_counter
-from traceback import format_tb
 
 from events_app.transports.base import TransportUnavailable
-from todo_project.simulation.actors import Actor
 from todo_project.simulation.cast import all_actors
 from todo_project.simulation.chaos import Crash, DatabaseGaveUp, Rates
 from todo_project.simulation.database import Snapshot
 from todo_project.simulation.judge import bring_to_rest, judge
+from todo_project.simulation.people import Person
 from todo_project.simulation.sockets import SocketActor
 from todo_project.simulation.world import World
 
@@ -30,50 +29,103 @@ class Outcome:
     crashes: int
     failures: tuple[str, ...]
     trace: tuple[str, ...]
+    # The calls of those whose failure it is, with the answers; of all people where that is not known.
+    story: tuple[str, ...]
+
+    def report(self) -> str:
+        """Return what went wrong, the calls that led there, and the last steps, in lines."""
+        lines = [f"seed {self.seed} fails:", *self.failures, *self.story, "the last steps:", *self.trace]
+        return "\n  ".join(lines)
 
 
 def run_seed(seed: int, snapshot: Snapshot, *, steps: int = STEPS, rates: Rates | None = None) -> Outcome:
     """Run one seed from the empty database to rest, and judge it; without `rates` they come from the seed too.
 
-    The same seed gives the same outcome. An error that no role expects is a failure like any other.
+    The same seed gives the same outcome. The first thing that goes wrong ends it: a broken promise, a handler
+    or sweep that fails, an error that no role expects.
     """
     snapshot.restore()
     SocketActor.forget_all()
-    trace: deque[str] = deque(maxlen=TRACE_LENGTH)
     world = World(seed, rates)
-    failures: list[str] = []
-    began = perf_counter()
     with world.running():
-        actors = all_actors(world)
+        run = _Run(world)
+        began = perf_counter()
+        run.attempt(lambda: run.play(steps))
+        seconds = perf_counter() - began
+        run.attempt(run.conclude)
+    failures = tuple(failure.text for failure in world.watch.failures)
+    return Outcome(
+        seed, run.steps, seconds, world.interceptor.crashes, failures, tuple(run.trace), tuple(run.story())
+    )
+
+
+class _Run:
+    """One seed under way. What goes wrong is noted by the world's watch."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.steps = 0
+        self.trace: deque[str] = deque(maxlen=TRACE_LENGTH)
+        cast = all_actors(world)
+        self._actors, self._weights = [actor for _, actor in cast], [weight for weight, _ in cast]
+        self._people = [actor for actor in self._actors if isinstance(actor, Person)]
+
+    def attempt(self, part: Callable[[], object]) -> None:
+        """Do one part of the run, unless something has gone wrong before; an error in it is a failure."""
+        if self._has_failed:
+            return
         try:
-            for _ in range(steps):
-                trace.append(_step(world, actors))
-            seconds = perf_counter() - began
-            failures += _judged(world, [actor for _, actor in actors])
+            part()
         except Exception as error:
-            seconds = perf_counter() - began
-            failures.append(f"{type(error).__name__}: {error}\n{''.join(format_tb(error.__traceback__, -4))}")
-    return Outcome(seed, steps, seconds, world.interceptor.crashes, tuple(failures), tuple(trace))
+            self.world.watch.note("not expected", error=error)
 
+    def play(self, steps: int) -> None:
+        """Have so many steps happen, by chance."""
+        while self.steps < steps and not self._has_failed:
+            self.steps += 1
+            self.trace.append(self._step())
 
-def _judged(world: World, actors: list[Actor]) -> list[str]:
-    if not bring_to_rest(world, actors):
-        return ["the run does not come to rest"]
-    return list(judge(world, actors))
+    def conclude(self) -> None:
+        """Come to rest and be judged; then have people finish all that they began, and be judged again."""
+        self._judge()
+        for person in self._people:
+            if not self._has_failed:
+                person.finish()
+        if not self._has_failed:
+            self._judge()
 
+    def story(self) -> Iterator[str]:
+        """Yield the calls of those whose failure it is; of everybody where that is not known."""
+        concerned = {failure.user_id for failure in self.world.watch.failures}
+        for person in self._people:
+            if person.user_id in concerned or None in concerned:
+                yield f"what {person.name} did:"
+                yield from person.story
 
-def _step(world: World, actors: list[tuple[float, Actor]]) -> str:
-    world.clock.advance(world.random)
-    [(_, actor)] = world.random.choices(actors, [weight for weight, _ in actors])
-    try:
-        result: object = actor.step()
-    except Crash as crash:
-        actor.restart()
-        result = f"crashed at {crash}"
-    except (DatabaseGaveUp, TransportUnavailable) as error:
-        actor.restart()
-        result = f"failed: {error}"
-    return f"{world.clock.now.isoformat()} {actor.name}: {result}"
+    @property
+    def _has_failed(self) -> bool:
+        return bool(self.world.watch.failures)
+
+    def _judge(self) -> None:
+        watch = self.world.watch
+        if not bring_to_rest(self.world, self._actors):
+            watch.note("the run does not come to rest")
+        elif not self._has_failed:
+            for sentence in judge(self.world, self._actors):
+                watch.note(sentence)
+
+    def _step(self) -> str:
+        self.world.clock.advance(self.world.random)
+        [actor] = self.world.random.choices(self._actors, self._weights)
+        try:
+            result: object = actor.step()
+        except Crash as crash:
+            actor.restart()
+            result = f"crashed at {crash}"
+        except (DatabaseGaveUp, TransportUnavailable) as error:
+            actor.restart()
+            result = f"failed: {error}"
+        return f"{self.world.clock.now.isoformat()} {actor.name}: {result}"
 
 
 def run_seeds(first: int, snapshot: Snapshot, *, seconds: float, steps: int = STEPS) -> Iterator[Outcome]:

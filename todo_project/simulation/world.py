@@ -1,9 +1,11 @@
 """Everything of one simulated run: its chance, clock, broker, users, and what was promised to them."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
+from unittest.mock import patch
 
 from django.conf import settings
 from django.test import override_settings
@@ -15,6 +17,7 @@ from events_app.specs import ConsumerSpec
 from todo_project.simulation.broker import Broker
 from todo_project.simulation.chaos import CALM, Clock, Interceptor, Rates
 from todo_project.simulation.probes import PROBES, Probe, probes
+from todo_project.simulation.watch import Watch
 
 USERS = 3
 
@@ -35,6 +38,7 @@ class World:
         self.rates = rates or Rates.draw(self.random)
         self.clock = Clock()
         self.broker = Broker(self.random, self.rates.broker)
+        self.watch = Watch()
         self.interceptor = Interceptor(self.random, self.rates)
         self.users = [
             User.objects.create(username=f"user{number}", time_zone=zone)
@@ -48,14 +52,20 @@ class World:
         with (
             transactions.clock(self.clock),
             crash.intercept(self.interceptor),
-            override_settings(EVENT_CONSUMERS=(*_consumers(), *PROBES)),
+            patch("django.utils.timezone.now", self.clock),
+            override_settings(EVENT_CONSUMERS=(*_consumers(), *PROBES), ALLOWED_HOSTS=["testserver"]),
+            self.watch.listening(),
             self._probes(),
         ):
             registry.consumers.cache_clear()
             register_consumers()
+            # What draws by itself (jitter of retries) has to replay as well.
+            state = random.getstate()
+            random.seed(self.seed)
             try:
                 yield
             finally:
+                random.setstate(state)
                 registry.consumers.cache_clear()
 
     def calm_down(self) -> None:

@@ -1,6 +1,5 @@
 """Runs the simulator for as long as one likes."""
 
-import logging
 from collections.abc import Mapping
 from secrets import randbelow
 from typing import Any
@@ -16,8 +15,8 @@ from todo_project.simulation.runner import STEPS, Outcome, run_seeds
 class Command(OperatorCommand):
     """Drive the real event core from seeds, with everything going wrong, on a database in memory.
 
-    A failing seed is printed with its last steps; `--seed` replays it exactly. Keep such a seed in
-    todo_project/tests/simulation/seeds.txt: the suite runs it for ever after.
+    A failing seed is printed with the calls of those concerned and the last steps; `--seed` replays it
+    exactly. Keep such a seed in todo_project/tests/simulation/seeds.txt: the suite runs it for ever after.
     """
 
     help = "Run the seeded simulator until Ctrl-C; a failing seed is printed."
@@ -32,7 +31,6 @@ class Command(OperatorCommand):
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         stop = StopFlag().listen()
-        logging.disable(logging.CRITICAL)  # what goes wrong here goes wrong on purpose
         first = options["seed"] if options["seed"] is not None else randbelow(2**31)
         done: list[Outcome] = []
         with empty_database() as snapshot:
@@ -55,8 +53,13 @@ class Command(OperatorCommand):
     def _tell(self, outcome: Outcome) -> None:
         if not outcome.failures:
             return
-        text = "\n  ".join([f"seed {outcome.seed} fails:", *outcome.failures, "last steps:", *outcome.trace])
-        self.say(text, seed=outcome.seed, failures=outcome.failures, trace=outcome.trace)
+        self.say(
+            outcome.report(),
+            seed=outcome.seed,
+            failures=outcome.failures,
+            story=outcome.story,
+            trace=outcome.trace,
+        )
 
 
 def _speed(done: list[Outcome]) -> float:

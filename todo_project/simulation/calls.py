@@ -1,0 +1,264 @@
+"""What people do: each act draws one call of the API, or None where there is nothing to do it to."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+from django.db.models import QuerySet
+
+from tasks_app.models import Reminder, Series, Tag, Task
+from todo_project.simulation.bodies import Bodies, Body
+
+TASKS: Final = "/api/tasks/"
+MOST_TASKS: Final = 12
+T = TypeVar("T")
+SCOPES: Final = ("", "?scope=this", "?scope=future", "?scope=all")
+# Whatever names one of these says when the task is due, and so whether a rule can go with it.
+OF_SCHEDULE: Final = frozenset({"due_at", "due_on", "due_date", "time_zone", "floating", "recurrence"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the API."""
+
+    method: str
+    path: str
+    body: Body | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.content}".rstrip()
+
+    @property
+    def content(self) -> str:
+        """The body as it is sent."""
+        return "" if self.body is None else json.dumps(self.body)
+
+    def has_named(self, field: str) -> bool:
+        """Whether the caller said anything that a refusal of `field` may be about."""
+        named, field = set(self.body or ()), field.partition("[")[0].partition(".")[0]
+        if field in OF_SCHEDULE:
+            return not OF_SCHEDULE.isdisjoint(named)
+        return field in named or f"/{field}/" in self.path
+
+
+class Caller(Protocol):
+    """What an act needs of the one who acts."""
+
+    user_id: int
+    bodies: Bodies
+
+    def pick(self, rows: "QuerySet[Any]") -> int | None:
+        """Return the id of one of these rows, or None."""
+
+    def choose(self, values: Sequence[T]) -> T:
+        """Return one of these."""
+
+
+Act = Callable[[Caller], Call | None]
+
+
+def create(caller: Caller) -> Call | None:
+    """Make a task, or make room for one."""
+    if _live(caller).count() >= MOST_TASKS:
+        return delete(caller)
+    return Call("POST", TASKS, caller.bodies.new_task())
+
+
+def toggle(caller: Caller) -> Call | None:
+    """Complete or reopen."""
+    return _of_task(caller, "PATCH", "complete/")
+
+
+def complete(caller: Caller) -> Call | None:
+    """Complete an open one."""
+    return _of(caller.pick(_live(caller).filter(completed_at=None)), "PUT", "tasks", "completion/")
+
+
+def complete_missed(caller: Caller) -> Call | None:
+    """Mark one that was missed as done after all."""
+    missed = _all(caller).filter(missed_at__isnull=False, completed_at=None)
+    return _of(caller.pick(missed), "PUT", "tasks", "completion/")
+
+
+def reopen(caller: Caller) -> Call | None:
+    """Reopen a done one."""
+    return _of(
+        caller.pick(_live(caller).filter(completed_at__isnull=False)), "DELETE", "tasks", "completion/"
+    )
+
+
+def edit(caller: Caller) -> Call | None:
+    """Other words, for one occurrence or for more."""
+    return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.words())
+
+
+def revise(caller: Caller) -> Call | None:
+    """Another due, rule or other reminders, for one occurrence or for more."""
+    return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.times())
+
+
+def reduce(caller: Caller) -> Call | None:
+    """No due, no rule or no reminders any more."""
+    return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.less())
+
+
+def delete(caller: Caller) -> Call | None:
+    """Into the trash, sometimes with all that would follow."""
+    return _of_task(caller, "DELETE", caller.choose((*SCOPES[:1] * 2, *SCOPES[1:])))
+
+
+def skip(caller: Caller) -> Call | None:
+    """Pass one occurrence over."""
+    return _of(caller.pick(_live(caller).filter(series__isnull=False)), "POST", "tasks", "skip/")
+
+
+def detach(caller: Caller) -> Call | None:
+    """Take one occurrence out of its series."""
+    return _of(caller.pick(_live(caller).filter(series__isnull=False)), "POST", "tasks", "detach/")
+
+
+def undo(caller: Caller) -> Call | None:
+    """Take the last change back, also a deletion, also an undo."""
+    return _of(caller.pick(_all(caller)), "POST", "tasks", "undo/")
+
+
+def restore(caller: Caller) -> Call | None:
+    """Out of the trash."""
+    return _of(caller.pick(_all(caller).filter(deleted_at__isnull=False)), "POST", "tasks", "restore/")
+
+
+def add_reminder(caller: Caller) -> Call | None:
+    """One reminder more."""
+    return _of_task(caller, "POST", "reminders/", caller.bodies.reminder())
+
+
+def change_reminder(caller: Caller) -> Call | None:
+    """One reminder at another time."""
+    return _of(caller.pick(_reminders(caller)), "PATCH", "reminders", body=caller.bodies.reminder())
+
+
+def remove_reminder(caller: Caller) -> Call | None:
+    """One reminder less."""
+    return _of(caller.pick(_reminders(caller)), "DELETE", "reminders")
+
+
+def snooze(caller: Caller) -> Call | None:
+    """Be reminded once more."""
+    body = {"minutes": caller.choose((1, 10, 600, 60 * 24 * 40))}
+    return _of(caller.pick(_reminders(caller)), "POST", "reminders", "snooze/", body)
+
+
+def change_series(caller: Caller) -> Call | None:
+    """Change a series by its own number."""
+    return _of(caller.pick(_series(caller)), "PATCH", "series", body=caller.bodies.series())
+
+
+def end_series(caller: Caller) -> Call | None:
+    """End a series: cancel it, delete it, or take its rule away."""
+    series = caller.pick(_series(caller))
+    ways = (("POST", "cancel/", None), ("DELETE", "", None), ("PATCH", "", {"recurrence": None}))
+    method, verb, body = caller.choose(ways)
+    return _of(series, method, "series", verb, body)
+
+
+def change_many(caller: Caller) -> Call | None:
+    """Several changes at once, all or none."""
+    task = caller.pick(_live(caller))
+    if task is None:
+        return None
+    operations: list[Body] = [{"op": "update", "id": task, "fields": caller.bodies.times()}]
+    operations += [{"op": caller.choose(("complete", "reopen", "delete")), "id": task}]
+    body = {"operations": operations, "atomic": caller.choose((True, False))}
+    return Call("POST", "/api/tasks/bulk/", body)
+
+
+def change_tag(caller: Caller) -> Call | None:
+    """Rename a tag, or take it off every task."""
+    tag = caller.pick(Tag.objects.filter(owner_id=caller.user_id, retired_at=None))
+    name = caller.choose(("home", "work", "garden", "office"))
+    method, body = caller.choose((("PATCH", {"name": name}), ("DELETE", None)))
+    return _of(tag, method, "tags", body=body)
+
+
+def change_preferences(caller: Caller) -> Call | None:
+    """Move to another zone, or want another quiet."""
+    return Call("PATCH", "/api/auth/me/", caller.bodies.preferences())
+
+
+def read(caller: Caller) -> Call | None:
+    """Ask why, what was and what is to come."""
+    asked: tuple[Call | None, ...] = (
+        _of(caller.pick(_all(caller)), "GET", "tasks", "explain/"),
+        _of(caller.pick(_series(caller)), "GET", "series", "occurrences/?past=true&n=5"),
+        Call("GET", "/api/tasks/summary/"),
+    )
+    return caller.choose(asked)
+
+
+# What people do, and how often.
+ACTS: Final[Mapping[Act, float]] = {
+    create: 3.0,
+    toggle: 2.0,
+    complete: 4.0,
+    complete_missed: 0.5,
+    reopen: 0.7,
+    edit: 1.5,
+    revise: 4.0,
+    reduce: 0.5,
+    delete: 1.0,
+    skip: 0.7,
+    detach: 0.4,
+    undo: 2.0,
+    restore: 1.0,
+    add_reminder: 1.0,
+    change_reminder: 0.5,
+    remove_reminder: 0.3,
+    snooze: 0.6,
+    change_series: 1.5,
+    end_series: 0.3,
+    change_many: 0.4,
+    change_tag: 0.2,
+    change_preferences: 0.7,
+    read: 0.7,
+}
+
+
+def closing(caller: Caller) -> list[Call]:
+    """Return what shows whether anything was accepted that cannot go on: all is read, done, and moved."""
+    calls = [Call("GET", f"/api/tasks/{pk}/explain/") for pk in _ids(_all(caller))]
+    calls += [Call("GET", f"/api/series/{pk}/occurrences/?past=true") for pk in _ids(_series(caller))]
+    calls += [
+        Call("PATCH", "/api/auth/me/", {"time_zone": zone}) for zone in ("Asia/Tokyo", "America/New_York")
+    ]
+    open_ones = _live(caller).filter(completed_at=None)
+    return calls + [Call("PUT", f"/api/tasks/{pk}/completion/") for pk in _ids(open_ones)]
+
+
+def _of_task(caller: Caller, method: str, verb: str = "", body: Body | None = None) -> Call | None:
+    return _of(caller.pick(_live(caller)), method, "tasks", verb, body)
+
+
+def _of(pk: int | None, method: str, nouns: str, verb: str = "", body: Body | None = None) -> Call | None:
+    return None if pk is None else Call(method, f"/api/{nouns}/{pk}/{verb}", body)
+
+
+def _all(caller: Caller) -> "QuerySet[Task]":
+    return Task.objects.filter(owner_id=caller.user_id, withdrawn=False)
+
+
+def _live(caller: Caller) -> "QuerySet[Task]":
+    return _all(caller).filter(deleted_at=None)
+
+
+def _reminders(caller: Caller) -> "QuerySet[Reminder]":
+    on_live_tasks = Reminder.objects.filter(task__deleted_at=None, task__withdrawn=False)
+    return on_live_tasks.filter(owner_id=caller.user_id, removed=False)
+
+
+def _series(caller: Caller) -> "QuerySet[Series]":
+    return Series.objects.filter(owner_id=caller.user_id)
+
+
+def _ids(rows: "QuerySet[Any]") -> list[int]:
+    return list(rows.order_by("id").values_list("id", flat=True))
