@@ -1,8 +1,9 @@
 """What keeps everything moving: relay, embedded consumers in turn, reconcile, sweeps, heartbeat.
 
-`manage.py up` runs it in a thread, `manage.py relay` in a process. Two loops: one publishes and runs the embedded
-consumers, the other does the chores, so that no chore, however long, holds up an event. Nothing may end either:
-what goes wrong is logged, counted, and tried again after a pause.
+`manage.py up` runs it in a thread, `manage.py relay` in a process. Two loops: one publishes and runs handlers (of
+embedded consumers and, in short slices, of reconcile), in the thread that called: in the main one handlers that hang
+inside a system call are interrupted too. The other does the chores, so that none, however long, holds up an event.
+Nothing may end either: what goes wrong is logged, counted, and tried again after a pause.
 """
 
 import logging
@@ -34,7 +35,7 @@ POLL_SECONDS = 0.02
 # In one process a write wakes the engine, so it looks less often for what other processes wrote.
 EMBEDDED_POLL_SECONDS = 0.1
 RECONCILE_SECONDS = 1.0
-RECONCILE_BUDGET_SECONDS = 1.0
+RECONCILE_BUDGET_SECONDS = 0.05
 SLICE_SECONDS = 1.0
 CHORES_LOOK_SECONDS = 0.05
 LEAVE_SECONDS = 8.0
@@ -118,12 +119,14 @@ class Engine:
         self.relay = Relay(self.transport, holder=holder)
         self.reconciler = Reconciler()
         self.publishing = Chore("relay", self._publish, every_seconds=0.0)
+        self.reconciling = Chore(
+            "reconcile", self._reconcile, every_seconds=RECONCILE_SECONDS, again_at_once=True
+        )
         self._turned_at = monotonic()
         self._ended = Event()
         self._has_reconciled = False
         self.chores = [
             Chore("register", register_consumers, every_seconds=30.0),
-            Chore("reconcile", self._reconcile, every_seconds=RECONCILE_SECONDS, again_at_once=True),
             *(
                 Chore(f"sweep:{name}", function, every_seconds=spec.every_seconds)
                 for name, (spec, function) in registry.sweeps().items()
@@ -137,8 +140,7 @@ class Engine:
         beside.start()
         try:
             while not stop.is_set():
-                self._turned_at = monotonic()
-                if not self.publishing.run_if_due(monotonic()):
+                if not self._turn():
                     wake.wait(self.idle_seconds)
         finally:
             self._ended.set()
@@ -163,9 +165,14 @@ class Engine:
 
     def step(self) -> bool:
         """Publish and run each chore that is due, once, in this thread; return whether any had something to do."""
+        worked = self._turn()
+        return self._do_chores() or worked
+
+    def _turn(self) -> bool:
+        """Publish, then reconcile for a short slice."""
         self._turned_at = monotonic()
         published = self.publishing.run_if_due(monotonic())
-        return self._do_chores() or published
+        return self.reconciling.run_if_due(monotonic()) or published
 
     def _do_chores(self) -> bool:
         drop_replaced_connection()
@@ -181,21 +188,23 @@ class Engine:
         return moved > 0
 
     def _reconcile(self) -> bool:
-        """Take turns with the other chores, however long the backlog; return whether there is more of it.
+        """Take turns with publishing, however long the backlog; return whether there is more of it.
 
         Without a broker, what a former process had told its consumers is lost with it: the first pass waits for
         no stream to become quiet.
         """
         is_first, self._has_reconciled = not self._has_reconciled, True
         quiet_seconds = 0.0 if is_first and isinstance(self.transport, EmbeddedTransport) else QUIET_SECONDS
+        begun = monotonic()
         done = self.reconciler.run(quiet_seconds=quiet_seconds, budget_seconds=RECONCILE_BUDGET_SECONDS)
-        return not done.is_complete
+        # A handler that took far longer has kept SQLite's only writer from everybody: now others have a turn.
+        return not done.is_complete and monotonic() - begun < RECONCILE_SECONDS
 
     def _beat(self) -> bool:
         idle = monotonic() - self._turned_at
         if idle > STALLED_SECONDS:
             raise Stalled(f"the loop that publishes has not turned for {idle:.0f} s")
-        chores = [self.publishing, *self.chores]
+        chores = [self.publishing, self.reconciling, *self.chores]
         errors: dict[str, JsonValue] = {c.name: c.last_error for c in chores if c.last_error}
         heartbeats.beat(self.role, {"errors": errors, "lanes": [*sorted(self.relay.lanes.held)]})
         return False

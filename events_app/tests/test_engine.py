@@ -101,6 +101,7 @@ def test_the_engine_runs_through_two_thousand_failures_until_it_is_stopped(
 
     running = Engine(MemoryTransport(), role="relay")
     monkeypatch.setattr(running, "publishing", Chore("fails", fail, every_seconds=0))
+    monkeypatch.setattr(running, "reconciling", Chore("reconcile", lambda: False, every_seconds=60))
     monkeypatch.setattr(running, "chores", [])
     monkeypatch.setattr(running, "idle_seconds", 0)
     monkeypatch.setattr(running, "_close", lambda: None)
@@ -123,6 +124,7 @@ def test_a_chore_that_takes_long_holds_up_no_publishing(monkeypatch: pytest.Monk
 
     running = Engine(MemoryTransport(), role="relay")
     monkeypatch.setattr(running, "publishing", Chore("relay", publish, every_seconds=0))
+    monkeypatch.setattr(running, "reconciling", Chore("reconcile", lambda: False, every_seconds=60))
     monkeypatch.setattr(running, "chores", [Chore("long", take_long, every_seconds=60)])
     monkeypatch.setattr(running, "idle_seconds", 0.001)
     monkeypatch.setattr(running, "_close", lambda: None)
