@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from .bounds import (
+    MAX_COUNT,
+    MAX_INTERVAL,
     MAX_ORDINAL_IN_YEAR,
     MAX_RULE_CHARACTERS,
     MAX_SET_POSITION,
@@ -27,11 +29,12 @@ _BESIDE: Final = {
     "RDATE": "for a date that is not on the rule, make a task of its own with due_at or due_on",
 }
 
-_MOST: Final = 999_999_999
+# What was stored may be above the bounds of input; more than this never was.
+_MOST_STORED: Final = 999_999_999
 _PREFIX: Final = "RRULE:"
 _PROPERTY: Final = re.compile(rf"(?:^|[\s;:])({'|'.join(_BESIDE)})[;:=]")
 _PART: Final = re.compile(r"([A-Z-]{1,40})=([0-9A-Z,+-]+)")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,500}")
 _BY_DAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL: Final = re.compile(r"[0-9]{8}(?:T[0-9]{6}(Z)?)?")
 
@@ -48,7 +51,7 @@ def read_rrule(text: str) -> Rule:
     parts = _split(text.strip().upper().removeprefix(_PREFIX).removesuffix(";"))
     return Rule(
         frequency=_frequency(parts),
-        interval=_number(parts, "INTERVAL") or 1,
+        interval=_number(parts, "INTERVAL", MAX_INTERVAL) or 1,
         by_month=_numbers(parts, "BYMONTH", least=1, most=12),
         by_week_no=_numbers(parts, "BYWEEKNO", least=-53, most=53),
         by_year_day=_numbers(parts, "BYYEARDAY", least=-366, most=366),
@@ -58,7 +61,7 @@ def read_rrule(text: str) -> Rule:
         by_minute=_numbers(parts, "BYMINUTE", least=0, most=59),
         by_second=_numbers(parts, "BYSECOND", least=0, most=0),
         by_set_pos=_numbers(parts, "BYSETPOS", least=-MAX_SET_POSITION, most=MAX_SET_POSITION),
-        count=_number(parts, "COUNT"),
+        count=_number(parts, "COUNT", MAX_COUNT),
         until=_until(parts),
         week_start=_week_start(parts),
     )
@@ -90,8 +93,12 @@ def _frequency(parts: dict[str, str]) -> Frequency:
     return Frequency[parts["FREQ"]]
 
 
-def _number(parts: dict[str, str], name: str) -> int | None:
-    return _bounded(name, parts[name], least=1, most=_MOST) if name in parts else None
+def _number(parts: dict[str, str], name: str, most: int) -> int | None:
+    """A number from 1 on; above `most`, the bound that a refusal names, only `check_rule` refuses it."""
+    if name not in parts:
+        return None
+    number = _whole(name, parts[name])
+    return number if 1 <= number <= _MOST_STORED else _bounded(name, parts[name], least=1, most=most)
 
 
 def _numbers(parts: dict[str, str], name: str, *, least: int, most: int) -> tuple[int, ...]:
@@ -102,13 +109,17 @@ def _numbers(parts: dict[str, str], name: str, *, least: int, most: int) -> tupl
 
 
 def _bounded(name: str, text: str, *, least: int, most: int) -> int:
-    if not _NUMBER.fullmatch(text):
-        raise _invalid(name, text, "is not a whole number")
-    number = int(text)
+    number = _whole(name, text)
     if not least <= number <= most or (number == 0 and least < 0):
         allowed = f"from {least} to {most}" if least < most else f"{least}, the only one allowed"
         raise RuleRefused(f"{name}: {shown(text)} is not {allowed}.", code="out_of_range")
     return number
+
+
+def _whole(name: str, text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise _invalid(name, text, "is not a whole number")
+    return int(text)
 
 
 def _by_day(parts: dict[str, str]) -> tuple[ByDay, ...]:

@@ -254,3 +254,13 @@ def test_rule_like_junk_is_refused_or_canonical(tail: str) -> None:
     except rec.RuleRefused:
         return
     assert rec.parse_recurrence(str(rule)).rule == rule
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "10001", "1000000000", "99999999999999"])
+@pytest.mark.parametrize(("part", "most"), [("INTERVAL", 1000), ("COUNT", 10_000)])
+def test_a_number_out_of_bounds_is_refused_with_the_bound_that_holds(
+    part: str, most: int, number: str
+) -> None:
+    with pytest.raises(rec.RuleRefused, match=f"^{part}.*from 1 to {most}\\.") as refused:
+        rec.parse_recurrence(f"FREQ=DAILY;{part}={number}")
+    assert refused.value.code == "out_of_range"
