@@ -12,6 +12,7 @@
 | `ends`, `moves` | ending a rule before an occurrence and continuing it there; moving it to another day |
 | `anchors` | which slot completing leads to, and what was missed |
 | `offsets`, `translation`, `quiet` | when reminders fire, also once a due changes its kind; quiet hours |
+| `simplify` | another rule with the same slots that takes fewer words |
 | `describe`, `day_words`, `time_words`, `words` | a recurrence in words |
 | `errors` | the refusals |
 

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Final
 
-from .rule import ByDay, Frequency, Rule
+from .rule import EVERY_WEEKDAY, MONDAY_TO_FRIDAY, ByDay, Frequency, Rule
 from .words import MONTHS, WEEKDAYS, joined, kind_of_day, months, numbered, place
 
 _IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
@@ -28,14 +28,15 @@ def _set_name(rule: Rule) -> str:
     """What BYSETPOS counts."""
     if rule.by_year_day or rule.by_week_no:
         return f"of what falls {days_of(rule)}"
+    every = " of every month" if rule.frequency is Frequency.YEARLY and not rule.by_month else ""
     if not rule.by_day:
-        days = f"of {numbers(rule.by_month_day, 'and')}" if rule.by_month_day else "day"
+        days = f"of {numbers(rule.by_month_day, 'and')}{every}" if rule.by_month_day else "day"
     elif any(day.ordinal for day in rule.by_day):
         days = f"of {joined(_ordinal_weekdays(rule.by_day))}"
     else:
         days = kind_of_day(rule.by_day)
     if rule.by_day and rule.by_month_day:
-        days += f" that is {numbers(rule.by_month_day, 'or')}"
+        days += f" that is {numbers(rule.by_month_day, 'or')}{every}"
     return days
 
 
@@ -73,29 +74,44 @@ def days_of(rule: Rule) -> str:
         return _in_weeks(rule)
     if rule.by_year_day:
         days = f"on {_numbered_days(rule)} of the year{in_months(rule)}"
-        return days + conditions(rule.by_month_day, rule.by_day)
-    if rule.frequency is Frequency.YEARLY and _is_one_date(rule):
-        return f"on {rule.by_month_day[0]} {MONTHS[rule.by_month[0] - 1]}"
+        return days + conditions(rule.by_month_day, rule.by_day, _counted_in_year(rule))
     if rule.by_month_day:
-        every = " of every month" if rule.frequency is Frequency.YEARLY and not rule.by_month else ""
-        days = f"on {numbers(rule.by_month_day, 'and')}{every}{in_months(rule)}"
-        return days + conditions((), rule.by_day)
+        return f"on {_month_days(rule)}{conditions((), rule.by_day, _counted_in_year(rule))}"
+    if rule.by_day == MONDAY_TO_FRIDAY and rule.steps_in_day:
+        return f"on weekdays{in_months(rule)}"
     if rule.by_day:
         each = "every " if rule.frequency in _IN_MONTHS else ""
         return f"on {each}{joined(weekdays(rule))}{in_months(rule)}"
     return in_months(rule).strip()
 
 
-def conditions(month_days: tuple[int, ...], days: tuple[ByDay, ...]) -> str:
+def _month_days(rule: Rule) -> str:
+    """ "15 February", "the 1st and 15th of January and July", "the 1st"."""
+    if rule.frequency is Frequency.MONTHLY:
+        return f"{numbers(rule.by_month_day, 'and')}{in_months(rule)}"
+    if len(rule.by_month_day) == len(rule.by_month) == 1 and rule.by_month_day[0] > 0:
+        return f"{rule.by_month_day[0]} {MONTHS[rule.by_month[0] - 1]}"
+    is_of_every = rule.frequency is Frequency.YEARLY or rule.by_month_day[-1] < 0
+    every = "every month" if is_of_every else ""
+    of = months(rule.by_month) if rule.by_month else every
+    return numbers(rule.by_month_day, "and") + (f" of {of}" if of else "")
+
+
+def conditions(month_days: tuple[int, ...], days: tuple[ByDay, ...], of: str = "") -> str:
     """ " if it is the 13th and it is a Friday"; nothing without any."""
     found = []
     if month_days:
         found.append(f"it is {numbers(month_days, 'or')}")
     if any(day.ordinal for day in days):
-        found.append(f"it is {joined(_ordinal_weekdays(days), 'or')}")
+        found.append(f"it is {joined(_ordinal_weekdays(days), 'or')}{of}")
     elif days:
         found.append(f"it is a {kind_of_day(days)}")
     return f" if {' and '.join(found)}" if found else ""
+
+
+def _counted_in_year(rule: Rule) -> str:
+    """What an ordinal weekday that is a condition is counted in, where that is not the month."""
+    return " of the year" if rule.frequency is Frequency.YEARLY and not rule.by_month else ""
 
 
 def _in_weeks(rule: Rule) -> str:
@@ -125,9 +141,10 @@ def _with_places(unit: str, numbers: tuple[int, ...]) -> str:
     return joined(names)
 
 
-def _is_one_date(rule: Rule) -> bool:
-    one = len(rule.by_month_day) == len(rule.by_month) == 1 and not rule.by_day
-    return one and rule.by_month_day[0] > 0
+def every_weekday(rule: Rule) -> str:
+    """ "every Monday in March"; "every weekday", "every day"."""
+    kinds = {MONDAY_TO_FRIDAY: "weekday", EVERY_WEEKDAY: "day"}
+    return f"every {kinds.get(rule.by_day) or joined(weekdays(rule))}{in_months(rule)}"
 
 
 def weekdays(rule: Rule) -> list[str]:

@@ -5,13 +5,25 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
-from .day_words import conditions, days_of, in_months, place_in_period, weekdays
+from .day_words import conditions, days_of, every_weekday, in_months, place_in_period
 from .due import day_of
 from .instants import Slot
 from .pattern import is_clampable
-from .rule import MONDAY_TO_FRIDAY, Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Until, Weekday
+from .rule import (
+    EVERY_WEEKDAY,
+    MONDAY_TO_FRIDAY,
+    Anchor,
+    ByDay,
+    Frequency,
+    Overflow,
+    Recurrence,
+    Rule,
+    Until,
+    Weekday,
+)
+from .simplify import simplified
 from .time_words import steps_in_words, times_in_words
-from .words import joined
+from .words import place
 
 _UNITS: Final = {
     Frequency.MINUTELY: "minute",
@@ -34,11 +46,14 @@ def describe(recurrence: Recurrence, start: Slot | None = None) -> str:
 
 @lru_cache(maxsize=4096)
 def _describe(recurrence: Recurrence, start: Slot | None) -> str:
-    day = None if start is None else day_of(start)
+    if recurrence.rule.count == 1:
+        return "once"
     if recurrence.anchor is Anchor.COMPLETION:
         clauses = [f"{_every(recurrence.rule)} after completion"]
     else:
-        clauses = [_when(_filled(recurrence.rule, day), start), *_overflow(recurrence, day)]
+        filled = _filled(recurrence.rule, None if start is None else day_of(start))
+        rule = simplified(filled)
+        clauses = [_when(rule, start), *_lacking(rule, is_clamped=_is_clamped(recurrence, filled))]
     clauses += _end(recurrence.rule)
     if recurrence.anchor is Anchor.DUE:
         clauses.append("one after the other even if late")
@@ -46,9 +61,7 @@ def _describe(recurrence: Recurrence, start: Slot | None) -> str:
 
 
 def _filled(rule: Rule, start: date | None) -> Rule:
-    """The rule with what it takes from its start; one of days in words of months where that says the same."""
-    if rule.frequency is Frequency.DAILY and rule.interval == 1 and rule.by_month_day:
-        return replace(rule, frequency=Frequency.MONTHLY)
+    """The rule with what it takes from its start."""
     if start is None or rule.by_day or rule.by_month_day or rule.by_year_day or rule.by_week_no:
         return rule
     if rule.frequency is Frequency.WEEKLY:
@@ -70,10 +83,10 @@ def _when(rule: Rule, start: Slot | None) -> str:
 
 
 def _on_days(rule: Rule) -> str:
-    if _is_every_weekday(rule):
-        return f"every weekday{in_months(rule)}"
     if rule.frequency is Frequency.DAILY:
         return _daily(rule)
+    if _is_every_weekday(rule):
+        return every_weekday(rule) if rule.interval == 1 else _weekdays_of_every(rule)
     days = place_in_period(rule)
     if days and rule.frequency is Frequency.MONTHLY and rule.interval == 1:
         return days
@@ -86,26 +99,45 @@ def _every(rule: Rule) -> str:
 
 
 def _is_every_weekday(rule: Rule) -> bool:
-    short = rule.frequency in (Frequency.DAILY, Frequency.WEEKLY) and rule.interval == 1
-    return short and rule.by_day == MONDAY_TO_FRIDAY and not (rule.by_set_pos or rule.by_month_day)
+    """Whether a rule of weeks or longer names weekdays alone that are every one of them, or a kind of day."""
+    if rule.by_set_pos or rule.by_month_day or rule.by_year_day or rule.by_week_no or not rule.by_day:
+        return False
+    if rule.frequency is Frequency.WEEKLY:
+        return rule.by_day in (MONDAY_TO_FRIDAY, EVERY_WEEKDAY)
+    return not any(day.ordinal for day in rule.by_day)
+
+
+def _weekdays_of_every(rule: Rule) -> str:
+    """ "every Monday of every second month", "every Monday in March of every second year"."""
+    of_every = f" of every {place(rule.interval)} {_UNITS[rule.frequency]}"
+    if rule.frequency is Frequency.YEARLY:
+        return every_weekday(rule) + of_every
+    return every_weekday(replace(rule, by_month=())) + of_every + in_months(rule)
 
 
 def _daily(rule: Rule) -> str:
-    if rule.interval == 1 and rule.by_day:
-        return f"every {joined(weekdays(rule))}{in_months(rule)}"
+    if rule.interval == 1 and rule.by_day and not rule.by_month_day:
+        return every_weekday(rule)
     return _every(rule) + in_months(rule) + conditions(rule.by_month_day, rule.by_day)
 
 
-def _overflow(recurrence: Recurrence, start: date | None) -> list[str]:
-    rule = _filled(recurrence.rule, start)
-    if recurrence.overflow is Overflow.CLAMP or not is_clampable(rule.by_month_day, rule):
+def _is_clamped(recurrence: Recurrence, filled: Rule) -> bool:
+    return recurrence.overflow is Overflow.CLAMP and is_clampable(filled.by_month_day, filled)
+
+
+def _lacking(rule: Rule, *, is_clamped: bool) -> list[str]:
+    """What happens in months that lack a day of the rule, where that is nothing."""
+    if is_clamped or not is_clampable(rule.by_month_day, rule):
         return []
-    return ["not in months without it" if len(rule.by_month_day) == 1 else "not on days that a month lacks"]
+    if len(rule.by_month_day) > 1:
+        return ["not on days that a month lacks"]
+    is_date = rule.frequency is Frequency.YEARLY and len(rule.by_month) == 1
+    return [f"not in {'years' if is_date else 'months'} without it"]
 
 
 def _end(rule: Rule) -> list[str]:
     if rule.count is not None:
-        return ["once" if rule.count == 1 else f"{rule.count} times"]
+        return [f"{rule.count} times"]
     return [] if rule.until is None else [f"until {_until(rule.until)}"]
 
 

@@ -64,7 +64,8 @@ class ByDay(NamedTuple):
 Until = date | datetime
 """A date, a naive wall time, or an aware UTC instant (`Z`)."""
 
-MONDAY_TO_FRIDAY = tuple(ByDay(Weekday(number)) for number in range(5))
+EVERY_WEEKDAY = tuple(ByDay(weekday) for weekday in Weekday)
+MONDAY_TO_FRIDAY = EVERY_WEEKDAY[:5]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """The times of day of a rule in words."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from .instants import Slot
 from .rule import Frequency, Rule
+from .simplify import MINUTES_IN_HOUR
 from .times import times_of
-from .words import joined, place
+from .words import joined, place, spans
 
 _MOST_LISTED: Final = 6
 
@@ -16,12 +17,15 @@ def times_in_words(rule: Rule, start: Slot | None) -> str:
     """ " at 09:00 and 17:00" of a rule that steps in days or more; nothing where it takes the time of its start."""
     if not (rule.by_hour or rule.by_minute):
         return ""
-    if not isinstance(start, datetime) and not (rule.by_hour and rule.by_minute):
+    if isinstance(start, datetime):
+        rule = replace(
+            rule, by_hour=rule.by_hour or (start.hour,), by_minute=rule.by_minute or (start.minute,)
+        )
+    is_long = len(rule.by_minute) > 1 and len(rule.by_hour) * len(rule.by_minute) > _MOST_LISTED
+    if not (rule.by_hour and rule.by_minute) or (is_long and not rule.by_set_pos):
         return _hours_and_minutes(rule)
     times = [clock(second) for second in times_of(rule, start or datetime.min).uniform or ()]  # noqa: DTZ901
     picked = rule.by_set_pos and rule.frequency is not Frequency.DAILY and len(times) > 1
-    if len(times) > _MOST_LISTED:
-        return _hours_and_minutes(rule)
     which = f"the {joined([place(each) for each in rule.by_set_pos])} of " if picked else ""
     return f" at {which}{joined(times)}" if times else ""
 
@@ -35,8 +39,8 @@ def steps_in_words(rule: Rule, start: Slot | None) -> str:
     if rule.frequency is Frequency.HOURLY and rule.interval == 1 and isinstance(start, datetime):
         last = max(rule.by_minute or (start.minute,))
     first = min(rule.by_minute or (start.minute,)) if last < 59 and isinstance(start, datetime) else 0
-    spans = [f"from {begin:02}:{first:02} to {end:02}:{last:02}" for begin, end in _spans(rule.by_hour)]
-    return f"{minutes} {joined(spans)}"
+    rows = [f"from {begin:02}:{first:02} to {end:02}:{last:02}" for begin, end in spans(rule.by_hour)]
+    return f"{minutes} {joined(rows)}"
 
 
 def clock(second: int) -> str:
@@ -46,6 +50,8 @@ def clock(second: int) -> str:
 
 
 def _minutes(rule: Rule) -> str:
+    if len(rule.by_minute) == MINUTES_IN_HOUR:
+        return "every minute"
     plural = "s" if len(rule.by_minute) > 1 else ""
     return f"minute{plural} {joined([str(minute) for minute in rule.by_minute])}"
 
@@ -58,14 +64,3 @@ def _hours_and_minutes(rule: Rule) -> str:
             f" {'of' if names else 'in'} hour{plural} {joined([str(hour) for hour in rule.by_hour])}"
         )
     return "".join(names)
-
-
-def _spans(hours: Sequence[int]) -> list[tuple[int, int]]:
-    """Hours in a row, over midnight too: (22, 23, 0, 5) are 22 to 0 and 5 to 5."""
-    begins = [hour for hour in hours if (hour - 1) % 24 not in hours]
-    ends = {hour for hour in hours if (hour + 1) % 24 not in hours}
-    if not begins:
-        return [(0, 23)]
-    return [
-        (begin, next((begin + n) % 24 for n in range(24) if (begin + n) % 24 in ends)) for begin in begins
-    ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from .rule import MONDAY_TO_FRIDAY, ByDay, Weekday
+from .rule import EVERY_WEEKDAY, MONDAY_TO_FRIDAY, ByDay, Weekday
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -16,7 +16,7 @@ _PLACES: Final = (
 _KINDS: Final = {
     MONDAY_TO_FRIDAY: "workday",
     (ByDay(Weekday.SA), ByDay(Weekday.SU)): "weekend day",
-    tuple(ByDay(weekday) for weekday in Weekday): "day",
+    EVERY_WEEKDAY: "day",
 }
 
 
@@ -44,5 +44,18 @@ def kind_of_day(days: tuple[ByDay, ...]) -> str:
 
 
 def months(numbers: Sequence[int]) -> str:
-    """Months in a row: "March and May"."""
-    return joined([MONTHS[number - 1] for number in numbers])
+    """Months in a row: "March and May"; "every month" of all."""
+    return (
+        "every month" if len(numbers) == len(MONTHS) else joined([MONTHS[number - 1] for number in numbers])
+    )
+
+
+def spans(hours: Sequence[int]) -> list[tuple[int, int]]:
+    """Hours in a row, over midnight too: (22, 23, 0, 5) are 22 to 0 and 5 to 5."""
+    begins = [hour for hour in hours if (hour - 1) % 24 not in hours]
+    ends = {hour for hour in hours if (hour + 1) % 24 not in hours}
+    if not begins:
+        return [(0, 23)]
+    return [
+        (begin, next((begin + n) % 24 for n in range(24) if (begin + n) % 24 in ends)) for begin in begins
+    ]

@@ -257,6 +257,6 @@ def test_a_series_split_anywhere_has_the_same_slots(schedule: Schedule, index: i
 @given(schedules() | timed_schedules())
 def test_every_accepted_rule_has_words_and_reads_back(schedule: Schedule) -> None:
     recurrence = schedule.recurrence
-    assert rec.describe(recurrence, schedule.start).startswith(("every ", "on the ", "on every "))
+    assert rec.describe(recurrence, schedule.start).startswith(("every ", "on the ", "on every ", "once"))
     stored = (str(recurrence.rule), recurrence.anchor.value, recurrence.overflow.value)
     assert rec.load_recurrence(*stored) == recurrence
