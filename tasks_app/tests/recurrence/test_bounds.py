@@ -1,6 +1,9 @@
 """What is refused, and how quickly."""
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -104,6 +107,20 @@ TIMED_BOMBS = [
 ]
 
 
+@contextmanager
+def within_limit() -> Iterator[None]:
+    """Run the block in at most 50 ms of processor time; what others left to be collected is not a part of it."""
+    gc.collect()
+    gc.disable()
+    began = time.process_time()
+    try:
+        yield
+    finally:
+        took = time.process_time() - began
+        gc.enable()
+    assert took < MAX_SECONDS
+
+
 def accept(value: object, start: rec.Slot) -> None:
     """What a request does with a recurrence: read it, then check it against its start."""
     recurrence = rec.parse_recurrence(value)
@@ -112,10 +129,8 @@ def accept(value: object, start: rec.Slot) -> None:
 
 @pytest.mark.parametrize(("bomb", "code"), BOMBS, ids=[str(bomb)[:60] for bomb, _ in BOMBS])
 def test_a_bomb_is_refused_at_once(bomb: object, code: str) -> None:
-    began = time.process_time()
-    with pytest.raises(rec.RuleRefused) as refused:
+    with within_limit(), pytest.raises(rec.RuleRefused) as refused:
         accept(bomb, day("2026-06-01"))
-    assert time.process_time() - began < MAX_SECONDS
     assert refused.value.code == code
     assert refused.value.detail.isascii()
     assert len(refused.value.detail) < 200
@@ -124,10 +139,8 @@ def test_a_bomb_is_refused_at_once(bomb: object, code: str) -> None:
 @pytest.mark.parametrize(("bomb", "code"), TIMED_BOMBS, ids=[bomb[:60] for bomb, _ in TIMED_BOMBS])
 @pytest.mark.parametrize("start", ["1970-01-01T00:00:00", "2026-06-01T09:00:00", "9999-12-31T23:59:59"])
 def test_a_bomb_of_hours_and_minutes_is_refused_at_once(bomb: str, code: str, start: str) -> None:
-    began = time.process_time()
-    with pytest.raises(rec.RuleRefused) as refused:
+    with within_limit(), pytest.raises(rec.RuleRefused) as refused:
         accept(bomb, slot(start))
-    assert time.process_time() - began < MAX_SECONDS
     assert refused.value.code == code
 
 
@@ -216,7 +229,6 @@ def test_500_characters_are_accepted_and_501_are_not() -> None:
 
 def test_a_completed_moment_far_from_the_own_slot_costs_nothing() -> None:
     daily = schedule("daily", "1970-01-01", anchor="completion")
-    began = time.process_time()
-    found = rec.successor(daily, day("9998-01-01"), utc("2026-01-01T12:00"))
+    with within_limit():
+        found = rec.successor(daily, day("9998-01-01"), utc("2026-01-01T12:00"))
     assert found.slot == day("9998-01-02")
-    assert time.process_time() - began < MAX_SECONDS
