@@ -12,10 +12,12 @@ from events_app import counters
 from events_app.writing import Log
 from tasks_app.invariants import replanned
 from tasks_app.models import Reminder, ReplanJob, Task
-from tasks_app.operations import firing, replan
+from tasks_app.operations import firing, replan, trash
 from tasks_app.operations.changes import Change, Draft
 from tasks_app.operations.firing import fire_due_reminders, fire_together
+from tasks_app.operations.removing import remove_rows
 from tasks_app.operations.replan import replan_draft, run_replan_jobs
+from tasks_app.operations.tasks import delete_task
 from tasks_app.queries.reminders import Firing
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import consume, make_task
@@ -95,3 +97,24 @@ def test_one_task_that_cannot_follow_a_new_zone_keeps_no_other_from_following(
     run_replan_jobs()
     assert Task.objects.get(pk=tasks[0].pk).due_instant != before[tasks[0].pk]
     assert list(replanned()) == []
+
+
+def test_the_trash_of_the_others_is_purged(
+    user: User, database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_user()
+    faulty, _ = [make_task(owner) for owner in (user, other)]
+    for task in Task.objects.all():
+        delete_task(task.pk, by=task.owner, at=database_clock.now)
+    database_clock.advance(days=31)
+
+    def fail_for_one(task_ids: Sequence[int]) -> None:
+        if faulty.pk in task_ids:
+            raise ArithmeticError("planted")
+        remove_rows(task_ids)
+
+    monkeypatch.setattr(trash, "remove_rows", fail_for_one)
+    assert trash.purge_trash() == 1
+    assert list(Task.objects.all()) == [faulty]
+    monkeypatch.undo()
+    assert trash.purge_trash() == 1
