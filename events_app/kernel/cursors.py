@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db import connection
+
 from events_app import sql
 from events_app.log import Range
 from events_app.transactions import bounded
@@ -101,11 +103,19 @@ def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool)
 
 
 def move_cursors(positions: Mapping[int, int]) -> None:
-    """Set cursors, by id, to new positions; what was stored of failures belongs to an event that is passed."""
+    """Set cursors, by id, to new positions; what was stored of failures belongs to an event that is passed.
+
+    One that waited stays due until it has reached its stream's head: the stream may have been settled meanwhile,
+    and nobody else would find what is left, should this process end here.
+    """
     listed, params = sql.values(list(positions.items()))
+    clock, clock_params = sql.now()
+    cast = "::timestamptz" if connection.vendor == "postgresql" else ""
     sql.execute(
         f"WITH r(id, seq) AS ({listed}) UPDATE events_app_cursor"
-        " SET seq = r.seq, attempts = 0, retry_at = NULL, blocked_at = NULL, last_error = ''"
+        " SET seq = r.seq, attempts = 0, blocked_at = NULL, last_error = '',"
+        " retry_at = CASE WHEN retry_at IS NOT NULL AND r.seq < (SELECT head FROM events_app_stream s"
+        f" WHERE s.id = stream_id) THEN {clock}{cast} END"
         " FROM r WHERE events_app_cursor.id = r.id",
-        params,
+        [*params, *clock_params],
     )

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from events_app import reconcile as reconciling
 from events_app import registration, streams
+from events_app.invariants import Finding, find_all
 from events_app.kernel import advance
 from events_app.kernel.advancing import Advanced
+from events_app.kernel.cursors import move_cursors
 from events_app.models import Consumer, Cursor, Stream
 from events_app.reconcile import Reconciler, reconcile
 from events_app.streams import WALKED, settle
@@ -25,6 +27,10 @@ pytestmark = pytest.mark.django_db
 def _consumers() -> Iterator[None]:
     with consumers_are(ONE, MANY):
         yield
+
+
+def find_all_of(check: str) -> list[Finding]:
+    return [finding for finding in find_all() if finding.check == check]
 
 
 def test_streams_that_no_message_woke_are_advanced_and_settled() -> None:
@@ -49,6 +55,29 @@ def test_a_waiting_failure_does_not_keep_a_stream_unsettled() -> None:
     Cursor.objects.update(retry_at="2020-01-01T00:00:00Z")
     assert reconcile(quiet_seconds=0).retried == 2
     assert set(Cursor.objects.values_list("seq", flat=True)) == {1}
+
+
+@pytest.mark.parametrize("is_skipped", [False, True])
+def test_what_follows_a_failure_is_found_when_the_process_ends_after_it_in_a_settled_stream(
+    is_skipped: bool,
+) -> None:
+    write_events(1, 4)
+    recorders.poison.add(2)
+    assert reconcile(quiet_seconds=0).settled == 1
+    if is_skipped:
+        cursors = Cursor.objects.filter(consumer="one", seq=1)
+        move_cursors({cursor.pk: 2 for cursor in cursors})
+    else:
+        recorders.poison.clear()
+        Cursor.objects.update(retry_at="2020-01-01T00:00:00Z")
+        turns = iter([False, True, True, True])
+        advance("one", {"user:1": 4}, is_over=lambda: next(turns))
+    cursor = Cursor.objects.get(consumer="one")
+    assert (cursor.seq, cursor.attempts, Stream.objects.get().settled) == (2, 0, 4)
+    reconcile(quiet_seconds=0)
+    cursor.refresh_from_db()
+    assert (cursor.seq, cursor.retry_at) == (4, None)
+    assert find_all_of("stuck") == []
 
 
 def test_a_paused_consumer_neither_runs_nor_keeps_streams_unsettled_and_resumes_with_what_it_missed() -> None:
