@@ -14,6 +14,9 @@ NO_DUE: Final = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 # Occurrences that were missed and have not been done since; `Task.is_missed` says it of one.
 MISSED: Final = Q(missed_at__isnull=False, deleted_at__isnull=False, completed_at__isnull=True)
 
+# What still counts as the follower of a task: it is there, or its place in the series was missed.
+LIVE_OR_ONCE_MISSED: Final = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
+
 
 class Priority(models.IntegerChoices):
     """Stored as rank, so that the database sorts by it."""

@@ -14,7 +14,7 @@ from tasks_app import recurrence as rec
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series, Task
 from tasks_app.operations.apart import apart
 from tasks_app.operations.changes import Change, Draft, changing, draft_of
-from tasks_app.operations.occurrences import insert_follower, note_missed
+from tasks_app.operations.occurrences import Place, insert_follower, note_missed, successor_in
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save
 from tasks_app.operations.slot_times import next_slot_at, slot_instant
@@ -64,11 +64,12 @@ def _miss_open_occurrence(change: Change, series: Series) -> int:
     began_at = slot_instant(series, begun[0], change.zone)
     for task in open_ones:
         _mark_missed(change, task, at=began_at)
-    note_missed(series, open_ones[-1], rec.Missed.of(*begun[:-1]))
+    last = open_ones[-1]
+    note_missed(series, last, rec.Missed.of(*begun[:-1]))
     # What its reminders have for that very instant is not past, however late this sweep comes.
     since = slot_instant(series, begun[-1], change.zone) - timedelta(seconds=1)
-    insert_follower(change, series, slot=begun[-1], follows=open_ones[-1], since=since)
-    _count_missed(change, series, len(begun))
+    insert_follower(change, series, Place(begun[-1], last, successor_in(series, last), since))
+    _count_missed(series, len(begun))
     return 1
 
 
@@ -87,7 +88,10 @@ def _mark_missed(change: Change, task: Task, *, at: datetime) -> None:
     save(change, draft, as_event=TaskDeleted)
 
 
-def _count_missed(change: Change, series: Series, missed: int) -> None:
+def _count_missed(series: Series, missed: int) -> None:
+    """Go on counting where saving the occurrences has begun anew; it has written when the next slot begins."""
     total = series.missed_in_a_row + missed
-    at = None if total >= MISSED_UNTIL_PAUSED else next_slot_at(series, change.zone)
-    Series.objects.filter(pk=series.pk).update(missed_in_a_row=total, advance_at=at)
+    rows = Series.objects.filter(pk=series.pk)
+    rows.update(missed_in_a_row=total)
+    if total >= MISSED_UNTIL_PAUSED:
+        rows.update(advance_at=None)

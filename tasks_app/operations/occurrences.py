@@ -1,13 +1,14 @@
 """Successors: which task follows a done occurrence, exactly once. Called inside `changing`."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from events_app.contracts import TaskCreated, TaskDeleted
 from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesChanged
-from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
+from tasks_app.models import LIVE_OR_ONCE_MISSED, ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.changes import Change, Draft, draft_of, draft_of_new
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.saving import save
@@ -46,8 +47,7 @@ def _last_over(series: Series) -> Task | None:
     Of a series that is stuck it may be one that was skipped or deleted, or the place of one that has left: what
     these led to could not be made.
     """
-    is_there = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
-    followed = Task.objects.filter(is_there, follows=OuterRef("pk"), series=series)
+    followed = Task.objects.filter(LIVE_OR_ONCE_MISSED, follows=OuterRef("pk"), series=series)
     over = Task.objects.filter(series=series, withdrawn=False)
     if series.stuck_since is None:
         over = over.filter(deleted_at__isnull=True, completed_at__isnull=False)
@@ -86,25 +86,32 @@ def create_successor(change: Change, series: Series, task: Task, *, moment: date
     if step.slot is None:
         end_series(series, Series.EndReason.FINISHED, at=change.at)
         return
-    insert_follower(change, series, slot=step.slot, follows=follows)
+    insert_follower(change, series, Place(step.slot, follows, existing))
 
 
-def insert_follower(
-    change: Change, series: Series, *, slot: rec.Slot, follows: Task | None, since: datetime | None = None
-) -> None:
-    """Have an open occurrence at `slot` follow a task that is over: a new row, or one that was withdrawn.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an occurrence comes: at a slot, behind a task that is over, in place of what had followed that.
 
     `since`: see `fill_occurrence`.
     """
-    existing = successor_in(series, follows) if follows is not None else None
-    returning = _withdrawn_at(series, slot)
+
+    slot: rec.Slot
+    follows: Task | None
+    existing: Task | None
+    since: datetime | None = None
+
+
+def insert_follower(change: Change, series: Series, place: Place) -> None:
+    """Have an open occurrence come to a place: a new row, or one that was withdrawn."""
+    existing, returning = place.existing, _withdrawn_at(series, place.slot)
     if returning is None and existing is not None and existing.withdrawn:
         returning = existing
     if existing is not None and existing != returning:
         Task.objects.filter(pk=existing.pk).update(follows=None)
     draft = draft_of_new(_new_row(change)) if returning is None else _returned(returning)
-    draft.task.follows = follows
-    fill_occurrence(change, series, draft, slot=slot, since=since)
+    draft.task.follows = place.follows
+    fill_occurrence(change, series, draft, slot=place.slot, since=place.since)
     save(change, draft, as_event=TaskCreated)
 
 

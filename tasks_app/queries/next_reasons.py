@@ -3,10 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
 from tasks_app import recurrence as rec
-from tasks_app.models import MissedSlots, Series, Task
+from tasks_app.models import LIVE_OR_ONCE_MISSED, MissedSlots, Series, Task
 from tasks_app.queries.due_reasons import ANCHORS, made_by
 from tasks_app.queries.occurrences import next_after
 from tasks_app.queries.series import open_occurrences
@@ -30,8 +28,7 @@ def next_reasons(task: Task, user_zone: ZoneInfo, *, now: datetime) -> Row:
     series = task.series
     if series is None:
         return _nothing("It does not recur.")
-    is_there = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
-    successor = Task.objects.filter(is_there, follows=task, series=series).first()
+    successor = Task.objects.filter(LIVE_OR_ONCE_MISSED, follows=task, series=series).first()
     if successor is not None:
         missed = MissedSlots.objects.filter(after=task).first()
         return {
