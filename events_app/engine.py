@@ -23,7 +23,7 @@ from events_app.counters import count
 from events_app.errors import FAILURES, KeptErrors, describe_error
 from events_app.kernel import advance
 from events_app.reconcile import QUIET_SECONDS, Reconciler
-from events_app.registration import register_consumers
+from events_app.registration import register_consumers, register_when_possible
 from events_app.relay import Relay
 from events_app.slices import time_slice
 from events_app.transactions import drop_broken_connection, drop_replaced_connection
@@ -135,7 +135,8 @@ class Engine:
         ]
 
     def run(self, stop: Stoppable) -> None:
-        """Publish until `stop` is set, with the chores in a thread beside; then give the lanes back."""
+        """Register, then publish until `stop` is set, with the chores in a thread beside; then give the lanes back."""
+        register_when_possible(stop.is_set)
         beside = Thread(target=self._run_chores, args=[stop], name="chores", daemon=True)
         beside.start()
         try:
@@ -164,9 +165,9 @@ class Engine:
                 logger.warning("leaving in good order failed: %s", describe_error(error))
 
     def step(self) -> bool:
-        """Publish and run each chore that is due, once, in this thread; return whether any had something to do."""
-        worked = self._turn()
-        return self._do_chores() or worked
+        """Run each chore that is due and publish, once, in this thread; return whether any had something to do."""
+        worked = self._do_chores()
+        return self._turn() or worked
 
     def _turn(self) -> bool:
         """Publish, then reconcile for a short slice."""

@@ -5,10 +5,9 @@ import secrets
 from collections.abc import Callable, Collection
 from time import sleep
 
-from django.db import InterfaceError, OperationalError
-
 from events_app import sql
 from events_app.backoff import retry_seconds
+from events_app.errors import FAILURES, describe_error
 from events_app.kernel import advance
 from events_app.kernel.advancing import never
 from events_app.models import Consumer, Stream
@@ -34,7 +33,7 @@ def register_consumers() -> list[str]:
 
 
 def register_when_possible(is_stopping: Callable[[], bool]) -> None:
-    """Register before the first message is taken, for as long as it takes the database to answer.
+    """Register before anything is handed to a consumer, for as long as it takes the database to answer.
 
     A consumer that starts `now` and takes a message before it is registered would apply all of history.
     """
@@ -42,8 +41,8 @@ def register_when_possible(is_stopping: Callable[[], bool]) -> None:
     while not is_stopping():
         try:
             register_consumers()
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("consumers are registered once the database answers: %s", str(error).strip())
+        except FAILURES as error:
+            logger.warning("consumers are registered once the database answers: %s", describe_error(error))
             drop_broken_connection()
             failures += 1
             sleep(retry_seconds(failures, cap=LONGEST_PAUSE_SECONDS))

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from events_app import engine, transactions
+from events_app import engine, registration, transactions
 from events_app.engine import Chore, Engine
 from events_app.identity import instance_name
 from events_app.models import Heartbeat, Lease
@@ -99,6 +99,7 @@ def test_the_engine_runs_through_two_thousand_failures_until_it_is_stopped(
             stop.set()
         raise OperationalError("away")
 
+    monkeypatch.setattr(engine, "register_when_possible", lambda _is_stopping: None)
     running = Engine(MemoryTransport(), role="relay")
     monkeypatch.setattr(running, "publishing", Chore("fails", fail, every_seconds=0))
     monkeypatch.setattr(running, "reconciling", Chore("reconcile", lambda: False, every_seconds=60))
@@ -122,6 +123,7 @@ def test_a_chore_that_takes_long_holds_up_no_publishing(monkeypatch: pytest.Monk
         if looks == 10:
             stop.set()
 
+    monkeypatch.setattr(engine, "register_when_possible", lambda _is_stopping: None)
     running = Engine(MemoryTransport(), role="relay")
     monkeypatch.setattr(running, "publishing", Chore("relay", publish, every_seconds=0))
     monkeypatch.setattr(running, "reconciling", Chore("reconcile", lambda: False, every_seconds=60))
@@ -133,6 +135,30 @@ def test_a_chore_that_takes_long_holds_up_no_publishing(monkeypatch: pytest.Monk
     running.run(stop)
     watchdog.cancel()
     assert looks == 10
+
+
+def test_nothing_is_handed_to_consumers_before_they_are_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, done = Event(), []
+    answers = iter([True, False])
+
+    def register() -> list[str]:
+        if next(answers):
+            raise OperationalError("away")
+        done.append("registered")
+        return []
+
+    def publish() -> None:
+        done.append("published")
+        stop.set()
+
+    monkeypatch.setattr(registration, "register_consumers", register)
+    running = Engine(MemoryTransport(), role="relay")
+    monkeypatch.setattr(running, "publishing", Chore("relay", publish, every_seconds=0))
+    monkeypatch.setattr(running, "reconciling", Chore("reconcile", lambda: False, every_seconds=60))
+    monkeypatch.setattr(running, "chores", [])
+    monkeypatch.setattr(running, "_close", lambda: None)
+    running.run(stop)
+    assert done == ["registered", "published"]
 
 
 def test_a_publishing_loop_that_stands_still_is_not_said_to_live(monkeypatch: pytest.MonkeyPatch) -> None:

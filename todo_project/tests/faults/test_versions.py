@@ -10,6 +10,7 @@ from todo_project.tests.platform.platforms import platform
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 NEWER = {"TODO_FAULT_MODULE": "todo_project.tests.platform.newer_release"}
+REGISTERED = "SELECT COUNT(*) = 1 FROM events_app_consumer WHERE name = 'probe_many'"
 WAITING = (
     "SELECT COUNT(*) FROM events_app_cursor"
     " WHERE consumer IN ('audit', 'probe', 'probe_many', 'realtime') AND attempts = 0"
@@ -24,6 +25,7 @@ def test_the_old_release_waits_at_what_the_new_one_wrote_and_the_new_one_goes_on
     with platform(tmp_path, new_sqlite(tmp_path, templates)) as made:
         [user] = made.users(1)
         old, newer_hands = made.relay(), made.more_hands(**NEWER)
+        made.reaches(REGISTERED, value=True)  # `realtime` starts at the heads that it finds then
         made.hands.do("create", user_ids=[user], count=3)
         newer_hands.do("create", user_ids=[user], count=3)
         made.hands.do("create", user_ids=[user], count=3)
