@@ -35,6 +35,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     exclude = ("data",)
     readonly_fields = ("content_as_text",)
 
+    class Media:
+        css = {"all": ["audit_app/admin.css"]}
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
     ) -> tuple[QuerySet[AuditEntry], bool]:
@@ -51,7 +54,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Content")
     def content_as_text(self, entry: AuditEntry) -> str:
-        return format_html('<pre style="white-space: pre-wrap">{}</pre>', entry.data)
+        return format_html('<pre class="wrapped">{}</pre>', entry.data)
 
 
 @admin.register(AuditHead)

@@ -19,6 +19,8 @@ from events_app.problems import Problem
 from todo_project.api.errors import plain_response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+# Pages of people with a session, whatever else the browser sends.
+_SESSION_PAGES = ("/admin/", "/api/auth/session/")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 NO_LENGTH = Problem(411, "length_required", "Say the body's length in Content-Length.")
 NOBODY = Actor(type="system", id="http")
@@ -90,7 +92,7 @@ class Messages(_ForBrowsers, MessageMiddleware):
 
 def _shows_token(request: HttpRequest) -> bool:
     scheme = request.META.get("HTTP_AUTHORIZATION", "")[:7]
-    return scheme.lower() == "bearer " and not request.path.startswith("/admin/")
+    return scheme.lower() == "bearer " and not request.path.startswith(_SESSION_PAGES)
 
 
 def _has_body_without_length(request: HttpRequest) -> bool:

@@ -49,6 +49,10 @@ class BrowsablePages(BrowsableAPIRenderer):
 
     renderer_context: Mapping[str, Any]
 
+    def get_context(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Leave out the inline style sheet for code in descriptions, which DRF adds where Pygments is installed."""
+        return {**super().get_context(*args, **kwargs), "code_style": ""}
+
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         form = super().get_raw_data_form(data, view, method, request)
         status = self.renderer_context["response"].status_code

@@ -12,7 +12,7 @@ from drf_spectacular.renderers import (
     OpenApiYamlRenderer2,
 )
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -46,11 +46,12 @@ class SchemaView(SpectacularAPIView):
         return HttpResponse(_document_as(renderer.format), content_type=renderer.media_type)
 
 
-class DocsView(SpectacularSwaggerView):
-    """The documentation page; everything it loads comes from here."""
+class DocsView(SpectacularSwaggerSplitView):
+    """The documentation page, and its script with `?script=`; everything it loads comes from here."""
 
     http_method_names = ("get", "head")  # there is no page for the answer to OPTIONS
     permission_classes = (KnownParameters,)
+    query_parameters = ("script",)
 
 
 @cache

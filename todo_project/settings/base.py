@@ -83,15 +83,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "todo_project.api.middleware.RequestContextMiddleware",
+    # First those that only add headers: every answer has them, whoever gives it.
+    "todo_project.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "todo_project.api.middleware.RequestContextMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "todo_project.api.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "todo_project.api.middleware.Users",
     "todo_project.api.middleware.Messages",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Last: it answers keyed calls itself, after all others had their look at the view.
     "todo_project.api.idempotency.IdempotencyMiddleware",
 ]

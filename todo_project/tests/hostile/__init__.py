@@ -1,0 +1,1 @@
+"""Hostile input: what strangers send, and what must not come of it."""

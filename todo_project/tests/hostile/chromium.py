@@ -1,0 +1,127 @@
+"""A headless Chromium, driven over its DevTools protocol: https://chromedevtools.github.io/devtools-protocol/."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from devstack.waiting import becomes_true
+from todo_project.tests.platform.roles import DIES_WITH_US, PATIENCE
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",  # containers have no user namespaces; it only ever opens pages of this test
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--remote-debugging-port=0",
+)
+Message = dict[str, Any]
+
+
+class Page:
+    """One tab: opens addresses, runs JavaScript, and keeps what the browser complains about."""
+
+    def __init__(self, devtools: ClientConnection) -> None:
+        self._devtools = devtools
+        self._number = 0
+        self._events: list[Message] = []
+        for domain in ("Page", "Runtime", "Log", "Audits"):
+            self.send(f"{domain}.enable")
+
+    def send(self, method: str, **parameters: Any) -> Message:
+        """Send a command, and return its result."""
+        self._number += 1
+        self._devtools.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
+        while True:
+            message: Message = json.loads(self._devtools.recv(timeout=PATIENCE))
+            if message.get("id") == self._number:
+                assert "error" not in message, message
+                result: Message = message["result"]
+                return result
+            self._events.append(message)
+
+    def run(self, script: str) -> Any:
+        """Return what an expression, or a promise of it, is worth."""
+        answer = self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def open(self, url: str) -> "Page":
+        """Open an address, and wait until it has loaded."""
+        assert "errorText" not in self.send("Page.navigate", url=url), url
+        return self.until(
+            f"location.href !== 'about:blank' && document.readyState === 'complete' && {json.dumps(url)}"
+        )
+
+    def until(self, condition: str) -> "Page":
+        """Wait until an expression is true, also over a change of page."""
+
+        def is_true() -> bool:
+            answer = self.send("Runtime.evaluate", expression=f"!!({condition})", returnByValue=True)
+            return bool(answer["result"].get("value"))
+
+        assert becomes_true(is_true, seconds=PATIENCE), f"never: {condition}\n{self.complaints()}"
+        return self
+
+    def leave_by(self, script: str) -> "Page":
+        """Run what leads to another page, and wait until that has loaded."""
+        self.run("window.isOldPage = true")
+        self.run(script)
+        return self.until("!window.isOldPage && document.readyState === 'complete'")
+
+    def complaints(self) -> list[str]:
+        """Return what the browser refused or did not understand so far, and every error of a script."""
+        self.run("1")  # what was said before this answer has been received with it
+        return [text for message in self._events if (text := _complaint(message))]
+
+
+def _complaint(message: Message) -> str:
+    parameters = message.get("params", {})
+    match message.get("method"):
+        case "Audits.issueAdded" if parameters["issue"]["code"] == "ContentSecurityPolicyIssue":
+            return json.dumps(parameters["issue"]["details"])
+        case "Log.entryAdded" if parameters["entry"]["source"] in ("security", "other", "javascript"):
+            return f"{parameters['entry']['text']} ({parameters['entry'].get('url')})"
+        case "Runtime.exceptionThrown":
+            return json.dumps(parameters["exceptionDetails"])
+        case "Runtime.consoleAPICalled" if parameters["type"] == "error":
+            return json.dumps(parameters["args"])
+    return ""
+
+
+@contextmanager
+def browser(folder: Path) -> Iterator[Page]:
+    """A tab of a new browser; the test is skipped where there is none."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no browser here: none of {', '.join(NAMES)}")
+    process = subprocess.Popen(
+        [*DIES_WITH_US, found, *OPTIONS, f"--user-data-dir={folder}", "about:blank"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with connect(_tab_of(folder), max_size=None) as devtools:
+            yield Page(devtools)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _tab_of(folder: Path) -> str:
+    """Return the address under which the browser's first tab takes commands."""
+    note = folder / "DevToolsActivePort"
+    assert becomes_true(lambda: note.exists() and "\n" in note.read_text(), seconds=PATIENCE)
+    port = note.read_text().split()[0]
+    tabs = httpx.get(f"http://127.0.0.1:{port}/json/list", timeout=PATIENCE).json()
+    return next(str(tab["webSocketDebuggerUrl"]) for tab in tabs if tab["type"] == "page")
