@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -112,7 +113,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def credentials_mark(self) -> str:
         """Return what every token carries: it changes with the password, whoever changes it, however."""
-        return _mark_of(self.password, settings.SECRET_KEY)
+        return self.credentials_marks[0]
+
+    @property
+    def credentials_marks(self) -> tuple[str, ...]:
+        """Return every mark that is accepted: the present one, then those under SECRET_KEY_FALLBACKS."""
+        return _marks_of(self.password, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
 
 def both_ends(quiet_from: time | None, quiet_until: time | None) -> tuple[time, time] | None:
@@ -121,9 +127,14 @@ def both_ends(quiet_from: time | None, quiet_until: time | None) -> tuple[time, 
 
 
 @lru_cache(maxsize=4096)
-def _mark_of(password: str, secret: str) -> str:
-    """Return the mark of a stored password; read with each request, it is worked out once."""
-    return User(password=password).get_session_auth_hash()[:24]
+def _marks_of(password: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the marks of a stored password under these keys, which are those of the settings.
+
+    Read with each request, they are worked out once.
+    """
+    user = User(password=password)
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return tuple(each[:24] for each in hashes)
 
 
 class RefreshFamily(models.Model):
@@ -155,12 +166,34 @@ class RefreshFamily(models.Model):
         return f"{self.user_id}/{self.id}"
 
 
+class BrowserSession(AbstractBaseSession):
+    """A browser's session, signed in or not; `sessions.SessionStore` reads and writes it.
+
+    `session_key` is the SHA-256 of the key in the cookie; `public_id` names the session without opening it.
+    """
+
+    session_key = models.CharField(max_length=64, primary_key=True, verbose_name="digest of the key")
+    public_id = models.UUIDField(unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="browser_sessions")
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
 class SocketTicket(models.Model):
-    """What opens one socket once: only its SHA-256 is kept, beside the credential that it stands for."""
+    """What opens one socket once: only its SHA-256 is kept, beside the credential that it stands for.
+
+    `session` is a browser session's public id. It is no foreign key: signing out must neither wait for a ticket that
+    is issued meanwhile nor make it an error, and a ticket without its session opens nothing.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     family = models.ForeignKey(RefreshFamily, on_delete=models.CASCADE, null=True, related_name="+")
+    session = models.UUIDField(null=True)
     mark = models.CharField(max_length=64)
     expires_at = models.DateTimeField(db_index=True)
 

@@ -4,15 +4,21 @@ from collections.abc import Collection
 from datetime import time
 from functools import lru_cache
 from typing import Final, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts_app.credentials import Credential
 from accounts_app.errors import TokenRefused
-from accounts_app.models import RefreshFamily, User, both_ends
+from accounts_app.models import BrowserSession, RefreshFamily, User, both_ends
+from accounts_app.sessions import SessionStore, public_id_of
 from accounts_app.zones import zone_of
 from events_app import sql
 from events_app.rows import read_rows
@@ -76,17 +82,33 @@ def user_of_credential(credential: Credential) -> User:
 
 
 def valid_credentials(credentials: Collection[Credential]) -> set[Credential]:
-    """Return those that are still good, in two queries for any number of them."""
+    """Return those that are still good, in two queries for any number of them.
+
+    Good is what stands for a family or a browser session that has neither ended nor expired, of an active user whose
+    password is still the same.
+    """
     users = User.objects.only("password", "is_active").in_bulk({each.user_id for each in credentials})
-    wanted = {each.family_id for each in credentials if each.family_id is not None}
-    families = set(RefreshFamily.objects.filter(pk__in=wanted, revoked_at=None).values_list("pk", "user_id"))
+    sources = _live_sources(credentials)
     return {
         each
         for each in credentials
         if each.user_id in users
         and _stands(each, users[each.user_id])
-        and (each.family_id is None or (each.family_id, each.user_id) in families)
+        and (each.family_id or each.session_id, each.user_id) in sources
     }
+
+
+def _live_sources(credentials: Collection[Credential]) -> set[tuple[UUID, int]]:
+    """Return the ids of the families and sessions that stand, each with its user's."""
+    now = timezone.now()
+    families = RefreshFamily.objects.filter(
+        pk__in={each.family_id for each in credentials if each.family_id}, revoked_at=None, expires_at__gt=now
+    )
+    sessions = BrowserSession.objects.filter(
+        public_id__in={each.session_id for each in credentials if each.session_id}, expire_date__gt=now
+    )
+    of_families = families.values_list("pk", "user_id")
+    return set(of_families.union(sessions.values_list("public_id", "user_id"), all=True))
 
 
 def is_credential_valid(credential: Credential) -> bool:
@@ -94,10 +116,38 @@ def is_credential_valid(credential: Credential) -> bool:
     return credential in valid_credentials([credential])
 
 
-def session_credential(user: User) -> Credential:
-    """Return the credential of a browser session of this user."""
-    return Credential(user_id=user.pk, mark=user.credentials_mark)
+def session_credential(user: User, session_key: str | None) -> Credential:
+    """Return the credential of the browser session of this user that has this key."""
+    session_id = public_id_of(session_key) if session_key else None
+    return Credential(user_id=user.pk, mark=user.credentials_mark, session_id=session_id)
+
+
+def credential_of_session(session_key: str) -> Credential | None:
+    """Return the credential of the browser session with this key; None when nobody is signed in there.
+
+    Only looks: Django's `get_user` would end a session that it does not believe.
+    """
+    session = SessionStore(session_key)
+    user = user_of_session(session)
+    return None if user is None else session_credential(user, session.session_key)
+
+
+def user_of_session(session: SessionBase) -> User | None:
+    """Return who is signed in; None for nobody, a deactivated user, or a password that has been changed since.
+
+    What was signed with one of SECRET_KEY_FALLBACKS is believed too. Changes nothing.
+    """
+    user_id = session.get(SESSION_KEY)
+    if user_id is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return None
+    shown = session.get(HASH_SESSION_KEY, "")
+    accepted = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return user if any(constant_time_compare(shown, each) for each in accepted) else None
 
 
 def _stands(credential: Credential, user: User) -> bool:
-    return user.is_active and constant_time_compare(credential.mark, user.credentials_mark)
+    marks = user.credentials_marks if user.is_active else ()
+    return any(constant_time_compare(credential.mark, mark) for mark in marks)

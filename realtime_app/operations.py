@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from accounts_app.credentials import Credential
-from accounts_app.models import User
 from accounts_app.operations.tickets import redeem_ticket
-from accounts_app.queries import session_credential
+from accounts_app.queries import credential_of_session
 from events_app.identity import host_ids_of
 from events_app.transactions import database_now, write_transaction
 from realtime_app.errors import NotSignedIn, TooManySockets
@@ -43,14 +39,10 @@ def admit(*, ticket: str | None, session_key: str | None, host_id: UUID) -> Admi
 
 
 def _browser_credential(session_key: str | None) -> Credential:
-    if session_key is None:
+    credential = credential_of_session(session_key) if session_key else None
+    if credential is None:
         raise NotSignedIn
-    request = HttpRequest()
-    request.session = SessionStore(session_key)
-    user = get_user(request)
-    if not isinstance(user, User):
-        raise NotSignedIn
-    return session_credential(user)
+    return credential
 
 
 def claim_slot(user_id: int, *, host_id: UUID) -> int:

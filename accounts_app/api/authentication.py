@@ -40,4 +40,4 @@ class SessionAuthentication(RestSessionAuthentication):
             return None
         user = found[0]
         act_as(Actor(type="user", id=str(user.pk)))
-        return user, session_credential(user)
+        return user, session_credential(user, request.session.session_key)

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 
 from accounts_app.errors import PasswordRefused, UsernameTaken
 from accounts_app.models import User
+from accounts_app.operations.browser_sessions import end_browser_sessions
 from accounts_app.operations.limits import count_attempt
 from accounts_app.operations.sign_in import revoke_families
 from events_app.http import FieldProblem
@@ -47,8 +48,18 @@ def change_password(user: User, password: str) -> User:
     user.set_password(password)
     with write_transaction():
         user.save(update_fields=["password"])
-        revoke_families(user.refresh_families.all(), reason="password changed")
+        end_sign_ins(user, reason="password changed")
     return user
+
+
+def end_sign_ins(user: User, *, reason: str) -> None:
+    """End everything that a user is signed in with: families of tokens, browser sessions, and what came of them.
+
+    Sockets close within five seconds. Repeating is harmless.
+    """
+    with write_transaction():
+        revoke_families(user.refresh_families.all(), reason=reason)
+        end_browser_sessions(user)
 
 
 def _check_password(password: str, user: User) -> None:

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from accounts_app.models import Attempt, KeyedAnswer, RefreshFamily, SocketTicket
+from accounts_app.models import Attempt, BrowserSession, KeyedAnswer, RefreshFamily, SocketTicket
 from accounts_app.operations.answers import KEPT
 from accounts_app.operations.limits import WINDOW
 from events_app.transactions import database_now, write_transaction
@@ -14,7 +14,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 def remove_expired() -> int:
-    """Delete expired tickets, token families, counted attempts and stored answers; return how many.
+    """Delete expired tickets, token families, browser sessions, counted attempts and stored answers; return how many.
 
     At most ROWS_PER_CALL of each kind, so a call is short; two at once are harmless.
     """
@@ -22,6 +22,7 @@ def remove_expired() -> int:
     return (
         _remove(SocketTicket.objects.filter(expires_at__lt=now))
         + _remove(RefreshFamily.objects.filter(expires_at__lt=now))
+        + _remove(BrowserSession.objects.filter(expire_date__lt=now))
         + _remove(Attempt.objects.filter(at__lt=now - WINDOW))
         + _remove(KeyedAnswer.objects.filter(created_at__lt=now - KEPT))
     )

@@ -24,6 +24,7 @@ def issue_ticket(credential: Credential) -> str:
             digest=_digest(ticket),
             user_id=credential.user_id,
             family_id=credential.family_id,
+            session=credential.session_id,
             mark=credential.mark,
             expires_at=database_now() + timedelta(seconds=TICKET_SECONDS),
         )
@@ -40,7 +41,7 @@ def redeem_ticket(ticket: str) -> Credential:
         used, _ = SocketTicket.objects.filter(pk=row.pk).delete() if row else (0, {})
     if row is None or not used or row.expires_at <= database_now():
         raise TicketInvalid
-    credential = Credential(user_id=row.user_id, mark=row.mark, family_id=row.family_id)
+    credential = Credential(row.user_id, row.mark, family_id=row.family_id, session_id=row.session)
     if not is_credential_valid(credential):
         raise TicketInvalid
     return credential

@@ -2,6 +2,8 @@
 
 from itertools import count
 
+from django.conf import settings
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
@@ -24,3 +26,15 @@ def signed_in_client(user: User) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {begin_family(user).access}")
     return client
+
+
+def browser_of(user: User) -> Client:
+    """Return a browser in which `user` is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def session_key_of(browser: Client) -> str:
+    """Return what the browser's session cookie holds."""
+    return str(browser.cookies[settings.SESSION_COOKIE_NAME].value)

@@ -16,7 +16,7 @@ from accounts_app.operations.limits import count_attempt
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.operations.tickets import issue_ticket
 from accounts_app.queries import session_credential
-from accounts_app.tests.factories import PASSWORD, make_user
+from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of
 from events_app.transactions import clock
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_the_job_is_the_sweep() -> None:
 def test_the_sweep_removes_what_expired_and_nothing_else() -> None:
     user = make_user()
     begin_family(user)
-    issue_ticket(session_credential(user))
+    issue_ticket(session_credential(user, session_key_of(browser_of(user))))
     count_attempt("sign-in", "ann", limit=10)
 
     assert remove_expired() == 0

@@ -17,7 +17,7 @@ from accounts_app.operations.limits import count_attempt
 from accounts_app.operations.sign_in import REPEAT_WINDOW, begin_family, rotate_refresh
 from accounts_app.operations.tickets import issue_ticket, redeem_ticket
 from accounts_app.queries import session_credential
-from accounts_app.tests.factories import PASSWORD, make_user
+from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of
 from events_app.http import DomainError
 from events_app.transactions import clock
 
@@ -51,7 +51,8 @@ def own_connection() -> Iterator[None]:
 
 
 def test_a_ticket_opens_one_socket() -> None:
-    ticket = issue_ticket(session_credential(make_user()))
+    user = make_user()
+    ticket = issue_ticket(session_credential(user, session_key_of(browser_of(user))))
 
     answers = at_once(lambda: redeem_ticket(ticket))
 

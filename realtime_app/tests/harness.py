@@ -27,14 +27,14 @@ settings.EVENT_SWEEPS = ()
 settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import OperationalError, close_old_connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
-from accounts_app.models import RefreshFamily, SocketTicket, User  # noqa: E402
+from accounts_app.models import BrowserSession, RefreshFamily, SocketTicket, User  # noqa: E402
 from accounts_app.operations.sign_in import begin_family, revoke_families  # noqa: E402
+from accounts_app.sessions import SessionStore, key_digest  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
 from devstack.waiting import becomes_true  # noqa: E402
 from events_app.counters import snapshot  # noqa: E402
@@ -66,9 +66,9 @@ class Commands:
         self._writers: list[threading.Thread] = []
         self._is_anybody_listening = push.is_anybody_listening
 
-    def make_user(self) -> dict[str, Any]:
-        user = make_user()
-        return {"user_id": user.pk, "access": begin_family(user).access}
+    def make_user(self, *, is_staff: bool = False) -> dict[str, Any]:
+        user = make_user(is_staff=is_staff)
+        return {"user_id": user.pk, "name": user.username, "access": begin_family(user).access}
 
     def make_session(self, user_id: int) -> str | None:
         user = User.objects.get(pk=user_id)
@@ -78,6 +78,20 @@ class Commands:
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
         return session.session_key
+
+    def flush_session(self, user_id: int, *, key: str) -> None:
+        SessionStore(key).flush()
+
+    def cycle_session(self, user_id: int, *, key: str) -> None:
+        """Give the session another key, as signing in again does."""
+        SessionStore(key).cycle_key()
+
+    def expire_session(self, user_id: int, *, key: str) -> None:
+        rows = BrowserSession.objects.filter(session_key=key_digest(key))
+        assert rows.update(expire_date=timezone.now()) == 1
+
+    def delete_sessions(self, user_id: int, *, key: str) -> None:
+        BrowserSession.objects.filter(user_id=user_id).delete()
 
     def write(self, user_id: int, count: int = 1, *, body_size: int = 0, unwanted: int = 0) -> int:
         """Record `count` notifications, then `unwanted` events that sockets do not show, in one transaction."""
@@ -136,6 +150,9 @@ class Commands:
     def forget_slots(self, user_id: int) -> None:
         """Be a process that took the user's slots over and ended."""
         SocketSlot.objects.filter(user_id=user_id).delete()
+
+    def expire_families(self, user_id: int) -> None:
+        RefreshFamily.objects.filter(user_id=user_id).update(expires_at=timezone.now())
 
     def deactivate(self, user_id: int) -> None:
         User.objects.filter(pk=user_id).update(is_active=False)

@@ -71,7 +71,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def said_hello(slots: Slots, user: User) -> Socket:
-    return Socket(Admission(session_credential(user), claim_slot(user.pk, host_id=slots.host_id)))
+    return Socket(Admission(session_credential(user, None), claim_slot(user.pk, host_id=slots.host_id)))
 
 
 def ids() -> set[int]:

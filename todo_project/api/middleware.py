@@ -3,17 +3,22 @@
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import cast
 from uuid import uuid4
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
 
+from accounts_app.models import User
+from accounts_app.operations.browser_sessions import recognise
 from events_app.context import Actor, Provenance, act_as, acting, provenance
 from events_app.problems import Problem
 from todo_project.api.errors import plain_response
@@ -84,6 +89,12 @@ class Sessions(_ForBrowsers, SessionMiddleware):
 
 class Users(_ForBrowsers, AuthenticationMiddleware):
     """Django's, for browsers; API views find out who shows a token."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        find_user = cache(lambda: recognise(request.session) or AnonymousUser())
+        request.user = cast(User, SimpleLazyObject(find_user))
+        request.auser = sync_to_async(find_user)
 
 
 class Messages(_ForBrowsers, MessageMiddleware):

@@ -56,6 +56,14 @@ ASGI_APPLICATION = "todo_project.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
 AUTHENTICATION_BACKENDS = ["accounts_app.backends.LimitedBackend"]
+SESSION_ENGINE = "accounts_app.sessions"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = (
+    True  # pages hold the CSRF token themselves; no script reads a cookie
+)
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
 
 PROJECT_APPS = [
     "events_app",

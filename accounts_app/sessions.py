@@ -1,0 +1,86 @@
+"""Browser sessions: Django's in the database, whose rows do not hold the key that the cookie holds.
+
+Who reads the table, a backup or a replica cannot use what it reads (OWASP, Session Management Cheat Sheet). Named in
+`settings.SESSION_ENGINE`, where Django looks for a class `SessionStore`.
+"""
+
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts_app.models import BrowserSession
+
+Data = dict[str, Any]
+
+
+def key_digest(session_key: str) -> str:
+    """Return what a row holds of a session's key. It has 165 random bits: no salt, no slow hash is needed."""
+    return sha256(session_key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def public_id_of(session_key: str) -> UUID:
+    """Return the id by which a session may be named to people and stored elsewhere; it leads back to no key."""
+    return UUID(bytes=sha256(b"public id of " + key_digest(session_key).encode()).digest()[:16])
+
+
+class SessionStore(DatabaseStore):
+    """Django's, with the key's digest wherever Django would show the database the key.
+
+    A new key (`cycle_key`, at each sign-in) is a new row with a new public id, and ends what the old one gave.
+    """
+
+    @classmethod
+    def get_model_class(cls) -> type[BrowserSession]:
+        return BrowserSession
+
+    def _get_session_from_db(self) -> BrowserSession | None:
+        row = self._live().first()
+        if row is None:
+            self._session_key = None
+        return row
+
+    async def _aget_session_from_db(self) -> BrowserSession | None:
+        row = await self._live().afirst()
+        if row is None:
+            self._session_key = None
+        return row
+
+    def _live(self) -> QuerySet[BrowserSession]:
+        return self._rows(self.session_key or "").filter(expire_date__gt=timezone.now())
+
+    def _rows(self, session_key: str) -> QuerySet[BrowserSession]:
+        return BrowserSession.objects.filter(session_key=key_digest(session_key))
+
+    def exists(self, session_key: str) -> bool:
+        return self._rows(session_key).exists()
+
+    async def aexists(self, session_key: str) -> bool:
+        return await self._rows(session_key).aexists()
+
+    def create_model_instance(self, data: Data) -> BrowserSession:
+        return _row_of(super().create_model_instance(data), data)
+
+    async def acreate_model_instance(self, data: Data) -> BrowserSession:
+        return _row_of(await super().acreate_model_instance(data), data)
+
+    def delete(self, session_key: str | None = None) -> None:
+        if key := session_key or self.session_key:
+            self._rows(key).delete()
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        if key := session_key or self.session_key:
+            await self._rows(key).adelete()
+
+
+def _row_of(row: Any, data: Data) -> BrowserSession:
+    """Return the row that Django made, as it is stored: with the digest, the public id and who is signed in."""
+    key = row.session_key
+    row.session_key, row.public_id = key_digest(key), public_id_of(key)
+    row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+    stored: BrowserSession = row
+    return stored
