@@ -11,7 +11,7 @@ WORKDIR /opt/todo/app
 COPY . .
 # The values are of no installation: collecting files asks for settings and uses none of them.
 RUN DJANGO_SETTINGS_MODULE=todo_project.settings.production \
-    TODO_SECRET_KEY=only-to-collect-static-files TODO_ALLOWED_HOSTS=localhost \
+    TODO_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(32))')" TODO_ALLOWED_HOSTS=localhost \
     TODO_DATABASE_URL=postgresql://todo@localhost/todo \
     /opt/todo/venv/bin/python manage.py collectstatic --no-input \
     && /opt/todo/venv/bin/python -m compileall -q .

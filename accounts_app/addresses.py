@@ -1,9 +1,18 @@
 """Where a request comes from, as far as it can be believed."""
 
+import re
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from events_app.counters import count
+
+FORWARDED_IGNORED = "forwarded_ignored"
+"""Counts requests that came with X-Forwarded-For or X-Forwarded-Proto while no proxy is trusted; see `doctor`."""
+_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
+# Some proxies add the client's port: 192.0.2.1:4711, [2001:db8::1]:4711.
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5}")
 
 
 def client_address(request: HttpRequest) -> str:
@@ -20,9 +29,16 @@ def client_address(request: HttpRequest) -> str:
     return _normal(hops[-min(trusted, len(hops))])
 
 
+def count_ignored_forwarding(request: HttpRequest) -> None:
+    """Count a request that names a proxy although none is trusted: most likely a setting was forgotten."""
+    if not settings.TRUSTED_PROXIES and any(name in request.META for name in _FORWARDED):
+        count(FORWARDED_IGNORED)
+
+
 def _normal(text: str) -> str:
+    found = _WITH_PORT.fullmatch(text)
     try:
-        address = ip_address(text)
+        address = ip_address(found[1] or found[2] if found else text)
     except ValueError:
         return "unknown"
     if isinstance(address, IPv4Address):

@@ -11,6 +11,7 @@ Every step runs, whatever failed before it. Exit code 0: all good, 1: something 
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -31,7 +32,7 @@ OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
 # Values of no installation: enough for Django to judge the production settings.
 DEPLOYMENT = {
     "DJANGO_SETTINGS_MODULE": "todo_project.settings.production",
-    "TODO_SECRET_KEY": "only-for-the-deployment-check-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "TODO_SECRET_KEY": secrets.token_hex(32),
     "TODO_ALLOWED_HOSTS": "todo.example",
     "TODO_DATABASE_URL": "postgresql://todo@127.0.0.1:5432/todo?sslmode=require",
 }

@@ -8,6 +8,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from accounts_app.addresses import count_ignored_forwarding
 from todo_project.settings.headers import DATA_POLICY, PAGE_POLICIES, PERMISSIONS_POLICY
 
 NOT_STORED = "private, no-store"
@@ -18,6 +19,11 @@ class HeadersMiddleware(CSPMiddleware):
 
     A page gets the policy of its path, with `request.csp_nonce` if its template used it; all else may load nothing.
     """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Let templates ask for a nonce; count what names a proxy that is not trusted."""
+        super().process_request(request)
+        count_ignored_forwarding(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Add the headers, and return the same answer."""

@@ -65,6 +65,10 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "post_worker_init": self._worker_began,
             "worker_exit": self._worker_ends,
             "proc_name": "todo-web",
+            # gunicorn would believe X-Forwarded-Proto of anyone on the same machine: Django alone decides.
+            "forwarded_allow_ips": "",
+            "secure_scheme_headers": {},
+            "forwarder_headers": "",
         }
         for name, value in wanted.items():
             self.cfg.set(name, value)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db import Error, connection
 
+from accounts_app.addresses import FORWARDED_IGNORED
 from audit_app import protection
 from audit_app.models import AuditCheck
-from events_app.heartbeats import live_roles
+from events_app.heartbeats import RoleStatus, live_roles
 from events_app.lag import ConsumerLag, consumer_lags, log_lag
 from tasks_app.queries.faults import stuck_series_count, tasks_left_behind
 from todo_project import health
@@ -26,6 +27,7 @@ def findings() -> Iterator[Finding]:
     """Look at the roles and the log."""
     try:
         yield from roles()
+        yield proxies()
         yield publishing()
         yield audit_trail()
         yield history.epoch()
@@ -42,6 +44,27 @@ def roles() -> Iterator[Finding]:
         yield ok(role.role, f"{role.instance}, {role.age_seconds:.0f} s ago")
     for name in health.missing_roles(alive):
         yield warn(name, "no process gives a sign of life", start_command(name))
+
+
+def proxies() -> Finding:
+    """Whether the number of proxies in front is set: without it, all who come through one count as one client."""
+    if settings.TRUSTED_PROXIES:
+        return ok("proxies", f"{settings.TRUSTED_PROXIES} in front add to X-Forwarded-For")
+    alive = [role for role in live_roles() if role.is_alive]
+    ignored = max((_counter(role, FORWARDED_IGNORED) for role in alive), default=0)
+    if ignored:
+        detail = f"{ignored} requests came with X-Forwarded-For or -Proto, which are not believed"
+        return warn("proxies", detail, "export TODO_TRUSTED_PROXIES=1, if a proxy of yours is in front")
+    if any(role.role == "web" for role in alive):
+        detail = "the web role is the edge: clients that send slowly can stop it"
+        return warn("proxies", detail, "put a buffering proxy in front, then export TODO_TRUSTED_PROXIES=1")
+    return ok("proxies", "none in front, and no request names one")
+
+
+def _counter(role: RoleStatus, name: str) -> int:
+    counters = role.detail.get("counters")
+    value = counters.get(name, 0) if isinstance(counters, dict) else 0
+    return value if isinstance(value, int) else 0
 
 
 def start_command(role: str) -> str:

@@ -111,7 +111,10 @@ class Env:
         "TODO_CSRF_TRUSTED_ORIGINS", _names, (), "Origins of pages that may send forms, with scheme."
     )
     trusted_proxies: int = variable(
-        "TODO_TRUSTED_PROXIES", _whole(0, 10), 0, "How many proxies in front add to X-Forwarded-For."
+        "TODO_TRUSTED_PROXIES",
+        _whole(0, 10),
+        0,
+        "How many proxies in front add to X-Forwarded-For; 0: that header and X-Forwarded-Proto are not believed.",
     )
     signins_per_minute: int = variable(
         "TODO_FAILED_SIGNINS_PER_MINUTE",

@@ -1,13 +1,17 @@
 """Settings for a cluster: everything comes from the environment, nothing is guessed."""
 
 from todo_project.settings.base import *  # noqa: F403
-from todo_project.settings.base import BASE_DIR, STORAGES
+from todo_project.settings.base import BASE_DIR, ENV, STORAGES, or_exit
+from todo_project.settings.refusals import refuse_weak
+
+or_exit(lambda: refuse_weak(ENV))
 
 # Names that hold a hash of the content may be cached for ever; `collectstatic` writes them into the image.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = False
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Without a proxy in front, whoever sends the header would choose what it says.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_proxies else None
 SECURE_HSTS_SECONDS = 31536000
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

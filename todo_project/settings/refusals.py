@@ -1,0 +1,56 @@
+"""What production refuses to start with: values that would let anybody in."""
+
+import re
+from itertools import pairwise
+
+from todo_project.settings.env import Env, EnvError
+
+MIN_KEY_CHARACTERS = 32
+"""HS256 needs 256 bits (RFC 7518, section 3.2), and few keys hold eight in each character."""
+MIN_DISTINCT = 8
+MIN_DISTINCT_TRIPLES = 16
+MAKE_A_KEY = "make one with `openssl rand -hex 32`"
+DEVELOPMENT_PREFIX = "django-insecure-"
+# What stands in examples for a key; by chance seven given letters stand in one random key of a billion.
+PLACEHOLDERS = (
+    *("changeme", "changethis", "replaceme", "replacethis", "placeholder", "example"),
+    *("secretkey", "yoursecret", "yourkey", "insecure", "password"),
+)
+
+
+def refuse_weak(env: Env) -> None:
+    """Raise EnvError with one sentence for the first value that is no protection; it never repeats a key."""
+    for host in env.allowed_hosts:
+        if "*" in host or not host.strip("."):
+            raise EnvError(
+                f"TODO_ALLOWED_HOSTS must name the hosts in production, not {host!r}, which is any name that"
+                " a client sends; .example.com stands for every name below example.com."
+            )
+    for origin in env.csrf_trusted_origins:
+        if not origin.partition("://")[2].strip("*."):
+            raise EnvError(f"TODO_CSRF_TRUSTED_ORIGINS must name the origins in production, not {origin!r}.")
+    if fault := weakness(env.secret_key):
+        raise EnvError(f"TODO_SECRET_KEY {fault}; {MAKE_A_KEY}.")
+
+
+def weakness(key: str) -> str:
+    """Return why a key can be guessed, to follow its name in a sentence; empty when nothing is wrong with it."""
+    if key.startswith(DEVELOPMENT_PREFIX):
+        return f"begins with {DEVELOPMENT_PREFIX}, as keys for development do"
+    if len(key) < MIN_KEY_CHARACTERS:
+        return f"must have at least {MIN_KEY_CHARACTERS} characters"
+    letters = re.sub(r"[^a-z0-9]", "", key.lower())
+    if any(word in letters for word in PLACEHOLDERS):
+        return "is an example, not a key"
+    if _is_uniform(key):
+        return "repeats itself or counts up"
+    return ""
+
+
+def _is_uniform(key: str) -> bool:
+    triples = {key[at : at + 3] for at in range(len(key) - 2)}
+    steps = [ord(second) - ord(first) for first, second in pairwise(key)]
+    counting = sum(step in (-1, 0, 1) for step in steps)
+    return (
+        len(set(key)) < MIN_DISTINCT or len(triples) < MIN_DISTINCT_TRIPLES or counting > len(steps) * 2 / 3
+    )

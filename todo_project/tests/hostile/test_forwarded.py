@@ -1,0 +1,156 @@
+"""What a request says of its way here is believed only as far as our own proxies say it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from django.test import Client, RequestFactory
+from pytest_django.fixtures import Settings
+
+from accounts_app.addresses import FORWARDED_IGNORED, client_address
+from devstack.ports import LOOPBACK, pick
+from devstack.waiting import becomes_true
+from events_app import counters
+from events_app.heartbeats import beat
+from todo_project.doctor import Level, platform
+from todo_project.tests.platform.roles import PATIENCE, Role
+from todo_project.tests.up.starting import installation, run_manage
+
+FORGED = {
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Protocol": "ssl",
+    "X-Forwarded-SSL": "on",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Port": "444",
+    "X-Forwarded-For": "192.0.2.66",
+    "Forwarded": "for=192.0.2.66;proto=https;host=evil.example",
+    "Front-End-Https": "on",
+    "X-Real-IP": "192.0.2.66",
+    "Script-Name": "/evil",
+}
+KEY = "q8Zr5tVw2yB4nM7kP9sD1fG3hJ6lX0cA"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "192.0.2.66", "198.51.100.1"),
+        (1, "", "198.51.100.1"),
+        (1, "192.0.2.66, 203.0.113.7", "203.0.113.7"),
+        (1, "192.0.2.66,,203.0.113.7,", "203.0.113.7"),
+        (2, "192.0.2.66, 203.0.113.7, 198.51.100.9", "203.0.113.7"),
+        (2, "203.0.113.7", "203.0.113.7"),
+        (1, "203.0.113.7:4711", "203.0.113.7"),
+        (1, "[2001:db8:1:2:3:4:5:6]:4711", "2001:db8:1:2::/64"),
+        (1, "[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::/64"),
+        (1, "::ffff:203.0.113.7", "203.0.113.7"),
+        (1, "fe80::1%eth0", "fe80::/64"),
+        (1, "203.0.113.7'; --", "unknown"),
+        (1, "1" * 5000, "unknown"),
+    ],
+)
+def test_an_address_is_what_the_outermost_of_our_proxies_saw(
+    settings: Settings, proxies: int, forwarded: str, expected: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="198.51.100.1")
+    assert client_address(request) == expected
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("forwarded")
+    done = run_manage("migrate", "--verbosity", "0", environment=installation(folder))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(params=["web", "sockets"])
+def serve(request: pytest.FixtureRequest, data_dir: Path, tmp_path: Path) -> Iterator[object]:
+    """Start a role with the settings of production, as one of them has to listen to strangers."""
+    started: list[Role] = []
+
+    def begin(proxies: str) -> str:
+        port = str(pick(1)[0])
+        environment = installation(
+            data_dir,
+            DJANGO_SETTINGS_MODULE="todo_project.settings.production",
+            FORWARDED_ALLOW_IPS="*",
+            TODO_SECRET_KEY=KEY,
+            TODO_ALLOWED_HOSTS=LOOPBACK,
+            TODO_DATABASE_URL=f"sqlite:///{data_dir / 'todo.sqlite3'}",
+            TODO_TRUSTED_PROXIES=proxies,
+        )
+        arguments = ["manage.py", request.param, "--host", LOOPBACK, "--port", port]
+        started.append(Role(arguments, environment=environment, log=tmp_path / f"{request.param}-{port}.log"))
+        url = f"http://{LOOPBACK}:{port}"
+        assert becomes_true(lambda: answers(url, started[-1]), seconds=PATIENCE), started[-1].tail
+        return url
+
+    yield begin
+    for role in started:
+        role.kill()
+
+
+def answers(url: str, role: Role) -> bool:
+    role.check()
+    try:
+        return httpx.get(f"{url}/livez").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("proxies", "is_secure"), [("0", False), ("1", True)])
+def test_a_scheme_is_believed_behind_a_proxy_alone(serve: object, proxies: str, is_secure: bool) -> None:
+    """Strict-Transport-Security stands in answers over TLS only, so it shows what the platform believes."""
+    url = serve(proxies)  # type: ignore[operator]
+    assert "Strict-Transport-Security" not in httpx.get(f"{url}/livez").headers
+    answer = httpx.get(f"{url}/livez", headers=FORGED)
+    assert answer.status_code == 200
+    assert ("Strict-Transport-Security" in answer.headers) is is_secure
+    for name in FORGED.keys() - {"X-Forwarded-Proto"}:
+        one = httpx.get(f"{url}/livez", headers={name: FORGED[name]})
+        assert "Strict-Transport-Security" not in one.headers, name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_no_answer_repeats_a_host_that_was_forged(settings: Settings, proxies: int) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    answer = Client().get("/api/", headers=FORGED)
+    assert answer.status_code == 200
+    assert "evil" not in answer.content.decode()
+    assert "444" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto"])
+def test_the_doctor_tells_of_a_proxy_that_is_not_set(settings: Settings, name: str) -> None:
+    beat("sockets")
+    before = counters.snapshot().get(FORWARDED_IGNORED, 0)
+    Client().get("/livez", headers={name: FORGED[name]})
+    assert counters.snapshot()[FORWARDED_IGNORED] == before + 1
+    beat("sockets")
+    finding = platform.proxies()
+    assert (finding.level, "TODO_TRUSTED_PROXIES=1" in finding.mend) == (Level.WARN, True)
+    settings.TRUSTED_PROXIES = 1
+    Client().get("/livez", headers={name: FORGED[name]})
+    assert counters.snapshot()[FORWARDED_IGNORED] == before + 1
+    assert platform.proxies().level is Level.OK
+
+
+@pytest.mark.django_db
+def test_the_doctor_warns_of_a_web_role_that_is_the_edge(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counters, "_counts", type(counters._counts)())
+    beat("sockets")
+    assert platform.proxies().level is Level.OK
+    beat("web")
+    assert platform.proxies().level is Level.WARN
+    settings.TRUSTED_PROXIES = 1
+    assert platform.proxies().level is Level.OK
