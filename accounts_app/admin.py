@@ -1,27 +1,41 @@
-"""Accounts for operators. Preferences are the user's own: shown, not edited here."""
+"""Accounts for operators. Preferences are the user's own: shown, not edited here.
+
+Staff who are not superusers look after people who are not staff. Whoever is staff, what makes somebody staff, and what
+groups may do is for superusers: otherwise the right to edit accounts would be the right to every right.
+"""
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from accounts_app.models import RefreshFamily, User
-from accounts_app.operations.accounts import change_password
+from accounts_app.operations.accounts import change_password, end_sign_ins
 from accounts_app.operations.preferences import PREFERENCES
 from accounts_app.operations.sign_in import revoke_families
+from events_app.admin import ReadOnlyAdmin
 from events_app.paginators import CappedPaginator
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg] # not generic when it runs
-    """Set a password and revoke what was given under the old one."""
+    """Set a password, or none, and end what was given under the old one."""
 
     def set_password_and_save(self, user: User, **options: Any) -> User:
         if self.cleaned_data["set_usable_password"]:
             return change_password(user, self.cleaned_data["password1"])
         saved: User = super().set_password_and_save(user, **options)  # type: ignore[misc] # stubs lack it
+        end_sign_ins(saved, reason="password removed")
         return saved
 
 
@@ -44,12 +58,44 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        shown = tuple(super().get_readonly_fields(request, obj))
+        return shown if _is_superuser(request) else (*shown, *RIGHTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Say who may edit an account and, on the page of its own, set its password."""
+        is_of_staff = obj is not None and (obj.is_staff or obj.is_superuser)
+        return super().has_change_permission(request, obj) and (_is_superuser(request) or not is_of_staff)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False  # a user's history goes as a whole or not at all: deactivate instead
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save, and on deactivation end what would otherwise be good again once the account is."""
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active and "is_active" in form.changed_data:
+            end_sign_ins(obj, reason="deactivated")
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """For superusers: whoever edits the groups that they are in gives themselves every right."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_superuser(request)
+
 
 @admin.register(RefreshFamily)
-class RefreshFamilyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RefreshFamilyAdmin(ReadOnlyAdmin):
     """Sign-ins. The action ends them: tokens are refused at once, sockets within five seconds."""
 
     list_display = ("id", "user", "created_at", "expires_at", "rotation", "revoked_at", "revoked_reason")
@@ -57,18 +103,15 @@ class RefreshFamilyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("user__username__startswith",)
     ordering = ("-expires_at", "pk")
     actions = ("revoke",)
-    paginator = CappedPaginator
-    show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: RefreshFamily | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: RefreshFamily | None = None) -> bool:
-        return False
-
-    @admin.action(description="Revoke the selected sign-ins")
+    @admin.action(description="Revoke the selected sign-ins", permissions=["operate"])
     def revoke(self, request: HttpRequest, rows: QuerySet[RefreshFamily]) -> None:
-        revoke_families(rows, reason="by an operator")
+        """End those that stand; sign-ins of staff only when a superuser asks."""
+        theirs = (
+            rows if _is_superuser(request) else rows.filter(user__is_staff=False, user__is_superuser=False)
+        )
+        standing = list(theirs.filter(revoked_at=None))
+        for family in standing:
+            revoke_families(RefreshFamily.objects.filter(pk=family.pk), reason="by an operator")
+            self.log_change(request, family, "Revoked.")
+        self.message_user(request, f"{len(standing)} of {rows.count()} revoked")

@@ -1,6 +1,6 @@
 """Pages for operators: the log is read-only; what is stuck can be retried or skipped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -50,19 +50,26 @@ class ReadOnlyAdmin(Page):
 
 
 def act_on_each(
-    page: Page, request: HttpRequest, rows: QuerySet[Model], act: Callable[[int], object]
+    page: Page, request: HttpRequest, rows: QuerySet[Model], act: Callable[[int], object], *, note: str
 ) -> None:
-    """Call an operation for each chosen row, and say how it went."""
+    """Call an operation for each chosen row, note it in the admin's history, and say how it went."""
     done = 0
-    for pk in rows.order_by("pk").values_list("pk", flat=True):
+    for row in rows.order_by("pk"):
         try:
-            act(pk)
+            act(row.pk)
         except (OperationRefused, HandlerFailed) as error:
-            page.message_user(request, f"{pk}: {error}", messages.WARNING)
+            page.message_user(request, f"{row.pk}: {error}", messages.WARNING)
         else:
+            page.log_change(request, row, note)
             done += 1
     if done:
         page.message_user(request, f"{done} done", messages.SUCCESS)
+
+
+def note_each(page: Page, request: HttpRequest, rows: Iterable[Model], note: str) -> None:
+    """Note in the admin's history what was done to these rows, and by whom."""
+    for row in rows:
+        page.log_change(request, row, note)
 
 
 @admin.register(Stream)
@@ -91,11 +98,15 @@ class ConsumerAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Pause", permissions=["operate"])
     def pause(self, request: HttpRequest, rows: QuerySet[Consumer]) -> None:
-        self.message_user(request, f"{pause(_names(rows))} paused")
+        names = _names(rows)
+        self.message_user(request, f"{pause(names)} paused")
+        note_each(self, request, Consumer.objects.filter(name__in=names), "Paused.")
 
     @admin.action(description="Resume with what was missed", permissions=["operate"])
     def resume(self, request: HttpRequest, rows: QuerySet[Consumer]) -> None:
-        self.message_user(request, f"{resume(_names(rows))} resumed")
+        names = _names(rows)
+        self.message_user(request, f"{resume(names)} resumed")
+        note_each(self, request, Consumer.objects.filter(name__in=names), "Resumed.")
 
 
 def _names(rows: QuerySet[Consumer]) -> Sequence[str]:
@@ -134,11 +145,11 @@ class CursorAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Retry now", permissions=["operate"])
     def retry_now(self, request: HttpRequest, rows: QuerySet[Cursor]) -> None:
-        act_on_each(self, request, rows, retry_cursor)
+        act_on_each(self, request, rows, retry_cursor, note="Retried.")
 
     @admin.action(description="Skip the failing event (kept as a dead letter)", permissions=["operate"])
     def skip_event(self, request: HttpRequest, rows: QuerySet[Cursor]) -> None:
-        act_on_each(self, request, rows, skip_event)
+        act_on_each(self, request, rows, skip_event, note="Skipped the failing event.")
 
 
 @admin.register(DeadLetter)
@@ -155,11 +166,11 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Apply the event now", permissions=["operate"])
     def retry(self, request: HttpRequest, rows: QuerySet[DeadLetter]) -> None:
-        act_on_each(self, request, rows, retry_dead_letter)
+        act_on_each(self, request, rows, retry_dead_letter, note="Applied.")
 
     @admin.action(description="Close without applying", permissions=["operate"])
     def skip(self, request: HttpRequest, rows: QuerySet[DeadLetter]) -> None:
-        act_on_each(self, request, rows, skip_dead_letter)
+        act_on_each(self, request, rows, skip_dead_letter, note="Closed without applying.")
 
 
 @admin.register(ParkedMessage)

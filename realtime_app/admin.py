@@ -1,13 +1,13 @@
 """Which sockets are open, for operators: to be seen, not edited."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from events_app.admin import ReadOnlyAdmin
 from realtime_app.models import SocketSlot
 
 
 @admin.register(SocketSlot)
-class SocketSlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not generic at run time
+class SocketSlotAdmin(ReadOnlyAdmin):
     """Sockets by user and process."""
 
     list_display = ("user", "number", "host", "renewed_at")
@@ -18,12 +18,3 @@ class SocketSlotAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # not generic
     @admin.display(description="process renewed at", ordering="host__renewed_at")
     def renewed_at(self, slot: SocketSlot) -> object:
         return slot.host.renewed_at
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: SocketSlot | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: SocketSlot | None = None) -> bool:
-        return False
