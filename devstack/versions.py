@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-KAFKA = "4.1.1"
+KAFKA = "4.1.2"
 SLF4J = "1.7.36"
 MAVEN_DEPENDENCY_PLUGIN = "3.8.1"
 DAPR = "1.18.2"
