@@ -1,12 +1,15 @@
-# syntax=docker/dockerfile:1
 # One image for every role: `docker run todo web`, `docker run todo relay`, … (see compose.yaml).
-# It runs as a user without rights, on a read-only root, without a shell in the way of signals.
+# It runs as a user without rights, on a read-only root, without a shell in the way of signals, and without pip:
+# what is installed is what requirements.txt names.
+#
+# The base is pinned by version and by the digest of that version's index for all processors.
 
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.11.15-slim-bookworm@sha256:d29f48a31a8b408ed19272ca1e7b10ebae13b240a27e862d3d4217c528e2e0c3 AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN python -m venv /opt/todo/venv
+RUN python -m venv --without-pip /opt/todo/venv
 COPY requirements.txt /opt/todo/
-RUN /opt/todo/venv/bin/pip install --require-hashes --only-binary=:all: --requirement /opt/todo/requirements.txt
+RUN python -m pip --python /opt/todo/venv/bin/python install \
+    --require-hashes --only-binary=:all: --requirement /opt/todo/requirements.txt
 WORKDIR /opt/todo/app
 COPY . .
 # The values are of no installation: collecting files asks for settings and uses none of them.
@@ -16,8 +19,9 @@ RUN DJANGO_SETTINGS_MODULE=todo_project.settings.production \
     /opt/todo/venv/bin/python manage.py collectstatic --no-input \
     && /opt/todo/venv/bin/python -m compileall -q .
 
-FROM python:3.11-slim-bookworm
-RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin todo
+FROM python:3.11.15-slim-bookworm@sha256:d29f48a31a8b408ed19272ca1e7b10ebae13b240a27e862d3d4217c528e2e0c3
+RUN python -m pip uninstall --yes --root-user-action=ignore pip setuptools wheel \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin todo
 COPY --from=build --chown=root:root /opt/todo /opt/todo
 ENV PATH=/opt/todo/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -7,6 +7,7 @@ import pytest
 from devstack.cli import in_ci
 from devstack.errors import MissingTool
 from devstack.stack import Stack
+from devstack.tools import NGINX, ensure
 
 
 def require_services(*names: str) -> Stack:
@@ -22,3 +23,13 @@ def require_services(*names: str) -> Stack:
             raise
         pytest.skip(str(missing))
     return stack
+
+
+def require_nginx() -> None:
+    """Have the program `nginx` here: skips the test where it cannot be installed, fails in CI."""
+    try:
+        ensure("proxy", [NGINX])
+    except MissingTool as missing:
+        if in_ci():
+            raise
+        pytest.skip(str(missing))

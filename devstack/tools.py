@@ -46,6 +46,10 @@ def program(name: str, *, package: str) -> Tool:
     return Tool(name=name, is_here=lambda: find(name) is not None, package=package)
 
 
+# The edge in front of the platform; compose.yaml has its image, tests run the same configuration.
+NGINX = program("nginx", package="nginx-light")
+
+
 def first_missing(service: str, tools: Sequence[Tool]) -> MissingTool | None:
     """The first of `tools` that is not here, as an error that is not raised."""
     for tool in tools:

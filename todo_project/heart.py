@@ -56,15 +56,16 @@ class Pulse:
 class Heart(threading.Thread):
     """A thread that reports `role` until `stop()`: proves that the process lives, not that it answers."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str, detail: Detail | None = None) -> None:
         super().__init__(name=f"heart-{role}", daemon=True)
         self._role = role
+        self._detail = detail
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Report now and every `BEAT_SECONDS`."""
         while not self._stopping.is_set():
-            report(self._role)
+            report(self._role, self._detail)
             self._stopping.wait(BEAT_SECONDS)
         leave(self._role)
 

@@ -1,4 +1,9 @@
-"""The web role: REST, admin and pages on WSGI. gunicorn, set up for one container."""
+"""The web role: REST, admin and pages on WSGI. gunicorn, set up for one container.
+
+Never the edge: gunicorn gives a request that arrives slowly a thread for as long as it takes, so that a proxy that
+reads requests whole must stand in front (docs/operate/before-you-expose-it.md,
+https://docs.gunicorn.org/en/stable/deploy.html).
+"""
 
 import gc
 from collections.abc import Callable
@@ -9,7 +14,7 @@ from django.conf import settings
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from todo_project.heart import Heart
+from todo_project.heart import Detail, Heart
 from todo_project.wsgi import application
 
 GRACEFUL_SECONDS = 10
@@ -75,10 +80,13 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
     def _worker_began(self, worker: Any) -> None:
         _spare_what_stays()
-        self._heart = Heart(
-            "web"
-        )  # not earlier: a thread object that is made before a fork counts as stopped
+        # Not earlier: a thread object that is made before a fork counts as stopped.
+        self._heart = Heart("web", self._place())
         self._heart.start()
+
+    def _place(self) -> Detail:
+        """What `doctor` judges: where this listens, and whether a proxy is said to be in front."""
+        return {"host": self._options.host, "trusted_proxies": settings.TRUSTED_PROXIES}
 
     def _worker_ends(self, server: Any, worker: Any) -> None:
         if self._heart is not None:

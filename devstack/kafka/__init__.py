@@ -140,10 +140,11 @@ class Kafka(Service):
             recording.replace(self._archive)
 
     def _broker(self, archiving: str) -> Command:
-        java, *rest = self._java("kafka.Kafka")
+        java, *rest = self.java("kafka.Kafka")
         return Command([java, archiving, *rest, str(self._settings_file)], cwd=self.data)
 
-    def _java(self, main: str) -> list[str]:
+    def java(self, main: str) -> list[str]:
+        """The command line that runs one of Kafka's own programs; its arguments follow."""
         classpath = f"{self._jars.folder}/*"
         return [find("java") or "java", *JVM, *LOGGING, "-cp", classpath, main]
 
@@ -153,7 +154,7 @@ class Kafka(Service):
     def _format(self) -> None:
         scram = f"SCRAM-SHA-512=[name={USER},password={self.password}]"
         cluster = base64.urlsafe_b64encode(b"\0" + os.urandom(15)).decode().rstrip("=")
-        tool = self._java("kafka.tools.StorageTool")
+        tool = self.java("kafka.tools.StorageTool")
         arguments = ["format", "-t", cluster, "-c", str(self._settings_file), "--add-scram", scram]
         finished = subprocess.run([*tool, *arguments], capture_output=True, text=True, check=False)
         if finished.returncode != 0:

@@ -1,6 +1,7 @@
 """The running platform: roles, the audit trail's protection, consumers' lag, what is blocked or was passed over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import Error, connection
@@ -19,6 +20,7 @@ PROTECT = (
     "manage.py shell -c 'from django.db import connection; from audit_app import protection;"
     " protection.install(connection)'"
 )
+EXPOSE = "docs/operate/before-you-expose-it.md: put the proxy in front, then export TODO_TRUSTED_PROXIES=1"
 FAR_BEHIND_EVENTS = 10_000
 FAR_BEHIND_STREAMS = 1_000
 
@@ -44,6 +46,26 @@ def roles() -> Iterator[Finding]:
         yield ok(role.role, f"{role.instance}, {role.age_seconds:.0f} s ago")
     for name in health.missing_roles(alive):
         yield warn(name, "no process gives a sign of life", start_command(name))
+    yield from edge(alive)
+
+
+def edge(alive: Sequence[RoleStatus]) -> Iterator[Finding]:
+    """`web` must not be what others reach: each half-sent request holds one of its threads."""
+    webs = [role.detail for role in alive if role.role == "web" and "host" in role.detail]
+    if any(not is_loopback(str(web["host"])) and not web.get("trusted_proxies") for web in webs):
+        yield warn(
+            "edge", "web listens for other machines, and no proxy is said to be in front of it", EXPOSE
+        )
+    elif webs:
+        yield ok("edge", "web is reached through a proxy, or from this machine alone")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens on this host; an empty one is all addresses."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def proxies() -> Finding:

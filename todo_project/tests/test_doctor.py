@@ -152,6 +152,29 @@ class TestPlatform:
         assert named("worker", platform.findings()).mend == "manage.py worker"
         assert named("deliver", platform.findings()).mend == "manage.py worker deliveries"
 
+    @pytest.mark.parametrize(
+        ("host", "proxies", "level"),
+        [
+            ("0.0.0.0", 0, WARN),  # noqa: S104 - what is warned of
+            ("::", 0, WARN),
+            ("192.0.2.1", 0, WARN),
+            ("", 0, WARN),
+            ("0.0.0.0", 1, OK),  # noqa: S104
+            ("127.0.0.1", 0, OK),
+            ("[::1]", 0, OK),
+            ("localhost", 0, OK),
+        ],
+    )
+    def test_web_as_the_edge_warns(self, host: str, proxies: int, level: Level) -> None:
+        beat("web", {"host": host, "trusted_proxies": proxies})
+        finding = named("edge", platform.findings())
+        assert finding.level is level
+        assert ("before-you-expose-it.md" in finding.mend) is (level is WARN)
+
+    def test_one_process_has_no_web_role_of_gunicorn_to_judge(self) -> None:
+        beat("web")
+        assert "edge" not in {finding.name for finding in platform.findings()}
+
     def test_a_cluster_without_redis_has_no_celery(self, settings: LazySettings) -> None:
         settings.EVENT_TRANSPORT = "kafka"
         found = {finding.name for finding in platform.findings()}

@@ -1,19 +1,24 @@
-"""The image and the compose file name commands, options and variables that exist."""
+"""The image and the compose files name commands, options and variables that exist, and expose as little as they can."""
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
 
+from devstack import versions
 from devstack.paths import REPOSITORY
 from todo_project.settings.env import load
+from todo_project.tests.platform.compose import COMPOSE, OURS, ROLES, environment_of, needed_variables, secret
 
-COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
-ROLES = {name: role for name, role in COMPOSE["services"].items() if role["image"] == "todo:local"}
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PINNED = re.compile(r"[\w./-]+:\d+\.\d+\.?\d*[\w.-]*@sha256:[0-9a-f]{64}")
 
 
 def dockerfile_list(instruction: str) -> list[str]:
@@ -37,13 +42,10 @@ def test_a_role_starts_a_command_that_exists(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(ROLES))
 def test_a_role_s_variables_are_all_that_production_needs_and_none_is_unknown(name: str) -> None:
-    environment = {
-        variable: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", re.sub(r"\$\{\w+:\?[^}]*\}", "a-secret", value))
-        for variable, value in ROLES[name]["environment"].items()
-    }
-    env = load(environment, production=True)
+    env = load(environment_of(name), production=True)
     assert env.event_transport == "kafka"
-    assert env.database_url.startswith("postgresql://todo:a-secret@postgres:5432/")
+    password = secret("TODO_POSTGRES_PASSWORD")
+    assert env.database_url == f"postgresql://todo:{password}@postgres:5432/todo"
 
 
 def test_every_role_of_a_cluster_is_there() -> None:
@@ -57,7 +59,115 @@ def test_the_image_runs_a_command_without_a_shell_and_without_rights() -> None:
     assert re.search(r"^USER 10001:10001$", DOCKERFILE, re.MULTILINE)
 
 
-def test_roles_run_on_a_read_only_root() -> None:
-    for role in ROLES.values():
-        assert role["read_only"] is True
-        assert role["cap_drop"] == ["ALL"]
+def test_every_image_is_pinned_by_version_and_digest() -> None:
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    foreign = [service["image"] for service in SERVICES.values() if service["image"] != OURS]
+    assert len(bases) == 2
+    assert [image for image in bases + foreign if not PINNED.fullmatch(image)] == []
+
+
+def test_kafka_is_the_one_that_the_devstack_tests() -> None:
+    tag, _, _ = SERVICES["kafka"]["image"].partition("@")
+    assert tag == f"apache/kafka:{versions.KAFKA}"
+    assert SERVICES["account"]["image"] == SERVICES["kafka"]["image"]
+
+
+def test_the_venv_is_made_without_pip_and_the_last_stage_has_none() -> None:
+    last_stage = DOCKERFILE.rpartition("FROM ")[2]
+    assert "venv --without-pip" in DOCKERFILE
+    assert "pip uninstall --yes --root-user-action=ignore pip setuptools wheel" in last_stage
+
+
+def test_the_platform_runs_without_pip_and_setuptools() -> None:
+    """What the image leaves out, nothing of the platform imports: every module of the roles, and what they bring."""
+    program = """
+import sys
+for name in ("pip", "setuptools", "pkg_resources", "wheel", "_distutils_hack"):
+    sys.modules[name] = None
+import django
+django.setup()
+import todo_project.asgi, todo_project.wsgi, todo_project.web, todo_project.celery, realtime_app.server
+from events_app.transports import kafka_topics, dapr_sidecar
+from django.core.management import call_command
+call_command("check")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=REPOSITORY
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_no_service_has_rights_that_it_does_not_need(name: str) -> None:
+    service = SERVICES[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    # PostgreSQL's entry point hands its folder to its own user; Kafka's writes its settings beside the program.
+    assert service.get("read_only", False) is (name not in {"postgres", "kafka", "account"})
+
+
+def test_only_the_proxy_is_published_and_only_on_this_machine() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert published == {"proxy": ["127.0.0.1:8000:8080"]}
+
+
+def test_nothing_but_mail_leads_outside_from_the_services() -> None:
+    networks = {name: set(service.get("networks", ())) for name, service in SERVICES.items()}
+    assert COMPOSE["networks"]["services"] == {"internal": True}
+    assert networks.pop("proxy") == {"edge"}
+    assert {name for name, joined in networks.items() if "edge" in joined} == {"web", "sockets"}
+    assert {name for name, joined in networks.items() if "outside" in joined} == {"deliver"}
+    assert all("services" in joined for name, joined in networks.items() if name != "account")
+    assert SERVICES["account"]["network_mode"] == "service:kafka"
+
+
+@pytest.mark.parametrize("name", ["web", "sockets"])
+def test_roles_behind_the_proxy_believe_it_alone_and_answer_their_health_check(name: str) -> None:
+    env = load(
+        {**environment_of(name), "TODO_ALLOWED_HOSTS": "localhost,127.0.0.1,todo.example"}, production=True
+    )
+    assert env.trusted_proxies == 1
+    assert "localhost" in load(environment_of(name), production=True).allowed_hosts
+    assert "http://localhost:8000/livez" in SERVICES[name]["healthcheck"]["test"][-1]
+
+
+def test_no_password_is_on_a_command_line() -> None:
+    for service in SERVICES.values():
+        words = [*service.get("command", ()), *service.get("healthcheck", {}).get("test", ())]
+        assert [word for word in map(str, words) if "PASSWORD" in word or "SECRET" in word] == []
+
+
+def test_all_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
+    script = tmp_path / "compose" / "create-secrets.sh"
+    script.parent.mkdir()
+    script.write_text((REPOSITORY / "compose" / "create-secrets.sh").read_text())
+    (tmp_path / ".env").write_text("TODO_KAFKA_PASSWORD=mine\n")
+    for _ in range(2):
+        subprocess.run(["sh", script], check=True)
+        values = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
+        (tmp_path / ".env").chmod(0o644)
+    subprocess.run(["sh", script], check=True)
+    assert set(values) == needed_variables()
+    assert values.pop("TODO_KAFKA_PASSWORD") == "mine"
+    assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in values.values())
+    assert len(set(values.values())) == len(values)
+    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+    assert (
+        dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines()).items()
+        >= values.items()
+    )
+
+
+def test_with_tls_only_the_proxy_changes() -> None:
+    overlay = yaml.safe_load((REPOSITORY / "compose.tls.yaml").read_text())
+    assert list(overlay["services"]) == ["proxy"]
+    assert overlay["services"]["proxy"]["ports"] == ["80:8080", "443:8443"]
+    [configuration] = overlay["services"]["proxy"]["command"]
+    assert (REPOSITORY / "compose" / "proxy" / Path(configuration).name).exists()
+
+
+def test_every_file_that_is_mounted_exists() -> None:
+    mounts = [str(volume) for service in SERVICES.values() for volume in service.get("volumes", ())]
+    files = [mount.split(":")[0] for mount in mounts if mount.startswith("./")]
+    assert len(files) == 3
+    assert [file for file in files if not (REPOSITORY / file).exists()] == []

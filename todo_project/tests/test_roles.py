@@ -1,6 +1,8 @@
 """The roles that Celery and gunicorn run: they report themselves, and leave when asked to."""
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,18 +25,23 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def roles_in(data_dir: Path) -> set[str]:
+def roles_in(data_dir: Path) -> dict[str, dict[str, object]]:
+    """What each role says of itself."""
     with sqlite3.connect(data_dir / "todo.sqlite3") as connection:
-        return {role for (role,) in connection.execute("SELECT role FROM events_app_heartbeat")}
+        rows = connection.execute("SELECT role, detail FROM events_app_heartbeat").fetchall()
+    return {role: json.loads(detail) for role, detail in rows}
 
 
-def reports_and_leaves(role: Role, name: str, data_dir: Path) -> None:
+def reports_and_leaves(
+    role: Role, name: str, data_dir: Path, *, detail: Mapping[str, object] | None = None
+) -> None:
     def is_reported() -> bool:
         role.check()
         return name in roles_in(data_dir)
 
     try:
         assert becomes_true(is_reported, seconds=PATIENCE), role.tail
+        assert roles_in(data_dir)[name].items() >= (detail or {}).items()
         assert role.stop() == 0, role.tail
         assert name not in roles_in(data_dir)
     finally:
@@ -45,7 +52,7 @@ def test_web_reports_itself_and_leaves(data_dir: Path, tmp_path: Path) -> None:
     port = str(pick(1)[0])
     arguments = ["manage.py", "web", "--host", LOOPBACK, "--port", port, "--processes", "1"]
     role = Role(arguments, environment=installation(data_dir), log=tmp_path / "web.log")
-    reports_and_leaves(role, "web", data_dir)
+    reports_and_leaves(role, "web", data_dir, detail={"host": LOOPBACK, "trusted_proxies": 0})
 
 
 @pytest.fixture(scope="module")

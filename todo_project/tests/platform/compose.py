@@ -1,0 +1,43 @@
+"""compose.yaml as an engine would see it, with values for the variables of `.env`."""
+
+import re
+from hashlib import sha256
+from typing import Any
+
+import yaml
+
+from devstack.paths import REPOSITORY
+
+FILE = REPOSITORY / "compose.yaml"
+COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
+OURS = "todo:local"
+ROLES: dict[str, dict[str, Any]] = {
+    name: service for name, service in COMPOSE["services"].items() if service["image"] == OURS
+}
+_VARIABLE = re.compile(r"\$\{(\w+)(?::(-|\?)([^}]*))?\}")
+
+
+def needed_variables() -> set[str]:
+    """The variables without which compose refuses to start."""
+    return {name for name, kind, _ in _VARIABLE.findall(FILE.read_text()) if kind == "?"}
+
+
+def secret(name: str) -> str:
+    """The value that a needed variable has here."""
+    return sha256(name.encode()).hexdigest()
+
+
+def interpolate(value: object) -> str:
+    """A value of the file with each variable replaced: a needed one by `secret`, another by its default."""
+
+    def replace(match: re.Match[str]) -> str:
+        name, kind, text = match.groups()
+        return secret(name) if kind == "?" else text or ""
+
+    return _VARIABLE.sub(replace, str(value)).replace("$$", "$")
+
+
+def environment_of(service: str) -> dict[str, str]:
+    """What a service finds in its environment."""
+    given = COMPOSE["services"][service].get("environment", {})
+    return {name: interpolate(value) for name, value in given.items()}
