@@ -6,10 +6,15 @@ DomainError
 ├── TokenRefused                       a bad, expired, revoked, rotated or foreign token
 ├── TicketInvalid                      an unknown, used or expired socket ticket
 ├── TooManyAttempts                    try again after `retry_after_seconds`
+├── TooManyWrites                      the caller writes too fast; try again after `retry_after_seconds`
+├── CallTooCostly                      more in one call than may ever be written at once
 ├── KeyRefused, KeyReused              an Idempotency-Key that can not be, or that named another request
 └── CallRunning                        the same call is under way; try again after `retry_after_seconds`
 """
 
+from collections.abc import Sequence
+
+from accounts_app.operations.write_policies import Standing
 from events_app.http import DomainError
 
 
@@ -48,6 +53,22 @@ class TooManyAttempts(DomainError):
     status = 429
     code = "too_many_attempts"
     detail = "Too many attempts; try again later."
+
+
+class TooManyWrites(DomainError):
+    status = 429
+    code = "too_many_writes"
+    detail = "Too many writes; try again later."
+
+    def __init__(self, detail: str, *, standing: Sequence[Standing], retry_after_seconds: int) -> None:
+        self.standing = standing
+        super().__init__(detail, retry_after_seconds=retry_after_seconds)
+
+
+class CallTooCostly(DomainError):
+    status = 413
+    code = "too_much_at_once"
+    detail = "This is more than one call may write; send it in parts."
 
 
 class KeyRefused(DomainError):

@@ -214,6 +214,20 @@ class Attempt(models.Model):
         return f"{self.digest[:8]} {self.at:%H:%M:%S}"
 
 
+class WriteBucket(models.Model):
+    """How much a user may write now: when each bucket is full again, in seconds of the database's clock since 1970.
+
+    One row for each user who has written, which is never out of date; see `operations/write_rates.py`.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    writes_full_at = models.FloatField()
+    bytes_full_at = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
 class KeyedAnswer(models.Model):
     """What a call with an Idempotency-Key was answered, written in the transaction of what it changed.
 

@@ -10,6 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts_app.api.throttles import charge_operations
 from events_app.http import DomainError, FieldProblem
 from events_app.problems import problem_of
 from tasks_app.api.bulk_reading import BulkSerializer, Reader, Refusal
@@ -55,6 +56,7 @@ class BulkView(TasksApi):
         body = BulkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         items, at = body.validated_data["operations"], timezone.now()
+        charge_operations(self, len(items))
         reader = Reader(items, by=self.caller, at=at)
         read = [reader.read(item) for item in items]
         if body.validated_data["atomic"]:

@@ -109,11 +109,14 @@ class Person:
 
 
 Kind = TypeVar("Kind", bound=Person)
+Shown = TypeVar("Shown")
 
 
 @asynccontextmanager
-async def people(kind: type[Kind], url: str, tokens: Sequence[str]) -> AsyncIterator[list[Kind]]:
-    """Yield one person for each token, all of whom have begun."""
+async def people(
+    kind: Callable[[str, Shown], Kind], url: str, tokens: Sequence[Shown]
+) -> AsyncIterator[list[Kind]]:
+    """Yield one person for each token, or whatever it is that the kind shows, all of whom have begun."""
     everyone = [kind(url, token) for token in tokens]
     try:
         await asyncio.gather(*(person.begin() for person in everyone))

@@ -46,6 +46,10 @@ CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = ENV.trusted_proxies
 FAILED_SIGNINS_PER_MINUTE = ENV.signins_per_minute
 REGISTRATIONS_PER_MINUTE = ENV.registrations_per_minute
+WRITES_PER_SECOND = ENV.writes_per_second
+WRITES_BURST = ENV.writes_burst
+WRITE_BYTES_PER_SECOND = ENV.write_bytes_per_second
+WRITE_BYTES_BURST = ENV.write_bytes_burst
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
@@ -280,6 +284,7 @@ REST_FRAMEWORK = {
         "accounts_app.api.permissions.IsCaller",
         "events_app.http.KnownParameters",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts_app.api.throttles.WriteThrottle"],
     "DEFAULT_PARSER_CLASSES": ["todo_project.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "todo_project.api.renderers.FastJSONRenderer",

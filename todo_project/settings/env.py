@@ -125,6 +125,30 @@ class Env:
     registrations_per_minute: int = variable(
         "TODO_REGISTRATIONS_PER_MINUTE", _whole(1, 10**6), 60, "Registrations a minute per address."
     )
+    writes_per_second: int = variable(
+        "TODO_WRITES_PER_SECOND",
+        _whole(0, 10**6),
+        20,
+        "Writes a second that one user's calls may make for long, an operation of a bulk being one; 0: no bound.",
+    )
+    writes_burst: int = variable(
+        "TODO_WRITES_BURST",
+        _whole(0, 10**9),
+        1000,
+        "Writes that one user's calls may make at once after a pause; 0: no bound.",
+    )
+    write_bytes_per_second: int = variable(
+        "TODO_WRITE_BYTES_PER_SECOND",
+        _whole(0, 10**12),
+        2_000_000,
+        "Bytes a second that the bodies of one user's writes may have for long; 0: no bound.",
+    )
+    write_bytes_burst: int = variable(
+        "TODO_WRITE_BYTES_BURST",
+        _whole(0, 10**12),
+        20_000_000,
+        "Bytes that the bodies of one user's writes may have at once after a pause; 0: no bound.",
+    )
     # Services
     database_url: str = variable(
         "TODO_DATABASE_URL",

@@ -1,0 +1,77 @@
+"""Bounds how fast a caller writes, whatever view writes for them: a read costs nothing, any other call is one write.
+
+A view whose call does more says so by `charge_operations` once it has read its body.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from accounts_app.errors import TooManyWrites
+from accounts_app.operations.write_policies import Standing
+from accounts_app.operations.write_rates import charge_writes
+
+if TYPE_CHECKING:  # the settings name this module, and importing views reads them
+    from rest_framework.views import APIView
+
+MAX_LENGTH_DIGITS: Final = 15
+
+
+class WriteThrottle(BaseThrottle):
+    """One write and the bytes of the body, before it is read. Raises TooManyWrites, CallTooCostly."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        if request.method not in SAFE_METHODS and request.user.is_authenticated:
+            _charge(view, writes=1, size=_declared_length(request))
+        return True
+
+
+def charge_operations(view: "APIView", count: int) -> None:
+    """Have the caller of a view pay for a call of so many writes, one of which the throttle has taken."""
+    if count > 1:
+        _charge(view, writes=count - 1, paid=1)
+
+
+def _charge(view: "APIView", **cost: int) -> None:
+    """Have the caller pay; the answer, whichever it will be, says how they stand. Raises as `charge_writes`."""
+    try:
+        standing = charge_writes(view.request.user.pk, **cost)  # type: ignore[arg-type] # a known caller's
+    except TooManyWrites as error:
+        view.headers.update(rate_headers(error.standing))
+        raise
+    view.headers.update(rate_headers(standing))
+
+
+def rate_headers(standing: Sequence[Standing]) -> dict[str, str]:
+    """Return what draft-ietf-httpapi-ratelimit-headers-10 calls for, and its three older names of the scarcest.
+
+    `t` and RateLimit-Reset say in how many seconds a bucket is full again; Retry-After says when a refused call
+    will do.
+    """
+    if not standing:
+        return {}
+    scarcest = min(standing, key=lambda each: each.remaining / each.policy.burst)
+    return {
+        "RateLimit-Policy": ", ".join(_policy(each) for each in standing),
+        "RateLimit": ", ".join(
+            f'"{each.policy.name}";r={each.remaining};t={each.full_in_seconds}' for each in standing
+        ),
+        "RateLimit-Limit": str(scarcest.policy.burst),
+        "RateLimit-Remaining": str(scarcest.remaining),
+        "RateLimit-Reset": str(scarcest.full_in_seconds),
+    }
+
+
+def _policy(standing: Standing) -> str:
+    policy = standing.policy
+    unit = ';qu="content-bytes"' if policy.name == "bytes" else ""
+    return f'"{policy.name}";q={policy.burst};w={max(1, round(policy.span))}{unit}'
+
+
+def _declared_length(request: Request) -> int:
+    """Return how long the body is said to be; servers hand on no more than that."""
+    text = str(request.META.get("CONTENT_LENGTH") or "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_LENGTH_DIGITS else 0

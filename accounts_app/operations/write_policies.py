@@ -1,0 +1,47 @@
+"""What the buckets of writes and of bytes hold, and how fast they fill: values, from settings."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+
+NO_BOUND: Final = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A bucket that holds `burst` and gains `rate` a second; one of which either is 0 is not in use."""
+
+    name: str
+    rate: int
+    burst: int
+
+    @property
+    def is_on(self) -> bool:
+        return self.rate > 0 and self.burst > 0
+
+    @property
+    def span(self) -> float:
+        """Seconds in which an empty bucket fills."""
+        return self.burst / self.rate if self.is_on else NO_BOUND
+
+    def seconds(self, amount: float) -> float:
+        """Return in how many seconds so much is gained."""
+        return amount / self.rate if self.is_on else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How much a bucket holds, and in how many seconds it is full."""
+
+    policy: Policy
+    remaining: int
+    full_in_seconds: int
+
+
+def policies() -> tuple[Policy, Policy]:
+    """Return the buckets of writes and of bytes, in the order of all amounts."""
+    return (
+        Policy("writes", settings.WRITES_PER_SECOND, settings.WRITES_BURST),
+        Policy("bytes", settings.WRITE_BYTES_PER_SECOND, settings.WRITE_BYTES_BURST),
+    )

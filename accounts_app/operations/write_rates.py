@@ -1,0 +1,169 @@
+"""How fast a user may write: two token buckets, one of writes and one of bytes, shared by all processes.
+
+A bucket is stored as the moment at which it is full again, by the database's clock (the generic cell rate algorithm,
+ITU-T I.371, annex A): one number, which needs no refilling and no sweep. A process that serves a busy user takes what
+the next second will want along with what a call needs, and asks the database again when that is spent.
+"""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import cache
+from math import ceil, floor
+from typing import Final
+
+from django.db import connection
+
+from accounts_app.errors import CallTooCostly, TooManyWrites
+from accounts_app.operations.write_leases import Amounts, Lease, leases
+from accounts_app.operations.write_policies import Policy, Standing, policies
+from events_app import counters
+from events_app.transactions import database_now, is_clock_replaced, write_transaction
+
+NOTHING: Final = (0, 0)
+NEVER_ASKED: Final = (0.0, 0.0)
+FORGOTTEN_SECONDS: Final = 1
+# Nobody waits for this on the disk: what a crash loses is a moment of somebody's bucket.
+_IN_NO_HURRY: Final = "SELECT set_config('synchronous_commit', 'off', true); "
+# `excluded` is a bucket that was full. One that would take longer to fill than an empty one was written before the
+# clock was set back, and counts as full.
+_FULL_AT: Final = """{greatest}({now}, CASE WHEN b.{name}_full_at > {now} + %({name}_span)s + %(margin)s THEN {now}
+ ELSE b.{name}_full_at - %({name}_credit)s END) + %({name}_taken)s"""
+_TAKE: Final = """INSERT INTO accounts_app_writebucket AS b (user_id, writes_full_at, bytes_full_at)
+ VALUES (%(user)s, {now} + %(writes_taken)s, {now} + %(bytes_taken)s)
+ ON CONFLICT (user_id) DO UPDATE SET writes_full_at = {writes}, bytes_full_at = {bytes}
+ WHERE {writes} <= {now} + %(writes_span)s AND {bytes} <= {now} + %(bytes_span)s
+ RETURNING writes_full_at - {now}, bytes_full_at - {now}"""
+_LOOK: Final = """SELECT writes_full_at - {now}, bytes_full_at - {now} FROM accounts_app_writebucket
+ WHERE user_id = %(user)s"""
+
+
+def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0) -> list[Standing]:
+    """Take `writes` writes and `size` bytes from a user's buckets; return how each that is in use stands then.
+
+    Called by whatever writes for a person or an agent, never by consumers, sweeps, jobs and commands. `paid` writes
+    were taken for the same call before and would be again if it were repeated. Raises TooManyWrites when a bucket
+    holds too little: nothing is taken then; CallTooCostly for more than a full one holds. Inside a transaction that
+    is rolled back nothing was taken either.
+    """
+    both = policies()
+    if not any(each.is_on for each in both):
+        return []
+    whole = (writes + paid, size)
+    _refuse_impossible(both, whole)
+    is_taken, lease = _pay(user_id, both, (writes, size))
+    if not is_taken:
+        raise _refusal(both, cost=whole, lease=lease)
+    return _standing(both, lease)
+
+
+def _pay(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, Lease]:
+    """Take what a call costs, from what is held or from the database; return whether, and how the buckets stand."""
+    # What is held belongs to no transaction, and follows no clock but the machine's.
+    if connection.in_atomic_block or is_clock_replaced():
+        return _take(user_id, both, cost=cost)
+    lease = leases.spend(user_id, cost)
+    return _renew(user_id, both, cost) if lease is None else (True, lease)
+
+
+def _refuse_impossible(both: Sequence[Policy], cost: Amounts) -> None:
+    for policy, amount in zip(both, cost, strict=True):
+        if policy.is_on and amount > policy.burst:
+            counters.count("writes_too_costly")
+            raise CallTooCostly(
+                f"This call costs {amount:,} {policy.name}, and at most {policy.burst:,} are allowed at once;"
+                " send it in parts."
+            )
+
+
+def _renew(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, Lease]:
+    """Take what a call costs, and in advance what this process is likely to need; give back what it held."""
+    held = leases.end(user_id) or Lease(full_in=NEVER_ASKED, taken_at=0.0)
+    # Within a second nobody but time fills a bucket: one that was too empty needs no second look.
+    if held.is_fresh and any(_waits(both, cost=cost, lease=held)):
+        found = (False, held)
+    else:
+        found = _take(user_id, both, cost=cost, ahead=held.expected(both, cost), credit=held.left)
+    leases.begin(user_id, found[1])
+    return found
+
+
+def _take(
+    user_id: int,
+    both: Sequence[Policy],
+    *,
+    cost: Amounts,
+    ahead: Amounts = NOTHING,
+    credit: Amounts = NOTHING,
+) -> tuple[bool, Lease]:
+    """Take from the stored buckets, in advance as well or only what is due; return whether, and how they stand."""
+    for more in (ahead, NOTHING):
+        taken = (cost[0] + more[0], cost[1] + more[1])
+        if rows := _run(_TAKE, _parameters(user_id, both, taken=taken, credit=credit)):
+            return True, Lease(full_in=rows[0], left=more, spent=cost)
+        if more == NOTHING:
+            break
+    rows = _run(_LOOK, {"user": user_id})
+    return False, Lease(full_in=rows[0] if rows else NEVER_ASKED, left=credit)
+
+
+def _parameters(user_id: int, both: Sequence[Policy], *, taken: Amounts, credit: Amounts) -> dict[str, float]:
+    values: dict[str, float] = {"user": user_id, "margin": FORGOTTEN_SECONDS}
+    for policy, some, back in zip(both, taken, credit, strict=True):
+        values[f"{policy.name}_taken"] = policy.seconds(some)
+        values[f"{policy.name}_credit"] = policy.seconds(back)
+        values[f"{policy.name}_span"] = policy.span
+    return values
+
+
+def _run(statement: str, values: dict[str, float]) -> list[tuple[float, float]]:
+    is_sqlite, is_alone = connection.vendor == "sqlite", not connection.in_atomic_block
+    if is_sqlite or is_clock_replaced():
+        values = {**values, "now": database_now().timestamp()}
+    text = _text(statement, connection.vendor, clock_given="now" in values, is_alone=is_alone)
+    # A statement alone is a transaction of its own, and on PostgreSQL one round trip.
+    with write_transaction() if is_sqlite else nullcontext(), connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return list(cursor.fetchall())
+
+
+@cache
+def _text(statement: str, vendor: str, *, clock_given: bool, is_alone: bool) -> str:
+    names = {
+        "now": "%(now)s" if clock_given else "extract(epoch FROM statement_timestamp())::float8",
+        "greatest": "max" if vendor == "sqlite" else "greatest",
+    }
+    full_at = {name: _FULL_AT.format(name=name, **names) for name in ("writes", "bytes")}
+    begin = _IN_NO_HURRY if is_alone and vendor == "postgresql" else ""
+    return begin + statement.format(**names, **full_at)
+
+
+def _waits(both: Sequence[Policy], *, cost: Amounts, lease: Lease) -> list[float]:
+    """Return for each bucket how many seconds pass until it holds what a call costs; 0 if it does."""
+    return [
+        max(0.0, full_in + policy.seconds(amount - left) - policy.span) if policy.is_on else 0.0
+        for policy, amount, left, full_in in zip(both, cost, lease.left, lease.full_in_now, strict=True)
+    ]
+
+
+def _refusal(both: Sequence[Policy], *, cost: Amounts, lease: Lease) -> TooManyWrites:
+    waits = _waits(both, cost=cost, lease=lease)
+    seconds, policy = max(zip(waits, both, strict=True), key=lambda each: each[0])
+    counters.count(f"{policy.name}_refused")
+    return TooManyWrites(
+        f"Too many {policy.name}: {policy.rate:,} a second are allowed, after {policy.burst:,} at once.",
+        standing=_standing(both, lease),
+        retry_after_seconds=max(1, ceil(seconds)),
+    )
+
+
+def _standing(both: Sequence[Policy], lease: Lease) -> list[Standing]:
+    return [
+        Standing(policy, *_of_bucket(policy, left=left, full_in=full_in))
+        for policy, left, full_in in zip(both, lease.left, lease.full_in_now, strict=True)
+        if policy.is_on
+    ]
+
+
+def _of_bucket(policy: Policy, *, left: int, full_in: float) -> tuple[int, int]:
+    remaining = floor(policy.burst - full_in * policy.rate + 1e-6) + left
+    return min(policy.burst, max(0, remaining)), ceil(max(0.0, full_in - policy.seconds(left)))

@@ -1,0 +1,259 @@
+"""Nobody fills the disk faster than their bucket does; honest people never notice it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from time import monotonic
+from typing import Any
+
+import httpx
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from accounts_app.models import User
+from accounts_app.operations.write_leases import leases
+from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
+from events_app.benchmarks import places
+from events_app.contracts import stream_key
+from events_app.kernel import advance
+from events_app.queries import head_of
+from events_app.transactions import clock
+from tasks_app.benchmarks.filling import fill as fill_database
+from tasks_app.benchmarks.serving import served, signed
+from tasks_app.models import Task
+from tasks_app.operations.completion import set_completion
+from todo_project.tests.api.test_every_route import calls, fill
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TASKS, BULK = "/api/tasks/", "/api/tasks/bulk/"
+
+
+@pytest.fixture(autouse=True)
+def no_leases() -> Iterator[None]:
+    leases.clear()
+    yield
+    leases.clear()
+
+
+@pytest.fixture
+def user() -> User:
+    return make_user()
+
+
+@pytest.fixture
+def client(user: User) -> APIClient:
+    return signed_in_client(user)
+
+
+@contextmanager
+def at(seconds: float = 0) -> Iterator[None]:
+    """The buckets' clock stands still, so a slow machine fills none."""
+    with clock(lambda: NOON + timedelta(seconds=seconds)):
+        yield
+
+
+def creations(count: int, **body: Any) -> dict[str, Any]:
+    return {"operations": [{"op": "create", "fields": {"title": f"Task {n}"}} for n in range(count)], **body}
+
+
+def write(client: APIClient) -> int:
+    """Make a call that writes and changes nothing; return its status."""
+    return client.patch("/api/auth/me/", {}).status_code
+
+
+def empty(client: APIClient, settings: Any) -> None:
+    """Leave nothing in the bucket."""
+    settings.WRITES_BURST = 1
+    write(client)
+    assert write(client) == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def remaining(response: Any) -> int:
+    found = response["RateLimit"].split(",")[0].split(";")[1]
+    return int(found.removeprefix("r="))
+
+
+def test_a_thousand_calls_pass_at_once_and_then_twenty_a_second(client: APIClient) -> None:
+    with at():
+        assert client.post(BULK, creations(995)).status_code == HTTPStatus.OK
+        assert [write(client) for _ in range(7)] == [200] * 5 + [429] * 2
+    with at(1):
+        assert [write(client) for _ in range(22)] == [200] * 20 + [429] * 2
+
+
+def test_a_refusal_is_a_problem_that_says_when(client: APIClient, settings: Any) -> None:
+    settings.WRITES_BURST, settings.WRITES_PER_SECOND = 10, 1
+    with at():
+        assert client.post(BULK, creations(8)).status_code == HTTPStatus.OK
+        refused = client.post(BULK, creations(6))
+    assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
+    assert (refused.json()["code"], refused["Retry-After"]) == ("too_many_writes", "5")
+    assert refused["RateLimit-Policy"].startswith('"writes";q=10;w=10, "bytes";q=20000000;w=10')
+    assert refused["RateLimit"].startswith('"writes";r=1;t=9, "bytes";r=19999')
+    names = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+    assert [refused[name] for name in names] == ["10", "1", "9"]
+    with at(5):
+        assert client.post(BULK, creations(6)).status_code == HTTPStatus.OK
+
+
+def test_what_passes_says_what_is_left(client: APIClient) -> None:
+    with at():
+        answers = [client.post(TASKS, {"title": "Milk"}) for _ in range(2)]
+    assert [remaining(each) for each in answers] == [999, 998]
+    assert "RateLimit" not in client.get(TASKS)
+
+
+@pytest.mark.parametrize("kind", ["token", "session"])
+def test_every_call_that_may_write_is_bound(user: User, settings: Any, kind: str) -> None:
+    client = signed_in_client(user) if kind == "token" else APIClient()
+    if kind == "session":
+        assert client.login(username=user.username, password=PASSWORD)
+    with at():
+        empty(client, settings)
+        passed = [
+            (method, path, status)
+            for method, path in calls(guarded=True)
+            if method != "get"
+            and (status := getattr(client, method)(fill(path, user.pk), {}).status_code) != 429
+        ]
+    assert passed == []
+
+
+def test_pages_for_browsers_are_bound_as_well(client: APIClient, settings: Any) -> None:
+    with at():
+        empty(client, settings)
+        assert client.post(TASKS, {"title": "Milk"}, headers={"Accept": "text/html"}).status_code == 429
+
+
+def test_reading_goes_on(client: APIClient, settings: Any) -> None:
+    with at():
+        empty(client, settings)
+        for method, path in (("get", TASKS), ("head", TASKS), ("options", TASKS), ("get", "/api/tags/")):
+            assert getattr(client, method)(path).status_code == HTTPStatus.OK
+
+
+def test_who_is_refused_otherwise_pays_nothing(client: APIClient, user: User, settings: Any) -> None:
+    settings.WRITES_BURST = 2
+    stranger = signed_in_client(make_user())
+    with at():
+        assert write(client) == HTTPStatus.OK
+        for _ in range(5):
+            assert APIClient().post(TASKS, {}).status_code == 401
+            assert stranger.post(f"/api/{user.pk}/tasks/", {}).status_code == 404
+        assert write(client) == HTTPStatus.OK
+
+
+def test_refused_bodies_cost_as_much_as_others(client: APIClient, settings: Any) -> None:
+    settings.WRITES_BURST = 3
+    with at():
+        found = [client.post(TASKS, {"title": ""}).status_code for _ in range(5)]
+    assert found == [400, 400, 400, 429, 429]
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_a_bulk_counts_its_operations(client: APIClient, user: User, atomic: bool) -> None:
+    with at():
+        assert remaining(client.post(BULK, creations(600, atomic=atomic))) == 400
+        refused = client.post(BULK, creations(600, atomic=atomic))
+        assert (refused.status_code, refused["Retry-After"]) == (429, "11")  # it had paid one of its writes
+        assert Task.objects.filter(owner=user).count() == 600
+
+
+def test_a_full_bucket_takes_a_full_bulk(client: APIClient) -> None:
+    with at():
+        assert client.post(BULK, creations(1000)).status_code == HTTPStatus.OK
+        assert write(client) == 429
+    with at(50):
+        assert client.post(BULK, creations(1000)).status_code == HTTPStatus.OK
+
+
+def test_a_bulk_that_no_bucket_holds_says_so(client: APIClient, settings: Any) -> None:
+    settings.WRITES_BURST = 100
+    with at():
+        answer = client.post(BULK, creations(101))
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_much_at_once")
+        assert "Retry-After" not in answer
+        assert client.post(BULK, creations(99)).status_code == HTTPStatus.OK
+
+
+def test_bytes_have_a_bucket_of_their_own(client: APIClient, settings: Any) -> None:
+    settings.WRITE_BYTES_BURST, settings.WRITE_BYTES_PER_SECOND = 100_000, 10_000
+    body = {"title": "Milk", "description": "x" * 9000}
+    with at():
+        found = [client.post(TASKS, body).status_code for _ in range(13)]
+        refused = client.post(TASKS, body)
+    assert found == [201] * 11 + [429] * 2
+    assert "bytes" in refused.json()["detail"]
+    with at(int(refused["Retry-After"])):
+        assert client.post(TASKS, body).status_code == HTTPStatus.CREATED
+
+
+def test_a_repeated_call_with_a_key_costs_one_write(client: APIClient, user: User) -> None:
+    with at():
+        for left in (700, 699, 698):
+            answer = client.post(BULK, creations(300), headers={"Idempotency-Key": "one"})
+            assert (answer.status_code, remaining(answer)) == (200, left)
+    assert Task.objects.filter(owner=user).count() == 300
+
+
+def test_a_bulk_with_a_key_counts_its_operations(client: APIClient) -> None:
+    with at():
+        statuses = [
+            client.post(BULK, creations(400), headers={"Idempotency-Key": key}).status_code for key in "abc"
+        ]
+    assert statuses == [200, 200, 429]
+
+
+def test_five_hundred_offline_changes_are_sent_one_by_one(client: APIClient) -> None:
+    with at():
+        made = [client.post(TASKS, {"title": f"Task {number}"}) for number in range(250)]
+        assert {each.status_code for each in made} == {201}
+        done = {client.put(f"{TASKS}{each.json()['id']}/completion/").status_code for each in made}
+    assert done == {200}
+
+
+def test_a_demo_is_made_whatever_is_left(client: APIClient, user: User, settings: Any) -> None:
+    with at():
+        empty(client, settings)
+    call_command("demo", tasks=50, user=user.username)
+    assert Task.objects.filter(owner=user).count() >= 50
+
+
+def test_consumers_go_on_whatever_is_left(client: APIClient, user: User, settings: Any) -> None:
+    rule = {"title": "Water plants", "due_at": "2031-01-01T09:00:00Z", "recurrence": "daily"}
+    with at():
+        task = client.post(TASKS, rule).json()["id"]
+        empty(client, settings)
+    set_completion(task, completed=True, by=user, at=NOON)
+    advance("recurrence", {stream_key(user.pk): head_of(user.pk)})
+    assert Task.objects.filter(owner=user, completed_at=None).count() == 1
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(databases=[])
+def test_two_processes_let_through_what_one_would() -> None:
+    with places.sqlite() as environment:
+        [token] = fill_database(environment, sizes=[1], total=1, words=False)
+        small = {**environment, "TODO_WRITES_PER_SECOND": "1", "TODO_WRITES_BURST": "20"}
+        with served(small, processes=2, threads=4) as url:
+            began = monotonic()
+            statuses = [
+                httpx.patch(f"{url}/api/auth/me/", json={}, headers=signed(token)).status_code
+                for _ in range(80)
+            ]
+            gained = monotonic() - began
+    assert set(statuses) == {200, 429}
+    # One may be held by the process that was not asked again.
+    assert 19 <= statuses.count(200) <= 21 + gained
+
+
+def test_nought_means_no_bound(client: APIClient, settings: Any) -> None:
+    settings.WRITES_PER_SECOND = settings.WRITE_BYTES_PER_SECOND = 0
+    settings.WRITES_BURST = settings.WRITE_BYTES_BURST = 1
+    with at():
+        answers = [client.post(TASKS, {"title": "Milk"}) for _ in range(5)]
+    assert {each.status_code for each in answers} == {201}
+    assert "RateLimit" not in answers[0]
