@@ -8,6 +8,7 @@ DomainError
 ├── TooManyAttempts                    try again after `retry_after_seconds`
 ├── TooManyWrites                      the caller writes too fast; try again after `retry_after_seconds`
 ├── CallTooCostly                      more in one call than may ever be written at once
+├── TooManyKeys                        a new Idempotency-Key beyond a day's; try again after `retry_after_seconds`
 ├── KeyRefused, KeyReused              an Idempotency-Key that can not be, or that named another request
 └── CallRunning                        the same call is under way; try again after `retry_after_seconds`
 """
@@ -69,6 +70,12 @@ class CallTooCostly(DomainError):
     status = 413
     code = "too_much_at_once"
     detail = "This is more than one call may write; send it in parts."
+
+
+class TooManyKeys(DomainError):
+    status = 429
+    code = "too_many_keys"
+    detail = "Too many Idempotency-Keys within 24 hours; those that were sent before still answer."
 
 
 class KeyRefused(DomainError):

@@ -241,6 +241,7 @@ class KeyedAnswer(models.Model):
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
     answer = models.TextField(help_text="JSON; empty for an answer without a body.")
+    is_short = models.BooleanField(db_default=False, help_text="Tasks are kept as their ids and versions.")
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
@@ -248,3 +249,13 @@ class KeyedAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}/{self.call[:8]} {self.status}"
+
+
+class KeyCount(models.Model):
+    """How many keyed answers of a user there are at most: counted up with each, exactly only at the quota."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    answers = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.answers}"

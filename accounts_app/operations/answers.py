@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts_app.errors import CallRunning, KeyReused
 from accounts_app.models import KeyedAnswer
+from accounts_app.operations.key_counts import count_key, keys_counted, room_for_key
 from events_app.writing import writing
 
 KEPT: Final = timedelta(hours=24)
@@ -35,11 +36,12 @@ class KeyedCall:
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """A status, headers, and JSON (empty for none)."""
+    """A status, headers, and JSON (empty for none); `is_short`: what is kept of a long answer, not all of it."""
 
     status: int
     headers: Mapping[str, str]
     body: str
+    is_short: bool = False
 
 
 def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswer | None:
@@ -47,17 +49,20 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
 
     The call carried out before, within 24 hours, is not run: return its answer. What `run` raises undoes
     everything and leaves nothing behind, so that the call may be sent again. Raises KeyReused for other
-    content under the same key; on PostgreSQL CallRunning, rather than wait, while the same call is under way
-    (on SQLite, where one transaction writes at a time, it waits and gets the answer).
+    content under the same key, TooManyKeys for a new one beyond what is kept for a user; on PostgreSQL CallRunning,
+    rather than wait, while the same call is under way (on SQLite, where one transaction writes at a time, it
+    waits and gets the answer).
     """
     digest = sha256(call.content).hexdigest()
-    with writing(call.user_id, before_lock=partial(_claim, call)) as log:
+    with writing(call.user_id, before_lock=partial(_claim, call), asking=keys_counted(call.user_id)) as log:
         stored = _stored(call, now=log.now)
         if stored is not None:
             if stored.body != digest:
                 raise KeyReused
-            return StoredAnswer(stored.status, stored.headers, stored.answer)
+            return StoredAnswer(stored.status, stored.headers, stored.answer, stored.is_short)
+        counted = room_for_key(call.user_id, counted=log.told[0], since=log.now - KEPT)
         answer = run()
+        count_key(call.user_id, counted + 1)
         KeyedAnswer.objects.create(
             user_id=call.user_id,
             call=call.digest,
@@ -65,6 +70,7 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
             status=answer.status,
             headers=dict(answer.headers),
             answer=answer.body,
+            is_short=answer.is_short,
             created_at=log.now,
         )
         return None

@@ -26,11 +26,17 @@ _NOTHING_DONE: Final = "Nothing was done; see errors."
 
 
 class ResultSerializer(serializers.Serializer[Any]):
-    """What came of one operation: a status as the single call has it, with the task or the problem."""
+    """What came of one operation: a status as the single call has it, with the task or the problem.
+
+    A long answer that is given again for its Idempotency-Key has the tasks as they are now; of those that are not
+    there any more it has `id` and `version` instead.
+    """
 
     index = serializers.IntegerField()
     status = serializers.IntegerField()
     task = TaskAnswerSerializer(required=False)
+    id = serializers.IntegerField(required=False)
+    version = serializers.IntegerField(required=False)
     problem = serializers.DictField(required=False, help_text="A problem document; only where not atomic.")
 
 

@@ -1,7 +1,7 @@
 """Tasks of one user, each with all that it shows."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -65,6 +65,12 @@ def known_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
     if task is None or (task.is_missed and not missed_too):
         raise TaskNotFound
     return task
+
+
+def rows_by_id(user_id: int, task_ids: Collection[int], *, now: datetime) -> dict[int, Row]:
+    """Return those of the user's tasks as the API answers them, by id; trashed and foreign ones are left out."""
+    tasks = list(live_tasks(user_id).filter(pk__in=task_ids)) if task_ids else []
+    return {full.task.pk: full.row(now=now) for full in in_full_all(tasks)}
 
 
 def full_task(user_id: int, task_id: int) -> FullTask:

@@ -21,10 +21,12 @@ from accounts_app.errors import KeyRefused
 from accounts_app.models import User
 from accounts_app.operations.answers import KeyedCall, StoredAnswer, answer_once
 from todo_project.api.renderers import FastJSONRenderer
+from todo_project.api.short_answers import LONGEST, lengthen, shorten
 
 HEADER: Final = "Idempotency-Key"
 META_NAME: Final = "HTTP_IDEMPOTENCY_KEY"
 REPLAYED: Final = "Idempotent-Replayed"
+NOW: Final = "current"
 EXEMPT: Final = ("/api/auth/", "/api/ws-tickets")
 _KEY = re.compile(r"[!-~]{1,255}")
 
@@ -80,8 +82,9 @@ def _once(handler: Handler, request: Request, *args: Any, **kwargs: Any) -> Resp
         fresh.append(handler(request, *args, **kwargs))
         return _to_store(fresh[0])
 
-    stored = answer_once(_call(request), run)
-    return fresh[0] if stored is None else _replayed(stored)
+    call = _call(request)
+    stored = answer_once(call, run)
+    return fresh[0] if stored is None else _replayed(stored, user_id=call.user_id)
 
 
 def _call(request: Request) -> KeyedCall:
@@ -100,9 +103,19 @@ def _call(request: Request) -> KeyedCall:
 
 def _to_store(response: Response) -> StoredAnswer:
     headers = {name: value for name, value in response.items() if name != "Content-Type"}
-    return StoredAnswer(response.status_code, headers, FastJSONRenderer().render(response.data).decode())
+    body = FastJSONRenderer().render(response.data)
+    short = shorten(response.data) if len(body) > LONGEST else None
+    if short is None:
+        return StoredAnswer(response.status_code, headers, body.decode())
+    headers.pop("ETag", None)  # of the task as it was
+    return StoredAnswer(response.status_code, headers, orjson.dumps(short).decode(), is_short=True)
 
 
-def _replayed(stored: StoredAnswer) -> Response:
-    data = orjson.loads(stored.body) if stored.body else None
-    return Response(data, status=stored.status, headers={**stored.headers, REPLAYED: "true"})
+def _replayed(stored: StoredAnswer, *, user_id: int) -> Response:
+    data: Any = orjson.loads(stored.body) if stored.body else None
+    headers = {**stored.headers, REPLAYED: "true"}
+    if stored.is_short:
+        data, headers[REPLAYED] = lengthen(data, user_id=user_id), NOW
+        if "title" in data:
+            headers["ETag"] = f'"{data["version"]}"'
+    return Response(data, status=stored.status, headers=headers)

@@ -50,6 +50,7 @@ WRITES_PER_SECOND = ENV.writes_per_second
 WRITES_BURST = ENV.writes_burst
 WRITE_BYTES_PER_SECOND = ENV.write_bytes_per_second
 WRITE_BYTES_BURST = ENV.write_bytes_burst
+KEYED_ANSWERS_PER_DAY = ENV.keyed_answers_per_day
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"

@@ -149,6 +149,12 @@ class Env:
         20_000_000,
         "Bytes that the bodies of one user's writes may have at once after a pause; 0: no bound.",
     )
+    keyed_answers_per_day: int = variable(
+        "TODO_KEYED_ANSWERS_PER_DAY",
+        _whole(0, 10**9),
+        10_000,
+        "New Idempotency-Keys of one user within 24 hours, for as long as their answers are kept; 0: no bound.",
+    )
     # Services
     database_url: str = variable(
         "TODO_DATABASE_URL",
