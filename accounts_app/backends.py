@@ -4,7 +4,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from accounts_app.addresses import client_address
-from accounts_app.errors import SignInRefused, TooManyAttempts
+from accounts_app.errors import SignInRefused
 from accounts_app.models import User
 from accounts_app.operations.sign_in import verify_password
 
@@ -19,11 +19,12 @@ class LimitedBackend(ModelBackend):
         password: str | None = None,
         **_: object,
     ) -> User | None:
+        """Return the user, or None for a wrong name or password; raise TooManyAttempts or HashingBusy."""
         if username is None or password is None:
             return None
         try:
             return verify_password(
                 username, password, address=client_address(request) if request else "local"
             )
-        except (SignInRefused, TooManyAttempts):
+        except SignInRefused:
             return None

@@ -9,6 +9,7 @@ DomainError
 ├── TooManyWrites                      the caller writes too fast; try again after `retry_after_seconds`
 ├── CallTooCostly                      more in one call than may ever be written at once
 ├── TooManyKeys                        a new Idempotency-Key beyond a day's; try again after `retry_after_seconds`
+├── HashingBusy                        too many passwords are being hashed; try again likewise
 ├── KeyRefused, KeyReused              an Idempotency-Key that can not be, or that named another request
 └── CallRunning                        the same call is under way; try again after `retry_after_seconds`
 """
@@ -76,6 +77,12 @@ class TooManyKeys(DomainError):
     status = 429
     code = "too_many_keys"
     detail = "Too many Idempotency-Keys within 24 hours; those that were sent before still answer."
+
+
+class HashingBusy(DomainError):
+    status = 503
+    code = "hashing_busy"
+    detail = "Too many people are signing in at this moment; try again in a second."
 
 
 class KeyRefused(DomainError):

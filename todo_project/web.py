@@ -14,6 +14,7 @@ from django.conf import settings
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from accounts_app.hashing.gate import bound_by_threads
 from todo_project.heart import Detail, Heart
 from todo_project.wsgi import application
 
@@ -80,6 +81,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
     def _worker_began(self, worker: Any) -> None:
         _spare_what_stays()
+        bound_by_threads(self._options.threads)
         # Not earlier: a thread object that is made before a fork counts as stopped.
         self._heart = Heart("web", self._place())
         self._heart.start()

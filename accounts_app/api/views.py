@@ -15,6 +15,7 @@ from accounts_app.api import serializers
 from accounts_app.credentials import Credential
 from accounts_app.models import User
 from accounts_app.operations.accounts import register_user
+from accounts_app.operations.attempts import registration_attempt, sign_in_attempt
 from accounts_app.operations.preferences import Changes, change_preferences
 from accounts_app.operations.sign_in import begin_family, rotate_refresh, sign_in, sign_out
 from accounts_app.operations.tickets import TICKET_SECONDS, issue_ticket
@@ -39,8 +40,8 @@ class RegisterView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Make an account and sign in."""
-        body = _body(serializers.RegistrationSerializer(data=request.data))
-        user = register_user(**body, address=client_address(request))
+        with registration_attempt(client_address(request)):  # counted before anything of it is read
+            user = register_user(**_body(serializers.RegistrationSerializer(data=request.data)))
         answer = {"user": serializers.AccountSerializer(user).data, **asdict(begin_family(user))}
         return Response(answer, status=status.HTTP_201_CREATED, headers=NO_STORE)
 
@@ -51,8 +52,10 @@ class TokenView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Sign in with name and password."""
-        body = _body(serializers.SignInSerializer(data=request.data))
-        return Response(asdict(sign_in(**body, address=client_address(request))), headers=NO_STORE)
+        with sign_in_attempt(client_address(request)) as attempt:  # counted before anything of it is read
+            body = _body(serializers.SignInSerializer(data=request.data))
+            tokens = sign_in(**body, attempt=attempt)
+        return Response(asdict(tokens), headers=NO_STORE)
 
 
 class RefreshView(OpenView):

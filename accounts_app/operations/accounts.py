@@ -1,6 +1,5 @@
 """Making accounts and changing their passwords."""
 
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -8,20 +7,13 @@ from django.db import IntegrityError
 from accounts_app.errors import PasswordRefused, UsernameTaken
 from accounts_app.models import User
 from accounts_app.operations.browser_sessions import end_browser_sessions
-from accounts_app.operations.limits import count_attempt
 from accounts_app.operations.sign_in import revoke_families
 from events_app.http import FieldProblem
 from events_app.transactions import write_transaction
 
 
-def register_user(
-    username: str, password: str, *, address: str, email: str = "", time_zone: str = "UTC"
-) -> User:
-    """Insert a user.
-
-    `address` is the client's. Raises UsernameTaken, PasswordRefused with all reasons, or TooManyAttempts.
-    """
-    count_attempt("registration", address, limit=settings.REGISTRATIONS_PER_MINUTE)
+def register_user(username: str, password: str, *, email: str = "", time_zone: str = "UTC") -> User:
+    """Insert a user. Raises UsernameTaken, PasswordRefused with all reasons, or HashingBusy."""
     user = User(
         username=User.normalize_username(username),
         email=User.objects.normalize_email(email),

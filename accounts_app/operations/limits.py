@@ -1,43 +1,70 @@
 """So many times a minute, counted in the database so that every process counts the same."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
 
 from accounts_app.errors import TooManyAttempts
 from accounts_app.models import Attempt
+from events_app.counters import count
 from events_app.transactions import database_now, write_transaction
 
 WINDOW = timedelta(minutes=1)
 
 
-def count_attempt(*names: str, limit: int) -> Attempt:
-    """Count one attempt under `names` in the sliding minute; raise TooManyAttempts beyond `limit`.
+@dataclass(frozen=True)
+class Limit:
+    """So many attempts a minute under these names; 0: any number."""
+
+    names: tuple[str, ...]
+    attempts: int
+
+    @property
+    def digest(self) -> str:
+        """What is stored of the names."""
+        return sha256("\n".join(self.names).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def count_attempt(*limits: Limit) -> list[Attempt]:
+    """Count one attempt under each limit in the sliding minute; raise TooManyAttempts beyond one of them.
 
     The attempt is stored before it is carried out, so attempts side by side can not slip through; a refused
-    one is not counted. Returns the row: delete it when the attempt turns out not to count.
+    one is not counted, and nothing is written for it: a flood of them holds up no writer. Returns the rows:
+    `forget_attempt` takes them when the attempt turns out not to count.
     """
-    digest = sha256("\n".join(names).encode()).hexdigest()
+    bounded = [limit for limit in limits if limit.attempts]
     now = database_now()
-    _refuse_beyond(limit - 1, digest=digest, now=now)
+    _refuse_beyond(bounded, counted=0, now=now)
     with write_transaction():
-        attempt = Attempt.objects.create(digest=digest, at=now)
+        rows = Attempt.objects.bulk_create(Attempt(digest=limit.digest, at=now) for limit in bounded)
     try:
-        _refuse_beyond(limit, digest=digest, now=now)
+        _refuse_beyond(bounded, counted=1, now=now)
     except TooManyAttempts:
-        forget_attempt(attempt)
+        forget_attempt(rows)
         raise
-    return attempt
+    return rows
 
 
-def forget_attempt(attempt: Attempt) -> None:
+def refuse_beyond(*limits: Limit) -> None:
+    """Raise TooManyAttempts when an attempt would be beyond one of the limits; count nothing."""
+    _refuse_beyond([limit for limit in limits if limit.attempts], counted=0, now=database_now())
+
+
+def forget_attempt(rows: list[Attempt]) -> None:
     """Take back an attempt that does not count after all."""
-    with write_transaction():
-        Attempt.objects.filter(pk=attempt.pk).delete()
+    if rows:
+        with write_transaction():
+            Attempt.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
-def _refuse_beyond(limit: int, *, digest: str, now: datetime) -> None:
-    recent = Attempt.objects.filter(digest=digest, at__gt=now - WINDOW).order_by("at")
-    times = list(recent.values_list("at", flat=True)[: limit + 1])
-    if len(times) > limit:
-        raise TooManyAttempts(retry_after_seconds=max(1, ceil((times[0] + WINDOW - now).total_seconds())))
+def _refuse_beyond(limits: list[Limit], *, counted: int, now: datetime) -> None:
+    """Raise where more are stored than may be, of which `counted` are this attempt's own."""
+    for limit in limits:
+        allowed = limit.attempts - 1 + counted
+        recent = Attempt.objects.filter(digest=limit.digest, at__gt=now - WINDOW).order_by("at")
+        times = list(recent.values_list("at", flat=True)[: allowed + 1])
+        if len(times) > allowed:
+            count(f"attempts.refused.{limit.names[0]}")
+            free_at = times[0] + WINDOW
+            raise TooManyAttempts(retry_after_seconds=max(1, ceil((free_at - now).total_seconds())))

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -15,37 +13,27 @@ from accounts_app.credentials import (
     read_token,
     sign_tokens,
 )
-from accounts_app.errors import SignInRefused, TokenRefused
+from accounts_app.errors import TokenRefused
 from accounts_app.models import RefreshFamily, User
-from accounts_app.operations.limits import count_attempt, forget_attempt
+from accounts_app.operations.attempts import SignInAttempt, sign_in_attempt
 from accounts_app.queries import user_of_credential
 from events_app.transactions import database_now, write_transaction
 
 REPEAT_WINDOW = timedelta(seconds=10)
 
 
-def sign_in(username: str, password: str, *, address: str) -> Tokens:
+def sign_in(username: str, password: str, *, attempt: SignInAttempt) -> Tokens:
     """Check name and password and begin a family of tokens.
 
-    `address` is the client's. Raises SignInRefused, or TooManyAttempts after too many failures a minute.
+    Raises SignInRefused, or TooManyAttempts after too many failures a minute.
     """
-    return begin_family(verify_password(username, password, address=address))
+    return begin_family(attempt.verify(username, password))
 
 
 def verify_password(username: str, password: str, *, address: str) -> User:
-    """Return the active user with this name and password; raise SignInRefused or TooManyAttempts.
-
-    Takes as long for an unknown name as for a wrong password. Only failures are counted.
-    """
-    name = User.normalize_username(username)
-    attempt = count_attempt("sign-in", name.casefold(), address, limit=settings.FAILED_SIGNINS_PER_MINUTE)
-    user = User.objects.filter(username=name).first()
-    if user is None:
-        make_password(password)
-    if user is None or not user.check_password(password) or not user.is_active:
-        raise SignInRefused
-    forget_attempt(attempt)
-    return user
+    """Return the active user with this name and password, in an attempt of its own; see `SignInAttempt`."""
+    with sign_in_attempt(address) as attempt:
+        return attempt.verify(username, password)
 
 
 def begin_family(user: User) -> Tokens:

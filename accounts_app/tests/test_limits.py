@@ -12,7 +12,7 @@ from accounts_app.addresses import client_address
 from accounts_app.errors import TooManyAttempts
 from accounts_app.models import Attempt, RefreshFamily, SocketTicket
 from accounts_app.operations.expiry import remove_expired
-from accounts_app.operations.limits import count_attempt
+from accounts_app.operations.limits import Limit, count_attempt
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.operations.tickets import issue_ticket
 from accounts_app.queries import session_credential
@@ -58,9 +58,9 @@ def test_success_does_not_count() -> None:
 
 def test_a_refusal_says_how_long_to_wait_and_is_not_counted_itself() -> None:
     with clock(lambda: START):
-        count_attempt("sign-in", "ann", limit=1)
+        count_attempt(Limit(("sign-in", "ann"), 1))
     with clock(lambda: START + timedelta(seconds=45)), pytest.raises(TooManyAttempts) as refused:
-        count_attempt("sign-in", "ann", limit=1)
+        count_attempt(Limit(("sign-in", "ann"), 1))
 
     assert refused.value.retry_after_seconds == 15
     assert Attempt.objects.count() == 1
@@ -118,7 +118,7 @@ def test_only_proxies_of_ours_are_believed(
 
 
 def test_the_job_is_the_sweep() -> None:
-    count_attempt("sign-in", "ann", limit=10)
+    count_attempt(Limit(("sign-in", "ann"), 10))
 
     with clock(lambda: datetime.now(UTC) + timedelta(minutes=2)):
         assert jobs.remove_expired() == 1
@@ -128,7 +128,7 @@ def test_the_sweep_removes_what_expired_and_nothing_else() -> None:
     user = make_user()
     begin_family(user)
     issue_ticket(session_credential(user, session_key_of(browser_of(user))))
-    count_attempt("sign-in", "ann", limit=10)
+    count_attempt(Limit(("sign-in", "ann"), 10))
 
     assert remove_expired() == 0
     with clock(lambda: datetime.now(UTC) + timedelta(days=8)):

@@ -13,7 +13,7 @@ from accounts_app.credentials import Tokens
 from accounts_app.errors import TicketInvalid, TokenRefused, TooManyAttempts, UsernameTaken
 from accounts_app.models import Attempt, RefreshFamily, User
 from accounts_app.operations.accounts import register_user
-from accounts_app.operations.limits import count_attempt
+from accounts_app.operations.limits import Limit, count_attempt
 from accounts_app.operations.sign_in import REPEAT_WINDOW, begin_family, rotate_refresh
 from accounts_app.operations.tickets import issue_ticket, redeem_ticket
 from accounts_app.queries import session_credential
@@ -84,20 +84,20 @@ def test_a_refresh_token_that_comes_too_late_many_times_at_once_ends_its_family(
 
 def test_no_more_attempts_slip_through_than_allowed() -> None:
     """Side by side all may be refused: each sees the others. One after the other, as many pass as are left."""
-    answers = at_once(lambda: count_attempt("sign-in", "ann", limit=3))
+    answers = at_once(lambda: count_attempt(Limit(("sign-in", "ann"), 3)))
     passed = answers.count(None)
 
     assert passed <= 3
     assert passed + answers.count(TooManyAttempts) == THREADS
     assert Attempt.objects.count() == passed
     for _ in range(3 - passed):
-        count_attempt("sign-in", "ann", limit=3)
+        count_attempt(Limit(("sign-in", "ann"), 3))
     with pytest.raises(TooManyAttempts):
-        count_attempt("sign-in", "ann", limit=3)
+        count_attempt(Limit(("sign-in", "ann"), 3))
 
 
 def test_a_name_is_given_once() -> None:
-    answers = at_once(lambda: register_user("ann", PASSWORD, address="192.0.2.1"))
+    answers = at_once(lambda: register_user("ann", PASSWORD))
 
     assert answers.count(None) == 1
     assert answers.count(UsernameTaken) == THREADS - 1

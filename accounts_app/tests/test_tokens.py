@@ -63,7 +63,7 @@ def test_signing_in_gives_tokens_that_work() -> None:
 
     assert response.status_code == 200
     assert set(response.json()) == {"access", "refresh"}
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
     assert call_with(f"Bearer {response.json()['access']}") == 200
     assert call_with(f"bearer {response.json()['access']}") == 200
     user.refresh_from_db()

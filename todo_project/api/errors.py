@@ -3,16 +3,19 @@
 import logging
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from events_app.http import DomainError
 from events_app.problems import MEDIA_TYPE, Problem, problem_of
 from todo_project.api.renderers import FastJSONRenderer
 
@@ -47,6 +50,21 @@ def plain_response(problem: Problem) -> HttpResponse:
     """Return a problem outside DRF: from middleware and for paths that lead nowhere."""
     body = orjson.dumps(problem.document())
     return HttpResponse(body, status=problem.status, content_type=MEDIA_TYPE, headers=dict(problem.headers))
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return what Django's own pages answer when a rule refuses: a page for browsers, else a problem."""
+    problem = problem_of(error)
+    if not request.accepts("text/html"):
+        return plain_response(problem)
+    page = {
+        "title": HTTPStatus(problem.status).phrase,
+        "detail": problem.detail,
+        "seconds": error.retry_after_seconds,
+        "again": request.get_full_path(),
+    }
+    body = render_to_string("refused.html", page, request)
+    return HttpResponse(body, status=problem.status, headers=dict(problem.headers))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

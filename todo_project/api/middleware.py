@@ -20,8 +20,9 @@ from django.utils.functional import SimpleLazyObject
 from accounts_app.models import User
 from accounts_app.operations.browser_sessions import recognise
 from events_app.context import Actor, Provenance, act_as, acting, provenance
+from events_app.http import DomainError
 from events_app.problems import Problem
-from todo_project.api.errors import plain_response
+from todo_project.api.errors import plain_response, refusal
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # Pages of people with a session, whatever else the browser sends.
@@ -72,6 +73,10 @@ class RequestContextMiddleware:
             if user.is_authenticated:
                 act_as(Actor(type="user", id=str(user.pk)))
         return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """Answer a rule that refused what one of Django's own pages tried, such as a sign-in form."""
+        return refusal(request, error) if isinstance(error, DomainError) else None
 
 
 class _ForBrowsers(MiddlewareMixin):

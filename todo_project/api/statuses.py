@@ -17,7 +17,7 @@ WHY: Final = {
     "415": "The body is not JSON.",
     "422": "The Idempotency-Key came with another body before.",
     "429": "Too many calls; Retry-After says when.",
-    "503": "The database is busy or away; Retry-After says when.",
+    "503": "The database is busy or away, or too many people are signing in; Retry-After says when.",
 }
 KEY: Final = {
     "in": "header",

@@ -45,6 +45,8 @@ ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = ENV.trusted_proxies
 FAILED_SIGNINS_PER_MINUTE = ENV.signins_per_minute
+FAILED_SIGNINS_PER_ADDRESS = ENV.signins_per_address
+HASHES_AT_ONCE = ENV.hashes_at_once
 REGISTRATIONS_PER_MINUTE = ENV.registrations_per_minute
 WRITES_PER_SECOND = ENV.writes_per_second
 WRITES_BURST = ENV.writes_burst
@@ -142,8 +144,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "accounts_app.hashing.hashers.GatedArgon2Hasher",
+    "accounts_app.hashing.hashers.GatedPBKDF2Hasher",
 ]
 
 STATIC_URL = "/static/"

@@ -118,12 +118,27 @@ class Env:
     )
     signins_per_minute: int = variable(
         "TODO_FAILED_SIGNINS_PER_MINUTE",
-        _whole(1, 10**6),
+        _whole(0, 10**6),
         10,
-        "Failed sign-ins a minute per name and address.",
+        "Failed sign-ins a minute per name and address; 0: no limit.",
+    )
+    signins_per_address: int = variable(
+        "TODO_FAILED_SIGNINS_PER_ADDRESS",
+        _whole(0, 10**6),
+        30,
+        "Failed sign-ins a minute per address (IPv6: per /64), whatever the names; 0: no limit.",
     )
     registrations_per_minute: int = variable(
-        "TODO_REGISTRATIONS_PER_MINUTE", _whole(1, 10**6), 60, "Registrations a minute per address."
+        "TODO_REGISTRATIONS_PER_MINUTE",
+        _whole(1, 10**6),
+        60,
+        "Registrations a minute per address, refused ones included.",
+    )
+    hashes_at_once: int = variable(
+        "TODO_HASHES_AT_ONCE",
+        _whole(0, 64),
+        0,
+        "Passwords that one process hashes at a time; 0: as many as it has cores.",
     )
     writes_per_second: int = variable(
         "TODO_WRITES_PER_SECOND",
