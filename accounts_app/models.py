@@ -32,7 +32,7 @@ def validate_time_zone(value: str) -> None:
 
 def validate_channels(value: object) -> None:
     names = value if isinstance(value, list) else [None]
-    if not all(name in CHANNELS for name in names) or any(names.count(name) > 1 for name in names):
+    if not all(name in CHANNELS for name in names) or len(set(names)) < len(names):
         raise ValidationError("List each channel once: in_app, email.", code="unknown_channel")
 
 

@@ -4,10 +4,11 @@ DomainError            status, code, detail, errors; the API answers it as probl
   └ each app's errors  `class TaskNotFound(DomainError): status = 404; code = "not_found"; detail = "…"`
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.http import Http404, QueryDict
 from rest_framework import serializers
@@ -15,6 +16,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
+
+from events_app.error_bounds import name_errors
 
 if TYPE_CHECKING:  # the settings name this module, and importing views reads them
     from rest_framework.views import APIView
@@ -26,6 +29,8 @@ BAD_CHARACTER = ErrorDetail("Text may not hold NUL.", code="invalid_character")
 MAX_ID_DIGITS = 18
 READ_ONLY = ErrorDetail("This field can not be set.", code="read_only")
 NOT_TEXT = ErrorDetail("Write a text.", code="invalid")
+NOT_A_CHOICE = ErrorDetail("This is no text, and so none of the choices.", code="invalid_choice")
+NOT_ONE_VALUE = ErrorDetail("Write one value, no list and no object.", code="invalid")
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,8 @@ class DomainError(Exception):
     """A rule of the domain was not met; nothing was changed.
 
     A subclass states the fact: its name, `status`, `code` and `detail` (a sentence that is safe to show).
-    Raise it with another detail, with the `field` that is at fault, or with all `errors` at once;
-    `retry_after_seconds` becomes the Retry-After header.
+    Raise it with another detail, with the `field` that is at fault, or with all `errors` at once, and how many
+    `more_errors` there are; `retry_after_seconds` becomes the Retry-After header.
     """
 
     status: ClassVar[int] = 400
@@ -55,11 +60,13 @@ class DomainError(Exception):
         *,
         field: str = "",
         errors: Collection[FieldProblem] = (),
+        more_errors: int = 0,
         retry_after_seconds: int | None = None,
     ) -> None:
         self.detail = detail or self.detail
         own = (FieldProblem(field, self.code, self.detail),) if field else ()
         self.errors = (*own, *errors)
+        self.more_errors = more_errors
         self.retry_after_seconds = retry_after_seconds
         super().__init__(self.detail)
 
@@ -72,7 +79,7 @@ class KnownParameters(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        errors = dict(_wrong_parameters(request.query_params, known=known_parameters(view)))
+        errors = _wrong_parameters(request.query_params, known=known_parameters(view))
         if errors:
             raise ValidationError(errors)
         if any(_is_beyond_ids(value) for value in view.kwargs.values()):
@@ -96,12 +103,10 @@ def _is_list(view: "APIView") -> bool:
     )
 
 
-def _wrong_parameters(given: QueryDict, *, known: frozenset[str]) -> Iterator[tuple[str, list[ErrorDetail]]]:
-    for name, values in given.lists():
-        if name not in known:
-            yield name, [UNKNOWN_PARAMETER]
-        elif any("\0" in value for value in values):
-            yield name, [BAD_CHARACTER]
+def _wrong_parameters(given: QueryDict, *, known: frozenset[str]) -> dict[Any, list[ErrorDetail]]:
+    unknown = [name for name in given if name not in known]
+    bad = [name for name in given if name in known and any("\0" in value for value in given.getlist(name))]
+    return {**name_errors(unknown, UNKNOWN_PARAMETER), **{name: [BAD_CHARACTER] for name in bad}}
 
 
 def _is_beyond_ids(value: object) -> bool:
@@ -123,39 +128,63 @@ class StrictSerializer(serializers.Serializer[Instance]):
         return {name: _own(field) for name, field in self._declared_fields.items()}
 
     def to_internal_value(self, data: Any) -> Any:
-        errors = self._refused(data) if isinstance(data, Mapping) else {}
+        if not isinstance(data, Mapping):
+            return super().to_internal_value(data)
+        given = {name: value for name, value in data.items() if name in self._writable}
+        refused = self._refused(data, given)
+        # What is refused by its name or its kind is not looked into: it may hold a million members.
+        readable = {name: value for name, value in given.items() if name not in refused}
         try:
-            value = super().to_internal_value(data)
+            value = super().to_internal_value(readable)
         except ValidationError as error:
             details = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
-            raise ValidationError({**errors, **details}) from None
-        if errors:
-            raise ValidationError(errors)
+            others = {name: detail for name, detail in details.items() if name not in refused}
+            raise ValidationError({**refused, **others}) from None
+        if refused:
+            raise ValidationError(refused)
         return value
 
     def current_values(self) -> Mapping[str, Any]:
         """Return the instance as the API answers it; override when another function renders it."""
         return self.to_representation(self.instance)  # type: ignore[arg-type]
 
-    def _refused(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
-        fixed = [name for name in data if name in self.also_read_only or self._is_read_only(name)]
-        unknown = [name for name in data if name not in self.fields and name not in fixed]
-        changed = self._changed({name: data[name] for name in fixed})
-        reasons = {UNKNOWN_FIELD: unknown, READ_ONLY: changed, NOT_TEXT: self._not_text(data)}
-        return {name: [reason] for reason, names in reasons.items() for name in names}
+    @cached_property
+    def _writable(self) -> dict[str, Any]:
+        return {name: field for name, field in self.fields.items() if not field.read_only}
 
-    def _is_read_only(self, name: str) -> bool:
-        return name in self.fields and self.fields[name].read_only
+    @cached_property
+    def _read_only(self) -> frozenset[str]:
+        return self.also_read_only | (set(self.fields) - set(self._writable))
 
-    def _not_text(self, data: Mapping[str, Any]) -> list[str]:
-        wrong = [name for name, value in data.items() if not isinstance(value, str | None)]
-        return [name for name in wrong if name in self.fields and _is_text(self.fields[name])]
+    def _refused(self, data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[Any, list[ErrorDetail]]:
+        """Return what is wrong with the names of a body, and with the kinds of the values that are `given`."""
+        kinds = {
+            name: [why] for name, value in given.items() if (why := _wrong_kind(self._writable[name], value))
+        }
+        if len(given) == len(data):
+            return kinds
+        fixed = {name: value for name, value in data.items() if name in self._read_only}
+        unknown = [name for name in data if name not in given and name not in fixed]
+        changed = {name: [READ_ONLY] for name in self._changed(fixed)}
+        return {**name_errors(unknown, UNKNOWN_FIELD), **changed, **kinds}
 
     def _changed(self, given: Mapping[str, Any]) -> list[str]:
         if not given or self.instance is None:
             return list(given)
         current = self.current_values()
         return [name for name, value in given.items() if not _same(value, current.get(name))]
+
+
+class ShortListField(serializers.ListField):
+    """A list of at most `max_length` members, counted before any of them is read."""
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and len(data) > cast(int, self.max_length):
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
 
 
 def _own(field: Any) -> Any:
@@ -167,8 +196,16 @@ def _own(field: Any) -> Any:
     return copied
 
 
-def _is_text(field: Any) -> bool:
-    return isinstance(field, serializers.CharField) and not field.read_only
+def _wrong_kind(field: Any, value: object) -> ErrorDetail | None:
+    """Return why a value is none of this field, whatever it holds: DRF would print a list and repeat it."""
+    if value is None or isinstance(value, str):
+        return None
+    if isinstance(field, serializers.CharField):
+        return NOT_TEXT
+    if isinstance(field, serializers.ChoiceField):
+        return NOT_A_CHOICE
+    is_number = isinstance(field, serializers.IntegerField | serializers.FloatField)
+    return NOT_ONE_VALUE if is_number and isinstance(value, dict | list) else None
 
 
 def _same(given: object, current: object) -> bool:

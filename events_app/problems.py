@@ -1,7 +1,7 @@
 """Problem documents (RFC 9457): what they say and how errors of every kind become one. No I/O."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, overload
 
@@ -11,34 +11,51 @@ from django.http import Http404, UnreadablePostError
 from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
 
 from events_app.context import provenance
+from events_app.error_bounds import MAX_DETAIL_CHARACTERS, MAX_ERRORS, MAX_FIELD_CHARACTERS, Mark, cut
 from events_app.http import DomainError, FieldProblem
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
-MAX_FIELD_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One error: an HTTP status, a code for programs, a sentence for people, and the fields at fault."""
+    """One error: an HTTP status, a code for programs, a sentence for people, and the fields at fault.
+
+    `more_errors` counts fields at fault beside `errors`. However many these are, the document names 50.
+    """
 
     status: int
     code: str
     detail: str
     errors: Sequence[FieldProblem] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    more_errors: int = 0
 
-    def document(self) -> dict[str, Any]:
-        """Return the JSON object, with the id of the request that is being answered."""
+    def document(self, *, most_errors: int = MAX_ERRORS) -> dict[str, Any]:
+        """Return the JSON object, with the id of the request that is being answered.
+
+        `more_errors` is there only where some are not named: an extension member (RFC 9457, 3.2).
+        """
+        more = self.more_errors + max(0, len(self.errors) - most_errors)
         return {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": self.detail,
+            "detail": cut(self.detail, MAX_DETAIL_CHARACTERS),
             "code": self.code,
-            "errors": [asdict(each) for each in self.errors],
+            "errors": [_shown(each) for each in self.errors[:most_errors]],
+            **({"more_errors": more} if more else {}),
             "request_id": provenance().request_id,
         }
+
+
+def _shown(problem: FieldProblem) -> dict[str, str]:
+    return {
+        "field": cut(problem.field, MAX_FIELD_CHARACTERS),
+        "code": problem.code,
+        "detail": cut(problem.detail, MAX_DETAIL_CHARACTERS),
+    }
 
 
 # The first row that fits decides.
@@ -81,13 +98,27 @@ def _of_domain(error: DomainError) -> Problem:
         error.detail,
         errors=error.errors,
         headers=_headers(error.status, retry_after=error.retry_after_seconds),
+        more_errors=error.more_errors,
     )
 
 
 def _of_validation(error: ValidationError) -> Problem:
-    errors = list(_flat(error.detail, path=""))
-    detail = errors[0].detail if len(errors) == 1 else f"{len(errors)} things are wrong; see errors."
-    return Problem(error.status_code, "invalid", detail, errors=errors)
+    errors: list[FieldProblem] = []
+    more = 0
+    for path, reason in _flat(error.detail, path=""):
+        if isinstance(reason, int):
+            more += reason
+        elif len(errors) < MAX_ERRORS:
+            errors.append(FieldProblem(_printable(path), reason.code or "invalid", str(reason)))
+        else:
+            more += 1
+    return Problem(error.status_code, "invalid", _summary(errors, more), errors=errors, more_errors=more)
+
+
+def _summary(errors: Sequence[FieldProblem], more: int) -> str:
+    if more:
+        return f"{len(errors) + more:,} things are wrong: see errors for {len(errors)}, and {more:,} more."
+    return errors[0].detail if len(errors) == 1 else f"{len(errors)} things are wrong; see errors."
 
 
 def _of_api(error: APIException) -> Problem:
@@ -112,17 +143,22 @@ def _headers(
     return headers
 
 
-def _flat(detail: object, *, path: str) -> Iterator[FieldProblem]:
-    """Walk DRF's nested error details: `{"reminders": {0: {"offset": [...]}}}` is `reminders[0].offset`."""
+def _flat(detail: object, *, path: str) -> Iterator[tuple[str, ErrorDetail | int]]:
+    """Walk DRF's nested error details: `{"reminders": {0: {"offset": [...]}}}` is `reminders[0].offset`.
+
+    A number stands for so many errors that were counted and not named.
+    """
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _flat(inner, path=_inside(path, name))
+            if name is Mark.LEFT_OUT:
+                yield path, int(inner[0])
+            else:
+                yield from _flat(inner, path=_inside(path, name))
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             yield from _flat(inner, path=path if isinstance(inner, str) else f"{path}[{index}]")
     elif isinstance(detail, str):
-        code = (detail.code if isinstance(detail, ErrorDetail) else None) or "invalid"
-        yield FieldProblem(field=_printable(path), code=code, detail=str(detail))
+        yield path, detail if isinstance(detail, ErrorDetail) else ErrorDetail(detail)
 
 
 def _inside(path: str, name: object) -> str:
@@ -135,5 +171,5 @@ def _inside(path: str, name: object) -> str:
 
 def _printable(path: str) -> str:
     """Return a name that a client made up such that it can be shown and encoded."""
-    shown = path.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
-    return shown if len(shown) <= MAX_FIELD_CHARACTERS else f"{shown[:MAX_FIELD_CHARACTERS]}…"
+    shown = cut(path, MAX_FIELD_CHARACTERS).encode("utf-8", "backslashreplace").decode()
+    return shown.replace("\0", "\\0")

@@ -9,8 +9,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts_app.models import CHANNELS, User, WeekStart, validate_channels, validate_time_zone
-from events_app.http import StrictSerializer
+from events_app.http import ShortListField, StrictSerializer
 
+MAX_CHANNELS_READ = 20
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -39,8 +40,10 @@ class AccountSerializer(StrictSerializer[User]):
     week_start = serializers.ChoiceField(choices=WeekStart.values)
     quiet_from = ClockField(allow_null=True)
     quiet_until = ClockField(allow_null=True)
-    channels = serializers.ListField(
-        child=serializers.ChoiceField(choices=CHANNELS), validators=[validate_channels]
+    channels = ShortListField(
+        child=serializers.ChoiceField(choices=CHANNELS),
+        max_length=MAX_CHANNELS_READ,
+        validators=[validate_channels],
     )
 
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
 from accounts_app.models import User
+from events_app.error_bounds import MAX_ERRORS, name_errors
 from events_app.http import UNKNOWN_FIELD, DomainError, StrictSerializer
 from tasks_app.api.inputs import FlagField, InputField
 from tasks_app.api.serializers import CurrentTask, TaskSerializer
@@ -64,6 +65,17 @@ class Reader:
         texts = {"week_start": by.week_start, "current_recurrence": self._current_recurrence}
         self._changed = TaskSerializer(partial=True, context=texts)
 
+    def read_all(self, items: Sequence[object], *, is_atomic: bool) -> list[Operation | Refusal]:
+        """Return what each item describes, in order; where one refusal refuses all, nothing after the 50th of them."""
+        read: list[Operation | Refusal] = []
+        refused = 0
+        for item in items:
+            read.append(self.read(item))
+            refused += not isinstance(read[-1], Operation)
+            if is_atomic and refused == MAX_ERRORS:
+                break
+        return read
+
     def read(self, item: object) -> Operation | Refusal:
         """Return the operation that an item describes, or why it describes none."""
         try:
@@ -76,7 +88,7 @@ class Reader:
             raise _wrong("", "An operation is an object with op.", code="invalid_type")
         unknown = [name for name in item if name not in _NAMES]
         if unknown:
-            raise ValidationError({name: [UNKNOWN_FIELD] for name in unknown})
+            raise ValidationError(name_errors(unknown, UNKNOWN_FIELD))
         verb = _verb(item.get("op"))
         if verb is Verb.CREATE:
             if "id" in item:

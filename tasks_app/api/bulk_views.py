@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts_app.api.throttles import charge_operations
-from events_app.http import DomainError, FieldProblem
-from events_app.problems import problem_of
+from events_app.error_bounds import MAX_ERRORS
+from events_app.http import FieldProblem
+from events_app.problems import Problem, problem_of
 from tasks_app.api.bulk_reading import BulkSerializer, Reader, Refusal
 from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.views import TasksApi
@@ -58,15 +59,20 @@ class BulkView(TasksApi):
         responses={200: ResultsSerializer, 207: ResultsSerializer},
     )
     def post(self, request: Request, **_: str) -> Response:
-        """Carry out up to 1,000 operations in order: all or none (200), or each for itself (207)."""
+        """Carry out up to 1,000 operations in order: all or none (200), or each for itself (207).
+
+        Where all or none is done, nothing is read beyond the fiftieth operation that is refused. Else each refusal
+        has its problem: those that name more than one error share a bound of fifty.
+        """
         body = BulkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         items, at = body.validated_data["operations"], timezone.now()
         charge_operations(self, len(items))
         reader = Reader(items, by=self.caller, at=at)
-        read = [reader.read(item) for item in items]
-        if body.validated_data["atomic"]:
-            operations = _all_good(read)
+        is_atomic = body.validated_data["atomic"]
+        read = reader.read_all(items, is_atomic=is_atomic)
+        if is_atomic:
+            operations = _all_good(read, of=len(items))
             rows = _all_or_none(operations, by=self.caller, at=at)
             results = [
                 _done(i, operation, row)
@@ -76,39 +82,57 @@ class BulkView(TasksApi):
         return Response({"results": list(_each(read, by=self.caller, at=at))}, status=207)
 
 
-def _all_good(read: Sequence[Operation | Refusal]) -> list[Operation]:
-    wrong = [(index, each) for index, each in enumerate(read) if not isinstance(each, Operation)]
-    if wrong:
-        errors = [problem for index, refusal in wrong for problem in _located(index, refusal)]
-        raise InvalidInput(_NOTHING_DONE, errors=errors)
+def _all_good(read: Sequence[Operation | Refusal], *, of: int) -> list[Operation]:
+    refusals = [(index, each) for index, each in enumerate(read) if not isinstance(each, Operation)]
+    if refusals:
+        raise _nothing_done(refusals, unread=of - len(read))
     return [each for each in read if isinstance(each, Operation)]
+
+
+def _nothing_done(
+    refusals: Sequence[tuple[int, Refusal]], *, unread: int = 0, inside: str = ""
+) -> InvalidInput:
+    """Return why a call does nothing: where in it the reasons of each refusal stand."""
+    errors: list[FieldProblem] = []
+    more = 0
+    for index, refusal in refusals:
+        problem = problem_of(refusal)
+        more += problem.more_errors
+        errors += _located(index, refusal, problem, inside=inside)
+    more += max(0, len(errors) - MAX_ERRORS)
+    detail = _NOTHING_DONE
+    if more:
+        detail += f" It names {MAX_ERRORS}, and {more:,} more were found."
+    if unread:
+        detail += f" The last {unread:,} operations were not read."
+    return InvalidInput(detail, errors=errors[:MAX_ERRORS], more_errors=more)
 
 
 def _all_or_none(operations: Sequence[Operation], **who_and_when: Any) -> list[Row | None]:
     try:
         return carry_out_all(operations, **who_and_when)
     except OperationRefused as refused:
-        errors = list(_located(refused.index, refused.error, inside="fields."))
-        raise InvalidInput(_NOTHING_DONE, errors=errors) from refused
+        raise _nothing_done([(refused.index, refused.error)], inside="fields.") from refused
 
 
 def _each(read: Sequence[Operation | Refusal], **who_and_when: Any) -> Iterator[Row]:
     operations = [each for each in read if isinstance(each, Operation)]
     outcomes = iter(carry_out_each(operations, **who_and_when))
+    room = MAX_ERRORS
     for index, each in enumerate(read):
-        if not isinstance(each, Operation):
-            yield _refused(index, each)
-            continue
-        outcome = next(outcomes)
-        if isinstance(outcome, DomainError):
-            yield _refused(index, outcome)
-        else:
+        outcome = next(outcomes) if isinstance(each, Operation) else each
+        if isinstance(outcome, Refusal):
+            refused = _refused(index, outcome, most_errors=max(1, room))
+            room -= len(refused["problem"]["errors"])
+            yield refused
+        elif isinstance(each, Operation):
             yield _done(index, each, outcome)
 
 
-def _refused(index: int, refusal: Refusal) -> Row:
+def _refused(index: int, refusal: Refusal, *, most_errors: int) -> Row:
     problem = problem_of(refusal)
-    return {"index": index, "status": problem.status, "problem": problem.document()}
+    document = problem.document(most_errors=most_errors)
+    return {"index": index, "status": problem.status, "problem": document}
 
 
 def _done(index: int, operation: Operation, row: Row | None) -> Row:
@@ -116,9 +140,8 @@ def _done(index: int, operation: Operation, row: Row | None) -> Row:
     return result if row is None else {**result, "task": row}
 
 
-def _located(index: int, refusal: Refusal, *, inside: str = "") -> Iterator[FieldProblem]:
+def _located(index: int, refusal: Refusal, problem: Problem, *, inside: str) -> Iterator[FieldProblem]:
     """Say where in the call the reasons of a refusal stand."""
-    problem = problem_of(refusal)
     here = f"operations[{index}]"
     for each in problem.errors:
         yield replace(each, field=f"{here}.{inside}{each.field}" if each.field else here)

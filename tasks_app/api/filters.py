@@ -30,6 +30,7 @@ from tasks_app.search.query import SearchQuery, TooManyWords, parse_search
 from tasks_app.tag_names import tag_key
 
 MAX_IDS = 200
+MAX_NAMES = 200
 MAX_SEARCH_CHARACTERS = 1000
 _SEARCH = (
     'All words, the last one as the beginning of a word, in title or description; "quotes" for a phrase,'
@@ -62,12 +63,14 @@ class NamesField(forms.Field):
         return None if value is None else list(value)
 
     def validate(self, value: Any) -> None:
-        """Any text may be a name."""
+        """Any text may be a name; of names there may be 200."""
+        if value and len(value) > MAX_NAMES:
+            raise forms.ValidationError(f"Write at most {MAX_NAMES} names.", code="too_many")
 
 
 class PrioritiesField(NamesField):
     def to_python(self, value: Any) -> list[Priority]:  # type: ignore[override]
-        names = [name.lower() for name in value or () if name]
+        names = {name.lower(): None for name in value or () if name}
         if not set(names) <= set(PRIORITIES):
             raise forms.ValidationError("Write low, medium, high or urgent.", code="invalid")
         return [PRIORITIES[name] for name in names]

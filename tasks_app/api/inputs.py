@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from events_app.error_bounds import name_errors
 from events_app.http import UNKNOWN_FIELD
 from tasks_app import recurrence as rec
 from tasks_app.fields import AtInstant, AtWall, OnDay, ReminderInput, When
@@ -21,6 +22,7 @@ PRIORITIES = {str(each.label): each for each in Priority} | {
     "critical": Priority.URGENT,
 }
 MAX_REMINDERS_READ = 100
+MAX_TAGS_READ = 4 * MAX_TAGS  # a tag may be there in several spellings
 _ECHOED = frozenset({"id", "fire_at", "status", "reason", "late"})
 T = TypeVar("T")
 
@@ -65,11 +67,13 @@ class TagsField(InputField):
     def to_internal_value(self, data: object) -> tuple[str, ...]:
         if not isinstance(data, list):
             self.fail("not_a_list")
-        if len({tag_key(name) for name in data if isinstance(name, str)}) > MAX_TAGS:
+        if len(data) > MAX_TAGS_READ:
             self.fail("too_many")
-        wrong: dict[Any, Any] = {i: [self._error()] for i, name in enumerate(data) if not is_tag(name)}
+        wrong = [index for index, name in enumerate(data) if not is_tag(name)]
         if wrong:
-            raise ValidationError(wrong)
+            raise ValidationError(name_errors(wrong, self._error()))
+        if len({tag_key(name) for name in data}) > MAX_TAGS:
+            self.fail("too_many")
         return tuple(name.strip() for name in data)
 
     def _error(self) -> ErrorDetail:
@@ -78,13 +82,9 @@ class TagsField(InputField):
 
 def is_tag(name: object) -> bool:
     """Whether a tag may be called so."""
-    if not isinstance(name, str) or "," in name:
+    if not isinstance(name, str) or "," in name or not 1 <= len(name.strip()) <= MAX_NAME:
         return False
-    return (
-        1 <= len(name.strip()) <= MAX_NAME
-        and 1 <= len(tag_key(name)) <= MAX_KEY
-        and not any(map(_is_control, name))
-    )
+    return 1 <= len(tag_key(name)) <= MAX_KEY and not any(map(_is_control, name))
 
 
 def _is_control(character: str) -> bool:
@@ -182,7 +182,7 @@ def read_reminder(item: object, *, path: str) -> ReminderInput:
         raise _wrong("A reminder is an object with offset or at.", code="invalid_type")
     unknown = [name for name in item if name not in {"offset", "at", *_ECHOED}]
     if unknown:
-        raise ValidationError({name: [UNKNOWN_FIELD] for name in unknown})
+        raise ValidationError(name_errors(unknown, UNKNOWN_FIELD))
     given = {name: item[name] for name in ("offset", "at") if item.get(name) is not None}
     if len(given) != 1:
         raise _wrong("Write either offset or at.", code="conflict" if given else "required")

@@ -25,6 +25,7 @@ _WORDS: Final = {
     "monthly": Rule(Frequency.MONTHLY),
     "yearly": Rule(Frequency.YEARLY),
 }
+_MOST_WEEKDAYS: Final = 50
 _SHARED_FIELDS: Final = frozenset({"anchor", "overflow", "advance", "ends", "text"})
 _STORED_FIELDS: Final = ("rule", "anchor", "overflow", "advance")
 _RULE_FIELDS: Final = _SHARED_FIELDS | {"rule"}
@@ -135,6 +136,8 @@ def _weekdays(value: object, field: str) -> tuple[ByDay, ...]:
         return ()
     if not isinstance(value, list) or not value:
         raise _wrong_type(field, "Weekdays are a list such as ['mo', 'th']")
+    if len(value) > _MOST_WEEKDAYS:
+        raise RuleRefused(f"At most {_MOST_WEEKDAYS} weekdays.", code="too_many", field=field)
     return tuple(sorted({ByDay(_weekday(name, field)) for name in value}))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
+from events_app.error_bounds import MAX_ERRORS
 from events_app.problems import MEDIA_TYPE
 from todo_project.api.statuses import describe_statuses
 
@@ -28,7 +29,15 @@ PROBLEM = {
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "A sentence for people."},
         "code": {"type": "string", "description": "A word for programs."},
-        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
+        "errors": {
+            "type": "array",
+            "maxItems": MAX_ERRORS,
+            "items": {"$ref": "#/components/schemas/FieldProblem"},
+        },
+        "more_errors": {
+            "type": "integer",
+            "description": f"How many more were counted, where there are more than {MAX_ERRORS}.",
+        },
         "request_id": {"type": "string", "description": "Under this id our log says more."},
     },
 }

@@ -11,7 +11,9 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 _INTRODUCTION = (
     "Every call of the API, from its OpenAPI 3.1 document (`/api/schema/`; to read and try: `/api/docs/`). Trailing"
     " slashes are optional. Errors are `application/problem+json`: `type`, `title`, `status`, `detail`, `code`,"
-    " `errors` (each `field`, `code`, `detail`), `request_id`. Unknown fields and unknown query parameters are 400."
+    " `errors` (each `field`, `code`, `detail`), `request_id`. At most 50 errors are named; where there are more,"
+    " `more_errors` says how many were counted beside them. Names and values that were sent are repeated in part, and"
+    " a list that is too long is refused without being read. Unknown fields and unknown query parameters are 400."
     " What belongs to others is 404, exactly like what is absent. How clients stay in step is told in"
     " [sync clients](../howto/sync-clients.md)."
 )
