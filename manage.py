@@ -7,6 +7,9 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
+    from todo_project.private_files import hide_new_files  # noqa: PLC0415 - before anything can make a file
+
+    hide_new_files(sys.argv)
     from todo_project.cli import run  # noqa: PLC0415 - settings first
 
     run(sys.argv)

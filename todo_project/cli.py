@@ -5,20 +5,41 @@ Exit codes: 0 ok, 1 failed, 2 wrong usage or settings, 3 degraded.
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
+from django.core.management import ManagementUtility
 from django.db import OperationalError, ProgrammingError, connection
 
+from todo_project.private_files import close_installation
 from todo_project.settings.env import EnvError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+ROLES = frozenset(("up", "web", "sockets", "relay", "consume", "deliver", "worker", "beat", "dapr_jobs"))
+
+
+class Utility(ManagementUtility):
+    """Django's, which closes what others can read of the installation before a role starts."""
+
+    def fetch_command(self, subcommand: str) -> Any:
+        """Return the command; settings are known, and nothing is open yet."""
+        if subcommand in ROLES and settings.configured:
+            close_installation(settings.DATA_DIR if settings.USES_DATA_DIR else None, database_file())
+        return super().fetch_command(subcommand)
+
+
+def database_file() -> Path | None:
+    """Return the file of an SQLite database; None for what lies elsewhere."""
+    where = settings.DATABASES["default"]
+    return Path(where["NAME"]).resolve() if where["ENGINE"].endswith("sqlite3") else None
 
 
 def run(arguments: Sequence[str]) -> None:
     """Run a management command; `--traceback` shows where a refusal comes from. Raises SystemExit."""
     try:
-        execute_from_command_line(list(arguments))
+        Utility(list(arguments)).execute()
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     except (EnvError, ImproperlyConfigured, OperationalError, ProgrammingError) as error:

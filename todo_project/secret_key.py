@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
+from todo_project.private_files import PRIVATE_FOLDER
 from todo_project.settings.env import EnvError
 
 
@@ -24,7 +25,7 @@ def read_or_create_secret_key(data_dir: Path) -> str:
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     draft = path.with_name(f".secret_key.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -33,5 +34,9 @@ def _create(path: Path) -> None:
         os.link(draft, path)
     except FileExistsError:
         pass
+    except (
+        OSError
+    ):  # a file system without links: of two at once the later one wins, and the other is refused
+        draft.replace(path)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)

@@ -2,22 +2,26 @@
 
 import os
 import re
+import shlex
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
+from todo_project.cli import database_file
 from todo_project.doctor.findings import Finding, fail, ok, warn
+from todo_project.private_files import is_ours_alone, open_to_others
 
 WANTED_PYTHON = (3, 11)
 LOCK = Path(settings.BASE_DIR) / "requirements.txt"
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 GIB = 1024**3
+NAMED_FILES = 5
 LOW_DISK, FULL_DISK = GIB, GIB // 10
 
 
@@ -29,6 +33,7 @@ def findings() -> Iterator[Finding]:
     if settings.USES_DATA_DIR:
         yield data_dir(settings.DATA_DIR)
         yield secret_key(settings.DATA_DIR / "secret_key")
+    yield private_files(settings.DATA_DIR if settings.USES_DATA_DIR else None, database_file())
     yield time_zones()
 
 
@@ -95,6 +100,31 @@ def secret_key(path: Path) -> Finding:
     if mode & 0o077:
         return fail("secret key", f"{path} is open to others ({mode:04o})", f"chmod 600 {path}")
     return ok("secret key", f"{path} ({mode:04o})")
+
+
+def private_files(folder: Path | None, database: Path | None) -> Finding:
+    """Whether others on this machine can get at the data folder, a file in it, or the database."""
+    wide = open_to_others(folder, database)
+    if not wide:
+        return ok(
+            "private", "nobody else can get at the data" if folder or database else "no file is kept here"
+        )
+    names = ", ".join(map(str, wide[:NAMED_FILES])) + (", …" if len(wide) > NAMED_FILES else "")
+    return fail("private", f"others can get at {names}", " && ".join(_closing(wide, folder)))
+
+
+def _closing(wide: Sequence[Path], folder: Path | None) -> Iterator[str]:
+    """Yield the commands that close these."""
+    inside = [path for path in wide if folder in (path, path.parent)]
+    if folder is not None and inside:
+        is_ours = is_ours_alone(folder)
+        yield (
+            f"chmod -R go= {shlex.quote(str(folder))}"
+            if is_ours
+            else "set TODO_DATA_DIR to a folder of its own"
+        )
+    if elsewhere := [str(path) for path in wide if path not in inside]:
+        yield shlex.join(["chmod", "go=", *elsewhere])
 
 
 def time_zones() -> Finding:

@@ -27,10 +27,10 @@ def test_an_error_becomes_a_sentence(error: Exception, code: int, said: str) -> 
 def test_a_refusal_ends_the_process_with_its_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(arguments: list[str]) -> None:
+    def refuse(utility: cli.Utility) -> None:
         raise EnvError("TODO_PORT is wrong.")
 
-    monkeypatch.setattr(cli, "execute_from_command_line", refuse)
+    monkeypatch.setattr(cli.Utility, "execute", refuse)
     with pytest.raises(SystemExit) as ended:
         cli.run(["manage.py", "up"])
     assert ended.value.code == 2

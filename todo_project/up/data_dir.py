@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from todo_project.private_files import PRIVATE_FOLDER, close_installation
 from todo_project.up.errors import AlreadyRunning
 
 
@@ -18,7 +19,8 @@ def held(data_dir: Path) -> Iterator[str]:
     Yields the folder's id, 16 hexadecimal digits: the same at each start, another for a copy of the folder.
     Raises AlreadyRunning when another process holds it.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    close_installation(data_dir, None)
     with (data_dir / "up.lock").open("a+", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

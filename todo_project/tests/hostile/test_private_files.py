@@ -1,0 +1,214 @@
+"""Another user of the machine gets at nothing of an installation: not at new files, nor at what was left open."""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devstack.waiting import becomes_true
+from todo_project.doctor import Level, machine
+from todo_project.private_files import close_installation, is_ours_alone
+from todo_project.secret_key import read_or_create_secret_key
+from todo_project.tests.platform.roles import PATIENCE
+from todo_project.tests.up.starting import Running, installation, run_manage
+from todo_project.up import data_dir
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """The modes of a folder and of all there is in it."""
+    found = {path.relative_to(folder).as_posix(): path for path in (folder, *folder.rglob("*"))}
+    return {name: f"{stat.S_IMODE(path.lstat().st_mode):03o}" for name, path in found.items()}
+
+
+def open_ones(folder: Path) -> dict[str, str]:
+    """What others could get at."""
+    return {name: mode for name, mode in modes(folder).items() if not mode.endswith("00")}
+
+
+@pytest.fixture
+def wide() -> Iterator[None]:
+    """The umask of most systems, or an even wider one, in this process and in those that it starts."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def left_open(tmp_path: Path, wide: None) -> Path:
+    """A data folder as the last release made it, and what people put there."""
+    folder = tmp_path / "data"
+    (folder / "logs").mkdir(parents=True)
+    for name in (
+        "todo.sqlite3",
+        "todo.sqlite3-wal",
+        "todo.sqlite3.epoch",
+        "secret_key",
+        "backup.tar",
+        "logs/up",
+    ):
+        (folder / name).write_text("")
+    assert open_ones(folder) == modes(folder)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_up_makes_files_for_its_owner_only(tmp_path: Path, wide: None) -> None:
+    folder = tmp_path / "new" / "data"
+    running = Running(folder, tmp_path / "log", {})
+    try:
+        running.becomes_ready()
+        assert {"todo.sqlite3", "todo.sqlite3-wal", "secret_key", "up.lock", "folder_id"} <= set(
+            modes(folder)
+        )
+        assert open_ones(folder) == {}
+        done = run_manage("doctor", environment=running.environment)
+        assert "nobody else can get at the data" in done.stdout
+    finally:
+        running.role.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_folder_that_was_left_open_is_closed_by_the_next_start(tmp_path: Path, wide: None) -> None:
+    folder = tmp_path / "data"
+    environment = installation(folder)
+    folder.mkdir()
+    assert run_manage("migrate", "-v0", environment=environment).returncode == 0
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o777 if path.is_dir() else 0o644)
+    (folder / "old.log").write_text("")
+    examined = run_manage("doctor", environment=environment)
+    assert "others can get at" in examined.stdout
+    assert open_ones(folder) == modes(folder)  # doctor only looks
+
+    running = Running(folder, tmp_path / "log", {})
+    try:
+        assert running.url
+        assert becomes_true(lambda: open_ones(folder) == {}, seconds=PATIENCE), open_ones(folder)
+    finally:
+        running.role.kill()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("role", ["relay", "web"])
+def test_a_role_closes_the_database_that_it_opens(tmp_path: Path, wide: None, role: str) -> None:
+    database = tmp_path / "elsewhere" / "todo.sqlite3"
+    database.parent.mkdir()
+    environment = installation(tmp_path / "data", TODO_DATABASE_URL=f"sqlite:///{database}")
+    assert run_manage("migrate", "-v0", environment=environment).returncode == 0
+    assert modes(database.parent)["todo.sqlite3"] == "600"
+    database.chmod(0o666)
+
+    assert run_manage(role, "--help", environment=environment).returncode == 0
+
+    assert modes(database.parent)["todo.sqlite3"] == "600"
+    assert modes(database.parent)["."] == "777"  # a folder that we were not given is not ours to close
+    assert open_ones(tmp_path / "data") == {}
+
+
+@pytest.mark.slow
+def test_what_is_made_for_others_stays_readable(tmp_path: Path, wide: None) -> None:
+    environment = installation(tmp_path / "data")
+    script = "import os, sys; from todo_project.private_files import hide_new_files as hide; hide(sys.argv);"
+    for command, expected in (
+        ("collectstatic", "0o0"),
+        ("reference", "0o0"),
+        ("migrate", "0o77"),
+        ("up", "0o77"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", f"{script} print(oct(os.umask(0)))", command],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.strip() == expected, command
+
+
+def test_everything_in_the_folder_is_closed_and_nothing_is_opened(left_open: Path) -> None:
+    (left_open / "read_only").write_text("")
+    (left_open / "read_only").chmod(0o444)
+
+    close_installation(left_open, None)
+
+    found = modes(left_open)
+    assert (found["."], found["logs"], found["secret_key"], found["read_only"]) == (
+        "700",
+        "700",
+        "600",
+        "400",
+    )
+
+
+def test_a_link_out_of_the_folder_is_not_followed(left_open: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("")
+    (left_open / "link").symlink_to(outside)
+
+    close_installation(left_open, None)
+
+    assert stat.S_IMODE(outside.stat().st_mode) == 0o666
+
+
+def test_doctor_names_what_is_open_and_its_command_closes_it(left_open: Path, tmp_path: Path) -> None:
+    database = tmp_path / "it's elsewhere.sqlite3"
+    database.write_text("")
+    tmp_path.chmod(0o755)
+
+    finding = machine.private_files(left_open, database)
+
+    assert finding.level is Level.FAIL
+    assert str(left_open) in finding.detail
+    subprocess.run(finding.mend, shell=True, check=True)  # noqa: S602 - the point of the command
+    assert machine.private_files(left_open, database).level is Level.OK
+    assert (open_ones(left_open), stat.S_IMODE(database.stat().st_mode)) == ({}, 0o600)
+
+
+@pytest.mark.parametrize("error", [PermissionError(1, "not permitted"), OSError(95, "not supported")])
+def test_a_file_system_that_knows_no_modes_and_no_links_stops_no_start(
+    left_open: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    monkeypatch.setattr("os.link", refuse)
+    (left_open / "secret_key").unlink()
+
+    with data_dir.held(left_open) as folder_id:
+        assert len(folder_id) == 16
+        key = read_or_create_secret_key(left_open)
+
+    assert len(key) == 50
+    assert read_or_create_secret_key(left_open) == key
+    assert machine.private_files(left_open, None).level is Level.FAIL
+
+
+def test_a_folder_that_is_not_the_installation_s_alone_is_left_as_it_is(
+    tmp_path: Path, wide: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    for folder in (
+        shared,
+        tmp_path,
+        Path("/"),
+        Path("/var"),
+        Path(machine.LOCK).parent,
+        tmp_path / "nowhere",
+    ):
+        assert not is_ours_alone(folder), folder
+    close_installation(shared, None)
+
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
+    assert "TODO_DATA_DIR" in machine.private_files(shared, None).mend
