@@ -6,7 +6,9 @@ from django.http import HttpRequest
 from accounts_app.addresses import client_address
 from accounts_app.errors import SignInRefused
 from accounts_app.models import User
+from accounts_app.operations.quotas import end_oldest_sessions, lock_user
 from accounts_app.operations.sign_in import verify_password
+from events_app.transactions import write_transaction
 
 
 class LimitedBackend(ModelBackend):
@@ -23,8 +25,12 @@ class LimitedBackend(ModelBackend):
         if username is None or password is None:
             return None
         try:
-            return verify_password(
+            user = verify_password(
                 username, password, address=client_address(request) if request else "local"
             )
         except SignInRefused:
             return None
+        with write_transaction():
+            lock_user(user.pk)
+            end_oldest_sessions(user.pk)
+        return user

@@ -13,11 +13,15 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError
 
 from accounts_app.errors import TokenRefused
+from events_app.http import MAX_ID_DIGITS
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=7)
 ALGORITHM = "HS256"
 ISSUER = "todo"
+MAX_MARK = 64
+MAX_ROTATION = 2**31 - 2  # its successor fits the column
+MAX_SECONDS = 253402300799  # the last second of the year 9999
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,10 @@ class Claims(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     iss: Literal["todo"]
-    sub: str = Field(pattern=r"^[0-9]{1,19}$")
+    sub: str = Field(pattern=rf"^[0-9]{{1,{MAX_ID_DIGITS}}}$")
     family: UUID
-    mark: str
-    exp: int
+    mark: str = Field(max_length=MAX_MARK)
+    exp: int = Field(ge=0, le=MAX_SECONDS)
 
     @property
     def credential(self) -> Credential:
@@ -68,7 +72,7 @@ class RefreshClaims(Claims):
     """A token that is good for one rotation of its family."""
 
     type: Literal["refresh"] = "refresh"
-    rotation: int
+    rotation: int = Field(ge=0, le=MAX_ROTATION)
 
 
 AnyClaims = TypeVar("AnyClaims", bound=Claims)

@@ -16,6 +16,7 @@ from accounts_app.credentials import (
 from accounts_app.errors import TokenRefused
 from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.attempts import SignInAttempt, sign_in_attempt
+from accounts_app.operations.quotas import end_oldest_families
 from accounts_app.queries import user_of_credential
 from events_app.transactions import database_now, write_transaction
 
@@ -37,11 +38,12 @@ def verify_password(username: str, password: str, *, address: str) -> User:
 
 
 def begin_family(user: User) -> Tokens:
-    """Record a sign-in of `user` and return its first tokens."""
+    """Record a sign-in of `user` and return its first tokens. Of too many that are open the oldest ends."""
     now = timezone.now()
     with write_transaction():
+        User.objects.filter(pk=user.pk).update(last_login=now)  # first: it locks the row
         family = RefreshFamily.objects.create(user=user, expires_at=now + REFRESH_LIFETIME)
-        User.objects.filter(pk=user.pk).update(last_login=now)
+        end_oldest_families(user.pk)
     credential = Credential(user_id=user.pk, mark=user.credentials_mark, family_id=family.pk)
     return sign_tokens(credential, rotation=family.rotation, now=now)
 

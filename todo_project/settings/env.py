@@ -134,6 +134,18 @@ class Env:
         60,
         "Registrations a minute per address, refused ones included.",
     )
+    signins_per_user: int = variable(
+        "TODO_SIGNINS_PER_USER",
+        _whole(0, 10**6),
+        50,
+        "Open sign-ins of one user, with tokens and in browsers alike: beyond that the oldest ends; 0: no quota.",
+    )
+    socket_tickets_per_user: int = variable(
+        "TODO_SOCKET_TICKETS_PER_USER",
+        _whole(0, 10**6),
+        20,
+        "Open socket tickets of one user: beyond that the oldest ends; 0: no quota.",
+    )
     hashes_at_once: int = variable(
         "TODO_HASHES_AT_ONCE",
         _whole(0, 64),
