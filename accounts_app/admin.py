@@ -16,6 +16,7 @@ from django.http import HttpRequest
 
 from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.accounts import change_password, end_sign_ins
+from accounts_app.operations.email import end_request, withdraw_verification
 from accounts_app.operations.preferences import PREFERENCES
 from accounts_app.operations.sign_in import revoke_families
 from events_app.admin import ReadOnlyAdmin
@@ -48,11 +49,11 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username__startswith",)
     search_help_text = "The beginning of a username."
-    readonly_fields = ("last_login", "date_joined", *PREFERENCES)
+    readonly_fields = ("last_login", "date_joined", "email_verified_at", *PREFERENCES)
     paginator = CappedPaginator
     show_full_result_count = False
     fieldsets = (
-        (None, {"fields": ("username", "password", "email")}),
+        (None, {"fields": ("username", "password", "email", "email_verified_at")}),
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Preferences", {"fields": PREFERENCES}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
@@ -71,10 +72,16 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         return False  # a user's history goes as a whole or not at all: deactivate instead
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save, and on deactivation end what would otherwise be good again once the account is."""
+        """Save, and on deactivation end what would otherwise be good again once the account is.
+
+        An address that an operator writes is unverified.
+        """
+        if "email" in form.changed_data:
+            withdraw_verification(obj)
         super().save_model(request, obj, form, change)
         if change and not obj.is_active and "is_active" in form.changed_data:
             end_sign_ins(obj, reason="deactivated")
+            end_request(obj.pk)
 
 
 admin.site.unregister(Group)

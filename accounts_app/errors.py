@@ -5,6 +5,9 @@ DomainError
 ├── SignInRefused                      wrong name or password, or deactivated: not said which
 ├── TokenRefused                       a bad, expired, revoked, rotated or foreign token
 ├── TicketInvalid                      an unknown, used or expired socket ticket
+├── PasswordWrong                      not the caller's own password
+├── LinkInvalid                        an unknown, used, replaced or expired link of a mail
+├── AddressInUse                       the mail address is another account's
 ├── TooManyAttempts                    try again after `retry_after_seconds`
 ├── TooManyWrites                      the caller writes too fast; try again after `retry_after_seconds`
 ├── CallTooCostly                      more in one call than may ever be written at once
@@ -49,6 +52,29 @@ class TicketInvalid(DomainError):
     status = 401
     code = "ticket_not_valid"
     detail = "The ticket is unknown, used or expired."
+
+
+class PasswordWrong(DomainError):
+    """Not 401: whoever calls is signed in and stays so."""
+
+    code = "wrong_password"
+    detail = "This is not your password."
+
+    def __init__(self) -> None:
+        super().__init__(field="password")
+
+
+class LinkInvalid(DomainError):
+    code = "link_not_valid"
+    detail = "The link is unknown, used, replaced by a newer one or too old. Ask for a new one."
+
+
+class AddressInUse(DomainError):
+    """Only whoever reads that address's mail is told."""
+
+    status = 409
+    code = "address_in_use"
+    detail = "Another account has confirmed this address."
 
 
 class TooManyAttempts(DomainError):

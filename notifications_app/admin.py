@@ -48,7 +48,7 @@ class StateFilter(admin.SimpleListFilter):
 
 class DeliveryInline(Rows):
     model = Delivery
-    fields = ("channel", "status", "reason", "attempts", "next_attempt_at", "sent_at")
+    fields = ("channel", "status", "reason", "detail", "attempts", "next_attempt_at", "sent_at")
     readonly_fields = fields
     can_delete = False
     extra = 0
@@ -103,7 +103,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return delivery.notification.user
 
     def why(self, delivery: Delivery) -> str:
-        return Truncator(delivery.reason).chars(120)
+        return Truncator(f"{delivery.reason} {delivery.detail}".strip()).chars(120)
 
     @admin.action(description="Send again", permissions=["operate"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> HttpResponse | None:

@@ -108,7 +108,10 @@ class Delivery(models.Model):
     )
     channel = models.CharField(max_length=16)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PLANNED)
-    reason = models.CharField(max_length=500, default="", blank=True)
+    reason = models.CharField(max_length=500, default="", blank=True, help_text="As its user sees it.")
+    detail = models.CharField(
+        max_length=500, default="", db_default="", blank=True, help_text="What was said on the way."
+    )
     key = models.CharField(max_length=128)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)

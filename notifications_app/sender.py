@@ -1,4 +1,4 @@
-"""The loop that sends deliveries: apart from every other, since the world outside may be slow or silent.
+"""The loop that sends deliveries and mails about accounts, apart from every other: the world outside may be silent.
 
 `manage.py up` runs it in a thread, `manage.py deliver` in a process. Where Celery has Redis, its queue `deliveries`
 does the same. Nothing ends it: what goes wrong is logged, counted, and tried again after a pause.
@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from events_app import heartbeats
 from events_app.engine import Chore, Stoppable
+from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
 
 ROLE = "deliver"
@@ -27,6 +28,7 @@ class Sender:
     def __init__(self) -> None:
         self._stop: Stoppable | None = None
         self._chores = (
+            Chore("account_mails", self._send_account_mails, every_seconds=0.0),
             Chore("deliveries", self._send, every_seconds=0.0),
             Chore("heartbeat", self._beat, every_seconds=heartbeats.BEAT_SECONDS),
         )
@@ -49,6 +51,9 @@ class Sender:
 
     def _is_stopping(self) -> bool:
         return self._stop is not None and self._stop.is_set()
+
+    def _send_account_mails(self) -> bool:
+        return send_account_mails(is_stopping=self._is_stopping) > 0
 
     def _send(self) -> bool:
         return send_due_deliveries(is_stopping=self._is_stopping) > 0

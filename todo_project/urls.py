@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from todo_project import health
+from todo_project import health, mail_pages
 
 urlpatterns = [
     re_path(r"^livez/?$", health.livez, name="livez"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("notifications_app.api.urls")),
     path("", include("audit_app.api.urls")),
     path("", include("realtime_app.api.urls")),
+    re_path(r"^email/confirm/?$", mail_pages.confirm, name="email-confirm-page"),
 ]
 handler400 = "todo_project.api.errors.bad_request"
 handler403 = "todo_project.api.errors.permission_denied"

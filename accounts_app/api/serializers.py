@@ -1,17 +1,23 @@
 """Bodies of the account endpoints."""
 
 import re
+from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
+from accounts_app.mail_addresses import canonical_address
 from accounts_app.models import CHANNELS, User, WeekStart, validate_channels, validate_time_zone
+from accounts_app.operations.email import pending_email
 from events_app.http import ShortListField, StrictSerializer
 
 MAX_CHANNELS_READ = 20
+USE_THE_CALL = ErrorDetail("POST the new address and your password to /api/auth/email/.", code="read_only")
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -30,12 +36,25 @@ class ClockField(serializers.Field[time, str, str, Any]):
         return value.strftime("%H:%M")
 
 
+class MailAddressField(serializers.EmailField):
+    """A mail address; its value is the canonical one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        try:
+            return canonical_address(text) if text else ""
+        except DjangoValidationError:
+            self.fail("invalid")
+
+
 class AccountSerializer(StrictSerializer[User]):
     """The caller's account."""
 
     id = serializers.CharField(source="pk", read_only=True)
     username = serializers.CharField(read_only=True)
-    email = serializers.EmailField(allow_blank=True)
+    email = serializers.EmailField(read_only=True)
+    email_verified = serializers.BooleanField(source="is_email_verified", read_only=True)
+    pending_email = serializers.SerializerMethodField()
     time_zone = serializers.CharField(validators=[validate_time_zone])
     week_start = serializers.ChoiceField(choices=WeekStart.values)
     quiet_from = ClockField(allow_null=True)
@@ -46,11 +65,30 @@ class AccountSerializer(StrictSerializer[User]):
         validators=[validate_channels],
     )
 
+    def get_pending_email(self, user: User) -> str | None:
+        """The address that was asked for and is not confirmed yet."""
+        return pending_email(user)
+
+    def _refused(self, data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[Any, list[ErrorDetail]]:
+        refused = super()._refused(data, given)
+        return {**refused, "email": [USE_THE_CALL]} if "email" in refused else refused
+
+
+class WantedAddressSerializer(StrictSerializer[None]):
+    """The address to use from its confirmation on; "" for none. The password is the caller's."""
+
+    email = MailAddressField(allow_blank=True)
+    password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
+
+
+class ConfirmationSerializer(StrictSerializer[None]):
+    token = serializers.CharField(max_length=200)
+
 
 class RegistrationSerializer(StrictSerializer[User]):
     username = serializers.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
     password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
-    email = serializers.EmailField(required=False, allow_blank=True)
+    email = MailAddressField(required=False, allow_blank=True)
     time_zone = serializers.CharField(required=False, validators=[validate_time_zone])
 
 

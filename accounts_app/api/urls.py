@@ -8,5 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/auth/token/refresh/?$", views.RefreshView.as_view(), name="token-refresh"),
     re_path(r"^api/auth/logout/?$", views.LogoutView.as_view(), name="logout"),
     re_path(r"^api/auth/me/?$", views.MeView.as_view(), name="me"),
+    re_path(r"^api/auth/email/?$", views.EmailView.as_view(), name="email"),
+    re_path(r"^api/auth/email/confirm/?$", views.ConfirmEmailView.as_view(), name="email-confirm"),
     re_path(r"^api/ws-tickets/?$", views.TicketView.as_view(), name="ws-tickets"),
 ]

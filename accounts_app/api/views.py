@@ -16,6 +16,7 @@ from accounts_app.credentials import Credential
 from accounts_app.models import User
 from accounts_app.operations.accounts import register_user
 from accounts_app.operations.attempts import registration_attempt, sign_in_attempt
+from accounts_app.operations.email import confirm_email, request_email
 from accounts_app.operations.preferences import Changes, change_preferences
 from accounts_app.operations.sign_in import begin_family, rotate_refresh, sign_in, sign_out
 from accounts_app.operations.tickets import TICKET_SECONDS, issue_ticket
@@ -98,6 +99,31 @@ class MeView(APIView):
         body = _body(serializers.AccountSerializer(user, data=request.data, partial=True))
         changed = change_preferences(user.pk, cast(Changes, body))
         return Response(serializers.AccountSerializer(changed).data)
+
+
+class EmailView(APIView):
+    @extend_schema(
+        operation_id="request_email", request=serializers.WantedAddressSerializer, responses={202: None}
+    )
+    def post(self, request: Request) -> Response:
+        """Ask for another mail address. A link goes there, good once within an hour; a notice to the one before.
+
+        Until it is confirmed the address is `pending_email`. `""` removes the address at once. The answer is the
+        same for an address that is another account's.
+        """
+        body = _body(serializers.WantedAddressSerializer(data=request.data))
+        request_email(cast(User, request.user), **body, address=client_address(request))
+        return Response(status=status.HTTP_202_ACCEPTED)
+
+
+class ConfirmEmailView(OpenView):
+    @extend_schema(
+        operation_id="confirm_email", request=serializers.ConfirmationSerializer, responses={204: None}
+    )
+    def post(self, request: Request) -> Response:
+        """Confirm an address with the token that was mailed there; it is good once."""
+        confirm_email(_body(serializers.ConfirmationSerializer(data=request.data))["token"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class TicketView(APIView):

@@ -7,16 +7,20 @@ from django.db import IntegrityError
 from accounts_app.errors import PasswordRefused, UsernameTaken
 from accounts_app.models import User
 from accounts_app.operations.browser_sessions import end_browser_sessions
+from accounts_app.operations.email import end_request, plan_link
 from accounts_app.operations.sign_in import revoke_families
 from events_app.http import FieldProblem
 from events_app.transactions import write_transaction
 
 
 def register_user(username: str, password: str, *, email: str = "", time_zone: str = "UTC") -> User:
-    """Insert a user. Raises UsernameTaken, PasswordRefused with all reasons, or HashingBusy."""
+    """Insert a user; `email` is canonical, unverified, and gets a link (see email.py).
+
+    Raises UsernameTaken, PasswordRefused with all reasons, or HashingBusy.
+    """
     user = User(
         username=User.normalize_username(username),
-        email=User.objects.normalize_email(email),
+        email=email,
         time_zone=time_zone,
     )
     _check_password(password, user)
@@ -24,6 +28,8 @@ def register_user(username: str, password: str, *, email: str = "", time_zone: s
     try:
         with write_transaction():
             user.save(force_insert=True)
+            if email:
+                plan_link(user, email)
     except IntegrityError:
         if User.objects.filter(username=user.username).exists():
             raise UsernameTaken from None
@@ -41,6 +47,7 @@ def change_password(user: User, password: str) -> User:
     with write_transaction():
         user.save(update_fields=["password"])
         end_sign_ins(user, reason="password changed")
+        end_request(user.pk)
     return user
 
 

@@ -6,8 +6,17 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from accounts_app.models import Attempt, BrowserSession, KeyedAnswer, RefreshFamily, SocketTicket
+from accounts_app.models import (
+    AccountMail,
+    AddressRequest,
+    Attempt,
+    BrowserSession,
+    KeyedAnswer,
+    RefreshFamily,
+    SocketTicket,
+)
 from accounts_app.operations.answers import KEPT
+from accounts_app.operations.email import DAY, LINK_LIFETIME
 from accounts_app.operations.limits import WINDOW
 from events_app.slices import is_time_up
 from events_app.transactions import database_now, write_transaction
@@ -17,7 +26,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 def remove_expired() -> int:
-    """Delete expired tickets, token families, browser sessions, counted attempts and stored answers; return how many.
+    """Delete expired tickets, sign-ins, counted attempts, stored answers, links and mails; return how many.
 
     In turn ROWS_PER_TRANSACTION of each kind, until none is left or the sweep's time is up. Two at once are harmless.
     """
@@ -28,6 +37,8 @@ def remove_expired() -> int:
         partial(_remove, BrowserSession.objects.filter(expire_date__lt=now)),
         partial(_remove, Attempt.objects.filter(at__lt=now - WINDOW)),
         partial(_remove, KeyedAnswer.objects.filter(created_at__lt=now - KEPT)),
+        partial(_remove, AddressRequest.objects.filter(expires_at__lt=now - LINK_LIFETIME)),
+        partial(_remove, AccountMail.objects.filter(created_at__lt=now - DAY, next_attempt_at__isnull=True)),
     ]
     total = 0
     while kinds and not is_time_up():

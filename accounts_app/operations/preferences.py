@@ -16,7 +16,6 @@ PREFERENCES = tuple(PreferencesSnapshot.model_fields)
 class Changes(TypedDict, total=False):
     """What `change_preferences` takes; what is not named stays."""
 
-    email: str
     time_zone: str
     week_start: str
     quiet_from: time | None
@@ -25,7 +24,7 @@ class Changes(TypedDict, total=False):
 
 
 def change_preferences(user_id: int, changes: Changes) -> User:
-    """Change an account and record `preferences.updated` when a preference (not the address) changed.
+    """Change an account and record `preferences.updated` when something changed.
 
     Values are valid already. Repeating is harmless: nothing changes, nothing is recorded.
     """

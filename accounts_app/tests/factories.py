@@ -4,6 +4,7 @@ from itertools import count
 
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
@@ -16,9 +17,10 @@ _numbers = count(1)
 def make_user(
     username: str | None = None, *, password: str = PASSWORD, email: str = "", **fields: object
 ) -> User:
-    """Insert a user; `fields` are preferences or other columns of User."""
+    """Insert a user, whose address is verified; `fields` are preferences or other columns of User."""
     name = username or f"user{next(_numbers)}"
-    return User.objects.create_user(name, email, password, **fields)
+    verified = {"email_verified_at": timezone.now()} if email else {}
+    return User.objects.create_user(name, email, password, **{**verified, **fields})
 
 
 def signed_in_client(user: User) -> APIClient:

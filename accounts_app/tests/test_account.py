@@ -56,9 +56,12 @@ def test_setting_what_is_set_records_nothing() -> None:
 
 
 def test_the_address_is_no_preference() -> None:
-    client = signed_in_client(make_user())
+    client = signed_in_client(make_user(email="ann@example.org"))
 
-    assert client.patch(ME, {"email": "new@example.org"}).json()["email"] == "new@example.org"
+    assert client.patch(ME, {"email": "ann@example.org"}).json()["email"] == "ann@example.org"
+    [problem] = client.patch(ME, {"email": "new@example.org"}).json()["errors"]
+    assert (problem["field"], problem["code"]) == ("email", "read_only")
+    assert "/api/auth/email/" in problem["detail"]
     assert not Event.objects.exists()
 
 

@@ -1,19 +1,23 @@
 """What must hold when the same thing is done several times at once."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import cycle
 from threading import Barrier
 
 import pytest
 from django.db import connection
 
 from accounts_app.credentials import Tokens
-from accounts_app.errors import TicketInvalid, TokenRefused, TooManyAttempts, UsernameTaken
-from accounts_app.models import Attempt, RefreshFamily, User
+from accounts_app.errors import LinkInvalid, TicketInvalid, TokenRefused, TooManyAttempts, UsernameTaken
+from accounts_app.models import AccountMail, Attempt, RefreshFamily, User
 from accounts_app.operations.accounts import register_user
+from accounts_app.operations.email import confirm_email, request_email
 from accounts_app.operations.limits import Limit, count_attempt
+from accounts_app.operations.outbox import claim_letter
 from accounts_app.operations.sign_in import REPEAT_WINDOW, begin_family, rotate_refresh
 from accounts_app.operations.tickets import issue_ticket, redeem_ticket
 from accounts_app.queries import session_credential
@@ -102,3 +106,50 @@ def test_a_name_is_given_once() -> None:
     assert answers.count(None) == 1
     assert answers.count(UsernameTaken) == THREADS - 1
     assert User.objects.count() == 1
+
+
+def mailed_token() -> str:
+    letter = claim_letter()
+    assert letter is not None
+    [token] = re.findall(r"[\w-]{43}", letter.text.body)
+    return str(token)
+
+
+def test_a_link_confirms_once() -> None:
+    request_email(make_user(), "new@example.org", PASSWORD, address="192.0.2.1")
+    token = mailed_token()
+
+    answers = at_once(lambda: confirm_email(token))
+
+    assert sorted(map(str, answers)) == sorted(map(str, [None] + [LinkInvalid] * (THREADS - 1)))
+
+
+def test_an_address_is_confirmed_by_one_account() -> None:
+    tokens = []
+    for _ in range(2):
+        request_email(make_user(), "new@example.org", PASSWORD, address="192.0.2.1")
+        tokens.append(mailed_token())
+    waiting = cycle(tokens)
+
+    answers = at_once(lambda: confirm_email(next(waiting)))
+
+    assert answers.count(None) == 1
+    assert User.objects.filter(email_verified_at__isnull=False).count() == 1
+
+
+def test_many_who_ask_for_an_address_at_once_make_three_mails() -> None:
+    users = iter([make_user() for _ in range(THREADS)])
+
+    answers = at_once(lambda: request_email(next(users), "new@example.org", PASSWORD, address="192.0.2.1"))
+
+    assert answers == [None] * THREADS
+    assert AccountMail.objects.filter(next_attempt_at__isnull=False).count() == 3
+
+
+def test_an_account_that_asks_many_times_at_once_is_mailed_three_times() -> None:
+    user = make_user()
+
+    answers = at_once(lambda: request_email(user, "new@example.org", PASSWORD, address="192.0.2.1"))
+
+    assert answers.count(None) == 3
+    assert AccountMail.objects.count() == 3

@@ -34,6 +34,8 @@ def test_registering_answers_the_account_and_working_tokens() -> None:
         "id": str(User.objects.get().pk),
         "username": "ann",
         "email": "ann@example.org",
+        "email_verified": False,
+        "pending_email": "ann@example.org",
         "time_zone": "Europe/Berlin",
         "week_start": "mo",
         "quiet_from": None,

@@ -5,15 +5,22 @@ from typing import Any
 from rest_framework import serializers
 
 from notifications_app.models import Delivery, Notification
+from notifications_app.reasons import public_reason
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    """How telling through one channel went, and why."""
+    """How telling through one channel went, and why: in fixed words, never in those of a mail server."""
+
+    reason = serializers.SerializerMethodField()
 
     class Meta:
         model = Delivery
         fields = ("channel", "status", "reason", "attempts", "next_attempt_at", "sent_at")
         read_only_fields = fields
+
+    def get_reason(self, delivery: Delivery) -> str:
+        """One of the words in docs/howto/mail.md, or empty."""
+        return public_reason(delivery.reason)
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):

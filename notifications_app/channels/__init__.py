@@ -2,21 +2,29 @@
 
 from collections.abc import Mapping
 
-from notifications_app.channels.base import Channel, Item, Message, Outcome, Refused, Sent, TryLater
+from notifications_app.channels.base import (
+    Channel,
+    Item,
+    Message,
+    Outcome,
+    Refused,
+    Sent,
+    Suppressed,
+    TryLater,
+)
 from notifications_app.channels.email import EmailChannel
 from notifications_app.channels.in_app import InAppChannel
 
 CHANNELS: Mapping[str, Channel] = {channel.name: channel for channel in (InAppChannel(), EmailChannel())}
-UNKNOWN_CHANNEL = "unknown_channel"  # why a delivery failed whose channel an older release knew
 
 __all__ = [
     "CHANNELS",
-    "UNKNOWN_CHANNEL",
     "Channel",
     "Item",
     "Message",
     "Outcome",
     "Refused",
     "Sent",
+    "Suppressed",
     "TryLater",
 ]

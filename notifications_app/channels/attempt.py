@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 from django.db import connections
@@ -10,15 +11,16 @@ from django.db import connections
 from events_app.errors import describe_error
 from events_app.kernel.deadline import HandlerTimedOut, deadline
 from notifications_app.channels.base import Channel, Message, Outcome, TryLater
+from notifications_app.reasons import Reason
 
 SEND_SECONDS = 10.0
 STOP_SECONDS = 4.0
 MOST_UNDER_WAY = 8
 LOOK_SECONDS = 0.1
-REASON_CHARACTERS = 200
-TOO_SLOW = TryLater(f"no answer within {SEND_SECONDS:g} s")
-TOO_MANY = TryLater(f"{MOST_UNDER_WAY} messages hang already")
-STOPPED = TryLater("the sender was stopped")
+DETAIL_CHARACTERS = 200
+TOO_SLOW = TryLater(Reason.SERVER_UNAVAILABLE, f"no answer within {SEND_SECONDS:g} s")
+TOO_MANY = TryLater(Reason.SENDER_BUSY, f"{MOST_UNDER_WAY} messages hang already")
+STOPPED = TryLater(Reason.SENDER_STOPPED)
 
 logger = logging.getLogger(__name__)
 _free = threading.BoundedSemaphore(MOST_UNDER_WAY)
@@ -30,14 +32,21 @@ def never() -> bool:
 
 
 def send_in_time(channel: Channel, message: Message, *, is_stopping: Callable[[], bool] = never) -> Outcome:
-    """Send the message in a thread of its own and return the outcome, at the latest after SEND_SECONDS.
+    """Send the message through the channel as `attempt_in_time` does."""
+    return attempt_in_time(partial(channel.send, message), name=channel.name, is_stopping=is_stopping)
+
+
+def attempt_in_time(
+    send: Callable[[], Outcome], *, name: str, is_stopping: Callable[[], bool] = never
+) -> Outcome:
+    """Call `send` in a thread of its own and return the outcome, at the latest after SEND_SECONDS.
 
     Once `is_stopping()` it waits for STOP_SECONDS at most. What has not answered by then is left behind, and so
-    may still arrive: it is tried again under the same key. No exception of the channel gets out.
+    may still arrive: it is tried again under the same key. No exception of `send` gets out.
     """
     if not _free.acquire(blocking=False):
         return TOO_MANY
-    attempt = _Attempt(channel, message)
+    attempt = _Attempt(send, name)
     try:
         attempt.start()
     except RuntimeError as error:  # the system gives no more threads
@@ -59,11 +68,11 @@ def _wait_for(attempt: "_Attempt", is_stopping: Callable[[], bool]) -> Outcome:
 class _Attempt(threading.Thread):
     """A daemon: a server that never answers must not keep the process from ending."""
 
-    def __init__(self, channel: Channel, message: Message) -> None:
-        super().__init__(name=f"send-{channel.name}", daemon=True)
+    def __init__(self, send: Callable[[], Outcome], name: str) -> None:
+        super().__init__(name=f"send-{name}", daemon=True)
         self.outcome: Outcome = TOO_SLOW
         self.is_done = threading.Event()
-        self._channel, self._message, self._place = channel, message, _free
+        self._work, self._place = send, _free
 
     def run(self) -> None:
         try:
@@ -77,16 +86,16 @@ class _Attempt(threading.Thread):
         try:
             # Whoever waits has gone by then: this ends a thread that would listen to a trickle for ever.
             with deadline(SEND_SECONDS):
-                outcome = self._channel.send(self._message)
+                outcome = self._work()
         except HandlerTimedOut:
             return TOO_SLOW
         except BaseException as error:  # nobody above this thread would hear of it
-            logger.exception("The channel %s raised instead of answering.", self._channel.name)
+            logger.exception("%s raised instead of answering.", self.name)
             return _failure(error)
         if not isinstance(outcome, Outcome):
-            return TryLater(f"the channel answered with a {type(outcome).__name__}")
+            return TryLater(Reason.INTERNAL_ERROR, f"the channel answered with a {type(outcome).__name__}")
         return outcome
 
 
 def _failure(error: BaseException) -> Outcome:
-    return TryLater(describe_error(error, characters=REASON_CHARACTERS))
+    return TryLater(Reason.INTERNAL_ERROR, describe_error(error, characters=DETAIL_CHARACTERS))

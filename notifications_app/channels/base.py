@@ -5,6 +5,9 @@ An outcome says what is to be done next, so "try again" and "never" are differen
 Sent        it is done
 TryLater    the way was closed for now: the same message again, later
 Refused     it can never arrive like this: an operator may resend it once the reason is gone
+Suppressed  it must not go: its user does not want it, or has not shown that the address is theirs
+
+A `reason` is one of fixed words, which users see; `detail` is what was said on the way, for operators alone.
 """
 
 from abc import ABC, abstractmethod
@@ -12,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+
+from notifications_app.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,23 @@ class Sent:
 
 @dataclass(frozen=True)
 class TryLater:
-    reason: str
+    reason: Reason
+    detail: str = ""
 
 
 @dataclass(frozen=True)
 class Refused:
-    reason: str
+    reason: Reason
+    detail: str = ""
 
 
-Outcome = Sent | TryLater | Refused
+@dataclass(frozen=True)
+class Suppressed:
+    reason: Reason
+    detail: str = ""
+
+
+Outcome = Sent | TryLater | Refused | Suppressed
 
 
 class Channel(ABC):
@@ -60,6 +73,8 @@ class Channel(ABC):
     name: ClassVar[str]
     leaves_database: ClassVar[bool]
     """Whether sending reaches outside: then only the sweep sends, never a transaction."""
+    needs_address: ClassVar[bool] = False
+    """Whether it goes to the mail address of its user, which must be a verified one then."""
     idempotent: ClassVar[bool]
     """Whether a second message with the same key changes nothing. Otherwise one whose outcome is unknown
     (a crash while sending) may arrive twice; it is never dropped for that."""

@@ -1,6 +1,7 @@
 """E-mail through Django's configured backend."""
 
 import smtplib
+from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parseaddr
 from typing import ClassVar
@@ -11,10 +12,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from events_app.errors import describe_error
 from notifications_app.channels.base import Channel, Message, Outcome, Refused, Sent, TryLater
+from notifications_app.reasons import Reason
 
 TIMEOUT_SECONDS = 8  # for each answer; the whole attempt has a limit of its own, see attempt.py
 FAREWELL_SECONDS = 1
-REASON_CHARACTERS = 200
+DETAIL_CHARACTERS = 200
 _SUBJECT_LENGTH = 150
 
 
@@ -23,18 +25,34 @@ class EmailChannel(Channel):
 
     name: ClassVar[str] = "email"
     leaves_database: ClassVar[bool] = True
+    needs_address: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
 
     def send(self, message: Message) -> Outcome:
         if not message.email:
-            return Refused("no_address")
+            return Refused(Reason.NO_ADDRESS)
         if "@" not in message.email:
-            return Refused("address_invalid")
-        message_id = f"<{message.key}@{_domain()}>"
-        server = get_connection(timeout=TIMEOUT_SECONDS)
-        refused = _connect(server) or _hand_over(server, _mail(message, message_id))
-        _part(server, in_peace=refused is None)
-        return refused or Sent(provider_id=message_id)
+            return Refused(Reason.ADDRESS_INVALID)
+        body = "\n\n".join(item.body for item in message.items)
+        return send_mail(message.email, _subject(message), body, key=message.key)
+
+
+def send_mail(
+    email: str, subject: str, body: str, *, key: str, headers: Mapping[str, str] | None = None
+) -> Outcome:
+    """Hand one plain mail over to the mail server, under a Message-ID made from `key`; return the outcome."""
+    message_id = f"<{key}@{_domain()}>"
+    mail = EmailMessage(
+        subject=subject,
+        body=body,
+        to=[email],
+        # RFC 3834: nobody's absence is to be answered to us.
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated", **(headers or {})},
+    )
+    server = get_connection(timeout=TIMEOUT_SECONDS)
+    refused = _connect(server) or _hand_over(server, mail)
+    _part(server, in_peace=refused is None)
+    return refused or Sent(provider_id=message_id)
 
 
 def _connect(server: BaseEmailBackend) -> Outcome | None:
@@ -42,7 +60,7 @@ def _connect(server: BaseEmailBackend) -> Outcome | None:
     try:
         server.open()
     except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a host name that can not be
-        return TryLater(describe_error(error, characters=REASON_CHARACTERS))
+        return _away(error)
     return None
 
 
@@ -56,10 +74,10 @@ def _hand_over(server: BaseEmailBackend, mail: EmailMessage) -> Outcome | None:
     except smtplib.SMTPResponseException as error:
         return _after_answer(error)
     except (smtplib.SMTPException, OSError) as error:
-        return TryLater(describe_error(error, characters=REASON_CHARACTERS))
+        return _away(error)
     except ValueError as error:  # BadHeaderError, UnicodeError, an address that is none
-        return Refused(f"no mail can be made of it: {describe_error(error, characters=REASON_CHARACTERS)}")
-    return None if taken else TryLater("the mail server took nothing")
+        return Refused(Reason.NOT_SENDABLE, _described(error))
+    return None if taken else TryLater(Reason.SERVER_UNAVAILABLE, "the mail server took nothing")
 
 
 def _part(server: BaseEmailBackend, *, in_peace: bool) -> None:
@@ -78,15 +96,6 @@ def _part(server: BaseEmailBackend, *, in_peace: bool) -> None:
             server.close()
 
 
-def _mail(message: Message, message_id: str) -> EmailMessage:
-    return EmailMessage(
-        subject=_subject(message),
-        body="\n\n".join(item.body for item in message.items),
-        to=[message.email],
-        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
-    )
-
-
 def _subject(message: Message) -> str:
     if len(message.items) > 1:
         return f"{len(message.items)} reminders"
@@ -100,11 +109,21 @@ def _domain() -> str:
 
 def _refused_by(error: smtplib.SMTPRecipientsRefused) -> Outcome:
     code = next((code for code, _ in error.recipients.values()), 0)
-    return Refused("address_refused") if code >= 500 else TryLater(f"smtp {code}")
+    if code >= 500:
+        return Refused(Reason.ADDRESS_REFUSED, _described(error))
+    return TryLater(Reason.SERVER_UNAVAILABLE, _described(error))
 
 
 def _after_answer(error: smtplib.SMTPResponseException) -> Outcome:
     # Sign-in trouble is the operator's to mend: the mail itself is all right.
     if error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError):
-        return Refused(f"smtp {error.smtp_code}")
-    return TryLater(f"smtp {error.smtp_code}")
+        return Refused(Reason.MAIL_REFUSED, _described(error))
+    return _away(error)
+
+
+def _away(error: Exception) -> TryLater:
+    return TryLater(Reason.SERVER_UNAVAILABLE, _described(error))
+
+
+def _described(error: Exception) -> str:
+    return describe_error(error, characters=DETAIL_CHARACTERS)

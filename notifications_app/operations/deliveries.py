@@ -27,17 +27,19 @@ from events_app.transactions import (
 )
 from notifications_app.channels import (
     CHANNELS,
-    UNKNOWN_CHANNEL,
     Item,
     Message,
     Outcome,
     Refused,
     Sent,
+    Suppressed,
     TryLater,
 )
 from notifications_app.channels.attempt import never, send_in_time
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
+from notifications_app.reachable import address_problem
+from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 
 LEASE_SECONDS = 60
@@ -45,9 +47,9 @@ BUDGET_SECONDS = 2.0
 NOTE_SECONDS = 10.0
 NOTE_AGAIN_SECONDS = 0.5
 MOST_IN_DIGEST = 100
-LONGEST_REASON = 500  # as the columns of Delivery
+LONGEST_DETAIL = 500  # and reason, as the columns of Delivery
 LONGEST_PROVIDER_ID = 255
-NEVER_KNOWN = f"gave up after {MAX_ATTEMPTS} attempts: each ended before its outcome was known"
+_GAVE_UP = f"gave up after {MAX_ATTEMPTS} attempts: each ended before its outcome was known"
 
 logger = logging.getLogger(__name__)
 
@@ -154,14 +156,21 @@ def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
     return _note(claim, outcome, is_stopping)
 
 
-def _refusal(claim: Claim) -> Refused | None:
-    """Return why nothing is to be sent, if so."""
+def _refusal(claim: Claim) -> Refused | Suppressed | None:
+    """Return why nothing is to be sent, if so. What its user wants is looked up now: the delivery may be old."""
+    user = claim.deliveries[0].notification.user
     if claim.channel not in CHANNELS:
-        return Refused(UNKNOWN_CHANNEL)
-    if not claim.deliveries[0].notification.user.is_active:
-        return Refused("user_inactive")
+        return Refused(Reason.UNKNOWN_CHANNEL)
+    if not user.is_active:
+        return Refused(Reason.USER_INACTIVE)
+    if claim.channel not in user.channels:
+        return Suppressed(Reason.CHANNEL_OFF)
+    if CHANNELS[claim.channel].needs_address and (
+        problem := address_problem(user.email, is_verified=user.is_email_verified)
+    ):
+        return Suppressed(problem)
     # A message that ends its sender each time is given up as well.
-    return Refused(NEVER_KNOWN) if claim.attempts > MAX_ATTEMPTS else None
+    return Refused(Reason.OUTCOME_UNKNOWN, _GAVE_UP) if claim.attempts > MAX_ATTEMPTS else None
 
 
 def _message(claim: Claim) -> Message:
@@ -193,7 +202,10 @@ def _store(claim: Claim, outcome: Outcome) -> int:
         rows = Delivery.objects.filter(
             pk__in=[delivery.pk for delivery in claim.deliveries], lease_holder=claim.holder
         )
-        stored = rows.update(**_state_after(outcome, claim.attempts, now=database_now()))
+        state = _state_after(outcome, claim.attempts, now=database_now())
+        stored = rows.update(**state)
+    if not isinstance(outcome, Sent):
+        logger.info("delivery %s: %s %s", claim.deliveries[0].pk, state["reason"], state["detail"])
     if stored < len(claim.deliveries):
         logger.warning("delivery %s: the lease ended before the outcome was known", claim.deliveries[0].pk)
     count(f"deliveries.{claim.channel}.{type(outcome).__name__.lower()}", stored)
@@ -201,28 +213,25 @@ def _store(claim: Claim, outcome: Outcome) -> int:
 
 
 def _state_after(outcome: Outcome, attempts: int, *, now: datetime) -> dict[str, object]:
-    closed: dict[str, object] = {"lease_holder": "", "lease_until": None, "next_attempt_at": None}
+    after: dict[str, object] = {"lease_holder": "", "lease_until": None, "next_attempt_at": None}
     match outcome:
         case Sent(provider_id):
-            sent = {"status": Delivery.Status.SENT, "reason": "", "sent_at": now}
-            return {**closed, **sent, "provider_id": storable(provider_id, characters=LONGEST_PROVIDER_ID)}
-        case Refused(reason):
-            return {
-                **closed,
-                "status": Delivery.Status.FAILED,
-                "reason": storable(reason, characters=LONGEST_REASON),
-            }
-        case TryLater(reason) if attempts >= MAX_ATTEMPTS:
-            given_up = f"gave up after {attempts} attempts: {reason}"
-            return {
-                **closed,
-                "status": Delivery.Status.FAILED,
-                "reason": storable(given_up, characters=LONGEST_REASON),
-            }
-        case TryLater(reason):
+            provider_id = storable(provider_id, characters=LONGEST_PROVIDER_ID)
+            sent = {"status": Delivery.Status.SENT, "sent_at": now, "provider_id": provider_id}
+            return {**after, **sent, "reason": "", "detail": ""}
+        case Suppressed():
+            after["status"] = Delivery.Status.SUPPRESSED
+        case Refused():
+            after["status"] = Delivery.Status.FAILED
+        case TryLater(reason, detail) if attempts >= MAX_ATTEMPTS:
+            after["status"] = Delivery.Status.FAILED
+            outcome = Refused(reason, f"gave up after {attempts} attempts: {detail}")
+        case TryLater():
             again = now + retry_delay(attempts, jitter=random.random())  # noqa: S311 - no secret
-            planned = {"status": Delivery.Status.PLANNED, "next_attempt_at": again}
-            return {**closed, **planned, "reason": storable(reason, characters=LONGEST_REASON)}
+            after |= {"status": Delivery.Status.PLANNED, "next_attempt_at": again}
+    for name, text in (("reason", outcome.reason), ("detail", outcome.detail)):
+        after[name] = storable(text, characters=LONGEST_DETAIL)
+    return after
 
 
 def resend(delivery_id: int) -> Delivery:
@@ -237,7 +246,7 @@ def resend(delivery_id: int) -> Delivery:
         base = delivery.key.removesuffix(f"-again-{delivery.resends}")
         delivery.resends += 1
         delivery.key = f"{base}-again-{delivery.resends}"
-        delivery.status, delivery.reason = Delivery.Status.PLANNED, "resent by an operator"
+        delivery.status, delivery.reason, delivery.detail = Delivery.Status.PLANNED, Reason.RESENT, ""
         delivery.attempts, delivery.next_attempt_at, delivery.digest = 0, database_now(), ""
         delivery.save()
     return delivery

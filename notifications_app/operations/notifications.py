@@ -15,11 +15,13 @@ from events_app.contracts import NotificationCreated, NotificationSnapshot, Prin
 from events_app.row_sets import insert_all, inserting, new_row
 from events_app.transactions import database_now, write_transaction
 from events_app.writing import Log, record_across, writing
-from notifications_app.channels import CHANNELS
+from notifications_app.channels import CHANNELS, Channel
 from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification
 from notifications_app.queries import shown_to
 from notifications_app.quiet_hours import quiet_until
+from notifications_app.reachable import address_problem
+from notifications_app.reasons import Reason
 
 URGENT = "urgent"
 _FIRINGS_OF: Final = "SELECT reminder_id, firing FROM notifications_app_notification WHERE reminder_id IN {}"
@@ -60,7 +62,7 @@ def notify_of_firings(firings: Sequence[Firing], logs: Mapping[int, Log]) -> int
     now = database_now()
     told = [(each, _notification(each, users[each.user_id], now=now)) for each in fresh.values()]
     insert_all([notification for _, notification in told])
-    deliveries = [row for each, made in told for row in _deliveries(made, users[each.user_id].channels)]
+    deliveries = [row for each, made in told for row in _deliveries(made, users[each.user_id])]
     sql.run_together(inserting(Delivery, _OF_DELIVERIES, deliveries))
     _say_shown(told, logs)
     return len(told)
@@ -93,12 +95,12 @@ def _notification(firing: Firing, user: Preferences, *, now: datetime) -> Notifi
     )
 
 
-def _deliveries(notification: Notification, channels: Sequence[str]) -> Iterator[Sequence[object]]:
+def _deliveries(notification: Notification, user: Preferences) -> Iterator[Sequence[object]]:
     """Yield the values of `_OF_DELIVERIES` for each channel that there is."""
-    for name in channels:
+    for name in user.channels:
         if name in CHANNELS:
             key = f"reminder-{notification.reminder_id}-{notification.firing}-{name}"
-            state = _first_state(notification, leaves_database=CHANNELS[name].leaves_database)
+            state = _first_state(notification, user, CHANNELS[name])
             yield (notification.pk, name, key, *state, "", "", "", 0)
 
 
@@ -118,12 +120,15 @@ def _created(notification: Notification) -> Printed:
     return Printed(NotificationCreated, notification.task_id, text)
 
 
-def _first_state(notification: Notification, *, leaves_database: bool) -> Sequence[object]:
+def _first_state(notification: Notification, user: Preferences, channel: Channel) -> Sequence[object]:
     """Return status, reason, attempts, next attempt and when it was sent."""
     shown_at = notification.shown_at
+    problem = address_problem(user.email, is_verified=user.is_email_verified)
+    if channel.needs_address and problem is not None:
+        return Delivery.Status.SUPPRESSED, problem, 0, None, None
     if shown_at is None:
-        return Delivery.Status.HELD, "quiet_hours", 0, None, None
-    if leaves_database:
+        return Delivery.Status.HELD, Reason.QUIET_HOURS, 0, None, None
+    if channel.leaves_database:
         return Delivery.Status.PLANNED, "", 0, shown_at, None
     return Delivery.Status.SENT, "", 1, None, shown_at
 

@@ -8,9 +8,10 @@ from events_app.context import Actor, Provenance, acting
 from events_app.contracts import NotificationCreated
 from events_app.transactions import database_now
 from events_app.writing import Log, writing_many
-from notifications_app.channels import CHANNELS, UNKNOWN_CHANNEL
+from notifications_app.channels import CHANNELS
 from notifications_app.models import Delivery, Notification
 from notifications_app.quiet_hours import quiet_until
+from notifications_app.reasons import Reason
 
 USERS_PER_PASS = 200
 NOTIFICATIONS_PER_PASS = 500
@@ -74,7 +75,7 @@ def _let_go(deliveries: Iterable[Delivery], *, at: datetime) -> None:
     for name, group in by_channel.items():
         rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in group])
         if name not in CHANNELS:
-            rows.update(status=Delivery.Status.FAILED, reason=UNKNOWN_CHANNEL)
+            rows.update(status=Delivery.Status.FAILED, reason=Reason.UNKNOWN_CHANNEL)
             continue
         if not CHANNELS[name].leaves_database:
             rows.update(status=Delivery.Status.SENT, reason="", sent_at=at, attempts=1)

@@ -72,7 +72,7 @@ def test_the_lists_stay_cheap(operator: Client, user: User, page: str) -> None:
 @pytest.mark.parametrize("page", [DELIVERIES, NOTIFICATIONS])
 def test_search_finds_by_user_and_by_task(operator: Client, user: User, page: str) -> None:
     happened(user.pk, reminder_due(1, task_id=5), reminder_due(2, task_id=6))
-    other = make_user("7", channels=["in_app", "email"])
+    other = make_user("7", email="other@example.org", channels=["in_app", "email"])
     happened(other.pk, reminder_due(3, task_id=8))
     each = 2 if page == DELIVERIES else 1
     assert len(found(operator, f"{page}?q={user.username}")) == 2 * each

@@ -7,7 +7,11 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.contracts import NotificationSnapshot
 from events_app.queries import head_of
-from notifications_app.models import Notification
+from notifications_app.channels import TryLater
+from notifications_app.models import Delivery, Notification
+from notifications_app.operations.deliveries import send_due_deliveries
+from notifications_app.reasons import Reason
+from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
 from notifications_app.tests.events import happened, reminder_due, task_completed
 
@@ -35,6 +39,26 @@ def test_notifications_are_listed_newest_first_with_deliveries_and_why(user: Use
         ("in_app", "sent", ""),
         ("email", "suppressed", "task_completed"),
     ]
+
+
+def test_what_a_mail_server_said_is_for_operators_alone(
+    user: User, client: APIClient, channel: RecordingChannel
+) -> None:
+    happened(user.pk, reminder_due())
+    channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE, "[Errno 111] mx7.internal refused")
+    send_due_deliveries()
+    response = client.get(PATH)
+    assert b"mx7.internal" not in response.content
+    [row] = response.json()["results"]
+    assert row["deliveries"][1]["reason"] == "mail_server_unavailable"
+    assert "mx7.internal" in Delivery.objects.get(channel="email").detail
+
+
+def test_what_an_older_release_stored_of_a_mail_server_is_not_shown(user: User, client: APIClient) -> None:
+    happened(user.pk, reminder_due())
+    Delivery.objects.filter(channel="email").update(reason="ConnectionRefusedError: [Errno 111] refused")
+    [row] = client.get(PATH).json()["results"]
+    assert row["deliveries"][1]["reason"] == "other"
 
 
 def test_a_row_says_what_the_event_said(user: User, client: APIClient) -> None:

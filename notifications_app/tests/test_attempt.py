@@ -12,6 +12,7 @@ import pytest
 from devstack.waiting import becomes_true
 from notifications_app.channels import Item, Message, Outcome, Refused, Sent, TryLater, attempt
 from notifications_app.channels.attempt import STOPPED, TOO_MANY, TOO_SLOW, send_in_time
+from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 
 MESSAGE = Message(key="k", email="a@b", time_zone="UTC", items=[Item("t", "b", datetime.now(UTC))])
@@ -39,7 +40,9 @@ def gate() -> Iterator[threading.Event]:
     opened.set()
 
 
-@pytest.mark.parametrize("outcome", [Sent("id"), TryLater("busy"), Refused("no")])
+@pytest.mark.parametrize(
+    "outcome", [Sent("id"), TryLater(Reason.SERVER_UNAVAILABLE, "busy"), Refused(Reason.MAIL_REFUSED)]
+)
 def test_an_outcome_is_handed_on(outcome: Outcome) -> None:
     assert send_in_time(channel_that(lambda message: outcome), MESSAGE) == outcome
 
@@ -58,7 +61,7 @@ def test_an_outcome_is_handed_on(outcome: Outcome) -> None:
 )
 def test_an_exception_is_tried_again(error: BaseException) -> None:
     outcome = send_in_time(raising(error), MESSAGE)
-    assert outcome == TryLater(f"{type(error).__name__}: {error}")
+    assert outcome == TryLater(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
 
 
 class Unreadable(Exception):
@@ -77,14 +80,14 @@ def test_an_error_that_can_not_be_printed_or_stored_is_tried_again(
     monkeypatch.setattr(attempt.logger, "disabled", True)  # pytest could not print it either
     outcome = send_in_time(raising(error), MESSAGE)
     assert isinstance(outcome, TryLater)
-    assert len(outcome.reason.encode()) <= 1000
-    assert "\0" not in outcome.reason
+    assert len(outcome.detail.encode()) <= 1000
+    assert "\0" not in outcome.detail
 
 
 @pytest.mark.parametrize("answer", [None, True, "sent", Sent])
 def test_an_answer_that_is_no_outcome_is_tried_again(answer: object) -> None:
     outcome = send_in_time(channel_that(lambda message: cast(Outcome, answer)), MESSAGE)
-    assert outcome == TryLater(f"the channel answered with a {type(answer).__name__}")
+    assert outcome == TryLater(Reason.INTERNAL_ERROR, f"the channel answered with a {type(answer).__name__}")
 
 
 def test_a_channel_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, gate: threading.Event) -> None:

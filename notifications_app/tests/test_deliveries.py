@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import OperationalError
@@ -13,10 +15,10 @@ from notifications_app.models import Delivery
 from notifications_app.operations import deliveries
 from notifications_app.operations.deliveries import (
     LEASE_SECONDS,
-    NEVER_KNOWN,
     resend,
     send_due_deliveries,
 )
+from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
@@ -54,10 +56,11 @@ def test_the_job_sends_too(mail: Delivery, channel: RecordingChannel) -> None:
 def test_what_can_not_be_sent_now_is_tried_again_under_the_same_key(
     mail: Delivery, channel: RecordingChannel, at: SetClock
 ) -> None:
-    channel.answer = lambda message: TryLater("smtp 451")
+    channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE, "smtp 451")
     send_due_deliveries()
     mail.refresh_from_db()
-    assert (mail.status, mail.reason, mail.attempts) == ("planned", "smtp 451", 1)
+    assert (mail.status, mail.reason, mail.attempts) == ("planned", "mail_server_unavailable", 1)
+    assert mail.detail == "smtp 451"
     assert mail.next_attempt_at is not None
     assert timedelta(seconds=24) <= mail.next_attempt_at - at.now <= timedelta(seconds=36)
     assert send_due_deliveries() == 0
@@ -72,18 +75,19 @@ def test_what_can_not_be_sent_now_is_tried_again_under_the_same_key(
 def test_after_the_last_attempt_it_has_failed_with_the_reason(
     mail: Delivery, channel: RecordingChannel, at: SetClock
 ) -> None:
-    channel.answer = lambda message: TryLater("smtp 451")
+    channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE, "smtp 451")
     for _ in range(MAX_ATTEMPTS + 2):
         send_due_deliveries()
         at.advance(hours=2)
     mail.refresh_from_db()
     assert (mail.status, mail.attempts) == ("failed", MAX_ATTEMPTS)
-    assert mail.reason == f"gave up after {MAX_ATTEMPTS} attempts: smtp 451"
+    assert mail.reason == "mail_server_unavailable"
+    assert mail.detail == f"gave up after {MAX_ATTEMPTS} attempts: smtp 451"
     assert len(channel.sent) == MAX_ATTEMPTS
 
 
 def test_what_is_refused_is_not_tried_again(mail: Delivery, channel: RecordingChannel, at: SetClock) -> None:
-    channel.answer = lambda message: Refused("address_refused")
+    channel.answer = lambda message: Refused(Reason.ADDRESS_REFUSED)
     send_due_deliveries()
     at.advance(days=1)
     assert send_due_deliveries() == 0
@@ -98,6 +102,24 @@ def test_nothing_goes_to_a_user_who_was_deactivated(
     send_due_deliveries()
     mail.refresh_from_db()
     assert (mail.status, mail.reason) == ("failed", "user_inactive")
+    assert channel.sent == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"email_verified_at": None}, "address_not_verified"),
+        ({"email": "", "email_verified_at": None}, "no_address"),
+        ({"channels": ["in_app"]}, "channel_off"),
+    ],
+)
+def test_what_was_planned_goes_nowhere_once_its_user_cannot_or_will_not_get_it(
+    user: User, mail: Delivery, channel: RecordingChannel, changes: dict[str, object], reason: str
+) -> None:
+    User.objects.filter(pk=user.pk).update(**changes)
+    assert send_due_deliveries() == 1
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason) == ("suppressed", reason)
     assert channel.sent == []
 
 
@@ -130,7 +152,7 @@ def test_an_outcome_that_comes_after_the_lease_was_lost_changes_nothing(
             channel.answer = lambda message: Sent("by the other")
             send_due_deliveries()
 
-    channel.answer = lambda message: Refused("too late")
+    channel.answer = lambda message: Refused(Reason.MAIL_REFUSED)
     with crash.intercept(be_overtaken):
         send_due_deliveries()
     mail.refresh_from_db()
@@ -150,7 +172,7 @@ def test_a_channel_that_raises_leaves_a_reason_and_holds_up_nobody(
     channel.answer = fail_first
     assert send_due_deliveries() == 2
     mail.refresh_from_db()
-    assert (mail.status, mail.reason, mail.attempts) == ("planned", "AttributeError: a mistake", 1)
+    assert (mail.status, mail.reason, mail.attempts) == ("planned", "internal_error", 1)
     assert sorted(Delivery.objects.filter(channel="email").values_list("status", flat=True)) == [
         "planned",
         "sent",
@@ -169,19 +191,21 @@ def test_a_channel_that_raises_each_time_has_failed_in_the_end(
         at.advance(hours=2)
     mail.refresh_from_db()
     assert (mail.status, mail.attempts) == ("failed", MAX_ATTEMPTS)
-    assert mail.reason == f"gave up after {MAX_ATTEMPTS} attempts: UnicodeError: no"
+    assert mail.detail == f"gave up after {MAX_ATTEMPTS} attempts: UnicodeError: no"
 
 
-@pytest.mark.parametrize("reason", ["x" * 5000, "a\0b", "\udcff", ""])
-@pytest.mark.parametrize("outcome", [TryLater, Refused, Sent])
+@pytest.mark.parametrize("said", ["x" * 5000, "a\0b", "\udcff", ""])
+@pytest.mark.parametrize(
+    "outcome", [partial(TryLater, Reason.SERVER_UNAVAILABLE), partial(Refused, Reason.MAIL_REFUSED), Sent]
+)
 def test_whatever_a_channel_says_can_be_stored(
-    mail: Delivery, channel: RecordingChannel, outcome: type[TryLater | Refused | Sent], reason: str
+    mail: Delivery, channel: RecordingChannel, outcome: Callable[[str], Outcome], said: str
 ) -> None:
-    channel.answer = lambda message: outcome(reason)
+    channel.answer = lambda message: outcome(said)
     assert send_due_deliveries() == 1
     mail.refresh_from_db()
     assert mail.status in ("planned", "failed", "sent")
-    assert "\0" not in mail.reason + mail.provider_id
+    assert "\0" not in mail.detail + mail.provider_id
 
 
 def test_a_delivery_whose_channel_is_gone_has_failed_and_holds_up_nobody(
@@ -209,7 +233,7 @@ def test_a_message_that_kills_its_sender_each_time_is_given_up(
             at.advance(seconds=LEASE_SECONDS)
     assert send_due_deliveries() == 1
     mail.refresh_from_db()
-    assert (mail.status, mail.reason) == ("failed", NEVER_KNOWN)
+    assert (mail.status, mail.reason) == ("failed", "outcome_unknown")
     assert len(channel.sent) == MAX_ATTEMPTS
 
 

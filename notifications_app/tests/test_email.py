@@ -7,6 +7,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
 from notifications_app.channels import CHANNELS, Item, Message, Refused, Sent, TryLater
+from notifications_app.reasons import Reason
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -55,26 +56,29 @@ def test_a_title_can_not_add_headers() -> None:
 
 
 def test_without_an_address_it_is_refused() -> None:
-    assert CHANNELS["email"].send(message(email="")) == Refused("no_address")
+    assert CHANNELS["email"].send(message(email="")) == Refused(Reason.NO_ADDRESS)
     assert mail.outbox == []
 
 
 @pytest.mark.parametrize(
-    ("error", "outcome"),
+    ("error", "reason"),
     [
-        (smtplib.SMTPRecipientsRefused({"x": (550, b"no such user")}), Refused("address_refused")),
-        (smtplib.SMTPRecipientsRefused({"x": (451, b"later")}), TryLater("smtp 451")),
-        (smtplib.SMTPDataError(554, b"spam"), Refused("smtp 554")),
-        (smtplib.SMTPDataError(452, b"full"), TryLater("smtp 452")),
-        (smtplib.SMTPAuthenticationError(535, b"wrong"), TryLater("smtp 535")),
-        (smtplib.SMTPServerDisconnected("gone"), TryLater("SMTPServerDisconnected: gone")),
-        (ConnectionRefusedError("refused"), TryLater("ConnectionRefusedError: refused")),
-        (TimeoutError("slow"), TryLater("TimeoutError: slow")),
+        (smtplib.SMTPRecipientsRefused({"x": (550, b"no such user")}), Reason.ADDRESS_REFUSED),
+        (smtplib.SMTPRecipientsRefused({"x": (451, b"later")}), Reason.SERVER_UNAVAILABLE),
+        (smtplib.SMTPDataError(554, b"spam"), Reason.MAIL_REFUSED),
+        (smtplib.SMTPDataError(452, b"full"), Reason.SERVER_UNAVAILABLE),
+        (smtplib.SMTPAuthenticationError(535, b"wrong"), Reason.SERVER_UNAVAILABLE),
+        (smtplib.SMTPServerDisconnected("gone"), Reason.SERVER_UNAVAILABLE),
+        (ConnectionRefusedError("refused"), Reason.SERVER_UNAVAILABLE),
+        (TimeoutError("slow"), Reason.SERVER_UNAVAILABLE),
     ],
 )
 def test_an_error_of_the_mail_server_is_an_outcome(
-    error: Exception, outcome: object, settings: object, monkeypatch: pytest.MonkeyPatch
+    error: Exception, reason: Reason, settings: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FailingBackend, "error", error, raising=False)
     settings.EMAIL_BACKEND = f"{__name__}.FailingBackend"  # type: ignore[attr-defined]
-    assert CHANNELS["email"].send(message()) == outcome
+    outcome = CHANNELS["email"].send(message())
+    assert isinstance(outcome, TryLater if reason is Reason.SERVER_UNAVAILABLE else Refused)
+    assert outcome.reason is reason
+    assert type(error).__name__ in outcome.detail

@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.conf import LazySettings
@@ -21,8 +22,10 @@ from notifications_app.channels import (
     email,
 )
 from notifications_app.channels.attempt import TOO_SLOW, send_in_time
+from notifications_app.reasons import Reason
 from notifications_app.tests.mail_servers import HOST, SILENCE, mail_server, trickling_server
 
+away = partial(TryLater, Reason.SERVER_UNAVAILABLE)
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 PATIENCE = 20.0
 Call = Callable[..., Outcome]
@@ -51,17 +54,31 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("step", "answer", "outcome"),
     [
-        ("GREETING", "554 no service", TryLater("SMTPConnectError: (554, b'no service')")),
-        ("GREETING", "421 busy", TryLater("SMTPConnectError: (421, b'busy')")),
-        ("MAIL", "451 later", TryLater("smtp 451")),
-        ("MAIL", "550 not you", Refused("smtp 550")),
-        ("RCPT", "450 greylisted", TryLater("smtp 450")),
-        ("RCPT", "550 unknown", Refused("address_refused")),
-        ("DATA", "452 full", TryLater("smtp 452")),
-        ("DATA", "554 no", Refused("smtp 554")),
-        ("DOT", "451 later", TryLater("smtp 451")),
-        ("DOT", "554 spam", Refused("smtp 554")),
-        ("DOT", "nonsense", TryLater("smtp -1")),
+        ("GREETING", "554 no service", away("SMTPConnectError: (554, b'no service')")),
+        ("GREETING", "421 busy", away("SMTPConnectError: (421, b'busy')")),
+        ("MAIL", "451 later", away("SMTPSenderRefused: (451, b'later', 'todo@localhost')")),
+        (
+            "MAIL",
+            "550 not you",
+            Refused(Reason.MAIL_REFUSED, "SMTPSenderRefused: (550, b'not you', 'todo@localhost')"),
+        ),
+        (
+            "RCPT",
+            "450 greylisted",
+            away("SMTPRecipientsRefused: {'someone@example.org': (450, b'greylisted')}"),
+        ),
+        (
+            "RCPT",
+            "550 unknown",
+            Refused(
+                Reason.ADDRESS_REFUSED, "SMTPRecipientsRefused: {'someone@example.org': (550, b'unknown')}"
+            ),
+        ),
+        ("DATA", "452 full", away("SMTPDataError: (452, b'full')")),
+        ("DATA", "554 no", Refused(Reason.MAIL_REFUSED, "SMTPDataError: (554, b'no')")),
+        ("DOT", "451 later", away("SMTPDataError: (451, b'later')")),
+        ("DOT", "554 spam", Refused(Reason.MAIL_REFUSED, "SMTPDataError: (554, b'spam')")),
+        ("DOT", "nonsense", away("SMTPDataError: (-1, b'ense')")),
         ("QUIT", "500 what?", Sent("<k@localhost>")),
         ("QUIT", "421 gone", Sent("<k@localhost>")),
     ],
@@ -105,7 +122,7 @@ def test_a_server_that_is_not_there_or_speaks_no_tls_is_tried_again(
         settings.EMAIL_USE_SSL = True
         outcome = call(port)
     assert isinstance(outcome, TryLater)
-    assert "SSL" in outcome.reason
+    assert "SSL" in outcome.detail
     assert isinstance(call(port), TryLater)
 
 

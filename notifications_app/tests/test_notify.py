@@ -79,8 +79,26 @@ def test_a_user_who_is_gone_is_told_nothing() -> None:
 @pytest.fixture
 def sleeper() -> User:
     return make_user(
-        channels=["in_app", "email"], time_zone="Europe/Paris", quiet_from=time(22), quiet_until=time(7)
+        email="sleeper@example.org",
+        channels=["in_app", "email"],
+        time_zone="Europe/Paris",
+        quiet_from=time(22),
+        quiet_until=time(7),
     )
+
+
+def test_an_address_that_is_not_verified_gets_nothing_and_its_user_sees_why(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(email_verified_at=None)
+    happened(user.pk, reminder_due())
+    delivery = Delivery.objects.get(channel="email")
+    assert (delivery.status, delivery.reason) == ("suppressed", "address_not_verified")
+    assert states(user)["in_app"] == "sent"
+
+
+def test_without_an_address_nothing_is_planned(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(email="", email_verified_at=None)
+    happened(user.pk, reminder_due())
+    assert Delivery.objects.get(channel="email").reason == "no_address"
 
 
 def test_in_quiet_hours_it_is_held_until_they_end(sleeper: User, at: SetClock) -> None:

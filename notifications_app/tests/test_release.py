@@ -10,6 +10,7 @@ from notifications_app.channels import Sent, TryLater
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.operations.quiet import release_held_notifications
+from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
 from notifications_app.tests.events import happened, reminder_due, task_completed
@@ -81,7 +82,7 @@ def test_a_digest_that_fails_is_tried_again_as_one(
     happened(sleeper.pk, *[reminder_due(number) for number in range(3)])
     at.set("2026-10-25T06:00:00+00:00")
     release_held_notifications()
-    channel.answer = lambda message: TryLater("smtp 451")
+    channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE)
     send_due_deliveries()
     channel.answer = lambda message: Sent()
     at.advance(minutes=1)

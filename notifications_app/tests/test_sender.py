@@ -85,4 +85,4 @@ def test_it_stops_although_a_channel_hangs(
     with running():
         assert hangs.wait(PATIENCE)
     gate.set()
-    assert Delivery.objects.get(channel="email").reason == "the sender was stopped"
+    assert Delivery.objects.get(channel="email").reason == "sender_stopped"

@@ -133,6 +133,9 @@ TEMPLATES = [
 
 DATABASES = {"default": or_exit(lambda: database_settings(ENV, data_dir=DATA_DIR))}
 DEFAULT_FROM_EMAIL = ENV.email_from
+EMAIL_LINKS_PER_HOUR = ENV.email_links_per_hour
+EMAIL_LINKS_PER_DAY = ENV.email_links_per_day
+BASE_URL = ENV.base_url.rstrip("/")
 globals().update(or_exit(lambda: mail_settings(ENV)))  # EMAIL_BACKEND, EMAIL_HOST and what goes with them
 LOGGING = logging_settings(ENV)
 

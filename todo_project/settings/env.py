@@ -95,7 +95,12 @@ class Env:
     port: int | None = variable(
         "TODO_PORT", _whole(1, 65535), None, "Port of `manage.py up`; unset: 8000, or the next free one."
     )
-    base_url: str = variable("TODO_BASE_URL", _text, "", "Public URL of the platform, for links in mail.")
+    base_url: str = variable(
+        "TODO_BASE_URL",
+        _url("http", "https"),
+        "",
+        "Public URL of the platform, for links in mail; unset: `manage.py up` takes the one that it prints.",
+    )
     # Who may talk to it
     secret_key: str = variable(
         "TODO_SECRET_KEY",
@@ -266,6 +271,18 @@ class Env:
         "TODO_EMAIL_URL", _text, "", "smtp:// or smtps://user:password@host:port; unset: mail is printed."
     )
     email_from: str = variable("TODO_EMAIL_FROM", _text, "todo@localhost", "Sender of mail.")
+    email_links_per_hour: int = variable(
+        "TODO_EMAIL_LINKS_PER_HOUR",
+        _whole(0, 10**6),
+        3,
+        "Links that are mailed to one address in an hour to confirm it, whoever asks; 0: any number.",
+    )
+    email_links_per_day: int = variable(
+        "TODO_EMAIL_LINKS_PER_DAY",
+        _whole(0, 10**6),
+        10,
+        "Links to confirm an address that one account may ask for in a day; 0: any number.",
+    )
     # Behaviour
     log_format: str = variable(
         "TODO_LOG_FORMAT", _one_of("text", "json"), "text", "One line per event, for people or for machines."

@@ -14,6 +14,7 @@ from events_app.contracts import stream_key
 from events_app.kernel import advance
 from events_app.queries import head_of
 from events_app.transactions import clock
+from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.operations.quiet import release_held_notifications
 from tasks_app.operations.firing import fire_due_reminders
@@ -39,6 +40,7 @@ class World:
             advance(consumer, {stream_key(self.user.pk): head_of(self.user.pk)})
         run_replan_jobs()
         release_held_notifications()
+        send_account_mails()
         send_due_deliveries()
         return self
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+
 from events_app.engine import Engine
 from events_app.identity import instance_name
 from events_app.stopping import StopFlag
@@ -53,6 +55,7 @@ def run(place: Place, say: Say) -> int:
         password = ensure_admin()
         if place.port is None and port != DEFAULT_PORT:
             say(f"Port {DEFAULT_PORT} is taken; using {port}.")
+        settings.BASE_URL = settings.BASE_URL or url_of(place.host, port)
         platform = Platform(place.host, port, on_ready=lambda: say(welcome(place, port, password)))
         platform.run(stop)
         say("Stopping…")
@@ -64,19 +67,25 @@ def run(place: Place, say: Say) -> int:
 
 def welcome(place: Place, port: int, password: str | None) -> str:
     """Return what people need to begin: address, login, where the data lies, how to stop."""
-    host = "localhost" if place.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else place.host  # noqa: S104
+    url = url_of(place.host, port)
     login = (
         f"{ADMIN_NAME} / {password}   (shown once)"
         if password
         else (f"{ADMIN_NAME}, as before   (forgotten? manage.py changepassword {ADMIN_NAME})")
     )
     return (
-        f"\n  Todo runs at  http://{host}:{port}/\n"
-        f"  Admin         http://{host}:{port}/admin/\n"
+        f"\n  Todo runs at  {url}/\n"
+        f"  Admin         {url}/admin/\n"
         f"  Login         {login}\n"
         f"  Data          {place.data_dir}\n"
         "  Stop          Ctrl-C\n"
     )
+
+
+def url_of(host: str, port: int) -> str:
+    """Return where people on this machine find what listens there."""
+    name = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
+    return f"http://{name}:{port}"
 
 
 class Platform:

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts_app.operations.outbox import release_letters
 from events_app import heartbeats, identity, leases
 from events_app.transactions import write_transaction
 from notifications_app.operations.deliveries import release_deliveries
@@ -31,6 +32,7 @@ def take_over(folder_id: str) -> None:
     leases.release_place(folder_id)
     heartbeats.forget_place(folder_id)
     release_deliveries(folder_id)
+    release_letters(folder_id)
     retire_place(folder_id)
     identity.hold_place(folder_id)
 

@@ -1,0 +1,33 @@
+"""How mail addresses are compared and kept. Pure."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.encoding import punycode
+
+MAX_LENGTH = 254
+
+
+def canonical_address(text: str) -> str:
+    """Return the address as it is kept and used: the local part as written, the domain in lower-case ASCII.
+
+    Raises ValidationError for what is none. Only ASCII may stand before the @: letters that look or fold alike
+    would let one address pass for another (CVE-2019-19844), and most servers refuse them.
+    """
+    local, _, domain = text.strip().rpartition("@")
+    try:
+        address = f"{local}@{punycode(domain)}".lower() if domain else ""
+    except UnicodeError:
+        address = ""
+    if not address.isascii() or len(address) > MAX_LENGTH:
+        raise ValidationError("Enter a valid email address.", code="invalid")
+    validate_email(address)
+    return f"{local}@{address.rpartition('@')[2]}"
+
+
+def comparable(address: str) -> str:
+    """Return what two spellings of one mailbox have in common.
+
+    The local part is compared without case as well: RFC 5321 (section 2.4) leaves it to the receiving server,
+    and hardly one tells `Ann@` from `ann@`.
+    """
+    return address.lower()

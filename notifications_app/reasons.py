@@ -1,0 +1,37 @@
+"""Why a delivery stands as it does, in fixed words: what users may see. What a server said is for operators."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The words; what each means to a user stands in docs/howto/mail.md."""
+
+    QUIET_HOURS = "quiet_hours"
+    TASK_COMPLETED = "task_completed"
+    TASK_DELETED = "task_deleted"
+    NO_ADDRESS = "no_address"
+    ADDRESS_NOT_VERIFIED = "address_not_verified"
+    CHANNEL_OFF = "channel_off"
+    HOURLY_LIMIT = "hourly_limit"
+    IN_DIGEST = "in_digest"
+    SERVER_UNAVAILABLE = "mail_server_unavailable"
+    MAIL_REFUSED = "mail_refused"
+    ADDRESS_REFUSED = "address_refused"
+    ADDRESS_INVALID = "address_invalid"
+    NOT_SENDABLE = "not_sendable"
+    SENDER_BUSY = "sender_busy"
+    SENDER_STOPPED = "sender_stopped"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    INTERNAL_ERROR = "internal_error"
+    USER_INACTIVE = "user_inactive"
+    UNKNOWN_CHANNEL = "unknown_channel"
+    RESENT = "resent"
+    OTHER = "other"
+
+
+_WORDS = frozenset(Reason)
+
+
+def public_reason(stored: str) -> str:
+    """Return the word for users: of what an older release stored, which may be a server's text, `other`."""
+    return stored if not stored or stored in _WORDS else Reason.OTHER

@@ -1,0 +1,59 @@
+"""Pages that links in mails lead to. A GET changes nothing: mail scanners follow every link. No script is needed.
+
+What a link carries stays in the query, which no log line of ours holds. The forms need no CSRF token: whoever could
+forge one would have to know the link, and mail providers that send a form for their user have no cookies (RFC 8058).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from accounts_app.operations.email import confirm_email
+from events_app.http import DomainError
+
+# The address of the page is a secret of its reader. Other headers are those of every page, see headers.py.
+HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one page says before and after its button is pressed."""
+
+    title: str
+    question: str
+    button: str
+    done: str
+
+
+CONFIRM = Page(
+    title="Confirm your e-mail address",
+    question="Press the button to confirm that this address is yours. From then on your account sends mail to it.",
+    button="Confirm the address",
+    done="The address is confirmed. You can close this page.",
+)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Confirm a mail address with the token of a link."""
+    return _page(request, CONFIRM, act=confirm_email)
+
+
+def _page(request: HttpRequest, page: Page, *, act: Callable[[str], object]) -> HttpResponse:
+    if request.method != "POST":
+        return _render(page, text=page.question, button=page.button)
+    try:
+        act(request.GET.get("token", ""))
+    except DomainError as refused:
+        return _render(page, text=refused.detail, status=refused.status)
+    return _render(page, text=page.done)
+
+
+def _render(page: Page, *, text: str, button: str = "", status: int = 200) -> HttpResponse:
+    content = render_to_string("mail/page.html", {"title": page.title, "text": text, "button": button})
+    return HttpResponse(content, status=status, headers=HEADERS)
