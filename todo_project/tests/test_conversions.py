@@ -41,6 +41,7 @@ SAMPLES: dict[type[Any], Sequence[Any]] = {
     models.JSONField: ({"n": [1, None, 2.5, "é'\\%s\n\t"]}, [], "text", 0, {"a": {"b": "\\N"}}, False),
     models.PositiveSmallIntegerField: (32_767, 0, 1),
     models.PositiveIntegerField: (2**31 - 1, 0, 1),
+    models.FloatField: (1_795_943_166.25, -0.5, 0.0),  # JSON of SQLite has 15 digits
     models.BigIntegerField: (2**63 - 1, -(2**63), 0),
     WordsField: (words_for(1, "Milk and \\ 'honey'", "é"), words_for(2, "", ""), words_for(3, "x", "y z")),
     models.TextField: TEXTS,
