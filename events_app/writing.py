@@ -32,9 +32,11 @@ class WritingAnotherStream(WritingError):
 class Log:
     """A user's history, locked for the running transaction."""
 
-    def __init__(self, stream_id: int, key: str, *, told: sql.Row = ()) -> None:
+    def __init__(self, stream_id: int, key: str, *, head: int, told: sql.Row = ()) -> None:
         self.stream_id = stream_id
         self.key = key
+        self.head = head
+        """How long the history was when it was locked."""
         self.told = told
         """What `asking` gave; see `writing`."""
 
@@ -186,12 +188,12 @@ def lock_stream(key: str, *, asking: sql.Statement | None = None) -> Log:
     while True:
         rows = sql.run_together(statements)
         if rows:
-            return Log(rows[0][0], key, told=rows[0][1:])
+            return Log(rows[0][0], key, head=rows[0][1], told=rows[0][2:])
         Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
 
 
 def _locking(key: str, asking: sql.Statement | None) -> list[sql.Statement]:
-    locking: sql.Statement = (f"SELECT id FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key])
+    locking: sql.Statement = (f"SELECT id, head FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key])
     if asking is None:
         return [locking]
     # SQLite's transaction is the lock. Elsewhere what is asked must see what whoever held it has committed.
@@ -202,15 +204,15 @@ def _locking(key: str, asking: sql.Statement | None) -> list[sql.Statement]:
 
 def _asked(log: Log, asking: sql.Statement | None) -> Log:
     if asking is not None:
-        log.told = sql.run_together([_with_stream(log.key, asking)])[0][1:]
+        log.told = sql.run_together([_with_stream(log.key, asking)])[0][2:]
     return log
 
 
 def _with_stream(key: str, asking: sql.Statement) -> sql.Statement:
-    """Return what gives a stream's id and, beside it, what is asked."""
+    """Return what gives a stream's id and head and, beside them, what is asked."""
     text, params = asking
     return (
-        f"SELECT s.id, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
+        f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
         [*params, key],
     )
 
@@ -223,8 +225,8 @@ def _lock_streams(keys: Sequence[str], *, skip_locked: bool = False) -> dict[str
     if not keys:
         return {}
     rows = sql.fetch(
-        f"SELECT id, key FROM events_app_stream WHERE key IN {sql.in_list(keys)}"
+        f"SELECT id, key, head FROM events_app_stream WHERE key IN {sql.in_list(keys)}"
         f" ORDER BY id{sql.row_lock(skip_locked=skip_locked)}",
         keys,
     )
-    return {key: Log(stream_id, key) for stream_id, key in rows}
+    return {key: Log(stream_id, key, head=head) for stream_id, key, head in rows}

@@ -14,6 +14,7 @@ DomainError
     ├── OccurrenceClosed        a done occurrence cannot change its series
     ├── SeriesEnded             a series that is over cannot change
     ├── SeriesStuck             a series that is stuck has no open occurrence that could move
+    ├── QuotaExceeded           the account keeps as many tasks, or tags, as it may
     ├── TagNameTaken            another tag of the user has the name
     ├── TagBusy                 an earlier change of a tag has not reached all of its tasks yet
     ├── CannotUndo              the caller's last change of the task can not be taken back
@@ -109,6 +110,14 @@ class ReminderClosed(TasksError):
 
     code: ClassVar[str] = "task_completed"
     detail = "The task is done."
+
+
+class QuotaExceeded(TasksError):
+    """Waiting does not help: something must go first."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "quota_exceeded"
+    detail = "The account is full."
 
 
 class TagNameTaken(TasksError):

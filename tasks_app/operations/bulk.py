@@ -18,7 +18,7 @@ from tasks_app.models import Tag
 from tasks_app.operations.changes import Change, Draft, Waiting, changing_many
 from tasks_app.operations.missed import complete_missed
 from tasks_app.operations.saving import save_all
-from tasks_app.operations.tags import know_tags
+from tasks_app.operations.tags import Quota, know_tags
 from tasks_app.operations.tasks import change_task, new_task, open_task, remove_task
 from tasks_app.rows import Row
 from tasks_app.tag_names import first_spellings
@@ -99,9 +99,8 @@ class _Batch:
 
     def carry_out(self) -> list[Row | DomainError | None]:
         """Return each one's row, None or refusal. Raises OperationRefused where it is all or nothing."""
-        made = know_tags(
-            self._change, first_spellings(name for each in self._operations for name in _tags(each))
-        )
+        names = first_spellings(name for each in self._operations for name in _tags(each))
+        made = know_tags(self._change, names, quota=Quota.LENIENT)
         for index, operation in enumerate(self._operations):
             try:
                 self._outcomes.append(self._carried_out(operation))
@@ -186,6 +185,7 @@ def _stays_in_series(operation: Operation) -> bool:
 
 def _carry_out(change: Change, operation: Operation) -> Draft | None:
     if operation.verb is Verb.CREATE:
+        change.task_quota.claim(change.log)
         return new_task(change, operation.fields)
     draft = open_task(change, operation.task_id, missed_too=operation.verb is Verb.COMPLETE)
     if draft.task.is_missed:

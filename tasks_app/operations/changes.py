@@ -25,6 +25,7 @@ from events_app.contracts import (
 )
 from events_app.writing import Log, writing
 from tasks_app.models import Reminder, Series, Tag, Task
+from tasks_app.operations.quotas import TaskQuota
 from tasks_app.operations.series_past import Standing
 from tasks_app.queries.tasks import FullTask, full_task_in, in_full, in_full_all, live_tasks, with_full_task
 from tasks_app.rows import Row
@@ -49,6 +50,7 @@ class Change:
     settled: set[int] = field(default_factory=set)
     # What names of tags stand for.
     tags: dict[str, Tag] = field(default_factory=dict)
+    task_quota: TaskQuota = field(default_factory=TaskQuota)
 
     @property
     def owner_id(self) -> int:

@@ -18,7 +18,7 @@ from tasks_app.operations.changes import Change, Draft, changing, draft_of_full
 from tasks_app.operations.planning import plan_all
 from tasks_app.operations.removing import remove_rows
 from tasks_app.operations.saving import save_all, tell_gone
-from tasks_app.operations.tags import know_tags, tags_named
+from tasks_app.operations.tags import Quota, know_tags, tags_named
 from tasks_app.operations.tasks import new_task
 from tasks_app.queries.tasks import in_full_all
 from tasks_app.tag_names import first_spellings
@@ -85,6 +85,7 @@ def _begin(owner: User, *, seed: int, made_owner: bool) -> DemoRun:
         if run is not None:
             return run
         known = set(Tag.objects.filter(owner=owner, retired_at=None).values_list("pk", flat=True))
+        know_tags(change, first_spellings(TAGS), quota=Quota.NONE)
         made = [tag.pk for tag in tags_named(change, TAGS) if tag.pk not in known]
         at = change.at.replace(microsecond=0)
         return DemoRun.objects.create(
@@ -94,7 +95,7 @@ def _begin(owner: User, *, seed: int, made_owner: bool) -> DemoRun:
 
 def _make_some(change: Change, run: DemoRun, *, count: int) -> None:
     numbers = range(run.made, run.made + count)
-    know_tags(change, first_spellings(TAGS))
+    know_tags(change, first_spellings(TAGS), quota=Quota.NONE)
     together = replace(change, waiting=[])
     drafts = [
         _draft(together, each) for each in samples(run.seed, numbers, now=run.created_at, zone=change.zone)

@@ -19,6 +19,7 @@ from tasks_app.fields import UNSET, Unset
 from tasks_app.models import SeriesTag, Tag, TagJob, TaskTag
 from tasks_app.operations.apart import apart
 from tasks_app.operations.changes import Change, changing
+from tasks_app.operations.quotas import room_for_tags, tag_refusal
 from tasks_app.operations.tag_steps import TASKS_PER_TRANSACTION, Kind, take_step
 from tasks_app.queries.tags import known_tag, running_job, tag_of, tags_by_key
 from tasks_app.tag_names import tag_key
@@ -36,9 +37,11 @@ class TagChange:
 
 
 def create_tag(name: str, *, color: str = "", by: User, at: datetime) -> Tag:
-    """Make a tag that no task carries yet. Raises TagNameTaken."""
+    """Make a tag that no task carries yet. Raises TagNameTaken, QuotaExceeded."""
     with changing(by, at=at) as change:
         _refuse_taken(change, name)
+        if not room_for_tags(change.owner_id, 1):
+            raise tag_refusal()
         return Tag.objects.create(owner_id=change.owner_id, name=name, key=tag_key(name), color=color)
 
 

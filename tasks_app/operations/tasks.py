@@ -28,9 +28,10 @@ COMPLETES: Final = TaskFields(completed=True)
 def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
     """Create a task, recurring if `fields.recurrence` is set, and record `task.created`.
 
-    `fields.title` is needed; `at` is aware UTC. Raises InvalidInput.
+    `fields.title` is needed; `at` is aware UTC. Raises InvalidInput, QuotaExceeded.
     """
     with changing(by, at=at) as change:
+        change.task_quota.claim(change.log)
         return new_task(change, fields)
 
 

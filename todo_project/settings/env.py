@@ -187,6 +187,18 @@ class Env:
         10_000,
         "New Idempotency-Keys of one user within 24 hours, for as long as their answers are kept; 0: no bound.",
     )
+    tasks_per_user: int = variable(
+        "TODO_TASKS_PER_USER",
+        _whole(0, 10**12),
+        1_000_000,
+        "Tasks that one user's calls may add up to, those in the trash included; 0: no bound.",
+    )
+    tags_per_user: int = variable(
+        "TODO_TAGS_PER_USER",
+        _whole(0, 10**9),
+        10_000,
+        "Tags that one user's calls may add up to; 0: no bound.",
+    )
     # Services
     database_url: str = variable(
         "TODO_DATABASE_URL",
