@@ -1,0 +1,113 @@
+"""What in the tree looks like a secret: detect-secrets, compared with what people have looked at.
+
+A finding is a file, a kind and the hash of the text: a line that moves is no new one. Tests are full of invented
+passwords, so that in them only the forms of real providers' keys count; locks are full of hashes, so that they are
+not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from detect_secrets.core.secrets_collection import SecretsCollection
+from detect_secrets.settings import transient_settings
+
+from devstack.paths import REPOSITORY
+
+BASELINE = ".secrets.baseline"
+PROCESSES = 2
+# Guesses: long random text, `password = …`, `//name:password@host`.
+GUESSING = {"Base64HighEntropyString", "HexHighEntropyString", "KeywordDetector", "BasicAuthDetector"}
+FORMS = (
+    *(
+        "ArtifactoryDetector",
+        "AWSKeyDetector",
+        "AzureStorageKeyDetector",
+        "CloudantDetector",
+        "DiscordBotTokenDetector",
+    ),
+    *(
+        "GitHubTokenDetector",
+        "GitLabTokenDetector",
+        "IbmCloudIamDetector",
+        "IbmCosHmacDetector",
+        "JwtTokenDetector",
+    ),
+    *("MailchimpDetector", "NpmDetector", "OpenAIDetector", "PrivateKeyDetector", "PypiTokenDetector"),
+    *("SendGridDetector", "SlackDetector", "SoftlayerDetector", "SquareOAuthDetector", "StripeDetector"),
+    *("TelegramBotTokenDetector", "TwilioKeyDetector"),
+)
+LIMITS: dict[str, float] = {"Base64HighEntropyString": 4.5, "HexHighEntropyString": 3.0}
+FILTERS = ("allowlist.is_line_allowlisted", "heuristic.is_sequential_string", "heuristic.is_templated_secret")
+NOT_LOOKED_AT = re.compile(r"(^|/)(requirements(-dev)?\.txt|go\.sum|migrations\.sha256)$")
+TESTS = re.compile(r"(^|/)(tests|benchmarks|simulation)/")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something that looks like a secret; the text itself is kept nowhere."""
+
+    file: str
+    kind: str
+    digest: str
+    line: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.kind}"
+
+
+def find_new(root: Path = REPOSITORY) -> list[Finding] | None:
+    """Return what is not in the baseline, in order; None when this is no git checkout."""
+    files = tracked(root)
+    if files is None:
+        return None
+    known = read_baseline(root)
+    return sorted(found for found in scan(root, files) if found not in known)
+
+
+def accept(root: Path = REPOSITORY) -> int:
+    """Write the baseline anew; return how many findings are in it."""
+    found = sorted(set(scan(root, tracked(root) or [])))
+    rows = [{key: value for key, value in asdict(each).items() if key != "line"} for each in found]
+    (root / BASELINE).write_text(json.dumps(rows, indent=1) + "\n")
+    return len(found)
+
+
+def read_baseline(root: Path) -> set[Finding]:
+    """Return what people have looked at."""
+    path = root / BASELINE
+    return {Finding(**row) for row in json.loads(path.read_text())} if path.exists() else set()
+
+
+def tracked(root: Path) -> list[str] | None:
+    """Return the files that are, or would be, committed, relative to `root`; None without git."""
+    listing = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(listing, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    if done.returncode:
+        return None
+    names = (name for name in done.stdout.split("\0") if name and (root / name).is_file())
+    return [name for name in names if name != BASELINE and not NOT_LOOKED_AT.search(name)]
+
+
+def scan(root: Path, files: Sequence[str]) -> list[Finding]:
+    """Return everything in these files that looks like a secret, accepted or not."""
+    tests = [file for file in files if TESTS.search(file)]
+    code = [file for file in files if not TESTS.search(file)]
+    return [*_scan(root, tests, FORMS), *_scan(root, code, [*FORMS, *sorted(GUESSING)])]
+
+
+def _scan(root: Path, files: Sequence[str], detectors: Iterable[str]) -> list[Finding]:
+    plugins = [{"name": name, **({"limit": LIMITS[name]} if name in LIMITS else {})} for name in detectors]
+    filters = [{"path": f"detect_secrets.filters.{name}"} for name in FILTERS]
+    with transient_settings({"plugins_used": plugins, "filters_used": filters}):
+        found = SecretsCollection(root=str(root))
+        found.scan_files(*files, num_processors=PROCESSES)
+    return [Finding(name, each.type, each.secret_hash, each.line_number) for name, each in found]

@@ -1,0 +1,131 @@
+"""What the platform is made of: known vulnerabilities, a bill of materials, secrets that must not be in the tree.
+
+    python -m devstack.supply audit            known vulnerabilities of what requirements.txt locks (pip-audit)
+    python -m devstack.supply sbom             build/sbom.json, CycloneDX, of the same
+    python -m devstack.supply secrets          what looks like a secret and is not in .secrets.baseline (detect-secrets)
+    python -m devstack.supply secrets --accept write .secrets.baseline anew, after you have looked at each
+
+Exit code 0: well, 1: something was found, 3: it could not be looked for here, as the last line says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from devstack.paths import REPOSITORY
+from devstack.secret_scan import BASELINE, accept, find_new
+
+BIN = Path(sys.executable).parent
+LOCK = "requirements.txt"
+SBOM = REPOSITORY / "build" / "sbom.json"
+OK, FOUND, UNTRIED = 0, 1, 3
+PROBE_SECONDS = 6
+AUDIT_SECONDS = 90
+# Vulnerabilities that do not concern us, by id, each with why and until when that was true.
+ACCEPTED: dict[str, str] = {}
+# A mirror of the index has the packages, and not what is known against them.
+_PROBE = """
+import json, sys, urllib.request
+with urllib.request.urlopen(sys.argv[1], timeout=4) as answer:
+    assert isinstance(json.load(answer)["vulnerabilities"], list)
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Do one of the above; return the exit code."""
+    tasks = {
+        ("audit",): audit,
+        ("sbom",): write_sbom,
+        ("secrets",): scan,
+        ("secrets", "--accept"): accept_all,
+    }
+    task = tasks.get(tuple(arguments))
+    if task is None:
+        print(__doc__)
+        return FOUND
+    return task()
+
+
+def audit() -> int:
+    """Compare the lock with the advisories that the Python Package Index publishes."""
+    if not is_reachable():
+        print("pip-audit: the advisories at pypi.org cannot be reached from here")
+        return UNTRIED
+    return run_pip_audit(LOCK)
+
+
+def run_pip_audit(lock: str, *service: str) -> int:
+    """Run pip-audit over a lock, with options that name another service than pypi.org; return the exit code."""
+    command = [str(BIN / "pip-audit"), "--requirement", lock, "--require-hashes", "--disable-pip", "--strict"]
+    accepted = [part for name in ACCEPTED for part in ("--ignore-vuln", name)]
+    options = ["--progress-spinner", "off", "--timeout", "10", *accepted, *service]
+    try:
+        return subprocess.run(
+            [*command, *options], check=False, cwd=REPOSITORY, timeout=AUDIT_SECONDS
+        ).returncode
+    except subprocess.TimeoutExpired:
+        print(f"pip-audit: no end after {AUDIT_SECONDS} s")
+        return UNTRIED
+
+
+def is_reachable() -> bool:
+    """Whether advisories can be read, found out within seconds: a name server that is silent would take longer."""
+    url = f"https://pypi.org/pypi/Django/{locked('django')}/json"
+    try:
+        probe = subprocess.run(
+            [sys.executable, "-c", _PROBE, url], check=False, capture_output=True, timeout=PROBE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return probe.returncode == 0
+
+
+def locked(name: str) -> str:
+    """Return the version of a distribution in the lock. Raises KeyError for one that is not in it."""
+    return packages((REPOSITORY / LOCK).read_text())[name]
+
+
+def packages(lock: str) -> dict[str, str]:
+    """Return the versions of a lock by name."""
+    return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", lock, re.MULTILINE))
+
+
+def write_sbom() -> int:
+    """Write the bill of materials; the same lock gives the same file."""
+    SBOM.parent.mkdir(exist_ok=True)
+    command = [str(BIN / "cyclonedx-py"), "requirements", LOCK, "--output-reproducible"]
+    code = subprocess.run(
+        [*command, "--output-format", "JSON", "--output-file", str(SBOM)], check=False, cwd=REPOSITORY
+    ).returncode
+    if code == OK:
+        print(f"{len(json.loads(SBOM.read_text())['components'])} packages in {SBOM}")
+    return code
+
+
+def scan() -> int:
+    """Print what looks like a secret and is not accepted."""
+    found = find_new()
+    if found is None:
+        print("secrets: only a git checkout can be scanned")
+        return UNTRIED
+    for each in found:
+        print(each)
+    if found:
+        print(
+            f"remove them, or, where they are none: python -m devstack.supply secrets --accept ({BASELINE})"
+        )
+    return FOUND if found else OK
+
+
+def accept_all() -> int:
+    """Take what looks like a secret now for what may be there."""
+    print(f"{accept()} accepted in {BASELINE}")
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
