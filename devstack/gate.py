@@ -145,13 +145,12 @@ def supply_steps() -> list[Step]:
     supply = [sys.executable, "-m", "devstack.supply"]
     schema = [str(BIN / "check-jsonschema"), "--builtin-schema"]
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    compose = ["compose.yaml", "devstack/compose/tls.yaml"]
     return [
         Step("secrets", [*supply, "secrets"], may_be_untried=True),
         Step("bill of materials", [*supply, "sbom"]),
         Step("vulnerabilities", [*supply, "audit"], may_be_untried=True),
-        Step(
-            "compose files", [*schema, "vendor.compose-spec", *map(str, sorted(Path().glob("compose*.yaml")))]
-        ),
+        Step("compose files", [*schema, "vendor.compose-spec", *compose]),
         Step("workflows", [*schema, "vendor.github-workflows", *workflows]),
     ]
 

@@ -19,7 +19,7 @@ from detect_secrets.settings import transient_settings
 
 from devstack.paths import REPOSITORY
 
-BASELINE = ".secrets.baseline"
+BASELINE = "devstack/secrets.baseline.json"
 PROCESSES = 2
 # Guesses: long random text, `password = …`, `//name:password@host`.
 GUESSING = {"Base64HighEntropyString", "HexHighEntropyString", "KeywordDetector", "BasicAuthDetector"}
@@ -74,6 +74,7 @@ def accept(root: Path = REPOSITORY) -> int:
     """Write the baseline anew; return how many findings are in it."""
     found = sorted(set(scan(root, tracked(root) or [])))
     rows = [{key: value for key, value in asdict(each).items() if key != "line"} for each in found]
+    (root / BASELINE).parent.mkdir(exist_ok=True)
     (root / BASELINE).write_text(json.dumps(rows, indent=1) + "\n")
     return len(found)
 

@@ -2,8 +2,8 @@
 
     python -m devstack.supply audit            known vulnerabilities of what requirements.txt locks (pip-audit)
     python -m devstack.supply sbom             build/sbom.json, CycloneDX, of the same
-    python -m devstack.supply secrets          what looks like a secret and is not in .secrets.baseline (detect-secrets)
-    python -m devstack.supply secrets --accept write .secrets.baseline anew, after you have looked at each
+    python -m devstack.supply secrets          what looks like a secret and is not in secrets.baseline.json
+    python -m devstack.supply secrets --accept write secrets.baseline.json anew, after you have looked at each
 
 Exit code 0: well, 1: something was found, 3: it could not be looked for here, as the last line says.
 """

@@ -100,7 +100,7 @@ def database(tmp_path: Path) -> Iterator[Stack]:
         "PGPORT": str(stack.endpoint("postgresql").port),
         "PGPASSWORD": stack.postgresql.password,
     }
-    script = REPOSITORY / "compose" / "postgres" / "create-application-role.sh"
+    script = REPOSITORY / "devstack" / "compose" / "postgres" / "create-application-role.sh"
     try:
         subprocess.run(["sh", script], env=environment, check=True)
         yield stack
@@ -183,7 +183,7 @@ class Broker:
         """Run the service `account`."""
         given = {**environment_of("account"), "LOCAL_LISTENER": f"{LOOPBACK}:{self.local}"}
         environment = {**os.environ, **given, "KAFKA_HOME": str(self.home), "ACCOUNT_PASSWORD": password}
-        script = REPOSITORY / "compose" / "kafka" / "create-account.sh"
+        script = REPOSITORY / "devstack" / "compose" / "kafka" / "create-account.sh"
         done = subprocess.run(["sh", script], env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -138,9 +138,9 @@ def test_no_password_is_on_a_command_line() -> None:
 
 
 def test_all_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
-    script = tmp_path / "compose" / "create-secrets.sh"
-    script.parent.mkdir()
-    script.write_text((REPOSITORY / "compose" / "create-secrets.sh").read_text())
+    script = tmp_path / "devstack" / "compose" / "create-secrets.sh"
+    script.parent.mkdir(parents=True)
+    script.write_text((REPOSITORY / "devstack" / "compose" / "create-secrets.sh").read_text())
     (tmp_path / ".env").write_text("TODO_KAFKA_PASSWORD=mine\n")
     for _ in range(2):
         subprocess.run(["sh", script], check=True)
@@ -159,11 +159,11 @@ def test_all_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
 
 
 def test_with_tls_only_the_proxy_changes() -> None:
-    overlay = yaml.safe_load((REPOSITORY / "compose.tls.yaml").read_text())
+    overlay = yaml.safe_load((REPOSITORY / "devstack" / "compose" / "tls.yaml").read_text())
     assert list(overlay["services"]) == ["proxy"]
     assert overlay["services"]["proxy"]["ports"] == ["80:8080", "443:8443"]
     [configuration] = overlay["services"]["proxy"]["command"]
-    assert (REPOSITORY / "compose" / "proxy" / Path(configuration).name).exists()
+    assert (REPOSITORY / "devstack" / "compose" / "proxy" / Path(configuration).name).exists()
 
 
 def test_every_file_that_is_mounted_exists() -> None:

@@ -141,16 +141,3 @@ def test_the_doctor_tells_of_a_proxy_that_is_not_set(settings: Settings, name: s
     Client().get("/livez", headers={name: FORGED[name]})
     assert counters.snapshot()[FORWARDED_IGNORED] == before + 1
     assert platform.proxies().level is Level.OK
-
-
-@pytest.mark.django_db
-def test_the_doctor_warns_of_a_web_role_that_is_the_edge(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(counters, "_counts", type(counters._counts)())
-    beat("sockets")
-    assert platform.proxies().level is Level.OK
-    beat("web")
-    assert platform.proxies().level is Level.WARN
-    settings.TRUSTED_PROXIES = 1
-    assert platform.proxies().level is Level.OK

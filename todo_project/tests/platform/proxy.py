@@ -18,7 +18,7 @@ from devstack.waiting import becomes_true
 from todo_project.tests.platform.roles import DIES_WITH_US, PATIENCE
 
 CADDY_AT_LEAST = (2, 7)
-CONFIGURATION = REPOSITORY / "compose" / "proxy"
+CONFIGURATION = REPOSITORY / "devstack" / "compose" / "proxy"
 # As root nginx gives its rights away to a user that could not pass through a test's folder.
 AS_WE_ARE = "daemon off;" + (" user root root;" if os.geteuid() == 0 else "")
 

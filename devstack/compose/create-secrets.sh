@@ -2,7 +2,7 @@
 # Put what compose.yaml needs and .env has not yet into .env, as random values. Repeat as you like: nothing is replaced.
 set -eu
 umask 077
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 touch .env
 chmod 600 .env
