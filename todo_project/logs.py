@@ -12,37 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
+from django.http import HttpRequest
 
+from accounts_app.addresses import client_address
 from events_app.context import SYSTEM, provenance
 from events_app.errors import describe_error
+from todo_project.redaction import MASK, is_sensitive, redact
 
-MASK = "[redacted]"
 PROJECT_DIR = str(Path(__file__).resolve().parent.parent) + "/"
 MAX_LINE = 8_192  # characters of one text: an event fits any collector's line limit
-
-_SENSITIVE = r"authorization|password|passwd|secret|token|ticket|cookie|api[_-]?key|credential"
-_VALUE = r"""(?:bearer|basic)\s+[^\s"',;&]+|b?"[^"]*"|b?'[^']*'|[^\s"',;&)}\]]+"""
-# Bounded and possessive repetition: an attacker's long word must not cost quadratic time.
-_NAMED_VALUE = re.compile(
-    rf"""((?:{_SENSITIVE})[\w-]{{0,20}}+["']?\s{{0,3}}+[:=]\s{{0,3}})(?:{_VALUE})""", re.IGNORECASE
-)
-_BEARER = re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
-_JWT = re.compile(r"\beyJ[\w-]{5,}+\.[\w-]++\.[\w-]*")
-_URL_PASSWORD = re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+@")
-_IS_SENSITIVE = re.compile(_SENSITIVE, re.IGNORECASE)
+MAX_SECRET = 1_024  # what a line is longer while it is redacted: a secret across its end is still found whole
 # C0 and C1 controls, and the separators that some viewers show as a new line.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
-
-def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Return `text` without credentials: named values, bearer tokens, JWTs, URL passwords and `secrets`."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    text = _URL_PASSWORD.sub(rf"\1:{MASK}@", text)
-    text = _NAMED_VALUE.sub(rf"\1{MASK}", text)
-    text = _BEARER.sub(rf"\1 {MASK}", text)
-    return _JWT.sub(MASK, text)
 
 
 def escape_controls(text: str) -> str:
@@ -61,7 +43,8 @@ class EventFormatter(logging.Formatter):
         return self._clean(_message_of(record))
 
     def _clean(self, value: object) -> str:
-        return escape_controls(redact(str(value)[:MAX_LINE], self._secrets))[:MAX_LINE]
+        text = redact(str(value)[: MAX_LINE + MAX_SECRET], self._secrets)
+        return escape_controls(text[:MAX_LINE])[:MAX_LINE]
 
     def _fields(self, record: logging.LogRecord) -> dict[str, object]:
         """Return ids of the acting request or event, then what the caller passed in `extra`."""
@@ -69,7 +52,7 @@ class EventFormatter(logging.Formatter):
         return {name: self._clean_field(name, value) for name, value in fields.items()}
 
     def _clean_field(self, name: str, value: object) -> object:
-        if _IS_SENSITIVE.search(name):
+        if is_sensitive(name):
             return MASK
         return value if isinstance(value, int | float | bool) or value is None else self._clean(value)
 
@@ -143,8 +126,17 @@ def _acting_ids() -> dict[str, object]:
 def _extra(record: logging.LogRecord) -> dict[str, object]:
     if record.name.startswith("celery."):
         return {}  # it repeats the message there, and the whole traceback
-    return {
+    extra = {
         name: value
         for name, value in vars(record).items()
         if name not in _OWN_ATTRIBUTES and not name.startswith("_")
     }
+    request = extra.get("request")
+    return _of_request(request, extra) if isinstance(request, HttpRequest) else extra
+
+
+def _of_request(request: HttpRequest, extra: dict[str, object]) -> dict[str, object]:
+    """Return what a line of Django's should say of a request: never its query, which may hold a ticket."""
+    known = {"method": request.method, "path": request.path, "status": extra.pop("status_code", None)}
+    extra.pop("request")
+    return {**known, "address": client_address(request), **extra}

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "todo_project.api.middleware.RequestContextMiddleware",
+    "todo_project.request_log.RequestLogMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "todo_project.api.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",

@@ -3,6 +3,8 @@
 from todo_project.secret_key import read_or_create_secret_key
 from todo_project.settings.base import *  # noqa: F403
 from todo_project.settings.base import DATA_DIR, ENV
+from todo_project.settings.logs import logging_settings
 
 ALLOWED_HOSTS = list(ENV.allowed_hosts) or ["localhost", "127.0.0.1", "[::1]"]
 SECRET_KEY = ENV.secret_key or read_or_create_secret_key(DATA_DIR)
+LOGGING = logging_settings(ENV, SECRET_KEY)

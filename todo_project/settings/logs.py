@@ -1,27 +1,26 @@
 """Logging settings: one line per event, for people or as JSON."""
 
+from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from todo_project.redaction import is_sensitive
 from todo_project.settings.env import Env
 
 
-def logging_settings(env: Env) -> dict[str, Any]:
-    """Return the `logging.config` dictionary for the chosen format and level."""
-    secrets = (
-        env.secret_key,
-        env.app_api_token,
-        env.dapr_api_token,
-        env.kafka_password,
-        urlsplit(env.database_url).password or "",
-        urlsplit(env.redis_url).password or "",
-    )
+def logging_settings(env: Env, *secrets: str) -> dict[str, Any]:
+    """Return the `logging.config` dictionary for the chosen format and level.
+
+    Never shown are the secrets of the environment and the further `secrets`, wherever in a line they stand.
+    """
+    hidden = tuple(dict.fromkeys((*secrets_of(env), *secrets)))
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "text": {"()": "todo_project.logs.TextFormatter", "secrets": secrets},
-            "json": {"()": "todo_project.logs.JsonFormatter", "secrets": secrets},
+            "text": {"()": "todo_project.logs.TextFormatter", "secrets": hidden},
+            "json": {"()": "todo_project.logs.JsonFormatter", "secrets": hidden},
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": env.log_format}},
         "root": {"handlers": ["stderr"], "level": env.log_level},
@@ -32,3 +31,20 @@ def logging_settings(env: Env) -> dict[str, Any]:
             "celery": {"level": "WARNING"},  # its INFO is three lines for each sweep, every second
         },
     }
+
+
+def secrets_of(env: Env) -> Iterator[str]:
+    """Return every secret of the environment: variables named like one, and the passwords inside of URLs."""
+    for field in fields(env):
+        value = getattr(env, field.name)
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and text:
+                yield from _secrets_in(field.name, text)
+
+
+def _secrets_in(name: str, text: str) -> Iterator[str]:
+    if "://" in text:
+        password = urlsplit(text).password or ""
+        yield from (password, unquote(password))
+    elif is_sensitive(name) or name.endswith(("_key", "_keys")):
+        yield text

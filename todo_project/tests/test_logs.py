@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from events_app.context import Actor, Provenance, acting
-from todo_project.logs import MASK, JsonFormatter, TextFormatter
+from todo_project.logs import JsonFormatter, TextFormatter
+from todo_project.redaction import MASK
 
 EVENT = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl"

@@ -1,0 +1,98 @@
+"""Texts without credentials: what names one, what looks like one, and the values that the settings hold.
+
+Each pattern takes what it has looked at, or looks ahead over no more than the word it stands at: a hostile line
+costs time in proportion to its length. Where a value ends is guessed, and rather too late than too early.
+https://cheatsheetseries.owasp.org/cheatsheets/Logging_Cheat_Sheet.html#data-to-exclude
+"""
+
+import re
+from collections.abc import Iterable
+
+MASK = "[redacted]"
+
+# Whole words of a credential, with what may follow: password2, tokens, secret_key, sessionid, __Host-sessionid.
+_LONG_NAME = (
+    r"(?:authorization|pass[_-]?(?:wor[dt]|wd|phrase|code)|secret(?!ar)|token|ticket|cookie"
+    r"|api[_-]?key|private[_-]?key|credential|session[_-]?(?:id|key))[\w-]{0,20}+"
+)
+# Short names stand alone or behind what it is for: `pass=`, `db_pass=`, `PGPASS=`, but no `compass=`.
+_SHORT_NAME = (
+    r"(?:(?:(?<![a-z])|(?<=db)|(?<=pg)|(?<=user)|(?<=mail)|(?<=smtp)|(?<=redis))pass|pwd)\d{0,2}(?![a-z])"
+)
+_NAME = rf"(?:{_LONG_NAME}|{_SHORT_NAME})"
+# A quote as it stands in JSON inside JSON, in an address, in a page.
+_CODED_QUOTE = r"\\{1,7}[\"']|%22|%27|&quot;|&\#x27;|&\#39;"
+_QUOTED = r"""b?"(?:[^"\\]|\\.)*+"? | b?'(?:[^'\\]|\\.)*+'?"""
+_LISTED = rf"[\[(](?:{_QUOTED}|[^\])\"'])*+[\])]?"
+# A comma or bracket may belong to a password, when more of it follows.
+_WORD = r"""(?:[^\s"'&,;)}\]<\\]|["',;)}\]\\](?=[\w!@\#$%^*+=~?.(\[{-]))++"""
+_LINE = r"[^\r\n]++"
+_SCHEME = r"(?:(?:bearer|basic|digest|token)\s++)?"
+
+
+def _value(quote: str, plain: str) -> str:
+    """Return the pattern of a value: in coded quotes, whose group is named `quote`, in quotes, in a list, or plain."""
+    coded = rf"(?P<{quote}>{_CODED_QUOTE})(?:(?!(?<!\\)(?P={quote})).)*+(?:(?P={quote}))?"
+    return rf"(?:{coded} | {_QUOTED} | {_LISTED} | {plain})"
+
+
+_FLAGS = re.IGNORECASE | re.VERBOSE | re.DOTALL
+# All of these headers up to the end of their line; as `(b'cookie', b'…')` too.
+_HEADER = re.compile(
+    rf"""(?P<head>(?<![a-z])(?:http_)?(?:proxy[-_])?(?:authorization|(?:set[-_])?cookie)
+    (?:(?:["']|{_CODED_QUOTE})\]?\s*+[:=,]+>?|\s*+[:=]+>?)\s*+){_value("header_quote", _LINE)}""",
+    _FLAGS,
+)
+_NAMED = re.compile(
+    rf"""(?P<head>{_NAME}(?:["']|{_CODED_QUOTE})?\]?\s*+(?:[:=]+>?|%3[ad])\s*+)
+    {_value("named_quote", _SCHEME + _WORD)}""",
+    _FLAGS,
+)
+_OPTION = re.compile(rf"(?<!\S)(?P<head>--(?P<name>[\w-]++)\s++)(?:{_QUOTED}|[^\s-]\S*+)", _FLAGS)
+# Words such as "basic understanding" are no credential: one has digits, capitals inside, or is long.
+_SCHEMED = re.compile(
+    r"\b(?P<head>(?i:bearer|basic)\s++)"
+    r"(?=[A-Za-z._~+/=-]*+[0-9]|[A-Za-z][a-z._~+/=-]*+[A-Z]|[A-Za-z._~+/=-]{20})[A-Za-z0-9._~+/=-]{8,}+"
+)
+_DOTTED = re.compile(r"(?<![\w.-])[\w-]++(?:\.[\w-]*+){2,}+")
+_JWT = re.compile(r"eyJ[\w-]{5}")
+_ADDRESSES = re.compile(r"(?<=://)\S++")
+_PORT = re.compile(r"\d{1,5}(?:[/?#\"',;)\]}]|$)")
+_IS_SENSITIVE = re.compile(_NAME, _FLAGS)
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` without credentials: named values, headers, tokens, passwords in addresses, and `secrets`."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    text = _ADDRESSES.sub(_without_passwords, text)
+    for pattern in (_HEADER, _NAMED, _SCHEMED):
+        text = pattern.sub(rf"\g<head>{MASK}", text)
+    return _DOTTED.sub(_without_jwt, _OPTION.sub(_without_option, text))
+
+
+def is_sensitive(name: str) -> bool:
+    """Whether a field of this name holds a credential."""
+    return _IS_SENSITIVE.search(name) is not None
+
+
+def _without_passwords(match: re.Match[str]) -> str:
+    """Mask the passwords of the addresses that stand in one word; a password may hold `@` and `/`."""
+    return "://".join(_without_password(rest) for rest in match[0].split("://"))
+
+
+def _without_password(address: str) -> str:
+    user, _, rest = address.partition(":")
+    _, at, place = rest.rpartition("@")
+    if not at or _PORT.match(rest) or set(user) & set("/@?#[\"'"):
+        return address
+    return f"{user}:{MASK}@{place}"
+
+
+def _without_option(match: re.Match[str]) -> str:
+    return f"{match['head']}{MASK}" if is_sensitive(match["name"]) else match[0]
+
+
+def _without_jwt(match: re.Match[str]) -> str:
+    begin = _JWT.search(match[0])
+    return match[0][: begin.start()] + MASK if begin else match[0]

@@ -1,0 +1,26 @@
+"""A log line for each refused or failed request, while it is still known who acts."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
+
+REFUSED_FROM = 400
+
+
+class RequestLogMiddleware:
+    """Right inside of what gives a request its id: Django's own handler logs when the id is gone again.
+
+    The line is Django's, once for each answer; `todo_project.logs` adds method, path, status and address to it,
+    the context its request and user ids.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and log what is no success."""
+        response = self._get_response(request)
+        if response.status_code >= REFUSED_FROM:
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+        return response
