@@ -1,8 +1,9 @@
 """What notifications refuse.
 
 DomainError
-├── NotificationNotFound    404
-└── DeliveryBusy            409
+├── NotificationNotFound      404
+├── UnsubscribeLinkInvalid    400
+└── DeliveryBusy              409
 """
 
 from typing import ClassVar
@@ -16,6 +17,13 @@ class NotificationNotFound(DomainError):
     status: ClassVar[int] = 404
     code: ClassVar[str] = "not_found"
     detail = "There is no such notification."
+
+
+class UnsubscribeLinkInvalid(DomainError):
+    """Nobody's link, or that of an address that its user no longer has."""
+
+    code: ClassVar[str] = "link_not_valid"
+    detail = "This link belongs to no address that we send mail to."
 
 
 class DeliveryBusy(DomainError):

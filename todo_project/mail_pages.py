@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts_app.operations.email import confirm_email
 from events_app.http import DomainError
+from notifications_app.operations.unsubscribing import unsubscribe
 
 # The address of the page is a secret of its reader. Other headers are those of every page, see headers.py.
 HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -36,12 +37,26 @@ CONFIRM = Page(
     done="The address is confirmed. You can close this page.",
 )
 
+UNSUBSCRIBE = Page(
+    title="No more reminders by mail",
+    question="Press the button and reminders come to this address no more. In the application they go on.",
+    button="Turn mail off",
+    done="Reminders come by mail no more. Your account's settings can turn them on again.",
+)
+
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm_page(request: HttpRequest) -> HttpResponse:
     """Confirm a mail address with the token of a link."""
     return _page(request, CONFIRM, act=confirm_email)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe_page(request: HttpRequest) -> HttpResponse:
+    """Turn mail off: people press the button, mail programs send the form by themselves (RFC 8058)."""
+    return _page(request, UNSUBSCRIBE, act=unsubscribe)
 
 
 def _page(request: HttpRequest, page: Page, *, act: Callable[[str], object]) -> HttpResponse:

@@ -39,6 +39,7 @@ class Message:
     email: str
     time_zone: str
     items: Sequence[Item]
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True)

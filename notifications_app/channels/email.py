@@ -33,8 +33,8 @@ class EmailChannel(Channel):
             return Refused(Reason.NO_ADDRESS)
         if "@" not in message.email:
             return Refused(Reason.ADDRESS_INVALID)
-        body = "\n\n".join(item.body for item in message.items)
-        return send_mail(message.email, _subject(message), body, key=message.key)
+        headers = _unsubscribe_headers(message.unsubscribe_url)
+        return send_mail(message.email, _subject(message), _body(message), key=message.key, headers=headers)
 
 
 def send_mail(
@@ -94,6 +94,20 @@ def _part(server: BaseEmailBackend, *, in_peace: bool) -> None:
             smtp.close()
         else:
             server.close()
+
+
+def _body(message: Message) -> str:
+    text = "\n\n".join(item.body for item in message.items)
+    if not message.unsubscribe_url:
+        return text
+    return f"{text}\n\n-- \nNo more reminders by mail: {message.unsubscribe_url}\n"
+
+
+def _unsubscribe_headers(url: str) -> dict[str, str]:
+    """Return what mail programs make a button of (RFC 2369), one that needs no page (RFC 8058, over https)."""
+    if not url:
+        return {}
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _subject(message: Message) -> str:

@@ -38,6 +38,7 @@ from notifications_app.channels import (
 from notifications_app.channels.attempt import never, send_in_time
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
+from notifications_app.operations.unsubscribing import unsubscribe_url
 from notifications_app.reachable import address_problem
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
@@ -175,11 +176,13 @@ def _refusal(claim: Claim) -> Refused | Suppressed | None:
 
 def _message(claim: Claim) -> Message:
     first = claim.deliveries[0]
+    user = first.notification.user
     told = [delivery.notification for delivery in claim.deliveries]
     return Message(
         key=first.digest or first.key,
-        email=first.notification.user.email,
-        time_zone=first.notification.user.time_zone,
+        email=user.email,
+        time_zone=user.time_zone,
+        unsubscribe_url=unsubscribe_url(user),
         items=[Item(one.title, one.body, one.created_at) for one in told],
     )
 

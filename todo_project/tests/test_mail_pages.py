@@ -12,7 +12,11 @@ from pytest_django.fixtures import Settings
 from accounts_app.models import User
 from accounts_app.operations.email import request_email
 from accounts_app.tests.factories import PASSWORD, make_user
+from events_app.queries import events_between
+from notifications_app.models import Delivery
 from notifications_app.operations.account_mails import send_account_mails
+from notifications_app.operations.deliveries import send_due_deliveries
+from notifications_app.tests.events import happened, reminder_due
 
 pytestmark = pytest.mark.django_db
 BASE = "https://todo.example.org"
@@ -102,3 +106,101 @@ def test_without_a_public_url_the_mail_has_the_code(settings: Settings, asker: U
     body = str(mail.outbox[0].body)
     assert "http" not in body
     assert "/api/auth/email/confirm/" in body
+
+
+@pytest.fixture
+def reader() -> User:
+    return make_user(email="ann@example.org", channels=["email", "in_app"])
+
+
+@pytest.fixture
+def off(reader: User) -> str:
+    """The path that turns mail off, from the header of a mail."""
+    happened(reader.pk, reminder_due())
+    send_due_deliveries()
+    [letter] = mail.outbox
+    header = letter.message()["List-Unsubscribe"]
+    assert header[1:-1] in str(letter.body)
+    return str(header).removeprefix(f"<{BASE}").removesuffix(">")
+
+
+def channels_of(user: User) -> list[str]:
+    user.refresh_from_db()
+    return list(user.channels)
+
+
+def test_the_button_turns_mail_off_without_a_sign_in(browser: Client, reader: User, off: str) -> None:
+    page = browser.get(off)
+    assert (page.status_code, b"<button" in page.content, is_strict(page)) == (200, True, True)
+    assert channels_of(reader) == ["email", "in_app"]
+    assert browser.post(off).status_code == 200
+    assert channels_of(reader) == ["in_app"]
+
+
+@pytest.mark.parametrize(
+    "form", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain"]
+)
+def test_a_mail_program_turns_it_off_with_one_request(reader: User, off: str, form: str) -> None:
+    assert "List-Unsubscribe=One-Click" in mail.outbox[0].message()["List-Unsubscribe-Post"]
+    answer = Client(enforce_csrf_checks=True).post(off, b"List-Unsubscribe=One-Click", content_type=form)
+    assert (answer.status_code, answer.cookies.output()) == (200, "")
+    assert channels_of(reader) == ["in_app"]
+
+
+def test_turning_it_off_is_recorded_once_however_often_it_is_asked(
+    browser: Client, reader: User, off: str
+) -> None:
+    for _ in range(3):
+        assert browser.post(off).status_code == 200
+    [event] = [each for each in events_between(reader.pk, after=0, to=100) if "preferences" in each.type]
+    assert (event.actor.type, event.actor.id) == ("user", str(reader.pk))
+    assert event.data["previous"] == {"channels": ["email", "in_app"]}
+
+
+def test_what_waited_is_not_sent_any_more(browser: Client, reader: User, off: str) -> None:
+    happened(reader.pk, reminder_due(10), reminder_due(11))
+    browser.post(off)
+    send_due_deliveries()
+    assert len(mail.outbox) == 1
+    reasons = Delivery.objects.filter(channel="email", status="suppressed").values_list("reason", flat=True)
+    assert list(reasons) == ["channel_off"] * 2
+
+
+def test_a_link_is_good_for_its_own_address_alone(browser: Client, reader: User, off: str) -> None:
+    User.objects.filter(pk=reader.pk).update(email="new@example.org")
+    assert browser.post(off).status_code == 400
+    User.objects.filter(pk=reader.pk).update(email="", email_verified_at=None)
+    assert browser.post(off).status_code == 400
+    assert channels_of(reader) == ["email", "in_app"]
+
+
+@pytest.mark.parametrize(
+    "token", ["", "1", "1.", "1.x", ".x", "-1.x", "1" * 30 + ".x", "\u0661.x", "%00.%ff", "1.x.y"]
+)
+def test_a_made_up_link_turns_nothing_off(browser: Client, reader: User, token: str) -> None:
+    for user_id in ("1", str(reader.pk)):
+        path = f"/email/unsubscribe/?token={token.replace('1', user_id, 1)}"
+        assert browser.post(path).status_code == 400
+    assert channels_of(reader) == ["email", "in_app"]
+
+
+def test_a_link_of_one_user_is_no_link_of_another(browser: Client, reader: User, off: str) -> None:
+    other = make_user(email="other@example.org", channels=["email"])
+    assert browser.post(off.replace(f"={reader.pk}.", f"={other.pk}.")).status_code == 400
+    assert channels_of(other) == ["email"]
+
+
+def test_a_link_outlives_a_change_of_the_key(
+    browser: Client, reader: User, off: str, settings: Settings
+) -> None:
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key, long enough to sign with HMAC SHA-256"
+    assert browser.post(off).status_code == 200
+    assert channels_of(reader) == ["in_app"]
+
+
+def test_without_a_public_url_mails_have_no_link(settings: Settings, reader: User) -> None:
+    settings.BASE_URL = ""
+    happened(reader.pk, reminder_due())
+    send_due_deliveries()
+    assert mail.outbox[0].message()["List-Unsubscribe"] is None

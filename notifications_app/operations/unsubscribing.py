@@ -1,0 +1,64 @@
+"""Turning mail off by a link that every mail carries, without signing in: RFC 2369 and RFC 8058."""
+
+from typing import Final
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+
+from accounts_app.mail_addresses import comparable
+from accounts_app.models import User
+from accounts_app.operations.preferences import change_preferences
+from events_app.context import Actor, act_as
+from events_app.writing import writing
+from notifications_app.channels import CHANNELS
+from notifications_app.errors import UnsubscribeLinkInvalid
+
+UNSUBSCRIBE_PATH: Final = "/email/unsubscribe/"
+_SEPARATOR: Final = "."
+
+
+def unsubscribe_url(user: User) -> str:
+    """Return the user's link, the same in each mail to their address; "" without a public URL."""
+    if not settings.BASE_URL:
+        return ""
+    signature = _signer().signature(_signed(user))
+    return f"{settings.BASE_URL}{UNSUBSCRIBE_PATH}?token={user.pk}{_SEPARATOR}{signature}"
+
+
+def unsubscribe(token: str) -> None:
+    """Turn mail off for the user of a link and record `preferences.updated`.
+
+    The link is good for as long as the user has the address that it was mailed to. It can do nothing else, and
+    repeating changes nothing, so that neither a limit nor a sign-in is needed. Raises UnsubscribeLinkInvalid.
+    """
+    user = _user_of(token)
+    act_as(Actor(type="user", id=str(user.pk)))
+    with writing(user.pk):
+        channels = User.objects.values_list("channels", flat=True).get(pk=user.pk)
+        kept = [name for name in channels if name not in CHANNELS or not CHANNELS[name].needs_address]
+        change_preferences(user.pk, {"channels": kept})
+
+
+def _user_of(token: str) -> User:
+    number, _, signature = token.partition(_SEPARATOR)
+    # Before the signature is checked this is anybody's text: the database would be asked for any number.
+    user = User.objects.filter(pk=int(number)).first() if _is_id(number) else None
+    if user is None or not user.email:
+        raise UnsubscribeLinkInvalid
+    try:
+        _signer().unsign(f"{_signed(user)}{_SEPARATOR}{signature}")
+    except BadSignature:
+        raise UnsubscribeLinkInvalid from None
+    return user
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+def _signed(user: User) -> str:
+    return f"{user.pk} {comparable(user.email)}"
+
+
+def _signer() -> Signer:
+    return Signer(sep=_SEPARATOR, salt="notifications_app.unsubscribe")
