@@ -15,9 +15,15 @@ MIN_KEY_BYTES = 32
 @register()
 def check_secret_key(**_: object) -> list[CheckMessage]:
     """HS256 needs a key of at least 256 bits (RFC 7518, section 3.2)."""
-    if len(settings.SECRET_KEY.encode()) >= MIN_KEY_BYTES:
-        return []
-    return [Error(f"TODO_SECRET_KEY must have at least {MIN_KEY_BYTES} characters.", id="accounts_app.E001")]
+    keys = {
+        "TODO_SECRET_KEY": [settings.SECRET_KEY],
+        "TODO_SECRET_KEY_FALLBACKS": settings.SECRET_KEY_FALLBACKS,
+    }
+    return [
+        Error(f"{name} must have at least {MIN_KEY_BYTES} characters.", id="accounts_app.E001")
+        for name, each in keys.items()
+        if any(len(key.encode()) < MIN_KEY_BYTES for key in each)
+    ]
 
 
 @register()

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Literal, TypeVar, cast
+from typing import Literal, NamedTuple, TypeVar, cast
 from uuid import UUID
 
+import jwt
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -94,11 +95,13 @@ def sign_tokens(credential: Credential, *, rotation: int, now: datetime) -> Toke
 def read_token(token: str, kind: type[AnyClaims]) -> AnyClaims:
     """Return the claims of a token that we signed, of this kind, not expired; else raise TokenRefused.
 
-    Only HS256 with our key is accepted, whatever the token's header says (RFC 8725, section 3.1).
+    Only HS256 is accepted, whatever the token's header says (RFC 8725, section 3.1), with the key that its `kid` names:
+    the present one or one of SECRET_KEY_FALLBACKS.
     """
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     try:
-        claims = cast(AnyClaims, _claims(token, kind, settings.SECRET_KEY))
-    except (TokenBackendError, ValidationError, ValueError):
+        claims = cast(AnyClaims, _claims(token, kind, secrets))
+    except (TokenBackendError, jwt.InvalidTokenError, ValidationError, ValueError):
         raise TokenRefused from None
     if claims.exp <= datetime.now(UTC).timestamp():
         raise TokenRefused
@@ -107,17 +110,41 @@ def read_token(token: str, kind: type[AnyClaims]) -> AnyClaims:
 
 # A client shows the same token with each request: what was signed and well formed stays so, until it expires.
 @lru_cache(maxsize=2048)
-def _claims(token: str, kind: type[Claims], secret: str) -> Claims:
-    claims = _backend(secret).decode(token)  # type: ignore[arg-type] # it takes the text
-    return kind.model_validate(claims)
+def _claims(token: str, kind: type[Claims], secrets: tuple[str, ...]) -> Claims:
+    named = jwt.get_unverified_header(token).get("kid")
+    refusal = TokenBackendError("no key of ours has this kid")
+    for key in map(_key, secrets):
+        # The release before named no key: such a token is tried with each, until the last of them has expired.
+        if named in (None, key.id):
+            try:
+                return kind.model_validate(key.backend.decode(token))  # type: ignore[arg-type] # it takes the text
+            except TokenBackendError as error:
+                refusal = error
+    raise refusal
 
 
 def _sign(claims: Claims) -> str:
-    return str(_backend(settings.SECRET_KEY).encode(claims.model_dump(mode="json")))
+    key = _key(settings.SECRET_KEY)
+    payload = claims.model_dump(mode="json")
+    return jwt.encode(payload, key.signing, algorithm=ALGORITHM, headers={"kid": key.id})
 
 
-@lru_cache(maxsize=2)
-def _backend(secret: str) -> TokenBackend:
+class _Key(NamedTuple):
+    """What tokens are signed with, and what they call it (RFC 7515, section 4.1.4)."""
+
+    id: str
+    signing: str
+    backend: TokenBackend
+
+
+@lru_cache(maxsize=8)
+def _key(secret: str) -> _Key:
     # A key of its own: what signs tokens must not be able to sign sessions.
-    key = salted_hmac("accounts_app.tokens", "signing key", secret=secret, algorithm="sha256").hexdigest()
-    return TokenBackend(ALGORITHM, signing_key=key, issuer=ISSUER)
+    signing = _derive("signing key", secret)
+    return _Key(
+        _derive("kid", secret)[:8], signing, TokenBackend(ALGORITHM, signing_key=signing, issuer=ISSUER)
+    )
+
+
+def _derive(purpose: str, secret: str) -> str:
+    return salted_hmac("accounts_app.tokens", purpose, secret=secret, algorithm="sha256").hexdigest()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from audit_app.models import GENESIS, AuditCheck
@@ -27,7 +28,7 @@ def check_of(user_id: int) -> AuditCheck | None:
 
 def position_of(user_id: int, check: AuditCheck | None) -> Position:
     """Return how far the user's chain was found right; what was not written by us counts for nothing."""
-    if check is None or not constant_time_compare(check.seal, _seal(user_id, check.entries, check.hash)):
+    if check is None or not _is_sealed(check):
         return START
     return Position(check.entries, check.hash)
 
@@ -53,7 +54,13 @@ def keep_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str)
         AuditCheck.objects.update_or_create(pk=user_id, defaults=found)
 
 
-def _seal(user_id: int, entries: int, hash_: str) -> str:
+def _is_sealed(check: AuditCheck) -> bool:
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    seals = [_seal(check.pk, check.entries, check.hash, secret=secret) for secret in secrets]
+    return any(constant_time_compare(check.seal, seal) for seal in seals)
+
+
+def _seal(user_id: int, entries: int, hash_: str, *, secret: str | None = None) -> str:
     # Under a key that is not in the database: who can write there can not say how far a chain was verified.
     text = f"{user_id}:{entries}:{hash_}"
-    return salted_hmac("audit_app.positions", text, algorithm="sha256").hexdigest()
+    return salted_hmac("audit_app.positions", text, secret=secret, algorithm="sha256").hexdigest()

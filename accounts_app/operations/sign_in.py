@@ -1,5 +1,6 @@
 """Signing in with a password, rotating tokens, signing out."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
@@ -56,7 +57,7 @@ def rotate_refresh(token: str) -> Tokens:
     stolen: its whole family is revoked. Raises TokenRefused.
     """
     claims = read_token(token, RefreshClaims)
-    user_of_credential(claims.credential)
+    user = user_of_credential(claims.credential)
     with write_transaction():
         family = RefreshFamily.objects.filter(pk=claims.family, revoked_at=None)
         given_at = _rotate(family, claims.rotation)
@@ -64,7 +65,9 @@ def rotate_refresh(token: str) -> Tokens:
             revoke_families(family, reason="reused")
     if given_at is None:
         raise TokenRefused
-    return sign_tokens(claims.credential, rotation=claims.rotation + 1, now=given_at)
+    # The mark as the present secret key makes it: what is exchanged outlives the key that it was signed with.
+    credential = replace(claims.credential, mark=user.credentials_mark)
+    return sign_tokens(credential, rotation=claims.rotation + 1, now=given_at)
 
 
 def _rotate(family: QuerySet[RefreshFamily], rotation: int) -> datetime | None:

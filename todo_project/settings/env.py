@@ -109,6 +109,13 @@ class Env:
         "Signs sessions and tokens; unset: a file in the data folder (0600).",
         needed=True,
     )
+    secret_key_fallbacks: tuple[str, ...] = variable(
+        "TODO_SECRET_KEY_FALLBACKS",
+        _names,
+        (),
+        "Keys that are accepted besides, comma separated: those before the present one, or the next one before it"
+        " is used (docs/operate/rotate-keys.md).",
+    )
     allowed_hosts: tuple[str, ...] = variable(
         "TODO_ALLOWED_HOSTS", _names, (), "Host names that are served, comma separated.", needed=True
     )

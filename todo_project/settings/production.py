@@ -13,8 +13,10 @@ WHITENOISE_USE_FINDERS = False
 # Without a proxy in front, whoever sends the header would choose what it says.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_proxies else None
 SECURE_HSTS_SECONDS = 31536000
-SESSION_COOKIE_SECURE = True
-CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+# Browsers take these names only over TLS, from this very host and for all of it (RFC 6265bis, section 4.1.3.2):
+# neither a page on a sibling name nor somebody on the way can plant a cookie.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # other names below the domain are not ours to bind to HTTPS
     "security.W021",  # nor is the browsers' preload list

@@ -29,8 +29,10 @@ def refuse_weak(env: Env) -> None:
     for origin in env.csrf_trusted_origins:
         if not origin.partition("://")[2].strip("*."):
             raise EnvError(f"TODO_CSRF_TRUSTED_ORIGINS must name the origins in production, not {origin!r}.")
-    if fault := weakness(env.secret_key):
-        raise EnvError(f"TODO_SECRET_KEY {fault}; {MAKE_A_KEY}.")
+    keys = {"TODO_SECRET_KEY": [env.secret_key], "TODO_SECRET_KEY_FALLBACKS": env.secret_key_fallbacks}
+    for name, each in keys.items():
+        for fault in filter(None, map(weakness, each)):
+            raise EnvError(f"{name} {fault}; {MAKE_A_KEY}.")
 
 
 def weakness(key: str) -> str:
