@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from accounts_app.forms import ChangeForm, CreationForm
 from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.accounts import change_password, end_sign_ins
 from accounts_app.operations.email import end_request, withdraw_verification
@@ -44,6 +45,8 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg] # not gen
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     """Stays fast with many users: capped count, search by the beginning of the name."""
 
+    form = ChangeForm
+    add_form = CreationForm
     change_password_form = PasswordForm
     list_display = ("username", "email", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser")

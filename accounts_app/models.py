@@ -2,7 +2,7 @@
 
 from datetime import time
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts_app.names import MAX_KEY, MAX_NAME, name_key, normalize_name
 from accounts_app.zones import is_zone, zone_of
 
 CHANNELS = ("in_app", "email")
@@ -47,8 +48,42 @@ class WeekStart(models.TextChoices):
     SUNDAY = "su"
 
 
+class NameKeyField(models.CharField):  # type: ignore[type-arg] # not generic when it runs
+    """The key of `username`, worked out whenever a row is saved whole.
+
+    Null on a row of before, whose key another has: it is found by its exact name. Saving it changes nothing of that;
+    who renames it sets the key.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
+        """Return the key to store."""
+        if not add and getattr(model_instance, self.attname) is None:
+            return None
+        key = name_key(getattr(model_instance, User.USERNAME_FIELD))
+        setattr(model_instance, self.attname, key)
+        return key
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """Say that it is text: migrations know nothing of names."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
 class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
+
+    def find_by_name(self, username: str) -> "User | None":
+        """Return who has exactly this name, else who has one that is the same to the eye (`names.name_key`)."""
+        name = normalize_name(username)
+        found = self.filter(Q(username=name) | Q(username_key=name_key(name)))[:2]
+        return min(found, key=lambda user: user.username != name, default=None)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user with this name; raise User.DoesNotExist. `createsuperuser` asks whether it is free."""
+        user = self.find_by_name(username or "")
+        if user is None:
+            raise self.model.DoesNotExist
+        return user
 
     def create_user(
         self, username: str, email: str = "", password: str | None = None, **fields: object
@@ -72,11 +107,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. Their tasks' local times follow `time_zone`; quiet hours hold when both ends are set."""
 
     username = models.CharField(
-        max_length=150,
+        max_length=MAX_NAME,
         unique=True,
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": "Taken."},
     )
+    username_key = NameKeyField(max_length=MAX_KEY, null=True, editable=False)
     email = models.EmailField(blank=True)
     email_verified_at = models.DateTimeField(
         null=True, blank=True, help_text="When its owner confirmed the address; without, it gets no mail."
@@ -110,6 +146,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="user_verified_address_once",
                 condition=Q(email_verified_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="user_name_once", fields=["username_key"], condition=Q(username_key__isnull=False)
             ),
         ]
 

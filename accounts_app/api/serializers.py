@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -13,6 +12,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts_app.mail_addresses import canonical_address
 from accounts_app.models import CHANNELS, User, WeekStart, validate_channels, validate_time_zone
+from accounts_app.names import MAX_NAME, validate_name
 from accounts_app.operations.email import pending_email
 from events_app.http import ShortListField, StrictSerializer
 
@@ -86,14 +86,19 @@ class ConfirmationSerializer(StrictSerializer[None]):
 
 
 class RegistrationSerializer(StrictSerializer[User]):
-    username = serializers.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
+    username = serializers.CharField(max_length=MAX_NAME)
     password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
     email = MailAddressField(required=False, allow_blank=True)
     time_zone = serializers.CharField(required=False, validators=[validate_time_zone])
 
+    def validate_username(self, name: str) -> str:
+        """Return a name that people may take."""
+        validate_name(name)
+        return name
+
 
 class SignInSerializer(StrictSerializer[None]):
-    username = serializers.CharField(max_length=150)
+    username = serializers.CharField(max_length=MAX_NAME)
     password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
 
 

@@ -6,6 +6,7 @@ from django.db import IntegrityError
 
 from accounts_app.errors import PasswordRefused, UsernameTaken
 from accounts_app.models import User
+from accounts_app.names import normalize_name
 from accounts_app.operations.browser_sessions import end_browser_sessions
 from accounts_app.operations.email import end_request, plan_link
 from accounts_app.operations.sign_in import revoke_families
@@ -14,12 +15,14 @@ from events_app.transactions import write_transaction
 
 
 def register_user(username: str, password: str, *, email: str = "", time_zone: str = "UTC") -> User:
-    """Insert a user; `email` is canonical, unverified, and gets a link (see email.py).
+    """Insert a user; the name is valid (names.py), `email` canonical, unverified, and gets a link (see email.py).
 
-    Raises UsernameTaken, PasswordRefused with all reasons, or HashingBusy.
+    Raises UsernameTaken, also for a name that is the same to the eye, PasswordRefused with all reasons, or HashingBusy.
     """
+    if User.objects.find_by_name(username) is not None:
+        raise UsernameTaken
     user = User(
-        username=User.normalize_username(username),
+        username=normalize_name(username),
         email=email,
         time_zone=time_zone,
     )
@@ -31,7 +34,7 @@ def register_user(username: str, password: str, *, email: str = "", time_zone: s
             if email:
                 plan_link(user, email)
     except IntegrityError:
-        if User.objects.filter(username=user.username).exists():
+        if User.objects.find_by_name(username) is not None:
             raise UsernameTaken from None
         raise
     return user

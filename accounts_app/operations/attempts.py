@@ -15,7 +15,9 @@ from rest_framework.exceptions import APIException
 from accounts_app.errors import HashingBusy, SignInRefused
 from accounts_app.hashing.gate import hashing_gate
 from accounts_app.models import Attempt, User
+from accounts_app.names import name_key
 from accounts_app.operations.limits import Limit, count_attempt, forget_attempt, refuse_beyond
+from accounts_app.operations.names import adopt_key
 
 
 class SignInAttempt:
@@ -32,15 +34,16 @@ class SignInAttempt:
 
         Takes as long for an unknown name as for a wrong password.
         """
-        name = User.normalize_username(username)
-        as_name = Limit(("sign-in", name.casefold(), self._address), settings.FAILED_SIGNINS_PER_MINUTE)
+        as_name = Limit(("sign-in", name_key(username), self._address), settings.FAILED_SIGNINS_PER_MINUTE)
         self._counted = count_attempt(as_name, self._from_address)
-        user = User.objects.filter(username=name).first()
+        user = User.objects.find_by_name(username)
         if user is None:
             make_password(password)
         if user is None or not user.check_password(password) or not user.is_active:
             raise SignInRefused
         self.take_back()
+        if user.username_key is None:
+            adopt_key(user)
         return user
 
     def count_refused(self) -> None:

@@ -71,7 +71,7 @@ def test_signing_in_gives_tokens_that_work() -> None:
 
 
 @pytest.mark.parametrize(
-    ("username", "password"), [("ann", "wrong"), ("nobody", PASSWORD), ("ANN", PASSWORD), ("gone", PASSWORD)]
+    ("username", "password"), [("ann", "wrong"), ("nobody", PASSWORD), ("anne", PASSWORD), ("gone", PASSWORD)]
 )
 def test_a_wrong_name_a_wrong_password_and_a_closed_account_look_alike(username: str, password: str) -> None:
     make_user("ann")

@@ -1,0 +1,40 @@
+"""Forms in which operators name people."""
+
+from typing import Any
+
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+
+from accounts_app.errors import UsernameTaken
+from accounts_app.models import User
+from accounts_app.names import name_key, validate_name
+
+
+class _Named:
+    """A form with a `username` that only a name which people may take, and nobody has, gets through.
+
+    A name that stays as it was is not judged: it may be older than the rule.
+    """
+
+    instance: User
+    cleaned_data: dict[str, Any]
+    changed_data: list[str]
+
+    def clean_username(self) -> str:
+        """Return the name; raise ValidationError when it may not be taken."""
+        name: str = self.cleaned_data["username"]
+        if "username" in self.changed_data:
+            validate_name(name)
+            other = User.objects.find_by_name(name)
+            if other is not None and other.pk != self.instance.pk:
+                raise ValidationError(UsernameTaken.detail, code=UsernameTaken.code)
+            self.instance.username_key = name_key(name)
+        return name
+
+
+class CreationForm(_Named, AdminUserCreationForm):  # type: ignore[type-arg] # not generic when it runs
+    """Add a person."""
+
+
+class ChangeForm(_Named, UserChangeForm):  # type: ignore[type-arg]
+    """Change an account."""
