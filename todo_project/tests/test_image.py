@@ -137,6 +137,14 @@ def test_no_password_is_on_a_command_line() -> None:
         assert [word for word in map(str, words) if "PASSWORD" in word or "SECRET" in word] == []
 
 
+@pytest.mark.parametrize("name", sorted(ROLES))
+def test_every_other_setting_can_be_given_in_a_file_that_is_not_committed(name: str) -> None:
+    [file] = ROLES[name]["env_file"]
+    assert file == {"path": "platform.env", "required": False}
+    ignored = (REPOSITORY / ".gitignore").read_text().splitlines()
+    assert {".env", "/platform.env"} <= set(ignored)
+
+
 def test_all_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
     script = tmp_path / "devstack" / "compose" / "create-secrets.sh"
     script.parent.mkdir(parents=True)

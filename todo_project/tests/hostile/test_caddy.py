@@ -22,7 +22,16 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/livez", "/readyz/", "/dapr/subscribe", "//dapr/subscribe", "/%64apr/x", "/job/x"]
+    "path",
+    [
+        "/livez",
+        "/readyz/",
+        "/dapr/subscribe",
+        "//dapr/subscribe",
+        "/%64apr/x",
+        "/job/x",
+        "/api/../dapr/subscribe",
+    ],
 )
 def test_what_is_for_sidecars_and_orchestrators_is_not_there(front: Edge, path: str) -> None:
     assert front.status(f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\nConnection: close\r\n\r\n") == 404
@@ -35,6 +44,7 @@ def test_what_is_for_sidecars_and_orchestrators_is_not_there(front: Edge, path: 
         ("/api/tasks/", MIB + 1, 413),
         ("/api/tasks/bulk/", 5 * MIB, 200),
         ("/api/tasks/bulk/", 5 * MIB + 1, 413),
+        ("/api/tasks/bulk/", 8 * MIB, 413),
     ],
 )
 def test_a_body_is_bounded_by_path(front: Edge, path: str, size: int, status: int) -> None:
