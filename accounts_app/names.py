@@ -64,7 +64,7 @@ def name_key(name: str) -> str:
 
     A name of another script that can be read as Latin, letter by letter, has the key of the Latin one.
     """
-    plain = _INVISIBLE.sub("", normalize_name(normalize_name(name).casefold()))
+    plain: str = _INVISIBLE.sub("", normalize_name(normalize_name(name).casefold()))
     folded = plain.replace("i\N{COMBINING DOT ABOVE}", "i").translate(_LATIN)
     seen = folded.translate(_OTHERS)
     return seen if all(each.isascii() for each in seen if each.isalpha()) else folded

@@ -3,6 +3,7 @@
 
 from importlib import import_module
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from django.apps import apps
@@ -58,12 +59,12 @@ FINE = [
 
 
 def register(username: str) -> Response:
-    client = APIClient()
-    return client.post("/api/auth/register/", {"username": username, "password": PASSWORD})
+    body = {"username": username, "password": PASSWORD}
+    return cast(Response, APIClient().post("/api/auth/register/", body))
 
 
 def codes(response: Response) -> list[str]:
-    return [each["code"] for each in response.json()["errors"]]
+    return [each["code"] for each in response.data["errors"]]
 
 
 def sign_in(username: str) -> int:
@@ -93,13 +94,13 @@ class TestRegistering:
         response = register(name)
 
         assert (response.status_code, codes(response)) == (400, ["mixed_scripts"])
-        assert "one script" in response.json()["errors"][0]["detail"]
+        assert "one script" in response.data["errors"][0]["detail"]
 
     @pytest.mark.parametrize("name", FINE)
     def test_names_of_one_script_are_fine(self, name: str) -> None:
         response = register(name)
 
-        assert response.status_code == 201, response.json()
+        assert response.status_code == 201, response.data
         assert sign_in(name) == 200
 
     @pytest.mark.parametrize("filler", ["\u3164", "\uffa0", "\u115f", "\u1160"])
