@@ -1,4 +1,4 @@
-"""What settings say of consumers and sweeps: plain values, no Django."""
+"""What settings say of consumers, sweeps and bodies: plain values, no Django."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -35,3 +35,12 @@ class SweepSpec:
     name: str
     function: str
     every_seconds: float
+
+
+@dataclass(frozen=True)
+class BodyBound:
+    """At most so many bytes for paths that match whole; `sidecar_only`: not one without APP_API_TOKEN."""
+
+    paths: str
+    max_bytes: int
+    sidecar_only: bool = False

@@ -9,12 +9,14 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from accounts_app.hashing.gate import bound_by_threads
+from events_app.body_bounds import refuse_body
 from todo_project.heart import Detail, Heart
 from todo_project.wsgi import application
 
@@ -68,6 +70,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
+            "pre_request": close_after_refusal,
             "post_worker_init": self._worker_began,
             "worker_exit": self._worker_ends,
             "proc_name": "todo-web",
@@ -97,6 +100,16 @@ class WebServer(BaseApplication):  # type: ignore[misc]
     def load(self) -> Callable[..., Any]:
         """Return the WSGI application."""
         return application
+
+
+def close_after_refusal(worker: Any, request: Any) -> None:
+    """gunicorn's hook before a request: what the middleware will refuse is not read afterwards either.
+
+    A connection that stays open would be drained of the body first. https://docs.gunicorn.org/en/stable/settings.html#pre-request
+    """
+    headers = {name.lower(): value for name, value in request.headers}
+    if refuse_body(unquote(request.path), lambda name: headers.get(name, "")):
+        request.force_close()
 
 
 def _spare_what_stays() -> None:

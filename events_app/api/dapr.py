@@ -16,13 +16,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from events_app import registry
 from events_app.api.dapr_access import for_sidecar
+from events_app.body_bounds import max_body_bytes
 from events_app.counters import count
 from events_app.envelope import TOPICS
 from events_app.kernel import advance
 from events_app.registration import register_consumers
 from events_app.wakeups import Wakeup, decode_object, drop, merge
 
-MAX_BODY_BYTES: Final = 32 * 1024 * 1024
+MAX_BODY_BYTES: Final = max_body_bytes("/dapr/events/any")
 MAX_ENTRIES: Final = 1000
 BULK: Final = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 10}
 CRON_BINDINGS: Final = {"reminder-cron": "reminders"}

@@ -21,7 +21,6 @@ from tasks_app.errors import InvalidInput, NotFound
 from tasks_app.operations.bulk import Operation, OperationRefused, Verb, carry_out_all, carry_out_each
 from tasks_app.rows import Row
 
-MAX_BODY_BYTES: Final = 5 * 1024 * 1024
 _STATUS: Final = {Verb.CREATE: status.HTTP_201_CREATED, Verb.DELETE: status.HTTP_204_NO_CONTENT}
 _NOTHING_DONE: Final = "Nothing was done; see errors."
 
@@ -51,7 +50,6 @@ class BulkView(TasksApi):
     """Create, change, complete, reopen and delete many tasks."""
 
     serializer_class = BulkSerializer
-    max_body_bytes = MAX_BODY_BYTES
 
     @extend_schema(
         operation_id="change_many_tasks",

@@ -21,14 +21,12 @@ from accounts_app.models import User
 from accounts_app.operations.browser_sessions import recognise
 from events_app.context import Actor, Provenance, act_as, acting, provenance
 from events_app.http import DomainError
-from events_app.problems import Problem
-from todo_project.api.errors import plain_response, refusal
+from todo_project.api.errors import refusal
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # Pages of people with a session, whatever else the browser sends.
 _SESSION_PAGES = ("/admin/", "/api/auth/session/")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-NO_LENGTH = Problem(411, "length_required", "Say the body's length in Content-Length.")
 NOBODY = Actor(type="system", id="http")
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -62,12 +60,7 @@ class RequestContextMiddleware:
             return _marked(await cast(AsyncAnswer, self.get_response)(request))
 
     def process_view(self, request: HttpRequest, view: object, *_: object) -> HttpResponseBase | None:
-        """Name the operator who works in the admin; API views name the caller when they authenticate.
-
-        A body without a length, which DRF would take for none at all, is refused before an API view runs.
-        """
-        if hasattr(view, "cls") and _has_body_without_length(request):
-            return plain_response(NO_LENGTH)
+        """Name the operator who works in the admin; API views name the caller when they authenticate."""
         if request.path.startswith("/admin/") and settings.SESSION_COOKIE_NAME in request.COOKIES:
             user = request.user
             if user.is_authenticated:
@@ -109,10 +102,6 @@ class Messages(_ForBrowsers, MessageMiddleware):
 def _shows_token(request: HttpRequest) -> bool:
     scheme = request.META.get("HTTP_AUTHORIZATION", "")[:7]
     return scheme.lower() == "bearer " and not request.path.startswith(_SESSION_PAGES)
-
-
-def _has_body_without_length(request: HttpRequest) -> bool:
-    return bool(request.META.get("HTTP_TRANSFER_ENCODING")) and not request.META.get("CONTENT_LENGTH")
 
 
 def _provenance_of(request: HttpRequest) -> Provenance:

@@ -19,7 +19,8 @@ from rest_framework.exceptions import (
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
-MAX_BODY_BYTES = 1024 * 1024
+from events_app.body_bounds import max_body_bytes
+
 MAX_DEPTH = 20
 LEAST_INTEGER, MOST_INTEGER = -(2**63), 2**63 - 1
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[][{}]')
@@ -57,8 +58,8 @@ class _Repeated(str):
 class StrictJSONParser(BaseParser):
     """Parse `application/json` in UTF-8 into an object, or name the field that is at fault.
 
-    At most MAX_BODY_BYTES (a view may say otherwise in `max_body_bytes`), MAX_DEPTH levels, integers within
-    64 bits, no NaN or Infinity, no NUL, no lone surrogate, no name twice in one object.
+    At most as many bytes as `settings.BODY_BOUNDS` says of the path, MAX_DEPTH levels, integers within 64 bits,
+    no NaN or Infinity, no NUL, no lone surrogate, no name twice in one object.
     """
 
     media_type = "application/json"
@@ -72,7 +73,7 @@ class StrictJSONParser(BaseParser):
     ) -> dict[str, Any]:
         context = parser_context or {}
         _refuse_other_charset(media_type or "")
-        body = _read(stream, limit=getattr(context.get("view"), "max_body_bytes", MAX_BODY_BYTES))
+        body = _read(stream, limit=max_body_bytes(getattr(context.get("request"), "path_info", "")))
         return parse_object(body)
 
 

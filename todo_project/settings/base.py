@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from events_app.specs import ConsumerSpec, SweepSpec
+from events_app.specs import BodyBound, ConsumerSpec, SweepSpec
 from events_app.transport_options import DaprOptions, KafkaOptions
 from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load, unknown_variables
@@ -65,6 +65,9 @@ APPEND_SLASH = False  # the trailing slash is optional everywhere
 ROOT_URLCONF = "todo_project.urls"
 WSGI_APPLICATION = "todo_project.wsgi.application"
 ASGI_APPLICATION = "todo_project.asgi.application"
+SOCKETS_APPLICATION = "todo_project.asgi.sockets"
+# What the sockets role answers besides WebSockets; every other path is 404 there.
+SOCKETS_PATHS = (r"/(livez|readyz|startupz)/?",)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
 AUTHENTICATION_BACKENDS = ["accounts_app.backends.LimitedBackend"]
@@ -109,6 +112,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "todo_project.api.middleware.RequestContextMiddleware",
     "todo_project.request_log.RequestLogMiddleware",
+    # Before anything that could read a body; after the request's id, which refusals carry.
+    "todo_project.api.bodies.BoundBodies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "todo_project.api.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
@@ -163,7 +168,17 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True  # served from the packages: nothing is collected, no STATIC_ROOT
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# How large a body may be: MAX_BODY_BYTES, or what the first row that matches the path says.
+MAX_BODY_BYTES = 1024 * 1024
+BODY_BOUNDS = (
+    BodyBound(r"/(api/tasks|api/todos|todos|api/[0-9]+/tasks)/bulk/?", 5 * 1024 * 1024),
+    BodyBound(r"/dapr/events/[^/]+", 32 * 1024 * 1024, sidecar_only=True),
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# What is within the bounds is kept in memory, where the views need it: nothing of a body is written to a disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(bound.max_bytes for bound in BODY_BOUNDS)
+FILE_UPLOAD_HANDLERS = ["todo_project.api.bodies.RefuseFiles"]
 
 # The topology on one screen: consumer, what wakes it, what it wants, who handles it, what happens on poison.
 EVENT_CONSUMERS = (
