@@ -25,8 +25,8 @@ def client_address(request: HttpRequest) -> str:
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     trusted = settings.TRUSTED_PROXIES
     if not trusted or not hops:
-        return _normal(direct)
-    return _normal(hops[-min(trusted, len(hops))])
+        return network_of(direct)
+    return network_of(hops[-min(trusted, len(hops))])
 
 
 def count_ignored_forwarding(request: HttpRequest) -> None:
@@ -35,7 +35,8 @@ def count_ignored_forwarding(request: HttpRequest) -> None:
         count(FORWARDED_IGNORED)
 
 
-def _normal(text: str) -> str:
+def network_of(text: str) -> str:
+    """Return what counts as one client: an IPv4 address, an IPv6 /64, or "unknown" for what is no address."""
     found = _WITH_PORT.fullmatch(text)
     try:
         address = ip_address(found[1] or found[2] if found else text)

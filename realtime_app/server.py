@@ -14,10 +14,13 @@ from typing import Any, Final
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
 from twisted.internet import reactor
 
 from events_app.heartbeats import BEAT_SECONDS, beat, retire
+from realtime_app.connections import OpenConnections, raise_descriptor_limit
 from realtime_app.database import in_database
+from realtime_app.http_protocol import TaskChannel
 from realtime_app.hub import Hub, hub_here
 from realtime_app.limits import TokenBucket
 from realtime_app.protocol import MAX_FRAME_BYTES, CloseCode
@@ -95,6 +98,16 @@ class TaskProtocol(WebSocketProtocol):  # type: ignore[misc] # daphne is untyped
             return
         super().onMessage(payload, isBinary)
 
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:
+        """Tell the application, if the handshake got as far as that."""
+        if hasattr(self, "server"):
+            super().onClose(wasClean, code, reason)
+
+    def connectionLost(self, *reason: Any) -> None:
+        """Count the connection no more."""
+        self.factory.server_class.open_connections.remove(self.transport)
+        super().connectionLost(*reason)
+
     def _flooded(self) -> None:
         self.sendCloseFrame(code=CloseCode.TOO_MANY, reasonUtf8=b"too many messages")
 
@@ -124,12 +137,17 @@ class _Daphne(Server):  # type: ignore[misc] # daphne is untyped
 
     listen_failure = ""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.open_connections = OpenConnections(settings.CONNECTIONS_PER_ADDRESS)
+
     def listen_error(self, failure: Any) -> None:
         self.listen_failure = failure.getErrorMessage()
         self.stop()
 
     def use_our_protocol(self) -> None:
         """Before the reactor runs: the factory exists, no connection does."""
+        self.http_factory.protocol = TaskChannel
         self.ws_factory.protocol = TaskProtocol
         # By default autobahn answers a broken rule by dropping the connection, without a close code.
         # What is not named here keeps what daphne said, except for allowNullOrigin: OriginGate judges origins.
@@ -175,6 +193,7 @@ class SocketServer:
 
     def run(self) -> None:
         """Serve until `stop`. Raises ListenFailed, whose message is one sentence."""
+        raise_descriptor_limit()
         self._daphne.run()
         if self._daphne.listen_failure:
             raise ListenFailed(f"Cannot listen on {self._address}: {self._daphne.listen_failure}")

@@ -8,8 +8,14 @@ from channels.routing import ProtocolTypeRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
 django.setup(set_prefix=False)
 
-from realtime_app.routing import application as websocket  # noqa: E402 - needs Django's apps
-from todo_project.request_threads import KeptThreadsHandler  # noqa: E402 - needs settings
+from django.conf import settings  # noqa: E402 - as the next ones: needs Django's apps
+
+from realtime_app.refusals import OnlyPaths  # noqa: E402
+from realtime_app.routing import application as websocket  # noqa: E402
+from todo_project.request_threads import KeptThreadsHandler  # noqa: E402
 
 http = KeptThreadsHandler()
+# All of the platform, for `up`.
 application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+# The sockets role is reached from outside for its sockets alone.
+sockets = ProtocolTypeRouter({"http": OnlyPaths(http, settings.SOCKETS_PATHS), "websocket": websocket})

@@ -45,6 +45,11 @@ SECRET_KEY_FALLBACKS = list(ENV.secret_key_fallbacks)
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = ENV.trusted_proxies
+# Behind proxies all connections come from theirs: a bound would be one for all clients together.
+CONNECTIONS_PER_ADDRESS = 0 if TRUSTED_PROXIES else ENV.connections_per_address
+HTTP_HEADER_SECONDS = ENV.header_seconds
+HTTP_BODY_SECONDS = ENV.body_seconds
+HTTP_IDLE_SECONDS = ENV.idle_seconds
 FAILED_SIGNINS_PER_MINUTE = ENV.signins_per_minute
 FAILED_SIGNINS_PER_ADDRESS = ENV.signins_per_address
 SIGNINS_PER_USER = ENV.signins_per_user

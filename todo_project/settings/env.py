@@ -128,6 +128,31 @@ class Env:
         0,
         "How many proxies in front add to X-Forwarded-For; 0: that header and X-Forwarded-Proto are not believed.",
     )
+    connections_per_address: int = variable(
+        "TODO_CONNECTIONS_PER_ADDRESS",
+        _whole(0, 10**6),
+        2000,
+        "Connections that `up` and `sockets` hold open per client address (IPv6: per /64); 0: no limit. Off behind "
+        "trusted proxies, from which all connections come: there the proxy has to count.",
+    )
+    header_seconds: int = variable(
+        "TODO_HTTP_HEADER_SECONDS",
+        _whole(1, 3600),
+        10,
+        "`up` and `sockets`: from a request's first byte to the end of its headers, however they drip.",
+    )
+    body_seconds: int = variable(
+        "TODO_HTTP_BODY_SECONDS",
+        _whole(1, 3600),
+        60,
+        "`up` and `sockets`: for a request's body; a longer one must come at 16 KiB a second or more.",
+    )
+    idle_seconds: int = variable(
+        "TODO_HTTP_IDLE_SECONDS",
+        _whole(1, 3600),
+        60,
+        "`up` and `sockets`: how long an HTTP connection may stay open between requests.",
+    )
     signins_per_minute: int = variable(
         "TODO_FAILED_SIGNINS_PER_MINUTE",
         _whole(0, 10**6),

@@ -1,4 +1,4 @@
-"""`manage.py sockets`: serve WebSockets, and HTTP beside them, with daphne: the `sockets` role."""
+"""`manage.py sockets`: serve WebSockets, and probes beside them, with daphne: the `sockets` role."""
 
 import signal
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Become the server."""
         # settings.WSGI_APPLICATION's sibling; this app must not import the project that contains it.
-        application = import_string(settings.ASGI_APPLICATION)
+        application = import_string(settings.SOCKETS_APPLICATION)
         server = SocketServer(
             application, host=options["host"], port=options["port"], on_ready=lambda: self._announce(server)
         )

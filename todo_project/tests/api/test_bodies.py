@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -107,8 +108,9 @@ def test_bodies_are_bounded_under_asgi_too() -> None:
 def test_probes_do_not_read_bodies(path: str) -> None:
     unread = io.BytesIO(b"a=1")
 
+    form: dict[str, Any] = {"wsgi.input": unread}
     answer = Client(enforce_csrf_checks=True).generic(
-        "POST", path, "a=1", "application/x-www-form-urlencoded", **{"wsgi.input": unread}
+        "POST", path, "a=1", "application/x-www-form-urlencoded", **form
     )
 
     assert answer.status_code == 405

@@ -37,6 +37,11 @@ class Role:
             )
 
     @property
+    def pid(self) -> int:
+        """The process, which leads a session of its own."""
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         """Everything that it has printed so far."""
         return self.log.read_text(errors="replace")

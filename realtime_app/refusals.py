@@ -1,0 +1,49 @@
+"""Answers that are given in place of Django's, before it is asked."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from events_app.counters import count
+from events_app.problems import MEDIA_TYPE, Problem
+from realtime_app.origin import Application, Receive, Scope, Send
+
+NOT_HERE = Problem(404, "not_found", "There is nothing here.")
+
+
+class OnlyPaths:
+    """ASGI middleware: 404 for every HTTP path that none of the patterns matches whole."""
+
+    def __init__(self, application: Application, patterns: Sequence[str]) -> None:
+        self._application = application
+        self._pattern = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it."""
+        if self._pattern.fullmatch(scope["path"]):
+            await self._application(scope, receive, send)
+            return
+        count("http.paths_refused")
+        headers, content = describe(NOT_HERE)
+        await send({"type": "http.response.start", "status": NOT_HERE.status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+
+def describe(problem: Problem) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Return headers and body of a problem document that names a request id of its own."""
+    request_id = uuid4().hex
+    content = orjson.dumps({**problem.document(), "request_id": request_id})
+    headers: dict[str, Any] = {
+        "Content-Type": MEDIA_TYPE,
+        "Content-Length": len(content),
+        "X-Request-ID": request_id,
+        # What Django's answers get from middleware (todo_project/headers.py).
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+        **problem.headers,
+    }
+    return [(name.encode(), str(value).encode()) for name, value in headers.items()], content
