@@ -70,13 +70,13 @@ def is_loopback(host: str) -> bool:
 
 def proxies() -> Finding:
     """Whether the number of proxies in front is set: without it, all who come through one count as one client."""
-    if settings.TRUSTED_PROXIES:
-        return ok("proxies", f"{settings.TRUSTED_PROXIES} in front add to X-Forwarded-For")
     alive = [role for role in live_roles() if role.is_alive]
-    ignored = max((_counter(role, FORWARDED_IGNORED) for role in alive), default=0)
-    if ignored:
+    # Counted by processes that trust none, whatever this command was started with.
+    if ignored := max((_counter(role, FORWARDED_IGNORED) for role in alive), default=0):
         detail = f"{ignored} requests came with X-Forwarded-For or -Proto, which are not believed"
         return warn("proxies", detail, "export TODO_TRUSTED_PROXIES=1, if a proxy of yours is in front")
+    if settings.TRUSTED_PROXIES:
+        return ok("proxies", f"{settings.TRUSTED_PROXIES} in front add to X-Forwarded-For")
     return ok("proxies", "none in front, and no request names one")
 
 
