@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from tasks_app.marks import stream_safe
+
 MAX_NAME = 50
 MAX_KEY = 200
 MAX_TAGS = 50
@@ -11,7 +13,12 @@ MAX_TAGS = 50
 
 @lru_cache(maxsize=4096)
 def tag_key(name: str) -> str:
-    """What makes a name unique: NFKC and casefold, spaces at the ends dropped."""
+    """What makes a name unique: NFKC and casefold, spaces at the ends dropped.
+
+    Of a text that is too long for a name, as a filter may hold, long runs of marks are cut first.
+    """
+    if len(name) > MAX_NAME:
+        name = stream_safe(name)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return folded.strip()
 

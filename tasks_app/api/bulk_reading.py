@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
@@ -38,6 +39,7 @@ class OperationsField(InputField):
     default_error_messages = {
         "not_a_list": "Write a list of operations.",
         "too_many": f"At most {MAX_OPERATIONS} operations.",
+        "too_many_characters": "At most {most:,} characters of titles, descriptions and tags in one call.",
     }
 
     def to_internal_value(self, data: object) -> list[Any]:
@@ -45,6 +47,8 @@ class OperationsField(InputField):
             self.fail("not_a_list")
         if len(data) > MAX_OPERATIONS:
             self.fail("too_many")
+        if sum(map(_characters, data)) > settings.BULK_TEXT_CHARACTERS:
+            self.fail("too_many_characters", most=settings.BULK_TEXT_CHARACTERS)
         return data
 
 
@@ -121,6 +125,16 @@ class Reader:
     def _current_recurrence(self) -> Row | None:
         current = self._changed.instance
         return current.recurrence() if current else None
+
+
+def _characters(item: object) -> int:
+    """Return how long the texts are that an operation would write, whatever else is wrong with it."""
+    fields = item.get("fields") if isinstance(item, Mapping) else None
+    if not isinstance(fields, Mapping):
+        return 0
+    tags = fields.get("tags")
+    texts = [fields.get("title"), fields.get("description"), *(tags if isinstance(tags, list) else ())]
+    return sum(len(each) for each in texts if isinstance(each, str))
 
 
 def _tasks_named(items: Sequence[object], by: User) -> dict[int, Task]:

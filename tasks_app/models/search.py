@@ -16,13 +16,13 @@ else:
 
 
 class WordsField(Text):
-    """Words in their places, written as the database keeps them and never read back."""
+    """Words in their places, written as the database keeps them and never read back; a text is in that form."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return backend_for(connection.vendor).column_type
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        return backend_for(connection.vendor).kept(value)
+        return value if isinstance(value, str) else backend_for(connection.vendor).kept(value)
 
 
 class SearchText(models.Model):

@@ -18,6 +18,7 @@ from tasks_app.models import Tag
 from tasks_app.operations.changes import Change, Draft, Waiting, changing_many
 from tasks_app.operations.missed import complete_missed
 from tasks_app.operations.saving import save_all
+from tasks_app.operations.search import prepare_change
 from tasks_app.operations.tags import Quota, know_tags
 from tasks_app.operations.tasks import change_task, new_task, open_task, remove_task
 from tasks_app.rows import Row
@@ -60,7 +61,8 @@ def carry_out_all(operations: Sequence[Operation], *, by: User, at: datetime) ->
     They take effect in order, each with the events that it would have alone. Raises OperationRefused for
     the first that is refused; then nothing was done.
     """
-    with changing_many(by, _named(operations), at=at) as change:
+    words = prepare_change(by.pk, _texts_changed(operations))
+    with changing_many(by, _named(operations), at=at, words=words) as change:
         outcomes = _Batch(change, operations, is_atomic=True).carry_out()
     return [outcome for outcome in outcomes if not isinstance(outcome, DomainError)]
 
@@ -75,13 +77,18 @@ def carry_out_each(
     outcomes: list[Row | DomainError | None] = []
     for start in range(0, len(operations), ROWS_PER_TRANSACTION):
         part = operations[start : start + ROWS_PER_TRANSACTION]
-        with changing_many(by, _named(part), at=at) as change:
+        words = prepare_change(by.pk, _texts_changed(part))
+        with changing_many(by, _named(part), at=at, words=words) as change:
             outcomes += _Batch(change, part, is_atomic=False).carry_out()
     return outcomes
 
 
 def _named(operations: Sequence[Operation]) -> set[int]:
     return {each.task_id for each in operations if each.task_id}
+
+
+def _texts_changed(operations: Sequence[Operation]) -> list[tuple[int, TaskFields]]:
+    return [(each.task_id, each.fields) for each in operations if each.verb in (Verb.CREATE, Verb.UPDATE)]
 
 
 class _Batch:

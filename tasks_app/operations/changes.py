@@ -26,6 +26,7 @@ from events_app.contracts import (
 from events_app.writing import Log, writing
 from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.operations.quotas import TaskQuota
+from tasks_app.operations.search import Prepared
 from tasks_app.operations.series_past import Standing
 from tasks_app.queries.tasks import FullTask, full_task_in, in_full, in_full_all, live_tasks, with_full_task
 from tasks_app.rows import Row
@@ -51,6 +52,8 @@ class Change:
     # What names of tags stand for.
     tags: dict[str, Tag] = field(default_factory=dict)
     task_quota: TaskQuota = field(default_factory=TaskQuota)
+    # Of titles and descriptions to be written, made before the lock.
+    words: Prepared = field(default_factory=dict)
 
     @property
     def owner_id(self) -> int:
@@ -96,16 +99,21 @@ class Waiting(NamedTuple):
 
 @contextmanager
 def changing(
-    owner: User | int, *, at: datetime | None = None, opening: int | None = None
+    owner: User | int,
+    *,
+    at: datetime | None = None,
+    opening: int | None = None,
+    words: Prepared | None = None,
 ) -> Iterator[Change]:
     """Lock the owner's history for the block; `at` defaults to the database's clock.
 
+    `words` are those of texts that the block will write; see `operations.search`.
     The owner's zone is read under the lock: a change of it is a change of the same history. So is the task
     that the block is `opening`, in the same round trip.
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
     with writing(owner_id, asking=_asking(owner_id, opening)) as log:
-        change = Change(log=log, zone=zone_of(log.told[0]), at=at or log.now)
+        change = Change(log=log, zone=zone_of(log.told[0]), at=at or log.now, words=words or {})
         full = None if opening is None else full_task_in(log.told)
         # What is around an occurrence may still change when its series is settled.
         if full is not None and full.task.series_id is None:
@@ -120,9 +128,11 @@ def _asking(owner_id: int, task_id: int | None) -> sql.Statement:
 
 
 @contextmanager
-def changing_many(owner: User, task_ids: Collection[int], *, at: datetime) -> Iterator[Change]:
+def changing_many(
+    owner: User, task_ids: Collection[int], *, at: datetime, words: Prepared | None = None
+) -> Iterator[Change]:
     """As `changing`, for many changes: the tasks among these are read at once, events written at once."""
-    with changing(owner, at=at) as change:
+    with changing(owner, at=at, words=words) as change:
         tasks = list(live_tasks(change.owner_id).filter(pk__in=task_ids)) if task_ids else []
         loaded = {full.task.pk: full for full in in_full_all(tasks)}
         batch = replace(change, gathered=[], loaded=loaded, settled=_settled(tasks))

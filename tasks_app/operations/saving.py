@@ -86,8 +86,8 @@ def save_all(change: Change, waiting: Sequence[Waiting]) -> None:
     work = [
         *around,
         *_versions_raised(change, known),
-        *words_put(new, are_new=True),
-        *words_put(reworded),
+        *words_put(reworded, prepared=change.words),
+        *words_put(new, prepared=change.words, are_new=True),
         *_mirrored([each.draft for each in known]),
     ]
     change.record([event for each in told for event in each.events()], after=work)

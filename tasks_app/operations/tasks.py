@@ -16,6 +16,7 @@ from tasks_app.operations.missed import complete_missed
 from tasks_app.operations.occurrences import check_reopening, end_series, settle, withdraw_successor
 from tasks_app.operations.planning import plan_all, set_reminders, translate_reminders
 from tasks_app.operations.saving import save
+from tasks_app.operations.search import prepare_change
 from tasks_app.operations.series import apply_to_series, close_series, let_go, pass_over, trash
 from tasks_app.operations.series_past import standing_of
 from tasks_app.operations.tags import set_tags
@@ -30,7 +31,7 @@ def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
 
     `fields.title` is needed; `at` is aware UTC. Raises InvalidInput, QuotaExceeded.
     """
-    with changing(by, at=at) as change:
+    with changing(by, at=at, words=prepare_change(by.pk, [(0, fields)])) as change:
         change.task_quota.claim(change.log)
         return new_task(change, fields)
 
@@ -66,7 +67,8 @@ def update_task(
     series are meant (default: this one, or the coming ones when `fields.recurrence` is set). Raises
     TaskNotFound, VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed.
     """
-    with changing(by, at=at, opening=task_id) as change:
+    words = prepare_change(by.pk, [(task_id, fields)])
+    with changing(by, at=at, opening=task_id, words=words) as change:
         draft = open_task(change, task_id, versions=terms.versions, missed_too=fields == COMPLETES)
         if draft.task.is_missed:
             complete_missed(change, draft)

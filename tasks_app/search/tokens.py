@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from typing import Final
 from unicodedata import category, normalize
 
+from tasks_app.marks import stream_safe
+
 # Longer words are cut, in texts and in queries alike: two that begin with the same letters are then one.
 MAX_WORD_CHARACTERS: Final = 100
+MAX_FOLDED_CHARACTERS: Final = 40_000
 
 _CJK: Final = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u30ff\u3100-\u312f\u3131-\u318e\u31a0-\u31bf"
@@ -37,10 +40,16 @@ def runs_of(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def folded(text: str) -> str:
-    """Return a text in the form in which words are compared."""
+    """Return a text in the form in which words are compared, in time linear in its length.
+
+    Of what grows to more than 40,000 characters the rest is not found: no text of a language does, but U+FDFA alone
+    becomes eighteen letters.
+    """
     if text.isascii():
         return text.lower()
     # Folding may bring marks and compatibility characters back, hence twice. The last step puts the letters
     # of a Korean syllable together again; marks, which it would put on other letters, are gone.
-    plain = normalize("NFKD", normalize("NFKD", text).casefold())
-    return normalize("NFC", "".join(each for each in plain if category(each)[0] != "M"))
+    once = normalize("NFKD", stream_safe(text))[:MAX_FOLDED_CHARACTERS].casefold()
+    plain = normalize("NFKD", once)[:MAX_FOLDED_CHARACTERS]
+    marks = {each for each in set(plain) if category(each)[0] == "M"}
+    return normalize("NFC", "".join([each for each in plain if each not in marks]) if marks else plain)

@@ -55,6 +55,7 @@ FAILED_SIGNINS_PER_ADDRESS = ENV.signins_per_address
 SIGNINS_PER_USER = ENV.signins_per_user
 SOCKET_TICKETS_PER_USER = ENV.socket_tickets_per_user
 HASHES_AT_ONCE = ENV.hashes_at_once
+BULK_TEXT_CHARACTERS = ENV.bulk_text_characters
 REGISTRATIONS_PER_MINUTE = ENV.registrations_per_minute
 WRITES_PER_SECOND = ENV.writes_per_second
 WRITES_BURST = ENV.writes_burst

@@ -231,6 +231,12 @@ class Env:
         10_000,
         "Tags that one user's calls may add up to; 0: no bound.",
     )
+    bulk_text_characters: int = variable(
+        "TODO_BULK_TEXT_CHARACTERS",
+        _whole(1, 5 * 10**6),
+        10**6,
+        "Characters that titles, descriptions and tags of one call with many changes may have together.",
+    )
     # Services
     database_url: str = variable(
         "TODO_DATABASE_URL",

@@ -103,7 +103,7 @@ def test_no_mark_is_the_beginning_of_another_owners_word() -> None:
 
 
 def test_what_is_kept_stays_within_the_limits_of_a_tsvector() -> None:
-    kept = words_for(1, "t " * 100, "ﷺ" * 10_000).places
+    kept = words_for(1, "t " * 100, "㍿" * 10_000).places
     assert len(kept) == MAX_POSITIONS
     often = words_for(1, "", "again " * 300 + "once").places
     assert often.count("1xagain") == MAX_TIMES
