@@ -155,3 +155,28 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.pk}: {self.status}"
+
+
+class Mailing(models.Model):
+    """One message of those that an hour's limit counts: when it was last tried, or a digest is to go.
+
+    `key` is the message's own; `address` the SHA-256 of where it goes. Those of a user that are older
+    than two hours go with the next one.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    address = models.CharField(max_length=64)
+    key = models.CharField(max_length=128, unique=True)
+    at = models.DateTimeField()
+    is_digest = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "at"], name="mailing_user"),
+            models.Index(fields=["address", "at"], name="mailing_address"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

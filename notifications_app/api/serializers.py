@@ -15,7 +15,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
     class Meta:
         model = Delivery
-        fields = ("channel", "status", "reason", "attempts", "next_attempt_at", "sent_at")
+        fields = ("channel", "status", "reason", "digest", "attempts", "next_attempt_at", "sent_at")
         read_only_fields = fields
 
     def get_reason(self, delivery: Delivery) -> str:

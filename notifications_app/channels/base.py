@@ -32,13 +32,15 @@ class Item:
 class Message:
     """What one user is told at once: one notification, or several as a digest.
 
-    `key` is the same for each attempt at the same message.
+    A long digest names the first of them in `items`; `more` others came. `key` is the same for each attempt at the
+    same message.
     """
 
     key: str
     email: str
     time_zone: str
     items: Sequence[Item]
+    more: int = 0
     unsubscribe_url: str = ""
 
 
@@ -76,6 +78,8 @@ class Channel(ABC):
     """Whether sending reaches outside: then only the sweep sends, never a transaction."""
     needs_address: ClassVar[bool] = False
     """Whether it goes to the mail address of its user, which must be a verified one then."""
+    is_bounded: ClassVar[bool] = False
+    """Whether an hour has room for so many of its messages to one user, TODO_MAILS_PER_HOUR."""
     idempotent: ClassVar[bool]
     """Whether a second message with the same key changes nothing. Otherwise one whose outcome is unknown
     (a crash while sending) may arrive twice; it is never dropped for that."""

@@ -18,6 +18,7 @@ TIMEOUT_SECONDS = 8  # for each answer; the whole attempt has a limit of its own
 FAREWELL_SECONDS = 1
 DETAIL_CHARACTERS = 200
 _SUBJECT_LENGTH = 150
+_LINE_LENGTH = 400
 
 
 class EmailChannel(Channel):
@@ -26,6 +27,7 @@ class EmailChannel(Channel):
     name: ClassVar[str] = "email"
     leaves_database: ClassVar[bool] = True
     needs_address: ClassVar[bool] = True
+    is_bounded: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
 
     def send(self, message: Message) -> Outcome:
@@ -97,10 +99,17 @@ def _part(server: BaseEmailBackend, *, in_peace: bool) -> None:
 
 
 def _body(message: Message) -> str:
-    text = "\n\n".join(item.body for item in message.items)
+    text = "\n\n".join(_lines(message))
     if not message.unsubscribe_url:
         return text
     return f"{text}\n\n-- \nNo more reminders by mail: {message.unsubscribe_url}\n"
+
+
+def _lines(message: Message) -> list[str]:
+    if len(message.items) == 1 and not message.more:
+        return [message.items[0].body]
+    lines = [" ".join(item.body.split())[:_LINE_LENGTH] for item in message.items]
+    return [*lines, f"and {message.more} more"] if message.more else lines
 
 
 def _unsubscribe_headers(url: str) -> dict[str, str]:
@@ -111,8 +120,8 @@ def _unsubscribe_headers(url: str) -> dict[str, str]:
 
 
 def _subject(message: Message) -> str:
-    if len(message.items) > 1:
-        return f"{len(message.items)} reminders"
+    if len(message.items) + message.more > 1:
+        return f"{len(message.items) + message.more} reminders"
     # A header has one line, whatever the task's title has.
     return " ".join(message.items[0].title.split())[:_SUBJECT_LENGTH] or "Reminder"
 

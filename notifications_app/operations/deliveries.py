@@ -38,6 +38,7 @@ from notifications_app.channels import (
 from notifications_app.channels.attempt import never, send_in_time
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
+from notifications_app.operations.hourly import MOST_IN_DIGEST, admit, lock_free
 from notifications_app.operations.unsubscribing import unsubscribe_url
 from notifications_app.reachable import address_problem
 from notifications_app.reasons import Reason
@@ -47,7 +48,7 @@ LEASE_SECONDS = 60
 BUDGET_SECONDS = 2.0
 NOTE_SECONDS = 10.0
 NOTE_AGAIN_SECONDS = 0.5
-MOST_IN_DIGEST = 100
+MOST_LISTED = 50
 LONGEST_DETAIL = 500  # and reason, as the columns of Delivery
 LONGEST_PROVIDER_ID = 255
 _GAVE_UP = f"gave up after {MAX_ATTEMPTS} attempts: each ended before its outcome was known"
@@ -85,7 +86,7 @@ def send_due_deliveries(
         claim = _claim()
         if claim is None:
             break
-        if claim.deliveries:  # otherwise their user was deleted meanwhile
+        if claim.deliveries:  # otherwise they were put off, or their user was deleted meanwhile
             done += _send(claim, is_stopping)
     return done
 
@@ -96,10 +97,12 @@ def _claim() -> Claim | None:
         return None
     with write_transaction():
         now = database_now()
-        first = _lock(_due(now)).first()
+        first = lock_free(_due(now)).first()
         if first is None:
             return None
         holder = new_holder()
+        if not admit(first, now=now):
+            return Claim(holder, [])
         ids = [delivery.pk for delivery in _together_with(first, now)]
         _lease(ids, holder=holder, until=now + timedelta(seconds=LEASE_SECONDS))
     crash_point("delivery.after_lease")
@@ -128,15 +131,11 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(leads, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
 
 
-def _lock(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return deliveries.select_for_update(skip_locked=True, no_key=True)
-
-
 def _together_with(first: Delivery, now: datetime) -> list[Delivery]:
     if not first.digest:
         return [first]
     group = Delivery.objects.filter(digest=first.digest, next_attempt_at__lte=now).order_by("pk")
-    return list(_lock(group)[:MOST_IN_DIGEST])
+    return list(lock_free(group)[:MOST_IN_DIGEST])
 
 
 def _lease(ids: Sequence[int], *, holder: str, until: datetime) -> None:
@@ -177,13 +176,14 @@ def _refusal(claim: Claim) -> Refused | Suppressed | None:
 def _message(claim: Claim) -> Message:
     first = claim.deliveries[0]
     user = first.notification.user
-    told = [delivery.notification for delivery in claim.deliveries]
+    told = [delivery.notification for delivery in claim.deliveries[:MOST_LISTED]]
     return Message(
         key=first.digest or first.key,
         email=user.email,
         time_zone=user.time_zone,
         unsubscribe_url=unsubscribe_url(user),
         items=[Item(one.title, one.body, one.created_at) for one in told],
+        more=len(claim.deliveries) - len(told),
     )
 
 
@@ -205,7 +205,7 @@ def _store(claim: Claim, outcome: Outcome) -> int:
         rows = Delivery.objects.filter(
             pk__in=[delivery.pk for delivery in claim.deliveries], lease_holder=claim.holder
         )
-        state = _state_after(outcome, claim.attempts, now=database_now())
+        state = _state_after(outcome, claim, now=database_now())
         stored = rows.update(**state)
     if not isinstance(outcome, Sent):
         logger.info("delivery %s: %s %s", claim.deliveries[0].pk, state["reason"], state["detail"])
@@ -215,13 +215,15 @@ def _store(claim: Claim, outcome: Outcome) -> int:
     return stored
 
 
-def _state_after(outcome: Outcome, attempts: int, *, now: datetime) -> dict[str, object]:
+def _state_after(outcome: Outcome, claim: Claim, *, now: datetime) -> dict[str, object]:
+    attempts = claim.attempts
     after: dict[str, object] = {"lease_holder": "", "lease_until": None, "next_attempt_at": None}
     match outcome:
         case Sent(provider_id):
             provider_id = storable(provider_id, characters=LONGEST_PROVIDER_ID)
             sent = {"status": Delivery.Status.SENT, "sent_at": now, "provider_id": provider_id}
-            return {**after, **sent, "reason": "", "detail": ""}
+            reason = Reason.IN_DIGEST if len(claim.deliveries) > 1 else ""
+            return {**after, **sent, "reason": reason, "detail": ""}
         case Suppressed():
             after["status"] = Delivery.Status.SUPPRESSED
         case Refused():

@@ -12,6 +12,7 @@ class RecordingChannel(Channel):
     name: ClassVar[str] = "email"
     leaves_database: ClassVar[bool] = True
     needs_address: ClassVar[bool] = True
+    is_bounded: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
 
     def __init__(self) -> None:

@@ -1,9 +1,12 @@
 """Two senders at once, as only PostgreSQL lets them be: SQLite has one writer at a time."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Barrier
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -54,3 +57,29 @@ def test_a_digest_is_never_split_between_two(
     other.rollback()
     assert send_due_deliveries() == 3
     assert len(channel.sent) == 1
+
+
+SENDERS = 4
+
+
+def test_several_senders_count_together(
+    user: User, channel: RecordingChannel, settings: LazySettings
+) -> None:
+    settings.MAILS_PER_HOUR = 5
+    happened(user.pk, *[reminder_due(number) for number in range(60)])
+    barrier = Barrier(SENDERS)
+
+    def run(_: int) -> None:
+        barrier.wait(timeout=30)
+        try:
+            while send_due_deliveries(budget_seconds=20.0):
+                pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        list(pool.map(run, range(SENDERS)))
+    assert [len(message.items) for message in channel.sent] == [1] * 5
+    mails = Delivery.objects.filter(channel="email")
+    assert mails.filter(status="sent").count() == 5
+    assert mails.filter(status="planned", reason="hourly_limit").exclude(digest="").count() == 55

@@ -148,6 +148,7 @@ TEMPLATES = [
 
 DATABASES = {"default": or_exit(lambda: database_settings(ENV, data_dir=DATA_DIR))}
 DEFAULT_FROM_EMAIL = ENV.email_from
+MAILS_PER_HOUR = ENV.mails_per_hour
 EMAIL_LINKS_PER_HOUR = ENV.email_links_per_hour
 EMAIL_LINKS_PER_DAY = ENV.email_links_per_day
 BASE_URL = ENV.base_url.rstrip("/")

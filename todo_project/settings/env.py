@@ -321,6 +321,12 @@ class Env:
         "TODO_EMAIL_URL", _text, "", "smtp:// or smtps://user:password@host:port; unset: mail is printed."
     )
     email_from: str = variable("TODO_EMAIL_FROM", _text, "todo@localhost", "Sender of mail.")
+    mails_per_hour: int = variable(
+        "TODO_MAILS_PER_HOUR",
+        _whole(0, 10**6),
+        20,
+        "Reminders that are mailed one by one to one user, and to one address, in an hour, before digests; 0: all.",
+    )
     email_links_per_hour: int = variable(
         "TODO_EMAIL_LINKS_PER_HOUR",
         _whole(0, 10**6),

@@ -96,3 +96,32 @@ def test_looking_at_a_link_confirms_nothing(world: World) -> None:
         getattr(APIClient(), method)(link)
     world.user.refresh_from_db()
     assert not world.user.is_email_verified
+
+
+def test_a_thousand_reminders_at_one_instant_are_twenty_mails_and_one_digest(db: None) -> None:
+    """The text is the user's own, and so is the address: it is mail that they asked for, and still too much."""
+    with set_times(email="ann@example.org", channels=["email"]) as world:
+        burst(world.at("2026-05-01T00:00Z"), 1000)
+        world.run()
+        assert len(mail.outbox) == 20
+        for _ in range(3):
+            world.at("2026-05-04T09:00:10Z").run()
+    assert len(mail.outbox) == 21
+    digest = mail.outbox[-1]
+    assert digest.subject == "980 reminders"
+    assert str(digest.body).count("is due now") == 50
+    assert "and 930 more" in str(digest.body)
+    assert {each["deliveries"][0]["status"] for each in world.notifications()} == {"sent"}
+
+
+@pytest.mark.parametrize(
+    "title", ["Hi\r\nBcc: victim@third-party.example", "Hi\u2028Bcc: x@y.example", "x" * 200, "\u202e" * 200]
+)
+def test_a_title_makes_neither_headers_nor_long_subjects(db: None, title: str) -> None:
+    with set_times(email="ann@example.org", channels=["email"]) as world:
+        world.at("2026-05-01T00:00Z").task(title=title, due_at=DUE, reminders=[{"at": DUE}])
+        world.at(DUE).run()
+    [letter] = mail.outbox
+    assert letter.recipients() == ["ann@example.org"]
+    assert letter.message()["Bcc"] is None
+    assert len(letter.subject) <= 150
