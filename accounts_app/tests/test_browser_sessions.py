@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.contrib.auth import SESSION_KEY
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -230,7 +231,7 @@ def test_a_ticket_issued_while_the_session_ends_is_no_error_and_opens_nothing(an
 
 @pytest.mark.django_db(transaction=True)
 def test_the_asynchronous_half_of_the_store_hides_the_key_alike(ann: User) -> None:
-    async def walk() -> tuple[str, str]:
+    async def walk() -> None:
         store = SessionStore()
         await store.aset(SESSION_KEY, str(ann.pk))
         await store.asave()
@@ -238,14 +239,18 @@ def test_the_asynchronous_half_of_the_store_hides_the_key_alike(ann: User) -> No
         assert first is not None
         assert await SessionStore(first).aget(SESSION_KEY) == str(ann.pk)
         await store.acycle_key()
+        second = store.session_key
         assert await SessionStore(first).aget(SESSION_KEY) is None
-        return first, store.session_key or ""
+        assert second not in (None, first)
+        row = await BrowserSession.objects.aget()
+        assert (row.public_id, row.user_id) == (public_id_of(second or ""), ann.pk)
+        await SessionStore(second).aflush()
+        assert not await BrowserSession.objects.aexists()
 
-    first, second = asyncio.run(walk())
+    async def walk_and_close() -> None:
+        try:
+            await walk()
+        finally:  # the connection of the thread that did the work
+            await sync_to_async(connections.close_all)()
 
-    assert first != second
-    row = BrowserSession.objects.get()
-    assert (row.public_id, row.user) == (public_id_of(second), ann)
-    store = SessionStore(second)
-    asyncio.run(store.aflush())
-    assert not BrowserSession.objects.exists()
+    asyncio.run(walk_and_close())

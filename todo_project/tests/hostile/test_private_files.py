@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -92,6 +93,30 @@ def test_a_folder_that_was_left_open_is_closed_by_the_next_start(tmp_path: Path,
         assert becomes_true(lambda: open_ones(folder) == {}, seconds=PATIENCE), open_ones(folder)
     finally:
         running.role.kill()
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder that everybody on the machine may enter."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may act as another user")
+def test_another_user_reads_no_session_and_no_hash(public_folder: Path, wide: None) -> None:
+    environment = installation(public_folder / "data")
+    database = public_folder / "data" / "todo.sqlite3"
+    assert run_manage("migrate", "-v0", environment=environment).returncode == 0
+    read = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "head", "-c", "15", str(database)]
+
+    for path, mode in ((public_folder / "data", 0o755), (database, 0o644)):  # of the two, each is enough
+        refused = subprocess.run(read, check=False, capture_output=True, text=True)
+        assert "Permission denied" in refused.stderr
+        path.chmod(mode)
+    assert subprocess.run(read, check=True, capture_output=True, text=True).stdout == "SQLite format 3"
 
 
 @pytest.mark.slow
