@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,10 @@ OPTIONS = (
 Message = dict[str, Any]
 
 
+class PageGone(Exception):
+    """The page was left while it was asked something."""
+
+
 class Page:
     """One tab: opens addresses, runs JavaScript, and keeps what the browser complains about."""
 
@@ -45,6 +49,8 @@ class Page:
         while True:
             message: Message = json.loads(self._devtools.recv(timeout=PATIENCE))
             if message.get("id") == self._number:
+                if "navigated" in message.get("error", {}).get("message", ""):
+                    raise PageGone
                 assert "error" not in message, message
                 result: Message = message["result"]
                 return result
@@ -67,8 +73,10 @@ class Page:
         """Wait until an expression is true, also over a change of page."""
 
         def is_true() -> bool:
-            answer = self.send("Runtime.evaluate", expression=f"!!({condition})", returnByValue=True)
-            return bool(answer["result"].get("value"))
+            with suppress(PageGone):
+                answer = self.send("Runtime.evaluate", expression=f"!!({condition})", returnByValue=True)
+                return bool(answer["result"].get("value"))
+            return False
 
         assert becomes_true(is_true, seconds=PATIENCE), f"never: {condition}\n{self.complaints()}"
         return self
@@ -76,7 +84,8 @@ class Page:
     def leave_by(self, script: str) -> "Page":
         """Run what leads to another page, and wait until that has loaded."""
         self.run("window.isOldPage = true")
-        self.run(script)
+        with suppress(PageGone):
+            self.run(script)
         return self.until("!window.isOldPage && document.readyState === 'complete'")
 
     def complaints(self) -> list[str]:

@@ -88,6 +88,15 @@ def test_the_documentation_can_be_tried_out(page: Page, running: Running) -> Non
     assert [text for text in page.complaints() if "401" not in text] == []
 
 
+@pytest.mark.parametrize("path", ["/email/confirm/?token=x", "/email/unsubscribe/?token=x"])
+def test_the_pages_of_links_in_mail_keep_to_their_policy(page: Page, running: Running, path: str) -> None:
+    page.open(f"{running.url}{path}")
+    if page.run("!!document.querySelector('button')"):
+        page.leave_by("document.querySelector('button').click()")
+    assert page.run("getComputedStyle(document.body).fontFamily") != ""
+    assert [text for text in page.complaints() if "status of 4" not in text] == []
+
+
 def test_the_browsable_api_works_by_its_forms(page: Page, running: Running) -> None:
     sign_in(page, running, "/api/auth/session/login/?next=/api/")
     tasks = f"{running.url}/api/tasks/"
