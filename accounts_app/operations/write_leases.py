@@ -1,6 +1,7 @@
-"""What this process has taken from users' buckets in advance: spent without a word to the database, within a second.
+"""What this process has taken from users' buckets in advance: spent without a word to the database.
 
-No more is taken than a bucket gains while it may be spent, so all processes together let through what one bucket would.
+It is the hundredth part of what a bucket holds, so whoever has little left is let through to the write. All processes
+together let through what one bucket would; only a bucket that fills up while some is held gains that hundredth.
 """
 
 from collections import OrderedDict
@@ -12,9 +13,10 @@ from typing import Final
 
 from accounts_app.operations.write_policies import Policy
 
-LEASE_SECONDS: Final = 1.0
-# Over a shorter time than this a rate says little.
-LEAST_SECONDS: Final = 0.5
+LEASE_SECONDS: Final = 30.0
+# So long nobody but time is taken to fill a bucket.
+KNOWN_SECONDS: Final = 1.0
+SHARE: Final = 100
 MAX_LEASES: Final = 4096
 
 Amounts = tuple[int, int]
@@ -26,7 +28,6 @@ class Lease:
 
     full_in: tuple[float, float]
     left: Amounts = (0, 0)
-    spent: Amounts = (0, 0)
     taken_at: float = field(default_factory=monotonic)
 
     @property
@@ -41,21 +42,22 @@ class Lease:
         return max(0.0, self.full_in[0] - age), max(0.0, self.full_in[1] - age)
 
     @property
-    def is_fresh(self) -> bool:
-        return self.age <= LEASE_SECONDS
+    def is_over(self) -> bool:
+        """Whether what is left may not be spent any more, only given back."""
+        return self.age > LEASE_SECONDS
 
-    def expected(self, both: Sequence[Policy], cost: Amounts) -> Amounts:
-        """Return what the next second is likely to want, as the last one did; nothing where it is not there."""
-        ahead = (int(spent / max(self.age, LEAST_SECONDS)) for spent in self.spent)
+    @property
+    def is_known(self) -> bool:
+        """Whether the buckets are as they were, but for what time has added."""
+        return self.age <= KNOWN_SECONDS
+
+    def ahead(self, both: Sequence[Policy]) -> Amounts:
+        """Return how much to take in advance: the hundredth part of what there is."""
         writes, size = (
-            min(some, int(each.rate * LEASE_SECONDS)) for some, each in zip(ahead, both, strict=True)
+            int(each.amount(each.span - full_in)) // SHARE
+            for each, full_in in zip(both, self.full_in_now, strict=True)
         )
-        wanted = (writes, size)
-        has_room = all(
-            full_in + each.seconds(some + amount) <= each.span
-            for each, full_in, some, amount in zip(both, self.full_in_now, wanted, cost, strict=True)
-        )
-        return wanted if has_room else (0, 0)
+        return max(0, writes), max(0, size)
 
 
 class Leases:
@@ -69,11 +71,10 @@ class Leases:
         """Pay from a lease and return it as it is then; None where it does not cover the cost or is over."""
         with self._lock:
             lease = self._leases.get(user_id)
-            if lease is None or not lease.is_fresh or lease.left[0] < cost[0] or lease.left[1] < cost[1]:
+            if lease is None or lease.is_over or lease.left[0] < cost[0] or lease.left[1] < cost[1]:
                 return None
             lease.left = (lease.left[0] - cost[0], lease.left[1] - cost[1])
-            lease.spent = (lease.spent[0] + cost[0], lease.spent[1] + cost[1])
-            return Lease(lease.full_in, lease.left, lease.spent, lease.taken_at)
+            return Lease(lease.full_in, lease.left, lease.taken_at)
 
     def end(self, user_id: int) -> Lease | None:
         """Remove a lease and return it: what is left of it is to be given back."""

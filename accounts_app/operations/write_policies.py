@@ -25,6 +25,10 @@ class Policy:
         """Seconds in which an empty bucket fills."""
         return self.burst / self.rate if self.is_on else NO_BOUND
 
+    def amount(self, seconds: float) -> float:
+        """Return how much is gained in so many seconds."""
+        return seconds * self.rate if self.is_on else 0.0
+
     def seconds(self, amount: float) -> float:
         """Return in how many seconds so much is gained."""
         return amount / self.rate if self.is_on else 0.0

@@ -1,8 +1,8 @@
 """How fast a user may write: two token buckets, one of writes and one of bytes, shared by all processes.
 
 A bucket is stored as the moment at which it is full again, by the database's clock (the generic cell rate algorithm,
-ITU-T I.371, annex A): one number, which needs no refilling and no sweep. A process that serves a busy user takes what
-the next second will want along with what a call needs, and asks the database again when that is spent.
+ITU-T I.371, annex A): one number, which needs no refilling and no sweep. A process takes a hundredth of what there is
+along with what a call needs, and asks the database again when that is spent.
 """
 
 from collections.abc import Sequence
@@ -48,6 +48,8 @@ def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0
     both = policies()
     if not any(each.is_on for each in both):
         return []
+    size = size if both[1].is_on else 0
+    writes, paid = (writes, paid) if both[0].is_on else (0, 0)
     whole = (writes + paid, size)
     _refuse_impossible(both, whole)
     is_taken, lease = _pay(user_id, both, (writes, size))
@@ -76,13 +78,13 @@ def _refuse_impossible(both: Sequence[Policy], cost: Amounts) -> None:
 
 
 def _renew(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, Lease]:
-    """Take what a call costs, and in advance what this process is likely to need; give back what it held."""
+    """Take what a call costs, and a little in advance; give back what this process held."""
     held = leases.end(user_id) or Lease(full_in=NEVER_ASKED, taken_at=0.0)
-    # Within a second nobody but time fills a bucket: one that was too empty needs no second look.
-    if held.is_fresh and any(_waits(both, cost=cost, lease=held)):
+    # What was too empty a moment ago needs no second look.
+    if held.is_known and any(_waits(both, cost=cost, lease=held)):
         found = (False, held)
     else:
-        found = _take(user_id, both, cost=cost, ahead=held.expected(both, cost), credit=held.left)
+        found = _take(user_id, both, cost=cost, ahead=held.ahead(both), credit=held.left)
     leases.begin(user_id, found[1])
     return found
 
@@ -99,7 +101,7 @@ def _take(
     for more in (ahead, NOTHING):
         taken = (cost[0] + more[0], cost[1] + more[1])
         if rows := _run(_TAKE, _parameters(user_id, both, taken=taken, credit=credit)):
-            return True, Lease(full_in=rows[0], left=more, spent=cost)
+            return True, Lease(full_in=rows[0], left=more)
         if more == NOTHING:
             break
     rows = _run(_LOOK, {"user": user_id})

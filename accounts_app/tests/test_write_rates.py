@@ -168,12 +168,18 @@ def test_what_is_rolled_back_was_not_taken() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_busy_user_costs_few_questions(settings: Any, django_assert_max_num_queries: Any) -> None:
-    settings.WRITES_PER_SECOND, settings.WRITES_BURST = 1000, 100_000
+@pytest.mark.parametrize("off", ["", "WRITES_BURST", "WRITE_BYTES_BURST"])
+def test_one_call_in_ten_asks_the_database(
+    settings: Any, django_assert_max_num_queries: Any, off: str
+) -> None:
+    settings.WRITES_PER_SECOND, settings.WRITES_BURST = 20, 1000
+    settings.WRITE_BYTES_PER_SECOND, settings.WRITE_BYTES_BURST = 20_000, 1_000_000
+    if off:
+        setattr(settings, off, 0)
     user = make_user().pk
-    with patch.object(write_leases, "LEASE_SECONDS", 60.0), django_assert_max_num_queries(3 * 25):
-        for _ in range(300):
-            charge_writes(user)
+    with patch.object(write_leases, "LEASE_SECONDS", 600.0), django_assert_max_num_queries(3 * 12):
+        for _ in range(100):
+            charge_writes(user, size=300)
 
 
 class Processes:
@@ -206,11 +212,13 @@ def test_what_a_process_holds_it_gives_back(settings: Any) -> None:
     user = make_user().pk
     charge_writes(user)
     full_at = WriteBucket.objects.get(pk=user).writes_full_at
-    charge_writes(user)
-    assert WriteBucket.objects.get(pk=user).writes_full_at == pytest.approx(full_at + 2)  # one in advance
-    with patch.object(write_leases, "LEASE_SECONDS", 0.0):
-        charge_writes(user, writes=2)
-    assert WriteBucket.objects.get(pk=user).writes_full_at == pytest.approx(full_at + 3)
+    charge_writes(
+        user, writes=11
+    )  # ten were taken in advance, and are given back; nine of what is left are held
+    assert WriteBucket.objects.get(pk=user).writes_full_at == pytest.approx(full_at - 10 + 11 + 9)
+    with patch.object(write_leases, "LEASE_SECONDS", 0.0), patch.object(write_leases, "SHARE", 10**6):
+        charge_writes(user)
+    assert WriteBucket.objects.get(pk=user).writes_full_at == pytest.approx(full_at - 10 + 12)
 
 
 @pytest.mark.django_db(transaction=True)
