@@ -1,5 +1,6 @@
 """The entrance: an index, the OpenAPI document, its pages."""
 
+import threading
 from collections.abc import Iterator
 from functools import cache
 
@@ -19,6 +20,8 @@ from rest_framework.views import APIView
 
 from events_app.http import KnownParameters
 from todo_project.api.schema import openapi_document
+
+_writing = threading.Lock()
 
 
 class IndexView(APIView):
@@ -43,7 +46,11 @@ class SchemaView(SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         renderer = request.accepted_renderer
-        return HttpResponse(_document_as(renderer.format), content_type=renderer.media_type)
+        with (
+            _writing
+        ):  # anybody may ask, and to write it takes a second: those who come meanwhile wait for it
+            document = _document_as(renderer.format)
+        return HttpResponse(document, content_type=renderer.media_type)
 
 
 class DocsView(SpectacularSwaggerSplitView):

@@ -179,6 +179,10 @@ WHITENOISE_USE_FINDERS = True  # served from the packages: nothing is collected,
 # How large a body may be: MAX_BODY_BYTES, or what the first row that matches the path says.
 MAX_BODY_BYTES = 1024 * 1024
 BODY_BOUNDS = (
+    # What anybody may send, and nobody counts: a name, a password or a token.
+    BodyBound(
+        r"/(api/auth/(token/refresh|logout|email/confirm|session/log(in|out))|admin/log(in|out))/?", 16 * 1024
+    ),
     BodyBound(r"/(api/tasks|api/todos|todos|api/[0-9]+/tasks)/bulk/?", 5 * 1024 * 1024),
     BodyBound(r"/dapr/events/[^/]+", 32 * 1024 * 1024, sidecar_only=True),
 )
