@@ -1,4 +1,4 @@
-"""How many connections each client address holds open, and how many the process may."""
+"""What each client address holds of a process: connections, and memory for bodies."""
 
 import resource
 from collections import Counter
@@ -9,6 +9,13 @@ from accounts_app.addresses import network_of
 REFUSED_AT_ONCE: Final = 20
 """So many connections beyond the bound get an answer that says so; further ones are closed without a word."""
 WANTED_DESCRIPTORS: Final = 65_536
+FREE_BODY_BYTES: Final = 16 * 1024
+"""So much of each body is not counted: ordinary calls are taken however much others send."""
+
+
+def network_at(transport: Any) -> str:
+    """Return the client address that a connection counts for."""
+    return network_of(getattr(transport.getPeer(), "host", ""))
 
 
 class OpenConnections:
@@ -21,7 +28,7 @@ class OpenConnections:
 
     def add(self, transport: Any) -> int:
         """Count a connection until `remove`; return how many beyond the limit its address then holds."""
-        network = network_of(getattr(transport.getPeer(), "host", ""))
+        network = network_at(transport)
         self._networks[transport] = network
         self._counts[network] += 1
         return max(0, self._counts[network] - self.limit) if self.limit else 0
@@ -34,6 +41,28 @@ class OpenConnections:
         self._counts[network] -= 1
         if not self._counts[network]:
             del self._counts[network]
+
+
+class BodyMemory:
+    """Counts the bytes of bodies under way, by client address and in all; limits of 0 bound nothing."""
+
+    def __init__(self, *, total: int, per_address: int) -> None:
+        self._total, self._per_address = total, per_address
+        self._held: Counter[str] = Counter()
+        self._sum = 0
+
+    def take(self, network: str, size: int) -> bool:
+        """Count so many bytes until they are given back; whether they are within the limits."""
+        self._held[network] += size
+        self._sum += size
+        return not self._total or (self._sum <= self._total and self._held[network] <= self._per_address)
+
+    def give_back(self, network: str, size: int) -> None:
+        """Count so many bytes no more."""
+        self._sum -= size
+        self._held[network] -= size
+        if not self._held[network]:
+            del self._held[network]
 
 
 def raise_descriptor_limit() -> None:

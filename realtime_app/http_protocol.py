@@ -18,7 +18,7 @@ from twisted.web.http import HTTPChannel
 from events_app.body_bounds import MAX_LENGTH_DIGITS, refuse_body
 from events_app.counters import count
 from events_app.problems import Problem
-from realtime_app.connections import REFUSED_AT_ONCE
+from realtime_app.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
 from realtime_app.handshakes import fault_in
 from realtime_app.refusals import describe
 
@@ -27,6 +27,7 @@ LINGER_SECONDS: Final = 5
 LINGER_BYTES: Final = 64 * 1024 * 1024
 UNREAD_ANSWER_SECONDS: Final = 75
 TOO_LATE: Final = Problem(408, "too_slow", "The request did not arrive in time.")
+NO_ROOM: Final = Problem(503, "unavailable", "Too much is being sent at once.", headers={"Retry-After": "5"})
 TOO_MANY: Final = Problem(
     429, "too_many_connections", "This address holds too many connections.", headers={"Retry-After": "10"}
 )
@@ -39,6 +40,7 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
         super().__init__(channel, queued)
         # Twisted would parse a form before anybody asked for it, on the thread that serves everyone.
         self._parsePOSTFormSubmission = False
+        self._counted_bytes = 0
 
     def gotLength(self, length: int | None) -> None:
         """Take the body into memory, within the bound of its path, or refuse it."""
@@ -47,6 +49,32 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
         if problem := refuse_body(path, self._header):
             count(f"http.bodies_refused.{problem.status}")
             self.channel.refuse(problem)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Keep a piece of the body, unless that is more than all bodies together may take."""
+        self.content.write(data)
+        size = max(0, self.content.tell() - FREE_BODY_BYTES) - self._counted_bytes
+        self._counted_bytes += size
+        if size and not self.server.body_memory.take(network_at(self.channel), size):
+            count("http.bodies_refused.503")
+            self._forget_body()
+            self.content = BytesIO()
+            self.channel.refuse(NO_ROOM)
+
+    def finish(self) -> None:
+        """End the answer, and count its body no more."""
+        self._forget_body()
+        super().finish()
+
+    def connectionLost(self, reason: Any) -> None:
+        """End with the connection, and count the body no more."""
+        self._forget_body()
+        super().connectionLost(reason)
+
+    def _forget_body(self) -> None:
+        if self._counted_bytes:
+            self.server.body_memory.give_back(network_at(self.channel), self._counted_bytes)
+            self._counted_bytes = 0
 
     def process(self) -> Any:
         """Hand the request on, or the connection to a WebSocket, unless the handshake is malformed."""
@@ -82,6 +110,7 @@ class TaskChannel(HTTPChannel):
         self._is_between_requests = True
         self._is_refused = False
         self._body_began_at: float | None = None
+        self._body_bytes_seen = 0
         self._discarded = 0
 
     def connectionMade(self) -> None:
@@ -125,7 +154,7 @@ class TaskChannel(HTTPChannel):
         """Begin to wait for the body, if there is one and it is not refused."""
         super().allHeadersReceived()
         if self.length and not self._is_refused:
-            self._body_began_at = monotonic()
+            self._body_began_at, self._body_bytes_seen = monotonic(), 0
             self.setTimeout(settings.HTTP_BODY_SECONDS)
 
     def allContentReceived(self) -> None:
@@ -149,12 +178,15 @@ class TaskChannel(HTTPChannel):
             self.refuse(TOO_LATE)
 
     def _seconds_earned(self) -> float:
-        """Return for how much longer a body may go on that came fast enough until now."""
+        """Return for how much longer a body may go on that came fast enough until now, and has not stopped."""
         if self._body_began_at is None:
             return 0
         received = self.requests[-1].content.tell()
         left = received / BODY_BYTES_PER_SECOND - (monotonic() - self._body_began_at)
-        return max(1, left) if left > 0 else 0
+        has_stopped, self._body_bytes_seen = received == self._body_bytes_seen, received
+        if has_stopped or left <= 0:
+            return 0
+        return float(min(max(1, left), settings.HTTP_BODY_SECONDS))
 
     def loseConnection(self) -> None:
         """Close once everything is sent; who does not read it is cut off."""

@@ -147,6 +147,13 @@ class Env:
         60,
         "`up` and `sockets`: for a request's body; a longer one must come at 16 KiB a second or more.",
     )
+    body_bytes_at_once: int = variable(
+        "TODO_BODY_BYTES_AT_ONCE",
+        _whole(0, 2**40),
+        256 * 1024 * 1024,
+        "`up` and `sockets`: memory for bodies under way, the first 16 KiB of each apart; one address may hold "
+        "a quarter, behind trusted proxies all. 0: no limit.",
+    )
     idle_seconds: int = variable(
         "TODO_HTTP_IDLE_SECONDS",
         _whole(1, 3600),

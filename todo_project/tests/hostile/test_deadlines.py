@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from devstack.waiting import becomes_true
 from todo_project.tests.hostile.wire import Wire, exchange, request, wire
 from todo_project.tests.platform.databases import new_sqlite
 from todo_project.tests.platform.fixtures import templates
@@ -19,11 +20,14 @@ __all__ = ["templates"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 HEADER_SECONDS, BODY_SECONDS, IDLE_SECONDS, CONNECTIONS = 2, 3, 4, 30
+MOST_HELD = 2 * 1024 * 1024
+"""Memory for the bodies of one address: a quarter of all."""
 SHORT = {
     "TODO_HTTP_HEADER_SECONDS": str(HEADER_SECONDS),
     "TODO_HTTP_BODY_SECONDS": str(BODY_SECONDS),
     "TODO_HTTP_IDLE_SECONDS": str(IDLE_SECONDS),
     "TODO_CONNECTIONS_PER_ADDRESS": str(CONNECTIONS),
+    "TODO_BODY_BYTES_AT_ONCE": str(4 * MOST_HELD),
 }
 BUSY_SECONDS = 30
 """By which a deadline may be late on a busy machine."""
@@ -131,6 +135,29 @@ def test_many_half_sent_requests_make_no_neighbour_wait(up: Web) -> None:
         for _ in range(CONNECTIONS - 5):
             stack.enter_context(wire(up.url)).send(b"POST /livez HTTP/1.1\r\nHost: localhost\r\n")
         assert httpx.get(f"{up.url}/livez", timeout=HEADER_SECONDS).status_code == 200
+
+
+def test_bodies_under_way_take_so_much_memory_and_small_ones_always_pass(up: Web) -> None:
+    person = person_at(up)
+    half = request("POST", "/api/tasks/bulk/", "Content-Length: 5000000", body=b" " * (MOST_HELD // 2))
+    with ExitStack() as stack:
+        held = [stack.enter_context(wire(up.url)) for _ in range(6)]
+        for connection in held:
+            connection.send_all_taken([half])
+        person.call("POST", "/api/tasks/", {"title": "small", "description": "x" * 9000}, expect=201)
+        answers = [connection.answer() for connection in held]
+
+        assert sum(answer.status == 503 for answer in answers) >= 4  # two fit, until their deadline
+        assert all(b"retry-after: " in answer.head for answer in answers if answer.status == 503)
+    large = b'{"title": "later"}'.ljust(1_000_000)
+    assert becomes_true(lambda: posts(person, large), seconds=BUSY_SECONDS)
+
+
+def posts(person: Person, body: bytes) -> bool:
+    headers = {"Authorization": f"Bearer {person.access}", "Content-Type": "application/json"}
+    return (
+        httpx.post(f"{person.url}/api/tasks/", content=body, headers=headers, timeout=60).status_code == 201
+    )
 
 
 def test_an_address_holds_so_many_connections_and_is_told_of_more(sockets: Web) -> None:
