@@ -20,10 +20,12 @@ _SHORT_NAME = (
     r"(?:(?:(?<![a-z])|(?<=db)|(?<=pg)|(?<=user)|(?<=mail)|(?<=smtp)|(?<=redis))pass|pwd)\d{0,2}(?![a-z])"
 )
 _NAME = rf"(?:{_LONG_NAME}|{_SHORT_NAME})"
-# A quote as it stands in JSON inside JSON, in an address, in a page.
-_CODED_QUOTE = r"\\{1,7}[\"']|%22|%27|&quot;|&\#x27;|&\#39;"
-_QUOTED = r"""b?"(?:[^"\\]|\\.)*+"? | b?'(?:[^'\\]|\\.)*+'?"""
-_LISTED = rf"[\[(](?:{_QUOTED}|[^\])\"'])*+[\])]?"
+# A quote as it stands in JSON inside JSON, or in a page; in an address a value ends like a word.
+_CODED_QUOTE = r"\\{1,7}[\"']|&quot;|&\#x27;|&\#39;"
+_AFTER_NAME = rf"""(?:["']|%22|%27|{_CODED_QUOTE})"""
+# A quote behind any backslashes does not end a value: the text may be a text in a text.
+_QUOTED = r"""b?"(?:[^"]|(?<=\\)")*+"? | b?'(?:[^']|(?<=\\)')*+'?"""
+_LISTED = r"""[\[(](?:"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\])"'])*+[\])]?"""
 # A comma or bracket may belong to a password, when more of it follows.
 _WORD = r"""(?:[^\s"'&,;)}\]<\\]|["',;)}\]\\](?=[\w!@\#$%^*+=~?.(\[{-]))++"""
 _LINE = r"[^\r\n]++"
@@ -40,11 +42,11 @@ _FLAGS = re.IGNORECASE | re.VERBOSE | re.DOTALL
 # All of these headers up to the end of their line; as `(b'cookie', b'…')` too.
 _HEADER = re.compile(
     rf"""(?P<head>(?<![a-z])(?:http_)?(?:proxy[-_])?(?:authorization|(?:set[-_])?cookie)
-    (?:(?:["']|{_CODED_QUOTE})\]?\s*+[:=,]+>?|\s*+[:=]+>?)\s*+){_value("header_quote", _LINE)}""",
+    (?:{_AFTER_NAME}\]?\s*+[:=,]+>?|\s*+[:=]+>?)\s*+){_value("header_quote", _LINE)}""",
     _FLAGS,
 )
 _NAMED = re.compile(
-    rf"""(?P<head>{_NAME}(?:["']|{_CODED_QUOTE})?\]?\s*+(?:[:=]+>?|%3[ad])\s*+)
+    rf"""(?P<head>{_NAME}{_AFTER_NAME}?\]?\s*+(?:[:=]+>?|%3[ad])\s*+)
     {_value("named_quote", _SCHEME + _WORD)}""",
     _FLAGS,
 )
@@ -84,7 +86,7 @@ def _without_passwords(match: re.Match[str]) -> str:
 def _without_password(address: str) -> str:
     user, _, rest = address.partition(":")
     _, at, place = rest.rpartition("@")
-    if not at or _PORT.match(rest) or set(user) & set("/@?#[\"'"):
+    if not at or (user and _PORT.match(rest)) or set(user) & set("/@?#[\"'"):
         return address
     return f"{user}:{MASK}@{place}"
 

@@ -1,6 +1,9 @@
 """No credential reaches a log line, however it is written, and no line costs more than its length."""
 
+import html
+import json
 import logging
+import random
 import time
 from dataclasses import fields, replace
 from urllib.parse import quote, urlencode
@@ -95,6 +98,7 @@ def test_a_named_value_is_masked_in_every_form(form: str) -> None:
         "postgresql://todo:p/hunter2@db/todo",
         "postgresql://todo:p:hunter2@db/todo",
         "redis://:hunter2@redis:6379/0",
+        "redis://:12/hunter2@redis:6379/0",
         "redis://a:6379,rediss://:hunter2@b:6379",
         "smtps://me%40example.org:hunter2@mail.example.org",
         "'sqlite:///x' and 'amqp://u:hunter2@h//'",
@@ -114,6 +118,44 @@ def test_what_python_writes_is_masked() -> None:
         repr(str(form).encode()),
     ):
         assert P not in redact(text)
+
+
+CORE = "Zq9core7X"
+AROUND = "\"'\\,;:&=()[]{}<>@/#?!%$ \t^*+~`|-_.é😀ab1"
+
+
+def written(name: str, secret: str) -> dict[str, str]:
+    """Ways in which programs write one value, and write that again into another text."""
+    form = {"a": "1", name: secret, "z": "end"}
+    as_json = json.dumps(form)
+    return {
+        "JSON": as_json,
+        "compact JSON": json.dumps(form, ensure_ascii=False, separators=(",", ":")),
+        "spread JSON": json.dumps(form, indent=4),
+        "JSON in JSON": json.dumps({"body": as_json}),
+        "JSON in JSON in JSON": json.dumps({"x": json.dumps({"body": as_json})}),
+        "a dictionary": repr({"outer": form}),
+        "bytes": repr({name.encode(): secret.encode()}),
+        "a list": repr({name: [secret, secret]}),
+        "a tuple": repr({name: (secret,)}),
+        "JSON in a text": repr(as_json),
+        "JSON in bytes": repr(as_json.encode()),
+        "a dictionary in JSON": json.dumps(repr(form)),
+        "a form": urlencode(form),
+        "JSON in an address": quote(as_json),
+        "a dictionary in an address": quote(repr(form)),
+        "JSON in a page": html.escape(as_json),
+        "an argument": f"call({name}={secret!r}, x=1)",
+        "a header": f"Cookie: a=b; {name}={secret}",
+    }
+
+
+def test_no_character_in_a_secret_lets_the_rest_out() -> None:
+    chance = random.Random(20261129)
+    for _ in range(1_500):
+        before, after = ("".join(chance.choices(AROUND, k=chance.randrange(5))) for _ in range(2))
+        for form, text in written(chance.choice(NAMES), before + CORE + after).items():
+            assert CORE not in redact(text), (form, text)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +217,7 @@ def test_every_secret_of_the_environment_is_hidden() -> None:
         kafka_password="the kafka password",
         database_url="postgresql://todo:database%2Fpassword@db/todo",
         redis_url="redis://:redispassword@redis:6379",
+        secret_key_fallbacks=("the key before", "the key before that"),
         email_url="smtps://me:mail%40password@mail.example.org",
     )
     hidden = set(secrets_of(env))
@@ -185,6 +228,7 @@ def test_every_secret_of_the_environment_is_hidden() -> None:
         "the kafka password",
         "redispassword",
     } <= hidden
+    assert {"the key before", "the key before that"} <= hidden
     assert {"database%2Fpassword", "database/password", "mail%40password", "mail@password"} <= hidden
     formatters = logging_settings(env, "the key in the data folder")["formatters"]
     for formatter in formatters.values():
