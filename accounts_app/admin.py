@@ -15,7 +15,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from accounts_app.forms import ChangeForm, CreationForm
-from accounts_app.models import RefreshFamily, User
+from accounts_app.models import AccountMail, RefreshFamily, User
 from accounts_app.operations.accounts import change_password, end_sign_ins
 from accounts_app.operations.email import end_request, withdraw_verification
 from accounts_app.operations.preferences import PREFERENCES
@@ -125,3 +125,16 @@ class RefreshFamilyAdmin(ReadOnlyAdmin):
             revoke_families(RefreshFamily.objects.filter(pk=family.pk), reason="by an operator")
             self.log_change(request, family, "Revoked.")
         self.message_user(request, f"{len(standing)} of {rows.count()} revoked")
+
+
+@admin.register(AccountMail)
+class AccountMailAdmin(ReadOnlyAdmin):
+    """Links and notices of the last day, and what the mail server said of them."""
+
+    list_display = ("id", "user", "kind", "email", "created_at", "attempts", "sent_at", "detail")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    search_fields = ("user__username__startswith", "address_key__exact")
+    search_help_text = "The beginning of a username, or an address in lower case."
+    fields = (*list_display[1:], "next_attempt_at")
+    ordering = ("-id",)

@@ -28,7 +28,7 @@ _OF_FAMILY = (
     " WHERE family.id = %s AND family.revoked_at IS NULL AND t.id = %s"
 )
 _PREFERENCES: Final = (
-    "SELECT id, time_zone, quiet_from, quiet_until, channels, email, email_verified_at IS NOT NULL"
+    "SELECT id, time_zone, quiet_from, quiet_until, channels, email_verified_at IS NOT NULL"
     " FROM accounts_app_user WHERE id IN {}"
 )
 
@@ -40,7 +40,6 @@ class Preferences(NamedTuple):
     quiet_from: time | None
     quiet_until: time | None
     channels: tuple[str, ...]
-    email: str
     is_email_verified: bool
 
     @property
@@ -60,8 +59,8 @@ def preferences_of(user_ids: Collection[int]) -> dict[int, Preferences]:
         return {}
     found = sql.fetch(_PREFERENCES.format(sql.in_list(list(user_ids))), list(user_ids))
     return {
-        user_id: Preferences(zone, quiet_from, quiet_until, _channels(channels), email, bool(is_verified))
-        for user_id, zone, quiet_from, quiet_until, channels, email, is_verified in found
+        user_id: Preferences(zone, quiet_from, quiet_until, _channels(channels), bool(is_verified))
+        for user_id, zone, quiet_from, quiet_until, channels, is_verified in found
     }
 
 

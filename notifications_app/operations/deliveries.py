@@ -40,7 +40,6 @@ from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
 from notifications_app.operations.hourly import MOST_IN_DIGEST, admit, lock_free
 from notifications_app.operations.unsubscribing import unsubscribe_url
-from notifications_app.reachable import address_problem
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 
@@ -165,10 +164,8 @@ def _refusal(claim: Claim) -> Refused | Suppressed | None:
         return Refused(Reason.USER_INACTIVE)
     if claim.channel not in user.channels:
         return Suppressed(Reason.CHANNEL_OFF)
-    if CHANNELS[claim.channel].needs_address and (
-        problem := address_problem(user.email, is_verified=user.is_email_verified)
-    ):
-        return Suppressed(problem)
+    if CHANNELS[claim.channel].needs_address and not user.is_email_verified:
+        return Suppressed(Reason.ADDRESS_NOT_VERIFIED)
     # A message that ends its sender each time is given up as well.
     return Refused(Reason.OUTCOME_UNKNOWN, _GAVE_UP) if claim.attempts > MAX_ATTEMPTS else None
 

@@ -20,7 +20,6 @@ from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification
 from notifications_app.queries import shown_to
 from notifications_app.quiet_hours import quiet_until
-from notifications_app.reachable import address_problem
 from notifications_app.reasons import Reason
 
 URGENT = "urgent"
@@ -123,9 +122,8 @@ def _created(notification: Notification) -> Printed:
 def _first_state(notification: Notification, user: Preferences, channel: Channel) -> Sequence[object]:
     """Return status, reason, attempts, next attempt and when it was sent."""
     shown_at = notification.shown_at
-    problem = address_problem(user.email, is_verified=user.is_email_verified)
-    if channel.needs_address and problem is not None:
-        return Delivery.Status.SUPPRESSED, problem, 0, None, None
+    if channel.needs_address and not user.is_email_verified:  # it may be a stranger's
+        return Delivery.Status.SUPPRESSED, Reason.ADDRESS_NOT_VERIFIED, 0, None, None
     if shown_at is None:
         return Delivery.Status.HELD, Reason.QUIET_HOURS, 0, None, None
     if channel.leaves_database:

@@ -134,14 +134,13 @@ def test_without_credentials_it_is_401(path: str) -> None:
     assert APIClient().post(path).status_code == 401
 
 
-@pytest.mark.parametrize(("method", "path", "queries"), [("get", PATH, 2), ("post", f"{PATH}read/", 4)])
+@pytest.mark.parametrize(("method", "path", "queries"), [("get", PATH, 2), ("post", f"{PATH}read/", 2)])
 def test_the_number_of_queries_does_not_follow_the_number_of_notifications(
     user: User, client: APIClient, method: str, path: str, queries: int
 ) -> None:
     happened(user.pk, *[reminder_due(number) for number in range(60)])
     with CaptureQueriesContext(connection) as captured:
-        client.get("/api/auth/me/")
-    authentication = len(captured)
-    with CaptureQueriesContext(connection) as captured:
         assert getattr(client, method)(path).status_code == 200
-    assert len(captured) - authentication <= queries
+    besides = ("refreshfamily", "writebucket", "SAVEPOINT")  # who calls, what they may write
+    about = [query for query in captured if not any(name in query["sql"] for name in besides)]
+    assert len(about) <= queries

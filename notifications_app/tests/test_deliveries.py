@@ -109,7 +109,7 @@ def test_nothing_goes_to_a_user_who_was_deactivated(
     ("changes", "reason"),
     [
         ({"email_verified_at": None}, "address_not_verified"),
-        ({"email": "", "email_verified_at": None}, "no_address"),
+        ({"email": "", "email_verified_at": None}, "address_not_verified"),
         ({"channels": ["in_app"]}, "channel_off"),
     ],
 )

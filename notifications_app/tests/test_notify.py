@@ -98,7 +98,7 @@ def test_an_address_that_is_not_verified_gets_nothing_and_its_user_sees_why(user
 def test_without_an_address_nothing_is_planned(user: User) -> None:
     User.objects.filter(pk=user.pk).update(email="", email_verified_at=None)
     happened(user.pk, reminder_due())
-    assert Delivery.objects.get(channel="email").reason == "no_address"
+    assert Delivery.objects.get(channel="email").reason == "address_not_verified"
 
 
 def test_in_quiet_hours_it_is_held_until_they_end(sleeper: User, at: SetClock) -> None:

@@ -61,7 +61,7 @@ def test_an_address_that_is_asked_for_gets_one_mail_without_a_word_of_the_asker(
     assert letter.to == [VICTIM]
     assert "evil" not in text_of(letter)
     assert "locked" not in text_of(letter)
-    assert {each["deliveries"][0]["reason"] for each in world.notifications()} == {"no_address"}
+    assert {each["deliveries"][0]["reason"] for each in world.notifications()} == {"address_not_verified"}
 
 
 def test_a_registered_address_gets_one_mail_without_a_word_of_the_asker(db: None) -> None:

@@ -1,0 +1,115 @@
+"""Mails about accounts on their way out, against real mail servers."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+
+from accounts_app.models import AccountMail, AddressRequest, User
+from accounts_app.operations.email import request_email
+from accounts_app.operations.outbox import LEASE_SECONDS
+from accounts_app.tests.factories import PASSWORD, make_user
+from events_app import crash
+from notifications_app.jobs import send_due_deliveries as job
+from notifications_app.operations.account_mails import send_account_mails
+from notifications_app.retries import MAX_ATTEMPTS
+from notifications_app.tests.conftest import SetClock
+from notifications_app.tests.mail_servers import HOST, mail_server
+
+pytestmark = pytest.mark.django_db
+
+
+class Killed(BaseException):
+    """What a simulated crash raises."""
+
+
+@pytest.fixture
+def asked(at: SetClock) -> AccountMail:
+    """A link that waits to be sent."""
+    request_email(make_user(), "new@example.org", PASSWORD, address="192.0.2.1")
+    return AccountMail.objects.get()
+
+
+@pytest.fixture
+def through(settings: LazySettings) -> Callable[[int], None]:
+    def use(port: int) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
+
+    return use
+
+
+def test_a_mail_is_sent_once_by_the_job_as_well(asked: AccountMail, through: Callable[[int], None]) -> None:
+    with mail_server() as server:
+        through(server.port)
+        assert job() == 1
+        assert job() == 0
+    asked.refresh_from_db()
+    assert (asked.attempts, asked.next_attempt_at, asked.detail) == (1, None, "")
+    assert asked.sent_at is not None
+
+
+def test_a_server_that_is_away_is_tried_again_later(
+    asked: AccountMail, through: Callable[[int], None], at: SetClock
+) -> None:
+    with mail_server(MAIL="451 mx7 is busy") as server:
+        through(server.port)
+        assert send_account_mails() == 1
+        assert send_account_mails() == 0
+    asked.refresh_from_db()
+    assert asked.next_attempt_at is not None
+    assert timedelta(seconds=24) <= asked.next_attempt_at - at.now <= timedelta(seconds=36)
+    assert "mx7 is busy" in asked.detail
+    at.advance(seconds=36)
+    with mail_server() as server:
+        through(server.port)
+        assert send_account_mails() == 1
+    asked.refresh_from_db()
+    assert (asked.attempts, asked.detail, asked.sent_at) == (2, "", at.now)
+
+
+def test_an_address_that_is_refused_is_given_up(asked: AccountMail, through: Callable[[int], None]) -> None:
+    with mail_server(RCPT="550 unknown") as server:
+        through(server.port)
+        send_account_mails()
+    asked.refresh_from_db()
+    assert (asked.sent_at, asked.next_attempt_at) == (None, None)
+    assert asked.detail.startswith("address_refused")
+
+
+def test_after_eight_attempts_it_is_given_up(
+    asked: AccountMail, through: Callable[[int], None], at: SetClock
+) -> None:
+    with mail_server(GREETING="554 no") as server:
+        through(server.port)
+        for _ in range(MAX_ATTEMPTS + 2):
+            send_account_mails()
+            at.advance(hours=2)
+    asked.refresh_from_db()
+    assert (asked.attempts, asked.next_attempt_at, asked.sent_at) == (MAX_ATTEMPTS, None, None)
+
+
+def test_a_sender_that_dies_is_followed_by_another_when_its_lease_ends(
+    asked: AccountMail, through: Callable[[int], None], at: SetClock
+) -> None:
+    def kill(step: str) -> None:
+        if step == "account_mail.after_lease":
+            raise Killed
+
+    with crash.intercept(kill), pytest.raises(Killed):
+        send_account_mails()
+    first = AddressRequest.objects.get().digest
+    with mail_server() as server:
+        through(server.port)
+        assert send_account_mails() == 0
+        at.advance(seconds=LEASE_SECONDS)
+        assert send_account_mails() == 1
+    assert AddressRequest.objects.get().digest != first
+
+
+def test_nothing_is_sent_for_whose_account_is_gone(at: SetClock, through: Callable[[int], None]) -> None:
+    user = make_user()
+    request_email(user, "new@example.org", PASSWORD, address="192.0.2.1")
+    User.objects.filter(pk=user.pk).delete()
+    assert send_account_mails() == 0
