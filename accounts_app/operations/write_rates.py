@@ -58,6 +58,16 @@ def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0
     return _standing(both, lease)
 
 
+def charge_reached(user_id: int, rows: int) -> None:
+    """Take a write for each row that a call reaches which has paid one already and cannot be sent in parts.
+
+    No more than half of a full bucket, so that it can pass. Raises TooManyWrites.
+    """
+    due = min(rows, policies()[0].burst // 2)
+    if due > 1:
+        charge_writes(user_id, writes=due - 1, paid=1)
+
+
 def _pay(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, Lease]:
     """Take what a call costs, from what is held or from the database; return whether, and how the buckets stand."""
     # What is held belongs to no transaction, and follows no clock but the machine's.

@@ -24,10 +24,15 @@ _SWEEP = Provenance(actor=Actor(type="system", id="replan"))
 
 
 def request_replan(owner_id: int, *, event_seq: int) -> None:
-    """Note that everything which follows the owner's zone must be derived again. Repeating changes nothing."""
+    """Note that everything which follows the owner's zone must be derived again. Repeating changes nothing.
+
+    It will be by the zone of then, so jobs of earlier changes are finished: however often a zone changes, one runs.
+    """
     with changing(owner_id) as change:
         job = ReplanJob(owner_id=owner_id, event_seq=event_seq, created_at=change.at)
         ReplanJob.objects.bulk_create([job], ignore_conflicts=True)
+        earlier = ReplanJob.objects.filter(owner_id=owner_id, event_seq__lt=event_seq, finished_at=None)
+        earlier.update(finished_at=change.at)
 
 
 def run_replan_jobs() -> int:

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Final
 
 from accounts_app.models import User
+from accounts_app.operations.write_rates import charge_reached
 from events_app.context import Actor, Provenance, acting
 from events_app.crash import crash_point
 from tasks_app.errors import InvalidInput, TagBusy, TagNameTaken
@@ -50,7 +51,7 @@ def change_tag(
 ) -> TagChange:
     """Rename or colour a tag; its tasks keep it. Naming what it is called already changes nothing.
 
-    Raises TagNotFound, TagNameTaken when another tag has the name (merge the two instead), TagBusy.
+    Raises TagNotFound, TagNameTaken when another tag has the name (merge the two instead), TagBusy, TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag = tag_of(change.owner_id, tag_id)
@@ -72,7 +73,8 @@ def change_tag(
 def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
     """Have every task that carries one tag carry another instead, once, at the same place; the first one goes.
 
-    Repeating it while its job runs returns that job. Raises TagNotFound, TagBusy, InvalidInput for itself.
+    Repeating it while its job runs returns that job. Raises TagNotFound, TagBusy, InvalidInput for itself,
+    TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag, target = known_tag(change.owner_id, tag_id), tag_of(change.owner_id, into)
@@ -87,7 +89,7 @@ def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
 def delete_tag(tag_id: int, *, by: User, at: datetime) -> TagChange:
     """Take a tag off every task and remove it. Repeating it while its job runs returns that job.
 
-    Raises TagNotFound, TagBusy.
+    Raises TagNotFound, TagBusy, TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag = known_tag(change.owner_id, tag_id)
@@ -139,8 +141,12 @@ def _retire(change: Change, tag: Tag, kind: TagJob.Kind, *, into: Tag | None) ->
 
 
 def _carry_out(change: Change, tag: Tag, kind: TagJob.Kind) -> TagJob | None:
-    """Bring the change to all tasks at once, or make a job of it when they are too many."""
+    """Bring the change to all tasks at once, or make a job of it when they are too many.
+
+    Costs a write for each task; for more than one transaction holds, what one transaction holds.
+    """
     tasks = TaskTag.objects.filter(tag=tag).count()
+    charge_reached(change.owner_id, min(tasks, TASKS_PER_TRANSACTION))
     if tasks + SeriesTag.objects.filter(tag=tag).count() > TASKS_PER_TRANSACTION:
         return TagJob.objects.create(
             owner_id=change.owner_id,

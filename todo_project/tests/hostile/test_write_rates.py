@@ -22,7 +22,7 @@ from events_app.queries import head_of
 from events_app.transactions import clock
 from tasks_app.benchmarks.filling import fill as fill_database
 from tasks_app.benchmarks.serving import served, signed
-from tasks_app.models import Task
+from tasks_app.models import ReplanJob, Tag, Task
 from tasks_app.operations.completion import set_completion
 from todo_project.tests.api.test_every_route import calls, fill
 
@@ -189,6 +189,47 @@ def test_bytes_have_a_bucket_of_their_own(client: APIClient, settings: Any) -> N
     assert "bytes" in refused.json()["detail"]
     with at(int(refused["Retry-After"])):
         assert client.post(TASKS, body).status_code == HTTPStatus.CREATED
+
+
+@pytest.mark.parametrize("kind", ["rename", "merge", "delete"])
+def test_a_change_of_a_tag_costs_a_write_for_each_task(client: APIClient, user: User, kind: str) -> None:
+    operations = [{"op": "create", "fields": {"title": "Milk", "tags": ["a", "b"]}} for _ in range(400)]
+    with at():
+        client.post(BULK, {"operations": operations})
+        tag, other = (Tag.objects.get(owner=user, name=name).pk for name in "ab")
+        assert change_tag(client, tag, kind, into=other).status_code < 300
+        left = remaining(client.patch("/api/auth/me/", {}))
+        refused = change_tag(client, other, "rename", into=other)
+    assert left == 1000 - 400 - 400 - 1
+    assert (refused.status_code, refused["Retry-After"]) == (429, "11")
+    assert Tag.objects.get(pk=other).name == "b"
+
+
+def change_tag(client: APIClient, tag: int, kind: str, *, into: int) -> Any:
+    if kind == "rename":
+        return client.patch(f"/api/tags/{tag}/", {"name": f"{tag}"})
+    if kind == "merge":
+        return client.post(f"/api/tags/{tag}/merge/", {"into": into})
+    return client.delete(f"/api/tags/{tag}/")
+
+
+def test_a_tag_of_any_number_of_tasks_can_be_changed(client: APIClient, settings: Any) -> None:
+    settings.WRITES_BURST = 100
+    operations = [{"op": "create", "fields": {"title": "Milk", "tags": ["a"]}}] * 80
+    for seconds in (0, 60):
+        with at(seconds):
+            assert client.post(BULK, {"operations": operations}).status_code == 200
+    with at(120):
+        tag = client.get("/api/tags/").json()["results"][0]["id"]
+        assert change_tag(client, tag, "rename", into=tag).status_code == 200
+
+
+def test_a_zone_that_changes_all_the_time_leaves_one_job(client: APIClient, user: User) -> None:
+    for zone in ("Europe/Madrid", "Asia/Tokyo") * 5:
+        assert client.patch("/api/auth/me/", {"time_zone": zone}).status_code == 200
+    advance("replan", {stream_key(user.pk): head_of(user.pk)})
+    assert ReplanJob.objects.count() == 10
+    assert [job.event_seq for job in ReplanJob.objects.filter(finished_at=None)] == [head_of(user.pk)]
 
 
 def test_a_repeated_call_with_a_key_costs_one_write(client: APIClient, user: User) -> None:
