@@ -4,13 +4,16 @@ IN_VENV := $(PYTHON) devstack/bootstrap.py
 IN_DEV_VENV := $(IN_VENV) --dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak bench simulate lock lint format
+.PHONY: help run quick test soak bench simulate lock lint format
 
 help: ## List what make can do here
 	@sed -n 's/^\([a-z]*\): .*## /  make \1\t/p' Makefile | expand -t 18
 
 run: ## Start the whole platform in one process, on SQLite
 	@$(IN_VENV) manage.py up
+
+quick: ## Check most of it in under a minute, without services
+	@$(IN_DEV_VENV) -m devstack.quick
 
 test: ## Run everything there is: format, lint, types, contracts, templates, checks, tests
 	@$(IN_DEV_VENV) -m devstack.gate

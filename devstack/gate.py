@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     os.chdir(REPOSITORY)
     if arguments == ["--format"]:
         return max(result.code for result in map(run_captured, formatting_steps()))
-    results = run_static()
+    results = run_all(static_steps())
     if arguments == ["--static"]:
         print_untried(results)
         return worst(results)
@@ -169,10 +169,10 @@ def templates() -> list[str]:
     return sorted(str(folder) for folder in Path().glob("*_*/templates") if any(folder.rglob("*.html")))
 
 
-def run_static() -> list[Result]:
-    """Run the static steps two at a time and show each as it ends, with its output when it failed."""
+def run_all(steps: Sequence[Step]) -> list[Result]:
+    """Run steps two at a time and show each as it ends, with its output when it failed."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(run_captured, static_steps()))
+        return list(pool.map(run_captured, steps))
 
 
 def run_captured(step: Step) -> Result:

@@ -114,6 +114,11 @@ def test_a_request_is_passed_on_when_it_is_whole(front: Edge) -> None:
     assert front.web.paths[before:] == ["/api/tasks/?first", "/api/tasks/?slow"]
 
 
+def test_a_body_without_a_length_is_passed_on_with_one(front: Edge) -> None:
+    told = front.call("POST", "/api/tasks/", content=iter([b"x" * 1000] * 3)).json()
+    assert ["content-length", "3000"] in told["headers"]
+
+
 def test_a_platform_that_is_away_is_said_so(tmp_path: Path) -> None:
     with proxy(tmp_path, web=1, sockets=1) as url:
         answer = httpx.get(f"{url}/api/tasks/", timeout=PATIENCE)
