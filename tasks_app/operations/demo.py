@@ -31,7 +31,7 @@ def demo_account(username: str, *, time_zone: str = "UTC") -> tuple[User, str | 
     """Return the user who gets the demo, made if absent or closed by `remove_demo`, and then a new password."""
     password = secrets.token_urlsafe(12)
     with write_transaction():
-        user = User.objects.filter(username=username).first()
+        user = User.objects.find_by_name(username)
         if user is None:
             return User.objects.create_user(username, password=password, time_zone=time_zone), password
         if user.is_active:

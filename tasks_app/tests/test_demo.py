@@ -150,3 +150,12 @@ def test_what_can_not_be_is_refused(arguments: tuple[str, ...], code: int) -> No
         call_command("demo", *arguments, stderr=StringIO())
     assert refused.value.code == code
     assert not User.objects.exists()
+
+
+def test_an_account_is_found_however_its_name_is_written() -> None:
+    run("--tasks", "3", "--user", "Anna")
+
+    [again] = run("--tasks", "3", "--user", "anna")
+
+    assert again["user"] == "Anna"
+    assert User.objects.count() == 1

@@ -2,11 +2,11 @@
 
 import secrets
 
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts_app.models import User
 from accounts_app.operations.outbox import release_letters
 from events_app import heartbeats, identity, leases
 from events_app.transactions import write_transaction
@@ -39,8 +39,8 @@ def take_over(folder_id: str) -> None:
 
 def ensure_admin() -> str | None:
     """Make the first administrator; return the random password, or None when there is one already."""
-    users = get_user_model()._default_manager
-    if users.filter(is_superuser=True).exists() or users.filter(username=ADMIN_NAME).exists():
+    users = User.objects
+    if users.filter(is_superuser=True).exists() or users.find_by_name(ADMIN_NAME) is not None:
         return None
     password = secrets.token_urlsafe(15)
     with write_transaction():

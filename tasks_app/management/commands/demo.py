@@ -74,7 +74,7 @@ class Command(OperatorCommand):
         return Exit.OK
 
     def _remove(self, username: str) -> Exit:
-        user = User.objects.filter(username=username).first()
+        user = User.objects.find_by_name(username)
         if user is None or not DemoRun.objects.filter(owner=user).exists():
             self.refuse(f"There is no demo of {username}.", Exit.FAILED)
         removed, seconds = self._follow(remove_demo(user), "removed")
