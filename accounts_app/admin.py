@@ -134,7 +134,7 @@ class AccountMailAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "kind", "email", "created_at", "attempts", "sent_at", "detail")
     list_filter = ("kind",)
     list_select_related = ("user",)
-    search_fields = ("user__username__startswith", "address_key__exact")
-    search_help_text = "The beginning of a username, or an address in lower case."
+    search_fields = ("user__username__startswith", "email__exact")
+    search_help_text = "The beginning of a username, or an address."
     fields = (*list_display[1:], "next_attempt_at")
     ordering = ("-id",)

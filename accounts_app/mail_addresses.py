@@ -31,3 +31,13 @@ def comparable(address: str) -> str:
     and hardly one tells `Ann@` from `ann@`.
     """
     return address.lower()
+
+
+def mailbox_key(address: str) -> str:
+    """Return one key for what is probably one mailbox, to count by: no detail after `+`, no dots before the @.
+
+    Many servers deliver `ann+1@` and `a.nn@` to `ann@`, so that one person would get what a limit allows to each of
+    thousands of spellings. Where they are two people's, these share a limit and nothing else.
+    """
+    local, _, domain = comparable(address).rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"

@@ -258,7 +258,8 @@ class AddressRequest(models.Model):
 class AccountMail(models.Model):
     """A mail about an account, sent or to be sent: open ones are due at `next_attempt_at`.
 
-    Rows stay for a day, since they are what the limits count, by `address_key`: one for all spellings of `email`.
+    Rows stay for a day, since they are what the limits count, by `address_key`: one for all spellings of
+    `email`, see `mailbox_key`.
     """
 
     class Kind(models.TextChoices):

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
 from accounts_app.errors import AddressInUse, LinkInvalid, PasswordWrong, SignInRefused, TooManyAttempts
-from accounts_app.mail_addresses import canonical_address, comparable
+from accounts_app.mail_addresses import canonical_address, comparable, mailbox_key
 from accounts_app.models import AccountMail, AddressRequest, User
 from accounts_app.operations.sign_in import verify_password
 from events_app.counters import count
@@ -65,7 +65,7 @@ def plan_link(user: User, email: str) -> None:
     request = AddressRequest.objects.create(
         user=user, email=email, mark=user.credentials_mark, expires_at=now + LINK_LIFETIME
     )
-    _hold_address(comparable(email))
+    _hold_address(mailbox_key(email))
     if _is_full(_mailed_to(email, since=now - HOUR), settings.EMAIL_LINKS_PER_HOUR):
         count("mail.links_withheld")
         _plan(Kind.LINK, user, email, next_attempt_at=None, detail=WITHHELD)
@@ -152,7 +152,7 @@ def _refuse_beyond(owner: User, wanted: str, *, now: datetime) -> None:
     for rows, window, limit in (
         (own.filter(created_at__gt=now - DAY), DAY, settings.EMAIL_LINKS_PER_DAY),
         (
-            own.filter(created_at__gt=now - HOUR, address_key=comparable(wanted)),
+            own.filter(created_at__gt=now - HOUR, address_key=mailbox_key(wanted)),
             HOUR,
             settings.EMAIL_LINKS_PER_HOUR,
         ),
@@ -170,7 +170,7 @@ def _is_full(rows: QuerySet[AccountMail], limit: int) -> bool:
 
 def _mailed_to(email: str, *, since: datetime) -> QuerySet[AccountMail]:
     return AccountMail.objects.filter(
-        kind=Kind.LINK, address_key=comparable(email), created_at__gt=since
+        kind=Kind.LINK, address_key=mailbox_key(email), created_at__gt=since
     ).exclude(detail=WITHHELD)
 
 
@@ -189,4 +189,4 @@ def _hold_address(address: str) -> None:
 def _plan(kind: AccountMail.Kind, user: User, email: str, **values: object) -> None:
     now = database_now()
     planned = {"created_at": now, "next_attempt_at": now, **values}
-    AccountMail.objects.create(kind=kind, user=user, email=email, address_key=comparable(email), **planned)
+    AccountMail.objects.create(kind=kind, user=user, email=email, address_key=mailbox_key(email), **planned)

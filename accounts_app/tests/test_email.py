@@ -298,6 +298,19 @@ def test_many_accounts_together_are_mailed_three_links_to_one_address_and_are_no
     assert [letter.email for letter in letters()] == [NEW] * 3
 
 
+def test_spellings_of_one_mailbox_share_the_limit() -> None:
+    for email in (
+        "victim+1@example.org",
+        "VICTIM+2@example.org",
+        "v.i.c.tim@EXAMPLE.org",
+        "victim@example.org",
+    ):
+        assert ask(make_user(), email).status_code == 202
+    assert len(letters()) == 3
+    assert ask(make_user(), "other@example.org").status_code == 202
+    assert len(letters()) == 1
+
+
 def test_registrations_count_as_well() -> None:
     for number in range(5):
         body = {"username": f"ann{number}", "password": PASSWORD, "email": NEW}

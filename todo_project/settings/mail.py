@@ -8,6 +8,12 @@ from todo_project.settings.env import Env, EnvError
 PORTS = {"smtp": 25, "smtps": 465}
 
 
+def refuse_mail_without_links(env: Env) -> None:
+    """Raise EnvError where mail leaves the machine and nobody could follow its links: to confirm, to turn it off."""
+    if env.email_url and not env.base_url:
+        raise EnvError("TODO_BASE_URL must be set in production with TODO_EMAIL_URL: mails have links.")
+
+
 def mail_settings(env: Env) -> dict[str, Any]:
     """Return Django's EMAIL_* settings for `TODO_EMAIL_URL`; unset means that mail is printed.
 

@@ -2,9 +2,11 @@
 
 from todo_project.settings.base import *  # noqa: F403
 from todo_project.settings.base import BASE_DIR, ENV, STORAGES, or_exit
+from todo_project.settings.mail import refuse_mail_without_links
 from todo_project.settings.refusals import refuse_weak
 
 or_exit(lambda: refuse_weak(ENV))
+or_exit(lambda: refuse_mail_without_links(ENV))
 
 # Names that hold a hash of the content may be cached for ever; `collectstatic` writes them into the image.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}

@@ -1,7 +1,7 @@
 import pytest
 
 from todo_project.settings.env import EnvError, load
-from todo_project.settings.mail import mail_settings
+from todo_project.settings.mail import mail_settings, refuse_mail_without_links
 
 
 def settings_for(url: str) -> dict[str, object]:
@@ -32,3 +32,19 @@ def test_another_url_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(EnvError, match="TODO_EMAIL_URL must be") as refused:
         settings_for(url)
     assert url not in str(refused.value)
+
+
+def test_in_production_mail_needs_an_address_for_its_links() -> None:
+    mail = {"TODO_EMAIL_URL": "smtps://mail.example.org"}
+    with pytest.raises(EnvError, match="TODO_BASE_URL must be set"):
+        refuse_mail_without_links(load(mail))
+    refuse_mail_without_links(load({**mail, "TODO_BASE_URL": "https://todo.example.org"}))
+    refuse_mail_without_links(load({}))
+
+
+@pytest.mark.parametrize(
+    "url", ["todo.example.org", "javascript:alert(1)", "ftp://todo.example.org", "https://x:y"]
+)
+def test_links_begin_with_a_url(url: str) -> None:
+    with pytest.raises(EnvError, match="TODO_BASE_URL"):
+        load({"TODO_BASE_URL": url})
