@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from devstack.waiting import becomes_true
@@ -25,6 +24,7 @@ OPTIONS = (
     "--no-first-run",
     "--remote-debugging-port=0",
 )
+BROWSER = next((path for name in NAMES if (path := shutil.which(name))), None)
 Message = dict[str, Any]
 
 
@@ -110,12 +110,10 @@ def _complaint(message: Message) -> str:
 
 @contextmanager
 def browser(folder: Path) -> Iterator[Page]:
-    """A tab of a new browser; the test is skipped where there is none."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"no browser here: none of {', '.join(NAMES)}")
+    """A tab of a new browser."""
+    assert BROWSER is not None, "tests are skipped where there is none"
     process = subprocess.Popen(
-        [*DIES_WITH_US, found, *OPTIONS, f"--user-data-dir={folder}", "about:blank"],
+        [*DIES_WITH_US, BROWSER, *OPTIONS, f"--user-data-dir={folder}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -1,11 +1,14 @@
 """What a request says of its way here is believed only as far as our own proxies say it."""
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
+from django.core.handlers.asgi import ASGIRequest
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
@@ -30,6 +33,13 @@ FORGED = {
     "X-Real-IP": "192.0.2.66",
     "Script-Name": "/evil",
 }
+REPEATED = (
+    [("X-Forwarded-For", "192.0.2.66"), ("X-Forwarded-For", "203.0.113.7")],
+    [("X-Forwarded-For", "192.0.2.66, 203.0.113.7")],
+    [("X-Forwarded-For", "203.0.113.7"), ("X_Forwarded_For", "192.0.2.66")],
+    [("X_Forwarded_For", "192.0.2.66"), ("X-Forwarded-For", "203.0.113.7:4711")],
+)
+Serve = Callable[[str], tuple[str, Role]]
 KEY = "q8Zr5tVw2yB4nM7kP9sD1fG3hJ6lX0cA"
 
 
@@ -60,6 +70,25 @@ def test_an_address_is_what_the_outermost_of_our_proxies_saw(
     assert client_address(request) == expected
 
 
+@pytest.mark.parametrize("headers", REPEATED)
+@pytest.mark.parametrize(("proxies", "expected"), [(0, "198.51.100.1"), (1, "203.0.113.7")])
+def test_under_asgi_a_header_sent_twice_is_one_list(
+    settings: Settings, headers: list[tuple[str, str]], proxies: int, expected: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    scope = {
+
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "query_string": b"",
+            "client": ["198.51.100.1", 4711]
+        ,
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
+    }
+    assert client_address(ASGIRequest(scope, BytesIO())) == expected
+
+
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("forwarded")
@@ -69,11 +98,11 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["web", "sockets"])
-def serve(request: pytest.FixtureRequest, data_dir: Path, tmp_path: Path) -> Iterator[object]:
+def serve(request: pytest.FixtureRequest, data_dir: Path, tmp_path: Path) -> Iterator[Serve]:
     """Start a role with the settings of production, as one of them has to listen to strangers."""
     started: list[Role] = []
 
-    def begin(proxies: str) -> str:
+    def begin(proxies: str) -> tuple[str, Role]:
         port = str(pick(1)[0])
         environment = installation(
             data_dir,
@@ -83,12 +112,13 @@ def serve(request: pytest.FixtureRequest, data_dir: Path, tmp_path: Path) -> Ite
             TODO_ALLOWED_HOSTS=LOOPBACK,
             TODO_DATABASE_URL=f"sqlite:///{data_dir / 'todo.sqlite3'}",
             TODO_TRUSTED_PROXIES=proxies,
+            TODO_LOG_FORMAT="json",
         )
         arguments = ["manage.py", request.param, "--host", LOOPBACK, "--port", port]
         started.append(Role(arguments, environment=environment, log=tmp_path / f"{request.param}-{port}.log"))
         url = f"http://{LOOPBACK}:{port}"
         assert becomes_true(lambda: answers(url, started[-1]), seconds=PATIENCE), started[-1].tail
-        return url
+        return url, started[-1]
 
     yield begin
     for role in started:
@@ -106,9 +136,9 @@ def answers(url: str, role: Role) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("proxies", "is_secure"), [("0", False), ("1", True)])
-def test_a_scheme_is_believed_behind_a_proxy_alone(serve: object, proxies: str, is_secure: bool) -> None:
+def test_a_scheme_is_believed_behind_a_proxy_alone(serve: Serve, proxies: str, is_secure: bool) -> None:
     """Strict-Transport-Security stands in answers over TLS only, so it shows what the platform believes."""
-    url = serve(proxies)  # type: ignore[operator]
+    url, role = serve(proxies)
     assert "Strict-Transport-Security" not in httpx.get(f"{url}/livez").headers
     answer = httpx.get(f"{url}/livez", headers=FORGED)
     assert answer.status_code == 200
@@ -116,6 +146,17 @@ def test_a_scheme_is_believed_behind_a_proxy_alone(serve: object, proxies: str, 
     for name in FORGED.keys() - {"X-Forwarded-Proto"}:
         one = httpx.get(f"{url}/livez", headers={name: FORGED[name]})
         assert "Strict-Transport-Security" not in one.headers, name
+    if role.name.startswith("web"):  # the sockets role serves next to nothing that Django would log
+        assert_addresses(url, role, expected="203.0.113.7" if is_secure else LOOPBACK)
+
+
+def assert_addresses(url: str, role: Role, *, expected: str) -> None:
+    """Assert which address the line of a refused request names, however often and however spelt it was sent."""
+    for number, headers in enumerate(REPEATED):
+        httpx.get(f"{url}/nothing/{number}", headers=headers)
+        role.says(f'"path":"/nothing/{number}"')
+        [line] = [line for line in role.output.splitlines() if f'"path":"/nothing/{number}"' in line]
+        assert json.loads(line)["address"] == expected, headers
 
 
 @pytest.mark.django_db

@@ -8,11 +8,15 @@ import pytest
 
 from devstack.ports import pick
 from devstack.waiting import becomes_true
-from todo_project.tests.hostile.chromium import Page, browser
+from todo_project.tests.hostile.chromium import BROWSER, NAMES, Page, browser
 from todo_project.tests.platform.roles import PATIENCE
 from todo_project.tests.up.starting import Running
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(BROWSER is None, reason=f"no browser here: none of {', '.join(NAMES)}"),
+]
 
 
 @pytest.fixture(scope="module")
