@@ -9,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from django.core.management import get_commands
 
 from devstack.waiting import becomes_true
+from todo_project.cli import ROLES
 from todo_project.doctor import Level, machine
-from todo_project.private_files import close_installation, is_ours_alone
+from todo_project.private_files import PUBLISHING, close_installation, is_ours_alone
 from todo_project.secret_key import read_or_create_secret_key
 from todo_project.tests.platform.roles import PATIENCE
 from todo_project.tests.up.starting import Running, installation, run_manage
@@ -155,6 +157,11 @@ def test_what_is_made_for_others_stays_readable(tmp_path: Path, wide: None) -> N
             text=True,
         )
         assert done.stdout.strip() == expected, command
+
+
+def test_the_commands_that_close_or_publish_exist_under_these_names() -> None:
+    assert set(get_commands()) >= ROLES | PUBLISHING
+    assert not ROLES & PUBLISHING
 
 
 def test_everything_in_the_folder_is_closed_and_nothing_is_opened(left_open: Path) -> None:
