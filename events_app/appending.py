@@ -17,7 +17,7 @@ ROWS_PER_INSERT: Final = 500
 ROWS_WORTH_COPYING: Final = 5
 _COLUMNS: Final = (
     "stream_id", "seq", "event_id", "type", "v", "task_id", "data", "actor_type", "actor_id", "occurred_at",
-    "causation_id", "request_id", "traceparent",
+    "causation_id", "request_id", "traceparent", "client_request_id",
 )  # fmt: skip
 _ONE_ROW: Final = f"({', '.join(['%s'] * len(_COLUMNS))})"
 _INTO: Final = f"INSERT INTO events_app_event ({', '.join(_COLUMNS)})"
@@ -91,6 +91,7 @@ def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.Row]:
             source.causation_id.hex if source.causation_id else None,
             source.request_id,
             source.traceparent,
+            source.client_request_id,
         )
 
 
@@ -118,9 +119,25 @@ def _insert(rows: Sequence[sql.Row]) -> None:
 
 
 def _line(row: sql.Row) -> str:
-    stream_id, seq, event_id, type_, v, task_id, data, actor_type, actor_id, at, cause, request, trace = row
+    (
+        stream_id,
+        seq,
+        event_id,
+        type_,
+        v,
+        task_id,
+        data,
+        actor_type,
+        actor_id,
+        at,
+        cause,
+        request,
+        trace,
+        named,
+    ) = row
     text, or_null = copying.text, copying.or_null
     return (
         f"{stream_id}\t{seq}\t{event_id}\t{type_}\t{v}\t{or_null(task_id)}\t{text(data)}\t{actor_type}"
-        f"\t{text(actor_id)}\t{at}\t{or_null(cause)}\t{text(request)}\t{text(trace)}\n"
+        f"\t{text(actor_id)}\t{at}\t{or_null(cause)}\t{text(request)}\t{text(trace)}"
+        f"\t{or_null(named and text(named))}\n"
     )

@@ -23,12 +23,17 @@ class Actor:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a change comes from: its actor, the event that caused it, the request, the W3C trace context."""
+    """Where a change comes from: its actor, the event that caused it, the request, the W3C trace context.
+
+    `request_id` is made by the server, one for each call. `client_request_id` is what the client itself named the call,
+    for it to know its own changes again: what consumers do later carries the first, not the second.
+    """
 
     actor: Actor
     causation_id: UUID | None = None
     request_id: str = ""
     traceparent: str = ""
+    client_request_id: str | None = None
 
 
 SYSTEM = Provenance(actor=Actor(type="system", id="todo"))

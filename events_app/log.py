@@ -13,7 +13,8 @@ from events_app.models import NOTICE_TYPES
 
 _COLUMNS = (
     "e.stream_id, e.event_id, e.seq, e.type, e.v, e.task_id, e.data, e.actor_type, e.actor_id,"
-    " e.occurred_at, e.causation_id, e.request_id, e.traceparent"
+    " e.occurred_at, e.causation_id, e.request_id, e.traceparent,"
+    " e.client_request_id"
 )
 
 
@@ -106,6 +107,7 @@ def _event(key: str, row: sql.Row) -> RecordedEvent:
         causation_id=_uuid(row[10]) if row[10] else None,
         request_id=row[11],
         traceparent=row[12],
+        client_request_id=row[13],
     )
 
 

@@ -65,6 +65,7 @@ class Event(models.Model):
     causation_id = models.UUIDField(null=True)
     request_id = models.CharField(max_length=64, default="", blank=True)
     traceparent = models.CharField(max_length=64, default="", blank=True)
+    client_request_id = models.CharField(max_length=64, null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="event_once_per_seq")]

@@ -117,6 +117,7 @@ def _acting_ids() -> dict[str, object]:
     now = provenance()
     ids: dict[str, object] = {
         "request_id": now.request_id,
+        "client_request_id": now.client_request_id,
         "event_id": now.causation_id,
         "user_id" if now.actor.type == "user" else "actor": now.actor.id if now != SYSTEM else "",
     }

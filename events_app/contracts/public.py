@@ -41,6 +41,7 @@ def task_event_data(event: RecordedEvent) -> Data:
         "actor": {"type": event.actor.type, "id": event.actor.id},
         "causation_id": str(event.causation_id) if event.causation_id else None,
         "request_id": event.request_id,
+        **_client_request(event),
         **_reason(data),
     }
 
@@ -48,7 +49,12 @@ def task_event_data(event: RecordedEvent) -> Data:
 def task_update_data(event: RecordedEvent) -> Data:
     """`data` on `task-updates`, for a task or notification event; sockets and `/api/changes/` show the same."""
     data = _newest(event)
-    common = {**_common(event), "operation": OPERATIONS[event.type], "task_id": event.task_id}
+    common = {
+        **_common(event),
+        "operation": OPERATIONS[event.type],
+        "task_id": event.task_id,
+        **_client_request(event),
+    }
     if event.type == "notification.created":
         return {**common, "notification": data["notification"]}
     return {
@@ -73,6 +79,11 @@ def _common(event: RecordedEvent) -> Data:
         "timestamp": event.time_text,
         "sequence": event.seq,
     }
+
+
+def _client_request(event: RecordedEvent) -> Data:
+    """What its client named the call that made the change, where it did."""
+    return {"client_request_id": event.client_request_id} if event.client_request_id else {}
 
 
 def _reason(data: Data) -> Data:

@@ -33,6 +33,7 @@ class RecordedEvent:
     causation_id: UUID | None = None
     request_id: str = ""
     traceparent: str = ""
+    client_request_id: str | None = None
 
     @cached_property
     def user_id(self) -> int:

@@ -40,6 +40,7 @@ class TaskEventData(TopicData):
     actor: EventActor
     causation_id: str | None
     request_id: str
+    client_request_id: str | None = None
     reason: Literal["missed"] | None = None
 
 
@@ -52,6 +53,7 @@ class TaskChangeData(TopicData):
     version: int
     changed_fields: list[str]
     task_data: TaskSnapshot
+    client_request_id: str | None = None
     reason: Literal["missed"] | None = None
 
 
@@ -62,6 +64,7 @@ class NotificationData(TopicData):
     event_type: Literal["created"]
     task_id: int | None
     notification: NotificationSnapshot
+    client_request_id: str | None = None
 
 
 class ReminderData(TopicData):

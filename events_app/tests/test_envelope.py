@@ -90,6 +90,7 @@ def recorded(payload: Payload) -> RecordedEvent:
         actor=Actor("user", "42"),
         occurred_at=AT,
         traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        client_request_id="page-7",
     )
 
 

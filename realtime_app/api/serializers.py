@@ -42,6 +42,9 @@ class ChangeSerializer(serializers.Serializer[object]):
     changed_fields = serializers.ListField(child=serializers.CharField(), required=False)
     task_data = serializers.DictField(required=False)
     notification = serializers.DictField(required=False)
+    client_request_id = serializers.CharField(
+        required=False, help_text="The `X-Request-ID` that its client gave the call that made the change."
+    )
 
 
 class ChangesSerializer(serializers.Serializer[object]):

@@ -34,10 +34,11 @@ AsyncAnswer = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
 class RequestContextMiddleware:
-    """Give each request an id (X-Request-ID, in and out) and a trace (W3C traceparent).
+    """Give each request an id of its own (X-Request-ID of the answer) and a trace (W3C traceparent).
 
-    Both go into the log's metadata and into log lines. A client's own values are kept when well formed.
-    The actor is nobody until authentication names it.
+    Both go into the log's metadata and into log lines. What a client sends as X-Request-ID is its own name of the call:
+    it stands beside ours as `client_request_id`, when well formed, and a trace is kept. The actor is nobody until
+    authentication names it.
     """
 
     sync_capable = True
@@ -109,7 +110,8 @@ def _provenance_of(request: HttpRequest) -> Provenance:
     trace = request.META.get("HTTP_TRACEPARENT", "")
     return Provenance(
         actor=NOBODY,
-        request_id=asked if _REQUEST_ID.fullmatch(asked) else uuid4().hex,
+        request_id=uuid4().hex,
+        client_request_id=asked if _REQUEST_ID.fullmatch(asked) else None,
         traceparent=trace if _TRACEPARENT.fullmatch(trace) else _new_trace(),
     )
 

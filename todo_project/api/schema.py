@@ -38,7 +38,7 @@ PROBLEM = {
             "type": "integer",
             "description": f"How many more were counted, where there are more than {MAX_ERRORS}.",
         },
-        "request_id": {"type": "string", "description": "Under this id our log says more."},
+        "request_id": {"type": "string", "description": "Of this call alone; under it our log says more."},
     },
 }
 

@@ -169,7 +169,7 @@ class Counting:
 
             def fetch() -> list[tuple[object, ...]]:
                 rows = list(found())
-                self.rows += sum(len(row) == 13 for row in rows)  # the columns of an event
+                self.rows += sum(len(row) == 14 for row in rows)  # the columns of an event
                 return rows
 
             return fetch
