@@ -1,6 +1,7 @@
 """What the proxy lets through, and what it makes of what strangers say about themselves."""
 
 import json
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,9 +11,10 @@ import httpx
 import pytest
 
 from devstack.certificates import Certificates
+from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK, pick
 from todo_project.tests.platform.edge import Edge, half_body, recorder, whole
-from todo_project.tests.platform.proxy import proxy
+from todo_project.tests.platform.proxy import CONFIGURATION, proxy
 from todo_project.tests.platform.roles import PATIENCE
 
 MIB = 1024 * 1024
@@ -171,4 +173,19 @@ def test_with_tls_plain_requests_are_sent_there(tmp_path: Path) -> None:
         plain = httpx.get(f"{url}/api/tasks/?search=x", timeout=PATIENCE)
         told = httpx.get(f"https://localhost:{secure}/api/tasks/", verify=trust, timeout=PATIENCE).json()
     assert (plain.status_code, plain.headers["Location"]) == (308, f"https://{LOOPBACK}/api/tasks/?search=x")
+    assert ["x-forwarded-proto", "https"] in told["headers"]
+
+
+def test_what_the_page_says_to_put_behind_a_load_balancer_is_believed(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "operate" / "before-you-expose-it.md").read_text()
+    servers, addresses, scheme = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)
+    configured = (CONFIGURATION / "locations.conf").read_text()
+    assert [line for line in servers.splitlines() if line.rpartition(" ")[0] not in configured] == []
+    changes = {
+        BELIEVED: BELIEVED + addresses.replace("10.0.0.0/8", f"{LOOPBACK}/32"),
+        "proxy_set_header X-Forwarded-Proto $scheme;": scheme,
+    }
+    with edge(tmp_path, **changes) as front:
+        told = front.call("GET", "/api/tasks/", headers={"X-Forwarded-For": "10.1.1.1, 198.51.100.9"}).json()
+    assert ["x-forwarded-for", "198.51.100.9"] in told["headers"]
     assert ["x-forwarded-proto", "https"] in told["headers"]
