@@ -77,13 +77,11 @@ def test_under_asgi_a_header_sent_twice_is_one_list(
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
     scope = {
-
-            "type": "http",
-            "method": "GET",
-            "path": "/",
-            "query_string": b"",
-            "client": ["198.51.100.1", 4711]
-        ,
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "client": ["198.51.100.1", 4711],
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
     }
     assert client_address(ASGIRequest(scope, BytesIO())) == expected
