@@ -158,6 +158,13 @@ def test_a_password_changed_behind_our_back_ends_a_link_too() -> None:
     assert signed_in_client(user).get(ME).json()["pending_email"] is None
 
 
+def test_a_link_outlives_a_change_of_the_platform_s_key(settings: Settings) -> None:
+    token = mailed_token(make_user())
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key, long enough to sign with HMAC SHA-256"
+    assert confirm(token).status_code == 204
+
+
 def test_deactivation_ends_a_link() -> None:
     user = make_user()
     token = mailed_token(user)

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import PASSWORD
+from notifications_app.operations.deliveries import send_due_deliveries
 from todo_project.tests.front_door import World, set_times
 
 VICTIM = "victim@third-party.example"
@@ -36,6 +37,12 @@ def burst(world: World, count: int = 30) -> None:
     ]
     world.call("post", "tasks/bulk/", {"operations": tasks})
     world.at(DUE).run()
+
+
+def send_all() -> None:
+    """Send what is due, however long it takes on a busy machine."""
+    while send_due_deliveries(budget_seconds=60.0):
+        pass
 
 
 def text_of(letter: mail.EmailMessage) -> str:
@@ -102,10 +109,10 @@ def test_a_thousand_reminders_at_one_instant_are_twenty_mails_and_one_digest(db:
     """The text is the user's own, and so is the address: it is mail that they asked for, and still too much."""
     with set_times(email="ann@example.org", channels=["email"]) as world:
         burst(world.at("2026-05-01T00:00Z"), 1000)
-        world.run()
+        send_all()
         assert len(mail.outbox) == 20
-        for _ in range(3):
-            world.at("2026-05-04T09:00:10Z").run()
+        world.at("2026-05-04T09:00:10Z").run()
+        send_all()
     assert len(mail.outbox) == 21
     digest = mail.outbox[-1]
     assert digest.subject == "980 reminders"
