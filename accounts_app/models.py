@@ -1,13 +1,15 @@
 """Who may sign in, what they prefer, and the credentials they hold."""
 
+from collections.abc import Iterator
 from datetime import time
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -16,10 +18,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
+from accounts_app.fields import NameKeyField
 from accounts_app.names import MAX_KEY, MAX_NAME, name_key, normalize_name
 from accounts_app.zones import is_zone, zone_of
 
+EARLIER_HASHES = 3
 CHANNELS = ("in_app", "email")
 
 
@@ -46,27 +51,6 @@ class WeekStart(models.TextChoices):
     FRIDAY = "fr"
     SATURDAY = "sa"
     SUNDAY = "su"
-
-
-class NameKeyField(models.CharField):  # type: ignore[type-arg] # not generic when it runs
-    """The key of `username`, worked out whenever a row is saved whole.
-
-    Null on a row of before, whose key another has: it is found by its exact name. Saving it changes nothing of that;
-    who renames it sets the key.
-    """
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
-        """Return the key to store."""
-        if not add and getattr(model_instance, self.attname) is None:
-            return None
-        key = name_key(getattr(model_instance, User.USERNAME_FIELD))
-        setattr(model_instance, self.attname, key)
-        return key
-
-    def deconstruct(self) -> tuple[str, str, Any, Any]:
-        """Say that it is text: migrations know nothing of names."""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
 
 
 class UserManager(BaseUserManager["User"]):
@@ -113,6 +97,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": "Taken."},
     )
     username_key = NameKeyField(max_length=MAX_KEY, null=True, editable=False)
+    # See `earlier_hashes`. Saved by one operation alone: whatever else sets a password makes it void.
+    upgraded_from = models.CharField(max_length=256, blank=True, default="", db_default="", editable=False)
     email = models.EmailField(blank=True)
     email_verified_at = models.DateTimeField(
         null=True, blank=True, help_text="When its owner confirmed the address; without, it gets no mail."
@@ -165,6 +151,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Return both ends of the quiet hours, local wall time, or None when either is unset."""
         return both_ends(self.quiet_from, self.quiet_until)
 
+    def check_password(self, raw_password: str | None) -> bool:
+        """Say whether this is the password. The hash is made anew at a sign-in alone, see operations/passwords.py."""
+        return check_password(raw_password, self.password)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield what else is accepted in sessions and tokens: of former secret keys, of former hashes."""
+        yield from super().get_session_auth_fallback_hash()
+        yield from self.earlier_hashes
+
+    @property
+    def earlier_hashes(self) -> list[str]:
+        """Return the session hashes of this password under its former hashes: none once it has changed."""
+        stored, *earlier = self.upgraded_from.split(",")
+        present = (
+            {digest_of_hash(self.password, secret=each) for each in accepted_secrets()} if earlier else ()
+        )
+        return earlier if stored in present else []
+
     @property
     def credentials_mark(self) -> str:
         """Return what every token carries: it changes with the password, whoever changes it, however."""
@@ -172,8 +176,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def credentials_marks(self) -> tuple[str, ...]:
-        """Return every mark that is accepted: the present one, then those under SECRET_KEY_FALLBACKS."""
-        return _marks_of(self.password, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+        """Return every mark that is accepted: the present one, then those of former secret keys and hashes."""
+        return _marks_of(self.password, self.upgraded_from, accepted_secrets())
+
+
+def accepted_secrets() -> tuple[str, ...]:
+    """Return the present secret key and the former ones that still count."""
+    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+
+
+def digest_of_hash(password: str, *, secret: str) -> str:
+    """Return what names a stored hash beside what was marked with its forerunners, under one secret key."""
+    return salted_hmac("accounts_app.hashes", password, secret=secret, algorithm="sha256").hexdigest()[:32]
 
 
 def both_ends(quiet_from: time | None, quiet_until: time | None) -> tuple[time, time] | None:
@@ -182,12 +196,12 @@ def both_ends(quiet_from: time | None, quiet_until: time | None) -> tuple[time, 
 
 
 @lru_cache(maxsize=4096)
-def _marks_of(password: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
+def _marks_of(password: str, upgraded_from: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
     """Return the marks of a stored password under these keys, which are those of the settings.
 
     Read with each request, they are worked out once.
     """
-    user = User(password=password)
+    user = User(password=password, upgraded_from=upgraded_from)
     hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
     return tuple(each[:24] for each in hashes)
 

@@ -89,7 +89,9 @@ def valid_credentials(credentials: Collection[Credential]) -> set[Credential]:
     Good is what stands for a family or a browser session that has neither ended nor expired, of an active user whose
     password is still the same.
     """
-    users = User.objects.only("password", "is_active").in_bulk({each.user_id for each in credentials})
+    users = User.objects.only("password", "upgraded_from", "is_active").in_bulk(
+        {each.user_id for each in credentials}
+    )
     sources = _live_sources(credentials)
     return {
         each

@@ -25,15 +25,6 @@ class GatedArgon2Hasher(Argon2PasswordHasher):
         """Say whether a password has this hash; raise HashingBusy when too many are being made."""
         return hashing_gate().run(partial(super().verify, password, encoded))
 
-    def must_update(self, encoded: str) -> bool:
-        """Say whether a hash is weaker than ours. A stronger one stays: its user's sign-ins end when it changes."""
-        stored, wanted = self.decode(encoded)["params"], self.params()
-        return bool(
-            stored.type != wanted.type
-            or stored.memory_cost < wanted.memory_cost
-            or stored.time_cost < wanted.time_cost
-        )
-
 
 class GatedPBKDF2Hasher(PBKDF2PasswordHasher):
     """Django's PBKDF2, for hashes that were made elsewhere; whatever it does goes through `encode`."""

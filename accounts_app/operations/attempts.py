@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import verify_password as check_hash
 from rest_framework.exceptions import APIException
 
 from accounts_app.errors import HashingBusy, SignInRefused
@@ -18,6 +19,7 @@ from accounts_app.models import Attempt, User
 from accounts_app.names import name_key
 from accounts_app.operations.limits import Limit, count_attempt, forget_attempt, refuse_beyond
 from accounts_app.operations.names import adopt_key
+from accounts_app.operations.passwords import upgrade_hash
 
 
 class SignInAttempt:
@@ -39,9 +41,13 @@ class SignInAttempt:
         user = User.objects.find_by_name(username)
         if user is None:
             make_password(password)
-        if user is None or not user.check_password(password) or not user.is_active:
+            raise SignInRefused
+        is_right, is_old = check_hash(password, user.password)
+        if not is_right or not user.is_active:
             raise SignInRefused
         self.take_back()
+        if is_old:
+            upgrade_hash(user, password)
         if user.username_key is None:
             adopt_key(user)
         return user

@@ -19,11 +19,14 @@ from accounts_app.errors import HashingBusy
 from accounts_app.hashing.gate import HashingGate, bound_by_threads, hashing_gate
 from accounts_app.hashing.hashers import GatedArgon2Hasher, GatedPBKDF2Hasher
 from accounts_app.models import Attempt, User
+from accounts_app.operations.accounts import change_password
+from accounts_app.operations.passwords import upgrade_hash
 from accounts_app.operations.sign_in import begin_family
-from accounts_app.tests.factories import PASSWORD, make_user
+from accounts_app.operations.tickets import redeem_ticket
+from accounts_app.tests.factories import PASSWORD, browser_of, make_user
 from events_app.counters import snapshot
 
-TOKEN, REGISTER = "/api/auth/token/", "/api/auth/register/"
+TOKEN, REGISTER, ME = "/api/auth/token/", "/api/auth/register/", "/api/auth/me/"
 HASHERS = ["accounts_app.hashing.hashers.GatedArgon2Hasher", "accounts_app.hashing.hashers.GatedPBKDF2Hasher"]
 PATIENCE = 60
 
@@ -34,6 +37,14 @@ def post(path: str = TOKEN, *, address: str = "192.0.2.1", **body: object) -> Re
 
 def sign_in(username: str, password: str, *, address: str = "192.0.2.1") -> int:
     return post(username=username, password=password, address=address).status_code
+
+
+def bearer(access: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {access}"}
+
+
+def get_me(access: str) -> int:
+    return Client().get(ME, headers=bearer(access)).status_code
 
 
 @contextmanager
@@ -272,30 +283,69 @@ class TestHashers:
                 with pytest.raises(HashingBusy):
                     call()
 
-    @pytest.mark.django_db
-    def test_a_hash_of_the_last_release_signs_in_and_ends_no_other_sign_in(self) -> None:
-        user = make_user("ann")
-        old = Argon2PasswordHasher().encode(PASSWORD, "some salt of sixteen")
-        User.objects.filter(pk=user.pk).update(password=old)
+    def with_hash_of(self, username: str, **cost: int) -> User:
+        """A user whose password was hashed at another cost; without any, at that of the last release."""
+        user = make_user(username)
+        hasher = Argon2PasswordHasher()
+        for name, value in cost.items():
+            setattr(hasher, name, value)
+        User.objects.filter(pk=user.pk).update(password=hasher.encode(PASSWORD, "some salt of sixteen"))
         user.refresh_from_db()
-        phone = begin_family(user)
-        browser = Client()
-        browser.force_login(user)
-
-        assert sign_in("ann", PASSWORD) == 200
-
-        bearer = {"Authorization": f"Bearer {phone.access}"}
-        assert Client().get("/api/auth/me/", headers=bearer).status_code == 200
-        assert browser.get("/api/auth/me/").status_code == 200
-        assert User.objects.get(pk=user.pk).password == old
+        return user
 
     @pytest.mark.django_db
-    def test_a_weaker_hash_is_made_anew_at_the_next_sign_in(self) -> None:
-        make_user("ann")
-        weak = Argon2PasswordHasher()
-        weak.memory_cost, weak.parallelism = 1024, 1
-        User.objects.update(password=weak.encode(PASSWORD, "some salt of sixteen"))
+    @pytest.mark.parametrize("cost", [{}, {"memory_cost": 1024, "parallelism": 1}])
+    def test_a_hash_of_another_cost_is_made_anew_and_no_other_sign_in_ends(
+        self, cost: dict[str, int]
+    ) -> None:
+        user = self.with_hash_of("ann", **cost)
+        phone, browser = begin_family(user), browser_of(user)
+        ticket = APIClient().post("/api/ws-tickets/", headers=bearer(phone.access)).json()["ticket"]
 
         assert [sign_in("ann", PASSWORD) for _ in range(2)] == [200, 200]
 
         assert "m=19456,t=2,p=1" in User.objects.get().password
+        assert get_me(phone.access) == 200
+        assert browser.get(ME).status_code == 200
+        assert redeem_ticket(ticket).user_id == user.pk
+        refreshed = APIClient().post("/api/auth/token/refresh/", {"refresh": phone.refresh})
+        assert get_me(refreshed.json()["access"]) == 200
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("is_ours", [True, False])
+    def test_a_password_that_changes_afterwards_ends_them_all(self, is_ours: bool) -> None:
+        user = self.with_hash_of("ann")
+        phone, browser = begin_family(user), browser_of(user)
+        sign_in("ann", PASSWORD)
+        user.refresh_from_db()
+
+        if is_ours:
+            change_password(user, "another correct horse")
+        else:
+            user.set_password("another correct horse")
+            user.save(update_fields=["password"])
+
+        assert get_me(phone.access) == 401
+        assert browser.get(ME).status_code == 401
+
+    @pytest.mark.django_db
+    def test_sign_ins_outlive_several_upgrades(self) -> None:
+        user = self.with_hash_of("ann")
+        phone = begin_family(user)
+
+        for memory in (19456, 1024, 2048):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(GatedArgon2Hasher, "memory_cost", memory)
+                assert sign_in("ann", PASSWORD) == 200
+            assert get_me(phone.access) == 200
+            assert f"m={memory}" in User.objects.get().password
+
+    @pytest.mark.django_db
+    def test_a_hash_that_was_replaced_meanwhile_is_not_overwritten(self) -> None:
+        user = self.with_hash_of("ann")
+        change_password(User.objects.get(), "another correct horse")
+
+        upgrade_hash(user, PASSWORD)
+
+        assert User.objects.get().check_password("another correct horse")
+        assert get_me(begin_family(user).access) == 401  # its mark is still the old one
