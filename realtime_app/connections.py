@@ -18,24 +18,23 @@ def network_at(transport: Any) -> str:
     return network_of(getattr(transport.getPeer(), "host", ""))
 
 
-class OpenConnections:
-    """Counts connections by client address (IPv6: by /64, RFC 6177); `limit` 0 bounds nothing."""
+class PerAddress:
+    """Counts connections, or requests, by client address (IPv6: by /64, RFC 6177); `limit` 0 bounds nothing."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._networks: dict[Any, str] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, transport: Any) -> int:
-        """Count a connection until `remove`; return how many beyond the limit its address then holds."""
-        network = network_at(transport)
-        self._networks[transport] = network
+    def add(self, each: Any, network: str) -> int:
+        """Count one until `remove`; return how many beyond the limit its address then has."""
+        self._networks[each] = network
         self._counts[network] += 1
         return max(0, self._counts[network] - self.limit) if self.limit else 0
 
-    def remove(self, transport: Any) -> None:
-        """Count a connection no more; one that is not counted is nothing to do."""
-        network = self._networks.pop(transport, None)
+    def remove(self, each: Any) -> None:
+        """Count one no more; if it is not counted, nothing is to be done."""
+        network = self._networks.pop(each, None)
         if network is None:
             return
         self._counts[network] -= 1

@@ -28,6 +28,9 @@ LINGER_BYTES: Final = 64 * 1024 * 1024
 UNREAD_ANSWER_SECONDS: Final = 75
 TOO_LATE: Final = Problem(408, "too_slow", "The request did not arrive in time.")
 NO_ROOM: Final = Problem(503, "unavailable", "Too much is being sent at once.", headers={"Retry-After": "5"})
+TOO_MANY_REQUESTS: Final = Problem(
+    429, "too_many_requests", "This address has too many requests under way.", headers={"Retry-After": "1"}
+)
 TOO_MANY: Final = Problem(
     429, "too_many_connections", "This address holds too many connections.", headers={"Retry-After": "10"}
 )
@@ -85,7 +88,23 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
             if fault := fault_in(self.method, self.requestHeaders, has_body=bool(self.content.getvalue())):
                 self.request_start = time()
                 return self.basic_error(400, b"Bad Request", fault)
-        return super().process()
+            return super().process()
+        return self._ask_application()
+
+    def _ask_application(self) -> Any:
+        """Have the request answered, unless its address has too many under way: each takes a thread of its own."""
+        under_way = self.server.requests_under_way
+        if under_way.add(self, network_at(self.channel)):
+            under_way.remove(self)
+            count("http.requests_refused")
+            return self.channel.refuse(TOO_MANY_REQUESTS)
+        result = super().process()
+        asked = self.server.connections.get(self, {}).get("application_instance")
+        if asked is None:
+            under_way.remove(self)
+        else:  # the answer, or the client's end, may come before the thread's
+            asked.add_done_callback(lambda _: under_way.remove(self))
+        return result
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Answer what daphne itself refuses as a problem document."""
@@ -118,7 +137,7 @@ class TaskChannel(HTTPChannel):
         self.timeOut = settings.HTTP_IDLE_SECONDS
         self.requestFactory = TaskRequest  # daphne names its own once the channel is made
         super().connectionMade()
-        too_many = self.factory.server.open_connections.add(self.transport)
+        too_many = self.factory.server.open_connections.add(self.transport, network_at(self))
         if too_many:
             count("http.connections_refused")
         if too_many > REFUSED_AT_ONCE:

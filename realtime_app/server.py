@@ -18,7 +18,7 @@ from django.conf import settings
 from twisted.internet import reactor
 
 from events_app.heartbeats import BEAT_SECONDS, beat, retire
-from realtime_app.connections import BodyMemory, OpenConnections, raise_descriptor_limit
+from realtime_app.connections import BodyMemory, PerAddress, raise_descriptor_limit
 from realtime_app.database import in_database
 from realtime_app.http_protocol import TaskChannel
 from realtime_app.hub import Hub, hub_here
@@ -139,7 +139,8 @@ class _Daphne(Server):  # type: ignore[misc] # daphne is untyped
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.open_connections = OpenConnections(settings.CONNECTIONS_PER_ADDRESS)
+        self.open_connections = PerAddress(settings.CONNECTIONS_PER_ADDRESS)
+        self.requests_under_way = PerAddress(settings.REQUESTS_PER_ADDRESS)
         self.body_memory = BodyMemory(
             total=settings.BODY_BYTES_AT_ONCE, per_address=settings.BODY_BYTES_PER_ADDRESS
         )

@@ -8,7 +8,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.task import Clock
 
 from realtime_app import http_protocol
-from realtime_app.connections import BodyMemory, OpenConnections
+from realtime_app.connections import BodyMemory, PerAddress
 from realtime_app.http_protocol import UNREAD_ANSWER_SECONDS, TaskChannel
 
 HEADERS = b"POST /api/tasks/bulk/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n"
@@ -47,7 +47,7 @@ class Server:
     """As much of daphne's server as a request needs before it is complete."""
 
     def __init__(self) -> None:
-        self.open_connections = OpenConnections(3)
+        self.open_connections = PerAddress(3)
         self.body_memory = BodyMemory(total=10**9, per_address=10**9)
         self.server = self
 

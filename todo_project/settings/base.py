@@ -47,6 +47,7 @@ CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = ENV.trusted_proxies
 # Behind proxies all connections come from theirs: a bound would be one for all clients together.
 CONNECTIONS_PER_ADDRESS = 0 if TRUSTED_PROXIES else ENV.connections_per_address
+REQUESTS_PER_ADDRESS = 0 if TRUSTED_PROXIES else ENV.requests_per_address
 HTTP_HEADER_SECONDS = ENV.header_seconds
 HTTP_BODY_SECONDS = ENV.body_seconds
 HTTP_IDLE_SECONDS = ENV.idle_seconds

@@ -135,6 +135,13 @@ class Env:
         "Connections that `up` and `sockets` hold open per client address (IPv6: per /64); 0: no limit. Off behind "
         "trusted proxies, from which all connections come: there the proxy has to count.",
     )
+    requests_per_address: int = variable(
+        "TODO_REQUESTS_PER_ADDRESS",
+        _whole(0, 10**6),
+        200,
+        "Requests that `up` and `sockets` answer at a time per client address (IPv6: per /64); 0: no limit. Off behind "
+        "trusted proxies.",
+    )
     header_seconds: int = variable(
         "TODO_HTTP_HEADER_SECONDS",
         _whole(1, 3600),

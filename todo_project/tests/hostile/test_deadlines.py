@@ -1,6 +1,7 @@
 """Clients that are slow on purpose, or hold more connections than any office, at the roles that daphne serves."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import repeat
@@ -128,6 +129,22 @@ def test_an_answer_may_take_longer_than_any_deadline_of_a_request(up: Web) -> No
     answer = person.send("POST", "/api/tasks/bulk/", {"operations": operations})
 
     assert answer.status_code == 200
+
+
+def test_an_address_has_so_many_requests_answered_at_a_time(tmp_path: Path, templates: Path) -> None:
+    with platform(tmp_path, new_sqlite(tmp_path, templates), {"TODO_REQUESTS_PER_ADDRESS": "5"}) as made:
+        up = made.up().answers()
+        with ExitStack() as stack:
+            asking = [stack.enter_context(wire(up.url)) for _ in range(100)]
+            for connection in asking:
+                connection.send(request("GET", "/readyz"))
+            answers = Counter(connection.answer().status for connection in asking)
+        assert set(answers) == {200, 429}
+        assert becomes_true(
+            lambda: exchange(up.url, request("GET", "/livez")).status == 200, seconds=BUSY_SECONDS
+        )
+        for _ in range(20):  # each makes room for the next
+            assert exchange(up.url, request("GET", "/livez")).status == 200
 
 
 def test_many_half_sent_requests_make_no_neighbour_wait(up: Web) -> None:
