@@ -194,9 +194,10 @@ def run_captured(step: Step) -> Result:
 
 def judge(step: Step, code: int, *, seconds: float, output: str) -> Result:
     """Return what a step's exit code means."""
+    last_line = output.strip().rpartition("\n")[2]
     if code == DEGRADED and step.may_be_untried:
-        return Result(step.name, OK, seconds, untried=output.strip().rpartition("\n")[2])
-    return Result(step.name, code, seconds)
+        return Result(step.name, OK, seconds, untried=last_line)
+    return Result(step.name, code, seconds, last_line)
 
 
 def run_shown(step: Step) -> Result:
