@@ -83,7 +83,8 @@ def test_dates_times_choices_and_flags_are_as_the_orm_writes_them() -> None:
     )  # fmt: skip
     insert_row(one)
     other.save()
-    assert stored(one) | {"username": ""} == stored(other) | {"username": ""}
+    of_its_own = {"username": "", "username_key": ""}  # `save` makes the key of the name
+    assert stored(one) | of_its_own == stored(other) | of_its_own
     cursor = Cursor(consumer="audit", stream_id=Stream.objects.create(key="user:1").pk, seq=True)
     insert_row(cursor)
     assert stored(cursor)["seq"] == "1"
