@@ -109,8 +109,10 @@ def is_request_valid(request: AddressRequest, user: User) -> bool:
 
 def pending_email(user: User) -> str | None:
     """Return the address that the user has asked for and not confirmed, if there is one."""
-    request = AddressRequest.objects.filter(user=user.pk, expires_at__gt=database_now()).first()
-    return request.email if request is not None and is_request_valid(request, user) else None
+    request = AddressRequest.objects.filter(user=user.pk).first()
+    if request is None or request.expires_at <= database_now() or not is_request_valid(request, user):
+        return None
+    return request.email
 
 
 def digest_of(token: str) -> str:
