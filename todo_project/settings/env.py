@@ -5,13 +5,12 @@ an unknown `TODO_*` variable, raises EnvError, whose message is one sentence tha
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
-T = TypeVar("T")
+from todo_project.settings.variables import names, one_of, text, url, variable, whole
 
 # Kubernetes injects these for every Service whose name starts with "todo".
 _SERVICE_LINK = re.compile(r"^TODO_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_.*)$|^TODO_.+_PORT$")
@@ -19,65 +18,6 @@ _SERVICE_LINK = re.compile(r"^TODO_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\
 
 class EnvError(Exception):
     """A variable is wrong, missing or unknown; the message is one sentence for the operator."""
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _flag(value: str) -> bool:
-    try:
-        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
-    except KeyError:
-        raise ValueError("must be true or false") from None
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return value
-
-    return parse
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            is_good = parts.scheme in schemes and (parts.port is None or parts.port > 0)
-        except ValueError:
-            is_good = False
-        if not is_good:
-            # The value itself may hold a password: it is not repeated.
-            raise ValueError(
-                f"must be a URL that begins with {' or '.join(f'{each}://' for each in schemes)}"
-            )
-        return value
-
-    return parse
-
-
-def variable(name: str, parse: Callable[[str], T], default: T, about: str, *, needed: bool = False) -> T:
-    """Declare one variable: how its text becomes a value, what it is without, what it is for.
-
-    `needed` variables must be set in production.
-    """
-    metadata = {"name": name, "parse": parse, "about": about, "needed": needed}
-    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,284 +31,282 @@ class Env:
         Path("data"),
         "Folder of the database, the secret key and logs of `manage.py up`.",
     )
-    host: str = variable("TODO_HOST", _text, "127.0.0.1", "Address on which `manage.py up` listens.")
+    host: str = variable("TODO_HOST", text, "127.0.0.1", "Address on which `manage.py up` listens.")
     port: int | None = variable(
-        "TODO_PORT", _whole(1, 65535), None, "Port of `manage.py up`; unset: 8000, or the next free one."
+        "TODO_PORT", whole(1, 65535), None, "Port of `manage.py up`; unset: 8000, or the next free one."
     )
     base_url: str = variable(
         "TODO_BASE_URL",
-        _url("http", "https"),
+        url("http", "https"),
         "",
         "Public URL of the platform, for links in mail; unset: `manage.py up` takes the one that it prints.",
     )
     # Who may talk to it
     secret_key: str = variable(
         "TODO_SECRET_KEY",
-        _text,
+        text,
         "",
         "Signs sessions and tokens; unset: a file in the data folder (0600).",
         needed=True,
     )
     secret_key_fallbacks: tuple[str, ...] = variable(
         "TODO_SECRET_KEY_FALLBACKS",
-        _names,
+        names,
         (),
         "Keys that are accepted besides, comma separated: those before the present one, or the next one before it"
         " is used (docs/operate/rotate-keys.md).",
     )
     allowed_hosts: tuple[str, ...] = variable(
-        "TODO_ALLOWED_HOSTS", _names, (), "Host names that are served, comma separated.", needed=True
+        "TODO_ALLOWED_HOSTS", names, (), "Host names that are served, comma separated.", needed=True
     )
     csrf_trusted_origins: tuple[str, ...] = variable(
-        "TODO_CSRF_TRUSTED_ORIGINS", _names, (), "Origins of pages that may send forms, with scheme."
+        "TODO_CSRF_TRUSTED_ORIGINS", names, (), "Origins of pages that may send forms, with scheme."
     )
     trusted_proxies: int = variable(
         "TODO_TRUSTED_PROXIES",
-        _whole(0, 10),
+        whole(0, 10),
         0,
         "How many proxies in front add to X-Forwarded-For; 0: that header and X-Forwarded-Proto are not believed.",
     )
     connections_per_address: int = variable(
         "TODO_CONNECTIONS_PER_ADDRESS",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         2000,
         "Connections that `up` and `sockets` hold open per client address (IPv6: per /64); 0: no limit. Off behind "
         "trusted proxies, from which all connections come: there the proxy has to count.",
     )
     requests_per_address: int = variable(
         "TODO_REQUESTS_PER_ADDRESS",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         200,
         "Requests that `up` and `sockets` answer at a time per client address (IPv6: per /64); 0: no limit. Off behind "
         "trusted proxies.",
     )
     header_seconds: int = variable(
         "TODO_HTTP_HEADER_SECONDS",
-        _whole(1, 3600),
+        whole(1, 3600),
         10,
         "`up` and `sockets`: from a request's first byte to the end of its headers, however they drip.",
     )
     body_seconds: int = variable(
         "TODO_HTTP_BODY_SECONDS",
-        _whole(1, 3600),
+        whole(1, 3600),
         60,
         "`up` and `sockets`: for a request's body; a longer one must come at 16 KiB a second or more.",
     )
     body_bytes_at_once: int = variable(
         "TODO_BODY_BYTES_AT_ONCE",
-        _whole(0, 2**40),
+        whole(0, 2**40),
         256 * 1024 * 1024,
         "`up` and `sockets`: memory for bodies under way, the first 16 KiB of each apart; one address may hold "
         "a quarter, behind trusted proxies all. 0: no limit.",
     )
     idle_seconds: int = variable(
         "TODO_HTTP_IDLE_SECONDS",
-        _whole(1, 3600),
+        whole(1, 3600),
         60,
         "`up` and `sockets`: how long an HTTP connection may stay open between requests.",
     )
     signins_per_minute: int = variable(
         "TODO_FAILED_SIGNINS_PER_MINUTE",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         10,
         "Failed sign-ins a minute per name and address; 0: no limit.",
     )
     signins_per_address: int = variable(
         "TODO_FAILED_SIGNINS_PER_ADDRESS",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         30,
         "Failed sign-ins a minute per address (IPv6: per /64), whatever the names; 0: no limit.",
     )
     registrations_per_minute: int = variable(
         "TODO_REGISTRATIONS_PER_MINUTE",
-        _whole(1, 10**6),
+        whole(1, 10**6),
         60,
         "Registrations a minute per address, refused ones included.",
     )
     signins_per_user: int = variable(
         "TODO_SIGNINS_PER_USER",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         50,
         "Open sign-ins of one user, with tokens and in browsers alike: beyond that the oldest ends; 0: no quota.",
     )
     socket_tickets_per_user: int = variable(
         "TODO_SOCKET_TICKETS_PER_USER",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         20,
         "Open socket tickets of one user: beyond that the oldest ends; 0: no quota.",
     )
     hashes_at_once: int = variable(
         "TODO_HASHES_AT_ONCE",
-        _whole(0, 64),
+        whole(0, 64),
         0,
         "Passwords that one process hashes at a time; 0: as many as it has cores.",
     )
     writes_per_second: int = variable(
         "TODO_WRITES_PER_SECOND",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         20,
         "Writes a second that one user's calls may make for long, an operation of a bulk being one; 0: no bound.",
     )
     writes_burst: int = variable(
         "TODO_WRITES_BURST",
-        _whole(0, 10**9),
+        whole(0, 10**9),
         1000,
         "Writes that one user's calls may make at once after a pause; 0: no bound.",
     )
     write_bytes_per_second: int = variable(
         "TODO_WRITE_BYTES_PER_SECOND",
-        _whole(0, 10**12),
+        whole(0, 10**12),
         2_000_000,
         "Bytes a second that the bodies of one user's writes may have for long; 0: no bound.",
     )
     write_bytes_burst: int = variable(
         "TODO_WRITE_BYTES_BURST",
-        _whole(0, 10**12),
+        whole(0, 10**12),
         20_000_000,
         "Bytes that the bodies of one user's writes may have at once after a pause; 0: no bound.",
     )
     keyed_answers_per_day: int = variable(
         "TODO_KEYED_ANSWERS_PER_DAY",
-        _whole(0, 10**9),
+        whole(0, 10**9),
         10_000,
         "New Idempotency-Keys of one user within 24 hours, for as long as their answers are kept; 0: no bound.",
     )
     tasks_per_user: int = variable(
         "TODO_TASKS_PER_USER",
-        _whole(0, 10**12),
+        whole(0, 10**12),
         1_000_000,
         "Tasks that one user's calls may add up to, those in the trash included; 0: no bound.",
     )
     tags_per_user: int = variable(
         "TODO_TAGS_PER_USER",
-        _whole(0, 10**9),
+        whole(0, 10**9),
         10_000,
         "Tags that one user's calls may add up to; 0: no bound.",
     )
     bulk_text_characters: int = variable(
         "TODO_BULK_TEXT_CHARACTERS",
-        _whole(1, 5 * 10**6),
+        whole(1, 5 * 10**6),
         10**6,
         "Characters that titles, descriptions and tags of one call with many changes may have together.",
     )
     # Services
     database_url: str = variable(
         "TODO_DATABASE_URL",
-        _url("sqlite", "postgresql", "postgres"),
+        url("sqlite", "postgresql", "postgres"),
         "",
         "sqlite:///path or postgresql://user:password@host:port/name?sslmode=…; unset: SQLite in the data folder.",
         needed=True,
     )
     database_pool_seconds: int = variable(
         "TODO_DATABASE_CONN_MAX_AGE",
-        _whole(0, 86400),
+        whole(0, 86400),
         60,
         "Seconds that a web process uses a database connection for one request after the other; 0: a new one for each.",
     )
     sqlite_synchronous: str = variable(
         "TODO_SQLITE_SYNCHRONOUS",
-        _one_of("normal", "full"),
+        one_of("normal", "full"),
         "normal",
         "SQLite: `full` flushes each commit to the disk; `normal` is faster, a power failure may take the last ones.",
     )
     redis_url: str = variable(
         "TODO_REDIS_URL",
-        _url("redis", "rediss"),
+        url("redis", "rediss"),
         "",
         "redis:// or rediss:// for Celery and sockets; unset: in memory, one process only.",
     )
     redis_ca_file: str = variable(
-        "TODO_REDIS_CA_FILE", _text, "", "Certificate authority of a rediss:// server."
+        "TODO_REDIS_CA_FILE", text, "", "Certificate authority of a rediss:// server."
     )
     event_transport: str = variable(
         "TODO_EVENT_TRANSPORT",
-        _one_of("embedded", "kafka", "dapr"),
+        one_of("embedded", "kafka", "dapr"),
         "embedded",
         "What carries events to consumers.",
     )
     event_consumers: tuple[str, ...] = variable(
         "TODO_EVENT_CONSUMERS",
-        _names,
+        names,
         (),
         "Consumers whose topics this process subscribes to through Dapr; unset: all.",
     )
     topic_prefix: str = variable(
-        "TODO_TOPIC_PREFIX", _text, "", "Put before each topic and consumer group name."
+        "TODO_TOPIC_PREFIX", text, "", "Put before each topic and consumer group name."
     )
     topic_partitions: int = variable(
-        "TODO_TOPIC_PARTITIONS", _whole(1, 1000), 6, "Partitions of a topic that `manage.py topics` creates."
+        "TODO_TOPIC_PARTITIONS", whole(1, 1000), 6, "Partitions of a topic that `manage.py topics` creates."
     )
     topic_replication: int = variable(
-        "TODO_TOPIC_REPLICATION", _whole(1, 10), 1, "Replicas of a topic that `manage.py topics` creates."
+        "TODO_TOPIC_REPLICATION", whole(1, 10), 1, "Replicas of a topic that `manage.py topics` creates."
     )
     kafka_bootstrap_servers: tuple[str, ...] = variable(
         "TODO_KAFKA_BOOTSTRAP_SERVERS",
-        _names,
+        names,
         ("127.0.0.1:9092",),
         "Kafka brokers, host:port, comma separated.",
     )
     kafka_security_protocol: str = variable(
         "TODO_KAFKA_SECURITY_PROTOCOL",
-        _one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+        one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
         "PLAINTEXT",
         "How to talk to Kafka.",
     )
     kafka_sasl_mechanism: str = variable(
         "TODO_KAFKA_SASL_MECHANISM",
-        _one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+        one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
         "SCRAM-SHA-512",
         "How to sign in to Kafka.",
     )
-    kafka_username: str = variable("TODO_KAFKA_USERNAME", _text, "", "Name for SASL.")
-    kafka_password: str = variable("TODO_KAFKA_PASSWORD", _text, "", "Password for SASL.")
-    kafka_ca_file: str = variable("TODO_KAFKA_CA_FILE", _text, "", "Certificate authority of the brokers.")
-    dapr_pubsub: str = variable("TODO_DAPR_PUBSUB", _text, "pubsub", "Name of the Dapr pub/sub component.")
-    dapr_http_port: int = variable("DAPR_HTTP_PORT", _whole(1, 65535), 3500, "HTTP port of the Dapr sidecar.")
-    dapr_grpc_port: int = variable(
-        "DAPR_GRPC_PORT", _whole(1, 65535), 50001, "gRPC port of the Dapr sidecar."
-    )
-    dapr_api_token: str = variable("DAPR_API_TOKEN", _text, "", "What the sidecar demands of us.")
+    kafka_username: str = variable("TODO_KAFKA_USERNAME", text, "", "Name for SASL.")
+    kafka_password: str = variable("TODO_KAFKA_PASSWORD", text, "", "Password for SASL.")
+    kafka_ca_file: str = variable("TODO_KAFKA_CA_FILE", text, "", "Certificate authority of the brokers.")
+    dapr_pubsub: str = variable("TODO_DAPR_PUBSUB", text, "pubsub", "Name of the Dapr pub/sub component.")
+    dapr_http_port: int = variable("DAPR_HTTP_PORT", whole(1, 65535), 3500, "HTTP port of the Dapr sidecar.")
+    dapr_grpc_port: int = variable("DAPR_GRPC_PORT", whole(1, 65535), 50001, "gRPC port of the Dapr sidecar.")
+    dapr_api_token: str = variable("DAPR_API_TOKEN", text, "", "What the sidecar demands of us.")
     app_api_token: str = variable(
-        "APP_API_TOKEN", _text, "", "What the sidecar must show us; with Dapr outside debug it must be set."
+        "APP_API_TOKEN", text, "", "What the sidecar must show us; with Dapr outside debug it must be set."
     )
     email_url: str = variable(
-        "TODO_EMAIL_URL", _text, "", "smtp:// or smtps://user:password@host:port; unset: mail is printed."
+        "TODO_EMAIL_URL", text, "", "smtp:// or smtps://user:password@host:port; unset: mail is printed."
     )
-    email_from: str = variable("TODO_EMAIL_FROM", _text, "todo@localhost", "Sender of mail.")
+    email_from: str = variable("TODO_EMAIL_FROM", text, "todo@localhost", "Sender of mail.")
     mails_per_hour: int = variable(
         "TODO_MAILS_PER_HOUR",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         20,
         "Reminders that are mailed one by one to one user, and to one address, in an hour, before digests; 0: all.",
     )
     email_links_per_hour: int = variable(
         "TODO_EMAIL_LINKS_PER_HOUR",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         3,
         "Links that are mailed to one address in an hour to confirm it, whoever asks; 0: any number.",
     )
     email_links_per_day: int = variable(
         "TODO_EMAIL_LINKS_PER_DAY",
-        _whole(0, 10**6),
+        whole(0, 10**6),
         10,
         "Links to confirm an address that one account may ask for in a day; 0: any number.",
     )
     # Behaviour
     log_format: str = variable(
-        "TODO_LOG_FORMAT", _one_of("text", "json"), "text", "One line per event, for people or for machines."
+        "TODO_LOG_FORMAT", one_of("text", "json"), "text", "One line per event, for people or for machines."
     )
     log_level: str = variable(
         "TODO_LOG_LEVEL",
-        _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        one_of("DEBUG", "INFO", "WARNING", "ERROR"),
         "INFO",
         "Least severe level that is logged.",
     )
     crash_point: str = variable(
-        "TODO_CRASH_POINT", _text, "", "Tests only: kill -9 at this named step, `name` or `name:n`."
+        "TODO_CRASH_POINT", text, "", "Tests only: kill -9 at this named step, `name` or `name:n`."
     )
     fault_module: str = variable(
         "TODO_FAULT_MODULE",
-        _text,
+        text,
         "",
         "Tests only: a module imported at start that breaks something on purpose.",
     )
@@ -381,9 +319,9 @@ def load(environ: Mapping[str, str], *, production: bool = False) -> Env:
     """
     values: dict[str, Any] = {}
     for spec in fields(Env):
-        text = environ.get(spec.metadata["name"], "")
-        if text and not _is_service_link(spec.metadata["name"], text):
-            values[spec.name] = _parse(spec.metadata, text)
+        value = environ.get(spec.metadata["name"], "")
+        if value and not _is_service_link(spec.metadata["name"], value):
+            values[spec.name] = _parse(spec.metadata, value)
         elif production and spec.metadata["needed"]:
             raise EnvError(f"{spec.metadata['name']} must be set in production: {spec.metadata['about']}")
     if production:
@@ -391,16 +329,16 @@ def load(environ: Mapping[str, str], *, production: bool = False) -> Env:
     return Env(**values)
 
 
-def _parse(metadata: Mapping[str, Any], text: str) -> object:
+def _parse(metadata: Mapping[str, Any], value: str) -> object:
     try:
-        return metadata["parse"](text)
+        return metadata["parse"](value)
     except ValueError as error:
-        told = f", not {text!r}" if "://" not in text else ""
-        raise EnvError(f"{metadata['name']} {error}{told}.") from None
+        repeated = f", not {value!r}" if "://" not in value else ""
+        raise EnvError(f"{metadata['name']} {error}{repeated}.") from None
 
 
-def _is_service_link(name: str, text: str) -> bool:
-    return name == "TODO_PORT" and text.startswith("tcp://")
+def _is_service_link(name: str, value: str) -> bool:
+    return name == "TODO_PORT" and value.startswith("tcp://")
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

@@ -1,0 +1,71 @@
+"""How the text of an environment variable becomes a value: parsers, and how one variable is declared.
+
+Each parser raises ValueError, whose message follows the name of the variable in a sentence.
+"""
+
+from collections.abc import Callable
+from dataclasses import field
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+
+def text(value: str) -> str:
+    """Return the text as it is."""
+    return value
+
+
+def names(value: str) -> tuple[str, ...]:
+    """Return what stands between commas, without blanks and empty parts."""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from `low` to `high`."""
+
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a parser that takes one of these words."""
+
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def url(*schemes: str) -> Callable[[str], str]:
+    """Return a parser of URLs with one of these schemes."""
+
+    def parse(value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            is_good = parts.scheme in schemes and (parts.port is None or parts.port > 0)
+        except ValueError:
+            is_good = False
+        if not is_good:
+            # The value itself may hold a password: it is not repeated.
+            raise ValueError(
+                f"must be a URL that begins with {' or '.join(f'{each}://' for each in schemes)}"
+            )
+        return value
+
+    return parse
+
+
+def variable(name: str, parse: Callable[[str], T], default: T, about: str, *, needed: bool = False) -> T:
+    """Declare one variable: how its text becomes a value, what it is without, what it is for.
+
+    `needed` variables must be set in production.
+    """
+    metadata = {"name": name, "parse": parse, "about": about, "needed": needed}
+    return field(default=default, metadata=metadata)
