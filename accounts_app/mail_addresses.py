@@ -13,7 +13,10 @@ def canonical_address(text: str) -> str:
     Raises ValidationError for what is none. Only ASCII may stand before the @: letters that look or fold alike
     would let one address pass for another (CVE-2019-19844), and most servers refuse them.
     """
-    local, _, domain = text.strip().rpartition("@")
+    text = text.strip()
+    if len(text) > MAX_LENGTH:  # before anything is normalised: a long domain of marks takes minutes
+        raise ValidationError("Enter a valid email address.", code="invalid")
+    local, _, domain = text.rpartition("@")
     try:
         address = f"{local}@{punycode(domain)}".lower() if domain else ""
     except UnicodeError:
