@@ -43,8 +43,7 @@ class TestReading:
             client.get("/api/auth/me/")
         with CaptureQueriesContext(connection) as captured:
             client.get(series_url(task))
-        # The account itself asks for its address to confirm.
-        assert len(captured) == len(authentication) - 1 + 3
+        assert len(captured) == len(authentication) + 3
 
 
 class TestChanging:
