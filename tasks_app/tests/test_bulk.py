@@ -230,8 +230,9 @@ def test_a_thousand_tasks_are_made_with_a_bounded_number_of_statements(client: A
             assert bulk(client, *[create(f"{number}") for number in range(count)]).status_code == 200
         return len(queries)
 
-    assert statements(1000) <= statements(10) + 1000
-    assert len(history(user)) == 1010
+    few = statements(10)
+    assert statements(990) <= few + 20  # a thousand in all: no more may be written at once
+    assert len(history(user)) == 1000
 
 
 def test_the_older_roots_know_it_too(client: APIClient, user: User) -> None:
