@@ -33,6 +33,7 @@ CRASH_POINTS = (
     "sweep.after_commit",
     "delivery.after_lease",
     "delivery.after_send",
+    "account_mail.after_lease",
 )
 
 _passages: Counter[str] = Counter()

@@ -12,6 +12,7 @@ from django.db import connection, models
 from django.db.models.functions import Now
 from django_celery_beat.models import PeriodicTask
 
+from accounts_app.fields import NameKeyField
 from events_app import row_sets, rows, sql
 from events_app.models import DeadLetter, Stream
 from events_app.nested import list_of, rows_in
@@ -90,7 +91,12 @@ def value_of(field: Any, number: int) -> Any:
 
 
 def row_of(model: Any, number: int) -> Any:
-    return model(**{field.attname: value_of(field, number) for field in model._meta.concrete_fields})
+    """A row with a value in each field; what `save` derives, such as the key of a name, is derived."""
+    row = model(**{field.attname: value_of(field, number) for field in model._meta.concrete_fields})
+    for field in model._meta.concrete_fields:
+        if isinstance(field, NameKeyField):
+            field.pre_save(row, add=True)
+    return row
 
 
 def insert_singly(made: Sequence[models.Model]) -> None:
