@@ -11,7 +11,7 @@ from collections.abc import Callable
 from django.db import connection
 from pydantic import JsonValue
 
-from events_app.errors import FAILURES, describe_error
+from events_app.errors import describe_error
 from events_app.heartbeats import BEAT_SECONDS, beat, retire
 
 Detail = dict[str, JsonValue]
@@ -34,7 +34,9 @@ def _write(role: str, change: Callable[[], None]) -> None:
             change()
         finally:
             connection.close()  # beats are rare: a connection of their own would mostly idle
-    except FAILURES as error:  # the loops that report have other things to do
+    # The loops that report have other things to do. SystemExit is not caught: with it Celery's handlers of signals end
+    # a role, in the midst of whatever its main thread does.
+    except Exception as error:
         logger.warning("The heartbeat of %s could not be written: %s", role, describe_error(error))
 
 
