@@ -11,7 +11,7 @@ from collections.abc import Callable
 from django.db import connection
 from pydantic import JsonValue
 
-from events_app.errors import describe_error
+from events_app.errors import FAILURES, describe_error
 from events_app.heartbeats import BEAT_SECONDS, beat, retire
 
 Detail = dict[str, JsonValue]
@@ -19,24 +19,25 @@ logger = logging.getLogger(__name__)
 
 
 def report(role: str, detail: Detail | None = None) -> None:
-    """Write one sign of life; a database that is away is logged and tried again at the next beat."""
-    _write(role, lambda: beat(role, detail))
+    """Write one sign of life; a database that is away is logged and tried again at the next beat.
+
+    SystemExit is not caught: with it Celery's handlers of signals end a role, amid whatever its main thread does.
+    """
+    _write(role, lambda: beat(role, detail), caught=(Exception,))
 
 
 def leave(role: str) -> None:
     """Take this process's sign of life away, for an orderly end."""
-    _write(role, lambda: retire(role))
+    _write(role, lambda: retire(role), caught=(Exception,))
 
 
-def _write(role: str, change: Callable[[], None]) -> None:
+def _write(role: str, change: Callable[[], None], *, caught: tuple[type[BaseException], ...]) -> None:
     try:
         try:
             change()
         finally:
             connection.close()  # beats are rare: a connection of their own would mostly idle
-    # The loops that report have other things to do. SystemExit is not caught: with it Celery's handlers of signals end
-    # a role, in the midst of whatever its main thread does.
-    except Exception as error:
+    except caught as error:  # whoever reports has other things to do
         logger.warning("The heartbeat of %s could not be written: %s", role, describe_error(error))
 
 
@@ -67,7 +68,7 @@ class Heart(threading.Thread):
     def run(self) -> None:
         """Report now and every `BEAT_SECONDS`."""
         while not self._stopping.is_set():
-            report(self._role, self._detail)
+            _write(self._role, lambda: beat(self._role, self._detail), caught=FAILURES)
             self._stopping.wait(BEAT_SECONDS)
         leave(self._role)
 

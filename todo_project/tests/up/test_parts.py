@@ -154,12 +154,39 @@ def test_a_pulse_reports_at_most_every_few_seconds(monkeypatch: pytest.MonkeyPat
     assert len(reports) == 2
 
 
-@pytest.mark.parametrize("error", [OperationalError("connection refused"), ValueError("a bug"), SystemExit()])
-def test_a_heart_outlives_whatever_a_beat_raises(
-    error: BaseException, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def refuse_beats(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def refuse(role: str, detail: heart.Detail | None) -> None:
         raise error
 
     monkeypatch.setattr(heart, "beat", refuse)
+
+
+@pytest.mark.parametrize("error", [OperationalError("connection refused"), ValueError("a bug")])
+def test_a_loop_outlives_a_beat_that_fails(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_beats(monkeypatch, error)
     heart.report("worker")
+
+
+def test_a_signal_that_comes_amid_a_beat_ends_the_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Celery's handlers raise SystemExit wherever the main thread is; beat once went on for ever."""
+    refuse_beats(monkeypatch, SystemExit())
+    with pytest.raises(SystemExit):
+        heart.report("beat")
+
+
+def test_a_heart_in_a_thread_outlives_whatever_a_beat_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals, beaten = iter([SystemExit(), OperationalError("away")]), threading.Event()
+
+    def beat(role: str, detail: heart.Detail | None) -> None:
+        for error in refusals:
+            raise error
+        beaten.set()
+
+    monkeypatch.setattr(heart, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(heart, "beat", beat)
+    monkeypatch.setattr(heart, "retire", lambda role: None)
+    one = heart.Heart("web")
+    one.start()
+    assert beaten.wait(30)
+    one.stop()
+    assert not one.is_alive()
