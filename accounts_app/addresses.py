@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Network, ip_address
 from django.conf import settings
 from django.http import HttpRequest
 
-from events_app.counters import count
+from foundation.counters import count
 
 FORWARDED_IGNORED = "forwarded_ignored"
 """Counts requests that came with X-Forwarded-For or X-Forwarded-Proto while no proxy is trusted; see `doctor`."""

@@ -21,7 +21,7 @@ from accounts_app.operations.email import end_request, withdraw_verification
 from accounts_app.operations.preferences import PREFERENCES
 from accounts_app.operations.sign_in import revoke_families
 from events_app.admin import ReadOnlyAdmin
-from events_app.paginators import CappedPaginator
+from foundation.http.capped_pages import CappedPaginator
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 

@@ -8,7 +8,7 @@ from accounts_app.errors import SignInRefused
 from accounts_app.models import User
 from accounts_app.operations.quotas import end_oldest_sessions, lock_user
 from accounts_app.operations.sign_in import verify_password
-from events_app.transactions import write_transaction
+from foundation.database.transactions import write_transaction
 
 
 class LimitedBackend(ModelBackend):

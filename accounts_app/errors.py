@@ -20,7 +20,7 @@ DomainError
 from collections.abc import Sequence
 
 from accounts_app.operations.write_policies import Standing
-from events_app.http import DomainError
+from foundation.http.errors import DomainError
 
 
 class UsernameTaken(DomainError):

@@ -20,8 +20,8 @@ from accounts_app.errors import TokenRefused
 from accounts_app.models import BrowserSession, RefreshFamily, User, both_ends
 from accounts_app.sessions import SessionStore, public_id_of
 from accounts_app.zones import zone_of
-from events_app import sql
-from events_app.rows import read_rows
+from foundation.database import sql
+from foundation.database.rows import read_rows
 
 _OF_FAMILY = (
     f"JOIN {RefreshFamily._meta.db_table} AS family ON family.user_id = t.id"

@@ -6,7 +6,7 @@ from django.db import connection
 
 from audit_app.chain import Link
 from audit_app.models import AuditEntry
-from events_app.copying import copy_lines, or_null, text
+from foundation.database.copy_format import copy_lines, or_null, text
 
 _COLUMNS = (*Link._fields, "hash")
 

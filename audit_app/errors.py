@@ -6,7 +6,7 @@ DomainError
 
 from typing import ClassVar
 
-from events_app.http import DomainError
+from foundation.http.errors import DomainError
 
 
 class NothingKnown(DomainError):

@@ -1,9 +1,9 @@
-"""What `manage.py event_audit` asks of the trail; see events_app/invariants.py."""
+"""What `manage.py event_audit` asks of the trail; see events_app/operating/invariants.py."""
 
 from collections.abc import Iterator
 
 from audit_app.verification import verify_all
-from events_app.invariants import Finding
+from events_app.operating.invariants import Finding
 
 
 def trail() -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from audit_app.models import GENESIS, AuditCheck
-from events_app.transactions import database_now, write_transaction
+from foundation.database.transactions import database_now, write_transaction
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from audit_app.models import GENESIS, AuditCheck, AuditHead, AuditRound
 from audit_app.positions import Position, check_of, position_of
 from audit_app.progress import keep
 from audit_app.verification import Pace, walk
-from events_app.transactions import database_now, write_transaction
+from foundation.database.transactions import database_now, write_transaction
 
 BUDGET_SECONDS = 0.5
 ENTRIES_PER_STEP = 5000

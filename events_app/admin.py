@@ -9,17 +9,17 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from events_app.kernel.batch import HandlerFailed
+from events_app.consumers.kernel.batch import HandlerFailed
+from events_app.consumers.registration import pause, resume
 from events_app.models import Consumer, Cursor, DeadLetter, Event, Heartbeat, Lease, ParkedMessage, Stream
-from events_app.operations import (
+from events_app.operating.recovery import (
     OperationRefused,
     retry_cursor,
     retry_dead_letter,
     skip_dead_letter,
     skip_event,
 )
-from events_app.paginators import CappedPaginator
-from events_app.registration import pause, resume
+from foundation.http.capped_pages import CappedPaginator
 
 if TYPE_CHECKING:
     Page = ModelAdmin[Any]

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from events_app.contracts import PAYLOADS
-from events_app.envelope import TOPICS
+from events_app.transports.envelope import TOPICS
 
 
 @register()

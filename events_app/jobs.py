@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from events_app import reconcile as reconciling
+from events_app.consumers import reconcile as reconciling
 
 
 @shared_task(name="events_app.jobs.reconcile")

@@ -9,7 +9,7 @@ from django.utils.text import Truncator
 
 from accounts_app.models import User
 from events_app.admin import Page, ReadOnlyAdmin
-from events_app.confirming import question_before
+from foundation.http.confirmation import question_before
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import resend

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from events_app.context import Actor, Provenance, provenance
 from events_app.contracts import RecordedEvent, ReminderDue, TaskCompleted, TaskDeleted
-from events_app.writing import writing_all
+from events_app.log.write import writing_all
+from foundation.context import Actor, Provenance, provenance
 from notifications_app.operations.notifications import Firing, notify_of_firings, suppress_for_task
 
 

@@ -8,7 +8,7 @@ DomainError
 
 from typing import ClassVar
 
-from events_app.http import DomainError
+from foundation.http.errors import DomainError
 
 
 class NotificationNotFound(DomainError):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from events_app.backoff import retry_seconds
+from foundation.backoff import retry_seconds
 
 MAX_ATTEMPTS = 8
 FIRST_RETRY_SECONDS = 30.0

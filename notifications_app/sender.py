@@ -10,8 +10,8 @@ from time import monotonic, sleep
 from django.db import Error
 from pydantic import JsonValue
 
-from events_app import heartbeats
-from events_app.engine import Chore, Stoppable
+from events_app.runtime import heartbeats
+from events_app.runtime.engine import Chore, Stoppable
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
 

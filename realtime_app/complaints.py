@@ -5,7 +5,7 @@ import threading
 from time import monotonic
 from typing import Final
 
-from events_app.counters import count
+from foundation.counters import count
 
 SILENT_SECONDS: Final = 30.0
 

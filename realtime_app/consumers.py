@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from events_app.consumers.registry import AppliedRange
 from events_app.contracts import RecordedEvent
-from events_app.registry import AppliedRange
 from realtime_app import protocol, push
 from realtime_app.session import LogEvent, LogRange
 

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections, connection
 
-from events_app.transactions import drop_replaced_connection
+from foundation.database.transactions import drop_replaced_connection
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,7 +6,7 @@ DomainError
 └── NotSignedIn                    a hello without a ticket outside a signed-in browser session
 """
 
-from events_app.http import DomainError
+from foundation.http.errors import DomainError
 
 
 class ChangesTooOld(DomainError):

@@ -15,9 +15,9 @@ from django.conf import settings
 from twisted.protocols.basic import LineReceiver
 from twisted.web.http import HTTPChannel
 
-from events_app.body_bounds import MAX_LENGTH_DIGITS, refuse_body
-from events_app.counters import count
-from events_app.problems import Problem
+from events_app.api.body_bounds import MAX_LENGTH_DIGITS, refuse_body
+from foundation.counters import count
+from foundation.http.problems import Problem
 from realtime_app.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
 from realtime_app.handshakes import fault_in
 from realtime_app.refusals import describe

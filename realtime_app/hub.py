@@ -16,9 +16,9 @@ from django.db import DatabaseError
 
 from accounts_app.credentials import Credential
 from accounts_app.queries import valid_credentials
-from events_app.counters import count
-from events_app.epochs import heads_and_epoch
-from events_app.identity import new_host_id
+from events_app.log.epochs import heads_and_epoch
+from events_app.runtime.identity import new_host_id
+from foundation.counters import count
 from realtime_app import push
 from realtime_app.complaints import complain
 from realtime_app.database import in_database

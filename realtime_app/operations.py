@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from accounts_app.credentials import Credential
 from accounts_app.operations.tickets import redeem_ticket
 from accounts_app.queries import credential_of_session
-from events_app.identity import host_ids_of
-from events_app.transactions import database_now, write_transaction
+from events_app.runtime.identity import host_ids_of
+from foundation.database.transactions import database_now, write_transaction
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.models import SocketHost, SocketSlot
 from realtime_app.protocol import SOCKETS_PER_USER

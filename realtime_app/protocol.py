@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from events_app.contracts import RecordedEvent
 from events_app.contracts.public import task_update_data
-from events_app.error_bounds import MAX_FIELD_CHARACTERS, cut
+from foundation.http.error_bounds import MAX_FIELD_CHARACTERS, cut
 
 SUBPROTOCOL: Final = "todo.v1"
 

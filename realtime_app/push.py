@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
-from events_app.counters import count
+from foundation.counters import count
 from realtime_app.complaints import complain
 from realtime_app.session import LogEvent, LogRange
 

@@ -7,9 +7,9 @@ from pydantic import JsonValue
 from events_app.contracts import InvalidEvent, RecordedEvent
 from events_app.contracts.public import OPERATIONS
 from events_app.contracts.registry import is_known
-from events_app.counters import count
-from events_app.epochs import place_of
-from events_app.queries import events_between
+from events_app.log.epochs import place_of
+from events_app.log.history import events_between
+from foundation.counters import count
 from realtime_app import protocol
 from realtime_app.errors import ChangesReset, ChangesTooOld
 from realtime_app.session import Bounds, LogEvent, LogRange, unservable

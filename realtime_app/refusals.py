@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import orjson
 
-from events_app.counters import count
-from events_app.problems import MEDIA_TYPE, Problem
+from foundation.counters import count
+from foundation.http.problems import MEDIA_TYPE, Problem
 from realtime_app.origin import Application, Receive, Scope, Send
 
 NOT_HERE = Problem(404, "not_found", "There is nothing here.")

@@ -17,7 +17,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.internet import reactor
 
-from events_app.heartbeats import BEAT_SECONDS, beat, retire
+from events_app.runtime.heartbeats import BEAT_SECONDS, beat, retire
 from realtime_app.connections import BodyMemory, PerAddress, raise_descriptor_limit
 from realtime_app.database import in_database
 from realtime_app.http_protocol import TaskChannel

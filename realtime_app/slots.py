@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import Error
 
-from events_app.counters import count
+from foundation.counters import count
 from realtime_app.complaints import complain
 from realtime_app.database import in_database
 from realtime_app.errors import TooManySockets

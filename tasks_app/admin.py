@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts_app.models import User
 from events_app.admin import Page, ReadOnlyAdmin
-from events_app.confirming import question_before
+from foundation.http.confirmation import question_before
 from tasks_app.errors import SeriesStuck, TasksError
 from tasks_app.models import MISSED, DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
 from tasks_app.operations.completion import retry_series

@@ -26,7 +26,7 @@ DomainError
 
 from typing import ClassVar
 
-from events_app.http import DomainError, FieldProblem
+from foundation.http.errors import DomainError, FieldProblem
 from tasks_app import recurrence as rec
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q
 
 from events_app.contracts import RecordedEvent, stream_key
-from events_app.invariants import Finding
+from events_app.log.history import events_between
 from events_app.models import Cursor, Event, Stream
-from events_app.queries import events_between
-from events_app.transactions import database_now
+from events_app.operating.invariants import Finding
+from foundation.database.transactions import database_now
 from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag
 from tasks_app.queries.tasks import in_full_all, live_tasks
 from tasks_app.rows import Row

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from events_app.confirming import Page
+from foundation.http.confirmation import Page
 
 
 @register(Tags.admin)

@@ -7,7 +7,7 @@ from celery.bootsteps import StartStopStep
 from celery.worker import WorkController, state
 from django_celery_beat.schedulers import DatabaseScheduler as StoredScheduler
 
-from events_app.heartbeats import BEAT_SECONDS
+from events_app.runtime.heartbeats import BEAT_SECONDS
 from notifications_app.sender import ROLE as SENDER
 from todo_project.heart import Pulse, leave
 

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from events_app import sql
-from events_app.heartbeats import RoleStatus, live_roles
+from events_app.runtime.heartbeats import RoleStatus, live_roles
+from foundation.database import sql
 from todo_project import probes
 
 SHOWN_AT_MOST = 1000  # beyond that the exact number matters to nobody and would cost

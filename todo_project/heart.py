@@ -12,7 +12,7 @@ from django.db import connection
 from pydantic import JsonValue
 
 from events_app.errors import FAILURES, describe_error
-from events_app.heartbeats import BEAT_SECONDS, beat, retire
+from events_app.runtime.heartbeats import BEAT_SECONDS, beat, retire
 
 Detail = dict[str, JsonValue]
 logger = logging.getLogger(__name__)

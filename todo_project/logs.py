@@ -1,6 +1,6 @@
 """Log lines: one per event, for people or as JSON, with who acted and never a secret.
 
-Both formatters add the request, user, event and task ids of `events_app.context`, write control characters
+Both formatters add the request, user, event and task ids of `foundation.context`, write control characters
 as escapes (nobody forges a second line) and black out credentials, in tracebacks as well.
 """
 
@@ -15,8 +15,8 @@ import orjson
 from django.http import HttpRequest
 
 from accounts_app.addresses import client_address
-from events_app.context import SYSTEM, provenance
 from events_app.errors import describe_error
+from foundation.context import SYSTEM, provenance
 from todo_project.redaction import MASK, is_sensitive, redact
 
 PROJECT_DIR = str(Path(__file__).resolve().parent.parent) + "/"

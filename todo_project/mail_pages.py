@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts_app.operations.email import confirm_email
-from events_app.http import DomainError
+from foundation.http.errors import DomainError
 from notifications_app.operations.unsubscribing import unsubscribe
 
 # The address of the page is a secret of its reader. Other headers are those of every page, see headers.py.

@@ -16,7 +16,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from accounts_app.hashing.gate import bound_by_threads
-from events_app.body_bounds import refuse_body
+from events_app.api.body_bounds import refuse_body
 from todo_project.heart import Detail, Heart
 from todo_project.wsgi import application
 

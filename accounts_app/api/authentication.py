@@ -9,7 +9,7 @@ from accounts_app.credentials import AccessClaims, Credential, read_token
 from accounts_app.errors import TokenRefused
 from accounts_app.models import User
 from accounts_app.queries import session_credential, user_of_credential
-from events_app.context import Actor, act_as
+from foundation.context import Actor, act_as
 
 
 class BearerAuthentication(BaseAuthentication):

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from django.conf import settings
 
 from accounts_app.errors import HashingBusy
-from events_app.counters import count
+from foundation.counters import count
 
 T = TypeVar("T")
 PLACES: Final = 16

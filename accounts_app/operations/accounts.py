@@ -10,8 +10,8 @@ from accounts_app.names import normalize_name
 from accounts_app.operations.browser_sessions import end_browser_sessions
 from accounts_app.operations.email import end_request, plan_link
 from accounts_app.operations.sign_in import revoke_families
-from events_app.http import FieldProblem
-from events_app.transactions import write_transaction
+from foundation.database.transactions import write_transaction
+from foundation.http.errors import FieldProblem
 
 
 def register_user(username: str, password: str, *, email: str = "", time_zone: str = "UTC") -> User:

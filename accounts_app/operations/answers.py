@@ -12,7 +12,7 @@ from django.db import connection
 from accounts_app.errors import CallRunning, KeyReused
 from accounts_app.models import KeyedAnswer
 from accounts_app.operations.key_counts import count_key, keys_counted, room_for_key
-from events_app.writing import writing
+from events_app.log.write import writing
 
 KEPT: Final = timedelta(hours=24)
 RETRY_SECONDS: Final = 1

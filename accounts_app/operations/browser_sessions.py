@@ -6,7 +6,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts_app.models import User
 from accounts_app.queries import user_of_session
-from events_app.transactions import write_transaction
+from foundation.database.transactions import write_transaction
 
 
 def recognise(session: SessionBase) -> User | None:

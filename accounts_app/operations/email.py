@@ -18,8 +18,8 @@ from accounts_app.errors import AddressInUse, LinkInvalid, PasswordWrong, SignIn
 from accounts_app.mail_addresses import canonical_address, comparable, mailbox_key
 from accounts_app.models import AccountMail, AddressRequest, User
 from accounts_app.operations.sign_in import verify_password
-from events_app.counters import count
-from events_app.transactions import database_now, write_transaction
+from foundation.counters import count
+from foundation.database.transactions import database_now, write_transaction
 
 LINK_LIFETIME: Final = timedelta(hours=1)
 HOUR: Final = timedelta(hours=1)

@@ -18,8 +18,8 @@ from accounts_app.models import (
 from accounts_app.operations.answers import KEPT
 from accounts_app.operations.email import DAY, LINK_LIFETIME
 from accounts_app.operations.limits import WINDOW
-from events_app.slices import is_time_up
-from events_app.transactions import database_now, write_transaction
+from events_app.runtime.time_slices import is_time_up
+from foundation.database.transactions import database_now, write_transaction
 
 ROWS_PER_TRANSACTION = 1000
 Row = TypeVar("Row", bound=Model)

@@ -12,7 +12,8 @@ from django.db.models import Count, Min
 
 from accounts_app.errors import TooManyKeys
 from accounts_app.models import KeyedAnswer
-from events_app import counters, sql
+from foundation import counters
+from foundation.database import sql
 
 
 def keys_counted(user_id: int) -> sql.Statement:

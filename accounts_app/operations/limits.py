@@ -7,8 +7,8 @@ from math import ceil
 
 from accounts_app.errors import TooManyAttempts
 from accounts_app.models import Attempt
-from events_app.counters import count
-from events_app.transactions import database_now, write_transaction
+from foundation.counters import count
+from foundation.database.transactions import database_now, write_transaction
 
 WINDOW = timedelta(minutes=1)
 

@@ -4,7 +4,7 @@ from django.db import IntegrityError
 
 from accounts_app.models import User
 from accounts_app.names import name_key
-from events_app.transactions import write_transaction
+from foundation.database.transactions import write_transaction
 
 
 def adopt_key(user: User) -> None:

@@ -13,8 +13,8 @@ from django.conf import settings
 from accounts_app.letters import Text, change_requested_text, link_text, removed_text
 from accounts_app.models import AccountMail
 from accounts_app.operations.email import LINK_LIFETIME, digest_of, is_request_valid
-from events_app.identity import ending_of, new_holder
-from events_app.transactions import database_now, write_transaction
+from events_app.runtime.identity import ending_of, new_holder
+from foundation.database.transactions import database_now, write_transaction
 
 LEASE_SECONDS: Final = 60
 TOKEN_BYTES: Final = 32

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import make_password
 
 from accounts_app.errors import HashingBusy
 from accounts_app.models import EARLIER_HASHES, User, digest_of_hash
-from events_app.transactions import write_transaction
+from foundation.database.transactions import write_transaction
 
 
 def upgrade_hash(user: User, password: str) -> None:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from accounts_app.models import User
 from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpdated
-from events_app.writing import writing
+from events_app.log.write import writing
 
 PREFERENCES = tuple(PreferencesSnapshot.model_fields)
 

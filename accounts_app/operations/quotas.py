@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts_app.models import BrowserSession, RefreshFamily, SocketTicket, User
-from events_app.counters import count
+from foundation.counters import count
 
 ENDED: Final = "too many"
 

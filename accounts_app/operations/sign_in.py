@@ -19,7 +19,7 @@ from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.attempts import SignInAttempt, sign_in_attempt
 from accounts_app.operations.quotas import end_oldest_families
 from accounts_app.queries import user_of_credential
-from events_app.transactions import database_now, write_transaction
+from foundation.database.transactions import database_now, write_transaction
 
 REPEAT_WINDOW = timedelta(seconds=10)
 

@@ -11,7 +11,7 @@ from accounts_app.errors import TicketInvalid, TokenRefused
 from accounts_app.models import SocketTicket
 from accounts_app.operations.quotas import drop_oldest_tickets, lock_user
 from accounts_app.queries import is_credential_valid
-from events_app.transactions import database_now, write_transaction
+from foundation.database.transactions import database_now, write_transaction
 
 TICKET_SECONDS = 30
 

@@ -16,8 +16,8 @@ from django.db import connection
 from accounts_app.errors import CallTooCostly, TooManyWrites
 from accounts_app.operations.write_leases import Amounts, Lease, leases
 from accounts_app.operations.write_policies import Policy, Standing, policies
-from events_app import counters
-from events_app.transactions import database_now, is_clock_replaced, write_transaction
+from foundation import counters
+from foundation.database.transactions import database_now, is_clock_replaced, write_transaction
 
 NOTHING: Final = (0, 0)
 NEVER_ASKED: Final = (0.0, 0.0)

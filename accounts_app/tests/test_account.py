@@ -12,9 +12,9 @@ from accounts_app.operations.sign_in import revoke_families
 from accounts_app.operations.tickets import redeem_ticket
 from accounts_app.queries import is_credential_valid, valid_credentials
 from accounts_app.tests.factories import make_user, signed_in_client
+from events_app.log.history import events_between
 from events_app.models import Event
-from events_app.queries import events_between
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
 ME = "/api/auth/me/"

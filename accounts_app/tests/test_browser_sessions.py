@@ -22,7 +22,7 @@ from accounts_app.operations.tickets import issue_ticket, redeem_ticket
 from accounts_app.queries import credential_of_session, valid_credentials
 from accounts_app.sessions import SessionStore, public_id_of
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
 ME = "/api/auth/me/"

@@ -15,7 +15,7 @@ from accounts_app.operations.email import confirm_email
 from accounts_app.operations.expiry import remove_expired
 from accounts_app.operations.outbox import LEASE_SECONDS, Letter, claim_letter, close_letter, retry_letter
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
 EMAIL = "/api/auth/email/"

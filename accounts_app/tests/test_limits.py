@@ -17,7 +17,7 @@ from accounts_app.operations.sign_in import begin_family
 from accounts_app.operations.tickets import issue_ticket
 from accounts_app.queries import session_credential
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
 START = datetime(2030, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from accounts_app.models import BrowserSession, RefreshFamily, SocketTicket, Use
 from accounts_app.operations.sign_in import begin_family, revoke_families
 from accounts_app.operations.tickets import issue_ticket, redeem_ticket
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 
 ME, TICKETS = "/api/auth/me/", "/api/ws-tickets/"
 

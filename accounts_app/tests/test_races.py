@@ -22,8 +22,8 @@ from accounts_app.operations.sign_in import REPEAT_WINDOW, begin_family, rotate_
 from accounts_app.operations.tickets import issue_ticket, redeem_ticket
 from accounts_app.queries import session_credential
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of
-from events_app.http import DomainError
-from events_app.transactions import clock
+from foundation.database.transactions import clock
+from foundation.http.errors import DomainError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8

@@ -24,7 +24,7 @@ from accounts_app.operations.passwords import upgrade_hash
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.operations.tickets import redeem_ticket
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user
-from events_app.counters import snapshot
+from foundation.counters import snapshot
 
 TOKEN, REGISTER, ME = "/api/auth/token/", "/api/auth/register/", "/api/auth/me/"
 HASHERS = ["accounts_app.hashing.hashers.GatedArgon2Hasher", "accounts_app.hashing.hashers.GatedPBKDF2Hasher"]

@@ -21,7 +21,7 @@ from accounts_app.operations.accounts import change_password
 from accounts_app.operations.sign_in import REPEAT_WINDOW, begin_family, revoke_families
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
 from devstack.waiting import becomes_true
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
 ME = "/api/auth/me/"

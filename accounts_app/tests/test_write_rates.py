@@ -17,8 +17,8 @@ from accounts_app.operations import write_leases, write_rates
 from accounts_app.operations.write_leases import Leases, leases
 from accounts_app.operations.write_rates import charge_writes
 from accounts_app.tests.factories import make_user
-from events_app import counters
-from events_app.transactions import clock
+from foundation import counters
+from foundation.database.transactions import clock
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

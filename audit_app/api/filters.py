@@ -12,8 +12,8 @@ from drf_spectacular.utils import extend_schema_field
 from accounts_app.models import User
 from audit_app.models import AuditEntry
 from audit_app.queries import recorded_since
-from events_app.api.filters import LabelledFilterSet
 from events_app.contracts import PAYLOADS
+from foundation.http.filters import LabelledFilterSet
 
 MAX_ID = 2**63 - 1
 FIRST_YEAR = 1970

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from events_app.consumers.kernel import advance
 from events_app.contracts import (
     Payload,
     PreferencesSnapshot,
@@ -13,8 +14,7 @@ from events_app.contracts import (
     TaskUpdated,
     stream_key,
 )
-from events_app.kernel import advance
-from events_app.writing import writing
+from events_app.log.write import writing
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

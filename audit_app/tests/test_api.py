@@ -18,7 +18,7 @@ from audit_app.tests.events import (
     reminded,
     reprioritised,
 )
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
 PATHS = ["/api/audit/", "/api/audit/verify/", "/api/tasks/5/history/"]

@@ -7,10 +7,10 @@ from audit_app.models import GENESIS, AuditEntry, AuditHead
 from audit_app.operations import append
 from audit_app.tests.events import audit, audited, created, preferences_changed, record, reprioritised
 from audit_app.verification import verify
-from events_app.context import Actor, Provenance, acting
-from events_app.kernel import replay
+from events_app.consumers.kernel import replay
+from events_app.log.history import events_between
 from events_app.models import Cursor, Event
-from events_app.queries import events_between
+from foundation.context import Actor, Provenance, acting
 
 pytestmark = pytest.mark.django_db
 

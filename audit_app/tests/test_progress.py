@@ -19,7 +19,7 @@ from audit_app.progress import verify_new, verify_whole
 from audit_app.rounds import ROUND_EVERY, verify_round
 from audit_app.tests.events import audited, created
 from audit_app.verification import Pace, verify
-from events_app.transactions import clock, database_now
+from foundation.database.transactions import clock, database_now
 
 pytestmark = pytest.mark.django_db
 VERIFY = "/api/audit/verify/"

@@ -14,14 +14,14 @@ from django.conf import settings
 from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from events_app import registry
+from events_app.api.body_bounds import max_body_bytes
 from events_app.api.dapr_access import for_sidecar
-from events_app.body_bounds import max_body_bytes
-from events_app.counters import count
-from events_app.envelope import TOPICS
-from events_app.kernel import advance
-from events_app.registration import register_consumers
-from events_app.wakeups import Wakeup, decode_object, drop, merge
+from events_app.consumers import registry
+from events_app.consumers.kernel import advance
+from events_app.consumers.registration import register_consumers
+from events_app.transports.envelope import TOPICS
+from events_app.transports.wakeups import Wakeup, decode_object, drop, merge
+from foundation.counters import count
 
 MAX_BODY_BYTES: Final = max_body_bytes("/dapr/events/any")
 MAX_ENTRIES: Final = 1000

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 from events_app.benchmarks.log_data import FIRST_USER
-from events_app.registry import AppliedRange
+from events_app.consumers.registry import AppliedRange
 
 # When a stream's only event was committed, and each time that a consumer's commit moved past it.
 committed: dict[str, float] = {}

@@ -88,10 +88,10 @@ def act(options: argparse.Namespace) -> dict[str, list[float]]:
 
 def _one_round(relay: "Relay", users: list[int]) -> dict[str, float]:
     from events_app.benchmarks.log_data import FIRST_USER, task_updated  # noqa: PLC0415
-    from events_app.engine import deliver  # noqa: PLC0415
-    from events_app.reconcile import reconcile  # noqa: PLC0415
+    from events_app.consumers.reconcile import reconcile  # noqa: PLC0415
+    from events_app.log.write import writing  # noqa: PLC0415
+    from events_app.runtime.engine import deliver  # noqa: PLC0415
     from events_app.transports.embedded import EmbeddedTransport  # noqa: PLC0415
-    from events_app.writing import writing  # noqa: PLC0415
 
     for user in users:
         with writing(FIRST_USER + user) as log:

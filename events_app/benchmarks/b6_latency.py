@@ -183,7 +183,7 @@ def _between_processes(options: argparse.Namespace, env: dict[str, str], rate: i
 
 def act_keeps(_options: argparse.Namespace) -> bool:
     """Whether PostgreSQL keeps commit times."""
-    from events_app import sql  # noqa: PLC0415 - needs django.setup(), as all below
+    from foundation.database import sql  # noqa: PLC0415 - needs django.setup(), as all below
 
     return sql.fetch("SHOW track_commit_timestamp", []) == [("on",)]
 
@@ -191,7 +191,7 @@ def act_keeps(_options: argparse.Namespace) -> bool:
 def act_prepare(options: argparse.Namespace) -> None:
     """Have the streams and all their cursors there, so that each event writes each cursor row once."""
     from events_app.benchmarks import log_data  # noqa: PLC0415
-    from events_app.registry import consumers  # noqa: PLC0415
+    from events_app.consumers.registry import consumers  # noqa: PLC0415
 
     log_data.register()
     log_data.insert_streams(options.count)
@@ -206,7 +206,7 @@ def act_write(options: argparse.Namespace) -> dict[str, Any]:
 
     from events_app.benchmarks import applied  # noqa: PLC0415
     from events_app.benchmarks.log_data import FIRST_USER, task_updated  # noqa: PLC0415
-    from events_app.writing import writing  # noqa: PLC0415
+    from events_app.log.write import writing  # noqa: PLC0415
 
     numbers, late, began = count(), [], monotonic() + 0.2
 
@@ -234,7 +234,7 @@ def act_write(options: argparse.Namespace) -> dict[str, Any]:
 
 def act_settle(options: argparse.Namespace) -> list[float]:
     """Wait until every woken consumer applied these streams; return from commit to commit, seconds."""
-    from events_app import sql  # noqa: PLC0415
+    from foundation.database import sql  # noqa: PLC0415
 
     woken = _woken()
     where = f"stream_id >= %s AND stream_id < %s AND seq > 0 AND consumer IN {sql.in_list(woken)}"
@@ -256,7 +256,7 @@ def act_settle(options: argparse.Namespace) -> list[float]:
 
 def _woken() -> list[str]:
     """The consumers that the topics of a task event wake."""
-    from events_app.registry import woken_by  # noqa: PLC0415
+    from events_app.consumers.registry import woken_by  # noqa: PLC0415
 
     return sorted({*woken_by("task-events"), *woken_by("task-updates")})
 
@@ -266,9 +266,9 @@ def act_embedded(options: argparse.Namespace) -> dict[str, Any]:
     from django.conf import settings  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
-    from events_app import registry  # noqa: PLC0415
     from events_app.benchmarks import applied  # noqa: PLC0415
-    from events_app.engine import Engine  # noqa: PLC0415
+    from events_app.consumers import registry  # noqa: PLC0415
+    from events_app.runtime.engine import Engine  # noqa: PLC0415
 
     woken = _woken()
     registry.consumers.cache_clear()

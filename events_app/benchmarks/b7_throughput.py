@@ -117,7 +117,7 @@ def act_register(options: argparse.Namespace) -> None:
 def act_prime(options: argparse.Namespace) -> None:
     """Write one event and wait until it is audited: every role works."""
     from events_app.benchmarks.log_data import FIRST_USER, task_updated  # noqa: PLC0415
-    from events_app.writing import writing  # noqa: PLC0415
+    from events_app.log.write import writing  # noqa: PLC0415
 
     with writing(FIRST_USER + 1) as log:
         log.record(task_updated(1))
@@ -129,7 +129,7 @@ def act_prime(options: argparse.Namespace) -> None:
 def act_write(options: argparse.Namespace) -> dict[str, float]:
     """Record events of this part's streams in turn; wait while audit is too far behind."""
     from events_app.benchmarks.log_data import FIRST_USER, task_updated  # noqa: PLC0415
-    from events_app.writing import writing  # noqa: PLC0415
+    from events_app.log.write import writing  # noqa: PLC0415
 
     ends_at, written = monotonic() + options.seconds, 0
     payload = task_updated(1)
@@ -162,7 +162,7 @@ def act_watch(options: argparse.Namespace) -> dict[str, list[int]]:
 
 
 def _written_and_applied() -> tuple[int, int, int]:
-    from events_app import sql  # noqa: PLC0415
+    from foundation.database import sql  # noqa: PLC0415
 
     [(head, seq)] = sql.fetch(
         "SELECT COALESCE(SUM(s.head), 0)::bigint, COALESCE(SUM(c.seq), 0)::bigint FROM events_app_stream s"
@@ -219,9 +219,9 @@ def act_fill(options: argparse.Namespace) -> None:
 def act_drain(options: argparse.Namespace) -> list[tuple[float, float]]:
     """Bring audit up to the heads of this part's streams, in rounds of as many streams each."""
     from events_app.benchmarks.log_data import FIRST_USER  # noqa: PLC0415
+    from events_app.consumers.kernel import advance  # noqa: PLC0415
+    from events_app.consumers.registry import consumers  # noqa: PLC0415
     from events_app.contracts import stream_key  # noqa: PLC0415
-    from events_app.kernel import advance  # noqa: PLC0415
-    from events_app.registry import consumers  # noqa: PLC0415
 
     consumers()  # loads every consumer's module
     mine = [n for n in range(1, options.events // PER_STREAM + 1) if n % options.parts == options.part]

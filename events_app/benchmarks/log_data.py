@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-from events_app import sql
+from events_app.consumers.registry import consumers
 from events_app.contracts import TaskSnapshot, TaskUpdated
 from events_app.models import Consumer
-from events_app.registry import consumers
-from events_app.transactions import write_transaction
+from foundation.database import sql
+from foundation.database.transactions import write_transaction
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 # user_id of stream n is FIRST_USER + n: none that the platform gives out.

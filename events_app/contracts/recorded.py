@@ -8,9 +8,9 @@ from uuid import UUID
 import orjson
 from pydantic import JsonValue
 
-from events_app.context import Actor
 from events_app.contracts.base import Payload
 from events_app.contracts.registry import decode
+from foundation.context import Actor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ from math import ceil
 
 from django.db.models import Q
 
-from events_app import leases
+from events_app.log.streams import LANES
 from events_app.models import Lease
-from events_app.streams import LANES
-from events_app.transactions import database_now
+from events_app.runtime import leases
+from foundation.database.transactions import database_now
 
 LEASE_SECONDS = 10.0
 RENEW_SECONDS = 2.0

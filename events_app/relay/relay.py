@@ -11,19 +11,11 @@ from datetime import timedelta
 from itertools import accumulate, chain
 from time import monotonic
 
-from events_app.backoff import retry_seconds
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
-from events_app.counters import count
-from events_app.crash import crash_point
-from events_app.envelope import to_messages, topics_of
 from events_app.errors import FAILURES, describe_error, storable
-from events_app.identity import new_holder
-from events_app.log import Range, read_ranges
-from events_app.models import ParkedMessage, Stream
-from events_app.relay.lanes import RENEW_SECONDS, Lanes
-from events_app.relay.requests import Addressed, in_requests
-from events_app.streams import (
+from events_app.log.read import Range, read_ranges
+from events_app.log.streams import (
     STREAMS_PER_LOOK,
     Unpublished,
     last_unpublished,
@@ -31,8 +23,16 @@ from events_app.streams import (
     mark_published,
     unpublished,
 )
-from events_app.transactions import database_now, write_transaction
+from events_app.models import ParkedMessage, Stream
+from events_app.relay.lanes import RENEW_SECONDS, Lanes
+from events_app.relay.requests import Addressed, in_requests
+from events_app.runtime.crash import crash_point
+from events_app.runtime.identity import new_holder
 from events_app.transports.base import Failed, Rejected, Transport
+from events_app.transports.envelope import to_messages, topics_of
+from foundation.backoff import retry_seconds
+from foundation.counters import count
+from foundation.database.transactions import database_now, write_transaction
 
 EVENTS_PER_STREAM = 100
 EVENTS_PER_ROUND = 2000

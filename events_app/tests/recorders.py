@@ -7,7 +7,9 @@ from dataclasses import replace
 from django.test import override_settings
 from django.utils import timezone
 
-from events_app import registry
+from events_app.consumers import registry
+from events_app.consumers.registry import AppliedRange
+from events_app.consumers.specs import ConsumerSpec
 from events_app.contracts import (
     NotificationCreated,
     NotificationSnapshot,
@@ -15,11 +17,9 @@ from events_app.contracts import (
     PreferencesUpdated,
     RecordedEvent,
 )
+from events_app.log.history import head_of
+from events_app.log.write import writing
 from events_app.models import Consumer
-from events_app.queries import head_of
-from events_app.registry import AppliedRange
-from events_app.specs import ConsumerSpec
-from events_app.writing import writing
 
 seen: list[tuple[str, int]] = []
 poison: set[int] = set()

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection, connections
 
 from devstack.waiting import becomes_true
-from events_app import sql
+from events_app.log.write import writing
 from events_app.models import Consumer, Stream
-from events_app.writing import writing
+from foundation.database import sql
 
 ASKING: sql.Statement = ("SELECT walked_to, name FROM events_app_consumer WHERE name = %s", ["one"])
 

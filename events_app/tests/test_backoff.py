@@ -2,7 +2,7 @@
 
 import pytest
 
-from events_app.backoff import CAP_SECONDS, retry_seconds
+from foundation.backoff import CAP_SECONDS, retry_seconds
 
 
 def test_waits_double_up_to_thirty_seconds() -> None:

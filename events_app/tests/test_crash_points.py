@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from events_app.crash import CRASH_POINTS
+from events_app.runtime.crash import CRASH_POINTS
 
 
 def _passed() -> Iterator[str]:

@@ -10,13 +10,15 @@ from types import SimpleNamespace
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from events_app import engine, registration, transactions
-from events_app.engine import Chore, Engine
-from events_app.identity import instance_name
+from events_app.consumers import registration
 from events_app.models import Heartbeat, Lease
+from events_app.runtime import engine
+from events_app.runtime.engine import Chore, Engine
+from events_app.runtime.identity import instance_name
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.embedded import EmbeddedTransport
 from events_app.transports.memory import MemoryTransport
+from foundation.database import transactions
 
 
 class Unreadable(Exception):
@@ -42,7 +44,7 @@ def raising(make: Callable[[], BaseException]) -> Callable[[], object]:
 
 @pytest.fixture(autouse=True)
 def _quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL, logger="events_app.engine")
+    caplog.set_level(logging.CRITICAL, logger="events_app.runtime.engine")
 
 
 @pytest.mark.parametrize(

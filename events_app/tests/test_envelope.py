@@ -8,7 +8,6 @@ import orjson
 import pytest
 from pydantic import TypeAdapter
 
-from events_app.context import Actor
 from events_app.contracts import (
     NotificationCreated,
     NotificationSnapshot,
@@ -20,8 +19,9 @@ from events_app.contracts import (
     TaskSnapshot,
 )
 from events_app.contracts.topics import TOPIC_DATA
-from events_app.envelope import to_messages
 from events_app.tests.recorders import preferences_changed
+from events_app.transports.envelope import to_messages
+from foundation.context import Actor
 
 EPOCH = "0f4c9d7e-3a52-4c57-9d0e-5f0b7a1c2d3e"
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)

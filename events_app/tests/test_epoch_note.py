@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from events_app import epoch_note
-from events_app.epoch_note import Circumstances, Note, Reason, doubt
 from events_app.models import Epoch
+from events_app.operating import epoch_note
+from events_app.operating.epoch_note import Circumstances, Note, Reason, doubt
 
 ROW = Epoch(value="e", mark="m", reason=Reason.ASKED)
 RUNNING = Note(epoch="e", mark="m", events=7, boot="b1", durable=False, sealed_ns=5)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from events_app.epochs import begin_epoch, current_epoch, heads_and_epoch, place_of
+from events_app.log.epochs import begin_epoch, current_epoch, heads_and_epoch, place_of
+from events_app.log.history import head_of
+from events_app.log.streams import mark_published
 from events_app.models import Epoch, Stream
-from events_app.queries import head_of
 from events_app.relay import Relay
-from events_app.streams import mark_published
 from events_app.tests.recorders import write_notifications
 from events_app.transports.base import Message
 from events_app.transports.memory import MemoryTransport
@@ -129,7 +129,9 @@ def test_what_could_not_be_marked_is_forgotten_with_its_epoch(monkeypatch: pytes
     relay = Relay(transport, holder="a")
     write_notifications(1, 6)
     with monkeypatch.context() as patch:
-        patch.setattr("events_app.streams.lock_free", lambda stream_ids: set())  # a writer holds the stream
+        patch.setattr(
+            "events_app.log.streams.lock_free", lambda stream_ids: set()
+        )  # a writer holds the stream
         relay.poll()
     restore(2)
     write_notifications(1, 1)

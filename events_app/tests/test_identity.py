@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from devstack.paths import REPOSITORY
-from events_app import heartbeats, identity, leases
 from events_app.models import Heartbeat, Lease
 from events_app.relay import Relay
+from events_app.runtime import heartbeats, identity, leases
 from events_app.transports.memory import MemoryTransport
 
 HERE, ELSEWHERE = "0123456789abcdef", "fedcba9876543210"
@@ -36,7 +36,7 @@ def test_relays_with_one_host_name_and_process_id_have_names_of_their_own(
 def test_processes_with_one_host_name_and_process_id_have_names_of_their_own() -> None:
     script = (
         "import os; os.getpid = lambda: 1\n"
-        "from events_app.identity import instance_name; print(instance_name())"
+        "from events_app.runtime.identity import instance_name; print(instance_name())"
     )
     names = {
         subprocess.run(

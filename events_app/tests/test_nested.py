@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from events_app import sql
 from events_app.models import Cursor, DeadLetter, Heartbeat, Stream
-from events_app.nested import list_of, rows_in
-from events_app.rows import row_from, selected
+from foundation.database import sql
+from foundation.database.json_rows import list_of, rows_in
+from foundation.database.rows import row_from, selected
 
 pytestmark = pytest.mark.django_db
 

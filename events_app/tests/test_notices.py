@@ -4,11 +4,11 @@ import pytest
 from django.db import connection
 
 from events_app.contracts import ReminderDue
-from events_app.log import read_notices
+from events_app.log.history import notices_of_task
+from events_app.log.read import read_notices
+from events_app.log.write import writing
 from events_app.models import Stream
-from events_app.queries import notices_of_task
-from events_app.sql import fetch
-from events_app.writing import writing
+from foundation.database.sql import fetch
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_they_are_found_along_their_index(monkeypatch: pytest.MonkeyPatch) -> No
         return []
 
     stream = Stream.objects.get(key="user:1")
-    monkeypatch.setattr("events_app.sql.fetch", explained)
+    monkeypatch.setattr("foundation.database.sql.fetch", explained)
     read_notices(stream.pk, stream.key, task_id=5, limit=10)
     assert "event_notices_of_task" in plans[0]
 

@@ -8,15 +8,16 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from events_app import reconcile as reconciling
-from events_app import registration, streams
-from events_app.invariants import Finding, find_all
-from events_app.kernel import advance
-from events_app.kernel.advancing import Advanced
-from events_app.kernel.cursors import move_cursors
+from events_app.consumers import reconcile as reconciling
+from events_app.consumers import registration
+from events_app.consumers.kernel import advance
+from events_app.consumers.kernel.advancing import Advanced
+from events_app.consumers.kernel.cursors import move_cursors
+from events_app.consumers.reconcile import Reconciler, reconcile
+from events_app.log import streams
+from events_app.log.streams import WALKED, settle
 from events_app.models import Consumer, Cursor, Stream
-from events_app.reconcile import Reconciler, reconcile
-from events_app.streams import WALKED, settle
+from events_app.operating.invariants import Finding, find_all
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, consumers_are, write_events
 

@@ -13,9 +13,9 @@ from django.db.transaction import TransactionManagementError
 from django.db.utils import DataError
 from django_celery_beat.models import ClockedSchedule, PeriodicTask
 
-from events_app import sql
 from events_app.models import Consumer, Cursor, DeadLetter, Heartbeat, Stream
-from events_app.rows import insert_row, update_of, update_row
+from foundation.database import sql
+from foundation.database.rows import insert_row, update_of, update_row
 
 pytestmark = pytest.mark.django_db
 

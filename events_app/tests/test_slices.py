@@ -4,16 +4,16 @@ from time import monotonic
 
 import pytest
 
-from events_app import engine, slices
-from events_app.engine import Chore
-from events_app.slices import is_time_up, time_slice
+from events_app.runtime import engine, time_slices
+from events_app.runtime.engine import Chore
+from events_app.runtime.time_slices import is_time_up, time_slice
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Seconds that go on by themselves with each part of a sweep."""
     now = [0.0]
-    monkeypatch.setattr(slices, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time_slices, "monotonic", lambda: now[0])
     return now
 
 

@@ -4,9 +4,9 @@ from typing import Any
 import orjson
 import pytest
 
-from events_app import counters
 from events_app.tests.transports.harness import message
-from events_app.wakeups import MAX_ENVELOPE_BYTES, Dropped, Wakeup, decode, decode_object, merge
+from events_app.transports.wakeups import MAX_ENVELOPE_BYTES, Dropped, Wakeup, decode, decode_object, merge
+from foundation import counters
 
 GOOD: dict[str, Any] = orjson.loads(message("42", 17).body)
 

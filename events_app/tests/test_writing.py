@@ -4,12 +4,12 @@ from uuid import RFC_4122
 import pytest
 from django.db import IntegrityError, transaction
 
-from events_app.context import SYSTEM
 from events_app.contracts import ReminderDue
+from events_app.log.history import events_between, head_of
+from events_app.log.write import Log, WritingAnotherStream, record_across, writing, writing_many
 from events_app.models import Event, Stream
-from events_app.queries import events_between, head_of
 from events_app.tests.recorders import preferences_changed
-from events_app.writing import Log, WritingAnotherStream, record_across, writing, writing_many
+from foundation.context import SYSTEM
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,6 @@ from dapr.clients import BulkPublishEntry, DaprGrpcClient
 from dapr.clients.exceptions import DaprGrpcError
 from django.conf import settings
 
-from events_app.transport_options import DaprOptions
 from events_app.transports.base import (
     SENT,
     Failed,
@@ -19,6 +18,7 @@ from events_app.transports.base import (
     unacceptable,
 )
 from events_app.transports.dapr_sidecar import connect, is_away, unavailable
+from events_app.transports.options import DaprOptions
 
 CONTENT_TYPE = "application/cloudevents+json"  # another would wrap our envelope in a second one
 

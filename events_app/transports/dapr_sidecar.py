@@ -9,8 +9,8 @@ from dapr.clients import DaprGrpcClient
 from dapr.clients.exceptions import DaprGrpcError
 from dapr.conf import settings as sdk_settings
 
-from events_app.transport_options import DaprOptions
 from events_app.transports.base import TransportUnavailable
+from events_app.transports.options import DaprOptions
 
 HOST = "127.0.0.1"
 PROBE_SECONDS = 1.0

@@ -17,7 +17,6 @@ from kafka.errors import (
 )
 from kafka.producer.future import FutureRecordMetadata
 
-from events_app.transport_options import KafkaOptions
 from events_app.transports.base import (
     MAX_MESSAGE_BYTES,
     SENT,
@@ -31,6 +30,7 @@ from events_app.transports.base import (
     unacceptable,
 )
 from events_app.transports.kafka_broker import is_reachable, open_client, unavailable
+from events_app.transports.options import KafkaOptions
 
 TOPIC_WAIT_MS = 1500
 TOPIC_RETRY_SECONDS = 10.0

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
-from events_app.transport_options import KafkaOptions
 from events_app.transports.base import TransportUnavailable
+from events_app.transports.options import KafkaOptions
 
 PROBE_SECONDS = 1.0
 BOOTSTRAP_MS = 2000

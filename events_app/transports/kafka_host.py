@@ -9,11 +9,11 @@ from time import monotonic, sleep
 from django.db import connections
 from pydantic import JsonValue
 
-from events_app import heartbeats
 from events_app.errors import FAILURES, describe_error
-from events_app.transactions import drop_broken_connection
+from events_app.runtime import heartbeats
 from events_app.transports.kafka_broker import is_reachable
 from events_app.transports.kafka_subscriber import KafkaSubscriber
+from foundation.database.transactions import drop_broken_connection
 
 STOP_SECONDS = 12.0
 LOOK_SECONDS = 0.2

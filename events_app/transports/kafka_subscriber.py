@@ -17,14 +17,14 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
-from events_app.backoff import retry_seconds
-from events_app.counters import count
-from events_app.crash import crash_point
-from events_app.transactions import drop_broken_connection
-from events_app.transport_options import KafkaOptions
+from events_app.runtime.crash import crash_point
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
-from events_app.wakeups import Wakeup, decode, merge
+from events_app.transports.options import KafkaOptions
+from events_app.transports.wakeups import Wakeup, decode, merge
+from foundation.backoff import retry_seconds
+from foundation.counters import count
+from foundation.database.transactions import drop_broken_connection
 
 POLL_MS = 500
 JOIN_POLL_MS = 5000

@@ -7,9 +7,9 @@ from typing import Any
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from events_app.transport_options import KafkaOptions
 from events_app.transports.base import TransportError
 from events_app.transports.kafka_broker import open_client
+from events_app.transports.options import KafkaOptions
 
 # Kafka's own default, said aloud: what the transport sends is smaller, and a broker may be configured otherwise.
 MAX_MESSAGE_BYTES = 1_048_588

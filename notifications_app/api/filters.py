@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from events_app.api.filters import LabelledFilterSet
+from foundation.http.filters import LabelledFilterSet
 from notifications_app.models import Notification
 
 YES, NO = "true", "false"

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts_app.api.serializers import NothingSerializer
 from accounts_app.models import User
-from events_app.keyset import SortKey
+from foundation.http.keyset import SortKey
 from notifications_app.api.filters import NotificationFilter
 from notifications_app.api.serializers import MarkedSerializer, NotificationSerializer
 from notifications_app.models import Delivery, Notification

@@ -8,8 +8,8 @@ from time import monotonic
 
 from django.db import connections
 
+from events_app.consumers.kernel.deadline import HandlerTimedOut, deadline
 from events_app.errors import describe_error
-from events_app.kernel.deadline import HandlerTimedOut, deadline
 from notifications_app.channels.base import Channel, Message, Outcome, TryLater
 from notifications_app.reasons import Reason
 

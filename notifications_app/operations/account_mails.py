@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import partial
 
 from accounts_app.operations.outbox import Letter, claim_letter, close_letter, retry_letter
-from events_app.counters import count
-from events_app.crash import crash_point
 from events_app.errors import storable
-from events_app.transactions import database_now
+from events_app.runtime.crash import crash_point
+from foundation.counters import count
+from foundation.database.transactions import database_now
 from notifications_app.channels import Outcome, Refused, Sent, Suppressed, TryLater
 from notifications_app.channels.attempt import attempt_in_time, never
 from notifications_app.channels.email import send_mail

@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from django.db import Error
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from events_app.counters import count
-from events_app.crash import crash_point
 from events_app.errors import storable
-from events_app.identity import ending_of, new_holder
-from events_app.transactions import (
+from events_app.runtime.crash import crash_point
+from events_app.runtime.identity import ending_of, new_holder
+from foundation.counters import count
+from foundation.database.transactions import (
     database_now,
     drop_broken_connection,
     is_database_trouble,

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from accounts_app.mail_addresses import comparable
 from accounts_app.models import User
-from events_app.counters import count
+from foundation.counters import count
 from notifications_app.channels import CHANNELS
 from notifications_app.models import Delivery, Mailing, Notification
 from notifications_app.reasons import Reason

@@ -8,13 +8,13 @@ from typing import Final
 import orjson
 
 from accounts_app.queries import Preferences, preferences_of
-from events_app import sql
-from events_app.appending import Caused
-from events_app.context import Provenance
 from events_app.contracts import NotificationCreated, NotificationSnapshot, Printed, ReminderDue
-from events_app.row_sets import insert_all, inserting, new_row
-from events_app.transactions import database_now, write_transaction
-from events_app.writing import Log, record_across, writing
+from events_app.log.append import Caused
+from events_app.log.write import Log, record_across, writing
+from foundation.context import Provenance
+from foundation.database import sql
+from foundation.database.row_sets import insert_all, inserting, new_row
+from foundation.database.transactions import database_now, write_transaction
 from notifications_app.channels import CHANNELS, Channel
 from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from accounts_app.models import User
-from events_app.context import Actor, Provenance, acting
 from events_app.contracts import NotificationCreated
-from events_app.transactions import database_now
-from events_app.writing import Log, writing_many
+from events_app.log.write import Log, writing_many
+from foundation.context import Actor, Provenance, acting
+from foundation.database.transactions import database_now
 from notifications_app.channels import CHANNELS
 from notifications_app.models import Delivery, Notification
 from notifications_app.quiet_hours import quiet_until

@@ -8,8 +8,8 @@ from django.core.signing import BadSignature, Signer
 from accounts_app.mail_addresses import comparable
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
-from events_app.context import Actor, act_as
-from events_app.writing import writing
+from events_app.log.write import writing
+from foundation.context import Actor, act_as
 from notifications_app.channels import CHANNELS
 from notifications_app.errors import UnsubscribeLinkInvalid
 

@@ -5,7 +5,7 @@ import pytest
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 from notifications_app.channels import CHANNELS
 from notifications_app.tests.channels import RecordingChannel
 

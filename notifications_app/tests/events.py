@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from events_app.consumers.kernel import Advanced, advance
 from events_app.contracts import Payload, ReminderDue, TaskCompleted, TaskDeleted, TaskSnapshot, stream_key
-from events_app.kernel import Advanced, advance
-from events_app.writing import writing
+from events_app.log.write import writing
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from accounts_app.models import AccountMail, AddressRequest, User
 from accounts_app.operations.email import request_email
 from accounts_app.operations.outbox import LEASE_SECONDS
 from accounts_app.tests.factories import PASSWORD, make_user
-from events_app import crash
+from events_app.runtime import crash
 from notifications_app.jobs import send_due_deliveries as job
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.retries import MAX_ATTEMPTS

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.contracts import NotificationSnapshot
-from events_app.queries import head_of
+from events_app.log.history import head_of
 from notifications_app.channels import TryLater
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import send_due_deliveries

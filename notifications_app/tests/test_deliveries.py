@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app import crash
+from events_app.runtime import crash
 from notifications_app.channels import Message, Outcome, Refused, Sent, TryLater
 from notifications_app.errors import DeliveryBusy
 from notifications_app.jobs import send_due_deliveries as job

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app import crash
+from events_app.runtime import crash
 from notifications_app.channels import Message, Outcome, Refused, Sent, TryLater
 from notifications_app.models import Delivery, Mailing
 from notifications_app.operations import hourly

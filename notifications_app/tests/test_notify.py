@@ -7,11 +7,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
+from events_app.consumers.kernel import advance, replay
 from events_app.contracts import NotificationCreated, stream_key
-from events_app.kernel import advance, replay
+from events_app.log.history import events_between, head_of
+from events_app.log.write import writing
 from events_app.models import Event
-from events_app.queries import events_between, head_of
-from events_app.writing import writing
 from notifications_app.consumers import on_events
 from notifications_app.models import Delivery, Notification
 from notifications_app.tests.conftest import SetClock

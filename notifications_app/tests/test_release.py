@@ -5,7 +5,7 @@ import pytest
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.contracts import NotificationCreated
-from events_app.queries import events_between, head_of
+from events_app.log.history import events_between, head_of
 from notifications_app.channels import Sent, TryLater
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import send_due_deliveries

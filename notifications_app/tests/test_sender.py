@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 
 from accounts_app.tests.factories import make_user
 from devstack.waiting import becomes_true
-from events_app.heartbeats import live_roles
+from events_app.runtime.heartbeats import live_roles
 from notifications_app.channels import Message, Outcome, Sent
 from notifications_app.models import Delivery
 from notifications_app.operations.deliveries import send_due_deliveries

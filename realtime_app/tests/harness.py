@@ -37,13 +37,13 @@ from accounts_app.operations.sign_in import begin_family, revoke_families  # noq
 from accounts_app.sessions import SessionStore, key_digest  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
 from devstack.waiting import becomes_true  # noqa: E402
-from events_app.counters import snapshot  # noqa: E402
-from events_app.engine import Engine  # noqa: E402
-from events_app.epochs import begin_epoch, heads_and_epoch  # noqa: E402
+from events_app.log.epochs import begin_epoch, heads_and_epoch  # noqa: E402
+from events_app.log.history import events_between, head_of  # noqa: E402
+from events_app.log.write import writing  # noqa: E402
 from events_app.models import Epoch, Stream  # noqa: E402
-from events_app.queries import events_between, head_of  # noqa: E402
-from events_app.transactions import database_now  # noqa: E402
-from events_app.writing import writing  # noqa: E402
+from events_app.runtime.engine import Engine  # noqa: E402
+from foundation.counters import snapshot  # noqa: E402
+from foundation.database.transactions import database_now  # noqa: E402
 from realtime_app import hub, push, slots, sockets  # noqa: E402
 from realtime_app.database import in_database  # noqa: E402
 from realtime_app.errors import TooManySockets  # noqa: E402

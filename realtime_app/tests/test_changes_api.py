@@ -3,9 +3,9 @@ from rest_framework.test import APIClient
 
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.tests.factories import make_user
-from events_app.epochs import begin_epoch, current_epoch
+from events_app.log.epochs import begin_epoch, current_epoch
+from events_app.log.write import writing
 from events_app.models import Epoch
-from events_app.writing import writing
 from realtime_app.tests.payloads import notification
 
 pytestmark = pytest.mark.django_db

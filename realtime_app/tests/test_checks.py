@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings as project_settings
 from pytest_django import Settings
 
-from events_app.specs import ConsumerSpec
+from events_app.consumers.specs import ConsumerSpec
 from realtime_app.checks import check_channel_layer, check_consumer_wants_what_sockets_send
 
 [OURS] = [spec for spec in project_settings.EVENT_CONSUMERS if spec.name == "realtime"]

@@ -5,7 +5,7 @@ import pytest
 from django.db import IntegrityError
 
 from accounts_app.tests.factories import make_user
-from events_app.transactions import database_now
+from foundation.database.transactions import database_now
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.models import SocketHost, SocketSlot
 from realtime_app.operations import (

@@ -10,10 +10,10 @@ import orjson
 import pytest
 from channels.layers import get_channel_layer
 
-from events_app.context import Actor
+from events_app.consumers.registry import AppliedRange
 from events_app.contracts import InvalidEvent, RecordedEvent
-from events_app.counters import snapshot
-from events_app.registry import AppliedRange
+from foundation.context import Actor
+from foundation.counters import snapshot
 from realtime_app import protocol, push
 from realtime_app.consumers import nothing_to_store, push_ranges
 from realtime_app.session import LogEvent, LogRange

@@ -5,10 +5,10 @@ import pytest
 
 from accounts_app.tests.factories import make_user
 from events_app.contracts import RecordedEvent
-from events_app.epochs import begin_epoch, current_epoch
+from events_app.log.epochs import begin_epoch, current_epoch
+from events_app.log.history import events_between
+from events_app.log.write import writing
 from events_app.models import Epoch, Event, Stream
-from events_app.queries import events_between
-from events_app.writing import writing
 from realtime_app import protocol, queries
 from realtime_app.errors import ChangesReset, ChangesTooOld
 from realtime_app.queries import Changes, read_bounds, read_changes, read_log

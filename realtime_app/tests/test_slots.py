@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from accounts_app.models import User
 from accounts_app.queries import session_credential
 from accounts_app.tests.factories import make_user
-from events_app.transactions import database_now
+from foundation.database.transactions import database_now
 from realtime_app import slots as module
 from realtime_app.hub import hub_here
 from realtime_app.models import SocketHost, SocketSlot

@@ -10,8 +10,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
 from accounts_app.models import User
-from events_app.error_bounds import MAX_ERRORS, name_errors
-from events_app.http import UNKNOWN_FIELD, DomainError, StrictSerializer
+from foundation.http.error_bounds import MAX_ERRORS, name_errors
+from foundation.http.errors import UNKNOWN_FIELD, DomainError, StrictSerializer
 from tasks_app.api.inputs import FlagField, InputField
 from tasks_app.api.serializers import CurrentTask, TaskSerializer
 from tasks_app.errors import TaskNotFound

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts_app.api.throttles import charge_operations
-from events_app.error_bounds import MAX_ERRORS
-from events_app.http import FieldProblem
-from events_app.problems import Problem, problem_of
+from foundation.http.error_bounds import MAX_ERRORS
+from foundation.http.errors import FieldProblem
+from foundation.http.problems import Problem, problem_of
 from tasks_app.api.bulk_reading import BulkSerializer, Reader, Refusal
 from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.views import TasksApi

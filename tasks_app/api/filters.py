@@ -16,7 +16,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from accounts_app.models import User, WeekStart
-from events_app.api.filters import LabelledFilterSet
+from foundation.http.filters import LabelledFilterSet
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import PRIORITIES
 from tasks_app.fields import AtInstant, AtWall, OnDay, When

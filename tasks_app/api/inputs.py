@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from events_app.error_bounds import name_errors
-from events_app.http import UNKNOWN_FIELD
+from foundation.http.error_bounds import name_errors
+from foundation.http.errors import UNKNOWN_FIELD
 from tasks_app import recurrence as rec
 from tasks_app.fields import AtInstant, AtWall, OnDay, ReminderInput, When
 from tasks_app.models import Priority

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from events_app.keyset import SortKey
+from foundation.http.keyset import SortKey
 from tasks_app.api.tag_serializers import (
     MergeSerializer,
     TagJobAnswerSerializer,

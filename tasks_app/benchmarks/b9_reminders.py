@@ -101,7 +101,7 @@ def _fresh_postgresql() -> Iterator[dict[str, str]]:
 
 def one_instant(options: argparse.Namespace) -> dict[str, Any]:
     """Fire one reminder of each owner; seconds from the instant to the commit, for each."""
-    from events_app.writing import record_across  # noqa: PLC0415 - needs django.setup()
+    from events_app.log.write import record_across  # noqa: PLC0415 - needs django.setup()
 
     due_at = _prepared(options.owners)
     late: list[float] = []
@@ -124,8 +124,8 @@ def one_instant(options: argparse.Namespace) -> dict[str, Any]:
 
 def told(options: argparse.Namespace) -> dict[str, Any]:
     """Fire one reminder of each owner, then make the notifications; seconds from the instant, for each."""
+    from events_app.consumers.kernel import advance  # noqa: PLC0415
     from events_app.contracts import stream_key  # noqa: PLC0415
-    from events_app.kernel import advance  # noqa: PLC0415
     from events_app.models import Event  # noqa: PLC0415
 
     due_at = _prepared(options.owners)
@@ -141,7 +141,7 @@ def told(options: argparse.Namespace) -> dict[str, Any]:
 def _prepared(owners: int) -> float:
     """Insert an owner, a task and a reminder each, all due at one instant soon; return it."""
     from events_app.benchmarks import log_data  # noqa: PLC0415
-    from events_app.transactions import database_now  # noqa: PLC0415
+    from foundation.database.transactions import database_now  # noqa: PLC0415
     from tasks_app.benchmarks import reminder_data  # noqa: PLC0415
 
     log_data.register()
@@ -170,7 +170,7 @@ def _sweep_at(due_at: float) -> tuple[float, int]:
 def flat(options: argparse.Namespace) -> dict[str, list[float]]:
     """Time sweeps that find ten due, and sweeps that find nothing, among many that wait; seconds."""
     from events_app.benchmarks import log_data  # noqa: PLC0415
-    from events_app.transactions import database_now  # noqa: PLC0415
+    from foundation.database.transactions import database_now  # noqa: PLC0415
     from tasks_app.benchmarks import reminder_data  # noqa: PLC0415
     from tasks_app.operations.firing import fire_due_reminders  # noqa: PLC0415
 

@@ -11,10 +11,10 @@ from django.db import connection
 
 from accounts_app.models import User
 from accounts_app.operations.sign_in import begin_family
-from events_app import sql
 from events_app.benchmarks.log_data import analyze, numbers
 from events_app.benchmarks.measure import SEED
-from events_app.transactions import write_transaction
+from foundation.database import sql
+from foundation.database.transactions import write_transaction
 from tasks_app.benchmarks.filling import vocabulary
 from tasks_app.models import NO_DUE, Tag
 from tasks_app.search.backends import backend_for

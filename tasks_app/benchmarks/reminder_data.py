@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from events_app import sql
 from events_app.benchmarks.log_data import numbers
-from events_app.transactions import write_transaction
+from foundation.database import sql
+from foundation.database.transactions import write_transaction
 from tasks_app.models import NO_DUE
 
 REMINDERS_PER_TASK = 20

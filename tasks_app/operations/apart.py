@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from events_app.backoff import retry_seconds
-from events_app.counters import count
-from events_app.transactions import is_database_trouble
+from foundation.backoff import retry_seconds
+from foundation.counters import count
+from foundation.database.transactions import is_database_trouble
 
 LONGEST_SECONDS: Final = 300.0
 logger = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from typing import Final
 from django.db import transaction
 
 from accounts_app.models import User
-from events_app import sql
-from events_app.http import DomainError
+from foundation.database import sql
+from foundation.http.errors import DomainError
 from tasks_app import recurrence as rec
 from tasks_app.fields import UNSET, TaskFields
 from tasks_app.models import Tag

@@ -14,7 +14,6 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts_app.models import User
 from accounts_app.zones import zone_of
-from events_app import sql
 from events_app.contracts import (
     Payload,
     Printed,
@@ -23,7 +22,8 @@ from events_app.contracts import (
     TaskDeleted,
     TaskUpdated,
 )
-from events_app.writing import Log, writing
+from events_app.log.write import Log, writing
+from foundation.database import sql
 from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.operations.quotas import TaskQuota
 from tasks_app.operations.search import Prepared

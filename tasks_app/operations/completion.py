@@ -4,9 +4,9 @@ from datetime import datetime
 from functools import partial
 
 from accounts_app.models import User
-from events_app.context import acting
-from events_app.slices import is_time_up
-from events_app.transactions import database_now
+from events_app.runtime.time_slices import is_time_up
+from foundation.context import acting
+from foundation.database.transactions import database_now
 from tasks_app.fields import TaskFields
 from tasks_app.models import Series, Task
 from tasks_app.operations.apart import apart

@@ -9,8 +9,8 @@ from typing import Final
 from django.db.models import Q
 
 from accounts_app.models import User
-from events_app.context import Actor, Provenance, acting
-from events_app.transactions import write_transaction
+from foundation.context import Actor, Provenance, acting
+from foundation.database.transactions import write_transaction
 from tasks_app.demo_data import TAGS, Sample, samples
 from tasks_app.fields import UNSET, AtInstant, TaskFields
 from tasks_app.models import DemoChunk, DemoRun, Series, Tag, Task

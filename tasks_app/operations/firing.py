@@ -8,13 +8,13 @@ from functools import partial
 from typing import Final
 
 from accounts_app.zones import zone_of
-from events_app import sql
-from events_app.context import Actor, Provenance, acting
-from events_app.counters import count
-from events_app.crash import crash_point
-from events_app.slices import is_time_up
-from events_app.transactions import database_now, is_database_trouble
-from events_app.writing import Log, record_across, writing_many
+from events_app.log.write import Log, record_across, writing_many
+from events_app.runtime.crash import crash_point
+from events_app.runtime.time_slices import is_time_up
+from foundation.context import Actor, Provenance, acting
+from foundation.counters import count
+from foundation.database import sql
+from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app import reminder_words
 from tasks_app.models import Task
 from tasks_app.operations.apart import apart

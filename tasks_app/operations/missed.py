@@ -6,10 +6,10 @@ from functools import partial
 from itertools import islice, takewhile
 from typing import Final
 
-from events_app.context import Actor, Provenance, acting
 from events_app.contracts import TaskCompleted, TaskDeleted
-from events_app.slices import is_time_up
-from events_app.transactions import database_now
+from events_app.runtime.time_slices import is_time_up
+from foundation.context import Actor, Provenance, acting
+from foundation.database.transactions import database_now
 from tasks_app import recurrence as rec
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series, Task
 from tasks_app.operations.apart import apart

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from accounts_app.zones import zone_of
 from events_app.contracts import RecordedEvent
-from events_app.queries import events_between, head_of
+from events_app.log.history import events_between, head_of
 from tasks_app import recurrence as rec
 from tasks_app.dues import due_of
 from tasks_app.fields import AtInstant, AtWall, OnDay, TaskFields, When

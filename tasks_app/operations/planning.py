@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from events_app.row_sets import new_row
+from foundation.database.row_sets import new_row
 from tasks_app import recurrence as rec
 from tasks_app import reminder_words
 from tasks_app.dues import HasDue, due_of

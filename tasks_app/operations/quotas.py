@@ -14,8 +14,8 @@ from typing import Final
 
 from django.conf import settings
 
-from events_app import counters
-from events_app.writing import Log
+from events_app.log.write import Log
+from foundation import counters
 from tasks_app.errors import QuotaExceeded
 from tasks_app.models import Tag, Task
 

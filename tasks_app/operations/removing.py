@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from events_app import sql
+from foundation.database import sql
 
 # A test compares them with the relations of the models.
 _STATEMENTS: Final = (

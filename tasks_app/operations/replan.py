@@ -7,9 +7,9 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
-from events_app.context import Actor, Provenance, acting
-from events_app.slices import is_time_up
-from events_app.transactions import database_now
+from events_app.runtime.time_slices import is_time_up
+from foundation.context import Actor, Provenance, acting
+from foundation.database.transactions import database_now
 from tasks_app.dues import derive_instants
 from tasks_app.models import ReplanJob, Series, Task
 from tasks_app.operations.apart import apart, retry_after

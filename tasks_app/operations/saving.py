@@ -10,9 +10,9 @@ from typing import Final
 
 import orjson
 
-from events_app import sql
 from events_app.contracts import Payload, Printed, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
-from events_app.row_sets import insert_all, inserting, updating
+from foundation.database import sql
+from foundation.database.row_sets import insert_all, inserting, updating
 from tasks_app.models import Reminder, SeriesTag, Task, TaskTag
 from tasks_app.operations.changes import COLUMNS, Change, Draft, TaskEventType, Waiting, columns_of, mirrored
 from tasks_app.operations.search import words_put

@@ -10,9 +10,9 @@ from typing import Final
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from events_app import sql
-from events_app.row_sets import inserting, putting
-from events_app.writing import writing
+from events_app.log.write import writing
+from foundation.database import sql
+from foundation.database.row_sets import inserting, putting
 from tasks_app.fields import UNSET, TaskFields
 from tasks_app.models import SearchText, Task
 from tasks_app.search.backends import backend_for

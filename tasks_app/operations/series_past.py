@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from django.db.models import F
 
-from events_app import sql
-from events_app.row_sets import inserting
+from foundation.database import sql
+from foundation.database.row_sets import inserting
 from tasks_app.models import Series, SeriesChange, SeriesTag, Task
 from tasks_app.rows import Row
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from django.db import transaction
 
-from events_app.context import Actor, Provenance
-from events_app.counters import count
-from events_app.transactions import database_now, is_database_trouble
+from foundation.context import Actor, Provenance
+from foundation.counters import count
+from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app.models import Series
 from tasks_app.operations.apart import retry_after
 from tasks_app.operations.changes import Change

@@ -13,8 +13,8 @@ from typing import Final
 
 from accounts_app.models import User
 from accounts_app.operations.write_rates import charge_reached
-from events_app.context import Actor, Provenance, acting
-from events_app.crash import crash_point
+from events_app.runtime.crash import crash_point
+from foundation.context import Actor, Provenance, acting
 from tasks_app.errors import InvalidInput, TagBusy, TagNameTaken
 from tasks_app.fields import UNSET, Unset
 from tasks_app.models import SeriesTag, Tag, TagJob, TaskTag

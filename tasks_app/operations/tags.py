@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final
 
-from events_app.row_sets import insert_all
+from foundation.database.row_sets import insert_all
 from tasks_app.models import Series, SeriesTag, Tag
 from tasks_app.operations.changes import Change, Draft
 from tasks_app.operations.quotas import room_for_tags, tag_refusal

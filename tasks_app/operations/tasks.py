@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from accounts_app.models import User
-from events_app.row_sets import new_row
+from foundation.database.row_sets import new_row
 from tasks_app import recurrence as rec
 from tasks_app.dues import derive_instants, due_of, first_due, place_due, wanted_due
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch

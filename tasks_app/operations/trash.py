@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 from django.db.models import Q, QuerySet
 
 from accounts_app.models import User
-from events_app.context import Actor, Provenance, acting
 from events_app.contracts import TaskCreated
-from events_app.crash import crash_point
-from events_app.transactions import database_now, is_database_trouble
-from events_app.writing import writing_many
+from events_app.log.write import writing_many
+from events_app.runtime.crash import crash_point
+from foundation.context import Actor, Provenance, acting
+from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app.errors import VersionMismatch
 from tasks_app.models import MISSED, ExcludedSlot, Task
 from tasks_app.operations.apart import apart

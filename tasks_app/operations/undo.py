@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from accounts_app.models import User
 from events_app.contracts import RecordedEvent
-from events_app.queries import last_events_of_task
+from events_app.log.history import last_events_of_task
 from tasks_app.errors import ChangedSince, NothingToUndo, SeriesChanged, VersionMismatch
 from tasks_app.fields import Scope
 from tasks_app.models import SeriesChange, Task

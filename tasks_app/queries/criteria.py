@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from events_app import sql
+from foundation.database import sql
 from tasks_app.models import NO_DUE, Priority
 from tasks_app.search.backends import Statement
 from tasks_app.search.query import SearchQuery

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from events_app.contracts import RecordedEvent
-from events_app.queries import notices_of_task
+from events_app.log.history import notices_of_task
 from tasks_app.models import Reminder
 from tasks_app.rows import Row, instant_text
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from events_app.keyset import Keyset
+from foundation.http.keyset import Keyset
 from tasks_app.queries import criteria as wanted
 from tasks_app.queries.criteria import TaskCriteria
 from tasks_app.queries.orders import BY_RELEVANCE, Ranks, Sort, order_by_relevance, order_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from events_app.keyset import Comparison, SortKey
+from foundation.http.keyset import Comparison, SortKey
 from tasks_app.models import NO_DUE, Priority
 from tasks_app.search.backends import Statement
 

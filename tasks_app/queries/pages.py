@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import orjson
 
-from events_app import sql
-from events_app.sql import instant_text
+from foundation.database import sql
+from foundation.database.sql import instant_text
 from tasks_app.models import shown_name
 from tasks_app.queries.task_rows import ROW_LENGTH
 from tasks_app.rows import ReminderColumns, Row, TaskColumns, lasting_row

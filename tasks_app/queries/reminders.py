@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 from django.db.models import QuerySet
 
-from events_app import sql
+from foundation.database import sql
 from tasks_app.errors import ReminderNotFound
 from tasks_app.models import Reminder
 

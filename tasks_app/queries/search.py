@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from events_app import sql
+from foundation.database import sql
 from tasks_app.search.backends import Statement, backend_for
 from tasks_app.search.query import SearchQuery
 from tasks_app.search.words import ANYWHERE, IN_TITLE, mark

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from events_app import sql
-from events_app.rows import read_rows
+from foundation.database import sql
+from foundation.database.rows import read_rows
 from tasks_app.errors import TagJobNotFound, TagNotFound
 from tasks_app.models import Series, SeriesTag, Tag, TagJob, TaskTag
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from events_app import sql
-from events_app.keyset import Comparison, Keyset, KeysetRows, Range, SortKey
+from foundation.database import sql
+from foundation.http.keyset import Comparison, Keyset, KeysetRows, Range, SortKey
 from tasks_app.rows import TaskColumns
 from tasks_app.search.backends import Statement
 

@@ -10,9 +10,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts_app.models import User
-from events_app import sql
-from events_app.nested import list_of, rows_in
-from events_app.rows import read_rows, row_from, selected
+from foundation.database import sql
+from foundation.database.json_rows import list_of, rows_in
+from foundation.database.rows import read_rows, row_from, selected
 from tasks_app.errors import TaskNotFound
 from tasks_app.models import MISSED, Reminder, Tag, Task, TaskTag
 from tasks_app.rows import Row, columns_of, lasting_row, reminder_row

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 
 
 class SetClock:

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from accounts_app.models import User
+from events_app.consumers.kernel import advance
 from events_app.contracts import RecordedEvent, stream_key
-from events_app.kernel import advance
-from events_app.queries import events_between, head_of
+from events_app.log.history import events_between, head_of
 from tasks_app import recurrence as rec
 from tasks_app.fields import AtInstant, AtWall, OnDay, ReminderInput, TaskFields
 from tasks_app.models import Task

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connections
 
 from accounts_app.models import User
-from events_app.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, acting
 from tasks_app import recurrence as rec
 from tasks_app.fields import AtInstant, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task

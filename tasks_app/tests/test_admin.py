@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app.queries import head_of
+from events_app.log.history import head_of
 from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.tasks import delete_task

@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from events_app.queries import head_of
+from events_app.log.history import head_of
 from tasks_app.models import Reminder
 from tasks_app.tests.helpers import make_task
 from tasks_app.tests.test_foreign_ids import VIEWS, filled

@@ -11,8 +11,8 @@ from django.test import RequestFactory
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app.invariants import find_all
-from events_app.transactions import database_now
+from events_app.operating.invariants import find_all
+from foundation.database.transactions import database_now
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import DemoChunk, DemoRun, Priority, Reminder, SearchText, Series, Tag, Task
 from tasks_app.operations import demo

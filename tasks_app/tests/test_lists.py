@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app.queries import events_between, head_of
+from events_app.log.history import events_between, head_of
 from tasks_app.api.filters import TaskFilter
 from tasks_app.fields import AtInstant
 from tasks_app.models import Priority, Task

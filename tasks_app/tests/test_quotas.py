@@ -12,9 +12,9 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
+from events_app.consumers.kernel import advance
 from events_app.contracts import stream_key
-from events_app.kernel import advance
-from events_app.queries import head_of
+from events_app.log.history import head_of
 from tasks_app.models import Tag, Task
 from tasks_app.operations import quotas
 from tasks_app.operations.quotas import forget_counts

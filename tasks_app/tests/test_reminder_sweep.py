@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app import sql
-from events_app.queries import head_of
+from events_app.log.history import head_of
+from foundation.database import sql
 from tasks_app.fields import TaskFields
 from tasks_app.invariants import log_gives_tasks
 from tasks_app.models import Reminder, Task

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user
-from events_app.crash import intercept
+from events_app.runtime.crash import intercept
 from tasks_app.fields import AtInstant, TaskFields
 from tasks_app.models import Reminder, Task
 from tasks_app.operations.completion import complete_task, reopen_task

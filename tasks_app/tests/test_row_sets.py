@@ -9,8 +9,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
-from events_app import sql
-from events_app.row_sets import ROWS_WORTH_COPYING, insert_all, inserting, new_row, putting, updating
+from foundation.database import sql
+from foundation.database.row_sets import ROWS_WORTH_COPYING, insert_all, inserting, new_row, putting, updating
 from tasks_app.models import Priority, Reminder, SearchText, Series, Tag, Task, TaskTag
 from tasks_app.search.words import words_for
 from tasks_app.tests.helpers import NEW_YEAR, make_task

@@ -13,9 +13,9 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from events_app.contracts import decode
-from events_app.invariants import find_all
-from events_app.queries import head_of
-from events_app.transactions import write_transaction
+from events_app.log.history import head_of
+from events_app.operating.invariants import find_all
+from foundation.database.transactions import write_transaction
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import Reminder, SearchText, Series, SeriesTag, Tag, Task, TaskTag
 from tasks_app.operations.removing import remove_rows

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app.invariants import find_all
+from events_app.operating.invariants import find_all
 from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesChanged
 from tasks_app.fields import TaskFields

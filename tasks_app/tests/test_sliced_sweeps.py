@@ -3,7 +3,7 @@
 import pytest
 
 from accounts_app.models import User
-from events_app.slices import time_slice
+from events_app.runtime.time_slices import time_slice
 from tasks_app.models import Reminder, ReplanJob, Task
 from tasks_app.operations import firing, replan
 from tasks_app.operations.firing import fire_due_reminders

@@ -8,8 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from events_app import counters
 from events_app.models import Cursor
+from foundation import counters
 from tasks_app import recurrence as rec
 from tasks_app.invariants import log_gives_tasks, stuck_series, successors
 from tasks_app.models import Series, Task

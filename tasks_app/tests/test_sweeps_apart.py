@@ -8,8 +8,8 @@ import pytest
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user
-from events_app import counters
-from events_app.writing import Log
+from events_app.log.write import Log
+from foundation import counters
 from tasks_app.invariants import replanned
 from tasks_app.models import Reminder, ReplanJob, Task
 from tasks_app.operations import firing, replan, trash

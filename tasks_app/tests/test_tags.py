@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.queries import head_of
+from events_app.log.history import head_of
 from tasks_app.invariants import log_gives_tasks, tag_links
 from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.completion import complete_task, reopen_task

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import Task
 from tasks_app.operations.trash import purge_trash

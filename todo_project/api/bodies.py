@@ -7,8 +7,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponseBase
 
-from events_app.body_bounds import refuse_body
-from events_app.counters import count
+from events_app.api.body_bounds import refuse_body
+from foundation.counters import count
 from todo_project.api.errors import plain_response
 
 Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]

@@ -15,8 +15,8 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from events_app.http import DomainError
-from events_app.problems import MEDIA_TYPE, Problem, problem_of
+from foundation.http.errors import DomainError
+from foundation.http.problems import MEDIA_TYPE, Problem, problem_of
 from todo_project.api.renderers import FastJSONRenderer
 
 logger = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts_app.models import User
 from accounts_app.operations.browser_sessions import recognise
-from events_app.context import Actor, Provenance, act_as, acting, provenance
-from events_app.http import DomainError
+from foundation.context import Actor, Provenance, act_as, acting, provenance
+from foundation.http.errors import DomainError
 from todo_project.api.errors import refusal
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")

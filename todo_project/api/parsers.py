@@ -19,7 +19,7 @@ from rest_framework.exceptions import (
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
-from events_app.body_bounds import max_body_bytes
+from events_app.api.body_bounds import max_body_bytes
 
 MAX_DEPTH = 20
 LEAST_INTEGER, MOST_INTEGER = -(2**63), 2**63 - 1

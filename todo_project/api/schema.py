@@ -5,8 +5,8 @@ from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
-from events_app.error_bounds import MAX_ERRORS
-from events_app.problems import MEDIA_TYPE
+from foundation.http.error_bounds import MAX_ERRORS
+from foundation.http.problems import MEDIA_TYPE
 from todo_project.api.statuses import describe_statuses
 
 _TEXT = {"type": "string"}

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from events_app.problems import Problem
+from foundation.http.problems import Problem
 from tasks_app.queries.tasks import rows_by_id
 
 LONGEST: Final = 64 * 1024

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from events_app.epoch_note import is_durable
-from events_app.sql import fetch
-from events_app.transactions import database_now
+from events_app.operating.epoch_note import is_durable
+from foundation.database.sql import fetch
+from foundation.database.transactions import database_now
 from todo_project import probes
 from todo_project.doctor.findings import Finding, fail, ok, warn
 

@@ -3,9 +3,9 @@
 from contextlib import nullcontext
 from pathlib import Path
 
-from events_app import epoch_note
-from events_app.epoch_note import DOUBTS, Reason
 from events_app.models import Epoch
+from events_app.operating import epoch_note
+from events_app.operating.epoch_note import DOUBTS, Reason
 from todo_project.doctor.findings import Finding, ok, warn
 
 MEND = "manage.py new_epoch"

@@ -8,8 +8,8 @@ from http import HTTPStatus
 
 from django.conf import settings
 
-from events_app.envelope import TOPICS
 from events_app.transports.base import TransportError
+from events_app.transports.envelope import TOPICS
 from todo_project import probes
 from todo_project.doctor.findings import Finding, fail, ok, warn
 

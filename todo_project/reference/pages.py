@@ -12,7 +12,7 @@ from django.core.management import get_commands, load_command_class
 
 from events_app.contracts import PAYLOADS
 from events_app.contracts.public import CLOUD_EVENT_TYPES
-from events_app.envelope import TOPICS
+from events_app.transports.envelope import TOPICS
 from todo_project.reference import api
 from todo_project.settings.env import Env
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from events_app.contracts import PAYLOADS
 from events_app.contracts.topics import TOPIC_DATA
-from events_app.envelope import SCHEMA_VERSION
+from events_app.transports.envelope import SCHEMA_VERSION
 
 FOLDER = Path("docs/reference/events")
 Schema = dict[str, Any]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from events_app.specs import BodyBound, ConsumerSpec, SweepSpec
-from events_app.transport_options import DaprOptions, KafkaOptions
+from events_app.consumers.specs import BodyBound, ConsumerSpec, SweepSpec
+from events_app.transports.options import DaprOptions, KafkaOptions
 from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load, unknown_variables
 from todo_project.settings.logs import logging_settings
@@ -90,6 +90,7 @@ LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
 
 PROJECT_APPS = [
+    "foundation",
     "events_app",
     "accounts_app",
     "tasks_app",
@@ -323,7 +324,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "accounts_app.api.permissions.IsCaller",
-        "events_app.http.KnownParameters",
+        "foundation.http.errors.KnownParameters",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["accounts_app.api.throttles.WriteThrottle"],
     "DEFAULT_PARSER_CLASSES": ["todo_project.api.parsers.StrictJSONParser"],
@@ -332,7 +333,7 @@ REST_FRAMEWORK = {
         "todo_project.api.renderers.BrowsablePages",
     ],
     "DEFAULT_METADATA_CLASS": "todo_project.api.metadata.NamesAndTypes",
-    "DEFAULT_PAGINATION_CLASS": "todo_project.api.paging.CursorPaging",
+    "DEFAULT_PAGINATION_CLASS": "foundation.http.paging.CursorPaging",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "todo_project.api.errors.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

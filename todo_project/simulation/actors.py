@@ -3,10 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
-from events_app.epochs import begin_epoch
-from events_app.kernel import advance
+from events_app.consumers.kernel import advance
+from events_app.consumers.reconcile import reconcile
+from events_app.log.epochs import begin_epoch
 from events_app.models import Epoch
-from events_app.reconcile import reconcile
 from events_app.relay import Relay
 from todo_project.simulation.world import World
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from random import Random
 
-from events_app import registry
+from events_app.consumers import registry
 from events_app.transports.base import Message, Outcome, Sent
 from events_app.transports.memory import Faults, MemoryTransport
 

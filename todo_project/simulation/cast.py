@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from events_app import registry
+from events_app.consumers import registry
 from notifications_app.operations.deliveries import send_due_deliveries
 from todo_project.simulation.actors import (
     Actor,

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db.models import F
 
-from events_app import registry
-from events_app.envelope import TOPICS
-from events_app.invariants import find_all
-from events_app.kernel import replay
+from events_app.consumers import registry
+from events_app.consumers.kernel import replay
 from events_app.models import Event, Stream
+from events_app.operating.invariants import find_all
+from events_app.transports.envelope import TOPICS
 from notifications_app.models import Notification
 from realtime_app.queries import WANTED_TYPES
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final, Literal
 
+from events_app.consumers.registry import AppliedRange
+from events_app.consumers.specs import ConsumerSpec
 from events_app.contracts import RecordedEvent
-from events_app.registry import AppliedRange
-from events_app.specs import ConsumerSpec
 
 POLICIES: Final[tuple[Literal["block", "skip"], ...]] = ("block", "skip")
 PROBES = tuple(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from traceback import format_tb
 from typing import Final
 
-from events_app.kernel.batch import HandlerFailed
+from events_app.consumers.kernel.batch import HandlerFailed
 from todo_project.simulation.chaos import DatabaseGaveUp
 from todo_project.simulation.probes import PoisonousEvent
 

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.test import override_settings
 
 from accounts_app.models import User
-from events_app import crash, registry, transactions
-from events_app.registration import register_consumers
-from events_app.specs import ConsumerSpec
+from events_app.consumers import registry
+from events_app.consumers.registration import register_consumers
+from events_app.consumers.specs import ConsumerSpec
+from events_app.runtime import crash
+from foundation.database import transactions
 from todo_project.simulation.broker import Broker
 from todo_project.simulation.chaos import CALM, Clock, Interceptor, Rates
 from todo_project.simulation.probes import PROBES, Probe, probes

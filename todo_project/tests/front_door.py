@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
+from events_app.consumers.kernel import advance
 from events_app.contracts import stream_key
-from events_app.kernel import advance
-from events_app.queries import head_of
-from events_app.transactions import clock
+from events_app.log.history import head_of
+from foundation.database.transactions import clock
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.operations.quiet import release_held_notifications

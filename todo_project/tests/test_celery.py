@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 from django.apps import apps
 
-from events_app import registry
+from events_app.consumers import registry
 from todo_project.celery import QUEUES, SCHEDULE, app, beat_schedule
 from todo_project.up import celery_roles
 

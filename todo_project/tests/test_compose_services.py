@@ -20,9 +20,9 @@ from devstack.process import Command, spawn
 from devstack.testing import require_services
 from devstack.tools import find
 from devstack.waiting import becomes_true
-from events_app.transport_options import KafkaOptions
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
+from events_app.transports.options import KafkaOptions
 from todo_project.settings.env import Env, load
 from todo_project.tests.platform.compose import COMPOSE, environment_of, interpolate, secret
 from todo_project.tests.platform.roles import PATIENCE

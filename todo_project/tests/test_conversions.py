@@ -13,11 +13,11 @@ from django.db.models.functions import Now
 from django_celery_beat.models import PeriodicTask
 
 from accounts_app.fields import NameKeyField
-from events_app import row_sets, rows, sql
 from events_app.models import DeadLetter, Stream
-from events_app.nested import list_of, rows_in
-from events_app.row_sets import ROWS_WORTH_COPYING, insert_all, inserting, updating
-from events_app.rows import insert_row, read_rows, update_row
+from foundation.database import row_sets, rows, sql
+from foundation.database.json_rows import list_of, rows_in
+from foundation.database.row_sets import ROWS_WORTH_COPYING, insert_all, inserting, updating
+from foundation.database.rows import insert_row, read_rows, update_row
 from tasks_app.models.search import WordsField
 from tasks_app.search.words import words_for
 

@@ -15,12 +15,12 @@ from django.db import OperationalError, connection
 from accounts_app.tests.factories import make_user
 from audit_app import protection
 from audit_app.positions import keep_fault
-from events_app.epoch_note import renew
-from events_app.heartbeats import beat
+from events_app.consumers.registration import pause, register_consumers
 from events_app.models import Consumer, Cursor, DeadLetter, Epoch, Stream
-from events_app.registration import pause, register_consumers
-from events_app.transactions import database_now
-from events_app.transport_options import DaprOptions, KafkaOptions
+from events_app.operating.epoch_note import renew
+from events_app.runtime.heartbeats import beat
+from events_app.transports.options import DaprOptions, KafkaOptions
+from foundation.database.transactions import database_now
 from tasks_app.models import Series
 from todo_project import health
 from todo_project.doctor import Finding, Level, database, examine, machine, platform, services

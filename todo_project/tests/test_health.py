@@ -10,10 +10,10 @@ from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from events_app.heartbeats import ALIVE_SECONDS, beat
 from events_app.models import Cursor, Heartbeat, Stream
-from events_app.transactions import database_now
-from events_app.transport_options import KafkaOptions
+from events_app.runtime.heartbeats import ALIVE_SECONDS, beat
+from events_app.transports.options import KafkaOptions
+from foundation.database.transactions import database_now
 from todo_project import health, probes
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from events_app.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, acting
 from todo_project.logs import JsonFormatter, TextFormatter
 from todo_project.redaction import MASK
 

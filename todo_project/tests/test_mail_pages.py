@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from accounts_app.models import User
 from accounts_app.operations.email import request_email
 from accounts_app.tests.factories import PASSWORD, make_user
-from events_app.queries import events_between
+from events_app.log.history import events_between
 from notifications_app.models import Delivery
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries

@@ -11,11 +11,11 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from audit_app.models import AuditEntry
-from events_app import sql
-from events_app.context import Actor, Provenance, acting
 from events_app.contracts.public import task_event_data, task_update_data
 from events_app.contracts.topics import TaskChangeData, TaskEventData
 from events_app.models import Event
+from foundation.context import Actor, Provenance, acting
+from foundation.database import sql
 from realtime_app.protocol import event_text
 from tasks_app.tests.helpers import consume, history
 from todo_project.logs import JsonFormatter

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from django.db import DatabaseError
 
-from events_app import epoch_note, wake
-from events_app.epoch_note import DOUBTS, Reason
-from events_app.epochs import begin_epoch, current_epoch, random_epoch
+from events_app.log.epochs import begin_epoch, current_epoch, random_epoch
 from events_app.models import Epoch
-from events_app.transactions import write_transaction
+from events_app.operating import epoch_note
+from events_app.operating.epoch_note import DOUBTS, Reason
+from events_app.runtime import wake
+from foundation.database.transactions import write_transaction
 from todo_project.up.errors import NoteRefused
 
 LOOK_SECONDS = 0.5

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from events_app.engine import Engine
-from events_app.identity import instance_name
-from events_app.stopping import StopFlag
+from events_app.runtime.engine import Engine
+from events_app.runtime.identity import instance_name
+from events_app.runtime.stop_flag import StopFlag
 from notifications_app.sender import Sender
 from realtime_app.server import SocketServer
 from todo_project.asgi import application

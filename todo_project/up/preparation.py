@@ -8,8 +8,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts_app.models import User
 from accounts_app.operations.outbox import release_letters
-from events_app import heartbeats, identity, leases
-from events_app.transactions import write_transaction
+from events_app.runtime import heartbeats, identity, leases
+from foundation.database.transactions import write_transaction
 from notifications_app.operations.deliveries import release_deliveries
 from realtime_app.operations import retire_place
 

@@ -8,8 +8,8 @@ from time import monotonic
 
 from django.db import connections
 
-from events_app.backoff import retry_seconds
-from events_app.counters import count
+from foundation.backoff import retry_seconds
+from foundation.counters import count
 from todo_project.heart import leave
 
 logger = logging.getLogger(__name__)

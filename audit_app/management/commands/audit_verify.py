@@ -9,7 +9,7 @@ from django.db import connection
 from audit_app.progress import verify_new, verify_whole
 from audit_app.protection import missing
 from audit_app.verification import Verdict, all_user_ids
-from events_app.management.operator import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand
 
 
 class Command(OperatorCommand):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from events_app import registry
-from events_app.kernel import advance
-from events_app.management.operator import Exit, OperatorCommand
-from events_app.registration import register_when_possible
-from events_app.stopping import StopFlag
+from events_app.consumers import registry
+from events_app.consumers.kernel import advance
+from events_app.consumers.registration import register_when_possible
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.runtime.stop_flag import StopFlag
 
 if TYPE_CHECKING:
     from events_app.transports.kafka_subscriber import KafkaSubscriber

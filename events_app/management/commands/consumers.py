@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from events_app.lag import consumer_lags
-from events_app.management.operator import Exit, OperatorCommand
-from events_app.registration import pause, register_consumers, resume
-from events_app.registry import consumers
+from events_app.consumers.registration import pause, register_consumers, resume
+from events_app.consumers.registry import consumers
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.lag import consumer_lags
 
 
 class Command(OperatorCommand):

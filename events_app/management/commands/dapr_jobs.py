@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from events_app import heartbeats
-from events_app.engine import Chore
-from events_app.management.operator import Exit, OperatorCommand
-from events_app.stopping import StopFlag
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.runtime import heartbeats
+from events_app.runtime.engine import Chore
+from events_app.runtime.stop_flag import StopFlag
 from events_app.transports.base import TransportError
 
 if TYPE_CHECKING:
-    from events_app.dapr_jobs import JobPlanner
+    from events_app.transports.dapr_jobs import JobPlanner
 
 LOOK_SECONDS = 0.2
 
@@ -42,7 +42,7 @@ class Command(OperatorCommand):
                 f"the transport is {settings.EVENT_TRANSPORT} (TODO_EVENT_TRANSPORT): there is no scheduler."
             )
         # Loading Dapr's client is for those who use it.
-        from events_app.dapr_jobs import EVERY_SECONDS, JobPlanner  # noqa: PLC0415
+        from events_app.transports.dapr_jobs import EVERY_SECONDS, JobPlanner  # noqa: PLC0415
 
         planner = JobPlanner.from_settings()
         if options["once"]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from events_app.kernel.batch import HandlerFailed
-from events_app.management.operator import Exit, OperatorCommand
+from events_app.consumers.kernel.batch import HandlerFailed
 from events_app.models import DeadLetter
-from events_app.operations import OperationRefused, retry_dead_letter, skip_dead_letter
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.recovery import OperationRefused, retry_dead_letter, skip_dead_letter
 
 
 class Command(OperatorCommand):

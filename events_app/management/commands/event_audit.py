@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from events_app.invariants import Finding, find_all
-from events_app.management.operator import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.invariants import Finding, find_all
 
 LOOK_SECONDS = 0.2
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from events_app.epoch_note import renew
-from events_app.epochs import current_epoch
-from events_app.management.operator import Exit, OperatorCommand
+from events_app.log.epochs import current_epoch
 from events_app.models import Epoch
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.epoch_note import renew
 
 
 class Command(OperatorCommand):

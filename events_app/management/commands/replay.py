@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from events_app.kernel import replay
-from events_app.kernel.batch import HandlerFailed
-from events_app.management.operator import Exit, OperatorCommand
-from events_app.registry import UnknownConsumer
+from events_app.consumers.kernel import replay
+from events_app.consumers.kernel.batch import HandlerFailed
+from events_app.consumers.registry import UnknownConsumer
+from events_app.operating.commands import Exit, OperatorCommand
 
 
 class Command(OperatorCommand):

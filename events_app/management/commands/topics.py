@@ -5,9 +5,9 @@ from typing import Any
 
 from django.conf import settings
 
-from events_app.envelope import TOPICS
-from events_app.management.operator import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand
 from events_app.transports.base import TransportError
+from events_app.transports.envelope import TOPICS
 
 
 class Command(OperatorCommand):

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db.models import F
 
-from events_app.management.operator import Exit, OperatorCommand
 from events_app.models import Stream
-from events_app.operations import trim_stream
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.recovery import trim_stream
 
 
 class Command(OperatorCommand):

@@ -13,12 +13,13 @@ from django.db import OperationalError
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from events_app import counters, registry
 from events_app.api import dapr
-from events_app.specs import SweepSpec
+from events_app.consumers import registry
+from events_app.consumers.specs import SweepSpec
 from events_app.tests.recorders import ONE
 from events_app.tests.transports.harness import Recorder, message
-from events_app.transport_options import DaprOptions
+from events_app.transports.options import DaprOptions
+from foundation import counters
 
 TOKEN = "a token that only the sidecar knows"
 TWO = replace(ONE, name="two", topics=("task-events", "reminders"))

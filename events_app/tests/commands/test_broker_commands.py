@@ -21,7 +21,7 @@ from django.test import override_settings
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
 from devstack.waiting import becomes_true
-from events_app.transport_options import DaprOptions, KafkaOptions
+from events_app.transports.options import DaprOptions, KafkaOptions
 
 NOWHERE = f"{LOOPBACK}:{pick(1)[0]}"
 STOPS_WITHIN = 15.0

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from events_app import epoch_note
-from events_app.epochs import current_epoch
+from events_app.log.epochs import current_epoch
+from events_app.operating import epoch_note
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from events_app.kernel import advance
+from events_app.consumers.kernel import advance
+from events_app.consumers.reconcile import reconcile
 from events_app.models import Consumer, Cursor, DeadLetter, Event, Stream
-from events_app.operations import retry_cursor, skip_event
-from events_app.reconcile import reconcile
+from events_app.operating.recovery import retry_cursor, skip_event
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from events_app.kernel import advance, replay
+from events_app.consumers.kernel import advance, replay
 from events_app.models import Consumer, Cursor, DeadLetter, Event
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from events_app.consumers.kernel import advance
+from events_app.consumers.kernel.cursors import standings
+from events_app.consumers.kernel.failures import store_too_new
 from events_app.contracts import RecordedEvent
-from events_app.kernel import advance
-from events_app.kernel.cursors import standings
-from events_app.kernel.failures import store_too_new
 from events_app.models import Cursor
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, consumers_are, write_events

@@ -10,11 +10,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from events_app.consumers.kernel import advance, advancing
+from events_app.consumers.kernel.failures import store_failure
 from events_app.contracts import RecordedEvent
-from events_app.kernel import advance, advancing
-from events_app.kernel.failures import store_failure
 from events_app.models import Consumer, Cursor, DeadLetter, Stream
-from events_app.operations import skip_event
+from events_app.operating.recovery import skip_event
 from events_app.tests import recorders
 from events_app.tests.kernel.test_advance import let_retries_come
 from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events

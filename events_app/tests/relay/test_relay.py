@@ -8,15 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from events_app import streams
 from events_app.contracts import NotificationCreated, NotificationSnapshot, RecordedEvent
-from events_app.envelope import to_messages
+from events_app.log import streams
+from events_app.log.write import writing
 from events_app.models import Event, Lease, ParkedMessage, Stream
 from events_app.relay import Relay
 from events_app.relay import relay as relaying
 from events_app.transports.base import Failed, Message, Outcome, TransportUnavailable
+from events_app.transports.envelope import to_messages
 from events_app.transports.memory import Faults, MemoryTransport
-from events_app.writing import writing
 
 pytestmark = pytest.mark.django_db
 

@@ -23,9 +23,8 @@ from devstack.dapr.launch import Pubsub
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
 from devstack.waiting import becomes_true
-from events_app import registry
+from events_app.consumers import registry
 from events_app.tests.recorders import ONE
-from events_app.transport_options import DaprOptions, KafkaOptions
 from events_app.transports.base import Message, Transport
 from events_app.transports.dapr import DaprTransport
 from events_app.transports.embedded import EmbeddedTransport
@@ -33,7 +32,8 @@ from events_app.transports.kafka import KafkaTransport
 from events_app.transports.kafka_subscriber import KafkaSubscriber
 from events_app.transports.kafka_topics import create_topics
 from events_app.transports.memory import MemoryTransport
-from events_app.wakeups import Wakeup, decode, merge
+from events_app.transports.options import DaprOptions, KafkaOptions
+from events_app.transports.wakeups import Wakeup, decode, merge
 
 TOPICS = ("task-events", "task-updates", "reminders")
 WITHOUT_STATE = ("secretstore", "resiliency")

@@ -13,9 +13,8 @@ from devstack import temporary_stack
 from devstack.dapr import Sidecar
 from devstack.testing import require_services
 from devstack.waiting import becomes_true
-from events_app import registry
-from events_app.dapr_jobs import JobPlanner
-from events_app.specs import SweepSpec
+from events_app.consumers import registry
+from events_app.consumers.specs import SweepSpec
 from events_app.tests.transports.harness import (
     Case,
     dapr_on,
@@ -27,6 +26,7 @@ from events_app.tests.transports.harness import (
 )
 from events_app.transports.base import Failed, Outcome, Sent, TransportUnavailable
 from events_app.transports.dapr import DaprTransport
+from events_app.transports.dapr_jobs import JobPlanner
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(240)]
 SERVICES = ("kafka", "redis", "scheduler")

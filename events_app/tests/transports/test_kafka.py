@@ -16,7 +16,6 @@ from devstack import Stack, temporary_stack
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
 from devstack.waiting import becomes_true
-from events_app import counters
 from events_app.tests.transports.harness import (
     TOPICS,
     Recorder,
@@ -30,12 +29,13 @@ from events_app.tests.transports.harness import (
     secure,
     subscribed,
 )
-from events_app.transport_options import KafkaOptions
 from events_app.transports import kafka_subscriber
 from events_app.transports.base import Failed, Message, Rejected, Sent, TransportError, TransportUnavailable
 from events_app.transports.kafka import KafkaTransport
 from events_app.transports.kafka_subscriber import KafkaSubscriber
 from events_app.transports.kafka_topics import Topic, create_topics
+from events_app.transports.options import KafkaOptions
+from foundation import counters
 
 pytestmark = [
     pytest.mark.services,

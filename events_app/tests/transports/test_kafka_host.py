@@ -7,11 +7,11 @@ import pytest
 
 from devstack.ports import LOOPBACK, pick
 from devstack.waiting import becomes_true
-from events_app import heartbeats
+from events_app.runtime import heartbeats
 from events_app.tests.transports.harness import Recorder
-from events_app.transport_options import KafkaOptions
 from events_app.transports.kafka_host import KafkaHost
 from events_app.transports.kafka_subscriber import KafkaSubscriber
+from events_app.transports.options import KafkaOptions
 
 NOWHERE = KafkaOptions(bootstrap_servers=(f"{LOOPBACK}:{pick(1)[0]}",))
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from events_app.management.operator import Exit, OperatorCommand
-from events_app.stopping import StopFlag
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.runtime.stop_flag import StopFlag
 from notifications_app.sender import Sender
 
 

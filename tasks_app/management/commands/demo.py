@@ -9,8 +9,8 @@ from django.core.management.base import CommandParser
 
 from accounts_app.models import User
 from accounts_app.zones import is_zone
-from events_app.management.operator import Exit, OperatorCommand
-from events_app.transactions import keep_pages
+from events_app.operating.commands import Exit, OperatorCommand
+from foundation.database.transactions import keep_pages
 from tasks_app.models import DemoRun
 from tasks_app.operations.demo import demo_account, make_demo, remove_demo
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app import sql
+from foundation.database import sql
 from tasks_app.models import Task
 from tasks_app.queries.search import LISTED, MANY, Fitting, fitting, fitting_by_rank
 from tasks_app.search.backends import backend_for

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app import sql, writing
+from events_app.log import write
+from foundation.database import sql
 from tasks_app.fields import TaskFields
 from tasks_app.invariants import search_words
 from tasks_app.marks import MAX_MARKS, stream_safe
@@ -40,7 +41,7 @@ def under_lock(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
 
     def noted(owner_id: int, title: str, description: str) -> Words:
-        if writing._open_logs.get() is not None:
+        if write._open_logs.get() is not None:
             found.append(title)
         return words_for(owner_id, title, description)
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app import sql
+from foundation.database import sql
 from tasks_app.fields import TaskFields
 from tasks_app.invariants import search_words
 from tasks_app.models import Priority, SearchText, Task

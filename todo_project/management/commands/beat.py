@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from events_app.management.operator import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand
 from todo_project.celery import app
 
 

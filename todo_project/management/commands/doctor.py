@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from events_app.management.operator import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand
 from todo_project.doctor import Level, examine
 
 EXITS = {Level.OK: Exit.OK, Level.WARN: Exit.DEGRADED, Level.FAIL: Exit.FAILED}

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from events_app.management.operator import Exit, OperatorCommand
-from events_app.stopping import StopFlag
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.runtime.stop_flag import StopFlag
 from todo_project.simulation.database import empty_database
 from todo_project.simulation.runner import STEPS, Outcome, run_seeds
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from events_app.management.operator import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand
 from todo_project.web import WebOptions, WebServer, port_or_default
 
 

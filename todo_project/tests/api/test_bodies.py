@@ -9,8 +9,8 @@ from django.conf import settings
 from django.test import AsyncClient, Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from events_app.body_bounds import max_body_bytes, refuse_body
-from events_app.counters import snapshot
+from events_app.api.body_bounds import max_body_bytes, refuse_body
+from foundation.counters import snapshot
 from tasks_app.api.bulk_views import BulkView
 
 MEBIBYTE = 1024 * 1024

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from events_app.queries import head_of
+from events_app.log.history import head_of
 from tasks_app.models import Reminder
 from tasks_app.tests.helpers import make_task
 

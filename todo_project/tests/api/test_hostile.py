@@ -17,7 +17,7 @@ from accounts_app.credentials import Credential, sign_tokens
 from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.queries import head_of
+from events_app.log.history import head_of
 from tasks_app.models import Reminder
 from tasks_app.tests.helpers import make_task
 from todo_project.api.schema import openapi_document

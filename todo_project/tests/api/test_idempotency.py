@@ -10,9 +10,9 @@ from rest_framework.test import APIClient
 from accounts_app.models import KeyedAnswer, SocketTicket, User
 from accounts_app.operations.expiry import remove_expired
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.crash import intercept
-from events_app.queries import head_of
-from events_app.transactions import clock
+from events_app.log.history import head_of
+from events_app.runtime.crash import intercept
+from foundation.database.transactions import clock
 from tasks_app.models import Task
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.db import connection, connections
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.crash import intercept
-from events_app.queries import head_of
+from events_app.log.history import head_of
+from events_app.runtime.crash import intercept
 from tasks_app.models import Task
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.context import SYSTEM, provenance
 from events_app.models import Event
+from foundation.context import SYSTEM, provenance
 from todo_project.urls import urlpatterns as real_urlpatterns
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

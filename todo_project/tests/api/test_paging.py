@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from todo_project.api import paging
+from foundation.http import paging
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("todo_project.tests.api.urls")]
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

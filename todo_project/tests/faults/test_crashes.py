@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devstack.waiting import becomes_true
-from events_app.crash import CRASH_POINTS
+from events_app.runtime.crash import CRASH_POINTS
 from todo_project.tests.platform.databases import new_sqlite
 from todo_project.tests.platform.mail import Mailbox, mailbox
 from todo_project.tests.platform.platforms import Platform, platform

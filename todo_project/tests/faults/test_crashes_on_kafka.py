@@ -6,7 +6,7 @@ import pytest
 
 from devstack.testing import require_services
 from devstack.waiting import becomes_true
-from events_app.crash import CRASH_POINTS
+from events_app.runtime.crash import CRASH_POINTS
 from events_app.tests.transports.harness import fresh_topics, plain
 from todo_project.tests.platform.databases import new_postgresql
 from todo_project.tests.platform.outside import Outside

@@ -15,8 +15,8 @@ from pytest_django.fixtures import Settings
 from accounts_app.addresses import FORWARDED_IGNORED, client_address
 from devstack.ports import LOOPBACK, pick
 from devstack.waiting import becomes_true
-from events_app import counters
-from events_app.heartbeats import beat
+from events_app.runtime.heartbeats import beat
+from foundation import counters
 from todo_project.doctor import Level, platform
 from todo_project.tests.platform.roles import PATIENCE, Role
 from todo_project.tests.up.starting import installation, run_manage

@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.queries import head_of
+from events_app.log.history import head_of
 from tasks_app.models import Task
 
 TEXTS = {

@@ -10,11 +10,11 @@ from django.db.models import F, Model
 from django.utils import timezone
 
 from accounts_app.models import User
+from events_app.consumers.kernel import advance
+from events_app.consumers.registry import consumers
 from events_app.contracts import stream_key
-from events_app.kernel import advance
 from events_app.models import Event, Stream
-from events_app.registry import consumers
-from events_app.transactions import clock
+from foundation.database.transactions import clock
 from notifications_app.models import Notification
 from tasks_app.models import Tag, Task
 from tasks_app.operations.firing import fire_due_reminders

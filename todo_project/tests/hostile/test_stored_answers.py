@@ -11,8 +11,8 @@ from accounts_app.models import KeyCount, KeyedAnswer, User
 from accounts_app.operations import expiry
 from accounts_app.operations.expiry import remove_expired
 from accounts_app.tests.factories import make_user, signed_in_client
-from events_app.slices import time_slice
-from events_app.transactions import clock
+from events_app.runtime.time_slices import time_slice
+from foundation.database.transactions import clock
 from tasks_app.models import Task
 from todo_project.api import idempotency
 

@@ -16,10 +16,10 @@ from accounts_app.models import User
 from accounts_app.operations.write_leases import leases
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
 from events_app.benchmarks import places
+from events_app.consumers.kernel import advance
 from events_app.contracts import stream_key
-from events_app.kernel import advance
-from events_app.queries import head_of
-from events_app.transactions import clock
+from events_app.log.history import head_of
+from foundation.database.transactions import clock
 from tasks_app.benchmarks.filling import fill as fill_database
 from tasks_app.benchmarks.serving import served, signed
 from tasks_app.models import ReplanJob, Tag, Task

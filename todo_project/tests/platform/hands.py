@@ -27,15 +27,15 @@ from django.db.models import F  # noqa: E402
 from accounts_app.models import User  # noqa: E402
 from accounts_app.operations.sign_in import begin_family  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
+from events_app.consumers.kernel import advance  # noqa: E402
+from events_app.consumers.reconcile import reconcile  # noqa: E402
 from events_app.contracts import NotificationCreated, NotificationSnapshot  # noqa: E402
-from events_app.engine import Engine  # noqa: E402
-from events_app.kernel import advance  # noqa: E402
+from events_app.log.history import head_of  # noqa: E402
+from events_app.log.write import writing  # noqa: E402
 from events_app.models import Cursor, Stream  # noqa: E402
-from events_app.operations import retry_cursor  # noqa: E402
-from events_app.queries import head_of  # noqa: E402
-from events_app.reconcile import reconcile  # noqa: E402
-from events_app.transactions import clock, database_now  # noqa: E402
-from events_app.writing import writing  # noqa: E402
+from events_app.operating.recovery import retry_cursor  # noqa: E402
+from events_app.runtime.engine import Engine  # noqa: E402
+from foundation.database.transactions import clock, database_now  # noqa: E402
 from notifications_app.operations.deliveries import send_due_deliveries  # noqa: E402
 from tasks_app import recurrence as rec  # noqa: E402
 from tasks_app.fields import UNSET, AtInstant, ReminderInput, TaskFields  # noqa: E402

@@ -9,8 +9,8 @@ import orjson
 from kafka import KafkaProducer
 
 from devstack import Stack
-from events_app.envelope import TOPICS
 from events_app.tests.transports.harness import first_appearances, plain, read_topic
+from events_app.transports.envelope import TOPICS
 from todo_project.tests.platform.platforms import Platform
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 from django.conf import settings
 from django.db import connection
 
+from events_app.consumers.specs import ConsumerSpec
 from events_app.contracts import RecordedEvent
-from events_app.envelope import TOPICS
 from events_app.models import Cursor
-from events_app.specs import ConsumerSpec
+from events_app.transports.envelope import TOPICS
 
 HANGS_SECONDS = 3600.0
 # The handlers of the product take milliseconds; one that hangs need not be waited for as long as in earnest.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from django.utils import timezone
 
-from events_app import transactions
+from foundation.database import transactions
 
 
 def be_wrong_by(error: timedelta) -> None:

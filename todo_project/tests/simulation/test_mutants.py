@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-import events_app.kernel.advancing
-import events_app.kernel.batch
-import events_app.reconcile
+import events_app.consumers.kernel.advancing
+import events_app.consumers.kernel.batch
+import events_app.consumers.reconcile
 import events_app.relay.relay
 import tasks_app.api.views
 import tasks_app.consumers
@@ -18,15 +18,15 @@ import tasks_app.operations.completion
 import tasks_app.operations.firing
 import tasks_app.operations.missed
 import tasks_app.operations.replan
+from events_app.consumers.kernel.cursors import Standing, move_cursors
+from events_app.consumers.reconcile import Reconciler
+from events_app.consumers.specs import ConsumerSpec
 from events_app.contracts import RecordedEvent
 from events_app.contracts.base import Payload
-from events_app.kernel.cursors import Standing, move_cursors
-from events_app.log import read_ranges
+from events_app.log.read import read_ranges
+from events_app.log.write import Log
 from events_app.models import Cursor, Stream
-from events_app.reconcile import Reconciler
-from events_app.specs import ConsumerSpec
-from events_app.transactions import database_now
-from events_app.writing import Log
+from foundation.database.transactions import database_now
 from realtime_app.session import LogRange, Send, Session
 from tasks_app import recurrence as rec
 from tasks_app.errors import InvalidInput
@@ -123,13 +123,13 @@ SWEEP = tasks_app.operations.firing
 MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G1 edits have no event": (Log, "record_many", forget_edits),
     "G2 relay marks what failed": (events_app.relay.relay, "_note_failure", ignore_failures),
-    "G3 kernel reads backwards": (events_app.kernel.batch, "read_ranges", read_backwards),
-    "G4 kernel drops poison": (events_app.kernel.advancing, "store_failure", pass_over_silently),
-    "G4 kernel leaves cursors": (events_app.kernel.batch, "move_cursors", leave_cursors),
+    "G3 kernel reads backwards": (events_app.consumers.kernel.batch, "read_ranges", read_backwards),
+    "G4 kernel drops poison": (events_app.consumers.kernel.advancing, "store_failure", pass_over_silently),
+    "G4 kernel leaves cursors": (events_app.consumers.kernel.batch, "move_cursors", leave_cursors),
     "G6 sweep is early": (SWEEP, "database_now", an_hour_ahead),
     "G6 sweep fires nothing": (SWEEP, "_fire_locked", fire_nothing),
     "G7 reconcile settles blindly": (Reconciler, "_bring_all", settle_blindly),
-    "G7 reconcile finds nothing": (events_app.reconcile, "unsettled", no_streams),
+    "G7 reconcile finds nothing": (events_app.consumers.reconcile, "unsettled", no_streams),
     "G8 socket ignores gaps": (Session, "_apply", apply_over_gaps),
     "3 nothing is missed": (tasks_app.operations.missed, "_miss_open_occurrence", miss_nothing),
     "G9 a view fails": (tasks_app.api.views, "update_task", fail),

@@ -9,9 +9,9 @@ import pytest
 from django.db import OperationalError
 
 from devstack.waiting import becomes_true
-from events_app import counters
-from events_app.heartbeats import BEAT_SECONDS
 from events_app.models import Heartbeat
+from events_app.runtime.heartbeats import BEAT_SECONDS
+from foundation import counters
 from todo_project import heart
 from todo_project.up import ports
 from todo_project.up.errors import AddressRefused, NoFreePort, PortTaken

@@ -1,0 +1,190 @@
+"""`advance`: a message said "stream S has reached N"; bring a consumer there."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from events_app.consumers.kernel.batch import MAX_EVENTS, BatchResult, HandlerFailed, run_batch
+from events_app.consumers.kernel.cursors import Standing, standings
+from events_app.consumers.kernel.failures import store_failure, store_too_new
+from events_app.consumers.registry import AppliedRange, BoundConsumer
+from events_app.consumers.registry import consumer as find_consumer
+from events_app.contracts import RecordedEvent
+from events_app.errors import FAILURES
+from events_app.log.read import Range, read_first, with_events
+from foundation.counters import count
+
+MAX_STREAMS = 200
+MAX_HINTS = 1000
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Advanced:
+    """What one call did: events applied, streams moved, failures stored, streams that nobody knows."""
+
+    events: int = 0
+    streams: int = 0
+    failures: int = 0
+    unknown: int = 0
+
+
+def never() -> bool:
+    """No budget: go on to the end."""
+    return False
+
+
+def advance(
+    consumer: str,
+    hints: Mapping[str, int],
+    *,
+    skip_locked: bool = False,
+    is_over: Callable[[], bool] = never,
+) -> Advanced:
+    """Apply the log to `consumer` until each stream has reached min(hint, head) or has stored a failure.
+
+    A hint is a stream's key and a sequence number; it may be late, repeated, overtaken or forged. When this
+    returns, every outcome is recorded, so the message may be acknowledged. A paused consumer is left alone.
+    With `skip_locked`, streams that another process works on are passed over. Once `is_over`, it returns after
+    the running transaction and leaves the rest to whoever comes next.
+    Raises UnknownConsumer, and what the database raises: then nothing may be acknowledged.
+    """
+    bound = find_consumer(consumer)
+    run = _Run(bound, skip_locked=skip_locked, is_over=is_over)
+    for part in _parts(list(hints.items()), MAX_HINTS):
+        run.advance(dict(part))
+    return run.done
+
+
+class _Run:
+    """One call of `advance`: what it works with, and what it has done so far."""
+
+    def __init__(self, bound: BoundConsumer, *, skip_locked: bool, is_over: Callable[[], bool]) -> None:
+        self.bound = bound
+        self.skip_locked = skip_locked
+        self.is_over = is_over
+        self.done = Advanced()
+
+    def advance(self, hints: Mapping[str, int]) -> None:
+        found = standings(self.bound.spec.name, hints)
+        self._count_unknown(len(hints) - len(found))
+        behind = [standing for standing in found if standing.is_behind]
+        for group in self._groups(behind):
+            self._advance_group(group)
+
+    def _groups(self, behind: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
+        """One stream per transaction where the handler will write tasks; elsewhere as many as fit."""
+        busy: set[int] = set()
+        if self.bound.spec.writes_tasks:
+            busy = with_events([standing.ahead for standing in behind], types=self.bound.spec.wants)
+        yield from ([standing] for standing in behind if standing.stream_id in busy)
+        yield from _fitting([standing for standing in behind if standing.stream_id not in busy])
+
+    def _count_unknown(self, number: int) -> None:
+        if number:
+            self.done.unknown += number
+            count("kernel.unknown_streams", number)
+
+    def _advance_group(self, group: Sequence[Standing]) -> None:
+        while group and not self.is_over():
+            try:
+                result = run_batch(self.bound, group, skip_locked=self.skip_locked)
+            except HandlerFailed as failed:
+                group = self._after_failure(group, failed)
+            else:
+                self._finish(result)
+                group = result.deferred
+
+    def _finish(self, result: BatchResult) -> None:
+        self.done.events += sum(len(part.events) for part in result.applied)
+        self.done.streams += len(result.applied)
+        for standing, position in result.too_new:
+            store_too_new(self.bound.spec, standing, position=position)
+        _tell(self.bound, result.applied)
+
+    def _after_failure(self, group: Sequence[Standing], failed: HandlerFailed) -> Sequence[Standing]:
+        """Repeat stream by stream; in the failing one keep what lies before the failing event."""
+        if len(group) > 1:
+            for standing in group:
+                self._advance_group([standing])
+            return ()
+        [standing] = group
+        event, error = self._keep_up_to_failure(standing, failed)
+        if event is not None:
+            store_failure(self.bound.spec, standing, event, error=error)
+            self.done.failures += 1
+        # A skipped event leaves the rest of the stream to be done, a waiting one does not.
+        again = standings(self.bound.spec.name, {standing.key: standing.wanted})
+        return [standing for standing in again if standing.is_behind]
+
+    def _keep_up_to_failure(
+        self, standing: Standing, failed: HandlerFailed
+    ) -> tuple[RecordedEvent | None, BaseException]:
+        """Commit the events before the failing one; return it, or None when all went well this time."""
+        event, error = failed.event, failed.error
+        while True:
+            before = standing if event is None else replace(standing, head=event.seq - 1)
+            try:
+                self._finish(run_batch(self.bound, [before], singly=True))
+            except HandlerFailed as again:
+                if again.event is None:
+                    return self._halve_to_failure(before, again.error)
+                event, error = again.event, again.error
+            else:
+                return event, error
+
+    def _halve_to_failure(
+        self, standing: Standing, error: BaseException
+    ) -> tuple[RecordedEvent, BaseException]:
+        """Find the event without which the commit succeeds, by keeping what can be kept."""
+        low, high = (
+            standing.seq,
+            min(standing.head, standing.seq + (1 if standing.has_failed else MAX_EVENTS)),
+        )
+        while high - low > 1:
+            middle = (low + high) // 2
+            try:
+                self._finish(run_batch(self.bound, [replace(standing, head=middle)], singly=True))
+            except HandlerFailed as failed:
+                high, error = middle, failed.error
+            else:
+                low = middle
+        one = Range(standing.stream_id, standing.key, low, high)
+        event = read_first(one, types=self.bound.spec.wants)
+        if event is None:
+            raise error
+        return event, error
+
+
+def _fitting(standings: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
+    """Cut into groups of at most 200 streams and 500 events: locking what a transaction cannot hold is in vain."""
+    group: list[Standing] = []
+    events = 0
+    for standing in standings:
+        ahead = standing.head - standing.seq
+        if group and (len(group) == MAX_STREAMS or events + ahead > MAX_EVENTS):
+            yield group
+            group, events = [], 0
+        group.append(standing)
+        events += ahead
+    if group:
+        yield group
+
+
+def _tell(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
+    """Do what may be lost, after the commit."""
+    if bound.after_commit is None or not applied:
+        return
+    try:
+        bound.after_commit(applied)
+    except FAILURES:
+        count(f"kernel.after_commit_failed.{bound.spec.name}")
+        logger.exception("after_commit of %s failed; readers find the rest in the log", bound.spec.name)
+
+
+def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

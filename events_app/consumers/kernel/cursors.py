@@ -1,0 +1,121 @@
+"""Where consumers stand: cursor rows, found, locked and moved in bulk."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from events_app.log.read import Range
+from foundation.database import sql
+from foundation.database.transactions import bounded
+
+STATEMENT_MS, LOCK_MS = 5000, 2000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One consumer and one stream, as seen without a lock.
+
+    `waits`: a failure is stored and its time has not come, or the consumer is paused. `has_cursor`: its row
+    exists, so nobody need try to create it. `has_failed`: its next event failed before.
+    """
+
+    stream_id: int
+    key: str
+    head: int
+    wanted: int
+    seq: int
+    waits: bool
+    has_cursor: bool
+    has_failed: bool
+
+    @property
+    def target(self) -> int:
+        """How far a hint asks to go: never past the head, whatever a message says."""
+        return min(self.wanted, self.head)
+
+    @property
+    def ahead(self) -> Range:
+        """What lies between the cursor and the head."""
+        return Range(self.stream_id, self.key, self.seq, self.head)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something to do now."""
+        return self.seq < self.target and not self.waits
+
+
+@dataclass(frozen=True)
+class LockedCursor:
+    """A cursor row, locked for the running transaction."""
+
+    id: int
+    stream_id: int
+    seq: int
+    attempts: int
+    waits: bool
+
+
+def standings(consumer: str, hints: Mapping[str, int]) -> list[Standing]:
+    """Return where the consumer stands in the named streams, in stream order; unknown streams are left out."""
+    listed, params = sql.values(list(hints.items()))
+    clock, clock_params = sql.now()
+    rows = sql.fetch(
+        f"WITH h(key, wanted) AS ({listed})"
+        " SELECT s.id, s.key, s.head, h.wanted, COALESCE(c.seq, 0),"
+        f" (c.retry_at IS NOT NULL AND c.retry_at > {clock}) OR k.name IS NOT NULL, c.id IS NOT NULL,"
+        " COALESCE(c.attempts, 0) > 0"
+        " FROM h JOIN events_app_stream s ON s.key = h.key"
+        " LEFT JOIN events_app_cursor c ON c.stream_id = s.id AND c.consumer = %s"
+        " LEFT JOIN events_app_consumer k ON k.name = %s AND k.state = 'paused'"
+        " ORDER BY s.id",
+        [*params, *clock_params, consumer, consumer],
+    )
+    return [
+        Standing(stream_id, key, head, wanted, seq, bool(waits), bool(has_cursor), bool(has_failed))
+        for stream_id, key, head, wanted, seq, waits, has_cursor, has_failed in rows
+    ]
+
+
+def create_cursors(consumer: str, stream_ids: Sequence[int]) -> None:
+    """Create those cursors of the consumer that are missing, in stream order. Repeating does nothing."""
+    if stream_ids:
+        listed, params = sql.values([(consumer, stream_id) for stream_id in stream_ids])
+        sql.execute(
+            f"INSERT INTO events_app_cursor (consumer, stream_id) {listed} ON CONFLICT DO NOTHING", params
+        )
+
+
+def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool) -> dict[int, LockedCursor]:
+    """Lock the consumer's cursors of these streams, in stream order, and return them by stream id."""
+    clock, clock_params = sql.now()
+    rows = sql.fetch(
+        f"{bounded(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)}"
+        f"SELECT id, stream_id, seq, attempts, retry_at IS NOT NULL AND retry_at > {clock}"
+        f" FROM events_app_cursor WHERE consumer = %s AND stream_id IN {sql.in_list(stream_ids)}"
+        f" ORDER BY stream_id{sql.row_lock(skip_locked=skip_locked)}",
+        [*clock_params, consumer, *stream_ids],
+    )
+    return {
+        stream_id: LockedCursor(id_, stream_id, seq, attempts, bool(waits))
+        for id_, stream_id, seq, attempts, waits in rows
+    }
+
+
+def move_cursors(positions: Mapping[int, int]) -> None:
+    """Set cursors, by id, to new positions; what was stored of failures belongs to an event that is passed.
+
+    One that waited stays due until it has reached its stream's head: the stream may have been settled meanwhile,
+    and nobody else would find what is left, should this process end here.
+    """
+    listed, params = sql.values(list(positions.items()))
+    clock, clock_params = sql.now()
+    cast = "::timestamptz" if connection.vendor == "postgresql" else ""
+    sql.execute(
+        f"WITH r(id, seq) AS ({listed}) UPDATE events_app_cursor"
+        " SET seq = r.seq, attempts = 0, blocked_at = NULL, last_error = '',"
+        " retry_at = CASE WHEN retry_at IS NOT NULL AND r.seq < (SELECT head FROM events_app_stream s"
+        f" WHERE s.id = stream_id) THEN {clock}{cast} END"
+        " FROM r WHERE events_app_cursor.id = r.id",
+        [*params, *clock_params],
+    )

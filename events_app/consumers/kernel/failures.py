@@ -1,0 +1,109 @@
+"""What happens to an event that a handler could not apply: stored on the cursor, retried, blocked or skipped."""
+
+import logging
+import random
+from datetime import datetime, timedelta
+
+from events_app.consumers.kernel.cursors import Standing, create_cursors, move_cursors
+from events_app.consumers.specs import ConsumerSpec
+from events_app.contracts import RecordedEvent
+from events_app.errors import describe_error
+from events_app.models import Cursor, DeadLetter, Stream
+from events_app.runtime.crash import crash_point
+from foundation.backoff import retry_seconds
+from foundation.counters import count
+from foundation.database.transactions import database_now, limit_session, write_transaction
+
+BLOCKED_RETRY = timedelta(hours=1)
+TOO_NEW_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+def store_failure(
+    spec: ConsumerSpec, standing: Standing, event: RecordedEvent, *, error: BaseException
+) -> None:
+    """Count one attempt at `event` and decide by the consumer's policy what comes next.
+
+    Does nothing when the cursor has passed the event meanwhile, or when the stream is gone.
+    """
+    crash_point("kernel.before_failure_stored")
+    with write_transaction():
+        limit_session(statement_ms=5000, lock_ms=2000)
+        cursor = _locked(spec.name, standing.stream_id)
+        if cursor is None or cursor.seq >= event.seq:
+            return
+        cursor.attempts += 1
+        cursor.last_error = describe_error(error)
+        _decide(spec, cursor, event)
+    crash_point("kernel.after_failure_stored")
+    count(f"kernel.failed.{spec.name}")
+    logger.warning(
+        "consumer %s failed at %s %s/%s, attempt %s: %s",
+        spec.name, event.type, standing.key, event.seq, cursor.attempts, cursor.last_error,
+        extra={"user_id": event.user_id},
+    )  # fmt: skip
+
+
+def store_too_new(spec: ConsumerSpec, standing: Standing, *, position: int) -> None:
+    """Look again in about five seconds: a newer release wrote the event after `position`. This is no attempt.
+
+    Does nothing when the cursor has passed that event meanwhile: the newer release was here.
+    """
+    with write_transaction():
+        cursor = _locked(spec.name, standing.stream_id)
+        if cursor is None or cursor.seq != position:
+            return
+        # Old and new releases look once a second: without jitter the same one would come first each time.
+        cursor.retry_at = database_now() + timedelta(seconds=TOO_NEW_SECONDS * random.uniform(0.6, 1.4))  # noqa: S311
+        cursor.last_error = "the next event is of a newer version than this process knows"
+        cursor.save(update_fields=["retry_at", "last_error"])
+    count(f"kernel.too_new.{spec.name}")
+
+
+def _locked(consumer: str, stream_id: int) -> Cursor | None:
+    """Lock the cursor and return it, None when the user and the stream are gone.
+
+    The transaction that failed may have been the one that created it: then it is created again.
+    """
+    if not Stream.objects.filter(pk=stream_id).exists():
+        return None
+    create_cursors(consumer, [stream_id])
+    cursors = Cursor.objects.select_for_update(no_key=True)
+    return cursors.filter(consumer=consumer, stream_id=stream_id).first()
+
+
+def _decide(spec: ConsumerSpec, cursor: Cursor, event: RecordedEvent) -> None:
+    now = database_now()
+    if cursor.attempts < spec.max_attempts:
+        cursor.retry_at = now + timedelta(seconds=retry_seconds(cursor.attempts))
+    elif spec.policy == "skip":
+        _pass_over(cursor, event, now)
+        return
+    else:
+        cursor.blocked_at = cursor.blocked_at or now
+        cursor.retry_at = now + BLOCKED_RETRY
+    cursor.save(update_fields=["attempts", "retry_at", "blocked_at", "last_error"])
+
+
+def _pass_over(cursor: Cursor, event: RecordedEvent, now: datetime) -> None:
+    """Keep the event as a dead letter that waits for somebody, and move past exactly this one."""
+    keep_dead_letter(cursor, event, created_at=now, resolved_at=None, resolution="")
+    move_cursors({cursor.id: event.seq})
+
+
+def keep_dead_letter(cursor: Cursor, event: RecordedEvent, **fields: object) -> DeadLetter:
+    """Keep an event that a cursor failed at, once; `fields` say what is to become of it."""
+    letter, _ = DeadLetter.objects.update_or_create(
+        consumer=cursor.consumer,
+        stream_id=cursor.stream_id,
+        seq=event.seq,
+        defaults={
+            "event_id": event.event_id,
+            "type": event.type,
+            "error": cursor.last_error,
+            "attempts": cursor.attempts,
+            **fields,
+        },
+    )
+    return letter

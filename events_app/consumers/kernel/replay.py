@@ -1,0 +1,45 @@
+"""Applying events again on purpose: harmless, because every handler is idempotent."""
+
+from collections.abc import Iterator
+
+from events_app.consumers.kernel.batch import apply_events
+from events_app.consumers.kernel.cursors import create_cursors, lock_cursors
+from events_app.consumers.registry import BoundConsumer
+from events_app.consumers.registry import consumer as find_consumer
+from events_app.contracts import stream_key
+from events_app.log.read import Range, read_ranges
+from events_app.models import Stream
+from foundation.database.transactions import write_transaction
+
+EVENTS_PER_TRANSACTION = 500
+
+
+def replay(
+    consumer: str, *, user_id: int | None = None, first: int = 1, last: int | None = None
+) -> Iterator[tuple[str, int]]:
+    """Hand events to a consumer's handler again; yield (stream key, events) for each stream when it is done.
+
+    `first` and `last` bound the sequence numbers; only what the consumer has passed already is repeated, so
+    its cursor stays where it is. A failure raises HandlerFailed and undoes the running 500 events.
+    """
+    bound = find_consumer(consumer)
+    streams = Stream.objects.order_by("id")
+    if user_id is not None:
+        streams = streams.filter(key=stream_key(user_id))
+    for stream_id, key in streams.values_list("id", "key").iterator(chunk_size=500):
+        yield key, _replay_stream(bound, Range(stream_id, key, first - 1, last or 2**62))
+
+
+def _replay_stream(bound: BoundConsumer, wanted: Range) -> int:
+    applied, after = 0, wanted.after
+    while True:
+        with write_transaction():
+            create_cursors(bound.spec.name, [wanted.stream_id])
+            cursor = lock_cursors(bound.spec.name, [wanted.stream_id], skip_locked=False)[wanted.stream_id]
+            to = min(cursor.seq, wanted.to, after + EVENTS_PER_TRANSACTION)
+            if to <= after:
+                return applied
+            part = Range(wanted.stream_id, wanted.key, after, to)
+            events = read_ranges([part], types=bound.spec.wants).get(wanted.stream_id, [])
+            apply_events(bound, events, singly=False)
+        applied, after = applied + len(events), to

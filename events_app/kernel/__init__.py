@@ -1,6 +1,0 @@
-"""Applies the log to consumers: each event exactly once per consumer, in order, whatever messages arrive."""
-
-from events_app.kernel.advancing import Advanced, advance
-from events_app.kernel.replay import replay
-
-__all__ = ["Advanced", "advance", "replay"]

@@ -1,0 +1,66 @@
+"""Reads of a user's history for the apps above."""
+
+from collections.abc import Collection
+
+from events_app.contracts import RecordedEvent, stream_key, user_of
+from events_app.log.read import Range, read_notices, read_ranges
+from events_app.models import Event, Stream
+
+
+def head_of(user_id: int) -> int:
+    """Return how far the user's history is written; 0 when nothing is."""
+    return heads_of([user_id]).get(user_id, 0)
+
+
+def tail_of(user_id: int) -> int:
+    """Return up to where the user's history may have been trimmed."""
+    return Stream.objects.filter(key=stream_key(user_id)).values_list("tail", flat=True).first() or 0
+
+
+def heads_of(user_ids: Collection[int]) -> dict[int, int]:
+    """Return the heads of those users who have a history, in one query."""
+    keys = [stream_key(user_id) for user_id in user_ids]
+    rows = Stream.objects.filter(key__in=keys).values_list("key", "head")
+    return {user_of(key): head for key, head in rows}
+
+
+def events_between(
+    user_id: int, *, after: int, to: int, types: Collection[str] | None = None
+) -> list[RecordedEvent]:
+    """Return the user's events with `after < seq <= to` in order; `types` None means all of them.
+
+    Bound the range: what lies in it is read whole.
+    """
+    key = stream_key(user_id)
+    stream_id = Stream.objects.filter(key=key).values_list("id", flat=True).first()
+    if stream_id is None:
+        return []
+    return read_ranges([Range(stream_id, key, after, to)], types=types).get(stream_id, [])
+
+
+def notices_of_task(user_id: int, task_id: int, *, limit: int) -> list[RecordedEvent]:
+    """Return the last `limit` events about the task's reminders and the notifications that they made, in order.
+
+    Cost follows what it returns. What was trimmed from the log is not among them.
+    """
+    key = stream_key(user_id)
+    stream_id = Stream.objects.filter(key=key).values_list("id", flat=True).first()
+    return [] if stream_id is None else read_notices(stream_id, key, task_id=task_id, limit=limit)
+
+
+def last_events_of_task(
+    user_id: int, task_id: int, *, types: Collection[str], limit: int, reach: int
+) -> list[RecordedEvent]:
+    """Return the last `limit` events of these types about a task, newest first.
+
+    Looks at the user's last `reach` events and no further: the log has no index by task.
+    """
+    key = stream_key(user_id)
+    stream = Stream.objects.filter(key=key).values_list("id", "head").first()
+    if stream is None:
+        return []
+    stream_id, head = stream
+    found = Event.objects.filter(stream=stream_id, seq__gt=head - reach, task_id=task_id, type__in=types)
+    seqs = list(found.order_by("-seq").values_list("seq", flat=True)[:limit])
+    ranges = [Range(stream_id, key, seq - 1, seq) for seq in seqs]
+    return read_ranges(ranges).get(stream_id, [])[::-1]

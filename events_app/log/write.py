@@ -1,0 +1,233 @@
+"""The only way to change a user's data: one transaction, one writer per user, one event per change.
+
+WritingError
+└── WritingAnotherStream    a block for one user was opened inside a block for another
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cached_property
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
+
+from events_app.contracts import Payload, Printed, stream_key, user_of
+from events_app.log.append import ROWS_WORTH_COPYING, Part, Said, append, from_head
+from events_app.models import Stream
+from events_app.runtime import wake
+from events_app.runtime.crash import crash_point
+from foundation.database import sql
+from foundation.database.transactions import database_now, write_transaction
+
+
+class WritingError(Exception):
+    """Base of what `writing` refuses."""
+
+
+class WritingAnotherStream(WritingError):
+    """One transaction writes one user's history; work over many users goes through `writing_many`."""
+
+
+class Log:
+    """A user's history, locked for the running transaction."""
+
+    def __init__(self, stream_id: int, key: str, *, head: int, told: sql.Row = ()) -> None:
+        self.stream_id = stream_id
+        self.key = key
+        self.head = head
+        """How long the history was when it was locked."""
+        self.told = told
+        """What `asking` gave; see `writing`."""
+
+    @property
+    def user_id(self) -> int:
+        """Whose history this is."""
+        return user_of(self.key)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The database's clock, read once after the lock was taken."""
+        return database_now()
+
+    def record(self, payload: Payload | Printed) -> None:
+        """Append one event to the user's history; see `record_many`."""
+        self.record_many([payload])
+
+    def record_many(self, payloads: Sequence[Payload | Printed], *, after: Sequence[sql.Work] = ()) -> None:
+        """Append events in order.
+
+        Raises the head and inserts in the caller's savepoint: rolled back, it leaves no gap. The work
+        `after` which the events stand is done first, in the same round trip as far as it is statements.
+        """
+        if not payloads:
+            sql.run_together(after)
+        elif len(payloads) < ROWS_WORTH_COPYING:
+            sql.run_together([*after, self._raising(len(payloads)), from_head(self.stream_id, payloads)])
+        else:
+            text, params = self._raising(len(payloads))
+            [(head, moved_at)] = sql.run_together([*after, (f"{text} RETURNING head, moved_at", params)])
+            first = head - len(payloads) + 1
+            append([Part(self.stream_id, first, payloads)], at=sql.from_database(moved_at))
+
+    def _raising(self, count: int) -> sql.Statement:
+        clock, clock_params = sql.now()
+        text = f"UPDATE events_app_stream SET head = head + %s, moved_at = {clock} WHERE id = %s"
+        return text, [count, *clock_params, self.stream_id]
+
+
+def record_across(histories: Mapping[Log, Sequence[Said]]) -> int:
+    """Append events to many users' histories, each in order, in a few statements for any number of them.
+
+    Each head is raised and each row inserted as by `Log.record_many`, in the caller's savepoint. Returns how many
+    there were. The logs come from `writing_many` or `writing_all`.
+    """
+    told = {log.stream_id: said for log, said in histories.items() if said}
+    if not told:
+        return 0
+    heads, at = _raise_heads({stream_id: len(said) for stream_id, said in told.items()})
+    append([Part(each, heads[each] - len(said) + 1, said) for each, said in told.items()], at=at)
+    return sum(map(len, told.values()))
+
+
+def _raise_heads(counts: Mapping[int, int]) -> tuple[dict[int, int], datetime]:
+    """Raise the heads of streams by so much; return each new head by stream, and when."""
+    clock, clock_params = sql.now()
+    listed, params = sql.values(list(counts.items()))
+    rows = sql.fetch(
+        f"WITH r(id, more) AS ({listed}), c(now) AS MATERIALIZED (SELECT {clock}) UPDATE events_app_stream"
+        " SET head = head + r.more, moved_at = c.now FROM r, c WHERE events_app_stream.id = r.id"
+        " RETURNING events_app_stream.id, head, moved_at",
+        [*params, *clock_params],
+    )
+    return {stream_id: head for stream_id, head, _ in rows}, sql.from_database(rows[0][2])
+
+
+_open_logs: ContextVar[dict[str, Log] | None] = ContextVar("open_logs", default=None)
+
+
+@contextmanager
+def writing(
+    user: AbstractBaseUser | int,
+    *,
+    before_lock: Callable[[], None] | None = None,
+    asking: sql.Statement | None = None,
+) -> Iterator[Log]:
+    """Run the block as the only writer of `user`'s data, in one transaction.
+
+    Locks the user's stream first, so that commit order is sequence order; read rows inside the block, after
+    it. Nested for the same user it joins the outer block with a savepoint. Nothing slow belongs inside.
+    `before_lock` runs first in the transaction of an outermost block and may raise rather than have it wait.
+    `asking`, a SELECT of at most one row, is run once the stream is locked, in the same round trip; its row,
+    of nulls if there is none, is `log.told`.
+    Raises WritingAnotherStream inside a block that has not locked this user.
+    """
+    key = stream_key(user if isinstance(user, int) else user.pk)
+    logs = _open_logs.get()
+    if logs is None:
+        with _outermost(lambda: _lock_after(before_lock, key, asking)) as opened:
+            yield opened[key]
+    elif key in logs:
+        with transaction.atomic():
+            yield _asked(logs[key], asking)
+    else:
+        raise WritingAnotherStream(f"{key} inside a block for {', '.join(logs)}")
+
+
+@contextmanager
+def writing_many(user_ids: Collection[int]) -> Iterator[dict[int, Log]]:
+    """Lock the streams of at most 200 users in id order, passing over those that others hold now.
+
+    Yields the logs by user id; read what is to be changed inside the block. `writing` of one of these users
+    joins. Raises WritingAnotherStream inside another block, ValueError for more than 200 users.
+    """
+    if len(user_ids) > 200:
+        raise ValueError("at most 200 users per transaction")
+    if _open_logs.get() is not None:
+        raise WritingAnotherStream("writing_many inside another block")
+    with _outermost(lambda: _lock_free_streams([stream_key(user_id) for user_id in user_ids])) as opened:
+        yield {log.user_id: log for log in opened.values()}
+
+
+@contextmanager
+def writing_all(user_ids: Collection[int]) -> Iterator[dict[int, Log]]:
+    """Lock the streams of all these users in id order, waiting for whoever holds one; they must exist.
+
+    For handlers that take the events of several users at once: the kernel's batches bound how many. Yields the
+    logs by user id; `writing` of one of these users joins. Raises WritingAnotherStream inside another block.
+    """
+    if _open_logs.get() is not None:
+        raise WritingAnotherStream("writing_all inside another block")
+    with _outermost(lambda: _lock_streams([stream_key(user_id) for user_id in user_ids])) as opened:
+        yield {log.user_id: log for log in opened.values()}
+
+
+@contextmanager
+def _outermost(lock: Callable[[], dict[str, Log]]) -> Iterator[dict[str, Log]]:
+    with write_transaction():
+        opened = lock()
+        token = _open_logs.set(opened)
+        try:
+            yield opened
+        finally:
+            _open_logs.reset(token)
+        crash_point("writing.before_commit")
+        transaction.on_commit(wake.notify)
+    crash_point("writing.after_commit")
+
+
+def _lock_after(first: Callable[[], None] | None, key: str, asking: sql.Statement | None) -> dict[str, Log]:
+    if first is not None:
+        first()
+    return {key: lock_stream(key, asking=asking)}
+
+
+def lock_stream(key: str, *, asking: sql.Statement | None = None) -> Log:
+    """Lock a stream, made on first use, in a statement of its own: reads after it see all commits before."""
+    statements = _locking(key, asking)
+    while True:
+        rows = sql.run_together(statements)
+        if rows:
+            return Log(rows[0][0], key, head=rows[0][1], told=rows[0][2:])
+        Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
+
+
+def _locking(key: str, asking: sql.Statement | None) -> list[sql.Statement]:
+    locking: sql.Statement = (f"SELECT id, head FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key])
+    if asking is None:
+        return [locking]
+    # SQLite's transaction is the lock. Elsewhere what is asked must see what whoever held it has committed.
+    return (
+        [_with_stream(key, asking)] if connection.vendor == "sqlite" else [locking, _with_stream(key, asking)]
+    )
+
+
+def _asked(log: Log, asking: sql.Statement | None) -> Log:
+    if asking is not None:
+        log.told = sql.run_together([_with_stream(log.key, asking)])[0][2:]
+    return log
+
+
+def _with_stream(key: str, asking: sql.Statement) -> sql.Statement:
+    """Return what gives a stream's id and head and, beside them, what is asked."""
+    text, params = asking
+    return (
+        f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
+        [*params, key],
+    )
+
+
+def _lock_free_streams(keys: Sequence[str]) -> dict[str, Log]:
+    return _lock_streams(keys, skip_locked=True)
+
+
+def _lock_streams(keys: Sequence[str], *, skip_locked: bool = False) -> dict[str, Log]:
+    if not keys:
+        return {}
+    rows = sql.fetch(
+        f"SELECT id, key, head FROM events_app_stream WHERE key IN {sql.in_list(keys)}"
+        f" ORDER BY id{sql.row_lock(skip_locked=skip_locked)}",
+        keys,
+    )
+    return {key: Log(stream_id, key, head=head) for stream_id, key, head in rows}

@@ -1,0 +1,1 @@
+"""What operators see and do: lag, invariants, recovery, commands."""

@@ -1,0 +1,243 @@
+"""The note beside an SQLite database: which history the file holds, and whether the file is what it was.
+
+A database file that was restored, copied, or cut off by a power failure looks like any other from inside. Beside it lie
+a note, whose `mark` stands in the database too and changes whenever `manage.py up` starts or stops, so that an older
+copy of the database has another one; and a seal, an empty file whose change time no copy can have.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from django.db import connection
+from pydantic import TypeAdapter, ValidationError
+
+from events_app.log.epochs import begin_epoch, random_epoch
+from events_app.models import Epoch
+from foundation.database import sql
+
+FULL_SYNCHRONOUS: Final = 2
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+Reason = Epoch.Reason
+
+# What raises a doubt, as people read it.
+DOUBTS: Final = {
+    Reason.NO_FILE: "no note lies beside the database, which may have come from elsewhere",
+    Reason.OTHER_FILE: "the database is an older or newer copy than the note beside it",
+    Reason.COPIED: "the database was copied or restored together with the note beside it",
+    Reason.POWER_CUT: "the machine went down while the platform ran: the last commits may be lost"
+    " (TODO_SQLITE_SYNCHRONOUS=full keeps them)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What lies beside the database.
+
+    `events` is how many were recorded when that was last looked at. `boot` is the one in which a platform runs, or
+    ran when it was killed; None after a clean stop. `durable` says that it lost no commit to a power failure.
+    `sealed_ns` is the change time of the seal.
+    """
+
+    epoch: str
+    mark: str
+    events: int
+    boot: str | None
+    durable: bool
+    sealed_ns: int
+
+
+_NOTE: Final = TypeAdapter(Note)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a note is compared with."""
+
+    epoch: Epoch
+    events: int
+    boot: str
+    sealed_ns: int | None
+
+
+def database_file() -> Path | None:
+    """Return the file of an SQLite database; None for what needs no note: PostgreSQL, a database in memory."""
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined]
+        return None
+    return Path(connection.settings_dict["NAME"]).resolve()
+
+
+def renew(reason: Reason) -> Epoch:
+    """Begin a new epoch, note it beside an SQLite database, and return it; repeating begins another.
+
+    Raises OSError when the note cannot be written; the next start of `up` then begins one more.
+    """
+    database = database_file()
+    if database is None:
+        return begin_epoch(reason)
+    with locked(database):
+        before = read_note(database)
+        epoch = begin_epoch(reason, mark=random_epoch())
+        note = note_of(epoch, sealed_ns=make_seal(database), boot=None)
+        if before is not None and before.boot is not None:  # a platform runs, or was killed in this state
+            note = replace(note, boot=boot_id(), durable=before.durable)
+        write_note(database, note)
+    return epoch
+
+
+def note_of(epoch: Epoch, *, sealed_ns: int, boot: str | None) -> Note:
+    """Return the note of the database as it is now."""
+    return Note(
+        epoch=epoch.value,
+        mark=epoch.mark,
+        events=recorded_events(),
+        boot=boot,
+        durable=is_durable(),
+        sealed_ns=sealed_ns,
+    )
+
+
+def look_around(database: Path, epoch: Epoch) -> Circumstances:
+    """Return what the note beside `database` is to be compared with."""
+    return Circumstances(epoch, recorded_events(), boot_id(), read_seal(database))
+
+
+def doubt(note: Note | None, found: Circumstances) -> Reason | None:
+    """Why the database may hold another history than clients have seen, if so.
+
+    Where the system has no boot id, every stop that was not clean may have been a power failure.
+    """
+    if note is None:
+        return Reason.NO_FILE
+    if note.sealed_ns != found.sealed_ns:
+        return Reason.COPIED
+    if note.boot is not None and not note.durable and (not found.boot or note.boot != found.boot):
+        return Reason.POWER_CUT
+    if (note.epoch, note.mark) != (found.epoch.value, found.epoch.mark) or note.events > found.events:
+        return Reason.OTHER_FILE
+    return None
+
+
+def recorded_events() -> int:
+    """Return how many events an SQLite database has ever recorded; trimming does not change it."""
+    rows = sql.fetch("SELECT seq FROM sqlite_sequence WHERE name = 'events_app_event'", [])
+    return int(rows[0][0]) if rows else 0
+
+
+def is_durable() -> bool:
+    """Whether this connection to SQLite flushes each commit to the disk."""
+    return bool(sql.fetch("PRAGMA synchronous", [])[0][0] >= FULL_SYNCHRONOUS)
+
+
+def boot_id() -> str:
+    """Return what names the machine's present boot; empty where the system does not tell, which is all but Linux."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+# Files
+
+
+def note_path(database: Path) -> Path:
+    """Return where the note of a database lies."""
+    return database.with_name(f"{database.name}.epoch")
+
+
+def seal_path(database: Path) -> Path:
+    """Return where the seal of a database lies."""
+    return database.with_name(f"{database.name}.seal")
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Let one process at a time change note and seal. Raises OSError when the folder cannot be read."""
+    folder = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def read_note(database: Path) -> Note | None:
+    """Return the note; None when there is none, or none that can be read."""
+    try:
+        return _NOTE.validate_json(note_path(database).read_bytes(), strict=True)
+    except (OSError, ValidationError):
+        return None
+
+
+def write_note(database: Path, note: Note) -> None:
+    """Replace the note at once and for good, for its owner only. Raises OSError."""
+    path = note_path(database)
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    _write_new(draft, _NOTE.dump_json(note))
+    draft.replace(path)
+    _flush_folder(path.parent)
+
+
+def amend_note(database: Path, note: Note) -> None:
+    """Write a note over the one that is there, which must not be longer: for what changes with every event.
+
+    After a kill the system still has it. After a power failure it may be torn, and counts for nothing then anyway.
+    """
+    descriptor = os.open(note_path(database), os.O_WRONLY)
+    try:
+        os.pwrite(descriptor, _NOTE.dump_json(note), 0)
+    finally:
+        os.close(descriptor)
+
+
+def make_seal(database: Path) -> int:
+    """Put a new seal beside the database and return its change time. Raises OSError."""
+    path = seal_path(database)
+    path.unlink(missing_ok=True)
+    _write_new(path, b"")
+    return path.stat().st_ctime_ns
+
+
+def read_seal(database: Path) -> int | None:
+    """Return the change time of the seal, in nanoseconds; None without one."""
+    try:
+        return seal_path(database).stat().st_ctime_ns
+    except OSError:
+        return None
+
+
+def flush_wal(database: Path) -> None:
+    """Put what SQLite has committed onto the disk, whatever `synchronous` is.
+
+    Commits lie in the write-ahead log until a checkpoint, which flushes it; one that another connection prevents
+    leaves it to us. The database file itself is left alone: closing it would drop SQLite's locks on it.
+    """
+    sql.fetch("PRAGMA wal_checkpoint(PASSIVE)", [])
+    wal = database.with_name(f"{database.name}-wal")
+    if wal.exists():
+        descriptor = os.open(wal, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

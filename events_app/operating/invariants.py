@@ -1,0 +1,136 @@
+"""What must be true of the log, each as a query that finds nothing; `manage.py event_audit` runs them.
+
+Apps add theirs by dotted path in `settings.EVENT_INVARIANTS`: functions without arguments that yield Findings.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils.module_loading import import_string
+
+from events_app.consumers.registry import consumers
+from events_app.models import Consumer, Cursor, Stream
+from events_app.operating.lag import consumer_lags, log_lag
+from foundation.database import sql
+
+FINDINGS_PER_CHECK = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it should be.
+
+    `broken`: a promise is broken, waiting does not heal it. `operator`: someone must decide. `lag`: work that
+    is under way.
+    """
+
+    check: str
+    subject: str
+    detail: str
+    kind: Literal["broken", "operator", "lag"] = "broken"
+
+
+Check = Callable[[], Iterable[Finding]]
+
+
+def find_all() -> list[Finding]:
+    """Run every check, of this app and of settings; at most 20 findings of each are returned."""
+    checks: list[Check] = [gaps, numbers, stuck, beyond_trim, decisions, lag]
+    checks += [import_string(path) for path in settings.EVENT_INVARIANTS]
+    return [finding for check in checks for finding in _few(check())]
+
+
+def _few(findings: Iterable[Finding]) -> Iterator[Finding]:
+    for number, finding in enumerate(findings):
+        if number == FINDINGS_PER_CHECK:
+            return
+        yield finding
+
+
+def gaps() -> Iterator[Finding]:
+    """Each stream's events are numbered tail+1 to head without a gap."""
+    rows = sql.fetch(
+        "SELECT s.key, s.tail, s.head, COUNT(e.id), COALESCE(MIN(e.seq), 0), COALESCE(MAX(e.seq), 0)"
+        " FROM events_app_stream s LEFT JOIN events_app_event e ON e.stream_id = s.id"
+        " GROUP BY s.id, s.key, s.tail, s.head"
+        " HAVING COUNT(e.id) <> s.head - s.tail"
+        " OR (COUNT(e.id) > 0 AND (MIN(e.seq) <> s.tail + 1 OR MAX(e.seq) <> s.head))"
+        f" LIMIT {FINDINGS_PER_CHECK}",
+        [],
+    )
+    for key, tail, head, count, low, high in rows:
+        yield Finding("gaps", key, f"{count} events from {low} to {high}, expected {tail + 1} to {head}")
+
+
+def numbers() -> Iterator[Finding]:
+    """No cursor lies beyond its stream's head (the database itself keeps the others in order)."""
+    for cursor in Cursor.objects.filter(seq__gt=F("stream__head")).select_related("stream"):
+        yield Finding("numbers", str(cursor), f"cursor {cursor.seq} is beyond head {cursor.stream.head}")
+
+
+def stuck() -> Iterator[Finding]:
+    """What is not done has a retry time, a mark that is counted, or an unsettled stream that reconcile visits."""
+    lost = Cursor.objects.filter(retry_at__isnull=True).filter(
+        Q(attempts__gt=0) | Q(blocked_at__isnull=False)
+    )
+    for cursor in lost:
+        yield Finding("stuck", str(cursor), "a failure is stored without a time to try again")
+    live = Consumer.objects.filter(state=Consumer.State.LIVE, name__in=list(consumers()))
+    for name in live.values_list("name", flat=True):
+        yield from _settled_too_early(name)
+
+
+def _settled_too_early(consumer: str) -> Iterator[Finding]:
+    rows = sql.fetch(
+        "SELECT s.key, s.settled, COALESCE(k.seq, 0) FROM events_app_stream s"
+        " LEFT JOIN events_app_cursor k ON k.stream_id = s.id AND k.consumer = %s"
+        " WHERE s.settled > COALESCE(k.seq, 0) AND k.retry_at IS NULL"
+        f" LIMIT {FINDINGS_PER_CHECK}",
+        [consumer],
+    )
+    for key, settled, seq in rows:
+        yield Finding(
+            "stuck", f"{consumer} {key}", f"settled at {settled}, but the cursor is at {seq} and nobody waits"
+        )
+
+
+def beyond_trim() -> Iterator[Finding]:
+    """Nothing was trimmed that a consumer has not applied or the broker was not told."""
+    for stream in Stream.objects.filter(tail__gt=F("published")):
+        yield Finding("trim", stream.key, f"trimmed to {stream.tail}, published to {stream.published}")
+    behind = Cursor.objects.filter(seq__lt=F("stream__tail"), consumer__in=list(consumers()))
+    for cursor in behind.select_related("stream"):
+        yield Finding("trim", str(cursor), f"trimmed to {cursor.stream.tail}, applied to {cursor.seq}")
+
+
+def decisions() -> Iterator[Finding]:
+    """Blocked cursors, open dead letters and parked messages wait for an operator."""
+    for consumer in consumer_lags():
+        if consumer.blocked:
+            yield Finding("blocked", consumer.name, f"{consumer.blocked} streams are blocked", "operator")
+        if consumer.dead_letters:
+            yield Finding(
+                "dead letters", consumer.name, f"{consumer.dead_letters} events were passed over", "operator"
+            )
+    parked = log_lag().parked_messages
+    if parked:
+        yield Finding("parked", "relay", f"{parked} messages were accepted by no broker", "operator")
+
+
+def lag() -> Iterator[Finding]:
+    """What is on its way."""
+    state = log_lag()
+    if state.unpublished_streams:
+        detail = (
+            f"{state.unpublished_events} events of {state.unpublished_streams} streams not told to the broker"
+        )
+        yield Finding("lag", "relay", detail, "lag")
+    for consumer in consumer_lags():
+        if consumer.streams and consumer.state != Consumer.State.PAUSED:
+            detail = f"behind in {consumer.streams} streams by {consumer.events} events, {consumer.waiting} waiting"
+            yield Finding("lag", consumer.name, detail, "lag")
+    if state.unsettled_streams:
+        yield Finding("lag", "reconcile", f"{state.unsettled_streams} streams are not settled", "lag")

@@ -1,0 +1,123 @@
+"""What operators do to the log's readers: retry, skip, retry dead letters, trim.
+
+OperationRefused        what was asked makes no sense for this row; the message says why
+"""
+
+from events_app.consumers.kernel import replay
+from events_app.consumers.kernel.cursors import move_cursors
+from events_app.consumers.kernel.failures import keep_dead_letter
+from events_app.consumers.registry import consumers
+from events_app.contracts import RecordedEvent, user_of
+from events_app.log.read import Range, read_first
+from events_app.log.streams import NEWCOMER_SECONDS
+from events_app.models import Cursor, DeadLetter, Event, Stream
+from foundation.database import sql
+from foundation.database.transactions import database_now, write_transaction
+
+TRIM_BATCH = 5000
+
+
+class OperationRefused(Exception):
+    """What was asked makes no sense for this row; the message says why."""
+
+
+def retry_cursor(cursor_id: int) -> None:
+    """Let a waiting or blocked cursor try its event again at once. Repeating does nothing more."""
+    with write_transaction():
+        waiting = Cursor.objects.filter(pk=cursor_id, retry_at__isnull=False)
+        if not waiting.update(retry_at=database_now()):
+            raise OperationRefused("nothing is waiting here")
+
+
+def skip_event(cursor_id: int) -> DeadLetter:
+    """Pass over exactly the event that a waiting or blocked cursor failed at, and keep it as a dead letter."""
+    with write_transaction():
+        cursor = Cursor.objects.select_for_update(no_key=True).select_related("stream").get(pk=cursor_id)
+        if cursor.retry_at is None or cursor.attempts == 0:
+            raise OperationRefused("no event failed here")
+        event = _next_wanted(cursor)
+        letter = keep_dead_letter(cursor, event, resolved_at=database_now(), resolution="skipped")
+        move_cursors({cursor.pk: event.seq})
+    return letter
+
+
+def _next_wanted(cursor: Cursor) -> RecordedEvent:
+    known = consumers().get(cursor.consumer)
+    part = Range(cursor.stream_id, cursor.stream.key, cursor.seq, cursor.stream.head)
+    event = read_first(part, types=known.spec.wants if known else None)
+    if event is None:
+        raise OperationRefused("no event lies ahead of this cursor")
+    return event
+
+
+def retry_dead_letter(letter_id: int) -> None:
+    """Apply the event of an open dead letter now, and close the letter.
+
+    Raises OperationRefused for one that is closed, whose event was trimmed or whose consumer is gone,
+    HandlerFailed when it fails again: then it stays open.
+    """
+    letter = _open_letter(letter_id)
+    if letter.consumer not in consumers():
+        raise OperationRefused(f"there is no consumer {letter.consumer} any more: skip the letter")
+    user_id = user_of(letter.stream.key)
+    again = replay(letter.consumer, user_id=user_id, first=letter.seq, last=letter.seq)
+    if not sum(events for _, events in again):
+        raise OperationRefused(
+            f"the event of dead letter {letter_id} is no longer in the log: skip the letter"
+        )
+    _close(letter, "retried")
+
+
+def skip_dead_letter(letter_id: int) -> None:
+    """Close an open dead letter without applying its event."""
+    _close(_open_letter(letter_id), "skipped")
+
+
+def _open_letter(letter_id: int) -> DeadLetter:
+    letter = DeadLetter.objects.select_related("stream").filter(pk=letter_id).first()
+    if letter is None:
+        raise OperationRefused(f"there is no dead letter {letter_id}")
+    if letter.resolved_at is not None:
+        raise OperationRefused(f"dead letter {letter_id} was {letter.resolution} already")
+    return letter
+
+
+def _close(letter: DeadLetter, resolution: str) -> None:
+    with write_transaction():
+        DeadLetter.objects.filter(pk=letter.pk, resolved_at__isnull=True).update(
+            resolved_at=database_now(), resolution=resolution
+        )
+
+
+def trim_stream(stream_id: int, *, keep: int) -> int:
+    """Remove the oldest events of a stream but the last `keep`; return how many went.
+
+    Never past `published`, `settled` or any cursor. At most 5,000 at a time; repeat until it returns 0.
+    """
+    with write_transaction():
+        stream = Stream.objects.select_for_update(no_key=True).get(pk=stream_id)
+        limit = min(
+            stream.head - keep, stream.published, stream.settled, _slowest(stream), stream.tail + TRIM_BATCH
+        )
+        if limit <= stream.tail:
+            return 0
+        Stream.objects.filter(pk=stream.pk).update(tail=limit)
+        removed, _ = Event.objects.filter(stream=stream, seq__lte=limit).delete()
+    return removed
+
+
+def _slowest(stream: Stream) -> int:
+    """Where the slowest consumer stands; one without a cursor, or not registered yet, stands at 0.
+
+    One that this release does not know counts for a day: a newer release may be bringing it up right now.
+    """
+    known = list(consumers())
+    newcomers_since, clock_params = sql.now(minus_seconds=NEWCOMER_SECONDS)
+    rows = sql.fetch(
+        "SELECT c.name, COALESCE(k.seq, 0) FROM events_app_consumer c"
+        " LEFT JOIN events_app_cursor k ON k.consumer = c.name AND k.stream_id = %s"
+        f" WHERE c.name IN {sql.in_list(known)} OR c.registered_at > {newcomers_since}",
+        [stream.pk, *known, *clock_params],
+    )
+    standing: dict[str, int] = dict(rows)
+    return min(standing.values()) if standing.keys() >= set(known) else 0

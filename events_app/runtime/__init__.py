@@ -1,0 +1,1 @@
+"""What long-running processes need: the engine, leases, heartbeats, an orderly stop."""

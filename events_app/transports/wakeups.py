@@ -1,0 +1,87 @@
+"""Strict reading of what a broker hands in: a CloudEvents envelope says "look, stream S has reached N".
+
+Nothing in a message is trusted beyond that: the log is read from the database. What is no valid envelope is
+dropped and counted by its reason, never logged with its content, never tried again.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from foundation.counters import count
+
+MAX_ENVELOPE_BYTES = 4 * 1024 * 1024
+_MAX_SEQUENCE = 2**63 - 1
+_Decimal = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,18}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Wakeup:
+    """The stream `stream_key` is said to have reached `sequence`; a hint, not a fact."""
+
+    stream_key: str
+    sequence: int
+
+
+Reason = Literal["too_large", "not_json", "not_an_envelope", "unknown_topic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Nothing that could wake anyone, and why."""
+
+    reason: Reason
+
+
+class _Envelope(BaseModel):
+    """The attributes that matter here; brokers may add others (Dapr does)."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"]
+    source: Literal["/todo"]
+    id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    type: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]{0,63}$")]
+    sequence: _Decimal
+    partitionkey: _Decimal
+
+
+def decode(body: bytes) -> Wakeup | Dropped:
+    """Read one message as it came from the broker."""
+    if len(body) > MAX_ENVELOPE_BYTES:
+        return drop("too_large")
+    try:
+        return _wakeup(_Envelope.model_validate_json(body))
+    except ValidationError as error:
+        is_json = error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid"
+        return drop("not_an_envelope" if is_json else "not_json")
+
+
+def decode_object(envelope: object) -> Wakeup | Dropped:
+    """Read one envelope that is already parsed JSON, as an entry of a bulk request is."""
+    try:
+        return _wakeup(_Envelope.model_validate(envelope))
+    except ValidationError:
+        return drop("not_an_envelope")
+
+
+def drop(reason: Reason) -> Dropped:
+    """Count one more message that is ignored for this reason."""
+    count(f"wakeups.dropped.{reason}")
+    return Dropped(reason)
+
+
+def merge(wakeups: list[Wakeup]) -> dict[str, int]:
+    """Return the highest sequence said of each stream: what `advance` takes."""
+    hints: dict[str, int] = {}
+    for wakeup in wakeups:
+        hints[wakeup.stream_key] = max(wakeup.sequence, hints.get(wakeup.stream_key, 0))
+    return hints
+
+
+def _wakeup(envelope: _Envelope) -> Wakeup | Dropped:
+    sequence = int(envelope.sequence)
+    if sequence > _MAX_SEQUENCE or int(envelope.partitionkey) > _MAX_SEQUENCE:
+        return drop("not_an_envelope")
+    return Wakeup(f"user:{envelope.partitionkey}", sequence)

@@ -1,0 +1,1 @@
+"""Statements, conversion of columns, rows and sets of rows, transactions, the clock."""

@@ -1,0 +1,115 @@
+"""The few pieces of SQL that PostgreSQL and SQLite share, for statements that the ORM cannot say in one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any, cast
+
+from django.db import connection
+from django.db.transaction import mark_for_rollback_on_error
+
+from foundation.database import transactions
+
+Row = tuple[Any, ...]
+Params = Sequence[Any]
+Statement = tuple[str, Params]
+# A statement, or what carries out more than one by itself.
+Work = Statement | Callable[[], object]
+WHOLE_SECONDS = len("2026-01-31T09:00:00")
+
+
+def fetch(sql: str, params: Params) -> list[Row]:
+    """Run a statement and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def execute(sql: str, params: Params) -> None:
+    """Run a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def run_together(works: Sequence[Work]) -> list[Row]:
+    """Do all in order, on PostgreSQL statements side by side in one round trip; return the last one's rows.
+
+    Each statement sees what came before it, and whatever others had committed when it began itself. A refusal
+    leaves the block around to be rolled back, as with the ORM.
+    """
+    rows: list[Row] = []
+    with mark_for_rollback_on_error():
+        for is_statement, some in groupby(works, key=lambda work: isinstance(work, tuple)):
+            if is_statement:
+                rows = _run(cast(list[Statement], list(some)))
+            else:
+                for work in cast(Iterator[Callable[[], object]], some):
+                    work()
+                rows = []
+    return rows
+
+
+def _run(statements: list[Statement]) -> list[Row]:
+    if connection.vendor == "postgresql" and len(statements) > 1:
+        texts, params = zip(*statements, strict=True)
+        statements = [("; ".join(texts), [value for some in params for value in some])]
+    with connection.cursor() as cursor:
+        for text, given in statements:
+            cursor.execute(text, given)
+        return [] if cursor.description is None else list(cursor.fetchall())
+
+
+def values(rows: Sequence[Sequence[object]]) -> tuple[str, list[Any]]:
+    """Return `VALUES (%s, …), …` and its parameters; all rows have the same length."""
+    one = f"({', '.join(['%s'] * len(rows[0]))})"
+    return f"VALUES {', '.join([one] * len(rows))}", [item for row in rows for item in row]
+
+
+def in_list(items: Sequence[object]) -> str:
+    """Return `(%s, …)` for as many items."""
+    return f"({', '.join(['%s'] * len(items))})"
+
+
+def one_of(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
+    """Return whether a column holds one of these ids, and its parameters.
+
+    One parameter on PostgreSQL, which takes long to plan a list of many.
+    """
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]
+    return f"{column} IN {in_list(ids)}", list(ids)
+
+
+def row_lock(*, skip_locked: bool = False) -> str:
+    """Return the clause that locks selected rows; SQLite's immediate transaction needs none."""
+    if connection.vendor == "sqlite":
+        return ""
+    return " FOR NO KEY UPDATE" + (" SKIP LOCKED" if skip_locked else "")
+
+
+def now(*, minus_seconds: float = 0) -> tuple[str, list[object]]:
+    """Return an expression for the database's clock, or a moment before, and its parameters."""
+    if connection.vendor == "postgresql" and not transactions.is_clock_replaced():
+        return f"(clock_timestamp() - make_interval(secs => {minus_seconds:f}))", []
+    return "%s", [to_database(transactions.database_now() - timedelta(seconds=minus_seconds))]
+
+
+def to_database(value: datetime) -> object:
+    """Return an aware time as a statement's parameter."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def from_database(value: datetime | str) -> datetime:
+    """Return a time that a statement gave, aware UTC."""
+    parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def instant_text(value: str) -> str:
+    """Return in RFC 3339 a time that a statement gave as `CAST(… AS text)`; sessions are in UTC.
+
+    Text is what databases send; parsing it to write it again takes longer than reading the row.
+    """
+    text = f"{value[:10]}T{value[11:].removesuffix('+00')}"
+    # PostgreSQL leaves out the last zeros of a fraction.
+    return f"{text}Z" if len(text) == WHOLE_SECONDS else f"{text:0<26}Z"

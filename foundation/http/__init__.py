@@ -1,0 +1,1 @@
+"""Problem documents, strict bodies, pages of lists, parts of the admin."""

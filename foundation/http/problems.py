@@ -1,0 +1,175 @@
+"""Problem documents (RFC 9457): what they say and how errors of every kind become one. No I/O."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, overload
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, UnreadablePostError
+from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
+
+from foundation.context import provenance
+from foundation.http.error_bounds import MAX_DETAIL_CHARACTERS, MAX_ERRORS, MAX_FIELD_CHARACTERS, Mark, cut
+from foundation.http.errors import DomainError, FieldProblem
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One error: an HTTP status, a code for programs, a sentence for people, and the fields at fault.
+
+    `more_errors` counts fields at fault beside `errors`. However many these are, the document names 50.
+    """
+
+    status: int
+    code: str
+    detail: str
+    errors: Sequence[FieldProblem] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    more_errors: int = 0
+
+    def document(self, *, most_errors: int = MAX_ERRORS) -> dict[str, Any]:
+        """Return the JSON object, with the id of the request that is being answered.
+
+        `more_errors` is there only where some are not named: an extension member (RFC 9457, 3.2).
+        """
+        more = self.more_errors + max(0, len(self.errors) - most_errors)
+        return {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": cut(self.detail, MAX_DETAIL_CHARACTERS),
+            "code": self.code,
+            "errors": [_shown(each) for each in self.errors[:most_errors]],
+            **({"more_errors": more} if more else {}),
+            "request_id": provenance().request_id,
+        }
+
+
+def _shown(problem: FieldProblem) -> dict[str, str]:
+    return {
+        "field": cut(problem.field, MAX_FIELD_CHARACTERS),
+        "code": problem.code,
+        "detail": cut(problem.detail, MAX_DETAIL_CHARACTERS),
+    }
+
+
+# The first row that fits decides.
+_PLAIN: tuple[tuple[type[Exception], Problem], ...] = (
+    (Http404, Problem(404, "not_found", "There is nothing here.")),
+    (PermissionDenied, Problem(403, "permission_denied", "This is not allowed.")),
+    (RequestDataTooBig, Problem(413, "too_large", "The body is too large.")),
+    (UnreadablePostError, Problem(400, "malformed", "The body broke off.")),
+    (SuspiciousOperation, Problem(400, "malformed", "The request is malformed.")),
+    (
+        OperationalError,
+        Problem(503, "unavailable", "The database is busy.", headers={"Retry-After": str(RETRY_SECONDS)}),
+    ),
+    (
+        InterfaceError,
+        Problem(503, "unavailable", "The database is away.", headers={"Retry-After": str(RETRY_SECONDS)}),
+    ),
+)
+
+
+@overload
+def problem_of(error: DomainError | APIException) -> Problem: ...
+@overload
+def problem_of(error: Exception) -> Problem | None: ...
+def problem_of(error: Exception) -> Problem | None:
+    """Return what an error says to a client; None for one that nobody foresaw."""
+    if isinstance(error, DomainError):
+        return _of_domain(error)
+    if isinstance(error, ValidationError):
+        return _of_validation(error)
+    if isinstance(error, APIException):
+        return _of_api(error)
+    return next((problem for kind, problem in _PLAIN if isinstance(error, kind)), None)
+
+
+def _of_domain(error: DomainError) -> Problem:
+    return Problem(
+        error.status,
+        error.code,
+        error.detail,
+        errors=error.errors,
+        headers=_headers(error.status, retry_after=error.retry_after_seconds),
+        more_errors=error.more_errors,
+    )
+
+
+def _of_validation(error: ValidationError) -> Problem:
+    errors: list[FieldProblem] = []
+    more = 0
+    for path, reason in _flat(error.detail, path=""):
+        if isinstance(reason, int):
+            more += reason
+        elif len(errors) < MAX_ERRORS:
+            errors.append(FieldProblem(_printable(path), reason.code or "invalid", str(reason)))
+        else:
+            more += 1
+    return Problem(error.status_code, "invalid", _summary(errors, more), errors=errors, more_errors=more)
+
+
+def _summary(errors: Sequence[FieldProblem], more: int) -> str:
+    if more:
+        return f"{len(errors) + more:,} things are wrong: see errors for {len(errors)}, and {more:,} more."
+    return errors[0].detail if len(errors) == 1 else f"{len(errors)} things are wrong; see errors."
+
+
+def _of_api(error: APIException) -> Problem:
+    codes = error.get_codes()
+    headers = _headers(
+        error.status_code,
+        authenticate=getattr(error, "auth_header", None),
+        retry_after=getattr(error, "wait", None) if isinstance(error, Throttled) else None,
+    )
+    code = codes if isinstance(codes, str) else "refused"
+    return Problem(error.status_code, code, str(error.detail), headers=headers)
+
+
+def _headers(
+    status: int, *, authenticate: str | None = None, retry_after: float | None = None
+) -> dict[str, str]:
+    headers = {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = authenticate or 'Bearer realm="api"'
+    if retry_after is not None:
+        headers["Retry-After"] = str(max(1, round(retry_after)))
+    return headers
+
+
+def _flat(detail: object, *, path: str) -> Iterator[tuple[str, ErrorDetail | int]]:
+    """Walk DRF's nested error details: `{"reminders": {0: {"offset": [...]}}}` is `reminders[0].offset`.
+
+    A number stands for so many errors that were counted and not named.
+    """
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            if name is Mark.LEFT_OUT:
+                yield path, int(inner[0])
+            else:
+                yield from _flat(inner, path=_inside(path, name))
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            yield from _flat(inner, path=path if isinstance(inner, str) else f"{path}[{index}]")
+    elif isinstance(detail, str):
+        yield path, detail if isinstance(detail, ErrorDetail) else ErrorDetail(detail)
+
+
+def _inside(path: str, name: object) -> str:
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    if name == "non_field_errors":
+        return path
+    return f"{path}.{name}" if path else str(name)
+
+
+def _printable(path: str) -> str:
+    """Return a name that a client made up such that it can be shown and encoded."""
+    shown = cut(path, MAX_FIELD_CHARACTERS).encode("utf-8", "backslashreplace").decode()
+    return shown.replace("\0", "\\0")
