@@ -14,7 +14,7 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError
 
 from accounts_app.errors import TokenRefused
-from foundation.http.errors import MAX_ID_DIGITS
+from foundation.http.parameters import MAX_ID_DIGITS
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=7)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from events_app.consumers.registry import AppliedRange
 from events_app.contracts import RecordedEvent
-from realtime_app import protocol, push
-from realtime_app.session import LogEvent, LogRange
+from realtime_app.sockets import protocol, push
+from realtime_app.sockets.session import LogEvent, LogRange
 
 
 def nothing_to_store(events: Sequence[RecordedEvent]) -> None:

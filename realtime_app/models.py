@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from realtime_app.protocol import SOCKETS_PER_USER
+from realtime_app.sockets.protocol import SOCKETS_PER_USER
 
 
 class SocketHost(models.Model):

@@ -15,7 +15,7 @@ from events_app.runtime.identity import host_ids_of
 from foundation.database.transactions import database_now, write_transaction
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.models import SocketHost, SocketSlot
-from realtime_app.protocol import SOCKETS_PER_USER
+from realtime_app.sockets.protocol import SOCKETS_PER_USER
 
 LEASE = timedelta(seconds=60)
 FORGET_AFTER = timedelta(days=1)

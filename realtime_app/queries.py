@@ -10,9 +10,9 @@ from events_app.contracts.registry import is_known
 from events_app.log.epochs import place_of
 from events_app.log.history import events_between
 from foundation.counters import count
-from realtime_app import protocol
 from realtime_app.errors import ChangesReset, ChangesTooOld
-from realtime_app.session import Bounds, LogEvent, LogRange, unservable
+from realtime_app.sockets import protocol
+from realtime_app.sockets.session import Bounds, LogEvent, LogRange, unservable
 
 WANTED_TYPES = tuple(OPERATIONS)
 

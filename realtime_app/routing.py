@@ -3,8 +3,8 @@
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from realtime_app.origin import OriginGate, refuse
-from realtime_app.sockets import TaskSocket
+from realtime_app.server.origin import OriginGate, refuse
+from realtime_app.sockets.endpoint import TaskSocket
 
 websocket_urlpatterns = [
     re_path(r"^ws/tasks/?$", TaskSocket.as_asgi()),

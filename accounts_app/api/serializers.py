@@ -14,7 +14,7 @@ from accounts_app.mail_addresses import canonical_address
 from accounts_app.models import CHANNELS, User, WeekStart, validate_channels, validate_time_zone
 from accounts_app.names import MAX_NAME, validate_name
 from accounts_app.operations.email import pending_email
-from foundation.http.errors import ShortListField, StrictSerializer
+from foundation.http.serializers import ShortListField, StrictSerializer
 
 MAX_CHANNELS_READ = 20
 USE_THE_CALL = ErrorDetail("POST the new address and your password to /api/auth/email/.", code="read_only")

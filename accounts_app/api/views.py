@@ -20,7 +20,7 @@ from accounts_app.operations.email import confirm_email, request_email
 from accounts_app.operations.preferences import Changes, change_preferences
 from accounts_app.operations.sign_in import begin_family, rotate_refresh, sign_in, sign_out
 from accounts_app.operations.tickets import TICKET_SECONDS, issue_ticket
-from foundation.http.errors import KnownParameters
+from foundation.http.parameters import KnownParameters
 
 # Tokens and tickets belong in no cache (RFC 6749, section 5.1).
 NO_STORE = {"Cache-Control": "no-store"}

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from realtime_app.protocol import MAX_EPOCH_CHARACTERS
+from realtime_app.sockets.protocol import MAX_EPOCH_CHARACTERS
 
 MAX_CHANGES = 500
 

@@ -44,14 +44,14 @@ from events_app.models import Epoch, Stream  # noqa: E402
 from events_app.runtime.engine import Engine  # noqa: E402
 from foundation.counters import snapshot  # noqa: E402
 from foundation.database.transactions import database_now  # noqa: E402
-from realtime_app import hub, push, slots, sockets  # noqa: E402
-from realtime_app.database import in_database  # noqa: E402
 from realtime_app.errors import TooManySockets  # noqa: E402
 from realtime_app.models import SocketHost, SocketSlot  # noqa: E402
 from realtime_app.operations import LEASE, claim_slot  # noqa: E402
 from realtime_app.queries import WANTED_TYPES  # noqa: E402
-from realtime_app.server import SocketServer  # noqa: E402
-from realtime_app.sockets import TaskSocket  # noqa: E402
+from realtime_app.server.socket_server import SocketServer  # noqa: E402
+from realtime_app.sockets import endpoint, hub, push, slots  # noqa: E402
+from realtime_app.sockets.database import in_database  # noqa: E402
+from realtime_app.sockets.endpoint import TaskSocket  # noqa: E402
 from realtime_app.tests.payloads import notification, preferences  # noqa: E402
 
 if "HARNESS_SLOTS_SECONDS" in os.environ:
@@ -129,7 +129,7 @@ class Commands:
     def lose_database(self, *, yes: bool) -> None:
         """Take the database away from the sockets, from them alone."""
         replacement = refuse if yes else in_database
-        for module in (hub, slots, sockets):
+        for module in (hub, slots, endpoint):
             module.in_database = replacement  # type: ignore[attr-defined]
 
     def fill_slots(self, user_id: int) -> None:

@@ -16,7 +16,7 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from realtime_app.protocol import SUBPROTOCOL
+from realtime_app.sockets.protocol import SUBPROTOCOL
 
 MANAGE = Path(__file__).parents[2] / "manage.py"
 DEADLINE = 20.0

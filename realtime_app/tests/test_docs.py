@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from realtime_app import protocol
+from realtime_app.sockets import protocol
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "realtime.md").read_text()
 SOURCES = [Path(protocol.__file__), Path(protocol.__file__).with_name("session.py")]

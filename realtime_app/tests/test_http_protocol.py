@@ -7,9 +7,9 @@ from django.conf import settings
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.task import Clock
 
-from realtime_app import http_protocol
-from realtime_app.connections import BodyMemory, PerAddress
-from realtime_app.http_protocol import UNREAD_ANSWER_SECONDS, TaskChannel
+from realtime_app.server import http_protocol
+from realtime_app.server.connections import BodyMemory, PerAddress
+from realtime_app.server.http_protocol import UNREAD_ANSWER_SECONDS, TaskChannel
 
 HEADERS = b"POST /api/tasks/bulk/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n"
 

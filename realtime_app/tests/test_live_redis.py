@@ -9,7 +9,7 @@ import pytest
 
 from devstack import Stack, temporary_stack
 from devstack.testing import require_services
-from realtime_app.hub import GROUPS_SECONDS, HEADS_SECONDS
+from realtime_app.sockets.hub import GROUPS_SECONDS, HEADS_SECONDS
 from realtime_app.tests.live import Client, Person, Server, SocketsRole, sockets_role
 
 pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(300)]

@@ -8,7 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from devstack.waiting import becomes_true
-from realtime_app.hub import CREDENTIALS_SECONDS, HEADS_SECONDS
+from realtime_app.sockets.hub import CREDENTIALS_SECONDS, HEADS_SECONDS
 from realtime_app.tests.live import DEADLINE, Person, Server, open_socket
 
 # A process of our own has to start first.

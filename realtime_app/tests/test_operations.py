@@ -17,7 +17,7 @@ from realtime_app.operations import (
     renew_host,
     retire_host,
 )
-from realtime_app.protocol import SOCKETS_PER_USER
+from realtime_app.sockets.protocol import SOCKETS_PER_USER
 
 pytestmark = pytest.mark.django_db
 

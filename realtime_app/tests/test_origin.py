@@ -1,7 +1,7 @@
 import pytest
 from pytest_django import Settings
 
-from realtime_app.origin import Handshake, is_let_in, read_handshake
+from realtime_app.server.origin import Handshake, is_let_in, read_handshake
 
 SESSION = "abc"
 

@@ -14,9 +14,9 @@ from events_app.consumers.registry import AppliedRange
 from events_app.contracts import InvalidEvent, RecordedEvent
 from foundation.context import Actor
 from foundation.counters import snapshot
-from realtime_app import protocol, push
 from realtime_app.consumers import nothing_to_store, push_ranges
-from realtime_app.session import LogEvent, LogRange
+from realtime_app.sockets import protocol, push
+from realtime_app.sockets.session import LogEvent, LogRange
 from realtime_app.tests.payloads import notification
 
 DEADLINE = 10

@@ -9,10 +9,11 @@ from events_app.log.epochs import begin_epoch, current_epoch
 from events_app.log.history import events_between
 from events_app.log.write import writing
 from events_app.models import Epoch, Event, Stream
-from realtime_app import protocol, queries
+from realtime_app import queries
 from realtime_app.errors import ChangesReset, ChangesTooOld
 from realtime_app.queries import Changes, read_bounds, read_changes, read_log
-from realtime_app.session import Bounds
+from realtime_app.sockets import protocol
+from realtime_app.sockets.session import Bounds
 from realtime_app.tests.payloads import notification, preferences
 
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from realtime_app import protocol
-from realtime_app.protocol import CloseCode
-from realtime_app.session import (
+from realtime_app.sockets import protocol
+from realtime_app.sockets.protocol import CloseCode
+from realtime_app.sockets.session import (
     Action,
     Bounds,
     Close,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime_app import protocol
-from realtime_app.session import (
+from realtime_app.sockets import protocol
+from realtime_app.sockets.session import (
     Action,
     Bounds,
     Close,

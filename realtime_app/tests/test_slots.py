@@ -13,13 +13,13 @@ from accounts_app.models import User
 from accounts_app.queries import session_credential
 from accounts_app.tests.factories import make_user
 from foundation.database.transactions import database_now
-from realtime_app import slots as module
-from realtime_app.hub import hub_here
 from realtime_app.models import SocketHost, SocketSlot
 from realtime_app.operations import LEASE, Admission, claim_slot
-from realtime_app.protocol import SOCKETS_PER_USER
-from realtime_app.slots import Slots
-from realtime_app.sockets import TaskSocket
+from realtime_app.sockets import slots as module
+from realtime_app.sockets.endpoint import TaskSocket
+from realtime_app.sockets.hub import hub_here
+from realtime_app.sockets.protocol import SOCKETS_PER_USER
+from realtime_app.sockets.slots import Slots
 
 pytestmark = pytest.mark.django_db
 

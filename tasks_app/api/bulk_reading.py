@@ -11,7 +11,8 @@ from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 
 from accounts_app.models import User
 from foundation.http.error_bounds import MAX_ERRORS, name_errors
-from foundation.http.errors import UNKNOWN_FIELD, DomainError, StrictSerializer
+from foundation.http.errors import DomainError
+from foundation.http.serializers import UNKNOWN_FIELD, StrictSerializer
 from tasks_app.api.inputs import FlagField, InputField
 from tasks_app.api.serializers import CurrentTask, TaskSerializer
 from tasks_app.errors import TaskNotFound

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from foundation.http.error_bounds import name_errors
-from foundation.http.errors import UNKNOWN_FIELD
+from foundation.http.serializers import UNKNOWN_FIELD
 from tasks_app import recurrence as rec
 from tasks_app.fields import AtInstant, AtWall, OnDay, ReminderInput, When
 from tasks_app.models import Priority

@@ -8,7 +8,7 @@ from typing import Any, cast
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from foundation.http.errors import StrictSerializer
+from foundation.http.serializers import StrictSerializer
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import (
     DayField,

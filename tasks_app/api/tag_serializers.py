@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from foundation.http.errors import StrictSerializer
+from foundation.http.serializers import StrictSerializer
 from tasks_app.api.inputs import is_tag
 from tasks_app.models import Tag, TagJob
 from tasks_app.queries.tags import CountedTag

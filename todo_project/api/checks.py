@@ -6,7 +6,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.views import APIView
 
-from foundation.http.errors import KnownParameters
+from foundation.http.parameters import KnownParameters
 
 
 @register()
@@ -15,7 +15,7 @@ def check_strict_queries(**_: object) -> list[CheckMessage]:
     return [
         Error(
             f"{view.__module__}.{view.__name__} ignores unknown query parameters.",
-            hint="Put foundation.http.errors.KnownParameters into its permission_classes.",
+            hint="Put foundation.http.parameters.KnownParameters into its permission_classes.",
             id="todo_project.E001",
         )
         for view in _views(get_resolver().url_patterns)

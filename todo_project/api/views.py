@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from foundation.http.errors import KnownParameters
+from foundation.http.parameters import KnownParameters
 from todo_project.api.schema import openapi_document
 
 _writing = threading.Lock()

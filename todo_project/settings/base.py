@@ -324,7 +324,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "accounts_app.api.permissions.IsCaller",
-        "foundation.http.errors.KnownParameters",
+        "foundation.http.parameters.KnownParameters",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["accounts_app.api.throttles.WriteThrottle"],
     "DEFAULT_PARSER_CLASSES": ["todo_project.api.parsers.StrictJSONParser"],

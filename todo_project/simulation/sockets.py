@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from events_app.consumers.registry import AppliedRange
 from events_app.log.epochs import heads_and_epoch
 from events_app.log.history import events_between
-from realtime_app.protocol import MAX_BEHIND_EVENTS, event_text
 from realtime_app.queries import WANTED_TYPES, read_bounds
-from realtime_app.session import (
+from realtime_app.sockets.protocol import MAX_BEHIND_EVENTS, event_text
+from realtime_app.sockets.session import (
     Action,
     Close,
     Identify,

@@ -16,7 +16,7 @@ from events_app.contracts.topics import TaskChangeData, TaskEventData
 from events_app.models import Event
 from foundation.context import Actor, Provenance, acting
 from foundation.database import sql
-from realtime_app.protocol import event_text
+from realtime_app.sockets.protocol import event_text
 from tasks_app.tests.helpers import consume, history
 from todo_project.logs import JsonFormatter
 

@@ -13,7 +13,7 @@ from events_app.runtime.engine import Engine
 from events_app.runtime.identity import instance_name
 from events_app.runtime.stop_flag import StopFlag
 from notifications_app.sender import Sender
-from realtime_app.server import SocketServer
+from realtime_app.server.socket_server import SocketServer
 from todo_project.asgi import application
 from todo_project.heart import Heart
 from todo_project.request_threads import request_threads

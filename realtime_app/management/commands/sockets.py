@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
-from realtime_app.server import ListenFailed, SocketServer
+from realtime_app.server.socket_server import ListenFailed, SocketServer
 
 
 class Command(BaseCommand):

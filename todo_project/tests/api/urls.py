@@ -12,8 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts_app.models import User
-from foundation.http.errors import DomainError, FieldProblem, KnownParameters, StrictSerializer
+from foundation.http.errors import DomainError, FieldProblem
 from foundation.http.keyset import SortKey
+from foundation.http.parameters import KnownParameters
+from foundation.http.serializers import StrictSerializer
 from todo_project.urls import handler400, handler403, handler404, handler500
 from todo_project.urls import urlpatterns as real_urlpatterns
 

@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from accounts_app.tests.factories import PASSWORD, make_user
 from devstack.paths import REPOSITORY
-from realtime_app.origin import read_handshake
+from realtime_app.server.origin import read_handshake
 from todo_project.tests.platform.environment import role_environment
 
 pytestmark = pytest.mark.django_db

@@ -12,15 +12,15 @@ from django.db import DatabaseError
 
 from accounts_app.credentials import Credential
 from accounts_app.errors import TicketInvalid
-from realtime_app.complaints import complain
-from realtime_app.database import in_database
 from realtime_app.errors import NotSignedIn, TooManySockets
-from realtime_app.hub import Hub, hub_here
 from realtime_app.operations import Admission, admit
-from realtime_app.origin import Handshake
-from realtime_app.protocol import SUBPROTOCOL, CloseCode
 from realtime_app.queries import read_bounds, read_log
-from realtime_app.session import Action, Close, Identify, ReadBounds, ReadLog, Send, Session
+from realtime_app.server.origin import Handshake
+from realtime_app.sockets.database import in_database
+from realtime_app.sockets.hub import Hub, hub_here
+from realtime_app.sockets.protocol import SUBPROTOCOL, CloseCode
+from realtime_app.sockets.session import Action, Close, Identify, ReadBounds, ReadLog, Send, Session
+from realtime_app.sockets.throttled_log import complain
 
 logger = logging.getLogger(__name__)
 

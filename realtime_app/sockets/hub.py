@@ -19,13 +19,13 @@ from accounts_app.queries import valid_credentials
 from events_app.log.epochs import heads_and_epoch
 from events_app.runtime.identity import new_host_id
 from foundation.counters import count
-from realtime_app import push
-from realtime_app.complaints import complain
-from realtime_app.database import in_database
 from realtime_app.operations import Admission, renew_host, retire_host
-from realtime_app.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_PER_SOCKET
-from realtime_app.session import Action, Phase, Session
-from realtime_app.slots import SLOTS_SECONDS, Slots
+from realtime_app.sockets import push
+from realtime_app.sockets.database import in_database
+from realtime_app.sockets.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_PER_SOCKET
+from realtime_app.sockets.session import Action, Phase, Session
+from realtime_app.sockets.slots import SLOTS_SECONDS, Slots
+from realtime_app.sockets.throttled_log import complain
 
 logger = logging.getLogger(__name__)
 

@@ -18,12 +18,12 @@ from django.conf import settings
 from twisted.internet import reactor
 
 from events_app.runtime.heartbeats import BEAT_SECONDS, beat, retire
-from realtime_app.connections import BodyMemory, PerAddress, raise_descriptor_limit
-from realtime_app.database import in_database
-from realtime_app.http_protocol import TaskChannel
-from realtime_app.hub import Hub, hub_here
-from realtime_app.limits import TokenBucket
-from realtime_app.protocol import MAX_FRAME_BYTES, CloseCode
+from realtime_app.server.connections import BodyMemory, PerAddress, raise_descriptor_limit
+from realtime_app.server.http_protocol import TaskChannel
+from realtime_app.sockets.database import in_database
+from realtime_app.sockets.hub import Hub, hub_here
+from realtime_app.sockets.protocol import MAX_FRAME_BYTES, CloseCode
+from realtime_app.sockets.token_bucket import TokenBucket
 
 logger = logging.getLogger(__name__)
 

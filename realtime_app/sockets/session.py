@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from realtime_app import protocol
-from realtime_app.limits import TokenBucket
-from realtime_app.protocol import Ack, CloseCode, FrameError, Hello, Ping, ResyncReason
+from realtime_app.sockets import protocol
+from realtime_app.sockets.protocol import Ack, CloseCode, FrameError, Hello, Ping, ResyncReason
+from realtime_app.sockets.token_bucket import TokenBucket
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from typing import Any, Final
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from foundation.counters import count
-from realtime_app.complaints import complain
-from realtime_app.session import LogEvent, LogRange
+from realtime_app.sockets.session import LogEvent, LogRange
+from realtime_app.sockets.throttled_log import complain
 
 PUSH_SECONDS: Final = 0.5
 MAX_TEXT_BYTES: Final = 64 * 1024

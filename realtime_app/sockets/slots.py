@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import Error
 
 from foundation.counters import count
-from realtime_app.complaints import complain
-from realtime_app.database import in_database
 from realtime_app.errors import TooManySockets
 from realtime_app.operations import Admission, claim_slot, release_slot, release_slots, slots_of
+from realtime_app.sockets.database import in_database
+from realtime_app.sockets.throttled_log import complain
 
 SLOTS_SECONDS: Final = 30.0
 

@@ -18,9 +18,9 @@ from twisted.web.http import HTTPChannel
 from events_app.api.body_bounds import MAX_LENGTH_DIGITS, refuse_body
 from foundation.counters import count
 from foundation.http.problems import Problem
-from realtime_app.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
-from realtime_app.handshakes import fault_in
-from realtime_app.refusals import describe
+from realtime_app.server.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
+from realtime_app.server.handshakes import fault_in
+from realtime_app.server.refusals import describe
 
 BODY_BYTES_PER_SECOND: Final = 16 * 1024
 LINGER_SECONDS: Final = 5

@@ -9,7 +9,7 @@ import orjson
 
 from foundation.counters import count
 from foundation.http.problems import MEDIA_TYPE, Problem
-from realtime_app.origin import Application, Receive, Scope, Send
+from realtime_app.server.origin import Application, Receive, Scope, Send
 
 NOT_HERE = Problem(404, "not_found", "There is nothing here.")
 

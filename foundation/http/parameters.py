@@ -1,0 +1,60 @@
+"""Query parameters and ids in paths: what a view does not know is refused."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, QueryDict
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+
+from foundation.http.error_bounds import name_errors
+
+if TYPE_CHECKING:  # the settings name this module, and importing views reads them
+    from rest_framework.views import APIView
+
+UNKNOWN_PARAMETER = ErrorDetail("This query parameter is not known here.", code="unknown_parameter")
+BAD_CHARACTER = ErrorDetail("Text may not hold NUL.", code="invalid_character")
+MAX_ID_DIGITS = 18
+
+
+class KnownParameters(BasePermission):
+    """Refuse query parameters that a view does not know, and text that no database takes.
+
+    Known are `format`, the view's `query_parameters`, and for a list the filters of its `filterset_class` and
+    what its paginator declares in `query_parameters`.
+    """
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        errors = _wrong_parameters(request.query_params, known=known_parameters(view))
+        if errors:
+            raise ValidationError(errors)
+        if any(_is_beyond_ids(value) for value in view.kwargs.values()):
+            raise Http404
+        return True
+
+
+def known_parameters(view: "APIView") -> frozenset[str]:
+    """Return the names of the query parameters that this view reads for the request it serves."""
+    known = {api_settings.URL_FORMAT_OVERRIDE, *getattr(view, "query_parameters", ())}
+    if _is_list(view):
+        filters = getattr(view, "filterset_class", None)
+        known |= set(filters.base_filters if filters else ())
+        known |= set(getattr(getattr(view, "paginator", None), "query_parameters", ()))
+    return frozenset(name for name in known if name)
+
+
+def _is_list(view: "APIView") -> bool:
+    return (
+        view.request.method in SAFE_METHODS and hasattr(view, "list") and not getattr(view, "detail", False)
+    )
+
+
+def _wrong_parameters(given: QueryDict, *, known: frozenset[str]) -> dict[Any, list[ErrorDetail]]:
+    unknown = [name for name in given if name not in known]
+    bad = [name for name in given if name in known and any("\0" in value for value in given.getlist(name))]
+    return {**name_errors(unknown, UNKNOWN_PARAMETER), **{name: [BAD_CHARACTER] for name in bad}}
+
+
+def _is_beyond_ids(value: object) -> bool:
+    return isinstance(value, str) and value.isdigit() and len(value) > MAX_ID_DIGITS

@@ -1,0 +1,1 @@
+"""The server in front of sockets: daphne with bounds, and what it refuses."""
