@@ -16,9 +16,9 @@ from foundation.http.confirmation import question_before
 from tasks_app.errors import SeriesStuck, TasksError
 from tasks_app.models import MISSED, DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
 from tasks_app.operations.completion import retry_series
-from tasks_app.operations.fire_now import fire_reminder_now
-from tasks_app.operations.series import cancel_series
-from tasks_app.operations.trash import restore_task
+from tasks_app.operations.reminders.fire_now import fire_reminder_now
+from tasks_app.operations.series.rules import cancel_series
+from tasks_app.operations.trash.trash import restore_task
 
 MAX_ID_DIGITS = 18
 

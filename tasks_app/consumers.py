@@ -2,7 +2,7 @@
 
 from events_app.contracts import PreferencesUpdated, RecordedEvent, TaskCompleted
 from tasks_app.operations.completion import create_next_occurrence
-from tasks_app.operations.replan import request_replan
+from tasks_app.operations.reminders.replan import request_replan
 
 
 def on_task_completed(event: RecordedEvent) -> None:

@@ -13,7 +13,7 @@ from events_app.operating.invariants import Finding
 from foundation.database.transactions import database_now
 from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag
 from tasks_app.queries.tasks import in_full_all, live_tasks
-from tasks_app.rows import Row
+from tasks_app.values.rows import Row
 
 TASK_EVENTS = ("task.created", "task.updated", "task.completed", "task.deleted")
 EVENTS_PER_READ = 2000

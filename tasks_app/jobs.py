@@ -6,11 +6,11 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from tasks_app.operations.completion import retry_stuck_series
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.missed import advance_series
-from tasks_app.operations.replan import run_replan_jobs
-from tasks_app.operations.tag_changes import run_tag_jobs
-from tasks_app.operations.trash import purge_trash
+from tasks_app.operations.reminders.fire import fire_due_reminders
+from tasks_app.operations.reminders.replan import run_replan_jobs
+from tasks_app.operations.series.missed import advance_series
+from tasks_app.operations.tags.edit import run_tag_jobs
+from tasks_app.operations.trash.trash import purge_trash
 
 logger = logging.getLogger(__name__)
 

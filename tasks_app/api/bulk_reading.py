@@ -16,11 +16,11 @@ from foundation.http.serializers import UNKNOWN_FIELD, StrictSerializer
 from tasks_app.api.inputs import FlagField, InputField
 from tasks_app.api.serializers import CurrentTask, TaskSerializer
 from tasks_app.errors import TaskNotFound
-from tasks_app.fields import TaskFields
 from tasks_app.models import Task
 from tasks_app.operations.bulk import Operation, Verb
 from tasks_app.queries.tasks import live_or_missed_tasks
-from tasks_app.rows import Row
+from tasks_app.values.fields import TaskFields
+from tasks_app.values.rows import Row
 
 MAX_OPERATIONS: Final = 1000
 _NAMES: Final = ("op", "id", "fields")

@@ -19,7 +19,7 @@ from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.views import TasksApi
 from tasks_app.errors import InvalidInput, NotFound
 from tasks_app.operations.bulk import Operation, OperationRefused, Verb, carry_out_all, carry_out_each
-from tasks_app.rows import Row
+from tasks_app.values.rows import Row
 
 _STATUS: Final = {Verb.CREATE: status.HTTP_201_CREATED, Verb.DELETE: status.HTTP_204_NO_CONTENT}
 _NOTHING_DONE: Final = "Nothing was done; see errors."

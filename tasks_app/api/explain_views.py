@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from tasks_app.api.serializers import ReminderSerializer
 from tasks_app.api.views import TasksApi
-from tasks_app.queries.explanations import explain
+from tasks_app.queries.explain.explanation import explain
 
 
 class DueReasonsSerializer(serializers.Serializer[Any]):

@@ -19,15 +19,15 @@ from accounts_app.models import User, WeekStart
 from foundation.http.filters import LabelledFilterSet
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import PRIORITIES
-from tasks_app.fields import AtInstant, AtWall, OnDay, When
 from tasks_app.models import Priority, Task
-from tasks_app.moments import read_moment
-from tasks_app.queries.criteria import Span, TaskCriteria
-from tasks_app.queries.lists import task_list
-from tasks_app.queries.orders import BY_DUE, BY_RELEVANCE, SORT_NAMES
-from tasks_app.queries.task_rows import TaskRows
+from tasks_app.queries.lists.criteria import Span, TaskCriteria
+from tasks_app.queries.lists.filters import task_list
+from tasks_app.queries.lists.orders import BY_DUE, BY_RELEVANCE, SORT_NAMES
+from tasks_app.queries.lists.task_rows import TaskRows
 from tasks_app.search.query import SearchQuery, TooManyWords, parse_search
-from tasks_app.tag_names import tag_key
+from tasks_app.values.fields import AtInstant, AtWall, OnDay, When
+from tasks_app.values.moments import read_moment
+from tasks_app.values.tag_names import tag_key
 
 MAX_IDS = 200
 MAX_NAMES = 200

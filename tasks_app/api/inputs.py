@@ -11,11 +11,11 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from foundation.http.error_bounds import name_errors
 from foundation.http.serializers import UNKNOWN_FIELD
 from tasks_app import recurrence as rec
-from tasks_app.fields import AtInstant, AtWall, OnDay, ReminderInput, When
 from tasks_app.models import Priority
-from tasks_app.moments import read_moment
-from tasks_app.rows import Row
-from tasks_app.tag_names import MAX_KEY, MAX_NAME, MAX_TAGS, tag_key
+from tasks_app.values.fields import AtInstant, AtWall, OnDay, ReminderInput, When
+from tasks_app.values.moments import read_moment
+from tasks_app.values.rows import Row
+from tasks_app.values.tag_names import MAX_KEY, MAX_NAME, MAX_TAGS, tag_key
 
 PRIORITIES = {str(each.label): each for each in Priority} | {
     "normal": Priority.MEDIUM,

@@ -19,12 +19,17 @@ from tasks_app.api.filters import ReminderFilter
 from tasks_app.api.inputs import read_reminder
 from tasks_app.api.serializers import ListedReminderSerializer, NewReminderSerializer, SnoozeSerializer
 from tasks_app.api.views import IF_MATCH, TasksApi, terms_of
-from tasks_app.fields import AtInstant, AtWall
 from tasks_app.models import Reminder
-from tasks_app.operations.reminders import add_reminder, change_reminder, remove_reminder, snooze_reminder
+from tasks_app.operations.reminders.edit import (
+    add_reminder,
+    change_reminder,
+    remove_reminder,
+    snooze_reminder,
+)
 from tasks_app.queries.reminders import reminder_of, reminders_of
 from tasks_app.queries.tasks import live_task
-from tasks_app.rows import Row, reminder_row
+from tasks_app.values.fields import AtInstant, AtWall
+from tasks_app.values.rows import Row, reminder_row
 
 
 class RemindersView(TasksApi):

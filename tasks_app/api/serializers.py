@@ -21,10 +21,10 @@ from tasks_app.api.inputs import (
     TimeField,
     ZoneField,
 )
-from tasks_app.fields import UNSET, AtInstant, OnDay, ReminderInput, TaskFields, Unset, When
 from tasks_app.models import Priority, Task
 from tasks_app.queries.tasks import in_full
-from tasks_app.rows import Row, instant_text
+from tasks_app.values.fields import UNSET, AtInstant, OnDay, ReminderInput, TaskFields, Unset, When
+from tasks_app.values.rows import Row, instant_text
 
 _CLEARED = {"description": "", "priority": Priority.MEDIUM, "tags": (), "completed": False, "floating": False}
 MAX_SNOOZE_MINUTES = 60 * 24 * 366

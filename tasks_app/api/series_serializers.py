@@ -21,11 +21,11 @@ from tasks_app.api.inputs import (
     ZoneField,
 )
 from tasks_app.api.serializers import plain_fields, wanted_due_of
-from tasks_app.fields import UNSET, TaskFields
 from tasks_app.models import Series
 from tasks_app.queries.occurrences import STATUSES
 from tasks_app.queries.series import series_row
-from tasks_app.rows import Row
+from tasks_app.values.fields import UNSET, TaskFields
+from tasks_app.values.rows import Row
 
 
 class CurrentSeries:

@@ -20,9 +20,9 @@ from tasks_app.api.series_serializers import (
 )
 from tasks_app.api.views import IF_MATCH, TasksApi, terms_of
 from tasks_app.models import Series
-from tasks_app.operations.leaving import detach_task, skip_occurrence
-from tasks_app.operations.series import cancel_series, delete_series
-from tasks_app.operations.series_changes import change_series
+from tasks_app.operations.series.by_number import change_series
+from tasks_app.operations.series.departures import detach_task, skip_occurrence
+from tasks_app.operations.series.rules import cancel_series, delete_series
 from tasks_app.queries.occurrences import occurrence_row, standings, zone_of
 from tasks_app.queries.series import series_of_user, series_row
 from tasks_app.queries.tasks import live_task

@@ -9,8 +9,8 @@ from foundation.http.serializers import StrictSerializer
 from tasks_app.api.inputs import is_tag
 from tasks_app.models import Tag, TagJob
 from tasks_app.queries.tags import CountedTag
-from tasks_app.rows import Row, instant_text
-from tasks_app.tag_names import MAX_NAME
+from tasks_app.values.rows import Row, instant_text
+from tasks_app.values.tag_names import MAX_NAME
 
 COLOR = r"^#[0-9a-fA-F]{6}(?!\n)$"  # a dollar alone would let a line end pass
 

@@ -25,13 +25,13 @@ from tasks_app.api.serializers import (
     TaskAnswerSerializer,
     TaskSerializer,
 )
-from tasks_app.fields import Scope, Terms
 from tasks_app.models import Task
 from tasks_app.operations.completion import set_completion
 from tasks_app.operations.tasks import create_task, delete_task, update_task
-from tasks_app.queries.pages import rows_of
+from tasks_app.queries.lists.pages import rows_of
 from tasks_app.queries.previews import preview
 from tasks_app.queries.tasks import FullTask, full_task, live_task
+from tasks_app.values.fields import Scope, Terms
 
 SCOPE = OpenApiParameter("scope", str, enum=[each.value for each in Scope], description="Which occurrences.")
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description='Versions such as "3".')

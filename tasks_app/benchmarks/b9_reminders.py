@@ -115,7 +115,7 @@ def one_instant(options: argparse.Namespace) -> dict[str, Any]:
         if step == "sweep.after_commit":
             late.extend([time() - due_at] * sizes.pop())
 
-    module = "tasks_app.operations.firing"
+    module = "tasks_app.operations.reminders.fire"
     with patch(f"{module}.record_across", noting_size), patch(f"{module}.crash_point", noting_commit):
         processor, rounds = _sweep_at(due_at)
     assert len(late) == options.owners
@@ -155,7 +155,7 @@ def _prepared(owners: int) -> float:
 def _sweep_at(due_at: float) -> tuple[float, int]:
     """Sweep from the instant on until nothing is left; return the processor's time, and how many sweeps."""
     from tasks_app.models import Reminder  # noqa: PLC0415
-    from tasks_app.operations.firing import fire_due_reminders  # noqa: PLC0415
+    from tasks_app.operations.reminders.fire import fire_due_reminders  # noqa: PLC0415
 
     assert time() < due_at, "preparing took too long: the instant has passed"
     sleep(due_at - time() + 0.001)
@@ -172,7 +172,7 @@ def flat(options: argparse.Namespace) -> dict[str, list[float]]:
     from events_app.benchmarks import log_data  # noqa: PLC0415
     from foundation.database.transactions import database_now  # noqa: PLC0415
     from tasks_app.benchmarks import reminder_data  # noqa: PLC0415
-    from tasks_app.operations.firing import fire_due_reminders  # noqa: PLC0415
+    from tasks_app.operations.reminders.fire import fire_due_reminders  # noqa: PLC0415
 
     now = database_now().replace(microsecond=0)
     reminder_data.insert_owners(FEW, at=now)

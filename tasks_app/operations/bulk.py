@@ -13,16 +13,16 @@ from accounts_app.models import User
 from foundation.database import sql
 from foundation.http.errors import DomainError
 from tasks_app import recurrence as rec
-from tasks_app.fields import UNSET, TaskFields
+from tasks_app.editing.edit import Change, Draft, Waiting, changing_many
+from tasks_app.editing.save import save_all
 from tasks_app.models import Tag
-from tasks_app.operations.changes import Change, Draft, Waiting, changing_many
-from tasks_app.operations.missed import complete_missed
-from tasks_app.operations.saving import save_all
-from tasks_app.operations.search import prepare_change
-from tasks_app.operations.tags import Quota, know_tags
+from tasks_app.operations.search_index import prepare_change
+from tasks_app.operations.series.missed import complete_missed
+from tasks_app.operations.tags.links import Quota, know_tags
 from tasks_app.operations.tasks import change_task, new_task, open_task, remove_task
-from tasks_app.rows import Row
-from tasks_app.tag_names import first_spellings
+from tasks_app.values.fields import UNSET, TaskFields
+from tasks_app.values.rows import Row
+from tasks_app.values.tag_names import first_spellings
 
 ROWS_PER_TRANSACTION: Final = 500
 NO_FIELDS: Final = TaskFields()

@@ -7,15 +7,15 @@ from accounts_app.models import User
 from events_app.runtime.time_slices import is_time_up
 from foundation.context import acting
 from foundation.database.transactions import database_now
-from tasks_app.fields import TaskFields
+from tasks_app.editing.edit import changing
 from tasks_app.models import Series, Task
-from tasks_app.operations.apart import apart
-from tasks_app.operations.changes import changing
-from tasks_app.operations.missed import complete_missed
-from tasks_app.operations.occurrences import settle, settle_series
-from tasks_app.operations.stuck import SWEEP, series_to_retry
+from tasks_app.operations.isolation import apart
+from tasks_app.operations.series.missed import complete_missed
+from tasks_app.operations.series.stuck import SWEEP, series_to_retry
+from tasks_app.operations.series.succession import settle, settle_series
 from tasks_app.operations.tasks import change_task, open_task
 from tasks_app.queries.tasks import FullTask
+from tasks_app.values.fields import TaskFields
 
 
 def complete_task(

@@ -7,21 +7,21 @@ from typing import Final
 from accounts_app.models import User
 from foundation.database.row_sets import new_row
 from tasks_app import recurrence as rec
-from tasks_app.dues import derive_instants, due_of, first_due, place_due, wanted_due
+from tasks_app.editing.edit import Change, Draft, changing, draft_of, draft_of_full, draft_of_new
+from tasks_app.editing.save import save
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
-from tasks_app.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.changes import Change, Draft, changing, draft_of, draft_of_full, draft_of_new
-from tasks_app.operations.missed import complete_missed
-from tasks_app.operations.occurrences import check_reopening, end_series, settle, withdraw_successor
-from tasks_app.operations.planning import plan_all, set_reminders, translate_reminders
-from tasks_app.operations.saving import save
-from tasks_app.operations.search import prepare_change
-from tasks_app.operations.series import apply_to_series, close_series, let_go, pass_over, trash
-from tasks_app.operations.series_past import standing_of
-from tasks_app.operations.tags import set_tags
+from tasks_app.operations.reminders.plan import plan_all, set_reminders, translate_reminders
+from tasks_app.operations.search_index import prepare_change
+from tasks_app.operations.series.missed import complete_missed
+from tasks_app.operations.series.rules import apply_to_series, close_series, let_go, pass_over, trash
+from tasks_app.operations.series.succession import check_reopening, end_series, settle, withdraw_successor
+from tasks_app.operations.tags.links import set_tags
+from tasks_app.operations.undo.series_states import standing_of
 from tasks_app.queries.tasks import FullTask, live_task
-from tasks_app.schedules import series_of
+from tasks_app.values.dues import derive_instants, due_of, first_due, place_due, wanted_due
+from tasks_app.values.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
+from tasks_app.values.schedules import series_of
 
 COMPLETES: Final = TaskFields(completed=True)
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
-from tasks_app.queries.due_reasons import is_moved
-from tasks_app.rows import Row, instant_text
-from tasks_app.schedules import (
+from tasks_app.queries.explain.due import is_moved
+from tasks_app.values.rows import Row, instant_text
+from tasks_app.values.schedules import (
     number_in_series,
     own_slot,
     recurrence_of,

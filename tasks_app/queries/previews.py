@@ -4,11 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
-from tasks_app.dues import first_due, wanted_due
 from tasks_app.errors import refusals
-from tasks_app.fields import TaskFields
 from tasks_app.models import Task
-from tasks_app.rows import Row, instant_text
+from tasks_app.values.dues import first_due, wanted_due
+from tasks_app.values.fields import TaskFields
+from tasks_app.values.rows import Row, instant_text
 
 
 def preview(fields: TaskFields, count: int, *, zone: ZoneInfo, now: datetime) -> list[Row]:

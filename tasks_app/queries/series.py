@@ -9,8 +9,8 @@ from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesNotFound
 from tasks_app.models import Series, Task
 from tasks_app.queries.tags import template_tags
-from tasks_app.rows import PRIORITY_NAMES, Row, instant_text
-from tasks_app.schedules import recurrence_of, shown_recurrence
+from tasks_app.values.rows import PRIORITY_NAMES, Row, instant_text
+from tasks_app.values.schedules import recurrence_of, shown_recurrence
 
 SERIES_PER_SWEEP: Final = 500
 

@@ -11,7 +11,7 @@ from tasks_app import recurrence as rec
 from tasks_app.models import Task
 from tasks_app.queries.tags import counted, tags_of
 from tasks_app.queries.tasks import live_tasks
-from tasks_app.rows import PRIORITY_NAMES, Row
+from tasks_app.values.rows import PRIORITY_NAMES, Row
 
 # Of any zone's days, with a whole day to spare.
 LONGEST_DAY: Final = timedelta(days=3)

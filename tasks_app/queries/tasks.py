@@ -15,7 +15,7 @@ from foundation.database.json_rows import list_of, rows_in
 from foundation.database.rows import read_rows, row_from, selected
 from tasks_app.errors import TaskNotFound
 from tasks_app.models import MISSED, Reminder, Tag, Task, TaskTag
-from tasks_app.rows import Row, columns_of, lasting_row, reminder_row
+from tasks_app.values.rows import Row, columns_of, lasting_row, reminder_row
 
 
 @dataclass(slots=True)

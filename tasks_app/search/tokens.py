@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 from unicodedata import category, normalize
 
-from tasks_app.marks import stream_safe
+from tasks_app.search.marks import stream_safe
 
 # Longer words are cut, in texts and in queries alike: two that begin with the same letters are then one.
 MAX_WORD_CHARACTERS: Final = 100

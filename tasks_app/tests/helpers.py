@@ -8,10 +8,10 @@ from events_app.consumers.kernel import advance
 from events_app.contracts import RecordedEvent, stream_key
 from events_app.log.history import events_between, head_of
 from tasks_app import recurrence as rec
-from tasks_app.fields import AtInstant, AtWall, OnDay, ReminderInput, TaskFields
 from tasks_app.models import Task
-from tasks_app.moments import read_moment
 from tasks_app.operations.tasks import create_task
+from tasks_app.values.fields import AtInstant, AtWall, OnDay, ReminderInput, TaskFields
+from tasks_app.values.moments import read_moment
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 

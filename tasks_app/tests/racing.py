@@ -12,17 +12,17 @@ from django.db import connections
 from accounts_app.models import User
 from foundation.context import Actor, Provenance, acting
 from tasks_app import recurrence as rec
-from tasks_app.fields import AtInstant, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.completion import complete_task, reopen_task
-from tasks_app.operations.leaving import detach_task, skip_occurrence
-from tasks_app.operations.reminders import add_reminder
-from tasks_app.operations.series import cancel_series, delete_series
-from tasks_app.operations.series_changes import change_series
+from tasks_app.operations.reminders.edit import add_reminder
+from tasks_app.operations.series.by_number import change_series
+from tasks_app.operations.series.departures import detach_task, skip_occurrence
+from tasks_app.operations.series.rules import cancel_series, delete_series
 from tasks_app.operations.tasks import delete_task, update_task
-from tasks_app.operations.trash import restore_task
-from tasks_app.operations.undo import undo_last_change
+from tasks_app.operations.trash.trash import restore_task
+from tasks_app.operations.undo.undo import undo_last_change
 from tasks_app.tests.helpers import at, consume, live, make_task, offset
+from tasks_app.values.fields import AtInstant, Scope, TaskFields, Terms
 
 DONE = at("2030-09-16T08:00+00:00")
 NOW = at("2030-09-17T00:00+00:00")

@@ -10,7 +10,7 @@ from accounts_app.tests.factories import make_user
 from tasks_app.invariants import log_gives_tasks, reminders_fire
 from tasks_app.models import Reminder, Series, Task
 from tasks_app.operations.completion import complete_task
-from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.operations.reminders.fire import fire_due_reminders
 from tasks_app.tests.helpers import NEW_YEAR, history, kinds, live, make_task
 
 SERIES, REMINDERS = "/admin/tasks_app/series/", "/admin/tasks_app/reminder/"

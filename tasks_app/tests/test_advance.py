@@ -8,10 +8,10 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors
 from tasks_app.models import MISSED_UNTIL_PAUSED, Reminder, Series, Task
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.missed import advance_series
-from tasks_app.operations.replan import run_replan_jobs
-from tasks_app.operations.trash import purge_trash
+from tasks_app.operations.reminders.fire import fire_due_reminders
+from tasks_app.operations.reminders.replan import run_replan_jobs
+from tasks_app.operations.series.missed import advance_series
+from tasks_app.operations.trash.trash import purge_trash
 from tasks_app.queries.series import coming_slots
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import consume, history, live

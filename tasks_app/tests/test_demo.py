@@ -15,8 +15,8 @@ from events_app.operating.invariants import find_all
 from foundation.database.transactions import database_now
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import DemoChunk, DemoRun, Priority, Reminder, SearchText, Series, Tag, Task
-from tasks_app.operations import demo
 from tasks_app.operations.completion import complete_task
+from tasks_app.operations.demo import people
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import NEW_YEAR, consume, history, kinds, live, make_task
 
@@ -50,7 +50,7 @@ def test_an_account_is_made_once_and_its_password_said_once() -> None:
 
 
 def test_the_tables_and_the_log_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "TASKS_PER_TRANSACTION", 50)
+    monkeypatch.setattr(people, "TASKS_PER_TRANSACTION", 50)
     user = make(tasks=220)
     assert [*log_gives_tasks(), *successors(), *reminders_fire(), *tag_links()] == []
     assert [each for each in find_all() if each.kind == "broken"] == []
@@ -92,7 +92,7 @@ def test_made_in_two_steps_it_is_the_same_as_at_once(
     database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = make(tasks=40, user="anna")
-    monkeypatch.setattr(demo, "TASKS_PER_TRANSACTION", 15)
+    monkeypatch.setattr(people, "TASKS_PER_TRANSACTION", 15)
     make(tasks=20, user="berta")
     database_clock.advance(days=3)
     assert rows(make(tasks=40, user="berta")) == rows(whole)

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tasks_app import recurrence as rec
-from tasks_app.dues import due_of, place_due, wanted_due
 from tasks_app.errors import InvalidInput
-from tasks_app.fields import AtInstant, AtWall, OnDay, TaskFields
 from tasks_app.models import NO_DUE, Task
 from tasks_app.tests.helpers import at, day, when
+from tasks_app.values.dues import due_of, place_due, wanted_due
+from tasks_app.values.fields import AtInstant, AtWall, OnDay, TaskFields
 
 MADRID, TOKYO = ZoneInfo("Europe/Madrid"), ZoneInfo("Asia/Tokyo")
 

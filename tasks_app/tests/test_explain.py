@@ -12,8 +12,8 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from tasks_app.models import Reminder, Task
 from tasks_app.operations.completion import complete_task
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.reminders import snooze_reminder
+from tasks_app.operations.reminders.edit import snooze_reminder
+from tasks_app.operations.reminders.fire import fire_due_reminders
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import at, consume, live, make_task
 

@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from tasks_app.invariants import log_gives_tasks, successors
 from tasks_app.models import Reminder, Series, Task
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.operations.reminders.fire import fire_due_reminders
+from tasks_app.operations.reminders.replan import run_replan_jobs
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import consume, history, live
 

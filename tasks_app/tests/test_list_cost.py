@@ -16,7 +16,7 @@ from accounts_app.tests.factories import make_user
 from foundation.database import sql
 from tasks_app.api.serializers import ReminderSerializer, TaskAnswerSerializer
 from tasks_app.models import NO_DUE, Priority, Tag, Task, TaskTag
-from tasks_app.operations.search import words_put
+from tasks_app.operations.search_index import words_put
 from tasks_app.tests.helpers import NEW_YEAR, make_task
 
 SORTS = [

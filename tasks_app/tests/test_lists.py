@@ -14,12 +14,12 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.log.history import events_between, head_of
 from tasks_app.api.filters import TaskFilter
-from tasks_app.fields import AtInstant
 from tasks_app.models import Priority, Task
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.tasks import delete_task
-from tasks_app.queries.orders import SORT_NAMES
+from tasks_app.queries.lists.orders import SORT_NAMES
 from tasks_app.tests.helpers import NEW_YEAR, at, make_task
+from tasks_app.values.fields import AtInstant
 
 
 def titles(client: APIClient, query: str = "") -> list[str]:

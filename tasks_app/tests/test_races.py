@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts_app.tests.factories import make_user
-from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.operations.reminders.fire import fire_due_reminders
 from tasks_app.tests.helpers import kinds, make_task
 from tasks_app.tests.racing import together
 

@@ -8,13 +8,13 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from tasks_app import recurrence as rec
 from tasks_app.consumers import on_task_completed
-from tasks_app.fields import AtInstant, Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.completion import complete_task, reopen_task
-from tasks_app.operations.series import cancel_series, delete_series
+from tasks_app.operations.series.rules import cancel_series, delete_series
 from tasks_app.operations.tasks import create_task, delete_task, update_task
-from tasks_app.schedules import series_of
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, history, kinds, live, make_task, slots
+from tasks_app.values.fields import AtInstant, Scope, TaskFields, Terms
+from tasks_app.values.schedules import series_of
 
 WEEKLY: dict[str, Any] = {"due": "2026-09-14T08:00", "time_zone": "UTC"}
 

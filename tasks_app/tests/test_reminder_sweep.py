@@ -10,15 +10,15 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.log.history import head_of
 from foundation.database import sql
-from tasks_app.fields import TaskFields
 from tasks_app.invariants import log_gives_tasks
 from tasks_app.models import Reminder, Task
-from tasks_app.operations import firing
-from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.operations.reminders import fire
+from tasks_app.operations.reminders.fire import fire_due_reminders
 from tasks_app.operations.tasks import update_task
 from tasks_app.queries.reminders import pending_until
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import history, make_task, when
+from tasks_app.values.fields import TaskFields
 
 
 def owners_with_reminders(count: int) -> list[User]:
@@ -110,7 +110,7 @@ def test_the_second_tells_nothing_when_a_later_sweep_comes_to_it(
     user: User, database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = make_task(user, due="2026-05-04T09:00", reminders=["-P1D", "-PT24H"])
-    monkeypatch.setattr(firing, "FIRINGS_PER_TRANSACTION", 1)
+    monkeypatch.setattr(fire, "FIRINGS_PER_TRANSACTION", 1)
     database_clock.set("2026-05-03T07:00:00+00:00")
     assert fire_due_reminders() == 1
     assert sorted(Reminder.objects.filter(task=task).values_list("status", flat=True)) == [

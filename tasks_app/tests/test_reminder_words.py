@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from events_app.contracts import ReminderDue
-from tasks_app import reminder_words
+from tasks_app.operations.reminders import payloads
 from tasks_app.queries.reminders import Firing
 
 NINE = datetime(2026, 5, 4, 9, tzinfo=UTC)
@@ -30,7 +30,7 @@ ON_TIME = Firing(
 )
 @pytest.mark.parametrize("late", [True, False])
 def test_a_firing_is_printed_as_its_contract_prints_it(changed: dict[str, Any], late: bool) -> None:
-    printed = reminder_words.due(ON_TIME._replace(**changed), late=late, told_at=NINE)
+    printed = payloads.due(ON_TIME._replace(**changed), late=late, told_at=NINE)
     payload = ReminderDue.model_validate(orjson.loads(printed.text))
     assert printed.text == payload.model_dump_json()
     assert (printed.TYPE, printed.V, printed.about_task) == ("reminder.due", 1, 3)

@@ -11,16 +11,16 @@ from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user
 from events_app.runtime.crash import intercept
-from tasks_app.fields import AtInstant, TaskFields
 from tasks_app.models import Reminder, Task
 from tasks_app.operations.completion import complete_task, reopen_task
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.reminders import snooze_reminder
-from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.operations.reminders.edit import snooze_reminder
+from tasks_app.operations.reminders.fire import fire_due_reminders
+from tasks_app.operations.reminders.replan import run_replan_jobs
 from tasks_app.operations.tasks import delete_task, update_task
 from tasks_app.queries.reminders import upcoming_instants
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, history, kinds, make_task
+from tasks_app.values.fields import AtInstant, TaskFields
 
 
 def fire_times(task: Task) -> list[str]:
@@ -134,7 +134,7 @@ def test_a_zone_change_leaves_timed_tasks_alone(user: User, database_clock: SetC
 def test_a_replan_job_goes_on_where_it_stopped_and_ends(
     user: User, database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.replan.TASKS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.reminders.replan.TASKS_PER_TRANSACTION", 2)
     for number in range(5):
         make_task(user, f"task {number}", due="2026-07-15T09:00", floating=True)
     change_preferences(user.pk, {"time_zone": "Asia/Tokyo"})
@@ -244,7 +244,7 @@ def test_a_wanted_reminder_that_is_there_already_stays_the_same(user: User, clie
 def test_reminders_of_one_user_are_fired_in_bounded_transactions(
     user: User, database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.firing.FIRINGS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.reminders.fire.FIRINGS_PER_TRANSACTION", 2)
     for number in range(5):
         make_task(user, f"task {number}", due="2026-05-04T09:00", reminders=["30m"])
     database_clock.set("2026-05-04T12:00:00+00:00")
@@ -257,7 +257,7 @@ def test_reminders_of_one_user_are_fired_in_bounded_transactions(
 def test_reminders_of_many_users_are_fired_in_bounded_transactions(
     database_clock: SetClock, monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.firing.USERS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.reminders.fire.USERS_PER_TRANSACTION", 2)
     users = [make_user() for _ in range(5)]
     for owner in users:
         make_task(owner, due="2026-05-04T09:00", reminders=["30m"])

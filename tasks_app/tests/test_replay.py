@@ -11,8 +11,8 @@ from accounts_app.operations.preferences import change_preferences
 from tasks_app.invariants import log_gives_tasks, reminders_fire, replanned, successors, tag_links
 from tasks_app.models import Series, Task, TaskTag
 from tasks_app.operations.completion import complete_task
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.operations.reminders.fire import fire_due_reminders
+from tasks_app.operations.reminders.replan import run_replan_jobs
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import at, consume, live, make_task
 

@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from accounts_app.models import User
-from tasks_app.fields import Scope, TaskFields, Terms
+from tasks_app.editing.edit import changing
 from tasks_app.invariants import log_gives_tasks, successors
 from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.changes import changing
 from tasks_app.operations.completion import complete_task
-from tasks_app.operations.series import cancel_series
+from tasks_app.operations.series.rules import cancel_series
 from tasks_app.operations.tasks import delete_task, update_task
-from tasks_app.operations.trash import bring_back
-from tasks_app.schedules import series_of
+from tasks_app.operations.trash.trash import bring_back
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, live, make_task, slots
+from tasks_app.values.fields import Scope, TaskFields, Terms
+from tasks_app.values.schedules import series_of
 
 NOW = at("2026-09-10T00:00+00:00")
 

@@ -18,7 +18,7 @@ from events_app.operating.invariants import find_all
 from foundation.database.transactions import write_transaction
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import Reminder, SearchText, Series, SeriesTag, Tag, Task, TaskTag
-from tasks_app.operations.removing import remove_rows
+from tasks_app.operations.trash.removal import remove_rows
 from tasks_app.tests.helpers import consume, history, kinds, live, make_task
 
 PATH = "/api/tasks/bulk/"

@@ -14,12 +14,12 @@ from accounts_app.tests.factories import make_user
 from events_app.operating.invariants import find_all
 from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesChanged
-from tasks_app.fields import TaskFields
 from tasks_app.models import Series, Task
 from tasks_app.operations.completion import complete_task, reopen_task
-from tasks_app.operations.leaving import detach_task
+from tasks_app.operations.series.departures import detach_task
 from tasks_app.operations.tasks import delete_task, update_task
 from tasks_app.tests.helpers import consume, live, make_task
+from tasks_app.values.fields import TaskFields
 
 pytestmark = pytest.mark.django_db
 

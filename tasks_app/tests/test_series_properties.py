@@ -11,15 +11,15 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from tasks_app import recurrence as rec
 from tasks_app.errors import TasksError
-from tasks_app.fields import AtInstant, Scope, TaskFields, Terms
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.completion import complete_task, reopen_task
-from tasks_app.operations.leaving import detach_task, skip_occurrence
+from tasks_app.operations.series.departures import detach_task, skip_occurrence
 from tasks_app.operations.tasks import delete_task, update_task
-from tasks_app.operations.trash import restore_task
-from tasks_app.schedules import schedule_of
+from tasks_app.operations.trash.trash import restore_task
 from tasks_app.tests.helpers import consume, live, make_task
+from tasks_app.values.fields import AtInstant, Scope, TaskFields, Terms
+from tasks_app.values.schedules import schedule_of
 
 pytestmark = pytest.mark.django_db
 

@@ -9,14 +9,14 @@ from django.db import connection
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from tasks_app.consumers import on_task_completed
-from tasks_app.fields import TaskFields
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors
 from tasks_app.models import Task
 from tasks_app.operations.completion import complete_task, set_completion
-from tasks_app.operations.leaving import detach_task, skip_occurrence
+from tasks_app.operations.series.departures import detach_task, skip_occurrence
 from tasks_app.operations.tasks import delete_task, update_task
 from tasks_app.tests.helpers import at, consume, history, make_task
 from tasks_app.tests.racing import RACES, Race, final_state, together
+from tasks_app.values.fields import TaskFields
 
 ROUNDS = 3
 

@@ -5,19 +5,19 @@ import pytest
 from accounts_app.models import User
 from events_app.runtime.time_slices import time_slice
 from tasks_app.models import Reminder, ReplanJob, Task
-from tasks_app.operations import firing, replan
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.replan import request_replan, run_replan_jobs
+from tasks_app.operations.reminders import fire, replan
+from tasks_app.operations.reminders.fire import fire_due_reminders
+from tasks_app.operations.reminders.replan import request_replan, run_replan_jobs
 from tasks_app.tests.helpers import make_task
 
 pytestmark = pytest.mark.django_db
 
 
 def test_reminders_fire_a_part_at_a_time(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firing, "FIRINGS_PER_TRANSACTION", 1)
+    monkeypatch.setattr(fire, "FIRINGS_PER_TRANSACTION", 1)
     for _ in range(3):
         make_task(user, due="2030-05-04T09:00", reminders=["1h"])
-    monkeypatch.setattr(firing, "_has_come", lambda *_: True)
+    monkeypatch.setattr(fire, "_has_come", lambda *_: True)
     Reminder.objects.update(fire_at="2020-01-01T00:00:00Z")
     fired = []
     for _ in range(4):

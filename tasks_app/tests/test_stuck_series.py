@@ -11,11 +11,11 @@ from accounts_app.models import User
 from events_app.models import Cursor
 from foundation import counters
 from tasks_app import recurrence as rec
+from tasks_app.editing.edit import Change, Draft
 from tasks_app.invariants import log_gives_tasks, stuck_series, successors
 from tasks_app.models import Series, Task
-from tasks_app.operations import occurrences, templates
-from tasks_app.operations.changes import Change, Draft
 from tasks_app.operations.completion import retry_stuck_series
+from tasks_app.operations.series import succession, templates
 from tasks_app.tests.helpers import consume, live, make_task
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def heal(monkeypatch: pytest.MonkeyPatch) -> Heal:
         if series.title == FAULTY:
             raise ArithmeticError("planted")
 
-    monkeypatch.setattr(occurrences, "fill_occurrence", fail_for_one)
+    monkeypatch.setattr(succession, "fill_occurrence", fail_for_one)
     return monkeypatch.undo
 
 

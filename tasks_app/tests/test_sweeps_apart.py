@@ -10,14 +10,15 @@ from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user
 from events_app.log.write import Log
 from foundation import counters
+from tasks_app.editing.edit import Change, Draft
 from tasks_app.invariants import replanned
 from tasks_app.models import Reminder, ReplanJob, Task
-from tasks_app.operations import firing, replan, trash
-from tasks_app.operations.changes import Change, Draft
-from tasks_app.operations.firing import fire_due_reminders, fire_together
-from tasks_app.operations.removing import remove_rows
-from tasks_app.operations.replan import replan_draft, run_replan_jobs
+from tasks_app.operations.reminders import fire, replan
+from tasks_app.operations.reminders.fire import fire_due_reminders, fire_together
+from tasks_app.operations.reminders.replan import replan_draft, run_replan_jobs
 from tasks_app.operations.tasks import delete_task
+from tasks_app.operations.trash import trash
+from tasks_app.operations.trash.removal import remove_rows
 from tasks_app.queries.reminders import Firing
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import consume, make_task
@@ -66,7 +67,7 @@ def test_one_reminder_that_fails_holds_up_no_other_of_its_owner(
             raise ArithmeticError("planted")
         fire_together(ready, now=now)
 
-    monkeypatch.setattr(firing, "fire_together", fail_for_one)
+    monkeypatch.setattr(fire, "fire_together", fail_for_one)
     database_clock.set("2026-05-05T00:00:00+00:00")
     assert fire_due_reminders() == 3
     assert list(Reminder.objects.filter(status="pending")) == [faulty]

@@ -10,8 +10,8 @@ from accounts_app.models import User
 from events_app.log.history import head_of
 from tasks_app.invariants import log_gives_tasks, tag_jobs, tag_links
 from tasks_app.models import Series, Tag, TagJob, TaskTag
-from tasks_app.operations import tag_changes, tag_steps
-from tasks_app.operations.tag_changes import run_tag_jobs
+from tasks_app.operations.tags import edit, steps
+from tasks_app.operations.tags.edit import run_tag_jobs
 from tasks_app.tests.helpers import history, kinds, live, make_task
 
 TASKS = 7
@@ -19,7 +19,7 @@ TASKS = 7
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (tag_changes, tag_steps):
+    for module in (edit, steps):
         monkeypatch.setattr(module, "TASKS_PER_TRANSACTION", 3)
 
 
@@ -61,7 +61,7 @@ def finish() -> None:
 def begin_one_step(client: APIClient, home: Tag, kind: str) -> None:
     assert BEGIN[kind](client, home).status_code == 202
     [job] = TagJob.objects.all()
-    tag_changes._carry_on(job.pk, job.owner_id)
+    edit._carry_on(job.pk, job.owner_id)
 
 
 @pytest.mark.parametrize("kind", BEGIN)
@@ -103,7 +103,7 @@ def test_a_step_that_is_cut_off_leaves_nothing_and_is_taken_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(tag_changes, "crash_point", cut_off)
+        patched.setattr(edit, "crash_point", cut_off)
         with pytest.raises(KeyboardInterrupt):
             run_tag_jobs()
     assert head_of(user.pk) == before

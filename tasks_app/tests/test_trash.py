@@ -13,10 +13,10 @@ from accounts_app.tests.factories import make_user
 from events_app.log.history import head_of
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import ExcludedSlot, Reminder, Series, Tag, Task, TaskTag
-from tasks_app.operations import trash
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.tasks import delete_task
-from tasks_app.operations.trash import purge_trash, restore_task
+from tasks_app.operations.trash import trash
+from tasks_app.operations.trash.trash import purge_trash, restore_task
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, kinds, live, make_task, slots
 

@@ -8,13 +8,13 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user, signed_in_client
-from tasks_app.fields import TaskFields
 from tasks_app.models import Reminder, Task
 from tasks_app.operations.completion import complete_task
-from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.operations.reminders.replan import run_replan_jobs
 from tasks_app.operations.tasks import update_task
 from tasks_app.tests.helpers import NEW_YEAR, consume, kinds, live, when
 from tasks_app.tests.undoing import create, found, read, same, undo
+from tasks_app.values.fields import TaskFields
 
 WHOLE: dict[str, Any] = {
     "title": "Milk",
@@ -299,7 +299,7 @@ def test_nothing_is_undone_of_others(client: APIClient) -> None:
 def test_what_the_log_no_longer_tells_stays(
     client: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.undo.REACH", 2)
+    monkeypatch.setattr("tasks_app.operations.undo.undo.REACH", 2)
     row = create(client)
     for _ in range(2):
         create(client)

@@ -7,11 +7,11 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from tasks_app.fields import Scope, TaskFields, Terms
 from tasks_app.models import ExcludedSlot, Series
 from tasks_app.operations.tasks import update_task
 from tasks_app.tests.helpers import NEW_YEAR, consume, kinds, live, slots
 from tasks_app.tests.undoing import create, found, read, same, undo
+from tasks_app.values.fields import Scope, TaskFields, Terms
 
 START: dict[str, Any] = {"due_at": "2030-05-01T09:00", "time_zone": "Europe/Madrid", "tags": ["home"]}
 DAILY = {**START, "recurrence": "daily"}

@@ -12,7 +12,7 @@ from accounts_app.models import User
 from foundation.database.transactions import clock
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
 from tasks_app.models import Task
-from tasks_app.operations.trash import purge_trash
+from tasks_app.operations.trash.trash import purge_trash
 from tasks_app.tests.helpers import consume
 
 STEPS = 50

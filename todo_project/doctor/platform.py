@@ -11,7 +11,7 @@ from audit_app import protection
 from audit_app.models import AuditCheck
 from events_app.operating.lag import ConsumerLag, consumer_lags, log_lag
 from events_app.runtime.heartbeats import RoleStatus, live_roles
-from tasks_app.queries.faults import stuck_series_count, tasks_left_behind
+from tasks_app.queries.explain.faults import stuck_series_count, tasks_left_behind
 from todo_project import health
 from todo_project.doctor import history
 from todo_project.doctor.findings import Finding, fail, ok, warn

@@ -246,17 +246,21 @@ EVENT_CONSUMERS = (
 )
 # Work over rows alone: what leaves the platform has a loop of its own (notifications_app/sender.py).
 EVENT_SWEEPS = (
-    SweepSpec(name="reminders", function="tasks_app.operations.firing.fire_due_reminders", every_seconds=5),
-    SweepSpec(name="advance", function="tasks_app.operations.missed.advance_series", every_seconds=5),
+    SweepSpec(
+        name="reminders", function="tasks_app.operations.reminders.fire.fire_due_reminders", every_seconds=5
+    ),
+    SweepSpec(name="advance", function="tasks_app.operations.series.missed.advance_series", every_seconds=5),
     SweepSpec(name="series", function="tasks_app.operations.completion.retry_stuck_series", every_seconds=5),
-    SweepSpec(name="replan", function="tasks_app.operations.replan.run_replan_jobs", every_seconds=5),
-    SweepSpec(name="tags", function="tasks_app.operations.tag_changes.run_tag_jobs", every_seconds=5),
+    SweepSpec(
+        name="replan", function="tasks_app.operations.reminders.replan.run_replan_jobs", every_seconds=5
+    ),
+    SweepSpec(name="tags", function="tasks_app.operations.tags.edit.run_tag_jobs", every_seconds=5),
     SweepSpec(
         name="quiet_hours",
         function="notifications_app.operations.quiet.release_held_notifications",
         every_seconds=5,
     ),
-    SweepSpec(name="trash", function="tasks_app.operations.trash.purge_trash", every_seconds=60),
+    SweepSpec(name="trash", function="tasks_app.operations.trash.trash.purge_trash", every_seconds=60),
     SweepSpec(name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30),
 )
 # A handler that runs longer is interrupted, which is an ordinary failure of it.

@@ -13,7 +13,7 @@ from events_app.transports.envelope import TOPICS
 from notifications_app.models import Notification
 from realtime_app.queries import WANTED_TYPES
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series
-from tasks_app.operations.slot_times import next_slot_at
+from tasks_app.operations.series.slot_times import next_slot_at
 from todo_project.simulation.actors import Actor, KernelActor, ReconcileActor, RelayActor, SweepActor
 from todo_project.simulation.probes import probes
 from todo_project.simulation.sockets import SocketActor

@@ -17,8 +17,8 @@ from foundation.database.transactions import clock
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.operations.quiet import release_held_notifications
-from tasks_app.operations.firing import fire_due_reminders
-from tasks_app.operations.replan import run_replan_jobs
+from tasks_app.operations.reminders.fire import fire_due_reminders
+from tasks_app.operations.reminders.replan import run_replan_jobs
 
 
 class World:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.operations.reminders.fire import fire_due_reminders
 from todo_project.tests.front_door import World, set_times
 
 

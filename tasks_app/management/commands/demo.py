@@ -12,7 +12,7 @@ from accounts_app.zones import is_zone
 from events_app.operating.commands import Exit, OperatorCommand
 from foundation.database.transactions import keep_pages
 from tasks_app.models import DemoRun
-from tasks_app.operations.demo import demo_account, make_demo, remove_demo
+from tasks_app.operations.demo.people import demo_account, make_demo, remove_demo
 
 MOST = 1_000_000
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from events_app.operating.commands import Exit, OperatorCommand
-from tasks_app.operations.search import index_missing
+from tasks_app.operations.search_index import index_missing
 
 
 class Command(OperatorCommand):

@@ -10,7 +10,7 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from foundation.database import sql
 from tasks_app.models import Task
-from tasks_app.queries.search import LISTED, MANY, Fitting, fitting, fitting_by_rank
+from tasks_app.queries.lists.search import LISTED, MANY, Fitting, fitting, fitting_by_rank
 from tasks_app.search.backends import backend_for
 from tasks_app.search.query import SearchQuery, Term, parse_search
 from tasks_app.search.words import ANYWHERE, IN_TITLE, Words, mark, words_for
@@ -99,7 +99,7 @@ def test_few_are_listed_and_many_are_asked(user: User, monkeypatch: pytest.Monke
     few = fitting(user.pk, parse_search('"rare"')).ids
     assert few is not None
     assert len(few) == MANY - 1
-    monkeypatch.setattr("tasks_app.queries.search.LISTED", MANY - 2)
+    monkeypatch.setattr("tasks_app.queries.lists.search.LISTED", MANY - 2)
     assert fitting(user.pk, parse_search('"rare"')).ids is None
     assert LISTED >= 200  # a page is never larger
 

@@ -13,19 +13,19 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log import write
 from foundation.database import sql
-from tasks_app.fields import TaskFields
 from tasks_app.invariants import search_words
-from tasks_app.marks import MAX_MARKS, stream_safe
 from tasks_app.models import Task
-from tasks_app.operations import search
+from tasks_app.operations import search_index
 from tasks_app.operations.bulk import Operation, Verb, carry_out_all, carry_out_each
 from tasks_app.operations.completion import complete_task, create_next_occurrence
-from tasks_app.operations.search import index_missing
+from tasks_app.operations.search_index import index_missing
 from tasks_app.operations.tasks import create_task, update_task
+from tasks_app.search.marks import MAX_MARKS, stream_safe
 from tasks_app.search.tokens import MAX_FOLDED_CHARACTERS, folded, words_of
 from tasks_app.search.words import Words, words_for
-from tasks_app.tag_names import tag_key
 from tasks_app.tests.helpers import make_task
+from tasks_app.values.fields import TaskFields
+from tasks_app.values.tag_names import tag_key
 
 MARKS = "\u0316\u0301\u0327"
 
@@ -45,7 +45,7 @@ def under_lock(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             found.append(title)
         return words_for(owner_id, title, description)
 
-    monkeypatch.setattr(search, "words_for", noted)
+    monkeypatch.setattr(search_index, "words_for", noted)
     return found
 
 
@@ -117,12 +117,12 @@ def test_indexing_reads_texts_before_the_lock(user: User, under_lock: list[str])
 
 def test_a_text_that_changed_before_the_lock_is_read_again(user: User) -> None:
     task = make_task(user, title="plants", description="water")
-    prepared = search.prepare_change(user.pk, [(task.pk, TaskFields(title="ferns"))])
+    prepared = search_index.prepare_change(user.pk, [(task.pk, TaskFields(title="ferns"))])
     Task.objects.filter(pk=task.pk).update(description="feed")
     task.refresh_from_db()
     task.title = "ferns"
 
-    work = search.words_put([task], prepared=prepared)
+    work = search_index.words_put([task], prepared=prepared)
 
     sql.run_together(work)
     Task.objects.filter(pk=task.pk).update(title="ferns")

@@ -13,13 +13,13 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from foundation.database import sql
-from tasks_app.fields import TaskFields
 from tasks_app.invariants import search_words
 from tasks_app.models import Priority, SearchText, Task
 from tasks_app.operations.completion import complete_task, reopen_task
 from tasks_app.operations.tasks import delete_task, update_task
 from tasks_app.search.words import MAX_TIMES
 from tasks_app.tests.helpers import NEW_YEAR, consume, make_task
+from tasks_app.values.fields import TaskFields
 
 
 def titles(client: APIClient, text: str, more: str = "") -> list[str]:
@@ -110,7 +110,7 @@ def test_relevance_is_title_hits_first_then_the_newest(
     client: APIClient, user: User, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     """The same whether tasks are listed or asked."""
-    monkeypatch.setattr("tasks_app.queries.search.MANY", many)
+    monkeypatch.setattr("tasks_app.queries.lists.search.MANY", many)
     for number in range(6):
         make_task(
             user,
@@ -207,8 +207,8 @@ def test_rows_without_words_are_indexed_by_the_command_as_far_as_it_comes(
     SearchText.objects.all().delete()
     assert titles(client, "task") == []
     assert len(list(search_words())) == 6
-    monkeypatch.setattr("tasks_app.operations.search.TASKS_PER_TRANSACTION", 2)
-    monkeypatch.setattr("tasks_app.operations.search.OWNERS_PER_READ", 1)
+    monkeypatch.setattr("tasks_app.operations.search_index.TASKS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.search_index.OWNERS_PER_READ", 1)
     out = StringIO()
     call_command("reindex_search", stdout=out)
     assert out.getvalue() == "6 tasks\n"

@@ -17,7 +17,7 @@ from events_app.models import Event, Stream
 from foundation.database.transactions import clock
 from notifications_app.models import Notification
 from tasks_app.models import Tag, Task
-from tasks_app.operations.firing import fire_due_reminders
+from tasks_app.operations.reminders.fire import fire_due_reminders
 from todo_project.tests.hostile.walk import MARK, Answer, Ids, Walker, operations
 
 SEED = 20261129

@@ -38,9 +38,9 @@ from events_app.runtime.engine import Engine  # noqa: E402
 from foundation.database.transactions import clock, database_now  # noqa: E402
 from notifications_app.operations.deliveries import send_due_deliveries  # noqa: E402
 from tasks_app import recurrence as rec  # noqa: E402
-from tasks_app.fields import UNSET, AtInstant, ReminderInput, TaskFields  # noqa: E402
 from tasks_app.operations.completion import complete_task  # noqa: E402
 from tasks_app.operations.tasks import create_task  # noqa: E402
+from tasks_app.values.fields import UNSET, AtInstant, ReminderInput, TaskFields  # noqa: E402
 
 FINISH_SECONDS = 60.0
 

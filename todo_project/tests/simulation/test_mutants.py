@@ -15,9 +15,9 @@ import events_app.relay.relay
 import tasks_app.api.views
 import tasks_app.consumers
 import tasks_app.operations.completion
-import tasks_app.operations.firing
-import tasks_app.operations.missed
-import tasks_app.operations.replan
+import tasks_app.operations.reminders.fire
+import tasks_app.operations.reminders.replan
+import tasks_app.operations.series.missed
 from events_app.consumers.kernel.cursors import Standing, move_cursors
 from events_app.consumers.reconcile import Reconciler
 from events_app.consumers.specs import ConsumerSpec
@@ -118,7 +118,7 @@ def refuse_due(*_args: object, **_options: object) -> object:
 
 record_many = Log.record_many
 fire_at = rec.fire_at
-SWEEP = tasks_app.operations.firing
+SWEEP = tasks_app.operations.reminders.fire
 # By the promise that each breaks; G5 has no part in the log: see notifications_app/tests/test_two_senders.py.
 MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G1 edits have no event": (Log, "record_many", forget_edits),
@@ -131,10 +131,10 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G7 reconcile settles blindly": (Reconciler, "_bring_all", settle_blindly),
     "G7 reconcile finds nothing": (events_app.consumers.reconcile, "unsettled", no_streams),
     "G8 socket ignores gaps": (Session, "_apply", apply_over_gaps),
-    "3 nothing is missed": (tasks_app.operations.missed, "_miss_open_occurrence", miss_nothing),
+    "3 nothing is missed": (tasks_app.operations.series.missed, "_miss_open_occurrence", miss_nothing),
     "G9 a view fails": (tasks_app.api.views, "update_task", fail),
     "G9 a handler fails": (tasks_app.consumers, "create_next_occurrence", fail),
-    "G9 a sweep fails": (tasks_app.operations.replan, "replan_draft", fail),
+    "G9 a sweep fails": (tasks_app.operations.reminders.replan, "replan_draft", fail),
     "G9 planning refuses what is stored": (rec, "fire_at", refuse_after_timed_due),
     "G9 what is stored is checked as input": (tasks_app.operations.completion, "change_task", refuse_due),
 }

@@ -1,0 +1,147 @@
+"""Demonstration data: made in bulk, with the events that the operations would have recorded, and taken away."""
+
+import secrets
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q
+
+from accounts_app.models import User
+from foundation.context import Actor, Provenance, acting
+from foundation.database.transactions import write_transaction
+from tasks_app.editing.edit import Change, Draft, changing, draft_of_full
+from tasks_app.editing.save import save_all, tell_gone
+from tasks_app.models import DemoChunk, DemoRun, Series, Tag, Task
+from tasks_app.operations.demo.data import TAGS, Sample, samples
+from tasks_app.operations.reminders.plan import plan_all
+from tasks_app.operations.tags.links import Quota, know_tags, tags_named
+from tasks_app.operations.tasks import new_task
+from tasks_app.operations.trash.removal import remove_rows
+from tasks_app.queries.tasks import in_full_all
+from tasks_app.values.fields import UNSET, AtInstant, TaskFields
+from tasks_app.values.tag_names import first_spellings
+
+TASKS_PER_TRANSACTION: Final = 1000
+_ACTOR: Final = Provenance(actor=Actor(type="system", id="demo"))
+
+
+def demo_account(username: str, *, time_zone: str = "UTC") -> tuple[User, str | None]:
+    """Return the user who gets the demo, made if absent or closed by `remove_demo`, and then a new password."""
+    password = secrets.token_urlsafe(12)
+    with write_transaction():
+        user = User.objects.find_by_name(username)
+        if user is None:
+            return User.objects.create_user(username, password=password, time_zone=time_zone), password
+        if user.is_active:
+            return user, None
+        user.is_active = True
+        user.set_password(password)
+        user.save()
+        return user, password
+
+
+def make_demo(owner: User, *, tasks: int, seed: int, made_owner: bool = False) -> Iterator[int]:
+    """Make tasks up to this number, 1,000 per transaction; yield how many there are after each.
+
+    The same seed gives the same tasks, counted from when its run began. Repeating adds nothing; a greater
+    number adds the difference; broken off, it goes on where it stopped.
+    """
+    with acting(_ACTOR):
+        run = _begin(owner, seed=seed, made_owner=made_owner)
+        while run.made < tasks:
+            with changing(owner) as change:
+                run = DemoRun.objects.get(pk=run.pk)
+                count = min(TASKS_PER_TRANSACTION, tasks - run.made)
+                if count > 0:
+                    _make_some(change, run, count=count)
+            yield run.made
+
+
+def remove_demo(owner: User) -> Iterator[int]:
+    """Take away what `make_demo` made for this user, 1,000 tasks per transaction; yield how many went so far.
+
+    What came of it (occurrences of its series) goes along; what the user made stays, and so do tags that
+    something else carries. Open tasks leave with `task.deleted`. An account that was made for the demo can no
+    longer be used: its history stays, as every history does. Repeating is harmless.
+    """
+    with acting(_ACTOR):
+        total = 0
+        while True:
+            with changing(owner) as change:
+                chunk = DemoChunk.objects.filter(run__owner=owner).order_by("-run_id", "-first").first()
+                if chunk is None:
+                    _end(owner)
+                    return
+                total += _remove_some(change, chunk.task_ids)
+                chunk.delete()
+            yield total
+
+
+def _begin(owner: User, *, seed: int, made_owner: bool) -> DemoRun:
+    with changing(owner) as change:
+        run = DemoRun.objects.filter(owner=owner, seed=seed).first()
+        if run is not None:
+            return run
+        known = set(Tag.objects.filter(owner=owner, retired_at=None).values_list("pk", flat=True))
+        know_tags(change, first_spellings(TAGS), quota=Quota.NONE)
+        made = [tag.pk for tag in tags_named(change, TAGS) if tag.pk not in known]
+        at = change.at.replace(microsecond=0)
+        return DemoRun.objects.create(
+            owner=owner, seed=seed, made_owner=made_owner, tag_ids=made, created_at=at
+        )
+
+
+def _make_some(change: Change, run: DemoRun, *, count: int) -> None:
+    numbers = range(run.made, run.made + count)
+    know_tags(change, first_spellings(TAGS), quota=Quota.NONE)
+    together = replace(change, waiting=[])
+    drafts = [
+        _draft(together, each) for each in samples(run.seed, numbers, now=run.created_at, zone=change.zone)
+    ]
+    save_all(change, together.waiting or [])
+    task_ids = [draft.task.pk for draft in drafts]
+    DemoChunk.objects.create(run=run, first=run.made, task_ids=task_ids)
+    run.made += count
+    run.save(update_fields=["made"])
+
+
+def _draft(change: Change, each: Sample) -> Draft:
+    draft = new_task(
+        change, _still_ahead(each.fields, change.at), made_at=each.created_at, done_at=each.completed_at
+    )
+    if draft.begins is not None:
+        draft.begins.created_at = each.created_at
+    return draft
+
+
+def _still_ahead(fields: TaskFields, now: datetime) -> TaskFields:
+    """Leave out reminders at an instant that has passed since the run began."""
+    given = () if fields.reminders is UNSET else fields.reminders
+    kept = tuple(each for each in given if not (isinstance(each.at, AtInstant) and each.at.instant <= now))
+    return fields if len(kept) == len(given) else replace(fields, reminders=kept)
+
+
+def _remove_some(change: Change, task_ids: Collection[int]) -> int:
+    mine = Task.objects.filter(owner_id=change.owner_id)
+    series = list(mine.filter(pk__in=task_ids, series__isnull=False).values_list("series_id", flat=True))
+    tasks = list(mine.filter(Q(pk__in=task_ids) | Q(series_id__in=series)).order_by("id"))
+    live = [draft_of_full(full) for full in in_full_all([task for task in tasks if task.is_live])]
+    for draft in live:
+        draft.task.deleted_at = change.at
+        plan_all(change, draft, catches_up=False)
+    tell_gone(change, live)
+    remove_rows([task.pk for task in tasks])
+    Series.objects.filter(pk__in=series).delete()
+    return len(tasks)
+
+
+def _end(owner: User) -> None:
+    """Once no task is left: the tags that nothing else carries, then the account if it was made for this."""
+    runs = list(DemoRun.objects.filter(owner=owner))
+    tags = Tag.objects.filter(owner=owner, pk__in=[pk for run in runs for pk in run.tag_ids])
+    tags.filter(task_links=None, series_links=None).delete()
+    if any(run.made_owner for run in runs):
+        User.objects.filter(pk=owner.pk).update(is_active=False)
+    DemoRun.objects.filter(owner=owner).delete()

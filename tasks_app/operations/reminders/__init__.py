@@ -1,0 +1,1 @@
+"""Reminders: planned, fired, edited, planned again, and the events about them."""

@@ -1,0 +1,128 @@
+"""Reminders of a task: adding, changing, snoozing, removing one. `firing` has the sweep."""
+
+from datetime import datetime
+
+from accounts_app.models import User
+from tasks_app.editing.edit import Change, Draft, changing
+from tasks_app.editing.save import save
+from tasks_app.errors import InvalidInput, ReminderClosed
+from tasks_app.models import Reminder
+from tasks_app.operations.reminders.plan import (
+    MAX_REMINDERS,
+    Wanted,
+    add_reminder_row,
+    check_echo,
+    check_wanted,
+    definite,
+    identity_of,
+    plan,
+    take_off,
+)
+from tasks_app.operations.series.templates import add_to_template
+from tasks_app.operations.tasks import open_task
+from tasks_app.operations.undo.series_states import standing_of
+from tasks_app.queries.reminders import reminder_of
+from tasks_app.values.fields import ReminderInput
+from tasks_app.values.schedules import series_of
+
+Versions = frozenset[int] | None  # of the task, as its caller saw it; None: any
+
+
+def add_reminder(
+    task_id: int, given: ReminderInput, *, by: User, at: datetime, versions: Versions = None
+) -> Reminder:
+    """Put one more reminder on a task, and on the template of its series if it is relative; plan it.
+
+    Asked for one that the task has already, return that one. Raises TaskNotFound, VersionMismatch,
+    InvalidInput.
+    """
+    with changing(by, at=at) as change:
+        draft = open_task(change, task_id, versions=versions)
+        wanted = definite(change, draft, given)
+        check_echo(given, {}, None)
+        present = {identity_of(reminder): reminder for reminder in draft.reminders}
+        if wanted.identity in present:
+            return present[wanted.identity]
+        if len(draft.reminders) >= MAX_REMINDERS:
+            raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
+        draft.stood = standing_of(draft.task)
+        reminder = add_reminder_row(change, draft, wanted)
+        _add_to_series(draft, reminder)
+        save(change, draft)
+        return reminder
+
+
+def change_reminder(
+    reminder_id: int, given: ReminderInput, *, by: User, at: datetime, versions: Versions = None
+) -> Reminder:
+    """Give a reminder another offset or instant and plan it. Raises ReminderNotFound, VersionMismatch, InvalidInput."""
+    with changing(by, at=at) as change:
+        draft, reminder = open_reminder(change, reminder_id, versions)
+        wanted = definite(change, draft, given)
+        check_echo(given, {reminder.pk: reminder}, reminder)
+        if wanted.identity != identity_of(reminder):
+            _refuse_second(draft, wanted)
+            check_wanted(change, draft, wanted)
+            reminder.offset = wanted.offset.text if wanted.offset else None
+            reminder.at, reminder.snoozed_until = wanted.at, None
+            draft.touch(reminder)
+            plan(change, draft, reminder, catches_up=True)
+            save(change, draft)
+        return reminder
+
+
+def remove_reminder(reminder_id: int, *, by: User, at: datetime, versions: Versions = None) -> None:
+    """Take a reminder off its task; what it had planned is cancelled. Raises ReminderNotFound, VersionMismatch."""
+    with changing(by, at=at) as change:
+        draft, reminder = open_reminder(change, reminder_id, versions)
+        take_off(draft, reminder)
+        save(change, draft)
+
+
+def snooze_reminder(
+    reminder_id: int, *, until: datetime, by: User, at: datetime, versions: Versions = None
+) -> Reminder:
+    """Plan a new firing of the same reminder at `until` (aware, ahead); later occurrences stay as they are.
+
+    Raises ReminderNotFound, VersionMismatch, InvalidInput for an instant that has passed, ReminderClosed when
+    the task is done.
+    """
+    with changing(by, at=at) as change:
+        draft, reminder = open_reminder(change, reminder_id, versions)
+        if until <= at:
+            raise InvalidInput.of("until", "past", "This instant has passed.")
+        if not draft.task.is_open:
+            raise ReminderClosed
+        until = until.replace(microsecond=0)
+        if reminder.is_pending and reminder.fire_at != until:
+            reminder.firing += 1
+        reminder.snoozed_until = until
+        plan(change, draft, reminder, catches_up=True)
+        save(change, draft)
+        return reminder
+
+
+def _refuse_second(draft: Draft, wanted: Wanted) -> None:
+    if any(identity_of(each) == wanted.identity for each in draft.reminders):
+        field = wanted.given.field("offset" if wanted.offset else "at")
+        raise InvalidInput.of(field, "duplicate", "The task has this reminder already.")
+
+
+def open_reminder(change: Change, reminder_id: int, versions: Versions = None) -> tuple[Draft, Reminder]:
+    """Open the task of a reminder for changes, its series settled first.
+
+    Raises ReminderNotFound, VersionMismatch.
+    """
+    found = reminder_of(change.owner_id, reminder_id)
+    draft = open_task(change, found.task_id, versions=versions)
+    return draft, next(each for each in draft.reminders if each.pk == reminder_id)
+
+
+def _add_to_series(draft: Draft, reminder: Reminder) -> None:
+    """Have what comes remind alike, if the reminder is relative."""
+    task = draft.task
+    if task.recurrence is None or task.series_id is None or reminder.offset is None:
+        return
+    series = series_of(task)
+    if add_to_template(draft, series, reminder):
+        series.save(update_fields=["offsets"])

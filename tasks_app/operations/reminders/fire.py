@@ -1,0 +1,184 @@
+"""The sweep that fires what is due: thousands at one instant, in few statements for many owners at once."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from accounts_app.zones import zone_of
+from events_app.log.write import Log, record_across, writing_many
+from events_app.runtime.crash import crash_point
+from events_app.runtime.time_slices import is_time_up
+from foundation.context import Actor, Provenance, acting
+from foundation.counters import count
+from foundation.database import sql
+from foundation.database.transactions import database_now, is_database_trouble
+from tasks_app.editing.edit import changing, draft_of
+from tasks_app.models import Task
+from tasks_app.operations.isolation import apart
+from tasks_app.operations.reminders import payloads
+from tasks_app.operations.reminders.plan import instant_of
+from tasks_app.operations.reminders.replan import replan_draft
+from tasks_app.queries.reminders import Firing, due_firings, pending_until
+
+USERS_PER_TRANSACTION: Final = 200
+FIRINGS_PER_TRANSACTION: Final = 500
+FAILURES_IN_A_ROW: Final = 50
+LATE: Final = timedelta(seconds=60)
+_SWEEP: Final = Provenance(actor=Actor(type="system", id="reminders"))
+_FIRED: Final = (
+    "UPDATE tasks_app_reminder SET status = 'fired', fired_at = %s, late = %s, snoozed_until = NULL"
+    " WHERE id IN {}"
+)
+
+_DOUBLED: Final = (
+    "UPDATE tasks_app_reminder SET status = 'cancelled', reason = 'same_instant', snoozed_until = NULL"
+    " WHERE id IN {}"
+)
+logger = logging.getLogger(__name__)
+
+ByOwner = Mapping[int, Sequence[int]]
+
+
+def fire_due_reminders() -> int:
+    """Record `reminder.due` for every reminder whose instant has come; return how many fired.
+
+    Any number of sweeps may run at once, late, early or twice: owners are locked, what is due is read again
+    by the database's clock, and every instant is derived again from wall time and zone as they are now. Those
+    whose owner is locked by another are passed over. An owner whose reminders fail is logged, counted, tried
+    again by the next sweep, and holds up nobody.
+    """
+    with acting(_SWEEP):
+        parts = _parts(pending_until(database_now()))
+        return sum(_fire_together_or_apart(part) for part in parts if not is_time_up())
+
+
+def _parts(pending: Sequence[tuple[int, int]]) -> Iterator[ByOwner]:
+    """Divide (owner, reminder) by owner and into what one transaction may hold, who waits longest first."""
+    by_owner: dict[int, list[int]] = defaultdict(list)
+    for owner_id, reminder_id in pending:
+        by_owner[owner_id].append(reminder_id)
+    part: dict[int, Sequence[int]] = {}
+    room = FIRINGS_PER_TRANSACTION
+    for owner_id, ids in by_owner.items():
+        for start in range(0, len(ids), FIRINGS_PER_TRANSACTION):
+            some = ids[start : start + FIRINGS_PER_TRANSACTION]
+            if part and (len(part) == USERS_PER_TRANSACTION or len(some) > room):
+                yield part
+                part, room = {}, FIRINGS_PER_TRANSACTION
+            part[owner_id] = some
+            room -= len(some)
+    if part:
+        yield part
+
+
+def _fire_together_or_apart(part: ByOwner) -> int:
+    try:
+        return _fire(part)
+    except Exception as error:  # the sweep must reach all owners, whatever one of them raises
+        if is_database_trouble(error):
+            raise
+    return sum(apart("reminders", partial(_fire_of_owner, *each)) for each in part.items())
+
+
+def _fire_of_owner(owner_id: int, reminder_ids: Sequence[int]) -> int:
+    """Fire one owner's reminders together, or each by itself where one of them fails.
+
+    Raises what fails when there are many in a row: then it is the owner's, not one task's.
+    """
+    try:
+        return _fire({owner_id: reminder_ids})
+    except Exception as error:  # whatever one reminder raises, the others are not to wait for it
+        if is_database_trouble(error) or len(reminder_ids) == 1:
+            raise
+    fired = failed_in_a_row = 0
+    for reminder_id in reminder_ids:
+        try:
+            fired += _fire({owner_id: [reminder_id]})
+            failed_in_a_row = 0
+        except Exception as error:
+            failed_in_a_row += 1
+            if is_database_trouble(error) or failed_in_a_row == FAILURES_IN_A_ROW:
+                raise
+            count("sweep.failed.reminder")
+            logger.exception("reminder %s failed to fire; the others go on", reminder_id)
+    return fired
+
+
+def _fire(part: ByOwner) -> int:
+    with writing_many(list(part)) as logs:
+        fired = _fire_locked(logs, [each for owner_id in logs for each in part[owner_id]])
+        crash_point("sweep.before_commit")
+    crash_point("sweep.after_commit")
+    return fired
+
+
+def _fire_locked(logs: Mapping[int, Log], reminder_ids: Sequence[int]) -> int:
+    if not reminder_ids:
+        return 0
+    now = database_now()
+    due = due_firings(reminder_ids, now)
+    early = {each.task_id: each.owner_id for each in due if not _has_come(each, now)}
+    if early:
+        for task_id, owner_id in early.items():
+            _replan(owner_id, task_id)
+        # Other reminders of the same tasks may have moved as well.
+        due = [each for each in due_firings(reminder_ids, now) if _has_come(each, now)]
+    first = {(each.task_id, each.fire_at): each for each in reversed(due)}
+    firing: list[Firing] = []
+    doubled: list[Firing] = []
+    for each in due:
+        is_first = first[each.task_id, each.fire_at] is each and not each.is_told
+        (firing if is_first else doubled).append(each)
+    fire_together(_by_log(logs, firing), now=now)
+    _cancel_doubled(_by_log(logs, doubled))
+    return len(firing)
+
+
+def _by_log(logs: Mapping[int, Log], firings: Sequence[Firing]) -> dict[Log, list[Firing]]:
+    ready: dict[Log, list[Firing]] = defaultdict(list)
+    for each in firings:
+        ready[logs[each.owner_id]].append(each)
+    return ready
+
+
+def _cancel_doubled(doubled: Mapping[Log, Sequence[Firing]]) -> None:
+    """Cancel and record firings at an instant at which another reminder of the same task has fired."""
+    ids = [each.id for firings in doubled.values() for each in firings]
+    if ids:
+        sql.execute(_DOUBLED.format(sql.in_list(ids)), ids)
+        record_across({log: [*map(payloads.same_instant, each)] for log, each in doubled.items()})
+
+
+def _has_come(firing: Firing, now: datetime) -> bool:
+    """Whether an open task's reminder is due by wall time and zone as they are now."""
+    instant = instant_of(firing, firing, zone_of(firing.zone_name))
+    is_open = firing.completed_at is None and firing.deleted_at is None
+    return is_open and instant is not None and instant <= now
+
+
+def _replan(owner_id: int, task_id: int) -> None:
+    """Its zone has changed and the job that plans everything again has not come to it yet."""
+    with changing(owner_id) as change:
+        replan_draft(change, draft_of(Task.objects.get(pk=task_id)))
+
+
+def fire_together(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
+    """Mark and record that reminders of locked owners fire, for many owners in as many statements as for one."""
+    late_before, told = now - LATE, defaultdict(list)
+    ids: dict[bool, list[int]] = {False: [], True: []}
+    for log, firings in ready.items():
+        for each in firings:
+            late = each.fire_at < late_before
+            ids[late].append(each.id)
+            told[log].append(payloads.due(each, late=late, told_at=now))
+    _mark(ids, now=now)
+    record_across(told)
+
+
+def _mark(ids_by_lateness: Mapping[bool, Sequence[int]], *, now: datetime) -> None:
+    for late, ids in ids_by_lateness.items():
+        if ids:
+            sql.execute(_FIRED.format(sql.in_list(ids)), [sql.to_database(now), late, *ids])

@@ -1,0 +1,110 @@
+"""What is said of a reminder: its events, and the sentence that a person reads. Pure, but for the rows it reads."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
+
+import orjson
+
+from events_app.contracts import Printed, ReminderCancelled, ReminderDue, ReminderScheduled
+from tasks_app.models import Reminder, Task
+from tasks_app.queries.reminders import Firing
+from tasks_app.values.rows import PRIORITY_NAMES
+
+
+class Told(Protocol):
+    """What the sentence says of a task."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def due_date(self) -> date | None: ...
+    @property
+    def due_time(self) -> time | None: ...
+    @property
+    def due_instant(self) -> datetime | None: ...
+
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+
+
+def scheduled(task: Task, reminder: Reminder, *, remind_at: datetime) -> ReminderScheduled:
+    """Say that a firing is planned."""
+    return ReminderScheduled(**_facts(task, reminder, remind_at=remind_at, told_at=remind_at))
+
+
+def cancelled(task: Task, reminder: Reminder, *, remind_at: datetime, reason: str) -> ReminderCancelled:
+    """Say that a planned firing will not happen."""
+    return ReminderCancelled(**_facts(task, reminder, remind_at=remind_at, told_at=remind_at), reason=reason)
+
+
+def due(firing: Firing, *, late: bool, told_at: datetime) -> Printed:
+    """Say that a planned firing's instant has come; `told_at` is when it is said.
+
+    Printed here, since thousands may be due at one instant: the columns have what the contract demands.
+    """
+    return _printed(ReminderDue, firing, late=late, told_at=told_at)
+
+
+def same_instant(firing: Firing) -> Printed:
+    """Say that a planned firing will not happen, since another of its task fired at the same instant."""
+    reason = Reminder.Reason.SAME_INSTANT.value
+    return _printed(ReminderCancelled, firing, late=False, told_at=firing.fire_at, reason=reason)
+
+
+def _printed(
+    kind: type[ReminderDue | ReminderCancelled], firing: Firing, *, late: bool, told_at: datetime, **more: str
+) -> Printed:
+    facts = {
+        "reminder_id": firing.id,
+        "firing": firing.firing,
+        "task_id": firing.task_id,
+        "title": firing.title,
+        "priority": PRIORITY_NAMES[firing.priority],
+        "due_at": None if firing.due_time is None else firing.due_instant,
+        "remind_at": firing.fire_at,
+        "message": message(firing, told_at=told_at),
+        "late": late,
+        **more,
+    }
+    return Printed(kind, firing.task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
+
+
+def message(task: Told, *, told_at: datetime) -> str:
+    """Return the sentence that a person reads at `told_at`: "Task 'Buy milk' is due in 30 minutes"."""
+    return f"Task '{task.title}' {_relation(task, told_at)}"
+
+
+def _facts(task: Task, reminder: Reminder, *, remind_at: datetime, told_at: datetime) -> dict[str, Any]:
+    return {
+        "reminder_id": reminder.pk,
+        "firing": reminder.firing,
+        "task_id": task.pk,
+        "title": task.title,
+        "priority": PRIORITY_NAMES[task.priority],
+        "due_at": None if task.due_time is None else task.due_instant,
+        "remind_at": remind_at,
+        "message": message(task, told_at=told_at),
+        "late": reminder.late,
+    }
+
+
+def _relation(task: Told, told_at: datetime) -> str:
+    if task.due_date is None or task.due_instant is None:
+        return "has a reminder"
+    if task.due_time is None:
+        return f"is due on {task.due_date.isoformat()}"
+    ahead = task.due_instant - told_at
+    if ahead < -timedelta(seconds=30):
+        return f"was due {_length(-ahead)} ago"
+    return f"is due in {_length(ahead)}" if ahead >= timedelta(seconds=30) else "is due now"
+
+
+def _length(span: timedelta) -> str:
+    """Return a span to the minute in its two largest units."""
+    seconds = max(60, round(span.total_seconds() / 60) * 60)
+    parts = []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}{'s' if count > 1 else ''}")
+    return " ".join(parts[:2])

@@ -1,0 +1,116 @@
+"""After a change of zone: floating dues, days and their reminders are derived again, in chunks."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+
+from events_app.runtime.time_slices import is_time_up
+from foundation.context import Actor, Provenance, acting
+from foundation.database.transactions import database_now
+from tasks_app.editing.edit import Change, Draft, changing, draft_of_full
+from tasks_app.editing.save import save, write_derived
+from tasks_app.models import ReplanJob, Series, Task
+from tasks_app.operations.isolation import apart, retry_after
+from tasks_app.operations.reminders.plan import plan_all
+from tasks_app.operations.series.slot_times import write_slot_times
+from tasks_app.queries.tasks import in_full_all
+from tasks_app.values.dues import derive_instants
+
+TASKS_PER_TRANSACTION: Final = 200
+_SWEEP = Provenance(actor=Actor(type="system", id="replan"))
+
+
+def request_replan(owner_id: int, *, event_seq: int) -> None:
+    """Note that everything which follows the owner's zone must be derived again. Repeating changes nothing.
+
+    It will be by the zone of then, so jobs of earlier changes are finished: however often a zone changes, one runs.
+    """
+    with changing(owner_id) as change:
+        job = ReplanJob(owner_id=owner_id, event_seq=event_seq, created_at=change.at)
+        ReplanJob.objects.bulk_create([job], ignore_conflicts=True)
+        earlier = ReplanJob.objects.filter(owner_id=owner_id, event_seq__lt=event_seq, finished_at=None)
+        earlier.update(finished_at=change.at)
+
+
+def run_replan_jobs() -> int:
+    """Run what replan jobs there are to their end; return how many tasks were looked at.
+
+    A job goes on where it stopped; two runs at once share the work. One that fails is logged, counted and
+    tried again by the next sweep, and holds up no other. So is a task that cannot follow, later and later.
+    """
+    is_time = Q(retry_at__isnull=True) | Q(retry_at__lte=database_now())
+    jobs = (
+        ReplanJob.objects.filter(is_time, finished_at__isnull=True)
+        .order_by("id")
+        .values_list("id", "owner_id")
+    )
+    with acting(_SWEEP):
+        return sum(apart("replan", partial(_run, *job)) for job in list(jobs) if not is_time_up())
+
+
+def _run(job_id: int, owner_id: int) -> int:
+    total = 0
+    while True:
+        with changing(owner_id) as change:
+            job = ReplanJob.objects.get(pk=job_id)
+            done = 0 if job.finished_at else _run_chunk(change, job)
+        total += done
+        if not done or is_time_up():
+            return total
+
+
+def _run_chunk(change: Change, job: ReplanJob) -> int:
+    following = Task.objects.filter(owner_id=job.owner_id, id__gt=job.position)
+    tasks = list(
+        following.filter(due_date__isnull=False, time_zone="").order_by("id")[:TASKS_PER_TRANSACTION]
+    )
+    if tasks:
+        job.position = tasks[-1].pk
+        job.failed += _replan_each(change, tasks)
+    else:
+        _finish_or_wait(change, job)
+    job.save()
+    return len(tasks)
+
+
+def _finish_or_wait(change: Change, job: ReplanJob) -> None:
+    """Try those again that could not follow; the job is finished when there are none left."""
+    failed = Task.objects.filter(owner_id=job.owner_id, pk__in=job.failed).order_by("id")
+    job.failed = _replan_each(change, list(failed))
+    following = Series.objects.filter(owner_id=job.owner_id, time_zone="", advance_at__isnull=False)
+    write_slot_times(change, list(following.values_list("pk", flat=True)))
+    if not job.failed:
+        job.finished_at = change.at
+        return
+    job.attempts += 1
+    job.retry_at = change.at + retry_after(job.attempts)
+
+
+def _replan_each(change: Change, tasks: Sequence[Task]) -> list[int]:
+    """Have tasks follow, each in a savepoint; return the ids of those that could not."""
+    drafts = [draft_of_full(full) for full in in_full_all(tasks)]
+    return [draft.task.pk for draft in drafts if not apart("replan", partial(_replan_one, change, draft))]
+
+
+def _replan_one(change: Change, draft: Draft) -> int:
+    with transaction.atomic():
+        replan_draft(change, draft)
+    return 1
+
+
+def replan_draft(change: Change, draft: Draft) -> None:
+    """Derive a task's instants and its reminders' again; record an event if that shows, and only then."""
+    task, was_untouched = draft.task, draft.task.is_untouched
+    derive_instants(task, user_zone=change.zone)
+    if task.is_live:
+        plan_all(change, draft, catches_up=True)
+    shows = draft.changed_reminders or draft.lasting_row() != draft.before
+    if not shows or not task.is_live:
+        write_derived(draft)
+        return
+    if was_untouched:
+        task.rule_version = task.version + 1
+    save(change, draft)

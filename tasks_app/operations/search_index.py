@@ -1,0 +1,137 @@
+"""The words of tasks, written with every change of a text and made again where they are missing.
+
+Making them takes milliseconds for a long text. Whoever writes many, or texts that somebody sent, makes them before the
+owner's history is locked: on SQLite everybody else waits for that lock.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from events_app.log.write import writing
+from foundation.database import sql
+from foundation.database.row_sets import inserting, putting
+from tasks_app.models import SearchText, Task
+from tasks_app.search.backends import backend_for
+from tasks_app.search.words import Words, words_for
+from tasks_app.values.fields import UNSET, TaskFields
+
+Texts = tuple[str, str]
+Prepared = Mapping[Texts, str]
+TASKS_PER_TRANSACTION: Final = 200
+OWNERS_PER_READ: Final = 500
+_COPY: Final = (
+    "INSERT INTO tasks_app_searchtext (task_id, words)"
+    " SELECT CAST(%s AS bigint), words FROM tasks_app_searchtext WHERE task_id = %s"
+)
+
+
+def prepare_words(owner_id: int, texts: Iterable[Texts]) -> Prepared:
+    """Return the words of titles with their descriptions as the database keeps them."""
+    backend = backend_for(connection.vendor)
+    return {each: backend.kept(words_for(owner_id, *each)) for each in dict.fromkeys(texts)}
+
+
+def prepare_change(owner_id: int, changes: Iterable[tuple[int, TaskFields]]) -> Prepared:
+    """Return the words that tasks will have after each of these changes, in order; a new task has number 0.
+
+    What a change does not name is read without a lock: a text that changes in between is made into words under it.
+    """
+    named = [(task_id, fields) for task_id, fields in changes if names_text(fields)]
+    stored = _stored_texts(owner_id, {task_id for task_id, fields in named if task_id})
+    texts: list[Texts] = []
+    for task_id, fields in named:
+        title, description = stored.get(task_id, ("", ""))
+        title = title if fields.title is UNSET else fields.title
+        texts.append((title, description if fields.description is UNSET else fields.description))
+        if task_id:
+            stored[task_id] = texts[-1]
+    return prepare_words(owner_id, texts)
+
+
+def names_text(fields: TaskFields) -> bool:
+    """Whether a change may give its task other words."""
+    return fields.title is not UNSET or fields.description is not UNSET
+
+
+def _stored_texts(owner_id: int, task_ids: Collection[int]) -> dict[int, Texts]:
+    if not task_ids:
+        return {}
+    condition, params = sql.one_of("id", list(task_ids))
+    text = f"SELECT id, title, description FROM tasks_app_task WHERE owner_id = %s AND {condition}"
+    return {pk: (title, description) for pk, title, description in sql.fetch(text, [owner_id, *params])}
+
+
+def words_put(
+    tasks: Collection[Task], *, prepared: Prepared | None = None, are_new: bool = False
+) -> list[sql.Work]:
+    """Return what writes the words of tasks whose title or description is new, inside the change of their owner's data.
+
+    Tasks that `are_new` themselves have none yet. Words that are not `prepared` are made here; an occurrence that says
+    what the one before it says has those of that one.
+    """
+    prepared = prepared or {}
+    copies: list[sql.Work] = []
+    words: list[tuple[int, object]] = []
+    for task in tasks:
+        made = prepared.get(_texts(task))
+        if made is None and are_new and _repeats_last(task):
+            copies.append((_COPY, [task.pk, task.follows_id]))
+        else:
+            words.append((task.pk, made or _made(task)))
+    return [*(inserting if are_new else putting)(SearchText, ("task_id", "words"), words), *copies]
+
+
+def _texts(task: Task) -> Texts:
+    return task.title, task.description
+
+
+def _made(task: Task) -> Words:
+    return words_for(task.owner_id, task.title, task.description)
+
+
+def _repeats_last(task: Task) -> bool:
+    """Whether an occurrence has the texts of the one that it follows, as far as that one is at hand."""
+    last = task.__dict__["_state"].fields_cache.get("follows")
+    return last is not None and last.pk is not None and _texts(last) == _texts(task)
+
+
+def index_missing(*, again: bool = False, after_owner: int = 0) -> Iterator[tuple[int, int]]:
+    """Write the words of tasks that have none; with `again` those of all tasks.
+
+    Yields (owner, number of tasks) as it goes, owners in ascending order beyond `after_owner`. At most 200
+    tasks per transaction, in the history of their owner, so that no change of a task comes in between. Broken
+    off, it goes on where it stopped; repeating is harmless.
+    """
+    while owners := _owners(again=again, after=after_owner):
+        for owner_id in owners:
+            yield owner_id, sum(_index_owner(owner_id, again=again))
+        after_owner = owners[-1]
+
+
+def _owners(*, again: bool, after: int) -> list[int]:
+    rows = _to_index(again=again).filter(owner_id__gt=after)
+    return list(rows.order_by("owner_id").values_list("owner_id", flat=True).distinct()[:OWNERS_PER_READ])
+
+
+def _index_owner(owner_id: int, *, again: bool) -> Iterator[int]:
+    position = 0
+    while True:
+        rows = _to_index(again=again).filter(owner_id=owner_id, id__gt=position).order_by("id")
+        chunk = rows.only("owner_id", "title", "description")[:TASKS_PER_TRANSACTION]
+        prepared = prepare_words(owner_id, map(_texts, chunk.all()))
+        with writing(owner_id):
+            tasks = list(chunk.all())
+            sql.run_together(words_put(tasks, prepared=prepared))
+        if not tasks:
+            return
+        position = tasks[-1].pk
+        yield len(tasks)
+
+
+def _to_index(*, again: bool) -> QuerySet[Task]:
+    if again:
+        return Task.objects.all()
+    return Task.objects.filter(~Exists(SearchText.objects.filter(task=OuterRef("pk"))))

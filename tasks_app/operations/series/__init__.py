@@ -1,0 +1,1 @@
+"""Recurring tasks: the rule, successors, skipped and detached occurrences, missed slots."""

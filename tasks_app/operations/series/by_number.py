@@ -1,0 +1,79 @@
+"""Changing a series by its own number: what is to come, from the open occurrence on."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from accounts_app.models import User
+from tasks_app import recurrence as rec
+from tasks_app.editing.edit import Change, changing, draft_of
+from tasks_app.errors import SeriesEnded, SeriesStuck, refusals
+from tasks_app.models import Series, Task
+from tasks_app.operations.series.succession import end_series, settle_series
+from tasks_app.operations.series.templates import change_template
+from tasks_app.operations.tasks import change_task
+from tasks_app.queries.series import open_occurrence, series_of_user
+from tasks_app.values.dues import due_of
+from tasks_app.values.fields import UNSET, Scope, TaskFields
+from tasks_app.values.schedules import own_slot, recurrence_of, zone_of_series
+
+
+def change_series(series_id: int, fields: TaskFields, *, by: User, at: datetime) -> Series:
+    """Change rule and template of a series from its open occurrence on, which changes along.
+
+    `fields.recurrence` None ends the series. Repeating changes nothing. Of a series that is stuck the template and
+    the rule change, and its next occurrence is tried again. Raises SeriesNotFound, SeriesEnded, SeriesStuck (a
+    stuck one has no due that could move), InvalidInput.
+    """
+    with changing(by, at=at) as change:
+        series = series_of_user(change.owner_id, series_id)
+        settle_series(change, series)
+        task = open_occurrence(series)
+        if task is not None and series.is_running:
+            change_task(change, draft_of(task), _for_occurrence(task, fields), scope=Scope.ALL)
+        elif series.state == "stuck":
+            _mend(change, series, fields)
+        else:
+            raise SeriesEnded
+        return series_of_user(change.owner_id, series_id)
+
+
+def _for_occurrence(task: Task, fields: TaskFields) -> TaskFields:
+    """Return what a series is sent as its open occurrence is to have it: offsets of a series count from its slots."""
+    due = due_of(task)
+    if fields.reminders is UNSET or fields.moves_due or due is None:
+        return fields
+    slot, own = own_slot(task), rec.slot_of(due)
+    given = (
+        replace(each, offset=rec.translate_offset(each.offset, slot, own)) if each.offset else each
+        for each in fields.reminders
+    )
+    return replace(fields, reminders=tuple(given))
+
+
+def _mend(change: Change, series: Series, fields: TaskFields) -> None:
+    if fields.moves_due:
+        raise SeriesStuck
+    change_template(change, series, fields)
+    if fields.recurrence is None:
+        end_series(series, Series.EndReason.REMOVED, at=change.at)
+    elif fields.recurrence is not UNSET:
+        _put_rule(change, series, fields.recurrence)
+    if fields.advance is not UNSET:
+        with refusals("advance"):
+            wanted = replace(recurrence_of(series), advance=fields.advance)
+            rec.check_advance(wanted, rec.parse_slot(series.start))
+        series.advance = fields.advance.value
+    series.save()
+    settle_series(change, series)
+
+
+def _put_rule(change: Change, series: Series, wanted: rec.Recurrence) -> None:
+    """Have a series run by another rule from where it began; without an end of its own it keeps the old one."""
+    old = recurrence_of(series).rule
+    if not wanted.rule.has_end and not wanted.never_ends:
+        wanted = replace(wanted, rule=replace(wanted.rule, count=old.count, until=old.until))
+    with refusals():
+        start = rec.parse_slot(series.start)
+        rec.check_schedule(rec.Schedule(wanted, start, zone_of_series(series, change.zone)))
+    series.rule, series.anchor = str(wanted.rule), wanted.anchor.value
+    series.overflow, series.advance = wanted.overflow.value, wanted.advance.value

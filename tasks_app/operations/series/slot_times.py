@@ -1,0 +1,52 @@
+"""When the next slot of a series begins that goes on by its schedule alone: a column that its sweep looks for.
+
+Rows are the truth: the column follows from the rule, the open occurrence and the zone, is written again whenever one
+of them changes, and is derived once more by the sweep.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tasks_app import recurrence as rec
+from tasks_app.editing.edit import Change, Draft
+from tasks_app.models import Series
+from tasks_app.queries.series import open_occurrences
+from tasks_app.values.rows import Row
+from tasks_app.values.schedules import slot_in_series, what_is_left, zone_of_series
+
+_SCHEDULED: Final = Series.Advance.SCHEDULED
+
+
+def goes_on_by_itself(draft: Draft) -> bool:
+    """Return whether a change of a task may move when the next slot of its series begins."""
+    return _is_scheduled(draft.task.recurrence) or _is_scheduled((draft.before or {}).get("recurrence"))
+
+
+def write_slot_times(change: Change, series_ids: Collection[int]) -> None:
+    """Write when the open occurrence of each series is missed; null where it never is.
+
+    Whoever changed one of them is there: what was missed in a row is forgotten, and a paused series goes on.
+    """
+    for series in Series.objects.filter(pk__in=series_ids):
+        at = next_slot_at(series, change.zone)
+        Series.objects.filter(pk=series.pk).update(advance_at=at, missed_in_a_row=0)
+
+
+def next_slot_at(series: Series, user_zone: ZoneInfo) -> datetime | None:
+    """Return when the slot after the open occurrence begins; None where nothing is missed or follows."""
+    task = open_occurrences(series).order_by("-id").first()
+    if task is None or not series.is_running or series.advance != _SCHEDULED:
+        return None
+    slot = rec.next_slot(what_is_left(series, task, user_zone), slot_in_series(series, task))
+    return None if slot is None else slot_instant(series, slot, user_zone)
+
+
+def slot_instant(series: Series, slot: rec.Slot, user_zone: ZoneInfo) -> datetime:
+    """Return when a slot begins."""
+    return rec.resolve_within(slot, zone_of_series(series, user_zone)).instant
+
+
+def _is_scheduled(recurrence: Row | None) -> bool:
+    return recurrence is not None and recurrence.get("advance") == _SCHEDULED.value

@@ -1,0 +1,1 @@
+"""Tags: on tasks, renamed, merged, removed."""

@@ -1,0 +1,176 @@
+"""Making, renaming, colouring, merging and deleting tags.
+
+A change that at most 500 tasks carry is one transaction; a bigger one is begun here and carried on by
+`run_tag_jobs`. Either way each task that changes has one `task.updated` with `changed_fields` `["tags"]`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from time import monotonic
+from typing import Final
+
+from accounts_app.models import User
+from accounts_app.operations.write_rates import charge_reached
+from events_app.runtime.crash import crash_point
+from foundation.context import Actor, Provenance, acting
+from tasks_app.editing.edit import Change, changing
+from tasks_app.errors import InvalidInput, TagBusy, TagNameTaken
+from tasks_app.models import SeriesTag, Tag, TagJob, TaskTag
+from tasks_app.operations.isolation import apart
+from tasks_app.operations.quotas import room_for_tags, tag_refusal
+from tasks_app.operations.tags.steps import TASKS_PER_TRANSACTION, Kind, take_step
+from tasks_app.queries.tags import known_tag, running_job, tag_of, tags_by_key
+from tasks_app.values.fields import UNSET, Unset
+from tasks_app.values.tag_names import tag_key
+
+SWEEP_SECONDS: Final = 0.5
+_SWEEP = Provenance(actor=Actor(type="system", id="tags"))
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """The tag as it is now (None: it has gone), and the job that brings the change to its tasks, if it takes one."""
+
+    tag: Tag | None
+    job: TagJob | None = None
+
+
+def create_tag(name: str, *, color: str = "", by: User, at: datetime) -> Tag:
+    """Make a tag that no task carries yet. Raises TagNameTaken, QuotaExceeded."""
+    with changing(by, at=at) as change:
+        _refuse_taken(change, name)
+        if not room_for_tags(change.owner_id, 1):
+            raise tag_refusal()
+        return Tag.objects.create(owner_id=change.owner_id, name=name, key=tag_key(name), color=color)
+
+
+def change_tag(
+    tag_id: int, *, name: str | Unset = UNSET, color: str | Unset = UNSET, by: User, at: datetime
+) -> TagChange:
+    """Rename or colour a tag; its tasks keep it. Naming what it is called already changes nothing.
+
+    Raises TagNotFound, TagNameTaken when another tag has the name (merge the two instead), TagBusy, TooManyWrites.
+    """
+    with changing(by, at=at) as change:
+        tag = tag_of(change.owner_id, tag_id)
+        if color is not UNSET:
+            tag.color = color
+            tag.save(update_fields=["color"])
+        if name is UNSET:
+            return TagChange(tag)
+        if name == tag.name:
+            return TagChange(tag, running_job(tag))
+        _refuse_taken(change, name, but=tag)
+        _refuse_busy(tag)
+        tag.former_name, tag.former_key, tag.told_to = tag.name, tag.key, 0
+        tag.name, tag.key = name, tag_key(name)
+        tag.save()
+        return TagChange(tag, _carry_out(change, tag, Kind.RENAME))
+
+
+def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
+    """Have every task that carries one tag carry another instead, once, at the same place; the first one goes.
+
+    Repeating it while its job runs returns that job. Raises TagNotFound, TagBusy, InvalidInput for itself,
+    TooManyWrites.
+    """
+    with changing(by, at=at) as change:
+        tag, target = known_tag(change.owner_id, tag_id), tag_of(change.owner_id, into)
+        if tag.retired_at is not None and tag.into_id == target.pk:
+            return TagChange(target, running_job(tag))
+        if tag.pk == target.pk:
+            raise InvalidInput.of("into", "same", "A tag can not be merged into itself.")
+        _refuse_busy(tag)
+        return TagChange(target, _retire(change, tag, Kind.MERGE, into=target))
+
+
+def delete_tag(tag_id: int, *, by: User, at: datetime) -> TagChange:
+    """Take a tag off every task and remove it. Repeating it while its job runs returns that job.
+
+    Raises TagNotFound, TagBusy, TooManyWrites.
+    """
+    with changing(by, at=at) as change:
+        tag = known_tag(change.owner_id, tag_id)
+        if tag.retired_at is not None and tag.into_id is None:
+            return TagChange(None, running_job(tag))
+        _refuse_busy(tag)
+        return TagChange(None, _retire(change, tag, Kind.DELETE, into=None))
+
+
+def run_tag_jobs(*, seconds: float = SWEEP_SECONDS) -> int:
+    """Carry tag jobs on in turn, 500 tasks a transaction, for about so long; return how many tasks changed.
+
+    Each goes on where it stopped; two sweeps at once share the work. One that fails is logged, counted and
+    tried again by the next sweep, and holds up no other.
+    """
+    until, total = monotonic() + seconds, 0
+    with acting(_SWEEP):
+        while (done := _one_round(lambda: monotonic() < until)) and monotonic() < until:
+            total += done
+        return total + done
+
+
+def _one_round(has_time: Callable[[], bool]) -> int:
+    jobs = TagJob.objects.filter(finished_at__isnull=True).order_by("id").values_list("id", "owner_id")
+    return sum(apart("tags", partial(_carry_on, *job)) for job in list(jobs) if has_time())
+
+
+def _carry_on(job_id: int, owner_id: int) -> int:
+    """Take one step of a job; return how many tasks and templates it reached."""
+    with changing(owner_id) as change:
+        job = TagJob.objects.get(pk=job_id)
+        tag = Tag.objects.filter(pk=job.tag_id).first()
+        if job.finished_at is not None:
+            return 0
+        reached = take_step(change, tag, job.kind) if tag else None
+        if reached is None:
+            job.finished_at = change.at
+        job.done += reached or 0
+        job.save(update_fields=["done", "finished_at"])
+        crash_point("sweep.before_commit")
+    crash_point("sweep.after_commit")
+    return reached or 0
+
+
+def _retire(change: Change, tag: Tag, kind: TagJob.Kind, *, into: Tag | None) -> TagJob | None:
+    tag.retired_at, tag.into = change.at, into
+    tag.save()
+    return _carry_out(change, tag, kind)
+
+
+def _carry_out(change: Change, tag: Tag, kind: TagJob.Kind) -> TagJob | None:
+    """Bring the change to all tasks at once, or make a job of it when they are too many.
+
+    Costs a write for each task; for more than one transaction holds, what one transaction holds.
+    """
+    tasks = TaskTag.objects.filter(tag=tag).count()
+    charge_reached(change.owner_id, min(tasks, TASKS_PER_TRANSACTION))
+    if tasks + SeriesTag.objects.filter(tag=tag).count() > TASKS_PER_TRANSACTION:
+        return TagJob.objects.create(
+            owner_id=change.owner_id,
+            kind=kind,
+            tag_id=tag.pk,
+            into_id=tag.into_id,
+            total=tasks,
+            created_at=change.at,
+        )
+    while take_step(change, tag, kind) is not None:
+        pass
+    return None
+
+
+def _refuse_taken(change: Change, name: str, *, but: Tag | None = None) -> None:
+    key = tag_key(name)
+    other = tags_by_key(change.owner_id, [key]).get(key)
+    if other is not None and other != but:
+        raise TagNameTaken(
+            f"There is a tag {other.name!r} already (id {other.pk}); merge into it instead.", field="name"
+        )
+
+
+def _refuse_busy(tag: Tag) -> None:
+    """One change at a time: of the tag itself, and of those that are merged into it."""
+    if tag.retired_at or tag.told_to is not None or Tag.objects.filter(into=tag).exists():
+        raise TagBusy

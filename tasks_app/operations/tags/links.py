@@ -1,0 +1,74 @@
+"""Tags on tasks and on the templates of series. Called inside `changing`."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Final
+
+from foundation.database.row_sets import insert_all
+from tasks_app.editing.edit import Change, Draft
+from tasks_app.models import Series, SeriesTag, Tag
+from tasks_app.operations.quotas import room_for_tags, tag_refusal
+from tasks_app.queries.tags import tags_by_key
+from tasks_app.values.tag_names import first_spellings
+
+KEYS_PER_READ: Final = 1000
+
+
+def set_tags(change: Change, draft: Draft, names: Sequence[str]) -> None:
+    """Give a task exactly these tags, in this order; unknown ones come to be, first spellings stay."""
+    put_tags(draft, tags_named(change, names))
+
+
+def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
+    """Give a task exactly these tags, in this order."""
+    if list(tags) != draft.tags:
+        draft.tags, draft.relinked = list(tags), True
+
+
+def tags_named(change: Change, names: Sequence[str]) -> list[Tag]:
+    """Return the owner's tags of these names in order, each once; those that were missing are made."""
+    wanted = first_spellings(names)
+    know_tags(change, wanted)
+    # While a tag is renamed, both of its names stand for it.
+    return list({change.tags[key].pk: change.tags[key] for key in wanted}.values())
+
+
+class Quota(Enum):
+    """What happens to new tags that there is no room for."""
+
+    STRICT = "refused"
+    LENIENT = "not made"
+    NONE = "made all the same"
+
+
+def know_tags(change: Change, wanted: Mapping[str, str], *, quota: Quota = Quota.STRICT) -> list[Tag]:
+    """Have the change know the tags of these names (by key); make those that are missing, and return them.
+
+    Raises QuotaExceeded where it is strict, having made none.
+    """
+    found = change.tags
+    unknown = [key for key in wanted if key not in found]
+    for start in range(0, len(unknown), KEYS_PER_READ):
+        found.update(tags_by_key(change.owner_id, unknown[start : start + KEYS_PER_READ]))
+    missing = _within_quota(change, [key for key in unknown if key not in found], quota)
+    made = [Tag(owner_id=change.owner_id, name=wanted[key], key=key) for key in missing]
+    insert_all(made)
+    found.update({tag.key: tag for tag in made})
+    return made
+
+
+def _within_quota(change: Change, missing: Sequence[str], quota: Quota) -> Sequence[str]:
+    if not missing or quota is Quota.NONE:
+        return missing
+    room = room_for_tags(change.owner_id, len(missing))
+    if room < len(missing) and quota is Quota.STRICT:
+        raise tag_refusal()
+    return missing[:room]
+
+
+def put_template_tags(series: Series, tags: Sequence[Tag]) -> None:
+    """Give the template exactly these tags, in this order."""
+    SeriesTag.objects.filter(series=series).delete()
+    SeriesTag.objects.bulk_create(
+        [SeriesTag(series=series, tag=tag, position=i) for i, tag in enumerate(tags)]
+    )

@@ -1,0 +1,154 @@
+"""A change of a tag reaches the tasks that carry it: some per transaction, each with its event.
+
+Called inside `changing`. What is left to do is read from the rows, so a step that was cut off leaves nothing
+half done, and whoever comes next goes on.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from django.db.models import Case, F, IntegerField, When
+
+from events_app.contracts import TaskUpdated
+from tasks_app.editing.edit import Change, Draft, draft_of_full
+from tasks_app.models import SeriesTag, Tag, TagJob, Task, TaskTag
+from tasks_app.queries.tasks import in_full_all
+from tasks_app.values.rows import Row, snapshot
+
+TASKS_PER_TRANSACTION: Final = 500
+Kind = TagJob.Kind
+
+
+def take_step(change: Change, tag: Tag, kind: str) -> int | None:
+    """Bring the change to at most 500 more tasks; return how many, or None when that ended it."""
+    return _STEPS[kind](change, tag)
+
+
+def _rename_some(change: Change, tag: Tag) -> int | None:
+    ids = _carriers(tag, after=tag.told_to or 0)
+    if not ids:
+        tag.told_to, tag.former_name, tag.former_key = None, "", ""
+        tag.save()
+        return None
+    drafts = _drafts(ids)
+    for each in (each for draft in drafts for each in draft.tags if each.pk == tag.pk):
+        each.told_to = ids[-1]
+    tag.told_to = ids[-1]
+    tag.save(update_fields=["told_to"])
+    return _tell(change, drafts)
+
+
+def _merge_some(change: Change, tag: Tag) -> int | None:
+    ids = _carriers(tag)
+    if not ids:
+        return _merge_templates(tag)
+    target = _target(tag)
+    drafts, links = _drafts(ids), TaskTag.objects.filter(tag=tag, task_id__in=ids)
+    links.filter(task__in=Task.objects.filter(pk__in=ids, tag_links__tag=target)).delete()
+    links.update(tag=target)
+    for draft in drafts:
+        draft.tags = _merged(draft.tags, tag, target)
+    return _tell(change, drafts)
+
+
+def _delete_some(change: Change, tag: Tag) -> int | None:
+    ids = _carriers(tag)
+    if not ids:
+        return _retire_templates(tag)
+    drafts = _drafts(ids)
+    TaskTag.objects.filter(tag=tag, task_id__in=ids).delete()
+    for draft in drafts:
+        draft.tags = [each for each in draft.tags if each.pk != tag.pk]
+    return _tell(change, drafts)
+
+
+_STEPS: Mapping[str, Callable[[Change, Tag], int | None]] = {
+    Kind.RENAME: _rename_some,
+    Kind.MERGE: _merge_some,
+    Kind.DELETE: _delete_some,
+}
+
+
+def _carriers(tag: Tag, *, after: int = 0) -> list[int]:
+    links = TaskTag.objects.filter(tag=tag, task_id__gt=after).order_by("task_id")
+    return list(links.values_list("task_id", flat=True)[:TASKS_PER_TRANSACTION])
+
+
+def _drafts(ids: Sequence[int]) -> list[Draft]:
+    tasks = list(Task.objects.filter(pk__in=ids).order_by("id"))
+    return [draft_of_full(full) for full in in_full_all(tasks)]
+
+
+def _target(tag: Tag) -> Tag:
+    assert tag.into is not None  # noqa: S101 - a merge has set it
+    return tag.into
+
+
+def _merged(tags: Sequence[Tag], tag: Tag, target: Tag) -> list[Tag]:
+    present = any(each.pk == target.pk for each in tags)
+    kept = [each for each in tags if not (present and each.pk == tag.pk)]
+    return [target if each.pk == tag.pk else each for each in kept]
+
+
+def _merge_templates(tag: Tag) -> int | None:
+    series = _templates(tag)
+    links = SeriesTag.objects.filter(tag=tag, series_id__in=series)
+    target = _target(tag)
+    having = SeriesTag.objects.filter(tag=target, series_id__in=series)
+    links.filter(series_id__in=list(having.values_list("series_id", flat=True))).delete()
+    links.update(tag=target)
+    return _or_gone(tag, len(series))
+
+
+def _retire_templates(tag: Tag) -> int | None:
+    series = _templates(tag)
+    SeriesTag.objects.filter(tag=tag, series_id__in=series).delete()
+    return _or_gone(tag, len(series))
+
+
+def _templates(tag: Tag) -> list[int]:
+    links = SeriesTag.objects.filter(tag=tag).order_by("series_id")
+    return list(links.values_list("series_id", flat=True)[:TASKS_PER_TRANSACTION])
+
+
+def _or_gone(tag: Tag, templates: int) -> int | None:
+    if templates:
+        return 0
+    tag.delete()
+    return None
+
+
+def _tell(change: Change, drafts: Sequence[Draft]) -> int:
+    """Raise versions and record `task.updated`; tasks in the trash change without a word, as they return whole."""
+    live = [draft for draft in drafts if draft.task.is_live]
+    befores = [_before(draft) for draft in live]
+    ids = [draft.task.pk for draft in live]
+    Task.objects.filter(pk__in=ids).update(
+        # Nobody touched these rows by this: a successor that the rule made stays as the rule left it.
+        rule_version=Case(
+            When(rule_version=F("version"), then=F("version") + 1),
+            default=F("rule_version"),
+            output_field=IntegerField(),
+        ),
+        version=F("version") + 1,
+        updated_at=change.at,
+    )
+    for draft in live:
+        draft.task.version += 1
+        draft.task.updated_at = change.at
+    change.log.record_many(
+        [
+            TaskUpdated(
+                task=snapshot(draft.lasting_row()),
+                changed_fields=["tags"],
+                previous={"tags": before["tags"]},
+            )
+            for draft, before in zip(live, befores, strict=True)
+        ]
+    )
+    return len(drafts)
+
+
+def _before(draft: Draft) -> Row:
+    assert draft.before is not None  # noqa: S101 - drafts of tasks that exist
+    return draft.before

@@ -1,0 +1,95 @@
+"""An occurrence that comes out of the trash: back to its place in the series, or as a task of its own."""
+
+from tasks_app.editing.edit import Change, Draft
+from tasks_app.models import ExcludedSlot, Series, Task
+from tasks_app.operations.series.succession import (
+    may_withdraw,
+    settle_series,
+    standing_successor,
+    withdraw_successor,
+)
+from tasks_app.queries.series import open_occurrences, series_of_user
+from tasks_app.values.rows import Row
+from tasks_app.values.schedules import series_of
+
+
+def restore_occurrence(change: Change, draft: Draft, *, revives: bool = False) -> None:
+    """Settle what a trashed task is to its series when it returns: its place, or nothing any more.
+
+    Called inside `changing`, while the task is still in the trash; the caller then clears `deleted_at`, plans
+    the reminders and saves with one `task.created`. A task without series is left as it is, and so is one
+    that was done. An open one takes its slot back if that hurts nobody: the successor that its deletion (or
+    skipping) made is untouched and is withdrawn, or there was none. Otherwise it comes back detached.
+    `revives` (undoing a deletion): a series that was deleted together with this task runs again, and what was
+    the last of one that is over is so again.
+    """
+    task = draft.task
+    if task.series_id is None:
+        return
+    series = series_of(task)
+    settle_series(change, series)
+    if task.completed_at is not None:
+        return
+    if revives and series.end_reason == Series.EndReason.DELETED and series.ended_at == task.deleted_at:
+        resume_series(series)
+    was_last = revives and task.recurrence is None and not series.is_running
+    if was_last or _place_is_free(series, task):
+        _take_place(change, series, task)
+    else:
+        leave_series(draft)
+
+
+def rejoin_series(change: Change, draft: Draft, place: Row) -> bool:
+    """Give a task that left its series the place there again that its row told; return whether it is free.
+
+    The place of an open one is free as that of a deleted one is. A done one stands in nobody's way. The draft
+    is not saved.
+    """
+    task, series = draft.task, series_of_user(change.owner_id, place["series_id"])
+    settle_series(change, series)
+    recurs = place["recurrence"] is not None
+    if task.completed_at is None and recurs and not _place_is_free(series, task):
+        return False
+    task.series, task.occurrence, task.recurrence = series, place["occurrence"], place["recurrence"]
+    if task.completed_at is None and recurs:
+        _take_place(change, series, task)
+    else:
+        ExcludedSlot.objects.filter(series=series, slot=task.occurrence).delete()
+    return True
+
+
+def leave_series(draft: Draft) -> None:
+    """Make an occurrence a task of its own; its slot stays excluded, so that nothing takes its place.
+
+    The draft is not saved.
+    """
+    task = draft.task
+    series, slot = series_of(task), task.occurrence
+    excluded, is_new = ExcludedSlot.objects.get_or_create(
+        series=series, slot=slot, defaults={"reason": ExcludedSlot.Reason.DETACHED}
+    )
+    if not is_new:
+        excluded.reason = ExcludedSlot.Reason.DETACHED
+        excluded.save(update_fields=["reason"])
+    task.series = task.occurrence = task.follows = task.recurrence = task.rule_version = None
+
+
+def resume_series(series: Series) -> None:
+    """Have a series that had ended run on."""
+    series.ended_at, series.end_reason = None, ""
+    series.save(update_fields=["ended_at", "end_reason"])
+
+
+def _place_is_free(series: Series, task: Task) -> bool:
+    if not series.is_running and series.end_reason != Series.EndReason.FINISHED:
+        return False
+    successor = standing_successor(series, task)
+    if not may_withdraw(successor):
+        return False
+    open_ids = set(open_occurrences(series).values_list("pk", flat=True))
+    return open_ids <= ({successor.pk} if successor is not None else set())
+
+
+def _take_place(change: Change, series: Series, task: Task) -> None:
+    ExcludedSlot.objects.filter(series=series, slot=task.occurrence).delete()
+    withdraw_successor(change, task)

@@ -1,0 +1,128 @@
+"""What happens in the trash: coming back, and leaving for good after thirty days."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, NamedTuple
+
+from django.db.models import Q, QuerySet
+
+from accounts_app.models import User
+from events_app.contracts import TaskCreated
+from events_app.log.write import writing_many
+from events_app.runtime.crash import crash_point
+from foundation.context import Actor, Provenance, acting
+from foundation.database.transactions import database_now, is_database_trouble
+from tasks_app.editing.edit import Change, Draft, changing, draft_of
+from tasks_app.editing.save import save
+from tasks_app.errors import VersionMismatch
+from tasks_app.models import MISSED, ExcludedSlot, Task
+from tasks_app.operations.isolation import apart
+from tasks_app.operations.reminders.plan import plan_all
+from tasks_app.operations.trash.removal import remove_rows
+from tasks_app.operations.trash.restore import restore_occurrence
+from tasks_app.operations.undo.series_states import standing_of
+from tasks_app.queries.tasks import FullTask, in_full, known_task
+
+KEPT: Final = timedelta(days=30)
+USERS_PER_TRANSACTION: Final = 200
+ROWS_PER_TRANSACTION: Final = 500
+CHUNKS_PER_CALL: Final = 20
+_SWEEP: Final = Provenance(actor=Actor(type="system", id="trash"))
+
+
+def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
+    """Take a task out of the trash and record `task.created`; its reminders are planned again.
+
+    An occurrence returns to its place in the series, or as a task of its own where that is taken. Repeating
+    is harmless. Raises TaskNotFound (also for what was purged), VersionMismatch.
+    """
+    with changing(by, at=at) as change:
+        task = known_task(change.owner_id, task_id)
+        if versions is not None and task.version not in versions:
+            raise VersionMismatch
+        return in_full(task) if task.is_live else bring_back(change, task)
+
+
+def bring_back(change: Change, task: Task, *, revives: bool = False) -> Draft:
+    """As `restore_task`, inside `changing`; `revives`: a series that was deleted along with it runs again."""
+    draft = draft_of(task)
+    draft.stood = standing_of(task) if revives else None
+    restore_occurrence(change, draft, revives=revives)
+    task.deleted_at = None
+    plan_all(change, draft, catches_up=False)
+    save(change, draft, as_event=TaskCreated)
+    return draft
+
+
+def purge_trash() -> int:
+    """Remove what has been in the trash for thirty days, for good; return how many tasks.
+
+    No event: to everyone who reads the log they are gone since `task.deleted`, and the audit trail keeps its
+    copy. At most 500 rows of 200 users per transaction, 20 transactions per call. Two at once, or one that is
+    cut off, leave whole transactions; the next call goes on. Who is writing just now is passed over. What is wrong
+    with one user's trash is logged and counted, and holds up nobody else's.
+    """
+    with acting(_SWEEP):
+        total, left_out = 0, set[int]()
+        for _ in range(CHUNKS_PER_CALL):
+            owners = _next_owners(left_out)
+            if not owners:
+                break
+            purged = _purge_together_or_apart(owners)
+            left_out |= purged.left_out
+            total += purged.tasks
+        return total
+
+
+class _Purged(NamedTuple):
+    """How many tasks went, and whose trash is to be left for the next call."""
+
+    tasks: int
+    left_out: set[int]
+
+
+def _next_owners(left_out: Collection[int]) -> list[int]:
+    """Return up to 200 users whose trash is due, but those left out."""
+    rows = _to_purge(database_now()).exclude(owner_id__in=left_out)
+    owners = sorted(set(rows.values_list("owner_id", flat=True)[:ROWS_PER_TRANSACTION]))
+    return owners[:USERS_PER_TRANSACTION]
+
+
+def _purge_together_or_apart(owners: Sequence[int]) -> _Purged:
+    try:
+        gone = _purge(owners)
+        return _Purged(gone, set() if gone else set(owners))
+    except Exception as error:  # the sweep must reach all users, whatever one of them raises
+        if is_database_trouble(error):
+            raise
+    tasks = {owner_id: apart("trash", partial(_purge, [owner_id])) for owner_id in owners}
+    return _Purged(sum(tasks.values()), {owner_id for owner_id, gone in tasks.items() if not gone})
+
+
+def _to_purge(now: datetime) -> QuerySet[Task]:
+    # A withdrawn row waits for its predecessor to be completed again, which a purged one never will be.
+    is_free = Q(withdrawn=False) | Q(follows__isnull=True)
+    # What was missed is history, as what was done is.
+    rows = Task.objects.filter(is_free, ~MISSED, deleted_at__lt=now - KEPT)
+    return rows.order_by("deleted_at", "id")
+
+
+def _purge(owners: Sequence[int]) -> int:
+    with writing_many(owners) as logs:
+        tasks = list(_to_purge(database_now()).filter(owner_id__in=list(logs))[:ROWS_PER_TRANSACTION])
+        _keep_slots(tasks)
+        remove_rows([task.pk for task in tasks])
+        crash_point("sweep.before_commit")
+    crash_point("sweep.after_commit")
+    return len(tasks)
+
+
+def _keep_slots(tasks: Sequence[Task]) -> None:
+    """Have the series know that these occurrences were, where only their rows say so."""
+    gone = [
+        ExcludedSlot(series_id=task.series_id, slot=task.occurrence or "", reason=ExcludedSlot.Reason.DELETED)
+        for task in tasks
+        if task.series_id is not None and not task.withdrawn
+    ]
+    ExcludedSlot.objects.bulk_create(gone, ignore_conflicts=True)

@@ -1,0 +1,1 @@
+"""Undo: what a task and its series were, and the way back."""

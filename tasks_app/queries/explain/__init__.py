@@ -1,0 +1,1 @@
+"""Why a task is due, comes again, or reminds when it does."""

@@ -1,0 +1,93 @@
+"""What the log holds of a task's reminders: the answer to "why was I (not) told?"."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from events_app.contracts import RecordedEvent
+from events_app.log.history import notices_of_task
+from tasks_app.models import Reminder
+from tasks_app.values.rows import Row, instant_text
+
+MAX_ENTRIES: Final = 200
+PLANNED, FIRED, CANCELLED, SHOWN = "planned", "fired", "cancelled", "shown"
+_WHAT: Final = {
+    "reminder.scheduled": PLANNED,
+    "reminder.due": FIRED,
+    "reminder.cancelled": CANCELLED,
+    "notification.created": SHOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened to a firing, as it is answered."""
+
+    at: str | None
+    what: str
+    reminder_id: int | None
+    firing: int | None
+    fire_at: str | None
+    reason: str | None
+    late: bool
+    why: str
+
+    def row(self) -> Row:
+        return asdict(self)
+
+
+def ledger_of(user_id: int, task_id: int) -> list[Entry]:
+    """Return what happened to the firings of a task's reminders, oldest first, the last 200 things."""
+    return [_entry(event) for event in notices_of_task(user_id, task_id, limit=MAX_ENTRIES)]
+
+
+def shown_at(ledger: Sequence[Entry], reminder: Reminder) -> str | None:
+    """Return when the notification of a reminder's last firing was shown; None if it was not, or long ago."""
+    return next((each.at for each in _of(ledger, reminder) if each.what == SHOWN), None)
+
+
+def was_fired(ledger: Sequence[Entry], reminder: Reminder) -> bool:
+    """Whether the ledger still holds that a reminder's last firing fired."""
+    return any(each.what == FIRED for each in _of(ledger, reminder))
+
+
+def reason_text(reason: str) -> str:
+    """Say why a firing was cancelled."""
+    known = dict(Reminder.Reason.choices)
+    return str(known.get(reason, reason))
+
+
+def _of(ledger: Sequence[Entry], reminder: Reminder) -> list[Entry]:
+    return [each for each in ledger if (each.reminder_id, each.firing) == (reminder.pk, reminder.firing)]
+
+
+def _entry(event: RecordedEvent) -> Entry:
+    what = _WHAT[event.type]
+    data: dict[str, Any] = event.data
+    if what == SHOWN:
+        data = data["notification"]
+    return Entry(
+        at=_text(event.occurred_at),
+        what=what,
+        reminder_id=data["reminder_id"],
+        firing=data["firing"],
+        fire_at=data.get("remind_at"),
+        reason=data.get("reason"),
+        late=data.get("late", False),
+        why=_why(what, data),
+    )
+
+
+def _why(what: str, data: dict[str, Any]) -> str:
+    if what == PLANNED:
+        return f"It was to fire at {data['remind_at']}."
+    if what == CANCELLED:
+        return f"It did not fire: {reason_text(data['reason'])}."
+    if what == FIRED and data["late"]:
+        return f"It was to fire at {data['remind_at']}; nothing ran that could fire it earlier."
+    return "Its instant had come." if what == FIRED else "You were told."
+
+
+def _text(instant: datetime) -> str | None:
+    return instant_text(instant.replace(microsecond=0))

@@ -1,0 +1,1 @@
+"""Lists of tasks: criteria, orders, search, pages."""

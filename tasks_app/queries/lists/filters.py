@@ -1,0 +1,99 @@
+"""Lists of tasks: which rows, in which order, along which index."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from foundation.http.keyset import Keyset
+from tasks_app.queries.lists import criteria as wanted
+from tasks_app.queries.lists.criteria import TaskCriteria
+from tasks_app.queries.lists.orders import BY_RELEVANCE, Ranks, Sort, order_by_relevance, order_of
+from tasks_app.queries.lists.search import Fitting, fitting, fitting_by_rank
+from tasks_app.queries.lists.task_rows import TaskRows
+from tasks_app.queries.tags import tag_ids_by_key
+from tasks_app.search.backends import Statement
+
+_BY_DUE: Final = Keyset(order_of((), along_links=False))
+
+
+def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: datetime) -> TaskRows:
+    """Return the user's tasks that fit, sorted by (name, descending) pairs, by default by due.
+
+    Ties are sorted by id; relevance stands alone. With a tag to go by, the list runs along that tag's index,
+    else along the user's; what a search finds and lists is read by its ids.
+    """
+    tags = _tag_ids(user_id, criteria)
+    if tags is None or (criteria.search is not None and criteria.search.is_empty):
+        return TaskRows(_BY_DUE, (), now, is_empty=True)
+    by_relevance = [descending for name, descending in sort if name == BY_RELEVANCE]
+    in_title, found = _found(user_id, criteria, ranked=bool(by_relevance))
+    leads = bool(tags) and not (criteria.any_tag or criteria.trashed or by_relevance)
+    leads = leads and (found is None or found.ids is None)
+    if by_relevance:
+        keys = order_by_relevance(_ranks(in_title, found), descending=by_relevance[0])
+    else:
+        keys = order_of(sort, along_links=leads)
+    where = (
+        *_searched(user_id, criteria, found, ranked=in_title is not None),
+        *_tagged(tags, criteria, leads=leads),
+        *wanted.fits(criteria),
+    )
+    return TaskRows(Keyset(keys), where, now, along_links=leads)
+
+
+def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Fitting | None, Fitting | None]:
+    """Return what the search finds by title, if that matters, and at all."""
+    if criteria.search is None:
+        return None, None
+    if ranked:
+        return fitting_by_rank(user_id, criteria.search)
+    return None, fitting(user_id, criteria.search)
+
+
+def _searched(
+    user_id: int, criteria: TaskCriteria, found: Fitting | None, *, ranked: bool
+) -> Iterator[Statement]:
+    if found is None or found.ids is None:
+        yield from wanted.of_user(user_id, trashed=criteria.trashed)
+        # Ranked rows are asked in their groups: a title hit need not be asked twice.
+        if found is not None and not ranked:
+            yield found.condition
+        return
+    yield found.rows
+    # The sum keeps planners from the owner's indexes, along which they would read all of the user's tasks.
+    yield Statement("t.owner_id + 0 = %s", (user_id,))
+    yield from wanted.kept(trashed=criteria.trashed)
+
+
+def _ranks(in_title: Fitting | None, found: Fitting | None) -> Ranks | None:
+    if in_title is None or found is None:
+        return None
+    title = in_title.rows
+    elsewhere = Statement(f"NOT {title.sql}", title.params)
+    if found.ids is None:
+        both = found.condition
+        elsewhere = Statement(f"{both.sql} AND {elsewhere.sql}", (*both.params, *elsewhere.params))
+    return Ranks(title, elsewhere)
+
+
+def _tag_ids(user_id: int, criteria: TaskCriteria) -> list[int] | None:
+    """Return the ids of the wanted tags; None when no task can have them."""
+    if not criteria.tag_keys:
+        return []
+    found = tag_ids_by_key(user_id, criteria.tag_keys)
+    ids = list(dict.fromkeys(found.values()))
+    is_enough = ids if criteria.any_tag else found.keys() >= set(criteria.tag_keys)
+    return ids if is_enough else None
+
+
+def _tagged(tags: Sequence[int], criteria: TaskCriteria, *, leads: bool) -> Iterator[Statement]:
+    if criteria.untagged:
+        yield wanted.untagged()
+    elif criteria.any_tag and tags:
+        yield wanted.with_any(tags)
+    elif leads:
+        first, *others = tags
+        yield from wanted.leading_link(first, criteria)
+        yield from wanted.with_each(others)
+    else:
+        yield from wanted.with_each(tags)

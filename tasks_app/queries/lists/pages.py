@@ -1,0 +1,83 @@
+"""Pages of tasks as the API answers them: two statements for any number of rows, and no model instances."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final
+
+import orjson
+
+from foundation.database import sql
+from foundation.database.sql import instant_text
+from tasks_app.models import shown_name
+from tasks_app.queries.lists.task_rows import ROW_LENGTH
+from tasks_app.values.rows import ReminderColumns, Row, TaskColumns, lasting_row
+
+_INSTANTS: Final = [
+    TaskColumns._fields.index(name) for name in ("created_at", "updated_at", "completed_at", "due_at")
+]
+_RECURRENCE: Final = TaskColumns._fields.index("recurrence")
+_STATUS: Final = 3
+_IN_ORDER: Final = itemgetter(0, 1)
+# Tags and reminders in one statement: each round trip costs more than reading either. A tag has no status.
+_BELONGINGS: Final = """
+SELECT l.task_id, l.position AS number, g.name, g.former_name, CAST(g.told_to AS text) AS third, NULL AS status,
+  NULL AS reason, NULL AS late
+FROM tasks_app_tasktag l JOIN tasks_app_tag g ON g.id = l.tag_id WHERE {links}
+UNION ALL
+SELECT r.task_id, r.id, r."offset", CAST(r.at AS text), CAST(r.fire_at AS text), r.status, r.reason, r.late
+FROM tasks_app_reminder r WHERE {reminders} AND NOT r.removed
+"""
+
+
+def rows_of(page: Sequence[sql.Row]) -> list[Row]:
+    """Return the rows of a page of TaskRows as the API answers them."""
+    if not page:
+        return []
+    tags, reminders = _belongings([values[0] for values in page])
+    return [
+        {**lasting_row(task, tags=tags[task.id], reminders=reminders[task.id]), "overdue": bool(is_overdue)}
+        for task, is_overdue in map(_read, page)
+    ]
+
+
+def _read(values: sql.Row) -> tuple[TaskColumns, bool | None]:
+    """Return what TaskRows selects as it is shown."""
+    columns = list(values[:ROW_LENGTH])
+    for at in _INSTANTS:
+        if columns[at] is not None:
+            columns[at] = instant_text(columns[at])
+    if columns[_RECURRENCE] is not None:
+        columns[_RECURRENCE] = orjson.loads(columns[_RECURRENCE])
+    return TaskColumns._make(columns), values[ROW_LENGTH]
+
+
+def _belongings(ids: Sequence[int]) -> tuple[Mapping[int, list[str]], Mapping[int, list[Row]]]:
+    """Return the names of tags in order, and reminders by id, of each task."""
+    of_links, of_reminders = sql.one_of("l.task_id", ids), sql.one_of("r.task_id", ids)
+    text = _BELONGINGS.format(links=of_links[0], reminders=of_reminders[0])
+    tags: dict[int, list[str]] = defaultdict(list)
+    reminders: dict[int, list[Row]] = defaultdict(list)
+    # In order here: databases would sort what both branches give, which takes longer.
+    for task_id, number, *rest in sorted(sql.fetch(text, [*of_links[1], *of_reminders[1]]), key=_IN_ORDER):
+        if rest[_STATUS] is None:
+            name, former, told_to = rest[:3]
+            last = None if told_to is None else int(told_to)
+            tags[task_id].append(shown_name(name, former, last, task_id=task_id))
+        else:
+            reminders[task_id].append(_reminder(number, rest))
+    return tags, reminders
+
+
+def _reminder(number: int, values: Sequence[Any]) -> Row:
+    """Return a reminder as `reminder_row` does, from what was selected."""
+    offset, at, fire_at, status, reason, late = values
+    return ReminderColumns(
+        id=number,
+        offset=offset,
+        at=instant_text(at) if at else None,
+        fire_at=instant_text(fire_at) if fire_at else None,
+        status=status,
+        reason=reason or None,
+        late=bool(late),
+    )._asdict()

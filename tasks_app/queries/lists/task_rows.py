@@ -1,0 +1,133 @@
+"""Pages of tasks as SQL that is written out: for building it the ORM takes longer than databases for running it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from foundation.database import sql
+from foundation.http.keyset import Comparison, Keyset, KeysetRows, Range, SortKey
+from tasks_app.search.backends import Statement
+from tasks_app.values.rows import TaskColumns
+
+ROW_LENGTH: Final = len(TaskColumns._fields)
+# Times as text: that is what they are on the wire, and what they become in JSON.
+_SHOWN: Final[Mapping[str, str]] = {
+    **{
+        name: f"CAST(t.{name} AS text)" for name in ("created_at", "updated_at", "completed_at", "recurrence")
+    },
+    "due_at": "CASE WHEN t.due_time IS NOT NULL THEN CAST(t.due_instant AS text) END",
+    "due_on": "CASE WHEN t.due_time IS NULL THEN CAST(t.due_date AS text) END",
+}
+_SELECTED: Final = ", ".join(_SHOWN.get(name, f"t.{name}") for name in TaskColumns._fields)
+_IS_OVERDUE: Final = "t.completed_at IS NULL AND t.overdue_at <= %s"
+_OF_TASKS: Final = "tasks_app_task t"
+_OF_LINKS: Final = "tasks_app_tasktag l JOIN tasks_app_task t ON t.id = l.task_id"
+# Keys of an order that are columns; what is missing here is the number of a group.
+_COLUMNS: Final[Mapping[str, str]] = {
+    **{
+        name: f"t.{name}"
+        for name in (
+            "id", "priority", "title", "created_at", "updated_at", "completed_at", "due_sort", "due_instant"
+        )
+    },
+    "link_due": "l.due_sort",
+    "link_priority": "l.priority",
+    "link_task": "l.task_id",
+}  # fmt: skip
+_TIMES: Final = ("due_sort", "due_instant", "link_due")
+
+
+@dataclass(frozen=True)
+class TaskRows(KeysetRows[sql.Row]):
+    """Rows of tasks `t` that meet all conditions; with `along_links`, of links `l` of tags and their tasks.
+
+    A row begins with the values of TaskColumns, times as the database writes them, and whether it is overdue at
+    `now`; the keys of the order follow that are not among them. `pages.rows_of` makes of it what is shown.
+    """
+
+    keyset: Keyset
+    where: Sequence[Statement]
+    now: datetime
+    along_links: bool = False
+    is_empty: bool = False
+
+    def read(self, ranges: Sequence[Range], limit: int) -> list[sql.Row]:
+        """Read all ranges in one statement.
+
+        Both databases take the parts of UNION ALL in turn and stop at the limit; PostgreSQL would take them at once
+        only in parallel workers, which it never does with parts that have limits of their own.
+        """
+        if self.is_empty or not ranges:
+            return []
+        parts = [self._part(each, limit) for each in ranges]
+        [text, *others] = [part.sql for part in parts]
+        if others:
+            numbered = (f"SELECT * FROM ({each}) p{number}" for number, each in enumerate((text, *others)))
+            text = f"{' UNION ALL '.join(numbered)} LIMIT {limit:d}"
+        return sql.fetch(text, _params(parts))
+
+    def count(self, at_most: int) -> int:
+        if self.is_empty:
+            return 0
+        groups = [_condition(each) for each in self.keyset.conditions]
+        listed = (
+            [Statement(f"({' OR '.join(each.sql for each in groups)})", _params(groups))] if groups else []
+        )
+        where = [*self.where, *listed]
+        text = f"SELECT 1 FROM {self._tables} WHERE {_all(where)} LIMIT {at_most:d}"
+        [[found]] = sql.fetch(f"SELECT count(*) FROM ({text}) counted", _params(where))
+        return int(found)
+
+    def value(self, row: sql.Row, name: str) -> Any:
+        fields = TaskColumns._fields
+        return row[fields.index(name) if name in fields else ROW_LENGTH + 1 + self._extra_names.index(name)]
+
+    @property
+    def _tables(self) -> str:
+        return _OF_LINKS if self.along_links else _OF_TASKS
+
+    @property
+    def _extra_names(self) -> list[str]:
+        return [key.name for key in self.keyset.keys if key.name not in TaskColumns._fields]
+
+    def _part(self, part: Range, limit: int) -> Statement:
+        extra = self._extra_names
+        selected = ", ".join((_SELECTED, _IS_OVERDUE, *map(_selected, extra)))
+        group = (part.group for name in extra if name not in _COLUMNS)
+        where = [*self.where, *(_condition(each) for each in part.conditions)]
+        order = ", ".join(_ordered(key, backward=part.backward) for key in part.keys)
+        return Statement(
+            f"SELECT {selected} FROM {self._tables} WHERE {_all(where)} ORDER BY {order} LIMIT {limit:d}",
+            (sql.to_database(self.now), *group, *_params(where)),
+        )
+
+
+def _all(conditions: Sequence[Statement]) -> str:
+    return " AND ".join(each.sql for each in conditions)
+
+
+def _params(statements: Sequence[Statement]) -> tuple[object, ...]:
+    return tuple(param for each in statements for param in each.params)
+
+
+def _condition(condition: object) -> Statement:
+    if isinstance(condition, Statement):
+        return condition
+    assert isinstance(condition, Comparison)  # noqa: S101 - the two that orders of tasks are made of
+    text = f"{_COLUMNS[condition.name]} {condition.operator}"
+    if condition.operator in ("is null", "is not null"):
+        return Statement(text)
+    value = condition.value
+    return Statement(f"{text} %s", (sql.to_database(value) if isinstance(value, datetime) else value,))
+
+
+def _ordered(key: SortKey, *, backward: bool) -> str:
+    direction = " DESC" if key.descending != backward else ""
+    nulls = (" NULLS FIRST" if backward else " NULLS LAST") if key.nullable else ""
+    return f"{_COLUMNS[key.name]}{direction}{nulls}"
+
+
+def _selected(name: str) -> str:
+    column = _COLUMNS.get(name, "%s")
+    return f"CAST({column} AS text)" if name in _TIMES else column

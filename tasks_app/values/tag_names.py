@@ -1,0 +1,31 @@
+"""Which tag names are one and the same. Pure."""
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from tasks_app.search.marks import stream_safe
+
+MAX_NAME = 50
+MAX_KEY = 200
+MAX_TAGS = 50
+
+
+@lru_cache(maxsize=4096)
+def tag_key(name: str) -> str:
+    """What makes a name unique: NFKC and casefold, spaces at the ends dropped.
+
+    Of a text that is too long for a name, as a filter may hold, long runs of marks are cut first.
+    """
+    if len(name) > MAX_NAME:
+        name = stream_safe(name)
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return folded.strip()
+
+
+def first_spellings(names: Iterable[str]) -> dict[str, str]:
+    """Key to name, in order; of several spellings of one tag the first counts."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(tag_key(name), name)
+    return found
