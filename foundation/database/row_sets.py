@@ -71,6 +71,21 @@ def updating(rows: Sequence[Model], names: tuple[str, ...]) -> list[sql.Work]:
     return [partial(_update_all, rows, names)]
 
 
+def deletion(model: type[Model], name: str, ids: Sequence[int]) -> sql.Statement:
+    """Return the DELETE of the rows of which an attribute is one of `ids`; it removes nothing that refers to them.
+
+    The ORM would read all of them first.
+    """
+    condition, params = sql.id_condition(_quoted_column(model, name, connection.vendor), ids)
+    return f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)} WHERE {condition}", params
+
+
+@cache
+def _quoted_column(model: Any, name: str, vendor: str) -> str:
+    [field] = [each for each in model._meta.concrete_fields if each.attname == name]
+    return connection.ops.quote_name(field.column)
+
+
 def _update_all(rows: Sequence[Model], names: tuple[str, ...]) -> None:
     plan = _writing(type(rows[0]), connection.vendor, (*names, rows[0]._meta.pk.attname))
     changed = _update(plan, [plan.converted(plan.read(row)) for row in rows])

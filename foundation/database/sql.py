@@ -70,8 +70,8 @@ def in_list(items: Sequence[object]) -> str:
     return f"({', '.join(['%s'] * len(items))})"
 
 
-def one_of(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
-    """Return whether a column holds one of these ids, and its parameters.
+def id_condition(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
+    """Return the SQL condition `column IN (ids)` and its parameters.
 
     One parameter on PostgreSQL, which takes long to plan a list of many.
     """

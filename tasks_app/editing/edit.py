@@ -28,6 +28,7 @@ from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.operations.quotas import TaskQuota
 from tasks_app.operations.search_index import Prepared
 from tasks_app.operations.undo.series_states import Standing
+from tasks_app.queries.statements import owner_zone
 from tasks_app.queries.tasks import FullTask, full_task_in, in_full, in_full_all, live_tasks, with_full_task
 from tasks_app.values.rows import Row
 
@@ -123,7 +124,7 @@ def changing(
 
 def _asking(owner_id: int, task_id: int | None) -> sql.Statement:
     if task_id is None:
-        return "SELECT time_zone FROM accounts_app_user WHERE id = %s", [owner_id]
+        return owner_zone(owner_id)
     return with_full_task(owner_id, task_id)
 
 

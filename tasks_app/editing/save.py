@@ -12,12 +12,13 @@ import orjson
 
 from events_app.contracts import Payload, Printed, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 from foundation.database import sql
-from foundation.database.row_sets import insert_all, inserting, updating
+from foundation.database.row_sets import deletion, insert_all, inserting, updating
 from tasks_app.editing.edit import COLUMNS, Change, Draft, TaskEventType, Waiting, columns_of, mirrored
 from tasks_app.models import Reminder, SeriesTag, Task, TaskTag
 from tasks_app.operations.search_index import words_put
 from tasks_app.operations.series.slot_times import goes_on_by_itself, write_slot_times
 from tasks_app.operations.undo.series_states import keep_all
+from tasks_app.queries.statements import mirror_tasks_in_links
 from tasks_app.values.rows import Row, instant_text
 
 # They change with everything else and say nothing about it.
@@ -27,11 +28,6 @@ _REMINDER_NAMES: Final = tuple(
 )
 _TEXTS: Final = frozenset({"title", "description"})
 _LINK: Final = ("task_id", "tag_id", "position", "priority", "due_sort", "completed", "live")
-_MIRROR: Final = (
-    "UPDATE tasks_app_tasktag SET priority = t.priority, due_sort = t.due_sort,"
-    " completed = t.completed_at IS NOT NULL, live = t.deleted_at IS NULL"
-    " FROM tasks_app_task t WHERE t.id = task_id AND {}"
-)
 
 
 @dataclass(slots=True)
@@ -131,8 +127,7 @@ def _links_written(drafts: Sequence[Draft]) -> list[sql.Work]:
     old = [draft.task.pk for draft in relinked if draft.before is not None and draft.before["tags"]]
     work: list[sql.Work] = []
     if old:
-        condition, params = sql.one_of("task_id", old)
-        work.append((f"DELETE FROM tasks_app_tasktag WHERE {condition}", params))
+        work.append(deletion(TaskTag, "task_id", old))
     links = [link for draft in relinked for link in _links(draft)]
     for draft in relinked:
         draft.relinked, draft.mirrored = False, mirrored(draft.task)
@@ -202,7 +197,4 @@ def _mirrored(drafts: Sequence[Draft]) -> list[sql.Work]:
         if now != draft.mirrored and draft.tags:
             moved.append(draft.task.pk)
         draft.mirrored = now
-    if not moved:
-        return []
-    condition, params = sql.one_of("task_id", moved)
-    return [(_MIRROR.format(condition), params)]
+    return [mirror_tasks_in_links(moved)] if moved else []

@@ -175,7 +175,7 @@ class _Batch:
         ]
         used = first_spellings(names)
         if unused := [tag.pk for tag in made if tag.key not in used]:
-            condition, params = sql.one_of("id", unused)
+            condition, params = sql.id_condition("id", unused)
             sql.execute(f"DELETE FROM tasks_app_tag WHERE {condition}", params)
 
 

@@ -59,7 +59,7 @@ def names_text(fields: TaskFields) -> bool:
 def _stored_texts(owner_id: int, task_ids: Collection[int]) -> dict[int, Texts]:
     if not task_ids:
         return {}
-    condition, params = sql.one_of("id", list(task_ids))
+    condition, params = sql.id_condition("id", list(task_ids))
     text = f"SELECT id, title, description FROM tasks_app_task WHERE owner_id = %s AND {condition}"
     return {pk: (title, description) for pk, title, description in sql.fetch(text, [owner_id, *params])}
 

@@ -119,21 +119,21 @@ def in_full_all(tasks: Sequence[Task]) -> list[FullTask]:
         return []
     tags = _tags_by_task([task.pk for task in tasks])
     reminders: dict[int, list[Reminder]] = defaultdict(list)
-    listed, params = sql.one_of("t.task_id", [task.pk for task in tasks])
+    listed, params = sql.id_condition("t.task_id", [task.pk for task in tasks])
     for reminder in read_rows(Reminder, f"WHERE {listed} AND NOT t.removed ORDER BY t.id", params):
         reminders[reminder.task_id].append(reminder)
     return [FullTask(task, tags[task.pk], reminders[task.pk]) for task in tasks]
 
 
 def _tags_by_task(task_ids: Sequence[int]) -> Mapping[int, list[Tag]]:
-    listed, params = sql.one_of("task_id", task_ids)
+    listed, params = sql.id_condition("task_id", task_ids)
     links = sql.fetch(
         f"SELECT task_id, tag_id FROM {TaskTag._meta.db_table} WHERE {listed} ORDER BY task_id, position",
         params,
     )
     found: dict[int, list[Tag]] = defaultdict(list)
     if links:
-        listed, params = sql.one_of("t.id", list({tag_id for _, tag_id in links}))
+        listed, params = sql.id_condition("t.id", list({tag_id for _, tag_id in links}))
         tags = {tag.pk: tag for tag in read_rows(Tag, f"WHERE {listed}", params)}
         for task_id, tag_id in links:
             found[task_id].append(tags[tag_id])

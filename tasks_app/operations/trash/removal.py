@@ -21,5 +21,5 @@ def remove_rows(task_ids: Sequence[int]) -> None:
     """Remove these tasks' rows, at most some thousands; no event. The ORM would read all of them first."""
     if task_ids:
         for statement, column in _STATEMENTS:
-            condition, params = sql.one_of(column, task_ids)
+            condition, params = sql.id_condition(column, task_ids)
             sql.execute(statement.format(condition), params)

@@ -54,7 +54,7 @@ def _read(values: sql.Row) -> tuple[TaskColumns, bool | None]:
 
 def _belongings(ids: Sequence[int]) -> tuple[Mapping[int, list[str]], Mapping[int, list[Row]]]:
     """Return the names of tags in order, and reminders by id, of each task."""
-    of_links, of_reminders = sql.one_of("l.task_id", ids), sql.one_of("r.task_id", ids)
+    of_links, of_reminders = sql.id_condition("l.task_id", ids), sql.id_condition("r.task_id", ids)
     text = _BELONGINGS.format(links=of_links[0], reminders=of_reminders[0])
     tags: dict[int, list[str]] = defaultdict(list)
     reminders: dict[int, list[Row]] = defaultdict(list)
