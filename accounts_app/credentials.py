@@ -22,7 +22,7 @@ ALGORITHM = "HS256"
 ISSUER = "todo"
 MAX_MARK = 64
 MAX_ROTATION = 2**31 - 2  # its successor fits the column
-MAX_SECONDS = 253402300799  # the last second of the year 9999
+_MAX_SECONDS = 253402300799  # the last second of the year 9999
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Claims(BaseModel):
     sub: str = Field(pattern=rf"^[0-9]{{1,{MAX_ID_DIGITS}}}$")
     family: UUID
     mark: str = Field(max_length=MAX_MARK)
-    exp: int = Field(ge=0, le=MAX_SECONDS)
+    exp: int = Field(ge=0, le=_MAX_SECONDS)
 
     @property
     def credential(self) -> Credential:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts_app.models import BrowserSession
 
-Data = dict[str, Any]
+_Data = dict[str, Any]
 
 
 def key_digest(session_key: str) -> str:
@@ -62,10 +62,10 @@ class SessionStore(DatabaseStore):
     async def aexists(self, session_key: str) -> bool:
         return await self._rows(session_key).aexists()
 
-    def create_model_instance(self, data: Data) -> BrowserSession:
+    def create_model_instance(self, data: _Data) -> BrowserSession:
         return _row_of(super().create_model_instance(data), data)
 
-    async def acreate_model_instance(self, data: Data) -> BrowserSession:
+    async def acreate_model_instance(self, data: _Data) -> BrowserSession:
         return _row_of(await super().acreate_model_instance(data), data)
 
     def delete(self, session_key: str | None = None) -> None:
@@ -77,7 +77,7 @@ class SessionStore(DatabaseStore):
             await self._rows(key).adelete()
 
 
-def _row_of(row: Any, data: Data) -> BrowserSession:
+def _row_of(row: Any, data: _Data) -> BrowserSession:
     """Return the row that Django made, as it is stored: with the digest, the public id and who is signed in."""
     key = row.session_key
     row.session_key, row.public_id = key_digest(key), public_id_of(key)

@@ -8,8 +8,7 @@ from django.utils.html import format_html
 from audit_app.models import AuditEntry, AuditHead
 from events_app.admin import Page, ReadOnlyAdmin
 from events_app.contracts import PAYLOADS
-
-MAX_ID_DIGITS = 18
+from foundation.http.parameters import MAX_ID_DIGITS
 
 
 class TypeFilter(admin.SimpleListFilter):

@@ -12,7 +12,7 @@ from audit_app.progress import keep
 from audit_app.verification import Pace, walk
 from foundation.database.transactions import database_now, write_transaction
 
-BUDGET_SECONDS = 0.5
+_BUDGET_SECONDS = 0.5
 ENTRIES_PER_STEP = 5000
 ROUND_EVERY = timedelta(days=1)
 
@@ -26,10 +26,10 @@ class Place:
     hash: str = GENESIS
 
 
-REST = Place(0)
+_REST = Place(0)
 
 
-def verify_round(*, budget_seconds: float = BUDGET_SECONDS) -> int:
+def verify_round(*, budget_seconds: float = _BUDGET_SECONDS) -> int:
     """Go on with the walk over all trails; return how many steps it took.
 
     A round begins once a day. Two at once do the same work twice, no harm is done.
@@ -46,7 +46,7 @@ def verify_round(*, budget_seconds: float = BUDGET_SECONDS) -> int:
 def _step(*, seconds: float) -> bool:
     row = AuditRound.objects.filter(pk=1).first() or AuditRound(pk=1)
     place = Place(row.user_id, row.entries, row.hash)
-    if place != REST:
+    if place != _REST:
         return _move(place, _walk_on(place, seconds=seconds))
     now = database_now()
     if row.began_at is not None and row.began_at > now - ROUND_EVERY:
@@ -78,8 +78,8 @@ def _first_after(after: int, rows: "QuerySet[AuditHead] | QuerySet[AuditCheck]")
 
 def _move(place: Place, to: Place) -> bool:
     """Move the round, unless another has done so; return whether it goes on."""
-    now = {"ended_at": database_now()} if to == REST else {}
+    now = {"ended_at": database_now()} if to == _REST else {}
     with write_transaction():
         here = AuditRound.objects.filter(pk=1, user_id=place.user_id, entries=place.entries)
         moved = here.update(user_id=to.user_id, entries=to.entries, hash=to.hash, **now)
-    return bool(moved) and to != REST
+    return bool(moved) and to != _REST

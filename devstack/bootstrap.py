@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import NoReturn
 
 WANTED = (3, 11)
-ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+_ROOT = Path(__file__).resolve().parent.parent
+VENV = _ROOT / ".venv"
 MAKE = (sys.executable, "-m", "venv", "--clear")
 VENV_PYTHON = VENV / "bin" / "python"
 
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> NoReturn:
     except Lacking as error:
         print(f"todo: {error}", file=sys.stderr)
         raise SystemExit(2) from None
-    os.chdir(ROOT)
+    os.chdir(_ROOT)
     os.execv(str(VENV_PYTHON), [str(VENV_PYTHON), *command])  # noqa: S606
 
 
@@ -59,7 +59,7 @@ def use_wanted_python() -> None:
 
 def make_current(lock_name: str) -> None:
     """Install `lock_name` into `.venv`, unless it is there already. Two at once: the second waits."""
-    with open(ROOT / "requirements.txt", "rb") as turn:
+    with open(_ROOT / "requirements.txt", "rb") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if is_current("requirements-dev.txt") or is_current(lock_name):
             return
@@ -85,7 +85,7 @@ def stamp(lock_name: str) -> Path:
 
 def fingerprint(lock_name: str) -> str:
     """What an environment depends on: the lock, and where it lies (its scripts hold the path)."""
-    return hashlib.sha256((ROOT / lock_name).read_bytes() + str(VENV).encode()).hexdigest()
+    return hashlib.sha256((_ROOT / lock_name).read_bytes() + str(VENV).encode()).hexdigest()
 
 
 def make_venv() -> None:
@@ -102,7 +102,7 @@ def install(lock_name: str) -> None:
     """Install exactly what the lock names, wheels only: nothing is compiled, nothing unhashed is run."""
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     locked = ["--require-hashes", "--only-binary=:all:", "--requirement", lock_name]
-    if subprocess.run([*pip, *locked], check=False, cwd=ROOT).returncode:
+    if subprocess.run([*pip, *locked], check=False, cwd=_ROOT).returncode:
         raise Lacking(
             f"Installing {lock_name} failed, see pip's message above; the package index must be reachable."
         )

@@ -13,7 +13,7 @@ from devstack.tools import Tool, find, program
 OPENSSL: Tool = program("openssl", package="openssl")
 VALID_DAYS = "3650"
 
-CONFIGURATION = """\
+_CONFIGURATION = """\
 [req]
 distinguished_name = name
 prompt = no
@@ -63,7 +63,7 @@ class Certificates:
     def _create(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
-        (self.directory / "openssl.cnf").write_text(CONFIGURATION)
+        (self.directory / "openssl.cnf").write_text(_CONFIGURATION)
         new_key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -config openssl.cnf"
         self._openssl(
             f"req -x509 -days {VALID_DAYS} {new_key} -extensions authority -keyout ca.key -out ca.pem"

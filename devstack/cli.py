@@ -18,7 +18,7 @@ from devstack.errors import DevstackError, MissingTool, UnknownService
 from devstack.service import Status
 from devstack.stack import Outcome, Stack
 
-OK, FAILED, USAGE, DEGRADED = 0, 1, 2, 3
+_OK, _FAILED, _USAGE, _DEGRADED = 0, 1, 2, 3
 
 DESCRIPTION = """\
 PostgreSQL, Redis, Kafka and Dapr's scheduler, started natively on loopback ports of their own.
@@ -48,10 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return commands[options.command](Stack(), options)
     except (UnknownService, ValueError) as error:
         print(error, file=sys.stderr)
-        return USAGE
+        return _USAGE
     except DevstackError as error:
         print(error, file=sys.stderr)
-        return FAILED
+        return _FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,7 +97,7 @@ def _down(stack: Stack, options: argparse.Namespace) -> int:
     outcomes = stack.down(*options.services, purge=options.purge)
     _complain(outcome for outcome in outcomes if outcome.error)
     _print_table(stack.status())
-    return FAILED if any(outcome.error for outcome in outcomes) else OK
+    return _FAILED if any(outcome.error for outcome in outcomes) else _OK
 
 
 def _status(stack: Stack, options: argparse.Namespace) -> int:
@@ -107,7 +107,7 @@ def _status(stack: Stack, options: argparse.Namespace) -> int:
         print(json.dumps({"directory": str(stack.home.directory), "services": services}, indent=2))
     else:
         _print_table(rows)
-    return OK if all(row.condition == "OK" for row in rows) else DEGRADED
+    return _OK if all(row.condition == "OK" for row in rows) else _DEGRADED
 
 
 def _run(stack: Stack, options: argparse.Namespace) -> int:
@@ -116,7 +116,7 @@ def _run(stack: Stack, options: argparse.Namespace) -> int:
         raise UnknownService("run: name the command to run, such as: python -m devstack run pytest")
     sidecars = [_sidecar(stack, text, options) for text in options.sidecar]
     code = _start(stack, [name for name in options.services.split(",") if name])
-    if code == FAILED:
+    if code == _FAILED:
         return code
     env = {**os.environ, **stack.environment(secure=options.secure)}
     if not (sidecars or options.down):
@@ -144,7 +144,7 @@ def _become(argv: list[str], env: dict[str, str]) -> int:
         os.execvpe(argv[0], argv, env)  # noqa: S606 -- what `run` is for
     except OSError as error:
         print(f"{argv[0]}: {error.strerror}", file=sys.stderr)
-        return FAILED
+        return _FAILED
 
 
 def _call(argv: Sequence[str], env: dict[str, str]) -> int:
@@ -153,7 +153,7 @@ def _call(argv: Sequence[str], env: dict[str, str]) -> int:
         process = subprocess.Popen(argv, env=env)
     except OSError as error:
         print(f"{argv[0]}: {error.strerror}", file=sys.stderr)
-        return FAILED
+        return _FAILED
     signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = process.wait()
@@ -165,9 +165,9 @@ def _start(stack: Stack, names: Sequence[str]) -> int:
     outcomes = [outcome for outcome in stack.up(*names) if outcome.error]
     _complain(outcomes)
     if not outcomes:
-        return OK
+        return _OK
     only_missing = all(isinstance(outcome.error, MissingTool) for outcome in outcomes)
-    return DEGRADED if only_missing and not in_ci() else FAILED
+    return _DEGRADED if only_missing and not in_ci() else _FAILED
 
 
 def in_ci() -> bool:

@@ -27,7 +27,7 @@ from devstack.errors import MissingTool
 from devstack.paths import REPOSITORY
 from devstack.tools import NGINX, ensure
 
-BIN = Path(sys.executable).parent
+_BIN = Path(sys.executable).parent
 # One more than processors: tests of faults wait for sessions and leases in earnest.
 TEST_PROCESSES = "3"
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
@@ -39,7 +39,7 @@ DEPLOYMENT = {
     "TODO_DATABASE_URL": "postgresql://todo@127.0.0.1:5432/todo?sslmode=require",
 }
 TESTS = {"DJANGO_SETTINGS_MODULE": "todo_project.settings.test"}
-OK, DEGRADED = 0, 3
+_OK, _DEGRADED = 0, 3
 # Tests of what no database has a part in, or of one that is always in memory.
 WITHOUT_DATABASE = ("devstack", "tasks_app/tests/recurrence", "todo_project/tests/simulation")
 
@@ -92,8 +92,8 @@ def services() -> Iterator[tuple[Result, list[str]]]:
     """Start what the machine can give and say what is missing; afterwards stop what was not running before."""
     before = running(stack())
     prepared = run_shown(Step("services", [sys.executable, "-m", "devstack", "up"]))
-    if prepared.code == DEGRADED and not in_ci():
-        prepared = replace(prepared, code=OK)
+    if prepared.code == _DEGRADED and not in_ci():
+        prepared = replace(prepared, code=_OK)
     missing = [
         f"{each.name}: {each.detail} -> {each.mend}" for each in stack().status() if each.condition != "OK"
     ]
@@ -128,22 +128,22 @@ def static_steps() -> list[Step]:
     manage = [sys.executable, "manage.py"]
     steps = [
         Step("types", [sys.executable, "-m", "mypy", "."]),
-        Step("layers", [str(BIN / "lint-imports")]),
-        Step("format", [str(BIN / "ruff"), "format", "--check", "."]),
-        Step("lint", [str(BIN / "ruff"), "check", "."]),
+        Step("layers", [str(_BIN / "lint-imports")]),
+        Step("format", [str(_BIN / "ruff"), "format", "--check", "."]),
+        Step("lint", [str(_BIN / "ruff"), "check", "."]),
         Step("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], DEPLOYMENT),
         Step("static files", [*manage, "collectstatic", "--dry-run", "--no-input", "-v0"], DEPLOYMENT),
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"], TESTS),
     ]
     if templates():
-        steps.append(Step("templates", [str(BIN / "djlint"), *templates(), "--check", "--lint"]))
+        steps.append(Step("templates", [str(_BIN / "djlint"), *templates(), "--check", "--lint"]))
     return [*steps, *supply_steps()]
 
 
 def supply_steps() -> list[Step]:
     """What judges where the platform comes from and how it is put together elsewhere."""
     supply = [sys.executable, "-m", "devstack.supply"]
-    schema = [str(BIN / "check-jsonschema"), "--builtin-schema"]
+    schema = [str(_BIN / "check-jsonschema"), "--builtin-schema"]
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
     compose = ["compose.yaml", "devstack/compose/tls.yaml"]
     return [
@@ -157,10 +157,10 @@ def supply_steps() -> list[Step]:
 
 def formatting_steps() -> list[Step]:
     """What `make format` does."""
-    ruff = str(BIN / "ruff")
+    ruff = str(_BIN / "ruff")
     steps = [Step("mend", [ruff, "check", "--fix", "."]), Step("format", [ruff, "format", "."])]
     if templates():
-        steps.append(Step("templates", [str(BIN / "djlint"), *templates(), "--reformat", "--quiet"]))
+        steps.append(Step("templates", [str(_BIN / "djlint"), *templates(), "--reformat", "--quiet"]))
     return steps
 
 
@@ -195,8 +195,8 @@ def run_captured(step: Step) -> Result:
 def judge(step: Step, code: int, *, seconds: float, output: str) -> Result:
     """Return what a step's exit code means."""
     last_line = output.strip().rpartition("\n")[2]
-    if code == DEGRADED and step.may_be_untried:
-        return Result(step.name, OK, seconds, untried=last_line)
+    if code == _DEGRADED and step.may_be_untried:
+        return Result(step.name, _OK, seconds, untried=last_line)
     return Result(step.name, code, seconds, last_line)
 
 

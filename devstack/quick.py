@@ -17,8 +17,8 @@ import time
 from devstack.gate import TESTS, Result, Step, run_all, static_steps, supply_steps, worst
 from devstack.paths import REPOSITORY
 
-MAX_SECONDS = 60
-PROCESSES = "2"
+_MAX_SECONDS = 60
+_PROCESSES = "2"
 TESTS_BY_APP = {
     "accounts_app/tests": ("registration", "tokens", "limits", "browser_sessions", "quotas", "email"),
     "audit_app/tests": ("append", "api", "protection", "verification"),
@@ -72,7 +72,7 @@ def quick_static_steps() -> list[Step]:
 
 def test_step() -> Step:
     """Return the one run of pytest."""
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, "--dist", "loadfile"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-n", _PROCESSES, "--dist", "loadfile"]
     return Step("tests", [*pytest, "-m", "not services and not slow", *test_files()], TESTS)
 
 
@@ -88,8 +88,8 @@ def print_summary(results: list[Result], *, seconds: float) -> None:
         print(f"  {result}")
     kept = (
         ""
-        if seconds <= MAX_SECONDS
-        else f", more than {MAX_SECONDS}: the machine is busy, or devstack/quick.py has too much"
+        if seconds <= _MAX_SECONDS
+        else f", more than {_MAX_SECONDS}: the machine is busy, or devstack/quick.py has too much"
     )
     tests = "".join(result.last_line for result in results if result.name == "tests")
     print(f"{seconds:.0f} s{kept}\n{tests}", flush=True)

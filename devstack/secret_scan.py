@@ -20,7 +20,7 @@ from detect_secrets.settings import transient_settings
 from devstack.paths import REPOSITORY
 
 BASELINE = "devstack/secrets.baseline.json"
-PROCESSES = 2
+_PROCESSES = 2
 # Guesses: long random text, `password = …`, `//name:password@host`.
 GUESSING = {"Base64HighEntropyString", "HexHighEntropyString", "KeywordDetector", "BasicAuthDetector"}
 FORMS = (
@@ -45,7 +45,7 @@ FORMS = (
 LIMITS: dict[str, float] = {"Base64HighEntropyString": 4.5, "HexHighEntropyString": 3.0}
 FILTERS = ("allowlist.is_line_allowlisted", "heuristic.is_sequential_string", "heuristic.is_templated_secret")
 NOT_LOOKED_AT = re.compile(r"(^|/)(requirements(-dev)?\.txt|go\.sum|migrations\.sha256)$")
-TESTS = re.compile(r"(^|/)(tests|benchmarks|simulation)/")
+_TESTS = re.compile(r"(^|/)(tests|benchmarks|simulation)/")
 
 
 @dataclass(frozen=True, order=True)
@@ -100,8 +100,8 @@ def tracked(root: Path) -> list[str] | None:
 
 def scan(root: Path, files: Sequence[str]) -> list[Finding]:
     """Return everything in these files that looks like a secret, accepted or not."""
-    tests = [file for file in files if TESTS.search(file)]
-    code = [file for file in files if not TESTS.search(file)]
+    tests = [file for file in files if _TESTS.search(file)]
+    code = [file for file in files if not _TESTS.search(file)]
     return [*_scan(root, tests, FORMS), *_scan(root, code, [*FORMS, *sorted(GUESSING)])]
 
 
@@ -110,5 +110,5 @@ def _scan(root: Path, files: Sequence[str], detectors: Iterable[str]) -> list[Fi
     filters = [{"path": f"detect_secrets.filters.{name}"} for name in FILTERS]
     with transient_settings({"plugins_used": plugins, "filters_used": filters}):
         found = SecretsCollection(root=str(root))
-        found.scan_files(*files, num_processors=PROCESSES)
+        found.scan_files(*files, num_processors=_PROCESSES)
     return [Finding(name, each.type, each.secret_hash, each.line_number) for name, each in found]

@@ -19,11 +19,11 @@ from pathlib import Path
 from devstack.paths import REPOSITORY
 from devstack.secret_scan import BASELINE, accept, find_new
 
-BIN = Path(sys.executable).parent
-LOCK = "requirements.txt"
+_BIN = Path(sys.executable).parent
+_LOCK = "requirements.txt"
 SBOM = REPOSITORY / "build" / "sbom.json"
-OK, FOUND, UNTRIED = 0, 1, 3
-PROBE_SECONDS = 6
+_OK, FOUND, UNTRIED = 0, 1, 3
+_PROBE_SECONDS = 6
 AUDIT_SECONDS = 90
 # Vulnerabilities that do not concern us, by id, each with why and until when that was true.
 ACCEPTED: dict[str, str] = {}
@@ -55,12 +55,19 @@ def audit() -> int:
     if not is_reachable():
         print("pip-audit: the advisories at pypi.org cannot be reached from here")
         return UNTRIED
-    return run_pip_audit(LOCK)
+    return run_pip_audit(_LOCK)
 
 
 def run_pip_audit(lock: str, *service: str) -> int:
     """Run pip-audit over a lock, with options that name another service than pypi.org; return the exit code."""
-    command = [str(BIN / "pip-audit"), "--requirement", lock, "--require-hashes", "--disable-pip", "--strict"]
+    command = [
+        str(_BIN / "pip-audit"),
+        "--requirement",
+        lock,
+        "--require-hashes",
+        "--disable-pip",
+        "--strict",
+    ]
     accepted = [part for name in ACCEPTED for part in ("--ignore-vuln", name)]
     options = ["--progress-spinner", "off", "--timeout", "10", *accepted, *service]
     try:
@@ -77,7 +84,7 @@ def is_reachable() -> bool:
     url = f"https://pypi.org/pypi/Django/{locked('django')}/json"
     try:
         probe = subprocess.run(
-            [sys.executable, "-c", _PROBE, url], check=False, capture_output=True, timeout=PROBE_SECONDS
+            [sys.executable, "-c", _PROBE, url], check=False, capture_output=True, timeout=_PROBE_SECONDS
         )
     except subprocess.TimeoutExpired:
         return False
@@ -86,7 +93,7 @@ def is_reachable() -> bool:
 
 def locked(name: str) -> str:
     """Return the version of a distribution in the lock. Raises KeyError for one that is not in it."""
-    return packages((REPOSITORY / LOCK).read_text())[name]
+    return packages((REPOSITORY / _LOCK).read_text())[name]
 
 
 def packages(lock: str) -> dict[str, str]:
@@ -97,11 +104,11 @@ def packages(lock: str) -> dict[str, str]:
 def write_sbom() -> int:
     """Write the bill of materials; the same lock gives the same file."""
     SBOM.parent.mkdir(exist_ok=True)
-    command = [str(BIN / "cyclonedx-py"), "requirements", LOCK, "--output-reproducible"]
+    command = [str(_BIN / "cyclonedx-py"), "requirements", _LOCK, "--output-reproducible"]
     code = subprocess.run(
         [*command, "--output-format", "JSON", "--output-file", str(SBOM)], check=False, cwd=REPOSITORY
     ).returncode
-    if code == OK:
+    if code == _OK:
         print(f"{len(json.loads(SBOM.read_text())['components'])} packages in {SBOM}")
     return code
 
@@ -118,13 +125,13 @@ def scan() -> int:
         print(
             f"remove them, or, where they are none: python -m devstack.supply secrets --accept ({BASELINE})"
         )
-    return FOUND if found else OK
+    return FOUND if found else _OK
 
 
 def accept_all() -> int:
     """Take what looks like a secret now for what may be there."""
     print(f"{accept()} accepted in {BASELINE}")
-    return OK
+    return _OK
 
 
 if __name__ == "__main__":

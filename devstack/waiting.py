@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 
 
 def becomes_true(condition: Callable[[], bool], *, seconds: float) -> bool:
@@ -14,5 +14,5 @@ def becomes_true(condition: Callable[[], bool], *, seconds: float) -> bool:
     while not condition():
         if time.monotonic() >= deadline:
             return False
-        time.sleep(POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)
     return True

@@ -10,11 +10,10 @@ from django.utils.text import Truncator
 from accounts_app.models import User
 from events_app.admin import Page, ReadOnlyAdmin
 from foundation.http.confirmation import question_before
+from foundation.http.parameters import MAX_ID_DIGITS
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import resend
-
-MAX_ID_DIGITS = 18
 
 if TYPE_CHECKING:
     Rows = admin.TabularInline[Delivery, Notification]

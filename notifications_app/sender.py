@@ -17,7 +17,7 @@ from notifications_app.operations.deliveries import send_due_deliveries
 
 ROLE = "deliver"
 IDLE_SECONDS = 1.0
-LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.1
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Sender:
 
     def _rest(self, *, until: float) -> None:
         while not self._is_stopping() and monotonic() < until:
-            sleep(LOOK_SECONDS)
+            sleep(_LOOK_SECONDS)
 
     def _is_stopping(self) -> bool:
         return self._stop is not None and self._stop.is_set()

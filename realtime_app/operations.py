@@ -18,7 +18,7 @@ from realtime_app.models import SocketHost, SocketSlot
 from realtime_app.sockets.protocol import SOCKETS_PER_USER
 
 LEASE = timedelta(seconds=60)
-FORGET_AFTER = timedelta(days=1)
+_FORGET_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def renew_host(host_id: UUID) -> None:
     now = database_now()
     with write_transaction():
         SocketHost.objects.update_or_create(pk=host_id, defaults={"renewed_at": now})
-        SocketHost.objects.filter(renewed_at__lt=now - FORGET_AFTER).delete()
+        SocketHost.objects.filter(renewed_at__lt=now - _FORGET_AFTER).delete()
 
 
 def retire_host(host_id: UUID) -> None:

@@ -13,14 +13,13 @@ from django.utils import timezone
 from accounts_app.models import User
 from events_app.admin import Page, ReadOnlyAdmin
 from foundation.http.confirmation import question_before
+from foundation.http.parameters import MAX_ID_DIGITS
 from tasks_app.errors import SeriesStuck, TasksError
 from tasks_app.models import MISSED, DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
 from tasks_app.operations.completion import retry_series
 from tasks_app.operations.reminders.fire_now import fire_reminder_now
 from tasks_app.operations.series.rules import cancel_series
 from tasks_app.operations.trash.trash import restore_task
-
-MAX_ID_DIGITS = 18
 
 if TYPE_CHECKING:
     Inline = TabularInline[Any, Any]

@@ -16,7 +16,7 @@ from django.db import OperationalError, ProgrammingError, connection
 from todo_project.private_files import close_installation
 from todo_project.settings.env import EnvError
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+_FAILED, _USAGE, INTERRUPTED = 1, 2, 130
 ROLES = frozenset(("up", "web", "sockets", "relay", "consume", "deliver", "worker", "beat", "dapr_jobs"))
 
 
@@ -54,12 +54,12 @@ def explain(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for what an operator can mend."""
     reason = " ".join(str(error).split())
     if isinstance(error, EnvError):
-        return reason, USAGE
+        return reason, _USAGE
     if isinstance(error, ImproperlyConfigured):
-        return f"The settings are wrong: {reason}", USAGE
+        return f"The settings are wrong: {reason}", _USAGE
     if "no such table" in reason or "does not exist" in reason:
-        return f"The tables are not those of this release ({reason}); run `manage.py migrate`.", FAILED
-    return about_database(reason), FAILED
+        return f"The tables are not those of this release ({reason}); run `manage.py migrate`.", _FAILED
+    return about_database(reason), _FAILED
 
 
 def about_database(reason: str) -> str:

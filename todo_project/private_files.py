@@ -16,7 +16,7 @@ PRIVATE_FOLDER: Final = 0o700
 BESIDE_DATABASE: Final = ("", "-wal", "-shm", "-journal", ".epoch", ".seal")
 SOURCES: Final = Path(__file__).resolve().parent.parent
 # Root owns these, and may be told by mistake to keep its data in one (Filesystem Hierarchy Standard 3.0).
-SYSTEM: Final = frozenset(
+_SYSTEM: Final = frozenset(
     (
         *(
             "bin",
@@ -86,7 +86,7 @@ def _homes() -> list[Path]:
 def _is_the_system_s(folder: Path) -> bool:
     """Whether it is a folder of the system's, or one that root was given and in which others live too."""
     is_mixed = os.geteuid() == 0 and any(path.lstat().st_uid != 0 for path in folder.iterdir())
-    return is_mixed or folder.as_posix().removeprefix("/") in SYSTEM
+    return is_mixed or folder.as_posix().removeprefix("/") in _SYSTEM
 
 
 def open_to_others(data_dir: Path | None, database: Path | None) -> list[Path]:

@@ -17,7 +17,7 @@ from accounts_app.operations.write_rates import charge_writes
 if TYPE_CHECKING:  # the settings name this module, and importing views reads them
     from rest_framework.views import APIView
 
-MAX_LENGTH_DIGITS: Final = 15
+_MAX_LENGTH_DIGITS: Final = 15
 
 
 class WriteThrottle(BaseThrottle):
@@ -74,4 +74,4 @@ def _policy(standing: Standing) -> str:
 def _declared_length(request: Request) -> int:
     """Return how long the body is said to be; servers hand on no more than that."""
     text = str(request.META.get("CONTENT_LENGTH") or "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_LENGTH_DIGITS else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_LENGTH_DIGITS else 0

@@ -17,11 +17,11 @@ from django.conf import settings
 from accounts_app.errors import HashingBusy
 from foundation.counters import count
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 PLACES: Final = 16
 """Fewer than the failed sign-ins that one address may have, so that an office that signs in at once is not limited."""
 WAIT_SECONDS: Final = 5.0
-RETRY_SECONDS: Final = 1
+_RETRY_SECONDS: Final = 1
 
 
 class HashingGate:
@@ -52,7 +52,7 @@ class HashingGate:
             self._of_thread.has_place = False
             self._free_places.release()
 
-    def run(self, hash_password: Callable[[], T]) -> T:
+    def run(self, hash_password: Callable[[], _T]) -> _T:
         """Return what the function does, from one of the threads; raise HashingBusy when none becomes free in time."""
         with self.place():
             hashing = self._pool.submit(hash_password)
@@ -94,4 +94,4 @@ def _places_among(threads: int | None) -> int:
 
 def _refusal() -> HashingBusy:
     count("hashing.refused")
-    return HashingBusy(retry_after_seconds=RETRY_SECONDS)
+    return HashingBusy(retry_after_seconds=_RETRY_SECONDS)

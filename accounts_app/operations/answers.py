@@ -15,7 +15,7 @@ from accounts_app.operations.key_counts import count_key, keys_counted, room_for
 from events_app.log.write import writing
 
 KEPT: Final = timedelta(hours=24)
-RETRY_SECONDS: Final = 1
+_RETRY_SECONDS: Final = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def _claim(call: KeyedCall) -> None:
         number = int.from_bytes(name[:8], signed=True)
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         if not cursor.fetchone()[0]:
-            raise CallRunning(retry_after_seconds=RETRY_SECONDS)
+            raise CallRunning(retry_after_seconds=_RETRY_SECONDS)
 
 
 def _stored(call: KeyedCall, *, now: datetime) -> KeyedAnswer | None:

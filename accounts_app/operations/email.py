@@ -22,7 +22,7 @@ from foundation.counters import count
 from foundation.database.transactions import database_now, write_transaction
 
 LINK_LIFETIME: Final = timedelta(hours=1)
-HOUR: Final = timedelta(hours=1)
+_HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 WITHHELD: Final = "too many links to this address"
 Kind = AccountMail.Kind
@@ -66,7 +66,7 @@ def plan_link(user: User, email: str) -> None:
         user=user, email=email, mark=user.credentials_mark, expires_at=now + LINK_LIFETIME
     )
     _hold_address(mailbox_key(email))
-    if _is_full(_mailed_to(email, since=now - HOUR), settings.EMAIL_LINKS_PER_HOUR):
+    if _is_full(_mailed_to(email, since=now - _HOUR), settings.EMAIL_LINKS_PER_HOUR):
         count("mail.links_withheld")
         _plan(Kind.LINK, user, email, next_attempt_at=None, detail=WITHHELD)
     else:
@@ -155,8 +155,8 @@ def _refuse_beyond(owner: User, wanted: str, *, now: datetime) -> None:
     for rows, window, limit in (
         (own.filter(created_at__gt=now - DAY), DAY, settings.EMAIL_LINKS_PER_DAY),
         (
-            own.filter(created_at__gt=now - HOUR, address_key=mailbox_key(wanted)),
-            HOUR,
+            own.filter(created_at__gt=now - _HOUR, address_key=mailbox_key(wanted)),
+            _HOUR,
             settings.EMAIL_LINKS_PER_HOUR,
         ),
     ):

@@ -21,8 +21,8 @@ from accounts_app.operations.limits import WINDOW
 from events_app.runtime.time_slices import is_time_up
 from foundation.database.transactions import database_now, write_transaction
 
-ROWS_PER_TRANSACTION = 1000
-Row = TypeVar("Row", bound=Model)
+_ROWS_PER_TRANSACTION = 1000
+_Row = TypeVar("_Row", bound=Model)
 
 
 def remove_expired() -> int:
@@ -44,14 +44,14 @@ def remove_expired() -> int:
     while kinds and not is_time_up():
         removed = {remove: remove() for remove in kinds}
         total += sum(removed.values())
-        kinds = [remove for remove, rows in removed.items() if rows >= ROWS_PER_TRANSACTION]
+        kinds = [remove for remove, rows in removed.items() if rows >= _ROWS_PER_TRANSACTION]
     return total
 
 
-def _remove(rows: QuerySet[Row]) -> int:
+def _remove(rows: QuerySet[_Row]) -> int:
     """Delete up to ROWS_PER_TRANSACTION rows, and what goes with them; return how many of all kinds."""
     with write_transaction():
         locked = rows.order_by("pk").select_for_update(skip_locked=True)
-        ids = list(locked.values_list("pk", flat=True)[:ROWS_PER_TRANSACTION])
+        ids = list(locked.values_list("pk", flat=True)[:_ROWS_PER_TRANSACTION])
         deleted, _ = rows.model._default_manager.filter(pk__in=ids).delete()
     return deleted

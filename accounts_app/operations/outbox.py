@@ -16,7 +16,7 @@ from accounts_app.operations.email import LINK_LIFETIME, digest_of, is_request_v
 from events_app.runtime.identity import ending_of, new_holder
 from foundation.database.transactions import database_now, write_transaction
 
-LEASE_SECONDS: Final = 60
+_LEASE_SECONDS: Final = 60
 TOKEN_BYTES: Final = 32
 Kind = AccountMail.Kind
 
@@ -77,7 +77,7 @@ def _lease_first(now: datetime) -> AccountMail | None:
     if mail is not None:
         mail.attempts += 1
         mail.lease_holder = new_holder()
-        mail.next_attempt_at = now + timedelta(seconds=LEASE_SECONDS)
+        mail.next_attempt_at = now + timedelta(seconds=_LEASE_SECONDS)
         mail.save()
     return mail
 

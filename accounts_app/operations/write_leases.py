@@ -13,7 +13,7 @@ from typing import Final
 
 from accounts_app.operations.write_policies import Policy
 
-LEASE_SECONDS: Final = 30.0
+_LEASE_SECONDS: Final = 30.0
 # So long nobody but time is taken to fill a bucket.
 KNOWN_SECONDS: Final = 1.0
 SHARE: Final = 100
@@ -44,7 +44,7 @@ class Lease:
     @property
     def is_over(self) -> bool:
         """Whether what is left may not be spent any more, only given back."""
-        return self.age > LEASE_SECONDS
+        return self.age > _LEASE_SECONDS
 
     @property
     def is_known(self) -> bool:

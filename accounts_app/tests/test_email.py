@@ -13,7 +13,7 @@ from accounts_app.models import AccountMail, AddressRequest, User
 from accounts_app.operations.accounts import change_password
 from accounts_app.operations.email import confirm_email
 from accounts_app.operations.expiry import remove_expired
-from accounts_app.operations.outbox import LEASE_SECONDS, Letter, claim_letter, close_letter, retry_letter
+from accounts_app.operations.outbox import _LEASE_SECONDS, Letter, claim_letter, close_letter, retry_letter
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
 from foundation.database.transactions import clock
 
@@ -356,7 +356,7 @@ def test_a_sender_that_died_is_followed_by_another_when_its_lease_ends() -> None
         lost = claim_letter()
         assert lost is not None
         assert claim_letter() is None
-    with clock(lambda: now + timedelta(seconds=LEASE_SECONDS)):
+    with clock(lambda: now + timedelta(seconds=_LEASE_SECONDS)):
         [letter] = letters()
         assert not close_letter(lost, sent=True)
     assert confirm(token_in(letter)).status_code == 204

@@ -177,7 +177,7 @@ def test_one_call_in_ten_asks_the_database(
     if off:
         setattr(settings, off, 0)
     user = make_user().pk
-    with patch.object(write_leases, "LEASE_SECONDS", 600.0), django_assert_max_num_queries(3 * 12):
+    with patch.object(write_leases, "_LEASE_SECONDS", 600.0), django_assert_max_num_queries(3 * 12):
         for _ in range(100):
             charge_writes(user, size=300)
 
@@ -216,7 +216,7 @@ def test_what_a_process_holds_it_gives_back(settings: Any) -> None:
         user, writes=11
     )  # ten were taken in advance, and are given back; nine of what is left are held
     assert WriteBucket.objects.get(pk=user).writes_full_at == pytest.approx(full_at - 10 + 11 + 9)
-    with patch.object(write_leases, "LEASE_SECONDS", 0.0), patch.object(write_leases, "SHARE", 10**6):
+    with patch.object(write_leases, "_LEASE_SECONDS", 0.0), patch.object(write_leases, "SHARE", 10**6):
         charge_writes(user)
     assert WriteBucket.objects.get(pk=user).writes_full_at == pytest.approx(full_at - 10 + 12)
 

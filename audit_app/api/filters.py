@@ -16,7 +16,7 @@ from events_app.contracts import PAYLOADS
 from foundation.http.filters import LabelledFilterSet
 
 MAX_ID = 2**63 - 1
-FIRST_YEAR = 1970
+_FIRST_YEAR = 1970
 
 
 class MomentField(forms.CharField):
@@ -30,8 +30,8 @@ class MomentField(forms.CharField):
             moment = _parsed(text)
         except (ValueError, OverflowError):
             raise ValidationError("Write a time such as 2026-01-31T12:00:00Z, or a date.") from None
-        if moment.year < FIRST_YEAR:
-            raise ValidationError(f"Write a time from {FIRST_YEAR} on.")
+        if moment.year < _FIRST_YEAR:
+            raise ValidationError(f"Write a time from {_FIRST_YEAR} on.")
         return moment
 
 

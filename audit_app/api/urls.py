@@ -2,8 +2,8 @@ from django.urls import URLPattern, URLResolver, re_path
 
 from audit_app.api import views
 
-TASKS = "api/tasks"
-OLDER_ROOTS = ("api/todos", "todos", r"api/(?P<user_id>[0-9]+)/tasks")
+_TASKS = "api/tasks"
+_OLDER_ROOTS = ("api/todos", "todos", r"api/(?P<user_id>[0-9]+)/tasks")
 
 
 def _history(root: str) -> str:
@@ -13,9 +13,9 @@ def _history(root: str) -> str:
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/audit/?$", views.AuditView.as_view(), name="audit"),
     re_path(r"^api/audit/verify/?$", views.VerifyView.as_view(), name="audit-verify"),
-    re_path(_history(TASKS), views.HistoryView.as_view(), name="task-history"),
+    re_path(_history(_TASKS), views.HistoryView.as_view(), name="task-history"),
     *(
         re_path(_history(root), views.HistoryView.as_view(schema=None, plain_list=True))
-        for root in OLDER_ROOTS
+        for root in _OLDER_ROOTS
     ),
 ]

@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 USER = "todo"
 # The JVM's own start-up would otherwise size itself for the whole machine.
 JVM = ["-Xms256m", "-Xmx768m", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true"]
-LOGGING = [
+_LOGGING = [
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
@@ -146,7 +146,7 @@ class Kafka(Service):
     def java(self, main: str) -> list[str]:
         """The command line that runs one of Kafka's own programs; its arguments follow."""
         classpath = f"{self._jars.folder}/*"
-        return [find("java") or "java", *JVM, *LOGGING, "-cp", classpath, main]
+        return [find("java") or "java", *JVM, *_LOGGING, "-cp", classpath, main]
 
     def _users(self) -> dict[str, str]:
         return {USER: self.password}

@@ -22,7 +22,7 @@ ADMIN, APPLICATION = "postgres", "todo"
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 RELEASE_SECONDS = 10.0
 
-SETTINGS = {
+_SETTINGS = {
     "listen_addresses": LOOPBACK,
     # A socket file's path is limited to 107 bytes; the loopback port serves everyone.
     "unix_socket_directories": "",
@@ -96,7 +96,7 @@ class PostgreSQL(Service):
 
     def command(self) -> Command:
         """The server itself, in the foreground."""
-        settings = {**SETTINGS, "port": str(self.ports["postgresql"])}
+        settings = {**_SETTINGS, "port": str(self.ports["postgresql"])}
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Command(
             [str(self._program("postgres")), "-D", str(self.data), *flags], cwd=self.data, user=self.user

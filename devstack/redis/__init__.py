@@ -10,7 +10,7 @@ from devstack.process import Command
 from devstack.service import Service
 from devstack.tools import find, program
 
-DATABASES = 64
+_DATABASES = 64
 
 
 class Redis(Service):
@@ -43,7 +43,7 @@ class Redis(Service):
             "dir": self.data,
             "appendonly": "yes",
             "save": "",
-            "databases": DATABASES,
+            "databases": _DATABASES,
             "maxmemory-policy": "noeviction",
         }
         flags = [part for name, value in settings.items() for part in (f"--{name}", str(value))]

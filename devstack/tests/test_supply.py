@@ -85,9 +85,9 @@ def test_the_bill_of_materials_has_all_that_is_locked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(supply, "SBOM", tmp_path / "build" / "sbom.json")
-    assert supply.write_sbom() == supply.OK
+    assert supply.write_sbom() == supply._OK
     bill = json.loads(supply.SBOM.read_text())
-    locked = supply.packages((REPOSITORY / supply.LOCK).read_text())
+    locked = supply.packages((REPOSITORY / supply._LOCK).read_text())
     assert {each["name"].lower(): each["version"] for each in bill["components"]} == locked
     assert all(each["externalReferences"][0]["hashes"] for each in bill["components"])
     assert bill["bomFormat"] == "CycloneDX"
@@ -133,19 +133,19 @@ class TestAudit:
         code = supply.audit()
         [step] = [step for step in gate.supply_steps() if step.name == "vulnerabilities"]
         result = gate.judge(step, code, seconds=1, output=capsys.readouterr().out)
-        assert result.code == gate.OK
+        assert result.code == gate._OK
         gate.print_untried([result])
         assert "NOT CHECKED HERE: pip-audit" in capsys.readouterr().out
 
     def test_no_other_step_may_end_so(self) -> None:
         untried = {step.name for step in gate.static_steps() if step.may_be_untried}
         assert untried == {"secrets", "vulnerabilities"}
-        result = gate.judge(gate.Step("types", []), gate.DEGRADED, seconds=1, output="")
-        assert result.code == gate.DEGRADED
+        result = gate.judge(gate.Step("types", []), gate._DEGRADED, seconds=1, output="")
+        assert result.code == gate._DEGRADED
 
     def test_a_silent_name_server_does_not_hold_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(supply, "_PROBE", "import time; time.sleep(60)")
-        monkeypatch.setattr(supply, "PROBE_SECONDS", 0.2)
+        monkeypatch.setattr(supply, "_PROBE_SECONDS", 0.2)
         assert supply.is_reachable() is False
 
 

@@ -23,11 +23,11 @@ from events_app.transports.envelope import TOPICS
 from events_app.transports.wakeups import Wakeup, decode_object, drop, merge
 from foundation.counters import count
 
-MAX_BODY_BYTES: Final = max_body_bytes("/dapr/events/any")
-MAX_ENTRIES: Final = 1000
+_MAX_BODY_BYTES: Final = max_body_bytes("/dapr/events/any")
+_MAX_ENTRIES: Final = 1000
 BULK: Final = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 10}
 CRON_BINDINGS: Final = {"reminder-cron": "reminders"}
-Status = Literal["SUCCESS", "RETRY", "DROP"]
+_Status = Literal["SUCCESS", "RETRY", "DROP"]
 # What makes Dapr forget a delivery that cannot be answered entry by entry.
 FORGET: Final = HTTPStatus.NOT_FOUND
 
@@ -101,20 +101,20 @@ def _consumers_of(topic: str) -> list[str]:
 
 def _read(request: HttpRequest) -> bytes | None:
     """Return the body, or None when it is too large; Django's own limit is meant for people."""
-    body: bytes = request.read(MAX_BODY_BYTES + 1)
-    return body if len(body) <= MAX_BODY_BYTES else None
+    body: bytes = request.read(_MAX_BODY_BYTES + 1)
+    return body if len(body) <= _MAX_BODY_BYTES else None
 
 
 def _take_bulk(topic: str, entries: list[object]) -> list[dict[str, str]]:
     envelopes = {
         entry["entryId"]: entry.get("event")
-        for entry in entries[:MAX_ENTRIES]
+        for entry in entries[:_MAX_ENTRIES]
         if isinstance(entry, dict) and isinstance(entry.get("entryId"), str)
     }
     return [{"entryId": entry_id, "status": told} for entry_id, told in _take(topic, envelopes).items()]
 
 
-def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, Status]:
+def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, _Status]:
     """Advance the consumers of a topic to where the envelopes say; return each one's status."""
     if topic not in TOPICS:
         drop("unknown_topic")
@@ -124,7 +124,7 @@ def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, Status]:
     return {entry_id: taken if isinstance(told, Wakeup) else "DROP" for entry_id, told in decoded.items()}
 
 
-def _advance(topic: str, wakeups: list[Wakeup]) -> Status:
+def _advance(topic: str, wakeups: list[Wakeup]) -> _Status:
     hints = merge(wakeups)
     try:
         for consumer in _consumers_of(topic) if hints else ():

@@ -12,17 +12,17 @@ from django.views.decorators.csrf import csrf_exempt
 
 from foundation.counters import count
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+_P = ParamSpec("_P")
+View = Callable[Concatenate[HttpRequest, _P], HttpResponse]
 
 
-def for_sidecar(*methods: str) -> Callable[[View[P]], View[P]]:
+def for_sidecar(*methods: str) -> Callable[[View[_P]], View[_P]]:
     """Let a view answer the sidecar alone: 401 without its token, 405 for other methods than these."""
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: View[_P]) -> View[_P]:
         @csrf_exempt
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
             if not is_sidecar(request.headers.get("dapr-api-token", "")):
                 count("dapr.refused")
                 return _problem(401, "the header dapr-api-token must hold APP_API_TOKEN")

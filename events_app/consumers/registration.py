@@ -16,7 +16,7 @@ from foundation.backoff import retry_seconds
 from foundation.database import sql
 from foundation.database.transactions import drop_broken_connection, write_transaction
 
-LONGEST_PAUSE_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def register_when_possible(is_stopping: Callable[[], bool]) -> None:
             logger.warning("consumers are registered once the database answers: %s", describe_error(error))
             drop_broken_connection()
             failures += 1
-            sleep(retry_seconds(failures, cap=LONGEST_PAUSE_SECONDS))
+            sleep(retry_seconds(failures, cap=_LONGEST_PAUSE_SECONDS))
         else:
             return
 

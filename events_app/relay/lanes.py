@@ -11,9 +11,9 @@ from events_app.models import Lease
 from events_app.runtime import leases
 from foundation.database.transactions import database_now
 
-LEASE_SECONDS = 10.0
+_LEASE_SECONDS = 10.0
 RENEW_SECONDS = 2.0
-FORGET_AFTER = timedelta(hours=1)
+_FORGET_AFTER = timedelta(hours=1)
 _LANE, _MEMBER = "relay-lane:", "relay-member:"
 _OURS = Q(name__startswith=_LANE) | Q(name__startswith=_MEMBER)
 
@@ -37,8 +37,8 @@ class Lanes:
         share = ceil(LANES / len(members))
         leases.release([_name(lane) for lane in mine[share:]], holder=self.holder)
         wanted = [_name(lane) for lane in [*mine, *free][:share]]
-        held = leases.acquire([*wanted, self._membership], holder=self.holder, seconds=LEASE_SECONDS)
-        _forget(lease for lease in known.values() if lease.expires_at < now - FORGET_AFTER)
+        held = leases.acquire([*wanted, self._membership], holder=self.holder, seconds=_LEASE_SECONDS)
+        _forget(lease for lease in known.values() if lease.expires_at < now - _FORGET_AFTER)
         self.held = frozenset(int(name.removeprefix(_LANE)) for name in held & set(wanted))
         return self.held
 

@@ -36,7 +36,7 @@ from foundation.database.transactions import database_now, write_transaction
 
 EVENTS_PER_STREAM = 100
 EVENTS_PER_ROUND = 2000
-REASON_CHARACTERS = 300
+_REASON_CHARACTERS = 300
 
 logger = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ class Relay:
                             addressed.stream_id,
                             message.sequence,
                             message.topic,
-                            storable(reason, characters=REASON_CHARACTERS),
+                            storable(reason, characters=_REASON_CHARACTERS),
                         )
                     )
                 case Failed(reason):
@@ -216,7 +216,7 @@ def _of_stream(
         try:
             messages = to_messages(event, epoch=epoch)
         except (LookupError, TypeError, ValueError, AssertionError) as error:
-            reason = describe_error(error, characters=REASON_CHARACTERS)
+            reason = describe_error(error, characters=_REASON_CHARACTERS)
             sent.parked += [Parked(stream_id, event.seq, topic, reason) for topic in topics_of(event.type)]
             continue
         except FAILURES as error:  # nobody knows what it is: the stream waits, the others go on
@@ -227,7 +227,7 @@ def _of_stream(
 
 def _note_failure(sent: Sent, stream_id: int, sequence: int, reason: str) -> None:
     """The stream is told up to the event before its first failure."""
-    sent.failed.setdefault(stream_id, storable(reason, characters=REASON_CHARACTERS))
+    sent.failed.setdefault(stream_id, storable(reason, characters=_REASON_CHARACTERS))
     sent.upto[stream_id] = min(sent.upto[stream_id], sequence - 1)
 
 

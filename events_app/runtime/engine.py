@@ -32,7 +32,7 @@ from foundation.backoff import retry_seconds
 from foundation.counters import count
 from foundation.database.transactions import drop_broken_connection, drop_replaced_connection
 
-POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.02
 # In one process a write wakes the engine, so it looks less often for what other processes wrote.
 EMBEDDED_POLL_SECONDS = 0.1
 RECONCILE_SECONDS = 1.0
@@ -41,8 +41,8 @@ SLICE_SECONDS = 1.0
 CHORES_LOOK_SECONDS = 0.05
 LEAVE_SECONDS = 8.0
 STALLED_SECONDS = 60.0
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 5.0  # below the project's cap: what comes back is noticed soon
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0  # below the project's cap: what comes back is noticed soon
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Chore:
     def _wait_seconds(self) -> float:
         # Earlier by up to a third: of two processes in step the same one would come first each time.
         regular = self.every_seconds * random.uniform(0.67, 1)  # noqa: S311
-        return regular + retry_seconds(self._failures, first=FIRST_PAUSE_SECONDS, cap=LONGEST_PAUSE_SECONDS)
+        return regular + retry_seconds(self._failures, first=_FIRST_PAUSE_SECONDS, cap=_LONGEST_PAUSE_SECONDS)
 
 
 class Engine:
@@ -115,7 +115,7 @@ class Engine:
         self.transport = transport or configured_transport()
         self.role = role
         self.idle_seconds = (
-            EMBEDDED_POLL_SECONDS if isinstance(self.transport, EmbeddedTransport) else POLL_SECONDS
+            EMBEDDED_POLL_SECONDS if isinstance(self.transport, EmbeddedTransport) else _POLL_SECONDS
         )
         self.relay = Relay(self.transport, holder=holder)
         self.reconciler = Reconciler()

@@ -12,7 +12,7 @@ from foundation.database.transactions import database_now, write_transaction
 
 BEAT_SECONDS = 5.0
 ALIVE_SECONDS = 20.0
-FORGET_AFTER = timedelta(hours=1)
+_FORGET_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def beat(role: str, detail: dict[str, JsonValue] | None = None) -> None:
         Heartbeat.objects.update_or_create(
             role=role, instance=instance_name(), defaults={"beat_at": now, "detail": told}
         )
-        Heartbeat.objects.filter(role=role, beat_at__lt=now - FORGET_AFTER).delete()
+        Heartbeat.objects.filter(role=role, beat_at__lt=now - _FORGET_AFTER).delete()
 
 
 def retire(role: str) -> None:

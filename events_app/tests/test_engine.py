@@ -61,7 +61,7 @@ def test_two_thousand_failures_in_a_row_end_no_loop(make: Callable[[], BaseExcep
     chore = Chore("fails", raising(make), every_seconds=0)
     run_again(chore, 2000)
     assert type(make()).__name__ in chore.last_error
-    assert 0 < chore._wait_seconds() <= engine.LONGEST_PAUSE_SECONDS
+    assert 0 < chore._wait_seconds() <= engine._LONGEST_PAUSE_SECONDS
 
 
 def test_a_chore_that_succeeds_again_is_run_at_once() -> None:
@@ -91,7 +91,7 @@ def test_a_connection_that_cannot_be_closed_ends_no_loop(monkeypatch: pytest.Mon
 def test_the_engine_runs_through_two_thousand_failures_until_it_is_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine, "LONGEST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(engine, "_LONGEST_PAUSE_SECONDS", 0.0)
     stop, failures = Event(), 0
 
     def fail() -> object:

@@ -20,7 +20,7 @@ from events_app.transports.base import (
 from events_app.transports.dapr_sidecar import connect, is_away, unavailable
 from events_app.transports.options import DaprOptions
 
-CONTENT_TYPE = "application/cloudevents+json"  # another would wrap our envelope in a second one
+_CONTENT_TYPE = "application/cloudevents+json"  # another would wrap our envelope in a second one
 
 
 class DaprTransport(Transport):
@@ -100,7 +100,7 @@ def _entry(index: int, message: Message) -> BulkPublishEntry:
     return BulkPublishEntry(
         message.body,
         metadata={"partitionKey": message.key},
-        content_type=CONTENT_TYPE,
+        content_type=_CONTENT_TYPE,
         entry_id=str(index),
     )
 

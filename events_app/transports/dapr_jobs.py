@@ -21,7 +21,7 @@ AHEAD = timedelta(minutes=10)
 EVERY_SECONDS = 60.0
 MAX_JOBS = 1000
 RETRIES = 5
-RETRY_SECONDS = 10
+_RETRY_SECONDS = 10
 
 Instants = Callable[[datetime, int], Sequence[datetime]]
 
@@ -90,5 +90,5 @@ def _job(sweep: str, instant: datetime) -> Job:
     return Job(
         name=f"{sweep}-{due:%Y%m%dT%H%M%S.%fZ}",
         due_time=due.isoformat().replace("+00:00", "Z"),
-        failure_policy=ConstantFailurePolicy(max_retries=RETRIES, interval_seconds=RETRY_SECONDS),
+        failure_policy=ConstantFailurePolicy(max_retries=RETRIES, interval_seconds=_RETRY_SECONDS),
     )

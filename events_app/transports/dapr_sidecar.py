@@ -13,7 +13,7 @@ from events_app.transports.base import TransportUnavailable
 from events_app.transports.options import DaprOptions
 
 HOST = "127.0.0.1"
-PROBE_SECONDS = 1.0
+_PROBE_SECONDS = 1.0
 CALL_SECONDS = 5
 MAX_GRPC_BYTES = 8 * 1024 * 1024
 _AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
@@ -39,7 +39,7 @@ def is_healthy(options: DaprOptions) -> bool:
     url = f"http://{HOST}:{options.http_port}/v1.0/healthz/outbound"
     request = urllib.request.Request(url, headers={"dapr-api-token": options.api_token})
     try:
-        with urllib.request.urlopen(request, timeout=PROBE_SECONDS) as response:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=_PROBE_SECONDS) as response:  # noqa: S310 - loopback
             return bool(response.status < HTTPStatus.MULTIPLE_CHOICES)
     except (OSError, urllib.error.URLError):
         return False

@@ -15,7 +15,7 @@ from events_app.contracts.public import (
 )
 from events_app.transports.base import Message
 
-CONTENT_TYPE: Final = b"application/cloudevents+json"
+_CONTENT_TYPE: Final = b"application/cloudevents+json"
 SCHEMA_VERSION: Final = 1
 
 # Topic by topic: which events it carries, and how they look there.
@@ -62,7 +62,7 @@ def _message(topic: str, event: RecordedEvent, data: Data, epoch: str) -> Messag
         "partitionkey": user_id,
         "data": data,
     }
-    headers = [("content-type", CONTENT_TYPE), ("id", event_id.encode()), ("type", type_.encode())]
+    headers = [("content-type", _CONTENT_TYPE), ("id", event_id.encode()), ("type", type_.encode())]
     if event.traceparent:
         # Dapr overwrites the first when the second is missing.
         envelope |= {"traceparent": event.traceparent, "traceid": event.traceparent}

@@ -40,7 +40,7 @@ DELIVERY_MS = 3000
 SINGLY_SECONDS = 3.0
 CLOSE_SECONDS = 1.0
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
-Result: TypeAlias = Outcome | Exception
+_Result: TypeAlias = Outcome | Exception
 logger = logging.getLogger(__name__)
 
 
@@ -84,7 +84,7 @@ class KafkaTransport(Transport):
             return self._publish_singly(messages, results)
         return [_outcome(result) for result in results]
 
-    def _publish_singly(self, messages: list[Message], results: list[Result]) -> list[Outcome]:
+    def _publish_singly(self, messages: list[Message], results: list[_Result]) -> list[Outcome]:
         """Find the one that the topic does not take: its error befalls all that come after it."""
         deadline = time.monotonic() + SINGLY_SECONDS
         outcomes: list[Outcome] = []
@@ -97,7 +97,7 @@ class KafkaTransport(Transport):
                 outcomes += [_outcome(single) for single in self._try([message])]
         return outcomes
 
-    def _try(self, messages: list[Message]) -> list[Result]:
+    def _try(self, messages: list[Message]) -> list[_Result]:
         producer = self._connected()
         deadline = time.monotonic() + DELIVERY_MS / 1000 + 1
         attempts = [self._send(producer, message) for message in messages]
@@ -138,7 +138,7 @@ class KafkaTransport(Transport):
         self._unknown_until.pop(topic, None)
         return True
 
-    def _judge(self, results: list[Result]) -> None:
+    def _judge(self, results: list[_Result]) -> None:
         """Throw the producer away after errors; raise when they mean that the broker is away."""
         errors = [result for result in results if isinstance(result, Exception)]
         if errors:
@@ -187,7 +187,7 @@ def _flush(producer: KafkaProducer) -> None:
         return  # each message's own result says what happened to it
 
 
-def _result(attempt: FutureRecordMetadata | Outcome, deadline: float) -> Result:
+def _result(attempt: FutureRecordMetadata | Outcome, deadline: float) -> _Result:
     if isinstance(attempt, Sent | Rejected | Failed):
         return attempt
     try:
@@ -198,7 +198,7 @@ def _result(attempt: FutureRecordMetadata | Outcome, deadline: float) -> Result:
     return SENT
 
 
-def _outcome(result: Result) -> Outcome:
+def _outcome(result: _Result) -> Outcome:
     if not isinstance(result, Exception):
         return result
     reason = _reason(result)

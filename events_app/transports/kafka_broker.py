@@ -10,7 +10,7 @@ from kafka.net.compat import KafkaNetClient
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.options import KafkaOptions
 
-PROBE_SECONDS = 1.0
+_PROBE_SECONDS = 1.0
 BOOTSTRAP_MS = 2000
 Client = TypeVar("Client")
 
@@ -59,7 +59,7 @@ def unavailable(options: KafkaOptions) -> TransportUnavailable:
 def _accepts(server: str) -> bool:
     host, _, port = server.rpartition(":")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=PROBE_SECONDS):
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_SECONDS):
             return True
     except (OSError, ValueError):
         return False

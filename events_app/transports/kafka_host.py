@@ -15,8 +15,8 @@ from events_app.transports.kafka_broker import is_reachable
 from events_app.transports.kafka_subscriber import KafkaSubscriber
 from foundation.database.transactions import drop_broken_connection
 
-STOP_SECONDS = 12.0
-LOOK_SECONDS = 0.2
+_STOP_SECONDS = 12.0
+_LOOK_SECONDS = 0.2
 
 logger = logging.getLogger(__name__)
 
@@ -77,10 +77,10 @@ class KafkaHost:
             if monotonic() >= beat_at:
                 beat_at = monotonic() + heartbeats.BEAT_SECONDS
                 self._beat()
-            sleep(LOOK_SECONDS)
+            sleep(_LOOK_SECONDS)
         self._stop.set()
-        if not self._ended.wait(STOP_SECONDS):
-            logger.error("a consumer could not be stopped in %g s", STOP_SECONDS)
+        if not self._ended.wait(_STOP_SECONDS):
+            logger.error("a consumer could not be stopped in %g s", _STOP_SECONDS)
             os._exit(1)
         self._retire()
         connections.close_all()

@@ -28,16 +28,16 @@ from foundation.database.transactions import drop_broken_connection
 
 POLL_MS = 500
 JOIN_POLL_MS = 5000
-JOIN_SECONDS = 15.0
+_JOIN_SECONDS = 15.0
 MAX_RECORDS = 500
 COMMIT_MS = 3000
 COMMIT_SECONDS = 0.5
 CLOSE_MS = 2000
-FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 5.0
-STEADY_SECONDS = 60.0  # after receiving this long, the next failure is a first one again
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 5.0
+_STEADY_SECONDS = 60.0  # after receiving this long, the next failure is a first one again
 
-SETTINGS: Mapping[str, object] = {
+_SETTINGS: Mapping[str, object] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "earliest",
     "allow_auto_create_topics": False,
@@ -47,7 +47,7 @@ SETTINGS: Mapping[str, object] = {
     "metrics_enabled": False,
 }
 
-Advance = Callable[[str, Mapping[str, int]], object]
+_Advance = Callable[[str, Mapping[str, int]], object]
 Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class KafkaSubscriber:
     consumer: str
     topics: Sequence[str]
     options: KafkaOptions
-    advance: Advance
+    advance: _Advance
     stop: Event
     prefix: str = ""
     progress: Progress = field(default_factory=Progress)
@@ -91,7 +91,7 @@ class KafkaSubscriber:
                 self._receive()
             except (KafkaError, TransportUnavailable, NotInGroup) as error:
                 self._lament(error)
-                failures = 1 if monotonic() - began > STEADY_SECONDS else failures + 1
+                failures = 1 if monotonic() - began > _STEADY_SECONDS else failures + 1
                 self.stop.wait(_pause(failures))
         self.progress.state = "stopped"
 
@@ -112,7 +112,7 @@ class KafkaSubscriber:
 
     def _connect(self) -> KafkaConsumer:
         group = f"{self.prefix}todo-{self.consumer}"
-        client = open_client(KafkaConsumer, self.options, group_id=group, **SETTINGS)
+        client = open_client(KafkaConsumer, self.options, group_id=group, **_SETTINGS)
         client.subscribe([self.prefix + topic for topic in self.topics])
         return client
 
@@ -171,8 +171,8 @@ class _Membership:
         """Raise NotInGroup when it takes too long to join; `heard` is whether messages came just now."""
         if heard or self._is_stable():
             self._stable_at = monotonic()
-        elif monotonic() - self._stable_at > JOIN_SECONDS:
-            raise NotInGroup(f"not in the group after {JOIN_SECONDS:g} s; connecting anew")
+        elif monotonic() - self._stable_at > _JOIN_SECONDS:
+            raise NotInGroup(f"not in the group after {_JOIN_SECONDS:g} s; connecting anew")
 
     def _is_stable(self) -> bool:
         return bool(self._client.group_metadata().state is MemberState.STABLE)
@@ -216,4 +216,4 @@ def _wakeups(records: Records) -> list[Wakeup]:
 
 
 def _pause(failures: int) -> float:
-    return retry_seconds(failures, first=FIRST_PAUSE_SECONDS, cap=LONGEST_PAUSE_SECONDS)
+    return retry_seconds(failures, first=_FIRST_PAUSE_SECONDS, cap=_LONGEST_PAUSE_SECONDS)

@@ -12,7 +12,7 @@ from events_app.transports.kafka_broker import open_client
 from events_app.transports.options import KafkaOptions
 
 # Kafka's own default, said aloud: what the transport sends is smaller, and a broker may be configured otherwise.
-MAX_MESSAGE_BYTES = 1_048_588
+_MAX_MESSAGE_BYTES = 1_048_588
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _create(admin: KafkaAdminClient, options: KafkaOptions, names: list[str]) ->
     wanted = {
         "num_partitions": options.partitions,
         "replication_factor": options.replication,
-        "configs": {"max.message.bytes": str(MAX_MESSAGE_BYTES)},
+        "configs": {"max.message.bytes": str(_MAX_MESSAGE_BYTES)},
     }
     answer = admin.create_topics(dict.fromkeys(names, wanted), raise_errors=False)
     created = {told["name"] for told in answer["topics"] if _is_created(told)}

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from foundation.database.columns import is_as_it_is, json_reading_of
 
-M = TypeVar("M", bound=Model)
+_M = TypeVar("_M", bound=Model)
 
 
 def list_of(model: type[Model], rest: str, *, order: str) -> str:
@@ -27,7 +27,7 @@ def list_of(model: type[Model], rest: str, *, order: str) -> str:
     return f"(SELECT json_group_array(json_array({columns})) FROM ({rows}) n)"
 
 
-def rows_in(model: type[M], value: str | None) -> list[M]:
+def rows_in(model: type[_M], value: str | None) -> list[_M]:
     """Return the rows of such a list, as the ORM would read them."""
     names, converters = _reading(model)
     found = []

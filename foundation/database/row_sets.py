@@ -19,12 +19,12 @@ from foundation.database.columns import Convert, writing_of
 from foundation.database.rows import insert_row, update_of
 
 ROWS_PER_STATEMENT: Final = 1000
-ROWS_WORTH_COPYING: Final = 5
+_ROWS_WORTH_COPYING: Final = 5
 Values = Sequence[Any]
-M = TypeVar("M", bound=Model)
+_M = TypeVar("_M", bound=Model)
 
 
-def new_row(model: type[M], **values: object) -> M:
+def new_row(model: type[_M], **values: object) -> _M:
     """Return what `model(**values)` makes, at a fraction of its cost; values by the names of columns' attributes."""
     row = model.__new__(model)
     row._state = ModelState()
@@ -162,7 +162,7 @@ def _insertion(plan: _Writing, values: Sequence[Values], *, ending: str = "") ->
     rows = [plan.converted(each) for each in values]
     if connection.vendor == "sqlite" and len(rows) > 1:
         return [partial(_repeat, f"{into} VALUES ({', '.join(['%s'] * len(plan.columns))}){ending}", rows)]
-    if len(rows) >= ROWS_WORTH_COPYING and not ending:
+    if len(rows) >= _ROWS_WORTH_COPYING and not ending:
         return [partial(copy_format.copy_lines, plan.table, plan.columns, map(_line, rows))]
     listed = [sql.values(some) for some in _in_parts(rows)]
     return [(f"{into} {text}{ending}", params) for text, params in listed]

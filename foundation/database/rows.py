@@ -18,10 +18,10 @@ from django.db.transaction import mark_for_rollback_on_error
 from foundation.database import sql
 from foundation.database.columns import Convert, reading_of, writing_of
 
-M = TypeVar("M", bound=Model)
+_M = TypeVar("_M", bound=Model)
 
 
-def read_rows(model: type[M], rest: str, params: sql.Params) -> list[M]:
+def read_rows(model: type[_M], rest: str, params: sql.Params) -> list[_M]:
     """Return what `SELECT (all columns of model) FROM its table AS t` and `rest` give, as the ORM would.
 
     `rest` is constant text: joins, conditions, order; values are always in `params`.
@@ -35,7 +35,7 @@ def selected(model: type[Model]) -> str:
     return _reading(model, connection.vendor).columns
 
 
-def row_from(model: type[M], values: sql.Row) -> M:
+def row_from(model: type[_M], values: sql.Row) -> _M:
     """Return the row that `selected` columns gave, as the ORM would read it."""
     plan = _reading(model, connection.vendor)
     return model.from_db(connection.alias, plan.names, _converted(values, plan.converters))

@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.utils.functional import cached_property
 
-COUNTED = 10_000
+_COUNTED = 10_000
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg] # Django has no generic one
@@ -15,4 +15,4 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg] # Django has no gene
     @cached_property
     def count(self) -> int:
         rows = cast(QuerySet[Model], self.object_list)
-        return rows[: COUNTED + 1].count()
+        return rows[: _COUNTED + 1].count()

@@ -14,7 +14,7 @@ else:
     Page = ModelAdmin
 
 CONFIRMED = "confirmed"
-SHOWN = 50
+_SHOWN = 50
 
 
 def question_before(
@@ -34,7 +34,7 @@ def question_before(
         "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         "confirmed": CONFIRMED,
         "rows": rows,
-        "shown": rows[:SHOWN],
+        "shown": rows[:_SHOWN],
         "count": rows.count(),
         "media": page.media,
     }

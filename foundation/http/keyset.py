@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeVar
 
-R = TypeVar("R")
-Position = Sequence[Any]
+_R = TypeVar("_R")
+_Position = Sequence[Any]
 Operator = Literal["=", "<", ">", "is null", "is not null"]
 
 
@@ -74,7 +74,7 @@ class Keyset:
         """Return which rows are in the list at all: those that meet any of these; empty means all."""
         return tuple(condition for _, condition in self.keys[0].groups)
 
-    def ranges(self, position: Position | None, *, backward: bool) -> Iterator[Range]:
+    def ranges(self, position: _Position | None, *, backward: bool) -> Iterator[Range]:
         """Yield what comes next to a position (None: the end that one comes from), nearest first."""
         if position is None:
             yield from self._whole(backward=backward)
@@ -103,13 +103,13 @@ class Keyset:
             yield Range((condition,), self.keys[1:], backward, value)
 
 
-class KeysetRows(ABC, Generic[R]):
+class KeysetRows(ABC, Generic[_R]):
     """A list of rows that can be read range by range, in the order of its keyset."""
 
     keyset: Keyset
 
     @abstractmethod
-    def read(self, ranges: Sequence[Range], limit: int) -> list[R]:
+    def read(self, ranges: Sequence[Range], limit: int) -> list[_R]:
         """Return the first rows of all ranges in turn, at most `limit`."""
 
     @abstractmethod
@@ -117,15 +117,15 @@ class KeysetRows(ABC, Generic[R]):
         """Return how many rows there are; beyond `at_most` counting ends."""
 
     @abstractmethod
-    def value(self, row: R, name: str) -> Any:
+    def value(self, row: _R, name: str) -> Any:
         """Return a row's value of a key."""
 
-    def page(self, *, limit: int, position: Position | None = None, backward: bool = False) -> list[R]:
+    def page(self, *, limit: int, position: _Position | None = None, backward: bool = False) -> list[_R]:
         """Return at most `limit` rows next to a position, in list order."""
         found = self.read(list(self.keyset.ranges(position, backward=backward)), limit)
         return found[::-1] if backward else found
 
-    def position_of(self, row: R) -> list[Any]:
+    def position_of(self, row: _R) -> list[Any]:
         """Return where a row stands."""
         return [self.value(row, key.name) for key in self.keyset.keys]
 

@@ -19,7 +19,7 @@ from foundation.http.query_rows import QueryRows
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-COUNTED = 10_000
+_COUNTED = 10_000
 MAX_CURSOR_CHARACTERS = 2000
 SALT = "todo_project.api.paging"  # as in the cursors of clients
 _KINDS = {kind.__name__: kind for kind in (datetime, date, time)}
@@ -33,7 +33,7 @@ class Cursor:
     backward: bool = False
 
 
-START = Cursor()
+_START = Cursor()
 
 
 class CursorPaging(BasePagination):
@@ -51,7 +51,7 @@ class CursorPaging(BasePagination):
         rows = queryset if isinstance(queryset, KeysetRows) else QueryRows(queryset, _order_of(view))
         self.keyset = rows.keyset
         self.cursor = _read_cursor(request, self.keyset)
-        self.count = rows.count(COUNTED + 1) if counted else None
+        self.count = rows.count(_COUNTED + 1) if counted else None
         found = rows.page(limit=self.limit + 1, position=self.cursor.position, backward=self.cursor.backward)
         self.has_more = len(found) > self.limit
         page = found[-self.limit :] if self.cursor.backward else found[: self.limit]
@@ -73,7 +73,7 @@ class CursorPaging(BasePagination):
                 "results": schema,
                 "next": link,
                 "previous": link,
-                "count": {"type": "integer", "description": f"With count=true; at most {COUNTED}."},
+                "count": {"type": "integer", "description": f"With count=true; at most {_COUNTED}."},
                 "count_capped": {"type": "boolean", "description": "True when there are more than counted."},
             },
         }
@@ -88,26 +88,26 @@ class CursorPaging(BasePagination):
 
     def _next_url(self) -> str | None:
         if self.cursor.backward:
-            return self._url(Cursor(self.ends[1]) if self.ends else START)
+            return self._url(Cursor(self.ends[1]) if self.ends else _START)
         return self._url(Cursor(self.ends[1])) if self.has_more and self.ends else None
 
     def _previous_url(self) -> str | None:
         if self.cursor.backward:
             return self._url(Cursor(self.ends[0], backward=True)) if self.has_more and self.ends else None
-        if self.cursor == START:
+        if self.cursor == _START:
             return None
         return self._url(Cursor(self.ends[0] if self.ends else None, backward=True))
 
     def _url(self, cursor: Cursor) -> str:
         here = self.request.build_absolute_uri()
-        if cursor == START:
+        if cursor == _START:
             return remove_query_param(here, "cursor")
         return replace_query_param(here, "cursor", _sign_cursor(cursor, self.keyset))
 
     def _count(self) -> dict[str, Any]:
         if self.count is None:
             return {}
-        return {"count": COUNTED, "count_capped": True} if self.count > COUNTED else {"count": self.count}
+        return {"count": _COUNTED, "count_capped": True} if self.count > _COUNTED else {"count": self.count}
 
     def _link_headers(self) -> dict[str, str]:
         urls = {"next": self._next_url(), "prev": self._previous_url()}
@@ -138,7 +138,7 @@ def _flag(request: Request, name: str) -> bool:
 def _read_cursor(request: Request, keyset: Keyset) -> Cursor:
     text = request.query_params.get("cursor")
     if text is None:
-        return START
+        return _START
     try:
         order, backward, position = signing.loads(text[: MAX_CURSOR_CHARACTERS + 1], salt=SALT)
     except signing.BadSignature:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the settings name this module, and importing views reads th
     from rest_framework.views import APIView
 
 UNKNOWN_PARAMETER = ErrorDetail("This query parameter is not known here.", code="unknown_parameter")
-BAD_CHARACTER = ErrorDetail("Text may not hold NUL.", code="invalid_character")
+_BAD_CHARACTER = ErrorDetail("Text may not hold NUL.", code="invalid_character")
 MAX_ID_DIGITS = 18
 
 
@@ -53,7 +53,7 @@ def _is_list(view: "APIView") -> bool:
 def _wrong_parameters(given: QueryDict, *, known: frozenset[str]) -> dict[Any, list[ErrorDetail]]:
     unknown = [name for name in given if name not in known]
     bad = [name for name in given if name in known and any("\0" in value for value in given.getlist(name))]
-    return {**name_errors(unknown, UNKNOWN_PARAMETER), **{name: [BAD_CHARACTER] for name in bad}}
+    return {**name_errors(unknown, UNKNOWN_PARAMETER), **{name: [_BAD_CHARACTER] for name in bad}}
 
 
 def _is_beyond_ids(value: object) -> bool:

@@ -15,7 +15,7 @@ from foundation.http.error_bounds import MAX_DETAIL_CHARACTERS, MAX_ERRORS, MAX_
 from foundation.http.errors import DomainError, FieldProblem
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = 1
+_RETRY_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ _PLAIN: tuple[tuple[type[Exception], Problem], ...] = (
     (SuspiciousOperation, Problem(400, "malformed", "The request is malformed.")),
     (
         OperationalError,
-        Problem(503, "unavailable", "The database is busy.", headers={"Retry-After": str(RETRY_SECONDS)}),
+        Problem(503, "unavailable", "The database is busy.", headers={"Retry-After": str(_RETRY_SECONDS)}),
     ),
     (
         InterfaceError,
-        Problem(503, "unavailable", "The database is away.", headers={"Retry-After": str(RETRY_SECONDS)}),
+        Problem(503, "unavailable", "The database is away.", headers={"Retry-After": str(_RETRY_SECONDS)}),
     ),
 )
 

@@ -14,12 +14,12 @@ from notifications_app.channels.base import Channel, Message, Outcome, TryLater
 from notifications_app.reasons import Reason
 
 SEND_SECONDS = 10.0
-STOP_SECONDS = 4.0
+_STOP_SECONDS = 4.0
 MOST_UNDER_WAY = 8
-LOOK_SECONDS = 0.1
-DETAIL_CHARACTERS = 200
+_LOOK_SECONDS = 0.1
+_DETAIL_CHARACTERS = 200
 TOO_SLOW = TryLater(Reason.SERVER_UNAVAILABLE, f"no answer within {SEND_SECONDS:g} s")
-TOO_MANY = TryLater(Reason.SENDER_BUSY, f"{MOST_UNDER_WAY} messages hang already")
+_TOO_MANY = TryLater(Reason.SENDER_BUSY, f"{MOST_UNDER_WAY} messages hang already")
 STOPPED = TryLater(Reason.SENDER_STOPPED)
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def attempt_in_time(
     may still arrive: it is tried again under the same key. No exception of `send` gets out.
     """
     if not _free.acquire(blocking=False):
-        return TOO_MANY
+        return _TOO_MANY
     attempt = _Attempt(send, name)
     try:
         attempt.start()
@@ -57,11 +57,11 @@ def attempt_in_time(
 
 def _wait_for(attempt: "_Attempt", is_stopping: Callable[[], bool]) -> Outcome:
     too_late, ends_at = TOO_SLOW, monotonic() + SEND_SECONDS
-    while not attempt.is_done.wait(min(LOOK_SECONDS, max(0.0, ends_at - monotonic()))):
+    while not attempt.is_done.wait(min(_LOOK_SECONDS, max(0.0, ends_at - monotonic()))):
         if monotonic() >= ends_at:
             return too_late
         if is_stopping() and too_late is not STOPPED:
-            too_late, ends_at = STOPPED, min(ends_at, monotonic() + STOP_SECONDS)
+            too_late, ends_at = STOPPED, min(ends_at, monotonic() + _STOP_SECONDS)
     return attempt.outcome
 
 
@@ -98,4 +98,4 @@ class _Attempt(threading.Thread):
 
 
 def _failure(error: BaseException) -> Outcome:
-    return TryLater(Reason.INTERNAL_ERROR, describe_error(error, characters=DETAIL_CHARACTERS))
+    return TryLater(Reason.INTERNAL_ERROR, describe_error(error, characters=_DETAIL_CHARACTERS))

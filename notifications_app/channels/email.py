@@ -16,7 +16,7 @@ from notifications_app.reasons import Reason
 
 TIMEOUT_SECONDS = 8  # for each answer; the whole attempt has a limit of its own, see attempt.py
 FAREWELL_SECONDS = 1
-DETAIL_CHARACTERS = 200
+_DETAIL_CHARACTERS = 200
 _SUBJECT_LENGTH = 150
 _LINE_LENGTH = 400
 
@@ -149,4 +149,4 @@ def _away(error: Exception) -> TryLater:
 
 
 def _described(error: Exception) -> str:
-    return describe_error(error, characters=DETAIL_CHARACTERS)
+    return describe_error(error, characters=_DETAIL_CHARACTERS)

@@ -17,14 +17,14 @@ from notifications_app.channels.email import send_mail
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 
-BUDGET_SECONDS = 2.0
-LONGEST_DETAIL = 500  # as the column of AccountMail
+_BUDGET_SECONDS = 2.0
+_LONGEST_DETAIL = 500  # as the column of AccountMail
 
 logger = logging.getLogger(__name__)
 
 
 def send_account_mails(
-    *, budget_seconds: float = BUDGET_SECONDS, is_stopping: Callable[[], bool] = never
+    *, budget_seconds: float = _BUDGET_SECONDS, is_stopping: Callable[[], bool] = never
 ) -> int:
     """Send due mails about accounts; return how many had an outcome.
 
@@ -63,4 +63,4 @@ def _store(letter: Letter, outcome: Outcome) -> None:
 
 
 def _described(reason: Reason, detail: str) -> str:
-    return storable(f"{reason} {detail}".strip(), characters=LONGEST_DETAIL)
+    return storable(f"{reason} {detail}".strip(), characters=_LONGEST_DETAIL)

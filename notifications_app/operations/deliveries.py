@@ -43,12 +43,12 @@ from notifications_app.operations.unsubscribing import unsubscribe_url
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 
-LEASE_SECONDS = 60
-BUDGET_SECONDS = 2.0
+_LEASE_SECONDS = 60
+_BUDGET_SECONDS = 2.0
 NOTE_SECONDS = 10.0
 NOTE_AGAIN_SECONDS = 0.5
 MOST_LISTED = 50
-LONGEST_DETAIL = 500  # and reason, as the columns of Delivery
+_LONGEST_DETAIL = 500  # and reason, as the columns of Delivery
 LONGEST_PROVIDER_ID = 255
 _GAVE_UP = f"gave up after {MAX_ATTEMPTS} attempts: each ended before its outcome was known"
 
@@ -72,7 +72,7 @@ class Claim:
 
 
 def send_due_deliveries(
-    *, budget_seconds: float = BUDGET_SECONDS, is_stopping: Callable[[], bool] = never
+    *, budget_seconds: float = _BUDGET_SECONDS, is_stopping: Callable[[], bool] = never
 ) -> int:
     """Send what is due; return how many deliveries had an outcome.
 
@@ -103,7 +103,7 @@ def _claim() -> Claim | None:
         if not admit(first, now=now):
             return Claim(holder, [])
         ids = [delivery.pk for delivery in _together_with(first, now)]
-        _lease(ids, holder=holder, until=now + timedelta(seconds=LEASE_SECONDS))
+        _lease(ids, holder=holder, until=now + timedelta(seconds=_LEASE_SECONDS))
     crash_point("delivery.after_lease")
     leased = Delivery.objects.filter(pk__in=ids).select_related("notification__user").order_by("pk")
     return Claim(holder, list(leased))
@@ -232,7 +232,7 @@ def _state_after(outcome: Outcome, claim: Claim, *, now: datetime) -> dict[str, 
             again = now + retry_delay(attempts, jitter=random.random())  # noqa: S311 - no secret
             after |= {"status": Delivery.Status.PLANNED, "next_attempt_at": again}
     for name, text in (("reason", outcome.reason), ("detail", outcome.detail)):
-        after[name] = storable(text, characters=LONGEST_DETAIL)
+        after[name] = storable(text, characters=_LONGEST_DETAIL)
     return after
 
 

@@ -20,7 +20,7 @@ from notifications_app.channels import CHANNELS
 from notifications_app.models import Delivery, Mailing, Notification
 from notifications_app.reasons import Reason
 
-HOUR: Final = timedelta(hours=1)
+_HOUR: Final = timedelta(hours=1)
 GATHER: Final = timedelta(seconds=10)
 """A digest waits so long for the rest of a burst, of which the first have just been sent."""
 MOST_IN_DIGEST: Final = 5000
@@ -66,7 +66,7 @@ class _Hour:
 
     def admit(self, first: Delivery) -> bool:
         key = first.digest or first.key
-        recent = Mailing.objects.filter(is_digest=False, at__gt=self.now - HOUR).exclude(key=key)
+        recent = Mailing.objects.filter(is_digest=False, at__gt=self.now - _HOUR).exclude(key=key)
         counted = max(recent.filter(user=self.user).count(), recent.filter(address=self.address).count())
         if counted < settings.MAILS_PER_HOUR:
             self._note(key, at=self.now, is_digest=False)
@@ -75,9 +75,9 @@ class _Hour:
         return False
 
     def admit_digest(self, first: Delivery) -> bool:
-        passed = self._digests().filter(at__gt=self.now - HOUR, at__lte=self.now)
+        passed = self._digests().filter(at__gt=self.now - _HOUR, at__lte=self.now)
         before = passed.exclude(key=first.digest).order_by("-at").first()
-        at = self.now if before is None else before.at + HOUR
+        at = self.now if before is None else before.at + _HOUR
         self._note(first.digest, at=at, is_digest=True)
         if before is not None:
             self._put_off(Delivery.objects.filter(digest=first.digest), next_attempt_at=at)
@@ -116,13 +116,13 @@ class _Hour:
         newest = self._digests().order_by("-at").first()
         at = self.now + GATHER
         return self._note(
-            f"{PREFIX}{first.key}", at=max(at, newest.at + HOUR) if newest else at, is_digest=True
+            f"{PREFIX}{first.key}", at=max(at, newest.at + _HOUR) if newest else at, is_digest=True
         )
 
     def _digests(self) -> QuerySet[Mailing]:
         return Mailing.objects.filter(Q(user=self.user) | Q(address=self.address), is_digest=True)
 
     def _note(self, key: str, *, at: datetime, is_digest: bool) -> Mailing:
-        Mailing.objects.filter(user=self.user, at__lt=self.now - 2 * HOUR).delete()
+        Mailing.objects.filter(user=self.user, at__lt=self.now - 2 * _HOUR).delete()
         values = {"user": self.user, "address": self.address, "at": at, "is_digest": is_digest}
         return Mailing.objects.update_or_create(key=key, defaults=values)[0]

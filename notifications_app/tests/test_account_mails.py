@@ -8,7 +8,7 @@ from django.conf import LazySettings
 
 from accounts_app.models import AccountMail, AddressRequest, User
 from accounts_app.operations.email import request_email
-from accounts_app.operations.outbox import LEASE_SECONDS
+from accounts_app.operations.outbox import _LEASE_SECONDS
 from accounts_app.tests.factories import PASSWORD, make_user
 from events_app.runtime import crash
 from notifications_app.jobs import send_due_deliveries as job
@@ -103,7 +103,7 @@ def test_a_sender_that_dies_is_followed_by_another_when_its_lease_ends(
     with mail_server() as server:
         through(server.port)
         assert send_account_mails() == 0
-        at.advance(seconds=LEASE_SECONDS)
+        at.advance(seconds=_LEASE_SECONDS)
         assert send_account_mails() == 1
     assert AddressRequest.objects.get().digest != first
 

@@ -11,7 +11,7 @@ import pytest
 
 from devstack.waiting import becomes_true
 from notifications_app.channels import Item, Message, Outcome, Refused, Sent, TryLater, attempt
-from notifications_app.channels.attempt import STOPPED, TOO_MANY, TOO_SLOW, send_in_time
+from notifications_app.channels.attempt import _TOO_MANY, STOPPED, TOO_SLOW, send_in_time
 from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 
@@ -118,7 +118,7 @@ def test_a_channel_that_turns_in_a_circle_is_ended(monkeypatch: pytest.MonkeyPat
 def test_who_is_stopped_waits_no_longer_than_that(
     monkeypatch: pytest.MonkeyPatch, gate: threading.Event
 ) -> None:
-    monkeypatch.setattr(attempt, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(attempt, "_STOP_SECONDS", 0.2)
     stop = threading.Event()
 
     def hang(message: Message) -> Outcome:
@@ -138,7 +138,7 @@ def test_what_hangs_does_not_pile_up(monkeypatch: pytest.MonkeyPatch, gate: thre
         return Sent()
 
     outcomes = [send_in_time(channel_that(hang), MESSAGE) for _ in range(4)]
-    assert outcomes == [TOO_SLOW, TOO_SLOW, TOO_MANY, TOO_MANY]
+    assert outcomes == [TOO_SLOW, TOO_SLOW, _TOO_MANY, _TOO_MANY]
     gate.set()
     assert becomes_true(
         lambda: send_in_time(channel_that(lambda m: Sent()), MESSAGE) == Sent(), seconds=PATIENCE

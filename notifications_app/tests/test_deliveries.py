@@ -14,7 +14,7 @@ from notifications_app.jobs import send_due_deliveries as job
 from notifications_app.models import Delivery
 from notifications_app.operations import deliveries
 from notifications_app.operations.deliveries import (
-    LEASE_SECONDS,
+    _LEASE_SECONDS,
     resend,
     send_due_deliveries,
 )
@@ -136,7 +136,7 @@ def test_a_sender_that_dies_is_followed_by_another_when_its_lease_ends(
     mail.refresh_from_db()
     assert mail.status == "sending"
     assert send_due_deliveries() == 0
-    at.advance(seconds=LEASE_SECONDS)
+    at.advance(seconds=_LEASE_SECONDS)
     assert send_due_deliveries() == 1
     mail.refresh_from_db()
     assert (mail.status, mail.attempts) == ("sent", 2)
@@ -148,7 +148,7 @@ def test_an_outcome_that_comes_after_the_lease_was_lost_changes_nothing(
 ) -> None:
     def be_overtaken(step: str) -> None:
         if step == "delivery.after_send" and len(channel.sent) == 1:
-            at.advance(seconds=LEASE_SECONDS)
+            at.advance(seconds=_LEASE_SECONDS)
             channel.answer = lambda message: Sent("by the other")
             send_due_deliveries()
 
@@ -230,7 +230,7 @@ def test_a_message_that_kills_its_sender_each_time_is_given_up(
         for _ in range(MAX_ATTEMPTS):
             with pytest.raises(Killed):
                 send_due_deliveries()
-            at.advance(seconds=LEASE_SECONDS)
+            at.advance(seconds=_LEASE_SECONDS)
     assert send_due_deliveries() == 1
     mail.refresh_from_db()
     assert (mail.status, mail.reason) == ("failed", "outcome_unknown")
@@ -273,7 +273,7 @@ def test_after_a_long_outage_it_is_sent_again_under_the_same_key(
     with pytest.raises(OperationalError):
         send_due_deliveries()
     assert send_due_deliveries() == 0
-    at.advance(seconds=LEASE_SECONDS)
+    at.advance(seconds=_LEASE_SECONDS)
     assert send_due_deliveries() == 1
     mail.refresh_from_db()
     assert mail.status == "sent"

@@ -13,7 +13,7 @@ from events_app.runtime import crash
 from notifications_app.channels import Message, Outcome, Refused, Sent, TryLater
 from notifications_app.models import Delivery, Mailing
 from notifications_app.operations import hourly
-from notifications_app.operations.deliveries import LEASE_SECONDS, resend, send_due_deliveries
+from notifications_app.operations.deliveries import _LEASE_SECONDS, resend, send_due_deliveries
 from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
@@ -207,7 +207,7 @@ def test_a_digest_whose_sender_dies_goes_again_as_it_was(
         send()
     burst(user, range(100, 102))  # what comes meanwhile waits for the next
     send()
-    at.advance(seconds=LEASE_SECONDS)
+    at.advance(seconds=_LEASE_SECONDS)
     send()
     assert sizes(channel) == [4] * messages
     assert len(set(channel.keys)) == 1

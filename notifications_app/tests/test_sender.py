@@ -72,7 +72,7 @@ def test_it_outlives_a_database_that_is_away(
 def test_it_stops_although_a_channel_hangs(
     channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifications_app.channels.attempt.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("notifications_app.channels.attempt._STOP_SECONDS", 0.2)
     hangs, gate = threading.Event(), threading.Event()
 
     def hang(message: Message) -> Outcome:

@@ -31,7 +31,7 @@ NO_ROOM: Final = Problem(503, "unavailable", "Too much is being sent at once.", 
 TOO_MANY_REQUESTS: Final = Problem(
     429, "too_many_requests", "This address has too many requests under way.", headers={"Retry-After": "1"}
 )
-TOO_MANY: Final = Problem(
+_TOO_MANY: Final = Problem(
     429, "too_many_connections", "This address holds too many connections.", headers={"Retry-After": "10"}
 )
 
@@ -143,7 +143,7 @@ class TaskChannel(HTTPChannel):
         if too_many > REFUSED_AT_ONCE:
             self.transport.loseConnection()
         elif too_many:
-            self.refuse(TOO_MANY)
+            self.refuse(_TOO_MANY)
 
     def connectionLost(self, reason: Any = None) -> None:
         """Count the connection no more."""

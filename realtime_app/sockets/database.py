@@ -11,20 +11,20 @@ from django.db import close_old_connections, connection
 
 from foundation.database.transactions import drop_replaced_connection
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 # Few, so that a thousand sockets that say hello at once do not open a thousand connections.
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sockets-database")
 
 
-async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def in_database(function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
     """Run `function` in one of the socket role's database threads and return its result."""
     work = partial(copy_context().run, _with_tidy_connection, partial(function, *args, **kwargs))
     return await asyncio.get_running_loop().run_in_executor(_threads, work)
 
 
-def _with_tidy_connection(work: Callable[[], R]) -> R:
+def _with_tidy_connection(work: Callable[[], _R]) -> _R:
     _tidy()
     try:
         return work()

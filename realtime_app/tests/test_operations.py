@@ -9,7 +9,7 @@ from foundation.database.transactions import database_now
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.models import SocketHost, SocketSlot
 from realtime_app.operations import (
-    FORGET_AFTER,
+    _FORGET_AFTER,
     LEASE,
     admit,
     claim_slot,
@@ -75,7 +75,7 @@ def test_a_process_that_retires_gives_all_slots_back() -> None:
 def test_processes_long_gone_are_forgotten() -> None:
     gone = uuid4()
     renew_host(gone)
-    silence(gone, FORGET_AFTER * 2)
+    silence(gone, _FORGET_AFTER * 2)
     renew_host(uuid4())
     assert not SocketHost.objects.filter(pk=gone).exists()
 

@@ -24,7 +24,7 @@ PRIORITIES = {str(each.label): each for each in Priority} | {
 MAX_REMINDERS_READ = 100
 MAX_TAGS_READ = 4 * MAX_TAGS  # a tag may be there in several spellings
 _ECHOED = frozenset({"id", "fire_at", "status", "reason", "late"})
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class InputField(serializers.Field[Any, Any, Any, Any]):
@@ -224,7 +224,7 @@ class RecurrenceField(InputField):
         )
 
 
-def _refusing(read: Callable[[], T]) -> T:
+def _refusing(read: Callable[[], _T]) -> _T:
     """Answer what the recurrence package refuses, at the place below this field that it names."""
     try:
         return read()
@@ -234,7 +234,7 @@ def _refusing(read: Callable[[], T]) -> T:
         raise ValidationError({inside: wrong} if inside else wrong) from None
 
 
-def _inside(name: str, read: Callable[[], T]) -> T:
+def _inside(name: str, read: Callable[[], _T]) -> _T:
     try:
         return read()
     except ValidationError as error:

@@ -11,8 +11,8 @@ from tasks_app.api.summary_views import SummaryView
 from tasks_app.api.tag_views import MergeTagView, TagJobView, TagsView, TagView
 from tasks_app.api.views import CompleteView, CompletionView, PreviewView, TasksView, TaskView
 
-ROOT = "api/tasks"
-OLDER_ROOTS = ("api/todos", "todos", r"api/(?P<user_id>[0-9]+)/tasks")
+_ROOT = "api/tasks"
+_OLDER_ROOTS = ("api/todos", "todos", r"api/(?P<user_id>[0-9]+)/tasks")
 ONE = r"(?P<task_id>[0-9]+)"
 
 
@@ -35,7 +35,7 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
 
 
 urlpatterns = [
-    *_paths(ROOT),
+    *_paths(_ROOT),
     re_path(r"^api/reminders/?$", RemindersView.as_view()),
     re_path(r"^api/reminders/(?P<reminder_id>[0-9]+)/?$", ReminderView.as_view()),
     re_path(r"^api/reminders/(?P<reminder_id>[0-9]+)/snooze/?$", SnoozeView.as_view()),
@@ -47,5 +47,5 @@ urlpatterns = [
     re_path(r"^api/series/(?P<series_id>[0-9]+)/occurrences/?$", OccurrencesView.as_view()),
     re_path(r"^api/series/(?P<series_id>[0-9]+)/cancel/?$", CancelSeriesView.as_view()),
     re_path(r"^api/recurrence/preview/?$", PreviewView.as_view()),
-    *(pattern for root in OLDER_ROOTS for pattern in _paths(root, schema=None)),
+    *(pattern for root in _OLDER_ROOTS for pattern in _paths(root, schema=None)),
 ]

@@ -24,7 +24,7 @@ from tasks_app.values.fields import UNSET, TaskFields
 from tasks_app.values.rows import Row
 from tasks_app.values.tag_names import first_spellings
 
-ROWS_PER_TRANSACTION: Final = 500
+_ROWS_PER_TRANSACTION: Final = 500
 NO_FIELDS: Final = TaskFields()
 
 
@@ -75,8 +75,8 @@ def carry_out_each(
     A process that ends in between leaves whole transactions: the first so many operations.
     """
     outcomes: list[Row | DomainError | None] = []
-    for start in range(0, len(operations), ROWS_PER_TRANSACTION):
-        part = operations[start : start + ROWS_PER_TRANSACTION]
+    for start in range(0, len(operations), _ROWS_PER_TRANSACTION):
+        part = operations[start : start + _ROWS_PER_TRANSACTION]
         words = prepare_change(by.pk, _texts_changed(part))
         with changing_many(by, _named(part), at=at, words=words) as change:
             outcomes += _Batch(change, part, is_atomic=False).carry_out()

@@ -21,7 +21,7 @@ from tasks_app.models import Tag, Task
 
 MOST_AT_ONCE: Final = 1000
 CHEAP_TO_COUNT: Final = 10_000
-REST: Final = 50
+_REST: Final = 50
 MAX_COUNTS: Final = 1024
 
 
@@ -101,7 +101,7 @@ def _counted(log: Log) -> _Count:
     began = monotonic()
     tasks = Task.objects.filter(owner_id=log.user_id).count()
     now = monotonic()
-    return _Count(tasks, log.head, now if tasks <= CHEAP_TO_COUNT else now + REST * (now - began))
+    return _Count(tasks, log.head, now if tasks <= CHEAP_TO_COUNT else now + _REST * (now - began))
 
 
 def _refusal(kind: str, quota: int, hint: str) -> QuotaExceeded:

@@ -20,7 +20,7 @@ from tasks_app.values.fields import UNSET, TaskFields
 
 Texts = tuple[str, str]
 Prepared = Mapping[Texts, str]
-TASKS_PER_TRANSACTION: Final = 200
+_TASKS_PER_TRANSACTION: Final = 200
 OWNERS_PER_READ: Final = 500
 _COPY: Final = (
     "INSERT INTO tasks_app_searchtext (task_id, words)"
@@ -120,7 +120,7 @@ def _index_owner(owner_id: int, *, again: bool) -> Iterator[int]:
     position = 0
     while True:
         rows = _to_index(again=again).filter(owner_id=owner_id, id__gt=position).order_by("id")
-        chunk = rows.only("owner_id", "title", "description")[:TASKS_PER_TRANSACTION]
+        chunk = rows.only("owner_id", "title", "description")[:_TASKS_PER_TRANSACTION]
         prepared = prepare_words(owner_id, map(_texts, chunk.all()))
         with writing(owner_id):
             tasks = list(chunk.all())

@@ -20,8 +20,8 @@ from tasks_app.values.schedules import (
 )
 
 OPEN, UPCOMING, DONE = "open", "upcoming", "done"
-SKIPPED, EXCLUDED, MISSED = "skipped", "excluded", "missed"
-STATUSES = (OPEN, UPCOMING, DONE, SKIPPED, EXCLUDED, MISSED)
+SKIPPED, EXCLUDED, _MISSED = "skipped", "excluded", "missed"
+STATUSES = (OPEN, UPCOMING, DONE, SKIPPED, EXCLUDED, _MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ def _after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) ->
 def _past(series: Series) -> tuple[dict[str, Standing], list[Standing]]:
     """Return what became of slots without a live task, and the missed ones that were too many to keep each."""
     missed = list(MissedSlots.objects.filter(series=series))
-    known = {slot: Standing(slot, MISSED) for row in missed for slot in row.slots}
-    runs = [Standing(row.first, MISSED, count=row.count, last=row.last) for row in missed if not row.slots]
+    known = {slot: Standing(slot, _MISSED) for row in missed for slot in row.slots}
+    runs = [Standing(row.first, _MISSED, count=row.count, last=row.last) for row in missed if not row.slots]
     for slot, reason in ExcludedSlot.objects.filter(series=series).values_list("slot", "reason"):
         known[slot] = Standing(slot, SKIPPED if reason == ExcludedSlot.Reason.SKIPPED else EXCLUDED)
     return known, runs
@@ -129,7 +129,7 @@ def _past(series: Series) -> tuple[dict[str, Standing], list[Standing]]:
 def _standing(task: Task, known: Standing | None) -> Standing:
     slot, moved = task.occurrence or "", is_moved(task)
     if task.is_missed:
-        return Standing(slot, MISSED, task.pk, moved)
+        return Standing(slot, _MISSED, task.pk, moved)
     if task.deleted_at is not None:
         status = known.status if known is not None else EXCLUDED
         return Standing(slot, status, task.pk, moved)

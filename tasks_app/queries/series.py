@@ -12,7 +12,7 @@ from tasks_app.queries.tags import template_tags
 from tasks_app.values.rows import PRIORITY_NAMES, Row, instant_text
 from tasks_app.values.schedules import recurrence_of, shown_recurrence
 
-SERIES_PER_SWEEP: Final = 500
+_SERIES_PER_SWEEP: Final = 500
 
 
 def series_of_user(user_id: int, series_id: int) -> Series:
@@ -48,7 +48,7 @@ def series_to_advance(now: datetime) -> list[tuple[int, int]]:
     """Return (series, owner) of those whose next slot has begun, who waits longest first; not those that are stuck."""
     begun = Series.objects.filter(advance_at__lte=now).order_by("advance_at")
     is_time = Q(stuck_retry_at__isnull=True) | Q(stuck_retry_at__lte=now)
-    return list(begun.filter(is_time).values_list("id", "owner_id")[:SERIES_PER_SWEEP])
+    return list(begun.filter(is_time).values_list("id", "owner_id")[:_SERIES_PER_SWEEP])
 
 
 def coming_slots(until: datetime, limit: int) -> list[datetime]:

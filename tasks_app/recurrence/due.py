@@ -14,7 +14,7 @@ from .errors import DueRefused, shown
 from .instants import Resolved, Slot, day_end, resolve_slot
 
 FIRST_YEAR, LAST_YEAR = 1970, 9999
-KEPT: Final = 8192
+_CACHED_RESULTS: Final = 8192
 
 _WESTERNMOST: Final = ZoneInfo("Etc/GMT+12")
 
@@ -57,7 +57,7 @@ def timed_from_instant(instant: datetime, zone: ZoneInfo) -> Timed:
 
 # Many tasks are due at the same few times, and what the clocks of a zone do stays the same while a process runs.
 # None of these depends on the `fold` of a wall time, which a cache would not see.
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=_CACHED_RESULTS)
 def timed_from_wall(wall: datetime, zone: ZoneInfo) -> Timed:
     """A due that was given as a wall time in a zone. DueRefused outside the years 1970 to 9999."""
     due = Timed(_checked_wall(wall), zone)
@@ -65,7 +65,7 @@ def timed_from_wall(wall: datetime, zone: ZoneInfo) -> Timed:
     return due
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=_CACHED_RESULTS)
 def floating_from_wall(wall: datetime) -> Floating:
     """A floating due. DueRefused outside the years 1970 to 9999, in whatever zone the user may be."""
     floating = Floating(_checked_wall(wall))
@@ -101,7 +101,7 @@ def due_at_slot(due: Due, slot: Slot) -> Due:
     return replace(due, wall=wall.replace(fold=0))
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=_CACHED_RESULTS)
 def resolve(due: Due, user_zone: ZoneInfo) -> Resolved:
     """The instant of a due (a day's first one) with the wall time at which it really happens."""
     return resolve_slot(slot_of(due), zone_of(due, user_zone))

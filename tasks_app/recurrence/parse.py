@@ -16,7 +16,7 @@ from .rule import MONDAY_TO_FRIDAY, Advance, Anchor, ByDay, Frequency, Overflow,
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Given = ParamSpec("Given")
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 _WORDS: Final = {
     "daily": Rule(Frequency.DAILY),
@@ -198,7 +198,7 @@ def _wrong_type(field: str, what: str) -> RuleRefused:
     return RuleRefused(f"{what}.", code="invalid_type", field=field)
 
 
-def _at(field: str, read: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+def _at(field: str, read: Callable[Given, _Result], *given: Given.args, **named: Given.kwargs) -> _Result:
     """Report a refusal at the field where the text stood."""
     try:
         return read(*given, **named)

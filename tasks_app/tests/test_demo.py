@@ -50,7 +50,7 @@ def test_an_account_is_made_once_and_its_password_said_once() -> None:
 
 
 def test_the_tables_and_the_log_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "TASKS_PER_TRANSACTION", 50)
+    monkeypatch.setattr(people, "_TASKS_PER_TRANSACTION", 50)
     user = make(tasks=220)
     assert [*log_gives_tasks(), *successors(), *reminders_fire(), *tag_links()] == []
     assert [each for each in find_all() if each.kind == "broken"] == []
@@ -92,7 +92,7 @@ def test_made_in_two_steps_it_is_the_same_as_at_once(
     database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = make(tasks=40, user="anna")
-    monkeypatch.setattr(people, "TASKS_PER_TRANSACTION", 15)
+    monkeypatch.setattr(people, "_TASKS_PER_TRANSACTION", 15)
     make(tasks=20, user="berta")
     database_clock.advance(days=3)
     assert rows(make(tasks=40, user="berta")) == rows(whole)

@@ -126,7 +126,7 @@ def test_where_counting_takes_long_it_is_not_done_at_every_call(
     client: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quotas, "CHEAP_TO_COUNT", 0)
-    monkeypatch.setattr(quotas, "REST", 10**9)
+    monkeypatch.setattr(quotas, "_REST", 10**9)
     bulk(client, creations(5))
     with CaptureQueriesContext(connection) as queries:
         assert {make(client).status_code for _ in range(10)} == {409}

@@ -134,7 +134,7 @@ def test_a_zone_change_leaves_timed_tasks_alone(user: User, database_clock: SetC
 def test_a_replan_job_goes_on_where_it_stopped_and_ends(
     user: User, database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.reminders.replan.TASKS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.reminders.replan._TASKS_PER_TRANSACTION", 2)
     for number in range(5):
         make_task(user, f"task {number}", due="2026-07-15T09:00", floating=True)
     change_preferences(user.pk, {"time_zone": "Asia/Tokyo"})
@@ -257,7 +257,7 @@ def test_reminders_of_one_user_are_fired_in_bounded_transactions(
 def test_reminders_of_many_users_are_fired_in_bounded_transactions(
     database_clock: SetClock, monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.reminders.fire.USERS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.reminders.fire._USERS_PER_TRANSACTION", 2)
     users = [make_user() for _ in range(5)]
     for owner in users:
         make_task(owner, due="2026-05-04T09:00", reminders=["30m"])

@@ -10,14 +10,21 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
 from foundation.database import sql
-from foundation.database.row_sets import ROWS_WORTH_COPYING, insert_all, inserting, new_row, putting, updating
+from foundation.database.row_sets import (
+    _ROWS_WORTH_COPYING,
+    insert_all,
+    inserting,
+    new_row,
+    putting,
+    updating,
+)
 from tasks_app.models import Priority, Reminder, SearchText, Series, Tag, Task, TaskTag
 from tasks_app.search.words import words_for
 from tasks_app.tests.helpers import NEW_YEAR, make_task
 
 pytestmark = pytest.mark.django_db
 DUE = datetime(2026, 5, 4, 9, 0, 0, 123_456, tzinfo=UTC)
-MANY = ROWS_WORTH_COPYING + 1
+MANY = _ROWS_WORTH_COPYING + 1
 
 
 def some(user: User, count: int) -> list[Task]:

@@ -27,7 +27,7 @@ def test_reminders_fire_a_part_at_a_time(user: User, monkeypatch: pytest.MonkeyP
 
 
 def test_a_long_replan_job_goes_on_in_the_next_slice(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replan, "TASKS_PER_TRANSACTION", 1)
+    monkeypatch.setattr(replan, "_TASKS_PER_TRANSACTION", 1)
     for _ in range(3):
         make_task(user, due="2030-05-04")
     assert Task.objects.filter(due_date__isnull=False, time_zone="").count() == 3

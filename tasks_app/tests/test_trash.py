@@ -165,7 +165,7 @@ def test_a_withdrawn_row_leaves_with_its_predecessor(user: User, database_clock:
 def test_it_is_removed_in_bounded_parts_and_a_cut_off_sweep_goes_on(
     database_clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trash, "ROWS_PER_TRANSACTION", 4)
+    monkeypatch.setattr(trash, "_ROWS_PER_TRANSACTION", 4)
     monkeypatch.setattr(trash, "CHUNKS_PER_CALL", 2)
     for user in (make_user(), make_user(), make_user()):
         for _ in range(4):
@@ -180,4 +180,4 @@ def test_a_sweep_that_finds_nothing_asks_once(user: User) -> None:
         assert purge_trash() == 0
     selects = [query for query in queries if "tasks_app_task" in query["sql"]]
     assert len(selects) == 1
-    assert timedelta(days=30) == trash.KEPT
+    assert timedelta(days=30) == trash._KEPT

@@ -9,7 +9,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
-FIRST_YEAR = 1970
+_FIRST_YEAR = 1970
 
 
 def read_moment(text: object) -> When | None:
@@ -30,10 +30,10 @@ def read_moment(text: object) -> When | None:
 def _read(text: str) -> When | None:
     if _DAY.fullmatch(text):
         day = date.fromisoformat(text)
-        return OnDay(day) if day.year >= FIRST_YEAR else None
+        return OnDay(day) if day.year >= _FIRST_YEAR else None
     if not _TIME.fullmatch(text):
         return None
     moment = datetime.fromisoformat(text)
-    if moment.year < FIRST_YEAR:
+    if moment.year < _FIRST_YEAR:
         return None
     return AtWall(moment) if moment.tzinfo is None else AtInstant(moment.astimezone(UTC))

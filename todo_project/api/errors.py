@@ -21,7 +21,7 @@ from todo_project.api.renderers import FastJSONRenderer
 
 logger = logging.getLogger(__name__)
 PAGES = "/admin/"
-FAILED = Problem(500, "server_error", "We failed; the log says why, under this request id.")
+_FAILED = Problem(500, "server_error", "We failed; the log says why, under this request id.")
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -85,7 +85,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
         return defaults.server_error(request)
     error = sys.exception()  # Django hands this handler no exception; it runs while one is handled
     known = problem_of(error) if isinstance(error, Exception) else None
-    return plain_response(known or FAILED)
+    return plain_response(known or _FAILED)
 
 
 def _answer(

@@ -45,7 +45,7 @@ class Flaw:
 TOO_DEEP = Flaw("too_deep", f"The body is nested deeper than {MAX_DEPTH} levels.")
 NOT_FINITE = Flaw("not_finite", "NaN and Infinity are not JSON numbers.")
 TOO_LARGE_INTEGER = Flaw("integer_out_of_range", "An integer must fit in 64 bits.")
-BAD_CHARACTER = Flaw("invalid_character", "Text may not hold NUL or half of a surrogate pair.")
+_BAD_CHARACTER = Flaw("invalid_character", "Text may not hold NUL or half of a surrogate pair.")
 REPEATED = Flaw("duplicate_field", "This field is named twice.")
 
 
@@ -165,7 +165,7 @@ def _first_flaw(value: object, *, depth: int, escapes: bool) -> tuple[list[str |
             found[0].append(step)
             return found
     if escapes and isinstance(value, dict) and (bad := next(filter(_BAD.search, value), None)):
-        return [bad], BAD_CHARACTER
+        return [bad], _BAD_CHARACTER
     return None
 
 
@@ -173,7 +173,7 @@ def _flaw_of(value: object, *, escapes: bool) -> tuple[list[str | int], Flaw] | 
     if isinstance(value, _Repeated):
         return [str(value)], REPEATED
     if isinstance(value, str):
-        return ([], BAD_CHARACTER) if escapes and _BAD.search(value) else None
+        return ([], _BAD_CHARACTER) if escapes and _BAD.search(value) else None
     if isinstance(value, int):
         return None if LEAST_INTEGER <= value <= MOST_INTEGER else ([], TOO_LARGE_INTEGER)
     if isinstance(value, float):

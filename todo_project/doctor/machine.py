@@ -18,7 +18,7 @@ from todo_project.doctor.findings import Finding, fail, ok, warn
 from todo_project.private_files import is_ours_alone, open_to_others
 
 WANTED_PYTHON = (3, 11)
-LOCK = Path(settings.BASE_DIR) / "requirements.txt"
+_LOCK = Path(settings.BASE_DIR) / "requirements.txt"
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 GIB = 1024**3
 NAMED_FILES = 5
@@ -47,9 +47,9 @@ def python() -> Finding:
 
 def packages() -> Finding:
     """Whether what is installed is what the lock names."""
-    if not LOCK.exists():
+    if not _LOCK.exists():
         return ok("packages", "no lock beside the code to compare with")
-    locked = _LOCKED.findall(LOCK.read_text())
+    locked = _LOCKED.findall(_LOCK.read_text())
     wrong = [name for name, wanted in locked if installed(name) != wanted]
     if wrong:
         return fail("packages", f"not as locked: {', '.join(wrong)}", "rm -r .venv && make run")

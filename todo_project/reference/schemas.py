@@ -11,7 +11,7 @@ from events_app.contracts import PAYLOADS
 from events_app.contracts.topics import TOPIC_DATA
 from events_app.transports.envelope import SCHEMA_VERSION
 
-FOLDER = Path("docs/reference/events")
+_FOLDER = Path("docs/reference/events")
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,12 +20,12 @@ def schemas() -> Mapping[Path, Schema]:
     """Return every schema by its path in the repository."""
     found: dict[Path, Schema] = {}
     for type_, payload in PAYLOADS.items():
-        found[FOLDER / "log" / f"{type_}.v{payload.V}.json"] = _schema(payload)
+        found[_FOLDER / "log" / f"{type_}.v{payload.V}.json"] = _schema(payload)
     for topic, models in TOPIC_DATA.items():
         union: Any = models[0]
         for model in models[1:]:
             union = union | model
-        found[FOLDER / "topics" / f"{topic}.v{SCHEMA_VERSION}.json"] = _schema(union)
+        found[_FOLDER / "topics" / f"{topic}.v{SCHEMA_VERSION}.json"] = _schema(union)
     return found
 
 

@@ -13,7 +13,7 @@ from todo_project.settings.env import Env, EnvError, load, unknown_variables
 from todo_project.settings.logs import logging_settings
 from todo_project.settings.mail import mail_settings
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 
@@ -22,7 +22,7 @@ def read_env(*, production: bool = False) -> Env:
     return or_exit(lambda: load(os.environ, production=production))
 
 
-def or_exit(read: Callable[[], T]) -> T:
+def or_exit(read: Callable[[], _T]) -> _T:
     """Return what `read` makes of a variable, or end the process as `read_env` does."""
     try:
         return read()

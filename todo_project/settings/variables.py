@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def text(value: str) -> str:
@@ -62,7 +62,7 @@ def url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
-def variable(name: str, parse: Callable[[str], T], default: T, about: str, *, needed: bool = False) -> T:
+def variable(name: str, parse: Callable[[str], _T], default: _T, about: str, *, needed: bool = False) -> _T:
     """Declare one variable: how its text becomes a value, what it is without, what it is for.
 
     `needed` variables must be set in production.

@@ -78,7 +78,7 @@ RARE_RULES: Final = (
     "FREQ=HOURLY;INTERVAL=6",
     "FREQ=MINUTELY;INTERVAL=30",
 )
-ANCHORS: Final = ("future", "due", "completion")
+_ANCHORS: Final = ("future", "due", "completion")
 QUIET_HOURS: Final = ((None, None), ("22:00", "07:00"), ("00:00", "23:59"), ("12:00", "12:00"))
 
 
@@ -178,7 +178,7 @@ class Bodies:
             return {"frequency": "weekly", "interval": 2, "weekdays": ["mo", "th"], "end_date": self._day()}
         if self.happens(0.3):
             return rule
-        options = {"anchor": self._random.choice(ANCHORS)}
+        options = {"anchor": self._random.choice(_ANCHORS)}
         if self.happens(0.2):
             options["overflow"] = "omit"
         if self.happens(0.2):

@@ -12,7 +12,7 @@ from todo_project.simulation.bodies import Bodies, Body
 
 TASKS: Final = "/api/tasks/"
 MOST_TASKS: Final = 12
-T = TypeVar("T")
+_T = TypeVar("_T")
 SCOPES: Final = ("", "?scope=this", "?scope=future", "?scope=all")
 # Whatever names one of these says when the task is due, and so whether a rule can go with it.
 OF_SCHEDULE: Final = frozenset({"due_at", "due_on", "due_date", "time_zone", "floating", "recurrence"})
@@ -51,7 +51,7 @@ class Caller(Protocol):
     def pick(self, rows: "QuerySet[Any]") -> int | None:
         """Return the id of one of these rows, or None."""
 
-    def choose(self, values: Sequence[T]) -> T:
+    def choose(self, values: Sequence[_T]) -> _T:
         """Return one of these."""
 
 

@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from events_app.transports.memory import Faults
 
-START = datetime(2026, 3, 28, 20, 0, tzinfo=UTC)
+_START = datetime(2026, 3, 28, 20, 0, tzinfo=UTC)
 
 
 class Crash(BaseException):
@@ -66,14 +66,14 @@ class Clock:
     """The database's clock, and seconds that never go back for everything else."""
 
     def __init__(self) -> None:
-        self.now = START
+        self.now = _START
 
     def __call__(self) -> datetime:
         return self.now
 
     def seconds(self) -> float:
         """Seconds since the beginning."""
-        return (self.now - START).total_seconds()
+        return (self.now - _START).total_seconds()
 
     def advance(self, random: Random) -> None:
         """Let a step take its time: mostly milliseconds, now and then hours, rarely weeks."""

@@ -20,7 +20,7 @@ from todo_project.simulation.world import World
 FOREVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
 STAYS_WITH_IT: Final = 0.4  # how often somebody goes on with what they had in their hands last
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Person(Actor):
@@ -76,7 +76,7 @@ class Person(Actor):
         self._last[rows.model] = self.world.random.choice(ids) if ids else 0
         return self._last[rows.model] or None
 
-    def choose(self, values: Sequence[T]) -> T:
+    def choose(self, values: Sequence[_T]) -> _T:
         """Return one of these."""
         return self.world.random.choice(values)
 

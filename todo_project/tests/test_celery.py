@@ -57,7 +57,7 @@ def test_what_leaves_the_platform_is_sent_by_no_engine_and_shares_no_queue() -> 
 
 
 def test_in_one_process_no_job_waits_for_the_world_outside() -> None:
-    assert {entry["options"]["queue"] for entry in beat_schedule(celery_roles.QUEUES).values()} == {
+    assert {entry["options"]["queue"] for entry in beat_schedule(celery_roles._QUEUES).values()} == {
         "sweeps",
         "jobs",
     }

@@ -16,7 +16,7 @@ from accounts_app.fields import NameKeyField
 from events_app.models import DeadLetter, Stream
 from foundation.database import row_sets, rows, sql
 from foundation.database.json_rows import list_of, rows_in
-from foundation.database.row_sets import ROWS_WORTH_COPYING, insert_all, inserting, updating
+from foundation.database.row_sets import _ROWS_WORTH_COPYING, insert_all, inserting, updating
 from foundation.database.rows import insert_row, read_rows, update_row
 from tasks_app.models.search import WordsField
 from tasks_app.search.words import words_for
@@ -24,7 +24,7 @@ from tasks_app.search.words import words_for
 pytestmark = pytest.mark.django_db
 
 MODELS = [model for model in apps.get_models() if model._meta.app_label in settings.PROJECT_APPS]
-MANY = ROWS_WORTH_COPYING + 1
+MANY = _ROWS_WORTH_COPYING + 1
 ABROAD = timezone(timedelta(hours=5, minutes=45))
 TEXTS = ("it's 100 % \\N \\x41 \t\r\n{}é\u2028\U0001f389", "", "\\.", "a", "\\\\", "'; --")
 MOMENTS = (

@@ -83,7 +83,7 @@ class TestMachine:
     ) -> None:
         lock = tmp_path / "requirements.txt"
         lock.write_text("django==1.0 \\\n    --hash=sha256:00\n")
-        monkeypatch.setattr(machine, "LOCK", lock)
+        monkeypatch.setattr(machine, "_LOCK", lock)
         finding = machine.packages()
         assert finding.level is FAIL
         assert "django" in finding.detail

@@ -7,7 +7,7 @@ import threading
 
 LONGEST_SLEEP_SECONDS = 1.0
 # Not `deliveries`: the one thread that runs jobs must not wait for a mail server; another does (platform.py).
-QUEUES = ("sweeps", "jobs")
+_QUEUES = ("sweeps", "jobs")
 
 
 def run_worker(stop: threading.Event) -> None:
@@ -25,7 +25,7 @@ def run_worker(stop: threading.Event) -> None:
         app=app,
         pool="solo",
         concurrency=1,
-        queues=QUEUES,
+        queues=_QUEUES,
         without_heartbeat=True,
         without_gossip=True,
         without_mingle=True,
@@ -44,7 +44,7 @@ def run_beat(stop: threading.Event) -> None:
     from todo_project.celery import app, beat_schedule  # noqa: PLC0415
     from todo_project.celery_heartbeats import MemoryScheduler  # noqa: PLC0415
 
-    app.conf.beat_schedule = beat_schedule(QUEUES)
+    app.conf.beat_schedule = beat_schedule(_QUEUES)
     scheduler = MemoryScheduler(app, max_interval=LONGEST_SLEEP_SECONDS)
     try:
         while not stop.wait(min(scheduler.tick(), LONGEST_SLEEP_SECONDS)):

@@ -15,7 +15,7 @@ from events_app.runtime import wake
 from foundation.database.transactions import write_transaction
 from todo_project.up.errors import NoteRefused
 
-LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.5
 REST_SECONDS = 0.02
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def keep_note(stop: threading.Event) -> None:
     if database is None:
         stop.wait()
     while database is not None and not stop.wait(REST_SECONDS):
-        _written.wait(LOOK_SECONDS)
+        _written.wait(_LOOK_SECONDS)
         _written.clear()
         if (events := epoch_note.recorded_events()) > noted:
             _note_events(database, events)

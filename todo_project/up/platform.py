@@ -25,8 +25,8 @@ from todo_project.up.supervisor import Role, Supervisor
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.2
-STOP_SECONDS = 11.0
+_LOOK_SECONDS = 0.2
+_STOP_SECONDS = 11.0
 FORCED_END_SECONDS = 14.0  # whatever a thread still waits for, nothing is lost: every role survives kill -9
 Say = Callable[[str], None]
 
@@ -104,7 +104,7 @@ class Platform:
         """Start everything; return when asked to stop, or when the web server ended: it cannot start twice."""
         self._web.start()
         while self._web.is_alive() and not stop.is_set():
-            self._web.join(LOOK_SECONDS)
+            self._web.join(_LOOK_SECONDS)
 
     def stop(self) -> int:
         """Stop everything; return 0, or 1 when the web server had ended by itself."""
@@ -114,8 +114,8 @@ class Platform:
         watchdog.start()
         self._server.stop()
         self._heart.stop()
-        late = self._supervisor.stop(within_seconds=STOP_SECONDS)
-        self._web.join(STOP_SECONDS)
+        late = self._supervisor.stop(within_seconds=_STOP_SECONDS)
+        self._web.join(_STOP_SECONDS)
         request_threads.close()
         if late:
             logger.warning("Still at work and left behind: %s.", ", ".join(late))

@@ -14,8 +14,8 @@ from todo_project.heart import leave
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE_SECONDS = 0.5
-STEADY_SECONDS = 60.0  # after running this long, the next failure is a first one again
+_FIRST_PAUSE_SECONDS = 0.5
+_STEADY_SECONDS = 60.0  # after running this long, the next failure is a first one again
 
 
 def nothing() -> None:
@@ -34,7 +34,7 @@ class Role:
 class Supervisor:
     """Runs roles in threads until `stop()`."""
 
-    def __init__(self, roles: Sequence[Role], *, first_pause_seconds: float = FIRST_PAUSE_SECONDS) -> None:
+    def __init__(self, roles: Sequence[Role], *, first_pause_seconds: float = _FIRST_PAUSE_SECONDS) -> None:
         self._roles = roles
         self._first_pause_seconds = first_pause_seconds
         self._stopping = threading.Event()
@@ -68,7 +68,7 @@ class Supervisor:
                 return
             count(f"roles.restarted.{role.name}")
             leave(role.name)
-            failures = 1 if monotonic() - began > STEADY_SECONDS else failures + 1
+            failures = 1 if monotonic() - began > _STEADY_SECONDS else failures + 1
             self._stopping.wait(retry_seconds(failures, first=self._first_pause_seconds))
 
     def _run_once(self, role: Role) -> None:

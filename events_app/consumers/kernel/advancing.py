@@ -18,7 +18,7 @@ from foundation.counters import count
 MAX_STREAMS = 200
 MAX_HINTS = 1000
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
@@ -186,5 +186,5 @@ def _tell(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
         logger.exception("after_commit of %s failed; readers find the rest in the log", bound.spec.name)
 
 
-def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def _parts(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     return (items[start : start + size] for start in range(0, len(items), size))

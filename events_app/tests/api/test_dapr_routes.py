@@ -203,7 +203,7 @@ def test_bodies_above_the_api_s_limit_are_taken(sidecar: Client, recorder: Recor
 def test_a_body_beyond_the_limit_is_forgotten(
     sidecar: Client, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dapr, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(dapr, "_MAX_BODY_BYTES", 1000)
 
     answer = post(sidecar, "/dapr/events/task-events", b" " * 1001)
 

@@ -261,9 +261,9 @@ def test_a_client_that_forgets_its_partitions_is_replaced(
     options: KafkaOptions, transport: KafkaTransport, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With very short polls kafka-python loses an assignment that changes; the loop has to notice."""
-    monkeypatch.setattr(kafka_subscriber, "JOIN_SECONDS", 2.0)
-    often = {**kafka_subscriber.SETTINGS, "metadata_max_age_ms": 500}
-    monkeypatch.setattr(kafka_subscriber, "SETTINGS", often)
+    monkeypatch.setattr(kafka_subscriber, "_JOIN_SECONDS", 2.0)
+    often = {**kafka_subscriber._SETTINGS, "metadata_max_age_ms": 500}
+    monkeypatch.setattr(kafka_subscriber, "_SETTINGS", often)
     recorder = Recorder()
     with subscribed(options, prefix, recorder) as subscriber:
         assert becomes_true(lambda: _hear(transport, recorder), seconds=60)

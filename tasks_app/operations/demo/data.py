@@ -11,7 +11,7 @@ from tasks_app import recurrence as rec
 from tasks_app.models import Priority
 from tasks_app.values.fields import UNSET, AtInstant, AtWall, OnDay, ReminderInput, TaskFields, Unset, When
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 TAGS: Final = (
     "home", "work", "errands", "garden", "health", "reading", "money", "travel", "calls", "kitchen", "waiting", "ideas",
@@ -81,7 +81,7 @@ class _Chance:
         """Return whether something comes true that does so many times in a hundred."""
         return self.below(100) < percent
 
-    def pick(self, things: Sequence[T]) -> T:
+    def pick(self, things: Sequence[_T]) -> _T:
         """Return one of them."""
         return things[self.below(len(things))]
 

@@ -23,7 +23,7 @@ from tasks_app.queries.tasks import in_full_all
 from tasks_app.values.fields import UNSET, AtInstant, TaskFields
 from tasks_app.values.tag_names import first_spellings
 
-TASKS_PER_TRANSACTION: Final = 1000
+_TASKS_PER_TRANSACTION: Final = 1000
 _ACTOR: Final = Provenance(actor=Actor(type="system", id="demo"))
 
 
@@ -53,7 +53,7 @@ def make_demo(owner: User, *, tasks: int, seed: int, made_owner: bool = False) -
         while run.made < tasks:
             with changing(owner) as change:
                 run = DemoRun.objects.get(pk=run.pk)
-                count = min(TASKS_PER_TRANSACTION, tasks - run.made)
+                count = min(_TASKS_PER_TRANSACTION, tasks - run.made)
                 if count > 0:
                     _make_some(change, run, count=count)
             yield run.made

@@ -23,7 +23,7 @@ from tasks_app.operations.reminders.plan import instant_of
 from tasks_app.operations.reminders.replan import replan_draft
 from tasks_app.queries.reminders import Firing, due_firings, pending_until
 
-USERS_PER_TRANSACTION: Final = 200
+_USERS_PER_TRANSACTION: Final = 200
 FIRINGS_PER_TRANSACTION: Final = 500
 FAILURES_IN_A_ROW: Final = 50
 LATE: Final = timedelta(seconds=60)
@@ -65,7 +65,7 @@ def _parts(pending: Sequence[tuple[int, int]]) -> Iterator[ByOwner]:
     for owner_id, ids in by_owner.items():
         for start in range(0, len(ids), FIRINGS_PER_TRANSACTION):
             some = ids[start : start + FIRINGS_PER_TRANSACTION]
-            if part and (len(part) == USERS_PER_TRANSACTION or len(some) > room):
+            if part and (len(part) == _USERS_PER_TRANSACTION or len(some) > room):
                 yield part
                 part, room = {}, FIRINGS_PER_TRANSACTION
             part[owner_id] = some

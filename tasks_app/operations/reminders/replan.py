@@ -19,7 +19,7 @@ from tasks_app.operations.series.slot_times import write_slot_times
 from tasks_app.queries.tasks import in_full_all
 from tasks_app.values.dues import derive_instants
 
-TASKS_PER_TRANSACTION: Final = 200
+_TASKS_PER_TRANSACTION: Final = 200
 _SWEEP = Provenance(actor=Actor(type="system", id="replan"))
 
 
@@ -65,7 +65,7 @@ def _run(job_id: int, owner_id: int) -> int:
 def _run_chunk(change: Change, job: ReplanJob) -> int:
     following = Task.objects.filter(owner_id=job.owner_id, id__gt=job.position)
     tasks = list(
-        following.filter(due_date__isnull=False, time_zone="").order_by("id")[:TASKS_PER_TRANSACTION]
+        following.filter(due_date__isnull=False, time_zone="").order_by("id")[:_TASKS_PER_TRANSACTION]
     )
     if tasks:
         job.position = tasks[-1].pk

@@ -21,8 +21,8 @@ from tasks_app.operations.isolation import retry_after
 
 logger = logging.getLogger(__name__)
 
-REASON_CHARACTERS: Final = 500
-SERIES_PER_SWEEP: Final = 200
+_REASON_CHARACTERS: Final = 500
+_SERIES_PER_SWEEP: Final = 200
 SWEEP: Final = Provenance(actor=Actor(type="system", id="series"))
 _STUCK: Final = ("stuck_since", "stuck_reason", "stuck_attempts", "stuck_retry_at")
 
@@ -60,14 +60,14 @@ def clear_fault(series: Series) -> None:
 def series_to_retry(now: datetime) -> list[tuple[int, int]]:
     """Return (series, owner) of those whose time to try again has come, what waits longest first."""
     due = Series.objects.filter(stuck_retry_at__lte=now).order_by("stuck_retry_at")
-    return list(due.values_list("id", "owner_id")[:SERIES_PER_SWEEP])
+    return list(due.values_list("id", "owner_id")[:_SERIES_PER_SWEEP])
 
 
 def _note_fault(series: Series, error: Exception, *, at: datetime) -> None:
     series.refresh_from_db()
     reason = f"{type(error).__name__}: {error}".replace("\0", "")
     series.stuck_since = series.stuck_since or at
-    series.stuck_reason = reason[:REASON_CHARACTERS]
+    series.stuck_reason = reason[:_REASON_CHARACTERS]
     series.stuck_attempts += 1
     series.stuck_retry_at = database_now() + retry_after(series.stuck_attempts)
     series.save(update_fields=_STUCK)

@@ -24,9 +24,9 @@ from tasks_app.operations.trash.restore import restore_occurrence
 from tasks_app.operations.undo.series_states import standing_of
 from tasks_app.queries.tasks import FullTask, in_full, known_task
 
-KEPT: Final = timedelta(days=30)
-USERS_PER_TRANSACTION: Final = 200
-ROWS_PER_TRANSACTION: Final = 500
+_KEPT: Final = timedelta(days=30)
+_USERS_PER_TRANSACTION: Final = 200
+_ROWS_PER_TRANSACTION: Final = 500
 CHUNKS_PER_CALL: Final = 20
 _SWEEP: Final = Provenance(actor=Actor(type="system", id="trash"))
 
@@ -85,8 +85,8 @@ class _Purged(NamedTuple):
 def _next_owners(left_out: Collection[int]) -> list[int]:
     """Return up to 200 users whose trash is due, but those left out."""
     rows = _to_purge(database_now()).exclude(owner_id__in=left_out)
-    owners = sorted(set(rows.values_list("owner_id", flat=True)[:ROWS_PER_TRANSACTION]))
-    return owners[:USERS_PER_TRANSACTION]
+    owners = sorted(set(rows.values_list("owner_id", flat=True)[:_ROWS_PER_TRANSACTION]))
+    return owners[:_USERS_PER_TRANSACTION]
 
 
 def _purge_together_or_apart(owners: Sequence[int]) -> _Purged:
@@ -104,13 +104,13 @@ def _to_purge(now: datetime) -> QuerySet[Task]:
     # A withdrawn row waits for its predecessor to be completed again, which a purged one never will be.
     is_free = Q(withdrawn=False) | Q(follows__isnull=True)
     # What was missed is history, as what was done is.
-    rows = Task.objects.filter(is_free, ~MISSED, deleted_at__lt=now - KEPT)
+    rows = Task.objects.filter(is_free, ~MISSED, deleted_at__lt=now - _KEPT)
     return rows.order_by("deleted_at", "id")
 
 
 def _purge(owners: Sequence[int]) -> int:
     with writing_many(owners) as logs:
-        tasks = list(_to_purge(database_now()).filter(owner_id__in=list(logs))[:ROWS_PER_TRANSACTION])
+        tasks = list(_to_purge(database_now()).filter(owner_id__in=list(logs))[:_ROWS_PER_TRANSACTION])
         _keep_slots(tasks)
         remove_rows([task.pk for task in tasks])
         crash_point("sweep.before_commit")

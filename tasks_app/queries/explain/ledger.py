@@ -10,13 +10,13 @@ from events_app.log.history import notices_of_task
 from tasks_app.models import Reminder
 from tasks_app.values.rows import Row, instant_text
 
-MAX_ENTRIES: Final = 200
-PLANNED, FIRED, CANCELLED, SHOWN = "planned", "fired", "cancelled", "shown"
+_MAX_ENTRIES: Final = 200
+PLANNED, FIRED, CANCELLED, _SHOWN = "planned", "fired", "cancelled", "shown"
 _WHAT: Final = {
     "reminder.scheduled": PLANNED,
     "reminder.due": FIRED,
     "reminder.cancelled": CANCELLED,
-    "notification.created": SHOWN,
+    "notification.created": _SHOWN,
 }
 
 
@@ -39,12 +39,12 @@ class Entry:
 
 def ledger_of(user_id: int, task_id: int) -> list[Entry]:
     """Return what happened to the firings of a task's reminders, oldest first, the last 200 things."""
-    return [_entry(event) for event in notices_of_task(user_id, task_id, limit=MAX_ENTRIES)]
+    return [_entry(event) for event in notices_of_task(user_id, task_id, limit=_MAX_ENTRIES)]
 
 
 def shown_at(ledger: Sequence[Entry], reminder: Reminder) -> str | None:
     """Return when the notification of a reminder's last firing was shown; None if it was not, or long ago."""
-    return next((each.at for each in _of(ledger, reminder) if each.what == SHOWN), None)
+    return next((each.at for each in _of(ledger, reminder) if each.what == _SHOWN), None)
 
 
 def was_fired(ledger: Sequence[Entry], reminder: Reminder) -> bool:
@@ -65,7 +65,7 @@ def _of(ledger: Sequence[Entry], reminder: Reminder) -> list[Entry]:
 def _entry(event: RecordedEvent) -> Entry:
     what = _WHAT[event.type]
     data: dict[str, Any] = event.data
-    if what == SHOWN:
+    if what == _SHOWN:
         data = data["notification"]
     return Entry(
         at=_text(event.occurred_at),

@@ -207,7 +207,7 @@ def test_rows_without_words_are_indexed_by_the_command_as_far_as_it_comes(
     SearchText.objects.all().delete()
     assert titles(client, "task") == []
     assert len(list(search_words())) == 6
-    monkeypatch.setattr("tasks_app.operations.search_index.TASKS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.search_index._TASKS_PER_TRANSACTION", 2)
     monkeypatch.setattr("tasks_app.operations.search_index.OWNERS_PER_READ", 1)
     out = StringIO()
     call_command("reindex_search", stdout=out)

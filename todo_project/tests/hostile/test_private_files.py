@@ -236,7 +236,7 @@ def test_a_folder_that_is_not_the_installation_s_alone_is_left_as_it_is(
         tmp_path,
         Path("/"),
         Path("/var"),
-        Path(machine.LOCK).parent,
+        Path(machine._LOCK).parent,
         tmp_path / "nowhere",
     ):
         assert not is_ours_alone(folder), folder

@@ -187,7 +187,7 @@ def fill(user: User, count: int) -> None:
 
 
 def test_one_sweep_removes_many_batches(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiry, "ROWS_PER_TRANSACTION", 10)
+    monkeypatch.setattr(expiry, "_ROWS_PER_TRANSACTION", 10)
     fill(user, 95)
     assert remove_expired() == 95
     assert not KeyedAnswer.objects.exists()
@@ -196,7 +196,7 @@ def test_one_sweep_removes_many_batches(user: User, monkeypatch: pytest.MonkeyPa
 def test_a_sweep_whose_time_is_up_says_so_and_the_next_goes_on(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(expiry, "ROWS_PER_TRANSACTION", 10)
+    monkeypatch.setattr(expiry, "_ROWS_PER_TRANSACTION", 10)
     fill(user, 25)
     removed = []
     for _ in range(3):

@@ -6,7 +6,7 @@ from itertools import count
 from redis import Redis
 
 from devstack import Stack
-from devstack.redis import DATABASES
+from devstack.redis import _DATABASES
 
 _numbers = count()
 
@@ -16,7 +16,7 @@ def redis_url(stack: Stack) -> str:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     # 0 is everybody's: applications that are run by hand use it.
-    number = 1 + (next(_numbers) * workers + worker) % (DATABASES - 1)
+    number = 1 + (next(_numbers) * workers + worker) % (_DATABASES - 1)
     url = stack.redis.url(database=number)
     with Redis.from_url(url) as client:
         client.flushdb()
