@@ -55,21 +55,20 @@ class Log:
         """Append one event to the user's history; see `record_many`."""
         self.record_many([payload])
 
-    def record_many(self, payloads: Sequence[Payload | Printed], *, after: Sequence[sql.Work] = ()) -> None:
+    def record_many(self, payloads: Sequence[Payload | Printed], *, first: Sequence[sql.Work] = ()) -> None:
         """Append events in order.
 
-        Raises the head and inserts in the caller's savepoint: rolled back, it leaves no gap. The work
-        `after` which the events stand is done first, in the same round trip as far as it is statements.
+        Runs `first`, raises the head and inserts, in the caller's savepoint: rolled back, it leaves no gap. All
+        that is statements is one round trip.
         """
         if not payloads:
-            sql.run_together(after)
+            sql.run_together(first)
         elif len(payloads) < ROWS_WORTH_COPYING:
-            sql.run_together([*after, self._raising(len(payloads)), from_head(self.stream_id, payloads)])
+            sql.run_together([*first, self._raising(len(payloads)), from_head(self.stream_id, payloads)])
         else:
             text, params = self._raising(len(payloads))
-            [(head, moved_at)] = sql.run_together([*after, (f"{text} RETURNING head, moved_at", params)])
-            first = head - len(payloads) + 1
-            append([Part(self.stream_id, first, payloads)], at=sql.from_database(moved_at))
+            [(head, moved_at)] = sql.run_together([*first, (f"{text} RETURNING head, moved_at", params)])
+            append([Part(self.stream_id, head - len(payloads) + 1, payloads)], at=sql.from_database(moved_at))
 
     def _raising(self, count: int) -> sql.Statement:
         clock, clock_params = sql.now()

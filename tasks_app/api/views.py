@@ -26,7 +26,7 @@ from tasks_app.api.serializers import (
     TaskSerializer,
 )
 from tasks_app.models import Task
-from tasks_app.operations.completion import set_completion
+from tasks_app.operations.completion import complete_task, reopen_task, toggle_task
 from tasks_app.operations.tasks import create_task, delete_task, update_task
 from tasks_app.queries.lists.pages import rows_of
 from tasks_app.queries.previews import preview
@@ -35,6 +35,7 @@ from tasks_app.values.fields import Scope, Terms
 
 SCOPE = OpenApiParameter("scope", str, enum=[each.value for each in Scope], description="Which occurrences.")
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description='Versions such as "3".')
+_VERBS = {None: toggle_task, True: complete_task, False: reopen_task}
 _TAG = re.compile(r'"([0-9]{1,18})"')
 
 
@@ -155,7 +156,9 @@ class CompleteView(TasksApi):
         body = CompletionSerializer(data=request.data)
         with self.absent_first(int(task_id)):
             body.is_valid(raise_exception=True)
-        return self.answer(_complete(self, task_id, completed=body.validated_data.get("completed")))
+        verb = _VERBS[body.validated_data.get("completed")]
+        versions = terms_of(request).versions
+        return self.answer(verb(int(task_id), by=self.caller, at=timezone.now(), versions=versions))
 
 
 class CompletionView(TasksApi):
@@ -166,7 +169,8 @@ class CompletionView(TasksApi):
     )
     def put(self, request: Request, task_id: str, **_: str) -> Response:
         """Complete a task; again changes nothing."""
-        return self.answer(_complete(self, task_id, completed=True))
+        versions = terms_of(request).versions
+        return self.answer(complete_task(int(task_id), by=self.caller, at=timezone.now(), versions=versions))
 
     @extend_schema(
         operation_id="reopen_task",
@@ -176,14 +180,8 @@ class CompletionView(TasksApi):
     )
     def delete(self, request: Request, task_id: str, **_: str) -> Response:
         """Reopen a task; again changes nothing."""
-        return self.answer(_complete(self, task_id, completed=False))
-
-
-def _complete(view: TasksApi, task_id: str, *, completed: bool | None) -> FullTask:
-    versions = terms_of(view.request).versions
-    return set_completion(
-        int(task_id), completed=completed, by=view.caller, at=timezone.now(), versions=versions
-    )
+        versions = terms_of(request).versions
+        return self.answer(reopen_task(int(task_id), by=self.caller, at=timezone.now(), versions=versions))
 
 
 def terms_of(request: Request) -> Terms:

@@ -13,13 +13,13 @@ from accounts_app.models import User
 from foundation.database import sql
 from foundation.http.errors import DomainError
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft, Waiting, changing_many
-from tasks_app.editing.save import save_all
+from tasks_app.editing.change import Change, changing_many
+from tasks_app.editing.draft import Draft, Waiting, save_all
 from tasks_app.models import Tag
+from tasks_app.operations.completion import REOPENS
 from tasks_app.operations.search_index import prepare_change
-from tasks_app.operations.series.missed import complete_missed
 from tasks_app.operations.tags.links import Quota, know_tags
-from tasks_app.operations.tasks import change_task, new_task, open_task, remove_task
+from tasks_app.operations.tasks import COMPLETES, change_task, new_task, open_task, remove_task
 from tasks_app.values.fields import UNSET, TaskFields
 from tasks_app.values.rows import Row
 from tasks_app.values.tag_names import first_spellings
@@ -195,9 +195,6 @@ def _carry_out(change: Change, operation: Operation) -> Draft | None:
         change.task_quota.claim(change.log)
         return new_task(change, operation.fields)
     draft = open_task(change, operation.task_id, missed_too=operation.verb is Verb.COMPLETE)
-    if draft.task.is_missed:
-        complete_missed(change, draft)
-        return draft
     if operation.verb is Verb.DELETE:
         remove_task(change, draft, scope=None)
         return None
@@ -205,4 +202,4 @@ def _carry_out(change: Change, operation: Operation) -> Draft | None:
     return draft
 
 
-_FIELDS = {Verb.COMPLETE: TaskFields(completed=True), Verb.REOPEN: TaskFields(completed=False)}
+_FIELDS = {Verb.COMPLETE: COMPLETES, Verb.REOPEN: REOPENS}

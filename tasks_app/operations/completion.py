@@ -2,20 +2,23 @@
 
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from accounts_app.models import User
 from events_app.runtime.time_slices import is_time_up
 from foundation.context import acting
 from foundation.database.transactions import database_now
-from tasks_app.editing.edit import changing
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft
 from tasks_app.models import Series, Task
 from tasks_app.operations.isolation import apart
-from tasks_app.operations.series.missed import complete_missed
 from tasks_app.operations.series.stuck import SWEEP, series_to_retry
 from tasks_app.operations.series.succession import settle, settle_series
-from tasks_app.operations.tasks import change_task, open_task
+from tasks_app.operations.tasks import change_task, mark_completed, open_task
 from tasks_app.queries.tasks import FullTask
 from tasks_app.values.fields import TaskFields
+
+REOPENS: Final = TaskFields(completed=False)
 
 
 def complete_task(
@@ -25,7 +28,10 @@ def complete_task(
 
     Repeating is harmless: nothing changes, nothing is recorded. Raises TaskNotFound, VersionMismatch.
     """
-    return set_completion(task_id, completed=True, by=by, at=at, versions=versions)
+    with changing(by, at=at, opening=task_id) as change:
+        draft = open_task(change, task_id, versions=versions, missed_too=True)
+        mark_completed(change, draft)
+        return draft
 
 
 def reopen_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
@@ -33,30 +39,27 @@ def reopen_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int
 
     Repeating is harmless. Raises TaskNotFound, VersionMismatch.
     """
-    return set_completion(task_id, completed=False, by=by, at=at, versions=versions)
+    with changing(by, at=at, opening=task_id) as change:
+        draft = open_task(change, task_id, versions=versions, missed_too=True)
+        _mark_open(change, draft)
+        return draft
 
 
 def toggle_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
     """Complete an open task, reopen a done one. Raises TaskNotFound, VersionMismatch."""
-    return set_completion(task_id, completed=None, by=by, at=at, versions=versions)
-
-
-def set_completion(
-    task_id: int, *, completed: bool | None, by: User, at: datetime, versions: frozenset[int] | None = None
-) -> FullTask:
-    """Set, unset or (None) toggle the completion of a task; the other functions here say what happens.
-
-    One that was missed is done after all, and leads to nothing; reopened it is missed again.
-    """
     with changing(by, at=at, opening=task_id) as change:
         draft = open_task(change, task_id, versions=versions, missed_too=True)
-        wanted = draft.task.completed_at is None if completed is None else completed
-        if draft.task.is_missed:
-            if wanted:
-                complete_missed(change, draft)
-            return draft
-        change_task(change, draft, TaskFields(completed=wanted), scope=None)
+        if draft.task.completed_at is None:
+            mark_completed(change, draft)
+        else:
+            _mark_open(change, draft)
         return draft
+
+
+def _mark_open(change: Change, draft: Draft) -> None:
+    """Reopen a done task; one that was missed, or is open, stays as it is."""
+    if not draft.task.is_missed:
+        change_task(change, draft, REOPENS, scope=None)
 
 
 def create_next_occurrence(task_id: int, *, owner_id: int) -> None:

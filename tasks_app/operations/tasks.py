@@ -7,14 +7,15 @@ from typing import Final
 from accounts_app.models import User
 from foundation.database.row_sets import new_row
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft, changing, draft_of, draft_of_full, draft_of_new
-from tasks_app.editing.save import save
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft, draft_of, draft_of_full, draft_of_new, save
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
-from tasks_app.models import ExcludedSlot, Series, Task
-from tasks_app.operations.reminders.plan import plan_all, set_reminders, translate_reminders
+from tasks_app.models import ExcludedSlot, Reminder, Series, Task
+from tasks_app.operations.reminders.plan import cancel_all, plan_all, set_reminders, translate_reminders
 from tasks_app.operations.search_index import prepare_change
 from tasks_app.operations.series.missed import complete_missed
 from tasks_app.operations.series.rules import apply_to_series, close_series, let_go, pass_over, trash
+from tasks_app.operations.series.stuck import clear_fault
 from tasks_app.operations.series.succession import check_reopening, end_series, settle, withdraw_successor
 from tasks_app.operations.tags.links import set_tags
 from tasks_app.operations.undo.series_states import standing_of
@@ -70,10 +71,7 @@ def update_task(
     words = prepare_change(by.pk, [(task_id, fields)])
     with changing(by, at=at, opening=task_id, words=words) as change:
         draft = open_task(change, task_id, versions=terms.versions, missed_too=fields == COMPLETES)
-        if draft.task.is_missed:
-            complete_missed(change, draft)
-        else:
-            change_task(change, draft, fields, scope=terms.scope)
+        change_task(change, draft, fields, scope=terms.scope)
         return draft
 
 
@@ -88,7 +86,8 @@ def open_task(
     task = loaded.task if loaded else live_task(change.owner_id, task_id, missed_too=missed_too)
     if versions is not None and task.version not in versions:
         raise VersionMismatch
-    if task.series_id not in change.settled:
+    # While an occurrence is open nothing follows it.
+    if not task.is_open and task.series_id not in change.settled:
         settle(change, task)
     return draft_of_full(loaded) if loaded else draft_of(task)
 
@@ -105,6 +104,9 @@ def change_task(
 
     Reopening by an undo leaves nothing of what came of the completion: SeriesChanged where that cannot be.
     """
+    if fields == COMPLETES and also is None and scope in (None, Scope.THIS):
+        mark_completed(change, draft)
+        return
     task = draft.task
     if draft.stood is None and _may_reach_series(task, fields, scope):
         draft.stood = standing_of(task)
@@ -128,6 +130,16 @@ def change_task(
     if was_done and is_done and isinstance(fields.recurrence, rec.Recurrence):
         # No completion will come to ask for the successor of a done task that is made recurring.
         settle(change, task)
+
+
+def mark_completed(change: Change, draft: Draft) -> None:
+    """Complete an open task, or one that was missed, which leads to nothing; a done one stays as it is."""
+    if draft.task.is_missed:
+        complete_missed(change, draft)
+    elif draft.task.completed_at is None:
+        draft.task.completed_at = change.at
+        cancel_all(draft, Reminder.Reason.COMPLETED)
+        save(change, draft)
 
 
 def _may_reach_series(task: Task, fields: TaskFields, scope: Scope | None) -> bool:
@@ -220,5 +232,7 @@ def _reopen_in_series(change: Change, task: Task, *, keeps_edited: bool) -> None
     check_reopening(series_of(task), task, keeps_edited=keeps_edited)
     withdraw_successor(change, task)
     series = series_of(task)
-    if not series.is_running:
+    if series.is_running:
+        clear_fault(series)  # it waits for an occurrence again, and lacks none
+    else:
         task.recurrence = None

@@ -28,10 +28,7 @@ class FullTask:
 
     def row(self, *, now: datetime) -> Row:
         """Return it as the API answers it."""
-        task, row = self.task, self.lasting_row()
-        is_due = task.completed_at is None and task.overdue_at is not None
-        row["overdue"] = is_due and task.overdue_at is not None and now >= task.overdue_at
-        return row
+        return with_overdue(self.lasting_row(), self.task, now=now)
 
     def lasting_row(self) -> Row:
         """Return it as events carry it."""
@@ -39,6 +36,12 @@ class FullTask:
         return lasting_row(
             columns_of(self.task), tags=tags, reminders=list(map(reminder_row, self.reminders))
         )
+
+
+def with_overdue(row: Row, task: Task, *, now: datetime) -> Row:
+    """Return a lasting row with what depends on the moment of reading."""
+    is_overdue = task.completed_at is None and task.overdue_at is not None and now >= task.overdue_at
+    return {**row, "overdue": is_overdue}
 
 
 def live_tasks(user_id: int) -> QuerySet[Task]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts_app.models import User
-from tasks_app.editing.edit import changing
+from tasks_app.editing.change import changing
 from tasks_app.invariants import log_gives_tasks, successors
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.completion import complete_task

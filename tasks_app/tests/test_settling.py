@@ -11,7 +11,7 @@ from accounts_app.tests.factories import make_user
 from tasks_app.consumers import on_task_completed
 from tasks_app.invariants import log_gives_tasks, reminders_fire, successors
 from tasks_app.models import Task
-from tasks_app.operations.completion import complete_task, set_completion
+from tasks_app.operations.completion import complete_task, reopen_task
 from tasks_app.operations.series.departures import detach_task, skip_occurrence
 from tasks_app.operations.tasks import delete_task, update_task
 from tasks_app.tests.helpers import at, consume, history, make_task
@@ -98,7 +98,7 @@ def test_a_series_goes_on_behind_its_last_done_occurrence_when_an_earlier_reopen
     consume(user)
     second = open_one(user, "2026-03-03")
     update_task(second.pk, TaskFields(title="Edited"), by=user, at=at("2026-03-02T13:00Z"))
-    set_completion(first.pk, completed=False, by=user, at=at("2026-03-02T14:00Z"))
+    reopen_task(first.pk, by=user, at=at("2026-03-02T14:00Z"))
     complete_task(second.pk, by=user, at=at("2026-03-03T12:00Z"))
     consume(user)
     leave(first.pk, by=user, at=at("2026-03-03T13:00Z"))

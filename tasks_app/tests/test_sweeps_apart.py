@@ -10,7 +10,8 @@ from accounts_app.operations.preferences import change_preferences
 from accounts_app.tests.factories import make_user
 from events_app.log.write import Log
 from foundation import counters
-from tasks_app.editing.edit import Change, Draft
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft
 from tasks_app.invariants import replanned
 from tasks_app.models import Reminder, ReplanJob, Task
 from tasks_app.operations.reminders import fire, replan

@@ -11,8 +11,8 @@ from django.db.models import Q
 from accounts_app.models import User
 from foundation.context import Actor, Provenance, acting
 from foundation.database.transactions import write_transaction
-from tasks_app.editing.edit import Change, Draft, changing, draft_of_full
-from tasks_app.editing.save import save_all, tell_gone
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft, draft_of_full, record_deletion, save_all
 from tasks_app.models import DemoChunk, DemoRun, Series, Tag, Task
 from tasks_app.operations.demo.data import TAGS, Sample, samples
 from tasks_app.operations.reminders.plan import plan_all
@@ -131,7 +131,7 @@ def _remove_some(change: Change, task_ids: Collection[int]) -> int:
     for draft in live:
         draft.task.deleted_at = change.at
         plan_all(change, draft, catches_up=False)
-    tell_gone(change, live)
+    record_deletion(change, live)
     remove_rows([task.pk for task in tasks])
     Series.objects.filter(pk__in=series).delete()
     return len(tasks)

@@ -15,7 +15,8 @@ from foundation.context import Actor, Provenance, acting
 from foundation.counters import count
 from foundation.database import sql
 from foundation.database.transactions import database_now, is_database_trouble
-from tasks_app.editing.edit import changing, draft_of
+from tasks_app.editing.change import changing
+from tasks_app.editing.draft import draft_of
 from tasks_app.models import Task
 from tasks_app.operations.isolation import apart
 from tasks_app.operations.reminders import payloads

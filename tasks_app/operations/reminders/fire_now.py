@@ -1,7 +1,7 @@
 """Firing a reminder at once, for operators."""
 
-from tasks_app.editing.edit import changing
-from tasks_app.editing.save import save
+from tasks_app.editing.change import changing
+from tasks_app.editing.draft import save
 from tasks_app.errors import ReminderClosed, ReminderNotFound
 from tasks_app.models import Reminder
 from tasks_app.operations.reminders.edit import open_reminder

@@ -1,11 +1,12 @@
 """What is said of a reminder: its events, and the sentence that a person reads. Pure, but for the rows it reads."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 import orjson
 
-from events_app.contracts import Printed, ReminderCancelled, ReminderDue, ReminderScheduled
+from events_app.contracts import Payload, Printed, ReminderCancelled, ReminderDue, ReminderScheduled
 from tasks_app.models import Reminder, Task
 from tasks_app.queries.reminders import Firing
 from tasks_app.values.rows import PRIORITY_NAMES
@@ -27,14 +28,20 @@ class Told(Protocol):
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
-def scheduled(task: Task, reminder: Reminder, *, remind_at: datetime) -> ReminderScheduled:
-    """Say that a firing is planned."""
-    return ReminderScheduled(**_facts(task, reminder, remind_at=remind_at, told_at=remind_at))
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That a firing is planned, or, with a reason, that a planned one will not happen."""
 
+    reminder: Reminder
+    remind_at: datetime
+    reason: str | None = None
 
-def cancelled(task: Task, reminder: Reminder, *, remind_at: datetime, reason: str) -> ReminderCancelled:
-    """Say that a planned firing will not happen."""
-    return ReminderCancelled(**_facts(task, reminder, remind_at=remind_at, told_at=remind_at), reason=reason)
+    def payload(self, task: Task) -> Printed:
+        """Return the event, in the words of the task as it is now; the reminder has its number."""
+        facts = _facts(task, self.reminder, remind_at=self.remind_at)
+        if self.reason is None:
+            return _print(ReminderScheduled, task.pk, facts)
+        return _print(ReminderCancelled, task.pk, {**facts, "reason": self.reason})
 
 
 def due(firing: Firing, *, late: bool, told_at: datetime) -> Printed:
@@ -66,7 +73,11 @@ def _printed(
         "late": late,
         **more,
     }
-    return Printed(kind, firing.task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
+    return _print(kind, firing.task_id, facts)
+
+
+def _print(kind: type[Payload], task_id: int, facts: dict[str, Any]) -> Printed:
+    return Printed(kind, task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
 
 
 def message(task: Told, *, told_at: datetime) -> str:
@@ -74,7 +85,7 @@ def message(task: Told, *, told_at: datetime) -> str:
     return f"Task '{task.title}' {_relation(task, told_at)}"
 
 
-def _facts(task: Task, reminder: Reminder, *, remind_at: datetime, told_at: datetime) -> dict[str, Any]:
+def _facts(task: Task, reminder: Reminder, *, remind_at: datetime) -> dict[str, Any]:
     return {
         "reminder_id": reminder.pk,
         "firing": reminder.firing,
@@ -83,7 +94,7 @@ def _facts(task: Task, reminder: Reminder, *, remind_at: datetime, told_at: date
         "priority": PRIORITY_NAMES[task.priority],
         "due_at": None if task.due_time is None else task.due_instant,
         "remind_at": remind_at,
-        "message": message(task, told_at=told_at),
+        "message": message(task, told_at=remind_at),
         "late": reminder.late,
     }
 

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from foundation.database.row_sets import new_row
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft
 from tasks_app.errors import InvalidInput, refusals
 from tasks_app.models import Reminder
-from tasks_app.operations.reminders import payloads
+from tasks_app.operations.reminders.payloads import Notice
 from tasks_app.values.dues import HasDue, due_of
 from tasks_app.values.fields import AtInstant, ReminderInput
 from tasks_app.values.rows import Row, reminder_row
@@ -188,7 +188,13 @@ def schedule(draft: Draft, reminder: Reminder, instant: datetime) -> None:
     reminder.status, reminder.reason, reminder.fire_at = Reminder.Status.PENDING, "", instant
     reminder.late, reminder.fired_at = False, None
     draft.touch(reminder)
-    draft.notices.append(partial(payloads.scheduled, draft.task, reminder, remind_at=instant))
+    draft.notices.append(Notice(reminder, instant))
+
+
+def cancel_all(draft: Draft, reason: Reminder.Reason) -> None:
+    """Cancel what the reminders of the task had planned."""
+    for reminder in draft.reminders:
+        cancel(draft, reminder, reason)
 
 
 def cancel(draft: Draft, reminder: Reminder, reason: Reminder.Reason) -> None:
@@ -197,8 +203,7 @@ def cancel(draft: Draft, reminder: Reminder, reason: Reminder.Reason) -> None:
         return
     if reminder.is_pending:
         assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
-        notice = partial(payloads.cancelled, remind_at=reminder.fire_at, reason=reason.value)
-        draft.notices.append(partial(notice, draft.task, reminder))
+        draft.notices.append(Notice(reminder, reminder.fire_at, reason.value))
     reminder.status, reminder.reason = Reminder.Status.CANCELLED, reason
     draft.touch(reminder)
 

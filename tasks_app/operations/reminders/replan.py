@@ -10,8 +10,8 @@ from django.db.models import Q
 from events_app.runtime.time_slices import is_time_up
 from foundation.context import Actor, Provenance, acting
 from foundation.database.transactions import database_now
-from tasks_app.editing.edit import Change, Draft, changing, draft_of_full
-from tasks_app.editing.save import save, write_derived
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft, draft_of_full, save, write_derived
 from tasks_app.models import ReplanJob, Series, Task
 from tasks_app.operations.isolation import apart, retry_after
 from tasks_app.operations.reminders.plan import plan_all

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from accounts_app.models import User
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, changing, draft_of
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import draft_of
 from tasks_app.errors import SeriesEnded, SeriesStuck, refusals
 from tasks_app.models import Series, Task
 from tasks_app.operations.series.succession import end_series, settle_series

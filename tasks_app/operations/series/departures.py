@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from accounts_app.models import User
-from tasks_app.editing.edit import Change, Draft, changing
-from tasks_app.editing.save import save
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft, save
 from tasks_app.errors import NotRecurring, OccurrenceClosed
 from tasks_app.models import ExcludedSlot
 from tasks_app.operations.series.rules import pass_over, trash

@@ -11,8 +11,8 @@ from events_app.runtime.time_slices import is_time_up
 from foundation.context import Actor, Provenance, acting
 from foundation.database.transactions import database_now
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft, changing, draft_of
-from tasks_app.editing.save import save
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft, draft_of, save
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series, Task
 from tasks_app.operations.isolation import apart
 from tasks_app.operations.reminders.plan import plan_all

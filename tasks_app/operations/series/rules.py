@@ -6,8 +6,8 @@ from datetime import datetime
 from accounts_app.models import User
 from events_app.contracts import TaskDeleted
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft, Waiting, changing, draft_of
-from tasks_app.editing.save import save, save_all
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft, Waiting, draft_of, save, save_all
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, SeriesNotFound, refusals
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.reminders.plan import plan_all

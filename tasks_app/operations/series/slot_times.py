@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft
+from tasks_app.editing.change import Change
 from tasks_app.models import Series
 from tasks_app.queries.series import open_occurrences
 from tasks_app.values.rows import Row
@@ -19,9 +19,9 @@ from tasks_app.values.schedules import slot_in_series, what_is_left, zone_of_ser
 _SCHEDULED: Final = Series.Advance.SCHEDULED
 
 
-def goes_on_by_itself(draft: Draft) -> bool:
-    """Return whether a change of a task may move when the next slot of its series begins."""
-    return _is_scheduled(draft.task.recurrence) or _is_scheduled((draft.before or {}).get("recurrence"))
+def is_scheduled(recurrence: Row | None) -> bool:
+    """Whether a series of such a recurrence goes on by its schedule alone."""
+    return recurrence is not None and recurrence.get("advance") == _SCHEDULED.value
 
 
 def write_slot_times(change: Change, series_ids: Collection[int]) -> None:
@@ -46,7 +46,3 @@ def next_slot_at(series: Series, user_zone: ZoneInfo) -> datetime | None:
 def slot_instant(series: Series, slot: rec.Slot, user_zone: ZoneInfo) -> datetime:
     """Return when a slot begins."""
     return rec.resolve_within(slot, zone_of_series(series, user_zone)).instant
-
-
-def _is_scheduled(recurrence: Row | None) -> bool:
-    return recurrence is not None and recurrence.get("advance") == _SCHEDULED.value

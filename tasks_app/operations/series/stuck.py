@@ -15,7 +15,7 @@ from django.db import transaction
 from foundation.context import Actor, Provenance
 from foundation.counters import count
 from foundation.database.transactions import database_now, is_database_trouble
-from tasks_app.editing.edit import Change
+from tasks_app.editing.change import Change
 from tasks_app.models import Series
 from tasks_app.operations.isolation import retry_after
 

@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef
 
 from events_app.contracts import TaskCreated, TaskDeleted
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft, draft_of, draft_of_new
-from tasks_app.editing.save import save
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft, draft_of, draft_of_new, save
 from tasks_app.errors import SeriesChanged
 from tasks_app.models import LIVE_OR_ONCE_MISSED, ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.reminders.plan import plan_all

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft
 from tasks_app.errors import InvalidInput, refusals
 from tasks_app.models import Reminder, Series, Task
 from tasks_app.operations.reminders.plan import MAX_REMINDERS, plan_all, set_offsets

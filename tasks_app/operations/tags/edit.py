@@ -15,7 +15,7 @@ from accounts_app.models import User
 from accounts_app.operations.write_rates import charge_reached
 from events_app.runtime.crash import crash_point
 from foundation.context import Actor, Provenance, acting
-from tasks_app.editing.edit import Change, changing
+from tasks_app.editing.change import Change, changing
 from tasks_app.errors import InvalidInput, TagBusy, TagNameTaken
 from tasks_app.models import SeriesTag, Tag, TagJob, TaskTag
 from tasks_app.operations.isolation import apart

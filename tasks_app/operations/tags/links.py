@@ -5,7 +5,8 @@ from enum import Enum
 from typing import Final
 
 from foundation.database.row_sets import insert_all
-from tasks_app.editing.edit import Change, Draft
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft
 from tasks_app.models import Series, SeriesTag, Tag
 from tasks_app.operations.quotas import room_for_tags, tag_refusal
 from tasks_app.queries.tags import tags_by_key

@@ -10,7 +10,8 @@ from typing import Final
 from django.db.models import Case, F, IntegerField, When
 
 from events_app.contracts import TaskUpdated
-from tasks_app.editing.edit import Change, Draft, draft_of_full
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft, draft_of_full
 from tasks_app.models import SeriesTag, Tag, TagJob, Task, TaskTag
 from tasks_app.queries.tasks import in_full_all
 from tasks_app.values.rows import Row, snapshot

@@ -1,6 +1,7 @@
 """An occurrence that comes out of the trash: back to its place in the series, or as a task of its own."""
 
-from tasks_app.editing.edit import Change, Draft
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.series.succession import (
     may_withdraw,

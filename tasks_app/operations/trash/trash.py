@@ -13,8 +13,8 @@ from events_app.log.write import writing_many
 from events_app.runtime.crash import crash_point
 from foundation.context import Actor, Provenance, acting
 from foundation.database.transactions import database_now, is_database_trouble
-from tasks_app.editing.edit import Change, Draft, changing, draft_of
-from tasks_app.editing.save import save
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft, draft_of, save
 from tasks_app.errors import VersionMismatch
 from tasks_app.models import MISSED, ExcludedSlot, Task
 from tasks_app.operations.isolation import apart

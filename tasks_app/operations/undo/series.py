@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from tasks_app.editing.edit import Change, Draft
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft
 from tasks_app.errors import SeriesChanged
 from tasks_app.models import Series, SeriesChange, Tag, Task
 from tasks_app.operations.series.succession import withdraw_successor

@@ -12,7 +12,8 @@ from accounts_app.zones import zone_of
 from events_app.contracts import RecordedEvent
 from events_app.log.history import events_between, head_of
 from tasks_app import recurrence as rec
-from tasks_app.editing.edit import Change, Draft
+from tasks_app.editing.change import Change
+from tasks_app.editing.draft import Draft
 from tasks_app.models import Priority, Reminder
 from tasks_app.operations.reminders.plan import instant_of, plan, take_off
 from tasks_app.values.dues import due_of

@@ -7,8 +7,8 @@ from typing import Any, Final
 from accounts_app.models import User
 from events_app.contracts import RecordedEvent
 from events_app.log.history import last_events_of_task
-from tasks_app.editing.edit import Change, Draft, changing, draft_of
-from tasks_app.editing.save import save
+from tasks_app.editing.change import Change, changing
+from tasks_app.editing.draft import Draft, draft_of, save
 from tasks_app.errors import ChangedSince, NothingToUndo, SeriesChanged, VersionMismatch
 from tasks_app.models import SeriesChange, Task
 from tasks_app.operations.series.departures import take_out

@@ -23,7 +23,7 @@ from foundation.database.transactions import clock
 from tasks_app.benchmarks.filling import fill as fill_database
 from tasks_app.benchmarks.serving import served, signed
 from tasks_app.models import ReplanJob, Tag, Task
-from tasks_app.operations.completion import set_completion
+from tasks_app.operations.completion import complete_task
 from todo_project.tests.api.test_every_route import calls, fill
 
 pytestmark = pytest.mark.django_db
@@ -268,7 +268,7 @@ def test_consumers_go_on_whatever_is_left(client: APIClient, user: User, setting
     with at():
         task = client.post(TASKS, rule).json()["id"]
         empty(client, settings)
-    set_completion(task, completed=True, by=user, at=NOON)
+    complete_task(task, by=user, at=NOON)
     advance("recurrence", {stream_key(user.pk): head_of(user.pk)})
     assert Task.objects.filter(owner=user, completed_at=None).count() == 1
 

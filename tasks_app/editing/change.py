@@ -1,40 +1,30 @@
-"""The frame of every change: lock the owner's history, change one task, write rows and exactly one event.
+"""The frame of every change: lock the owner's history, load what is changed, record at the end.
 
-A function of this module is called inside `changing`; the public verbs are in the modules beside it.
+Functions that take a `Change` are called inside `changing`; the verbs that views call are in `operations`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
 
 from accounts_app.models import User
 from accounts_app.zones import zone_of
-from events_app.contracts import (
-    Payload,
-    Printed,
-    TaskCompleted,
-    TaskCreated,
-    TaskDeleted,
-    TaskUpdated,
-)
+from events_app.contracts import Payload, Printed
 from events_app.log.write import Log, writing
 from foundation.database import sql
-from tasks_app.models import Reminder, Series, Tag, Task
+from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.quotas import TaskQuota
 from tasks_app.operations.search_index import Prepared
-from tasks_app.operations.undo.series_states import Standing
 from tasks_app.queries.statements import owner_zone
-from tasks_app.queries.tasks import FullTask, full_task_in, in_full, in_full_all, live_tasks, with_full_task
-from tasks_app.values.rows import Row
+from tasks_app.queries.tasks import FullTask, full_task_in, in_full_all, live_tasks, with_full_task
 
-TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
-
-COLUMNS: Final = tuple(field.attname for field in Task._meta.concrete_fields if not field.primary_key)
+if TYPE_CHECKING:
+    from tasks_app.editing.draft import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +50,13 @@ class Change:
     def owner_id(self) -> int:
         return self.log.user_id
 
-    def record(self, payloads: Sequence[Payload | Printed], *, after: Sequence[sql.Work] = ()) -> None:
-        """Append events to the history, now or with all others at the end of the block; do `after` what first."""
+    def record(self, payloads: Sequence[Payload | Printed], *, first: Sequence[sql.Work] = ()) -> None:
+        """Run `first`, then append events: in one round trip, or with all others at the end of the block."""
         if self.gathered is None:
-            self.log.record_many(payloads, after=after)
+            self.log.record_many(payloads, first=first)
         else:
-            sql.run_together(after)
+            sql.run_together(first)
             self.gathered.extend(payloads)
-
-
-@dataclass(slots=True)
-class Draft(FullTask):
-    """A task that is being changed: what it was, and what to say of its reminders when it is saved."""
-
-    before: Row | None = None
-    mirrored: tuple[object, ...] = ()
-    columns: dict[str, object] = field(default_factory=dict)
-    relinked: bool = False
-    begins: Series | None = None
-    # How it stood to its series before, where the change may reach these.
-    stood: Standing | None = None
-    changed_reminders: list[Reminder] = field(default_factory=list)
-    # Offsets, by reminder, before the due became one of another kind.
-    translated: dict[int, str] = field(default_factory=dict)
-    notices: list[Callable[[], Payload]] = field(default_factory=list)
-
-    def touch(self, reminder: Reminder) -> None:
-        """Have a reminder's row written when the draft is saved."""
-        if all(each is not reminder for each in self.changed_reminders):
-            self.changed_reminders.append(reminder)
-
-
-class Waiting(NamedTuple):
-    """A draft to be saved, and the event that names it where that does not follow from what changed."""
-
-    draft: Draft
-    as_event: TaskEventType | None = None
 
 
 @contextmanager
@@ -108,7 +69,7 @@ def changing(
 ) -> Iterator[Change]:
     """Lock the owner's history for the block; `at` defaults to the database's clock.
 
-    `words` are those of texts that the block will write; see `operations.search`.
+    `words` are those of texts that the block will write; see `operations.search_index`.
     The owner's zone is read under the lock: a change of it is a change of the same history. So is the task
     that the block is `opening`, in the same round trip.
     """
@@ -116,8 +77,8 @@ def changing(
     with writing(owner_id, asking=_asking(owner_id, opening)) as log:
         change = Change(log=log, zone=zone_of(log.told[0]), at=at or log.now, words=words or {})
         full = None if opening is None else full_task_in(log.told)
-        # What is around an occurrence may still change when its series is settled.
-        if full is not None and full.task.series_id is None:
+        # What is around a done occurrence may still change when its series is settled.
+        if full is not None and (full.task.series_id is None or full.task.completed_at is None):
             change.loaded[full.task.pk] = full
         yield change
 
@@ -149,31 +110,3 @@ def _settled(tasks: Sequence[Task]) -> set[int]:
     is_open = Exists(Task.objects.filter(series=OuterRef("pk"), deleted_at=None, completed_at=None))
     series = Series.objects.filter(is_open | Q(ended_at__isnull=False), pk__in=numbers)
     return set(series.values_list("pk", flat=True))
-
-
-def draft_of(task: Task) -> Draft:
-    """Open a task that exists for changes."""
-    return draft_of_full(in_full(task))
-
-
-def draft_of_full(full: FullTask) -> Draft:
-    """Open a task for changes that is already loaded with tags and reminders."""
-    draft = Draft(full.task, full.tags, full.reminders)
-    draft.before, draft.mirrored = draft.lasting_row(), mirrored(full.task)
-    draft.columns = columns_of(full.task)
-    return draft
-
-
-def draft_of_new(task: Task) -> Draft:
-    """Open a task that has no row yet; saving the draft inserts it."""
-    return Draft(task, [], [])
-
-
-def columns_of(task: Task) -> dict[str, object]:
-    """Return what the columns of a task hold now, by name, beside what else the instance keeps."""
-    return task.__dict__.copy()
-
-
-def mirrored(task: Task) -> tuple[object, ...]:
-    """Return what tag links repeat of their task: priority, sorting due, completed, live."""
-    return (task.priority, task.due_sort, task.completed_at is not None, task.is_live)

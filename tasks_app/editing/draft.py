@@ -1,0 +1,282 @@
+"""A task that is being changed, and how its rows and its event are written, top down. Called inside `changing`.
+
+A draft knows the row that clients read before. Saving compares: what differs is written, and exactly one event says so,
+in few statements for any number of drafts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import orjson
+
+from events_app.contracts import Payload, Printed, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
+from foundation.database import sql
+from foundation.database.row_sets import deletion, insert_all, inserting, updating
+from tasks_app.editing.change import Change
+from tasks_app.models import Reminder, Series, SeriesTag, Task, TaskTag
+from tasks_app.operations.reminders.payloads import Notice
+from tasks_app.operations.search_index import words_put
+from tasks_app.operations.series.slot_times import is_scheduled, write_slot_times
+from tasks_app.operations.undo.series_states import Standing, keep_all
+from tasks_app.queries.statements import mirror_tasks_in_links
+from tasks_app.queries.tasks import FullTask, in_full, with_overdue
+from tasks_app.values.rows import Row, instant_text
+
+TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
+
+_COLUMNS: Final = tuple(field.attname for field in Task._meta.concrete_fields if not field.primary_key)
+# They change with everything else and say nothing about it.
+_BOOKKEEPING: Final = frozenset({"version", "updated_at"})
+_REMINDER_COLUMNS: Final = tuple(
+    field.attname for field in Reminder._meta.concrete_fields if not field.primary_key
+)
+_TEXTS: Final = frozenset({"title", "description"})
+_DERIVED: Final = ("due_instant", "overdue_at", "due_sort")
+# What tag links repeat of their task, for lists to filter and sort by.
+_LINK_COLUMNS: Final = ("task_id", "tag_id", "position", "priority", "due_sort", "completed", "live")
+
+
+@dataclass(slots=True)
+class Draft(FullTask):
+    """A task that is being changed: what it was, and what to say of its reminders when it is saved."""
+
+    before: Row | None = None
+    """The row that clients read, as it was saved last; None for a task that has no row yet."""
+    linked: tuple[object, ...] = ()
+    columns: dict[str, object] = field(default_factory=dict)
+    relinked: bool = False
+    begins: Series | None = None
+    # How it stood to its series before, where the change may reach these.
+    stood: Standing | None = None
+    changed_reminders: list[Reminder] = field(default_factory=list)
+    # Offsets, by reminder, before the due became one of another kind.
+    translated: dict[int, str] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+
+    def row(self, *, now: datetime) -> Row:
+        """Return it as the API answers it: as it was saved last."""
+        return with_overdue(self.lasting_row() if self.before is None else self.before, self.task, now=now)
+
+    def touch(self, reminder: Reminder) -> None:
+        """Have a reminder's row written when the draft is saved."""
+        if all(each is not reminder for each in self.changed_reminders):
+            self.changed_reminders.append(reminder)
+
+
+class Waiting(NamedTuple):
+    """A draft to be saved, and the event that names it where that does not follow from what changed."""
+
+    draft: Draft
+    as_event: TaskEventType | None = None
+
+
+def draft_of(task: Task) -> Draft:
+    """Return a task that exists, opened for changes."""
+    return draft_of_full(in_full(task))
+
+
+def draft_of_full(full: FullTask) -> Draft:
+    """Return a task that is loaded with its tags and reminders, opened for changes."""
+    draft = Draft(full.task, full.tags, full.reminders)
+    draft.before, draft.linked = draft.lasting_row(), _linked(full.task)
+    draft.columns = full.task.__dict__.copy()
+    return draft
+
+
+def draft_of_new(task: Task) -> Draft:
+    """Return a task that has no row yet; saving the draft inserts it."""
+    return Draft(task, [], [])
+
+
+def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None) -> None:
+    """Write the draft and its one event, then those of its reminders; without any difference do nothing.
+
+    The event follows from what changed; `as_event` names it where it does not (trash and return). Among many
+    changes the draft waits for the others, and is as it was until `save_all`.
+    """
+    if change.waiting is None:
+        save_all(change, [Waiting(draft, as_event)])
+    else:
+        change.waiting.append(Waiting(draft, as_event))
+
+
+def save_all(change: Change, waiting: Sequence[Waiting]) -> None:
+    """As `save` for each, in order; a task is among them once."""
+    drafts = [each.draft for each in waiting]
+    new = [draft.task for draft in drafts if draft.before is None]
+    _begin_series([draft for draft in drafts if draft.begins is not None])
+    if new:
+        insert_all(new)
+    first = [*_write_links(drafts), *_write_reminders(drafts)]
+    differing = [each for each in (_difference(*each) for each in waiting) if each is not None]
+    known = [each for each in differing if each.draft.before is not None]
+    first += [*_write_tasks(change, known), *_write_words(change, new, known), *_update_links(known)]
+    change.record([event for each in differing for event in each.events()], first=first)
+    _follow_up(change, differing)
+    for each in differing:
+        each.draft.before, each.draft.notices, each.draft.stood = each.row, [], None
+
+
+def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
+    """Record `task.deleted` of drafts in the trash whose rows are removed right after, and not written before."""
+    differing = [each for each in (_difference(draft, TaskDeleted) for draft in drafts) if each is not None]
+    for each in differing:
+        each.raise_version(at=change.at)
+    change.record([event for each in differing for event in each.events()])
+
+
+def write_derived(draft: Draft) -> None:
+    """Write instants that were derived again where the row that clients see is the same as before."""
+    if _linked(draft.task) != draft.linked:
+        links = [mirror_tasks_in_links([draft.task.pk])] if draft.tags else []
+        sql.run_together([*updating([draft.task], _DERIVED), *links])
+        draft.linked = _linked(draft.task)
+
+
+@dataclass(slots=True)
+class _Difference:
+    """A draft that differs from its row: the row that clients read now, which fields of it changed, the event."""
+
+    draft: Draft
+    row: Row
+    changed: list[str]
+    kind: TaskEventType
+
+    def events(self) -> Iterable[Payload | Printed]:
+        """Return the event of the task, then those of its reminders."""
+        return [self._of_task(), *(notice.payload(self.draft.task) for notice in self.draft.notices)]
+
+    def raise_version(self, *, at: datetime) -> None:
+        """Note, on the task and in its row, that it has changed."""
+        task = self.draft.task
+        task.version, task.updated_at = task.version + 1, at
+        self.row["version"], self.row["updated_at"] = task.version, instant_text(at)
+
+    def _of_task(self) -> Printed:
+        """Return the event as the log keeps it; `lasting_row` gives what its contract demands."""
+        before = self.draft.before or {}
+        names = [] if self.kind is TaskCreated else self.changed
+        content: dict[str, object] = {
+            "task": self.row,
+            "changed_fields": names,
+            "previous": {each: before[each] for each in names},
+        }
+        if self.kind is TaskDeleted:
+            content["reason"] = "missed" if self.draft.task.is_missed else None
+        return Printed(self.kind, self.draft.task.pk, orjson.dumps(content).decode())
+
+
+def _difference(draft: Draft, as_event: TaskEventType | None) -> _Difference | None:
+    """Return how a draft differs from its row; None if it does not."""
+    row, before = draft.lasting_row(), draft.before
+    if before is None:
+        draft.linked, draft.columns = _linked(draft.task), draft.task.__dict__.copy()
+        return _Difference(draft, row, [], as_event or TaskCreated)
+    changed = [name for name in row if row[name] != before[name] and name not in _BOOKKEEPING]
+    if not changed and as_event is None:
+        return None
+    return _Difference(draft, row, changed, as_event or _event_for(draft.task, before))
+
+
+def _event_for(task: Task, before: Row) -> TaskEventType:
+    if task.completed_at is not None:
+        return TaskUpdated if before["completed"] else TaskCompleted
+    return TaskDeleted if task.is_missed else TaskUpdated
+
+
+def _begin_series(drafts: Sequence[Draft]) -> None:
+    """Insert the series that these drafts begin, with the tags of their templates."""
+    if not drafts:
+        return
+    begun = [(draft, draft.begins) for draft in drafts if draft.begins is not None]
+    insert_all([series for _, series in begun])
+    links = [(series.pk, tag.pk, place) for draft, series in begun for place, tag in enumerate(draft.tags)]
+    sql.run_together(inserting(SeriesTag, ("series_id", "tag_id", "position"), links))
+    for draft, series in begun:
+        draft.task.series, draft.begins = series, None
+
+
+def _write_links(drafts: Sequence[Draft]) -> list[sql.Work]:
+    """Return the statements that put the tags of drafts in the place of those before."""
+    relinked = [draft for draft in drafts if draft.relinked]
+    if not relinked:
+        return []
+    work: list[sql.Work] = []
+    if old := [draft.task.pk for draft in relinked if draft.before is not None and draft.before["tags"]]:
+        work.append(deletion(TaskTag, "task_id", old))
+    links = [link for draft in relinked for link in _links(draft)]
+    for draft in relinked:
+        draft.relinked, draft.linked = False, _linked(draft.task)
+    return [*work, *inserting(TaskTag, _LINK_COLUMNS, links)]
+
+
+def _links(draft: Draft) -> Iterator[tuple[object, ...]]:
+    task_id, repeated = draft.task.pk, _linked(draft.task)
+    return ((task_id, tag.pk, place, *repeated) for place, tag in enumerate(draft.tags))
+
+
+def _write_reminders(drafts: Sequence[Draft]) -> list[sql.Work]:
+    """Insert new reminders, since events say their numbers; return the statements that update the others."""
+    new: list[Reminder] = []
+    known: list[Reminder] = []
+    for draft in drafts:
+        for reminder in draft.changed_reminders:
+            reminder.task_id = draft.task.pk
+            (known if reminder.pk else new).append(reminder)
+        draft.changed_reminders = []
+    if new:
+        insert_all(new)
+    return updating(known, _REMINDER_COLUMNS) if known else []
+
+
+def _write_tasks(change: Change, differing: Sequence[_Difference]) -> list[sql.Work]:
+    """Return the statements that update the columns that changed: one for all tasks of the same columns."""
+    changes: dict[tuple[str, ...], list[Task]] = defaultdict(list)
+    for each in differing:
+        each.raise_version(at=change.at)
+        now, draft = each.draft.task.__dict__.copy(), each.draft
+        changes[tuple([name for name in _COLUMNS if draft.columns[name] != now[name]])].append(draft.task)
+        draft.columns = now
+    return [work for names, tasks in changes.items() for work in updating(tasks, names)]
+
+
+def _write_words(change: Change, new: Sequence[Task], known: Sequence[_Difference]) -> list[sql.Work]:
+    """Return the statements that write the words of new tasks and of texts that changed."""
+    reworded = [each.draft.task for each in known if not _TEXTS.isdisjoint(each.changed)]
+    return [
+        *(words_put(reworded, prepared=change.words) if reworded else ()),
+        *(words_put(new, prepared=change.words, are_new=True) if new else ()),
+    ]
+
+
+def _update_links(differing: Sequence[_Difference]) -> list[sql.Work]:
+    """Return the statement that repeats in tag links what has changed of their tasks."""
+    moved = []
+    for draft in (each.draft for each in differing):
+        now = _linked(draft.task)
+        if now != draft.linked and draft.tags:
+            moved.append(draft.task.pk)
+        draft.linked = now
+    return [mirror_tasks_in_links(moved)] if moved else []
+
+
+def _linked(task: Task) -> tuple[object, ...]:
+    """Return what tag links repeat of their task: priority, sorting due, completed, live."""
+    return (task.priority, task.due_sort, task.completed_at is not None, task.deleted_at is None)
+
+
+def _follow_up(change: Change, differing: Sequence[_Difference]) -> None:
+    """Keep what changed of series, for undo; write when the next slot begins of those that go on by schedule."""
+    stood = [(each.draft.task, each.draft.stood) for each in differing if each.draft.stood is not None]
+    if stood:
+        keep_all(stood)
+    moved = {
+        each.draft.task.series_id
+        for each in differing
+        if is_scheduled(each.row["recurrence"]) or is_scheduled((each.draft.before or {}).get("recurrence"))
+    }
+    if moved:
+        write_slot_times(change, [series_id for series_id in moved if series_id is not None])
