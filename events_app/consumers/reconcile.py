@@ -11,13 +11,13 @@ from time import monotonic
 
 from events_app.consumers.kernel import advance
 from events_app.consumers.kernel.advancing import never
+from events_app.consumers.kernel.cursors import due_retries
 from events_app.consumers.registration import catch_up
 from events_app.consumers.registry import consumers
 from events_app.errors import KeptErrors
 from events_app.log.streams import STREAMS_PER_LOOK, settle, unsettled
 from events_app.models import Consumer
 from events_app.runtime.crash import crash_point
-from foundation.database import sql
 
 QUIET_SECONDS = 2.0
 
@@ -113,18 +113,8 @@ def retry_due(is_over: Callable[[], bool] = never) -> int:
     Those of paused consumers, and of consumers that this release does not know, are left where they are. What
     the database refuses for one is raised after the others had their turn.
     """
-    names = list(consumers())
-    clock, clock_params = sql.now()
-    rows = sql.fetch(
-        "SELECT c.consumer, s.key, s.head FROM events_app_cursor c"
-        " JOIN events_app_stream s ON s.id = c.stream_id"
-        " JOIN events_app_consumer n ON n.name = c.consumer AND n.state <> 'paused'"
-        f" WHERE c.retry_at IS NOT NULL AND c.retry_at <= {clock} AND c.consumer IN {sql.in_list(names)}"
-        f" ORDER BY c.retry_at LIMIT {STREAMS_PER_LOOK}",
-        [*clock_params, *names],
-    )
     tried, errors = 0, KeptErrors()
-    for consumer, key, head in rows:
+    for consumer, key, head in due_retries(list(consumers()), limit=STREAMS_PER_LOOK):
         if is_over():
             break
         tried += 1

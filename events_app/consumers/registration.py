@@ -7,13 +7,13 @@ from time import sleep
 
 from events_app.consumers.kernel import advance
 from events_app.consumers.kernel.advancing import never
+from events_app.consumers.kernel.cursors import create_cursors_at_heads
 from events_app.consumers.registry import consumers
 from events_app.consumers.specs import ConsumerSpec
 from events_app.errors import FAILURES, describe_error
 from events_app.log.streams import STREAMS_PER_LOOK, WALKED, left_behind
 from events_app.models import Consumer, Stream
 from foundation.backoff import retry_seconds
-from foundation.database import sql
 from foundation.database.transactions import drop_broken_connection, write_transaction
 
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -55,12 +55,7 @@ def _register(spec: ConsumerSpec) -> bool:
     with write_transaction():
         _, is_new = Consumer.objects.get_or_create(name=spec.name, defaults={"state": state})
         if is_new and spec.start == "now":
-            sql.execute(
-                "INSERT INTO events_app_cursor (consumer, stream_id, seq)"
-                " SELECT %s, id, head FROM events_app_stream WHERE head > 0"
-                " ON CONFLICT (consumer, stream_id) DO NOTHING",
-                [spec.name],
-            )
+            create_cursors_at_heads(spec.name)
     return is_new
 
 

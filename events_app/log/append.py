@@ -3,27 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from os import urandom
 from typing import Final
 
 from django.db import connection
 
 from events_app.contracts import Payload, Printed
+from events_app.log import statements
 from foundation.context import Provenance, provenance
 from foundation.database import copy_format, sql
 
 ROWS_PER_INSERT: Final = 500
 ROWS_WORTH_COPYING: Final = 5
-_COLUMNS: Final = (
-    "stream_id", "seq", "event_id", "type", "v", "task_id", "data", "actor_type", "actor_id", "occurred_at",
-    "causation_id", "request_id", "traceparent", "client_request_id",
-)  # fmt: skip
-_ONE_ROW: Final = f"({', '.join(['%s'] * len(_COLUMNS))})"
-_INTO: Final = f"INSERT INTO events_app_event ({', '.join(_COLUMNS)})"
-_INSERT: Final = f"{_INTO} VALUES "
-# What is neither text nor number, where PostgreSQL sees only a list of values.
-_TYPES: Final = {"event_id": "uuid", "task_id": "bigint", "data": "jsonb", "causation_id": "uuid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +46,8 @@ def append(parts: Sequence[Part], *, at: datetime) -> None:
 
 def from_head(stream_id: int, said: Sequence[Said]) -> sql.Statement:
     """Return what inserts the last events of a stream whose head has been raised for them, at the time of that."""
-    listed, params = sql.values(list(_rows([Part(stream_id, 1 - len(said), said)], None)))
-    text = (
-        f"WITH e({', '.join(_COLUMNS)}) AS ({listed}) {_INTO}"
-        f" SELECT {_from_head(connection.vendor)} FROM events_app_stream s, e WHERE s.id = %s"
-    )
-    return text, [*params, stream_id]
-
-
-@cache
-def _from_head(vendor: str) -> str:
-    """Return what a row gets: `seq` of what is listed counts from the head, its time is not known yet."""
-    types = _TYPES if vendor == "postgresql" else {}
-    typed = {name: f"CAST(e.{name} AS {type_})" for name, type_ in types.items()}
-    given = {"stream_id": "s.id", "seq": "s.head + e.seq", "occurred_at": "s.moved_at", **typed}
-    return ", ".join(given.get(name, f"e.{name}") for name in _COLUMNS)
+    rows = list(_rows([Part(stream_id, 1 - len(said), said)], None))
+    return statements.insert_events_below_head(stream_id, rows)
 
 
 def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.Row]:
@@ -111,11 +89,11 @@ def _insert(rows: Sequence[sql.Row]) -> None:
     """
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:
-            cursor.executemany(_INSERT + _ONE_ROW, rows)
+            cursor.executemany(statements.insert_event(), rows)
     elif len(rows) >= ROWS_WORTH_COPYING:
-        copy_format.copy_lines("events_app_event", _COLUMNS, [_line(row) for row in rows])
+        copy_format.copy_lines("events_app_event", statements.EVENT_COLUMNS, [_line(row) for row in rows])
     else:
-        sql.execute(_INSERT + ", ".join([_ONE_ROW] * len(rows)), [item for row in rows for item in row])
+        sql.execute(*statements.insert_events(rows))
 
 
 def _line(row: sql.Row) -> str:

@@ -7,16 +7,13 @@ the statement that reads the numbers, never kept in a process: whoever sets a ne
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
 from uuid import uuid4
 
 from events_app.contracts import stream_key, user_of
+from events_app.log import statements
 from events_app.models import Epoch
 from foundation.database import sql
 from foundation.database.transactions import database_now, write_transaction
-
-# As a column beside others; null in a database that was emptied and has no epoch yet.
-VALUE: Final = "(SELECT value FROM events_app_epoch)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ def random_epoch() -> str:
 
 def current_epoch() -> str:
     """Return the epoch of this database's history; one that has none, being emptied, begins one."""
-    [(value,)] = _fetch("SELECT e.value FROM events_app_epoch e", [])
+    [(value,)] = _fetch(statements.select_epoch())
     return str(value)
 
 
@@ -51,28 +48,19 @@ def begin_epoch(reason: Epoch.Reason, *, mark: str = "") -> Epoch:
 
 def place_of(user_id: int) -> Place:
     """Return where the user's history is; at zero when nothing is written."""
-    rows = _fetch(
-        "SELECT e.value, COALESCE(s.head, 0), COALESCE(s.tail, 0) FROM events_app_epoch e"
-        " LEFT JOIN events_app_stream s ON s.key = %s",
-        [stream_key(user_id)],
-    )
-    return Place(*rows[0])
+    [place] = _fetch(statements.select_place(stream_key(user_id)))
+    return Place(*place)
 
 
 def heads_and_epoch(user_ids: Collection[int]) -> tuple[dict[int, int], str]:
     """Return the heads of those users who have a history, and the epoch that they are of, in one query."""
-    keys = [stream_key(user_id) for user_id in user_ids]
-    wanted = f"s.key IN {sql.in_list(keys)}" if keys else "false"
-    rows = _fetch(
-        f"SELECT e.value, s.key, s.head FROM events_app_epoch e LEFT JOIN events_app_stream s ON {wanted}",
-        keys,
-    )
+    rows = _fetch(statements.select_heads([stream_key(user_id) for user_id in user_ids]))
     return {user_of(key): head for _, key, head in rows if key is not None}, rows[0][0]
 
 
-def _fetch(text: str, params: sql.Params) -> list[sql.Row]:
+def _fetch(statement: sql.Statement) -> list[sql.Row]:
     """Return the rows of a statement about the epoch, of which there is one from now on if there was none."""
-    while not (rows := sql.fetch(text, params)):
+    while not (rows := sql.fetch(*statement)):
         first = Epoch(value=random_epoch(), reason=Epoch.Reason.INSTALLED, began_at=database_now())
         with write_transaction():
             Epoch.objects.bulk_create([first], ignore_conflicts=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from events_app.log import epochs
+from events_app.log import epochs, statements
 from foundation.database import sql
 from foundation.database.transactions import write_transaction
 
@@ -33,11 +33,11 @@ def unpublished(lanes: Collection[int], *, after_id: int, up_to: int | None = No
     """
     if not lanes:
         return []
-    condition, params = _has_news(lanes)
+    last_id = LAST_ID if up_to is None else up_to
     rows = sql.fetch(
-        f"SELECT id, key, head, published, {epochs.VALUE} FROM events_app_stream WHERE {condition}"
-        f" AND id > %s AND id <= %s ORDER BY id LIMIT {STREAMS_PER_LOOK}",
-        [*params, after_id, LAST_ID if up_to is None else up_to],
+        *statements.select_unpublished(
+            lanes, lane_count=LANES, after_id=after_id, up_to=last_id, limit=STREAMS_PER_LOOK
+        )
     )
     return [
         # Only in a database that was emptied there is no epoch yet.
@@ -50,28 +50,13 @@ def last_unpublished(lanes: Collection[int]) -> int | None:
     """Return the highest id of the streams that `unpublished` would return without a limit, None without any."""
     if not lanes:
         return None
-    condition, params = _has_news(lanes)
-    rows = sql.fetch(f"SELECT id FROM events_app_stream WHERE {condition} ORDER BY id DESC LIMIT 1", params)
+    rows = sql.fetch(*statements.select_last_unpublished(lanes, lane_count=LANES))
     return rows[0][0] if rows else None
-
-
-def _has_news(lanes: Collection[int]) -> tuple[str, list[object]]:
-    clock, clock_params = sql.now()
-    condition = (
-        f"published < head AND id %% {LANES} IN {sql.in_list(list(lanes))}"
-        f" AND (relay_retry_at IS NULL OR relay_retry_at <= {clock})"
-    )
-    return condition, [*lanes, *clock_params]
 
 
 def lock_free(stream_ids: Collection[int]) -> set[int]:
     """Lock those streams that nobody else holds now, in id order, and return their ids."""
-    rows = sql.fetch(
-        f"SELECT id FROM events_app_stream WHERE id IN {sql.in_list(list(stream_ids))}"
-        f" ORDER BY id{sql.row_lock(skip_locked=True)}",
-        list(stream_ids),
-    )
-    return {stream_id for (stream_id,) in rows}
+    return {stream_id for (stream_id,) in sql.fetch(*statements.lock_free_streams(stream_ids))}
 
 
 def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
@@ -86,28 +71,17 @@ def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
         locked = lock_free(sent)
         if not locked:
             return set()
-        listed, params = sql.values([(stream_id, sent[stream_id]) for stream_id in sorted(locked)])
-        sql.execute(
-            f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream"
-            " SET published = r.seq, relay_attempts = 0, relay_retry_at = NULL, relay_error = ''"
-            f" FROM r WHERE events_app_stream.id = r.id AND published < r.seq AND {epochs.VALUE} = %s",
-            [*params, epoch],
-        )
+        numbers = [(stream_id, sent[stream_id]) for stream_id in sorted(locked)]
+        sql.execute(*statements.mark_published(numbers, epoch=epoch))
     return locked
 
 
 def unsettled(*, quiet_seconds: float, after_id: int) -> list[tuple[int, str, int]]:
     """Return at most 200 streams (id, key, head) that some consumer may be behind in and that have not moved lately."""
-    since, clock_params = sql.now(minus_seconds=quiet_seconds)
-    return [
-        (stream_id, key, head)
-        for stream_id, key, head in sql.fetch(
-            "SELECT id, key, head FROM events_app_stream"
-            f" WHERE settled < head AND moved_at <= {since} AND id > %s"
-            f" ORDER BY id LIMIT {STREAMS_PER_LOOK}",
-            [*clock_params, after_id],
-        )
-    ]
+    statement = statements.select_unsettled(
+        quiet_seconds=quiet_seconds, after_id=after_id, limit=STREAMS_PER_LOOK
+    )
+    return [(stream_id, key, head) for stream_id, key, head in sql.fetch(*statement)]
 
 
 def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> int:
@@ -124,17 +98,8 @@ def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> i
         rows = [(stream_id, head) for stream_id, head in heads if stream_id in locked]
         if not rows:
             return 0
-        listed, params = sql.values(rows)
-        newcomers_since, clock_params = sql.now(minus_seconds=NEWCOMER_SECONDS)
         settled = sql.fetch(
-            f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream SET settled = r.seq FROM r"
-            " WHERE events_app_stream.id = r.id AND settled < r.seq AND NOT EXISTS ("
-            " SELECT 1 FROM events_app_consumer c LEFT JOIN events_app_cursor k"
-            " ON k.consumer = c.name AND k.stream_id = r.id"
-            f" WHERE (c.state = 'live' OR c.state = 'catching_up' AND c.walked_to = {WALKED})"
-            f" AND (c.name IN {sql.in_list(list(consumers))} OR c.registered_at > {newcomers_since})"
-            " AND COALESCE(k.seq, 0) < r.seq AND k.retry_at IS NULL) RETURNING events_app_stream.id",
-            [*params, *consumers, *clock_params],
+            *statements.settle(rows, consumers=consumers, newcomer_seconds=NEWCOMER_SECONDS, walked=WALKED)
         )
     return len(settled)
 
@@ -144,13 +109,5 @@ def left_behind(consumer: str, *, after_id: int) -> list[tuple[int, str, int]]:
 
     Looks at every stream after `after_id`: for the one time when a consumer has caught up.
     """
-    return [
-        (stream_id, key, head)
-        for stream_id, key, head in sql.fetch(
-            "SELECT s.id, s.key, s.head FROM events_app_stream s"
-            " LEFT JOIN events_app_cursor k ON k.stream_id = s.id AND k.consumer = %s"
-            " WHERE s.id > %s AND s.head > COALESCE(k.seq, 0) AND k.retry_at IS NULL"
-            f" ORDER BY s.id LIMIT {STREAMS_PER_LOOK}",
-            [consumer, after_id],
-        )
-    ]
+    statement = statements.select_left_behind(consumer, after_id=after_id, limit=STREAMS_PER_LOOK)
+    return [(stream_id, key, head) for stream_id, key, head in sql.fetch(*statement)]

@@ -14,6 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 
 from events_app.contracts import Payload, Printed, stream_key, user_of
+from events_app.log import statements
 from events_app.log.append import ROWS_WORTH_COPYING, Part, Said, append, from_head
 from events_app.models import Stream
 from events_app.runtime import wake
@@ -64,16 +65,12 @@ class Log:
         if not payloads:
             sql.run_together(first)
         elif len(payloads) < ROWS_WORTH_COPYING:
-            sql.run_together([*first, self._raising(len(payloads)), from_head(self.stream_id, payloads)])
+            raised = statements.raise_head(self.stream_id, len(payloads))
+            sql.run_together([*first, raised, from_head(self.stream_id, payloads)])
         else:
-            text, params = self._raising(len(payloads))
-            [(head, moved_at)] = sql.run_together([*first, (f"{text} RETURNING head, moved_at", params)])
+            raised = statements.raise_head_and_read(self.stream_id, len(payloads))
+            [(head, moved_at)] = sql.run_together([*first, raised])
             append([Part(self.stream_id, head - len(payloads) + 1, payloads)], at=sql.from_database(moved_at))
-
-    def _raising(self, count: int) -> sql.Statement:
-        clock, clock_params = sql.now()
-        text = f"UPDATE events_app_stream SET head = head + %s, moved_at = {clock} WHERE id = %s"
-        return text, [count, *clock_params, self.stream_id]
 
 
 def record_across(histories: Mapping[Log, Sequence[Said]]) -> int:
@@ -92,14 +89,7 @@ def record_across(histories: Mapping[Log, Sequence[Said]]) -> int:
 
 def _raise_heads(counts: Mapping[int, int]) -> tuple[dict[int, int], datetime]:
     """Raise the heads of streams by so much; return each new head by stream, and when."""
-    clock, clock_params = sql.now()
-    listed, params = sql.values(list(counts.items()))
-    rows = sql.fetch(
-        f"WITH r(id, more) AS ({listed}), c(now) AS MATERIALIZED (SELECT {clock}) UPDATE events_app_stream"
-        " SET head = head + r.more, moved_at = c.now FROM r, c WHERE events_app_stream.id = r.id"
-        " RETURNING events_app_stream.id, head, moved_at",
-        [*params, *clock_params],
-    )
+    rows = sql.fetch(*statements.raise_heads(counts))
     return {stream_id: head for stream_id, head, _ in rows}, sql.from_database(rows[0][2])
 
 
@@ -193,28 +183,17 @@ def lock_stream(key: str, *, asking: sql.Statement | None = None) -> Log:
 
 
 def _locking(key: str, asking: sql.Statement | None) -> list[sql.Statement]:
-    locking: sql.Statement = (f"SELECT id, head FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key])
     if asking is None:
-        return [locking]
+        return [statements.lock_stream(key)]
+    beside = statements.select_beside_stream(key, asking)
     # SQLite's transaction is the lock. Elsewhere what is asked must see what whoever held it has committed.
-    return (
-        [_with_stream(key, asking)] if connection.vendor == "sqlite" else [locking, _with_stream(key, asking)]
-    )
+    return [beside] if connection.vendor == "sqlite" else [statements.lock_stream(key), beside]
 
 
 def _asked(log: Log, asking: sql.Statement | None) -> Log:
     if asking is not None:
-        log.told = sql.run_together([_with_stream(log.key, asking)])[0][2:]
+        log.told = sql.run_together([statements.select_beside_stream(log.key, asking)])[0][2:]
     return log
-
-
-def _with_stream(key: str, asking: sql.Statement) -> sql.Statement:
-    """Return what gives a stream's id and head and, beside them, what is asked."""
-    text, params = asking
-    return (
-        f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
-        [*params, key],
-    )
 
 
 def _lock_free_streams(keys: Sequence[str]) -> dict[str, Log]:
@@ -224,9 +203,5 @@ def _lock_free_streams(keys: Sequence[str]) -> dict[str, Log]:
 def _lock_streams(keys: Sequence[str], *, skip_locked: bool = False) -> dict[str, Log]:
     if not keys:
         return {}
-    rows = sql.fetch(
-        f"SELECT id, key, head FROM events_app_stream WHERE key IN {sql.in_list(keys)}"
-        f" ORDER BY id{sql.row_lock(skip_locked=skip_locked)}",
-        keys,
-    )
+    rows = sql.fetch(*statements.lock_streams(keys, skip_locked=skip_locked))
     return {key: Log(stream_id, key, head=head) for stream_id, key, head in rows}

@@ -86,6 +86,30 @@ def create_cursors(consumer: str, stream_ids: Sequence[int]) -> None:
         )
 
 
+def create_cursors_at_heads(consumer: str) -> None:
+    """Create the consumer's cursors at the heads of all streams, for one that starts now. Repeating does nothing."""
+    sql.execute(
+        "INSERT INTO events_app_cursor (consumer, stream_id, seq)"
+        " SELECT %s, id, head FROM events_app_stream WHERE head > 0"
+        " ON CONFLICT (consumer, stream_id) DO NOTHING",
+        [consumer],
+    )
+
+
+def due_retries(consumers: Sequence[str], *, limit: int) -> list[tuple[str, str, int]]:
+    """Return (consumer, stream key, head) of failures that are due again, the earliest first; none of the paused."""
+    clock, clock_params = sql.now()
+    rows = sql.fetch(
+        "SELECT c.consumer, s.key, s.head FROM events_app_cursor c"
+        " JOIN events_app_stream s ON s.id = c.stream_id"
+        " JOIN events_app_consumer n ON n.name = c.consumer AND n.state <> 'paused'"
+        f" WHERE c.retry_at IS NOT NULL AND c.retry_at <= {clock} AND c.consumer IN {sql.in_list(consumers)}"
+        f" ORDER BY c.retry_at LIMIT {limit:d}",
+        [*clock_params, *consumers],
+    )
+    return [(consumer, key, head) for consumer, key, head in rows]
+
+
 def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool) -> dict[int, LockedCursor]:
     """Lock the consumer's cursors of these streams, in stream order, and return them by stream id."""
     clock, clock_params = sql.now()

@@ -1,0 +1,264 @@
+"""The statements of the log, each by its name: streams, events, the epoch.
+
+A function returns text and parameters; the modules beside it run them and give them meaning. Text is made of constants
+and placeholders alone.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Final
+
+from django.db import connection
+
+from events_app.models import NOTICE_TYPES
+from foundation.database import sql
+
+EVENT_COLUMNS: Final = (
+    "stream_id", "seq", "event_id", "type", "v", "task_id", "data", "actor_type", "actor_id", "occurred_at",
+    "causation_id", "request_id", "traceparent", "client_request_id",
+)  # fmt: skip
+
+_INSERT_EVENTS: Final = f"INSERT INTO events_app_event ({', '.join(EVENT_COLUMNS)})"
+# What is neither text nor number, where PostgreSQL sees only a list of values.
+_TYPES: Final = {"event_id": "uuid", "task_id": "bigint", "data": "jsonb", "causation_id": "uuid"}
+_EVENT: Final = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
+# As a column beside others; null in a database that was emptied and has no epoch yet.
+_EPOCH: Final = "(SELECT value FROM events_app_epoch)"
+
+# Writing: lock a stream, raise its head, insert events.
+
+
+def lock_stream(key: str) -> sql.Statement:
+    """Return the SELECT of (id, head) that locks a stream."""
+    return f"SELECT id, head FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key]
+
+
+def select_beside_stream(key: str, beside: sql.Statement) -> sql.Statement:
+    """Return the SELECT of a stream's id and head and, beside them, of at most one row of another SELECT."""
+    text, params = beside
+    return (
+        f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
+        [*params, key],
+    )
+
+
+def lock_streams(keys: Sequence[str], *, skip_locked: bool) -> sql.Statement:
+    """Return the SELECT of (id, key, head) that locks streams in id order."""
+    return (
+        f"SELECT id, key, head FROM events_app_stream WHERE key IN {sql.in_list(keys)}"
+        f" ORDER BY id{sql.row_lock(skip_locked=skip_locked)}"
+    ), keys
+
+
+def lock_free_streams(stream_ids: Collection[int]) -> sql.Statement:
+    """Return the SELECT of the ids of those streams that nobody holds; it locks them in id order."""
+    ids = list(stream_ids)
+    return (
+        f"SELECT id FROM events_app_stream WHERE id IN {sql.in_list(ids)}"
+        f" ORDER BY id{sql.row_lock(skip_locked=True)}"
+    ), ids
+
+
+def raise_head(stream_id: int, count: int) -> sql.Statement:
+    """Return the UPDATE that raises a stream's head."""
+    clock, clock_params = sql.now()
+    text = f"UPDATE events_app_stream SET head = head + %s, moved_at = {clock} WHERE id = %s"
+    return text, [count, *clock_params, stream_id]
+
+
+def raise_head_and_read(stream_id: int, count: int) -> sql.Statement:
+    """Return the UPDATE that raises a stream's head and returns (head, moved_at)."""
+    text, params = raise_head(stream_id, count)
+    return f"{text} RETURNING head, moved_at", params
+
+
+def raise_heads(counts: Mapping[int, int]) -> sql.Statement:
+    """Return the UPDATE that raises heads by so much, by stream id, and returns (id, head, moved_at)."""
+    clock, clock_params = sql.now()
+    listed, params = sql.values(list(counts.items()))
+    return (
+        f"WITH r(id, more) AS ({listed}), c(now) AS MATERIALIZED (SELECT {clock}) UPDATE events_app_stream"
+        " SET head = head + r.more, moved_at = c.now FROM r, c WHERE events_app_stream.id = r.id"
+        " RETURNING events_app_stream.id, head, moved_at"
+    ), [*params, *clock_params]
+
+
+def insert_event() -> str:
+    """Return the INSERT of one row of EVENT_COLUMNS, to be repeated with many."""
+    return f"{_INSERT_EVENTS} VALUES ({', '.join(['%s'] * len(EVENT_COLUMNS))})"
+
+
+def insert_events(rows: Sequence[sql.Row]) -> sql.Statement:
+    """Return the INSERT of rows of EVENT_COLUMNS."""
+    listed, params = sql.values(rows)
+    return f"{_INSERT_EVENTS} {listed}", params
+
+
+def insert_events_below_head(stream_id: int, rows: Sequence[sql.Row]) -> sql.Statement:
+    """Return the INSERT of a stream's last events, at the time at which its head was raised for them.
+
+    In `rows`, of EVENT_COLUMNS, `seq` counts from the head: the last one's is 0.
+    """
+    listed, params = sql.values(rows)
+    return (
+        f"WITH e({', '.join(EVENT_COLUMNS)}) AS ({listed}) {_INSERT_EVENTS}"
+        f" SELECT {_below_head(connection.vendor)} FROM events_app_stream s, e WHERE s.id = %s"
+    ), [*params, stream_id]
+
+
+@cache
+def _below_head(vendor: str) -> str:
+    types = _TYPES if vendor == "postgresql" else {}
+    typed = {name: f"CAST(e.{name} AS {type_})" for name, type_ in types.items()}
+    given = {"stream_id": "s.id", "seq": "s.head + e.seq", "occurred_at": "s.moved_at", **typed}
+    return ", ".join(given.get(name, f"e.{name}") for name in EVENT_COLUMNS)
+
+
+# Reading events.
+
+
+def select_events(ranges: Sequence[sql.Row], types: Collection[str] | None) -> sql.Statement:
+    """Return the SELECT of the events of ranges (stream id, after, to), by stream and number; None: of all types."""
+    listed, params = sql.values(ranges)
+    of_types = "" if types is None else f" WHERE e.type IN {sql.in_list(list(types))}"
+    return (
+        f"WITH r(stream_id, after_seq, to_seq) AS ({listed}) SELECT {_EVENT} FROM r JOIN events_app_event e"
+        " ON e.stream_id = r.stream_id AND e.seq > r.after_seq AND e.seq <= r.to_seq"
+        f"{of_types} ORDER BY e.stream_id, e.seq"
+    ), [*params, *(types or ())]
+
+
+def select_first_event(range_: sql.Row, types: Collection[str] | None) -> sql.Statement:
+    """Return the SELECT of the first event of a range (stream id, after, to)."""
+    return (
+        f"SELECT {_EVENT} FROM events_app_event e"
+        f" WHERE e.stream_id = %s AND e.seq > %s AND e.seq <= %s{_and_of(types)} ORDER BY e.seq LIMIT 1"
+    ), [*range_, *(types or ())]
+
+
+def select_last_notices(stream_id: int, *, task_id: int, limit: int) -> sql.Statement:
+    """Return the SELECT of the last events of NOTICE_TYPES about a task, the last one first.
+
+    The types stand in the statement as they stand in the index: a database that plans before it knows its
+    parameters finds it too.
+    """
+    types = ", ".join(f"'{name}'" for name in NOTICE_TYPES)
+    return (
+        f"SELECT {_EVENT} FROM events_app_event e"
+        f" WHERE e.stream_id = %s AND e.task_id = %s AND e.type IN ({types}) ORDER BY e.seq DESC LIMIT %s"
+    ), [stream_id, task_id, limit]
+
+
+def select_streams_with_events(ranges: Sequence[sql.Row], types: Collection[str] | None) -> sql.Statement:
+    """Return the SELECT of the ids of the streams that have an event in their range (stream id, after, to)."""
+    listed, params = sql.values(ranges)
+    return (
+        f"WITH r(stream_id, after_seq, to_seq) AS ({listed}) SELECT r.stream_id FROM r WHERE EXISTS ("
+        " SELECT 1 FROM events_app_event e WHERE e.stream_id = r.stream_id"
+        f" AND e.seq > r.after_seq AND e.seq <= r.to_seq{_and_of(types)})"
+    ), [*params, *(types or ())]
+
+
+def _and_of(types: Collection[str] | None) -> str:
+    return "" if types is None else f" AND e.type IN {sql.in_list(list(types))}"
+
+
+# Publishing and settling: along the partial indexes of streams.
+
+
+def select_unpublished(
+    lanes: Collection[int], *, lane_count: int, after_id: int, up_to: int, limit: int
+) -> sql.Statement:
+    """Return the SELECT of (id, key, head, published, epoch) of streams of these lanes with news, in id order."""
+    condition, params = _has_news(lanes, lane_count)
+    return (
+        f"SELECT id, key, head, published, {_EPOCH} FROM events_app_stream WHERE {condition}"
+        f" AND id > %s AND id <= %s ORDER BY id LIMIT {limit:d}"
+    ), [*params, after_id, up_to]
+
+
+def select_last_unpublished(lanes: Collection[int], *, lane_count: int) -> sql.Statement:
+    """Return the SELECT of the highest id of a stream of these lanes with news."""
+    condition, params = _has_news(lanes, lane_count)
+    return f"SELECT id FROM events_app_stream WHERE {condition} ORDER BY id DESC LIMIT 1", params
+
+
+def _has_news(lanes: Collection[int], lane_count: int) -> sql.Statement:
+    clock, clock_params = sql.now()
+    condition = (
+        f"published < head AND id %% {lane_count:d} IN {sql.in_list(list(lanes))}"
+        f" AND (relay_retry_at IS NULL OR relay_retry_at <= {clock})"
+    )
+    return condition, [*lanes, *clock_params]
+
+
+def mark_published(sent: Sequence[tuple[int, int]], *, epoch: str) -> sql.Statement:
+    """Return the UPDATE of `published` of streams (id, seq), never backwards and only in this epoch."""
+    listed, params = sql.values(sent)
+    return (
+        f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream"
+        " SET published = r.seq, relay_attempts = 0, relay_retry_at = NULL, relay_error = ''"
+        f" FROM r WHERE events_app_stream.id = r.id AND published < r.seq AND {_EPOCH} = %s"
+    ), [*params, epoch]
+
+
+def select_unsettled(*, quiet_seconds: float, after_id: int, limit: int) -> sql.Statement:
+    """Return the SELECT of (id, key, head) of unsettled streams that have not moved lately, in id order."""
+    since, clock_params = sql.now(minus_seconds=quiet_seconds)
+    return (
+        f"SELECT id, key, head FROM events_app_stream WHERE settled < head AND moved_at <= {since} AND id > %s"
+        f" ORDER BY id LIMIT {limit:d}"
+    ), [*clock_params, after_id]
+
+
+def settle(
+    heads: Sequence[tuple[int, int]], *, consumers: Collection[str], newcomer_seconds: float, walked: int
+) -> sql.Statement:
+    """Return the UPDATE that marks streams (id, head) settled and returns their ids; see `streams.settle`.
+
+    `walked` is where a consumer stands that has passed every stream.
+    """
+    listed, params = sql.values(heads)
+    newcomers_since, clock_params = sql.now(minus_seconds=newcomer_seconds)
+    return (
+        f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream SET settled = r.seq FROM r"
+        " WHERE events_app_stream.id = r.id AND settled < r.seq AND NOT EXISTS ("
+        " SELECT 1 FROM events_app_consumer c LEFT JOIN events_app_cursor k"
+        " ON k.consumer = c.name AND k.stream_id = r.id"
+        f" WHERE (c.state = 'live' OR c.state = 'catching_up' AND c.walked_to = {walked:d})"
+        f" AND (c.name IN {sql.in_list(list(consumers))} OR c.registered_at > {newcomers_since})"
+        " AND COALESCE(k.seq, 0) < r.seq AND k.retry_at IS NULL) RETURNING events_app_stream.id"
+    ), [*params, *consumers, *clock_params]
+
+
+def select_left_behind(consumer: str, *, after_id: int, limit: int) -> sql.Statement:
+    """Return the SELECT of (id, key, head) of streams in which a consumer is behind, in id order."""
+    return (
+        "SELECT s.id, s.key, s.head FROM events_app_stream s"
+        " LEFT JOIN events_app_cursor k ON k.stream_id = s.id AND k.consumer = %s"
+        " WHERE s.id > %s AND s.head > COALESCE(k.seq, 0) AND k.retry_at IS NULL"
+        f" ORDER BY s.id LIMIT {limit:d}"
+    ), [consumer, after_id]
+
+
+# The epoch, alone or together with the numbers that belong to it; no row in a database that has none yet.
+
+
+def select_epoch() -> sql.Statement:
+    """Return the SELECT of the epoch."""
+    return "SELECT e.value FROM events_app_epoch e", []
+
+
+def select_place(key: str) -> sql.Statement:
+    """Return the SELECT of (epoch, head, tail) of a stream."""
+    return (
+        "SELECT e.value, COALESCE(s.head, 0), COALESCE(s.tail, 0) FROM events_app_epoch e"
+        " LEFT JOIN events_app_stream s ON s.key = %s"
+    ), [key]
+
+
+def select_heads(keys: Sequence[str]) -> sql.Statement:
+    """Return the SELECT of (epoch, key, head) of streams; one row, with nulls, if there are none of them."""
+    wanted = f"s.key IN {sql.in_list(keys)}" if keys else "false"
+    text = f"SELECT e.value, s.key, s.head FROM events_app_epoch e LEFT JOIN events_app_stream s ON {wanted}"
+    return text, keys
