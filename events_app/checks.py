@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from events_app.contracts import PAYLOADS
 from events_app.transports.envelope import TOPICS
+from foundation.database.sessions import isolation_level
 
 
 @register()
@@ -57,9 +58,7 @@ def check_isolation(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
     # Like Django's own: without `--database` no check connects, so that `check --deploy` needs no server.
     if not kwargs.get("databases") or connection.vendor != "postgresql":
         return []
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW transaction_isolation")
-        level = cursor.fetchone()[0]
+    level = isolation_level()
     if level == "read committed":
         return []
     return [Error(f"the database's isolation is {level}, it must be read committed", id="events.E006")]

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from foundation.database.sessions import check_connection
+
 FRESH_SECONDS = 2.0
 REDIS_SECONDS = 0.5
 
@@ -117,8 +119,7 @@ migrations = Migrations()
 def database() -> Answer:
     """Whether the database answers."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        check_connection()
     except Error as error:
         return Answer(False, f"{type(error).__name__}: {' '.join(str(error).split())}")
     return Answer(True)

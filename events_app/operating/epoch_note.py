@@ -17,10 +17,10 @@ from django.db import connection
 from pydantic import TypeAdapter, ValidationError
 
 from events_app.log.epochs import begin_epoch, random_epoch
-from events_app.models import Epoch
-from foundation.database import sql
+from events_app.models import Epoch, Event
+from foundation.database.row_sets import last_key
+from foundation.database.sessions import checkpoint_wal, is_durable
 
-FULL_SYNCHRONOUS: Final = 2
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 Reason = Epoch.Reason
 
@@ -124,13 +124,7 @@ def doubt(note: Note | None, found: Circumstances) -> Reason | None:
 
 def recorded_events() -> int:
     """Return how many events an SQLite database has ever recorded; trimming does not change it."""
-    rows = sql.fetch("SELECT seq FROM sqlite_sequence WHERE name = 'events_app_event'", [])
-    return int(rows[0][0]) if rows else 0
-
-
-def is_durable() -> bool:
-    """Whether this connection to SQLite flushes each commit to the disk."""
-    return bool(sql.fetch("PRAGMA synchronous", [])[0][0] >= FULL_SYNCHRONOUS)
+    return last_key(Event)
 
 
 def boot_id() -> str:
@@ -217,7 +211,7 @@ def flush_wal(database: Path) -> None:
     Commits lie in the write-ahead log until a checkpoint, which flushes it; one that another connection prevents
     leaves it to us. The database file itself is left alone: closing it would drop SQLite's locks on it.
     """
-    sql.fetch("PRAGMA wal_checkpoint(PASSIVE)", [])
+    checkpoint_wal()
     wal = database.with_name(f"{database.name}-wal")
     if wal.exists():
         descriptor = os.open(wal, os.O_RDONLY)

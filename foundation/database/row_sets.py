@@ -152,9 +152,14 @@ def _next_ids(meta: Any, count: int) -> Sequence[int]:
         query = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
         rows = sql.fetch(query, [connection.ops.quote_name(table), meta.pk.column, count])
         return sorted(number for (number,) in rows)
-    last = sql.fetch("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-    first = last[0][0] + 1 if last else 1
+    first = last_key(meta.model) + 1
     return range(first, first + count)
+
+
+def last_key(model: type[Model]) -> int:
+    """Return the highest key that SQLite has ever given to a row of a model; removing rows does not change it."""
+    rows = sql.fetch("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+    return int(rows[0][0]) if rows else 0
 
 
 def _insertion(plan: _Writing, values: Sequence[Values], *, ending: str = "") -> list[sql.Work]:

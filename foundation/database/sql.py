@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import groupby
 from typing import Any, cast
 
@@ -85,6 +86,23 @@ def row_lock(*, skip_locked: bool = False) -> str:
     if connection.vendor == "sqlite":
         return ""
     return " FOR NO KEY UPDATE" + (" SKIP LOCKED" if skip_locked else "")
+
+
+def wait_for_name(name: str) -> None:
+    """Hold a name of any kind until the PostgreSQL transaction ends, once nobody else does; elsewhere do nothing."""
+    if connection.vendor == "postgresql":
+        fetch("SELECT pg_advisory_xact_lock(%s)", [_lock_number(name)])
+
+
+def try_to_hold_name(name: str) -> bool:
+    """As `wait_for_name`, without waiting: return whether nobody else holds it."""
+    if connection.vendor != "postgresql":
+        return True
+    return bool(fetch("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(name)])[0][0])
+
+
+def _lock_number(name: str) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
 
 
 def now(*, minus_seconds: float = 0) -> tuple[str, list[object]]:

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
+from foundation.database import sessions
+
 logger = logging.getLogger(__name__)
 _sqlite_writers = threading.RLock()
 _clock: Callable[[], datetime] | None = None
@@ -47,10 +49,7 @@ def database_now() -> datetime:
         return _clock()
     if connection.vendor == "sqlite":
         return datetime.now(UTC)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        value: datetime = cursor.fetchone()[0]
-    return value.astimezone(UTC)
+    return sessions.server_clock().astimezone(UTC)
 
 
 @contextmanager
@@ -99,34 +98,6 @@ def drop_broken_connection() -> None:
     except Exception:  # closing asks the server once more, and drivers have errors of their own
         logger.warning("a broken connection could not be closed", exc_info=True)
         connection.connection = None
-
-
-def limit_session(*, statement_ms: int, lock_ms: int) -> None:
-    """Bound the statements of the running PostgreSQL transaction; elsewhere do nothing."""
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
-            [str(statement_ms), str(lock_ms)],
-        )
-
-
-def keep_pages(*, mebibytes: int) -> None:
-    """Let this connection to SQLite keep so much of the file in memory until it closes; elsewhere do nothing."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA cache_size = {-1024 * mebibytes:d}")
-
-
-def bounded(*, statement_ms: int, lock_ms: int) -> str:
-    """Return what `limit_session` does as the beginning of a statement, which saves a round trip."""
-    if connection.vendor != "postgresql":
-        return ""
-    return (
-        f"SELECT set_config('statement_timeout', '{statement_ms:d}', true),"
-        f" set_config('lock_timeout', '{lock_ms:d}', true); "
-    )
 
 
 def is_clock_replaced() -> bool:

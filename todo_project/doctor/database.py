@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from events_app.operating.epoch_note import is_durable
-from foundation.database.sql import fetch
+from foundation.database.sessions import is_durable, isolation_level, journal_mode, server_version
 from foundation.database.transactions import database_now
 from todo_project import probes
 from todo_project.doctor.findings import Finding, fail, ok, warn
@@ -43,15 +42,9 @@ def start_command() -> str:
     return "make run" if connection.vendor == "sqlite" else "python -m devstack up postgresql"
 
 
-def server_version() -> str:
-    """Return what the server says it is."""
-    query = "SELECT sqlite_version()" if connection.vendor == "sqlite" else "SHOW server_version"
-    return str(fetch(query, [])[0][0])
-
-
 def journal() -> Finding:
     """SQLite must keep a write-ahead log, or readers and writers shut each other out."""
-    mode = fetch("PRAGMA journal_mode", [])[0][0]
+    mode = journal_mode()
     if mode == "wal":
         return ok("journal", f"WAL, {durability()}")
     return fail("journal", f"{mode} instead of WAL", "move the data folder to a local disk, then make run")
@@ -66,7 +59,7 @@ def durability() -> str:
 
 def isolation() -> Finding:
     """READ COMMITTED: what is read after the stream's lock must show every commit before it."""
-    level = fetch("SHOW transaction_isolation", [])[0][0]
+    level = isolation_level()
     if level == "read committed":
         return ok("isolation", level)
     mend = f"ALTER DATABASE {connection.settings_dict['NAME']} SET default_transaction_isolation TO 'read committed'"

@@ -6,6 +6,7 @@ from pathlib import Path
 from events_app.models import Epoch
 from events_app.operating import epoch_note
 from events_app.operating.epoch_note import DOUBTS, Reason
+from foundation.database.sessions import is_durable
 from todo_project.doctor.findings import Finding, ok, warn
 
 MEND = "manage.py new_epoch"
@@ -23,7 +24,7 @@ def epoch() -> Finding:
     since = f"since {row.began_at:%Y-%m-%d %H:%M} UTC"
     if reason is not None:
         return warn("epoch", DOUBTS[reason], MEND)
-    if database is not None and row.reason == Reason.POWER_CUT and not epoch_note.is_durable():
+    if database is not None and row.reason == Reason.POWER_CUT and not is_durable():
         return warn("epoch", f"{since}: {DOUBTS[Reason.POWER_CUT]}", MEND)
     return ok("epoch", f"{row.value} {since} ({row.reason})")
 

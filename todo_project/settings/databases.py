@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from foundation.database.sessions import sqlite_pragmas
 from todo_project.settings.env import Env, EnvError
 
 SQLITE_OPTIONS = {
@@ -47,11 +48,6 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"options": POSTGRESQL_SESSION, "connect_timeout": 5, **dict(parse_qsl(url.query))},
     }
-
-
-def sqlite_pragmas(synchronous: str) -> str:
-    """Return what each new connection to SQLite runs first."""
-    return f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous.upper()}; PRAGMA foreign_keys=ON;"
 
 
 def refuse_psycopg_3() -> None:

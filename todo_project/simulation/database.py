@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from foundation.database.sessions import FOREIGN_KEYS
+
 
 class Snapshot:
     """A copy of the migrated, empty database; `restore` goes back to it."""
@@ -32,7 +34,7 @@ def empty_database() -> Iterator[Snapshot]:
     connections.settings["default"] = settings | {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ":memory:",
-        "OPTIONS": {"init_command": "PRAGMA foreign_keys=ON;"},
+        "OPTIONS": {"init_command": FOREIGN_KEYS},
     }
     replaced: BaseDatabaseWrapper = connections.create_connection("default")
     connections["default"] = replaced

@@ -7,7 +7,7 @@ from django.db import connection
 
 from events_app.log.read import Range
 from foundation.database import sql
-from foundation.database.transactions import bounded
+from foundation.database.sessions import bounded
 
 STATEMENT_MS, LOCK_MS = 5000, 2000
 

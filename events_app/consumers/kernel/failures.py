@@ -12,7 +12,8 @@ from events_app.models import Cursor, DeadLetter, Stream
 from events_app.runtime.crash import crash_point
 from foundation.backoff import retry_seconds
 from foundation.counters import count
-from foundation.database.transactions import database_now, limit_session, write_transaction
+from foundation.database.sessions import limit_session
+from foundation.database.transactions import database_now, write_transaction
 
 BLOCKED_RETRY = timedelta(hours=1)
 TOO_NEW_SECONDS = 5.0

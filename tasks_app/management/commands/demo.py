@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 from accounts_app.models import User
 from accounts_app.zones import is_zone
 from events_app.operating.commands import Exit, OperatorCommand
-from foundation.database.transactions import keep_pages
+from foundation.database.sessions import keep_pages
 from tasks_app.models import DemoRun
 from tasks_app.operations.demo.people import demo_account, make_demo, remove_demo
 
