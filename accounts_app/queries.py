@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import time
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,18 +19,10 @@ from accounts_app.credentials import Credential
 from accounts_app.errors import TokenRefused
 from accounts_app.models import BrowserSession, RefreshFamily, User, both_ends
 from accounts_app.sessions import SessionStore, public_id_of
+from accounts_app.statements import USER_OF_FAMILY, select_preferences
 from accounts_app.zones import zone_of
 from foundation.database import sql
 from foundation.database.rows import read_rows
-
-_OF_FAMILY = (
-    f"JOIN {RefreshFamily._meta.db_table} AS family ON family.user_id = t.id"
-    " WHERE family.id = %s AND family.revoked_at IS NULL AND t.id = %s"
-)
-_PREFERENCES: Final = (
-    "SELECT id, time_zone, quiet_from, quiet_until, channels, email_verified_at IS NOT NULL"
-    " FROM accounts_app_user WHERE id IN {}"
-)
 
 
 class Preferences(NamedTuple):
@@ -57,7 +49,7 @@ def preferences_of(user_ids: Collection[int]) -> dict[int, Preferences]:
     """Return how these users want to be told, by id; those who are gone are left out."""
     if not user_ids:
         return {}
-    found = sql.fetch(_PREFERENCES.format(sql.in_list(list(user_ids))), list(user_ids))
+    found = sql.fetch(*select_preferences(list(user_ids)))
     return {
         user_id: Preferences(zone, quiet_from, quiet_until, _channels(channels), bool(is_verified))
         for user_id, zone, quiet_from, quiet_until, channels, is_verified in found
@@ -77,7 +69,7 @@ def user_of_credential(credential: Credential) -> User:
     if credential.family_id is None:
         raise TokenRefused
     family_id = RefreshFamily._meta.pk.get_db_prep_value(credential.family_id, connection)
-    users = read_rows(User, _OF_FAMILY, [family_id, credential.user_id])
+    users = read_rows(User, USER_OF_FAMILY, [family_id, credential.user_id])
     if not users or not _stands(credential, users[0]):
         raise TokenRefused
     return users[0]

@@ -7,12 +7,12 @@ from functools import partial
 from hashlib import sha256
 from typing import Final
 
-from django.db import connection
-
 from accounts_app.errors import CallRunning, KeyReused
 from accounts_app.models import KeyedAnswer
-from accounts_app.operations.key_counts import count_key, keys_counted, room_for_key
+from accounts_app.operations.key_counts import count_key, room_for_key
+from accounts_app.statements import select_key_count
 from events_app.log.write import writing
+from foundation.database import sql
 
 KEPT: Final = timedelta(hours=24)
 _RETRY_SECONDS: Final = 1
@@ -54,7 +54,9 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
     waits and gets the answer).
     """
     digest = sha256(call.content).hexdigest()
-    with writing(call.user_id, before_lock=partial(_claim, call), asking=keys_counted(call.user_id)) as log:
+    with writing(
+        call.user_id, before_lock=partial(_claim, call), asking=select_key_count(call.user_id)
+    ) as log:
         stored = _stored(call, now=log.now)
         if stored is not None:
             if stored.body != digest:
@@ -78,14 +80,8 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
 
 def _claim(call: KeyedCall) -> None:
     """Hold the call until the transaction ends, or raise CallRunning."""
-    if connection.vendor != "postgresql":
-        return
-    name = sha256(f"{call.user_id} {call.digest}".encode()).digest()
-    with connection.cursor() as cursor:
-        number = int.from_bytes(name[:8], signed=True)
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        if not cursor.fetchone()[0]:
-            raise CallRunning(retry_after_seconds=_RETRY_SECONDS)
+    if not sql.try_to_hold_name(f"{call.user_id} {call.digest}"):
+        raise CallRunning(retry_after_seconds=_RETRY_SECONDS)
 
 
 def _stored(call: KeyedCall, *, now: datetime) -> KeyedAnswer | None:

@@ -10,7 +10,7 @@ from math import ceil
 from typing import Final
 
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
@@ -19,6 +19,7 @@ from accounts_app.mail_addresses import canonical_address, comparable, mailbox_k
 from accounts_app.models import AccountMail, AddressRequest, User
 from accounts_app.operations.sign_in import verify_password
 from foundation.counters import count
+from foundation.database import sql
 from foundation.database.transactions import database_now, write_transaction
 
 LINK_LIFETIME: Final = timedelta(hours=1)
@@ -182,11 +183,7 @@ def _hold_address(address: str) -> None:
 
     SQLite has one writer at a time anyway.
     """
-    if connection.vendor != "postgresql":
-        return
-    number = int.from_bytes(sha256(f"mail {address}".encode()).digest()[:8], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+    sql.wait_for_name(f"mail {address}")
 
 
 def _plan(kind: AccountMail.Kind, user: User, email: str, **values: object) -> None:

@@ -11,14 +11,10 @@ from django.conf import settings
 from django.db.models import Count, Min
 
 from accounts_app.errors import TooManyKeys
-from accounts_app.models import KeyedAnswer
+from accounts_app.models import KeyCount, KeyedAnswer
 from foundation import counters
 from foundation.database import sql
-
-
-def keys_counted(user_id: int) -> sql.Statement:
-    """Return the statement that gives the number of a user."""
-    return "SELECT answers FROM accounts_app_keycount WHERE user_id = %s", [user_id]
+from foundation.database.row_sets import putting
 
 
 def room_for_key(user_id: int, *, counted: int | None, since: datetime) -> int:
@@ -40,8 +36,4 @@ def room_for_key(user_id: int, *, counted: int | None, since: datetime) -> int:
 
 def count_key(user_id: int, answers: int) -> None:
     """Write the number of a user."""
-    sql.execute(
-        "INSERT INTO accounts_app_keycount (user_id, answers) VALUES (%s, %s)"
-        " ON CONFLICT (user_id) DO UPDATE SET answers = excluded.answers",
-        [user_id, answers],
-    )
+    sql.run_together(putting(KeyCount, ("user_id", "answers"), [(user_id, answers)]))

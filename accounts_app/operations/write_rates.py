@@ -7,7 +7,6 @@ along with what a call needs, and asks the database again when that is spent.
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from functools import cache
 from math import ceil, floor
 from typing import Final
 
@@ -16,25 +15,14 @@ from django.db import connection
 from accounts_app.errors import CallTooCostly, TooManyWrites
 from accounts_app.operations.write_leases import Amounts, Lease, leases
 from accounts_app.operations.write_policies import Policy, Standing, policies
+from accounts_app.statements import LOOK_AT_BUCKETS, TAKE_FROM_BUCKETS, bucket_statement
 from foundation import counters
+from foundation.database.sessions import WITHOUT_FLUSH
 from foundation.database.transactions import database_now, is_clock_replaced, write_transaction
 
 NOTHING: Final = (0, 0)
 NEVER_ASKED: Final = (0.0, 0.0)
 FORGOTTEN_SECONDS: Final = 1
-# Nobody waits for this on the disk: what a crash loses is a moment of somebody's bucket.
-_IN_NO_HURRY: Final = "SELECT set_config('synchronous_commit', 'off', true); "
-# `excluded` is a bucket that was full. One that would take longer to fill than an empty one was written before the
-# clock was set back, and counts as full.
-_FULL_AT: Final = """{greatest}({now}, CASE WHEN b.{name}_full_at > {now} + %({name}_span)s + %(margin)s THEN {now}
- ELSE b.{name}_full_at - %({name}_credit)s END) + %({name}_taken)s"""
-_TAKE: Final = """INSERT INTO accounts_app_writebucket AS b (user_id, writes_full_at, bytes_full_at)
- VALUES (%(user)s, {now} + %(writes_taken)s, {now} + %(bytes_taken)s)
- ON CONFLICT (user_id) DO UPDATE SET writes_full_at = {writes}, bytes_full_at = {bytes}
- WHERE {writes} <= {now} + %(writes_span)s AND {bytes} <= {now} + %(bytes_span)s
- RETURNING writes_full_at - {now}, bytes_full_at - {now}"""
-_LOOK: Final = """SELECT writes_full_at - {now}, bytes_full_at - {now} FROM accounts_app_writebucket
- WHERE user_id = %(user)s"""
 
 
 def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0) -> list[Standing]:
@@ -110,11 +98,11 @@ def _take(
     """Take from the stored buckets, in advance as well or only what is due; return whether, and how they stand."""
     for more in (ahead, NOTHING):
         taken = (cost[0] + more[0], cost[1] + more[1])
-        if rows := _run(_TAKE, _parameters(user_id, both, taken=taken, credit=credit)):
+        if rows := _run(TAKE_FROM_BUCKETS, _parameters(user_id, both, taken=taken, credit=credit)):
             return True, Lease(full_in=rows[0], left=more)
         if more == NOTHING:
             break
-    rows = _run(_LOOK, {"user": user_id})
+    rows = _run(LOOK_AT_BUCKETS, {"user": user_id})
     return False, Lease(full_in=rows[0] if rows else NEVER_ASKED, left=credit)
 
 
@@ -131,22 +119,13 @@ def _run(statement: str, values: dict[str, float]) -> list[tuple[float, float]]:
     is_sqlite, is_alone = connection.vendor == "sqlite", not connection.in_atomic_block
     if is_sqlite or is_clock_replaced():
         values = {**values, "now": database_now().timestamp()}
-    text = _text(statement, connection.vendor, clock_given="now" in values, is_alone=is_alone)
+    text = bucket_statement(statement, connection.vendor, clock_given="now" in values)
+    # What a crash loses is a moment of somebody's bucket.
+    begin = WITHOUT_FLUSH if is_alone and not is_sqlite else ""
     # A statement alone is a transaction of its own, and on PostgreSQL one round trip.
     with write_transaction() if is_sqlite else nullcontext(), connection.cursor() as cursor:
-        cursor.execute(text, values)
+        cursor.execute(begin + text, values)
         return list(cursor.fetchall())
-
-
-@cache
-def _text(statement: str, vendor: str, *, clock_given: bool, is_alone: bool) -> str:
-    names = {
-        "now": "%(now)s" if clock_given else "extract(epoch FROM statement_timestamp())::float8",
-        "greatest": "max" if vendor == "sqlite" else "greatest",
-    }
-    full_at = {name: _FULL_AT.format(name=name, **names) for name in ("writes", "bytes")}
-    begin = _IN_NO_HURRY if is_alone and vendor == "postgresql" else ""
-    return begin + statement.format(**names, **full_at)
 
 
 def _waits(both: Sequence[Policy], *, cost: Amounts, lease: Lease) -> list[float]:
