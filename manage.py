@@ -10,9 +10,9 @@ def main() -> None:
     from todo_project.private_files import hide_new_files  # noqa: PLC0415 - before anything can make a file
 
     hide_new_files(sys.argv)
-    from todo_project.cli import run  # noqa: PLC0415 - settings first
+    from todo_project.cli import run_command  # noqa: PLC0415 - settings first
 
-    run(sys.argv)
+    run_command(sys.argv)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ DomainError
 
 from collections.abc import Sequence
 
-from accounts_app.operations.write_policies import Standing
+from accounts_app.operations.write_policies import BucketLevel
 from foundation.http.errors import DomainError
 
 
@@ -88,8 +88,8 @@ class TooManyWrites(DomainError):
     code = "too_many_writes"
     detail = "Too many writes; try again later."
 
-    def __init__(self, detail: str, *, standing: Sequence[Standing], retry_after_seconds: int) -> None:
-        self.standing = standing
+    def __init__(self, detail: str, *, levels: Sequence[BucketLevel], retry_after_seconds: int) -> None:
+        self.levels = levels
         super().__init__(detail, retry_after_seconds=retry_after_seconds)
 
 

@@ -25,7 +25,7 @@ from accounts_app.names import MAX_KEY, MAX_NAME, name_key, normalize_name
 from accounts_app.zones import is_zone, zone_of
 
 EARLIER_HASHES = 3
-CHANNELS = ("in_app", "email")
+CHANNEL_NAMES = ("in_app", "email")
 
 
 def default_channels() -> list[str]:
@@ -39,7 +39,7 @@ def validate_time_zone(value: str) -> None:
 
 def validate_channels(value: object) -> None:
     names = value if isinstance(value, list) else [None]
-    if not all(name in CHANNELS for name in names) or len(set(names)) < len(names):
+    if not all(name in CHANNEL_NAMES for name in names) or len(set(names)) < len(names):
         raise ValidationError("List each channel once: in_app, email.", code="unknown_channel")
 
 

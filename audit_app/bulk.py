@@ -6,7 +6,7 @@ from django.db import connection
 
 from audit_app.chain import Link
 from audit_app.models import AuditEntry
-from foundation.database.copy_format import copy_lines, or_null, text
+from foundation.database.copy_format import copy_lines, escape_text, or_null
 
 _COLUMNS = (*Link._fields, "hash")
 
@@ -26,8 +26,8 @@ def insert_entries(links: Sequence[tuple[Link, str]]) -> None:
 def _line(link: Link, digest: str) -> str:
     # Spelled out in the order of _COLUMNS: a loop over the fields took twice as long.
     return (
-        f"{link.user_id}\t{link.seq}\t{link.position}\t{link.event_id}\t{text(link.type)}\t{link.v}"
-        f"\t{or_null(link.task_id)}\t{text(link.actor_type)}\t{text(link.actor_id)}\t{link.occurred_at}"
-        f"\t{text(link.request_id)}\t{or_null(link.causation_id)}\t{text(link.data)}"
+        f"{link.user_id}\t{link.seq}\t{link.position}\t{link.event_id}\t{escape_text(link.type)}\t{link.v}"
+        f"\t{or_null(link.task_id)}\t{escape_text(link.actor_type)}\t{escape_text(link.actor_id)}\t{link.occurred_at}"
+        f"\t{escape_text(link.request_id)}\t{or_null(link.causation_id)}\t{escape_text(link.data)}"
         f"\t{link.prev_hash}\t{digest}\n"
     )

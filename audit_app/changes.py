@@ -10,7 +10,7 @@ _THING = {"task": "task", "notification": "notification", "preferences": "prefer
 
 
 @dataclass(frozen=True)
-class Change:
+class ContentChange:
     """`before` and `after` name the same fields of what was changed; None: there was, or is, nothing."""
 
     before: Content | None
@@ -18,7 +18,7 @@ class Change:
     changed_fields: list[str]
 
 
-def change_of(type_: str, content: Content) -> Change:
+def change_of(type_: str, content: Content) -> ContentChange:
     """Return the change that an event of `type_` with this content describes.
 
     A change of fields has just these fields on both sides; what came to be has all of itself after, what
@@ -28,8 +28,8 @@ def change_of(type_: str, content: Content) -> Change:
     previous: Content = content.get("previous") or {}
     fields: list[str] = content.get("changed_fields") or list(previous)
     if type_ == "task.deleted":
-        return Change(before=thing, after=None, changed_fields=fields)
+        return ContentChange(before=thing, after=None, changed_fields=fields)
     if not previous:
-        return Change(before=None, after=thing, changed_fields=fields)
+        return ContentChange(before=None, after=thing, changed_fields=fields)
     after = {name: thing[name] for name in previous if name in thing}
-    return Change(before=previous, after=after, changed_fields=fields)
+    return ContentChange(before=previous, after=after, changed_fields=fields)

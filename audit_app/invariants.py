@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from audit_app.verification import verify_all
-from events_app.operating.invariants import Finding
+from events_app.operating.invariants import InvariantFinding
 
 
-def trail() -> Iterator[Finding]:
+def trail() -> Iterator[InvariantFinding]:
     """Every chain verifies. Whether the triggers are there is `audit_verify`'s and the doctor's question."""
     for verdict in verify_all():
         if not verdict.ok:
             wrong = f"wrong from sequence {verdict.first_bad}: {verdict.reason}"
-            yield Finding("audit.chain", f"user {verdict.user_id}", wrong)
+            yield InvariantFinding("audit.chain", f"user {verdict.user_id}", wrong)

@@ -12,10 +12,10 @@ from audit_app.chain import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
 from events_app.contracts import RecordedEvent
 
-Place = tuple[int, int]  # user_id, seq
+EventKey = tuple[int, int]  # user_id, seq
 
 
-def append(events: Sequence[RecordedEvent]) -> int:
+def append_to_chain(events: Sequence[RecordedEvent]) -> int:
     """Append one entry per event to its user's chain and return how many were new.
 
     Takes events of any users, each user's in order. Repeating is harmless: what is in a trail already is
@@ -38,7 +38,7 @@ def _locked_heads(user_ids: Iterable[int]) -> dict[int, AuditHead]:
     return {head.pk: head for head in heads}
 
 
-def _present(places: Iterable[Place], heads: dict[int, AuditHead]) -> set[Place]:
+def _present(places: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[EventKey]:
     doubtful: dict[int, list[int]] = defaultdict(list)
     for user_id, seq in places:
         if user_id in heads and seq <= heads[user_id].seq:
@@ -50,7 +50,7 @@ def _present(places: Iterable[Place], heads: dict[int, AuditHead]) -> set[Place]
 
 
 def _chained(
-    events: Mapping[Place, RecordedEvent], heads: dict[int, AuditHead]
+    events: Mapping[EventKey, RecordedEvent], heads: dict[int, AuditHead]
 ) -> tuple[list[tuple[Link, str]], list[AuditHead]]:
     """Return each event's link with its hash, and the heads as they are after the last."""
     links: list[tuple[Link, str]] = []

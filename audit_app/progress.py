@@ -1,7 +1,7 @@
 """Verifying a trail bit by bit: what was found right is not looked at again, until a whole look begins anew."""
 
 from audit_app.positions import START, check_of, keep_fault, keep_position, position_of
-from audit_app.verification import Fault, Pace, Verdict, broken, head_of, verify, walk
+from audit_app.verification import Fault, Pace, Verdict, audit_head_of, broken, verify, walk
 
 # A short trail is sooner walked again than its position is stored: reading it stays a read.
 KEPT_EVERY_ENTRIES = 1000
@@ -15,7 +15,7 @@ def verify_new(user_id: int, *, pace: Pace | None = None) -> Verdict:
     check = check_of(user_id)
     if check is not None and check.first_bad is not None:
         fault = Fault(check.first_bad, check.reason)
-        return broken(head_of(user_id), fault, right_entries=check.right_entries)
+        return broken(audit_head_of(user_id), fault, right_entries=check.right_entries)
     since = position_of(user_id, check)
     verdict = walk(user_id, since=since, known=since, pace=pace)
     if not verdict.ok or verdict.reached.entries - since.entries >= KEPT_EVERY_ENTRIES:

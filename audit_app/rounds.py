@@ -18,7 +18,7 @@ ROUND_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Place:
+class RoundPosition:
     """Where a round stands: in the chain of a user, at an entry; user 0: between two rounds."""
 
     user_id: int
@@ -26,7 +26,7 @@ class Place:
     hash: str = GENESIS
 
 
-_REST = Place(0)
+_REST = RoundPosition(0)
 
 
 def verify_round(*, budget_seconds: float = _BUDGET_SECONDS) -> int:
@@ -45,7 +45,7 @@ def verify_round(*, budget_seconds: float = _BUDGET_SECONDS) -> int:
 
 def _step(*, seconds: float) -> bool:
     row = AuditRound.objects.filter(pk=1).first() or AuditRound(pk=1)
-    place = Place(row.user_id, row.entries, row.hash)
+    place = RoundPosition(row.user_id, row.entries, row.hash)
     if place != _REST:
         return _move(place, _walk_on(place, seconds=seconds))
     now = database_now()
@@ -56,27 +56,27 @@ def _step(*, seconds: float) -> bool:
     return _move(place, _next_trail(0))
 
 
-def _walk_on(place: Place, *, seconds: float) -> Place:
+def _walk_on(place: RoundPosition, *, seconds: float) -> RoundPosition:
     """Walk on in the chain; return where the round goes on."""
     since, known = Position(place.entries, place.hash), position_of(place.user_id, check_of(place.user_id))
     verdict = walk(place.user_id, since=since, known=known, pace=Pace(ENTRIES_PER_STEP, seconds))
     if verdict.ok and not verdict.is_complete:
-        return Place(place.user_id, verdict.reached.entries, verdict.reached.hash)
+        return RoundPosition(place.user_id, verdict.reached.entries, verdict.reached.hash)
     keep(verdict, whole=True)
     return _next_trail(place.user_id)
 
 
-def _next_trail(after: int) -> Place:
+def _next_trail(after: int) -> RoundPosition:
     """Return the beginning of the next chain; one whose end is gone is known by what was found right of it."""
     ids = [_first_after(after, AuditHead.objects.all()), _first_after(after, AuditCheck.objects.all())]
-    return Place(min([id_ for id_ in ids if id_ is not None], default=0))
+    return RoundPosition(min([id_ for id_ in ids if id_ is not None], default=0))
 
 
 def _first_after(after: int, rows: "QuerySet[AuditHead] | QuerySet[AuditCheck]") -> int | None:
     return rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True).first()
 
 
-def _move(place: Place, to: Place) -> bool:
+def _move(place: RoundPosition, to: RoundPosition) -> bool:
     """Move the round, unless another has done so; return whether it goes on."""
     now = {"ended_at": database_now()} if to == _REST else {}
     with write_transaction():

@@ -76,7 +76,7 @@ def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = 
 
     What was found right before, at `since` and at `known`, must be there still.
     """
-    head = head_of(user_id)
+    head = audit_head_of(user_id)
     if max(since.entries, known.entries) > head.entries:
         return broken(head, Fault(head.seq, _NOT_ITS_END), right_entries=min(since.entries, head.entries))
     marks = {since.entries: since.hash, known.entries: known.hash}
@@ -91,7 +91,7 @@ def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = 
     )
 
 
-def head_of(user_id: int) -> AuditHead:
+def audit_head_of(user_id: int) -> AuditHead:
     """Return the end of the user's chain; of none, that of an empty one."""
     return AuditHead.objects.filter(pk=user_id).first() or AuditHead(user_id, 0, 0, GENESIS)
 

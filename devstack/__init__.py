@@ -9,13 +9,13 @@ On the command line: `python -m devstack --help`.
 from __future__ import annotations
 
 from devstack.errors import DevstackError, MissingTool, ServiceFailed, UnknownService
-from devstack.stack import Outcome, Stack, temporary_stack
+from devstack.stack import ServiceOutcome, Stack, temporary_stack
 
 __all__ = [
     "DevstackError",
     "MissingTool",
-    "Outcome",
     "ServiceFailed",
+    "ServiceOutcome",
     "Stack",
     "UnknownService",
     "stack",

@@ -24,7 +24,7 @@ def main(wanted: list[str]) -> int:
             f"No such benchmark; there are {', '.join(path.stem for path in benchmarks())}.", file=sys.stderr
         )
         return 2
-    return max(run(path) for path in found)
+    return max(run_benchmark(path) for path in found)
 
 
 def benchmarks() -> list[Path]:
@@ -33,7 +33,7 @@ def benchmarks() -> list[Path]:
     return sorted(found, key=lambda path: int(path.stem.split("_")[0].removeprefix("b")))
 
 
-def run(path: Path) -> int:
+def run_benchmark(path: Path) -> int:
     """Run one benchmark; return 0, or 1 when it failed."""
     module = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
     print(f"\n## {path.stem}", flush=True)

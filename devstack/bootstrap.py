@@ -66,14 +66,14 @@ def make_current(lock_name: str) -> None:
         if not is_current("requirements.txt"):
             make_venv()
         print(f"Installing {lock_name} into .venv (once; about a minute)…", file=sys.stderr, flush=True)
-        install(lock_name)
-        stamp(lock_name).write_text(fingerprint(lock_name))
+        install_requirements(lock_name)
+        stamp(lock_name).write_text(lock_fingerprint(lock_name))
 
 
 def is_current(lock_name: str) -> bool:
     """Whether `.venv` holds exactly what the lock asks for. The development lock contains the other one."""
     try:
-        return VENV_PYTHON.exists() and stamp(lock_name).read_text() == fingerprint(lock_name)
+        return VENV_PYTHON.exists() and stamp(lock_name).read_text() == lock_fingerprint(lock_name)
     except OSError:
         return False
 
@@ -83,7 +83,7 @@ def stamp(lock_name: str) -> Path:
     return VENV / (lock_name + ".installed")
 
 
-def fingerprint(lock_name: str) -> str:
+def lock_fingerprint(lock_name: str) -> str:
     """What an environment depends on: the lock, and where it lies (its scripts hold the path)."""
     return hashlib.sha256((_ROOT / lock_name).read_bytes() + str(VENV).encode()).hexdigest()
 
@@ -98,7 +98,7 @@ def make_venv() -> None:
         raise Lacking(f"Making .venv failed ({' '.join(reason)}); try: apt install python3-venv")
 
 
-def install(lock_name: str) -> None:
+def install_requirements(lock_name: str) -> None:
     """Install exactly what the lock names, wheels only: nothing is compiled, nothing unhashed is run."""
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     locked = ["--require-hashes", "--only-binary=:all:", "--requirement", lock_name]

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from devstack.dapr import Sidecar, SidecarOptions
 from devstack.errors import DevstackError, MissingTool, UnknownService
 from devstack.service import Status
-from devstack.stack import Outcome, Stack
+from devstack.stack import ServiceOutcome, Stack
 
 _OK, _FAILED, _USAGE, _DEGRADED = 0, 1, 2, 3
 
@@ -175,7 +175,7 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-def _complain(outcomes: Iterable[Outcome]) -> None:
+def _complain(outcomes: Iterable[ServiceOutcome]) -> None:
     for outcome in outcomes:
         kind = "MISSING" if isinstance(outcome.error, MissingTool) else "FAILED"
         print(f"{kind}  {outcome.error}", file=sys.stderr)

@@ -79,16 +79,16 @@ def main(arguments: Sequence[str]) -> int:
     if arguments == ["--static"]:
         print_untried(results)
         return worst(results)
-    with services() as (prepared, missing):
+    with service_stack() as (prepared, missing):
         results.append(prepared)
         results += [run_shown(step) for step in test_steps(arguments)]
-    print_summary(results, missing)
+    print_gate_summary(results, missing)
     print(results[-1].last_line, flush=True)
     return worst(results)
 
 
 @contextmanager
-def services() -> Iterator[tuple[Result, list[str]]]:
+def service_stack() -> Iterator[tuple[Result, list[str]]]:
     """Start what the machine can give and say what is missing; afterwards stop what was not running before."""
     before = running(stack())
     prepared = run_shown(Step("services", [sys.executable, "-m", "devstack", "up"]))
@@ -187,12 +187,12 @@ def run_captured(step: Step) -> Result:
         text=True,
         env=environment_of(step),
     )
-    result = judge(step, done.returncode, seconds=time.monotonic() - began, output=done.stdout)
+    result = judge_step(step, done.returncode, seconds=time.monotonic() - began, output=done.stdout)
     print(f"{result}\n{done.stdout}" if result.code else str(result), flush=True)
     return result
 
 
-def judge(step: Step, code: int, *, seconds: float, output: str) -> Result:
+def judge_step(step: Step, code: int, *, seconds: float, output: str) -> Result:
     """Return what a step's exit code means."""
     last_line = output.strip().rpartition("\n")[2]
     if code == _DEGRADED and step.may_be_untried:
@@ -229,7 +229,7 @@ def environment_of(step: Step) -> dict[str, str]:
     return {**machine, **step.environment}
 
 
-def print_summary(results: Sequence[Result], missing: Sequence[str]) -> None:
+def print_gate_summary(results: Sequence[Result], missing: Sequence[str]) -> None:
     """Print each step with its time, and once more what could not be tried here."""
     print("\nThe gate:")
     for result in results:

@@ -60,7 +60,7 @@ def main() -> int:
     # The two that take longest first: one thread has the types, the other the tests, then both the rest.
     types, *others = quick_static_steps()
     results = run_all([types, test_step(), *others])
-    print_summary(results, seconds=time.monotonic() - began)
+    print_quick_summary(results, seconds=time.monotonic() - began)
     return worst(results)
 
 
@@ -81,7 +81,7 @@ def test_files() -> list[str]:
     return [f"{folder}/test_{name}.py" for folder, names in TESTS_BY_APP.items() for name in names]
 
 
-def print_summary(results: list[Result], *, seconds: float) -> None:
+def print_quick_summary(results: list[Result], *, seconds: float) -> None:
     """Print the seconds of each step, and whether the promise of a minute was kept."""
     print("\nQuick:")
     for result in results:

@@ -49,7 +49,7 @@ _TESTS = re.compile(r"(^|/)(tests|benchmarks|simulation)/")
 
 
 @dataclass(frozen=True, order=True)
-class Finding:
+class SecretFinding:
     """Something that looks like a secret; the text itself is kept nowhere."""
 
     file: str
@@ -61,28 +61,28 @@ class Finding:
         return f"{self.file}:{self.line}: {self.kind}"
 
 
-def find_new(root: Path = REPOSITORY) -> list[Finding] | None:
+def find_new(root: Path = REPOSITORY) -> list[SecretFinding] | None:
     """Return what is not in the baseline, in order; None when this is no git checkout."""
     files = tracked(root)
     if files is None:
         return None
     known = read_baseline(root)
-    return sorted(found for found in scan(root, files) if found not in known)
+    return sorted(found for found in scan_files(root, files) if found not in known)
 
 
 def accept(root: Path = REPOSITORY) -> int:
     """Write the baseline anew; return how many findings are in it."""
-    found = sorted(set(scan(root, tracked(root) or [])))
+    found = sorted(set(scan_files(root, tracked(root) or [])))
     rows = [{key: value for key, value in asdict(each).items() if key != "line"} for each in found]
     (root / BASELINE).parent.mkdir(exist_ok=True)
     (root / BASELINE).write_text(json.dumps(rows, indent=1) + "\n")
     return len(found)
 
 
-def read_baseline(root: Path) -> set[Finding]:
+def read_baseline(root: Path) -> set[SecretFinding]:
     """Return what people have looked at."""
     path = root / BASELINE
-    return {Finding(**row) for row in json.loads(path.read_text())} if path.exists() else set()
+    return {SecretFinding(**row) for row in json.loads(path.read_text())} if path.exists() else set()
 
 
 def tracked(root: Path) -> list[str] | None:
@@ -98,17 +98,17 @@ def tracked(root: Path) -> list[str] | None:
     return [name for name in names if name != BASELINE and not NOT_LOOKED_AT.search(name)]
 
 
-def scan(root: Path, files: Sequence[str]) -> list[Finding]:
+def scan_files(root: Path, files: Sequence[str]) -> list[SecretFinding]:
     """Return everything in these files that looks like a secret, accepted or not."""
     tests = [file for file in files if _TESTS.search(file)]
     code = [file for file in files if not _TESTS.search(file)]
     return [*_scan(root, tests, FORMS), *_scan(root, code, [*FORMS, *sorted(GUESSING)])]
 
 
-def _scan(root: Path, files: Sequence[str], detectors: Iterable[str]) -> list[Finding]:
+def _scan(root: Path, files: Sequence[str], detectors: Iterable[str]) -> list[SecretFinding]:
     plugins = [{"name": name, **({"limit": LIMITS[name]} if name in LIMITS else {})} for name in detectors]
     filters = [{"path": f"detect_secrets.filters.{name}"} for name in FILTERS]
     with transient_settings({"plugins_used": plugins, "filters_used": filters}):
         found = SecretsCollection(root=str(root))
         found.scan_files(*files, num_processors=_PROCESSES)
-    return [Finding(name, each.type, each.secret_hash, each.line_number) for name, each in found]
+    return [SecretFinding(name, each.type, each.secret_hash, each.line_number) for name, each in found]

@@ -27,7 +27,7 @@ PURGED = ("data", "logs", "tls", "locks", "sidecars", "temporary", "state.json",
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ServiceOutcome:
     """What became of one service; `error` is None when it went well."""
 
     service: str
@@ -58,12 +58,12 @@ class Stack:
             raise UnknownService(f"There is no service {name!r}; there are {known}")
         return self.services[name]
 
-    def up(self, *names: str) -> list[Outcome]:
+    def up(self, *names: str) -> list[ServiceOutcome]:
         """Start the named services, or all, in parallel; raises nothing that a service raises."""
         self._remove_old_sidecar_logs()
         return self._each(names, lambda service: service.start())
 
-    def down(self, *names: str, purge: bool = False) -> list[Outcome]:
+    def down(self, *names: str, purge: bool = False) -> list[ServiceOutcome]:
         """Stop the named services, or all with sidecars and temporary stacks; `purge` removes the data."""
         if not names:
             self._stop_sidecars()
@@ -135,7 +135,7 @@ class Stack:
             services = list(pool.map(lambda service: service.status(), self.services.values()))
         return [*services, *self._sidecars()]
 
-    def _each(self, names: Sequence[str], act: Callable[[Service], object]) -> list[Outcome]:
+    def _each(self, names: Sequence[str], act: Callable[[Service], object]) -> list[ServiceOutcome]:
         chosen = [self.service(name) for name in names] or list(self.services.values())
         with ThreadPoolExecutor(len(chosen)) as pool:
             return list(pool.map(lambda service: _try(service, act), chosen))
@@ -204,9 +204,9 @@ def _stop_and_purge(service: Service) -> None:
     service.purge()
 
 
-def _try(service: Service, act: Callable[[Service], object]) -> Outcome:
+def _try(service: Service, act: Callable[[Service], object]) -> ServiceOutcome:
     try:
         act(service)
     except DevstackError as error:
-        return Outcome(service.name, error)
-    return Outcome(service.name)
+        return ServiceOutcome(service.name, error)
+    return ServiceOutcome(service.name)

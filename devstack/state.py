@@ -30,7 +30,7 @@ class _EntryJson(TypedDict):
 
 
 @dataclass
-class Entry:
+class ServiceEntry:
     """One service or sidecar. Ports and password stay the same until the data is purged."""
 
     ports: dict[str, int] = field(default_factory=dict)
@@ -53,22 +53,22 @@ class State:
         """The services and sidecars that are remembered."""
         return sorted(self._read())
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> ServiceEntry:
         """What is remembered of `name`; empty, with a new password that is not stored, when nothing is."""
-        return self._read().get(name, Entry())
+        return self._read().get(name, ServiceEntry())
 
     def remember_process(self, name: str, process: Process | None) -> None:
         """Store which process runs `name`, or that none does."""
 
-        def change(entries: dict[str, Entry]) -> None:
-            entries.setdefault(name, Entry()).process = process
+        def change(entries: dict[str, ServiceEntry]) -> None:
+            entries.setdefault(name, ServiceEntry()).process = process
 
         self._update(change)
 
-    def remember(self, name: str, entry: Entry) -> None:
+    def remember(self, name: str, entry: ServiceEntry) -> None:
         """Store all there is to know of `name`."""
 
-        def change(entries: dict[str, Entry]) -> None:
+        def change(entries: dict[str, ServiceEntry]) -> None:
             entries[name] = entry
 
         self._update(change)
@@ -76,8 +76,8 @@ class State:
     def ensure_ports(self, name: str, wanted: tuple[str, ...]) -> dict[str, int]:
         """The ports of a service that is about to start: those of last time if they are free, else new."""
 
-        def change(entries: dict[str, Entry]) -> None:
-            entry = entries.setdefault(name, Entry())
+        def change(entries: dict[str, ServiceEntry]) -> None:
+            entry = entries.setdefault(name, ServiceEntry())
             if set(entry.ports) != set(wanted) or not all(map(ports.is_free, entry.ports.values())):
                 entry.ports = dict(zip(wanted, _unclaimed(entries, len(wanted)), strict=True))
 
@@ -87,14 +87,14 @@ class State:
         """Remove what is remembered of `name`; nothing happens when there is nothing."""
         self._update(lambda entries: entries.pop(name, None))
 
-    def _read(self) -> dict[str, Entry]:
+    def _read(self) -> dict[str, ServiceEntry]:
         try:
             stored: dict[str, _EntryJson] = json.loads(self.path.read_text())
         except FileNotFoundError:
             return {}
         return {name: _entry(value) for name, value in stored.items()}
 
-    def _update(self, change: Callable[[dict[str, Entry]], object]) -> dict[str, Entry]:
+    def _update(self, change: Callable[[dict[str, ServiceEntry]], object]) -> dict[str, ServiceEntry]:
         with locked(self.directory / "locks" / "state.lock"):
             entries = self._read()
             change(entries)
@@ -106,12 +106,12 @@ class State:
         return entries
 
 
-def _entry(value: _EntryJson) -> Entry:
+def _entry(value: _EntryJson) -> ServiceEntry:
     process = Process(**value["process"]) if value["process"] else None
-    return Entry(ports=value["ports"], process=process, password=value["password"])
+    return ServiceEntry(ports=value["ports"], process=process, password=value["password"])
 
 
-def _unclaimed(entries: dict[str, Entry], count: int) -> list[int]:
+def _unclaimed(entries: dict[str, ServiceEntry], count: int) -> list[int]:
     """Free ports that no other service of this stack has been promised."""
     claimed = {port for entry in entries.values() for port in entry.ports.values()}
     return [port for port in ports.pick(count + len(claimed)) if port not in claimed][:count]

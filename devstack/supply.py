@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     tasks = {
         ("audit",): audit,
         ("sbom",): write_sbom,
-        ("secrets",): scan,
+        ("secrets",): scan_secrets,
         ("secrets", "--accept"): accept_all,
     }
     task = tasks.get(tuple(arguments))
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
 
 def audit() -> int:
     """Compare the lock with the advisories that the Python Package Index publishes."""
-    if not is_reachable():
+    if not is_index_reachable():
         print("pip-audit: the advisories at pypi.org cannot be reached from here")
         return UNTRIED
     return run_pip_audit(_LOCK)
@@ -79,9 +79,9 @@ def run_pip_audit(lock: str, *service: str) -> int:
         return UNTRIED
 
 
-def is_reachable() -> bool:
+def is_index_reachable() -> bool:
     """Whether advisories can be read, found out within seconds: a name server that is silent would take longer."""
-    url = f"https://pypi.org/pypi/Django/{locked('django')}/json"
+    url = f"https://pypi.org/pypi/Django/{locked_version('django')}/json"
     try:
         probe = subprocess.run(
             [sys.executable, "-c", _PROBE, url], check=False, capture_output=True, timeout=_PROBE_SECONDS
@@ -91,12 +91,12 @@ def is_reachable() -> bool:
     return probe.returncode == 0
 
 
-def locked(name: str) -> str:
+def locked_version(name: str) -> str:
     """Return the version of a distribution in the lock. Raises KeyError for one that is not in it."""
-    return packages((REPOSITORY / _LOCK).read_text())[name]
+    return locked_versions((REPOSITORY / _LOCK).read_text())[name]
 
 
-def packages(lock: str) -> dict[str, str]:
+def locked_versions(lock: str) -> dict[str, str]:
     """Return the versions of a lock by name."""
     return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", lock, re.MULTILINE))
 
@@ -113,7 +113,7 @@ def write_sbom() -> int:
     return code
 
 
-def scan() -> int:
+def scan_secrets() -> int:
     """Print what looks like a secret and is not accepted."""
     found = find_new()
     if found is None:

@@ -13,7 +13,7 @@ from events_app.consumers.kernel.batch import HandlerFailed
 from events_app.consumers.registration import pause, resume
 from events_app.models import Consumer, Cursor, DeadLetter, Event, Heartbeat, Lease, ParkedMessage, Stream
 from events_app.operating.recovery import (
-    OperationRefused,
+    RecoveryRefused,
     retry_cursor,
     retry_dead_letter,
     skip_dead_letter,
@@ -57,7 +57,7 @@ def act_on_each(
     for row in rows.order_by("pk"):
         try:
             act(row.pk)
-        except (OperationRefused, HandlerFailed) as error:
+        except (RecoveryRefused, HandlerFailed) as error:
             page.message_user(request, f"{row.pk}: {error}", messages.WARNING)
         else:
             page.log_change(request, row, note)

@@ -28,7 +28,7 @@ def _about(term: str) -> Q:
     return Q(user__in=users) | (Q(task_id=int(term)) if is_number else Q(pk__in=[]))
 
 
-class StateFilter(admin.SimpleListFilter):
+class NotificationStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
@@ -60,7 +60,7 @@ class DeliveryInline(Rows):
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "title", "task_id", "state", "created_at", "read_at")
-    list_filter = (StateFilter,)
+    list_filter = (NotificationStateFilter,)
     list_select_related = ("user",)
     search_fields = ("user",)  # shows the box; get_search_results reads it
     search_help_text = "A username, or the number of a task."

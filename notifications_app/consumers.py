@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from events_app.contracts import RecordedEvent, ReminderDue, TaskCompleted, TaskDeleted
 from events_app.log.write import writing_all
 from foundation.context import Actor, Provenance, provenance
-from notifications_app.operations.notifications import Firing, notify_of_firings, suppress_for_task
+from notifications_app.operations.notifications import DueReminder, notify_of_firings, suppress_for_task
 
 
 def on_events(events: Sequence[RecordedEvent]) -> None:
@@ -15,7 +15,7 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
     """
     actor = provenance().actor
     with writing_all({event.user_id for event in events}) as logs:
-        waiting: list[Firing] = []
+        waiting: list[DueReminder] = []
         for event in events:
             if isinstance(event.payload, ReminderDue):
                 waiting.append(_firing(event, event.payload, actor))
@@ -26,9 +26,9 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
         notify_of_firings(waiting, logs)
 
 
-def _firing(event: RecordedEvent, due: ReminderDue, actor: Actor) -> Firing:
+def _firing(event: RecordedEvent, due: ReminderDue, actor: Actor) -> DueReminder:
     cause = Provenance(actor, event.event_id, event.request_id, event.traceparent)
-    return Firing(event.user_id, event.seq, due, cause)
+    return DueReminder(event.user_id, event.seq, due, cause)
 
 
 def _suppress(event: RecordedEvent) -> None:

@@ -29,7 +29,7 @@ class Admission:
     slot_id: int
 
 
-def admit(*, ticket: str | None, session_key: str | None, host_id: UUID) -> Admission:
+def admit_socket(*, ticket: str | None, session_key: str | None, host_id: UUID) -> Admission:
     """Find out who says hello and give the socket a slot of theirs.
 
     A ticket is used up even when there is no free slot. Raises TicketInvalid, NotSignedIn, TooManySockets.

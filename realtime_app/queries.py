@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from events_app.contracts import InvalidEvent, RecordedEvent
 from events_app.contracts.public import OPERATIONS
 from events_app.contracts.registry import is_known
-from events_app.log.epochs import place_of
+from events_app.log.epochs import epoch_bounds_of
 from events_app.log.history import events_between
 from foundation.counters import count
 from realtime_app.errors import ChangesReset, ChangesTooOld
@@ -18,7 +18,7 @@ WANTED_TYPES = tuple(OPERATIONS)
 
 
 @dataclass(frozen=True)
-class Changes:
+class HistoryPage:
     """A page of a user's history; `sequence` is where to go on in this epoch, `more` whether there is something."""
 
     results: list[dict[str, JsonValue]]
@@ -29,7 +29,7 @@ class Changes:
 
 def read_bounds(user_id: int) -> Bounds:
     """Return between which sequence numbers of which epoch the user's history is kept."""
-    place = place_of(user_id)
+    place = epoch_bounds_of(user_id)
     return Bounds(head=place.head, tail=place.tail, epoch=place.epoch)
 
 
@@ -45,7 +45,7 @@ def read_log(user_id: int, *, after: int, limit: int) -> tuple[LogRange, Bounds]
     return LogRange(after, to, frames), replace(read_bounds(user_id), head=head)
 
 
-def read_changes(user_id: int, *, after: int | None, limit: int, epoch: str | None = None) -> Changes:
+def read_changes(user_id: int, *, after: int | None, limit: int, epoch: str | None = None) -> HistoryPage:
     """Return the wanted events among the `limit` sequence numbers after `after`; None: only where now is.
 
     Raises ChangesReset when `after` is ahead of the history or `epoch`, if given, is another one; ChangesTooOld when
@@ -60,7 +60,9 @@ def read_changes(user_id: int, *, after: int | None, limit: int, epoch: str | No
         raise ChangesReset
     if reason == "too_old":
         raise ChangesTooOld
-    return Changes([protocol.event_frame(event) for event in events], to, more=to < now.head, epoch=now.epoch)
+    return HistoryPage(
+        [protocol.event_frame(event) for event in events], to, more=to < now.head, epoch=now.epoch
+    )
 
 
 def _read(user_id: int, after: int, upto: int) -> tuple[int, list[RecordedEvent]]:

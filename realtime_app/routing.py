@@ -1,4 +1,4 @@
-"""Where sockets are served: `todo_project.asgi` routes `websocket` to `application`."""
+"""Where sockets are served: `todo_project.asgi` routes `websocket` to `websocket_application`."""
 
 from channels.routing import URLRouter
 from django.urls import re_path
@@ -11,4 +11,4 @@ websocket_urlpatterns = [
     re_path(r"", refuse),  # type: ignore[arg-type] # an ASGI application, no view
 ]
 
-application = OriginGate(URLRouter(websocket_urlpatterns))
+websocket_application = OriginGate(URLRouter(websocket_urlpatterns))

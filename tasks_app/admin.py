@@ -92,7 +92,7 @@ def _restore(task: Task) -> None:
     restore_task(task.pk, by=task.owner, at=timezone.now())
 
 
-class StateFilter(admin.SimpleListFilter):
+class TaskStateFilter(admin.SimpleListFilter):
     """What a task is; each choice is one condition on its own columns."""
 
     title = "state"
@@ -155,7 +155,7 @@ class TaskAdmin(OwnedAdmin):
         "updated_at",
         "version",
     )
-    list_filter = (StateFilter, "priority")
+    list_filter = (TaskStateFilter, "priority")
     search_help_text = "Id of a task, or name of its owner."
     list_select_related = ("owner", "series")
     inlines = (TagInline, ReminderInline)

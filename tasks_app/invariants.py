@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from events_app.contracts import RecordedEvent, stream_key
 from events_app.log.history import events_between
 from events_app.models import Cursor, Event, Stream
-from events_app.operating.invariants import Finding
+from events_app.operating.invariants import InvariantFinding
 from foundation.database.transactions import database_now
 from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag
 from tasks_app.queries.tasks import in_full_all, live_tasks
@@ -20,7 +20,7 @@ EVENTS_PER_READ = 2000
 FIRING_LAG = timedelta(seconds=60)
 
 
-def log_gives_tasks() -> Iterator[Finding]:
+def log_gives_tasks() -> Iterator[InvariantFinding]:
     """The log replayed in order gives the table back, reminder states and `overdue` aside."""
     for key, tail, head in Stream.objects.order_by("id").values_list("key", "tail", "head").iterator():
         owner_id = int(key.removeprefix("user:"))
@@ -46,16 +46,16 @@ def _apply(tasks: dict[int, Row], event: RecordedEvent) -> None:
         tasks[row["id"]] = row
 
 
-def _differences(owner_id: int, told: dict[int, Row]) -> Iterator[Finding]:
+def _differences(owner_id: int, told: dict[int, Row]) -> Iterator[InvariantFinding]:
     rows = {full.task.pk: full.lasting_row() for full in in_full_all(list(live_tasks(owner_id)))}
     for task_id in sorted(rows.keys() | told.keys()):
         row, other = rows.get(task_id), told.get(task_id)
         if row is None or other is None:
             where = "in the log only" if row is None else "in the table only"
-            yield Finding("replay", f"task {task_id}", where)
+            yield InvariantFinding("replay", f"task {task_id}", where)
         elif lasting(row) != lasting(other):
             names = sorted(name for name in row if lasting(row).get(name) != lasting(other).get(name))
-            yield Finding("replay", f"task {task_id}", f"the log tells another {', '.join(names)}")
+            yield InvariantFinding("replay", f"task {task_id}", f"the log tells another {', '.join(names)}")
 
 
 def lasting(row: Row) -> Row:
@@ -65,20 +65,20 @@ def lasting(row: Row) -> Row:
     return {**row, "reminders": reminders, "reminder_at": None}
 
 
-def successors() -> Iterator[Finding]:
+def successors() -> Iterator[InvariantFinding]:
     """A running series has an open occurrence, unless its consumer is still on the way there."""
     live = Task.objects.filter(series=OuterRef("pk"), deleted_at__isnull=True)
     waiting = Series.objects.filter(Exists(live), ended_at__isnull=True)
     waiting = waiting.filter(stuck_since__isnull=True)
     for series in waiting.exclude(Exists(live.filter(completed_at__isnull=True))).order_by("id"):
         kind = "broken" if _is_recurrence_through(series.owner_id) else "lag"
-        yield Finding("successors", f"series {series.pk}", "no occurrence is open", kind)  # type: ignore[arg-type]
+        yield InvariantFinding("successors", f"series {series.pk}", "no occurrence is open", kind)  # type: ignore[arg-type]
 
 
-def stuck_series() -> Iterator[Finding]:
+def stuck_series() -> Iterator[InvariantFinding]:
     """No series waits for its next occurrence to become possible; each that does is tried again."""
     for series in Series.objects.filter(stuck_since__isnull=False).order_by("id")[:20]:
-        yield Finding("stuck series", f"series {series.pk}", series.stuck_reason, "operator")
+        yield InvariantFinding("stuck series", f"series {series.pk}", series.stuck_reason, "operator")
 
 
 def _is_recurrence_through(owner_id: int) -> bool:
@@ -90,24 +90,26 @@ def _is_recurrence_through(owner_id: int) -> bool:
     return not ahead.exists()
 
 
-def reminders_fire() -> Iterator[Finding]:
+def reminders_fire() -> Iterator[InvariantFinding]:
     """No reminder waits more than a minute beyond its instant, and none waits for a task that is not open."""
     pending = Reminder.objects.filter(status="pending")
     for reminder in pending.filter(fire_at__lt=database_now() - FIRING_LAG).order_by("fire_at")[:20]:
-        yield Finding("reminders", f"reminder {reminder.pk}", f"was due at {reminder.fire_at}", "lag")
+        yield InvariantFinding(
+            "reminders", f"reminder {reminder.pk}", f"was due at {reminder.fire_at}", "lag"
+        )
     closed = pending.filter(task__deleted_at__isnull=False) | pending.filter(task__completed_at__isnull=False)
     for reminder in closed.order_by("id")[:20]:
-        yield Finding("reminders", f"reminder {reminder.pk}", "waits for a task that is not open")
+        yield InvariantFinding("reminders", f"reminder {reminder.pk}", "waits for a task that is not open")
 
 
-def search_words() -> Iterator[Finding]:
+def search_words() -> Iterator[InvariantFinding]:
     """Search knows every task; `reindex_search` mends what it does not."""
     known = SearchText.objects.filter(task=OuterRef("pk"))
     for task_id in Task.objects.filter(~Exists(known)).order_by("id").values_list("id", flat=True)[:20]:
-        yield Finding("search", f"task {task_id}", "has no words: run manage.py reindex_search")
+        yield InvariantFinding("search", f"task {task_id}", "has no words: run manage.py reindex_search")
 
 
-def tag_links() -> Iterator[Finding]:
+def tag_links() -> Iterator[InvariantFinding]:
     """Tag links repeat of their tasks what lists filter and sort by."""
     done, gone = Q(task__completed_at__isnull=False), Q(task__deleted_at__isnull=False)
     wrong = (
@@ -119,16 +121,18 @@ def tag_links() -> Iterator[Finding]:
         | Q(~gone, live=False)
     )
     for link in TaskTag.objects.filter(wrong).order_by("id")[:20]:
-        yield Finding("tag links", f"task {link.task_id}", f"tag {link.tag_id} tells another state")
+        yield InvariantFinding("tag links", f"task {link.task_id}", f"tag {link.tag_id} tells another state")
 
 
-def replanned() -> Iterator[Finding]:
+def replanned() -> Iterator[InvariantFinding]:
     """No change of zone waits to be carried out."""
     for job in ReplanJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
-        yield Finding("replan", f"user {job.owner_id}", f"{job} is under way", "lag")
+        yield InvariantFinding("replan", f"user {job.owner_id}", f"{job} is under way", "lag")
 
 
-def tag_jobs() -> Iterator[Finding]:
+def tag_jobs() -> Iterator[InvariantFinding]:
     """No change of a tag is still on its way to tasks."""
     for job in TagJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
-        yield Finding("tag jobs", f"user {job.owner_id}", f"{job}: {job.done} of {job.total} tasks", "lag")
+        yield InvariantFinding(
+            "tag jobs", f"user {job.owner_id}", f"{job}: {job.done} of {job.total} tasks", "lag"
+        )

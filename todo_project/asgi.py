@@ -10,7 +10,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 - as the next ones: needs Django's apps
 
-from realtime_app.routing import application as websocket  # noqa: E402
+from realtime_app.routing import websocket_application as websocket  # noqa: E402
 from realtime_app.server.refusals import OnlyPaths  # noqa: E402
 from todo_project.request_threads import KeptThreadsHandler  # noqa: E402
 

@@ -26,17 +26,19 @@ class Utility(ManagementUtility):
     def fetch_command(self, subcommand: str) -> Any:
         """Return the command; settings are known, and nothing is open yet."""
         if subcommand in ROLES and settings.configured:
-            close_installation(settings.DATA_DIR if settings.USES_DATA_DIR else None, database_file())
+            close_installation(
+                settings.DATA_DIR if settings.USES_DATA_DIR else None, settings_database_file()
+            )
         return super().fetch_command(subcommand)
 
 
-def database_file() -> Path | None:
+def settings_database_file() -> Path | None:
     """Return the file of an SQLite database; None for what lies elsewhere."""
     where = settings.DATABASES["default"]
     return Path(where["NAME"]).resolve() if where["ENGINE"].endswith("sqlite3") else None
 
 
-def run(arguments: Sequence[str]) -> None:
+def run_command(arguments: Sequence[str]) -> None:
     """Run a management command; `--traceback` shows where a refusal comes from. Raises SystemExit."""
     try:
         Utility(list(arguments)).execute()
@@ -45,12 +47,12 @@ def run(arguments: Sequence[str]) -> None:
     except (EnvError, ImproperlyConfigured, OperationalError, ProgrammingError) as error:
         if "--traceback" in arguments:
             raise
-        sentence, code = explain(error)
+        sentence, code = explain_error(error)
         print(f"todo: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line's answer
         raise SystemExit(code) from None
 
 
-def explain(error: Exception) -> tuple[str, int]:
+def explain_error(error: Exception) -> tuple[str, int]:
     """Return the sentence and the exit code for what an operator can mend."""
     reason = " ".join(str(error).split())
     if isinstance(error, EnvError):

@@ -21,7 +21,7 @@ SHOWN_AT_MOST = 1000  # beyond that the exact number matters to nobody and would
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Backlog:
     """What stands still, up to 1,000 each. Blocked cursors wait for an operator, the last two move by themselves."""
 
     blocked_cursors: int
@@ -57,24 +57,24 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """What works and what is missing."""
     try:
         if missing := missing_essentials():
-            return unavailable(missing)
+            return unavailable_response(missing)
         roles = live_roles()
         waiting = count_waiting()
     except Error:
-        return unavailable(["database"])
+        return unavailable_response(["database"])
     missing = [*missing_services(), *missing_roles(roles)]
     well = not missing and not waiting.blocked_cursors
     return JsonResponse(
         {
             "status": "ok" if well else "degraded",
             "missing": missing,
-            "roles": [describe(role) for role in roles],
+            "roles": [public_role(role) for role in roles],
             "waiting": asdict(waiting),
         }
     )
 
 
-def unavailable(missing: list[str]) -> HttpResponse:
+def unavailable_response(missing: list[str]) -> HttpResponse:
     """The answer when no request can be served."""
     return JsonResponse({"status": "unavailable", "missing": missing, "roles": [], "waiting": {}}, status=503)
 
@@ -84,14 +84,14 @@ def missing_essentials() -> list[str]:
     if not probes.database().ok:
         return ["database"]
     try:
-        return ["migrations"] if probes.migrations.pending() else []
+        return ["migrations"] if probes.migrations_probe.pending() else []
     except Error:
         return ["database"]
 
 
 def missing_services() -> list[str]:
     """Return the services in use that do not answer."""
-    return [name for name, probe in probes.services().items() if not probe().ok]
+    return [name for name, probe in probes.service_probes().items() if not probe().ok]
 
 
 def expected_roles() -> list[str]:
@@ -112,7 +112,7 @@ def missing_roles(roles: list[RoleStatus]) -> list[str]:
     return [name for name in expected_roles() if name not in alive]
 
 
-def describe(role: RoleStatus) -> dict[str, object]:
+def public_role(role: RoleStatus) -> dict[str, object]:
     """Return what anyone may know of a role: neither hosts nor messages of errors."""
     counters, errors = role.detail.get("counters"), role.detail.get("errors")
     return {
@@ -124,7 +124,7 @@ def describe(role: RoleStatus) -> dict[str, object]:
     }
 
 
-def count_waiting() -> Waiting:
+def count_waiting() -> Backlog:
     """Count what stands still, in one query over partial indexes."""
     sources = (
         "events_app_cursor WHERE blocked_at IS NOT NULL",
@@ -136,4 +136,4 @@ def count_waiting() -> Waiting:
     counts = [
         f"(SELECT COUNT(*) FROM (SELECT 1 FROM {source} LIMIT {SHOWN_AT_MOST}) x)" for source in sources
     ]
-    return Waiting(*sql.fetch(f"SELECT {', '.join(counts)}", [])[0])
+    return Backlog(*sql.fetch(f"SELECT {', '.join(counts)}", [])[0])

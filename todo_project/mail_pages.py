@@ -21,7 +21,7 @@ HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 @dataclass(frozen=True)
-class Page:
+class MailPage:
     """What one page says before and after its button is pressed."""
 
     title: str
@@ -30,14 +30,14 @@ class Page:
     done: str
 
 
-CONFIRM = Page(
+CONFIRM = MailPage(
     title="Confirm your e-mail address",
     question="Press the button to confirm that this address is yours. From then on your account sends mail to it.",
     button="Confirm the address",
     done="The address is confirmed. You can close this page.",
 )
 
-UNSUBSCRIBE = Page(
+UNSUBSCRIBE = MailPage(
     title="No more reminders by mail",
     question="Press the button and reminders come to this address no more. In the application they go on.",
     button="Turn mail off",
@@ -59,7 +59,7 @@ def unsubscribe_page(request: HttpRequest) -> HttpResponse:
     return _page(request, UNSUBSCRIBE, act=unsubscribe)
 
 
-def _page(request: HttpRequest, page: Page, *, act: Callable[[str], object]) -> HttpResponse:
+def _page(request: HttpRequest, page: MailPage, *, act: Callable[[str], object]) -> HttpResponse:
     if request.method != "POST":
         return _render(page, text=page.question, button=page.button)
     try:
@@ -69,6 +69,6 @@ def _page(request: HttpRequest, page: Page, *, act: Callable[[str], object]) -> 
     return _render(page, text=page.done)
 
 
-def _render(page: Page, *, text: str, button: str = "", status: int = 200) -> HttpResponse:
+def _render(page: MailPage, *, text: str, button: str = "", status: int = 200) -> HttpResponse:
     content = render_to_string("mail/page.html", {"title": page.title, "text": text, "button": button})
     return HttpResponse(content, status=status, headers=HEADERS)

@@ -16,7 +16,7 @@ REDIS_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbeAnswer:
     """What a service said: `reason` says what is wrong when it is not `ok`."""
 
     ok: bool
@@ -26,13 +26,13 @@ class Answer:
 class Cached:
     """A probe whose answer is used again for two seconds; while one thread asks, others get the answer before."""
 
-    def __init__(self, ask: Callable[[], Answer]) -> None:
+    def __init__(self, ask: Callable[[], ProbeAnswer]) -> None:
         self._ask = ask
         self._asking = threading.Lock()
-        self._answer: Answer | None = None
+        self._answer: ProbeAnswer | None = None
         self._until = float("-inf")
 
-    def __call__(self) -> Answer:
+    def __call__(self) -> ProbeAnswer:
         """Return the service's answer, at most two seconds old."""
         if self._answer is None:
             with self._asking:
@@ -44,14 +44,14 @@ class Cached:
                 self._asking.release()
         return self._answer
 
-    def _fresh(self) -> Answer:
+    def _fresh(self) -> ProbeAnswer:
         if self._answer is None or monotonic() >= self._until:
             self._answer = self._ask()
             self._until = monotonic() + FRESH_SECONDS
         return self._answer
 
 
-def ask_redis() -> Answer:
+def ask_redis() -> ProbeAnswer:
     """Whether Redis answers PING."""
     from redis import Redis, RedisError  # noqa: PLC0415 - not needed where there is no Redis
 
@@ -64,38 +64,42 @@ def ask_redis() -> Answer:
         ) as client:
             client.ping()
     except (RedisError, OSError) as error:
-        return Answer(False, f"{type(error).__name__}: {error}")
-    return Answer(True)
+        return ProbeAnswer(False, f"{type(error).__name__}: {error}")
+    return ProbeAnswer(True)
 
 
-def ask_kafka() -> Answer:
+def ask_kafka() -> ProbeAnswer:
     """Whether one of the brokers accepts a connection."""
-    from events_app.transports.kafka_broker import is_reachable, unavailable  # noqa: PLC0415 - as above
+    from events_app.transports.kafka_broker import is_reachable, kafka_unavailable  # noqa: PLC0415 - as above
 
-    return Answer(True) if is_reachable(settings.KAFKA) else Answer(False, str(unavailable(settings.KAFKA)))
+    if is_reachable(settings.KAFKA):
+        return ProbeAnswer(True)
+    return ProbeAnswer(False, str(kafka_unavailable(settings.KAFKA)))
 
 
-def ask_sidecar() -> Answer:
+def ask_sidecar() -> ProbeAnswer:
     """Whether the Dapr sidecar says that it can publish."""
-    from events_app.transports.dapr_sidecar import is_healthy, unavailable  # noqa: PLC0415 - as above
+    from events_app.transports.dapr_sidecar import is_healthy, sidecar_unavailable  # noqa: PLC0415 - as above
 
-    return Answer(True) if is_healthy(settings.DAPR) else Answer(False, str(unavailable(settings.DAPR)))
-
-
-redis = Cached(ask_redis)
-kafka = Cached(ask_kafka)
-sidecar = Cached(ask_sidecar)
+    if is_healthy(settings.DAPR):
+        return ProbeAnswer(True)
+    return ProbeAnswer(False, str(sidecar_unavailable(settings.DAPR)))
 
 
-def services() -> dict[str, Callable[[], Answer]]:
+redis_probe = Cached(ask_redis)
+kafka_probe = Cached(ask_kafka)
+sidecar_probe = Cached(ask_sidecar)
+
+
+def service_probes() -> dict[str, Callable[[], ProbeAnswer]]:
     """Return the probes of the services that the settings use, by the name that `/readyz` gives them."""
-    used: dict[str, Callable[[], Answer]] = {}
+    used: dict[str, Callable[[], ProbeAnswer]] = {}
     if settings.EVENT_TRANSPORT == "kafka":
-        used["broker"] = kafka
+        used["broker"] = kafka_probe
     if settings.EVENT_TRANSPORT == "dapr":
-        used["sidecar"] = sidecar
+        used["sidecar"] = sidecar_probe
     if settings.REDIS_URL:
-        used["redis"] = redis
+        used["redis"] = redis_probe
     return used
 
 
@@ -113,13 +117,13 @@ class Migrations:
         return not self._applied
 
 
-migrations = Migrations()
+migrations_probe = Migrations()
 
 
-def database() -> Answer:
+def database() -> ProbeAnswer:
     """Whether the database answers."""
     try:
         check_connection()
     except Error as error:
-        return Answer(False, f"{type(error).__name__}: {' '.join(str(error).split())}")
-    return Answer(True)
+        return ProbeAnswer(False, f"{type(error).__name__}: {' '.join(str(error).split())}")
+    return ProbeAnswer(True)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts_app.mail_addresses import canonical_address
-from accounts_app.models import CHANNELS, User, WeekStart, validate_channels, validate_time_zone
+from accounts_app.models import CHANNEL_NAMES, User, WeekStart, validate_channels, validate_time_zone
 from accounts_app.names import MAX_NAME, validate_name
 from accounts_app.operations.email import pending_email
 from foundation.http.serializers import ShortListField, StrictSerializer
@@ -60,7 +60,7 @@ class AccountSerializer(StrictSerializer[User]):
     quiet_from = ClockField(allow_null=True)
     quiet_until = ClockField(allow_null=True)
     channels = ShortListField(
-        child=serializers.ChoiceField(choices=CHANNELS),
+        child=serializers.ChoiceField(choices=CHANNEL_NAMES),
         max_length=MAX_CHANNELS_READ,
         validators=[validate_channels],
     )
@@ -104,10 +104,6 @@ class SignInSerializer(StrictSerializer[None]):
 
 class RefreshSerializer(StrictSerializer[None]):
     refresh = serializers.CharField(max_length=4096)
-
-
-class NothingSerializer(StrictSerializer[None]):
-    """A body that must be empty."""
 
 
 class TokensSerializer(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts_app.errors import TooManyWrites
-from accounts_app.operations.write_policies import Standing
+from accounts_app.operations.write_policies import BucketLevel
 from accounts_app.operations.write_rates import charge_writes
 
 if TYPE_CHECKING:  # the settings name this module, and importing views reads them
@@ -38,26 +38,26 @@ def charge_operations(view: "APIView", count: int) -> None:
 def _charge(view: "APIView", **cost: int) -> None:
     """Have the caller pay; the answer, whichever it will be, says how they stand. Raises as `charge_writes`."""
     try:
-        standing = charge_writes(view.request.user.pk, **cost)  # type: ignore[arg-type] # a known caller's
+        levels = charge_writes(view.request.user.pk, **cost)  # type: ignore[arg-type] # a known caller's
     except TooManyWrites as error:
-        view.headers.update(rate_headers(error.standing))
+        view.headers.update(rate_headers(error.levels))
         raise
-    view.headers.update(rate_headers(standing))
+    view.headers.update(rate_headers(levels))
 
 
-def rate_headers(standing: Sequence[Standing]) -> dict[str, str]:
+def rate_headers(levels: Sequence[BucketLevel]) -> dict[str, str]:
     """Return what draft-ietf-httpapi-ratelimit-headers-10 calls for, and its three older names of the scarcest.
 
     `t` and RateLimit-Reset say in how many seconds a bucket is full again; Retry-After says when a refused call
     will do.
     """
-    if not standing:
+    if not levels:
         return {}
-    scarcest = min(standing, key=lambda each: each.remaining / each.policy.burst)
+    scarcest = min(levels, key=lambda each: each.remaining / each.policy.burst)
     return {
-        "RateLimit-Policy": ", ".join(_policy(each) for each in standing),
+        "RateLimit-Policy": ", ".join(_policy(each) for each in levels),
         "RateLimit": ", ".join(
-            f'"{each.policy.name}";r={each.remaining};t={each.full_in_seconds}' for each in standing
+            f'"{each.policy.name}";r={each.remaining};t={each.full_in_seconds}' for each in levels
         ),
         "RateLimit-Limit": str(scarcest.policy.burst),
         "RateLimit-Remaining": str(scarcest.remaining),
@@ -65,8 +65,8 @@ def rate_headers(standing: Sequence[Standing]) -> dict[str, str]:
     }
 
 
-def _policy(standing: Standing) -> str:
-    policy = standing.policy
+def _policy(level: BucketLevel) -> str:
+    policy = level.policy
     unit = ';qu="content-bytes"' if policy.name == "bytes" else ""
     return f'"{policy.name}";q={policy.burst};w={max(1, round(policy.span))}{unit}'
 

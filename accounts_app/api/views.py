@@ -17,10 +17,11 @@ from accounts_app.models import User
 from accounts_app.operations.accounts import register_user
 from accounts_app.operations.attempts import registration_attempt, sign_in_attempt
 from accounts_app.operations.email import confirm_email, request_email
-from accounts_app.operations.preferences import Changes, change_preferences
+from accounts_app.operations.preferences import PreferenceChanges, change_preferences
 from accounts_app.operations.sign_in import begin_family, rotate_refresh, sign_in, sign_out
 from accounts_app.operations.tickets import TICKET_SECONDS, issue_ticket
 from foundation.http.parameters import KnownParameters
+from foundation.http.serializers import EmptySerializer
 
 # Tokens and tickets belong in no cache (RFC 6749, section 5.1).
 NO_STORE = {"Cache-Control": "no-store"}
@@ -97,7 +98,7 @@ class MeView(APIView):
         """Change what the body names."""
         user = cast(User, request.user)
         body = _body(serializers.AccountSerializer(user, data=request.data, partial=True))
-        changed = change_preferences(user.pk, cast(Changes, body))
+        changed = change_preferences(user.pk, cast(PreferenceChanges, body))
         return Response(serializers.AccountSerializer(changed).data)
 
 
@@ -129,12 +130,12 @@ class ConfirmEmailView(OpenView):
 class TicketView(APIView):
     @extend_schema(
         operation_id="issue_ticket",
-        request=serializers.NothingSerializer,
+        request=EmptySerializer,
         responses={201: serializers.TicketSerializer},
     )
     def post(self, request: Request) -> Response:
         """Issue a ticket that opens one socket once."""
-        _body(serializers.NothingSerializer(data=request.data))
+        _body(EmptySerializer(data=request.data))
         answer = {"ticket": issue_ticket(cast(Credential, request.auth)), "expires_in": TICKET_SECONDS}
         return Response(answer, status=status.HTTP_201_CREATED, headers=NO_STORE)
 

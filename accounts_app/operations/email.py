@@ -26,7 +26,7 @@ LINK_LIFETIME: Final = timedelta(hours=1)
 _HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 WITHHELD: Final = "too many links to this address"
-Kind = AccountMail.Kind
+_Kind = AccountMail.Kind
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def request_email(user: User, email: str, password: str, *, address: str) -> Non
             return
         _refuse_beyond(owner, wanted, now=database_now())
         if owner.is_email_verified:
-            _plan(Kind.CHANGE_REQUESTED, owner, owner.email)
+            _plan(_Kind.CHANGE_REQUESTED, owner, owner.email)
         plan_link(owner, wanted)
 
 
@@ -69,9 +69,9 @@ def plan_link(user: User, email: str) -> None:
     _hold_address(mailbox_key(email))
     if _is_full(_mailed_to(email, since=now - _HOUR), settings.EMAIL_LINKS_PER_HOUR):
         count("mail.links_withheld")
-        _plan(Kind.LINK, user, email, next_attempt_at=None, detail=WITHHELD)
+        _plan(_Kind.LINK, user, email, next_attempt_at=None, detail=WITHHELD)
     else:
-        _plan(Kind.LINK, user, email, request=request)
+        _plan(_Kind.LINK, user, email, request=request)
 
 
 def confirm_email(token: str) -> User:
@@ -130,7 +130,7 @@ def _check_password(user: User, password: str, *, address: str) -> None:
 
 def _remove(owner: User) -> None:
     if owner.is_email_verified:
-        _plan(Kind.REMOVED, owner, owner.email)
+        _plan(_Kind.REMOVED, owner, owner.email)
     withdraw_verification(owner)
     owner.email = ""
     owner.save(update_fields=["email", "email_verified_at"])
@@ -152,7 +152,7 @@ def _use(request: AddressRequest) -> User:
 
 def _refuse_beyond(owner: User, wanted: str, *, now: datetime) -> None:
     """Raise TooManyAttempts beyond what one account may have mailed in a day, and to one address in an hour."""
-    own = AccountMail.objects.filter(user=owner, kind=Kind.LINK)
+    own = AccountMail.objects.filter(user=owner, kind=_Kind.LINK)
     for rows, window, limit in (
         (own.filter(created_at__gt=now - DAY), DAY, settings.EMAIL_LINKS_PER_DAY),
         (
@@ -174,7 +174,7 @@ def _is_full(rows: QuerySet[AccountMail], limit: int) -> bool:
 
 def _mailed_to(email: str, *, since: datetime) -> QuerySet[AccountMail]:
     return AccountMail.objects.filter(
-        kind=Kind.LINK, address_key=mailbox_key(email), created_at__gt=since
+        kind=_Kind.LINK, address_key=mailbox_key(email), created_at__gt=since
     ).exclude(detail=WITHHELD)
 
 

@@ -18,7 +18,7 @@ from foundation.database.transactions import database_now, write_transaction
 
 _LEASE_SECONDS: Final = 60
 TOKEN_BYTES: Final = 32
-Kind = AccountMail.Kind
+_Kind = AccountMail.Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +84,8 @@ def _lease_first(now: datetime) -> AccountMail | None:
 
 def _text_of(mail: AccountMail) -> Text | None:
     """Return what the mail says now, or None when it is no longer wanted."""
-    if mail.kind != Kind.LINK:
-        write = change_requested_text if mail.kind == Kind.CHANGE_REQUESTED else removed_text
+    if mail.kind != _Kind.LINK:
+        write = change_requested_text if mail.kind == _Kind.CHANGE_REQUESTED else removed_text
         return write(base_url=settings.BASE_URL)
     request = mail.request
     if request is None or not is_request_valid(request, request.user):

@@ -13,7 +13,7 @@ from events_app.log.write import writing
 PREFERENCES = tuple(PreferencesSnapshot.model_fields)
 
 
-class Changes(TypedDict, total=False):
+class PreferenceChanges(TypedDict, total=False):
     """What `change_preferences` takes; what is not named stays."""
 
     time_zone: str
@@ -23,14 +23,14 @@ class Changes(TypedDict, total=False):
     channels: list[str]
 
 
-def change_preferences(user_id: int, changes: Changes) -> User:
+def change_preferences(user_id: int, changes: PreferenceChanges) -> User:
     """Change an account and record `preferences.updated` when something changed.
 
     Values are valid already. Repeating is harmless: nothing changes, nothing is recorded.
     """
     with writing(user_id) as log:
         user = User.objects.get(pk=user_id)
-        before = preferences_of(user)
+        before = preferences_snapshot(user)
         changed = [name for name, value in changes.items() if getattr(user, name) != value]
         for name in changed:
             setattr(user, name, changes[name])  # type: ignore[literal-required]
@@ -41,7 +41,7 @@ def change_preferences(user_id: int, changes: Changes) -> User:
     return user
 
 
-def preferences_of(user: User) -> PreferencesSnapshot:
+def preferences_snapshot(user: User) -> PreferencesSnapshot:
     """Return a user's preferences as events carry them."""
     return PreferencesSnapshot.model_validate({name: getattr(user, name) for name in PREFERENCES})
 
@@ -49,5 +49,7 @@ def preferences_of(user: User) -> PreferencesSnapshot:
 def _updated(user: User, *, before: PreferencesSnapshot, names: list[str]) -> PreferencesUpdated:
     old: Mapping[str, JsonValue] = before.model_dump(mode="json")
     return PreferencesUpdated(
-        preferences=preferences_of(user), changed_fields=names, previous={name: old[name] for name in names}
+        preferences=preferences_snapshot(user),
+        changed_fields=names,
+        previous={name: old[name] for name in names},
     )

@@ -23,7 +23,7 @@ Amounts = tuple[int, int]
 
 
 @dataclass(slots=True)
-class Lease:
+class QuotaLease:
     """What is left of what was taken, of writes and of bytes, and in how many seconds the buckets were full then."""
 
     full_in: tuple[float, float]
@@ -65,23 +65,23 @@ class Leases:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._leases: OrderedDict[int, Lease] = OrderedDict()
+        self._leases: OrderedDict[int, QuotaLease] = OrderedDict()
 
-    def spend(self, user_id: int, cost: Amounts) -> Lease | None:
+    def spend(self, user_id: int, cost: Amounts) -> QuotaLease | None:
         """Pay from a lease and return it as it is then; None where it does not cover the cost or is over."""
         with self._lock:
             lease = self._leases.get(user_id)
             if lease is None or lease.is_over or lease.left[0] < cost[0] or lease.left[1] < cost[1]:
                 return None
             lease.left = (lease.left[0] - cost[0], lease.left[1] - cost[1])
-            return Lease(lease.full_in, lease.left, lease.taken_at)
+            return QuotaLease(lease.full_in, lease.left, lease.taken_at)
 
-    def end(self, user_id: int) -> Lease | None:
+    def end(self, user_id: int) -> QuotaLease | None:
         """Remove a lease and return it: what is left of it is to be given back."""
         with self._lock:
             return self._leases.pop(user_id, None)
 
-    def begin(self, user_id: int, lease: Lease) -> None:
+    def begin(self, user_id: int, lease: QuotaLease) -> None:
         """Hold a lease, together with what another thread has taken meanwhile."""
         with self._lock:
             other = self._leases.pop(user_id, None)

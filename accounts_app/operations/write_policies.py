@@ -35,7 +35,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BucketLevel:
     """How much a bucket holds, and in how many seconds it is full."""
 
     policy: Policy

@@ -13,8 +13,8 @@ from typing import Final
 from django.db import connection
 
 from accounts_app.errors import CallTooCostly, TooManyWrites
-from accounts_app.operations.write_leases import Amounts, Lease, leases
-from accounts_app.operations.write_policies import Policy, Standing, policies
+from accounts_app.operations.write_leases import Amounts, QuotaLease, leases
+from accounts_app.operations.write_policies import BucketLevel, Policy, policies
 from accounts_app.statements import LOOK_AT_BUCKETS, TAKE_FROM_BUCKETS, bucket_statement
 from foundation import counters
 from foundation.database.sessions import WITHOUT_FLUSH
@@ -25,7 +25,7 @@ NEVER_ASKED: Final = (0.0, 0.0)
 FORGOTTEN_SECONDS: Final = 1
 
 
-def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0) -> list[Standing]:
+def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0) -> list[BucketLevel]:
     """Take `writes` writes and `size` bytes from a user's buckets; return how each that is in use stands then.
 
     Called by whatever writes for a person or an agent, never by consumers, sweeps, jobs and commands. `paid` writes
@@ -43,7 +43,7 @@ def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0
     is_taken, lease = _pay(user_id, both, (writes, size))
     if not is_taken:
         raise _refusal(both, cost=whole, lease=lease)
-    return _standing(both, lease)
+    return _bucket_levels(both, lease)
 
 
 def charge_reached(user_id: int, rows: int) -> None:
@@ -56,7 +56,7 @@ def charge_reached(user_id: int, rows: int) -> None:
         charge_writes(user_id, writes=due - 1, paid=1)
 
 
-def _pay(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, Lease]:
+def _pay(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, QuotaLease]:
     """Take what a call costs, from what is held or from the database; return whether, and how the buckets stand."""
     # What is held belongs to no transaction, and follows no clock but the machine's.
     if connection.in_atomic_block or is_clock_replaced():
@@ -75,9 +75,9 @@ def _refuse_impossible(both: Sequence[Policy], cost: Amounts) -> None:
             )
 
 
-def _renew(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, Lease]:
+def _renew(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, QuotaLease]:
     """Take what a call costs, and a little in advance; give back what this process held."""
-    held = leases.end(user_id) or Lease(full_in=NEVER_ASKED, taken_at=0.0)
+    held = leases.end(user_id) or QuotaLease(full_in=NEVER_ASKED, taken_at=0.0)
     # What was too empty a moment ago needs no second look.
     if held.is_known and any(_waits(both, cost=cost, lease=held)):
         found = (False, held)
@@ -94,16 +94,16 @@ def _take(
     cost: Amounts,
     ahead: Amounts = NOTHING,
     credit: Amounts = NOTHING,
-) -> tuple[bool, Lease]:
+) -> tuple[bool, QuotaLease]:
     """Take from the stored buckets, in advance as well or only what is due; return whether, and how they stand."""
     for more in (ahead, NOTHING):
         taken = (cost[0] + more[0], cost[1] + more[1])
         if rows := _run(TAKE_FROM_BUCKETS, _parameters(user_id, both, taken=taken, credit=credit)):
-            return True, Lease(full_in=rows[0], left=more)
+            return True, QuotaLease(full_in=rows[0], left=more)
         if more == NOTHING:
             break
     rows = _run(LOOK_AT_BUCKETS, {"user": user_id})
-    return False, Lease(full_in=rows[0] if rows else NEVER_ASKED, left=credit)
+    return False, QuotaLease(full_in=rows[0] if rows else NEVER_ASKED, left=credit)
 
 
 def _parameters(user_id: int, both: Sequence[Policy], *, taken: Amounts, credit: Amounts) -> dict[str, float]:
@@ -128,7 +128,7 @@ def _run(statement: str, values: dict[str, float]) -> list[tuple[float, float]]:
         return list(cursor.fetchall())
 
 
-def _waits(both: Sequence[Policy], *, cost: Amounts, lease: Lease) -> list[float]:
+def _waits(both: Sequence[Policy], *, cost: Amounts, lease: QuotaLease) -> list[float]:
     """Return for each bucket how many seconds pass until it holds what a call costs; 0 if it does."""
     return [
         max(0.0, full_in + policy.seconds(amount - left) - policy.span) if policy.is_on else 0.0
@@ -136,20 +136,20 @@ def _waits(both: Sequence[Policy], *, cost: Amounts, lease: Lease) -> list[float
     ]
 
 
-def _refusal(both: Sequence[Policy], *, cost: Amounts, lease: Lease) -> TooManyWrites:
+def _refusal(both: Sequence[Policy], *, cost: Amounts, lease: QuotaLease) -> TooManyWrites:
     waits = _waits(both, cost=cost, lease=lease)
     seconds, policy = max(zip(waits, both, strict=True), key=lambda each: each[0])
     counters.count(f"{policy.name}_refused")
     return TooManyWrites(
         f"Too many {policy.name}: {policy.rate:,} a second are allowed, after {policy.burst:,} at once.",
-        standing=_standing(both, lease),
+        levels=_bucket_levels(both, lease),
         retry_after_seconds=max(1, ceil(seconds)),
     )
 
 
-def _standing(both: Sequence[Policy], lease: Lease) -> list[Standing]:
+def _bucket_levels(both: Sequence[Policy], lease: QuotaLease) -> list[BucketLevel]:
     return [
-        Standing(policy, *_of_bucket(policy, left=left, full_in=full_in))
+        BucketLevel(policy, *_of_bucket(policy, left=left, full_in=full_in))
         for policy, left, full_in in zip(both, lease.left, lease.full_in_now, strict=True)
         if policy.is_on
     ]

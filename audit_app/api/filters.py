@@ -19,7 +19,7 @@ MAX_ID = 2**63 - 1
 _FIRST_YEAR = 1970
 
 
-class MomentField(forms.CharField):
+class _MomentField(forms.CharField):
     """A time (RFC 3339) or a date, as text; a `date` or a naive `datetime` is for its reader to place."""
 
     def clean(self, value: Any) -> Any:
@@ -48,7 +48,7 @@ class IdFilter(django_filters.Filter):
 
 @extend_schema_field({"type": "string", "examples": ["2026-01-31T12:00:00Z", "2026-01-31"]})
 class MomentFilter(django_filters.Filter):
-    field_class = MomentField
+    field_class = _MomentField
 
 
 class AuditFilter(LabelledFilterSet):

@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit_app.consumers import append_entries
 from audit_app.models import GENESIS, AuditEntry, AuditHead
-from audit_app.operations import append
+from audit_app.operations import append_to_chain
 from audit_app.tests.events import audit, audited, created, preferences_changed, record, reprioritised
 from audit_app.verification import verify
 from events_app.consumers.kernel import replay
@@ -54,14 +54,14 @@ def test_handling_the_same_events_twice_adds_nothing() -> None:
 def test_an_event_that_comes_twice_in_one_batch_has_one_entry() -> None:
     record(7, created())
     events = events_between(7, after=0, to=1)
-    assert append([*events, *events]) == 1
+    assert append_to_chain([*events, *events]) == 1
     assert verify(7).ok
 
 
 def test_a_batch_that_is_half_known_appends_the_other_half() -> None:
     audited(7, created())
     record(7, reprioritised())
-    assert append(events_between(7, after=0, to=2)) == 1
+    assert append_to_chain(events_between(7, after=0, to=2)) == 1
     assert verify(7).entries == 2
 
 
@@ -79,8 +79,8 @@ def test_replaying_the_whole_log_changes_nothing() -> None:
 def test_an_event_passed_over_at_first_joins_the_chain_when_it_comes() -> None:
     record(7, created(), reprioritised(), preferences_changed())
     first, passed_over, third = events_between(7, after=0, to=3)
-    append([first, third])
-    assert append([passed_over]) == 1
+    append_to_chain([first, third])
+    assert append_to_chain([passed_over]) == 1
     positions = AuditEntry.objects.order_by("position").values_list("seq", flat=True)
     assert list(positions) == [1, 3, 2]
     assert AuditHead.objects.get(pk=7).seq == 3
@@ -93,6 +93,6 @@ def test_the_number_of_statements_does_not_follow_the_number_of_events() -> None
         record(user_id, *[created()] * 10)
     events = [event for user_id in users for event in events_between(user_id, after=0, to=10)]
     with CaptureQueriesContext(connection) as captured:
-        append(events)
+        append_to_chain(events)
     # SQLite takes a limited number of values per statement, so Django splits the insert there.
     assert len(captured) == (3 if connection.vendor == "postgresql" else 6)

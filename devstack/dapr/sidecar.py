@@ -15,7 +15,7 @@ from devstack.errors import ServiceFailed
 from devstack.ports import LOOPBACK
 from devstack.process import Process, spawn
 from devstack.stack import SIDECAR_PREFIX, Stack
-from devstack.state import Entry
+from devstack.state import ServiceEntry
 from devstack.waiting import becomes_true
 
 PORT_NAMES = ("http", "grpc", "internal_grpc")
@@ -84,7 +84,7 @@ class Sidecar:
             return
         self.stack.scheduler.prepare()
         self._process = self._launch()
-        self.stack.home.state.remember(self.name, Entry(ports=self.ports, process=self._process))
+        self.stack.home.state.remember(self.name, ServiceEntry(ports=self.ports, process=self._process))
         becomes_true(lambda: not self.is_running() or self.is_reachable(), seconds=START_SECONDS)
         if not self.is_reachable():
             self.stop()

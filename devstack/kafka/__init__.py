@@ -53,12 +53,12 @@ class Kafka(Service):
     port_names: ClassVar[tuple[str, ...]] = ("plaintext", "sasl_ssl", "controller")
     uses_certificates = True
     stop_seconds = 30
-    build_notice = f"fetching Kafka {versions.KAFKA}, 55 MB, once; its first start is slower, too"
+    build_notice = f"fetching Kafka {versions.KAFKA_VERSION}, 55 MB, once; its first start is slower, too"
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
-        key = fingerprint(HERE / "pom.xml", versions.KAFKA, versions.SLF4J)
-        self._jars = Build("kafka", key=f"kafka-{versions.KAFKA}-{key}")
+        key = fingerprint(HERE / "pom.xml", versions.KAFKA_VERSION, versions.SLF4J_VERSION)
+        self._jars = Build("kafka", key=f"kafka-{versions.KAFKA_VERSION}-{key}")
 
     def required_tools(self) -> list[Tool]:
         """Java always, Maven only until the jars are here."""
@@ -70,10 +70,12 @@ class Kafka(Service):
 
     def build(self) -> None:
         """Fetch the broker's jars: some 55 MB, once per version."""
-        plugin = f"org.apache.maven.plugins:maven-dependency-plugin:{versions.MAVEN_DEPENDENCY_PLUGIN}"
+        plugin = (
+            f"org.apache.maven.plugins:maven-dependency-plugin:{versions.MAVEN_DEPENDENCY_PLUGIN_VERSION}"
+        )
         goal = f"{plugin}:copy-dependencies"
         maven = [find("mvn") or "mvn", "-B", "-q", "-Dstyle.color=never", goal, "-DoutputDirectory={out}"]
-        pins = [f"-Dkafka.version={versions.KAFKA}", f"-Dslf4j.version={versions.SLF4J}"]
+        pins = [f"-Dkafka.version={versions.KAFKA_VERSION}", f"-Dslf4j.version={versions.SLF4J_VERSION}"]
         self._jars.run([*maven, *pins], source=HERE, env=os.environ)
 
     def bootstrap_servers(self, *, secure: bool = False) -> str:

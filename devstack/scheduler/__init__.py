@@ -20,7 +20,9 @@ class Scheduler(Service):
     name = "scheduler"
     port_names: ClassVar[tuple[str, ...]] = ("grpc", "etcd_client", "etcd_peer", "healthz", "metrics")
     stop_seconds = 10
-    build_notice = f"compiling daprd and scheduler {versions.DAPR}, some five minutes on two cores, once"
+    build_notice = (
+        f"compiling daprd and scheduler {versions.DAPR_VERSION}, some five minutes on two cores, once"
+    )
 
     def required_tools(self) -> list[Tool]:
         """Go, until the binaries are in the cache."""

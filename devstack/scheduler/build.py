@@ -12,7 +12,7 @@ from devstack.building import Build, fingerprint
 from devstack.tools import Tool, find
 
 GO_MODULE = Path(__file__).resolve().parent.parent / "dapr"
-LINKER_FLAGS = f"-s -w -X github.com/dapr/dapr/pkg/buildinfo.version={versions.DAPR}"
+LINKER_FLAGS = f"-s -w -X github.com/dapr/dapr/pkg/buildinfo.version={versions.DAPR_VERSION}"
 COMPILE = ["build", "-trimpath", "-ldflags", LINKER_FLAGS, "-o", "{out}/", "./cmd/daprd", "./cmd/scheduler"]
 
 
@@ -50,7 +50,7 @@ def sources() -> list[Path]:
 def binaries() -> Build:
     """The folder of the cache with `daprd` and `scheduler`."""
     key = fingerprint(*sources(), *COMPILE)
-    return Build("dapr", key=f"dapr-{versions.DAPR}-{key}")
+    return Build("dapr", key=f"dapr-{versions.DAPR_VERSION}-{key}")
 
 
 def compile_binaries() -> None:

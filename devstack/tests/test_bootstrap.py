@@ -28,7 +28,7 @@ def installs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The locks that were installed, in order, instead of asking a package index; nor is pip needed for it."""
     monkeypatch.setattr(bootstrap, "MAKE", (*bootstrap.MAKE, "--without-pip"))
     installed: list[str] = []
-    monkeypatch.setattr(bootstrap, "install", installed.append)
+    monkeypatch.setattr(bootstrap, "install_requirements", installed.append)
     return installed
 
 
@@ -81,7 +81,7 @@ def test_half_an_install_is_none(
     def fail(lock_name: str) -> None:
         raise bootstrap.Lacking("no index")
 
-    monkeypatch.setattr(bootstrap, "install", fail)
+    monkeypatch.setattr(bootstrap, "install_requirements", fail)
     with pytest.raises(bootstrap.Lacking):
         bootstrap.make_current("requirements.txt")
     assert not bootstrap.is_current("requirements.txt")

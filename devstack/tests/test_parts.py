@@ -183,8 +183,8 @@ def test_both_pubsub_files_define_the_same_component() -> None:
 def test_go_mod_agrees_with_the_pins() -> None:
     text = (GO_MODULE / "go.mod").read_text()
 
-    assert f"github.com/dapr/dapr v{versions.DAPR}\n" in text
-    assert f"github.com/dapr/components-contrib v{versions.DAPR_COMPONENTS_CONTRIB}\n" in text
+    assert f"github.com/dapr/dapr v{versions.DAPR_VERSION}\n" in text
+    assert f"github.com/dapr/components-contrib v{versions.DAPR_COMPONENTS_CONTRIB_VERSION}\n" in text
     assert f"\ngo {'.'.join(map(str, versions.GO_AT_LEAST))}\n" in text
 
 

@@ -24,5 +24,5 @@ def test_the_static_steps_are_the_gate_s_without_what_needs_a_network() -> None:
 
 @pytest.mark.parametrize(("seconds", "kept"), [(59.0, True), (61.0, False)])
 def test_it_says_when_it_took_longer(seconds: float, kept: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    quick.print_summary([gate.Result("tests", gate._OK, seconds)], seconds=seconds)
+    quick.print_quick_summary([gate.Result("tests", gate._OK, seconds)], seconds=seconds)
     assert ("more than 60" in capsys.readouterr().out) is not kept

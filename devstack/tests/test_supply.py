@@ -87,7 +87,7 @@ def test_the_bill_of_materials_has_all_that_is_locked(
     monkeypatch.setattr(supply, "SBOM", tmp_path / "build" / "sbom.json")
     assert supply.write_sbom() == supply._OK
     bill = json.loads(supply.SBOM.read_text())
-    locked = supply.packages((REPOSITORY / supply._LOCK).read_text())
+    locked = supply.locked_versions((REPOSITORY / supply._LOCK).read_text())
     assert {each["name"].lower(): each["version"] for each in bill["components"]} == locked
     assert all(each["externalReferences"][0]["hashes"] for each in bill["components"])
     assert bill["bomFormat"] == "CycloneDX"
@@ -129,10 +129,10 @@ class TestAudit:
     def test_where_it_cannot_be_asked_the_gate_says_so_and_goes_on(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr(supply, "is_reachable", lambda: False)
+        monkeypatch.setattr(supply, "is_index_reachable", lambda: False)
         code = supply.audit()
         [step] = [step for step in gate.supply_steps() if step.name == "vulnerabilities"]
-        result = gate.judge(step, code, seconds=1, output=capsys.readouterr().out)
+        result = gate.judge_step(step, code, seconds=1, output=capsys.readouterr().out)
         assert result.code == gate._OK
         gate.print_untried([result])
         assert "NOT CHECKED HERE: pip-audit" in capsys.readouterr().out
@@ -140,18 +140,20 @@ class TestAudit:
     def test_no_other_step_may_end_so(self) -> None:
         untried = {step.name for step in gate.static_steps() if step.may_be_untried}
         assert untried == {"secrets", "vulnerabilities"}
-        result = gate.judge(gate.Step("types", []), gate._DEGRADED, seconds=1, output="")
+        result = gate.judge_step(gate.Step("types", []), gate._DEGRADED, seconds=1, output="")
         assert result.code == gate._DEGRADED
 
     def test_a_silent_name_server_does_not_hold_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(supply, "_PROBE", "import time; time.sleep(60)")
         monkeypatch.setattr(supply, "_PROBE_SECONDS", 0.2)
-        assert supply.is_reachable() is False
+        assert supply.is_index_reachable() is False
 
 
 def test_the_version_of_a_locked_package_is_read() -> None:
-    assert re.fullmatch(r"5\.2\.\d+", supply.locked("django"))
-    assert supply.packages("channels[daphne]==4.3 \\\n    --hash=sha256:00\nx==1; python_version<'3'\n") == {
+    assert re.fullmatch(r"5\.2\.\d+", supply.locked_version("django"))
+    assert supply.locked_versions(
+        "channels[daphne]==4.3 \\\n    --hash=sha256:00\nx==1; python_version<'3'\n"
+    ) == {
         "channels": "4.3",
         "x": "1",
     }

@@ -10,12 +10,12 @@ from math import inf
 from time import monotonic
 
 from events_app.consumers.kernel import advance
-from events_app.consumers.kernel.advancing import never
+from events_app.consumers.kernel.advancing import no_limit
 from events_app.consumers.kernel.cursors import due_retries
 from events_app.consumers.registration import catch_up
 from events_app.consumers.registry import consumers
 from events_app.errors import KeptErrors
-from events_app.log.streams import STREAMS_PER_LOOK, settle, unsettled
+from events_app.log.streams import STREAMS_PER_LOOK, mark_settled, unsettled
 from events_app.models import Consumer
 from events_app.runtime.crash import crash_point
 
@@ -94,7 +94,7 @@ class Reconciler:
             with errors.kept():
                 done.moved += advance(name, hints, skip_locked=True, is_over=is_over).streams
         crash_point("reconcile.before_settle")
-        done.settled += settle([(id_, head) for id_, _, head in streams], consumers=list(consumers()))
+        done.settled += mark_settled([(id_, head) for id_, _, head in streams], consumers=list(consumers()))
         errors.raise_first()
 
 
@@ -107,7 +107,7 @@ def reconcile(*, quiet_seconds: float = QUIET_SECONDS) -> Reconciled:
     return Reconciler().run(quiet_seconds=quiet_seconds)
 
 
-def retry_due(is_over: Callable[[], bool] = never) -> int:
+def retry_due(is_over: Callable[[], bool] = no_limit) -> int:
     """Run cursors whose stored failure is due again, at most 200; return how many were tried.
 
     Those of paused consumers, and of consumers that this release does not know, are left where they are. What

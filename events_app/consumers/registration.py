@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from time import sleep
 
 from events_app.consumers.kernel import advance
-from events_app.consumers.kernel.advancing import never
+from events_app.consumers.kernel.advancing import no_limit
 from events_app.consumers.kernel.cursors import create_cursors_at_heads
 from events_app.consumers.registry import consumers
 from events_app.consumers.specs import ConsumerSpec
@@ -59,7 +59,7 @@ def _register(spec: ConsumerSpec) -> bool:
     return is_new
 
 
-def catch_up(is_over: Callable[[], bool] = never) -> int:
+def catch_up(is_over: Callable[[], bool] = no_limit) -> int:
     """Take consumers that are catching up one step of 200 streams further; return how many streams they moved in.
 
     The position is saved with each step. One that has passed every stream counts from then on when streams

@@ -4,7 +4,7 @@ from events_app.contracts.base import ContractError, InvalidEvent, Payload, Prin
 from events_app.contracts.notifications import NotificationCreated, NotificationSnapshot
 from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpdated
 from events_app.contracts.recorded import RecordedEvent, stream_key, user_of
-from events_app.contracts.registry import PAYLOADS, decode
+from events_app.contracts.registry import PAYLOADS, decode_payload
 from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
 from events_app.contracts.tasks import (
     RecurrenceSnapshot,
@@ -41,7 +41,7 @@ __all__ = [
     "TaskSnapshot",
     "TaskUpdated",
     "UnknownVersion",
-    "decode",
+    "decode_payload",
     "stream_key",
     "user_of",
 ]

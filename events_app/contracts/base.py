@@ -38,11 +38,11 @@ def _parsed(kind: type[datetime] | type[date] | type[time]) -> BeforeValidator:
 
 
 Instant = Annotated[AwareDatetime, _parsed(datetime), PlainSerializer(_rfc3339, when_used="json")]
-Day = Annotated[date, _parsed(date)]
+CalendarDate = Annotated[date, _parsed(date)]
 ClockTime = Annotated[
     time, _parsed(time), PlainSerializer(lambda value: value.strftime("%H:%M"), when_used="json")
 ]
-Priority = Literal["low", "medium", "high", "urgent"]
+PriorityName = Literal["low", "medium", "high", "urgent"]
 
 
 class Contract(BaseModel):

@@ -2,12 +2,8 @@
 
 from typing import Final
 
-from pydantic import JsonValue
-
 from events_app.contracts.recorded import RecordedEvent
-from events_app.contracts.registry import upcast
-
-Data = dict[str, JsonValue]
+from events_app.contracts.registry import EventData, upcast
 
 CLOUD_EVENT_TYPES: Final = {
     "task.created": "TaskCreated",
@@ -28,7 +24,7 @@ OPERATIONS: Final = {
 }
 
 
-def task_event_data(event: RecordedEvent) -> Data:
+def task_event_data(event: RecordedEvent) -> EventData:
     """`data` on `task-events`, for a task event."""
     data = _newest(event)
     return {
@@ -46,7 +42,7 @@ def task_event_data(event: RecordedEvent) -> Data:
     }
 
 
-def task_update_data(event: RecordedEvent) -> Data:
+def task_update_data(event: RecordedEvent) -> EventData:
     """`data` on `task-updates`, for a task or notification event; sockets and `/api/changes/` show the same."""
     data = _newest(event)
     common = {
@@ -66,12 +62,12 @@ def task_update_data(event: RecordedEvent) -> Data:
     }
 
 
-def reminder_data(event: RecordedEvent) -> Data:
+def reminder_data(event: RecordedEvent) -> EventData:
     """`data` on `reminders`, for a reminder event."""
     return {**_common(event), **_newest(event)}
 
 
-def _common(event: RecordedEvent) -> Data:
+def _common(event: RecordedEvent) -> EventData:
     return {
         "event_id": event.id_text,
         "event_type": event.type.partition(".")[2],
@@ -81,21 +77,21 @@ def _common(event: RecordedEvent) -> Data:
     }
 
 
-def _client_request(event: RecordedEvent) -> Data:
+def _client_request(event: RecordedEvent) -> EventData:
     """What its client named the call that made the change, where it did."""
     return {"client_request_id": event.client_request_id} if event.client_request_id else {}
 
 
-def _reason(data: Data) -> Data:
+def _reason(data: EventData) -> EventData:
     """Why a task was deleted, where its event says so."""
     return {"reason": data["reason"]} if data.get("reason") else {}
 
 
-def _newest(event: RecordedEvent) -> Data:
+def _newest(event: RecordedEvent) -> EventData:
     return upcast(event.type, event.v, event.data)
 
 
-def _task(data: Data) -> Data:
+def _task(data: EventData) -> EventData:
     task = data["task"]
     assert isinstance(task, dict)  # noqa: S101 - a task event holds a task
     return task

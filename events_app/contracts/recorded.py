@@ -9,7 +9,7 @@ import orjson
 from pydantic import JsonValue
 
 from events_app.contracts.base import Payload
-from events_app.contracts.registry import decode
+from events_app.contracts.registry import decode_payload
 from foundation.context import Actor
 
 
@@ -59,7 +59,7 @@ class RecordedEvent:
     @cached_property
     def payload(self) -> Payload:
         """The typed content. Raises UnknownVersion or InvalidEvent."""
-        return decode(self.type, self.v, self.data)
+        return decode_payload(self.type, self.v, self.data)
 
 
 def stream_key(user_id: int) -> str:

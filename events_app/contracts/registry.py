@@ -11,7 +11,7 @@ from events_app.contracts.preferences import PreferencesUpdated
 from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderScheduled
 from events_app.contracts.tasks import TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 
-Data = dict[str, JsonValue]
+EventData = dict[str, JsonValue]
 
 PAYLOADS: Final[dict[str, type[Payload]]] = {
     payload.TYPE: payload
@@ -29,7 +29,7 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
 }
 
 # (type, v) -> what turns data of version v into data of version v + 1.
-UPCASTERS: Final[dict[tuple[str, int], Callable[[Data], Data]]] = {}
+UPCASTERS: Final[dict[tuple[str, int], Callable[[EventData], EventData]]] = {}
 
 
 def is_known(type_: str, v: int) -> bool:
@@ -38,7 +38,7 @@ def is_known(type_: str, v: int) -> bool:
     return payload is not None and 1 <= v <= payload.V
 
 
-def decode(type_: str, v: int, data: Data) -> Payload:
+def decode_payload(type_: str, v: int, data: EventData) -> Payload:
     """Return the newest form of a row's data.
 
     Raises UnknownVersion for what a newer release wrote, InvalidEvent for what does not fit its schema.
@@ -52,7 +52,7 @@ def decode(type_: str, v: int, data: Data) -> Payload:
         raise InvalidEvent(f"{type_} version {v}: {_summary(error)}") from None
 
 
-def upcast(type_: str, v: int, data: Data) -> Data:
+def upcast(type_: str, v: int, data: EventData) -> EventData:
     """Bring data of an older version to the newest; data of the newest is returned as it is."""
     for version in range(v, PAYLOADS[type_].V):
         data = UPCASTERS[type_, version](data)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from events_app.contracts.base import Instant, Payload, Priority
+from events_app.contracts.base import Instant, Payload, PriorityName
 
 
 class ReminderEvent(Payload):
@@ -12,7 +12,7 @@ class ReminderEvent(Payload):
     firing: int
     task_id: int
     title: str
-    priority: Priority
+    priority: PriorityName
     due_at: Instant | None
     remind_at: Instant
     message: str

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
-from events_app.contracts.base import Contract, Day, Instant, Payload, Priority
+from events_app.contracts.base import CalendarDate, Contract, Instant, Payload, PriorityName
 
 
 class ReminderSnapshot(Contract):
@@ -39,14 +39,14 @@ class TaskSnapshot(Contract):
     updated_at: Instant
     title: str
     description: str
-    priority: Priority
+    priority: PriorityName
     tags: list[str]
     completed: bool
     status: Literal["pending", "completed"]
     completed_at: Instant | None
     due_at: Instant | None
     due_date: str | None
-    due_on: Day | None
+    due_on: CalendarDate | None
     time_zone: str | None
     floating: bool
     reminders: list[ReminderSnapshot]

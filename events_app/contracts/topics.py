@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from pydantic import JsonValue
 
-from events_app.contracts.base import Contract, Instant, Priority
+from events_app.contracts.base import Contract, Instant, PriorityName
 from events_app.contracts.notifications import NotificationSnapshot
 from events_app.contracts.tasks import TaskSnapshot
 
@@ -75,7 +75,7 @@ class ReminderData(TopicData):
     firing: int
     task_id: int
     title: str
-    priority: Priority
+    priority: PriorityName
     due_at: Instant | None
     remind_at: Instant
     message: str

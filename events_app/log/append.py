@@ -37,7 +37,7 @@ class Part:
     said: Sequence[Said]
 
 
-def append(parts: Sequence[Part], *, at: datetime) -> None:
+def append_events(parts: Sequence[Part], *, at: datetime) -> None:
     """Insert events of streams whose heads have been raised for them."""
     rows = list(_rows(parts, sql.to_database(at)))
     for start in range(0, len(rows), ROWS_PER_INSERT):
@@ -50,7 +50,7 @@ def from_head(stream_id: int, said: Sequence[Said]) -> sql.Statement:
     return statements.insert_events_below_head(stream_id, rows)
 
 
-def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.Row]:
+def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.SqlRow]:
     around, ids = provenance(), _random_uuids(sum(len(part.said) for part in parts))
     numbered = ((part.stream_id, *each) for part in parts for each in enumerate(part.said, start=part.first))
     for stream_id, seq, each in numbered:
@@ -81,7 +81,7 @@ def _random_uuids(count: int) -> Iterator[str]:
         yield f"{one[:12]}4{one[13:16]}{'89ab'[int(one[16], 16) & 3]}{one[17:]}"
 
 
-def _insert(rows: Sequence[sql.Row]) -> None:
+def _insert(rows: Sequence[sql.SqlRow]) -> None:
     """Insert rows of the log; not through the ORM, which would parse and print the content again.
 
     COPY takes PostgreSQL half of what an INSERT of many rows takes, and this process a fifth; SQLite runs a
@@ -96,7 +96,7 @@ def _insert(rows: Sequence[sql.Row]) -> None:
         sql.execute(*statements.insert_events(rows))
 
 
-def _line(row: sql.Row) -> str:
+def _line(row: sql.SqlRow) -> str:
     (
         stream_id,
         seq,
@@ -113,7 +113,7 @@ def _line(row: sql.Row) -> str:
         trace,
         named,
     ) = row
-    text, or_null = copy_format.text, copy_format.or_null
+    text, or_null = copy_format.escape_text, copy_format.or_null
     return (
         f"{stream_id}\t{seq}\t{event_id}\t{type_}\t{v}\t{or_null(task_id)}\t{text(data)}\t{actor_type}"
         f"\t{text(actor_id)}\t{at}\t{or_null(cause)}\t{text(request)}\t{text(trace)}"

@@ -17,7 +17,7 @@ from foundation.database.transactions import database_now, write_transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EpochBounds:
     """How far one user's history reaches, and in which epoch: read at one moment."""
 
     epoch: str
@@ -46,10 +46,10 @@ def begin_epoch(reason: Epoch.Reason, *, mark: str = "") -> Epoch:
         return Epoch.objects.update_or_create(pk=1, defaults=values)[0]
 
 
-def place_of(user_id: int) -> Place:
+def epoch_bounds_of(user_id: int) -> EpochBounds:
     """Return where the user's history is; at zero when nothing is written."""
-    [place] = _fetch(statements.select_place(stream_key(user_id)))
-    return Place(*place)
+    [place] = _fetch(statements.select_epoch_bounds(stream_key(user_id)))
+    return EpochBounds(*place)
 
 
 def heads_and_epoch(user_ids: Collection[int]) -> tuple[dict[int, int], str]:
@@ -58,7 +58,7 @@ def heads_and_epoch(user_ids: Collection[int]) -> tuple[dict[int, int], str]:
     return {user_of(key): head for _, key, head in rows if key is not None}, rows[0][0]
 
 
-def _fetch(statement: sql.Statement) -> list[sql.Row]:
+def _fetch(statement: sql.Statement) -> list[sql.SqlRow]:
     """Return the rows of a statement about the epoch, of which there is one from now on if there was none."""
     while not (rows := sql.fetch(*statement)):
         first = Epoch(value=random_epoch(), reason=Epoch.Reason.INSTALLED, began_at=database_now())

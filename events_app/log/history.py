@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from events_app.contracts import RecordedEvent, stream_key, user_of
-from events_app.log.read import Range, read_notices, read_ranges
+from events_app.log.read import SeqRange, read_notices, read_ranges
 from events_app.models import Event, Stream
 
 
@@ -35,7 +35,7 @@ def events_between(
     stream_id = Stream.objects.filter(key=key).values_list("id", flat=True).first()
     if stream_id is None:
         return []
-    return read_ranges([Range(stream_id, key, after, to)], types=types).get(stream_id, [])
+    return read_ranges([SeqRange(stream_id, key, after, to)], types=types).get(stream_id, [])
 
 
 def notices_of_task(user_id: int, task_id: int, *, limit: int) -> list[RecordedEvent]:
@@ -62,5 +62,5 @@ def last_events_of_task(
     stream_id, head = stream
     found = Event.objects.filter(stream=stream_id, seq__gt=head - reach, task_id=task_id, type__in=types)
     seqs = list(found.order_by("-seq").values_list("seq", flat=True)[:limit])
-    ranges = [Range(stream_id, key, seq - 1, seq) for seq in seqs]
+    ranges = [SeqRange(stream_id, key, seq - 1, seq) for seq in seqs]
     return read_ranges(ranges).get(stream_id, [])[::-1]

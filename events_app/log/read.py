@@ -13,7 +13,7 @@ from foundation.database import sql
 
 
 @dataclass(frozen=True)
-class Range:
+class SeqRange:
     """The events of one stream with `after < seq <= to`."""
 
     stream_id: int
@@ -28,7 +28,7 @@ class Range:
 
 
 def read_ranges(
-    ranges: Sequence[Range], *, types: Collection[str] | None = None
+    ranges: Sequence[SeqRange], *, types: Collection[str] | None = None
 ) -> dict[int, list[RecordedEvent]]:
     """Return the events of each range by stream id, each list in sequence order; `types` None means all."""
     if not ranges:
@@ -41,7 +41,7 @@ def read_ranges(
     return found
 
 
-def read_first(part: Range, *, types: Collection[str] | None = None) -> RecordedEvent | None:
+def read_first(part: SeqRange, *, types: Collection[str] | None = None) -> RecordedEvent | None:
     """Return the first event of a range, or None; reads that one row, however long the range is."""
     rows = sql.fetch(*statements.select_first_event(part.bounds, types))
     return _event(part.key, rows[0]) if rows else None
@@ -53,7 +53,7 @@ def read_notices(stream_id: int, key: str, *, task_id: int, limit: int) -> list[
     return [_event(key, row) for row in reversed(rows)]
 
 
-def with_events(ranges: Sequence[Range], *, types: Collection[str] | None) -> set[int]:
+def with_events(ranges: Sequence[SeqRange], *, types: Collection[str] | None) -> set[int]:
     """Return the ids of the streams that have events of these types in their range; `types` None means all."""
     if not ranges:
         return set()
@@ -61,7 +61,7 @@ def with_events(ranges: Sequence[Range], *, types: Collection[str] | None) -> se
     return {stream_id for (stream_id,) in rows}
 
 
-def _event(key: str, row: sql.Row) -> RecordedEvent:
+def _event(key: str, row: sql.SqlRow) -> RecordedEvent:
     return RecordedEvent(
         event_id=_uuid(row[2]),
         stream_key=key,

@@ -28,7 +28,7 @@ _EPOCH: Final = "(SELECT value FROM events_app_epoch)"
 # Writing: lock a stream, raise its head, insert events.
 
 
-def lock_stream(key: str) -> sql.Statement:
+def select_stream_for_update(key: str) -> sql.Statement:
     """Return the SELECT of (id, head) that locks a stream."""
     return f"SELECT id, head FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key]
 
@@ -88,13 +88,13 @@ def insert_event() -> str:
     return f"{_INSERT_EVENTS} VALUES ({', '.join(['%s'] * len(EVENT_COLUMNS))})"
 
 
-def insert_events(rows: Sequence[sql.Row]) -> sql.Statement:
+def insert_events(rows: Sequence[sql.SqlRow]) -> sql.Statement:
     """Return the INSERT of rows of EVENT_COLUMNS."""
     listed, params = sql.values(rows)
     return f"{_INSERT_EVENTS} {listed}", params
 
 
-def insert_events_below_head(stream_id: int, rows: Sequence[sql.Row]) -> sql.Statement:
+def insert_events_below_head(stream_id: int, rows: Sequence[sql.SqlRow]) -> sql.Statement:
     """Return the INSERT of a stream's last events, at the time at which its head was raised for them.
 
     In `rows`, of EVENT_COLUMNS, `seq` counts from the head: the last one's is 0.
@@ -117,7 +117,7 @@ def _below_head(vendor: str) -> str:
 # Reading events.
 
 
-def select_events(ranges: Sequence[sql.Row], types: Collection[str] | None) -> sql.Statement:
+def select_events(ranges: Sequence[sql.SqlRow], types: Collection[str] | None) -> sql.Statement:
     """Return the SELECT of the events of ranges (stream id, after, to), by stream and number; None: of all types."""
     listed, params = sql.values(ranges)
     of_types = "" if types is None else f" WHERE e.type IN {sql.in_list(list(types))}"
@@ -128,7 +128,7 @@ def select_events(ranges: Sequence[sql.Row], types: Collection[str] | None) -> s
     ), [*params, *(types or ())]
 
 
-def select_first_event(range_: sql.Row, types: Collection[str] | None) -> sql.Statement:
+def select_first_event(range_: sql.SqlRow, types: Collection[str] | None) -> sql.Statement:
     """Return the SELECT of the first event of a range (stream id, after, to)."""
     return (
         f"SELECT {_EVENT} FROM events_app_event e"
@@ -149,7 +149,7 @@ def select_last_notices(stream_id: int, *, task_id: int, limit: int) -> sql.Stat
     ), [stream_id, task_id, limit]
 
 
-def select_streams_with_events(ranges: Sequence[sql.Row], types: Collection[str] | None) -> sql.Statement:
+def select_streams_with_events(ranges: Sequence[sql.SqlRow], types: Collection[str] | None) -> sql.Statement:
     """Return the SELECT of the ids of the streams that have an event in their range (stream id, after, to)."""
     listed, params = sql.values(ranges)
     return (
@@ -192,7 +192,7 @@ def _has_news(lanes: Collection[int], lane_count: int) -> sql.Statement:
     return condition, [*lanes, *clock_params]
 
 
-def mark_published(sent: Sequence[tuple[int, int]], *, epoch: str) -> sql.Statement:
+def update_published(sent: Sequence[tuple[int, int]], *, epoch: str) -> sql.Statement:
     """Return the UPDATE of `published` of streams (id, seq), never backwards and only in this epoch."""
     listed, params = sql.values(sent)
     return (
@@ -211,10 +211,10 @@ def select_unsettled(*, quiet_seconds: float, after_id: int, limit: int) -> sql.
     ), [*clock_params, after_id]
 
 
-def settle(
+def update_settled(
     heads: Sequence[tuple[int, int]], *, consumers: Collection[str], newcomer_seconds: float, walked: int
 ) -> sql.Statement:
-    """Return the UPDATE that marks streams (id, head) settled and returns their ids; see `streams.settle`.
+    """Return the UPDATE that marks streams (id, head) settled and returns their ids; see `streams.mark_settled`.
 
     `walked` is where a consumer stands that has passed every stream.
     """
@@ -249,7 +249,7 @@ def select_epoch() -> sql.Statement:
     return "SELECT e.value FROM events_app_epoch e", []
 
 
-def select_place(key: str) -> sql.Statement:
+def select_epoch_bounds(key: str) -> sql.Statement:
     """Return the SELECT of (epoch, head, tail) of a stream."""
     return (
         "SELECT e.value, COALESCE(s.head, 0), COALESCE(s.tail, 0) FROM events_app_epoch e"

@@ -54,7 +54,7 @@ def last_unpublished(lanes: Collection[int]) -> int | None:
     return rows[0][0] if rows else None
 
 
-def lock_free(stream_ids: Collection[int]) -> set[int]:
+def lock_unlocked_streams(stream_ids: Collection[int]) -> set[int]:
     """Lock those streams that nobody else holds now, in id order, and return their ids."""
     return {stream_id for (stream_id,) in sql.fetch(*statements.lock_free_streams(stream_ids))}
 
@@ -68,11 +68,11 @@ def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
     if not sent:
         return set()
     with write_transaction():
-        locked = lock_free(sent)
+        locked = lock_unlocked_streams(sent)
         if not locked:
             return set()
         numbers = [(stream_id, sent[stream_id]) for stream_id in sorted(locked)]
-        sql.execute(*statements.mark_published(numbers, epoch=epoch))
+        sql.execute(*statements.update_published(numbers, epoch=epoch))
     return locked
 
 
@@ -84,7 +84,7 @@ def unsettled(*, quiet_seconds: float, after_id: int) -> list[tuple[int, str, in
     return [(stream_id, key, head) for stream_id, key, head in sql.fetch(*statement)]
 
 
-def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> int:
+def mark_settled(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> int:
     """Mark streams (id, head) settled where each live one of `consumers` is at that head, waiting or blocked.
 
     One that is about to go live counts as well, and for a day one that this release does not know: a newer
@@ -94,12 +94,14 @@ def settle(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> i
     if not heads:
         return 0
     with write_transaction():
-        locked = lock_free([stream_id for stream_id, _ in heads])
+        locked = lock_unlocked_streams([stream_id for stream_id, _ in heads])
         rows = [(stream_id, head) for stream_id, head in heads if stream_id in locked]
         if not rows:
             return 0
         settled = sql.fetch(
-            *statements.settle(rows, consumers=consumers, newcomer_seconds=NEWCOMER_SECONDS, walked=WALKED)
+            *statements.update_settled(
+                rows, consumers=consumers, newcomer_seconds=NEWCOMER_SECONDS, walked=WALKED
+            )
         )
     return len(settled)
 

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from events_app.contracts import Payload, Printed, stream_key, user_of
 from events_app.log import statements
-from events_app.log.append import ROWS_WORTH_COPYING, Part, Said, append, from_head
+from events_app.log.append import ROWS_WORTH_COPYING, Part, Said, append_events, from_head
 from events_app.models import Stream
 from events_app.runtime import wake
 from events_app.runtime.crash import crash_point
@@ -34,7 +34,7 @@ class WritingAnotherStream(WritingError):
 class Log:
     """A user's history, locked for the running transaction."""
 
-    def __init__(self, stream_id: int, key: str, *, head: int, told: sql.Row = ()) -> None:
+    def __init__(self, stream_id: int, key: str, *, head: int, told: sql.SqlRow = ()) -> None:
         self.stream_id = stream_id
         self.key = key
         self.head = head
@@ -70,7 +70,9 @@ class Log:
         else:
             raised = statements.raise_head_and_read(self.stream_id, len(payloads))
             [(head, moved_at)] = sql.run_together([*first, raised])
-            append([Part(self.stream_id, head - len(payloads) + 1, payloads)], at=sql.from_database(moved_at))
+            append_events(
+                [Part(self.stream_id, head - len(payloads) + 1, payloads)], at=sql.from_database(moved_at)
+            )
 
 
 def record_across(histories: Mapping[Log, Sequence[Said]]) -> int:
@@ -83,7 +85,7 @@ def record_across(histories: Mapping[Log, Sequence[Said]]) -> int:
     if not told:
         return 0
     heads, at = _raise_heads({stream_id: len(said) for stream_id, said in told.items()})
-    append([Part(each, heads[each] - len(said) + 1, said) for each, said in told.items()], at=at)
+    append_events([Part(each, heads[each] - len(said) + 1, said) for each, said in told.items()], at=at)
     return sum(map(len, told.values()))
 
 
@@ -184,10 +186,10 @@ def lock_stream(key: str, *, asking: sql.Statement | None = None) -> Log:
 
 def _locking(key: str, asking: sql.Statement | None) -> list[sql.Statement]:
     if asking is None:
-        return [statements.lock_stream(key)]
+        return [statements.select_stream_for_update(key)]
     beside = statements.select_beside_stream(key, asking)
     # SQLite's transaction is the lock. Elsewhere what is asked must see what whoever held it has committed.
-    return [beside] if connection.vendor == "sqlite" else [statements.lock_stream(key), beside]
+    return [beside] if connection.vendor == "sqlite" else [statements.select_stream_for_update(key), beside]
 
 
 def _asked(log: Log, asking: sql.Statement | None) -> Log:

@@ -22,20 +22,20 @@ from foundation.database.row_sets import last_key
 from foundation.database.sessions import checkpoint_wal, is_durable
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-Reason = Epoch.Reason
+EpochReason = Epoch.Reason
 
 # What raises a doubt, as people read it.
 DOUBTS: Final = {
-    Reason.NO_FILE: "no note lies beside the database, which may have come from elsewhere",
-    Reason.OTHER_FILE: "the database is an older or newer copy than the note beside it",
-    Reason.COPIED: "the database was copied or restored together with the note beside it",
-    Reason.POWER_CUT: "the machine went down while the platform ran: the last commits may be lost"
+    EpochReason.NO_FILE: "no note lies beside the database, which may have come from elsewhere",
+    EpochReason.OTHER_FILE: "the database is an older or newer copy than the note beside it",
+    EpochReason.COPIED: "the database was copied or restored together with the note beside it",
+    EpochReason.POWER_CUT: "the machine went down while the platform ran: the last commits may be lost"
     " (TODO_SQLITE_SYNCHRONOUS=full keeps them)",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class EpochNote:
     """What lies beside the database.
 
     `events` is how many were recorded when that was last looked at. `boot` is the one in which a platform runs, or
@@ -51,7 +51,7 @@ class Note:
     sealed_ns: int
 
 
-_NOTE: Final = TypeAdapter(Note)
+_NOTE: Final = TypeAdapter(EpochNote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def database_file() -> Path | None:
     return Path(connection.settings_dict["NAME"]).resolve()
 
 
-def renew(reason: Reason) -> Epoch:
+def renew(reason: EpochReason) -> Epoch:
     """Begin a new epoch, note it beside an SQLite database, and return it; repeating begins another.
 
     Raises OSError when the note cannot be written; the next start of `up` then begins one more.
@@ -79,7 +79,7 @@ def renew(reason: Reason) -> Epoch:
     database = database_file()
     if database is None:
         return begin_epoch(reason)
-    with locked(database):
+    with note_lock(database):
         before = read_note(database)
         epoch = begin_epoch(reason, mark=random_epoch())
         note = note_of(epoch, sealed_ns=make_seal(database), boot=None)
@@ -89,9 +89,9 @@ def renew(reason: Reason) -> Epoch:
     return epoch
 
 
-def note_of(epoch: Epoch, *, sealed_ns: int, boot: str | None) -> Note:
+def note_of(epoch: Epoch, *, sealed_ns: int, boot: str | None) -> EpochNote:
     """Return the note of the database as it is now."""
-    return Note(
+    return EpochNote(
         epoch=epoch.value,
         mark=epoch.mark,
         events=recorded_events(),
@@ -106,19 +106,19 @@ def look_around(database: Path, epoch: Epoch) -> Circumstances:
     return Circumstances(epoch, recorded_events(), boot_id(), read_seal(database))
 
 
-def doubt(note: Note | None, found: Circumstances) -> Reason | None:
+def doubt(note: EpochNote | None, found: Circumstances) -> EpochReason | None:
     """Why the database may hold another history than clients have seen, if so.
 
     Where the system has no boot id, every stop that was not clean may have been a power failure.
     """
     if note is None:
-        return Reason.NO_FILE
+        return EpochReason.NO_FILE
     if note.sealed_ns != found.sealed_ns:
-        return Reason.COPIED
+        return EpochReason.COPIED
     if note.boot is not None and not note.durable and (not found.boot or note.boot != found.boot):
-        return Reason.POWER_CUT
+        return EpochReason.POWER_CUT
     if (note.epoch, note.mark) != (found.epoch.value, found.epoch.mark) or note.events > found.events:
-        return Reason.OTHER_FILE
+        return EpochReason.OTHER_FILE
     return None
 
 
@@ -149,7 +149,7 @@ def seal_path(database: Path) -> Path:
 
 
 @contextmanager
-def locked(database: Path) -> Iterator[None]:
+def note_lock(database: Path) -> Iterator[None]:
     """Let one process at a time change note and seal. Raises OSError when the folder cannot be read."""
     folder = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -159,7 +159,7 @@ def locked(database: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def read_note(database: Path) -> Note | None:
+def read_note(database: Path) -> EpochNote | None:
     """Return the note; None when there is none, or none that can be read."""
     try:
         return _NOTE.validate_json(note_path(database).read_bytes(), strict=True)
@@ -167,7 +167,7 @@ def read_note(database: Path) -> Note | None:
         return None
 
 
-def write_note(database: Path, note: Note) -> None:
+def write_note(database: Path, note: EpochNote) -> None:
     """Replace the note at once and for good, for its owner only. Raises OSError."""
     path = note_path(database)
     draft = path.with_name(f"{path.name}.new")
@@ -177,7 +177,7 @@ def write_note(database: Path, note: Note) -> None:
     _flush_folder(path.parent)
 
 
-def amend_note(database: Path, note: Note) -> None:
+def amend_note(database: Path, note: EpochNote) -> None:
     """Write a note over the one that is there, which must not be longer: for what changes with every event.
 
     After a kill the system still has it. After a power failure it may be torn, and counts for nothing then anyway.

@@ -20,7 +20,7 @@ FINDINGS_PER_CHECK = 20
 
 
 @dataclass(frozen=True)
-class Finding:
+class InvariantFinding:
     """One thing that is not as it should be.
 
     `broken`: a promise is broken, waiting does not heal it. `operator`: someone must decide. `lag`: work that
@@ -33,24 +33,31 @@ class Finding:
     kind: Literal["broken", "operator", "lag"] = "broken"
 
 
-Check = Callable[[], Iterable[Finding]]
+Check = Callable[[], Iterable[InvariantFinding]]
 
 
-def find_all() -> list[Finding]:
+def find_all() -> list[InvariantFinding]:
     """Run every check, of this app and of settings; at most 20 findings of each are returned."""
-    checks: list[Check] = [gaps, numbers, stuck, beyond_trim, decisions, lag]
-    checks += [import_string(path) for path in settings.EVENT_INVARIANTS]
+    checks: list[Check] = [
+        find_gaps,
+        find_cursors_beyond_head,
+        find_stuck,
+        find_cursors_behind_tail,
+        find_decisions,
+        find_lag,
+        *(import_string(path) for path in settings.EVENT_INVARIANTS),
+    ]
     return [finding for check in checks for finding in _few(check())]
 
 
-def _few(findings: Iterable[Finding]) -> Iterator[Finding]:
+def _few(findings: Iterable[InvariantFinding]) -> Iterator[InvariantFinding]:
     for number, finding in enumerate(findings):
         if number == FINDINGS_PER_CHECK:
             return
         yield finding
 
 
-def gaps() -> Iterator[Finding]:
+def find_gaps() -> Iterator[InvariantFinding]:
     """Each stream's events are numbered tail+1 to head without a gap."""
     rows = sql.fetch(
         "SELECT s.key, s.tail, s.head, COUNT(e.id), COALESCE(MIN(e.seq), 0), COALESCE(MAX(e.seq), 0)"
@@ -62,28 +69,32 @@ def gaps() -> Iterator[Finding]:
         [],
     )
     for key, tail, head, count, low, high in rows:
-        yield Finding("gaps", key, f"{count} events from {low} to {high}, expected {tail + 1} to {head}")
+        yield InvariantFinding(
+            "gaps", key, f"{count} events from {low} to {high}, expected {tail + 1} to {head}"
+        )
 
 
-def numbers() -> Iterator[Finding]:
+def find_cursors_beyond_head() -> Iterator[InvariantFinding]:
     """No cursor lies beyond its stream's head (the database itself keeps the others in order)."""
     for cursor in Cursor.objects.filter(seq__gt=F("stream__head")).select_related("stream"):
-        yield Finding("numbers", str(cursor), f"cursor {cursor.seq} is beyond head {cursor.stream.head}")
+        yield InvariantFinding(
+            "numbers", str(cursor), f"cursor {cursor.seq} is beyond head {cursor.stream.head}"
+        )
 
 
-def stuck() -> Iterator[Finding]:
+def find_stuck() -> Iterator[InvariantFinding]:
     """What is not done has a retry time, a mark that is counted, or an unsettled stream that reconcile visits."""
     lost = Cursor.objects.filter(retry_at__isnull=True).filter(
         Q(attempts__gt=0) | Q(blocked_at__isnull=False)
     )
     for cursor in lost:
-        yield Finding("stuck", str(cursor), "a failure is stored without a time to try again")
+        yield InvariantFinding("stuck", str(cursor), "a failure is stored without a time to try again")
     live = Consumer.objects.filter(state=Consumer.State.LIVE, name__in=list(consumers()))
     for name in live.values_list("name", flat=True):
         yield from _settled_too_early(name)
 
 
-def _settled_too_early(consumer: str) -> Iterator[Finding]:
+def _settled_too_early(consumer: str) -> Iterator[InvariantFinding]:
     rows = sql.fetch(
         "SELECT s.key, s.settled, COALESCE(k.seq, 0) FROM events_app_stream s"
         " LEFT JOIN events_app_cursor k ON k.stream_id = s.id AND k.consumer = %s"
@@ -92,45 +103,53 @@ def _settled_too_early(consumer: str) -> Iterator[Finding]:
         [consumer],
     )
     for key, settled, seq in rows:
-        yield Finding(
+        yield InvariantFinding(
             "stuck", f"{consumer} {key}", f"settled at {settled}, but the cursor is at {seq} and nobody waits"
         )
 
 
-def beyond_trim() -> Iterator[Finding]:
+def find_cursors_behind_tail() -> Iterator[InvariantFinding]:
     """Nothing was trimmed that a consumer has not applied or the broker was not told."""
     for stream in Stream.objects.filter(tail__gt=F("published")):
-        yield Finding("trim", stream.key, f"trimmed to {stream.tail}, published to {stream.published}")
+        yield InvariantFinding(
+            "trim", stream.key, f"trimmed to {stream.tail}, published to {stream.published}"
+        )
     behind = Cursor.objects.filter(seq__lt=F("stream__tail"), consumer__in=list(consumers()))
     for cursor in behind.select_related("stream"):
-        yield Finding("trim", str(cursor), f"trimmed to {cursor.stream.tail}, applied to {cursor.seq}")
+        yield InvariantFinding(
+            "trim", str(cursor), f"trimmed to {cursor.stream.tail}, applied to {cursor.seq}"
+        )
 
 
-def decisions() -> Iterator[Finding]:
+def find_decisions() -> Iterator[InvariantFinding]:
     """Blocked cursors, open dead letters and parked messages wait for an operator."""
     for consumer in consumer_lags():
         if consumer.blocked:
-            yield Finding("blocked", consumer.name, f"{consumer.blocked} streams are blocked", "operator")
+            yield InvariantFinding(
+                "blocked", consumer.name, f"{consumer.blocked} streams are blocked", "operator"
+            )
         if consumer.dead_letters:
-            yield Finding(
+            yield InvariantFinding(
                 "dead letters", consumer.name, f"{consumer.dead_letters} events were passed over", "operator"
             )
     parked = log_lag().parked_messages
     if parked:
-        yield Finding("parked", "relay", f"{parked} messages were accepted by no broker", "operator")
+        yield InvariantFinding("parked", "relay", f"{parked} messages were accepted by no broker", "operator")
 
 
-def lag() -> Iterator[Finding]:
+def find_lag() -> Iterator[InvariantFinding]:
     """What is on its way."""
     state = log_lag()
     if state.unpublished_streams:
         detail = (
             f"{state.unpublished_events} events of {state.unpublished_streams} streams not told to the broker"
         )
-        yield Finding("lag", "relay", detail, "lag")
+        yield InvariantFinding("lag", "relay", detail, "lag")
     for consumer in consumer_lags():
         if consumer.streams and consumer.state != Consumer.State.PAUSED:
             detail = f"behind in {consumer.streams} streams by {consumer.events} events, {consumer.waiting} waiting"
-            yield Finding("lag", consumer.name, detail, "lag")
+            yield InvariantFinding("lag", consumer.name, detail, "lag")
     if state.unsettled_streams:
-        yield Finding("lag", "reconcile", f"{state.unsettled_streams} streams are not settled", "lag")
+        yield InvariantFinding(
+            "lag", "reconcile", f"{state.unsettled_streams} streams are not settled", "lag"
+        )

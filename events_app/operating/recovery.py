@@ -1,6 +1,6 @@
 """What operators do to the log's readers: retry, skip, retry dead letters, trim.
 
-OperationRefused        what was asked makes no sense for this row; the message says why
+RecoveryRefused        what was asked makes no sense for this row; the message says why
 """
 
 from events_app.consumers.kernel import replay
@@ -8,7 +8,7 @@ from events_app.consumers.kernel.cursors import move_cursors
 from events_app.consumers.kernel.failures import keep_dead_letter
 from events_app.consumers.registry import consumers
 from events_app.contracts import RecordedEvent, user_of
-from events_app.log.read import Range, read_first
+from events_app.log.read import SeqRange, read_first
 from events_app.log.streams import NEWCOMER_SECONDS
 from events_app.models import Cursor, DeadLetter, Event, Stream
 from foundation.database import sql
@@ -17,7 +17,7 @@ from foundation.database.transactions import database_now, write_transaction
 TRIM_BATCH = 5000
 
 
-class OperationRefused(Exception):
+class RecoveryRefused(Exception):
     """What was asked makes no sense for this row; the message says why."""
 
 
@@ -26,7 +26,7 @@ def retry_cursor(cursor_id: int) -> None:
     with write_transaction():
         waiting = Cursor.objects.filter(pk=cursor_id, retry_at__isnull=False)
         if not waiting.update(retry_at=database_now()):
-            raise OperationRefused("nothing is waiting here")
+            raise RecoveryRefused("nothing is waiting here")
 
 
 def skip_event(cursor_id: int) -> DeadLetter:
@@ -34,7 +34,7 @@ def skip_event(cursor_id: int) -> DeadLetter:
     with write_transaction():
         cursor = Cursor.objects.select_for_update(no_key=True).select_related("stream").get(pk=cursor_id)
         if cursor.retry_at is None or cursor.attempts == 0:
-            raise OperationRefused("no event failed here")
+            raise RecoveryRefused("no event failed here")
         event = _next_wanted(cursor)
         letter = keep_dead_letter(cursor, event, resolved_at=database_now(), resolution="skipped")
         move_cursors({cursor.pk: event.seq})
@@ -43,26 +43,26 @@ def skip_event(cursor_id: int) -> DeadLetter:
 
 def _next_wanted(cursor: Cursor) -> RecordedEvent:
     known = consumers().get(cursor.consumer)
-    part = Range(cursor.stream_id, cursor.stream.key, cursor.seq, cursor.stream.head)
+    part = SeqRange(cursor.stream_id, cursor.stream.key, cursor.seq, cursor.stream.head)
     event = read_first(part, types=known.spec.wants if known else None)
     if event is None:
-        raise OperationRefused("no event lies ahead of this cursor")
+        raise RecoveryRefused("no event lies ahead of this cursor")
     return event
 
 
 def retry_dead_letter(letter_id: int) -> None:
     """Apply the event of an open dead letter now, and close the letter.
 
-    Raises OperationRefused for one that is closed, whose event was trimmed or whose consumer is gone,
+    Raises RecoveryRefused for one that is closed, whose event was trimmed or whose consumer is gone,
     HandlerFailed when it fails again: then it stays open.
     """
     letter = _open_letter(letter_id)
     if letter.consumer not in consumers():
-        raise OperationRefused(f"there is no consumer {letter.consumer} any more: skip the letter")
+        raise RecoveryRefused(f"there is no consumer {letter.consumer} any more: skip the letter")
     user_id = user_of(letter.stream.key)
     again = replay(letter.consumer, user_id=user_id, first=letter.seq, last=letter.seq)
     if not sum(events for _, events in again):
-        raise OperationRefused(
+        raise RecoveryRefused(
             f"the event of dead letter {letter_id} is no longer in the log: skip the letter"
         )
     _close(letter, "retried")
@@ -76,9 +76,9 @@ def skip_dead_letter(letter_id: int) -> None:
 def _open_letter(letter_id: int) -> DeadLetter:
     letter = DeadLetter.objects.select_related("stream").filter(pk=letter_id).first()
     if letter is None:
-        raise OperationRefused(f"there is no dead letter {letter_id}")
+        raise RecoveryRefused(f"there is no dead letter {letter_id}")
     if letter.resolved_at is not None:
-        raise OperationRefused(f"dead letter {letter_id} was {letter.resolution} already")
+        raise RecoveryRefused(f"dead letter {letter_id} was {letter.resolution} already")
     return letter
 
 

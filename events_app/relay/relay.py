@@ -14,12 +14,12 @@ from time import monotonic
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.errors import FAILURES, describe_error, storable
-from events_app.log.read import Range, read_ranges
+from events_app.log.read import SeqRange, read_ranges
 from events_app.log.streams import (
     STREAMS_PER_LOOK,
     Unpublished,
     last_unpublished,
-    lock_free,
+    lock_unlocked_streams,
     mark_published,
     unpublished,
 )
@@ -52,7 +52,7 @@ class Parked:
 
 
 @dataclass
-class Sent:
+class RoundResult:
     """How a round of sending ended: how far each stream, by id, has been told, and why others were not."""
 
     upto: dict[int, int] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Relay:
         """
         streams = self.look()
         if not streams:
-            return len(self.mark(Sent()))
+            return len(self.mark(RoundResult()))
         return len(self.mark(self.send(streams)))
 
     def look(self) -> list[Unpublished]:
@@ -114,18 +114,18 @@ class Relay:
     def _begin_round(self) -> None:
         self._position, self._round_end = 0, None
 
-    def send(self, streams: Sequence[Unpublished]) -> Sent:
+    def send(self, streams: Sequence[Unpublished]) -> RoundResult:
         """Send what lies beyond `published`, at most 100 events of each stream."""
         ranges = [self._range(stream) for stream in streams]
         events = read_ranges([r for r in ranges if r.after < r.to])
         crash_point("relay.after_read")
-        sent = Sent(upto={r.stream_id: r.to for r in ranges})
+        sent = RoundResult(upto={r.stream_id: r.to for r in ranges})
         for request in in_requests(_addressed(events, sent, self._epoch), self.transport):
             self._send_request(request, sent)
         crash_point("relay.after_publish")
         return sent
 
-    def mark(self, sent: Sent) -> set[int]:
+    def mark(self, sent: RoundResult) -> set[int]:
         """Store how far each stream was told, what was parked, and which streams stand aside."""
         if not (sent.upto or self._unmarked):
             return set()
@@ -156,11 +156,11 @@ class Relay:
         if epoch != self._epoch:
             self._epoch, self._unmarked = epoch, {}
 
-    def _range(self, stream: Unpublished) -> Range:
+    def _range(self, stream: Unpublished) -> SeqRange:
         after = max(stream.published, self._unmarked.get(stream.stream_id, 0))
-        return Range(stream.stream_id, stream.key, after, min(stream.head, after + EVENTS_PER_STREAM))
+        return SeqRange(stream.stream_id, stream.key, after, min(stream.head, after + EVENTS_PER_STREAM))
 
-    def _send_request(self, request: Sequence[Addressed], sent: Sent) -> None:
+    def _send_request(self, request: Sequence[Addressed], sent: RoundResult) -> None:
         """Send one request; what of a stream follows a failure in it is not sent in later ones."""
         going = [a for a in request if a.message.sequence <= sent.upto[a.stream_id]]
         if not going:
@@ -197,7 +197,9 @@ def _within_one_round(streams: Sequence[Unpublished]) -> list[Unpublished]:
     return [stream for stream, read in zip(streams, before, strict=False) if read < EVENTS_PER_ROUND]
 
 
-def _addressed(events: Mapping[int, Sequence[RecordedEvent]], sent: Sent, epoch: str) -> list[Addressed]:
+def _addressed(
+    events: Mapping[int, Sequence[RecordedEvent]], sent: RoundResult, epoch: str
+) -> list[Addressed]:
     return [
         addressed
         for stream_id, listed in events.items()
@@ -206,7 +208,7 @@ def _addressed(events: Mapping[int, Sequence[RecordedEvent]], sent: Sent, epoch:
 
 
 def _of_stream(
-    stream_id: int, events: Sequence[RecordedEvent], sent: Sent, epoch: str
+    stream_id: int, events: Sequence[RecordedEvent], sent: RoundResult, epoch: str
 ) -> Iterator[Addressed]:
     """Stop before the first event that a newer release wrote: only that knows topics and shape of it."""
     for event in events:
@@ -225,7 +227,7 @@ def _of_stream(
         yield from (Addressed(stream_id, message) for message in messages)
 
 
-def _note_failure(sent: Sent, stream_id: int, sequence: int, reason: str) -> None:
+def _note_failure(sent: RoundResult, stream_id: int, sequence: int, reason: str) -> None:
     """The stream is told up to the event before its first failure."""
     sent.failed.setdefault(stream_id, storable(reason, characters=_REASON_CHARACTERS))
     sent.upto[stream_id] = min(sent.upto[stream_id], sequence - 1)
@@ -248,7 +250,7 @@ def _stand_aside(failed: Mapping[int, str]) -> None:
     if not failed:
         return
     now = database_now()
-    streams = list(Stream.objects.filter(pk__in=lock_free(failed)))
+    streams = list(Stream.objects.filter(pk__in=lock_unlocked_streams(failed)))
     for stream in streams:
         stream.relay_attempts += 1
         stream.relay_retry_at = now + timedelta(seconds=retry_seconds(stream.relay_attempts))

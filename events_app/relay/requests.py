@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from events_app.transports.base import Message, Transport
+from events_app.transports.base import EventMessage, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,7 @@ class Addressed:
     """A message and the id of the stream that it speaks of."""
 
     stream_id: int
-    message: Message
+    message: EventMessage
 
 
 def in_requests(messages: Sequence[Addressed], transport: Transport) -> Iterator[list[Addressed]]:

@@ -15,7 +15,7 @@ from foundation.database import sql
 ASKING: sql.Statement = ("SELECT walked_to, name FROM events_app_consumer WHERE name = %s", ["one"])
 
 
-def asked() -> sql.Row:
+def asked() -> sql.SqlRow:
     with writing(1, asking=ASKING) as log:
         return log.told
 

@@ -12,10 +12,10 @@ import pytest
 
 from events_app.models import Epoch
 from events_app.operating import epoch_note
-from events_app.operating.epoch_note import Circumstances, Note, Reason, doubt
+from events_app.operating.epoch_note import Circumstances, EpochNote, EpochReason, doubt
 
-ROW = Epoch(value="e", mark="m", reason=Reason.ASKED)
-RUNNING = Note(epoch="e", mark="m", events=7, boot="b1", durable=False, sealed_ns=5)
+ROW = Epoch(value="e", mark="m", reason=EpochReason.ASKED)
+RUNNING = EpochNote(epoch="e", mark="m", events=7, boot="b1", durable=False, sealed_ns=5)
 STOPPED = replace(RUNNING, boot=None)
 HERE = Circumstances(ROW, events=7, boot="b1", sealed_ns=5)
 REBOOTED = replace(HERE, boot="b2")
@@ -30,24 +30,26 @@ UNKNOWN = replace(HERE, boot="")
         (STOPPED, replace(HERE, events=9), None),  # another process has written meanwhile
         (STOPPED, REBOOTED, None),
         (STOPPED, UNKNOWN, None),
-        (RUNNING, REBOOTED, Reason.POWER_CUT),
+        (RUNNING, REBOOTED, EpochReason.POWER_CUT),
         (replace(RUNNING, durable=True), REBOOTED, None),
-        (replace(RUNNING, boot=""), UNKNOWN, Reason.POWER_CUT),
+        (replace(RUNNING, boot=""), UNKNOWN, EpochReason.POWER_CUT),
         (replace(RUNNING, boot="", durable=True), UNKNOWN, None),
-        (None, HERE, Reason.NO_FILE),
-        (replace(STOPPED, epoch="other"), HERE, Reason.OTHER_FILE),
-        (replace(STOPPED, mark="other"), HERE, Reason.OTHER_FILE),
-        (RUNNING, replace(HERE, events=6), Reason.OTHER_FILE),
-        (STOPPED, replace(HERE, sealed_ns=6), Reason.COPIED),
-        (STOPPED, replace(HERE, sealed_ns=None), Reason.COPIED),
+        (None, HERE, EpochReason.NO_FILE),
+        (replace(STOPPED, epoch="other"), HERE, EpochReason.OTHER_FILE),
+        (replace(STOPPED, mark="other"), HERE, EpochReason.OTHER_FILE),
+        (RUNNING, replace(HERE, events=6), EpochReason.OTHER_FILE),
+        (STOPPED, replace(HERE, sealed_ns=6), EpochReason.COPIED),
+        (STOPPED, replace(HERE, sealed_ns=None), EpochReason.COPIED),
     ],
 )
-def test_a_doubt_has_a_reason(note: Note | None, found: Circumstances, expected: Reason | None) -> None:
+def test_a_doubt_has_a_reason(
+    note: EpochNote | None, found: Circumstances, expected: EpochReason | None
+) -> None:
     assert doubt(note, found) == expected
 
 
 def test_every_doubt_is_explained() -> None:
-    assert set(epoch_note.DOUBTS) == set(Reason) - {Reason.INSTALLED, Reason.ASKED}
+    assert set(epoch_note.DOUBTS) == set(EpochReason) - {EpochReason.INSTALLED, EpochReason.ASKED}
 
 
 def test_a_note_is_read_as_it_was_written_and_is_for_its_owner(tmp_path: Path) -> None:

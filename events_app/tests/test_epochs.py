@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from events_app.log.epochs import begin_epoch, current_epoch, heads_and_epoch, place_of
+from events_app.log.epochs import begin_epoch, current_epoch, epoch_bounds_of, heads_and_epoch
 from events_app.log.history import head_of
 from events_app.log.streams import mark_published
 from events_app.models import Epoch, Stream
 from events_app.relay import Relay
 from events_app.tests.recorders import write_notifications
-from events_app.transports.base import Message
+from events_app.transports.base import EventMessage
 from events_app.transports.memory import MemoryTransport
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ class Reader:
             self._take(message)
         return self.seen
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: EventMessage) -> None:
         envelope = json.loads(message.body)
         if envelope["epoch"] != self.epoch:
             self.epoch, self.passed = envelope["epoch"], 0
@@ -60,7 +60,7 @@ def test_each_epoch_is_another_one() -> None:
 
 def test_an_emptied_database_begins_an_epoch_at_the_first_look() -> None:
     Epoch.objects.all().delete()
-    assert heads_and_epoch([1])[1] == place_of(1).epoch == current_epoch()
+    assert heads_and_epoch([1])[1] == epoch_bounds_of(1).epoch == current_epoch()
     Epoch.objects.all().delete()
     write_notifications(1, 2)
     transport = MemoryTransport()
@@ -70,7 +70,7 @@ def test_an_emptied_database_begins_an_epoch_at_the_first_look() -> None:
 
 
 def test_a_place_is_zero_without_a_history() -> None:
-    place = place_of(1)
+    place = epoch_bounds_of(1)
     assert (place.head, place.tail) == (0, 0)
     assert heads_and_epoch([1]) == ({}, place.epoch)
     assert heads_and_epoch([]) == ({}, place.epoch)
@@ -130,7 +130,7 @@ def test_what_could_not_be_marked_is_forgotten_with_its_epoch(monkeypatch: pytes
     write_notifications(1, 6)
     with monkeypatch.context() as patch:
         patch.setattr(
-            "events_app.log.streams.lock_free", lambda stream_ids: set()
+            "events_app.log.streams.lock_unlocked_streams", lambda stream_ids: set()
         )  # a writer holds the stream
         relay.poll()
     restore(2)

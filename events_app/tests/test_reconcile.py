@@ -15,9 +15,9 @@ from events_app.consumers.kernel.advancing import Advanced
 from events_app.consumers.kernel.cursors import move_cursors
 from events_app.consumers.reconcile import Reconciler, reconcile
 from events_app.log import streams
-from events_app.log.streams import WALKED, settle
+from events_app.log.streams import WALKED, mark_settled
 from events_app.models import Consumer, Cursor, Stream
-from events_app.operating.invariants import Finding, find_all
+from events_app.operating.invariants import InvariantFinding, find_all
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, consumers_are, write_events
 
@@ -30,7 +30,7 @@ def _consumers() -> Iterator[None]:
         yield
 
 
-def find_all_of(check: str) -> list[Finding]:
+def find_all_of(check: str) -> list[InvariantFinding]:
     return [finding for finding in find_all() if finding.check == check]
 
 
@@ -156,9 +156,9 @@ def test_a_consumer_that_has_walked_all_streams_holds_up_settling_until_it_is_li
     Consumer.objects.filter(name="one").update(state="catching_up", walked_to=WALKED)
     [stream] = Stream.objects.all()
     Cursor.objects.create(consumer="many", stream=stream, seq=1)
-    assert settle([(stream.pk, 1)], consumers=["one", "many"]) == 0
+    assert mark_settled([(stream.pk, 1)], consumers=["one", "many"]) == 0
     reconcile(quiet_seconds=60)
-    assert settle([(stream.pk, 1)], consumers=["one", "many"]) == 1
+    assert mark_settled([(stream.pk, 1)], consumers=["one", "many"]) == 1
 
 
 def test_a_walk_that_a_pause_interrupted_does_not_go_on_after_resuming(

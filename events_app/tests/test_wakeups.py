@@ -5,7 +5,14 @@ import orjson
 import pytest
 
 from events_app.tests.transports.harness import message
-from events_app.transports.wakeups import MAX_ENVELOPE_BYTES, Dropped, Wakeup, decode, decode_object, merge
+from events_app.transports.wakeups import (
+    MAX_ENVELOPE_BYTES,
+    Dropped,
+    Wakeup,
+    decode_object,
+    decode_wakeup,
+    merge,
+)
 from foundation import counters
 
 GOOD: dict[str, Any] = orjson.loads(message("42", 17).body)
@@ -23,7 +30,7 @@ def dropped(reason: str) -> int:
     return counters.snapshot().get(f"wakeups.dropped.{reason}", 0)
 
 
-@pytest.fixture(params=[lambda e: decode(orjson.dumps(e)), decode_object], ids=["bytes", "object"])
+@pytest.fixture(params=[lambda e: decode_wakeup(orjson.dumps(e)), decode_object], ids=["bytes", "object"])
 def read(request: pytest.FixtureRequest) -> Callable[[object], Wakeup | Dropped]:
     reader: Callable[[object], Wakeup | Dropped] = request.param
     return reader
@@ -87,13 +94,13 @@ def test_what_is_no_envelope_is_dropped_and_counted(
 def test_what_is_no_json_is_dropped_and_counted(body: bytes) -> None:
     before = dropped("not_json") + dropped("not_an_envelope")
 
-    assert isinstance(decode(body), Dropped)
+    assert isinstance(decode_wakeup(body), Dropped)
 
     assert dropped("not_json") + dropped("not_an_envelope") == before + 1
 
 
 def test_what_is_too_large_is_not_even_parsed() -> None:
-    assert decode(b" " * (MAX_ENVELOPE_BYTES + 1)) == Dropped("too_large")
+    assert decode_wakeup(b" " * (MAX_ENVELOPE_BYTES + 1)) == Dropped("too_large")
 
 
 def test_hints_of_one_stream_are_merged_to_the_highest() -> None:

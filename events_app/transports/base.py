@@ -23,7 +23,7 @@ class TransportUnavailable(TransportError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Message:
+class EventMessage:
     """One CloudEvent for one topic; `topic` is without the configured prefix, transports put it before.
 
     `stream_key` and `sequence` name the row of the log that the message speaks of, `key` decides the
@@ -46,7 +46,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Acknowledged:
     """The broker has acknowledged the message."""
 
 
@@ -64,23 +64,23 @@ class Failed:
     reason: str
 
 
-Outcome = Sent | Rejected | Failed
-SENT = Sent()
+PublishOutcome = Acknowledged | Rejected | Failed
+ACKNOWLEDGED = Acknowledged()
 # Below what a Kafka broker accepts by default (1,048,588 bytes). The same everywhere, so that what one
 # transport carries every other carries too.
 MAX_MESSAGE_BYTES = 1_000_000
 
 
-def unacceptable(message: Message) -> Rejected | None:
+def unacceptable(message: EventMessage) -> Rejected | None:
     """Return why no transport may carry this message, or None."""
     if message.size > MAX_MESSAGE_BYTES:
         return Rejected(f"{message.size} bytes are more than the {MAX_MESSAGE_BYTES} that a message may have")
     return None
 
 
-def in_chunks(messages: Sequence[Message], *, max_bytes: int) -> Iterator[list[Message]]:
+def in_chunks(messages: Sequence[EventMessage], *, max_bytes: int) -> Iterator[list[EventMessage]]:
     """Cut the messages, in order, into lists of at most `max_bytes` (or one message, if that is larger)."""
-    chunk: list[Message] = []
+    chunk: list[EventMessage] = []
     size = 0
     for message in messages:
         if chunk and size + message.size > max_bytes:
@@ -112,7 +112,7 @@ class Transport(ABC):
         return cls()
 
     @abstractmethod
-    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+    def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         """Send the messages and return one outcome per message, in the order given.
 
         Takes about `max_messages` and `max_bytes`; returns within a few seconds. Repeating sends

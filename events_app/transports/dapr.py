@@ -7,17 +7,17 @@ from dapr.clients.exceptions import DaprGrpcError
 from django.conf import settings
 
 from events_app.transports.base import (
-    SENT,
+    ACKNOWLEDGED,
+    Acknowledged,
+    EventMessage,
     Failed,
-    Message,
-    Outcome,
-    Sent,
+    PublishOutcome,
     Transport,
     TransportUnavailable,
     in_chunks,
     unacceptable,
 )
-from events_app.transports.dapr_sidecar import connect, is_away, unavailable
+from events_app.transports.dapr_sidecar import connect, is_away, sidecar_unavailable
 from events_app.transports.options import DaprOptions
 
 _CONTENT_TYPE = "application/cloudevents+json"  # another would wrap our envelope in a second one
@@ -39,10 +39,10 @@ class DaprTransport(Transport):
     def from_settings(cls) -> "DaprTransport":
         return cls(settings.DAPR, prefix=settings.TOPIC_PREFIX)
 
-    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+    def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         """Send topic by topic, until the sidecar does not answer. See `Transport.publish`."""
-        outcomes: dict[int, Outcome] = {}
-        waiting: list[tuple[int, Message]] = []
+        outcomes: dict[int, PublishOutcome] = {}
+        waiting: list[tuple[int, EventMessage]] = []
         for index, message in enumerate(messages):
             rejected = unacceptable(message)
             if rejected:
@@ -58,27 +58,29 @@ class DaprTransport(Transport):
             self._client.close()
             self._client = None
 
-    def _send_all(self, waiting: list[tuple[int, Message]], outcomes: dict[int, Outcome]) -> None:
-        by_topic: dict[str, dict[int, Message]] = {}
+    def _send_all(self, waiting: list[tuple[int, EventMessage]], outcomes: dict[int, PublishOutcome]) -> None:
+        by_topic: dict[str, dict[int, EventMessage]] = {}
         for index, message in waiting:
             by_topic.setdefault(message.topic, {})[index] = message
         try:
             for topic, numbered in by_topic.items():
                 self._send_topic(topic, numbered, outcomes)
         except TransportUnavailable as error:
-            if not any(isinstance(outcome, Sent) for outcome in outcomes.values()):
+            if not any(isinstance(outcome, Acknowledged) for outcome in outcomes.values()):
                 raise
             for index, _ in waiting:
                 outcomes.setdefault(index, Failed(str(error)))
 
-    def _send_topic(self, topic: str, numbered: dict[int, Message], outcomes: dict[int, Outcome]) -> None:
+    def _send_topic(
+        self, topic: str, numbered: dict[int, EventMessage], outcomes: dict[int, PublishOutcome]
+    ) -> None:
         indices = iter(numbered)
         for chunk in in_chunks(list(numbered.values()), max_bytes=self.max_bytes):
             # The finite one first: `zip` must not take an index that it then drops.
             for outcome, index in zip(self._send(self._prefix + topic, chunk), indices, strict=False):
                 outcomes[index] = outcome
 
-    def _send(self, topic: str, messages: list[Message]) -> list[Outcome]:
+    def _send(self, topic: str, messages: list[EventMessage]) -> list[PublishOutcome]:
         if self._client is None:
             self._client = connect(self._options)
         entries = [_entry(index, message) for index, message in enumerate(messages)]
@@ -87,16 +89,16 @@ class DaprTransport(Transport):
         except DaprGrpcError as error:
             if is_away(error):
                 self.close()
-                raise unavailable(self._options) from error
+                raise sidecar_unavailable(self._options) from error
             return [Failed(_reason(error.code().name, error.details()))] * len(messages)
         failed = {entry.entry_id: entry.error for entry in response.failed_entries}
         return [
-            Failed(_reason("refused", failed[entry.entry_id])) if entry.entry_id in failed else SENT
+            Failed(_reason("refused", failed[entry.entry_id])) if entry.entry_id in failed else ACKNOWLEDGED
             for entry in entries
         ]
 
 
-def _entry(index: int, message: Message) -> BulkPublishEntry:
+def _entry(index: int, message: EventMessage) -> BulkPublishEntry:
     return BulkPublishEntry(
         message.body,
         metadata={"partitionKey": message.key},

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from events_app.transports.base import TransportError
-from events_app.transports.dapr_sidecar import connect, is_away, unavailable
+from events_app.transports.dapr_sidecar import connect, is_away, sidecar_unavailable
 from events_app.transports.options import DaprOptions
 from foundation.database.transactions import database_now
 
@@ -81,7 +81,7 @@ class JobPlanner:
         except DaprGrpcError as error:
             self.close()
             if is_away(error):
-                raise unavailable(self._options) from error
+                raise sidecar_unavailable(self._options) from error
             raise TransportError(f"Dapr sets no job: {error.code().name}: {error.details()}") from error
 
 

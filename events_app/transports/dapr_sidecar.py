@@ -26,12 +26,12 @@ def connect(options: DaprOptions) -> DaprGrpcClient:
     Raises TransportUnavailable within a second or two when the sidecar does not answer.
     """
     if not is_healthy(options):
-        raise unavailable(options)
+        raise sidecar_unavailable(options)
     _configure_sdk(options)
     try:
         return DaprGrpcClient(f"{HOST}:{options.grpc_port}", max_grpc_message_length=MAX_GRPC_BYTES)
     except TimeoutError:
-        raise unavailable(options) from None
+        raise sidecar_unavailable(options) from None
 
 
 def is_healthy(options: DaprOptions) -> bool:
@@ -50,7 +50,7 @@ def is_away(error: DaprGrpcError) -> bool:
     return error.code() in _AWAY
 
 
-def unavailable(options: DaprOptions) -> TransportUnavailable:
+def sidecar_unavailable(options: DaprOptions) -> TransportUnavailable:
     """The error, in one sentence for the operator, when the sidecar does not answer."""
     return TransportUnavailable(
         f"the Dapr sidecar does not answer at {HOST}:{options.http_port} (DAPR_HTTP_PORT, DAPR_GRPC_PORT); "

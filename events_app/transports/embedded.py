@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from threading import Lock
 
-from events_app.transports.base import SENT, Message, Outcome, Transport, unacceptable
+from events_app.transports.base import ACKNOWLEDGED, EventMessage, PublishOutcome, Transport, unacceptable
 
 
 class EmbeddedTransport(Transport):
@@ -13,7 +13,7 @@ class EmbeddedTransport(Transport):
         self._lock = Lock()
         self._hints: dict[str, dict[str, int]] = {}
 
-    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+    def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         """Queue the wake-ups; nothing can fail but a message that is too large for every transport."""
         with self._lock:
             return [unacceptable(message) or self._remember(message) for message in messages]
@@ -24,7 +24,7 @@ class EmbeddedTransport(Transport):
             hints, self._hints = self._hints, {}
             return hints
 
-    def _remember(self, message: Message) -> Outcome:
+    def _remember(self, message: EventMessage) -> PublishOutcome:
         streams = self._hints.setdefault(message.topic, {})
         streams[message.stream_key] = max(message.sequence, streams.get(message.stream_key, 0))
-        return SENT
+        return ACKNOWLEDGED

@@ -8,18 +8,18 @@ import orjson
 from events_app.contracts import RecordedEvent
 from events_app.contracts.public import (
     CLOUD_EVENT_TYPES,
-    Data,
     reminder_data,
     task_event_data,
     task_update_data,
 )
-from events_app.transports.base import Message
+from events_app.contracts.registry import EventData
+from events_app.transports.base import EventMessage
 
 _CONTENT_TYPE: Final = b"application/cloudevents+json"
 SCHEMA_VERSION: Final = 1
 
 # Topic by topic: which events it carries, and how they look there.
-TOPICS: Final[dict[str, tuple[tuple[str, ...], Callable[[RecordedEvent], Data]]]] = {
+TOPICS: Final[dict[str, tuple[tuple[str, ...], Callable[[RecordedEvent], EventData]]]] = {
     "task-events": (("task.created", "task.updated", "task.completed", "task.deleted"), task_event_data),
     "task-updates": (
         ("task.created", "task.updated", "task.completed", "task.deleted", "notification.created"),
@@ -34,7 +34,7 @@ def topics_of(type_: str) -> list[str]:
     return [topic for topic, (types, _) in TOPICS.items() if type_ in types]
 
 
-def to_messages(event: RecordedEvent, *, epoch: str) -> list[Message]:
+def to_messages(event: RecordedEvent, *, epoch: str) -> list[EventMessage]:
     """Return one message for each topic that carries this event; none for events that stay in the log.
 
     `epoch` says which history the event's sequence number belongs to.
@@ -46,7 +46,7 @@ def to_messages(event: RecordedEvent, *, epoch: str) -> list[Message]:
     ]
 
 
-def _message(topic: str, event: RecordedEvent, data: Data, epoch: str) -> Message:
+def _message(topic: str, event: RecordedEvent, data: EventData, epoch: str) -> EventMessage:
     event_id, type_, user_id = event.id_text, CLOUD_EVENT_TYPES[event.type], str(event.user_id)
     envelope = {
         "specversion": "1.0",
@@ -67,7 +67,7 @@ def _message(topic: str, event: RecordedEvent, data: Data, epoch: str) -> Messag
         # Dapr overwrites the first when the second is missing.
         envelope |= {"traceparent": event.traceparent, "traceid": event.traceparent}
         headers.append(("traceparent", event.traceparent.encode()))
-    return Message(
+    return EventMessage(
         topic=topic,
         key=user_id,
         id=event_id,

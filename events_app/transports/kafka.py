@@ -18,18 +18,18 @@ from kafka.errors import (
 from kafka.producer.future import FutureRecordMetadata
 
 from events_app.transports.base import (
+    ACKNOWLEDGED,
     MAX_MESSAGE_BYTES,
-    SENT,
+    Acknowledged,
+    EventMessage,
     Failed,
-    Message,
-    Outcome,
+    PublishOutcome,
     Rejected,
-    Sent,
     Transport,
     in_chunks,
     unacceptable,
 )
-from events_app.transports.kafka_broker import is_reachable, open_client, unavailable
+from events_app.transports.kafka_broker import is_reachable, kafka_unavailable, open_client
 from events_app.transports.options import KafkaOptions
 
 TOPIC_WAIT_MS = 1500
@@ -40,7 +40,7 @@ DELIVERY_MS = 3000
 SINGLY_SECONDS = 3.0
 CLOSE_SECONDS = 1.0
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
-_Result: TypeAlias = Outcome | Exception
+_Result: TypeAlias = PublishOutcome | Exception
 logger = logging.getLogger(__name__)
 
 
@@ -62,9 +62,9 @@ class KafkaTransport(Transport):
     def from_settings(cls) -> "KafkaTransport":
         return cls(settings.KAFKA, prefix=settings.TOPIC_PREFIX)
 
-    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+    def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         """Send, wait for the acknowledgements, at most a few seconds. See `Transport.publish`."""
-        outcomes: list[Outcome] = []
+        outcomes: list[PublishOutcome] = []
         for chunk in in_chunks(messages, max_bytes=MAX_MESSAGE_BYTES):
             if any(isinstance(outcome, Failed) for outcome in outcomes):
                 outcomes += [Failed("not tried after an earlier failure")] * len(chunk)
@@ -78,18 +78,18 @@ class KafkaTransport(Transport):
         if producer is not None:
             _throw_away(producer)
 
-    def _publish_chunk(self, messages: list[Message]) -> list[Outcome]:
+    def _publish_chunk(self, messages: list[EventMessage]) -> list[PublishOutcome]:
         results = self._try(messages)
         if len(messages) > 1 and any(isinstance(result, _TOO_LARGE) for result in results):
             return self._publish_singly(messages, results)
         return [_outcome(result) for result in results]
 
-    def _publish_singly(self, messages: list[Message], results: list[_Result]) -> list[Outcome]:
+    def _publish_singly(self, messages: list[EventMessage], results: list[_Result]) -> list[PublishOutcome]:
         """Find the one that the topic does not take: its error befalls all that come after it."""
         deadline = time.monotonic() + SINGLY_SECONDS
-        outcomes: list[Outcome] = []
+        outcomes: list[PublishOutcome] = []
         for message, result in zip(messages, results, strict=True):
-            if isinstance(result, Sent | Rejected):
+            if isinstance(result, Acknowledged | Rejected):
                 outcomes.append(result)
             elif time.monotonic() > deadline or any(isinstance(outcome, Failed) for outcome in outcomes):
                 outcomes.append(Failed("not tried after an earlier failure"))
@@ -97,7 +97,7 @@ class KafkaTransport(Transport):
                 outcomes += [_outcome(single) for single in self._try([message])]
         return outcomes
 
-    def _try(self, messages: list[Message]) -> list[_Result]:
+    def _try(self, messages: list[EventMessage]) -> list[_Result]:
         producer = self._connected()
         deadline = time.monotonic() + DELIVERY_MS / 1000 + 1
         attempts = [self._send(producer, message) for message in messages]
@@ -111,7 +111,7 @@ class KafkaTransport(Transport):
             self._producer = _new_producer(self._options)
         return self._producer
 
-    def _send(self, producer: KafkaProducer, message: Message) -> FutureRecordMetadata | Outcome:
+    def _send(self, producer: KafkaProducer, message: EventMessage) -> FutureRecordMetadata | PublishOutcome:
         rejected = unacceptable(message)
         if rejected:
             return rejected
@@ -143,13 +143,13 @@ class KafkaTransport(Transport):
         errors = [result for result in results if isinstance(result, Exception)]
         if errors:
             self.close()
-        if any(isinstance(result, Sent) for result in results):
+        if any(isinstance(result, Acknowledged) for result in results):
             return
         if any(isinstance(error, KafkaTimeoutError | KafkaConnectionError) for error in errors):
-            raise unavailable(self._options)
+            raise kafka_unavailable(self._options)
         if any(isinstance(result, Failed) for result in results) and not is_reachable(self._options):
             self.close()
-            raise unavailable(self._options)
+            raise kafka_unavailable(self._options)
 
 
 def _new_producer(options: KafkaOptions) -> KafkaProducer:
@@ -187,18 +187,18 @@ def _flush(producer: KafkaProducer) -> None:
         return  # each message's own result says what happened to it
 
 
-def _result(attempt: FutureRecordMetadata | Outcome, deadline: float) -> _Result:
-    if isinstance(attempt, Sent | Rejected | Failed):
+def _result(attempt: FutureRecordMetadata | PublishOutcome, deadline: float) -> _Result:
+    if isinstance(attempt, Acknowledged | Rejected | Failed):
         return attempt
     try:
         attempt.get(timeout=max(0.0, deadline - time.monotonic()))
     except KafkaError as error:
         failure: Exception = error
         return failure
-    return SENT
+    return ACKNOWLEDGED
 
 
-def _outcome(result: _Result) -> Outcome:
+def _outcome(result: _Result) -> PublishOutcome:
     if not isinstance(result, Exception):
         return result
     reason = _reason(result)

@@ -22,7 +22,7 @@ def open_client(kind: Callable[..., Client], options: KafkaOptions, **settings: 
     themselves do.
     """
     if not is_reachable(options):
-        raise unavailable(options)
+        raise kafka_unavailable(options)
     networks: list[Any] = []
 
     def network(**config: object) -> Any:
@@ -35,7 +35,7 @@ def open_client(kind: Callable[..., Client], options: KafkaOptions, **settings: 
     except KafkaError as error:
         for opened in networks:
             opened.close()
-        raise unavailable(options) from error
+        raise kafka_unavailable(options) from error
 
 
 def is_reachable(options: KafkaOptions) -> bool:
@@ -43,7 +43,7 @@ def is_reachable(options: KafkaOptions) -> bool:
     return any(_accepts(server) for server in options.bootstrap_servers)
 
 
-def unavailable(options: KafkaOptions) -> TransportUnavailable:
+def kafka_unavailable(options: KafkaOptions) -> TransportUnavailable:
     """The error, in one sentence for the operator, when Kafka cannot be used; looks once more why."""
     if not is_reachable(options):
         return TransportUnavailable(

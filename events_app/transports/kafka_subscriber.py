@@ -21,7 +21,7 @@ from events_app.runtime.crash import crash_point
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
 from events_app.transports.options import KafkaOptions
-from events_app.transports.wakeups import Wakeup, decode, merge
+from events_app.transports.wakeups import Wakeup, decode_wakeup, merge
 from foundation.backoff import retry_seconds
 from foundation.counters import count
 from foundation.database.transactions import drop_broken_connection
@@ -211,7 +211,7 @@ class _Done:
 
 
 def _wakeups(records: Records) -> list[Wakeup]:
-    decoded = (decode(record.value or b"") for part in records.values() for record in part)
+    decoded = (decode_wakeup(record.value or b"") for part in records.values() for record in part)
     return [wakeup for wakeup in decoded if isinstance(wakeup, Wakeup)]
 
 

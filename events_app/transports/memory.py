@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from random import Random
 
 from events_app.transports.base import (
-    SENT,
+    ACKNOWLEDGED,
+    EventMessage,
     Failed,
-    Message,
-    Outcome,
+    PublishOutcome,
     Transport,
     TransportUnavailable,
     unacceptable,
@@ -35,14 +35,14 @@ class MemoryTransport(Transport):
 
     def __init__(self, *, random: Random | None = None, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
-        self.arrived: list[Message] = []
+        self.arrived: list[EventMessage] = []
         self._random = random or Random(0)  # noqa: S311 - chance for tests, no secret
 
-    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+    def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         """Keep the messages, as far as the faults let them through."""
         if self.faults.unavailable:
             raise TransportUnavailable("the broker in memory is switched off")
-        arriving: list[Message] = []
+        arriving: list[EventMessage] = []
         failed_streams: set[tuple[str, str]] = set()
         outcomes = [self._outcome(message, arriving, failed_streams) for message in messages]
         if self._happens(self.faults.reorder):
@@ -50,14 +50,14 @@ class MemoryTransport(Transport):
         self.arrived += arriving
         return outcomes
 
-    def take(self) -> list[Message]:
+    def take(self) -> list[EventMessage]:
         """Return what arrived since the last call, and forget it."""
         taken, self.arrived = self.arrived, []
         return taken
 
     def _outcome(
-        self, message: Message, arriving: list[Message], failed_streams: set[tuple[str, str]]
-    ) -> Outcome:
+        self, message: EventMessage, arriving: list[EventMessage], failed_streams: set[tuple[str, str]]
+    ) -> PublishOutcome:
         place = (message.topic, message.stream_key)
         if place in failed_streams:
             return Failed("an earlier message of this stream failed")
@@ -69,7 +69,7 @@ class MemoryTransport(Transport):
             arriving += [message] * self._random.randrange(2)
             return Failed("the broker in memory refused it")
         arriving += [message] * self._copies()
-        return SENT
+        return ACKNOWLEDGED
 
     def _copies(self) -> int:
         if self._happens(self.faults.drop):

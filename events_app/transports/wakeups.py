@@ -24,14 +24,14 @@ class Wakeup:
     sequence: int
 
 
-Reason = Literal["too_large", "not_json", "not_an_envelope", "unknown_topic"]
+DropReason = Literal["too_large", "not_json", "not_an_envelope", "unknown_topic"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
     """Nothing that could wake anyone, and why."""
 
-    reason: Reason
+    reason: DropReason
 
 
 class _Envelope(BaseModel):
@@ -47,7 +47,7 @@ class _Envelope(BaseModel):
     partitionkey: _Decimal
 
 
-def decode(body: bytes) -> Wakeup | Dropped:
+def decode_wakeup(body: bytes) -> Wakeup | Dropped:
     """Read one message as it came from the broker."""
     if len(body) > MAX_ENVELOPE_BYTES:
         return drop("too_large")
@@ -66,7 +66,7 @@ def decode_object(envelope: object) -> Wakeup | Dropped:
         return drop("not_an_envelope")
 
 
-def drop(reason: Reason) -> Dropped:
+def drop(reason: DropReason) -> Dropped:
     """Count one more message that is ignored for this reason."""
     count(f"wakeups.dropped.{reason}")
     return Dropped(reason)

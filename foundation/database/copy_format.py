@@ -20,7 +20,7 @@ def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None
         cursor.copy_expert(_statement(table, tuple(columns)), StringIO("".join(lines)))
 
 
-def text(value: str) -> str:
+def escape_text(value: str) -> str:
     """Escape for COPY's text format (PostgreSQL, SQL Commands, COPY, File Formats)."""
     # Looking costs a quarter of replacing what is not there.
     if "\\" in value:
@@ -34,11 +34,11 @@ def text(value: str) -> str:
     return value
 
 
-def value(parameter: object) -> str:
+def encode_value(parameter: object) -> str:
     """Return what stands in a line for a statement's parameter. Raises TypeError for a type without such a text."""
     kind = type(parameter)
     if kind is str:
-        return text(cast(str, parameter))
+        return escape_text(cast(str, parameter))
     if parameter is None:
         return NULL
     if kind in _PRINTED:
@@ -48,7 +48,7 @@ def value(parameter: object) -> str:
     if isinstance(parameter, bytes | bytearray | memoryview):
         return rf"\\x{bytes(parameter).hex()}"
     if isinstance(parameter, str):
-        return text(str(parameter))
+        return escape_text(str(parameter))
     raise TypeError(f"a {kind.__name__} cannot be copied")
 
 

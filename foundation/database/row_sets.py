@@ -180,7 +180,7 @@ def _repeat(text: str, rows: Sequence[Values]) -> None:
 
 
 def _line(values: Values) -> str:
-    return "\t".join(map(copy_format.value, values)) + "\n"
+    return "\t".join(map(copy_format.encode_value, values)) + "\n"
 
 
 def _update(plan: _Writing, rows: Sequence[Values]) -> int:

@@ -35,7 +35,7 @@ def selected(model: type[Model]) -> str:
     return _reading(model, connection.vendor).columns
 
 
-def row_from(model: type[_M], values: sql.Row) -> _M:
+def row_from(model: type[_M], values: sql.SqlRow) -> _M:
     """Return the row that `selected` columns gave, as the ORM would read it."""
     plan = _reading(model, connection.vendor)
     return model.from_db(connection.alias, plan.names, _converted(values, plan.converters))
@@ -82,7 +82,7 @@ def _reading(model: Any, vendor: str) -> _Reading:
     return _Reading(columns, [field.attname for field in fields], tuple(converters))
 
 
-def _converted(row: sql.Row, converters: Sequence[tuple[int, Convert]]) -> list[Any]:
+def _converted(row: sql.SqlRow, converters: Sequence[tuple[int, Convert]]) -> list[Any]:
     values = list(row)
     for at, convert in converters:
         values[at] = convert(values[at])

@@ -11,7 +11,7 @@ from django.db.transaction import mark_for_rollback_on_error
 
 from foundation.database import transactions
 
-Row = tuple[Any, ...]
+SqlRow = tuple[Any, ...]
 Params = Sequence[Any]
 Statement = tuple[str, Params]
 # A statement, or what carries out more than one by itself.
@@ -19,7 +19,7 @@ Work = Statement | Callable[[], object]
 WHOLE_SECONDS = len("2026-01-31T09:00:00")
 
 
-def fetch(sql: str, params: Params) -> list[Row]:
+def fetch(sql: str, params: Params) -> list[SqlRow]:
     """Run a statement and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -32,13 +32,13 @@ def execute(sql: str, params: Params) -> None:
         cursor.execute(sql, params)
 
 
-def run_together(works: Sequence[Work]) -> list[Row]:
+def run_together(works: Sequence[Work]) -> list[SqlRow]:
     """Do all in order, on PostgreSQL statements side by side in one round trip; return the last one's rows.
 
     Each statement sees what came before it, and whatever others had committed when it began itself. A refusal
     leaves the block around to be rolled back, as with the ORM.
     """
-    rows: list[Row] = []
+    rows: list[SqlRow] = []
     with mark_for_rollback_on_error():
         for is_statement, some in groupby(works, key=lambda work: isinstance(work, tuple)):
             if is_statement:
@@ -50,7 +50,7 @@ def run_together(works: Sequence[Work]) -> list[Row]:
     return rows
 
 
-def _run(statements: list[Statement]) -> list[Row]:
+def _run(statements: list[Statement]) -> list[SqlRow]:
     if connection.vendor == "postgresql" and len(statements) > 1:
         texts, params = zip(*statements, strict=True)
         statements = [("; ".join(texts), [value for some in params for value in some])]
@@ -123,7 +123,7 @@ def from_database(value: datetime | str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def instant_text(value: str) -> str:
+def rfc3339_text(value: str) -> str:
     """Return in RFC 3339 a time that a statement gave as `CAST(… AS text)`; sessions are in UTC.
 
     Text is what databases send; parsing it to write it again takes longer than reading the row.

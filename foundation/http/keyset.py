@@ -49,7 +49,7 @@ _Part = tuple[tuple[object, ...], _Keys]
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class KeyRange:
     """A part of a list: which rows, the keys that they differ in, and their value of the key that has groups."""
 
     conditions: tuple[object, ...]
@@ -74,7 +74,7 @@ class Keyset:
         """Return which rows are in the list at all: those that meet any of these; empty means all."""
         return tuple(condition for _, condition in self.keys[0].groups)
 
-    def ranges(self, position: _Position | None, *, backward: bool) -> Iterator[Range]:
+    def ranges(self, position: _Position | None, *, backward: bool) -> Iterator[KeyRange]:
         """Yield what comes next to a position (None: the end that one comes from), nearest first."""
         if position is None:
             yield from self._whole(backward=backward)
@@ -87,20 +87,20 @@ class Keyset:
                 yield from self._groups(_others(first, group, backward=backward), backward=backward)
                 return
             for beyond, key in _beyond(self.keys[at], position[at], backward=backward):
-                yield Range((*same, *beyond), (*key, *self.keys[at + 1 :]), backward, group)
+                yield KeyRange((*same, *beyond), (*key, *self.keys[at + 1 :]), backward, group)
 
-    def _whole(self, *, backward: bool) -> Iterator[Range]:
+    def _whole(self, *, backward: bool) -> Iterator[KeyRange]:
         first, *rest = self.keys
         if first.groups:
             yield from self._groups(first.groups[::-1] if backward else first.groups, backward=backward)
             return
         parts = _values_and_nulls(first)
         for conditions, key in parts[::-1] if backward else parts:
-            yield Range(conditions, (*key, *rest), backward)
+            yield KeyRange(conditions, (*key, *rest), backward)
 
-    def _groups(self, groups: Sequence[tuple[Any, object]], *, backward: bool) -> Iterator[Range]:
+    def _groups(self, groups: Sequence[tuple[Any, object]], *, backward: bool) -> Iterator[KeyRange]:
         for value, condition in groups:
-            yield Range((condition,), self.keys[1:], backward, value)
+            yield KeyRange((condition,), self.keys[1:], backward, value)
 
 
 class KeysetRows(ABC, Generic[_R]):
@@ -109,7 +109,7 @@ class KeysetRows(ABC, Generic[_R]):
     keyset: Keyset
 
     @abstractmethod
-    def read(self, ranges: Sequence[Range], limit: int) -> list[_R]:
+    def read(self, ranges: Sequence[KeyRange], limit: int) -> list[_R]:
         """Return the first rows of all ranges in turn, at most `limit`."""
 
     @abstractmethod

@@ -26,14 +26,14 @@ _KINDS = {kind.__name__: kind for kind in (datetime, date, time)}
 
 
 @dataclass(frozen=True)
-class Cursor:
+class PageCursor:
     """Where a page begins: beyond `position`, forward or backward; a position of None is the list's end."""
 
     position: Sequence[Any] | None = None
     backward: bool = False
 
 
-_START = Cursor()
+_START = PageCursor()
 
 
 class CursorPaging(BasePagination):
@@ -88,17 +88,17 @@ class CursorPaging(BasePagination):
 
     def _next_url(self) -> str | None:
         if self.cursor.backward:
-            return self._url(Cursor(self.ends[1]) if self.ends else _START)
-        return self._url(Cursor(self.ends[1])) if self.has_more and self.ends else None
+            return self._url(PageCursor(self.ends[1]) if self.ends else _START)
+        return self._url(PageCursor(self.ends[1])) if self.has_more and self.ends else None
 
     def _previous_url(self) -> str | None:
         if self.cursor.backward:
-            return self._url(Cursor(self.ends[0], backward=True)) if self.has_more and self.ends else None
+            return self._url(PageCursor(self.ends[0], backward=True)) if self.has_more and self.ends else None
         if self.cursor == _START:
             return None
-        return self._url(Cursor(self.ends[0] if self.ends else None, backward=True))
+        return self._url(PageCursor(self.ends[0] if self.ends else None, backward=True))
 
-    def _url(self, cursor: Cursor) -> str:
+    def _url(self, cursor: PageCursor) -> str:
         here = self.request.build_absolute_uri()
         if cursor == _START:
             return remove_query_param(here, "cursor")
@@ -135,7 +135,7 @@ def _flag(request: Request, name: str) -> bool:
     return text == "true"
 
 
-def _read_cursor(request: Request, keyset: Keyset) -> Cursor:
+def _read_cursor(request: Request, keyset: Keyset) -> PageCursor:
     text = request.query_params.get("cursor")
     if text is None:
         return _START
@@ -145,10 +145,10 @@ def _read_cursor(request: Request, keyset: Keyset) -> Cursor:
         raise _refusal("cursor", "This is not a cursor of ours.") from None
     if order != keyset.text:
         raise _refusal("cursor", "This cursor belongs to another order.")
-    return Cursor(None if position is None else [_unpack(each) for each in position], backward=backward)
+    return PageCursor(None if position is None else [_unpack(each) for each in position], backward=backward)
 
 
-def _sign_cursor(cursor: Cursor, keyset: Keyset) -> str:
+def _sign_cursor(cursor: PageCursor, keyset: Keyset) -> str:
     position = None if cursor.position is None else [_pack(each) for each in cursor.position]
     return signing.dumps([keyset.text, cursor.backward, position], salt=SALT, compress=True)
 

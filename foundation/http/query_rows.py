@@ -10,7 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, Q, QuerySet, prefetch_related_objects
 from django.db.models.expressions import OrderBy
 
-from foundation.http.keyset import Comparison, Keyset, KeysetRows, Range, SortKey
+from foundation.http.keyset import Comparison, KeyRange, Keyset, KeysetRows, SortKey
 
 _LOOKUPS: Final[Mapping[str, str]] = {"=": "exact", "<": "lt", ">": "gt"}
 
@@ -22,7 +22,7 @@ class QueryRows(KeysetRows[Any]):
         self.rows = rows
         self.keyset = Keyset(tuple(_resolved(each, rows.model) for each in order))
 
-    def read(self, ranges: Sequence[Range], limit: int) -> list[Any]:
+    def read(self, ranges: Sequence[KeyRange], limit: int) -> list[Any]:
         plain, found = self.rows.prefetch_related(None), list[Any]()
         for each in ranges:
             found += _of(plain, each)[: limit - len(found)]
@@ -41,7 +41,7 @@ class QueryRows(KeysetRows[Any]):
         return row
 
 
-def _of(rows: QuerySet[Any], part: Range) -> QuerySet[Any]:
+def _of(rows: QuerySet[Any], part: KeyRange) -> QuerySet[Any]:
     condition = reduce(and_, (_q(each) for each in part.conditions if isinstance(each, Comparison)), Q())
     return rows.filter(condition).order_by(*(_order_by(key, backward=part.backward) for key in part.keys))
 

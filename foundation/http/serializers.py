@@ -80,6 +80,10 @@ class StrictSerializer(serializers.Serializer[Instance]):
         return [name for name, value in given.items() if not _same(value, current.get(name))]
 
 
+class EmptySerializer(StrictSerializer[None]):
+    """The body of a call that says everything by its path: it must be empty."""
+
+
 class ShortListField(serializers.ListField):
     """A list of at most `max_length` members, counted before any of them is read."""
 

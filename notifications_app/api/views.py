@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts_app.api.serializers import NothingSerializer
 from accounts_app.models import User
 from foundation.http.keyset import SortKey
+from foundation.http.serializers import EmptySerializer
 from notifications_app.api.filters import NotificationFilter
 from notifications_app.api.serializers import MarkedSerializer, NotificationSerializer
 from notifications_app.models import Delivery, Notification
@@ -44,24 +44,22 @@ class NotificationsView(ListAPIView[Notification]):
 class ReadView(APIView):
     @extend_schema(
         operation_id="read_notification",
-        request=NothingSerializer,
+        request=EmptySerializer,
         responses=NotificationSerializer,
         parameters=[OpenApiParameter("notification_id", int, OpenApiParameter.PATH)],
     )
     def post(self, request: Request, notification_id: str) -> Response:
         """Mark one notification as read; again changes nothing."""
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        EmptySerializer(data=request.data).is_valid(raise_exception=True)
         notification = mark_read(int(notification_id), user_id=_caller(request))
         return Response(NotificationSerializer(notification).data)
 
 
 class ReadAllView(APIView):
-    @extend_schema(
-        operation_id="read_all_notifications", request=NothingSerializer, responses=MarkedSerializer
-    )
+    @extend_schema(operation_id="read_all_notifications", request=EmptySerializer, responses=MarkedSerializer)
     def post(self, request: Request) -> Response:
         """Mark everything as read that is shown now."""
-        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        EmptySerializer(data=request.data).is_valid(raise_exception=True)
         return Response({"marked": mark_all_read(_caller(request))})
 
 

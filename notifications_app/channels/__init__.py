@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from notifications_app.channels.base import (
     Channel,
+    ChannelMessage,
     Item,
-    Message,
-    Outcome,
     Refused,
+    SendOutcome,
     Sent,
     Suppressed,
     TryLater,
@@ -20,10 +20,10 @@ CHANNELS: Mapping[str, Channel] = {channel.name: channel for channel in (InAppCh
 __all__ = [
     "CHANNELS",
     "Channel",
+    "ChannelMessage",
     "Item",
-    "Message",
-    "Outcome",
     "Refused",
+    "SendOutcome",
     "Sent",
     "Suppressed",
     "TryLater",

@@ -10,7 +10,7 @@ from django.db import connections
 
 from events_app.consumers.kernel.deadline import HandlerTimedOut, deadline
 from events_app.errors import describe_error
-from notifications_app.channels.base import Channel, Message, Outcome, TryLater
+from notifications_app.channels.base import Channel, ChannelMessage, SendOutcome, TryLater
 from notifications_app.reasons import Reason
 
 SEND_SECONDS = 10.0
@@ -26,19 +26,21 @@ logger = logging.getLogger(__name__)
 _free = threading.BoundedSemaphore(MOST_UNDER_WAY)
 
 
-def never() -> bool:
+def never_stop() -> bool:
     """Whether to stop: not before the work is done."""
     return False
 
 
-def send_in_time(channel: Channel, message: Message, *, is_stopping: Callable[[], bool] = never) -> Outcome:
+def send_in_time(
+    channel: Channel, message: ChannelMessage, *, is_stopping: Callable[[], bool] = never_stop
+) -> SendOutcome:
     """Send the message through the channel as `attempt_in_time` does."""
     return attempt_in_time(partial(channel.send, message), name=channel.name, is_stopping=is_stopping)
 
 
 def attempt_in_time(
-    send: Callable[[], Outcome], *, name: str, is_stopping: Callable[[], bool] = never
-) -> Outcome:
+    send: Callable[[], SendOutcome], *, name: str, is_stopping: Callable[[], bool] = never_stop
+) -> SendOutcome:
     """Call `send` in a thread of its own and return the outcome, at the latest after SEND_SECONDS.
 
     Once `is_stopping()` it waits for STOP_SECONDS at most. What has not answered by then is left behind, and so
@@ -55,7 +57,7 @@ def attempt_in_time(
     return _wait_for(attempt, is_stopping)
 
 
-def _wait_for(attempt: "_Attempt", is_stopping: Callable[[], bool]) -> Outcome:
+def _wait_for(attempt: "_Attempt", is_stopping: Callable[[], bool]) -> SendOutcome:
     too_late, ends_at = TOO_SLOW, monotonic() + SEND_SECONDS
     while not attempt.is_done.wait(min(_LOOK_SECONDS, max(0.0, ends_at - monotonic()))):
         if monotonic() >= ends_at:
@@ -68,9 +70,9 @@ def _wait_for(attempt: "_Attempt", is_stopping: Callable[[], bool]) -> Outcome:
 class _Attempt(threading.Thread):
     """A daemon: a server that never answers must not keep the process from ending."""
 
-    def __init__(self, send: Callable[[], Outcome], name: str) -> None:
+    def __init__(self, send: Callable[[], SendOutcome], name: str) -> None:
         super().__init__(name=f"send-{name}", daemon=True)
-        self.outcome: Outcome = TOO_SLOW
+        self.outcome: SendOutcome = TOO_SLOW
         self.is_done = threading.Event()
         self._work, self._place = send, _free
 
@@ -82,7 +84,7 @@ class _Attempt(threading.Thread):
             self._place.release()
             self.is_done.set()
 
-    def _send(self) -> Outcome:
+    def _send(self) -> SendOutcome:
         try:
             # Whoever waits has gone by then: this ends a thread that would listen to a trickle for ever.
             with deadline(SEND_SECONDS):
@@ -92,10 +94,10 @@ class _Attempt(threading.Thread):
         except BaseException as error:  # nobody above this thread would hear of it
             logger.exception("%s raised instead of answering.", self.name)
             return _failure(error)
-        if not isinstance(outcome, Outcome):
+        if not isinstance(outcome, SendOutcome):
             return TryLater(Reason.INTERNAL_ERROR, f"the channel answered with a {type(outcome).__name__}")
         return outcome
 
 
-def _failure(error: BaseException) -> Outcome:
+def _failure(error: BaseException) -> SendOutcome:
     return TryLater(Reason.INTERNAL_ERROR, describe_error(error, characters=_DETAIL_CHARACTERS))

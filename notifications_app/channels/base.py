@@ -29,7 +29,7 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Message:
+class ChannelMessage:
     """What one user is told at once: one notification, or several as a digest.
 
     A long digest names the first of them in `items`; `more` others came. `key` is the same for each attempt at the
@@ -67,7 +67,7 @@ class Suppressed:
     detail: str = ""
 
 
-Outcome = Sent | TryLater | Refused | Suppressed
+SendOutcome = Sent | TryLater | Refused | Suppressed
 
 
 class Channel(ABC):
@@ -85,7 +85,7 @@ class Channel(ABC):
     (a crash while sending) may arrive twice; it is never dropped for that."""
 
     @abstractmethod
-    def send(self, message: Message) -> Outcome:
+    def send(self, message: ChannelMessage) -> SendOutcome:
         """Tell the user, within the time of an attempt (attempt.py), from a thread of its own.
 
         What goes wrong on the way is an outcome; an exception is taken for "try again".

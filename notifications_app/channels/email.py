@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from events_app.errors import describe_error
-from notifications_app.channels.base import Channel, Message, Outcome, Refused, Sent, TryLater
+from notifications_app.channels.base import Channel, ChannelMessage, Refused, SendOutcome, Sent, TryLater
 from notifications_app.reasons import Reason
 
 TIMEOUT_SECONDS = 8  # for each answer; the whole attempt has a limit of its own, see attempt.py
@@ -30,7 +30,7 @@ class EmailChannel(Channel):
     is_bounded: ClassVar[bool] = True
     idempotent: ClassVar[bool] = False
 
-    def send(self, message: Message) -> Outcome:
+    def send(self, message: ChannelMessage) -> SendOutcome:
         if not message.email:
             return Refused(Reason.NO_ADDRESS)
         if "@" not in message.email:
@@ -41,7 +41,7 @@ class EmailChannel(Channel):
 
 def send_mail(
     email: str, subject: str, body: str, *, key: str, headers: Mapping[str, str] | None = None
-) -> Outcome:
+) -> SendOutcome:
     """Hand one plain mail over to the mail server, under a Message-ID made from `key`; return the outcome."""
     message_id = f"<{key}@{_domain()}>"
     mail = EmailMessage(
@@ -57,7 +57,7 @@ def send_mail(
     return refused or Sent(provider_id=message_id)
 
 
-def _connect(server: BaseEmailBackend) -> Outcome | None:
+def _connect(server: BaseEmailBackend) -> SendOutcome | None:
     """Return None once the server listens. Whatever is wrong before is the operator's to mend, not the mail's."""
     try:
         server.open()
@@ -66,7 +66,7 @@ def _connect(server: BaseEmailBackend) -> Outcome | None:
     return None
 
 
-def _hand_over(server: BaseEmailBackend, mail: EmailMessage) -> Outcome | None:
+def _hand_over(server: BaseEmailBackend, mail: EmailMessage) -> SendOutcome | None:
     """Return None once the server has taken the mail, else why it has not."""
     try:
         mail.message()
@@ -98,14 +98,14 @@ def _part(server: BaseEmailBackend, *, in_peace: bool) -> None:
             server.close()
 
 
-def _body(message: Message) -> str:
+def _body(message: ChannelMessage) -> str:
     text = "\n\n".join(_lines(message))
     if not message.unsubscribe_url:
         return text
     return f"{text}\n\n-- \nNo more reminders by mail: {message.unsubscribe_url}\n"
 
 
-def _lines(message: Message) -> list[str]:
+def _lines(message: ChannelMessage) -> list[str]:
     if len(message.items) == 1 and not message.more:
         return [message.items[0].body]
     lines = [" ".join(item.body.split())[:_LINE_LENGTH] for item in message.items]
@@ -119,7 +119,7 @@ def _unsubscribe_headers(url: str) -> dict[str, str]:
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
-def _subject(message: Message) -> str:
+def _subject(message: ChannelMessage) -> str:
     if len(message.items) + message.more > 1:
         return f"{len(message.items) + message.more} reminders"
     # A header has one line, whatever the task's title has.
@@ -130,14 +130,14 @@ def _domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
-def _refused_by(error: smtplib.SMTPRecipientsRefused) -> Outcome:
+def _refused_by(error: smtplib.SMTPRecipientsRefused) -> SendOutcome:
     code = next((code for code, _ in error.recipients.values()), 0)
     if code >= 500:
         return Refused(Reason.ADDRESS_REFUSED, _described(error))
     return TryLater(Reason.SERVER_UNAVAILABLE, _described(error))
 
 
-def _after_answer(error: smtplib.SMTPResponseException) -> Outcome:
+def _after_answer(error: smtplib.SMTPResponseException) -> SendOutcome:
     # Sign-in trouble is the operator's to mend: the mail itself is all right.
     if error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError):
         return Refused(Reason.MAIL_REFUSED, _described(error))

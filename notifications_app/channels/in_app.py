@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from notifications_app.channels.base import Channel, Message, Outcome, Sent
+from notifications_app.channels.base import Channel, ChannelMessage, SendOutcome, Sent
 
 
 class InAppChannel(Channel):
@@ -12,5 +12,5 @@ class InAppChannel(Channel):
     leaves_database: ClassVar[bool] = False
     idempotent: ClassVar[bool] = True
 
-    def send(self, message: Message) -> Outcome:
+    def send(self, message: ChannelMessage) -> SendOutcome:
         return Sent()

@@ -11,8 +11,8 @@ from events_app.errors import storable
 from events_app.runtime.crash import crash_point
 from foundation.counters import count
 from foundation.database.transactions import database_now
-from notifications_app.channels import Outcome, Refused, Sent, Suppressed, TryLater
-from notifications_app.channels.attempt import attempt_in_time, never
+from notifications_app.channels import Refused, SendOutcome, Sent, Suppressed, TryLater
+from notifications_app.channels.attempt import attempt_in_time, never_stop
 from notifications_app.channels.email import send_mail
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def send_account_mails(
-    *, budget_seconds: float = _BUDGET_SECONDS, is_stopping: Callable[[], bool] = never
+    *, budget_seconds: float = _BUDGET_SECONDS, is_stopping: Callable[[], bool] = never_stop
 ) -> int:
     """Send due mails about accounts; return how many had an outcome.
 
@@ -44,7 +44,7 @@ def send_account_mails(
     return done
 
 
-def _store(letter: Letter, outcome: Outcome) -> None:
+def _store(letter: Letter, outcome: SendOutcome) -> None:
     count(f"account_mails.{type(outcome).__name__.lower()}")
     match outcome:
         case Sent():

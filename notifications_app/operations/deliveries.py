@@ -27,18 +27,18 @@ from foundation.database.transactions import (
 )
 from notifications_app.channels import (
     CHANNELS,
+    ChannelMessage,
     Item,
-    Message,
-    Outcome,
     Refused,
+    SendOutcome,
     Sent,
     Suppressed,
     TryLater,
 )
-from notifications_app.channels.attempt import never, send_in_time
+from notifications_app.channels.attempt import never_stop, send_in_time
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
-from notifications_app.operations.hourly import MOST_IN_DIGEST, admit, lock_free
+from notifications_app.operations.hourly import MOST_IN_DIGEST, admit_message, lock_unlocked_deliveries
 from notifications_app.operations.unsubscribing import unsubscribe_url
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
@@ -72,7 +72,7 @@ class Claim:
 
 
 def send_due_deliveries(
-    *, budget_seconds: float = _BUDGET_SECONDS, is_stopping: Callable[[], bool] = never
+    *, budget_seconds: float = _BUDGET_SECONDS, is_stopping: Callable[[], bool] = never_stop
 ) -> int:
     """Send what is due; return how many deliveries had an outcome.
 
@@ -96,11 +96,11 @@ def _claim() -> Claim | None:
         return None
     with write_transaction():
         now = database_now()
-        first = lock_free(_due(now)).first()
+        first = lock_unlocked_deliveries(_due(now)).first()
         if first is None:
             return None
         holder = new_holder()
-        if not admit(first, now=now):
+        if not admit_message(first, now=now):
             return Claim(holder, [])
         ids = [delivery.pk for delivery in _together_with(first, now)]
         _lease(ids, holder=holder, until=now + timedelta(seconds=_LEASE_SECONDS))
@@ -134,7 +134,7 @@ def _together_with(first: Delivery, now: datetime) -> list[Delivery]:
     if not first.digest:
         return [first]
     group = Delivery.objects.filter(digest=first.digest, next_attempt_at__lte=now).order_by("pk")
-    return list(lock_free(group)[:MOST_IN_DIGEST])
+    return list(lock_unlocked_deliveries(group)[:MOST_IN_DIGEST])
 
 
 def _lease(ids: Sequence[int], *, holder: str, until: datetime) -> None:
@@ -170,11 +170,11 @@ def _refusal(claim: Claim) -> Refused | Suppressed | None:
     return Refused(Reason.OUTCOME_UNKNOWN, _GAVE_UP) if claim.attempts > MAX_ATTEMPTS else None
 
 
-def _message(claim: Claim) -> Message:
+def _message(claim: Claim) -> ChannelMessage:
     first = claim.deliveries[0]
     user = first.notification.user
     told = [delivery.notification for delivery in claim.deliveries[:MOST_LISTED]]
-    return Message(
+    return ChannelMessage(
         key=first.digest or first.key,
         email=user.email,
         time_zone=user.time_zone,
@@ -184,7 +184,7 @@ def _message(claim: Claim) -> Message:
     )
 
 
-def _note(claim: Claim, outcome: Outcome, is_stopping: Callable[[], bool]) -> int:
+def _note(claim: Claim, outcome: SendOutcome, is_stopping: Callable[[], bool]) -> int:
     """Store the outcome; a short outage of the database is waited out, so that nobody sends again for it."""
     until = time.monotonic() + NOTE_SECONDS
     while True:
@@ -197,7 +197,7 @@ def _note(claim: Claim, outcome: Outcome, is_stopping: Callable[[], bool]) -> in
         time.sleep(NOTE_AGAIN_SECONDS)
 
 
-def _store(claim: Claim, outcome: Outcome) -> int:
+def _store(claim: Claim, outcome: SendOutcome) -> int:
     with write_transaction():
         rows = Delivery.objects.filter(
             pk__in=[delivery.pk for delivery in claim.deliveries], lease_holder=claim.holder
@@ -212,7 +212,7 @@ def _store(claim: Claim, outcome: Outcome) -> int:
     return stored
 
 
-def _state_after(outcome: Outcome, claim: Claim, *, now: datetime) -> dict[str, object]:
+def _state_after(outcome: SendOutcome, claim: Claim, *, now: datetime) -> dict[str, object]:
     attempts = claim.attempts
     after: dict[str, object] = {"lease_holder": "", "lease_until": None, "next_attempt_at": None}
     match outcome:

@@ -28,7 +28,7 @@ ROWS_PER_CLAIM: Final = 1000
 PREFIX: Final = "hourly-"
 
 
-def admit(first: Delivery, *, now: datetime) -> bool:
+def admit_message(first: Delivery, *, now: datetime) -> bool:
     """Count the message that `first` leads and say whether it may go now. If not, it has been put off.
 
     A digest may go when an hour has passed since the one before; any other message while the hour has room for it.
@@ -48,7 +48,7 @@ def _lock_user(delivery: Delivery) -> User | None:
     return User.objects.select_for_update(no_key=True).filter(pk__in=owner).first()
 
 
-def lock_free(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+def lock_unlocked_deliveries(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """Return those that nobody else works on, locked: who waits for rows while holding others can wait for ever."""
     return deliveries.select_for_update(skip_locked=True, no_key=True)
 
@@ -96,7 +96,7 @@ class _Hour:
 
     def _put_off(self, rows: QuerySet[Delivery], **values: object) -> int:
         due = rows.filter(next_attempt_at__lte=self.now).order_by("pk")
-        ids = list(lock_free(due).values_list("pk", flat=True)[:ROWS_PER_CLAIM])
+        ids = list(lock_unlocked_deliveries(due).values_list("pk", flat=True)[:ROWS_PER_CLAIM])
         # Whatever leases they had have ended, or they would not be due.
         unleased = {"status": Delivery.Status.PLANNED, "lease_holder": "", "lease_until": None}
         return Delivery.objects.filter(pk__in=ids).update(reason=Reason.HOURLY_LIMIT, **unleased, **values)

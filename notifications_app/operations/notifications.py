@@ -32,7 +32,7 @@ _TOLD: Final = tuple(NotificationSnapshot.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
+class DueReminder:
     """A `reminder.due` of a user's history: its content, its number, and where it stands as a cause."""
 
     user_id: int
@@ -45,7 +45,7 @@ class Firing:
         return self.due.reminder_id, self.due.firing
 
 
-def notify_of_firings(firings: Sequence[Firing], logs: Mapping[int, Log]) -> int:
+def notify_of_firings(firings: Sequence[DueReminder], logs: Mapping[int, Log]) -> int:
     """Tell users of firings: one notification each, and one delivery per channel they chose; return how many.
 
     In a user's quiet hours, unless the task is urgent, it is held until they end; otherwise it is shown and
@@ -67,7 +67,7 @@ def notify_of_firings(firings: Sequence[Firing], logs: Mapping[int, Log]) -> int
     return len(told)
 
 
-def _known(firings: Sequence[Firing]) -> set[tuple[int | None, int | None]]:
+def _known(firings: Sequence[DueReminder]) -> set[tuple[int | None, int | None]]:
     reminder_ids = list({firing.due.reminder_id for firing in firings})
     if not reminder_ids:
         return set()
@@ -75,7 +75,7 @@ def _known(firings: Sequence[Firing]) -> set[tuple[int | None, int | None]]:
     return {(reminder_id, firing) for reminder_id, firing in found}
 
 
-def _notification(firing: Firing, user: Preferences, *, now: datetime) -> Notification:
+def _notification(firing: DueReminder, user: Preferences, *, now: datetime) -> Notification:
     due = firing.due
     held_until = None if due.priority == URGENT else quiet_until(now, zone=user.zone, hours=user.quiet_hours)
     return new_row(
@@ -103,7 +103,7 @@ def _deliveries(notification: Notification, user: Preferences) -> Iterator[Seque
             yield (notification.pk, name, key, *state, "", "", "", 0)
 
 
-def _say_shown(told: Sequence[tuple[Firing, Notification]], logs: Mapping[int, Log]) -> None:
+def _say_shown(told: Sequence[tuple[DueReminder, Notification]], logs: Mapping[int, Log]) -> None:
     histories: dict[Log, list[Caused]] = {}
     for firing, notification in told:
         if notification.shown_at is not None:

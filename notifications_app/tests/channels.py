@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from notifications_app.channels import Channel, Message, Outcome, Sent
+from notifications_app.channels import Channel, ChannelMessage, SendOutcome, Sent
 
 
 class RecordingChannel(Channel):
@@ -16,10 +16,10 @@ class RecordingChannel(Channel):
     idempotent: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self.sent: list[Message] = []
-        self.answer: Callable[[Message], Outcome] = lambda message: Sent(provider_id=message.key)
+        self.sent: list[ChannelMessage] = []
+        self.answer: Callable[[ChannelMessage], SendOutcome] = lambda message: Sent(provider_id=message.key)
 
-    def send(self, message: Message) -> Outcome:
+    def send(self, message: ChannelMessage) -> SendOutcome:
         self.sent.append(message)
         return self.answer(message)
 

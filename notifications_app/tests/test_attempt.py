@@ -10,23 +10,23 @@ from typing import cast
 import pytest
 
 from devstack.waiting import becomes_true
-from notifications_app.channels import Item, Message, Outcome, Refused, Sent, TryLater, attempt
+from notifications_app.channels import ChannelMessage, Item, Refused, SendOutcome, Sent, TryLater, attempt
 from notifications_app.channels.attempt import _TOO_MANY, STOPPED, TOO_SLOW, send_in_time
 from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 
-MESSAGE = Message(key="k", email="a@b", time_zone="UTC", items=[Item("t", "b", datetime.now(UTC))])
+MESSAGE = ChannelMessage(key="k", email="a@b", time_zone="UTC", items=[Item("t", "b", datetime.now(UTC))])
 PATIENCE = 20.0
 
 
-def channel_that(answers: Callable[[Message], Outcome]) -> RecordingChannel:
+def channel_that(answers: Callable[[ChannelMessage], SendOutcome]) -> RecordingChannel:
     channel = RecordingChannel()
     channel.answer = answers
     return channel
 
 
 def raising(error: BaseException) -> RecordingChannel:
-    def fail(message: Message) -> Outcome:
+    def fail(message: ChannelMessage) -> SendOutcome:
         raise error
 
     return channel_that(fail)
@@ -43,7 +43,7 @@ def gate() -> Iterator[threading.Event]:
 @pytest.mark.parametrize(
     "outcome", [Sent("id"), TryLater(Reason.SERVER_UNAVAILABLE, "busy"), Refused(Reason.MAIL_REFUSED)]
 )
-def test_an_outcome_is_handed_on(outcome: Outcome) -> None:
+def test_an_outcome_is_handed_on(outcome: SendOutcome) -> None:
     assert send_in_time(channel_that(lambda message: outcome), MESSAGE) == outcome
 
 
@@ -86,14 +86,14 @@ def test_an_error_that_can_not_be_printed_or_stored_is_tried_again(
 
 @pytest.mark.parametrize("answer", [None, True, "sent", Sent])
 def test_an_answer_that_is_no_outcome_is_tried_again(answer: object) -> None:
-    outcome = send_in_time(channel_that(lambda message: cast(Outcome, answer)), MESSAGE)
+    outcome = send_in_time(channel_that(lambda message: cast(SendOutcome, answer)), MESSAGE)
     assert outcome == TryLater(Reason.INTERNAL_ERROR, f"the channel answered with a {type(answer).__name__}")
 
 
 def test_a_channel_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, gate: threading.Event) -> None:
     monkeypatch.setattr(attempt, "SEND_SECONDS", 0.2)
 
-    def hang(message: Message) -> Outcome:
+    def hang(message: ChannelMessage) -> SendOutcome:
         gate.wait(PATIENCE)
         return Sent()
 
@@ -104,7 +104,7 @@ def test_a_channel_that_turns_in_a_circle_is_ended(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(attempt, "SEND_SECONDS", 0.2)
     ended = threading.Event()
 
-    def turn(message: Message) -> Outcome:
+    def turn(message: ChannelMessage) -> SendOutcome:
         try:
             while True:
                 time.sleep(0.001)
@@ -121,7 +121,7 @@ def test_who_is_stopped_waits_no_longer_than_that(
     monkeypatch.setattr(attempt, "_STOP_SECONDS", 0.2)
     stop = threading.Event()
 
-    def hang(message: Message) -> Outcome:
+    def hang(message: ChannelMessage) -> SendOutcome:
         stop.set()
         gate.wait(PATIENCE)
         return Sent()
@@ -133,7 +133,7 @@ def test_what_hangs_does_not_pile_up(monkeypatch: pytest.MonkeyPatch, gate: thre
     monkeypatch.setattr(attempt, "SEND_SECONDS", 0.05)
     monkeypatch.setattr(attempt, "_free", threading.BoundedSemaphore(2))
 
-    def hang(message: Message) -> Outcome:
+    def hang(message: ChannelMessage) -> SendOutcome:
         gate.wait(PATIENCE)
         return Sent()
 

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.runtime import crash
-from notifications_app.channels import Message, Outcome, Refused, Sent, TryLater
+from notifications_app.channels import ChannelMessage, Refused, SendOutcome, Sent, TryLater
 from notifications_app.errors import DeliveryBusy
 from notifications_app.jobs import send_due_deliveries as job
 from notifications_app.models import Delivery
@@ -164,7 +164,7 @@ def test_a_channel_that_raises_leaves_a_reason_and_holds_up_nobody(
 ) -> None:
     happened(user.pk, reminder_due(10))
 
-    def fail_first(message: Message) -> Outcome:
+    def fail_first(message: ChannelMessage) -> SendOutcome:
         if message.key == mail.key:
             raise AttributeError("a mistake")
         return Sent()
@@ -182,7 +182,7 @@ def test_a_channel_that_raises_leaves_a_reason_and_holds_up_nobody(
 def test_a_channel_that_raises_each_time_has_failed_in_the_end(
     mail: Delivery, channel: RecordingChannel, at: SetClock
 ) -> None:
-    def fail(message: Message) -> Outcome:
+    def fail(message: ChannelMessage) -> SendOutcome:
         raise UnicodeError("no")
 
     channel.answer = fail
@@ -199,7 +199,7 @@ def test_a_channel_that_raises_each_time_has_failed_in_the_end(
     "outcome", [partial(TryLater, Reason.SERVER_UNAVAILABLE), partial(Refused, Reason.MAIL_REFUSED), Sent]
 )
 def test_whatever_a_channel_says_can_be_stored(
-    mail: Delivery, channel: RecordingChannel, outcome: Callable[[str], Outcome], said: str
+    mail: Delivery, channel: RecordingChannel, outcome: Callable[[str], SendOutcome], said: str
 ) -> None:
     channel.answer = lambda message: outcome(said)
     assert send_due_deliveries() == 1
@@ -244,7 +244,7 @@ class Outage:
         store = deliveries._store
         self.left = times
 
-        def fail_first(claim: deliveries.Claim, outcome: Outcome) -> int:
+        def fail_first(claim: deliveries.Claim, outcome: SendOutcome) -> int:
             if self.left:
                 self.left -= 1
                 raise OperationalError("server closed the connection unexpectedly")

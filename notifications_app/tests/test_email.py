@@ -6,15 +6,15 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
-from notifications_app.channels import CHANNELS, Item, Message, Refused, Sent, TryLater
+from notifications_app.channels import CHANNELS, ChannelMessage, Item, Refused, Sent, TryLater
 from notifications_app.reasons import Reason
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def message(*items: Item, email: str = "someone@example.org") -> Message:
+def message(*items: Item, email: str = "someone@example.org") -> ChannelMessage:
     told = items or (Item("Buy milk", "Task 'Buy milk' is due now", AT),)
-    return Message(key="reminder-9-1-email", email=email, time_zone="UTC", items=told)
+    return ChannelMessage(key="reminder-9-1-email", email=email, time_zone="UTC", items=told)
 
 
 class FailingBackend(BaseEmailBackend):

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.runtime import crash
-from notifications_app.channels import Message, Outcome, Refused, Sent, TryLater
+from notifications_app.channels import ChannelMessage, Refused, SendOutcome, Sent, TryLater
 from notifications_app.models import Delivery, Mailing
 from notifications_app.operations import hourly
 from notifications_app.operations.deliveries import _LEASE_SECONDS, resend, send_due_deliveries
@@ -96,7 +96,7 @@ def test_there_is_one_digest_an_hour(user: User, channel: RecordingChannel, at: 
     began = at.now
     times: list[timedelta] = []
 
-    def note(message: Message) -> Outcome:
+    def note(message: ChannelMessage) -> SendOutcome:
         times.append(at.now - began)
         return Sent()
 
@@ -232,7 +232,7 @@ def test_digests_that_were_held_up_still_go_an_hour_apart(
 ) -> None:
     sent: list[tuple[object, int]] = []
 
-    def answer(message: Message) -> Outcome:
+    def answer(message: ChannelMessage) -> SendOutcome:
         size = len(message.items) + message.more
         if size > 1 and at.now < recovered:
             return TryLater(Reason.SERVER_UNAVAILABLE)

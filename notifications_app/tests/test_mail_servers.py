@@ -12,10 +12,10 @@ from django.conf import LazySettings
 from devstack.waiting import becomes_true
 from notifications_app.channels import (
     CHANNELS,
+    ChannelMessage,
     Item,
-    Message,
-    Outcome,
     Refused,
+    SendOutcome,
     Sent,
     TryLater,
     attempt,
@@ -28,17 +28,17 @@ from notifications_app.tests.mail_servers import HOST, SILENCE, mail_server, tri
 away = partial(TryLater, Reason.SERVER_UNAVAILABLE)
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 PATIENCE = 20.0
-Call = Callable[..., Outcome]
+Call = Callable[..., SendOutcome]
 
 
 @pytest.fixture
 def call(settings: LazySettings) -> Call:
     """Send one mail to the server at a port."""
 
-    def send(port: int, address: str = "someone@example.org", title: str = "Buy milk") -> Outcome:
+    def send(port: int, address: str = "someone@example.org", title: str = "Buy milk") -> SendOutcome:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
-        message = Message(key="k", email=address, time_zone="UTC", items=[Item(title, "Now", AT)])
+        message = ChannelMessage(key="k", email=address, time_zone="UTC", items=[Item(title, "Now", AT)])
         return send_in_time(CHANNELS["email"], message)
 
     return send
@@ -83,7 +83,9 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         ("QUIT", "421 gone", Sent("<k@localhost>")),
     ],
 )
-def test_a_refusal_at_any_step_is_an_outcome(call: Call, step: str, answer: str, outcome: Outcome) -> None:
+def test_a_refusal_at_any_step_is_an_outcome(
+    call: Call, step: str, answer: str, outcome: SendOutcome
+) -> None:
     with mail_server(**{step: answer}) as server:
         assert call(server.port) == outcome
 
@@ -135,7 +137,7 @@ def test_a_server_without_starttls_is_tried_again(call: Call, settings: LazySett
 def test_a_host_name_that_can_not_be_is_tried_again(call: Call, settings: LazySettings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = f"{'x' * 70}.example"
-    message = Message(key="k", email="a@example.org", time_zone="UTC", items=[Item("t", "b", AT)])
+    message = ChannelMessage(key="k", email="a@example.org", time_zone="UTC", items=[Item("t", "b", AT)])
     assert isinstance(send_in_time(CHANNELS["email"], message), TryLater)
 
 

@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from accounts_app.tests.factories import make_user
 from devstack.waiting import becomes_true
 from events_app.runtime.heartbeats import live_roles
-from notifications_app.channels import Message, Outcome, Sent
+from notifications_app.channels import ChannelMessage, SendOutcome, Sent
 from notifications_app.models import Delivery
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.sender import ROLE, Sender
@@ -75,7 +75,7 @@ def test_it_stops_although_a_channel_hangs(
     monkeypatch.setattr("notifications_app.channels.attempt._STOP_SECONDS", 0.2)
     hangs, gate = threading.Event(), threading.Event()
 
-    def hang(message: Message) -> Outcome:
+    def hang(message: ChannelMessage) -> SendOutcome:
         hangs.set()
         gate.wait(PATIENCE)
         return Sent()

@@ -20,7 +20,7 @@ from foundation.counters import count
 from foundation.http.problems import Problem
 from realtime_app.server.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
 from realtime_app.server.handshakes import fault_in
-from realtime_app.server.refusals import describe
+from realtime_app.server.refusals import encode_problem
 
 BODY_BYTES_PER_SECOND: Final = 16 * 1024
 LINGER_SECONDS: Final = 5
@@ -108,7 +108,7 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Answer what daphne itself refuses as a problem document."""
-        head, content = describe(Problem(status, "malformed" if status < 500 else "server_error", body))
+        head, content = encode_problem(Problem(status, "malformed" if status < 500 else "server_error", body))
         self.handle_reply({"type": "http.response.start", "status": status, "headers": head})
         self.handle_reply({"type": "http.response.body", "body": content})
 
@@ -222,7 +222,7 @@ class TaskChannel(HTTPChannel):
         """
         self._is_refused = True
         self.setRawMode()
-        head, content = describe(problem)
+        head, content = encode_problem(problem)
         lines = [f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}".encode()]
         lines += [name + b": " + value for name, value in [*head, (b"Connection", b"close")]]
         is_head = getattr(self, "_command", b"") == b"HEAD"

@@ -10,10 +10,10 @@ from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils.http import is_same_domain
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+AsgiScope = dict[str, Any]
+AsgiReceive = Callable[[], Awaitable[dict[str, Any]]]
+AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[AsgiScope, AsgiReceive, AsgiSend], Awaitable[None]]
 
 DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 
@@ -84,7 +84,7 @@ class OriginGate:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         """Let the connection through with what its handshake says as `scope["handshake"]`."""
         handshake = read_handshake(scope["headers"])
         if is_let_in(handshake):
@@ -93,7 +93,7 @@ class OriginGate:
             await refuse(scope, receive, send)
 
 
-async def refuse(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+async def refuse(scope: Mapping[str, Any], receive: AsgiReceive, send: AsgiSend) -> None:
     """Answer 403 to a handshake."""
     await receive()
     await send({"type": "websocket.close"})

@@ -9,7 +9,7 @@ import orjson
 
 from foundation.counters import count
 from foundation.http.problems import MEDIA_TYPE, Problem
-from realtime_app.server.origin import Application, Receive, Scope, Send
+from realtime_app.server.origin import Application, AsgiReceive, AsgiScope, AsgiSend
 
 NOT_HERE = Problem(404, "not_found", "There is nothing here.")
 
@@ -21,18 +21,18 @@ class OnlyPaths:
         self._application = application
         self._pattern = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         """Pass a request on, or answer it."""
         if self._pattern.fullmatch(scope["path"]):
             await self._application(scope, receive, send)
             return
         count("http.paths_refused")
-        headers, content = describe(NOT_HERE)
+        headers, content = encode_problem(NOT_HERE)
         await send({"type": "http.response.start", "status": NOT_HERE.status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
 
-def describe(problem: Problem) -> tuple[list[tuple[bytes, bytes]], bytes]:
+def encode_problem(problem: Problem) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Return headers and body of a problem document that names a request id of its own."""
     request_id = uuid4().hex
     content = orjson.dumps({**problem.document(), "request_id": request_id})

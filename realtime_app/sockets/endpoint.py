@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from accounts_app.credentials import Credential
 from accounts_app.errors import TicketInvalid
 from realtime_app.errors import NotSignedIn, TooManySockets
-from realtime_app.operations import Admission, admit
+from realtime_app.operations import Admission, admit_socket
 from realtime_app.queries import read_bounds, read_log
 from realtime_app.server.origin import Handshake
 from realtime_app.sockets.database import in_database
@@ -128,7 +128,9 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
 
     async def _identify(self, ticket: str | None) -> None:
         handshake: Handshake = self.scope["handshake"]
-        find_out = partial(admit, ticket=ticket, session_key=handshake.session_key, host_id=self._hub.host_id)
+        find_out = partial(
+            admit_socket, ticket=ticket, session_key=handshake.session_key, host_id=self._hub.host_id
+        )
         try:
             self.admission = await in_database(find_out)
             self.credential = self.admission.credential

@@ -163,17 +163,17 @@ class Hub:
     # Watchers
 
     async def _look_at_heads(self) -> None:
-        standings = {
-            connection: connection.session.standing
+        positions = {
+            connection: connection.session.history_position
             for connections in self._by_user.values()
             for connection in connections
             if connection.session.phase is Phase.LIVE
         }
-        users = {each.session.user_id for each in standings if each.session.user_id is not None}
+        users = {each.session.user_id for each in positions if each.session.user_id is not None}
         if not users:
             return
         heads, epoch = await in_database(heads_and_epoch, users)
-        for connection, since in standings.items():
+        for connection, since in positions.items():
             head = heads.get(connection.session.user_id or 0, 0)
             actions = connection.session.head_seen(head, epoch, since=since, now=self.loop.time())
             connection.perform(actions)

@@ -81,7 +81,7 @@ class LogRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class HistoryPosition:
     """How far a connection is, and in which epoch."""
 
     position: int
@@ -123,9 +123,9 @@ class Session:
         self._actions: list[Action] = []
 
     @property
-    def standing(self) -> Standing:
+    def history_position(self) -> HistoryPosition:
         """How far this connection is now."""
-        return Standing(self.position, self.epoch)
+        return HistoryPosition(self.position, self.epoch)
 
     @property
     def deadline(self) -> float | None:
@@ -246,8 +246,8 @@ class Session:
             self._apply(part)
         return self._proceed(now)
 
-    def head_seen(self, head: int, epoch: str, *, since: Standing, now: float) -> list[Action]:
-        """The log was seen to reach `head` of `epoch` by someone who had looked up our standing before that."""
+    def head_seen(self, head: int, epoch: str, *, since: HistoryPosition, now: float) -> list[Action]:
+        """The log was seen to reach `head` of `epoch` by someone who had looked up our position before that."""
         is_reset = epoch != self.epoch or head < since.position
         # After a hello again in another epoch, what was seen before it means nothing.
         if self.phase is Phase.LIVE and since.epoch == self.epoch and is_reset:

@@ -11,7 +11,7 @@ from realtime_app.models import SocketHost, SocketSlot
 from realtime_app.operations import (
     _FORGET_AFTER,
     LEASE,
-    admit,
+    admit_socket,
     claim_slot,
     release_slot,
     renew_host,
@@ -91,5 +91,5 @@ def test_the_database_keeps_slots_single_and_in_bounds(number: int) -> None:
 @pytest.mark.parametrize("session_key", [None, "x" * 32])
 def test_without_ticket_and_session_nobody_is_admitted(session_key: str | None) -> None:
     with pytest.raises(NotSignedIn):
-        admit(ticket=None, session_key=session_key, host_id=uuid4())
+        admit_socket(ticket=None, session_key=session_key, host_id=uuid4())
     assert not SocketSlot.objects.exists()

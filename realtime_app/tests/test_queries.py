@@ -11,7 +11,7 @@ from events_app.log.write import writing
 from events_app.models import Epoch, Event, Stream
 from realtime_app import queries
 from realtime_app.errors import ChangesReset, ChangesTooOld
-from realtime_app.queries import Changes, read_bounds, read_changes, read_log
+from realtime_app.queries import HistoryPage, read_bounds, read_changes, read_log
 from realtime_app.sockets import protocol
 from realtime_app.sockets.session import Bounds
 from realtime_app.tests.payloads import notification, preferences
@@ -31,7 +31,7 @@ def person_with_history(shown: str) -> int:
 def test_somebody_without_history_is_at_zero() -> None:
     user_id = make_user().pk
     assert read_bounds(user_id) == Bounds(0, 0, current_epoch())
-    assert read_changes(user_id, after=0, limit=10) == Changes([], 0, more=False, epoch=current_epoch())
+    assert read_changes(user_id, after=0, limit=10) == HistoryPage([], 0, more=False, epoch=current_epoch())
 
 
 def test_a_range_holds_what_is_shown_and_says_how_far_it_goes() -> None:
@@ -68,14 +68,14 @@ def test_pages_of_changes_end_where_the_next_begins() -> None:
 
 
 def test_changes_without_after_say_where_now_is() -> None:
-    assert read_changes(person_with_history("nn"), after=None, limit=10) == Changes(
+    assert read_changes(person_with_history("nn"), after=None, limit=10) == HistoryPage(
         [], 2, more=False, epoch=current_epoch()
     )
 
 
 def test_changes_ahead_of_the_history_are_reset() -> None:
     user_id = person_with_history("nn")
-    assert read_changes(user_id, after=2, limit=10) == Changes([], 2, more=False, epoch=current_epoch())
+    assert read_changes(user_id, after=2, limit=10) == HistoryPage([], 2, more=False, epoch=current_epoch())
     with pytest.raises(ChangesReset):
         read_changes(user_id, after=3, limit=10)
 

@@ -10,6 +10,7 @@ from realtime_app.sockets.session import (
     Action,
     Bounds,
     Close,
+    HistoryPosition,
     Identify,
     LogEvent,
     LogRange,
@@ -18,7 +19,6 @@ from realtime_app.sockets.session import (
     ReadLog,
     Send,
     Session,
-    Standing,
 )
 
 EPOCH = "b5c1"
@@ -211,13 +211,13 @@ def test_unwanted_events_move_the_position_without_a_frame() -> None:
 
 def test_a_head_seen_beyond_the_position_repairs_a_lost_push() -> None:
     session = live_session(at=5)
-    assert reads(session.head_seen(6, EPOCH, since=Standing(5, EPOCH), now=1.0)) == [ReadLog(5, 64)]
+    assert reads(session.head_seen(6, EPOCH, since=HistoryPosition(5, EPOCH), now=1.0)) == [ReadLog(5, 64)]
 
 
 def test_a_head_seen_before_the_latest_push_means_nothing() -> None:
     session = live_session(at=5)
     session.pushed(part(5, 6), 0.0)
-    assert session.head_seen(5, EPOCH, since=Standing(5, EPOCH), now=0.0) == []
+    assert session.head_seen(5, EPOCH, since=HistoryPosition(5, EPOCH), now=0.0) == []
     assert session.phase is Phase.LIVE
 
 
@@ -323,7 +323,7 @@ def test_a_log_trimmed_past_the_position_is_too_old() -> None:
 
 def test_a_log_that_went_back_is_reset() -> None:
     seen = live_session(at=50)
-    assert frames(seen.head_seen(40, EPOCH, since=Standing(50, EPOCH), now=0.0)) == [
+    assert frames(seen.head_seen(40, EPOCH, since=HistoryPosition(50, EPOCH), now=0.0)) == [
         {"type": "resync", "reason": "reset"}
     ]
     read = live_session(at=50)
@@ -356,7 +356,7 @@ def test_what_is_no_epoch_is_an_invalid_frame(epoch: object) -> None:
 
 def test_another_epoch_under_an_open_socket_is_reset_although_the_head_is_ahead() -> None:
     seen = live_session(at=50)
-    since = seen.standing
+    since = seen.history_position
     assert frames(seen.head_seen(60, "another", since=since, now=0.0)) == [
         {"type": "resync", "reason": "reset"}
     ]
@@ -368,7 +368,7 @@ def test_another_epoch_under_an_open_socket_is_reset_although_the_head_is_ahead(
 
 def test_a_look_from_before_a_hello_in_a_new_epoch_means_nothing() -> None:
     session = live_session(at=50)
-    before = session.standing
+    before = session.history_position
     session.head_seen(60, "another", since=before, now=0.0)
     session.received(frame("hello", after=40, epoch="another"), 0.0)
     session.bounds_read(bounds_at(40, epoch="another"), 0.0)

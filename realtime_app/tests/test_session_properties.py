@@ -14,6 +14,7 @@ from realtime_app.sockets.session import (
     Action,
     Bounds,
     Close,
+    HistoryPosition,
     Identify,
     LogEvent,
     LogRange,
@@ -22,7 +23,6 @@ from realtime_app.sockets.session import (
     ReadLog,
     Send,
     Session,
-    Standing,
 )
 
 
@@ -51,7 +51,7 @@ class World:
     tail: int = 0
     pushed_to: int = 0
     pushes: list[LogRange] = field(default_factory=list)
-    looks: list[tuple[int, str, Standing]] = field(default_factory=list)
+    looks: list[tuple[int, str, HistoryPosition]] = field(default_factory=list)
     requests: list[Action] = field(default_factory=list)
     session: Session | None = None
     inbox: list[dict[str, object]] = field(default_factory=list)
@@ -127,7 +127,7 @@ class World:
 
     def look(self) -> None:
         if self.session:
-            self.looks.append((self.head, self.epoch, self.session.standing))
+            self.looks.append((self.head, self.epoch, self.session.history_position))
 
     def tell(self) -> None:
         if self.session and self.looks:

@@ -18,7 +18,7 @@ from tasks_app.api.bulk_reading import BulkSerializer, Reader, Refusal
 from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.views import TasksApi
 from tasks_app.errors import InvalidInput, NotFound
-from tasks_app.operations.bulk import Operation, OperationRefused, Verb, carry_out_all, carry_out_each
+from tasks_app.operations.bulk import BulkOperationRefused, Operation, Verb, carry_out_all, carry_out_each
 from tasks_app.values.rows import Row
 
 _STATUS: Final = {Verb.CREATE: status.HTTP_201_CREATED, Verb.DELETE: status.HTTP_204_NO_CONTENT}
@@ -109,7 +109,7 @@ def _nothing_done(
 def _all_or_none(operations: Sequence[Operation], **who_and_when: Any) -> list[Row | None]:
     try:
         return carry_out_all(operations, **who_and_when)
-    except OperationRefused as refused:
+    except BulkOperationRefused as refused:
         raise _nothing_done([(refused.index, refused.error)], inside="fields.") from refused
 
 

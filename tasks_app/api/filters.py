@@ -107,7 +107,7 @@ class MomentInput(forms.DateTimeInput):
         return context
 
 
-class MomentField(forms.CharField):
+class MomentFormField(forms.CharField):
     """A date, or a time with or without offset."""
 
     widget: type[forms.Widget] | forms.Widget = MomentInput
@@ -123,7 +123,7 @@ class MomentField(forms.CharField):
         return when
 
 
-class DayField(MomentField):
+class DayFormField(MomentFormField):
     widget = forms.DateInput(attrs={"type": "date"})
 
     def to_python(self, value: Any) -> OnDay | None:  # type: ignore[override]
@@ -213,15 +213,15 @@ class TaskFilter(LabelledFilterSet):
     tag = _filter(NamesField, "Repeat it, or several with commas; empty: tasks without tags.")
     tag_mode = _choice("all", "any")
     due = _choice("today", "tomorrow", "overdue", "week", "none")
-    due_on = _filter(DayField)
-    due_before = _filter(MomentField, "Exclusive.")
-    due_after = _filter(MomentField, "Inclusive; a date is its start in your zone.")
-    created_before = _filter(MomentField)
-    created_after = _filter(MomentField)
-    updated_before = _filter(MomentField)
-    updated_after = _filter(MomentField)
-    completed_before = _filter(MomentField)
-    completed_after = _filter(MomentField)
+    due_on = _filter(DayFormField)
+    due_before = _filter(MomentFormField, "Exclusive.")
+    due_after = _filter(MomentFormField, "Inclusive; a date is its start in your zone.")
+    created_before = _filter(MomentFormField)
+    created_after = _filter(MomentFormField)
+    updated_before = _filter(MomentFormField)
+    updated_after = _filter(MomentFormField)
+    completed_before = _filter(MomentFormField)
+    completed_after = _filter(MomentFormField)
     series = _filter(IdField)
     ids = _filter(IdsField)
     search = _filter(SearchField, _SEARCH)

@@ -15,7 +15,7 @@ from tasks_app.models import Priority
 from tasks_app.values.fields import AtInstant, AtWall, OnDay, ReminderInput, When
 from tasks_app.values.moments import read_moment
 from tasks_app.values.rows import Row
-from tasks_app.values.tag_names import MAX_KEY, MAX_NAME, MAX_TAGS, tag_key
+from tasks_app.values.tag_names import MAX_TAG_KEY, MAX_TAG_NAME, MAX_TAGS, tag_key
 
 PRIORITIES = {str(each.label): each for each in Priority} | {
     "normal": Priority.MEDIUM,
@@ -55,7 +55,7 @@ class FlagField(InputField):
 
 
 @extend_schema_field(
-    {"type": "array", "items": {"type": "string", "maxLength": MAX_NAME}, "maxItems": MAX_TAGS}
+    {"type": "array", "items": {"type": "string", "maxLength": MAX_TAG_NAME}, "maxItems": MAX_TAGS}
 )
 class TagsField(InputField):
     default_error_messages = {
@@ -82,9 +82,9 @@ class TagsField(InputField):
 
 def is_tag(name: object) -> bool:
     """Whether a tag may be called so."""
-    if not isinstance(name, str) or "," in name or not 1 <= len(name.strip()) <= MAX_NAME:
+    if not isinstance(name, str) or "," in name or not 1 <= len(name.strip()) <= MAX_TAG_NAME:
         return False
-    return 1 <= len(tag_key(name)) <= MAX_KEY and not any(map(_is_control, name))
+    return 1 <= len(tag_key(name)) <= MAX_TAG_KEY and not any(map(_is_control, name))
 
 
 def _is_control(character: str) -> bool:

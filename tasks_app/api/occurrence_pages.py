@@ -8,7 +8,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.utils.urls import replace_query_param
 
 from tasks_app import recurrence as rec
-from tasks_app.queries.occurrences import Standing
+from tasks_app.queries.occurrences import SlotStatus
 
 DEFAULT_COUNT: Final = 10
 MAX_ROWS: Final = 200
@@ -39,8 +39,8 @@ class OccurrencesAsked:
 
 
 def page_of(
-    rows: Sequence[Standing], asked: OccurrencesAsked, *, url: str
-) -> tuple[Sequence[Standing], dict[str, str | None]]:
+    rows: Sequence[SlotStatus], asked: OccurrencesAsked, *, url: str
+) -> tuple[Sequence[SlotStatus], dict[str, str | None]]:
     """Return the page of rows (in order) that was asked for, and the links to those beside it."""
     if asked.backward:
         page = [row for row in rows if row.slot < asked.beyond][-asked.limit :]

@@ -114,10 +114,6 @@ class SeriesSerializer(StrictSerializer[Any]):
         return value
 
 
-class NothingSerializer(StrictSerializer[Any]):
-    """The body of a call that says everything by its path: empty."""
-
-
 class TemplateReminderSerializer(serializers.Serializer[Any]):
     """A reminder that coming occurrences get."""
 

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from foundation.http.serializers import EmptySerializer
 from tasks_app.api.occurrence_pages import DEFAULT_COUNT, MAX_ROWS, OccurrencesAsked, page_of
 from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.series_serializers import (
     CurrentSeries,
-    NothingSerializer,
     OccurrencesSerializer,
     SeriesAnswerSerializer,
     SeriesSerializer,
@@ -23,14 +23,15 @@ from tasks_app.models import Series
 from tasks_app.operations.series.by_number import change_series
 from tasks_app.operations.series.departures import detach_task, skip_occurrence
 from tasks_app.operations.series.rules import cancel_series, delete_series
-from tasks_app.queries.occurrences import occurrence_row, standings, zone_of
+from tasks_app.queries.occurrences import occurrence_row, slot_statuses
 from tasks_app.queries.series import series_of_user, series_row
 from tasks_app.queries.tasks import live_task
+from tasks_app.values.schedules import zone_of_series
 
 
-def refuse_body(request: Request) -> None:
+def require_empty_body(request: Request) -> None:
     """Raise ValidationError for a body that says anything."""
-    NothingSerializer(data=request.data).is_valid(raise_exception=True)
+    EmptySerializer(data=request.data).is_valid(raise_exception=True)
 
 
 class SeriesApi(TasksApi):
@@ -76,7 +77,7 @@ class CancelSeriesView(SeriesApi):
     def post(self, request: Request, series_id: str) -> Response:
         """End a series; its open occurrence stays as the last. Again changes nothing."""
         series_of_user(self.caller.pk, int(series_id))
-        refuse_body(request)
+        require_empty_body(request)
         return Response(series_row(cancel_series(int(series_id), by=self.caller, at=timezone.now())))
 
 
@@ -103,11 +104,11 @@ class OccurrencesView(SeriesApi):
         series = series_of_user(self.caller.pk, int(series_id))
         asked = OccurrencesAsked.of(request.query_params)
         user_zone = self.caller.zone
-        rows = standings(
+        rows = slot_statuses(
             series, user_zone=user_zone, now=timezone.now(), count=asked.count, with_past=asked.past
         )
         page, links = page_of(rows, asked, url=request.build_absolute_uri())
-        zone = zone_of(series, user_zone)
+        zone = zone_of_series(series, user_zone)
         return Response({"results": [occurrence_row(each, zone) for each in page], **links})
 
 
@@ -128,7 +129,7 @@ class SkipView(TasksApi):
     def post(self, request: Request, task_id: str, **_: str) -> Response:
         """Skip this occurrence of a recurring task; its slot counts, and the next one is made."""
         live_task(self.caller.pk, int(task_id))
-        refuse_body(request)
+        require_empty_body(request)
         terms = terms_of(request)
         following = skip_occurrence(int(task_id), by=self.caller, at=timezone.now(), terms=terms)
         if following is None:
@@ -147,6 +148,6 @@ class DetachView(TasksApi):
     def post(self, request: Request, task_id: str, **_: str) -> Response:
         """Take this task out of its series; it recurs no more, and the series goes on without it."""
         live_task(self.caller.pk, int(task_id))
-        refuse_body(request)
+        require_empty_body(request)
         terms = terms_of(request)
         return self.answer(detach_task(int(task_id), by=self.caller, at=timezone.now(), terms=terms))

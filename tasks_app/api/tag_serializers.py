@@ -10,7 +10,7 @@ from tasks_app.api.inputs import is_tag
 from tasks_app.models import Tag, TagJob
 from tasks_app.queries.tags import CountedTag
 from tasks_app.values.rows import Row, instant_text
-from tasks_app.values.tag_names import MAX_NAME
+from tasks_app.values.tag_names import MAX_TAG_NAME
 
 COLOR = r"^#[0-9a-fA-F]{6}(?!\n)$"  # a dollar alone would let a line end pass
 
@@ -30,7 +30,7 @@ class TagSerializer(StrictSerializer[Any]):
     """A tag; give a CountedTag as instance when one is changed."""
 
     id = serializers.IntegerField(read_only=True)
-    name = TagNameField(max_length=MAX_NAME)
+    name = TagNameField(max_length=MAX_TAG_NAME)
     color = serializers.RegexField(
         re.compile(COLOR),
         required=False,

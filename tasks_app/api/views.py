@@ -29,7 +29,7 @@ from tasks_app.models import Task
 from tasks_app.operations.completion import complete_task, reopen_task, toggle_task
 from tasks_app.operations.tasks import create_task, delete_task, update_task
 from tasks_app.queries.lists.pages import rows_of
-from tasks_app.queries.previews import preview
+from tasks_app.queries.previews import preview_occurrences
 from tasks_app.queries.tasks import FullTask, full_task, live_task
 from tasks_app.values.fields import Scope, Terms
 
@@ -214,4 +214,6 @@ class PreviewView(TasksApi):
         """Return the first occurrences, beginning with the due itself."""
         body = PreviewSerializer(data=request.data, context={"week_start": self.caller.week_start})
         fields, count = body.task_fields()
-        return Response({"results": preview(fields, count, zone=self.caller.zone, now=timezone.now())})
+        return Response(
+            {"results": preview_occurrences(fields, count, zone=self.caller.zone, now=timezone.now())}
+        )

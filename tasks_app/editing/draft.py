@@ -20,7 +20,7 @@ from tasks_app.models import Reminder, Series, SeriesTag, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
 from tasks_app.operations.search_index import words_put
 from tasks_app.operations.series.slot_times import is_scheduled, write_slot_times
-from tasks_app.operations.undo.series_states import Standing, keep_all
+from tasks_app.operations.undo.series_states import SeriesState, keep_all
 from tasks_app.queries.statements import mirror_tasks_in_links
 from tasks_app.queries.tasks import FullTask, in_full, with_overdue
 from tasks_app.values.rows import Row, instant_text
@@ -50,7 +50,7 @@ class Draft(FullTask):
     relinked: bool = False
     begins: Series | None = None
     # How it stood to its series before, where the change may reach these.
-    stood: Standing | None = None
+    stood: SeriesState | None = None
     changed_reminders: list[Reminder] = field(default_factory=list)
     # Offsets, by reminder, before the due became one of another kind.
     translated: dict[int, str] = field(default_factory=dict)

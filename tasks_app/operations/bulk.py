@@ -47,7 +47,7 @@ class Operation:
     fields: TaskFields = NO_FIELDS
 
 
-class OperationRefused(Exception):
+class BulkOperationRefused(Exception):
     """One of the operations can not be carried out, so none was."""
 
     def __init__(self, index: int, error: DomainError) -> None:
@@ -113,7 +113,7 @@ class _Batch:
                 self._outcomes.append(self._carried_out(operation))
             except DomainError as error:
                 if self._is_atomic:
-                    raise OperationRefused(index, error) from error
+                    raise BulkOperationRefused(index, error) from error
                 self._outcomes.append(error)
         self._write()
         self._unmake(made)

@@ -13,7 +13,7 @@ from tasks_app.editing.draft import Draft
 from tasks_app.models import Series, Task
 from tasks_app.operations.isolation import apart
 from tasks_app.operations.series.stuck import SWEEP, series_to_retry
-from tasks_app.operations.series.succession import settle, settle_series
+from tasks_app.operations.series.succession import ensure_series_successor, ensure_successor
 from tasks_app.operations.tasks import change_task, mark_completed, open_task
 from tasks_app.queries.tasks import FullTask
 from tasks_app.values.fields import TaskFields
@@ -72,7 +72,7 @@ def create_next_occurrence(task_id: int, *, owner_id: int) -> None:
     with changing(owner_id) as change:
         task = Task.objects.filter(pk=task_id, owner_id=owner_id).first()
         if task is not None:
-            settle(change, task)
+            ensure_successor(change, task)
 
 
 def retry_stuck_series() -> int:
@@ -90,5 +90,5 @@ def retry_series(series_id: int, owner_id: int) -> int:
     with changing(owner_id) as change:
         series = Series.objects.filter(pk=series_id, stuck_since__isnull=False).first()
         if series is not None:
-            settle_series(change, series)
+            ensure_series_successor(change, series)
         return int(series is None or series.stuck_since is None)

@@ -16,9 +16,14 @@ from tasks_app.operations.search_index import prepare_change
 from tasks_app.operations.series.missed import complete_missed
 from tasks_app.operations.series.rules import apply_to_series, close_series, let_go, pass_over, trash
 from tasks_app.operations.series.stuck import clear_fault
-from tasks_app.operations.series.succession import check_reopening, end_series, settle, withdraw_successor
+from tasks_app.operations.series.succession import (
+    check_reopening,
+    end_series,
+    ensure_successor,
+    withdraw_successor,
+)
 from tasks_app.operations.tags.links import set_tags
-from tasks_app.operations.undo.series_states import standing_of
+from tasks_app.operations.undo.series_states import series_state_of
 from tasks_app.queries.tasks import FullTask, live_task
 from tasks_app.values.dues import derive_instants, due_of, first_due, place_due, wanted_due
 from tasks_app.values.fields import ANY_TERMS, UNSET, Scope, TaskFields, Terms
@@ -55,7 +60,7 @@ def new_task(
     apply_to_series(change, draft, fields, scope=None)
     save(change, draft)
     if task.completed_at is not None:
-        settle(change, task)
+        ensure_successor(change, task)
     return draft
 
 
@@ -88,7 +93,7 @@ def open_task(
         raise VersionMismatch
     # While an occurrence is open nothing follows it.
     if not task.is_open and task.series_id not in change.settled:
-        settle(change, task)
+        ensure_successor(change, task)
     return draft_of_full(loaded) if loaded else draft_of(task)
 
 
@@ -109,7 +114,7 @@ def change_task(
         return
     task = draft.task
     if draft.stood is None and _may_reach_series(task, fields, scope):
-        draft.stood = standing_of(task)
+        draft.stood = series_state_of(task)
     was_done, was_due = task.completed_at is not None, due_of(task)
     _put_plain(task, fields)
     _put_due(change, task, fields)
@@ -129,7 +134,7 @@ def change_task(
     save(change, draft)
     if was_done and is_done and isinstance(fields.recurrence, rec.Recurrence):
         # No completion will come to ask for the successor of a done task that is made recurring.
-        settle(change, task)
+        ensure_successor(change, task)
 
 
 def mark_completed(change: Change, draft: Draft) -> None:
@@ -175,7 +180,7 @@ def remove_task(change: Change, draft: Draft, *, scope: Scope | None) -> None:
 def _delete_one(change: Change, draft: Draft, *, ends_series: bool) -> None:
     task, was_open = draft.task, draft.task.is_open
     if ends_series and task.series is not None:
-        draft.stood = standing_of(task)
+        draft.stood = series_state_of(task)
         end_series(task.series, Series.EndReason.DELETED, at=change.at)
         let_go(change, task.series, but=task, trashes_later=True)
     trash(change, draft)

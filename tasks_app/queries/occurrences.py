@@ -25,7 +25,7 @@ STATUSES = (OPEN, UPCOMING, DONE, SKIPPED, EXCLUDED, _MISSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SlotStatus:
     """What became of a slot. `task_id` is the task that stands for it, in the trash for skipped ones.
 
     Many missed slots in a row are one: `count` of them, from `slot` to `last`.
@@ -39,9 +39,9 @@ class Standing:
     last: str = ""
 
 
-def standings(
+def slot_statuses(
     series: Series, *, user_zone: ZoneInfo, now: datetime, count: int, with_past: bool
-) -> list[Standing]:
+) -> list[SlotStatus]:
     """Return the slots of a series in order: the open one and upcoming ones, `count` in all.
 
     With past also everything that was: done, skipped, excluded and missed. Cost follows the series' own
@@ -52,10 +52,10 @@ def standings(
         tasks = tasks.filter(deleted_at__isnull=True, completed_at__isnull=True)
     known, runs = _past(series) if with_past else ({}, [])
     for task in tasks.order_by("id"):
-        known[task.occurrence or ""] = _standing(task, known.get(task.occurrence or ""))
+        known[task.occurrence or ""] = _slot_status(task, known.get(task.occurrence or ""))
     open_ones = sum(each.status == OPEN for each in known.values())
     coming = islice(upcoming(series, user_zone=user_zone, now=now), max(0, count - open_ones))
-    rows = {slot: Standing(slot, UPCOMING) for slot in map(rec.slot_text, coming)} | known
+    rows = {slot: SlotStatus(slot, UPCOMING) for slot in map(rec.slot_text, coming)} | known
     return sorted([*rows.values(), *runs], key=lambda each: each.slot)
 
 
@@ -79,16 +79,20 @@ def next_after(
     return schedule, rec.successor(schedule, slot_in_series(series, task), moment, number=number)
 
 
-def occurrence_row(standing: Standing, zone: ZoneInfo) -> Row:
+def occurrence_row(slot_status: SlotStatus, zone: ZoneInfo) -> Row:
     """Return a slot as the API shows it: where the rule puts it, even when its task was moved."""
-    resolved, local = _resolved(standing.slot, zone)
-    run = {"count": standing.count, "last": _resolved(standing.last, zone)[1]} if standing.count > 1 else {}
+    resolved, local = _resolved(slot_status.slot, zone)
+    run = (
+        {"count": slot_status.count, "last": _resolved(slot_status.last, zone)[1]}
+        if slot_status.count > 1
+        else {}
+    )
     return {
         "local": local,
         "utc": instant_text(resolved.instant),
-        "note": "moved" if standing.is_moved else resolved.note,
-        "status": standing.status,
-        "task_id": standing.task_id,
+        "note": "moved" if slot_status.is_moved else resolved.note,
+        "status": slot_status.status,
+        "task_id": slot_status.task_id,
         **run,
     }
 
@@ -97,11 +101,6 @@ def _resolved(text: str, zone: ZoneInfo) -> tuple[rec.Resolved, str]:
     slot = rec.parse_slot(text)
     resolved = rec.resolve_within(slot, zone)
     return resolved, rec.slot_text(resolved.local if isinstance(slot, datetime) else slot)
-
-
-def zone_of(series: Series, user_zone: ZoneInfo) -> ZoneInfo:
-    """Return the zone in which the slots of a series are read."""
-    return zone_of_series(series, user_zone)
 
 
 def _after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
@@ -116,21 +115,21 @@ def _after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) ->
     return chain([step.slot], rec.iterate_after(schedule, step.slot))
 
 
-def _past(series: Series) -> tuple[dict[str, Standing], list[Standing]]:
+def _past(series: Series) -> tuple[dict[str, SlotStatus], list[SlotStatus]]:
     """Return what became of slots without a live task, and the missed ones that were too many to keep each."""
     missed = list(MissedSlots.objects.filter(series=series))
-    known = {slot: Standing(slot, _MISSED) for row in missed for slot in row.slots}
-    runs = [Standing(row.first, _MISSED, count=row.count, last=row.last) for row in missed if not row.slots]
+    known = {slot: SlotStatus(slot, _MISSED) for row in missed for slot in row.slots}
+    runs = [SlotStatus(row.first, _MISSED, count=row.count, last=row.last) for row in missed if not row.slots]
     for slot, reason in ExcludedSlot.objects.filter(series=series).values_list("slot", "reason"):
-        known[slot] = Standing(slot, SKIPPED if reason == ExcludedSlot.Reason.SKIPPED else EXCLUDED)
+        known[slot] = SlotStatus(slot, SKIPPED if reason == ExcludedSlot.Reason.SKIPPED else EXCLUDED)
     return known, runs
 
 
-def _standing(task: Task, known: Standing | None) -> Standing:
+def _slot_status(task: Task, known: SlotStatus | None) -> SlotStatus:
     slot, moved = task.occurrence or "", is_moved(task)
     if task.is_missed:
-        return Standing(slot, _MISSED, task.pk, moved)
+        return SlotStatus(slot, _MISSED, task.pk, moved)
     if task.deleted_at is not None:
         status = known.status if known is not None else EXCLUDED
-        return Standing(slot, status, task.pk, moved)
-    return Standing(slot, OPEN if task.completed_at is None else DONE, task.pk, moved)
+        return SlotStatus(slot, status, task.pk, moved)
+    return SlotStatus(slot, OPEN if task.completed_at is None else DONE, task.pk, moved)

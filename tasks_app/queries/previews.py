@@ -11,7 +11,7 @@ from tasks_app.values.fields import TaskFields
 from tasks_app.values.rows import Row, instant_text
 
 
-def preview(fields: TaskFields, count: int, *, zone: ZoneInfo, now: datetime) -> list[Row]:
+def preview_occurrences(fields: TaskFields, count: int, *, zone: ZoneInfo, now: datetime) -> list[Row]:
     """Return the first occurrences `{local, utc, note}` of a task with these fields, its due included.
 
     `zone` is the user's. Raises InvalidInput for a rule or due that no task could have.
@@ -20,12 +20,12 @@ def preview(fields: TaskFields, count: int, *, zone: ZoneInfo, now: datetime) ->
     due = due or first_due(fields, zone_name=zone_name, user_zone=zone, now=now)
     if due is None or not isinstance(fields.recurrence, rec.Recurrence):
         return []
-    schedule = rec.Schedule(fields.recurrence, rec.slot_of(due), rec.zone_of(due, zone))
+    schedule = rec.Schedule(fields.recurrence, rec.slot_of(due), rec.zone_of_due(due, zone))
     with refusals():
         rec.check_schedule(schedule)
         return [_preview_row(each) for each in rec.preview(schedule, count)]
 
 
-def _preview_row(row: rec.Row) -> Row:
+def _preview_row(row: rec.SlotRow) -> Row:
     local = row.local if isinstance(row.slot, datetime) else row.slot
     return {"local": rec.slot_text(local), "utc": instant_text(row.instant), "note": row.note}

@@ -15,7 +15,7 @@ from foundation.database.json_rows import list_of, rows_in
 from foundation.database.rows import read_rows, row_from, selected
 from tasks_app.errors import TaskNotFound
 from tasks_app.models import MISSED, Reminder, Tag, Task, TaskTag
-from tasks_app.values.rows import Row, columns_of, lasting_row, reminder_row
+from tasks_app.values.rows import Row, lasting_row, reminder_row, task_columns_of
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class FullTask:
         """Return it as events carry it."""
         tags = [tag.name_on(self.task.pk) for tag in self.tags]
         return lasting_row(
-            columns_of(self.task), tags=tags, reminders=list(map(reminder_row, self.reminders))
+            task_columns_of(self.task), tags=tags, reminders=list(map(reminder_row, self.reminders))
         )
 
 
@@ -101,7 +101,7 @@ def _with_full_task(vendor: str) -> str:
     )
 
 
-def full_task_in(row: sql.Row) -> FullTask | None:
+def full_task_in(row: sql.SqlRow) -> FullTask | None:
     """Return the task of a row that `with_full_task` gave; None if there is none."""
     _, *columns, tags, reminders = row
     if columns[0] is None:

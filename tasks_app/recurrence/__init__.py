@@ -39,12 +39,12 @@ from .due import (
     slot_text,
     timed_from_instant,
     timed_from_wall,
-    zone_of,
+    zone_of_due,
 )
 from .ends import continue_from, end_before, inherit_end, keep_day, remaining_count
 from .errors import DueRefused, OffsetRefused, RecurrenceError, RuleRefused
 from .expand import (
-    Row,
+    SlotRow,
     between,
     check_schedule,
     first_on_or_after,
@@ -83,11 +83,11 @@ __all__ = [
     "Recurrence",
     "RecurrenceError",
     "Resolved",
-    "Row",
     "Rule",
     "RuleRefused",
     "Schedule",
     "Slot",
+    "SlotRow",
     "Successor",
     "Timed",
     "Weekday",
@@ -138,5 +138,5 @@ __all__ = [
     "timed_from_wall",
     "translate_offset",
     "translate_offset_once",
-    "zone_of",
+    "zone_of_due",
 ]

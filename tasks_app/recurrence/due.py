@@ -78,7 +78,7 @@ def day_from_date(day: date, zone: ZoneInfo | None = None) -> Day:
     return Day(_checked_day(day), zone)
 
 
-def zone_of(due: Due, user_zone: ZoneInfo) -> ZoneInfo:
+def zone_of_due(due: Due, user_zone: ZoneInfo) -> ZoneInfo:
     """The zone in which a due is read: its own, or the user's current one."""
     own = None if isinstance(due, Floating) else due.zone
     return own or user_zone
@@ -104,13 +104,13 @@ def due_at_slot(due: Due, slot: Slot) -> Due:
 @lru_cache(maxsize=_CACHED_RESULTS)
 def resolve(due: Due, user_zone: ZoneInfo) -> Resolved:
     """The instant of a due (a day's first one) with the wall time at which it really happens."""
-    return resolve_slot(slot_of(due), zone_of(due, user_zone))
+    return resolve_slot(slot_of(due), zone_of_due(due, user_zone))
 
 
 def overdue_at(due: Due, user_zone: ZoneInfo) -> datetime:
     """The instant from which an open task is overdue: its own, or for a day the start of the next."""
     if isinstance(due, Day):
-        return day_end(due.day, zone_of(due, user_zone))
+        return day_end(due.day, zone_of_due(due, user_zone))
     return resolve(due, user_zone).instant
 
 

@@ -32,7 +32,7 @@ END_OF_CALENDAR: Final = (date.max.toordinal() + 1) * DAY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SlotRow:
     """A slot with its instant, the wall time at which it really happens, and `gap` when the clocks moved it."""
 
     slot: Slot
@@ -139,15 +139,15 @@ def first_on_or_after(recurrence: Recurrence, day: date, zone: ZoneInfo) -> date
     return found
 
 
-def preview(schedule: Schedule, limit: int) -> tuple[Row, ...]:
+def preview(schedule: Schedule, limit: int) -> tuple[SlotRow, ...]:
     """The first `limit` slots as rows, beginning with the start itself."""
     return tuple(row_of(slot, schedule.zone) for slot in occurrences(schedule, limit))
 
 
-def row_of(slot: Slot, zone: ZoneInfo) -> Row:
+def row_of(slot: Slot, zone: ZoneInfo) -> SlotRow:
     """A slot as a row of a preview."""
     resolved = resolve_slot(slot, zone)
-    return Row(slot, resolved.instant, resolved.local, resolved.note)
+    return SlotRow(slot, resolved.instant, resolved.local, resolved.note)
 
 
 def _produced(schedule: Schedule, after: int) -> Iterator[Slot]:

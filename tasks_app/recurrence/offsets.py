@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from .due import Day, Due, resolve, slot_of, zone_of
+from .due import Day, Due, resolve, slot_of, zone_of_due
 from .errors import DueRefused, OffsetRefused, shown
 from .instants import resolve_slot
 
@@ -103,7 +103,7 @@ def fire_at(due: Due, offset: Offset, user_zone: ZoneInfo) -> datetime:
 @lru_cache(maxsize=1024)
 def _fire_at(due: Due, offset: Offset, user_zone: ZoneInfo) -> datetime:
     zone, days, exact = (
-        zone_of(due, user_zone),
+        zone_of_due(due, user_zone),
         timedelta(days=offset.days),
         timedelta(seconds=offset.seconds),
     )

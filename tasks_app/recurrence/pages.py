@@ -35,7 +35,7 @@ _MAX_PAGES_KEPT: Final = 2048
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class YearPage:
     """The days of a year that have slots. `times` says at which times each has them, and `counts` how many there
     are up to and with each day; both are empty where all days have the `uniform` times of the rule.
     """
@@ -45,7 +45,7 @@ class Page:
     counts: tuple[int, ...] = ()
 
     @classmethod
-    def of_times(cls, days: Sequence[int], times: Sequence[DayTimes]) -> "Page":
+    def of_times(cls, days: Sequence[int], times: Sequence[DayTimes]) -> "YearPage":
         """A page of days that differ in their times."""
         return cls(tuple(days), tuple(times), tuple(accumulate(map(len, times))))
 
@@ -100,14 +100,14 @@ class Pages:
         self.pattern = pattern_of(rule, start, overflow)
         grid_of, self._draw = _BY_DAYS if rule.repeats_by_days else _READERS[rule.frequency]
         self._grid = grid_of(self.pattern)
-        self._kept: dict[tuple[object, ...], Page] = {}
+        self._kept: dict[tuple[object, ...], YearPage] = {}
         self.cycle_years = lcm(self._grid.cycle, self._grid.modulus) // self._grid.cycle * CYCLE_YEARS
 
     def years(self, first: int, last: int = MAXYEAR) -> Iterator[int]:
         """The years from `first` to `last` whose pages need a look."""
         return candidate_years(self.pattern, first, last)
 
-    def page(self, number: int) -> tuple[int, Page]:
+    def page(self, number: int) -> tuple[int, YearPage]:
         """The ordinal of 1 January and the page of a year."""
         grid, first, leap = self._grid, first_of(number), is_leap(number)
         position = (grid.per_year * number + grid.per_day * first - grid.origin) % grid.modulus
@@ -127,7 +127,7 @@ def _yearly_grid(pattern: Pattern) -> _Grid:
     return _Grid(1, 0, pattern.start.year, pattern.rule.interval, CYCLE_YEARS)
 
 
-def _yearly(pattern: Pattern, year: Year, position: int) -> Page:
+def _yearly(pattern: Pattern, year: Year, position: int) -> YearPage:
     if position:
         return _NOTHING
     if pattern.by_month or not pattern.by_day:
@@ -142,7 +142,7 @@ def _monthly_grid(pattern: Pattern) -> _Grid:
     return _Grid(12, 0, pattern.start_month, pattern.rule.interval, CYCLE_YEARS * 12)
 
 
-def _monthly(pattern: Pattern, year: Year, position: int) -> Page:
+def _monthly(pattern: Pattern, year: Year, position: int) -> YearPage:
     interval = pattern.rule.interval
     found: list[int] = []
     for month in range(-position % interval + 1, 13, interval):
@@ -155,7 +155,7 @@ def _weekly_grid(pattern: Pattern) -> _Grid:
     return _Grid(0, 1, pattern.week_origin, pattern.step_days, CYCLE_DAYS)
 
 
-def _weekly(pattern: Pattern, year: Year, position: int) -> Page:
+def _weekly(pattern: Pattern, year: Year, position: int) -> YearPage:
     step, scale = pattern.step_days, DAY_SECONDS if pattern.picks_times else 1
     weeks = range(-position if position < 7 else step - position, year.length, step)
     if pattern.by_month:
@@ -176,7 +176,7 @@ def _days_grid(pattern: Pattern) -> _Grid:
     return _Grid(0, 1, 0, pattern.times.period, CYCLE_DAYS)
 
 
-def _by_days(pattern: Pattern, year: Year, position: int) -> Page:
+def _by_days(pattern: Pattern, year: Year, position: int) -> YearPage:
     """The page of a rule that hits the same times again after a number of days."""
     by_place, period = pattern.times.by_place, pattern.times.period
     allowed = allowed_days(pattern, year) if pattern.rule.limits_days else range(year.length)
@@ -186,8 +186,8 @@ def _by_days(pattern: Pattern, year: Year, position: int) -> Page:
         hit = (day for place in by_place for day in range((place - position) % period, year.length, period))
         days = sorted(day for day in hit if day in allowed)
     if pattern.times.uniform is not None:
-        return Page(tuple(days))
-    return Page.of_times(days, [by_place[(position + day) % period] for day in days])
+        return YearPage(tuple(days))
+    return YearPage.of_times(days, [by_place[(position + day) % period] for day in days])
 
 
 def _entries(pattern: Pattern, days: Sequence[int]) -> tuple[int, ...]:
@@ -198,18 +198,18 @@ def _entries(pattern: Pattern, days: Sequence[int]) -> tuple[int, ...]:
     return tuple(day * DAY_SECONDS + second for day in days for second in times)
 
 
-def _page(pattern: Pattern, entries: Sequence[int]) -> Page:
+def _page(pattern: Pattern, entries: Sequence[int]) -> YearPage:
     if not pattern.picks_times:
-        return Page(tuple(entries))
+        return YearPage(tuple(entries))
     by_day = [
         (day, tuple(entry % DAY_SECONDS for entry in group))
         for day, group in groupby(entries, lambda entry: entry // DAY_SECONDS)
     ]
-    return Page.of_times([day for day, _ in by_day], [times for _, times in by_day])
+    return YearPage.of_times([day for day, _ in by_day], [times for _, times in by_day])
 
 
-_NOTHING: Final = Page(())
-_Draw = Callable[[Pattern, Year, int], Page]
+_NOTHING: Final = YearPage(())
+_Draw = Callable[[Pattern, Year, int], YearPage]
 _Reader = tuple[Callable[[Pattern], _Grid], _Draw]
 _BY_DAYS: Final[_Reader] = (_days_grid, _by_days)
 _READERS: Final[dict[Frequency, _Reader]] = {

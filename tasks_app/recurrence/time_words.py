@@ -24,7 +24,7 @@ def times_in_words(rule: Rule, start: Slot | None) -> str:
     is_long = len(rule.by_minute) > 1 and len(rule.by_hour) * len(rule.by_minute) > _MOST_LISTED
     if not (rule.by_hour and rule.by_minute) or (is_long and not rule.by_set_pos):
         return _hours_and_minutes(rule)
-    times = [clock(second) for second in times_of(rule, start or datetime.min).uniform or ()]  # noqa: DTZ901
+    times = [clock_text(second) for second in times_of(rule, start or datetime.min).uniform or ()]  # noqa: DTZ901
     picked = rule.by_set_pos and rule.frequency is not Frequency.DAILY and len(times) > 1
     which = f"the {joined([place(each) for each in rule.by_set_pos])} of " if picked else ""
     return f" at {which}{joined(times)}" if times else ""
@@ -43,7 +43,7 @@ def steps_in_words(rule: Rule, start: Slot | None) -> str:
     return f"{minutes} {joined(rows)}"
 
 
-def clock(second: int) -> str:
+def clock_text(second: int) -> str:
     """A time of day: 09:00, or 09:00:30."""
     text = f"{second // 3600:02}:{second // 60 % 60:02}"
     return text if second % 60 == 0 else f"{text}:{second % 60:02}"

@@ -8,7 +8,7 @@ floating dues count alike: between them nothing changes.
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .due import Day, Due, resolve, slot_of, zone_of
+from .due import Day, Due, resolve, slot_of, zone_of_due
 from .errors import RecurrenceError
 from .instants import Slot, resolve_slot
 from .offsets import Offset, fire_at
@@ -48,10 +48,10 @@ def offset_of(seconds: int) -> Offset:
 
 def _exact(offset: Offset, old: Due, new: Due, user_zone: ZoneInfo, *, by_wall: Offset) -> Offset:
     if isinstance(new, Day):
-        local = fire_at(old, offset, user_zone).astimezone(zone_of(old, user_zone)).replace(tzinfo=None)
+        local = fire_at(old, offset, user_zone).astimezone(zone_of_due(old, user_zone)).replace(tzinfo=None)
         return offset_of(round((local - _midnight(old)).total_seconds()))
     since_midnight = timedelta(days=offset.days, seconds=offset.seconds)
-    wanted = resolve_slot(_midnight(new) + since_midnight, zone_of(new, user_zone)).instant
+    wanted = resolve_slot(_midnight(new) + since_midnight, zone_of_due(new, user_zone)).instant
     if fire_at(new, by_wall, user_zone) == wanted:
         return by_wall
     seconds = round((wanted - resolve(new, user_zone).instant).total_seconds())

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from events_app.contracts import decode
+from events_app.contracts import decode_payload
 from events_app.log.history import head_of
 from events_app.operating.invariants import find_all
 from foundation.database.transactions import write_transaction
@@ -68,7 +68,7 @@ def test_what_is_printed_is_what_the_contract_prints(client: APIClient, user: Us
         "reminder.scheduled", "reminder.cancelled",
     }  # fmt: skip
     for event in history(user):
-        payload = decode(event.type, event.v, event.data)
+        payload = decode_payload(event.type, event.v, event.data)
         assert json.loads(payload.model_dump_json()) == event.data
         assert payload.about_task == event.task_id
     assert nothing_is_wrong(user)

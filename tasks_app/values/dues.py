@@ -71,7 +71,7 @@ def resolved_due(due: rec.Due, user_zone: ZoneInfo) -> rec.Resolved:
     try:
         return rec.resolve(due, user_zone)
     except rec.DueRefused:
-        return rec.resolve_within(rec.slot_of(due), rec.zone_of(due, user_zone))
+        return rec.resolve_within(rec.slot_of(due), rec.zone_of_due(due, user_zone))
 
 
 def overdue_from(due: rec.Due, user_zone: ZoneInfo) -> datetime:

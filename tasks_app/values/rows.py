@@ -47,7 +47,7 @@ class ReminderColumns(NamedTuple):
     late: bool
 
 
-def columns_of(task: Task) -> TaskColumns:
+def task_columns_of(task: Task) -> TaskColumns:
     """Return what a row needs of a task."""
     is_day = task.due_date is not None and task.due_time is None
     return TaskColumns(
@@ -114,7 +114,7 @@ def reminder_row(reminder: Reminder) -> Row:
     )._asdict()
 
 
-def snapshot(row: Row) -> TaskSnapshot:
+def task_snapshot(row: Row) -> TaskSnapshot:
     """Return a lasting row as events carry it, checked against their contract."""
     return TaskSnapshot.model_validate(row)
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from tasks_app.search.marks import stream_safe
 
-MAX_NAME = 50
-MAX_KEY = 200
+MAX_TAG_NAME = 50
+MAX_TAG_KEY = 200
 MAX_TAGS = 50
 
 
@@ -17,7 +17,7 @@ def tag_key(name: str) -> str:
 
     Of a text that is too long for a name, as a filter may hold, long runs of marks are cut first.
     """
-    if len(name) > MAX_NAME:
+    if len(name) > MAX_TAG_NAME:
         name = stream_safe(name)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return folded.strip()

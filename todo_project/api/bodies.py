@@ -11,7 +11,7 @@ from events_app.api.body_bounds import refuse_body
 from foundation.counters import count
 from todo_project.api.errors import plain_response
 
-Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+_Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 
 class BoundBodies:
@@ -23,7 +23,7 @@ class BoundBodies:
     sync_capable = True
     async_capable = True
 
-    def __init__(self, get_response: Answer) -> None:
+    def __init__(self, get_response: _Answer) -> None:
         self.get_response = get_response
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)

@@ -29,7 +29,7 @@ _SESSION_PAGES = ("/admin/", "/api/auth/session/")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 NOBODY = Actor(type="system", id="http")
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
+_Answer = Callable[[HttpRequest], HttpResponseBase]
 AsyncAnswer = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
@@ -44,7 +44,7 @@ class RequestContextMiddleware:
     sync_capable = True
     async_capable = True
 
-    def __init__(self, get_response: Answer | AsyncAnswer) -> None:
+    def __init__(self, get_response: _Answer | AsyncAnswer) -> None:
         self.get_response = get_response
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
@@ -54,7 +54,7 @@ class RequestContextMiddleware:
         if self.is_async:
             return self._answer_async(request)
         with acting(_provenance_of(request)):
-            return _marked(cast(Answer, self.get_response)(request))
+            return _marked(cast(_Answer, self.get_response)(request))
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         with acting(_provenance_of(request)):

@@ -14,22 +14,26 @@ from todo_project.doctor.findings import Finding, fail, ok, warn
 CLOCKS_APART_SECONDS = 1.0
 
 
-def findings() -> Iterator[Finding]:
+def check_database() -> Iterator[Finding]:
     """Look at the database; without one there is nothing more to see."""
     answer = probes.database()
     if not answer.ok:
-        yield fail("database", f"{place()} does not answer: {answer.reason}", start_command())
+        yield fail(
+            "database", f"{database_location()} does not answer: {answer.reason}", database_start_command()
+        )
         return
     try:
-        yield ok("database", f"{place()}, {server_version()}")
-        yield journal() if connection.vendor == "sqlite" else isolation()
-        yield migrations()
-        yield clock()
+        yield ok("database", f"{database_location()}, {server_version()}")
+        yield check_journal() if connection.vendor == "sqlite" else check_isolation_level()
+        yield check_migrations()
+        yield check_clock()
     except Error as error:
-        yield fail("database", f"{place()} went away: {type(error).__name__}", start_command())
+        yield fail(
+            "database", f"{database_location()} went away: {type(error).__name__}", database_start_command()
+        )
 
 
-def place() -> str:
+def database_location() -> str:
     """Return where the database is, without credentials."""
     where = connection.settings_dict
     if connection.vendor == "sqlite":
@@ -37,27 +41,27 @@ def place() -> str:
     return f"PostgreSQL {where['HOST'] or 'localhost'}:{where['PORT'] or 5432}/{where['NAME']}"
 
 
-def start_command() -> str:
+def database_start_command() -> str:
     """Return what brings the database back."""
     return "make run" if connection.vendor == "sqlite" else "python -m devstack up postgresql"
 
 
-def journal() -> Finding:
+def check_journal() -> Finding:
     """SQLite must keep a write-ahead log, or readers and writers shut each other out."""
     mode = journal_mode()
     if mode == "wal":
-        return ok("journal", f"WAL, {durability()}")
+        return ok("journal", f"WAL, {describe_durability()}")
     return fail("journal", f"{mode} instead of WAL", "move the data folder to a local disk, then make run")
 
 
-def durability() -> str:
+def describe_durability() -> str:
     """Return what a power failure may take away."""
     if is_durable():
         return "synchronous=FULL: each commit is on the disk"
     return "synchronous=NORMAL: a power failure may take the last commits"
 
 
-def isolation() -> Finding:
+def check_isolation_level() -> Finding:
     """READ COMMITTED: what is read after the stream's lock must show every commit before it."""
     level = isolation_level()
     if level == "read committed":
@@ -66,7 +70,7 @@ def isolation() -> Finding:
     return fail("isolation", f"{level} instead of read committed", mend)
 
 
-def migrations() -> Finding:
+def check_migrations() -> Finding:
     """Whether the tables are as this release wants them."""
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
@@ -75,7 +79,7 @@ def migrations() -> Finding:
     return ok("migrations", "all applied")
 
 
-def clock() -> Finding:
+def check_clock() -> Finding:
     """Due times, leases and sweeps go by the database's clock; a host far from it shows odd times."""
     apart = (database_now() - datetime.now(UTC)).total_seconds()
     if abs(apart) > CLOCKS_APART_SECONDS:

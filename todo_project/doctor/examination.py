@@ -8,11 +8,11 @@ from todo_project.doctor.findings import Finding, Level
 
 def examine() -> Iterator[Finding]:
     """Look at everything, one finding at a time. Only reads; what is not there is a finding, never an error."""
-    yield from machine.findings()
+    yield from machine.check_machine()
     reachable = True
-    for finding in database.findings():
+    for finding in database.check_database():
         reachable = reachable and finding.level is not Level.FAIL
         yield finding
-    yield from services.findings()
+    yield from services.check_services()
     if reachable:
-        yield from platform.findings()
+        yield from platform.check_platform()

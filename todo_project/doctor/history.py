@@ -5,18 +5,18 @@ from pathlib import Path
 
 from events_app.models import Epoch
 from events_app.operating import epoch_note
-from events_app.operating.epoch_note import DOUBTS, Reason
+from events_app.operating.epoch_note import DOUBTS, EpochReason
 from foundation.database.sessions import is_durable
 from todo_project.doctor.findings import Finding, ok, warn
 
 MEND = "manage.py new_epoch"
 
 
-def epoch() -> Finding:
+def check_epoch() -> Finding:
     """Row and note must agree; after a power failure, the last commits may be lost until somebody has read so."""
     database = epoch_note.database_file()
     # Whoever changes row and note holds the lock until both are written.
-    with nullcontext() if database is None else epoch_note.locked(database):
+    with nullcontext() if database is None else epoch_note.note_lock(database):
         row = Epoch.objects.first()
         if row is None:
             return warn("epoch", "there is none yet", MEND)
@@ -24,17 +24,17 @@ def epoch() -> Finding:
     since = f"since {row.began_at:%Y-%m-%d %H:%M} UTC"
     if reason is not None:
         return warn("epoch", DOUBTS[reason], MEND)
-    if database is not None and row.reason == Reason.POWER_CUT and not is_durable():
-        return warn("epoch", f"{since}: {DOUBTS[Reason.POWER_CUT]}", MEND)
+    if database is not None and row.reason == EpochReason.POWER_CUT and not is_durable():
+        return warn("epoch", f"{since}: {DOUBTS[EpochReason.POWER_CUT]}", MEND)
     return ok("epoch", f"{row.value} {since} ({row.reason})")
 
 
-def _doubt(database: Path, row: Epoch) -> Reason | None:
+def _doubt(database: Path, row: Epoch) -> EpochReason | None:
     found = epoch_note.look_around(database, row)
     reason = epoch_note.doubt(epoch_note.read_note(database), found)
     return None if reason is not None and _is_guess(reason) else reason
 
 
-def _is_guess(reason: Reason) -> bool:
+def _is_guess(reason: EpochReason) -> bool:
     """Without a boot id, a platform that runs looks like one that was cut off; only its next start may guess."""
-    return reason is Reason.POWER_CUT and not epoch_note.boot_id()
+    return reason is EpochReason.POWER_CUT and not epoch_note.boot_id()

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 
-from todo_project.cli import database_file
+from todo_project.cli import settings_database_file
 from todo_project.doctor.findings import Finding, fail, ok, warn
 from todo_project.private_files import is_ours_alone, open_to_others
 
@@ -25,19 +25,19 @@ NAMED_FILES = 5
 LOW_DISK, FULL_DISK = GIB, GIB // 10
 
 
-def findings() -> Iterator[Finding]:
+def check_machine() -> Iterator[Finding]:
     """Look at what lies below the platform."""
-    yield python()
-    yield packages()
-    yield unknown_settings()
+    yield check_python()
+    yield check_packages()
+    yield check_unknown_settings()
     if settings.USES_DATA_DIR:
-        yield data_dir(settings.DATA_DIR)
-        yield secret_key(settings.DATA_DIR / "secret_key")
-    yield private_files(settings.DATA_DIR if settings.USES_DATA_DIR else None, database_file())
-    yield time_zones()
+        yield check_data_dir(settings.DATA_DIR)
+        yield check_secret_key_file(settings.DATA_DIR / "secret_key")
+    yield check_private_files(settings.DATA_DIR if settings.USES_DATA_DIR else None, settings_database_file())
+    yield check_time_zones()
 
 
-def python() -> Finding:
+def check_python() -> Finding:
     """The Python that the locks are made for."""
     running = sys.version.split()[0]
     if sys.version_info[:2] == WANTED_PYTHON:
@@ -45,18 +45,18 @@ def python() -> Finding:
     return warn("python", f"{running} instead of 3.11", "install python3.11, then make run")
 
 
-def packages() -> Finding:
+def check_packages() -> Finding:
     """Whether what is installed is what the lock names."""
     if not _LOCK.exists():
         return ok("packages", "no lock beside the code to compare with")
     locked = _LOCKED.findall(_LOCK.read_text())
-    wrong = [name for name, wanted in locked if installed(name) != wanted]
+    wrong = [name for name, wanted in locked if installed_version(name) != wanted]
     if wrong:
         return fail("packages", f"not as locked: {', '.join(wrong)}", "rm -r .venv && make run")
     return ok("packages", f"{len(locked)} as locked, Django {version('django')}")
 
 
-def installed(name: str) -> str | None:
+def installed_version(name: str) -> str | None:
     """Return the installed version of a distribution."""
     try:
         return version(name)
@@ -64,7 +64,7 @@ def installed(name: str) -> str | None:
         return None
 
 
-def unknown_settings() -> Finding:
+def check_unknown_settings() -> Finding:
     """Variables that look like ours and are not: most likely misspelt."""
     module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     if settings.UNKNOWN_VARIABLES:
@@ -77,7 +77,7 @@ def unknown_settings() -> Finding:
     return ok("settings", module)
 
 
-def data_dir(folder: Path) -> Finding:
+def check_data_dir(folder: Path) -> Finding:
     """Whether the data folder can be written and has room."""
     if not folder.is_dir():
         return fail("data", f"{folder} does not exist", "make run")
@@ -92,7 +92,7 @@ def data_dir(folder: Path) -> Finding:
     return ok("data", room)
 
 
-def secret_key(path: Path) -> Finding:
+def check_secret_key_file(path: Path) -> Finding:
     """Whether only its owner can read the secret key."""
     if not path.exists():
         return ok("secret key", "from TODO_SECRET_KEY")
@@ -102,7 +102,7 @@ def secret_key(path: Path) -> Finding:
     return ok("secret key", f"{path} ({mode:04o})")
 
 
-def private_files(folder: Path | None, database: Path | None) -> Finding:
+def check_private_files(folder: Path | None, database: Path | None) -> Finding:
     """Whether others on this machine can get at the data folder, a file in it, or the database."""
     wide = open_to_others(folder, database)
     if not wide:
@@ -127,7 +127,7 @@ def _closing(wide: Sequence[Path], folder: Path | None) -> Iterator[str]:
         yield shlex.join(["chmod", "go=", *elsewhere])
 
 
-def time_zones() -> Finding:
+def check_time_zones() -> Finding:
     """Whether the time zone database is there."""
     try:
         ZoneInfo("Europe/Berlin")

@@ -25,31 +25,31 @@ FAR_BEHIND_EVENTS = 10_000
 FAR_BEHIND_STREAMS = 1_000
 
 
-def findings() -> Iterator[Finding]:
+def check_platform() -> Iterator[Finding]:
     """Look at the roles and the log."""
     try:
-        yield from roles()
-        yield proxies()
-        yield publishing()
-        yield audit_trail()
-        yield history.epoch()
-        yield from map(consumer, consumer_lags())
-        yield tasks()
+        yield from check_roles()
+        yield check_proxies()
+        yield check_publishing()
+        yield check_audit_trail()
+        yield history.check_epoch()
+        yield from map(check_consumer, consumer_lags())
+        yield check_tasks()
     except Error as error:
         yield fail("log", f"cannot be read: {type(error).__name__}", "manage.py migrate")
 
 
-def roles() -> Iterator[Finding]:
+def check_roles() -> Iterator[Finding]:
     """Every expected role, and every other that was heard of."""
     alive = [role for role in live_roles() if role.is_alive]
     for role in alive:
         yield ok(role.role, f"{role.instance}, {role.age_seconds:.0f} s ago")
     for name in health.missing_roles(alive):
-        yield warn(name, "no process gives a sign of life", start_command(name))
-    yield from edge(alive)
+        yield warn(name, "no process gives a sign of life", role_start_command(name))
+    yield from check_edge(alive)
 
 
-def edge(alive: Sequence[RoleStatus]) -> Iterator[Finding]:
+def check_edge(alive: Sequence[RoleStatus]) -> Iterator[Finding]:
     """`web` must not be what others reach: each half-sent request holds one of its threads."""
     webs = [role.detail for role in alive if role.role == "web" and "host" in role.detail]
     if any(not is_loopback(str(web["host"])) and not web.get("trusted_proxies") for web in webs):
@@ -68,7 +68,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def proxies() -> Finding:
+def check_proxies() -> Finding:
     """Whether the number of proxies in front is set: without it, all who come through one count as one client."""
     alive = [role for role in live_roles() if role.is_alive]
     # Counted by processes that trust none, whatever this command was started with.
@@ -86,7 +86,7 @@ def _counter(role: RoleStatus, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def start_command(role: str) -> str:
+def role_start_command(role: str) -> str:
     """Return what starts a role."""
     if settings.EVENT_TRANSPORT == "embedded":
         return "make run"
@@ -96,7 +96,7 @@ def start_command(role: str) -> str:
     return f"manage.py consume {consumer_name}" if kind == "consumer" else f"manage.py {role}"
 
 
-def publishing() -> Finding:
+def check_publishing() -> Finding:
     """What the broker has not been told yet."""
     lag = log_lag()
     detail = f"{lag.unpublished_events} events in {lag.unpublished_streams} streams not told to the broker"
@@ -107,7 +107,7 @@ def publishing() -> Finding:
     return ok("publishing", detail)
 
 
-def consumer(lag: ConsumerLag) -> Finding:
+def check_consumer(lag: ConsumerLag) -> Finding:
     """How far one consumer is behind, and what keeps it."""
     name = f"{lag.name}"
     detail = (
@@ -122,13 +122,13 @@ def consumer(lag: ConsumerLag) -> Finding:
     if lag.state == "paused":
         return warn(name, detail, f"manage.py consumers resume {lag.name}")
     if lag.state == "not registered":
-        return warn(name, detail, start_command("relay"))
+        return warn(name, detail, role_start_command("relay"))
     if lag.events > FAR_BEHIND_EVENTS:
-        return warn(name, detail, start_command(f"consumer:{lag.name}"))
+        return warn(name, detail, role_start_command(f"consumer:{lag.name}"))
     return ok(name, detail)
 
 
-def tasks() -> Finding:
+def check_tasks() -> Finding:
     """Series whose next occurrence cannot be made, and tasks that cannot follow a new zone; all are retried."""
     stuck, behind = stuck_series_count(), tasks_left_behind()
     detail = f"{stuck} series stuck, {behind} tasks that could not follow a new zone"
@@ -139,7 +139,7 @@ def tasks() -> Finding:
     return ok("tasks", detail)
 
 
-def audit_trail() -> Finding:
+def check_audit_trail() -> Finding:
     """The audit trail is append-only because the database refuses everything else."""
     gone = protection.missing(connection)
     if gone:

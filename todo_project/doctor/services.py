@@ -16,18 +16,18 @@ from todo_project.doctor.findings import Finding, fail, ok, warn
 SIDECAR_SECONDS = 2
 
 
-def findings() -> Iterator[Finding]:
+def check_services() -> Iterator[Finding]:
     """Look at the services that the settings use."""
-    yield redis()
+    yield check_redis()
     if settings.EVENT_TRANSPORT == "kafka":
-        yield from kafka()
+        yield from check_kafka()
     elif settings.EVENT_TRANSPORT == "dapr":
-        yield from dapr()
+        yield from check_dapr()
     else:
         yield ok("transport", "embedded: no broker is used")
 
 
-def redis() -> Finding:
+def check_redis() -> Finding:
     """Redis carries wake-ups and socket groups between processes."""
     if not settings.REDIS_URL:
         if settings.EVENT_TRANSPORT == "embedded":
@@ -43,7 +43,7 @@ def redis() -> Finding:
     return fail("redis", answer.reason, "python -m devstack up redis, or mend TODO_REDIS_URL")
 
 
-def kafka() -> Iterator[Finding]:
+def check_kafka() -> Iterator[Finding]:
     """Kafka, and whether the topics are there."""
     from events_app.transports.kafka_topics import missing_topics  # noqa: PLC0415 - only where Kafka is used
 
@@ -63,13 +63,13 @@ def kafka() -> Iterator[Finding]:
         yield ok("topics", f"{len(TOPICS)} there")
 
 
-def dapr() -> Iterator[Finding]:
+def check_dapr() -> Iterator[Finding]:
     """The sidecar, its component, and the tokens on both ways."""
     answer = probes.ask_sidecar()
     if not answer.ok:
         yield fail("sidecar", answer.reason, "python -m devstack run manage.py relay")
     else:
-        yield sidecar_component()
+        yield check_sidecar_component()
     if settings.DAPR.app_token:
         yield ok("app token", "set: what does not show it is refused")
     else:
@@ -78,7 +78,7 @@ def dapr() -> Iterator[Finding]:
         )
 
 
-def sidecar_component() -> Finding:
+def check_sidecar_component() -> Finding:
     """Whether the sidecar takes our token and has the pub/sub component."""
     url = f"http://127.0.0.1:{settings.DAPR.http_port}/v1.0/metadata"
     request = urllib.request.Request(url, headers={"dapr-api-token": settings.DAPR.api_token})

@@ -8,4 +8,4 @@ from todo_project.reference import pages, schemas
 
 def generated() -> Mapping[Path, str]:
     """Return the text of every generated file by its path in the repository."""
-    return {**pages.render(), **schemas.render()}
+    return {**pages.render_pages(), **schemas.render_schemas()}

@@ -33,7 +33,7 @@ def _schema(model: Any) -> Schema:
     return {"$schema": DIALECT, **TypeAdapter(model).json_schema(mode="validation")}
 
 
-def render() -> Mapping[Path, str]:
+def render_schemas() -> Mapping[Path, str]:
     """Return the text of every schema file."""
     return {path: json.dumps(schema, indent=2, sort_keys=True) + "\n" for path, schema in schemas().items()}
 

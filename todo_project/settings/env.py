@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from todo_project.settings.variables import names, one_of, text, url, variable, whole
+from todo_project.settings.variables import choice, parse_names, parse_text, url, variable, whole_number
 
 # Kubernetes injects these for every Service whose name starts with "todo".
 _SERVICE_LINK = re.compile(r"^TODO_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_.*)$|^TODO_.+_PORT$")
@@ -31,9 +31,12 @@ class Env:
         Path("data"),
         "Folder of the database, the secret key and logs of `manage.py up`.",
     )
-    host: str = variable("TODO_HOST", text, "127.0.0.1", "Address on which `manage.py up` listens.")
+    host: str = variable("TODO_HOST", parse_text, "127.0.0.1", "Address on which `manage.py up` listens.")
     port: int | None = variable(
-        "TODO_PORT", whole(1, 65535), None, "Port of `manage.py up`; unset: 8000, or the next free one."
+        "TODO_PORT",
+        whole_number(1, 65535),
+        None,
+        "Port of `manage.py up`; unset: 8000, or the next free one.",
     )
     base_url: str = variable(
         "TODO_BASE_URL",
@@ -44,150 +47,150 @@ class Env:
     # Who may talk to it
     secret_key: str = variable(
         "TODO_SECRET_KEY",
-        text,
+        parse_text,
         "",
         "Signs sessions and tokens; unset: a file in the data folder (0600).",
         needed=True,
     )
     secret_key_fallbacks: tuple[str, ...] = variable(
         "TODO_SECRET_KEY_FALLBACKS",
-        names,
+        parse_names,
         (),
         "Keys that are accepted besides, comma separated: those before the present one, or the next one before it"
         " is used (docs/operate/rotate-keys.md).",
     )
     allowed_hosts: tuple[str, ...] = variable(
-        "TODO_ALLOWED_HOSTS", names, (), "Host names that are served, comma separated.", needed=True
+        "TODO_ALLOWED_HOSTS", parse_names, (), "Host names that are served, comma separated.", needed=True
     )
     csrf_trusted_origins: tuple[str, ...] = variable(
-        "TODO_CSRF_TRUSTED_ORIGINS", names, (), "Origins of pages that may send forms, with scheme."
+        "TODO_CSRF_TRUSTED_ORIGINS", parse_names, (), "Origins of pages that may send forms, with scheme."
     )
     trusted_proxies: int = variable(
         "TODO_TRUSTED_PROXIES",
-        whole(0, 10),
+        whole_number(0, 10),
         0,
         "How many proxies in front add to X-Forwarded-For; 0: that header and X-Forwarded-Proto are not believed.",
     )
     connections_per_address: int = variable(
         "TODO_CONNECTIONS_PER_ADDRESS",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         2000,
         "Connections that `up` and `sockets` hold open per client address (IPv6: per /64); 0: no limit. Off behind "
         "trusted proxies, from which all connections come: there the proxy has to count.",
     )
     requests_per_address: int = variable(
         "TODO_REQUESTS_PER_ADDRESS",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         200,
         "Requests that `up` and `sockets` answer at a time per client address (IPv6: per /64); 0: no limit. Off behind "
         "trusted proxies.",
     )
     header_seconds: int = variable(
         "TODO_HTTP_HEADER_SECONDS",
-        whole(1, 3600),
+        whole_number(1, 3600),
         10,
         "`up` and `sockets`: from a request's first byte to the end of its headers, however they drip.",
     )
     body_seconds: int = variable(
         "TODO_HTTP_BODY_SECONDS",
-        whole(1, 3600),
+        whole_number(1, 3600),
         60,
         "`up` and `sockets`: for a request's body; a longer one must come at 16 KiB a second or more.",
     )
     body_bytes_at_once: int = variable(
         "TODO_BODY_BYTES_AT_ONCE",
-        whole(0, 2**40),
+        whole_number(0, 2**40),
         256 * 1024 * 1024,
         "`up` and `sockets`: memory for bodies under way, the first 16 KiB of each apart; one address may hold "
         "a quarter, behind trusted proxies all. 0: no limit.",
     )
     idle_seconds: int = variable(
         "TODO_HTTP_IDLE_SECONDS",
-        whole(1, 3600),
+        whole_number(1, 3600),
         60,
         "`up` and `sockets`: how long an HTTP connection may stay open between requests.",
     )
     signins_per_minute: int = variable(
         "TODO_FAILED_SIGNINS_PER_MINUTE",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         10,
         "Failed sign-ins a minute per name and address; 0: no limit.",
     )
     signins_per_address: int = variable(
         "TODO_FAILED_SIGNINS_PER_ADDRESS",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         30,
         "Failed sign-ins a minute per address (IPv6: per /64), whatever the names; 0: no limit.",
     )
     registrations_per_minute: int = variable(
         "TODO_REGISTRATIONS_PER_MINUTE",
-        whole(1, 10**6),
+        whole_number(1, 10**6),
         60,
         "Registrations a minute per address, refused ones included.",
     )
     signins_per_user: int = variable(
         "TODO_SIGNINS_PER_USER",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         50,
         "Open sign-ins of one user, with tokens and in browsers alike: beyond that the oldest ends; 0: no quota.",
     )
     socket_tickets_per_user: int = variable(
         "TODO_SOCKET_TICKETS_PER_USER",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         20,
         "Open socket tickets of one user: beyond that the oldest ends; 0: no quota.",
     )
     hashes_at_once: int = variable(
         "TODO_HASHES_AT_ONCE",
-        whole(0, 64),
+        whole_number(0, 64),
         0,
         "Passwords that one process hashes at a time; 0: as many as it has cores.",
     )
     writes_per_second: int = variable(
         "TODO_WRITES_PER_SECOND",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         20,
         "Writes a second that one user's calls may make for long, an operation of a bulk being one; 0: no bound.",
     )
     writes_burst: int = variable(
         "TODO_WRITES_BURST",
-        whole(0, 10**9),
+        whole_number(0, 10**9),
         1000,
         "Writes that one user's calls may make at once after a pause; 0: no bound.",
     )
     write_bytes_per_second: int = variable(
         "TODO_WRITE_BYTES_PER_SECOND",
-        whole(0, 10**12),
+        whole_number(0, 10**12),
         2_000_000,
         "Bytes a second that the bodies of one user's writes may have for long; 0: no bound.",
     )
     write_bytes_burst: int = variable(
         "TODO_WRITE_BYTES_BURST",
-        whole(0, 10**12),
+        whole_number(0, 10**12),
         20_000_000,
         "Bytes that the bodies of one user's writes may have at once after a pause; 0: no bound.",
     )
     keyed_answers_per_day: int = variable(
         "TODO_KEYED_ANSWERS_PER_DAY",
-        whole(0, 10**9),
+        whole_number(0, 10**9),
         10_000,
         "New Idempotency-Keys of one user within 24 hours, for as long as their answers are kept; 0: no bound.",
     )
     tasks_per_user: int = variable(
         "TODO_TASKS_PER_USER",
-        whole(0, 10**12),
+        whole_number(0, 10**12),
         1_000_000,
         "Tasks that one user's calls may add up to, those in the trash included; 0: no bound.",
     )
     tags_per_user: int = variable(
         "TODO_TAGS_PER_USER",
-        whole(0, 10**9),
+        whole_number(0, 10**9),
         10_000,
         "Tags that one user's calls may add up to; 0: no bound.",
     )
     bulk_text_characters: int = variable(
         "TODO_BULK_TEXT_CHARACTERS",
-        whole(1, 5 * 10**6),
+        whole_number(1, 5 * 10**6),
         10**6,
         "Characters that titles, descriptions and tags of one call with many changes may have together.",
     )
@@ -201,13 +204,13 @@ class Env:
     )
     database_pool_seconds: int = variable(
         "TODO_DATABASE_CONN_MAX_AGE",
-        whole(0, 86400),
+        whole_number(0, 86400),
         60,
         "Seconds that a web process uses a database connection for one request after the other; 0: a new one for each.",
     )
     sqlite_synchronous: str = variable(
         "TODO_SQLITE_SYNCHRONOUS",
-        one_of("normal", "full"),
+        choice("normal", "full"),
         "normal",
         "SQLite: `full` flushes each commit to the disk; `normal` is faster, a power failure may take the last ones.",
     )
@@ -218,95 +221,115 @@ class Env:
         "redis:// or rediss:// for Celery and sockets; unset: in memory, one process only.",
     )
     redis_ca_file: str = variable(
-        "TODO_REDIS_CA_FILE", text, "", "Certificate authority of a rediss:// server."
+        "TODO_REDIS_CA_FILE", parse_text, "", "Certificate authority of a rediss:// server."
     )
     event_transport: str = variable(
         "TODO_EVENT_TRANSPORT",
-        one_of("embedded", "kafka", "dapr"),
+        choice("embedded", "kafka", "dapr"),
         "embedded",
         "What carries events to consumers.",
     )
     event_consumers: tuple[str, ...] = variable(
         "TODO_EVENT_CONSUMERS",
-        names,
+        parse_names,
         (),
         "Consumers whose topics this process subscribes to through Dapr; unset: all.",
     )
     topic_prefix: str = variable(
-        "TODO_TOPIC_PREFIX", text, "", "Put before each topic and consumer group name."
+        "TODO_TOPIC_PREFIX", parse_text, "", "Put before each topic and consumer group name."
     )
     topic_partitions: int = variable(
-        "TODO_TOPIC_PARTITIONS", whole(1, 1000), 6, "Partitions of a topic that `manage.py topics` creates."
+        "TODO_TOPIC_PARTITIONS",
+        whole_number(1, 1000),
+        6,
+        "Partitions of a topic that `manage.py topics` creates.",
     )
     topic_replication: int = variable(
-        "TODO_TOPIC_REPLICATION", whole(1, 10), 1, "Replicas of a topic that `manage.py topics` creates."
+        "TODO_TOPIC_REPLICATION",
+        whole_number(1, 10),
+        1,
+        "Replicas of a topic that `manage.py topics` creates.",
     )
     kafka_bootstrap_servers: tuple[str, ...] = variable(
         "TODO_KAFKA_BOOTSTRAP_SERVERS",
-        names,
+        parse_names,
         ("127.0.0.1:9092",),
         "Kafka brokers, host:port, comma separated.",
     )
     kafka_security_protocol: str = variable(
         "TODO_KAFKA_SECURITY_PROTOCOL",
-        one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+        choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
         "PLAINTEXT",
         "How to talk to Kafka.",
     )
     kafka_sasl_mechanism: str = variable(
         "TODO_KAFKA_SASL_MECHANISM",
-        one_of("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+        choice("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
         "SCRAM-SHA-512",
         "How to sign in to Kafka.",
     )
-    kafka_username: str = variable("TODO_KAFKA_USERNAME", text, "", "Name for SASL.")
-    kafka_password: str = variable("TODO_KAFKA_PASSWORD", text, "", "Password for SASL.")
-    kafka_ca_file: str = variable("TODO_KAFKA_CA_FILE", text, "", "Certificate authority of the brokers.")
-    dapr_pubsub: str = variable("TODO_DAPR_PUBSUB", text, "pubsub", "Name of the Dapr pub/sub component.")
-    dapr_http_port: int = variable("DAPR_HTTP_PORT", whole(1, 65535), 3500, "HTTP port of the Dapr sidecar.")
-    dapr_grpc_port: int = variable("DAPR_GRPC_PORT", whole(1, 65535), 50001, "gRPC port of the Dapr sidecar.")
-    dapr_api_token: str = variable("DAPR_API_TOKEN", text, "", "What the sidecar demands of us.")
+    kafka_username: str = variable("TODO_KAFKA_USERNAME", parse_text, "", "Name for SASL.")
+    kafka_password: str = variable("TODO_KAFKA_PASSWORD", parse_text, "", "Password for SASL.")
+    kafka_ca_file: str = variable(
+        "TODO_KAFKA_CA_FILE", parse_text, "", "Certificate authority of the brokers."
+    )
+    dapr_pubsub: str = variable(
+        "TODO_DAPR_PUBSUB", parse_text, "pubsub", "Name of the Dapr pub/sub component."
+    )
+    dapr_http_port: int = variable(
+        "DAPR_HTTP_PORT", whole_number(1, 65535), 3500, "HTTP port of the Dapr sidecar."
+    )
+    dapr_grpc_port: int = variable(
+        "DAPR_GRPC_PORT", whole_number(1, 65535), 50001, "gRPC port of the Dapr sidecar."
+    )
+    dapr_api_token: str = variable("DAPR_API_TOKEN", parse_text, "", "What the sidecar demands of us.")
     app_api_token: str = variable(
-        "APP_API_TOKEN", text, "", "What the sidecar must show us; with Dapr outside debug it must be set."
+        "APP_API_TOKEN",
+        parse_text,
+        "",
+        "What the sidecar must show us; with Dapr outside debug it must be set.",
     )
     email_url: str = variable(
-        "TODO_EMAIL_URL", text, "", "smtp:// or smtps://user:password@host:port; unset: mail is printed."
+        "TODO_EMAIL_URL",
+        parse_text,
+        "",
+        "smtp:// or smtps://user:password@host:port; unset: mail is printed.",
     )
-    email_from: str = variable("TODO_EMAIL_FROM", text, "todo@localhost", "Sender of mail.")
+    email_from: str = variable("TODO_EMAIL_FROM", parse_text, "todo@localhost", "Sender of mail.")
     mails_per_hour: int = variable(
         "TODO_MAILS_PER_HOUR",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         20,
         "Reminders that are mailed one by one to one user, and to one address, in an hour, before digests; 0: all.",
     )
     email_links_per_hour: int = variable(
         "TODO_EMAIL_LINKS_PER_HOUR",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         3,
         "Links that are mailed to one address in an hour to confirm it, whoever asks; 0: any number.",
     )
     email_links_per_day: int = variable(
         "TODO_EMAIL_LINKS_PER_DAY",
-        whole(0, 10**6),
+        whole_number(0, 10**6),
         10,
         "Links to confirm an address that one account may ask for in a day; 0: any number.",
     )
     # Behaviour
     log_format: str = variable(
-        "TODO_LOG_FORMAT", one_of("text", "json"), "text", "One line per event, for people or for machines."
+        "TODO_LOG_FORMAT", choice("text", "json"), "text", "One line per event, for people or for machines."
     )
     log_level: str = variable(
         "TODO_LOG_LEVEL",
-        one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        choice("DEBUG", "INFO", "WARNING", "ERROR"),
         "INFO",
         "Least severe level that is logged.",
     )
     crash_point: str = variable(
-        "TODO_CRASH_POINT", text, "", "Tests only: kill -9 at this named step, `name` or `name:n`."
+        "TODO_CRASH_POINT", parse_text, "", "Tests only: kill -9 at this named step, `name` or `name:n`."
     )
     fault_module: str = variable(
         "TODO_FAULT_MODULE",
-        text,
+        parse_text,
         "",
         "Tests only: a module imported at start that breaks something on purpose.",
     )

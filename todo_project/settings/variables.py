@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 _T = TypeVar("_T")
 
 
-def text(value: str) -> str:
+def parse_text(value: str) -> str:
     """Return the text as it is."""
     return value
 
 
-def names(value: str) -> tuple[str, ...]:
+def parse_names(value: str) -> tuple[str, ...]:
     """Return what stands between commas, without blanks and empty parts."""
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
-def whole(low: int, high: int) -> Callable[[str], int]:
+def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Return a parser of whole numbers from `low` to `high`."""
 
     def parse(value: str) -> int:
@@ -32,7 +32,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def one_of(*choices: str) -> Callable[[str], str]:
+def choice(*choices: str) -> Callable[[str], str]:
     """Return a parser that takes one of these words."""
 
     def parse(value: str) -> str:

@@ -11,7 +11,7 @@ from events_app.relay import Relay
 from todo_project.simulation.world import World
 
 
-class Actor(ABC):
+class SimulatedProcess(ABC):
     """One process in one role."""
 
     def __init__(self, world: World, name: str) -> None:
@@ -26,7 +26,7 @@ class Actor(ABC):
         """Begin anew after a crash."""
 
 
-class RelayActor(Actor):
+class RelayActor(SimulatedProcess):
     """A relay whose three steps other actors may come between; several share the lanes."""
 
     def __init__(self, world: World, name: str) -> None:
@@ -50,7 +50,7 @@ class RelayActor(Actor):
                 yield "mark", len(self.relay.mark(sent))
 
 
-class KernelActor(Actor):
+class KernelActor(SimulatedProcess):
     """The consumer process of one consumer: pulls wake-ups, advances, acknowledges."""
 
     def __init__(self, world: World, name: str, consumer: str) -> None:
@@ -79,14 +79,14 @@ def _merged(wakeups: list[tuple[str, int]]) -> dict[str, int]:
     return hints
 
 
-class ReconcileActor(Actor):
+class ReconcileActor(SimulatedProcess):
     """Celery beat's reconcile, or the relay loop's."""
 
     def step(self) -> object:
         return vars(reconcile())
 
 
-class SweepActor(Actor):
+class SweepActor(SimulatedProcess):
     """One of the sweeps of settings."""
 
     def __init__(self, world: World, name: str, sweep: Callable[[], int]) -> None:
@@ -97,7 +97,7 @@ class SweepActor(Actor):
         return self._sweep()
 
 
-class OperatorActor(Actor):
+class OperatorActor(SimulatedProcess):
     """Restores a backup of this very moment: nothing may get lost, and every client loads afresh."""
 
     def step(self) -> object:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from random import Random
 
 from events_app.consumers import registry
-from events_app.transports.base import Message, Outcome, Sent
+from events_app.transports.base import Acknowledged, EventMessage, PublishOutcome
 from events_app.transports.memory import Faults, MemoryTransport
 
 
@@ -18,10 +18,10 @@ class Broker(MemoryTransport):
         self.acknowledged: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._seen: set[tuple[str, str, int]] = set()
 
-    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+    def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         outcomes = super().publish(messages)
         for message, outcome in zip(messages, outcomes, strict=True):
-            if isinstance(outcome, Sent):
+            if isinstance(outcome, Acknowledged):
                 self._remember(message)
         for message in self.take():
             for consumer in registry.woken_by(message.topic):
@@ -40,7 +40,7 @@ class Broker(MemoryTransport):
         """Not acknowledged: they come again."""
         self.queues[consumer] += wakeups
 
-    def _remember(self, message: Message) -> None:
+    def _remember(self, message: EventMessage) -> None:
         place = (message.topic, message.stream_key, message.sequence)
         if place not in self._seen:
             self._seen.add(place)

@@ -58,103 +58,103 @@ class Caller(Protocol):
 Act = Callable[[Caller], Call | None]
 
 
-def create(caller: Caller) -> Call | None:
+def _create(caller: Caller) -> Call | None:
     """Make a task, or make room for one."""
     if _live(caller).count() >= MOST_TASKS:
-        return delete(caller)
+        return _delete(caller)
     return Call("POST", TASKS, caller.bodies.new_task())
 
 
-def toggle(caller: Caller) -> Call | None:
+def _toggle(caller: Caller) -> Call | None:
     """Complete or reopen."""
     return _of_task(caller, "PATCH", "complete/")
 
 
-def complete(caller: Caller) -> Call | None:
+def _complete(caller: Caller) -> Call | None:
     """Complete an open one."""
     return _of(caller.pick(_live(caller).filter(completed_at=None)), "PUT", "tasks", "completion/")
 
 
-def complete_missed(caller: Caller) -> Call | None:
+def _complete_missed(caller: Caller) -> Call | None:
     """Mark one that was missed as done after all."""
     missed = _all(caller).filter(missed_at__isnull=False, completed_at=None)
     return _of(caller.pick(missed), "PUT", "tasks", "completion/")
 
 
-def reopen(caller: Caller) -> Call | None:
+def _reopen(caller: Caller) -> Call | None:
     """Reopen a done one."""
     return _of(
         caller.pick(_live(caller).filter(completed_at__isnull=False)), "DELETE", "tasks", "completion/"
     )
 
 
-def edit(caller: Caller) -> Call | None:
+def _edit(caller: Caller) -> Call | None:
     """Other words, for one occurrence or for more."""
     return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.words())
 
 
-def revise(caller: Caller) -> Call | None:
+def _revise(caller: Caller) -> Call | None:
     """Another due, rule or other reminders, for one occurrence or for more."""
     return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.times())
 
 
-def reduce(caller: Caller) -> Call | None:
+def _reduce(caller: Caller) -> Call | None:
     """No due, no rule or no reminders any more."""
     return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.less())
 
 
-def delete(caller: Caller) -> Call | None:
+def _delete(caller: Caller) -> Call | None:
     """Into the trash, sometimes with all that would follow."""
     return _of_task(caller, "DELETE", caller.choose((*SCOPES[:1] * 2, *SCOPES[1:])))
 
 
-def skip(caller: Caller) -> Call | None:
+def _skip(caller: Caller) -> Call | None:
     """Pass one occurrence over."""
     return _of(caller.pick(_live(caller).filter(series__isnull=False)), "POST", "tasks", "skip/")
 
 
-def detach(caller: Caller) -> Call | None:
+def _detach(caller: Caller) -> Call | None:
     """Take one occurrence out of its series."""
     return _of(caller.pick(_live(caller).filter(series__isnull=False)), "POST", "tasks", "detach/")
 
 
-def undo(caller: Caller) -> Call | None:
+def _undo(caller: Caller) -> Call | None:
     """Take the last change back, also a deletion, also an undo."""
     return _of(caller.pick(_all(caller)), "POST", "tasks", "undo/")
 
 
-def restore(caller: Caller) -> Call | None:
+def _restore(caller: Caller) -> Call | None:
     """Out of the trash."""
     return _of(caller.pick(_all(caller).filter(deleted_at__isnull=False)), "POST", "tasks", "restore/")
 
 
-def add_reminder(caller: Caller) -> Call | None:
+def _add_reminder(caller: Caller) -> Call | None:
     """One reminder more."""
     return _of_task(caller, "POST", "reminders/", caller.bodies.reminder())
 
 
-def change_reminder(caller: Caller) -> Call | None:
+def _change_reminder(caller: Caller) -> Call | None:
     """One reminder at another time."""
     return _of(caller.pick(_reminders(caller)), "PATCH", "reminders", body=caller.bodies.reminder())
 
 
-def remove_reminder(caller: Caller) -> Call | None:
+def _remove_reminder(caller: Caller) -> Call | None:
     """One reminder less."""
     return _of(caller.pick(_reminders(caller)), "DELETE", "reminders")
 
 
-def snooze(caller: Caller) -> Call | None:
+def _snooze(caller: Caller) -> Call | None:
     """Be reminded once more."""
     body = {"minutes": caller.choose((1, 10, 600, 60 * 24 * 40))}
     return _of(caller.pick(_reminders(caller)), "POST", "reminders", "snooze/", body)
 
 
-def change_series(caller: Caller) -> Call | None:
+def _change_series(caller: Caller) -> Call | None:
     """Change a series by its own number."""
     return _of(caller.pick(_series(caller)), "PATCH", "series", body=caller.bodies.series())
 
 
-def end_series(caller: Caller) -> Call | None:
+def _end_series(caller: Caller) -> Call | None:
     """End a series: cancel it, delete it, or take its rule away."""
     series = caller.pick(_series(caller))
     ways = (("POST", "cancel/", None), ("DELETE", "", None), ("PATCH", "", {"recurrence": None}))
@@ -162,7 +162,7 @@ def end_series(caller: Caller) -> Call | None:
     return _of(series, method, "series", verb, body)
 
 
-def change_many(caller: Caller) -> Call | None:
+def _change_many(caller: Caller) -> Call | None:
     """Several changes at once, all or none."""
     task = caller.pick(_live(caller))
     if task is None:
@@ -173,7 +173,7 @@ def change_many(caller: Caller) -> Call | None:
     return Call("POST", "/api/tasks/bulk/", body)
 
 
-def change_tag(caller: Caller) -> Call | None:
+def _change_tag(caller: Caller) -> Call | None:
     """Rename a tag, or take it off every task."""
     tag = caller.pick(Tag.objects.filter(owner_id=caller.user_id, retired_at=None))
     name = caller.choose(("home", "work", "garden", "office"))
@@ -181,12 +181,12 @@ def change_tag(caller: Caller) -> Call | None:
     return _of(tag, method, "tags", body=body)
 
 
-def change_preferences(caller: Caller) -> Call | None:
+def _change_preferences(caller: Caller) -> Call | None:
     """Move to another zone, or want another quiet."""
     return Call("PATCH", "/api/auth/me/", caller.bodies.preferences())
 
 
-def read(caller: Caller) -> Call | None:
+def _read(caller: Caller) -> Call | None:
     """Ask why, what was and what is to come."""
     asked: tuple[Call | None, ...] = (
         _of(caller.pick(_all(caller)), "GET", "tasks", "explain/"),
@@ -198,29 +198,29 @@ def read(caller: Caller) -> Call | None:
 
 # What people do, and how often.
 ACTS: Final[Mapping[Act, float]] = {
-    create: 3.0,
-    toggle: 2.0,
-    complete: 4.0,
-    complete_missed: 0.5,
-    reopen: 0.7,
-    edit: 1.5,
-    revise: 4.0,
-    reduce: 0.5,
-    delete: 1.0,
-    skip: 0.7,
-    detach: 0.4,
-    undo: 2.0,
-    restore: 1.0,
-    add_reminder: 1.0,
-    change_reminder: 0.5,
-    remove_reminder: 0.3,
-    snooze: 0.6,
-    change_series: 1.5,
-    end_series: 0.3,
-    change_many: 0.4,
-    change_tag: 0.2,
-    change_preferences: 0.7,
-    read: 0.7,
+    _create: 3.0,
+    _toggle: 2.0,
+    _complete: 4.0,
+    _complete_missed: 0.5,
+    _reopen: 0.7,
+    _edit: 1.5,
+    _revise: 4.0,
+    _reduce: 0.5,
+    _delete: 1.0,
+    _skip: 0.7,
+    _detach: 0.4,
+    _undo: 2.0,
+    _restore: 1.0,
+    _add_reminder: 1.0,
+    _change_reminder: 0.5,
+    _remove_reminder: 0.3,
+    _snooze: 0.6,
+    _change_series: 1.5,
+    _end_series: 0.3,
+    _change_many: 0.4,
+    _change_tag: 0.2,
+    _change_preferences: 0.7,
+    _read: 0.7,
 }
 
 

@@ -5,11 +5,11 @@ from typing import Final
 from events_app.consumers import registry
 from notifications_app.operations.deliveries import send_due_deliveries
 from todo_project.simulation.actors import (
-    Actor,
     KernelActor,
     OperatorActor,
     ReconcileActor,
     RelayActor,
+    SimulatedProcess,
     SweepActor,
 )
 from todo_project.simulation.people import Person
@@ -21,10 +21,10 @@ NO_PART: Final = frozenset({"expiry"})
 TWO: Final = range(2)  # of everything, because two of everything must change nothing
 
 
-def all_actors(world: World) -> list[tuple[float, Actor]]:
+def all_actors(world: World) -> list[tuple[float, SimulatedProcess]]:
     """Return every actor with its weight."""
     sweeps = [(name, function) for name, (_, function) in registry.sweeps().items() if name not in NO_PART]
-    cast: list[tuple[float, Actor]] = []
+    cast: list[tuple[float, SimulatedProcess]] = []
     cast += [(4, RelayActor(world, f"relay-{n}")) for n in TWO]
     cast += [(2, KernelActor(world, f"{name}-{n}", name)) for name in registry.consumers() for n in TWO]
     cast += [(0.1, ReconcileActor(world, f"reconcile-{n}")) for n in TWO]

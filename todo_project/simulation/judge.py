@@ -14,7 +14,13 @@ from notifications_app.models import Notification
 from realtime_app.queries import WANTED_TYPES
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series
 from tasks_app.operations.series.slot_times import next_slot_at
-from todo_project.simulation.actors import Actor, KernelActor, ReconcileActor, RelayActor, SweepActor
+from todo_project.simulation.actors import (
+    KernelActor,
+    ReconcileActor,
+    RelayActor,
+    SimulatedProcess,
+    SweepActor,
+)
 from todo_project.simulation.probes import probes
 from todo_project.simulation.sockets import SocketActor
 from todo_project.simulation.world import World
@@ -22,7 +28,7 @@ from todo_project.simulation.world import World
 ROUNDS = 200
 
 
-def bring_to_rest(world: World, actors: Sequence[Actor]) -> bool:
+def bring_to_rest(world: World, actors: Sequence[SimulatedProcess]) -> bool:
     """Let nothing go wrong and everything run until nothing moves or something fails; return whether that happened."""
     world.calm_down()
     working = [
@@ -48,7 +54,7 @@ def _state() -> tuple[object, ...]:
     return Event.objects.count(), unfinished
 
 
-def judge(world: World, actors: Sequence[Actor]) -> Iterator[str]:
+def judge(world: World, actors: Sequence[SimulatedProcess]) -> Iterator[str]:
     """Yield one sentence for each promise that does not hold at rest."""
     yield from (
         f"{found.check}: {found.subject}: {found.detail}"

@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts_app.credentials import Credential, sign_tokens
 from accounts_app.models import RefreshFamily, User
-from todo_project.simulation.actors import Actor
+from todo_project.simulation.actors import SimulatedProcess
 from todo_project.simulation.bodies import Bodies
 from todo_project.simulation.calls import ACTS, TASKS, Call, closing
 from todo_project.simulation.chaos import Crash
@@ -23,7 +23,7 @@ STAYS_WITH_IT: Final = 0.4  # how often somebody goes on with what they had in t
 _T = TypeVar("_T")
 
 
-class Person(Actor):
+class Person(SimulatedProcess):
     """One user with a client that may die while a request is under way."""
 
     def __init__(self, world: World, name: str, user: User) -> None:
@@ -40,7 +40,7 @@ class Person(Actor):
     def step(self) -> object:
         [act] = self.world.random.choices(self._acts, self._weights)
         call = act(self)
-        return act.__name__ if call is None else self.make(call)
+        return act.__name__.removeprefix("_") if call is None else self.make(call)
 
     def finish(self) -> None:
         """Read, move and complete all that there is: nothing that was accepted may stand in the way."""

@@ -20,7 +20,7 @@ TRACE_LENGTH = 40
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SeedOutcome:
     """How one seed ended. `failures` is empty when every promise holds; `trace` ends with the last steps."""
 
     seed: int
@@ -38,7 +38,7 @@ class Outcome:
         return "\n  ".join(lines)
 
 
-def run_seed(seed: int, snapshot: Snapshot, *, steps: int = STEPS, rates: Rates | None = None) -> Outcome:
+def run_seed(seed: int, snapshot: Snapshot, *, steps: int = STEPS, rates: Rates | None = None) -> SeedOutcome:
     """Run one seed from the empty database to rest, and judge it; without `rates` they come from the seed too.
 
     The same seed gives the same outcome. The first thing that goes wrong ends it: a broken promise, a handler
@@ -54,7 +54,7 @@ def run_seed(seed: int, snapshot: Snapshot, *, steps: int = STEPS, rates: Rates 
         seconds = perf_counter() - began
         run.attempt(run.conclude)
     failures = tuple(failure.text for failure in world.watch.failures)
-    return Outcome(
+    return SeedOutcome(
         seed, run.steps, seconds, world.interceptor.crashes, failures, tuple(run.trace), tuple(run.story())
     )
 
@@ -128,7 +128,7 @@ class _Run:
         return f"{self.world.clock.now.isoformat()} {actor.name}: {result}"
 
 
-def run_seeds(first: int, snapshot: Snapshot, *, seconds: float, steps: int = STEPS) -> Iterator[Outcome]:
+def run_seeds(first: int, snapshot: Snapshot, *, seconds: float, steps: int = STEPS) -> Iterator[SeedOutcome]:
     """Run seed after seed until the time is over."""
     deadline = monotonic() + seconds
     for seed in count(first):

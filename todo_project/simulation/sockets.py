@@ -19,14 +19,14 @@ from realtime_app.sockets.session import (
     Send,
     Session,
 )
-from todo_project.simulation.actors import Actor
+from todo_project.simulation.actors import SimulatedProcess
 from todo_project.simulation.world import World
 
 READ_AT_MOST = MAX_BEHIND_EVENTS
 _listening: list["SocketActor"] = []
 
 
-def push_ranges(ranges: Sequence[AppliedRange]) -> None:
+def push_to_sockets(ranges: Sequence[AppliedRange]) -> None:
     """What the realtime consumer does after its commit, here with pushes that get lost."""
     for applied in ranges:
         events = [LogEvent(event.seq, event_text(event)) for event in applied.events]
@@ -35,7 +35,7 @@ def push_ranges(ranges: Sequence[AppliedRange]) -> None:
                 socket.pushed(LogRange(applied.from_, applied.to, events))
 
 
-class SocketActor(Actor):
+class SocketActor(SimulatedProcess):
     """One client that connects, follows, loses its connection, and resumes after what it has processed.
 
     Asked to, it loads everything afresh: then it has processed what there is.
@@ -68,7 +68,7 @@ class SocketActor(Actor):
     def look(self) -> None:
         """The watcher read the heads of connected users."""
         if self.session is not None:
-            since, (heads, epoch) = self.session.standing, heads_and_epoch([self.user_id])
+            since, (heads, epoch) = self.session.history_position, heads_and_epoch([self.user_id])
             head = heads.get(self.user_id, 0)
             self._obey(self.session.head_seen(head, epoch, since=since, now=self._now))
 

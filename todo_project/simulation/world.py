@@ -27,7 +27,7 @@ USERS = 3
 def _consumers() -> Iterator[ConsumerSpec]:
     """The consumers of settings; pushes go to the simulated sockets."""
     for spec in settings.EVENT_CONSUMERS:
-        simulated = "todo_project.simulation.sockets.push_ranges" if spec.after_commit else None
+        simulated = "todo_project.simulation.sockets.push_to_sockets" if spec.after_commit else None
         yield replace(spec, after_commit=simulated)
 
 

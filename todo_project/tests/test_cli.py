@@ -18,7 +18,7 @@ from todo_project.settings.env import EnvError, load, unknown_variables
     ],
 )
 def test_an_error_becomes_a_sentence(error: Exception, code: int, said: str) -> None:
-    sentence, exit_code = cli.explain(error)
+    sentence, exit_code = cli.explain_error(error)
     assert said in sentence
     assert exit_code == code
     assert "\n" not in sentence
@@ -32,11 +32,11 @@ def test_a_refusal_ends_the_process_with_its_code(
 
     monkeypatch.setattr(cli.Utility, "execute", refuse)
     with pytest.raises(SystemExit) as ended:
-        cli.run(["manage.py", "up"])
+        cli.run_command(["manage.py", "up"])
     assert ended.value.code == 2
     assert capsys.readouterr().err == "todo: TODO_PORT is wrong.\n"
     with pytest.raises(EnvError):
-        cli.run(["manage.py", "up", "--traceback"])
+        cli.run_command(["manage.py", "up", "--traceback"])
 
 
 @pytest.mark.parametrize(

@@ -57,24 +57,24 @@ class TestMachine:
         key = tmp_path / "secret_key"
         key.write_text("key")
         key.chmod(0o644)
-        finding = machine.secret_key(key)
+        finding = machine.check_secret_key_file(key)
         assert finding.level is FAIL
         subprocess.run(finding.mend, shell=True, check=True)  # noqa: S602 - the point of the command
-        assert machine.secret_key(key).level is OK
+        assert machine.check_secret_key_file(key).level is OK
 
     def test_little_disk_warns_and_a_full_one_fails(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for free, level in ((10 * machine.GIB, OK), (machine.GIB // 2, WARN), (1000, FAIL)):
             monkeypatch.setattr("shutil.disk_usage", lambda _, free=free: type("Usage", (), {"free": free}))
-            assert machine.data_dir(tmp_path).level is level
+            assert machine.check_data_dir(tmp_path).level is level
 
     def test_a_missing_data_folder_fails(self, tmp_path: Path) -> None:
-        assert machine.data_dir(tmp_path / "nowhere").level is FAIL
+        assert machine.check_data_dir(tmp_path / "nowhere").level is FAIL
 
     def test_misspelt_settings_are_named(self, settings: LazySettings) -> None:
         settings.UNKNOWN_VARIABLES = ("TODO_PROT",)
-        finding = machine.unknown_settings()
+        finding = machine.check_unknown_settings()
         assert finding.level is WARN
         assert "unset TODO_PROT" in finding.mend
 
@@ -84,7 +84,7 @@ class TestMachine:
         lock = tmp_path / "requirements.txt"
         lock.write_text("django==1.0 \\\n    --hash=sha256:00\n")
         monkeypatch.setattr(machine, "_LOCK", lock)
-        finding = machine.packages()
+        finding = machine.check_packages()
         assert finding.level is FAIL
         assert "django" in finding.detail
 
@@ -94,7 +94,7 @@ class TestDatabase:
     def test_missing_migrations_fail(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM django_migrations WHERE app = 'audit_app'")
-        finding = named("migrations", database.findings())
+        finding = named("migrations", database.check_database())
         assert finding.level is FAIL
         assert finding.mend == "manage.py migrate"
 
@@ -114,43 +114,43 @@ class TestDatabase:
             return database_now().replace(year=2999)
 
         monkeypatch.setattr(database, "database_now", ahead)
-        assert named("clock", database.findings()).level is WARN
+        assert named("clock", database.check_database()).level is WARN
 
 
 class TestServices:
     def test_redis_that_is_away_fails(self, settings: LazySettings, closed_port: int) -> None:
         settings.REDIS_URL = f"redis://127.0.0.1:{closed_port}/0"
-        assert "python -m devstack up redis" in services.redis().mend
+        assert "python -m devstack up redis" in services.check_redis().mend
 
     def test_roles_apart_without_redis_warn(self, settings: LazySettings) -> None:
         settings.EVENT_TRANSPORT, settings.REDIS_URL = "kafka", ""
-        assert services.redis().level is WARN
+        assert services.check_redis().level is WARN
 
     def test_kafka_that_is_away_fails(self, settings: LazySettings, closed_port: int) -> None:
         settings.KAFKA = KafkaOptions(bootstrap_servers=(f"127.0.0.1:{closed_port}",))
-        [finding] = services.kafka()
+        [finding] = services.check_kafka()
         assert finding.level is FAIL
         assert finding.mend == "python -m devstack up kafka"
 
     def test_a_sidecar_that_is_away_and_no_token_fail(self, settings: LazySettings, closed_port: int) -> None:
         settings.DAPR = DaprOptions(http_port=closed_port)
-        assert [finding.level for finding in services.dapr()] == [FAIL, FAIL]
+        assert [finding.level for finding in services.check_dapr()] == [FAIL, FAIL]
 
 
 @pytest.mark.django_db
 class TestPlatform:
     @pytest.mark.usefixtures("well")
     def test_all_is_well(self) -> None:
-        assert {finding.level for finding in platform.findings()} == {OK}
+        assert {finding.level for finding in platform.check_platform()} == {OK}
 
     def test_a_silent_role_warns_with_what_starts_it(self, settings: LazySettings) -> None:
-        assert named("worker", platform.findings()).mend == "make run"
+        assert named("worker", platform.check_platform()).mend == "make run"
         settings.EVENT_TRANSPORT = "kafka"
-        assert named("consumer:audit", platform.findings()).mend == "manage.py consume audit"
-        assert named("deliver", platform.findings()).mend == "manage.py deliver"
+        assert named("consumer:audit", platform.check_platform()).mend == "manage.py consume audit"
+        assert named("deliver", platform.check_platform()).mend == "manage.py deliver"
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
-        assert named("worker", platform.findings()).mend == "manage.py worker"
-        assert named("deliver", platform.findings()).mend == "manage.py worker deliveries"
+        assert named("worker", platform.check_platform()).mend == "manage.py worker"
+        assert named("deliver", platform.check_platform()).mend == "manage.py worker deliveries"
 
     @pytest.mark.parametrize(
         ("host", "proxies", "level"),
@@ -167,24 +167,24 @@ class TestPlatform:
     )
     def test_web_as_the_edge_warns(self, host: str, proxies: int, level: Level) -> None:
         beat("web", {"host": host, "trusted_proxies": proxies})
-        finding = named("edge", platform.findings())
+        finding = named("edge", platform.check_platform())
         assert finding.level is level
         assert ("before-you-expose-it.md" in finding.mend) is (level is WARN)
 
     def test_one_process_has_no_web_role_of_gunicorn_to_judge(self) -> None:
         beat("web")
-        assert "edge" not in {finding.name for finding in platform.findings()}
+        assert "edge" not in {finding.name for finding in platform.check_platform()}
 
     def test_a_cluster_without_redis_has_no_celery(self, settings: LazySettings) -> None:
         settings.EVENT_TRANSPORT = "kafka"
-        found = {finding.name for finding in platform.findings()}
+        found = {finding.name for finding in platform.check_platform()}
         assert {"deliver", "relay"} <= found
         assert found.isdisjoint({"worker", "beat"})
 
     @pytest.mark.usefixtures("well")
     def test_a_trail_that_was_found_wrong_fails(self) -> None:
         keep_fault(7, first_bad=3, right_entries=2, reason="it lies beyond the end of the chain")
-        finding = named("audit trail", platform.findings())
+        finding = named("audit trail", platform.check_platform())
         assert finding.level is FAIL
         assert "user 7 is wrong from sequence 3" in finding.detail
         assert finding.mend == "manage.py audit_verify --user 7"
@@ -193,7 +193,7 @@ class TestPlatform:
     def test_a_blocked_stream_fails(self) -> None:
         stream = Stream.objects.create(key="user:1", head=3)
         Cursor.objects.create(consumer="audit", stream=stream, blocked_at=database_now())
-        finding = named("audit", platform.findings())
+        finding = named("audit", platform.check_platform())
         assert finding.level is FAIL
         assert "1 streams blocked" in finding.detail
         assert "3 events behind" in finding.detail
@@ -204,24 +204,24 @@ class TestPlatform:
         DeadLetter.objects.create(
             consumer="realtime", stream=stream, seq=1, event_id=uuid.uuid4(), type="x", error="", attempts=8
         )
-        assert named("realtime", platform.findings()).mend == "manage.py dead_letters list"
+        assert named("realtime", platform.check_platform()).mend == "manage.py dead_letters list"
 
     @pytest.mark.usefixtures("well")
     def test_a_paused_consumer_warns(self) -> None:
         pause(["audit"])
-        assert named("audit", platform.findings()).mend == "manage.py consumers resume audit"
+        assert named("audit", platform.check_platform()).mend == "manage.py consumers resume audit"
 
     def test_an_audit_trail_that_the_database_does_not_protect_fails(self) -> None:
         protection.install(connection)
-        assert named("audit trail", platform.findings()).level is OK
+        assert named("audit trail", platform.check_platform()).level is OK
         with connection.cursor() as cursor:
             table = f" ON {protection.HEADS}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER audit_head_only_forward{table}")
-        finding = named("audit trail", platform.findings())
+        finding = named("audit trail", platform.check_platform())
         assert (finding.level, "audit_head_only_forward" in finding.detail) == (FAIL, True)
         _, _, code = finding.mend.partition("-c ")
         exec(code.strip("'"))  # noqa: S102 - the point of the command
-        assert named("audit trail", platform.findings()).level is OK
+        assert named("audit trail", platform.check_platform()).level is OK
 
 
 @pytest.mark.django_db
@@ -251,12 +251,12 @@ def test_the_exit_code_is_the_worst_finding(
 @pytest.mark.django_db
 class TestTasks:
     def test_a_series_that_is_stuck_warns_and_names_the_page_that_says_why(self) -> None:
-        assert platform.tasks().level is OK
+        assert platform.check_tasks().level is OK
         now = database_now()
         Series.objects.create(
             owner=make_user(), title="Water plants", rule="FREQ=DAILY", start="2026-05-04", created_at=now,
             stuck_since=now, stuck_retry_at=now, stuck_reason="ArithmeticError: planted", stuck_attempts=1,
         )  # fmt: skip
-        finding = platform.tasks()
+        finding = platform.check_tasks()
         assert (finding.level, finding.detail.split(",")[0]) == (WARN, "1 series stuck")
         assert "/admin/tasks_app/series/?stuck_since__isempty=0" in finding.mend

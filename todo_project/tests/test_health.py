@@ -22,9 +22,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def fresh_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer of another test is used again."""
-    monkeypatch.setattr(probes, "redis", probes.Cached(probes.ask_redis))
-    monkeypatch.setattr(probes, "kafka", probes.Cached(probes.ask_kafka))
-    monkeypatch.setattr(probes, "sidecar", probes.Cached(probes.ask_sidecar))
+    monkeypatch.setattr(probes, "redis_probe", probes.Cached(probes.ask_redis))
+    monkeypatch.setattr(probes, "kafka_probe", probes.Cached(probes.ask_kafka))
+    monkeypatch.setattr(probes, "sidecar_probe", probes.Cached(probes.ask_sidecar))
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_no_database_is_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> 
 def test_pending_migrations_are_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'events_app'")
-    monkeypatch.setattr(probes, "migrations", probes.Migrations())
+    monkeypatch.setattr(probes, "migrations_probe", probes.Migrations())
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["missing"] == ["migrations"]
@@ -131,9 +131,9 @@ def test_only_reading_is_allowed(client: Client) -> None:
 def test_an_answer_is_used_again_for_a_while() -> None:
     asked = []
 
-    def ask() -> probes.Answer:
+    def ask() -> probes.ProbeAnswer:
         asked.append(1)
-        return probes.Answer(ok=True)
+        return probes.ProbeAnswer(ok=True)
 
     probe = probes.Cached(ask)
     assert probe() == probe()

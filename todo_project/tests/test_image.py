@@ -68,7 +68,7 @@ def test_every_image_is_pinned_by_version_and_digest() -> None:
 
 def test_kafka_is_the_one_that_the_devstack_tests() -> None:
     tag, _, _ = SERVICES["kafka"]["image"].partition("@")
-    assert tag == f"apache/kafka:{versions.KAFKA}"
+    assert tag == f"apache/kafka:{versions.KAFKA_VERSION}"
     assert SERVICES["account"]["image"] == SERVICES["kafka"]["image"]
 
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from events_app.log.epochs import begin_epoch, current_epoch, random_epoch
 from events_app.models import Epoch
 from events_app.operating import epoch_note
-from events_app.operating.epoch_note import DOUBTS, Reason
+from events_app.operating.epoch_note import DOUBTS, EpochReason
 from events_app.runtime import wake
 from foundation.database.transactions import write_transaction
 from todo_project.up.errors import NoteRefused
@@ -32,7 +32,7 @@ def begin_run() -> str | None:
     if database is None:
         return None
     try:
-        with epoch_note.locked(database):
+        with epoch_note.note_lock(database):
             reason = _note_start(database)
     except OSError as error:
         raise NoteRefused(f"{error.filename or database} cannot be written: {error.strerror}.") from None
@@ -42,14 +42,14 @@ def begin_run() -> str | None:
     return f"A new epoch begins, and clients load everything once: {DOUBTS[reason]}."
 
 
-def _note_start(database: Path) -> Reason | None:
+def _note_start(database: Path) -> EpochReason | None:
     """Note the start, in a new epoch unless all is as it was; return why it began."""
     epoch, note = _current_row(), epoch_note.read_note(database)
     reason = epoch_note.doubt(note, epoch_note.look_around(database, epoch))
-    if reason is Reason.NO_FILE and not epoch.mark:
-        reason = Reason.INSTALLED  # no platform has run on it yet
+    if reason is EpochReason.NO_FILE and not epoch.mark:
+        reason = EpochReason.INSTALLED  # no platform has run on it yet
     if note is None or reason is not None:
-        epoch = begin_epoch(reason or Reason.INSTALLED, mark=random_epoch())
+        epoch = begin_epoch(reason or EpochReason.INSTALLED, mark=random_epoch())
         sealed_ns = epoch_note.make_seal(database)
     else:
         _renew_mark(epoch)
@@ -76,7 +76,7 @@ def keep_note(stop: threading.Event) -> None:
 
 
 def _note_events(database: Path, events: int) -> None:
-    with epoch_note.locked(database):
+    with epoch_note.note_lock(database):
         note = epoch_note.read_note(database)
         if note is not None and events > note.events:
             epoch_note.amend_note(database, replace(note, events=events))
@@ -91,7 +91,7 @@ def end_run() -> None:
     if database is None:
         return
     try:
-        with epoch_note.locked(database):
+        with epoch_note.note_lock(database):
             _note_stop(database)
     except (DatabaseError, OSError) as error:
         logger.warning("The clean stop could not be noted: %s", error)

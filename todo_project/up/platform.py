@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Place:
+class PlatformLocation:
     """Where one platform lives."""
 
     data_dir: Path
@@ -40,7 +40,7 @@ class Place:
     port: int | None
 
 
-def run(place: Place, say: Say) -> int:
+def run_platform(place: PlatformLocation, say: Say) -> int:
     """Run the platform until it is asked to stop; return the exit code.
 
     `say` gets what people should read. A second start on the same folder keeps everything. Raises CannotStart.
@@ -65,7 +65,7 @@ def run(place: Place, say: Say) -> int:
         return code
 
 
-def welcome(place: Place, port: int, password: str | None) -> str:
+def welcome(place: PlatformLocation, port: int, password: str | None) -> str:
     """Return what people need to begin: address, login, where the data lies, how to stop."""
     url = url_of(place.host, port)
     login = (

@@ -15,13 +15,13 @@ def choose_port(host: str, wanted: int | None) -> int:
     Raises PortTaken when `wanted` is in use, NoFreePort, or AddressRefused when `host` cannot be listened on.
     """
     if wanted is not None:
-        if not is_free(host, wanted):
+        if not is_address_free(host, wanted):
             raise PortTaken(
                 f"TODO_PORT={wanted} is taken on {host}; set another, or unset it for the next free one."
             )
         return wanted
     for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
-        if is_free(host, port):
+        if is_address_free(host, port):
             return port
     last = DEFAULT_PORT + PORTS_TRIED - 1
     raise NoFreePort(
@@ -29,7 +29,7 @@ def choose_port(host: str, wanted: int | None) -> int:
     )
 
 
-def is_free(host: str, port: int) -> bool:
+def is_address_free(host: str, port: int) -> bool:
     """Whether a server could listen there now. Raises AddressRefused when no port of `host` would do."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from events_app.consumers.kernel.batch import MAX_EVENTS, BatchResult, HandlerFailed, run_batch
-from events_app.consumers.kernel.cursors import Standing, standings
+from events_app.consumers.kernel.cursors import CursorState, cursor_states
 from events_app.consumers.kernel.failures import store_failure, store_too_new
 from events_app.consumers.registry import AppliedRange, BoundConsumer
 from events_app.consumers.registry import consumer as find_consumer
 from events_app.contracts import RecordedEvent
 from events_app.errors import FAILURES
-from events_app.log.read import Range, read_first, with_events
+from events_app.log.read import SeqRange, read_first, with_events
 from foundation.counters import count
 
 MAX_STREAMS = 200
@@ -33,7 +33,7 @@ class Advanced:
     unknown: int = 0
 
 
-def never() -> bool:
+def no_limit() -> bool:
     """No budget: go on to the end."""
     return False
 
@@ -43,7 +43,7 @@ def advance(
     hints: Mapping[str, int],
     *,
     skip_locked: bool = False,
-    is_over: Callable[[], bool] = never,
+    is_over: Callable[[], bool] = no_limit,
 ) -> Advanced:
     """Apply the log to `consumer` until each stream has reached min(hint, head) or has stored a failure.
 
@@ -70,26 +70,26 @@ class _Run:
         self.done = Advanced()
 
     def advance(self, hints: Mapping[str, int]) -> None:
-        found = standings(self.bound.spec.name, hints)
+        found = cursor_states(self.bound.spec.name, hints)
         self._count_unknown(len(hints) - len(found))
-        behind = [standing for standing in found if standing.is_behind]
+        behind = [state for state in found if state.is_behind]
         for group in self._groups(behind):
             self._advance_group(group)
 
-    def _groups(self, behind: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
+    def _groups(self, behind: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
         """One stream per transaction where the handler will write tasks; elsewhere as many as fit."""
         busy: set[int] = set()
         if self.bound.spec.writes_tasks:
-            busy = with_events([standing.ahead for standing in behind], types=self.bound.spec.wants)
-        yield from ([standing] for standing in behind if standing.stream_id in busy)
-        yield from _fitting([standing for standing in behind if standing.stream_id not in busy])
+            busy = with_events([state.ahead for state in behind], types=self.bound.spec.wants)
+        yield from ([state] for state in behind if state.stream_id in busy)
+        yield from _fitting([state for state in behind if state.stream_id not in busy])
 
     def _count_unknown(self, number: int) -> None:
         if number:
             self.done.unknown += number
             count("kernel.unknown_streams", number)
 
-    def _advance_group(self, group: Sequence[Standing]) -> None:
+    def _advance_group(self, group: Sequence[CursorState]) -> None:
         while group and not self.is_over():
             try:
                 result = run_batch(self.bound, group, skip_locked=self.skip_locked)
@@ -102,32 +102,32 @@ class _Run:
     def _finish(self, result: BatchResult) -> None:
         self.done.events += sum(len(part.events) for part in result.applied)
         self.done.streams += len(result.applied)
-        for standing, position in result.too_new:
-            store_too_new(self.bound.spec, standing, position=position)
+        for state, position in result.too_new:
+            store_too_new(self.bound.spec, state, position=position)
         _tell(self.bound, result.applied)
 
-    def _after_failure(self, group: Sequence[Standing], failed: HandlerFailed) -> Sequence[Standing]:
+    def _after_failure(self, group: Sequence[CursorState], failed: HandlerFailed) -> Sequence[CursorState]:
         """Repeat stream by stream; in the failing one keep what lies before the failing event."""
         if len(group) > 1:
-            for standing in group:
-                self._advance_group([standing])
+            for state in group:
+                self._advance_group([state])
             return ()
-        [standing] = group
-        event, error = self._keep_up_to_failure(standing, failed)
+        [state] = group
+        event, error = self._keep_up_to_failure(state, failed)
         if event is not None:
-            store_failure(self.bound.spec, standing, event, error=error)
+            store_failure(self.bound.spec, state, event, error=error)
             self.done.failures += 1
         # A skipped event leaves the rest of the stream to be done, a waiting one does not.
-        again = standings(self.bound.spec.name, {standing.key: standing.wanted})
-        return [standing for standing in again if standing.is_behind]
+        again = cursor_states(self.bound.spec.name, {state.key: state.wanted})
+        return [state for state in again if state.is_behind]
 
     def _keep_up_to_failure(
-        self, standing: Standing, failed: HandlerFailed
+        self, state: CursorState, failed: HandlerFailed
     ) -> tuple[RecordedEvent | None, BaseException]:
         """Commit the events before the failing one; return it, or None when all went well this time."""
         event, error = failed.event, failed.error
         while True:
-            before = standing if event is None else replace(standing, head=event.seq - 1)
+            before = state if event is None else replace(state, head=event.seq - 1)
             try:
                 self._finish(run_batch(self.bound, [before], singly=True))
             except HandlerFailed as again:
@@ -138,38 +138,38 @@ class _Run:
                 return event, error
 
     def _halve_to_failure(
-        self, standing: Standing, error: BaseException
+        self, state: CursorState, error: BaseException
     ) -> tuple[RecordedEvent, BaseException]:
         """Find the event without which the commit succeeds, by keeping what can be kept."""
         low, high = (
-            standing.seq,
-            min(standing.head, standing.seq + (1 if standing.has_failed else MAX_EVENTS)),
+            state.seq,
+            min(state.head, state.seq + (1 if state.has_failed else MAX_EVENTS)),
         )
         while high - low > 1:
             middle = (low + high) // 2
             try:
-                self._finish(run_batch(self.bound, [replace(standing, head=middle)], singly=True))
+                self._finish(run_batch(self.bound, [replace(state, head=middle)], singly=True))
             except HandlerFailed as failed:
                 high, error = middle, failed.error
             else:
                 low = middle
-        one = Range(standing.stream_id, standing.key, low, high)
+        one = SeqRange(state.stream_id, state.key, low, high)
         event = read_first(one, types=self.bound.spec.wants)
         if event is None:
             raise error
         return event, error
 
 
-def _fitting(standings: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
+def _fitting(states: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
     """Cut into groups of at most 200 streams and 500 events: locking what a transaction cannot hold is in vain."""
-    group: list[Standing] = []
+    group: list[CursorState] = []
     events = 0
-    for standing in standings:
-        ahead = standing.head - standing.seq
+    for state in states:
+        ahead = state.head - state.seq
         if group and (len(group) == MAX_STREAMS or events + ahead > MAX_EVENTS):
             yield group
             group, events = [], 0
-        group.append(standing)
+        group.append(state)
         events += ahead
     if group:
         yield group

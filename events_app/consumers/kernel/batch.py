@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from events_app.consumers.kernel.cursors import (
+    CursorState,
     LockedCursor,
-    Standing,
     create_cursors,
     lock_cursors,
     move_cursors,
@@ -22,7 +22,7 @@ from events_app.consumers.registry import AppliedRange, BoundConsumer
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.errors import FAILURES, describe_error
-from events_app.log.read import Range, read_ranges
+from events_app.log.read import SeqRange, read_ranges
 from events_app.runtime.crash import crash_point
 from foundation.context import Actor, Provenance, acting
 from foundation.database.transactions import is_database_trouble, write_transaction
@@ -52,25 +52,25 @@ class BatchResult:
     """
 
     applied: tuple[AppliedRange, ...]
-    deferred: tuple[Standing, ...]
-    too_new: tuple[tuple[Standing, int], ...]
+    deferred: tuple[CursorState, ...]
+    too_new: tuple[tuple[CursorState, int], ...]
 
 
 @dataclass(frozen=True)
 class _Part:
     cursor: LockedCursor
-    standing: Standing
+    state: CursorState
     to: int
     events: tuple[RecordedEvent, ...]
     too_new: bool = False
 
     @property
     def range(self) -> AppliedRange:
-        return AppliedRange(self.standing.key, self.cursor.seq, self.to, self.events)
+        return AppliedRange(self.state.key, self.cursor.seq, self.to, self.events)
 
 
 def run_batch(
-    bound: BoundConsumer, standings: Sequence[Standing], *, singly: bool = False, skip_locked: bool = False
+    bound: BoundConsumer, states: Sequence[CursorState], *, singly: bool = False, skip_locked: bool = False
 ) -> BatchResult:
     """Apply what lies between the cursors and the heads of these streams, at most 500 events, in one transaction.
 
@@ -78,10 +78,10 @@ def run_batch(
     Raises HandlerFailed, and whatever the database raises.
     """
     with _failure_of_commit() as commit, write_transaction():
-        create_cursors(bound.spec.name, [s.stream_id for s in standings if not s.has_cursor])
-        cursors = lock_cursors(bound.spec.name, [s.stream_id for s in standings], skip_locked=skip_locked)
+        create_cursors(bound.spec.name, [s.stream_id for s in states if not s.has_cursor])
+        cursors = lock_cursors(bound.spec.name, [s.stream_id for s in states], skip_locked=skip_locked)
         crash_point("kernel.after_lock")
-        ranges, deferred = _share_out(standings, cursors)
+        ranges, deferred = _share_out(states, cursors)
         parts = _read_parts(bound, ranges, cursors)
         commit.has_work = any(part.events for part in parts)
         apply_events(bound, [event for part in parts for event in part.events], singly=singly)
@@ -94,48 +94,48 @@ def run_batch(
     return BatchResult(
         applied=tuple(part.range for part in parts if part.to > part.cursor.seq),
         deferred=tuple(deferred),
-        too_new=tuple((part.standing, part.to) for part in parts if part.too_new),
+        too_new=tuple((part.state, part.to) for part in parts if part.too_new),
     )
 
 
 def _share_out(
-    standings: Sequence[Standing], cursors: dict[int, LockedCursor]
-) -> tuple[list[tuple[Range, Standing]], list[Standing]]:
+    states: Sequence[CursorState], cursors: dict[int, LockedCursor]
+) -> tuple[list[tuple[SeqRange, CursorState]], list[CursorState]]:
     """Give each stream its range, and return those that need more events than one transaction may hold."""
     left = MAX_EVENTS
     ranges, deferred = [], []
-    for standing in standings:
-        cursor = cursors.get(standing.stream_id)
-        if cursor is None or cursor.waits or cursor.seq >= standing.head:
+    for state in states:
+        cursor = cursors.get(state.stream_id)
+        if cursor is None or cursor.waits or cursor.seq >= state.head:
             continue
         # What failed before is tried alone: it may fail again, and what follows would be read in vain.
-        to = min(standing.head, cursor.seq + (min(left, 1) if cursor.attempts else left))
+        to = min(state.head, cursor.seq + (min(left, 1) if cursor.attempts else left))
         left -= to - cursor.seq
         if to > cursor.seq:
-            ranges.append((Range(standing.stream_id, standing.key, cursor.seq, to), standing))
-        if to < standing.target:
-            deferred.append(standing)
+            ranges.append((SeqRange(state.stream_id, state.key, cursor.seq, to), state))
+        if to < state.target:
+            deferred.append(state)
     return ranges, deferred
 
 
 def _read_parts(
-    bound: BoundConsumer, ranges: Sequence[tuple[Range, Standing]], cursors: dict[int, LockedCursor]
+    bound: BoundConsumer, ranges: Sequence[tuple[SeqRange, CursorState]], cursors: dict[int, LockedCursor]
 ) -> list[_Part]:
     events = read_ranges([r for r, _ in ranges], types=bound.spec.wants)
     return [
-        _known_part(cursors[r.stream_id], standing, r.to, tuple(events.get(r.stream_id, ())))
-        for r, standing in ranges
+        _known_part(cursors[r.stream_id], state, r.to, tuple(events.get(r.stream_id, ())))
+        for r, state in ranges
     ]
 
 
 def _known_part(
-    cursor: LockedCursor, standing: Standing, to: int, events: tuple[RecordedEvent, ...]
+    cursor: LockedCursor, state: CursorState, to: int, events: tuple[RecordedEvent, ...]
 ) -> _Part:
     """Stop before the first event that a newer release wrote."""
     for position, event in enumerate(events):
         if not is_known(event.type, event.v):
-            return _Part(cursor, standing, event.seq - 1, events[:position], too_new=True)
-    return _Part(cursor, standing, to, events)
+            return _Part(cursor, state, event.seq - 1, events[:position], too_new=True)
+    return _Part(cursor, state, to, events)
 
 
 def apply_events(bound: BoundConsumer, events: Sequence[RecordedEvent], *, singly: bool) -> None:

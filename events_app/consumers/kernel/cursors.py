@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from events_app.log.read import Range
+from events_app.log.read import SeqRange
 from foundation.database import sql
 from foundation.database.sessions import bounded
 
@@ -13,7 +13,7 @@ STATEMENT_MS, LOCK_MS = 5000, 2000
 
 
 @dataclass(frozen=True)
-class Standing:
+class CursorState:
     """One consumer and one stream, as seen without a lock.
 
     `waits`: a failure is stored and its time has not come, or the consumer is paused. `has_cursor`: its row
@@ -35,9 +35,9 @@ class Standing:
         return min(self.wanted, self.head)
 
     @property
-    def ahead(self) -> Range:
+    def ahead(self) -> SeqRange:
         """What lies between the cursor and the head."""
-        return Range(self.stream_id, self.key, self.seq, self.head)
+        return SeqRange(self.stream_id, self.key, self.seq, self.head)
 
     @property
     def is_behind(self) -> bool:
@@ -56,7 +56,7 @@ class LockedCursor:
     waits: bool
 
 
-def standings(consumer: str, hints: Mapping[str, int]) -> list[Standing]:
+def cursor_states(consumer: str, hints: Mapping[str, int]) -> list[CursorState]:
     """Return where the consumer stands in the named streams, in stream order; unknown streams are left out."""
     listed, params = sql.values(list(hints.items()))
     clock, clock_params = sql.now()
@@ -72,7 +72,7 @@ def standings(consumer: str, hints: Mapping[str, int]) -> list[Standing]:
         [*params, *clock_params, consumer, consumer],
     )
     return [
-        Standing(stream_id, key, head, wanted, seq, bool(waits), bool(has_cursor), bool(has_failed))
+        CursorState(stream_id, key, head, wanted, seq, bool(waits), bool(has_cursor), bool(has_failed))
         for stream_id, key, head, wanted, seq, waits, has_cursor, has_failed in rows
     ]
 

@@ -4,7 +4,7 @@ import logging
 import random
 from datetime import datetime, timedelta
 
-from events_app.consumers.kernel.cursors import Standing, create_cursors, move_cursors
+from events_app.consumers.kernel.cursors import CursorState, create_cursors, move_cursors
 from events_app.consumers.specs import ConsumerSpec
 from events_app.contracts import RecordedEvent
 from events_app.errors import describe_error
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def store_failure(
-    spec: ConsumerSpec, standing: Standing, event: RecordedEvent, *, error: BaseException
+    spec: ConsumerSpec, state: CursorState, event: RecordedEvent, *, error: BaseException
 ) -> None:
     """Count one attempt at `event` and decide by the consumer's policy what comes next.
 
@@ -31,7 +31,7 @@ def store_failure(
     crash_point("kernel.before_failure_stored")
     with write_transaction():
         limit_session(statement_ms=5000, lock_ms=2000)
-        cursor = _locked(spec.name, standing.stream_id)
+        cursor = _locked(spec.name, state.stream_id)
         if cursor is None or cursor.seq >= event.seq:
             return
         cursor.attempts += 1
@@ -41,18 +41,18 @@ def store_failure(
     count(f"kernel.failed.{spec.name}")
     logger.warning(
         "consumer %s failed at %s %s/%s, attempt %s: %s",
-        spec.name, event.type, standing.key, event.seq, cursor.attempts, cursor.last_error,
+        spec.name, event.type, state.key, event.seq, cursor.attempts, cursor.last_error,
         extra={"user_id": event.user_id},
     )  # fmt: skip
 
 
-def store_too_new(spec: ConsumerSpec, standing: Standing, *, position: int) -> None:
+def store_too_new(spec: ConsumerSpec, state: CursorState, *, position: int) -> None:
     """Look again in about five seconds: a newer release wrote the event after `position`. This is no attempt.
 
     Does nothing when the cursor has passed that event meanwhile: the newer release was here.
     """
     with write_transaction():
-        cursor = _locked(spec.name, standing.stream_id)
+        cursor = _locked(spec.name, state.stream_id)
         if cursor is None or cursor.seq != position:
             return
         # Old and new releases look once a second: without jitter the same one would come first each time.

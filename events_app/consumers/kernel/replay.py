@@ -7,7 +7,7 @@ from events_app.consumers.kernel.cursors import create_cursors, lock_cursors
 from events_app.consumers.registry import BoundConsumer
 from events_app.consumers.registry import consumer as find_consumer
 from events_app.contracts import stream_key
-from events_app.log.read import Range, read_ranges
+from events_app.log.read import SeqRange, read_ranges
 from events_app.models import Stream
 from foundation.database.transactions import write_transaction
 
@@ -27,10 +27,10 @@ def replay(
     if user_id is not None:
         streams = streams.filter(key=stream_key(user_id))
     for stream_id, key in streams.values_list("id", "key").iterator(chunk_size=500):
-        yield key, _replay_stream(bound, Range(stream_id, key, first - 1, last or 2**62))
+        yield key, _replay_stream(bound, SeqRange(stream_id, key, first - 1, last or 2**62))
 
 
-def _replay_stream(bound: BoundConsumer, wanted: Range) -> int:
+def _replay_stream(bound: BoundConsumer, wanted: SeqRange) -> int:
     applied, after = 0, wanted.after
     while True:
         with write_transaction():
@@ -39,7 +39,7 @@ def _replay_stream(bound: BoundConsumer, wanted: Range) -> int:
             to = min(cursor.seq, wanted.to, after + EVENTS_PER_TRANSACTION)
             if to <= after:
                 return applied
-            part = Range(wanted.stream_id, wanted.key, after, to)
+            part = SeqRange(wanted.stream_id, wanted.key, after, to)
             events = read_ranges([part], types=bound.spec.wants).get(wanted.stream_id, [])
             apply_events(bound, events, singly=False)
         applied, after = applied + len(events), to

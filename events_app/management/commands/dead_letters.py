@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from events_app.consumers.kernel.batch import HandlerFailed
 from events_app.models import DeadLetter
 from events_app.operating.commands import Exit, OperatorCommand
-from events_app.operating.recovery import OperationRefused, retry_dead_letter, skip_dead_letter
+from events_app.operating.recovery import RecoveryRefused, retry_dead_letter, skip_dead_letter
 
 
 class Command(OperatorCommand):
@@ -57,7 +57,7 @@ class Command(OperatorCommand):
     def _act(self, act: Callable[[int], None], letter_id: int) -> bool:
         try:
             act(letter_id)
-        except (OperationRefused, HandlerFailed) as error:
+        except (RecoveryRefused, HandlerFailed) as error:
             self.say(f"{letter_id}: {error}", id=letter_id, ok=False, reason=str(error))
             return False
         self.say(f"{letter_id}: done", id=letter_id, ok=True)

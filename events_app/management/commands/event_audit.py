@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from events_app.operating.commands import Exit, OperatorCommand
-from events_app.operating.invariants import Finding, find_all
+from events_app.operating.invariants import InvariantFinding, find_all
 
 LOOK_SECONDS = 0.2
 
@@ -39,7 +39,7 @@ class Command(OperatorCommand):
             return Exit.OK
         return Exit.FAILED if "broken" in kinds else Exit.DEGRADED
 
-    def _wait_for_lag(self, seconds: float) -> list[Finding]:
+    def _wait_for_lag(self, seconds: float) -> list[InvariantFinding]:
         """Look again while work is under way: what looks broken then may be a change between two queries."""
         deadline = monotonic() + seconds
         while True:

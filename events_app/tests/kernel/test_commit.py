@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from events_app.consumers.kernel import advance
-from events_app.consumers.kernel.cursors import standings
+from events_app.consumers.kernel.cursors import cursor_states
 from events_app.consumers.kernel.failures import store_too_new
 from events_app.contracts import RecordedEvent
 from events_app.models import Cursor
@@ -55,10 +55,10 @@ def test_an_event_that_breaks_the_commit_waits_alone(name: str) -> None:
 def test_a_cursor_that_a_newer_release_has_moved_is_not_made_to_wait() -> None:
     write_events(1, 2)
     advance("one", {"user:1": 1})
-    [standing] = standings("one", {"user:1": 2})
-    store_too_new(ONE, standing, position=1)
+    [state] = cursor_states("one", {"user:1": 2})
+    store_too_new(ONE, state, position=1)
     assert Cursor.objects.get(consumer="one").retry_at is None
-    store_too_new(ONE, standing, position=2)
+    store_too_new(ONE, state, position=2)
     assert Cursor.objects.get(consumer="one").retry_at is not None
 
 

@@ -14,7 +14,7 @@ from events_app.log.write import writing
 from events_app.models import Event, Lease, ParkedMessage, Stream
 from events_app.relay import Relay
 from events_app.relay import relay as relaying
-from events_app.transports.base import Failed, Message, Outcome, TransportUnavailable
+from events_app.transports.base import EventMessage, Failed, PublishOutcome, TransportUnavailable
 from events_app.transports.envelope import to_messages
 from events_app.transports.memory import Faults, MemoryTransport
 
@@ -203,7 +203,7 @@ class WithoutReminders(MemoryTransport):
 
     keeps_order = False
 
-    def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+    def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         known = [message for message in messages if message.topic != "reminders"]
         outcomes = iter(super().publish(known))
         return [next(outcomes) if message in known else Failed("no such topic") for message in messages]
@@ -275,7 +275,7 @@ def test_no_stream_waits_for_more_than_a_round_of_full_looks(
 def test_an_event_whose_envelope_fails_in_an_unknown_way_holds_up_its_stream_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail_for_one(event: RecordedEvent, *, epoch: str) -> list[Message]:
+    def fail_for_one(event: RecordedEvent, *, epoch: str) -> list[EventMessage]:
         if event.stream_key == "user:1":
             raise RuntimeError("half \ud800 a character, and \0")
         return to_messages(event, epoch=epoch)

@@ -25,7 +25,7 @@ from devstack.testing import require_services
 from devstack.waiting import becomes_true
 from events_app.consumers import registry
 from events_app.tests.recorders import ONE
-from events_app.transports.base import Message, Transport
+from events_app.transports.base import EventMessage, Transport
 from events_app.transports.dapr import DaprTransport
 from events_app.transports.embedded import EmbeddedTransport
 from events_app.transports.kafka import KafkaTransport
@@ -33,7 +33,7 @@ from events_app.transports.kafka_subscriber import KafkaSubscriber
 from events_app.transports.kafka_topics import create_topics
 from events_app.transports.memory import MemoryTransport
 from events_app.transports.options import DaprOptions, KafkaOptions
-from events_app.transports.wakeups import Wakeup, decode, merge
+from events_app.transports.wakeups import Wakeup, decode_wakeup, merge
 
 TOPICS = ("task-events", "task-updates", "reminders")
 WITHOUT_STATE = ("secretstore", "resiliency")
@@ -95,7 +95,7 @@ def new_user() -> str:
     return str(next(_users))
 
 
-def message(user: str, sequence: int, *, topic: str = "task-events", padding: int = 0) -> Message:
+def message(user: str, sequence: int, *, topic: str = "task-events", padding: int = 0) -> EventMessage:
     """A message as the relay makes them, `padding` bytes longer."""
     event_id = f"{user}-{sequence}"
     envelope = {
@@ -110,7 +110,7 @@ def message(user: str, sequence: int, *, topic: str = "task-events", padding: in
         "partitionkey": user,
         "data": {"sequence": sequence, "title": "Milch & Brot ✓" + "x" * padding},
     }
-    return Message(
+    return EventMessage(
         topic=topic,
         key=user,
         id=event_id,
@@ -122,7 +122,7 @@ def message(user: str, sequence: int, *, topic: str = "task-events", padding: in
     )
 
 
-def messages(user: str, upto: int, *, topic: str = "task-events") -> list[Message]:
+def messages(user: str, upto: int, *, topic: str = "task-events") -> list[EventMessage]:
     """The messages 1 … `upto` of one user."""
     return [message(user, sequence, topic=topic) for sequence in range(1, upto + 1)]
 
@@ -145,13 +145,13 @@ def embedded() -> Iterator[Case]:
 def memory() -> Iterator[Case]:
     """The broker in memory."""
     transport = MemoryTransport()
-    seen: list[Message] = []
+    seen: list[EventMessage] = []
     case = Case(transport, wire=lambda topic: [_seen(m) for m in transport.arrived if m.topic == topic])
 
     def pump() -> None:
         new = transport.arrived[len(seen) :]
         seen.extend(new)
-        decoded = [decode(arrived.body) for arrived in new]
+        decoded = [decode_wakeup(arrived.body) for arrived in new]
         case.recorder.advance("one", merge([told for told in decoded if isinstance(told, Wakeup)]))
 
     case.pump = pump
@@ -264,7 +264,7 @@ def _read(record: ConsumerRecord) -> Seen:
     return Seen(record.key.decode(), orjson.loads(record.value), dict(record.headers))
 
 
-def _seen(arrived: Message) -> Seen:
+def _seen(arrived: EventMessage) -> Seen:
     return Seen(arrived.key, orjson.loads(arrived.body), dict(arrived.headers))
 
 

@@ -10,10 +10,10 @@ from events_app.tests.transports import harness
 from events_app.tests.transports.harness import Case, first_appearances, message, messages, new_user
 from events_app.transports.base import (
     MAX_MESSAGE_BYTES,
+    Acknowledged,
+    EventMessage,
     Failed,
-    Message,
     Rejected,
-    Sent,
     Transport,
     TransportUnavailable,
 )
@@ -46,14 +46,14 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         yield made
 
 
-def requests_for(transport: Transport, listed: list[Message]) -> list[list[Message]]:
+def requests_for(transport: Transport, listed: list[EventMessage]) -> list[list[EventMessage]]:
     """Cut as the relay does: without order inside a request, one message per stream and request."""
     return [listed] if transport.keeps_order else [[one] for one in listed]
 
 
-def publish_all(transport: Transport, listed: list[Message]) -> None:
+def publish_all(transport: Transport, listed: list[EventMessage]) -> None:
     for part in requests_for(transport, listed):
-        assert set(transport.publish(part)) == {Sent()}
+        assert set(transport.publish(part)) == {Acknowledged()}
 
 
 @every_transport
@@ -94,7 +94,7 @@ def test_a_full_request_is_sent_at_once(case: Case) -> None:
 
     outcomes = case.transport.publish([message(user, 1) for user in users])
 
-    assert outcomes == [Sent()] * len(users)
+    assert outcomes == [Acknowledged()] * len(users)
     for user in users:
         assert case.waits_for(f"user:{user}", 1)
 
@@ -105,7 +105,7 @@ def test_more_bytes_than_a_request_holds_are_cut(case: Case) -> None:
 
     outcomes = case.transport.publish([message(user, 1, padding=900_000) for user in users])
 
-    assert outcomes == [Sent()] * 5
+    assert outcomes == [Acknowledged()] * 5
     for user in users:
         assert case.waits_for(f"user:{user}", 1)
 
@@ -118,7 +118,7 @@ def test_a_message_that_is_too_large_is_rejected_and_its_neighbours_are_sent(cas
         [message(before, 1), message(large, 1, padding=MAX_MESSAGE_BYTES), message(after, 1)]
     )
 
-    assert [type(outcome) for outcome in outcomes] == [Sent, Rejected, Sent]
+    assert [type(outcome) for outcome in outcomes] == [Acknowledged, Rejected, Acknowledged]
     assert case.waits_for(f"user:{before}", 1)
     assert case.waits_for(f"user:{after}", 1)
     assert case.recorder.reached(f"user:{large}") == 0
@@ -204,8 +204,8 @@ def test_order_survives_refusals_when_sending_goes_on_from_the_first(seed: int) 
 def test_a_broker_in_memory_loses_and_repeats_when_told_to() -> None:
     losing, repeating = MemoryTransport(faults=Faults(drop=1)), MemoryTransport(faults=Faults(duplicate=1))
 
-    assert losing.publish(messages("7", 3)) == [Sent()] * 3
-    assert repeating.publish(messages("7", 3)) == [Sent()] * 3
+    assert losing.publish(messages("7", 3)) == [Acknowledged()] * 3
+    assert repeating.publish(messages("7", 3)) == [Acknowledged()] * 3
 
     assert losing.take() == []
     assert [arrived.sequence for arrived in repeating.take()] == [1, 1, 2, 2, 3, 3]

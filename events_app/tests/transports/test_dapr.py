@@ -24,7 +24,7 @@ from events_app.tests.transports.harness import (
     messages,
     new_user,
 )
-from events_app.transports.base import Failed, Outcome, Sent, TransportUnavailable
+from events_app.transports.base import Acknowledged, Failed, PublishOutcome, TransportUnavailable
 from events_app.transports.dapr import DaprTransport
 from events_app.transports.dapr_jobs import JobPlanner
 
@@ -49,7 +49,7 @@ def sidecar_of(case: Case) -> Sidecar:
     return case.sidecar
 
 
-def reasons(outcomes: Sequence[Outcome]) -> list[str]:
+def reasons(outcomes: Sequence[PublishOutcome]) -> list[str]:
     assert all(isinstance(outcome, Failed) for outcome in outcomes), outcomes
     return [outcome.reason for outcome in outcomes if isinstance(outcome, Failed)]
 
@@ -58,7 +58,7 @@ def test_a_delivery_that_the_database_did_not_take_comes_again(case: Case) -> No
     user = new_user()
     case.recorder.failures = [OperationalError("gone"), OperationalError("gone")]
 
-    assert case.transport.publish([message(user, 1)]) == [Sent()]
+    assert case.transport.publish([message(user, 1)]) == [Acknowledged()]
 
     assert case.waits_for(f"user:{user}", 1)
     assert case.recorder.failures == []
@@ -90,14 +90,14 @@ def test_an_unknown_topic_fails_while_the_others_are_sent(case: Case) -> None:
 
     outcomes = case.transport.publish([message(known, 1), message(unknown, 1, topic="missing")])
 
-    assert outcomes[0] == Sent()
+    assert outcomes[0] == Acknowledged()
     assert isinstance(outcomes[1], Failed)
 
 
 def test_a_sidecar_that_dies_and_comes_back_is_found_again() -> None:
     with dapr_on(require_services(*SERVICES), "redis") as case:
         sidecar, user = sidecar_of(case), new_user()
-        assert case.transport.publish([message(user, 1)]) == [Sent()]
+        assert case.transport.publish([message(user, 1)]) == [Acknowledged()]
 
         sidecar.kill()
         assert seconds_until_unavailable(case, user) < 8
@@ -112,7 +112,7 @@ def test_a_sidecar_that_dies_and_comes_back_is_found_again() -> None:
 def test_a_sidecar_that_hangs_is_left_within_seconds() -> None:
     with dapr_on(require_services(*SERVICES), "redis") as case:
         sidecar, user = sidecar_of(case), new_user()
-        assert case.transport.publish([message(user, 1)]) == [Sent()]
+        assert case.transport.publish([message(user, 1)]) == [Acknowledged()]
 
         sidecar.pause()
         assert seconds_until_unavailable(case, user) < 8
@@ -125,7 +125,7 @@ def test_a_sidecar_that_hangs_is_left_within_seconds() -> None:
 def test_a_broker_that_dies_behind_the_sidecar_is_found_again() -> None:
     with temporary_stack(*SERVICES) as stack, dapr_on(stack, "kafka") as case:
         user = new_user()
-        assert case.transport.publish([message(user, 1)]) == [Sent()]
+        assert case.transport.publish([message(user, 1)]) == [Acknowledged()]
         assert case.waits_for(f"user:{user}", 1)
 
         stack.kill("kafka")
@@ -177,6 +177,6 @@ def seconds_until_unavailable(case: Case, user: str) -> float:
 
 def is_sent(case: Case, user: str, sequence: int) -> bool:
     try:
-        return case.transport.publish([message(user, sequence)]) == [Sent()]
+        return case.transport.publish([message(user, sequence)]) == [Acknowledged()]
     except TransportUnavailable:
         return False

@@ -30,7 +30,14 @@ from events_app.tests.transports.harness import (
     subscribed,
 )
 from events_app.transports import kafka_subscriber
-from events_app.transports.base import Failed, Message, Rejected, Sent, TransportError, TransportUnavailable
+from events_app.transports.base import (
+    Acknowledged,
+    EventMessage,
+    Failed,
+    Rejected,
+    TransportError,
+    TransportUnavailable,
+)
 from events_app.transports.kafka import KafkaTransport
 from events_app.transports.kafka_subscriber import KafkaSubscriber
 from events_app.transports.kafka_topics import Topic, create_topics
@@ -85,8 +92,8 @@ def committed(options: KafkaOptions, prefix: str) -> int:
         reader.close()
 
 
-def send(transport: KafkaTransport, listed: list[Message]) -> None:
-    assert set(transport.publish(listed)) == {Sent()}
+def send(transport: KafkaTransport, listed: list[EventMessage]) -> None:
+    assert set(transport.publish(listed)) == {Acknowledged()}
 
 
 def send_raw(options: KafkaOptions, topic: str, values: list[bytes | None]) -> None:
@@ -132,7 +139,7 @@ def test_an_unknown_topic_fails_with_the_command_that_mends_it(
     started = time.monotonic()
     again = transport.publish(mixed)
 
-    assert [type(outcome) for outcome in first] == [Sent, Failed, Sent]
+    assert [type(outcome) for outcome in first] == [Acknowledged, Failed, Acknowledged]
     assert isinstance(first[1], Failed)
     assert "manage.py topics" in first[1].reason
     assert first == again
@@ -146,7 +153,7 @@ def test_a_topic_that_is_created_later_is_found(options: KafkaOptions) -> None:
 
     create_topics(options, [f"{prefix}task-events"])
 
-    assert becomes_true(lambda: transport.publish([message(user, 1)]) == [Sent()], seconds=20)
+    assert becomes_true(lambda: transport.publish([message(user, 1)]) == [Acknowledged()], seconds=20)
     transport.close()
 
 
@@ -162,7 +169,8 @@ def test_what_a_topic_does_not_take_is_rejected_alone(options: KafkaOptions) -> 
 
     outcomes = transport.publish(listed)
 
-    assert [type(outcome) for outcome in outcomes] == [Sent, Rejected, Sent, Rejected, Sent, Sent]
+    kinds = [Acknowledged, Rejected, Acknowledged, Rejected, Acknowledged, Acknowledged]
+    assert [type(outcome) for outcome in outcomes] == kinds
     assert first_appearances(read_topic(options, topic), user) == [1, 3, 5, 6]
     transport.close()
 
@@ -372,6 +380,6 @@ def _seconds_until_unavailable(transport: KafkaTransport, user: str) -> float:
 
 def _is_sent(transport: KafkaTransport, user: str, upto: int) -> bool:
     try:
-        return set(transport.publish(messages(user, upto))) == {Sent()}
+        return set(transport.publish(messages(user, upto))) == {Acknowledged()}
     except TransportUnavailable:
         return False

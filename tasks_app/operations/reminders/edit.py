@@ -20,7 +20,7 @@ from tasks_app.operations.reminders.plan import (
 )
 from tasks_app.operations.series.templates import add_to_template
 from tasks_app.operations.tasks import open_task
-from tasks_app.operations.undo.series_states import standing_of
+from tasks_app.operations.undo.series_states import series_state_of
 from tasks_app.queries.reminders import reminder_of
 from tasks_app.values.fields import ReminderInput
 from tasks_app.values.schedules import series_of
@@ -45,7 +45,7 @@ def add_reminder(
             return present[wanted.identity]
         if len(draft.reminders) >= MAX_REMINDERS:
             raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
-        draft.stood = standing_of(draft.task)
+        draft.stood = series_state_of(draft.task)
         reminder = add_reminder_row(change, draft, wanted)
         _add_to_series(draft, reminder)
         save(change, draft)

@@ -140,7 +140,7 @@ def definite(change: Change, draft: Draft, given: ReminderInput) -> Wanted:
     if given.at is None:
         return Wanted(given.offset, None, given)
     due = due_of(draft.task)
-    zone = rec.zone_of(due, change.zone) if due else change.zone
+    zone = rec.zone_of_due(due, change.zone) if due else change.zone
     with refusals(given.field("at")):
         instant = (
             given.at.instant

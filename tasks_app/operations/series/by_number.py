@@ -9,7 +9,7 @@ from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import draft_of
 from tasks_app.errors import SeriesEnded, SeriesStuck, refusals
 from tasks_app.models import Series, Task
-from tasks_app.operations.series.succession import end_series, settle_series
+from tasks_app.operations.series.succession import end_series, ensure_series_successor
 from tasks_app.operations.series.templates import change_template
 from tasks_app.operations.tasks import change_task
 from tasks_app.queries.series import open_occurrence, series_of_user
@@ -27,7 +27,7 @@ def change_series(series_id: int, fields: TaskFields, *, by: User, at: datetime)
     """
     with changing(by, at=at) as change:
         series = series_of_user(change.owner_id, series_id)
-        settle_series(change, series)
+        ensure_series_successor(change, series)
         task = open_occurrence(series)
         if task is not None and series.is_running:
             change_task(change, draft_of(task), _for_occurrence(task, fields), scope=Scope.ALL)
@@ -65,7 +65,7 @@ def _mend(change: Change, series: Series, fields: TaskFields) -> None:
             rec.check_advance(wanted, rec.parse_slot(series.start))
         series.advance = fields.advance.value
     series.save()
-    settle_series(change, series)
+    ensure_series_successor(change, series)
 
 
 def _put_rule(change: Change, series: Series, wanted: rec.Recurrence) -> None:

@@ -18,7 +18,12 @@ from tasks_app.operations.isolation import apart
 from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.series.slot_times import next_slot_at, slot_instant
 from tasks_app.operations.series.stuck import kept_on_series
-from tasks_app.operations.series.succession import Place, insert_follower, note_missed, successor_in
+from tasks_app.operations.series.succession import (
+    OccurrencePosition,
+    insert_follower,
+    note_missed,
+    successor_in,
+)
 from tasks_app.queries.series import open_occurrences, series_to_advance
 from tasks_app.values.schedules import slot_in_series, what_is_left
 
@@ -68,7 +73,7 @@ def _miss_open_occurrence(change: Change, series: Series) -> int:
     note_missed(series, last, rec.Missed.of(*begun[:-1]))
     # What its reminders have for that very instant is not past, however late this sweep comes.
     since = slot_instant(series, begun[-1], change.zone) - timedelta(seconds=1)
-    insert_follower(change, series, Place(begun[-1], last, successor_in(series, last), since))
+    insert_follower(change, series, OccurrencePosition(begun[-1], last, successor_in(series, last), since))
     _count_missed(series, len(begun))
     return 1
 

@@ -12,9 +12,9 @@ from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, Serie
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.series.stuck import kept_on_series
-from tasks_app.operations.series.succession import create_successor, end_series, settle_series
+from tasks_app.operations.series.succession import create_successor, end_series, ensure_series_successor
 from tasks_app.operations.series.templates import ALL_NAMES, translate_template, write_template
-from tasks_app.operations.undo.series_states import standing_of
+from tasks_app.operations.undo.series_states import series_state_of
 from tasks_app.queries.series import open_occurrences
 from tasks_app.values.dues import due_of
 from tasks_app.values.fields import UNSET, Scope, TaskFields
@@ -81,7 +81,7 @@ def cancel_series(series_id: int, *, by: User, at: datetime) -> Series:
     """End a series; its open occurrence stays as the last. Repeating changes nothing. Raises SeriesNotFound."""
     with changing(by, at=at) as change:
         series = _series_of(change, series_id)
-        settle_series(change, series)
+        ensure_series_successor(change, series)
         if series.is_running:
             drafts = _drafts_to_end(series)
             end_series(series, Series.EndReason.CANCELLED, at=at)
@@ -104,7 +104,7 @@ def delete_series(series_id: int, *, by: User, at: datetime) -> None:
 
 def close_series(change: Change, series: Series) -> None:
     """End a series and move what is open of it to the trash."""
-    settle_series(change, series)
+    ensure_series_successor(change, series)
     drafts = _drafts_to_end(series)
     end_series(series, Series.EndReason.DELETED, at=change.at)
     for draft in drafts:
@@ -267,7 +267,7 @@ def _series_of(change: Change, series_id: int) -> Series:
 def _drafts_to_end(series: Series) -> list[Draft]:
     drafts = _open_drafts(series)
     for draft in drafts:
-        draft.stood = standing_of(draft.task)
+        draft.stood = series_state_of(draft.task)
     return drafts
 
 

@@ -18,13 +18,13 @@ from tasks_app.queries.series import open_occurrences
 from tasks_app.values.schedules import number_in_series, series_of, slot_in_series, what_is_left
 
 
-def settle(change: Change, task: Task) -> None:
-    """Make the successor that a task's series still lacks, if it does; see `settle_series`."""
+def ensure_successor(change: Change, task: Task) -> None:
+    """Make the successor that a task's series still lacks, if it does; see `ensure_series_successor`."""
     if task.series_id is not None:
-        settle_series(change, series_of(task))
+        ensure_series_successor(change, series_of(task))
 
 
-def settle_series(change: Change, series: Series) -> None:
+def ensure_series_successor(change: Change, series: Series) -> None:
     """Make the successor of the last done occurrence: only if the series runs and none is open.
 
     The consumer and every operation on a series call this one function, so it never matters which is first.
@@ -86,11 +86,11 @@ def create_successor(change: Change, series: Series, task: Task, *, moment: date
     if step.slot is None:
         end_series(series, Series.EndReason.FINISHED, at=change.at)
         return
-    insert_follower(change, series, Place(step.slot, follows, existing))
+    insert_follower(change, series, OccurrencePosition(step.slot, follows, existing))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OccurrencePosition:
     """Where an occurrence comes: at a slot, behind a task that is over, in place of what had followed that.
 
     `since`: see `fill_occurrence`.
@@ -102,7 +102,7 @@ class Place:
     since: datetime | None = None
 
 
-def insert_follower(change: Change, series: Series, place: Place) -> None:
+def insert_follower(change: Change, series: Series, place: OccurrencePosition) -> None:
     """Have an open occurrence come to a place: a new row, or one that was withdrawn."""
     existing, returning = place.existing, _withdrawn_at(series, place.slot)
     if returning is None and existing is not None and existing.withdrawn:
@@ -125,7 +125,7 @@ def _withdrawn_at(series: Series, slot: rec.Slot) -> Task | None:
     return Task.objects.filter(series=series, withdrawn=True, occurrence=rec.slot_text(slot)).first()
 
 
-def standing_successor(series: Series, task: Task) -> Task | None:
+def visible_successor(series: Series, task: Task) -> Task | None:
     """What follows `task` now, be it in the trash; None also for what was withdrawn."""
     successor = successor_in(series, task)
     return None if successor is None or successor.withdrawn else successor
@@ -143,7 +143,7 @@ def check_reopening(series: Series, task: Task, *, keeps_edited: bool) -> None:
     open but was edited may stay open as well; that is the only case of two. What was trashed along with a series
     that is over stands in nobody's way.
     """
-    successor = standing_successor(series, task)
+    successor = visible_successor(series, task)
     goes_on = series.is_running or series.end_reason == Series.EndReason.FINISHED
     has_gone_on = successor is not None and not successor.is_open and (successor.is_live or goes_on)
     expected = set() if successor is None else {successor.pk}
@@ -160,7 +160,7 @@ def check_reopening(series: Series, task: Task, *, keeps_edited: bool) -> None:
 def withdraw_successor(change: Change, task: Task) -> bool:
     """Take back what completing `task` led to; return whether that could be. It keeps its row."""
     series = series_of(task)
-    successor = standing_successor(series, task)
+    successor = visible_successor(series, task)
     if not may_withdraw(successor):
         return False
     MissedSlots.objects.filter(after=task).delete()

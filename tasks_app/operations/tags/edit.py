@@ -20,7 +20,7 @@ from tasks_app.errors import InvalidInput, TagBusy, TagNameTaken
 from tasks_app.models import SeriesTag, Tag, TagJob, TaskTag
 from tasks_app.operations.isolation import apart
 from tasks_app.operations.quotas import room_for_tags, tag_refusal
-from tasks_app.operations.tags.steps import TASKS_PER_TRANSACTION, Kind, take_step
+from tasks_app.operations.tags.steps import TASKS_PER_TRANSACTION, TagJobKind, take_step
 from tasks_app.queries.tags import known_tag, running_job, tag_of, tags_by_key
 from tasks_app.values.fields import UNSET, Unset
 from tasks_app.values.tag_names import tag_key
@@ -67,7 +67,7 @@ def change_tag(
         tag.former_name, tag.former_key, tag.told_to = tag.name, tag.key, 0
         tag.name, tag.key = name, tag_key(name)
         tag.save()
-        return TagChange(tag, _carry_out(change, tag, Kind.RENAME))
+        return TagChange(tag, _carry_out(change, tag, TagJobKind.RENAME))
 
 
 def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
@@ -83,7 +83,7 @@ def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
         if tag.pk == target.pk:
             raise InvalidInput.of("into", "same", "A tag can not be merged into itself.")
         _refuse_busy(tag)
-        return TagChange(target, _retire(change, tag, Kind.MERGE, into=target))
+        return TagChange(target, _retire(change, tag, TagJobKind.MERGE, into=target))
 
 
 def delete_tag(tag_id: int, *, by: User, at: datetime) -> TagChange:
@@ -96,7 +96,7 @@ def delete_tag(tag_id: int, *, by: User, at: datetime) -> TagChange:
         if tag.retired_at is not None and tag.into_id is None:
             return TagChange(None, running_job(tag))
         _refuse_busy(tag)
-        return TagChange(None, _retire(change, tag, Kind.DELETE, into=None))
+        return TagChange(None, _retire(change, tag, TagJobKind.DELETE, into=None))
 
 
 def run_tag_jobs(*, seconds: float = SWEEP_SECONDS) -> int:

@@ -14,10 +14,10 @@ from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft, draft_of_full
 from tasks_app.models import SeriesTag, Tag, TagJob, Task, TaskTag
 from tasks_app.queries.tasks import in_full_all
-from tasks_app.values.rows import Row, snapshot
+from tasks_app.values.rows import Row, task_snapshot
 
 TASKS_PER_TRANSACTION: Final = 500
-Kind = TagJob.Kind
+TagJobKind = TagJob.Kind
 
 
 def take_step(change: Change, tag: Tag, kind: str) -> int | None:
@@ -64,9 +64,9 @@ def _delete_some(change: Change, tag: Tag) -> int | None:
 
 
 _STEPS: Mapping[str, Callable[[Change, Tag], int | None]] = {
-    Kind.RENAME: _rename_some,
-    Kind.MERGE: _merge_some,
-    Kind.DELETE: _delete_some,
+    TagJobKind.RENAME: _rename_some,
+    TagJobKind.MERGE: _merge_some,
+    TagJobKind.DELETE: _delete_some,
 }
 
 
@@ -140,7 +140,7 @@ def _tell(change: Change, drafts: Sequence[Draft]) -> int:
     change.log.record_many(
         [
             TaskUpdated(
-                task=snapshot(draft.lasting_row()),
+                task=task_snapshot(draft.lasting_row()),
                 changed_fields=["tags"],
                 previous={"tags": before["tags"]},
             )

@@ -4,9 +4,9 @@ from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.series.succession import (
+    ensure_series_successor,
     may_withdraw,
-    settle_series,
-    standing_successor,
+    visible_successor,
     withdraw_successor,
 )
 from tasks_app.queries.series import open_occurrences, series_of_user
@@ -28,7 +28,7 @@ def restore_occurrence(change: Change, draft: Draft, *, revives: bool = False) -
     if task.series_id is None:
         return
     series = series_of(task)
-    settle_series(change, series)
+    ensure_series_successor(change, series)
     if task.completed_at is not None:
         return
     if revives and series.end_reason == Series.EndReason.DELETED and series.ended_at == task.deleted_at:
@@ -47,7 +47,7 @@ def rejoin_series(change: Change, draft: Draft, place: Row) -> bool:
     is not saved.
     """
     task, series = draft.task, series_of_user(change.owner_id, place["series_id"])
-    settle_series(change, series)
+    ensure_series_successor(change, series)
     recurs = place["recurrence"] is not None
     if task.completed_at is None and recurs and not _place_is_free(series, task):
         return False
@@ -84,7 +84,7 @@ def resume_series(series: Series) -> None:
 def _place_is_free(series: Series, task: Task) -> bool:
     if not series.is_running and series.end_reason != Series.EndReason.FINISHED:
         return False
-    successor = standing_successor(series, task)
+    successor = visible_successor(series, task)
     if not may_withdraw(successor):
         return False
     open_ids = set(open_occurrences(series).values_list("pk", flat=True))

@@ -21,7 +21,7 @@ from tasks_app.operations.isolation import apart
 from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.trash.removal import remove_rows
 from tasks_app.operations.trash.restore import restore_occurrence
-from tasks_app.operations.undo.series_states import standing_of
+from tasks_app.operations.undo.series_states import series_state_of
 from tasks_app.queries.tasks import FullTask, in_full, known_task
 
 _KEPT: Final = timedelta(days=30)
@@ -47,7 +47,7 @@ def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[in
 def bring_back(change: Change, task: Task, *, revives: bool = False) -> Draft:
     """As `restore_task`, inside `changing`; `revives`: a series that was deleted along with it runs again."""
     draft = draft_of(task)
-    draft.stood = standing_of(task) if revives else None
+    draft.stood = series_state_of(task) if revives else None
     restore_occurrence(change, draft, revives=revives)
     task.deleted_at = None
     plan_all(change, draft, catches_up=False)

@@ -8,7 +8,7 @@ from tasks_app.errors import SeriesChanged
 from tasks_app.models import Series, SeriesChange, Tag, Task
 from tasks_app.operations.series.succession import withdraw_successor
 from tasks_app.operations.tags.links import put_template_tags
-from tasks_app.operations.undo.series_states import COLUMNS, PLACE, standing_of
+from tasks_app.operations.undo.series_states import PLACE, SERIES_COLUMNS, series_state_of
 from tasks_app.values.rows import Row
 
 
@@ -26,7 +26,7 @@ def take_back(change: Change, draft: Draft, kept: SeriesChange) -> None:
     """
     task, before, after = draft.task, kept.before, kept.after
     refuse_shared(kept)
-    if standing_of(task, also=after["series"]).series != after["series"]:
+    if series_state_of(task, also=after["series"]).series != after["series"]:
         raise SeriesChanged("The series has changed again since.")
     if task.completed_at is not None and task.series_id is not None and not withdraw_successor(change, task):
         raise SeriesChanged("What came of it, the next occurrence, has been changed or done.")
@@ -38,7 +38,7 @@ def take_back(change: Change, draft: Draft, kept: SeriesChange) -> None:
 
 def _put(series_id: int, row: Row, *, at: datetime) -> None:
     series = Series.objects.get(pk=series_id)
-    for name in COLUMNS:
+    for name in SERIES_COLUMNS:
         if name in row:  # what was kept by an earlier release knows no columns that came later
             setattr(series, name, row[name])
     series.ended_at = (series.ended_at or at) if row["end_reason"] else None

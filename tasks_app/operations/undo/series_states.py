@@ -19,14 +19,14 @@ from tasks_app.values.rows import Row
 # How many changes of a task undo looks back, past those by others.
 CHANGES_BACK: Final = 20
 _RULE: Final = ("rule", "anchor", "overflow", "advance", "start", "time_zone", "floating")
-COLUMNS: Final = (*_RULE, "title", "description", "priority", "offsets", "end_reason")
+SERIES_COLUMNS: Final = (*_RULE, "title", "description", "priority", "offsets", "end_reason")
 PLACE: Final = ("series_id", "occurrence", "recurrence")
 _BESIDE: Final = ("version", "rule_version", "follows_id", "series_id")
 _FINISHED, _REMOVED = Series.EndReason.FINISHED.value, Series.EndReason.REMOVED.value
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SeriesState:
     """How a task stands to series: its place, the series themselves by id, the versions of what else is open."""
 
     place: Row
@@ -34,19 +34,19 @@ class Standing:
     others: Mapping[int, int]
 
 
-def standing_of(task: Task, *, also: Collection[str] = ()) -> Standing:
+def series_state_of(task: Task, *, also: Collection[str] = ()) -> SeriesState:
     """Return how a task stands to its series, and how those named besides are, in three queries or none."""
-    return _standings([(task, also)])[0]
+    return _series_states([(task, also)])[0]
 
 
-def keep_all(written: Sequence[tuple[Task, Standing]]) -> None:
+def keep_all(written: Sequence[tuple[Task, SeriesState]]) -> None:
     """Keep what changes that have just been written did to series, if they did anything; in few statements for all.
 
     A series that a change began was none before: undone, it has ended.
     """
     if not written:
         return
-    afters = _standings([(task, before.series) for task, before in written])
+    afters = _series_states([(task, before.series) for task, before in written])
     rows = [
         row
         for (task, before), after in zip(written, afters, strict=True)
@@ -57,7 +57,7 @@ def keep_all(written: Sequence[tuple[Task, Standing]]) -> None:
     sql.run_together(inserting(SeriesChange, ("task_id", "version", "is_shared", "before", "after"), rows))
 
 
-def _kept_row(task: Task, before: Standing, after: Standing) -> tuple[Any, ...] | None:
+def _kept_row(task: Task, before: SeriesState, after: SeriesState) -> tuple[Any, ...] | None:
     begun = after.series.keys() - before.series.keys()
     was = {**before.series, **{key: {**after.series[key], "end_reason": _REMOVED} for key in begun}}
     if (before.place, was) == (after.place, after.series):
@@ -72,12 +72,12 @@ def kept_of(task: Task, *, version: int) -> SeriesChange | None:
     return SeriesChange.objects.filter(task=task, version=version).first()
 
 
-def _standings(tasks: Sequence[tuple[Task, Collection[str]]]) -> list[Standing]:
+def _series_states(tasks: Sequence[tuple[Task, Collection[str]]]) -> list[SeriesState]:
     """Return how each task stands to its series, and how those named besides are, in three queries for all."""
     series_ids = [{int(key) for key in also} | _own(task) for task, also in tasks]
     every = set().union(*series_ids)
     if not every:
-        return [Standing(_place(task), {}, {}) for task, _ in tasks]
+        return [SeriesState(_place(task), {}, {}) for task, _ in tasks]
     tags: dict[int, list[int]] = defaultdict(list)
     for link in SeriesTag.objects.filter(series__in=every).order_by("series_id", "position"):
         tags[link.series_id].append(link.tag_id)
@@ -87,7 +87,7 @@ def _standings(tasks: Sequence[tuple[Task, Collection[str]]]) -> list[Standing]:
     for each in Task.objects.filter(series__in=every, **is_open).only(*_BESIDE):
         open_ones[each.series_id or 0].append(each)
     return [
-        Standing(
+        SeriesState(
             place=_place(task),
             series={str(key): series[key] for key in sorted(ids) if key in series},
             others=_beside(task, [each for key in ids for each in open_ones[key]]),
@@ -114,7 +114,7 @@ def _beside(task: Task, open_ones: Iterable[Task]) -> dict[int, int]:
 
 
 def _row(series: Series, tags: Collection[int]) -> Row:
-    row = {name: getattr(series, name) for name in COLUMNS}
+    row = {name: getattr(series, name) for name in SERIES_COLUMNS}
     if row["end_reason"] == _FINISHED:
         row["end_reason"] = ""  # by its rule alone, which makes no difference to what people changed
     return {**row, "tags": list(tags)}

@@ -13,12 +13,12 @@ from tasks_app.errors import ChangedSince, NothingToUndo, SeriesChanged, Version
 from tasks_app.models import SeriesChange, Task
 from tasks_app.operations.series.departures import take_out
 from tasks_app.operations.series.missed import complete_missed
-from tasks_app.operations.series.succession import settle
+from tasks_app.operations.series.succession import ensure_successor
 from tasks_app.operations.tasks import change_task, open_task, remove_task
 from tasks_app.operations.trash.restore import rejoin_series
 from tasks_app.operations.trash.trash import bring_back
 from tasks_app.operations.undo.series import refuse_shared, take_back
-from tasks_app.operations.undo.series_states import CHANGES_BACK, kept_of, standing_of
+from tasks_app.operations.undo.series_states import CHANGES_BACK, kept_of, series_state_of
 from tasks_app.operations.undo.task_states import Past, past_of, put_back_around
 from tasks_app.queries.tasks import FullTask, known_task
 from tasks_app.values.fields import Scope
@@ -120,10 +120,10 @@ def _may_have_kept(draft: Draft, past: Past) -> bool:
 
 
 def _revert_with_series(change: Change, draft: Draft, past: Past, kept: SeriesChange) -> None:
-    draft.stood = standing_of(draft.task, also=kept.after["series"])
+    draft.stood = series_state_of(draft.task, also=kept.after["series"])
     take_back(change, draft, kept)
     _put_back(change, draft, past)
-    settle(change, draft.task)
+    ensure_successor(change, draft.task)
 
 
 def _change_place(change: Change, draft: Draft, past: Past) -> None:

@@ -22,7 +22,7 @@ def due_reasons(task: Task, user_zone: ZoneInfo) -> Row:
     if due is None:
         nothing = dict.fromkeys(("kind", "local", "utc", "time_zone", "note", "overdue_at"))
         return {**nothing, "why": ["It has no due.", *_place(task)]}
-    zone, resolved = rec.zone_of(due, user_zone), resolved_due(due, user_zone)
+    zone, resolved = rec.zone_of_due(due, user_zone), resolved_due(due, user_zone)
     local = due.day if isinstance(due, rec.Day) else resolved.local
     return {
         "kind": _KINDS[type(due)],

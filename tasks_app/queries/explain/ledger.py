@@ -21,7 +21,7 @@ _WHAT: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One thing that happened to a firing, as it is answered."""
 
     at: str | None
@@ -37,17 +37,17 @@ class Entry:
         return asdict(self)
 
 
-def ledger_of(user_id: int, task_id: int) -> list[Entry]:
+def ledger_of(user_id: int, task_id: int) -> list[LedgerEntry]:
     """Return what happened to the firings of a task's reminders, oldest first, the last 200 things."""
     return [_entry(event) for event in notices_of_task(user_id, task_id, limit=_MAX_ENTRIES)]
 
 
-def shown_at(ledger: Sequence[Entry], reminder: Reminder) -> str | None:
+def shown_at(ledger: Sequence[LedgerEntry], reminder: Reminder) -> str | None:
     """Return when the notification of a reminder's last firing was shown; None if it was not, or long ago."""
     return next((each.at for each in _of(ledger, reminder) if each.what == _SHOWN), None)
 
 
-def was_fired(ledger: Sequence[Entry], reminder: Reminder) -> bool:
+def was_fired(ledger: Sequence[LedgerEntry], reminder: Reminder) -> bool:
     """Whether the ledger still holds that a reminder's last firing fired."""
     return any(each.what == FIRED for each in _of(ledger, reminder))
 
@@ -58,16 +58,16 @@ def reason_text(reason: str) -> str:
     return str(known.get(reason, reason))
 
 
-def _of(ledger: Sequence[Entry], reminder: Reminder) -> list[Entry]:
+def _of(ledger: Sequence[LedgerEntry], reminder: Reminder) -> list[LedgerEntry]:
     return [each for each in ledger if (each.reminder_id, each.firing) == (reminder.pk, reminder.firing)]
 
 
-def _entry(event: RecordedEvent) -> Entry:
+def _entry(event: RecordedEvent) -> LedgerEntry:
     what = _WHAT[event.type]
     data: dict[str, Any] = event.data
     if what == _SHOWN:
         data = data["notification"]
-    return Entry(
+    return LedgerEntry(
         at=_text(event.occurred_at),
         what=what,
         reminder_id=data["reminder_id"],

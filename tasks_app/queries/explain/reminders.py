@@ -7,11 +7,11 @@ from functools import cached_property
 from accounts_app.models import User
 from tasks_app import recurrence as rec
 from tasks_app.models import ExcludedSlot, Priority, Reminder, Task
-from tasks_app.queries.explain.ledger import Entry, reason_text, shown_at, was_fired
+from tasks_app.queries.explain.ledger import LedgerEntry, reason_text, shown_at, was_fired
 from tasks_app.values.rows import Row, instant_text, reminder_row
 
 
-def reminder_reasons(task: Task, user: User, ledger: Sequence[Entry], *, now: datetime) -> list[Row]:
+def reminder_reasons(task: Task, user: User, ledger: Sequence[LedgerEntry], *, now: datetime) -> list[Row]:
     """Return the reminders of a task, those taken off it too, each with `why` in sentences."""
     teller = _Teller(task, user, ledger, now)
     reminders = Reminder.objects.filter(task=task).order_by("id")
@@ -31,7 +31,7 @@ def reminder_reasons(task: Task, user: User, ledger: Sequence[Entry], *, now: da
 class _Teller:
     """Says what becomes of the reminders of one task."""
 
-    def __init__(self, task: Task, user: User, ledger: Sequence[Entry], now: datetime) -> None:
+    def __init__(self, task: Task, user: User, ledger: Sequence[LedgerEntry], now: datetime) -> None:
         self.task, self.user, self.ledger, self.now = task, user, ledger, now
 
     def tell(self, reminder: Reminder) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from foundation.database import sql
 from tasks_app.models import NO_DUE, Priority
-from tasks_app.search.backends import Statement
+from tasks_app.search.backends import SqlFragment
 from tasks_app.search.query import SearchQuery
 
 Span = tuple[datetime | None, datetime | None]
@@ -36,30 +36,30 @@ class TaskCriteria:
     search: SearchQuery | None = None
 
 
-def of_user(user_id: int, *, trashed: bool) -> Iterator[Statement]:
+def of_user(user_id: int, *, trashed: bool) -> Iterator[SqlFragment]:
     """Yield that a task is the user's, live or in the trash."""
-    yield Statement("t.owner_id = %s", (user_id,))
+    yield SqlFragment("t.owner_id = %s", (user_id,))
     yield from kept(trashed=trashed)
 
 
-def kept(*, trashed: bool) -> Iterator[Statement]:
+def kept(*, trashed: bool) -> Iterator[SqlFragment]:
     """Yield that a task is live or in the trash."""
     if not trashed:
-        yield Statement("t.deleted_at IS NULL")
+        yield SqlFragment("t.deleted_at IS NULL")
         return
-    yield Statement("t.deleted_at IS NOT NULL")
-    yield Statement("NOT t.withdrawn")
-    yield Statement("(t.missed_at IS NULL OR t.completed_at IS NOT NULL)")
+    yield SqlFragment("t.deleted_at IS NOT NULL")
+    yield SqlFragment("NOT t.withdrawn")
+    yield SqlFragment("(t.missed_at IS NULL OR t.completed_at IS NOT NULL)")
 
 
-def fits(criteria: TaskCriteria) -> Iterator[Statement]:
+def fits(criteria: TaskCriteria) -> Iterator[SqlFragment]:
     """Yield what the task itself must be."""
     if criteria.completed is not None:
-        yield Statement(f"t.completed_at IS {'NOT ' if criteria.completed else ''}NULL")
+        yield SqlFragment(f"t.completed_at IS {'NOT ' if criteria.completed else ''}NULL")
     if criteria.priorities:
         yield _one_of("t.priority", criteria.priorities)
     if criteria.series_id is not None:
-        yield Statement("t.series_id = %s", (criteria.series_id,))
+        yield SqlFragment("t.series_id = %s", (criteria.series_id,))
     if criteria.ids is not None:
         yield _one_of("t.id", criteria.ids)
     for name, span in criteria.spans:
@@ -67,61 +67,61 @@ def fits(criteria: TaskCriteria) -> Iterator[Statement]:
     yield from _fits_due(criteria)
 
 
-def leading_link(tag_id: int, criteria: TaskCriteria) -> Iterator[Statement]:
+def leading_link(tag_id: int, criteria: TaskCriteria) -> Iterator[SqlFragment]:
     """Yield what the links must be along whose index a list of one tag runs."""
-    yield Statement("l.tag_id = %s", (tag_id,))
-    yield Statement("l.live")
+    yield SqlFragment("l.tag_id = %s", (tag_id,))
+    yield SqlFragment("l.live")
     if criteria.completed is not None:
-        yield Statement("l.completed" if criteria.completed else "NOT l.completed")
+        yield SqlFragment("l.completed" if criteria.completed else "NOT l.completed")
     if criteria.priorities:
         yield _one_of("l.priority", criteria.priorities)
     for span in criteria.due:
         yield from _within("l.due_sort", span)
 
 
-def with_each(tag_ids: Sequence[int]) -> Iterator[Statement]:
+def with_each(tag_ids: Sequence[int]) -> Iterator[SqlFragment]:
     """Yield that a task carries all these tags."""
     for tag_id in tag_ids:
-        yield Statement(f"EXISTS ({_LINK_OF_TASK} AND x.tag_id = %s)", (tag_id,))
+        yield SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND x.tag_id = %s)", (tag_id,))
 
 
-def with_any(tag_ids: Sequence[int]) -> Statement:
+def with_any(tag_ids: Sequence[int]) -> SqlFragment:
     """Return that a task carries one of these tags."""
     link = _one_of("x.tag_id", tag_ids)
-    return Statement(f"EXISTS ({_LINK_OF_TASK} AND {link.sql})", link.params)
+    return SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND {link.sql})", link.params)
 
 
-def untagged() -> Statement:
+def untagged() -> SqlFragment:
     """Return that a task carries no tag."""
-    return Statement(f"NOT EXISTS ({_LINK_OF_TASK})")
+    return SqlFragment(f"NOT EXISTS ({_LINK_OF_TASK})")
 
 
-def _fits_due(criteria: TaskCriteria) -> Iterator[Statement]:
+def _fits_due(criteria: TaskCriteria) -> Iterator[SqlFragment]:
     no_due = sql.to_database(NO_DUE)
     for span in criteria.due:
         yield from _within("t.due_sort", span)
-        yield Statement("t.due_sort < %s", (no_due,))
+        yield SqlFragment("t.due_sort < %s", (no_due,))
     if criteria.has_due is not None:
-        yield Statement(f"t.due_sort {'<' if criteria.has_due else '='} %s", (no_due,))
+        yield SqlFragment(f"t.due_sort {'<' if criteria.has_due else '='} %s", (no_due,))
     if criteria.overdue_at is not None:
-        yield Statement(
+        yield SqlFragment(
             "t.completed_at IS NULL AND t.overdue_at <= %s", (sql.to_database(criteria.overdue_at),)
         )
     if criteria.not_overdue_at is not None:
         moment = sql.to_database(criteria.not_overdue_at)
-        yield Statement("(t.completed_at IS NOT NULL OR t.overdue_at > %s)", (moment,))
+        yield SqlFragment("(t.completed_at IS NOT NULL OR t.overdue_at > %s)", (moment,))
 
 
-def _within(column: str, span: Span) -> Iterator[Statement]:
+def _within(column: str, span: Span) -> Iterator[SqlFragment]:
     since, before = span
     if since is not None:
-        yield Statement(f"{column} >= %s", (sql.to_database(since),))
+        yield SqlFragment(f"{column} >= %s", (sql.to_database(since),))
     if before is not None:
-        yield Statement(f"{column} < %s", (sql.to_database(before),))
+        yield SqlFragment(f"{column} < %s", (sql.to_database(before),))
 
 
-def _one_of(column: str, values: Sequence[int]) -> Statement:
+def _one_of(column: str, values: Sequence[int]) -> SqlFragment:
     numbers = tuple(int(value) for value in values)
     if len(numbers) == 1:
-        return Statement(f"{column} = %s", numbers)
-    return Statement(f"{column} IN {sql.in_list(numbers)}", numbers)
+        return SqlFragment(f"{column} = %s", numbers)
+    return SqlFragment(f"{column} IN {sql.in_list(numbers)}", numbers)

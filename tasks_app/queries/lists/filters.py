@@ -11,7 +11,7 @@ from tasks_app.queries.lists.orders import BY_RELEVANCE, Ranks, Sort, order_by_r
 from tasks_app.queries.lists.search import Fitting, fitting, fitting_by_rank
 from tasks_app.queries.lists.task_rows import TaskRows
 from tasks_app.queries.tags import tag_ids_by_key
-from tasks_app.search.backends import Statement
+from tasks_app.search.backends import SqlFragment
 
 _BY_DUE: Final = Keyset(order_of((), along_links=False))
 
@@ -52,7 +52,7 @@ def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Fitti
 
 def _searched(
     user_id: int, criteria: TaskCriteria, found: Fitting | None, *, ranked: bool
-) -> Iterator[Statement]:
+) -> Iterator[SqlFragment]:
     if found is None or found.ids is None:
         yield from wanted.of_user(user_id, trashed=criteria.trashed)
         # Ranked rows are asked in their groups: a title hit need not be asked twice.
@@ -61,7 +61,7 @@ def _searched(
         return
     yield found.rows
     # The sum keeps planners from the owner's indexes, along which they would read all of the user's tasks.
-    yield Statement("t.owner_id + 0 = %s", (user_id,))
+    yield SqlFragment("t.owner_id + 0 = %s", (user_id,))
     yield from wanted.kept(trashed=criteria.trashed)
 
 
@@ -69,10 +69,10 @@ def _ranks(in_title: Fitting | None, found: Fitting | None) -> Ranks | None:
     if in_title is None or found is None:
         return None
     title = in_title.rows
-    elsewhere = Statement(f"NOT {title.sql}", title.params)
+    elsewhere = SqlFragment(f"NOT {title.sql}", title.params)
     if found.ids is None:
         both = found.condition
-        elsewhere = Statement(f"{both.sql} AND {elsewhere.sql}", (*both.params, *elsewhere.params))
+        elsewhere = SqlFragment(f"{both.sql} AND {elsewhere.sql}", (*both.params, *elsewhere.params))
     return Ranks(title, elsewhere)
 
 
@@ -86,7 +86,7 @@ def _tag_ids(user_id: int, criteria: TaskCriteria) -> list[int] | None:
     return ids if is_enough else None
 
 
-def _tagged(tags: Sequence[int], criteria: TaskCriteria, *, leads: bool) -> Iterator[Statement]:
+def _tagged(tags: Sequence[int], criteria: TaskCriteria, *, leads: bool) -> Iterator[SqlFragment]:
     if criteria.untagged:
         yield wanted.untagged()
     elif criteria.any_tag and tags:

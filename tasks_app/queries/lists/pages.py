@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from foundation.database import sql
-from foundation.database.sql import instant_text
+from foundation.database.sql import rfc3339_text
 from tasks_app.models import shown_name
 from tasks_app.queries.lists.task_rows import ROW_LENGTH
 from tasks_app.values.rows import ReminderColumns, Row, TaskColumns, lasting_row
@@ -30,7 +30,7 @@ FROM tasks_app_reminder r WHERE {reminders} AND NOT r.removed
 """
 
 
-def rows_of(page: Sequence[sql.Row]) -> list[Row]:
+def rows_of(page: Sequence[sql.SqlRow]) -> list[Row]:
     """Return the rows of a page of TaskRows as the API answers them."""
     if not page:
         return []
@@ -41,12 +41,12 @@ def rows_of(page: Sequence[sql.Row]) -> list[Row]:
     ]
 
 
-def _read(values: sql.Row) -> tuple[TaskColumns, bool | None]:
+def _read(values: sql.SqlRow) -> tuple[TaskColumns, bool | None]:
     """Return what TaskRows selects as it is shown."""
     columns = list(values[:ROW_LENGTH])
     for at in _INSTANTS:
         if columns[at] is not None:
-            columns[at] = instant_text(columns[at])
+            columns[at] = rfc3339_text(columns[at])
     if columns[_RECURRENCE] is not None:
         columns[_RECURRENCE] = orjson.loads(columns[_RECURRENCE])
     return TaskColumns._make(columns), values[ROW_LENGTH]
@@ -75,8 +75,8 @@ def _reminder(number: int, values: Sequence[Any]) -> Row:
     return ReminderColumns(
         id=number,
         offset=offset,
-        at=instant_text(at) if at else None,
-        fire_at=instant_text(fire_at) if fire_at else None,
+        at=rfc3339_text(at) if at else None,
+        fire_at=rfc3339_text(fire_at) if fire_at else None,
         status=status,
         reason=reason or None,
         late=bool(late),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import connection
 
 from foundation.database import sql
-from tasks_app.search.backends import Statement, backend_for
+from tasks_app.search.backends import SqlFragment, backend_for
 from tasks_app.search.query import SearchQuery
 from tasks_app.search.words import ANYWHERE, IN_TITLE, mark
 
@@ -28,15 +28,15 @@ class Fitting:
     """The tasks `t` that fit: by id as far as they are few, else (None) by a condition to ask each row."""
 
     ids: tuple[int, ...] | None
-    condition: Statement
+    condition: SqlFragment
 
     @property
-    def rows(self) -> Statement:
+    def rows(self) -> SqlFragment:
         """Return what selects them."""
         if self.ids is None:
             return self.condition
         listed = backend_for(connection.vendor).selected(self.ids)
-        return Statement(f"(t.id IN ({listed.sql}))", listed.params)
+        return SqlFragment(f"(t.id IN ({listed.sql}))", listed.params)
 
 
 def fitting(user_id: int, query: SearchQuery) -> Fitting:
@@ -72,7 +72,7 @@ def _look_up(user_id: int, query: SearchQuery, marks: Sequence[str]) -> list[tup
     return [_few(value) for value in row]
 
 
-def _sample(user_id: int, conditions: Sequence[Statement]) -> Statement:
+def _sample(user_id: int, conditions: Sequence[SqlFragment]) -> SqlFragment:
     """Return a SELECT of how many of the newest tasks fit each condition: `fit0`, `fit1`."""
     counts = ", ".join(f"count(*) FILTER (WHERE {each.sql}) AS fit{n}" for n, each in enumerate(conditions))
     newest = (
@@ -80,7 +80,7 @@ def _sample(user_id: int, conditions: Sequence[Statement]) -> Statement:
         f" ORDER BY t.created_at DESC LIMIT {SAMPLE}"
     )
     text = f"SELECT {counts} FROM ({newest}) n JOIN tasks_app_searchtext s ON s.task_id = n.id"
-    return Statement(text, (*(param for each in conditions for param in each.params), user_id))
+    return SqlFragment(text, (*(param for each in conditions for param in each.params), user_id))
 
 
 def _few(value: Any) -> tuple[int, ...] | None:
@@ -88,8 +88,8 @@ def _few(value: Any) -> tuple[int, ...] | None:
     return None if ids is None or len(ids) > LISTED else tuple(ids)
 
 
-def _condition(query: SearchQuery, mark: str) -> Statement:
+def _condition(query: SearchQuery, mark: str) -> SqlFragment:
     """Return whether a task fits. A scalar subquery, which no planner turns into a join over all tasks."""
     fits = backend_for(connection.vendor).condition("s.words", query, mark)
     words = f"SELECT {fits.sql} FROM tasks_app_searchtext s WHERE s.task_id = t.id"
-    return Statement(f"COALESCE(({words}), FALSE)", fits.params)
+    return SqlFragment(f"COALESCE(({words}), FALSE)", fits.params)

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from foundation.database import sql
-from foundation.http.keyset import Comparison, Keyset, KeysetRows, Range, SortKey
-from tasks_app.search.backends import Statement
+from foundation.http.keyset import Comparison, KeyRange, Keyset, KeysetRows, SortKey
+from tasks_app.search.backends import SqlFragment
 from tasks_app.values.rows import TaskColumns
 
 ROW_LENGTH: Final = len(TaskColumns._fields)
@@ -39,7 +39,7 @@ _TIMES: Final = ("due_sort", "due_instant", "link_due")
 
 
 @dataclass(frozen=True)
-class TaskRows(KeysetRows[sql.Row]):
+class TaskRows(KeysetRows[sql.SqlRow]):
     """Rows of tasks `t` that meet all conditions; with `along_links`, of links `l` of tags and their tasks.
 
     A row begins with the values of TaskColumns, times as the database writes them, and whether it is overdue at
@@ -47,12 +47,12 @@ class TaskRows(KeysetRows[sql.Row]):
     """
 
     keyset: Keyset
-    where: Sequence[Statement]
+    where: Sequence[SqlFragment]
     now: datetime
     along_links: bool = False
     is_empty: bool = False
 
-    def read(self, ranges: Sequence[Range], limit: int) -> list[sql.Row]:
+    def read(self, ranges: Sequence[KeyRange], limit: int) -> list[sql.SqlRow]:
         """Read all ranges in one statement.
 
         Both databases take the parts of UNION ALL in turn and stop at the limit; PostgreSQL would take them at once
@@ -72,14 +72,14 @@ class TaskRows(KeysetRows[sql.Row]):
             return 0
         groups = [_condition(each) for each in self.keyset.conditions]
         listed = (
-            [Statement(f"({' OR '.join(each.sql for each in groups)})", _params(groups))] if groups else []
+            [SqlFragment(f"({' OR '.join(each.sql for each in groups)})", _params(groups))] if groups else []
         )
         where = [*self.where, *listed]
         text = f"SELECT 1 FROM {self._tables} WHERE {_all(where)} LIMIT {at_most:d}"
         [[found]] = sql.fetch(f"SELECT count(*) FROM ({text}) counted", _params(where))
         return int(found)
 
-    def value(self, row: sql.Row, name: str) -> Any:
+    def value(self, row: sql.SqlRow, name: str) -> Any:
         fields = TaskColumns._fields
         return row[fields.index(name) if name in fields else ROW_LENGTH + 1 + self._extra_names.index(name)]
 
@@ -91,35 +91,35 @@ class TaskRows(KeysetRows[sql.Row]):
     def _extra_names(self) -> list[str]:
         return [key.name for key in self.keyset.keys if key.name not in TaskColumns._fields]
 
-    def _part(self, part: Range, limit: int) -> Statement:
+    def _part(self, part: KeyRange, limit: int) -> SqlFragment:
         extra = self._extra_names
         selected = ", ".join((_SELECTED, _IS_OVERDUE, *map(_selected, extra)))
         group = (part.group for name in extra if name not in _COLUMNS)
         where = [*self.where, *(_condition(each) for each in part.conditions)]
         order = ", ".join(_ordered(key, backward=part.backward) for key in part.keys)
-        return Statement(
+        return SqlFragment(
             f"SELECT {selected} FROM {self._tables} WHERE {_all(where)} ORDER BY {order} LIMIT {limit:d}",
             (sql.to_database(self.now), *group, *_params(where)),
         )
 
 
-def _all(conditions: Sequence[Statement]) -> str:
+def _all(conditions: Sequence[SqlFragment]) -> str:
     return " AND ".join(each.sql for each in conditions)
 
 
-def _params(statements: Sequence[Statement]) -> tuple[object, ...]:
+def _params(statements: Sequence[SqlFragment]) -> tuple[object, ...]:
     return tuple(param for each in statements for param in each.params)
 
 
-def _condition(condition: object) -> Statement:
-    if isinstance(condition, Statement):
+def _condition(condition: object) -> SqlFragment:
+    if isinstance(condition, SqlFragment):
         return condition
     assert isinstance(condition, Comparison)  # noqa: S101 - the two that orders of tasks are made of
     text = f"{_COLUMNS[condition.name]} {condition.operator}"
     if condition.operator in ("is null", "is not null"):
-        return Statement(text)
+        return SqlFragment(text)
     value = condition.value
-    return Statement(f"{text} %s", (sql.to_database(value) if isinstance(value, datetime) else value,))
+    return SqlFragment(f"{text} %s", (sql.to_database(value) if isinstance(value, datetime) else value,))
 
 
 def _ordered(key: SortKey, *, backward: bool) -> str:

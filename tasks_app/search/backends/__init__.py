@@ -1,10 +1,10 @@
 """Where words are kept and found: one backend for each database."""
 
-from tasks_app.search.backends.base import SearchBackend, Statement
+from tasks_app.search.backends.base import SearchBackend, SqlFragment
 from tasks_app.search.backends.postgresql import PostgresqlSearch
 from tasks_app.search.backends.sqlite import SqliteSearch
 
-__all__ = ["SearchBackend", "Statement", "backend_for"]
+__all__ = ["SearchBackend", "SqlFragment", "backend_for"]
 
 _BACKENDS: dict[str, SearchBackend] = {each.vendor: each for each in (PostgresqlSearch(), SqliteSearch())}
 

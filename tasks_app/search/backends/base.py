@@ -10,7 +10,7 @@ from tasks_app.search.words import Words
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SqlFragment:
     """A piece of SQL with `%s` and what stands there."""
 
     sql: str
@@ -40,13 +40,13 @@ class SearchBackend(ABC):
         """Return words as the column keeps them."""
 
     @abstractmethod
-    def condition(self, column: str, query: SearchQuery, mark: str) -> Statement:
+    def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
         """Return whether a row fits the query; evaluated for the row at hand, no index."""
 
     @abstractmethod
-    def lookup(self, query: SearchQuery, mark: str) -> Statement:
+    def lookup(self, query: SearchQuery, mark: str) -> SqlFragment:
         """Return a SELECT of the ids of all tasks that fit, by the index; the query wants at least one term."""
 
     @abstractmethod
-    def selected(self, ids: Iterable[int]) -> Statement:
+    def selected(self, ids: Iterable[int]) -> SqlFragment:
         """Return a SELECT of these ids: one parameter, since a long list of them takes long to plan."""

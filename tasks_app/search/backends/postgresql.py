@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tasks_app.search.backends.base import SearchBackend, Statement
+from tasks_app.search.backends.base import SearchBackend, SqlFragment
 from tasks_app.search.query import SearchQuery, Term
 from tasks_app.search.words import Words
 
@@ -23,16 +23,16 @@ class PostgresqlSearch(SearchBackend):
                 positions.setdefault(word, []).append(str(position))
         return " ".join(f"'{word}':{','.join(places)}" for word, places in positions.items())
 
-    def condition(self, column: str, query: SearchQuery, mark: str) -> Statement:
+    def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
         # The function instead of the operator `@@`: no index knows it.
-        return Statement(f"ts_match_vq({column}, %s::tsquery)", (_tsquery(query, mark),))
+        return SqlFragment(f"ts_match_vq({column}, %s::tsquery)", (_tsquery(query, mark),))
 
-    def lookup(self, query: SearchQuery, mark: str) -> Statement:
+    def lookup(self, query: SearchQuery, mark: str) -> SqlFragment:
         sql = "SELECT task_id FROM tasks_app_searchtext WHERE words @@ %s::tsquery"
-        return Statement(sql, (_tsquery(query, mark),))
+        return SqlFragment(sql, (_tsquery(query, mark),))
 
-    def selected(self, ids: Iterable[int]) -> Statement:
-        return Statement("SELECT unnest(%s::bigint[])", (f"{{{','.join(map(str, ids))}}}",))
+    def selected(self, ids: Iterable[int]) -> SqlFragment:
+        return SqlFragment("SELECT unnest(%s::bigint[])", (f"{{{','.join(map(str, ids))}}}",))
 
 
 def _tsquery(query: SearchQuery, mark: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tasks_app.search.backends.base import SearchBackend, Statement
+from tasks_app.search.backends.base import SearchBackend, SqlFragment
 from tasks_app.search.query import SearchQuery, Term
 from tasks_app.search.words import Words
 
@@ -20,21 +20,21 @@ class SqliteSearch(SearchBackend):
     def kept(self, words: Words) -> str:
         return f" {' '.join(word or NO_WORD for word in words.places)} "
 
-    def condition(self, column: str, query: SearchQuery, mark: str) -> Statement:
+    def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
         parts = [f"instr({column}, %s) > 0"] * len(query.wanted)
         parts += [f"instr({column}, %s) = 0"] * len(query.excluded)
         params = (_stretch(term, mark) for term in (*query.wanted, *query.excluded))
-        return Statement(f"({' AND '.join(parts)})", tuple(params))
+        return SqlFragment(f"({' AND '.join(parts)})", tuple(params))
 
-    def lookup(self, query: SearchQuery, mark: str) -> Statement:
+    def lookup(self, query: SearchQuery, mark: str) -> SqlFragment:
         wanted = " AND ".join(_term(term, mark) for term in query.wanted)
         excluded = " OR ".join(_term(term, mark) for term in query.excluded)
         match = f"({wanted}) NOT ({excluded})" if excluded else wanted
         sql = "SELECT rowid AS id FROM tasks_app_searchindex WHERE words MATCH %s"
-        return Statement(sql, (match,))
+        return SqlFragment(sql, (match,))
 
-    def selected(self, ids: Iterable[int]) -> Statement:
-        return Statement("SELECT value FROM json_each(%s)", (f"[{','.join(map(str, ids))}]",))
+    def selected(self, ids: Iterable[int]) -> SqlFragment:
+        return SqlFragment("SELECT value FROM json_each(%s)", (f"[{','.join(map(str, ids))}]",))
 
 
 def _stretch(term: Term, mark: str) -> str:

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from events_app.operating.commands import Exit, OperatorCommand
 from events_app.runtime.stop_flag import StopFlag
 from todo_project.simulation.database import empty_database
-from todo_project.simulation.runner import STEPS, Outcome, run_seeds
+from todo_project.simulation.runner import STEPS, SeedOutcome, run_seeds
 
 
 class Command(OperatorCommand):
@@ -32,7 +32,7 @@ class Command(OperatorCommand):
     def run(self, options: Mapping[str, Any]) -> Exit:
         stop = StopFlag().listen()
         first = options["seed"] if options["seed"] is not None else randbelow(2**31)
-        done: list[Outcome] = []
+        done: list[SeedOutcome] = []
         with empty_database() as snapshot:
             for outcome in run_seeds(first, snapshot, seconds=options["seconds"], steps=options["steps"]):
                 done.append(outcome)
@@ -50,7 +50,7 @@ class Command(OperatorCommand):
         self.say(f"seeds {first} to {done[-1].seed}: {failed} failed, {_speed(done):.0f} steps/s", **summary)
         return Exit.FAILED if failed else Exit.OK
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(self, outcome: SeedOutcome) -> None:
         if not outcome.failures:
             return
         self.say(
@@ -62,5 +62,5 @@ class Command(OperatorCommand):
         )
 
 
-def _speed(done: list[Outcome]) -> float:
+def _speed(done: list[SeedOutcome]) -> float:
     return sum(outcome.steps for outcome in done) / sum(outcome.seconds for outcome in done)

@@ -19,9 +19,9 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run until asked to stop."""
-        place = platform.Place(settings.DATA_DIR, settings.UP_HOST, settings.UP_PORT)
+        place = platform.PlatformLocation(settings.DATA_DIR, settings.UP_HOST, settings.UP_PORT)
         try:
-            code = platform.run(place, self._say)
+            code = platform.run_platform(place, self._say)
         except CannotStart as error:
             self.stderr.write(f"todo: {error}")
             raise SystemExit(2) from None

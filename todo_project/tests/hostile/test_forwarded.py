@@ -175,15 +175,15 @@ def test_the_doctor_tells_of_a_proxy_that_is_not_set(
     monkeypatch.setattr(counters, "_counts", Counter())
     settings.TRUSTED_PROXIES = 1
     ask_and_beat(name)
-    assert platform.proxies().level is Level.OK
+    assert platform.check_proxies().level is Level.OK
     settings.TRUSTED_PROXIES = 0
     ask_and_beat("Accept")
-    assert platform.proxies().level is Level.OK
+    assert platform.check_proxies().level is Level.OK
     ask_and_beat(name)
     assert counters.snapshot()[FORWARDED_IGNORED] == 1
     for of_the_doctor in (0, 1):
         settings.TRUSTED_PROXIES = of_the_doctor
-        finding = platform.proxies()
+        finding = platform.check_proxies()
         assert (finding.level, "TODO_TRUSTED_PROXIES=1" in finding.mend) == (Level.WARN, True)
 
 

@@ -194,12 +194,12 @@ def test_doctor_names_what_is_open_and_its_command_closes_it(left_open: Path, tm
     database.write_text("")
     tmp_path.chmod(0o755)
 
-    finding = machine.private_files(left_open, database)
+    finding = machine.check_private_files(left_open, database)
 
     assert finding.level is Level.FAIL
     assert str(left_open) in finding.detail
     subprocess.run(finding.mend, shell=True, check=True)  # noqa: S602 - the point of the command
-    assert machine.private_files(left_open, database).level is Level.OK
+    assert machine.check_private_files(left_open, database).level is Level.OK
     assert (open_ones(left_open), stat.S_IMODE(database.stat().st_mode)) == ({}, 0o600)
 
 
@@ -220,7 +220,7 @@ def test_a_file_system_that_knows_no_modes_and_no_links_stops_no_start(
 
     assert len(key) == 50
     assert read_or_create_secret_key(left_open) == key
-    assert machine.private_files(left_open, None).level is Level.FAIL
+    assert machine.check_private_files(left_open, None).level is Level.FAIL
 
 
 def test_a_folder_that_is_not_the_installation_s_alone_is_left_as_it_is(
@@ -243,4 +243,4 @@ def test_a_folder_that_is_not_the_installation_s_alone_is_left_as_it_is(
     close_installation(shared, None)
 
     assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
-    assert "TODO_DATA_DIR" in machine.private_files(shared, None).mend
+    assert "TODO_DATA_DIR" in machine.check_private_files(shared, None).mend

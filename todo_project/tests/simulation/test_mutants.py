@@ -18,7 +18,7 @@ import tasks_app.operations.completion
 import tasks_app.operations.reminders.fire
 import tasks_app.operations.reminders.replan
 import tasks_app.operations.series.missed
-from events_app.consumers.kernel.cursors import Standing, move_cursors
+from events_app.consumers.kernel.cursors import CursorState, move_cursors
 from events_app.consumers.reconcile import Reconciler
 from events_app.consumers.specs import ConsumerSpec
 from events_app.contracts import RecordedEvent
@@ -53,10 +53,10 @@ def read_backwards(*args: Any, **options: Any) -> dict[int, list[RecordedEvent]]
 
 
 def pass_over_silently(
-    spec: ConsumerSpec, standing: Standing, event: RecordedEvent, *, error: Exception
+    spec: ConsumerSpec, state: CursorState, event: RecordedEvent, *, error: Exception
 ) -> None:
     """The kernel moves past an event that failed, and keeps nothing of it."""
-    cursor = Cursor.objects.get(consumer=spec.name, stream_id=standing.stream_id)
+    cursor = Cursor.objects.get(consumer=spec.name, stream_id=state.stream_id)
     move_cursors({cursor.pk: event.seq})
 
 
