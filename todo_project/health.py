@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.db import Error
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from events_app.models import Cursor, DeadLetter, ParkedMessage, Stream
 from events_app.runtime.heartbeats import RoleStatus, live_roles
-from foundation.database import sql
+from foundation.database.rows import count_together
 from todo_project import probes
 
 SHOWN_AT_MOST = 1000  # beyond that the exact number matters to nobody and would cost
@@ -126,14 +128,9 @@ def public_role(role: RoleStatus) -> dict[str, object]:
 
 def count_waiting() -> Backlog:
     """Count what stands still, in one query over partial indexes."""
-    sources = (
-        "events_app_cursor WHERE blocked_at IS NOT NULL",
-        "events_app_parkedmessage",
-        "events_app_deadletter WHERE resolved_at IS NULL",
-        "events_app_cursor WHERE retry_at IS NOT NULL AND blocked_at IS NULL",
-        "events_app_stream WHERE published < head",
-    )
-    counts = [
-        f"(SELECT COUNT(*) FROM (SELECT 1 FROM {source} LIMIT {SHOWN_AT_MOST}) x)" for source in sources
-    ]
-    return Backlog(*sql.fetch(f"SELECT {', '.join(counts)}", [])[0])
+    blocked = Cursor.objects.filter(blocked_at__isnull=False)
+    parked = ParkedMessage.objects.all()
+    letters = DeadLetter.objects.filter(resolved_at__isnull=True)
+    retrying = Cursor.objects.filter(retry_at__isnull=False, blocked_at__isnull=True)
+    unpublished = Stream.objects.filter(published__lt=F("head"))
+    return Backlog(*count_together([blocked, parked, letters, retrying, unpublished], at_most=SHOWN_AT_MOST))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
 from events_app.consumers.registry import consumers
 from events_app.models import Consumer, Cursor, Stream
-from events_app.operating.lag import consumer_lags, log_lag
-from foundation.database import sql
+from events_app.operating.lag import consumer_lags, log_lag, streams_of
 
 FINDINGS_PER_CHECK = 20
 
@@ -59,16 +59,14 @@ def _few(findings: Iterable[InvariantFinding]) -> Iterator[InvariantFinding]:
 
 def find_gaps() -> Iterator[InvariantFinding]:
     """Each stream's events are numbered tail+1 to head without a gap."""
-    rows = sql.fetch(
-        "SELECT s.key, s.tail, s.head, COUNT(e.id), COALESCE(MIN(e.seq), 0), COALESCE(MAX(e.seq), 0)"
-        " FROM events_app_stream s LEFT JOIN events_app_event e ON e.stream_id = s.id"
-        " GROUP BY s.id, s.key, s.tail, s.head"
-        " HAVING COUNT(e.id) <> s.head - s.tail"
-        " OR (COUNT(e.id) > 0 AND (MIN(e.seq) <> s.tail + 1 OR MAX(e.seq) <> s.head))"
-        f" LIMIT {FINDINGS_PER_CHECK}",
-        [],
+    counted = Stream.objects.values_list("key", "tail", "head").annotate(
+        count=Count("events"),
+        low=Coalesce(Min("events__seq"), 0),
+        high=Coalesce(Max("events__seq"), 0),
     )
-    for key, tail, head, count, low, high in rows:
+    is_torn = Q(count__gt=0) & (~Q(low=F("tail") + 1) | ~Q(high=F("head")))
+    torn = counted.filter(~Q(count=F("head") - F("tail")) | is_torn)
+    for key, tail, head, count, low, high in torn[:FINDINGS_PER_CHECK]:
         yield InvariantFinding(
             "gaps", key, f"{count} events from {low} to {high}, expected {tail + 1} to {head}"
         )
@@ -95,14 +93,8 @@ def find_stuck() -> Iterator[InvariantFinding]:
 
 
 def _settled_too_early(consumer: str) -> Iterator[InvariantFinding]:
-    rows = sql.fetch(
-        "SELECT s.key, s.settled, COALESCE(k.seq, 0) FROM events_app_stream s"
-        " LEFT JOIN events_app_cursor k ON k.stream_id = s.id AND k.consumer = %s"
-        " WHERE s.settled > COALESCE(k.seq, 0) AND k.retry_at IS NULL"
-        f" LIMIT {FINDINGS_PER_CHECK}",
-        [consumer],
-    )
-    for key, settled, seq in rows:
+    early = streams_of(consumer).filter(settled__gt=F("position"), retry_at__isnull=True)
+    for key, settled, seq in early.values_list("key", "settled", "position")[:FINDINGS_PER_CHECK]:
         yield InvariantFinding(
             "stuck", f"{consumer} {key}", f"settled at {settled}, but the cursor is at {seq} and nobody waits"
         )

@@ -1,12 +1,13 @@
 """How far everything is behind: differences between head, published, settled and the cursors."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from events_app.consumers.registry import consumers
 from events_app.models import Consumer, Cursor, DeadLetter, ParkedMessage, Stream
-from foundation.database import sql
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def log_lag() -> LogLag:
 def consumer_lags() -> list[ConsumerLag]:
     """Return every consumer of settings with its lag over the unsettled streams, and what is stored of failures."""
     states = dict(Consumer.objects.values_list("name", "state"))
-    behind = _behind()
+    behind = {name: _behind(name) for name in consumers()}
     waiting = _counts(Cursor.objects.filter(retry_at__isnull=False, blocked_at__isnull=True))
     blocked = _counts(Cursor.objects.filter(blocked_at__isnull=False))
     letters = _counts(DeadLetter.objects.filter(resolved_at__isnull=True))
@@ -58,8 +59,8 @@ def consumer_lags() -> list[ConsumerLag]:
         ConsumerLag(
             name=name,
             state=states.get(name, "not registered"),
-            streams=behind.get(name, (0, 0))[0],
-            events=behind.get(name, (0, 0))[1],
+            streams=behind[name][0],
+            events=behind[name][1],
             waiting=waiting.get(name, 0),
             blocked=blocked.get(name, 0),
             dead_letters=letters.get(name, 0),
@@ -68,17 +69,19 @@ def consumer_lags() -> list[ConsumerLag]:
     ]
 
 
-def _behind() -> dict[str, tuple[int, int]]:
-    listed, params = sql.values([(name,) for name in consumers()])
-    rows = sql.fetch(
-        f"WITH c(name) AS ({listed})"
-        " SELECT c.name, COUNT(*), SUM(s.head - COALESCE(k.seq, 0))"
-        " FROM c CROSS JOIN events_app_stream s"
-        " LEFT JOIN events_app_cursor k ON k.consumer = c.name AND k.stream_id = s.id"
-        " WHERE s.settled < s.head AND COALESCE(k.seq, 0) < s.head GROUP BY c.name",
-        params,
+def _behind(consumer: str) -> tuple[int, int]:
+    """Return in how many unsettled streams the consumer is behind, and by how many events."""
+    behind = streams_of(consumer).filter(settled__lt=F("head"), position__lt=F("head"))
+    found = behind.aggregate(streams=Count("id"), events=Sum(F("head") - F("position"), default=0))
+    return found["streams"], found["events"]
+
+
+def streams_of(consumer: str) -> QuerySet[Any]:
+    """Return all streams, each with the consumer's `position` in it and its cursor's `retry_at`, if there are such."""
+    own = FilteredRelation("cursors", condition=Q(cursors__consumer=consumer))
+    return Stream.objects.annotate(own=own).annotate(
+        position=Coalesce("own__seq", 0), retry_at=F("own__retry_at")
     )
-    return {name: (streams, int(events)) for name, streams, events in rows}
 
 
 def _counts(rows: QuerySet[Cursor] | QuerySet[DeadLetter]) -> dict[str, int]:

@@ -3,6 +3,10 @@
 RecoveryRefused        what was asked makes no sense for this row; the message says why
 """
 
+from datetime import timedelta
+
+from django.db.models import Q
+
 from events_app.consumers.kernel import replay
 from events_app.consumers.kernel.cursors import move_cursors
 from events_app.consumers.kernel.failures import keep_dead_letter
@@ -10,8 +14,7 @@ from events_app.consumers.registry import consumers
 from events_app.contracts import RecordedEvent, user_of
 from events_app.log.read import SeqRange, read_first
 from events_app.log.streams import NEWCOMER_SECONDS
-from events_app.models import Cursor, DeadLetter, Event, Stream
-from foundation.database import sql
+from events_app.models import Consumer, Cursor, DeadLetter, Event, Stream
 from foundation.database.transactions import database_now, write_transaction
 
 TRIM_BATCH = 5000
@@ -111,13 +114,9 @@ def _slowest(stream: Stream) -> int:
 
     One that this release does not know counts for a day: a newer release may be bringing it up right now.
     """
-    known = list(consumers())
-    newcomers_since, clock_params = sql.now(minus_seconds=NEWCOMER_SECONDS)
-    rows = sql.fetch(
-        "SELECT c.name, COALESCE(k.seq, 0) FROM events_app_consumer c"
-        " LEFT JOIN events_app_cursor k ON k.consumer = c.name AND k.stream_id = %s"
-        f" WHERE c.name IN {sql.in_list(known)} OR c.registered_at > {newcomers_since}",
-        [stream.pk, *known, *clock_params],
-    )
-    standing: dict[str, int] = dict(rows)
-    return min(standing.values()) if standing.keys() >= set(known) else 0
+    known = set(consumers())
+    newcomers_since = database_now() - timedelta(seconds=NEWCOMER_SECONDS)
+    counted = Consumer.objects.filter(Q(name__in=known) | Q(registered_at__gt=newcomers_since))
+    names = set(counted.values_list("name", flat=True))
+    positions = dict(stream.cursors.values_list("consumer", "seq"))
+    return min(positions.get(name, 0) for name in names) if names >= known else 0

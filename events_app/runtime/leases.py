@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from events_app.models import Lease
 from events_app.runtime.identity import ending_of
-from foundation.database import sql
 from foundation.database.transactions import database_now, write_transaction
 
 
@@ -18,16 +17,14 @@ def acquire(names: Collection[str], *, holder: str, seconds: float) -> set[str]:
         return set()
     with write_transaction():
         now = database_now()
-        until = sql.to_database(now + timedelta(seconds=seconds))
-        listed, params = sql.values([(name, holder, until) for name in sorted(names)])
-        rows = sql.fetch(
-            f"INSERT INTO events_app_lease (name, holder, expires_at) {listed}"
-            " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at"
-            " WHERE events_app_lease.expires_at < %s OR events_app_lease.holder = excluded.holder"
-            " RETURNING name",
-            [*params, sql.to_database(now)],
-        )
-    return {name for (name,) in rows}
+        until = now + timedelta(seconds=seconds)
+        # By name, as everybody inserts and locks them: two who want the same ones cannot wait for each other.
+        wanted = [Lease(name=name, holder=holder, expires_at=until) for name in sorted(names)]
+        Lease.objects.bulk_create(wanted, ignore_conflicts=True)
+        known = Lease.objects.select_for_update(no_key=True).filter(name__in=names).order_by("name")
+        held = {lease.name for lease in known if lease.holder == holder or lease.expires_at < now}
+        Lease.objects.filter(name__in=held).update(holder=holder, expires_at=until)
+    return held
 
 
 def release(names: Collection[str], *, holder: str) -> None:

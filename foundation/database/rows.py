@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.db.transaction import mark_for_rollback_on_error
 
 from foundation.database import sql
@@ -39,6 +39,14 @@ def row_from(model: type[_M], values: sql.SqlRow) -> _M:
     """Return the row that `selected` columns gave, as the ORM would read it."""
     plan = _reading(model, connection.vendor)
     return model.from_db(connection.alias, plan.names, _converted(values, plan.converters))
+
+
+def count_together(querysets: Sequence[QuerySet[Any]], *, at_most: int) -> list[int]:
+    """Return how many rows each queryset gives, up to a limit, in one query for all of them."""
+    queries = [rows.order_by().values("pk")[:at_most].query.sql_with_params() for rows in querysets]
+    counts = ", ".join(f"(SELECT COUNT(*) FROM ({text}) counted)" for text, _ in queries)
+    [found] = sql.fetch(f"SELECT {counts}", [param for _, params in queries for param in params])
+    return list(found)
 
 
 def insert_row(row: Model) -> None:
