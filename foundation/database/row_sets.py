@@ -80,6 +80,14 @@ def deletion(model: type[Model], name: str, ids: Sequence[int]) -> sql.Statement
     return f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)} WHERE {condition}", params
 
 
+def reference_removal(model: type[Model], name: str, ids: Sequence[int]) -> sql.Statement:
+    """Return the UPDATE that sets an attribute to null where it is one of `ids`."""
+    column = _quoted_column(model, name, connection.vendor)
+    condition, params = sql.id_condition(column, ids)
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"UPDATE {table} SET {column} = NULL WHERE {condition}", params
+
+
 @cache
 def _quoted_column(model: Any, name: str, vendor: str) -> str:
     [field] = [each for each in model._meta.concrete_fields if each.attname == name]

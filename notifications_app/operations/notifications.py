@@ -23,7 +23,6 @@ from notifications_app.quiet_hours import quiet_until
 from notifications_app.reasons import Reason
 
 URGENT = "urgent"
-_FIRINGS_OF: Final = "SELECT reminder_id, firing FROM notifications_app_notification WHERE reminder_id IN {}"
 _OF_DELIVERIES: Final = (
     "notification_id", "channel", "key", "status", "reason", "attempts", "next_attempt_at", "sent_at",
     "lease_holder", "digest", "provider_id", "resends",
@@ -71,8 +70,8 @@ def _known(firings: Sequence[DueReminder]) -> set[tuple[int | None, int | None]]
     reminder_ids = list({firing.due.reminder_id for firing in firings})
     if not reminder_ids:
         return set()
-    found = sql.fetch(_FIRINGS_OF.format(sql.in_list(reminder_ids)), reminder_ids)
-    return {(reminder_id, firing) for reminder_id, firing in found}
+    found = Notification.objects.filter(reminder_id__in=reminder_ids)
+    return set(found.values_list("reminder_id", "firing"))
 
 
 def _notification(firing: DueReminder, user: Preferences, *, now: datetime) -> Notification:

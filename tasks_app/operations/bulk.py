@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts_app.models import User
 from foundation.database import sql
+from foundation.database.row_sets import deletion
 from foundation.http.errors import DomainError
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change, changing_many
@@ -175,8 +176,7 @@ class _Batch:
         ]
         used = first_spellings(names)
         if unused := [tag.pk for tag in made if tag.key not in used]:
-            condition, params = sql.id_condition("id", unused)
-            sql.execute(f"DELETE FROM tasks_app_tag WHERE {condition}", params)
+            sql.execute(*deletion(Tag, "id", unused))
 
 
 def _tags(operation: Operation) -> Sequence[str]:

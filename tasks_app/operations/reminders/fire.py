@@ -13,11 +13,10 @@ from events_app.runtime.crash import crash_point
 from events_app.runtime.time_slices import is_time_up
 from foundation.context import Actor, Provenance, acting
 from foundation.counters import count
-from foundation.database import sql
 from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app.editing.change import changing
 from tasks_app.editing.draft import draft_of
-from tasks_app.models import Task
+from tasks_app.models import Reminder, Task
 from tasks_app.operations.isolation import apart
 from tasks_app.operations.reminders import payloads
 from tasks_app.operations.reminders.plan import instant_of
@@ -29,15 +28,6 @@ FIRINGS_PER_TRANSACTION: Final = 500
 FAILURES_IN_A_ROW: Final = 50
 LATE: Final = timedelta(seconds=60)
 _SWEEP: Final = Provenance(actor=Actor(type="system", id="reminders"))
-_FIRED: Final = (
-    "UPDATE tasks_app_reminder SET status = 'fired', fired_at = %s, late = %s, snoozed_until = NULL"
-    " WHERE id IN {}"
-)
-
-_DOUBLED: Final = (
-    "UPDATE tasks_app_reminder SET status = 'cancelled', reason = 'same_instant', snoozed_until = NULL"
-    " WHERE id IN {}"
-)
 logger = logging.getLogger(__name__)
 
 ByOwner = Mapping[int, Sequence[int]]
@@ -149,7 +139,8 @@ def _cancel_doubled(doubled: Mapping[Log, Sequence[Firing]]) -> None:
     """Cancel and record firings at an instant at which another reminder of the same task has fired."""
     ids = [each.id for firings in doubled.values() for each in firings]
     if ids:
-        sql.execute(_DOUBLED.format(sql.in_list(ids)), ids)
+        rows = Reminder.objects.filter(pk__in=ids)
+        rows.update(status=Reminder.Status.CANCELLED, reason=Reminder.Reason.SAME_INSTANT, snoozed_until=None)
         record_across({log: [*map(payloads.same_instant, each)] for log, each in doubled.items()})
 
 
@@ -182,4 +173,5 @@ def fire_together(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> No
 def _mark(ids_by_lateness: Mapping[bool, Sequence[int]], *, now: datetime) -> None:
     for late, ids in ids_by_lateness.items():
         if ids:
-            sql.execute(_FIRED.format(sql.in_list(ids)), [sql.to_database(now), late, *ids])
+            rows = Reminder.objects.filter(pk__in=ids)
+            rows.update(status=Reminder.Status.FIRED, fired_at=now, late=late, snoozed_until=None)
