@@ -7,14 +7,14 @@ CONFIRM_CALL = "/api/auth/email/confirm/"
 
 
 @dataclass(frozen=True)
-class Text:
+class LetterText:
     """Subject and body of a plain mail."""
 
     subject: str
     body: str
 
 
-def link_text(token: str, *, base_url: str) -> Text:
+def link_text(token: str, *, base_url: str) -> LetterText:
     """Return the mail that proves who reads it: a link, or without a public URL the bare code."""
     place = f" at {base_url}" if base_url else ""
     how = (
@@ -22,16 +22,16 @@ def link_text(token: str, *, base_url: str) -> Text:
         if base_url
         else f"To confirm it, send this code to {CONFIRM_CALL} within an hour:\n\n{token}"
     )
-    return Text(
+    return LetterText(
         "Confirm your e-mail address",
         f"This address was entered for an account{place}.\n\n{how}\n\n"
         "If it was not you who entered it, do nothing: unless it is confirmed, the account sends nothing here.\n",
     )
 
 
-def change_requested_text(*, base_url: str) -> Text:
+def change_requested_text(*, base_url: str) -> LetterText:
     """Return the mail to the address that an account has and may soon have no more."""
-    return Text(
+    return LetterText(
         "Your e-mail address is about to change",
         f"{_account(base_url)} was asked to use another e-mail address, with your password. Once that address is\n"
         "confirmed, mail goes there and no longer here.\n\n"
@@ -39,9 +39,9 @@ def change_requested_text(*, base_url: str) -> Text:
     )
 
 
-def removed_text(*, base_url: str) -> Text:
+def removed_text(*, base_url: str) -> LetterText:
     """Return the mail to the address that an account no longer has."""
-    return Text(
+    return LetterText(
         "Your e-mail address was removed",
         f"{_account(base_url)} no longer has an e-mail address: it was removed, with your password. No more mail\n"
         "goes here.\n\nIf it was not you who removed it, change your password.\n",

@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from audit_app.models import AuditEntry, AuditHead
-from events_app.admin import Page, ReadOnlyAdmin
+from events_app.admin import ReadOnlyAdmin
 from events_app.contracts import PAYLOADS
+from foundation.http.confirmation import AdminPage
 from foundation.http.parameters import MAX_ID_DIGITS
 
 
@@ -17,7 +18,7 @@ class TypeFilter(admin.SimpleListFilter):
     title = "type"
     parameter_name = "type"
 
-    def lookups(self, request: HttpRequest, model_admin: Page) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: AdminPage) -> list[tuple[str, str]]:
         return [(name, name) for name in sorted(PAYLOADS)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:

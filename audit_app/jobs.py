@@ -6,6 +6,6 @@ from audit_app import rounds
 
 
 @shared_task(name="audit_app.jobs.verify_round")
-def verify_round() -> int:
+def verify_round_job() -> int:
     """Go on for half a second with the walk over all trails from their first entries; return how many steps it took."""
     return rounds.verify_round()

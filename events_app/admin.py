@@ -1,10 +1,8 @@
 """Pages for operators: the log is read-only; what is stuck can be retried or skipped."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import ModelAdmin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -20,14 +18,10 @@ from events_app.operating.recovery import (
     skip_event,
 )
 from foundation.http.capped_pages import CappedPaginator
-
-if TYPE_CHECKING:
-    Page = ModelAdmin[Any]
-else:
-    Page = ModelAdmin
+from foundation.http.confirmation import AdminPage
 
 
-class ReadOnlyAdmin(Page):
+class ReadOnlyAdmin(AdminPage):
     """Shows rows that only the application may change; stays fast whatever the size of the table."""
 
     show_full_result_count = False
@@ -50,7 +44,7 @@ class ReadOnlyAdmin(Page):
 
 
 def act_on_each(
-    page: Page, request: HttpRequest, rows: QuerySet[Model], act: Callable[[int], object], *, note: str
+    page: AdminPage, request: HttpRequest, rows: QuerySet[Model], act: Callable[[int], object], *, note: str
 ) -> None:
     """Call an operation for each chosen row, note it in the admin's history, and say how it went."""
     done = 0
@@ -66,7 +60,7 @@ def act_on_each(
         page.message_user(request, f"{done} done", messages.SUCCESS)
 
 
-def note_each(page: Page, request: HttpRequest, rows: Iterable[Model], note: str) -> None:
+def note_each(page: AdminPage, request: HttpRequest, rows: Iterable[Model], note: str) -> None:
     """Note in the admin's history what was done to these rows, and by whom."""
     for row in rows:
         page.log_change(request, row, note)
@@ -117,7 +111,7 @@ class WaitingFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Page) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: AdminPage) -> list[tuple[str, str]]:
         return [("waiting", "waiting for a retry"), ("blocked", "blocked")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Cursor]) -> QuerySet[Cursor]:

@@ -6,6 +6,6 @@ from events_app.consumers import reconcile as reconciling
 
 
 @shared_task(name="events_app.jobs.reconcile")
-def reconcile() -> None:
+def reconcile_job() -> None:
     """Advance every live consumer that is behind; the relay's loop does the same."""
     reconciling.reconcile()

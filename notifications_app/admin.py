@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 
 from accounts_app.models import User
-from events_app.admin import Page, ReadOnlyAdmin
-from foundation.http.confirmation import question_before
+from events_app.admin import ReadOnlyAdmin
+from foundation.http.confirmation import AdminPage, question_before
 from foundation.http.parameters import MAX_ID_DIGITS
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery, Notification
@@ -32,7 +32,7 @@ class NotificationStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Page) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: AdminPage) -> list[tuple[str, str]]:
         return [("shown", "shown"), ("held", "held for quiet hours"), ("suppressed", "suppressed")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Notification]) -> QuerySet[Notification]:

@@ -6,7 +6,7 @@ from notifications_app.operations import account_mails, deliveries, quiet
 
 
 @shared_task(name="notifications_app.jobs.send_due_deliveries")
-def send_due_deliveries() -> int:
+def send_due_deliveries_job() -> int:
     """Send what is due, mails about accounts first, each for two seconds and the message that is under way then.
 
     Return how many had an outcome.
@@ -15,6 +15,6 @@ def send_due_deliveries() -> int:
 
 
 @shared_task(name="notifications_app.jobs.release_held_notifications")
-def release_held_notifications() -> int:
+def release_held_notifications_job() -> int:
     """Show what quiet hours held; return how many notifications."""
     return quiet.release_held_notifications()

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts_app.models import User
-from events_app.admin import Page, ReadOnlyAdmin
-from foundation.http.confirmation import question_before
+from events_app.admin import ReadOnlyAdmin
+from foundation.http.confirmation import AdminPage, question_before
 from foundation.http.parameters import MAX_ID_DIGITS
 from tasks_app.errors import SeriesStuck, TasksError
 from tasks_app.models import MISSED, DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
@@ -98,7 +98,7 @@ class TaskStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Page) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: AdminPage) -> list[tuple[str, str]]:
         return [(name, name.replace("_", " ")) for name in _STATES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:

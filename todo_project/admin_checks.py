@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.contrib import admin
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from foundation.http.confirmation import Page
+from foundation.http.confirmation import AdminPage
 
 
 @register(Tags.admin)
@@ -27,7 +27,7 @@ def check_actions_declare_permissions(**_: object) -> list[CheckMessage]:
     ]
 
 
-def actions_of(page: Page) -> Iterator[tuple[str, object]]:
+def actions_of(page: AdminPage) -> Iterator[tuple[str, object]]:
     """Yield name and function of each action that a page may offer, with those of the whole site."""
     yield from admin.site.actions
     for each in page.actions or ():

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
-from accounts_app.letters import Text, change_requested_text, link_text, removed_text
+from accounts_app.letters import LetterText, change_requested_text, link_text, removed_text
 from accounts_app.models import AccountMail
 from accounts_app.operations.email import LINK_LIFETIME, digest_of, is_request_valid
 from events_app.runtime.identity import ending_of, new_holder
@@ -30,7 +30,7 @@ class Letter:
     key: str
     attempts: int
     email: str
-    text: Text
+    text: LetterText
 
 
 def claim_letter() -> Letter | None:
@@ -82,7 +82,7 @@ def _lease_first(now: datetime) -> AccountMail | None:
     return mail
 
 
-def _text_of(mail: AccountMail) -> Text | None:
+def _text_of(mail: AccountMail) -> LetterText | None:
     """Return what the mail says now, or None when it is no longer wanted."""
     if mail.kind != _Kind.LINK:
         write = change_requested_text if mail.kind == _Kind.CHANGE_REQUESTED else removed_text
@@ -96,7 +96,7 @@ def _text_of(mail: AccountMail) -> Text | None:
     return link_text(token, base_url=settings.BASE_URL)
 
 
-def _letter(mail: AccountMail, text: Text) -> Letter:
+def _letter(mail: AccountMail, text: LetterText) -> Letter:
     return Letter(
         mail_id=mail.pk,
         holder=mail.lease_holder,

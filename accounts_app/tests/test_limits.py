@@ -121,7 +121,7 @@ def test_the_job_is_the_sweep() -> None:
     count_attempt(Limit(("sign-in", "ann"), 10))
 
     with clock(lambda: datetime.now(UTC) + timedelta(minutes=2)):
-        assert jobs.remove_expired() == 1
+        assert jobs.remove_expired_job() == 1
 
 
 def test_the_sweep_removes_what_expired_and_nothing_else() -> None:

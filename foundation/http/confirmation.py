@@ -9,16 +9,16 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 if TYPE_CHECKING:
-    Page = ModelAdmin[Any]
+    AdminPage = ModelAdmin[Any]
 else:
-    Page = ModelAdmin
+    AdminPage = ModelAdmin
 
 CONFIRMED = "confirmed"
 _SHOWN = 50
 
 
 def question_before(
-    page: Page, request: HttpRequest, rows: QuerySet[Model], *, action: str, question: str
+    page: AdminPage, request: HttpRequest, rows: QuerySet[Model], *, action: str, question: str
 ) -> TemplateResponse | None:
     """Return the page that asks the operator whether to run `action` on the chosen rows; None once they agreed.
 

@@ -11,7 +11,7 @@ from accounts_app.operations.email import request_email
 from accounts_app.operations.outbox import _LEASE_SECONDS
 from accounts_app.tests.factories import PASSWORD, make_user
 from events_app.runtime import crash
-from notifications_app.jobs import send_due_deliveries as job
+from notifications_app.jobs import send_due_deliveries_job as job
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.retries import MAX_ATTEMPTS
 from notifications_app.tests.conftest import SetClock

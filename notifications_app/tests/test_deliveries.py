@@ -10,7 +10,7 @@ from accounts_app.tests.factories import make_user
 from events_app.runtime import crash
 from notifications_app.channels import ChannelMessage, Refused, SendOutcome, Sent, TryLater
 from notifications_app.errors import DeliveryBusy
-from notifications_app.jobs import send_due_deliveries as job
+from notifications_app.jobs import send_due_deliveries_job as job
 from notifications_app.models import Delivery
 from notifications_app.operations import deliveries
 from notifications_app.operations.deliveries import (

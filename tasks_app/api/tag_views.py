@@ -19,7 +19,7 @@ from tasks_app.api.tag_serializers import (
     tag_row,
 )
 from tasks_app.api.views import TasksApi
-from tasks_app.jobs import hurry_tags
+from tasks_app.jobs import enqueue_tag_jobs
 from tasks_app.models import Tag, TagJob
 from tasks_app.operations.tags.edit import TagChange, change_tag, create_tag, delete_tag, merge_tag
 from tasks_app.queries.tags import counted, known_tag, tag_job_of, tag_of, tags_of
@@ -40,7 +40,7 @@ class TagsApi(TasksApi):
     def tell(self, change: TagChange) -> Response:
         """Answer the tag, nothing when it is gone, or the job that is on its way."""
         if change.job is not None:
-            hurry_tags()
+            enqueue_tag_jobs()
             return accepted(change.job)
         if change.tag is None:
             return Response(status=status.HTTP_204_NO_CONTENT)

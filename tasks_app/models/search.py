@@ -10,12 +10,12 @@ from tasks_app.search.backends import backend_for
 from tasks_app.search.words import Words
 
 if TYPE_CHECKING:
-    Text = models.TextField[Words, str]
+    _Text = models.TextField[Words, str]
 else:
-    Text = models.TextField
+    _Text = models.TextField
 
 
-class WordsField(Text):
+class WordsField(_Text):
     """Words in their places, written as the database keeps them and never read back; a text is in that form."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
