@@ -146,6 +146,25 @@ class DeadLetter(models.Model):
         return f"{self.consumer} {self.type} {self.stream_id}/{self.seq}"
 
 
+class HangNote(models.Model):
+    """Events that a handler had in hand when its process was ended because it hung, until an attempt is made of it.
+
+    `is_alone`: it had that one event, so there is no doubt which one is to blame; see consumers/hangs.py.
+    """
+
+    note_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    consumer = models.CharField(max_length=64)
+    stream_key = models.CharField(max_length=64)
+    first_seq = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+    is_alone = models.BooleanField()
+    reason = models.TextField()
+    noted_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.consumer} {self.stream_key}/{self.first_seq}-{self.last_seq}"
+
+
 class ParkedMessage(models.Model):
     """A message that no broker would ever accept, kept with its reason."""
 

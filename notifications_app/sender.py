@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from events_app.runtime import heartbeats
 from events_app.runtime.engine import Chore, Stoppable
+from events_app.runtime.watchdog import report_turn, watch_loop
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
 
@@ -37,13 +38,17 @@ class Sender:
         """Work until `stop` is set. A message that is under way then has a few seconds; see channels/attempt.py."""
         self._stop = stop
         try:
-            while not stop.is_set():
-                now = monotonic()
-                worked = [chore.run_if_due(now) for chore in self._chores]
-                if not any(worked):
-                    self._rest(until=now + IDLE_SECONDS)
+            with watch_loop(f"the loop of {ROLE}"):
+                while not stop.is_set():
+                    self._turn(monotonic())
         finally:
             self._leave()
+
+    def _turn(self, now: float) -> None:
+        report_turn()
+        worked = [chore.run_if_due(now) for chore in self._chores]
+        if not any(worked):
+            self._rest(until=now + IDLE_SECONDS)
 
     def _rest(self, *, until: float) -> None:
         while not self._is_stopping() and monotonic() < until:

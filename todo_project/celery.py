@@ -11,10 +11,12 @@ import ssl
 from collections.abc import Collection
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Queue
+
+from events_app.runtime.watchdog import WatchedWork, name_work
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
 
@@ -70,7 +72,21 @@ def broker_options() -> dict[str, Any]:
     return options
 
 
-app = Celery("todo")
+class WatchedTask(Task):  # type: ignore[type-arg] # generic in Celery's stubs alone
+    """A job under the eyes of the watchdog, which ends the worker's process where the job hangs.
+
+    Celery's own time limits would end long work as well, and could not tell which event it was at.
+    """
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the job."""
+        with name_work(WatchedWork(f"job:{self.name}")):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("todo", task_cls=WatchedTask)
 app.conf.update(
     **broker_options(),
     timezone="UTC",
@@ -83,8 +99,6 @@ app.conf.update(
     # Acknowledged when taken: a job that dies is found in the rows by the next sweep, sooner than by redelivery.
     task_acks_late=False,
     worker_prefetch_multiplier=1,
-    task_soft_time_limit=50,
-    task_time_limit=60,
     task_publish_retry=False,  # `.delay()` hurries; it must not hang a request while Redis is away
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,

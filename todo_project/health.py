@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from events_app.models import Cursor, DeadLetter, ParkedMessage, Stream
 from events_app.runtime.heartbeats import RoleStatus, live_roles
+from events_app.runtime.watchdog import describe_hangs
 from foundation.database.rows import count_together
 from todo_project import probes
 
@@ -37,8 +38,10 @@ class Backlog:
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
-    """The process answers; nothing else is asked."""
-    return JsonResponse({"status": "ok"})
+    """The process answers, and each of its loops has turned within half a minute; nothing else is asked."""
+    hanging = describe_hangs()
+    body = {"status": "hanging", "hanging": hanging} if hanging else {"status": "ok"}
+    return JsonResponse(body, status=503 if hanging else 200)
 
 
 @csrf_exempt

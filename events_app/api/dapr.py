@@ -140,9 +140,8 @@ def _run_sweep(name: str) -> HttpResponse:
     if name not in registry.sweeps():
         count("dapr.unknown_jobs")
         return HttpResponse()
-    _, sweep = registry.sweeps()[name]
     try:
-        sweep()
+        registry.run_sweep(name)
     except DatabaseFailure as error:
         count("dapr.database_failures")
         logger.warning("Sweep %s waits for the database: %s", name, error)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
+from events_app.consumers.hangs import take_up_hangs
 from events_app.consumers.kernel import advance
 from events_app.consumers.kernel.advancing import no_limit
 from events_app.consumers.kernel.cursors import due_retries
@@ -50,13 +51,15 @@ class Reconciler:
     def run(self, *, quiet_seconds: float = QUIET_SECONDS, budget_seconds: float = inf) -> Reconciled:
         """Do what `reconcile` does until it is done or the time is over; the next call goes on behind that.
 
-        Failures that are due and consumers that catch up get a third of the time each at most: neither may keep
+        What hung, failures that are due and consumers that catch up get two thirds of the time at most: none may keep
         streams from being brought to their heads. What one part raises is raised after the others
         had their turn.
         """
         begun, done, errors = monotonic(), Reconciled(), KeptErrors()
         self._position = 0 if budget_seconds == inf else self._position
         self._turns += 1
+        with errors.kept():
+            take_up_hangs(_over_at(begun + budget_seconds / 3))
         with errors.kept():
             done.retried = retry_due(_over_at(begun + budget_seconds / 3))
         with errors.kept():

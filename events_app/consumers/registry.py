@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 
 from events_app.consumers.specs import ConsumerSpec, SweepSpec
 from events_app.contracts import RecordedEvent, user_of
+from events_app.runtime.watchdog import WatchedWork, name_work
 
 HandlesMany = Callable[[Sequence[RecordedEvent]], None]
 
@@ -67,6 +68,13 @@ def woken_by(topic: str) -> list[str]:
 def sweeps() -> Mapping[str, tuple[SweepSpec, Callable[[], int]]]:
     """Return every sweep by name with its function, which returns how much it did."""
     return {spec.name: (spec, import_string(spec.function)) for spec in settings.EVENT_SWEEPS}
+
+
+def run_sweep(name: str) -> int:
+    """Run a sweep under the eyes of the watchdog; return how much it did. Raises KeyError for a name that is none."""
+    _, function = sweeps()[name]
+    with name_work(WatchedWork(f"sweep:{name}")):
+        return function()
 
 
 def _bind(spec: ConsumerSpec) -> BoundConsumer:

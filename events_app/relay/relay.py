@@ -28,6 +28,7 @@ from events_app.relay.lanes import RENEW_SECONDS, Lanes
 from events_app.relay.requests import Addressed, in_requests
 from events_app.runtime.crash import crash_point
 from events_app.runtime.identity import new_holder
+from events_app.runtime.watchdog import report_turn
 from events_app.transports.base import Failed, Rejected, Transport
 from events_app.transports.envelope import to_messages, topics_of
 from foundation.backoff import retry_seconds
@@ -165,6 +166,7 @@ class Relay:
         going = [a for a in request if a.message.sequence <= sent.upto[a.stream_id]]
         if not going:
             return
+        report_turn()
         outcomes = self.transport.publish([addressed.message for addressed in going])
         for addressed, outcome in zip(going, outcomes, strict=True):
             match outcome:

@@ -1,9 +1,9 @@
 """What keeps everything moving: relay, embedded consumers in turn, reconcile, sweeps, heartbeat.
 
 `manage.py up` runs it in a thread, `manage.py relay` in a process. Two loops: one publishes and runs handlers (of
-embedded consumers and, in short slices, of reconcile), in the thread that called: in the main one handlers that hang
-inside a system call are interrupted too. The other does the chores, so that none, however long, holds up an event.
-Nothing may end either: what goes wrong is logged, counted, and tried again after a pause.
+embedded consumers and, in short slices, of reconcile), in the thread that called. The other does the chores, so that
+none, however long, holds up an event. Nothing may end either: what goes wrong is logged, counted, and tried again after
+a pause. One that does not turn any more is a matter of the watchdog's.
 """
 
 import logging
@@ -25,6 +25,7 @@ from events_app.errors import FAILURES, KeptErrors, describe_error
 from events_app.relay import Relay
 from events_app.runtime import heartbeats, wake
 from events_app.runtime.time_slices import time_slice
+from events_app.runtime.watchdog import WatchedWork, name_work, report_turn, watch_loop
 from events_app.transports import transport as configured_transport
 from events_app.transports.base import Transport, TransportUnavailable
 from events_app.transports.embedded import EmbeddedTransport
@@ -40,7 +41,6 @@ RECONCILE_BUDGET_SECONDS = 0.05
 SLICE_SECONDS = 1.0
 CHORES_LOOK_SECONDS = 0.05
 LEAVE_SECONDS = 8.0
-STALLED_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0  # below the project's cap: what comes back is noticed soon
 
@@ -52,10 +52,6 @@ class Stoppable(Protocol):
 
     def is_set(self) -> bool:
         """Whether to stop."""
-
-
-class Stalled(Exception):
-    """The loop that publishes has not turned for a long time."""
 
 
 class Chore:
@@ -82,7 +78,7 @@ class Chore:
             return False
         worked = again = False
         try:
-            with time_slice(SLICE_SECONDS) as part:
+            with name_work(WatchedWork(self.name)), time_slice(SLICE_SECONDS) as part:
                 worked = bool(self._run())
             again = part.was_cut or (worked and self.again_at_once)
         except FAILURES as error:  # the loop must outlive whatever a chore raises
@@ -123,7 +119,6 @@ class Engine:
         self.reconciling = Chore(
             "reconcile", self._reconcile, every_seconds=RECONCILE_SECONDS, again_at_once=True
         )
-        self._turned_at = monotonic()
         self._ended = Event()
         self._has_reconciled = False
         self.chores = [
@@ -136,14 +131,20 @@ class Engine:
         ]
 
     def run(self, stop: Stoppable) -> None:
-        """Register, then publish until `stop` is set, with the chores in a thread beside; then give the lanes back."""
+        """Register, then publish until `stop` is set, with the chores in a thread beside; then give the lanes back.
+
+        Before anything is published, reconcile takes up what former processes hung at.
+        """
         register_when_possible(stop.is_set)
         beside = Thread(target=self._run_chores, args=[stop], name="chores", daemon=True)
         beside.start()
         try:
-            while not stop.is_set():
-                if not self._turn():
-                    wake.wait(self.idle_seconds)
+            with watch_loop(f"the loop of {self.role} that publishes"):
+                self.reconciling.run_if_due(monotonic())
+                while not stop.is_set():
+                    report_turn()
+                    if not self._turn():
+                        wake.wait(self.idle_seconds)
         finally:
             self._ended.set()
             beside.join(LEAVE_SECONDS)
@@ -151,9 +152,11 @@ class Engine:
 
     def _run_chores(self, stop: Stoppable) -> None:
         try:
-            while not (stop.is_set() or self._ended.is_set()):
-                if not self._do_chores():
-                    self._ended.wait(CHORES_LOOK_SECONDS)
+            with watch_loop(f"the loop of {self.role} that does the chores"):
+                while not (stop.is_set() or self._ended.is_set()):
+                    report_turn()
+                    if not self._do_chores():
+                        self._ended.wait(CHORES_LOOK_SECONDS)
         finally:
             connections.close_all()
 
@@ -172,7 +175,6 @@ class Engine:
 
     def _turn(self) -> bool:
         """Publish, then reconcile for a short slice."""
-        self._turned_at = monotonic()
         published = self.publishing.run_if_due(monotonic())
         return self.reconciling.run_if_due(monotonic()) or published
 
@@ -203,9 +205,6 @@ class Engine:
         return not done.is_complete and monotonic() - begun < RECONCILE_SECONDS
 
     def _beat(self) -> bool:
-        idle = monotonic() - self._turned_at
-        if idle > STALLED_SECONDS:
-            raise Stalled(f"the loop that publishes has not turned for {idle:.0f} s")
         chores = [self.publishing, self.reconciling, *self.chores]
         errors: dict[str, JsonValue] = {c.name: c.last_error for c in chores if c.last_error}
         heartbeats.beat(self.role, {"errors": errors, "lanes": [*sorted(self.relay.lanes.held)]})

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
 
+from events_app.runtime.watchdog import report_turn
+
 
 class TimeSlice:
     """Until when a sweep may begin parts of its work, and whether it was cut short."""
@@ -37,6 +39,10 @@ def time_slice(seconds: float) -> Iterator[TimeSlice]:
 
 
 def is_time_up() -> bool:
-    """Return whether a sweep should leave the rest to its next call; never outside a slice, as in Celery's jobs."""
+    """Return whether a sweep should leave the rest to its next call; never outside a slice, as in Celery's jobs.
+
+    Asked before each part of a sweep, so the watchdog sees that it gets on.
+    """
+    report_turn()
     mine = _current.get()
     return mine is not None and mine.ask()

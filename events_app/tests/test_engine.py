@@ -163,13 +163,6 @@ def test_nothing_is_handed_to_consumers_before_they_are_registered(monkeypatch: 
     assert done == ["registered", "published"]
 
 
-def test_a_publishing_loop_that_stands_still_is_not_said_to_live(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "STALLED_SECONDS", -1.0)
-    running = Engine(MemoryTransport(), role="relay")
-    with pytest.raises(engine.Stalled):
-        running._beat()
-
-
 def test_a_chore_with_more_to_do_is_run_again_at_once() -> None:
     left = iter([True, True, False])
     chore = Chore("reconcile", lambda: next(left), every_seconds=60, again_at_once=True)

@@ -12,6 +12,7 @@ from dapr.clients.exceptions import DaprGrpcError
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from events_app.runtime.watchdog import report_turn
 from events_app.transports.base import TransportError
 from events_app.transports.dapr_sidecar import connect, is_away, sidecar_unavailable
 from events_app.transports.options import DaprOptions
@@ -64,6 +65,7 @@ class JobPlanner:
             if instant > now  # what is late already, the sweeps find within seconds
         ]
         for job in jobs:
+            report_turn()
             self._set(job)
         return len(jobs)
 

@@ -24,8 +24,7 @@ logger = logging.getLogger(__name__)
 class KafkaHost:
     """Runs `subscribers`, which share one `stop`; `report` is called after each heartbeat.
 
-    The first one's loop has the thread that calls `run`, the others have threads of their own: in the main
-    thread, handlers that hang inside a system call are interrupted as well.
+    The first one's loop has the thread that calls `run`, the others have threads of their own.
     """
 
     def __init__(

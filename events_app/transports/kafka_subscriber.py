@@ -18,6 +18,7 @@ from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from events_app.runtime.crash import crash_point
+from events_app.runtime.watchdog import report_turn, watch_loop
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
 from events_app.transports.options import KafkaOptions
@@ -84,8 +85,14 @@ class KafkaSubscriber:
 
     def run(self) -> None:
         """Receive until told to stop; a broker or database that is away is waited for."""
+        with watch_loop(f"the loop of consumer {self.consumer}"):
+            self._run()
+        self.progress.state = "stopped"
+
+    def _run(self) -> None:
         failures = 0
         while not self.stop.is_set():
+            report_turn()
             began = monotonic()
             try:
                 self._receive()
@@ -93,7 +100,6 @@ class KafkaSubscriber:
                 self._lament(error)
                 failures = 1 if monotonic() - began > _STEADY_SECONDS else failures + 1
                 self.stop.wait(_pause(failures))
-        self.progress.state = "stopped"
 
     def _receive(self) -> None:
         client = self._connect()
@@ -101,6 +107,7 @@ class KafkaSubscriber:
         done, membership = _Done(client, self.consumer), _Membership(client)
         try:
             while not self.stop.is_set():
+                report_turn()
                 records = client.poll(timeout_ms=membership.poll_ms(), max_records=MAX_RECORDS)
                 if records and self._handle(records):
                     done.add(records)
@@ -121,6 +128,7 @@ class KafkaSubscriber:
         failures = 0
         hints = merge(_wakeups(records))
         while not self.stop.is_set():
+            report_turn()
             try:
                 self.advance(self.consumer, hints)
             except DatabaseFailure as error:

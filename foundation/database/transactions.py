@@ -16,6 +16,9 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from foundation.database import sessions
 
+# As long as SQLite itself waits for other processes; see settings/databases.py.
+_WRITER_SECONDS = 20.0
+
 logger = logging.getLogger(__name__)
 _sqlite_writers = threading.RLock()
 _clock: Callable[[], datetime] | None = None
@@ -36,8 +39,12 @@ def _one_writer() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
-    with _sqlite_writers:
+    if not _sqlite_writers.acquire(timeout=_WRITER_SECONDS):
+        raise OperationalError("the database is locked: another thread has been writing for too long")
+    try:
         yield
+    finally:
+        _sqlite_writers.release()
 
 
 def database_now() -> datetime:

@@ -8,8 +8,8 @@ from time import monotonic
 
 from django.db import connections
 
-from events_app.consumers.kernel.deadline import HandlerTimedOut, deadline
 from events_app.errors import describe_error
+from events_app.runtime.watchdog import WatchedWork, name_work
 from notifications_app.channels.base import Channel, ChannelMessage, SendOutcome, TryLater
 from notifications_app.reasons import Reason
 
@@ -86,11 +86,9 @@ class _Attempt(threading.Thread):
 
     def _send(self) -> SendOutcome:
         try:
-            # Whoever waits has gone by then: this ends a thread that would listen to a trickle for ever.
-            with deadline(SEND_SECONDS):
+            # Whoever waits goes after SEND_SECONDS, as does the connection (smtp.py). What hangs on the watchdog ends.
+            with name_work(WatchedWork(f"an attempt at {self.name}")):
                 outcome = self._work()
-        except HandlerTimedOut:
-            return TOO_SLOW
         except BaseException as error:  # nobody above this thread would hear of it
             logger.exception("%s raised instead of answering.", self.name)
             return _failure(error)

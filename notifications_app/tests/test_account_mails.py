@@ -34,7 +34,7 @@ def asked(at: SetClock) -> AccountMail:
 @pytest.fixture
 def through(settings: LazySettings) -> Callable[[int], None]:
     def use(port: int) -> None:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "notifications_app.channels.smtp.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
 
     return use

@@ -2,14 +2,15 @@
 
 import smtplib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import cast
 
 import pytest
+from django.conf import LazySettings
 
 from devstack.waiting import becomes_true
+from events_app.runtime.watchdog import describe_hangs
 from notifications_app.channels import ChannelMessage, Item, Refused, SendOutcome, Sent, TryLater, attempt
 from notifications_app.channels.attempt import _TOO_MANY, STOPPED, TOO_SLOW, send_in_time
 from notifications_app.reasons import Reason
@@ -100,19 +101,22 @@ def test_a_channel_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, ga
     assert send_in_time(channel_that(hang), MESSAGE) == TOO_SLOW
 
 
-def test_a_channel_that_turns_in_a_circle_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_channel_that_hangs_on_is_seen_by_the_watchdog(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings, gate: threading.Event
+) -> None:
     monkeypatch.setattr(attempt, "SEND_SECONDS", 0.2)
-    ended = threading.Event()
+    settings.HANG_IS_UNHEALTHY_SECONDS = 0.5
 
-    def turn(message: ChannelMessage) -> SendOutcome:
-        try:
-            while True:
-                time.sleep(0.001)
-        finally:
-            ended.set()
+    def hang(message: ChannelMessage) -> SendOutcome:
+        gate.wait(PATIENCE)
+        return Sent()
 
-    assert send_in_time(channel_that(turn), MESSAGE) == TOO_SLOW
-    assert ended.wait(PATIENCE)
+    assert send_in_time(channel_that(hang), MESSAGE) == TOO_SLOW
+    assert becomes_true(lambda: describe_hangs() == ["an attempt at send-email"], seconds=PATIENCE), (
+        describe_hangs()
+    )
+    gate.set()
+    assert becomes_true(lambda: describe_hangs() == [], seconds=PATIENCE)
 
 
 def test_who_is_stopped_waits_no_longer_than_that(

@@ -36,7 +36,7 @@ def call(settings: LazySettings) -> Call:
     """Send one mail to the server at a port."""
 
     def send(port: int, address: str = "someone@example.org", title: str = "Buy milk") -> SendOutcome:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "notifications_app.channels.smtp.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
         message = ChannelMessage(key="k", email=address, time_zone="UTC", items=[Item(title, "Now", AT)])
         return send_in_time(CHANNELS["email"], message)
@@ -135,7 +135,7 @@ def test_a_server_without_starttls_is_tried_again(call: Call, settings: LazySett
 
 
 def test_a_host_name_that_can_not_be_is_tried_again(call: Call, settings: LazySettings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "notifications_app.channels.smtp.Backend"
     settings.EMAIL_HOST = f"{'x' * 70}.example"
     message = ChannelMessage(key="k", email="a@example.org", time_zone="UTC", items=[Item("t", "b", AT)])
     assert isinstance(send_in_time(CHANNELS["email"], message), TryLater)

@@ -263,8 +263,9 @@ EVENT_SWEEPS = (
     SweepSpec(name="trash", function="tasks_app.operations.trash.trash.purge_trash", every_seconds=60),
     SweepSpec(name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30),
 )
-# A handler that runs longer is interrupted, which is an ordinary failure of it.
-EVENT_HANDLER_SECONDS = 10.0
+# A loop that has not turned for so long makes /livez 503, then ends its process, which notes where it hung.
+HANG_IS_UNHEALTHY_SECONDS = 30.0
+HANG_ENDS_PROCESS_SECONDS = 60.0
 # Checks that `manage.py event_audit` runs besides those of the log itself.
 EVENT_INVARIANTS: tuple[str, ...] = (
     "audit_app.invariants.trail",

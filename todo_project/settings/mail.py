@@ -26,7 +26,7 @@ def mail_settings(env: Env) -> dict[str, Any]:
         raise EnvError("TODO_EMAIL_URL must be smtp:// or smtps:// with a host.")
     port = url.port or PORTS[url.scheme]
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": "notifications_app.channels.smtp.Backend",
         "EMAIL_HOST": url.hostname,
         "EMAIL_PORT": port,
         "EMAIL_HOST_USER": unquote(url.username or ""),

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.conf import settings
 from events_app.runtime.engine import Engine
 from events_app.runtime.identity import instance_name
 from events_app.runtime.stop_flag import StopFlag
+from events_app.runtime.watchdog import end_process_by
 from notifications_app.sender import Sender
 from realtime_app.server.socket_server import SocketServer
 from todo_project.asgi import application
@@ -20,7 +22,8 @@ from todo_project.request_threads import request_threads
 from todo_project.up import data_dir, epoch
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
 from todo_project.up.ports import DEFAULT_PORT, choose_port
-from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate, take_over
+from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate, take_over, wait_for_database
+from todo_project.up.restart import start_anew, was_started_anew
 from todo_project.up.supervisor import Role, Supervisor
 
 logger = logging.getLogger(__name__)
@@ -48,6 +51,8 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
     stop = StopFlag().listen()
     port = choose_port(place.host, place.port)
     with data_dir.held(place.data_dir) as folder_id:
+        if was_started_anew():
+            wait_for_database(stop.is_set)
         migrate()
         take_over(folder_id)
         if news := epoch.begin_run():
@@ -57,6 +62,7 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
             say(f"Port {DEFAULT_PORT} is taken; using {port}.")
         settings.BASE_URL = settings.BASE_URL or url_of(place.host, port)
         platform = Platform(place.host, port, on_ready=lambda: say(welcome(place, port, password)))
+        end_process_by(partial(start_anew, port, stop))
         platform.run(stop)
         say("Stopping…")
         code = platform.stop()

@@ -1,6 +1,8 @@
 """What must be so before the roles start: tables as this release wants them, and someone who may sign in."""
 
 import secrets
+from collections.abc import Callable
+from time import sleep
 
 from django.core.management import call_command
 from django.db import connection
@@ -9,11 +11,23 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts_app.models import User
 from accounts_app.operations.outbox import release_letters
 from events_app.runtime import heartbeats, identity, leases
-from foundation.database.transactions import write_transaction
+from foundation.backoff import retry_seconds
+from foundation.database.transactions import drop_broken_connection, write_transaction
 from notifications_app.operations.deliveries import release_deliveries
 from realtime_app.operations import retire_place
+from todo_project import probes
 
 ADMIN_NAME = "admin"
+_LONGEST_PAUSE_SECONDS = 5.0
+
+
+def wait_for_database(is_stopping: Callable[[], bool]) -> None:
+    """Return once the database answers, or when asked to stop: for a start that nobody is there to repeat."""
+    failures = 0
+    while not (is_stopping() or probes.database().ok):
+        failures += 1
+        sleep(retry_seconds(failures, cap=_LONGEST_PAUSE_SECONDS))
+        drop_broken_connection()
 
 
 def migrate() -> None:

@@ -13,6 +13,7 @@ from events_app.consumers.registry import consumer as find_consumer
 from events_app.contracts import RecordedEvent
 from events_app.errors import FAILURES
 from events_app.log.read import SeqRange, read_first, with_events
+from events_app.runtime.watchdog import WatchedWork, name_work, report_turn
 from foundation.counters import count
 
 MAX_STREAMS = 200
@@ -43,18 +44,20 @@ def advance(
     hints: Mapping[str, int],
     *,
     skip_locked: bool = False,
+    singly: bool = False,
     is_over: Callable[[], bool] = no_limit,
 ) -> Advanced:
     """Apply the log to `consumer` until each stream has reached min(hint, head) or has stored a failure.
 
     A hint is a stream's key and a sequence number; it may be late, repeated, overtaken or forged. When this
     returns, every outcome is recorded, so the message may be acknowledged. A paused consumer is left alone.
-    With `skip_locked`, streams that another process works on are passed over. Once `is_over`, it returns after
-    the running transaction and leaves the rest to whoever comes next.
+    With `skip_locked`, streams that another process works on are passed over. With `singly`, each stream has
+    transactions of its own, and the handler gets one event at a time, none beyond the hint. Once `is_over`,
+    it returns after the running transaction and leaves the rest to whoever comes next.
     Raises UnknownConsumer, and what the database raises: then nothing may be acknowledged.
     """
     bound = find_consumer(consumer)
-    run = _Run(bound, skip_locked=skip_locked, is_over=is_over)
+    run = _Run(bound, skip_locked=skip_locked, singly=singly, is_over=is_over)
     for part in _parts(list(hints.items()), MAX_HINTS):
         run.advance(dict(part))
     return run.done
@@ -63,26 +66,36 @@ def advance(
 class _Run:
     """One call of `advance`: what it works with, and what it has done so far."""
 
-    def __init__(self, bound: BoundConsumer, *, skip_locked: bool, is_over: Callable[[], bool]) -> None:
+    def __init__(
+        self, bound: BoundConsumer, *, skip_locked: bool, singly: bool, is_over: Callable[[], bool]
+    ) -> None:
         self.bound = bound
         self.skip_locked = skip_locked
+        self.singly = singly
         self.is_over = is_over
         self.done = Advanced()
 
     def advance(self, hints: Mapping[str, int]) -> None:
         found = cursor_states(self.bound.spec.name, hints)
         self._count_unknown(len(hints) - len(found))
-        behind = [state for state in found if state.is_behind]
+        behind = [self._bounded(state) for state in found if state.is_behind]
         for group in self._groups(behind):
             self._advance_group(group)
 
+    def _bounded(self, state: CursorState) -> CursorState:
+        """Elsewhere a batch goes on to the head; where somebody looks for an event, not beyond what was asked for."""
+        return replace(state, head=state.target) if self.singly else state
+
     def _groups(self, behind: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
-        """One stream per transaction where the handler will write tasks; elsewhere as many as fit."""
-        busy: set[int] = set()
+        """One stream per transaction where the handler will write tasks; elsewhere as many as fit.
+
+        What failed before is alone too: should it hang this time, it is known which event does.
+        """
+        alone = {state.stream_id for state in behind if self.singly or state.has_failed}
         if self.bound.spec.writes_tasks:
-            busy = with_events([state.ahead for state in behind], types=self.bound.spec.wants)
-        yield from ([state] for state in behind if state.stream_id in busy)
-        yield from _fitting([state for state in behind if state.stream_id not in busy])
+            alone |= with_events([state.ahead for state in behind], types=self.bound.spec.wants)
+        yield from ([state] for state in behind if state.stream_id in alone)
+        yield from _fitting([state for state in behind if state.stream_id not in alone])
 
     def _count_unknown(self, number: int) -> None:
         if number:
@@ -91,8 +104,9 @@ class _Run:
 
     def _advance_group(self, group: Sequence[CursorState]) -> None:
         while group and not self.is_over():
+            report_turn()
             try:
-                result = run_batch(self.bound, group, skip_locked=self.skip_locked)
+                result = run_batch(self.bound, group, singly=self.singly, skip_locked=self.skip_locked)
             except HandlerFailed as failed:
                 group = self._after_failure(group, failed)
             else:
@@ -180,7 +194,8 @@ def _tell(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
     if bound.after_commit is None or not applied:
         return
     try:
-        bound.after_commit(applied)
+        with name_work(WatchedWork(f"what consumer {bound.spec.name} does after a commit")):
+            bound.after_commit(applied)
     except FAILURES:
         count(f"kernel.after_commit_failed.{bound.spec.name}")
         logger.exception("after_commit of %s failed; readers find the rest in the log", bound.spec.name)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.db import DatabaseError, connection
 
 from events_app.consumers.kernel.cursors import (
@@ -17,13 +16,13 @@ from events_app.consumers.kernel.cursors import (
     lock_cursors,
     move_cursors,
 )
-from events_app.consumers.kernel.deadline import deadline
 from events_app.consumers.registry import AppliedRange, BoundConsumer
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.errors import FAILURES, describe_error
 from events_app.log.read import SeqRange, read_ranges
 from events_app.runtime.crash import crash_point
+from events_app.runtime.watchdog import WatchedWork, name_work
 from foundation.context import Actor, Provenance, acting
 from foundation.database.transactions import is_database_trouble, write_transaction
 
@@ -158,7 +157,8 @@ def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: Recor
             request_id=cause.request_id,
             traceparent=cause.traceparent,
         )
-    with _failure_of(cause), acting(source), deadline(settings.EVENT_HANDLER_SECONDS):
+    work = WatchedWork(f"consumer {bound.spec.name} ({bound.spec.handler})", bound.spec.name, events)
+    with _failure_of(cause), acting(source), name_work(work):
         bound.apply(events)
         if connection.needs_rollback:
             raise TransactionBroken("the handler went on after an error that undoes its transaction")

@@ -22,7 +22,8 @@ class Command(OperatorCommand):
 
     Any number of processes may host the same consumer: they share its partitions. A broker or database that is
     away is waited for. Consumers without topics are served by reconcile, which the relay and Celery run.
-    Exit code 1: a consumer ended by itself, or did not stop within 12 s.
+    Exit code 1: a consumer ended by itself, did not stop within 12 s, or has not turned for a minute (the log then
+    names handler and event).
     """
 
     help = "Receive from Kafka for one or several consumers."

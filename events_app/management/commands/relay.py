@@ -12,7 +12,8 @@ class Command(OperatorCommand):
     """Run one relay until SIGTERM or Ctrl-C; any number may run, they share the sixteen lanes.
 
     With the embedded transport it also hosts every consumer. Killed at any moment it loses nothing: the next
-    relay repeats at most what was sent and not yet marked.
+    relay repeats at most what was sent and not yet marked. Exit code 1: a loop has not turned for a minute (the log
+    then names handler and event, or the sweep).
     """
 
     help = "Run a relay: publish the log, reconcile, run the sweeps."

@@ -11,6 +11,7 @@ from accounts_app.models import User
 from events_app.contracts import TaskCreated
 from events_app.log.write import writing_many
 from events_app.runtime.crash import crash_point
+from events_app.runtime.watchdog import report_turn
 from foundation.context import Actor, Provenance, acting
 from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app.editing.change import Change, changing
@@ -66,6 +67,7 @@ def purge_trash() -> int:
     with acting(_SWEEP):
         total, left_out = 0, set[int]()
         for _ in range(CHUNKS_PER_CALL):
+            report_turn()
             owners = _next_owners(left_out)
             if not owners:
                 break

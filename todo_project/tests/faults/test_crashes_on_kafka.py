@@ -69,21 +69,22 @@ def test_what_a_killed_consumer_was_at_is_applied_once(shared: Platform, step: s
     shared.finds_nothing()
 
 
-def test_a_handler_that_loops_in_a_consumer_is_interrupted(shared: Platform) -> None:
+def test_a_consumer_whose_handler_hangs_ends_and_its_event_counts_an_attempt(shared: Platform) -> None:
     [user] = shared.users(1)
-    consumer = shared.consume("probe").says("consuming")
-    order = "INSERT INTO probe_order SELECT %s, g, 'loop in probe' FROM generate_series(2, 400) g"
+    impatient = {"TODO_FAULT_MODULE": "todo_project.tests.platform.impatient"}
+    consumer = shared.consume("probe", **impatient).says("consuming").may_end()
+    order = "INSERT INTO probe_order SELECT %s, g, 'hang in probe' FROM generate_series(2, 400) g"
     shared.database.rows(order, f"user:{user}")
 
-    def is_interrupted() -> bool:
+    def is_named() -> bool:
         shared.hands.do("create", user_ids=[user])
-        return "HandlerTimedOut" in consumer.output
+        return "has not turned for" in consumer.output
 
-    assert becomes_true(is_interrupted, seconds=JOIN_PATIENCE), consumer.tail
+    assert becomes_true(is_named, seconds=JOIN_PATIENCE), consumer.tail
     shared.database.rows("DELETE FROM probe_order")
-    shared.hands.do("unblock")
+    assert consumer.ended() == 1, consumer.tail
+    assert f"(todo_project.tests.platform.probe.take_one) at task.created user:{user}/" in consumer.output
     shared.settles()
-    assert consumer.stop() == 0
     shared.applied_everything_once(user)
     shared.finds_nothing()
 

@@ -17,8 +17,6 @@ from events_app.models import Cursor
 from events_app.transports.envelope import TOPICS
 
 HANGS_SECONDS = 3600.0
-# The handlers of the product take milliseconds; one that hangs need not be waited for as long as in earnest.
-settings.EVENT_HANDLER_SECONDS = 2.0
 
 PROBE = ConsumerSpec(
     name="probe",
@@ -74,11 +72,14 @@ def _do(does: str, consumer: str, event: RecordedEvent) -> None:
         raise OrderedToFail(f"{event.stream_key}/{event.seq}")
     if does == "raise once" and not _attempts(consumer, event):
         raise OrderedToFail(f"{event.stream_key}/{event.seq}, this time")
-    if does == "hang":
+    if does in ("hang", f"hang in {consumer}"):
         time.sleep(HANGS_SECONDS)
-    if does in ("loop", f"loop in {consumer}"):
+    if does == "spin":
         while True:
-            time.sleep(0.01)
+            pass
+    if does == "sleep in the database":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(%s)", [HANGS_SECONDS])
 
 
 def _attempts(consumer: str, event: RecordedEvent) -> int:
