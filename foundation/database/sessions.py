@@ -73,6 +73,12 @@ def isolation_level() -> str:
     return str(_ask("SHOW transaction_isolation"))
 
 
+def isolation_repair() -> str:
+    """Return the statement by which an operator makes `read committed` the default of this database."""
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    return f"ALTER DATABASE {name} SET default_transaction_isolation TO 'read committed'"
+
+
 def server_clock() -> datetime:
     """Return PostgreSQL's clock, which goes on inside a transaction."""
     value = _ask("SELECT clock_timestamp()")

@@ -20,8 +20,8 @@ from foundation.database import sql
 from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.quotas import TaskQuota
 from tasks_app.operations.search_index import Prepared
-from tasks_app.queries.statements import owner_zone
-from tasks_app.queries.tasks import FullTask, full_task_in, in_full_all, live_tasks, with_full_task
+from tasks_app.queries.statements import select_full_task, select_owner_zone
+from tasks_app.queries.tasks import FullTask, full_task_in, in_full_all, live_tasks
 
 if TYPE_CHECKING:
     from tasks_app.editing.draft import Waiting
@@ -85,8 +85,8 @@ def changing(
 
 def _asking(owner_id: int, task_id: int | None) -> sql.Statement:
     if task_id is None:
-        return owner_zone(owner_id)
-    return with_full_task(owner_id, task_id)
+        return select_owner_zone(owner_id)
+    return select_full_task(owner_id, task_id)
 
 
 @contextmanager

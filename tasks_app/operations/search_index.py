@@ -14,6 +14,7 @@ from events_app.log.write import writing
 from foundation.database import sql
 from foundation.database.row_sets import inserting, putting
 from tasks_app.models import SearchText, Task
+from tasks_app.queries.statements import copy_words, select_texts
 from tasks_app.search.backends import backend_for
 from tasks_app.search.words import Words, words_for
 from tasks_app.values.fields import UNSET, TaskFields
@@ -22,10 +23,6 @@ Texts = tuple[str, str]
 Prepared = Mapping[Texts, str]
 _TASKS_PER_TRANSACTION: Final = 200
 OWNERS_PER_READ: Final = 500
-_COPY: Final = (
-    "INSERT INTO tasks_app_searchtext (task_id, words)"
-    " SELECT CAST(%s AS bigint), words FROM tasks_app_searchtext WHERE task_id = %s"
-)
 
 
 def prepare_words(owner_id: int, texts: Iterable[Texts]) -> Prepared:
@@ -59,9 +56,8 @@ def names_text(fields: TaskFields) -> bool:
 def _stored_texts(owner_id: int, task_ids: Collection[int]) -> dict[int, Texts]:
     if not task_ids:
         return {}
-    condition, params = sql.id_condition("id", list(task_ids))
-    text = f"SELECT id, title, description FROM tasks_app_task WHERE owner_id = %s AND {condition}"
-    return {pk: (title, description) for pk, title, description in sql.fetch(text, [owner_id, *params])}
+    found = sql.fetch(*select_texts(owner_id, list(task_ids)))
+    return {pk: (title, description) for pk, title, description in found}
 
 
 def words_put(
@@ -78,7 +74,7 @@ def words_put(
     for task in tasks:
         made = prepared.get(_texts(task))
         if made is None and are_new and _repeats_last(task):
-            copies.append((_COPY, [task.pk, task.follows_id]))
+            copies.append(copy_words(task.pk, task.follows_id))
         else:
             words.append((task.pk, made or _made(task)))
     return [*(inserting if are_new else putting)(SearchText, ("task_id", "words"), words), *copies]

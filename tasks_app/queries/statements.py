@@ -1,13 +1,102 @@
-"""Statements about tasks, each by its name: what hot paths run and no verb of `foundation.database` can say."""
+"""Statements about tasks, each by its name: what hot paths run and no verb of `foundation.database` can say.
 
-from collections.abc import Sequence
+A function returns text and parameters. What is called `rest` goes to `read_rows`, whose table is `t`.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from django.db import connection
 
 from foundation.database import sql
+from foundation.database.json_rows import list_of
+from foundation.database.rows import selected
+from tasks_app.models import Reminder, Tag, Task
+
+_FIRING: Final = (
+    'SELECT r.id, r.owner_id, r.task_id, r."offset", r.at, r.snoozed_until, r.firing, r.fire_at, t.title,'
+    " t.priority, t.due_date, t.due_time, t.due_fold, t.floating, t.time_zone, t.due_instant, t.completed_at,"
+    " t.deleted_at, u.time_zone, EXISTS (SELECT 1 FROM tasks_app_reminder o WHERE o.task_id = r.task_id"
+    " AND o.id <> r.id AND o.fire_at = r.fire_at AND o.status = 'fired')"
+    " FROM tasks_app_reminder r JOIN tasks_app_task t ON t.id = r.task_id JOIN accounts_app_user u ON u.id = r.owner_id"
+)
+# Tags and reminders in one statement: each round trip costs more than reading either. A tag has no status.
+_TAGS_SHOWN: Final = (
+    "SELECT l.task_id, l.position AS number, g.name, g.former_name, CAST(g.told_to AS text) AS third,"
+    " NULL AS status, NULL AS reason, NULL AS late FROM tasks_app_tasktag l JOIN tasks_app_tag g ON g.id = l.tag_id"
+)
+_REMINDERS_SHOWN: Final = (
+    'SELECT r.task_id, r.id, r."offset", CAST(r.at AS text), CAST(r.fire_at AS text), r.status, r.reason, r.late'
+    " FROM tasks_app_reminder r"
+)
 
 
-def owner_zone(owner_id: int) -> sql.Statement:
+# Tasks, each with all that it shows.
+
+
+def select_owner_zone(owner_id: int) -> sql.Statement:
     """Return the SELECT of a user's time zone, one row of one column."""
     return "SELECT time_zone FROM accounts_app_user WHERE id = %s", [owner_id]
+
+
+def select_full_task(owner_id: int, task_id: int) -> sql.Statement:
+    """Return the SELECT of a user's time zone and, for `full_task_in`, of a live task of theirs."""
+    return _full_task(connection.vendor), [task_id, owner_id]
+
+
+@cache
+def _full_task(vendor: str) -> str:
+    links = "JOIN tasks_app_tasktag link ON link.tag_id = n.id WHERE link.task_id = t.id"
+    tags = list_of(Tag, links, order="link.position")
+    reminders = list_of(Reminder, "WHERE n.task_id = t.id AND NOT n.removed", order="n.id")
+    return (
+        f"SELECT u.time_zone AS owner_zone, {selected(Task)}, {tags} AS tags, {reminders} AS reminders"
+        " FROM accounts_app_user u LEFT JOIN tasks_app_task t"
+        " ON t.id = %s AND t.owner_id = u.id AND t.deleted_at IS NULL WHERE u.id = %s"
+    )
+
+
+def rest_of_task(owner_id: int, task_id: int) -> sql.Statement:
+    """Return the rest of the SELECT of one task of a user."""
+    return "WHERE t.owner_id = %s AND t.id = %s", [owner_id, task_id]
+
+
+def rest_of_rows(ids: Sequence[int]) -> sql.Statement:
+    """Return the rest of the SELECT of rows by their ids."""
+    condition, params = sql.id_condition("t.id", ids)
+    return f"WHERE {condition}", params
+
+
+def rest_of_reminders(task_ids: Sequence[int]) -> sql.Statement:
+    """Return the rest of the SELECT of the reminders that are on tasks, by id."""
+    condition, params = sql.id_condition("t.task_id", task_ids)
+    return f"WHERE {condition} AND NOT t.removed ORDER BY t.id", params
+
+
+def rest_of_tags(task_id: int) -> sql.Statement:
+    """Return the rest of the SELECT of the tags of one task, in order."""
+    return (
+        "JOIN tasks_app_tasktag AS link ON link.tag_id = t.id WHERE link.task_id = %s ORDER BY link.position"
+    ), [task_id]
+
+
+def select_links(task_ids: Sequence[int]) -> sql.Statement:
+    """Return the SELECT of (task id, tag id) of the tags of tasks, in order."""
+    condition, params = sql.id_condition("task_id", task_ids)
+    return (
+        f"SELECT task_id, tag_id FROM tasks_app_tasktag WHERE {condition} ORDER BY task_id, position"
+    ), params
+
+
+def select_belongings(task_ids: Sequence[int]) -> sql.Statement:
+    """Return the SELECT of what a page shows of the tags and reminders of tasks; see `lists.pages`."""
+    of_links, link_params = sql.id_condition("l.task_id", task_ids)
+    of_reminders, reminder_params = sql.id_condition("r.task_id", task_ids)
+    return (
+        f"{_TAGS_SHOWN} WHERE {of_links} UNION ALL {_REMINDERS_SHOWN} WHERE {of_reminders} AND NOT r.removed"
+    ), [*link_params, *reminder_params]
 
 
 def mirror_tasks_in_links(task_ids: Sequence[int]) -> sql.Statement:
@@ -18,3 +107,61 @@ def mirror_tasks_in_links(task_ids: Sequence[int]) -> sql.Statement:
         " completed = t.completed_at IS NOT NULL, live = t.deleted_at IS NULL"
         f" FROM tasks_app_task t WHERE t.id = task_id AND {condition}"
     ), params
+
+
+# Tags by what they are called.
+
+
+def rest_of_named_tags(owner_id: int, keys: Collection[str]) -> sql.Statement:
+    """Return the rest of the SELECT of a user's tags with these keys, without those that are retired."""
+    return (f"WHERE t.owner_id = %s AND t.retired_at IS NULL AND t.key IN {sql.in_list(list(keys))}"), [
+        owner_id,
+        *keys,
+    ]
+
+
+def select_tag_ids(owner_id: int, keys: Collection[str]) -> sql.Statement:
+    """Return the SELECT of (key, id) of a user's tags with these keys, without those that are retired."""
+    rest, params = rest_of_named_tags(owner_id, keys)
+    return f"SELECT t.key, t.id FROM tasks_app_tag t {rest}", params
+
+
+# Reminders that are due.
+
+
+def select_pending(until: datetime) -> sql.Statement:
+    """Return the SELECT of (owner, reminder) of what is to fire until then, what waits longest first.
+
+    Cost follows the due, not the pending: the order keeps SQLite on the index of what is pending.
+    """
+    return (
+        "SELECT owner_id, id FROM tasks_app_reminder WHERE status = 'pending' AND fire_at <= %s ORDER BY fire_at"
+    ), [sql.to_database(until)]
+
+
+def select_firings(reminder_ids: Sequence[int], until: datetime) -> sql.Statement:
+    """Return the SELECT of those of these reminders that are planned until then, as `Firing`, earliest first."""
+    return (
+        f"{_FIRING} WHERE r.id IN {sql.in_list(reminder_ids)} AND r.status = 'pending' AND r.fire_at <= %s"
+        " ORDER BY r.fire_at, r.id"
+    ), [*reminder_ids, sql.to_database(until)]
+
+
+# Texts and the words that are made of them.
+
+
+def select_texts(owner_id: int, task_ids: Sequence[int]) -> sql.Statement:
+    """Return the SELECT of (id, title, description) of tasks of a user."""
+    condition, params = sql.id_condition("id", task_ids)
+    return (f"SELECT id, title, description FROM tasks_app_task WHERE owner_id = %s AND {condition}"), [
+        owner_id,
+        *params,
+    ]
+
+
+def copy_words(task_id: int, source_id: int | None) -> sql.Statement:
+    """Return the INSERT of a task's words that are the same as another one's."""
+    return (
+        "INSERT INTO tasks_app_searchtext (task_id, words)"
+        " SELECT CAST(%s AS bigint), words FROM tasks_app_searchtext WHERE task_id = %s"
+    ), [task_id, source_id]

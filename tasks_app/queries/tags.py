@@ -9,6 +9,7 @@ from foundation.database import sql
 from foundation.database.rows import read_rows
 from tasks_app.errors import TagJobNotFound, TagNotFound
 from tasks_app.models import Series, SeriesTag, Tag, TagJob, TaskTag
+from tasks_app.queries.statements import rest_of_named_tags, select_tag_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,14 @@ def tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
     """
     if not keys:
         return {}
-    mine = f"WHERE t.owner_id = %s AND t.retired_at IS NULL AND t.key IN {sql.in_list(list(keys))}"
-    found = {tag.key: tag for tag in read_rows(Tag, mine, [user_id, *keys])}
+    found = {tag.key: tag for tag in read_rows(Tag, *rest_of_named_tags(user_id, keys))}
     missing = [key for key in keys if key not in found]
     return found | _on_their_way(user_id, missing) if missing else found
 
 
 def tag_ids_by_key(user_id: int, keys: Sequence[str]) -> dict[str, int]:
     """Return which tag each key stands for now, as `tags_by_key` does, by id alone."""
-    mine = "SELECT key, id FROM tasks_app_tag WHERE owner_id = %s AND retired_at IS NULL AND key IN"
-    found: dict[str, int] = dict(sql.fetch(f"{mine} {sql.in_list(keys)}", [user_id, *keys]))
+    found: dict[str, int] = dict(sql.fetch(*select_tag_ids(user_id, keys)))
     missing = [key for key in keys if key not in found]
     if not missing:
         return found

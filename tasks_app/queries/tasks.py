@@ -4,17 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
-from accounts_app.models import User
 from foundation.database import sql
-from foundation.database.json_rows import list_of, rows_in
-from foundation.database.rows import read_rows, row_from, selected
+from foundation.database.json_rows import rows_in
+from foundation.database.rows import read_rows, row_from
 from tasks_app.errors import TaskNotFound
-from tasks_app.models import MISSED, Reminder, Tag, Task, TaskTag
+from tasks_app.models import MISSED, Reminder, Tag, Task
+from tasks_app.queries import statements
 from tasks_app.values.rows import Row, lasting_row, reminder_row, task_columns_of
 
 
@@ -56,7 +54,7 @@ def live_or_missed_tasks(user_id: int) -> QuerySet[Task]:
 
 def live_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
     """Return one task of the user; on demand also one that was missed. Raises TaskNotFound."""
-    found = read_rows(Task, "WHERE t.owner_id = %s AND t.id = %s", [user_id, task_id])
+    found = read_rows(Task, *statements.rest_of_task(user_id, task_id))
     if not found or not (found[0].is_live or (missed_too and found[0].is_missed)):
         raise TaskNotFound
     return found[0]
@@ -78,31 +76,14 @@ def rows_by_id(user_id: int, task_ids: Collection[int], *, now: datetime) -> dic
 
 def full_task(user_id: int, task_id: int) -> FullTask:
     """Return one task of the user with all that its row shows, in one query. Raises TaskNotFound."""
-    found = full_task_in(sql.run_together([with_full_task(user_id, task_id)])[0])
+    found = full_task_in(sql.run_together([statements.select_full_task(user_id, task_id)])[0])
     if found is None:
         raise TaskNotFound
     return found
 
 
-def with_full_task(user_id: int, task_id: int) -> sql.Statement:
-    """Return what gives the user's zone and, for `full_task_in`, a live task of theirs."""
-    return _with_full_task(connection.vendor), [task_id, user_id]
-
-
-@cache
-def _with_full_task(vendor: str) -> str:
-    links = f"JOIN {TaskTag._meta.db_table} link ON link.tag_id = n.id WHERE link.task_id = t.id"
-    tags = list_of(Tag, links, order="link.position")
-    reminders = list_of(Reminder, "WHERE n.task_id = t.id AND NOT n.removed", order="n.id")
-    return (
-        f"SELECT u.time_zone AS owner_zone, {selected(Task)}, {tags} AS tags, {reminders} AS reminders"
-        f" FROM {User._meta.db_table} u LEFT JOIN {Task._meta.db_table} t"
-        " ON t.id = %s AND t.owner_id = u.id AND t.deleted_at IS NULL WHERE u.id = %s"
-    )
-
-
 def full_task_in(row: sql.SqlRow) -> FullTask | None:
-    """Return the task of a row that `with_full_task` gave; None if there is none."""
+    """Return the task of a row that `select_full_task` gave; None if there is none."""
     _, *columns, tags, reminders = row
     if columns[0] is None:
         return None
@@ -122,29 +103,22 @@ def in_full_all(tasks: Sequence[Task]) -> list[FullTask]:
         return []
     tags = _tags_by_task([task.pk for task in tasks])
     reminders: dict[int, list[Reminder]] = defaultdict(list)
-    listed, params = sql.id_condition("t.task_id", [task.pk for task in tasks])
-    for reminder in read_rows(Reminder, f"WHERE {listed} AND NOT t.removed ORDER BY t.id", params):
+    for reminder in read_rows(Reminder, *statements.rest_of_reminders([task.pk for task in tasks])):
         reminders[reminder.task_id].append(reminder)
     return [FullTask(task, tags[task.pk], reminders[task.pk]) for task in tasks]
 
 
 def _tags_by_task(task_ids: Sequence[int]) -> Mapping[int, list[Tag]]:
-    listed, params = sql.id_condition("task_id", task_ids)
-    links = sql.fetch(
-        f"SELECT task_id, tag_id FROM {TaskTag._meta.db_table} WHERE {listed} ORDER BY task_id, position",
-        params,
-    )
+    links = sql.fetch(*statements.select_links(task_ids))
     found: dict[int, list[Tag]] = defaultdict(list)
     if links:
-        listed, params = sql.id_condition("t.id", list({tag_id for _, tag_id in links}))
-        tags = {tag.pk: tag for tag in read_rows(Tag, f"WHERE {listed}", params)}
+        rest = statements.rest_of_rows(list({tag_id for _, tag_id in links}))
+        tags = {tag.pk: tag for tag in read_rows(Tag, *rest)}
         for task_id, tag_id in links:
             found[task_id].append(tags[tag_id])
     return found
 
 
 def _one_in_full(task: Task) -> FullTask:
-    links = f"JOIN {TaskTag._meta.db_table} AS link ON link.tag_id = t.id WHERE link.task_id = %s"
-    tags = read_rows(Tag, f"{links} ORDER BY link.position", [task.pk])
-    reminders = read_rows(Reminder, "WHERE t.task_id = %s AND NOT t.removed ORDER BY t.id", [task.pk])
-    return FullTask(task, tags, reminders)
+    tags = read_rows(Tag, *statements.rest_of_tags(task.pk))
+    return FullTask(task, tags, read_rows(Reminder, *statements.rest_of_reminders([task.pk])))

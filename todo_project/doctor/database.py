@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from foundation.database.sessions import is_durable, isolation_level, journal_mode, server_version
+from foundation.database.sessions import (
+    is_durable,
+    isolation_level,
+    isolation_repair,
+    journal_mode,
+    server_version,
+)
 from foundation.database.transactions import database_now
 from todo_project import probes
 from todo_project.doctor.findings import Finding, fail, ok, warn
@@ -66,8 +72,7 @@ def check_isolation_level() -> Finding:
     level = isolation_level()
     if level == "read committed":
         return ok("isolation", level)
-    mend = f"ALTER DATABASE {connection.settings_dict['NAME']} SET default_transaction_isolation TO 'read committed'"
-    return fail("isolation", f"{level} instead of read committed", mend)
+    return fail("isolation", f"{level} instead of read committed", isolation_repair())
 
 
 def check_migrations() -> Finding:

@@ -11,6 +11,7 @@ from foundation.database import sql
 from foundation.database.sql import rfc3339_text
 from tasks_app.models import shown_name
 from tasks_app.queries.lists.task_rows import ROW_LENGTH
+from tasks_app.queries.statements import select_belongings
 from tasks_app.values.rows import ReminderColumns, Row, TaskColumns, lasting_row
 
 _INSTANTS: Final = [
@@ -19,15 +20,6 @@ _INSTANTS: Final = [
 _RECURRENCE: Final = TaskColumns._fields.index("recurrence")
 _STATUS: Final = 3
 _IN_ORDER: Final = itemgetter(0, 1)
-# Tags and reminders in one statement: each round trip costs more than reading either. A tag has no status.
-_BELONGINGS: Final = """
-SELECT l.task_id, l.position AS number, g.name, g.former_name, CAST(g.told_to AS text) AS third, NULL AS status,
-  NULL AS reason, NULL AS late
-FROM tasks_app_tasktag l JOIN tasks_app_tag g ON g.id = l.tag_id WHERE {links}
-UNION ALL
-SELECT r.task_id, r.id, r."offset", CAST(r.at AS text), CAST(r.fire_at AS text), r.status, r.reason, r.late
-FROM tasks_app_reminder r WHERE {reminders} AND NOT r.removed
-"""
 
 
 def rows_of(page: Sequence[sql.SqlRow]) -> list[Row]:
@@ -54,12 +46,10 @@ def _read(values: sql.SqlRow) -> tuple[TaskColumns, bool | None]:
 
 def _belongings(ids: Sequence[int]) -> tuple[Mapping[int, list[str]], Mapping[int, list[Row]]]:
     """Return the names of tags in order, and reminders by id, of each task."""
-    of_links, of_reminders = sql.id_condition("l.task_id", ids), sql.id_condition("r.task_id", ids)
-    text = _BELONGINGS.format(links=of_links[0], reminders=of_reminders[0])
     tags: dict[int, list[str]] = defaultdict(list)
     reminders: dict[int, list[Row]] = defaultdict(list)
     # In order here: databases would sort what both branches give, which takes longer.
-    for task_id, number, *rest in sorted(sql.fetch(text, [*of_links[1], *of_reminders[1]]), key=_IN_ORDER):
+    for task_id, number, *rest in sorted(sql.fetch(*select_belongings(ids)), key=_IN_ORDER):
         if rest[_STATUS] is None:
             name, former, told_to = rest[:3]
             last = None if told_to is None else int(told_to)
