@@ -22,7 +22,7 @@ from accounts_app.sessions import SessionStore, public_id_of
 from accounts_app.statements import USER_OF_FAMILY, select_preferences
 from accounts_app.zones import zone_of
 from foundation.database import sql
-from foundation.database.rows import read_rows
+from foundation.database.row_reads import read_rows
 
 
 class Preferences(NamedTuple):

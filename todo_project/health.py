@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from events_app.models import Cursor, DeadLetter, ParkedMessage, Stream
 from events_app.runtime.heartbeats import RoleStatus, live_roles
 from events_app.runtime.watchdog import describe_hangs
-from foundation.database.rows import count_together
+from foundation.database.row_reads import count_together
 from todo_project import probes
 
 SHOWN_AT_MOST = 1000  # beyond that the exact number matters to nobody and would cost

@@ -14,7 +14,7 @@ from accounts_app.errors import TooManyKeys
 from accounts_app.models import KeyCount, KeyedAnswer
 from foundation import counters
 from foundation.database import sql
-from foundation.database.row_sets import putting
+from foundation.database.row_writes import putting
 
 
 def room_for_key(user_id: int, *, counted: int | None, since: datetime) -> int:

@@ -62,10 +62,6 @@ class Payload(Contract):
         """Id of the task that the event is about, if it is about one."""
         return None
 
-    def printed(self) -> str:
-        """Return the JSON text that the log keeps."""
-        return self.model_dump_json()
-
 
 @dataclass(frozen=True, slots=True)
 class Printed:
@@ -74,20 +70,6 @@ class Printed:
     kind: type[Payload]
     about_task: int | None
     text: str
-
-    @property
-    def TYPE(self) -> str:
-        """The type that the row names."""
-        return self.kind.TYPE
-
-    @property
-    def V(self) -> int:
-        """The version that the row names."""
-        return self.kind.V
-
-    def printed(self) -> str:
-        """Return the JSON text that the log keeps."""
-        return self.text
 
 
 JsonObject = Mapping[str, JsonValue]

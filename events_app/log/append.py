@@ -55,14 +55,15 @@ def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.SqlRow]:
     numbered = ((part.stream_id, *each) for part in parts for each in enumerate(part.said, start=part.first))
     for stream_id, seq, each in numbered:
         payload, source = (each.payload, each.source) if isinstance(each, Caused) else (each, around)
+        kind, text = _printed(payload)
         yield (
             stream_id,
             seq,
             next(ids),
-            payload.TYPE,
-            payload.V,
+            kind.TYPE,
+            kind.V,
             payload.about_task,
-            payload.printed(),
+            text,
             source.actor.type,
             source.actor.id,
             stored_at,
@@ -71,6 +72,13 @@ def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.SqlRow]:
             source.traceparent,
             source.client_request_id,
         )
+
+
+def _printed(payload: Payload | Printed) -> tuple[type[Payload], str]:
+    """Return the type of a payload, and the JSON text that the log keeps."""
+    if isinstance(payload, Printed):
+        return payload.kind, payload.text
+    return type(payload), payload.model_dump_json()
 
 
 def _random_uuids(count: int) -> Iterator[str]:

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from events_app.log.epochs import begin_epoch, random_epoch
 from events_app.models import Epoch, Event
-from foundation.database.row_sets import last_key
+from foundation.database.row_writes import last_key
 from foundation.database.sessions import checkpoint_wal, is_durable
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")

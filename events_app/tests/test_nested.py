@@ -7,8 +7,7 @@ import pytest
 
 from events_app.models import Cursor, DeadLetter, Heartbeat, Stream
 from foundation.database import sql
-from foundation.database.json_rows import list_of, rows_in
-from foundation.database.rows import row_from, selected
+from foundation.database.row_reads import list_of, row_from, rows_in, selected
 
 pytestmark = pytest.mark.django_db
 

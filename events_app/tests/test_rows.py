@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from events_app.models import Consumer, Heartbeat
-from foundation.database.rows import read_rows
+from foundation.database.row_reads import read_rows
 
 pytestmark = pytest.mark.django_db
 

@@ -7,11 +7,10 @@ handed on as they are, or adapted by one function; Django's fields find that out
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any, Final
 
 from django.db import connection, models
-
-from foundation.database import sql
 
 Convert = Callable[[Any], Any]
 
@@ -47,22 +46,17 @@ def reading_of(field: Any) -> list[Convert]:
     """Return what turns a column's value, as the driver gives it, into the attribute's; one after the other."""
     column = field.get_col(field.model._meta.db_table)
     converters = (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
-    return [_bound(each, column) for each in converters]
-
-
-def _bound(converter: Callable[..., Any], column: Any) -> Convert:
-    return lambda value: converter(value, column, connection)
+    return [partial(each, expression=column, connection=connection) for each in converters]
 
 
 def json_reading_of(field: Any) -> Convert:
-    """Return what turns a column's value, as it stands in a list of JSON, into the attribute's.
+    """Return what turns a column's value, as it stands in a list of JSON and is not null, into the attribute's.
 
     Raises TypeError for a column that is JSON itself.
     """
     if isinstance(field, models.JSONField):
         raise TypeError(f"{field} would be JSON in JSON")
-    read = sql.from_database if isinstance(field, models.DateTimeField) else field.to_python
-    return lambda value: None if value is None else read(value)
+    return datetime.fromisoformat if isinstance(field, models.DateTimeField) else field.to_python
 
 
 def writing_of(field: Any) -> Convert:

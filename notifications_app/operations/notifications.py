@@ -13,7 +13,7 @@ from events_app.log.append import Caused
 from events_app.log.write import Log, record_across, writing
 from foundation.context import Provenance
 from foundation.database import sql
-from foundation.database.row_sets import insert_all, inserting, new_row
+from foundation.database.row_writes import insert_all, inserting, new_row
 from foundation.database.transactions import database_now, write_transaction
 from notifications_app.channels import CHANNELS, Channel
 from notifications_app.errors import NotificationNotFound

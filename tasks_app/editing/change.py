@@ -32,14 +32,14 @@ class Change:
     """What every change needs: the locked history, its owner's current zone, the moment."""
 
     log: Log
-    zone: ZoneInfo
+    zone_name: str
     at: datetime
     # Of many changes in one block: events to be recorded at its end, drafts to be saved together, tasks that were
     # read at its beginning, and series that lacked no successor then.
     gathered: list[Payload | Printed] | None = None
     waiting: list["Waiting"] | None = None
     loaded: dict[int, FullTask] = field(default_factory=dict)
-    settled: set[int] = field(default_factory=set)
+    settled: set[int | None] = field(default_factory=set)
     # What names of tags stand for.
     tags: dict[str, Tag] = field(default_factory=dict)
     task_quota: TaskQuota = field(default_factory=TaskQuota)
@@ -49,6 +49,11 @@ class Change:
     @property
     def owner_id(self) -> int:
         return self.log.user_id
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that the owner is in now."""
+        return zone_of(self.zone_name)
 
     def record(self, payloads: Sequence[Payload | Printed], *, first: Sequence[sql.Work] = ()) -> None:
         """Run `first`, then append events: in one round trip, or with all others at the end of the block."""
@@ -75,11 +80,12 @@ def changing(
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
     with writing(owner_id, asking=_asking(owner_id, opening)) as log:
-        change = Change(log=log, zone=zone_of(log.told[0]), at=at or log.now, words=words or {})
+        change = Change(log, zone_name=log.told[0], at=at or log.now, words=words or {})
         full = None if opening is None else full_task_in(log.told)
-        # What is around a done occurrence may still change when its series is settled.
+        # A series lacks nothing while an occurrence is open; what is around a done one may still change.
         if full is not None and (full.task.series_id is None or full.task.completed_at is None):
             change.loaded[full.task.pk] = full
+            change.settled.add(full.task.series_id)
         yield change
 
 
@@ -102,7 +108,7 @@ def changing_many(
         change.log.record_many(batch.gathered or [])
 
 
-def _settled(tasks: Sequence[Task]) -> set[int]:
+def _settled(tasks: Sequence[Task]) -> set[int | None]:
     """Return which series of these tasks lack no successor: an occurrence is open, or they have ended."""
     numbers = {task.series_id for task in tasks if task.series_id is not None}
     if not numbers:

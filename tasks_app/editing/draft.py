@@ -14,15 +14,15 @@ import orjson
 
 from events_app.contracts import Payload, Printed, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 from foundation.database import sql
-from foundation.database.row_sets import deletion, insert_all, inserting, updating
+from foundation.database.row_writes import deletion, insert_all, inserting, updating
 from tasks_app.editing.change import Change
 from tasks_app.models import Reminder, Series, SeriesTag, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
 from tasks_app.operations.search_index import words_put
-from tasks_app.operations.series.slot_times import is_scheduled, write_slot_times
+from tasks_app.operations.series.slot_times import write_slot_times
 from tasks_app.operations.undo.series_states import SeriesState, keep_all
 from tasks_app.queries.statements import mirror_tasks_in_links
-from tasks_app.queries.tasks import FullTask, in_full, with_overdue
+from tasks_app.queries.tasks import FullTask, in_full
 from tasks_app.values.rows import Row, instant_text
 
 TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
@@ -43,8 +43,6 @@ _LINK_COLUMNS: Final = ("task_id", "tag_id", "position", "priority", "due_sort",
 class Draft(FullTask):
     """A task that is being changed: what it was, and what to say of its reminders when it is saved."""
 
-    before: Row | None = None
-    """The row that clients read, as it was saved last; None for a task that has no row yet."""
     linked: tuple[object, ...] = ()
     columns: dict[str, object] = field(default_factory=dict)
     relinked: bool = False
@@ -55,10 +53,6 @@ class Draft(FullTask):
     # Offsets, by reminder, before the due became one of another kind.
     translated: dict[int, str] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
-
-    def row(self, *, now: datetime) -> Row:
-        """Return it as the API answers it: as it was saved last."""
-        return with_overdue(self.lasting_row() if self.before is None else self.before, self.task, now=now)
 
     def touch(self, reminder: Reminder) -> None:
         """Have a reminder's row written when the draft is saved."""
@@ -81,7 +75,7 @@ def draft_of(task: Task) -> Draft:
 def draft_of_full(full: FullTask) -> Draft:
     """Return a task that is loaded with its tags and reminders, opened for changes."""
     draft = Draft(full.task, full.tags, full.reminders)
-    draft.before, draft.linked = draft.lasting_row(), _linked(full.task)
+    draft.stored, draft.linked = draft.lasting_row(), _linked(full.task)
     draft.columns = full.task.__dict__.copy()
     return draft
 
@@ -106,18 +100,18 @@ def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None)
 def save_all(change: Change, waiting: Sequence[Waiting]) -> None:
     """As `save` for each, in order; a task is among them once."""
     drafts = [each.draft for each in waiting]
-    new = [draft.task for draft in drafts if draft.before is None]
+    new = [draft.task for draft in drafts if draft.stored is None]
     _begin_series([draft for draft in drafts if draft.begins is not None])
     if new:
         insert_all(new)
     first = [*_write_links(drafts), *_write_reminders(drafts)]
     differing = [each for each in (_difference(*each) for each in waiting) if each is not None]
-    known = [each for each in differing if each.draft.before is not None]
+    known = [each for each in differing if each.draft.stored is not None]
     first += [*_write_tasks(change, known), *_write_words(change, new, known), *_update_links(known)]
     change.record([event for each in differing for event in each.events()], first=first)
     _follow_up(change, differing)
     for each in differing:
-        each.draft.before, each.draft.notices, each.draft.stood = each.row, [], None
+        each.draft.stored, each.draft.notices, each.draft.stood = each.row, [], None
 
 
 def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
@@ -157,7 +151,7 @@ class _Difference:
 
     def _of_task(self) -> Printed:
         """Return the event as the log keeps it; `lasting_row` gives what its contract demands."""
-        before = self.draft.before or {}
+        before = self.draft.stored or {}
         names = [] if self.kind is TaskCreated else self.changed
         content: dict[str, object] = {
             "task": self.row,
@@ -171,7 +165,7 @@ class _Difference:
 
 def _difference(draft: Draft, as_event: TaskEventType | None) -> _Difference | None:
     """Return how a draft differs from its row; None if it does not."""
-    row, before = draft.lasting_row(), draft.before
+    row, before = draft.lasting_row(), draft.stored
     if before is None:
         draft.linked, draft.columns = _linked(draft.task), draft.task.__dict__.copy()
         return _Difference(draft, row, [], as_event or TaskCreated)
@@ -205,7 +199,7 @@ def _write_links(drafts: Sequence[Draft]) -> list[sql.Work]:
     if not relinked:
         return []
     work: list[sql.Work] = []
-    if old := [draft.task.pk for draft in relinked if draft.before is not None and draft.before["tags"]]:
+    if old := [draft.task.pk for draft in relinked if draft.stored is not None and draft.stored["tags"]]:
         work.append(deletion(TaskTag, "task_id", old))
     links = [link for draft in relinked for link in _links(draft)]
     for draft in relinked:
@@ -276,7 +270,12 @@ def _follow_up(change: Change, differing: Sequence[_Difference]) -> None:
     moved = {
         each.draft.task.series_id
         for each in differing
-        if is_scheduled(each.row["recurrence"]) or is_scheduled((each.draft.before or {}).get("recurrence"))
+        if _is_scheduled(each.row) or _is_scheduled(each.draft.stored or {})
     }
     if moved:
         write_slot_times(change, [series_id for series_id in moved if series_id is not None])
+
+
+def _is_scheduled(row: Row) -> bool:
+    """Whether the series of a task goes on by its schedule alone."""
+    return (row.get("recurrence") or {}).get("advance") == Series.Advance.SCHEDULED

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts_app.models import User
 from foundation.database import sql
-from foundation.database.row_sets import deletion
+from foundation.database.row_writes import deletion
 from foundation.http.errors import DomainError
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change, changing_many

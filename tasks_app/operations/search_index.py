@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from events_app.log.write import writing
 from foundation.database import sql
-from foundation.database.row_sets import inserting, putting
+from foundation.database.row_writes import inserting, putting
 from tasks_app.models import SearchText, Task
 from tasks_app.queries.statements import copy_words, select_texts
 from tasks_app.search.backends import backend_for

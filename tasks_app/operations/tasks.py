@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from accounts_app.models import User
-from foundation.database.row_sets import new_row
+from foundation.database.row_writes import new_row
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, draft_of, draft_of_full, draft_of_new, save
@@ -91,8 +91,7 @@ def open_task(
     task = loaded.task if loaded else live_task(change.owner_id, task_id, missed_too=missed_too)
     if versions is not None and task.version not in versions:
         raise VersionMismatch
-    # While an occurrence is open nothing follows it.
-    if not task.is_open and task.series_id not in change.settled:
+    if task.series_id not in change.settled:
         ensure_successor(change, task)
     return draft_of_full(loaded) if loaded else draft_of(task)
 
@@ -139,9 +138,11 @@ def change_task(
 
 def mark_completed(change: Change, draft: Draft) -> None:
     """Complete an open task, or one that was missed, which leads to nothing; a done one stays as it is."""
-    if draft.task.is_missed:
+    if draft.task.completed_at is not None:
+        return
+    if draft.task.deleted_at is not None:  # what is open for changes is live, or was missed
         complete_missed(change, draft)
-    elif draft.task.completed_at is None:
+    else:
         draft.task.completed_at = change.at
         cancel_all(draft, Reminder.Reason.COMPLETED)
         save(change, draft)

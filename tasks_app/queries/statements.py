@@ -11,8 +11,7 @@ from typing import Final
 from django.db import connection
 
 from foundation.database import sql
-from foundation.database.json_rows import list_of
-from foundation.database.rows import selected
+from foundation.database.row_reads import list_of, selected
 from tasks_app.models import Reminder, Tag, Task
 
 _FIRING: Final = (

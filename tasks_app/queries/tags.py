@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from foundation.database import sql
-from foundation.database.rows import read_rows
+from foundation.database.row_reads import read_rows
 from tasks_app.errors import TagJobNotFound, TagNotFound
 from tasks_app.models import Series, SeriesTag, Tag, TagJob, TaskTag
 from tasks_app.queries.statements import rest_of_named_tags, select_tag_ids

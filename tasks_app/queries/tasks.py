@@ -8,8 +8,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from foundation.database import sql
-from foundation.database.json_rows import rows_in
-from foundation.database.rows import read_rows, row_from
+from foundation.database.row_reads import read_rows, row_from, rows_in
 from tasks_app.errors import TaskNotFound
 from tasks_app.models import MISSED, Reminder, Tag, Task
 from tasks_app.queries import statements
@@ -23,10 +22,14 @@ class FullTask:
     task: Task
     tags: list[Tag]
     reminders: list[Reminder]
+    stored: Row | None = None
+    """The lasting row as it was when the task was opened for changes, or saved last."""
 
     def row(self, *, now: datetime) -> Row:
         """Return it as the API answers it."""
-        return with_overdue(self.lasting_row(), self.task, now=now)
+        task, row = self.task, self.stored or self.lasting_row()
+        is_overdue = task.completed_at is None and task.overdue_at is not None and now >= task.overdue_at
+        return {**row, "overdue": is_overdue}
 
     def lasting_row(self) -> Row:
         """Return it as events carry it."""
@@ -34,12 +37,6 @@ class FullTask:
         return lasting_row(
             task_columns_of(self.task), tags=tags, reminders=list(map(reminder_row, self.reminders))
         )
-
-
-def with_overdue(row: Row, task: Task, *, now: datetime) -> Row:
-    """Return a lasting row with what depends on the moment of reading."""
-    is_overdue = task.completed_at is None and task.overdue_at is not None and now >= task.overdue_at
-    return {**row, "overdue": is_overdue}
 
 
 def live_tasks(user_id: int) -> QuerySet[Task]:

@@ -33,5 +33,5 @@ def test_a_firing_is_printed_as_its_contract_prints_it(changed: dict[str, Any], 
     printed = payloads.due(ON_TIME._replace(**changed), late=late, told_at=NINE)
     payload = ReminderDue.model_validate(orjson.loads(printed.text))
     assert printed.text == payload.model_dump_json()
-    assert (printed.TYPE, printed.V, printed.about_task) == ("reminder.due", 1, 3)
+    assert (printed.kind.TYPE, printed.kind.V, printed.about_task) == ("reminder.due", 1, 3)
     assert (payload.reminder_id, payload.firing, payload.late) == (7, 2, late)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
 from foundation.database import sql
-from foundation.database.row_sets import (
+from foundation.database.row_writes import (
     _ROWS_WORTH_COPYING,
     insert_all,
     inserting,

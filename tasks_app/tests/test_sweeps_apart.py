@@ -50,6 +50,7 @@ def test_reminders_of_the_others_fire(user: User, database_clock: SetClock) -> N
 def test_replanning_of_the_others_goes_on(user: User) -> None:
     other = make_user()
     for owner in (user, other):
+        make_task(owner, due="2026-05-04")
         change_preferences(owner.pk, {"time_zone": "Asia/Tokyo"})
         consume(owner, "replan")
     forget_zone(user)

@@ -14,10 +14,16 @@ from django_celery_beat.models import PeriodicTask
 
 from accounts_app.fields import NameKeyField
 from events_app.models import DeadLetter, Stream
-from foundation.database import row_sets, rows, sql
-from foundation.database.json_rows import list_of, rows_in
-from foundation.database.row_sets import _ROWS_WORTH_COPYING, insert_all, inserting, updating
-from foundation.database.rows import insert_row, read_rows, update_row
+from foundation.database import row_reads, row_writes, sql
+from foundation.database.row_reads import list_of, read_rows, rows_in
+from foundation.database.row_writes import (
+    _ROWS_WORTH_COPYING,
+    insert_all,
+    insert_row,
+    inserting,
+    update_of,
+    updating,
+)
 from tasks_app.models.search import WordsField
 from tasks_app.search.words import words_for
 
@@ -53,7 +59,7 @@ SAMPLES: dict[type[Any], Sequence[Any]] = {
 @pytest.fixture(autouse=True)
 def _plans() -> Iterator[None]:
     """Statements and columns are put together once for each model: forget those for the tables of these tests."""
-    plans = (row_sets._writing, rows._reading, rows._inserting, rows._updating)
+    plans = (row_writes._writing, row_reads._reading, row_writes._inserting, row_writes._updating)
     for plan in plans:
         plan.cache_clear()
     yield
@@ -106,7 +112,7 @@ def insert_singly(made: Sequence[models.Model]) -> None:
 
 def update_singly(made: Sequence[models.Model], names: tuple[str, ...]) -> None:
     for row in made:
-        update_row(row, names)
+        sql.run_together(update_of(row, names))
 
 
 def update_together(made: Sequence[models.Model], names: tuple[str, ...]) -> None:

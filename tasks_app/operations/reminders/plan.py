@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from foundation.database.row_sets import new_row
+from foundation.database.row_writes import new_row
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft
@@ -201,7 +201,7 @@ def cancel(draft: Draft, reminder: Reminder, reason: Reminder.Reason) -> None:
     """Cancel a planned reminder and say so; of one that is cancelled already note the newer reason."""
     if reminder.status == Reminder.Status.FIRED or reminder.reason == reason:
         return
-    if reminder.is_pending:
+    if reminder.status == Reminder.Status.PENDING:
         assert reminder.fire_at is not None  # noqa: S101 - the database demands it of pending ones
         draft.notices.append(Notice(reminder, reminder.fire_at, reason.value))
     reminder.status, reminder.reason = Reminder.Status.CANCELLED, reason
@@ -271,7 +271,7 @@ def _matched(draft: Draft, wanted: Sequence[Wanted]) -> dict[int, Reminder]:
     found = {}
     for index, each in enumerate(wanted):
         reminder = present.get(each.identity)
-        check_echo(each.given, by_id, reminder, before=draft.before)
+        check_echo(each.given, by_id, reminder, before=draft.stored)
         if reminder is not None:
             found[index] = reminder
     return found

@@ -107,7 +107,7 @@ def replan_draft(change: Change, draft: Draft) -> None:
     derive_instants(task, user_zone=change.zone)
     if task.is_live:
         plan_all(change, draft, catches_up=True)
-    shows = draft.changed_reminders or draft.lasting_row() != draft.before
+    shows = draft.changed_reminders or draft.lasting_row() != draft.stored
     if not shows or not task.is_live:
         write_derived(draft)
         return

@@ -161,7 +161,7 @@ def _refuse_scope(scope: Scope | None) -> None:
 
 
 def _series_to_change(draft: Draft) -> Series:
-    if draft.before is not None and draft.before["completed"]:
+    if draft.stored is not None and draft.stored["completed"]:
         raise OccurrenceClosed
     return series_of(draft.task)
 

@@ -13,15 +13,9 @@ from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change
 from tasks_app.models import Series
 from tasks_app.queries.series import open_occurrences
-from tasks_app.values.rows import Row
 from tasks_app.values.schedules import slot_in_series, what_is_left, zone_of_series
 
 _SCHEDULED: Final = Series.Advance.SCHEDULED
-
-
-def is_scheduled(recurrence: Row | None) -> bool:
-    """Whether a series of such a recurrence goes on by its schedule alone."""
-    return recurrence is not None and recurrence.get("advance") == _SCHEDULED.value
 
 
 def write_slot_times(change: Change, series_ids: Collection[int]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final
 
-from foundation.database.row_sets import insert_all
+from foundation.database.row_writes import insert_all
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft
 from tasks_app.models import Series, SeriesTag, Tag

@@ -151,5 +151,5 @@ def _tell(change: Change, drafts: Sequence[Draft]) -> int:
 
 
 def _before(draft: Draft) -> Row:
-    assert draft.before is not None  # noqa: S101 - drafts of tasks that exist
-    return draft.before
+    assert draft.stored is not None  # noqa: S101 - drafts of tasks that exist
+    return draft.stored

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from foundation.database import sql
-from foundation.database.row_sets import deletion, reference_removal
+from foundation.database.row_writes import deletion, reference_removal
 from tasks_app.models import MissedSlots, Reminder, SearchText, SeriesChange, Task, TaskTag
 
 # A test compares them with the relations of the models.

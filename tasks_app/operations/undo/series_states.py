@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import F
 
 from foundation.database import sql
-from foundation.database.row_sets import inserting
+from foundation.database.row_writes import inserting
 from tasks_app.models import Series, SeriesChange, SeriesTag, Task
 from tasks_app.values.rows import Row
 
