@@ -17,6 +17,7 @@ from twisted.web.http import HTTPChannel
 
 from events_app.body_bounds import MAX_LENGTH_DIGITS, refuse_body
 from events_app.counters import count
+from events_app.header_bounds import refuse_headers
 from events_app.problems import Problem
 from realtime_app.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
 from realtime_app.handshakes import fault_in
@@ -46,12 +47,17 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
         self._counted_bytes = 0
 
     def gotLength(self, length: int | None) -> None:
-        """Take the body into memory, within the bound of its path, or refuse it."""
+        """Take the body into memory, within the bound of its path, or refuse it; so with headers."""
         self.content = BytesIO()
         path = unquote(self.channel._path.partition(b"?")[0].decode("latin1"))
         if problem := refuse_body(path, self._header):
             count(f"http.bodies_refused.{problem.status}")
             self.channel.refuse(problem)
+        elif problem := refuse_headers(self._header):
+            count(f"http.headers_refused.{problem.status}")
+            self.channel.refuse(problem)
+        elif not length:
+            self.requestHeaders.removeHeader(b"content-type")  # it describes nothing, and is not parsed
 
     def handleContentChunk(self, data: bytes) -> None:
         """Keep a piece of the body, unless that is more than all bodies together may take."""

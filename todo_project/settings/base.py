@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "todo_project.api.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
+    "todo_project.api.bodies.BoundForms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "todo_project.api.middleware.Users",
     "todo_project.api.middleware.Messages",
