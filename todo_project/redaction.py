@@ -54,7 +54,9 @@ _NAMED = re.compile(
     _FLAGS,
 )
 # A name and its value as Python writes a pair of them.
-_PAIR = re.compile(rf"""(?P<head>[(\[]b?(?P<quote>["'])[\w.-]{{0,40}}?{_NAME}(?P=quote),\s*+)(?:{_QUOTED})""", _FLAGS)
+_PAIR = re.compile(
+    rf"""(?P<head>[(\[]b?(?P<quote>["'])[\w.-]{{0,40}}?{_NAME}(?P=quote),\s*+)(?:{_QUOTED})""", _FLAGS
+)
 _OPTION = re.compile(rf"(?<!\S)(?P<head>--(?P<name>[\w-]++)\s++)(?:{_QUOTED}|[^\s-]\S*+)", _FLAGS)
 # Words such as "basic understanding" are no credential: one has digits, capitals inside, or is long.
 _SCHEMED = re.compile(

@@ -178,6 +178,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # pages of others have no use for them
 WHITENOISE_USE_FINDERS = True  # served from the packages: nothing is collected, no STATIC_ROOT
 
 # How large a body may be: MAX_BODY_BYTES, or what the first row that matches the path says.
