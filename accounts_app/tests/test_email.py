@@ -14,7 +14,7 @@ from accounts_app.operations.accounts import change_password
 from accounts_app.operations.email import confirm_email
 from accounts_app.operations.expiry import remove_expired
 from accounts_app.operations.outbox import LEASE_SECONDS, Letter, claim_letter, close_letter, retry_letter
-from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
+from accounts_app.tests.factories import PASSWORD, browser_of, make_user, signed_in_client
 from events_app.transactions import clock
 
 pytestmark = pytest.mark.django_db
@@ -387,6 +387,23 @@ def test_an_operator_who_writes_an_address_does_not_verify_it() -> None:
     user.refresh_from_db()
     assert (user.email, user.is_email_verified) == ("other@example.org", False)
     assert confirm(token).status_code == 400
+
+
+@pytest.mark.parametrize("written", ["other@example.org", ""])
+def test_an_address_that_an_operator_replaces_is_told(written: str) -> None:
+    user = make_user("ann")
+    confirm(mailed_token(user, "ann@example.org"))
+    staff = browser_of(make_user("root", is_staff=True, is_superuser=True))
+    page = f"/admin/accounts_app/user/{user.pk}/change/"
+
+    for _ in range(2):  # what was told once has nobody to be told again
+        assert staff.post(page, {"username": "ann", "email": written, "is_active": "on"}).status_code == 302
+
+    [letter] = letters()
+    assert (letter.email, letter.text.subject) == ("ann@example.org", "Your e-mail address was removed")
+    assert "operator" in letter.text.body
+    user.refresh_from_db()
+    assert (user.email, user.is_email_verified) == (written, False)
 
 
 def test_an_operator_who_deactivates_ends_a_link_for_good() -> None:
