@@ -9,6 +9,8 @@ from todo_project.settings.variables import is_this_machine
 
 MIN_KEY_CHARACTERS = 32
 """HS256 needs 256 bits (RFC 7518, section 3.2), and few keys hold eight in each character."""
+MIN_TOKEN_CHARACTERS = 16
+"""A token is compared over the network alone: 64 bits in hexadecimal digits are out of reach."""
 MIN_DISTINCT = 6
 """Forty random digits have fewer once in 10^10; eight would refuse one such key in 13,000."""
 MIN_DISTINCT_TRIPLES = 16
@@ -38,6 +40,8 @@ def refuse_weak(env: Env) -> None:
     for name, each in keys.items():
         for fault in filter(None, map(weakness, each)):
             raise EnvError(f"{name} {fault}; {MAKE_A_KEY}.")
+    if env.event_transport == "dapr" and env.app_api_token and _is_guessable(env.app_api_token):
+        raise EnvError(f"APP_API_TOKEN can be guessed, and who shows it may post events; {MAKE_A_KEY}.")
 
 
 def _is_whole_domain(pattern: str) -> bool:
@@ -59,12 +63,20 @@ def weakness(key: str) -> str:
         return f"begins with {DEVELOPMENT_PREFIX}, as keys for development do"
     if len(key) < MIN_KEY_CHARACTERS:
         return f"must have at least {MIN_KEY_CHARACTERS} characters"
-    letters = re.sub(r"[^a-z0-9]", "", key.lower())
-    if any(word in letters for word in PLACEHOLDERS):
+    if _is_example(key):
         return "is an example, not a key"
     if _is_uniform(key):
         return "repeats itself or counts up"
     return ""
+
+
+def _is_guessable(token: str) -> bool:
+    return len(token) < MIN_TOKEN_CHARACTERS or len(set(token)) < MIN_DISTINCT or _is_example(token)
+
+
+def _is_example(key: str) -> bool:
+    letters = re.sub(r"[^a-z0-9]", "", key.lower())
+    return any(word in letters for word in PLACEHOLDERS)
 
 
 def _is_uniform(key: str) -> bool:

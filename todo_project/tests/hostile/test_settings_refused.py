@@ -2,6 +2,8 @@
 
 import secrets
 import string
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -96,6 +98,19 @@ def test_names_are_accepted(hosts: tuple[str, ...]) -> None:
         "http://localhost:8000",
     )
     refuse_weak(Env(secret_key=GOOD, allowed_hosts=hosts, csrf_trusted_origins=origins))
+
+
+@pytest.mark.parametrize(
+    "token", ["x", secrets.token_hex(7), "ab" * 16, f"change-me-{GOOD}", "password-password"]
+)
+def test_a_sidecar_s_token_that_can_be_guessed_is_refused(token: str) -> None:
+    env = Env(secret_key=GOOD, event_transport="dapr", app_api_token=token)
+    with pytest.raises(EnvError, match=r"^APP_API_TOKEN [^\n]*\.$") as refused:
+        refuse_weak(env)
+    assert token not in str(refused.value)
+    refuse_weak(replace(env, app_api_token=secrets.token_hex(16)))
+    refuse_weak(replace(env, app_api_token=str(uuid4())))
+    refuse_weak(replace(env, event_transport="kafka"))
 
 
 @pytest.mark.parametrize(
