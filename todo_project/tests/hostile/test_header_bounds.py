@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -233,3 +234,27 @@ class TestForms:
         )
 
         assert answer.status_code == 200  # the form again, with what is lacking
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/html"),
+        ("TEXT/HTML ;q=1", "text/html"),
+        ("text/html; x*=no-such-codec''%41", "text/html"),
+        ("text/html; x*=undefined''%41", "text/html"),
+        ("application/json", "application/problem+json"),
+        ("application/json; x*=undefined''%41", "application/problem+json"),
+    ],
+)
+def test_a_refusal_is_what_was_asked_for_however_it_was_asked(
+    settings: Any, accept: str, media_type: str
+) -> None:
+    settings.FAILED_SIGNINS_PER_ADDRESS = 1
+    form = {"username": "nobody", "password": "wrong"}
+    Client().post("/admin/login/", form)
+
+    answer = Client().post("/admin/login/", form, headers={"accept": accept})
+
+    assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (429, media_type)
