@@ -23,13 +23,14 @@ def canonical_address(text: str) -> str:
     if len(text) > MAX_LENGTH:  # before anything is normalised: a long domain of marks takes minutes
         raise ValidationError("Enter a valid email address.", code="invalid")
     local, _, domain = text.rpartition("@")
-    if not _PLAIN_LOCAL.fullmatch(local) or domain.startswith("["):
+    if not _PLAIN_LOCAL.fullmatch(local):
         raise ValidationError("Enter a valid email address.", code="invalid")
     try:
         address = f"{local}@{punycode(domain)}".lower() if domain else ""
     except UnicodeError:
         address = ""
-    if not address.isascii() or len(address) > MAX_LENGTH:
+    # Wide brackets are plain ones by now.
+    if not address.isascii() or len(address) > MAX_LENGTH or "@[" in address:
         raise ValidationError("Enter a valid email address.", code="invalid")
     validate_email(address)
     return f"{local}@{address.rpartition('@')[2]}"

@@ -235,7 +235,7 @@ def test_a_domain_is_kept_in_lower_case_ascii() -> None:
             "=?utf-8?b?bmV3?=@example.org",
             "=?x?q?new=40third.example=3e?=x@example.org",
         ),
-        *("new@[127.0.0.1]", "new@[IPv6:::1]", "new@[10.0.0.7]"),
+        *("new@[127.0.0.1]", "new@[IPv6:::1]", "new@[10.0.0.7]", "new@\uff3b127.0.0.1\uff3d"),
     ],
 )
 def test_a_mailbox_has_one_spelling_and_a_domain(email: str) -> None:
