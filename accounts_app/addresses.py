@@ -22,11 +22,26 @@ def client_address(request: HttpRequest) -> str:
     is believed. Without proxies the header is ignored.
     """
     direct = request.META.get("REMOTE_ADDR", "")
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    hops = _hops(request, "HTTP_X_FORWARDED_FOR")
     trusted = settings.TRUSTED_PROXIES
     if not trusted or not hops:
         return network_of(direct)
     return network_of(hops[-min(trusted, len(hops))])
+
+
+def keep_believed_scheme(request: HttpRequest) -> None:
+    """Leave in X-Forwarded-Proto what the outermost of our proxies said alone, where each adds to it.
+
+    Django reads the first entry of the list, which in front of a proxy that adds is a stranger's.
+    """
+    hops = _hops(request, "HTTP_X_FORWARDED_PROTO")
+    if len(hops) > 1 and settings.TRUSTED_PROXIES:
+        request.META["HTTP_X_FORWARDED_PROTO"] = hops[-min(settings.TRUSTED_PROXIES, len(hops))]
+
+
+def _hops(request: HttpRequest, name: str) -> list[str]:
+    """Return what a header says of each hop, the nearest last."""
+    return [hop.strip() for hop in request.META.get(name, "").split(",") if hop.strip()]
 
 
 def count_ignored_forwarding(request: HttpRequest) -> None:

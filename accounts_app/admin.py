@@ -12,12 +12,13 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
 from accounts_app.forms import ChangeForm, CreationForm
 from accounts_app.models import AccountMail, RefreshFamily, User
 from accounts_app.operations.accounts import change_password, end_sign_ins
-from accounts_app.operations.email import end_request, withdraw_verification
+from accounts_app.operations.email import end_request, replace_address
 from accounts_app.operations.preferences import PREFERENCES
 from accounts_app.operations.sign_in import revoke_families
 from events_app.admin import ReadOnlyAdmin
@@ -66,6 +67,16 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         shown = tuple(super().get_readonly_fields(request, obj))
         return shown if _is_superuser(request) else (*shown, *RIGHTS)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Let the list be asked for what it shows or filters by alone.
+
+        Django allows every column, and the key of each related row: letter by letter, a filter would tell digests of
+        sessions and marks of passwords to whoever may look at the page.
+        """
+        name = lookup.partition(LOOKUP_SEP)[0]
+        is_shown = name in {"id", "pk", *self.list_display, *self.list_filter}
+        return is_shown and super().lookup_allowed(lookup, value, request)
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Say who may edit an account and, on the page of its own, set its password."""
         is_of_staff = obj is not None and (obj.is_staff or obj.is_superuser)
@@ -77,10 +88,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save, and on deactivation end what would otherwise be good again once the account is.
 
-        An address that an operator writes is unverified.
+        An address that an operator writes is unverified; the verified one that it replaces is told.
         """
         if "email" in form.changed_data:
-            withdraw_verification(obj)
+            replace_address(obj, before=form.initial.get("email", ""))
         super().save_model(request, obj, form, change)
         if change and not obj.is_active and "is_active" in form.changed_data:
             end_sign_ins(obj, reason="deactivated")

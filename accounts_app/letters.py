@@ -43,8 +43,9 @@ def removed_text(*, base_url: str) -> LetterText:
     """Return the mail to the address that an account no longer has."""
     return LetterText(
         "Your e-mail address was removed",
-        f"{_account(base_url)} no longer has an e-mail address: it was removed, with your password. No more mail\n"
-        "goes here.\n\nIf it was not you who removed it, change your password.\n",
+        f"{_account(base_url)} no longer uses this e-mail address: it was removed, with your password or by an\n"
+        "operator. No more mail goes here.\n\nIf it was not you who removed it, change your password, or ask the "
+        "operator.\n",
     )
 
 

@@ -1,6 +1,9 @@
 # ruff: noqa: RUF001 - look-alikes are what this is about
-"""Letters that look like one Latin letter, after case folding: those of confusables.txt
-(UTS #39), small capitals, and U+043F as n."""
+"""Letters that look alike, after case folding: those of confusables.txt (UTS #39), small capitals, and a few more
+that only a reader of the script tells apart.
+
+https://www.unicode.org/Public/security/latest/confusables.txt
+"""
 
 from typing import Final
 
@@ -13,9 +16,9 @@ IN_LATIN: Final = {
     "f": "ꜰẝꞙꬵ",
     "g": "ɢƍɡᶃ",
     "h": "ʜ",
-    "i": "ıɩɪ",
-    "j": "ᴊʝ",
-    "k": "ᴋ",
+    "i": "ıɩɪꟾ",
+    "j": "ᴊʝȷ",
+    "k": "ᴋĸ",
     "l": "ʟǀ",
     "m": "ᴍ",
     "n": "ɴ",
@@ -29,6 +32,54 @@ IN_LATIN: Final = {
     "x": "ꭓ",
     "y": "ʏɣʏᶌỿꭚ",
     "z": "ᴢ",
+    "aa": "ꜳ",
+    "ae": "æ",
+    "ao": "ꜵ",
+    "au": "ꜷ",
+    "av": "ꜹꜻ",
+    "ay": "ꜽ",
+    "dz": "ʣ",
+    "ll": "ǁ",
+    "ls": "ʪ",
+    "lz": "ʫ",
+    "oe": "œ",
+    "oo": "ꝏ",
+    "ts": "ʦ",
+    "ue": "ᵫ",
+    "uo": "ꭣ",
+}
+IN_THEIR_SCRIPT: Final = {
+    "ʼ": "ʻ",
+    # Greek, Cyrillic
+    "π": "ᴨ",
+    "σ": "ϛ",
+    "л": "ᴫ",
+    # Arabic: the same within a word, or to who reads one of its languages
+    "ي": "یى",
+    "ك": "ک",
+    "ه": "ہھە",
+    **{chr(0x660 + digit): chr(0x6F0 + digit) for digit in range(10)},
+    # Chinese and Japanese
+    "一": "ー",
+    "二": "ニ",
+    "亻": "イ",
+    "八": "ハ",
+    "力": "カ",
+    "卜": "ト",
+    "口": "ロ囗",
+    "土": "士",
+    "夕": "タ",
+    "工": "エ",
+    "へ": "ヘ",
+    "べ": "ベ",
+    "ぺ": "ペ",
+}
+# Marks on a letter that differ by a pixel.
+MARKS: Final = {
+    "\N{COMBINING BREVE}": "\N{COMBINING CARON}",
+    "\N{COMBINING CEDILLA}": "\N{COMBINING COMMA BELOW}",
+    "\N{COMBINING DIAERESIS}": "\N{COMBINING DOUBLE ACUTE ACCENT}",
+    "\N{COMBINING DOT ABOVE}": "\N{COMBINING RING ABOVE}",
 }
 IN_OTHER_SCRIPTS: Final = {
     "a": "αаᎪᗅꓮ",
@@ -39,13 +90,13 @@ IN_OTHER_SCRIPTS: Final = {
     "f": "ϝքᖴꓝ",
     "g": "ԍցᏀᏳꓖ",
     "h": "ηнһհᎻᏂᕼꓧ",
-    "i": "ιіӏꙇᎥꓲ",
+    "i": "ιіӏꙇᎥꓲ工",
     "j": "ϳјᎫᒍꓙ",
     "k": "κкᏦꓗ",
-    "l": "Ꮮᒪꓡⵏ",
+    "l": "Ꮮᒪꓡⵏ丨",
     "m": "μϻмᎷᗰꓟ",
     "n": "ոռꓠп",
-    "o": "οσоօჿꓳⵔ",
+    "o": "οσоօჿꓳⵔဝഠଠ〇",
     "p": "ρрᏢᑭꓑ",
     "q": "ԛգզⵕ",
     "r": "ᴦгᎡᎱᏒᖇꓣ",
@@ -57,4 +108,5 @@ IN_OTHER_SCRIPTS: Final = {
     "x": "χхᕁᕽꓫⵝ",
     "y": "γуүყᎩᎽꓬ",
     "z": "ζᏃꓜ",
+    "-": "一",
 }

@@ -1,27 +1,36 @@
 """How mail addresses are compared and kept. Pure."""
 
+import re
+from typing import Final
+
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.encoding import punycode
 
 MAX_LENGTH = 254
+# RFC 5321, section 4.1.2: a Dot-string, without what mail libraries decode (RFC 2047, encoded words).
+_PLAIN_LOCAL: Final = re.compile(r"(?!.*=\?)[\w!#$%&'*+/=?^`{|}~.-]+", re.ASCII)
 
 
 def canonical_address(text: str) -> str:
     """Return the address as it is kept and used: the local part as written, the domain in lower-case ASCII.
 
     Raises ValidationError for what is none. Only ASCII may stand before the @: letters that look or fold alike
-    would let one address pass for another (CVE-2019-19844), and most servers refuse them.
+    would let one address pass for another (CVE-2019-19844), and most servers refuse them. Nor may quotes and encoded
+    words, which write one mailbox in any number of ways. Numbers for a domain lead into the mail server's network.
     """
     text = text.strip()
     if len(text) > MAX_LENGTH:  # before anything is normalised: a long domain of marks takes minutes
         raise ValidationError("Enter a valid email address.", code="invalid")
     local, _, domain = text.rpartition("@")
+    if not _PLAIN_LOCAL.fullmatch(local):
+        raise ValidationError("Enter a valid email address.", code="invalid")
     try:
         address = f"{local}@{punycode(domain)}".lower() if domain else ""
     except UnicodeError:
         address = ""
-    if not address.isascii() or len(address) > MAX_LENGTH:
+    # Wide brackets are plain ones by now.
+    if not address.isascii() or len(address) > MAX_LENGTH or "@[" in address:
         raise ValidationError("Enter a valid email address.", code="invalid")
     validate_email(address)
     return f"{local}@{address.rpartition('@')[2]}"

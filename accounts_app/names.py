@@ -1,7 +1,7 @@
 """Which names people may take, and when two of them are the same to the eye. Pure.
 
 https://www.unicode.org/reports/tr39/: restriction level "highly restrictive"; look-alikes are those of confusables.txt
-that one Latin letter has in other scripts in use today, and those within Latin.
+that one Latin letter has in other scripts in use today, and those within one script (lookalikes.py).
 """
 
 import unicodedata
@@ -12,7 +12,7 @@ import regex
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 
-from accounts_app.lookalikes import IN_LATIN, IN_OTHER_SCRIPTS
+from accounts_app.lookalikes import IN_LATIN, IN_OTHER_SCRIPTS, IN_THEIR_SCRIPT, MARKS
 
 MAX_NAME: Final = 150
 MAX_KEY: Final = 3 * MAX_NAME  # one character has up to three when its case is folded
@@ -42,6 +42,16 @@ _ONE_WRITING: Final = regex.compile(
     "|".join([*map(_written_in, _SCRIPTS.split()), *(_written_in(*scripts) for scripts in _TOGETHER)])
 )
 _INVISIBLE: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+# Letters of Hangul outside of a syllable: some are the same as Latin ones, and Korean is not written so.
+_LONE_JAMO: Final = regex.compile(
+    r"[\p{Hangul}--\p{Hangul_Syllable_Type=LV}--\p{Hangul_Syllable_Type=LVT}]", regex.V1
+)
+# Signs of no script that Unicode counts as letters or numbers: a low line that is no `_`, a number in a circle, what
+# stretches an Arabic word. Not those that kana and ideographs are written with, nor the apostrophes within names.
+_SIGN: Final = regex.compile(
+    r"[[\p{sc=Common}\N{NKO LAJANYALAN}]--\p{ASCII}--[\u02BB\u02BC\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Han}]]",
+    regex.V1,
+)
 _is_word: Final = UnicodeUsernameValidator()
 
 
@@ -50,7 +60,8 @@ def _letters(table: dict[str, str]) -> Iterator[tuple[int, str]]:
         yield from ((ord(each), letter) for each in alike)
 
 
-_LATIN: Final = dict(_letters(IN_LATIN))
+_WITHIN: Final = dict(_letters(IN_LATIN | IN_THEIR_SCRIPT))
+_MARKS: Final = dict(_letters(MARKS))
 _OTHERS: Final = dict(_letters(IN_OTHER_SCRIPTS))
 
 
@@ -65,9 +76,14 @@ def name_key(name: str) -> str:
     A name of another script that can be read as Latin, letter by letter, has the key of the Latin one.
     """
     plain: str = _INVISIBLE.sub("", normalize_name(normalize_name(name).casefold()))
-    folded = plain.replace("i\N{COMBINING DOT ABOVE}", "i").translate(_LATIN)
+    folded = _with_plain_marks(plain.replace("i\N{COMBINING DOT ABOVE}", "i")).translate(_WITHIN)
     seen = folded.translate(_OTHERS)
     return seen if all(each.isascii() for each in seen if each.isalpha()) else folded
+
+
+def _with_plain_marks(text: str) -> str:
+    apart = unicodedata.normalize("NFD", text).translate(_MARKS)
+    return unicodedata.normalize("NFC", apart)
 
 
 def validate_name(name: str) -> None:
@@ -81,6 +97,10 @@ def validate_name(name: str) -> None:
     _is_word(stored)
     if _INVISIBLE.search(stored):
         raise ValidationError("A name has no characters that cannot be seen.", code="invisible")
+    if _LONE_JAMO.search(stored):
+        raise ValidationError("Write Hangul in whole syllables.", code="incomplete_syllables")
+    if sign := _SIGN.search(stored):
+        raise ValidationError(f"A name has letters and digits of a script, not {sign[0]}.", code="invalid")
     if not _ONE_WRITING.fullmatch(stored):
         raise ValidationError(
             "Write a name with the letters of one script: those of several look alike.", code="mixed_scripts"

@@ -8,7 +8,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from accounts_app.addresses import count_ignored_forwarding
+from accounts_app.addresses import count_ignored_forwarding, keep_believed_scheme
 from todo_project.settings.headers import DATA_POLICY, PAGE_POLICIES, PERMISSIONS_POLICY
 
 NOT_STORED = "private, no-store"
@@ -21,8 +21,9 @@ class HeadersMiddleware(CSPMiddleware):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Let templates ask for a nonce; count what names a proxy that is not trusted."""
+        """Let templates ask for a nonce; see what names a proxy as far as it is trusted, before anything reads it."""
         super().process_request(request)
+        keep_believed_scheme(request)
         count_ignored_forwarding(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -16,13 +16,16 @@ _LONG_NAME = (
     r"|api[_-]?key|private[_-]?key|credential|session[_-]?(?:id|key))[\w-]{0,20}+"
 )
 # Short names stand alone or behind what it is for: `pass=`, `db_pass=`, `PGPASS=`, but no `compass=`.
+_ALONE = r"(?:(?<![a-z])|(?<=[0-9][a-f]))"  # `%3Fpass` begins with a coded `?`
 _SHORT_NAME = (
-    r"(?:(?:(?<![a-z])|(?<=db)|(?<=pg)|(?<=user)|(?<=mail)|(?<=smtp)|(?<=redis))pass|pwd)\d{0,2}(?![a-z])"
+    rf"(?:(?:{_ALONE}|(?<=db)|(?<=pg)|(?<=user)|(?<=mail)|(?<=smtp)|(?<=redis)|(?<=require))pass"
+    rf"|pwd|{_ALONE}pw|masterauth)\d{{0,2}}(?![a-z])"
 )
 _NAME = rf"(?:{_LONG_NAME}|{_SHORT_NAME})"
 # A quote as it stands in JSON inside JSON, or in a page; in an address a value ends like a word.
 _CODED_QUOTE = r"\\{1,7}[\"']|&quot;|&\#x27;|&\#39;"
-_AFTER_NAME = rf"""(?:["']|%22|%27|{_CODED_QUOTE})"""
+# An address within an address within an address: each of its signs is coded as often.
+_AFTER_NAME = rf"""(?:["']|%(?:25){{0,4}}2[27]|{_CODED_QUOTE})"""
 # A quote behind any backslashes does not end a value: the text may be a text in a text.
 _QUOTED = r"""b?"(?:[^"]|(?<=\\)")*+"? | b?'(?:[^']|(?<=\\)')*+'?"""
 _LISTED = r"""[\[(](?:"(?:[^"\\]|\\.)*+"?|'(?:[^'\\]|\\.)*+'?|[^\])"'])*+[\])]?"""
@@ -46,9 +49,13 @@ _HEADER = re.compile(
     _FLAGS,
 )
 _NAMED = re.compile(
-    rf"""(?P<head>{_NAME}{_AFTER_NAME}?\]?\s*+(?:[:=]+>?|%3[ad])\s*+)
+    rf"""(?P<head>{_NAME}{_AFTER_NAME}?[\])]?\s*+(?:[:=]+>?|%(?:25){{0,4}}3[ad])\s*+)
     {_value("named_quote", _SCHEME + _WORD)}""",
     _FLAGS,
+)
+# A name and its value as Python writes a pair of them.
+_PAIR = re.compile(
+    rf"""(?P<head>[(\[]b?(?P<quote>["'])[\w.-]{{0,40}}?{_NAME}(?P=quote),\s*+)(?:{_QUOTED})""", _FLAGS
 )
 _OPTION = re.compile(rf"(?<!\S)(?P<head>--(?P<name>[\w-]++)\s++)(?:{_QUOTED}|[^\s-]\S*+)", _FLAGS)
 # Words such as "basic understanding" are no credential: one has digits, capitals inside, or is long.
@@ -68,7 +75,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
     text = _ADDRESSES.sub(_without_passwords, text)
-    for pattern in (_HEADER, _NAMED, _SCHEMED):
+    for pattern in (_HEADER, _NAMED, _PAIR, _SCHEMED):
         text = pattern.sub(rf"\g<head>{MASK}", text)
     return _DOTTED.sub(_without_jwt, _OPTION.sub(_without_option, text))
 

@@ -96,8 +96,18 @@ def end_request(user_id: int) -> None:
     AddressRequest.objects.filter(user=user_id).delete()
 
 
-def withdraw_verification(user: User) -> None:
-    """Make an address unverified that its owner did not confirm, and end their request; the user is not saved."""
+def replace_address(user: User, *, before: str) -> None:
+    """Make the address unverified that an operator wrote, and end their request; the user is not saved.
+
+    The one `before`, if it was verified, is told: whoever may edit accounts could else take over what mail opens.
+    """
+    with write_transaction():
+        if user.is_email_verified and user.pk:
+            _plan(_Kind.REMOVED, user, before)
+        _withdraw_verification(user)
+
+
+def _withdraw_verification(user: User) -> None:
     user.email_verified_at = None
     end_request(user.pk)
 
@@ -131,7 +141,7 @@ def _check_password(user: User, password: str, *, address: str) -> None:
 def _remove(owner: User) -> None:
     if owner.is_email_verified:
         _plan(_Kind.REMOVED, owner, owner.email)
-    withdraw_verification(owner)
+    _withdraw_verification(owner)
     owner.email = ""
     owner.save(update_fields=["email", "email_verified_at"])
     logger.info("user %s removed their address", owner.pk)

@@ -27,6 +27,50 @@ ALIKE = {
     "all in Cyrillic": "аԁміп",
     "all in Lisu": "ꓮꓓꓟꓲꓠ",
 }
+# Each pair is one name: Latin and scripts that it may stand with, or one script, have a letter twice.
+SAME = [
+    *(
+        ("bob", "b〇b"),
+        ("admin", "adm工n"),
+        ("lll", "丨丨丨"),
+        ("ann-lee", "ann一lee"),
+        ("ann-lee", "annーlee"),
+    ),
+    *(
+        ("john", "ȷohn"),
+        ("karl", "ĸarl"),
+        ("book", "bꝏk"),
+        ("caesar", "cæsar"),
+        ("bell", "beǁ"),
+        ("oo", "ဝဝ"),
+    ),
+    *(("ğ", "ǧ"), ("ş", "ș"), ("gergö", "gergő"), ("åsa", "ȧsa"), ("oʻzbek", "oʼzbek")),
+    *(
+        ("力石", "カ石"),
+        ("ロシア", "口シア"),
+        ("へいわ", "ヘいわ"),
+        ("二人", "ニ人"),
+        ("武土", "武士"),
+        ("タ", "夕"),
+    ),
+    *(("علي", "علی"), ("كرم", "کرم"), ("١٢", "۱۲"), ("л", "ᴫ")),
+]
+SIGNS = {
+    "a low line": "annˍlee",
+    "a low vertical line": "admin\N{MODIFIER LETTER LOW VERTICAL LINE}",
+    "a prime": "adminʹ",
+    "a circled number": "admin➀",
+    "a negative circled number": "admin❶",
+    "a stretched word": "مح\N{ARABIC TATWEEL}مد",
+}
+LONE_JAMO = {
+    "a compatibility letter as l": "admㅣn",
+    "a compatibility letter as o": "bㅇb",
+    "half width": "adm\N{HALFWIDTH HANGUL LETTER I}n",
+    "leading": "한\N{HANGUL CHOSEONG IEUNG}",
+    "alone": "ㅋㅋㅋ",
+    "of the past": "\N{HANGUL CHOSEONG PANSIOS}",
+}
 MIXED = {
     "Cyrillic and Latin": "аdmin",
     "Greek and Latin": "αdmin",
@@ -52,6 +96,10 @@ FINE = [
     "アニメfan",
     "王小明99",
     "한글abc",
+    "\N{HANGUL CHOSEONG HIEUH}\N{HANGUL JUNGSEONG A}\N{HANGUL JONGSEONG NIEUN}",
+    "スーパー一郎",
+    "佐々木",
+    "oʻzbek",
     "ㄅㄆ王",
     "ไทย",
     "ქართული",
@@ -106,6 +154,20 @@ class TestRegistering:
     @pytest.mark.parametrize("filler", ["\u3164", "\uffa0", "\u115f", "\u1160"])
     def test_letters_that_cannot_be_seen_are_refused(self, filler: str) -> None:
         assert codes(register(f"admin{filler}")) == ["invisible"]
+
+    @pytest.mark.parametrize(("one", "other"), [*SAME, *((b, a) for a, b in SAME)])
+    def test_what_a_script_or_two_have_twice_is_one_name(self, one: str, other: str) -> None:
+        assert register(one).status_code == 201
+
+        assert codes(register(other)) == ["taken"]
+
+    @pytest.mark.parametrize("name", SIGNS.values(), ids=SIGNS.keys())
+    def test_signs_that_are_no_letters_are_refused(self, name: str) -> None:
+        assert codes(register(name)) == ["invalid"]
+
+    @pytest.mark.parametrize("name", LONE_JAMO.values(), ids=LONE_JAMO.keys())
+    def test_hangul_stands_in_whole_syllables(self, name: str) -> None:
+        assert codes(register(name)) == ["incomplete_syllables"]
 
     @pytest.mark.parametrize(("name", "code"), [("\ufdfa" * 20, "max_length"), ("\ufdfa", "invalid")])
     def test_a_name_is_judged_as_it_would_be_stored(self, name: str, code: str) -> None:
@@ -183,6 +245,24 @@ class TestUsersOfBefore:
 
         keys = list(User.objects.order_by("pk").values_list("username_key", flat=True))
         assert keys == [None if n % 2 else f"ann{n // 2}" for n in range(14)]
+
+    def test_keys_of_an_earlier_rule_are_made_anew(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        migration = import_module("accounts_app.migrations.0009_look_alike_keys")
+        monkeypatch.setattr(migration, "BATCH", 2)
+        names = {"b〇b": "b〇b", "bob": "bob", "カ": "カ", "力": "力", "ト": "ト", "ann": "ann", "Ann": None}
+        users = before_keys(*names)
+        for user in users:
+            User.objects.filter(pk=user.pk).update(username_key=names[user.username])
+
+        for _ in range(2):
+            migration.renew_keys(apps, SimpleNamespace(connection=connection))
+
+        keys = dict(User.objects.values_list("username", "username_key"))
+        renewed = {"b〇b": None, "bob": "bob", "カ": None, "力": "力", "ト": "卜", "ann": "ann", "Ann": None}
+        assert keys == renewed
+        for user in User.objects.all():
+            user.save()  # whole, as the admin does
+        assert dict(User.objects.values_list("username", "username_key")) == renewed
 
     def test_saving_one_who_shares_a_key_keeps_it_so(self) -> None:
         _, second = before_keys("admin", "Admin")

@@ -116,6 +116,31 @@ def test_what_staff_may_see_of_superusers_holds_no_hash(browser: Client, superio
     assert 'name="_save"' not in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        *("password__startswith", "upgraded_from__startswith", "username_key__startswith", "last_login__gte"),
+        *(
+            "browser_sessions__session_key__startswith",
+            "browser_sessions__pk__startswith",
+            "browser_sessions",
+        ),
+        *("refresh_families__pk__startswith", "address_request__digest__startswith", "groups__pk"),
+    ],
+)
+def test_the_list_cannot_be_asked_letter_by_letter_for_what_it_does_not_show(
+    browser: Client, lookup: str
+) -> None:
+    assert browser.get(USERS, {lookup: "1"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "lookup", ["is_active__exact", "is_staff__exact", "is_superuser__exact", "id__exact", "q", "o"]
+)
+def test_the_list_can_be_asked_for_what_it_shows(browser: Client, lookup: str) -> None:
+    assert browser.get(USERS, {lookup: "1"}).status_code == 200
+
+
 def test_no_bulk_action_reaches_who_is_staff(browser: Client, superior: User) -> None:
     for action in ("delete_selected", "revoke"):
         form = {"action": action, "_selected_action": [str(superior.pk)], "post": "yes"}

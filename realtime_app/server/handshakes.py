@@ -20,11 +20,15 @@ def fault_in(method: bytes, headers: Any, *, has_body: bool) -> str:
             return f"The header {name.decode()} may hold ASCII alone."
         if name in _ONCE and len(values) > 1:
             return f"The header {name.decode()} may be sent once."
-    offered = [
-        each.strip() for each in b",".join(headers.getRawHeaders(b"sec-websocket-protocol", [])).split(b",")
-    ]
+    return _fault_in_subprotocols(headers.getRawHeaders(b"sec-websocket-protocol", []))
+
+
+def _fault_in_subprotocols(values: list[bytes]) -> str:
+    offered = [each.strip() for each in b",".join(values).split(b",")]
     if offered != [b""] and not all(_TOKEN.fullmatch(each) for each in offered):
         return "Each subprotocol must be a token."
+    if len(set(offered)) < len(offered):
+        return "Each subprotocol may be offered once."
     if any(b"%" in each for each in offered):
         return "No subprotocol of ours holds a percent sign."
     return ""

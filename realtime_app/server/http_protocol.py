@@ -4,6 +4,7 @@ Twisted restarts its only clock at every byte and stores whatever comes; daphne 
 Here a request is judged by its headers, and each part of it has a deadline that no byte moves.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 from io import BytesIO
 from time import monotonic, time
@@ -16,6 +17,7 @@ from twisted.protocols.basic import LineReceiver
 from twisted.web.http import HTTPChannel
 
 from events_app.api.body_bounds import MAX_LENGTH_DIGITS, refuse_body
+from events_app.api.header_bounds import refuse_headers
 from foundation.counters import count
 from foundation.http.problems import Problem
 from realtime_app.server.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
@@ -46,12 +48,17 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
         self._counted_bytes = 0
 
     def gotLength(self, length: int | None) -> None:
-        """Take the body into memory, within the bound of its path, or refuse it."""
+        """Take the body into memory, within the bound of its path, or refuse it; so with headers."""
         self.content = BytesIO()
         path = unquote(self.channel._path.partition(b"?")[0].decode("latin1"))
         if problem := refuse_body(path, self._header):
             count(f"http.bodies_refused.{problem.status}")
             self.channel.refuse(problem)
+        elif problem := refuse_headers(self._header):
+            count(f"http.headers_refused.{problem.status}")
+            self.channel.refuse(problem)
+        elif not length:
+            self.requestHeaders.removeHeader(b"content-type")  # it describes nothing, and is not parsed
 
     def handleContentChunk(self, data: bytes) -> None:
         """Keep a piece of the body, unless that is more than all bodies together may take."""
@@ -65,8 +72,10 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
             self.channel.refuse(NO_ROOM)
 
     def finish(self) -> None:
-        """End the answer, and count its body no more."""
+        """End the answer, and count its body no more; the request counts until the client has taken the answer."""
         self._forget_body()
+        if self.channel is not None:
+            self.channel.when_taken(lambda: self.server.requests_under_way.remove(self))
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:
@@ -102,8 +111,8 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
         asked = self.server.connections.get(self, {}).get("application_instance")
         if asked is None:
             under_way.remove(self)
-        else:  # the answer, or the client's end, may come before the thread's
-            asked.add_done_callback(lambda _: under_way.remove(self))
+        else:  # who is gone leaves a thread at work; what was answered is for `finish` to count no more
+            asked.add_done_callback(lambda _: self.finished or under_way.remove(self))
         return result
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
@@ -131,6 +140,8 @@ class TaskChannel(HTTPChannel):
         self._body_began_at: float | None = None
         self._body_bytes_seen = 0
         self._discarded = 0
+        self._unread: TaskRequest | None = None
+        self._when_taken: list[Callable[[], None]] = []
 
     def connectionMade(self) -> None:
         """Begin to wait for a request, unless the client's address holds too many connections."""
@@ -148,6 +159,10 @@ class TaskChannel(HTTPChannel):
     def connectionLost(self, reason: Any = None) -> None:
         """Count the connection no more."""
         self.factory.server.open_connections.remove(self.transport)
+        if self._unread is not None:
+            self.requests.remove(self._unread)
+        self._waitingForTransport = False
+        self._tell_taken()
         super().connectionLost(reason)
 
     def _maybeChooseTransferDecoder(self, header: bytes, data: bytes) -> bool:
@@ -186,7 +201,7 @@ class TaskChannel(HTTPChannel):
 
     def timeoutConnection(self) -> None:
         """Refuse what is late; close what is idle; cut off who does not take the end of an answer."""
-        if self._is_refused or self.transport.disconnecting:
+        if self._is_refused or self.transport.disconnecting or self._unread is not None:
             self.transport.abortConnection()
         elif self._is_between_requests:
             self.loseConnection()
@@ -211,6 +226,38 @@ class TaskChannel(HTTPChannel):
         """Close once everything is sent; who does not read it is cut off."""
         super().loseConnection()
         self.setTimeout(UNREAD_ANSWER_SECONDS)
+
+    # Answers that are not read
+
+    def when_taken(self, then: Callable[[], None]) -> None:
+        """Call `then` once the client has taken all that was answered so far, or is gone."""
+        self._when_taken.append(then)
+        if not self._waitingForTransport:
+            self._tell_taken()
+
+    def requestDone(self, request: Any) -> None:
+        """Go on to the next request, once the client has taken this answer.
+
+        Requests that were sent together would all be answered into memory: 16 KiB of them held 270 MB.
+        """
+        if self._waitingForTransport and self.persistent:
+            self._unread = request
+            self.setTimeout(settings.HTTP_IDLE_SECONDS + UNREAD_ANSWER_SECONDS)
+        else:
+            super().requestDone(request)
+
+    def resumeProducing(self) -> None:
+        """Go on: the client has taken what there was."""
+        super().resumeProducing()
+        self._tell_taken()
+        taken, self._unread = self._unread, None
+        if taken is not None:
+            super().requestDone(taken)
+
+    def _tell_taken(self) -> None:
+        waiting, self._when_taken = self._when_taken, []
+        for then in waiting:
+            then()
 
     # Refusals
 

@@ -23,6 +23,7 @@ PRIORITIES = {str(each.label): each for each in Priority} | {
 }
 MAX_REMINDERS_READ = 100
 MAX_TAGS_READ = 4 * MAX_TAGS  # a tag may be there in several spellings
+MAX_PADDED_NAME = 4 * MAX_TAG_NAME  # a name may have blanks around it, but not a million
 _ECHOED = frozenset({"id", "fire_at", "status", "reason", "late"})
 _T = TypeVar("_T")
 
@@ -82,7 +83,9 @@ class TagsField(InputField):
 
 def is_tag(name: object) -> bool:
     """Whether a tag may be called so."""
-    if not isinstance(name, str) or "," in name or not 1 <= len(name.strip()) <= MAX_TAG_NAME:
+    if not isinstance(name, str) or len(name) > MAX_PADDED_NAME or "," in name:
+        return False
+    if not 1 <= len(name.strip()) <= MAX_TAG_NAME:
         return False
     return 1 <= len(tag_key(name)) <= MAX_TAG_KEY and not any(map(_is_control, name))
 

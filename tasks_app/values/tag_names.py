@@ -11,16 +11,21 @@ MAX_TAG_KEY = 200
 MAX_TAGS = 50
 
 
-@lru_cache(maxsize=4096)
 def tag_key(name: str) -> str:
     """What makes a name unique: NFKC and casefold, spaces at the ends dropped.
 
-    Of a text that is too long for a name, as a filter may hold, long runs of marks are cut first.
+    Of a text that is too long for a name, as a filter may hold, long runs of marks are cut first. It is not kept
+    either: thousands of texts of a megabyte would fill the memory.
     """
-    if len(name) > MAX_TAG_NAME:
-        name = stream_safe(name)
+    return _kept_key(name) if len(name) <= MAX_TAG_NAME else _key(stream_safe(name))
+
+
+def _key(name: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return folded.strip()
+
+
+_kept_key = lru_cache(maxsize=4096)(_key)
 
 
 def first_spellings(names: Iterable[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from todo_project.api.renderers import FastJSONRenderer
 
 logger = logging.getLogger(__name__)
 PAGES = "/admin/"
+_PAGE_TYPES = frozenset({"text/html", "text/*", "*/*"})
 _FAILED = Problem(500, "server_error", "We failed; the log says why, under this request id.")
 
 
@@ -55,7 +56,7 @@ def plain_response(problem: Problem) -> HttpResponse:
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return what Django's own pages answer when a rule refuses: a page for browsers, else a problem."""
     problem = problem_of(error)
-    if not request.accepts("text/html"):
+    if not _wants_page(request):
         return plain_response(problem)
     page = {
         "title": HTTPStatus(problem.status).phrase,
@@ -65,6 +66,12 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     }
     body = render_to_string("refused.html", page, request)
     return HttpResponse(body, status=problem.status, headers=dict(problem.headers))
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    """Whether a browser asks. Django's `accepts` raises for encoded parameters, and takes long for many semicolons."""
+    wanted = request.headers.get("Accept", "*/*").split(",")
+    return not _PAGE_TYPES.isdisjoint(each.partition(";")[0].strip().lower() for each in wanted)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 
 from todo_project.cli import settings_database_file
 from todo_project.doctor.findings import Finding, fail, ok, warn
@@ -34,6 +35,7 @@ def check_machine() -> Iterator[Finding]:
         yield check_data_dir(settings.DATA_DIR)
         yield check_secret_key_file(settings.DATA_DIR / "secret_key")
     yield check_private_files(settings.DATA_DIR if settings.USES_DATA_DIR else None, settings_database_file())
+    yield check_static_files()
     yield check_time_zones()
 
 
@@ -117,14 +119,30 @@ def _closing(wide: Sequence[Path], folder: Path | None) -> Iterator[str]:
     """Yield the commands that close these."""
     inside = [path for path in wide if folder in (path, path.parent)]
     if folder is not None and inside:
-        is_ours = is_ours_alone(folder)
-        yield (
-            f"chmod -R go= {shlex.quote(str(folder))}"
-            if is_ours
-            else "set TODO_DATA_DIR to a folder of its own"
-        )
+        yield from _closing_folder(folder, inside)
     if elsewhere := [str(path) for path in wide if path not in inside]:
         yield shlex.join(["chmod", "go=", *elsewhere])
+
+
+def _closing_folder(folder: Path, inside: Sequence[Path]) -> Iterator[str]:
+    # Only what is open. chmod gives each path a new change time, and a seal with another one means to `up` that the
+    # database was restored (events_app/operating/epoch_note.py).
+    if not is_ours_alone(folder):
+        yield "set TODO_DATA_DIR to a folder of its own"
+        return
+    yield shlex.join(["chmod", "go=", str(folder)])
+    if entries := [str(path) for path in inside if path != folder]:
+        yield shlex.join(["chmod", "-R", "go=", *entries])
+
+
+def check_static_files() -> Finding:
+    """Whether the styles and scripts of pages were collected, where pages cannot be made without (production)."""
+    if not isinstance(staticfiles_storage, ManifestFilesMixin):
+        return ok("static files", "served from the packages")
+    if not staticfiles_storage.hashed_files:
+        detail = f"none in {settings.STATIC_ROOT}: every page is answered 500"
+        return fail("static files", detail, "manage.py collectstatic --no-input")
+    return ok("static files", f"{len(staticfiles_storage.hashed_files)} in {settings.STATIC_ROOT}")
 
 
 def check_time_zones() -> Finding:

@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "todo_project.api.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
+    "todo_project.api.bodies.BoundForms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "todo_project.api.middleware.Users",
     "todo_project.api.middleware.Messages",
@@ -178,6 +179,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # pages of others have no use for them
 WHITENOISE_USE_FINDERS = True  # served from the packages: nothing is collected, no STATIC_ROOT
 
 # How large a body may be: MAX_BODY_BYTES, or what the first row that matches the path says.

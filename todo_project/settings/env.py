@@ -291,9 +291,10 @@ class Env:
     )
     email_url: str = variable(
         "TODO_EMAIL_URL",
-        parse_text,
+        url("smtp", "smtps"),
         "",
-        "smtp:// or smtps://user:password@host:port; unset: mail is printed.",
+        "smtp:// or smtps://user:password@host:port; unset: mail is printed. With a password smtp:// begins with"
+        " STARTTLS.",
     )
     email_from: str = variable("TODO_EMAIL_FROM", parse_text, "todo@localhost", "Sender of mail.")
     mails_per_hour: int = variable(
@@ -356,7 +357,8 @@ def _parse(metadata: Mapping[str, Any], value: str) -> object:
     try:
         return metadata["parse"](value)
     except ValueError as error:
-        repeated = f", not {value!r}" if "://" not in value else ""
+        # A URL may hold a password, also one that was written without its scheme.
+        repeated = "" if "://" in value or metadata["name"].endswith("_URL") else f", not {value!r}"
         raise EnvError(f"{metadata['name']} {error}{repeated}.") from None
 
 

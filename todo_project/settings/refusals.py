@@ -2,11 +2,15 @@
 
 import re
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 from todo_project.settings.env import Env, EnvError
+from todo_project.settings.variables import is_this_machine
 
 MIN_KEY_CHARACTERS = 32
 """HS256 needs 256 bits (RFC 7518, section 3.2), and few keys hold eight in each character."""
+MIN_TOKEN_CHARACTERS = 16
+"""A token is compared over the network alone: 64 bits in hexadecimal digits are out of reach."""
 MIN_DISTINCT = 6
 """Forty random digits have fewer once in 10^10; eight would refuse one such key in 13,000."""
 MIN_DISTINCT_TRIPLES = 16
@@ -15,25 +19,42 @@ DEVELOPMENT_PREFIX = "django-insecure-"
 # What stands in examples for a key; by chance seven given letters stand in one random key of a billion.
 PLACEHOLDERS = (
     *("changeme", "changethis", "replaceme", "replacethis", "placeholder", "example"),
-    *("secretkey", "yoursecret", "yourkey", "insecure", "password"),
+    *("secretkey", "yoursecret", "yourkey", "insecure", "password", "correcthorse", "qwerty"),
+    *("onlyfor", "randomhexadecimal"),  # what stands in this repository, for tests and in its documents
 )
 
 
 def refuse_weak(env: Env) -> None:
     """Raise EnvError with one sentence for the first value that is no protection; it never repeats a key."""
     for host in env.allowed_hosts:
-        if "*" in host or not host.strip("."):
+        if "*" in host or not host.strip(".") or _is_whole_domain(host):
             raise EnvError(
                 f"TODO_ALLOWED_HOSTS must name the hosts in production, not {host!r}, which is any name that"
                 " a client sends; .example.com stands for every name below example.com."
             )
-    for origin in env.csrf_trusted_origins:
-        if not origin.partition("://")[2].strip("*."):
-            raise EnvError(f"TODO_CSRF_TRUSTED_ORIGINS must name the origins in production, not {origin!r}.")
+    for origin in filter(_is_anybodys, env.csrf_trusted_origins):
+        raise EnvError(
+            f"TODO_CSRF_TRUSTED_ORIGINS must name the origins in production, with https, not {origin!r}."
+        )
     keys = {"TODO_SECRET_KEY": [env.secret_key], "TODO_SECRET_KEY_FALLBACKS": env.secret_key_fallbacks}
     for name, each in keys.items():
         for fault in filter(None, map(weakness, each)):
             raise EnvError(f"{name} {fault}; {MAKE_A_KEY}.")
+    if env.event_transport == "dapr" and env.app_api_token and _is_guessable(env.app_api_token):
+        raise EnvError(f"APP_API_TOKEN can be guessed, and who shows it may post events; {MAKE_A_KEY}.")
+
+
+def _is_whole_domain(pattern: str) -> bool:
+    """Whether a pattern stands for every name below `com`, say: anybody can have one of those."""
+    return pattern.startswith(".") and "." not in pattern.strip(".")
+
+
+def _is_anybodys(origin: str) -> bool:
+    """Whether pages of strangers can have this origin: of any name, or of ours, written by somebody on the way."""
+    scheme, _, place = origin.partition("://")
+    name = place.partition(":")[0] if not place.startswith("[") else place
+    is_plain = scheme != "https" and not is_this_machine(urlsplit(origin).hostname or "")
+    return is_plain or not name.strip("*.") or _is_whole_domain(name.removeprefix("*"))
 
 
 def weakness(key: str) -> str:
@@ -42,12 +63,20 @@ def weakness(key: str) -> str:
         return f"begins with {DEVELOPMENT_PREFIX}, as keys for development do"
     if len(key) < MIN_KEY_CHARACTERS:
         return f"must have at least {MIN_KEY_CHARACTERS} characters"
-    letters = re.sub(r"[^a-z0-9]", "", key.lower())
-    if any(word in letters for word in PLACEHOLDERS):
+    if _is_example(key):
         return "is an example, not a key"
     if _is_uniform(key):
         return "repeats itself or counts up"
     return ""
+
+
+def _is_guessable(token: str) -> bool:
+    return len(token) < MIN_TOKEN_CHARACTERS or len(set(token)) < MIN_DISTINCT or _is_example(token)
+
+
+def _is_example(key: str) -> bool:
+    letters = re.sub(r"[^a-z0-9]", "", key.lower())
+    return any(word in letters for word in PLACEHOLDERS)
 
 
 def _is_uniform(key: str) -> bool:

@@ -3,8 +3,10 @@
 Each parser raises ValueError, whose message follows the name of the variable in a sentence.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import field
+from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -49,7 +51,12 @@ def url(*schemes: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         try:
             parts = urlsplit(value)
-            is_good = parts.scheme in schemes and (parts.port is None or parts.port > 0)
+            is_good = (
+                parts.scheme in schemes
+                and (parts.port is None or parts.port > 0)
+                # `urlsplit` passes over some of these, and what uses the URL does not.
+                and not re.search(r"[\s\x00-\x1f\x7f]", value)
+            )
         except ValueError:
             is_good = False
         if not is_good:
@@ -60,6 +67,14 @@ def url(*schemes: str) -> Callable[[str], str]:
         return value
 
     return parse
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether what is sent to a host does not leave the machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def variable(name: str, parse: Callable[[str], _T], default: _T, about: str, *, needed: bool = False) -> _T:

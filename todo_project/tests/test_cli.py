@@ -40,7 +40,14 @@ def test_a_refusal_ends_the_process_with_its_code(
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://u:hunter2@h/x", "postgresql://u:hunter2@h:99999/x", "postgresql://[u:hunter2", "nothing"]
+    "url",
+    [
+        "mysql://u:hunter2@h/x",
+        "postgresql://u:hunter2@h:99999/x",
+        "postgresql://[u:hunter2",
+        "u:hunter2@h/x",
+        "nothing",
+    ],
 )
 def test_a_wrong_url_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(EnvError, match="TODO_DATABASE_URL must be a URL") as refused:

@@ -72,6 +72,21 @@ class TestMachine:
     def test_a_missing_data_folder_fails(self, tmp_path: Path) -> None:
         assert machine.check_data_dir(tmp_path / "nowhere").level is FAIL
 
+    def test_pages_whose_styles_were_not_collected_fail_until_they_are(
+        self, tmp_path: Path, settings: LazySettings
+    ) -> None:
+        hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        settings.STATIC_ROOT = str(tmp_path)
+        assert machine.check_static_files().level is OK
+        settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": hashed}}
+        finding = machine.check_static_files()
+        assert (finding.level, finding.mend) == (FAIL, "manage.py collectstatic --no-input")
+        (tmp_path / "staticfiles.json").write_text(
+            '{"version": "1.1", "hash": "", "paths": {"a.css": "a.1.css"}}'
+        )
+        settings.STORAGES = {**settings.STORAGES}  # as another process would read it
+        assert machine.check_static_files().level is OK
+
     def test_misspelt_settings_are_named(self, settings: LazySettings) -> None:
         settings.UNKNOWN_VARIABLES = ("TODO_PROT",)
         finding = machine.check_unknown_settings()

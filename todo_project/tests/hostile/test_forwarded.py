@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
@@ -18,6 +19,7 @@ from devstack.waiting import becomes_true
 from events_app.runtime.heartbeats import beat
 from foundation import counters
 from todo_project.doctor import Level, platform
+from todo_project.headers import HeadersMiddleware
 from todo_project.tests.platform.roles import PATIENCE, Role
 from todo_project.tests.up.starting import installation, run_manage
 
@@ -85,6 +87,39 @@ def test_under_asgi_a_header_sent_twice_is_one_list(
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
     }
     assert client_address(ASGIRequest(scope, BytesIO())) == expected
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "is_secure"),
+    [
+        (1, "https", True),
+        (1, "http", False),
+        (1, "https, http", False),  # the stranger's first, where a proxy adds to the list
+        (1, "http, https", True),
+        (1, "https,,http,", False),
+        (1, "https, https, http", False),
+        (2, "https, http", True),  # the outer proxy ended TLS
+        (2, "http, https", False),
+        (2, "https, http, http", False),
+        (2, "https", True),
+        (1, "", False),
+        (1, ", ,", False),
+    ],
+)
+def test_a_scheme_is_what_the_outermost_of_our_proxies_said(
+    settings: Settings, proxies: int, said: str, is_secure: bool
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    seen: list[bool] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.append(request.is_secure())
+        return HttpResponse()
+
+    HeadersMiddleware(view)(RequestFactory().get("/", headers={"X-Forwarded-Proto": said}))
+
+    assert seen == [is_secure]
 
 
 @pytest.fixture(scope="module")

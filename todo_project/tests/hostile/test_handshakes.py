@@ -68,7 +68,10 @@ def test_a_good_handshake_is_accepted(sockets: Web, offered: str) -> None:
     ],
 )
 def test_a_malformed_subprotocol_is_a_clean_refusal(sockets: Web, offered: str) -> None:
-    assert shake(sockets, f"Sec-WebSocket-Protocol: {offered}").status == 400
+    answer = shake(sockets, f"Sec-WebSocket-Protocol: {offered}")
+
+    assert answer.status == 400
+    assert b'"code":"malformed"' in answer.body
 
 
 @pytest.mark.parametrize("offered", ["", "other.v2", "TODO.V1"])

@@ -143,6 +143,7 @@ def test_static_files_are_guarded_and_may_be_kept(name: str) -> None:
     assert answer.status_code == 200
     assert_guarded(answer)
     assert "public" in answer["Cache-Control"]
+    assert "Access-Control-Allow-Origin" not in answer
     again = client.get(f"/static/{name}", headers={"If-None-Match": answer["ETag"]})
     again.close()
     assert (again.status_code, again["Cache-Control"]) == (304, answer["Cache-Control"])

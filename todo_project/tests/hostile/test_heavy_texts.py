@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log.history import head_of
 from tasks_app.models import Task
+from tasks_app.values.tag_names import tag_key
 
 TEXTS = {
     "marks": "a" + "\u0316\u0301\u0327" * 3333,
@@ -117,3 +119,28 @@ def longest_wait(busy: User, neighbour: User, body: str) -> float:
     assert answers == [200]
     assert connection.is_usable()
     return longest
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\u3000"])
+@pytest.mark.django_db
+def test_a_name_is_not_padded_with_a_million_blanks(blank: str) -> None:
+    client = signed_in_client(make_user())
+    padded = blank * 300_000 + "x"
+
+    task = client.post("/api/tasks/", {"title": "x", "tags": [padded]})
+    tag = client.post("/api/tags/", {"name": padded})
+
+    assert (task.status_code, tag.status_code) == (400, 400)
+
+
+def test_long_names_do_not_stay_in_memory() -> None:
+    """Thousands of texts of a megabyte were kept, each a name with blanks around it."""
+    tracemalloc.start()
+    try:
+        for number in range(400):
+            assert tag_key(f"A{' ' * 5000}{number}") == f"a{' ' * 5000}{number}"
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 400_000

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import get_commands
 
 from devstack.waiting import becomes_true
+from events_app.operating.epoch_note import make_seal, read_seal
 from todo_project.cli import ROLES
 from todo_project.doctor import Level, machine
 from todo_project.private_files import PUBLISHING, close_installation, is_ours_alone
@@ -201,6 +202,16 @@ def test_doctor_names_what_is_open_and_its_command_closes_it(left_open: Path, tm
     subprocess.run(finding.mend, shell=True, check=True)  # noqa: S602 - the point of the command
     assert machine.check_private_files(left_open, database).level is Level.OK
     assert (open_ones(left_open), stat.S_IMODE(database.stat().st_mode)) == ({}, 0o600)
+
+
+def test_the_command_of_doctor_does_not_make_clients_start_afresh(left_open: Path) -> None:
+    database = left_open / "todo.sqlite3"
+    sealed_ns = make_seal(database)  # when it changes, the database counts as restored
+
+    subprocess.run(machine.check_private_files(left_open, database).mend, shell=True, check=True)  # noqa: S602
+
+    assert machine.check_private_files(left_open, database).level is Level.OK
+    assert read_seal(database) == sealed_ns
 
 
 @pytest.mark.parametrize("error", [PermissionError(1, "not permitted"), OSError(95, "not supported")])

@@ -54,6 +54,23 @@ def test_what_is_for_sidecars_and_orchestrators_is_not_there(front: Edge, path: 
     assert front.web.paths[before:] == []
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "CONNECT a:1 HTTP/1.1", 'G"T /livez HTTP/1.1', "GET  HTTP/1.1", "OPTIONS * HTTP/1.1", "PRI * HTTP/2.0",
+        "hello", "GET /api/tasks/ HTTP/1.1\r\nContent-Length: x", "GET /../ HTTP/1.1", "GET /a/%2e HTTP/1.1",
+    ],
+)  # fmt: skip
+def test_what_is_no_request_is_no_failure_of_ours(front: Edge, sent: str) -> None:
+    assert 400 <= front.status(f"{sent}\r\nHost: localhost\r\nConnection: close\r\n\r\n") < 500
+
+
+def test_the_answer_to_it_is_for_nobody_to_ask_for(front: Edge) -> None:
+    assert front.call("GET", "/problems/400").status_code == 404
+    problem = front.call("GET", "/api/tasks/", headers={"Host": "a b"})
+    assert (problem.status_code, problem.json()["code"]) == (400, "malformed")
+
+
 def test_a_path_is_passed_on_as_it_was_sent(front: Edge) -> None:
     path = "/api/tasks/?search=%2fdapr%2f+%26+..&tag=a%20b"
     told = front.call("GET", path).json()

@@ -2,6 +2,8 @@
 
 import secrets
 import string
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -25,6 +27,10 @@ WEAK_KEYS = {
     "your secret": "your-secret-goes-here-7c1f09e2b4d86a354f8e",
     "blanks": " " * 64,
     "to collect static files": "only-to-collect-static-files",
+    "of our own tests": "only for tests, long enough to sign with HMAC SHA-256",
+    "of our own documents": "<64 random hexadecimal digits, as this page says>",
+    "of xkcd.com/936": "correct horse battery staple correct horse",
+    "of the keyboard": "qwertyuiopasdfghjklzxcvbnm1234567890",
 }
 
 
@@ -51,14 +57,30 @@ def test_random_keys_of_every_usual_tool_are_good(make: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "hosts", [("*",), (".",), ("todo.example", "*"), ("..",), ("*.todo.example",), ("*:443",)]
+    "hosts",
+    [("*",), (".",), ("todo.example", "*"), ("..",), ("*.todo.example",), ("*:443",), (".com",), (".com.",)],
 )
 def test_hosts_that_mean_any_are_refused(hosts: tuple[str, ...]) -> None:
     with pytest.raises(EnvError, match=r"^TODO_ALLOWED_HOSTS [^\n]*\.$"):
         refuse_weak(Env(secret_key=GOOD, allowed_hosts=hosts))
 
 
-@pytest.mark.parametrize("origin", ["https://*", "https://*.", "http://.", "https://"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *(
+            "https://*",
+            "https://*.",
+            "http://.",
+            "https://",
+            "https://*.com",
+            "https://*.com:443",
+            "https://*:443",
+        ),
+        # Whoever is on the way can write a page of these.
+        *("http://todo.example", "*://todo.example", "file://todo.example", "null"),
+    ],
+)
 def test_origins_that_mean_any_are_refused(origin: str) -> None:
     with pytest.raises(EnvError, match=r"^TODO_CSRF_TRUSTED_ORIGINS "):
         refuse_weak(Env(secret_key=GOOD, csrf_trusted_origins=("https://todo.example", origin)))
@@ -69,7 +91,26 @@ def test_origins_that_mean_any_are_refused(origin: str) -> None:
     [("todo.example",), (".todo.example",), ("[::1]", "127.0.0.1", "todo"), ("xn--bcher-kva.example",)],
 )
 def test_names_are_accepted(hosts: tuple[str, ...]) -> None:
-    refuse_weak(Env(secret_key=GOOD, allowed_hosts=hosts, csrf_trusted_origins=("https://*.todo.example",)))
+    origins = (
+        "https://*.todo.example",
+        "https://todo.example:8443",
+        "https://[2001:db8::1]",
+        "http://localhost:8000",
+    )
+    refuse_weak(Env(secret_key=GOOD, allowed_hosts=hosts, csrf_trusted_origins=origins))
+
+
+@pytest.mark.parametrize(
+    "token", ["qq", "7c1f09e2b4d86a", "ab" * 16, "change-me-7c1f09e2b4d86a354f8e", "password-password"]
+)
+def test_a_sidecar_s_token_that_can_be_guessed_is_refused(token: str) -> None:
+    env = Env(secret_key=GOOD, event_transport="dapr", app_api_token=token)
+    with pytest.raises(EnvError, match=r"^APP_API_TOKEN [^\n]*\.$") as refused:
+        refuse_weak(env)
+    assert token not in str(refused.value)
+    refuse_weak(replace(env, app_api_token=secrets.token_hex(16)))
+    refuse_weak(replace(env, app_api_token=str(uuid4())))
+    refuse_weak(replace(env, event_transport="kafka"))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +119,7 @@ def test_names_are_accepted(hosts: tuple[str, ...]) -> None:
         ("TODO_ALLOWED_HOSTS", "todo.example,*"),
         ("TODO_SECRET_KEY", "a" * 40),
         ("TODO_REGISTRATIONS_PER_MINUTE", "0"),
+        ("TODO_EMAIL_URL", "smtp://me:12:hunter2#@mail.example.org"),
     ],
 )
 def test_the_process_ends_with_one_sentence(tmp_path: object, variable: str, value: str) -> None:

@@ -1,10 +1,13 @@
 """What a process of the platform finds in its environment: nothing of the test run's own, then what is given."""
 
 import os
+import secrets
 from collections.abc import Mapping
 
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
-SECRET_KEY = "only for tests of whole platforms, long enough to sign with HMAC SHA-256"
+SECRET_KEY = secrets.token_hex(
+    32
+)  # production, which some platforms run as, takes no key out of this repository
 PROBE = "todo_project.tests.platform.probe"
 
 

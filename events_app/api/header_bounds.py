@@ -1,0 +1,47 @@
+"""Which headers are handed to the libraries that parse them: some take seconds for a header of 16 KiB, or fail on it.
+
+Asked by every server of ours before Django makes a request of it, as `body_bounds` is: email.message searches a
+Content-Type again for each semicolon, http.cookies a cookie for each backslash (CVE-2024-7592), and a charset names any
+codec of Python's, of which punycode takes time quadratic in a body and others raise.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from foundation.http.problems import Problem
+
+MAX_TYPE_CHARACTERS: Final = 256
+MAX_COOKIE_ESCAPES: Final = 200
+BAD_COOKIE: Final = Problem(400, "malformed", "The header Cookie holds more backslashes than cookies have.")
+BAD_TYPE: Final = Problem(
+    415,
+    "unsupported_media_type",
+    f"Content-Type may have {MAX_TYPE_CHARACTERS} characters, no encoded parameters, and no charset but utf-8.",
+)
+_CHARSET: Final = re.compile(r"charset\s*=\s*([^;]*)", re.IGNORECASE)
+_UTF_8: Final = frozenset({"utf-8", "utf8"})
+
+
+def refuse_headers(header: Callable[[str], str]) -> Problem | None:
+    """Return why a request's headers may not be parsed, or None.
+
+    `header` returns a header by its lower-case name, or "". 400 for a cookie of backslashes, which no cookie may hold
+    (RFC 6265, section 4.1.1); 415 for the type of a body. Without a body there is nothing that a type could describe:
+    whoever asks leaves the header out then, see `has_body`.
+    """
+    if header("cookie").count("\\") > MAX_COOKIE_ESCAPES:
+        return BAD_COOKIE
+    return BAD_TYPE if has_body(header) and not _is_plain(header("content-type")) else None
+
+
+def has_body(header: Callable[[str], str]) -> bool:
+    """Return whether a request says that it has a body."""
+    return bool(header("content-length").strip("0") or header("transfer-encoding"))
+
+
+def _is_plain(content_type: str) -> bool:
+    """Whether a type is one that every parser reads alike: what stands in quotes is judged as if it did not."""
+    if len(content_type) > MAX_TYPE_CHARACTERS or "*" in content_type or "\\" in content_type:
+        return False
+    return all(named.strip(' \t"').lower() in _UTF_8 for named in _CHARSET.findall(content_type))
