@@ -1,4 +1,4 @@
-"""What a list of tasks shall hold, and what that is in SQL over tasks `t` and links `l` of a tag."""
+"""What a list of tasks shall hold, and the SQL conditions for it over tasks `t` and links `l` of a tag."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,13 +37,21 @@ class TaskCriteria:
 
 
 def of_user(user_id: int, *, trashed: bool) -> Iterator[SqlFragment]:
-    """Yield that a task is the user's, live or in the trash."""
+    """Yield the SQL conditions for one user's tasks, live or in the trash."""
     yield SqlFragment("t.owner_id = %s", (user_id,))
     yield from kept(trashed=trashed)
 
 
+def of_user_among_found(user_id: int) -> SqlFragment:
+    """Return the SQL condition for one user's tasks where an index of words has found them already.
+
+    The sum keeps planners from the owner's indexes, along which they would read all of the user's tasks.
+    """
+    return SqlFragment("t.owner_id + 0 = %s", (user_id,))
+
+
 def kept(*, trashed: bool) -> Iterator[SqlFragment]:
-    """Yield that a task is live or in the trash."""
+    """Yield the SQL conditions for tasks that are live or in the trash."""
     if not trashed:
         yield SqlFragment("t.deleted_at IS NULL")
         return
@@ -53,46 +61,46 @@ def kept(*, trashed: bool) -> Iterator[SqlFragment]:
 
 
 def fits(criteria: TaskCriteria) -> Iterator[SqlFragment]:
-    """Yield what the task itself must be."""
+    """Yield the SQL conditions for the task itself."""
     if criteria.completed is not None:
         yield SqlFragment(f"t.completed_at IS {'NOT ' if criteria.completed else ''}NULL")
     if criteria.priorities:
-        yield _one_of("t.priority", criteria.priorities)
+        yield _condition_in("t.priority", criteria.priorities)
     if criteria.series_id is not None:
         yield SqlFragment("t.series_id = %s", (criteria.series_id,))
     if criteria.ids is not None:
-        yield _one_of("t.id", criteria.ids)
+        yield _condition_in("t.id", criteria.ids)
     for name, span in criteria.spans:
         yield from _within(f"t.{name}", span)
     yield from _fits_due(criteria)
 
 
 def leading_link(tag_id: int, criteria: TaskCriteria) -> Iterator[SqlFragment]:
-    """Yield what the links must be along whose index a list of one tag runs."""
+    """Yield the SQL conditions for the links along whose index a list of one tag runs."""
     yield SqlFragment("l.tag_id = %s", (tag_id,))
     yield SqlFragment("l.live")
     if criteria.completed is not None:
         yield SqlFragment("l.completed" if criteria.completed else "NOT l.completed")
     if criteria.priorities:
-        yield _one_of("l.priority", criteria.priorities)
+        yield _condition_in("l.priority", criteria.priorities)
     for span in criteria.due:
         yield from _within("l.due_sort", span)
 
 
 def with_each(tag_ids: Sequence[int]) -> Iterator[SqlFragment]:
-    """Yield that a task carries all these tags."""
+    """Yield the SQL conditions for a task that carries all these tags."""
     for tag_id in tag_ids:
         yield SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND x.tag_id = %s)", (tag_id,))
 
 
 def with_any(tag_ids: Sequence[int]) -> SqlFragment:
-    """Return that a task carries one of these tags."""
-    link = _one_of("x.tag_id", tag_ids)
+    """Return the SQL condition for a task that carries one of these tags."""
+    link = _condition_in("x.tag_id", tag_ids)
     return SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND {link.sql})", link.params)
 
 
 def untagged() -> SqlFragment:
-    """Return that a task carries no tag."""
+    """Return the SQL condition for a task that carries no tag."""
     return SqlFragment(f"NOT EXISTS ({_LINK_OF_TASK})")
 
 
@@ -120,7 +128,7 @@ def _within(column: str, span: Span) -> Iterator[SqlFragment]:
         yield SqlFragment(f"{column} < %s", (sql.to_database(before),))
 
 
-def _one_of(column: str, values: Sequence[int]) -> SqlFragment:
+def _condition_in(column: str, values: Sequence[int]) -> SqlFragment:
     numbers = tuple(int(value) for value in values)
     if len(numbers) == 1:
         return SqlFragment(f"{column} = %s", numbers)

@@ -60,8 +60,7 @@ def _searched(
             yield found.condition
         return
     yield found.rows
-    # The sum keeps planners from the owner's indexes, along which they would read all of the user's tasks.
-    yield SqlFragment("t.owner_id + 0 = %s", (user_id,))
+    yield wanted.of_user_among_found(user_id)
     yield from wanted.kept(trashed=criteria.trashed)
 
 

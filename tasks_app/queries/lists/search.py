@@ -89,7 +89,7 @@ def _few(value: Any) -> tuple[int, ...] | None:
 
 
 def _condition(query: SearchQuery, mark: str) -> SqlFragment:
-    """Return whether a task fits. A scalar subquery, which no planner turns into a join over all tasks."""
+    """Return the SQL condition for a task that fits: a subquery that no planner turns into a join over all tasks."""
     fits = backend_for(connection.vendor).condition("s.words", query, mark)
     words = f"SELECT {fits.sql} FROM tasks_app_searchtext s WHERE s.task_id = t.id"
     return SqlFragment(f"COALESCE(({words}), FALSE)", fits.params)

@@ -41,7 +41,7 @@ class SearchBackend(ABC):
 
     @abstractmethod
     def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
-        """Return whether a row fits the query; evaluated for the row at hand, no index."""
+        """Return the SQL condition for a row that fits the query; evaluated for the row at hand, no index."""
 
     @abstractmethod
     def lookup(self, query: SearchQuery, mark: str) -> SqlFragment:
