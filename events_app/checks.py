@@ -41,7 +41,7 @@ def _missing_functions() -> Iterator[CheckMessage]:
     paths = [path for s in settings.EVENT_CONSUMERS for path in (s.handler, s.after_commit) if path]
     paths += [sweep.function for sweep in settings.EVENT_SWEEPS]
     paths += settings.EVENT_INVARIANTS
-    paths += settings.SWEEP_INSTANTS.values()
+    paths += [sweep.instants for sweep in settings.EVENT_SWEEPS if sweep.instants]
     for path in paths:
         try:
             is_function = callable(import_string(path))

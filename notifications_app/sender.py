@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from django.db import Error
 from pydantic import JsonValue
 
+from events_app.consumers import registry
 from events_app.runtime import heartbeats
 from events_app.runtime.engine import Chore, Stoppable
 from events_app.runtime.watchdog import report_turn, watch_loop
@@ -17,7 +18,6 @@ from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
 
 ROLE = "deliver"
-IDLE_SECONDS = 1.0
 _LOOK_SECONDS = 0.1
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Sender:
         report_turn()
         worked = [chore.run_if_due(now) for chore in self._chores]
         if not any(worked):
-            self._rest(until=now + IDLE_SECONDS)
+            self._rest(until=now + registry.loop_seconds("deliveries"))
 
     def _rest(self, *, until: float) -> None:
         while not self._is_stopping() and monotonic() < until:
@@ -73,3 +73,11 @@ class Sender:
             heartbeats.retire(ROLE)
         except Error as error:  # the sign of life ends by itself
             logger.warning("The heartbeat of %s could not be taken away: %s", ROLE, error)
+
+
+def send_what_is_due() -> int:
+    """Send mails about accounts, then deliveries, each for two seconds and the message that is under way then.
+
+    Return how many had an outcome: the sweep for a worker of Celery, where no sender runs.
+    """
+    return send_account_mails() + send_due_deliveries()

@@ -1,8 +1,7 @@
-"""The Celery app, and the whole schedule on one page.
+"""The Celery app: its jobs and its schedule are those of the table `settings/sweeps.py`.
 
 Every job is a sweep over rows: it finds in the database what is due, so a message is only a wake-up. One that is
-lost, late or twice changes nothing, and nothing here correctness depends on: the relay's loop runs the same
-sweeps more rarely. Only `deliveries` is for workers, or `manage.py deliver`, alone: it waits for the world outside.
+lost, late or twice changes nothing, and correctness depends on nothing here.
 No ETA, no countdown, no results: Redis repeats what waits longer than its visibility timeout.
 """
 
@@ -11,44 +10,27 @@ import ssl
 from collections.abc import Collection
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 from kombu import Queue
-
-from events_app.runtime.watchdog import WatchedWork, name_work
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
 
 QUEUES = ("sweeps", "deliveries", "jobs")
 WAKE_UP_EXPIRES_SECONDS = 60  # a worker that comes back does not run a backlog of wake-ups
 
-# name: (job, seconds between two, queue)
-SCHEDULE = {
-    "reminders": ("tasks_app.jobs.fire_due_reminders", 1.0, "sweeps"),
-    "reconcile": ("events_app.jobs.reconcile", 2.0, "sweeps"),
-    "quiet_hours": ("notifications_app.jobs.release_held_notifications", 2.0, "sweeps"),
-    "deliveries": ("notifications_app.jobs.send_due_deliveries", 2.0, "deliveries"),
-    "advance": ("tasks_app.jobs.advance_series", 1.0, "sweeps"),
-    "series": ("tasks_app.jobs.retry_stuck_series", 5.0, "jobs"),
-    "replan": ("tasks_app.jobs.run_replan_jobs", 2.0, "jobs"),
-    "tags": ("tasks_app.jobs.run_tag_jobs", 1.0, "jobs"),
-    "trash": ("tasks_app.jobs.purge_trash", 60.0, "jobs"),
-    "audit": ("audit_app.jobs.verify_round", 10.0, "jobs"),
-    "expiry": ("accounts_app.jobs.remove_expired", 60.0, "jobs"),
-}
-
 
 def beat_schedule(queues: Collection[str] = QUEUES) -> dict[str, dict[str, Any]]:
     """Return the schedule as Celery beat wants it, as far as it is for these queues."""
     return {
-        name: {
-            "task": job,
-            "schedule": seconds,
-            "options": {"queue": queue, "expires": WAKE_UP_EXPIRES_SECONDS},
+        spec.name: {
+            "task": spec.job,
+            "schedule": spec.beat_seconds,
+            "options": {"queue": spec.queue, "expires": WAKE_UP_EXPIRES_SECONDS},
         }
-        for name, (job, seconds, queue) in SCHEDULE.items()
-        if queue in queues
+        for spec in settings.EVENT_SWEEPS
+        if spec.beat_seconds and spec.queue in queues
     }
 
 
@@ -72,21 +54,7 @@ def broker_options() -> dict[str, Any]:
     return options
 
 
-class WatchedTask(Task):  # type: ignore[type-arg] # generic in Celery's stubs alone
-    """A job under the eyes of the watchdog, which ends the worker's process where the job hangs.
-
-    Celery's own time limits would end long work as well, and could not tell which event it was at.
-    """
-
-    abstract = True
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the job."""
-        with name_work(WatchedWork(f"job:{self.name}")):
-            return super().__call__(*args, **kwargs)
-
-
-app = Celery("todo", task_cls=WatchedTask)
+app = Celery("todo")
 app.conf.update(
     **broker_options(),
     timezone="UTC",
@@ -106,8 +74,26 @@ app.conf.update(
     worker_redirect_stdouts=False,
     worker_send_task_events=False,
 )
-app.autodiscover_tasks(related_name="jobs")
 app.steps["worker"].add("todo_project.celery_heartbeats:WorkerHeartbeat")
+
+
+def register_job(sweep: str, job: str) -> None:
+    """Let Celery run a sweep under the name of its job, which messages and the stored schedule carry.
+
+    It has no time limit, which would end long work as well: what hangs is a matter of the watchdog's.
+    """
+
+    def run() -> None:
+        # Celery's command line imports this module before the apps are ready.
+        from events_app.consumers import registry  # noqa: PLC0415
+
+        registry.run_sweep(sweep)
+
+    app.task(name=job)(run)
+
+
+for spec in settings.EVENT_SWEEPS:
+    register_job(spec.name, spec.job)
 
 
 @setup_logging.connect

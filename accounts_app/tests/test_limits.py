@@ -7,7 +7,6 @@ from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from accounts_app import jobs
 from accounts_app.addresses import client_address
 from accounts_app.errors import TooManyAttempts
 from accounts_app.models import Attempt, RefreshFamily, SocketTicket
@@ -17,6 +16,7 @@ from accounts_app.operations.sign_in import begin_family
 from accounts_app.operations.tickets import issue_ticket
 from accounts_app.queries import session_credential
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of
+from events_app.consumers import registry
 from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
@@ -117,11 +117,11 @@ def test_only_proxies_of_ours_are_believed(
     assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=direct)) == expected
 
 
-def test_the_job_is_the_sweep() -> None:
+def test_the_sweep_that_is_registered_removes_what_expired() -> None:
     count_attempt(Limit(("sign-in", "ann"), 10))
 
     with clock(lambda: datetime.now(UTC) + timedelta(minutes=2)):
-        assert jobs.remove_expired_job() == 1
+        assert registry.run_sweep("expiry") == 1
 
 
 def test_the_sweep_removes_what_expired_and_nothing_else() -> None:

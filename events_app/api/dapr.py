@@ -26,7 +26,6 @@ from foundation.counters import count
 _MAX_BODY_BYTES: Final = max_body_bytes("/dapr/events/any")
 _MAX_ENTRIES: Final = 1000
 BULK: Final = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 10}
-CRON_BINDINGS: Final = {"reminder-cron": "reminders"}
 _Status = Literal["SUCCESS", "RETRY", "DROP"]
 # What makes Dapr forget a delivery that cannot be answered entry by entry.
 FORGET: Final = HTTPStatus.NOT_FOUND
@@ -77,11 +76,11 @@ def job(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @for_sidecar("POST", "OPTIONS")
-def cron(request: HttpRequest, binding: str) -> HttpResponse:
+def cron(request: HttpRequest, sweep: str) -> HttpResponse:
     """Run the sweep of a cron binding; OPTIONS is how Dapr asks whether we want it."""
     if request.method == "OPTIONS":
         return HttpResponse()
-    return _run_sweep(CRON_BINDINGS[binding])
+    return _run_sweep(sweep)
 
 
 def _subscription(topic: str) -> dict[str, object]:
@@ -137,7 +136,7 @@ def _advance(topic: str, wakeups: list[Wakeup]) -> _Status:
 
 
 def _run_sweep(name: str) -> HttpResponse:
-    if name not in registry.sweeps():
+    if name not in registry.sweeps() or not registry.sweeps()[name][0].is_woken_by_dapr:
         count("dapr.unknown_jobs")
         return HttpResponse()
     try:

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
 from events_app.api import dapr
@@ -6,5 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dapr/subscribe", dapr.subscriptions),
     path("dapr/events/<str:topic>", dapr.deliveries),
     path("job/<str:name>", dapr.job),
-    *(path(binding, dapr.cron, {"binding": binding}) for binding in dapr.CRON_BINDINGS),
+    *(path(spec.binding, dapr.cron, {"sweep": spec.name}) for spec in settings.EVENT_SWEEPS if spec.binding),
 ]

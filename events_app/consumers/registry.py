@@ -65,13 +65,23 @@ def woken_by(topic: str) -> list[str]:
 
 
 @cache
-def sweeps() -> Mapping[str, tuple[SweepSpec, Callable[[], int]]]:
-    """Return every sweep by name with its function, which returns how much it did."""
+def sweeps() -> Mapping[str, tuple[SweepSpec, Callable[[], object]]]:
+    """Return every sweep by name with its function."""
     return {spec.name: (spec, import_string(spec.function)) for spec in settings.EVENT_SWEEPS}
 
 
-def run_sweep(name: str) -> int:
-    """Run a sweep under the eyes of the watchdog; return how much it did. Raises KeyError for a name that is none."""
+def sweeps_of_loop(loop: str) -> Mapping[str, tuple[SweepSpec, Callable[[], object]]]:
+    """Return the sweeps that one of our loops runs; see SweepSpec."""
+    return {name: (spec, function) for name, (spec, function) in sweeps().items() if spec.loop == loop}
+
+
+def loop_seconds(name: str) -> float:
+    """Return how often the loop that runs a sweep does."""
+    return sweeps()[name][0].loop_seconds
+
+
+def run_sweep(name: str) -> object:
+    """Run a sweep under the eyes of the watchdog; return what it does. Raises KeyError for a name that is none."""
     _, function = sweeps()[name]
     with name_work(WatchedWork(f"sweep:{name}")):
         return function()

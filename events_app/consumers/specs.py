@@ -30,11 +30,28 @@ class ConsumerSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSpec:
-    """A job over rows that is due now and then; running it too often or twice at once is harmless."""
+    """A job over rows that is due now and then, and who wakes it; running it too often or twice at once is harmless.
+
+    `function` is a dotted path to `() -> object`. Celery beat sends `job` to `queue` every `beat_seconds` (None: no).
+    A loop of ours runs it every `loop_seconds`: `events` is the engine's that publishes, in slices; `chores` is its
+    other one; `deliver` is the sender's. Dapr's scheduler wakes it at the instants that the dotted path `instants`
+    gives, `(until, limit) -> aware UTC`, and by its cron `binding`.
+    """
 
     name: str
     function: str
-    every_seconds: float
+    job: str = ""
+    queue: Literal["sweeps", "deliveries", "jobs"] = "jobs"
+    beat_seconds: float | None = None
+    loop: Literal["events", "chores", "deliver"] | None = None
+    loop_seconds: float = 1.0
+    instants: str = ""
+    binding: str = ""
+
+    @property
+    def is_woken_by_dapr(self) -> bool:
+        """Whether the sidecar's calls run it."""
+        return bool(self.instants or self.binding)
 
 
 @dataclass(frozen=True)

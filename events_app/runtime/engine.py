@@ -36,7 +36,6 @@ from foundation.database.transactions import drop_broken_connection, drop_replac
 _POLL_SECONDS = 0.02
 # In one process a write wakes the engine, so it looks less often for what other processes wrote.
 EMBEDDED_POLL_SECONDS = 0.1
-RECONCILE_SECONDS = 1.0
 RECONCILE_BUDGET_SECONDS = 0.05
 SLICE_SECONDS = 1.0
 CHORES_LOOK_SECONDS = 0.05
@@ -117,15 +116,15 @@ class Engine:
         self.reconciler = Reconciler()
         self.publishing = Chore("relay", self._publish, every_seconds=0.0)
         self.reconciling = Chore(
-            "reconcile", self._reconcile, every_seconds=RECONCILE_SECONDS, again_at_once=True
+            "reconcile", self._reconcile, every_seconds=registry.loop_seconds("reconcile"), again_at_once=True
         )
         self._ended = Event()
         self._has_reconciled = False
         self.chores = [
             Chore("register", register_consumers, every_seconds=30.0),
             *(
-                Chore(f"sweep:{name}", function, every_seconds=spec.every_seconds)
-                for name, (spec, function) in registry.sweeps().items()
+                Chore(f"sweep:{name}", function, every_seconds=spec.loop_seconds)
+                for name, (spec, function) in registry.sweeps_of_loop("chores").items()
             ),
             Chore("heartbeat", self._beat, every_seconds=heartbeats.BEAT_SECONDS),
         ]
@@ -202,7 +201,7 @@ class Engine:
         begun = monotonic()
         done = self.reconciler.run(quiet_seconds=quiet_seconds, budget_seconds=RECONCILE_BUDGET_SECONDS)
         # A handler that took far longer has kept SQLite's only writer from everybody: now others have a turn.
-        return not done.is_complete and monotonic() - begun < RECONCILE_SECONDS
+        return not done.is_complete and monotonic() - begun < self.reconciling.every_seconds
 
     def _beat(self) -> bool:
         chores = [self.publishing, self.reconciling, *self.chores]

@@ -47,10 +47,9 @@ class JobPlanner:
 
     @classmethod
     def from_settings(cls) -> "JobPlanner":
-        """Plan for the sweeps of settings.SWEEP_INSTANTS."""
-        return cls(
-            settings.DAPR, {name: import_string(path) for name, path in settings.SWEEP_INSTANTS.items()}
-        )
+        """Plan for the sweeps of settings that know when they will have work."""
+        known = {spec.name: import_string(spec.instants) for spec in settings.EVENT_SWEEPS if spec.instants}
+        return cls(settings.DAPR, known)
 
     def plan(self) -> int:
         """Set the jobs and return how many; repeating sets the same ones again.

@@ -10,7 +10,6 @@ from accounts_app.tests.factories import make_user
 from events_app.runtime import crash
 from notifications_app.channels import ChannelMessage, Refused, SendOutcome, Sent, TryLater
 from notifications_app.errors import DeliveryBusy
-from notifications_app.jobs import send_due_deliveries_job as job
 from notifications_app.models import Delivery
 from notifications_app.operations import deliveries
 from notifications_app.operations.deliveries import (
@@ -20,6 +19,7 @@ from notifications_app.operations.deliveries import (
 )
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
+from notifications_app.sender import send_what_is_due
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
 from notifications_app.tests.events import happened, reminder_due, task_completed
@@ -49,7 +49,7 @@ def test_a_due_delivery_is_sent_once(mail: Delivery, channel: RecordingChannel, 
 
 
 def test_the_job_sends_too(mail: Delivery, channel: RecordingChannel) -> None:
-    assert job() == 1
+    assert send_what_is_due() == 1
     assert channel.keys == [mail.key]
 
 

@@ -26,6 +26,7 @@ def render_pages() -> Mapping[Path, str]:
         _FOLDER / "settings.md": _page("Settings", _settings()),
         _FOLDER / "commands.md": _page("Commands", _commands()),
         _FOLDER / "events.md": _page("Events", _events()),
+        _FOLDER / "sweeps.md": _page("Sweeps, and who wakes them", _sweeps()),
         _FOLDER / "api.md": _page("HTTP API", api.lines()),
     }
 
@@ -98,3 +99,33 @@ def _events() -> Iterator[str]:
         woken = ", ".join(spec.topics) or "reconcile"
         wants = ", ".join(spec.wants) if spec.wants else "everything"
         yield f"| `{spec.name}` | {woken} | {wants} | {spec.policy} | {spec.start} |"
+
+
+_LOOPS = {
+    "events": "the engine, between events",
+    "chores": "the engine's chores",
+    "deliver": "the sender",
+}
+
+
+def _sweeps() -> Iterator[str]:
+    yield (
+        "A sweep finds in the rows what is due and does it. Whoever wakes it only says *look*: too early, too late,"
+        " twice or not at all changes nothing, and each waker alone is enough. The table is"
+        " `todo_project/settings/sweeps.py`; Celery's jobs and schedule, the loops and Dapr's jobs are made of it."
+    )
+    yield ""
+    yield "| sweep | Celery beat | queue | our loops | Dapr | what it runs |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for spec in settings.EVENT_SWEEPS:
+        beat = f"every {spec.beat_seconds:g} s" if spec.beat_seconds else ""
+        loop = f"{_LOOPS[spec.loop]}, every {spec.loop_seconds:g} s" if spec.loop else ""
+        dapr = ["jobs at its instants"] if spec.instants else []
+        dapr += [f"binding `{spec.binding}`"] if spec.binding else []
+        yield f"| `{spec.name}` | {beat} | {spec.queue} | {loop} | {', '.join(dapr)} | `{spec.function}` |"
+    yield ""
+    yield (
+        "Celery drives them where there is Redis, and in one process (`manage.py up`). `manage.py relay` is an engine,"
+        " `manage.py deliver` a sender, with or without Celery. `manage.py dapr_jobs` plans Dapr's jobs. The"
+        " schedule that operators see in the admin begins with this table and is theirs to change."
+    )

@@ -12,6 +12,7 @@ from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load, unknown_variables
 from todo_project.settings.logs import logging_settings
 from todo_project.settings.mail import mail_settings
+from todo_project.settings.sweeps import SWEEPS
 
 _T = TypeVar("_T")
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -246,25 +247,8 @@ EVENT_CONSUMERS = (
         after_commit="realtime_app.consumers.push_ranges",
     ),
 )
-# Work over rows alone: what leaves the platform has a loop of its own (notifications_app/sender.py).
-EVENT_SWEEPS = (
-    SweepSpec(
-        name="reminders", function="tasks_app.operations.reminders.fire.fire_due_reminders", every_seconds=5
-    ),
-    SweepSpec(name="advance", function="tasks_app.operations.series.missed.advance_series", every_seconds=5),
-    SweepSpec(name="series", function="tasks_app.operations.completion.retry_stuck_series", every_seconds=5),
-    SweepSpec(
-        name="replan", function="tasks_app.operations.reminders.replan.run_replan_jobs", every_seconds=5
-    ),
-    SweepSpec(name="tags", function="tasks_app.operations.tags.edit.run_tag_jobs", every_seconds=5),
-    SweepSpec(
-        name="quiet_hours",
-        function="notifications_app.operations.quiet.release_held_notifications",
-        every_seconds=5,
-    ),
-    SweepSpec(name="trash", function="tasks_app.operations.trash.trash.purge_trash", every_seconds=60),
-    SweepSpec(name="expiry", function="accounts_app.operations.expiry.remove_expired", every_seconds=30),
-)
+# And who wakes them: the table is a page of its own.
+EVENT_SWEEPS: tuple[SweepSpec, ...] = SWEEPS
 # A loop that has not turned for so long makes /livez 503, then ends its process, which notes where it hung.
 HANG_IS_UNHEALTHY_SECONDS = 30.0
 HANG_ENDS_PROCESS_SECONDS = 60.0
@@ -300,11 +284,6 @@ DAPR = DaprOptions(
     api_token=ENV.dapr_api_token,
     app_token=ENV.app_api_token,
 )
-# Where Dapr jobs learn the instants at which a sweep will have work: sweep -> `(until, limit) -> instants`.
-SWEEP_INSTANTS = {
-    "reminders": "tasks_app.queries.reminders.upcoming_instants",
-    "advance": "tasks_app.queries.series.coming_slots",
-}
 CRASH_POINTS_ENABLED = False
 CRASH_POINT = ENV.crash_point
 FAULT_MODULE = ENV.fault_module

@@ -89,7 +89,7 @@ class ReconcileActor(SimulatedProcess):
 class SweepActor(SimulatedProcess):
     """One of the sweeps of settings."""
 
-    def __init__(self, world: World, name: str, sweep: Callable[[], int]) -> None:
+    def __init__(self, world: World, name: str, sweep: Callable[[], object]) -> None:
         super().__init__(world, name)
         self._sweep = sweep
 

@@ -35,7 +35,7 @@ def sweep_reminders() -> int:
 @pytest.fixture(autouse=True)
 def platform() -> Iterator[None]:
     swept.clear()
-    sweeps = (SweepSpec(name="reminders", function=f"{__name__}.sweep_reminders", every_seconds=5),)
+    sweeps = (SweepSpec(name="reminders", function=f"{__name__}.sweep_reminders", binding="reminder-cron"),)
     with override_settings(
         DAPR=DaprOptions(app_token=TOKEN),
         EVENT_TRANSPORT="dapr",

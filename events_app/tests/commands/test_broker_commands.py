@@ -21,6 +21,7 @@ from django.test import override_settings
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
 from devstack.waiting import becomes_true
+from events_app.consumers.specs import SweepSpec
 from events_app.transports.options import DaprOptions, KafkaOptions
 
 NOWHERE = f"{LOOPBACK}:{pick(1)[0]}"
@@ -179,7 +180,9 @@ def test_dapr_jobs_without_a_sidecar_names_it() -> None:
     with override_settings(
         EVENT_TRANSPORT="dapr",
         DAPR=DaprOptions(http_port=http, grpc_port=grpc),
-        SWEEP_INSTANTS={"reminders": f"{__name__}.upcoming"},
+        EVENT_SWEEPS=(
+            SweepSpec(name="reminders", function=f"{__name__}.upcoming", instants=f"{__name__}.upcoming"),
+        ),
     ):
         code, _, err = run("dapr_jobs", "--once")
 

@@ -147,7 +147,7 @@ def test_jobs_wake_their_sweep_at_the_instant_and_twice_is_once(case: Case) -> N
     planner = JobPlanner(
         dapr_options(sidecar_of(case)), {"reminders": lambda until, limit: [late, due, due]}, now=lambda: now
     )
-    sweeps = (SweepSpec(name="reminders", function=f"{__name__}.note_sweep", every_seconds=5),)
+    sweeps = (SweepSpec(name="reminders", function=f"{__name__}.note_sweep", binding="reminder-cron"),)
     with override_settings(EVENT_SWEEPS=sweeps):
         registry.sweeps.cache_clear()
         assert planner.plan() == 1

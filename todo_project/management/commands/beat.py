@@ -11,7 +11,7 @@ class Command(OperatorCommand):
     """Send due wake-ups until SIGTERM or Ctrl-C. Two at once change nothing; none for a while delays reminders
     by at most five seconds, for relays run the same sweeps.
 
-    The schedule lies in the database, where operators may change it; `todo_project/celery.py` is what it begins
+    The schedule lies in the database, where operators may change it; `settings/sweeps.py` is what it begins
     with. The same as `celery -A todo_project beat`.
     """
 

@@ -1,0 +1,113 @@
+"""Which sweep is woken by whom: the one table that Celery's schedule and jobs, our loops and Dapr's jobs are made of.
+
+A sweep is work over rows: it finds in the database what is due. So a waker is only a hint, and any of them is enough:
+one that is away, late or twice changes nothing. Celery drives them; the loops run the same more rarely, for a platform
+without beat or worker; Dapr's jobs come at the very instants of which rows know.
+"""
+
+from events_app.consumers.specs import SweepSpec
+
+SWEEPS: tuple[SweepSpec, ...] = (
+    SweepSpec(
+        name="reminders",
+        function="tasks_app.operations.reminders.fire.fire_due_reminders",
+        job="tasks_app.jobs.fire_due_reminders",
+        queue="sweeps",
+        beat_seconds=1,
+        loop="chores",
+        loop_seconds=5,
+        instants="tasks_app.queries.reminders.upcoming_instants",
+        binding="reminder-cron",
+    ),
+    SweepSpec(
+        name="advance",
+        function="tasks_app.operations.series.missed.advance_series",
+        job="tasks_app.jobs.advance_series",
+        queue="sweeps",
+        beat_seconds=1,
+        loop="chores",
+        loop_seconds=5,
+        instants="tasks_app.queries.series.coming_slots",
+    ),
+    SweepSpec(
+        name="series",
+        function="tasks_app.operations.completion.retry_stuck_series",
+        job="tasks_app.jobs.retry_stuck_series",
+        queue="jobs",
+        beat_seconds=5,
+        loop="chores",
+        loop_seconds=5,
+    ),
+    SweepSpec(
+        name="replan",
+        function="tasks_app.operations.reminders.replan.run_replan_jobs",
+        job="tasks_app.jobs.run_replan_jobs",
+        queue="jobs",
+        beat_seconds=2,
+        loop="chores",
+        loop_seconds=5,
+    ),
+    SweepSpec(
+        name="tags",
+        function="tasks_app.operations.tags.edit.run_tag_jobs",
+        job="tasks_app.jobs.run_tag_jobs",
+        queue="jobs",
+        beat_seconds=1,
+        loop="chores",
+        loop_seconds=5,
+    ),
+    SweepSpec(
+        name="quiet_hours",
+        function="notifications_app.operations.quiet.release_held_notifications",
+        job="notifications_app.jobs.release_held_notifications",
+        queue="sweeps",
+        beat_seconds=2,
+        loop="chores",
+        loop_seconds=5,
+    ),
+    SweepSpec(
+        name="trash",
+        function="tasks_app.operations.trash.trash.purge_trash",
+        job="tasks_app.jobs.purge_trash",
+        queue="jobs",
+        beat_seconds=60,
+        loop="chores",
+        loop_seconds=60,
+    ),
+    SweepSpec(
+        name="expiry",
+        function="accounts_app.operations.expiry.remove_expired",
+        job="accounts_app.jobs.remove_expired",
+        queue="jobs",
+        beat_seconds=60,
+        loop="chores",
+        loop_seconds=30,
+    ),
+    SweepSpec(
+        name="reconcile",
+        function="events_app.consumers.reconcile.reconcile",
+        job="events_app.jobs.reconcile",
+        queue="sweeps",
+        beat_seconds=2,
+        loop="events",
+        loop_seconds=1,
+    ),
+    # What leaves the platform waits for the world outside: a loop and a queue of its own, and no engine.
+    SweepSpec(
+        name="deliveries",
+        function="notifications_app.sender.send_what_is_due",
+        job="notifications_app.jobs.send_due_deliveries",
+        queue="deliveries",
+        beat_seconds=2,
+        loop="deliver",
+        loop_seconds=1,
+    ),
+    # A round over all trails within a day is a promise of platforms that have a worker.
+    SweepSpec(
+        name="audit",
+        function="audit_app.rounds.verify_round",
+        job="audit_app.jobs.verify_round",
+        queue="jobs",
+        beat_seconds=10,
+    ),
+)
