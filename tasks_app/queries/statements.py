@@ -146,6 +146,24 @@ def select_firings(reminder_ids: Sequence[int], until: datetime) -> sql.Statemen
     ), [*reminder_ids, sql.to_database(until)]
 
 
+def mark_fired(reminder_ids: Sequence[int], *, at: datetime, late: bool) -> sql.Statement:
+    """Return the UPDATE of reminders that fire."""
+    condition, params = sql.id_condition("id", reminder_ids)
+    return (
+        "UPDATE tasks_app_reminder SET status = 'fired', fired_at = %s, late = %s, snoozed_until = NULL"
+        f" WHERE {condition}"
+    ), [sql.to_database(at), late, *params]
+
+
+def mark_doubled(reminder_ids: Sequence[int]) -> sql.Statement:
+    """Return the UPDATE of reminders that do not fire, since another one of the task did at the same instant."""
+    condition, params = sql.id_condition("id", reminder_ids)
+    return (
+        "UPDATE tasks_app_reminder SET status = 'cancelled', reason = 'same_instant', snoozed_until = NULL"
+        f" WHERE {condition}"
+    ), params
+
+
 # Texts and the words that are made of them.
 
 

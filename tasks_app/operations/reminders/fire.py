@@ -13,15 +13,17 @@ from events_app.runtime.crash import crash_point
 from events_app.runtime.time_slices import is_time_up
 from foundation.context import Actor, Provenance, acting
 from foundation.counters import count
+from foundation.database import sql
 from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app.editing.change import changing
 from tasks_app.editing.draft import draft_of
-from tasks_app.models import Reminder, Task
+from tasks_app.models import Task
 from tasks_app.operations.isolation import apart
 from tasks_app.operations.reminders import payloads
 from tasks_app.operations.reminders.plan import instant_of
 from tasks_app.operations.reminders.replan import replan_draft
 from tasks_app.queries.reminders import Firing, due_firings, pending_until
+from tasks_app.queries.statements import mark_doubled, mark_fired
 
 _USERS_PER_TRANSACTION: Final = 200
 FIRINGS_PER_TRANSACTION: Final = 500
@@ -139,8 +141,7 @@ def _cancel_doubled(doubled: Mapping[Log, Sequence[Firing]]) -> None:
     """Cancel and record firings at an instant at which another reminder of the same task has fired."""
     ids = [each.id for firings in doubled.values() for each in firings]
     if ids:
-        rows = Reminder.objects.filter(pk__in=ids)
-        rows.update(status=Reminder.Status.CANCELLED, reason=Reminder.Reason.SAME_INSTANT, snoozed_until=None)
+        sql.execute(*mark_doubled(ids))
         record_across({log: [*map(payloads.same_instant, each)] for log, each in doubled.items()})
 
 
@@ -173,5 +174,4 @@ def fire_together(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> No
 def _mark(ids_by_lateness: Mapping[bool, Sequence[int]], *, now: datetime) -> None:
     for late, ids in ids_by_lateness.items():
         if ids:
-            rows = Reminder.objects.filter(pk__in=ids)
-            rows.update(status=Reminder.Status.FIRED, fired_at=now, late=late, snoozed_until=None)
+            sql.execute(*mark_fired(ids, at=now, late=late))
