@@ -19,18 +19,18 @@ def verify_new(user_id: int, *, pace: Pace | None = None) -> Verdict:
     since = position_of(user_id, check)
     verdict = walk(user_id, since=since, known=since, pace=pace)
     if not verdict.ok or verdict.reached.entries - since.entries >= KEPT_EVERY_ENTRIES:
-        keep(verdict, whole=False)
+        store_progress(verdict, whole=False)
     return verdict
 
 
 def verify_whole(user_id: int) -> Verdict:
     """Walk the trail from its first entry, and keep what was found."""
     verdict = verify(user_id)
-    keep(verdict, whole=True)
+    store_progress(verdict, whole=True)
     return verdict
 
 
-def keep(verdict: Verdict, *, whole: bool) -> None:
+def store_progress(verdict: Verdict, *, whole: bool) -> None:
     """Keep what a walk found; `whole`: it began with the first entry."""
     if verdict.first_bad is not None:
         keep_fault(

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from audit_app.models import GENESIS, AuditCheck, AuditHead, AuditRound
 from audit_app.positions import Position, check_of, position_of
-from audit_app.progress import keep
+from audit_app.progress import store_progress
 from audit_app.verification import Pace, walk
 from foundation.database.transactions import database_now, write_transaction
 
@@ -26,7 +26,7 @@ class RoundPosition:
     hash: str = GENESIS
 
 
-_REST = RoundPosition(0)
+_BETWEEN_ROUNDS = RoundPosition(0)
 
 
 def verify_round(*, budget_seconds: float = _BUDGET_SECONDS) -> int:
@@ -46,8 +46,8 @@ def verify_round(*, budget_seconds: float = _BUDGET_SECONDS) -> int:
 def _step(*, seconds: float) -> bool:
     row = AuditRound.objects.filter(pk=1).first() or AuditRound(pk=1)
     place = RoundPosition(row.user_id, row.entries, row.hash)
-    if place != _REST:
-        return _move(place, _walk_on(place, seconds=seconds))
+    if place != _BETWEEN_ROUNDS:
+        return _move(place, _verify_next(place, seconds=seconds))
     now = database_now()
     if row.began_at is not None and row.began_at > now - ROUND_EVERY:
         return False
@@ -56,13 +56,13 @@ def _step(*, seconds: float) -> bool:
     return _move(place, _next_trail(0))
 
 
-def _walk_on(place: RoundPosition, *, seconds: float) -> RoundPosition:
+def _verify_next(place: RoundPosition, *, seconds: float) -> RoundPosition:
     """Walk on in the chain; return where the round goes on."""
     since, known = Position(place.entries, place.hash), position_of(place.user_id, check_of(place.user_id))
     verdict = walk(place.user_id, since=since, known=known, pace=Pace(ENTRIES_PER_STEP, seconds))
     if verdict.ok and not verdict.is_complete:
         return RoundPosition(place.user_id, verdict.reached.entries, verdict.reached.hash)
-    keep(verdict, whole=True)
+    store_progress(verdict, whole=True)
     return _next_trail(place.user_id)
 
 
@@ -78,8 +78,8 @@ def _first_after(after: int, rows: "QuerySet[AuditHead] | QuerySet[AuditCheck]")
 
 def _move(place: RoundPosition, to: RoundPosition) -> bool:
     """Move the round, unless another has done so; return whether it goes on."""
-    now = {"ended_at": database_now()} if to == _REST else {}
+    now = {"ended_at": database_now()} if to == _BETWEEN_ROUNDS else {}
     with write_transaction():
         here = AuditRound.objects.filter(pk=1, user_id=place.user_id, entries=place.entries)
         moved = here.update(user_id=to.user_id, entries=to.entries, hash=to.hash, **now)
-    return bool(moved) and to != _REST
+    return bool(moved) and to != _BETWEEN_ROUNDS

@@ -95,7 +95,7 @@ def _up(stack: Stack, options: argparse.Namespace) -> int:
 
 def _down(stack: Stack, options: argparse.Namespace) -> int:
     outcomes = stack.down(*options.services, purge=options.purge)
-    _complain(outcome for outcome in outcomes if outcome.error)
+    _print_failures(outcome for outcome in outcomes if outcome.error)
     _print_table(stack.status())
     return _FAILED if any(outcome.error for outcome in outcomes) else _OK
 
@@ -163,7 +163,7 @@ def _call(argv: Sequence[str], env: dict[str, str]) -> int:
 def _start(stack: Stack, names: Sequence[str]) -> int:
     """Bring services up and say what is wrong; in CI nothing may be missing."""
     outcomes = [outcome for outcome in stack.up(*names) if outcome.error]
-    _complain(outcomes)
+    _print_failures(outcomes)
     if not outcomes:
         return _OK
     only_missing = all(isinstance(outcome.error, MissingTool) for outcome in outcomes)
@@ -175,7 +175,7 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
-def _complain(outcomes: Iterable[ServiceOutcome]) -> None:
+def _print_failures(outcomes: Iterable[ServiceOutcome]) -> None:
     for outcome in outcomes:
         kind = "MISSING" if isinstance(outcome.error, MissingTool) else "FAILED"
         print(f"{kind}  {outcome.error}", file=sys.stderr)

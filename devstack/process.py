@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 LOG_BYTES = 20 * 1024 * 1024
 FREEZING_SECONDS = 5.0
@@ -56,7 +56,7 @@ class Process:
         """SIGSTOP for the whole family; returns when every thread of it stands still."""
         family = self.family()
         _signal_all(family, signal.SIGSTOP)
-        becomes_true(lambda: all(_is_frozen(member.pid) for member in family), seconds=FREEZING_SECONDS)
+        wait_until(lambda: all(_is_frozen(member.pid) for member in family), seconds=FREEZING_SECONDS)
 
     def resume(self) -> None:
         """SIGCONT for the whole family."""
@@ -67,10 +67,10 @@ class Process:
         family = self.family()
         self.signal(number)
         _signal_all(family, signal.SIGCONT)  # A paused process sees the signal only once it runs.
-        if becomes_true(lambda: not self.is_alive(), seconds=grace_seconds):
+        if wait_until(lambda: not self.is_alive(), seconds=grace_seconds):
             return True
         _signal_all(family, signal.SIGKILL)
-        becomes_true(lambda: not self.is_alive(), seconds=5)
+        wait_until(lambda: not self.is_alive(), seconds=5)
         return False
 
 

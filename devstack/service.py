@@ -20,7 +20,7 @@ from devstack.ports import LOOPBACK, is_free
 from devstack.process import Command, Process, spawn
 from devstack.state import State
 from devstack.tools import Tool
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 Condition = Literal["OK", "stopped", "unready", "missing"]
 PORT_RELEASE_SECONDS = 5.0
@@ -164,7 +164,7 @@ class Service(ABC):
         """Send a signal as a fault would; after SIGKILL, wait until the process is gone."""
         process = self._running()
         process.signal(number)
-        if number == signal.SIGKILL and not becomes_true(lambda: not process.is_alive(), seconds=10):
+        if number == signal.SIGKILL and not wait_until(lambda: not process.is_alive(), seconds=10):
             raise ServiceFailed(self.name, "is still there 10 s after SIGKILL")
 
     def pause(self) -> None:
@@ -235,7 +235,7 @@ class Service(ABC):
     def _await_own_ports(self) -> None:
         """After a kill -9, what the service left behind may hold its ports a moment longer."""
         own = self.home.state.entry(self.name).ports.values()
-        becomes_true(lambda: all(map(is_free, own)), seconds=PORT_RELEASE_SECONDS)
+        wait_until(lambda: all(map(is_free, own)), seconds=PORT_RELEASE_SECONDS)
 
     def _launch(self) -> None:
         process = spawn(self.command(), log=self.log)
@@ -248,7 +248,7 @@ class Service(ABC):
         return process
 
     def _wait_until_ready(self) -> None:
-        becomes_true(lambda: self.process() is None or self.is_ready(), seconds=self.start_seconds)
+        wait_until(lambda: self.process() is None or self.is_ready(), seconds=self.start_seconds)
         if self.process() is None:
             raise ServiceFailed(self.name, "ended while starting", log=self.log)
         if not self.is_ready():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 _POLL_SECONDS = 0.05
 
 
-def becomes_true(condition: Callable[[], bool], *, seconds: float) -> bool:
+def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
     """Whether `condition` holds within `seconds`; it is asked at least once."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -23,14 +23,14 @@ def storable(text: str, *, characters: int) -> str:
     return text[:characters].replace("\0", "�").encode(errors="replace").decode()
 
 
-class KeptErrors:
+class ErrorCollector:
     """Keeps what one part of some work raises until the other parts had their turn: none holds up another."""
 
     def __init__(self) -> None:
         self._first: Exception | None = None
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
+    def collect(self) -> Iterator[None]:
         """Keep an error of the block."""
         try:
             yield

@@ -46,7 +46,7 @@ def provenance() -> Provenance:
 
 
 @contextmanager
-def acting(source: Provenance) -> Iterator[None]:
+def use_provenance(source: Provenance) -> Iterator[None]:
     """Record changes inside the block as coming from `source`."""
     token = _current.set(source)
     try:
@@ -55,6 +55,6 @@ def acting(source: Provenance) -> Iterator[None]:
         _current.reset(token)
 
 
-def act_as(actor: Actor) -> None:
-    """Name the actor of the entry point that is running, once it is known; the end of `acting` undoes it."""
+def set_actor(actor: Actor) -> None:
+    """Name the actor of the entry point that is running, once it is known; the end of `use_provenance` undoes it."""
     _current.set(replace(_current.get(), actor=actor))

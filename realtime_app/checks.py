@@ -16,7 +16,7 @@ def check_consumer_wants_what_sockets_send(**_: object) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"Exactly one of EVENT_CONSUMERS must be handled by {PATH}nothing_to_store and want"
+            f"Exactly one of EVENT_CONSUMERS must be handled by {PATH}check_showable and want"
             f" {', '.join(WANTED_TYPES)}.",
             id="realtime_app.E001",
         )

@@ -8,7 +8,7 @@ from realtime_app.sockets import protocol, push
 from realtime_app.sockets.session import LogEvent, LogRange
 
 
-def nothing_to_store(events: Sequence[RecordedEvent]) -> None:
+def check_showable(events: Sequence[RecordedEvent]) -> None:
     """Check that the events can be shown, so that one that can not is skipped here and not by every socket.
 
     Raises InvalidEvent. Sockets have no rows: repeating is harmless.

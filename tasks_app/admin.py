@@ -53,7 +53,7 @@ class OwnedAdmin(ReadOnlyAdmin):
         return queryset.filter(wanted), False
 
     def act_on_each(
-        self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], *, said: str
+        self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], *, note: str
     ) -> None:
         """Call an operation for each chosen row, note it in the admin's history, and say how it went.
 
@@ -66,7 +66,7 @@ class OwnedAdmin(ReadOnlyAdmin):
             except TasksError as error:
                 self.message_user(request, f"{row.pk}: {error.detail}", messages.WARNING)
             else:
-                self.log_change(request, row, said)
+                self.log_change(request, row, note)
                 done += 1
         self.message_user(request, f"{done} of {rows.count()} done")
 
@@ -186,7 +186,7 @@ class TaskAdmin(OwnedAdmin):
         )
         if asked := question_before(self, request, _plain(rows), action="restore", question=question):
             return asked
-        self.act_on_each(request, rows, _restore, said="Restored from the trash.")
+        self.act_on_each(request, rows, _restore, note="Restored from the trash.")
         return None
 
 
@@ -213,7 +213,7 @@ class SeriesAdmin(OwnedAdmin):
         question = "Try these now? Those that are not stuck stay as they are."
         if asked := question_before(self, request, _plain(rows), action="try_again", question=question):
             return asked
-        self.act_on_each(request, rows, _try_again, said="Tried again.")
+        self.act_on_each(request, rows, _try_again, note="Tried again.")
         return None
 
     @admin.action(description="Cancel", permissions=["operate"])
@@ -221,7 +221,7 @@ class SeriesAdmin(OwnedAdmin):
         question = "Cancel these series? What is open stays as the last, and nothing comes after it."
         if asked := question_before(self, request, _plain(rows), action="cancel", question=question):
             return asked
-        self.act_on_each(request, rows, _cancel, said="Cancelled.")
+        self.act_on_each(request, rows, _cancel, note="Cancelled.")
         return None
 
 
@@ -239,7 +239,7 @@ class ReminderAdmin(OwnedAdmin):
         question = "Fire these now? Their owners are told at once, also of what has fired before."
         if asked := question_before(self, request, _plain(rows), action="fire_now", question=question):
             return asked
-        self.act_on_each(request, rows, _fire_now, said="Fired.")
+        self.act_on_each(request, rows, _fire_now, note="Fired.")
         return None
 
 

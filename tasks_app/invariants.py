@@ -12,7 +12,7 @@ from events_app.models import Cursor, Event, Stream
 from events_app.operating.invariants import InvariantFinding
 from foundation.database.transactions import database_now
 from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag
-from tasks_app.queries.tasks import in_full_all, live_tasks
+from tasks_app.queries.tasks import live_tasks, load_all_full
 from tasks_app.values.rows import Row
 
 TASK_EVENTS = ("task.created", "task.updated", "task.completed", "task.deleted")
@@ -47,7 +47,7 @@ def _apply(tasks: dict[int, Row], event: RecordedEvent) -> None:
 
 
 def _differences(owner_id: int, told: dict[int, Row]) -> Iterator[InvariantFinding]:
-    rows = {full.task.pk: full.lasting_row() for full in in_full_all(list(live_tasks(owner_id)))}
+    rows = {full.task.pk: full.lasting_row() for full in load_all_full(list(live_tasks(owner_id)))}
     for task_id in sorted(rows.keys() | told.keys()):
         row, other = rows.get(task_id), told.get(task_id)
         if row is None or other is None:

@@ -33,7 +33,7 @@ class RequestThreads:
             async with ThreadSensitiveContext(executor=thread):
                 yield
         finally:
-            self._give_back(thread)
+            self._return_thread(thread)
 
     def close(self) -> None:
         """End the threads that rest, with their connections; those at work end after it."""
@@ -47,7 +47,7 @@ class RequestThreads:
         except IndexError:
             return ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
 
-    def _give_back(self, thread: ThreadPoolExecutor) -> None:
+    def _return_thread(self, thread: ThreadPoolExecutor) -> None:
         if self._is_closed or len(self._resting) >= self._kept:
             _end(thread)
         else:

@@ -83,7 +83,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def _worker_began(self, worker: Any) -> None:
-        _spare_what_stays()
+        _freeze_loaded_modules()
         bound_by_threads(self._options.threads)
         # Not earlier: a thread object that is made before a fork counts as stopped.
         self._heart = Heart("web", self._place())
@@ -112,7 +112,7 @@ def close_after_refusal(worker: Any, request: Any) -> None:
         request.force_close()
 
 
-def _spare_what_stays() -> None:
+def _freeze_loaded_modules() -> None:
     """Keep the collector of garbage off what was loaded: a full pass over it takes longer than a request.
 
     https://docs.python.org/3/library/gc.html#gc.freeze

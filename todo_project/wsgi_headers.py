@@ -10,14 +10,14 @@ from foundation.http.problems import Problem
 from realtime_app.server.refusals import encode_problem
 
 StartResponse = Callable[..., Any]
-Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 _TYPE = "CONTENT_TYPE"
 
 
 class BoundHeaders:
     """WSGI middleware: a problem in place of the answer where `refuse_headers` has one."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: WsgiApplication) -> None:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

@@ -9,7 +9,7 @@ from accounts_app.credentials import AccessClaims, Credential, read_token
 from accounts_app.errors import TokenRefused
 from accounts_app.models import User
 from accounts_app.queries import session_credential, user_of_credential
-from foundation.context import Actor, act_as
+from foundation.context import Actor, set_actor
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -24,7 +24,7 @@ class BearerAuthentication(BaseAuthentication):
             user = user_of_credential(credential)
         except TokenRefused as error:
             raise AuthenticationFailed(error.detail, code=error.code) from None
-        act_as(Actor(type="user", id=str(user.pk)))
+        set_actor(Actor(type="user", id=str(user.pk)))
         return user, credential
 
     def authenticate_header(self, request: Request) -> str:
@@ -39,5 +39,5 @@ class SessionAuthentication(RestSessionAuthentication):
         if found is None:
             return None
         user = found[0]
-        act_as(Actor(type="user", id=str(user.pk)))
+        set_actor(Actor(type="user", id=str(user.pk)))
         return user, session_credential(user, request.session.session_key)

@@ -55,14 +55,14 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
     """
     digest = sha256(call.content).hexdigest()
     with writing(
-        call.user_id, before_lock=partial(_claim, call), asking=select_key_count(call.user_id)
+        call.user_id, before_lock=partial(_claim, call), also_select=select_key_count(call.user_id)
     ) as log:
         stored = _stored(call, now=log.now)
         if stored is not None:
             if stored.body != digest:
                 raise KeyReused
             return StoredAnswer(stored.status, stored.headers, stored.answer, stored.is_short)
-        counted = room_for_key(call.user_id, counted=log.told[0], since=log.now - KEPT)
+        counted = room_for_key(call.user_id, counted=log.extra[0], since=log.now - KEPT)
         answer = run()
         count_key(call.user_id, counted + 1)
         KeyedAnswer.objects.create(

@@ -17,7 +17,7 @@ from accounts_app.errors import HashingBusy, SignInRefused
 from accounts_app.hashing.gate import hashing_gate
 from accounts_app.models import Attempt, User
 from accounts_app.names import name_key
-from accounts_app.operations.limits import Limit, count_attempt, forget_attempt, refuse_beyond
+from accounts_app.operations.limits import Limit, count_attempt, delete_attempts, refuse_beyond
 from accounts_app.operations.names import adopt_key
 from accounts_app.operations.passwords import upgrade_hash
 
@@ -45,7 +45,7 @@ class SignInAttempt:
         is_right, is_old = check_hash(password, user.password)
         if not is_right or not user.is_active:
             raise SignInRefused
-        self.take_back()
+        self.release()
         if is_old:
             upgrade_hash(user, password)
         if user.username_key is None:
@@ -57,9 +57,9 @@ class SignInAttempt:
         if not self._counted:
             self._counted = count_attempt(self._from_address)
 
-    def take_back(self) -> None:
+    def release(self) -> None:
         """Let it not have been: it succeeded, or the password was never looked at."""
-        forget_attempt(self._counted)
+        delete_attempts(self._counted)
         self._counted = []
 
 
@@ -74,7 +74,7 @@ def sign_in_attempt(address: str) -> Iterator[SignInAttempt]:
         try:
             yield attempt
         except HashingBusy:
-            attempt.take_back()
+            attempt.release()
             raise
         except APIException:
             attempt.count_refused()
@@ -92,5 +92,5 @@ def registration_attempt(address: str) -> Iterator[None]:
         try:
             yield
         except HashingBusy:
-            forget_attempt(rows)
+            delete_attempts(rows)
             raise

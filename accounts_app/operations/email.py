@@ -66,7 +66,7 @@ def plan_link(user: User, email: str) -> None:
     request = AddressRequest.objects.create(
         user=user, email=email, mark=user.credentials_mark, expires_at=now + LINK_LIFETIME
     )
-    _hold_address(mailbox_key(email))
+    _lock_address(mailbox_key(email))
     if _is_full(_mailed_to(email, since=now - _HOUR), settings.EMAIL_LINKS_PER_HOUR):
         count("mail.links_withheld")
         _plan(_Kind.LINK, user, email, next_attempt_at=None, detail=WITHHELD)
@@ -188,7 +188,7 @@ def _mailed_to(email: str, *, since: datetime) -> QuerySet[AccountMail]:
     ).exclude(detail=WITHHELD)
 
 
-def _hold_address(address: str) -> None:
+def _lock_address(address: str) -> None:
     """Have those who ask for the same address wait for each other until the transaction ends, so that all are counted.
 
     SQLite has one writer at a time anyway.

@@ -14,7 +14,7 @@ from accounts_app.errors import TooManyKeys
 from accounts_app.models import KeyCount, KeyedAnswer
 from foundation import counters
 from foundation.database import sql
-from foundation.database.row_writes import putting
+from foundation.database.row_writes import upsert_statements
 
 
 def room_for_key(user_id: int, *, counted: int | None, since: datetime) -> int:
@@ -36,4 +36,4 @@ def room_for_key(user_id: int, *, counted: int | None, since: datetime) -> int:
 
 def count_key(user_id: int, answers: int) -> None:
     """Write the number of a user."""
-    sql.run_together(putting(KeyCount, ("user_id", "answers"), [(user_id, answers)]))
+    sql.run_together(upsert_statements(KeyCount, ("user_id", "answers"), [(user_id, answers)]))

@@ -31,7 +31,7 @@ def count_attempt(*limits: Limit) -> list[Attempt]:
 
     The attempt is stored before it is carried out, so attempts side by side can not slip through; a refused
     one is not counted, and nothing is written for it: a flood of them holds up no writer. Returns the rows:
-    `forget_attempt` takes them when the attempt turns out not to count.
+    `delete_attempts` takes them when the attempt turns out not to count.
     """
     bounded = [limit for limit in limits if limit.attempts]
     now = database_now()
@@ -41,7 +41,7 @@ def count_attempt(*limits: Limit) -> list[Attempt]:
     try:
         _refuse_beyond(bounded, counted=1, now=now)
     except TooManyAttempts:
-        forget_attempt(rows)
+        delete_attempts(rows)
         raise
     return rows
 
@@ -51,7 +51,7 @@ def refuse_beyond(*limits: Limit) -> None:
     _refuse_beyond([limit for limit in limits if limit.attempts], counted=0, now=database_now())
 
 
-def forget_attempt(rows: list[Attempt]) -> None:
+def delete_attempts(rows: list[Attempt]) -> None:
     """Take back an attempt that does not count after all."""
     if rows:
         with write_transaction():

@@ -40,7 +40,7 @@ def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0
     writes, paid = (writes, paid) if both[0].is_on else (0, 0)
     whole = (writes + paid, size)
     _refuse_impossible(both, whole)
-    is_taken, lease = _pay(user_id, both, (writes, size))
+    is_taken, lease = _charge(user_id, both, (writes, size))
     if not is_taken:
         raise _refusal(both, cost=whole, lease=lease)
     return _bucket_levels(both, lease)
@@ -56,7 +56,7 @@ def charge_reached(user_id: int, rows: int) -> None:
         charge_writes(user_id, writes=due - 1, paid=1)
 
 
-def _pay(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, QuotaLease]:
+def _charge(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, QuotaLease]:
     """Take what a call costs, from what is held or from the database; return whether, and how the buckets stand."""
     # What is held belongs to no transaction, and follows no clock but the machine's.
     if connection.in_atomic_block or is_clock_replaced():

@@ -20,7 +20,7 @@ from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.accounts import change_password
 from accounts_app.operations.sign_in import REPEAT_WINDOW, begin_family, revoke_families
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_a_token_that_was_good_is_refused_once_it_has_expired() -> None:
     token = tokens_at(make_user(), almost).access
 
     assert call_with(f"Bearer {token}") == 200
-    assert becomes_true(lambda: call_with(f"Bearer {token}") == 401, seconds=10)
+    assert wait_until(lambda: call_with(f"Bearer {token}") == 401, seconds=10)
 
 
 def test_a_refresh_token_is_good_once() -> None:

@@ -10,13 +10,13 @@ from audit_app.verification import verify
 from events_app.consumers.kernel import replay
 from events_app.log.history import events_between
 from events_app.models import Cursor, Event
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 
 pytestmark = pytest.mark.django_db
 
 
 def test_each_event_becomes_one_entry_that_says_what_the_log_says() -> None:
-    with acting(Provenance(actor=Actor("user", "7"), request_id="r-1\t\\N")):
+    with use_provenance(Provenance(actor=Actor("user", "7"), request_id="r-1\t\\N")):
         audited(7, created(), reprioritised())
     event = Event.objects.get(seq=2)
     entry = AuditEntry.objects.get(user_id=7, seq=2)

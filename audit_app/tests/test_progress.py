@@ -220,14 +220,14 @@ def test_a_round_walks_every_trail_bit_by_bit_and_then_rests_for_a_day(user: Use
 
 
 def test_two_rounds_at_once_do_no_harm(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    walk_on = rounds._walk_on
+    walk_on = rounds._verify_next
 
     def overtaken(place: rounds.RoundPosition, *, seconds: float) -> rounds.RoundPosition:
-        monkeypatch.setattr(rounds, "_walk_on", walk_on)
+        monkeypatch.setattr(rounds, "_verify_next", walk_on)
         verify_round(budget_seconds=60)
         return walk_on(place, seconds=seconds)
 
-    monkeypatch.setattr(rounds, "_walk_on", overtaken)
+    monkeypatch.setattr(rounds, "_verify_next", overtaken)
     verify_round(budget_seconds=60)
     assert AuditRound.objects.get().user_id == 0
     assert AuditCheck.objects.get().entries == LENGTH

@@ -16,7 +16,7 @@ from devstack.ports import LOOPBACK
 from devstack.process import Process, spawn
 from devstack.stack import SIDECAR_PREFIX, Stack
 from devstack.state import ServiceEntry
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 PORT_NAMES = ("http", "grpc", "internal_grpc")
 START_SECONDS = 30.0
@@ -85,7 +85,7 @@ class Sidecar:
         self.stack.scheduler.prepare()
         self._process = self._launch()
         self.stack.home.state.remember(self.name, ServiceEntry(ports=self.ports, process=self._process))
-        becomes_true(lambda: not self.is_running() or self.is_reachable(), seconds=START_SECONDS)
+        wait_until(lambda: not self.is_running() or self.is_reachable(), seconds=START_SECONDS)
         if not self.is_reachable():
             self.stop()
             raise ServiceFailed(self.name, "did not become reachable", log=self.log)
@@ -102,7 +102,7 @@ class Sidecar:
         """Send a signal as a fault would; `start` brings it back on the same ports with the same tokens."""
         self._running().signal(number)
         if number == signal.SIGKILL:
-            becomes_true(lambda: not self.is_running(), seconds=10)
+            wait_until(lambda: not self.is_running(), seconds=10)
 
     def pause(self) -> None:
         """Freeze it."""
@@ -126,7 +126,7 @@ class Sidecar:
 
     def wait_healthy(self, seconds: float = START_SECONDS) -> None:
         """Wait until it has met the application. Raises ServiceFailed with the end of its log."""
-        if not becomes_true(lambda: not self.is_running() or self.is_healthy(), seconds=seconds):
+        if not wait_until(lambda: not self.is_running() or self.is_healthy(), seconds=seconds):
             raise ServiceFailed(self.name, f"did not meet its application in {seconds:.0f} s", log=self.log)
         self._running()
 

@@ -18,7 +18,7 @@ from devstack.ports import LOOPBACK
 from devstack.process import Command, spawn
 from devstack.service import Home, Service
 from devstack.tools import Tool, find, program
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 HERE = Path(__file__).resolve().parent
 USER = "todo"
@@ -136,7 +136,7 @@ class Kafka(Service):
         """Start and stop the broker once so that Java writes down the classes it loads on the way."""
         recording = self._archive.with_name(f"{self._jars.key}.{os.getpid()}.jsa")
         process = spawn(self._broker(f"-XX:ArchiveClassesAtExit={recording}"), log=self.log)
-        becomes_true(lambda: not process.is_alive() or self.is_ready(), seconds=self.start_seconds)
+        wait_until(lambda: not process.is_alive() or self.is_ready(), seconds=self.start_seconds)
         process.stop(self.stop_signal, grace_seconds=self.stop_seconds)
         if recording.exists():
             recording.replace(self._archive)

@@ -16,7 +16,7 @@ from devstack.postgresql.place import data_folder, remove_outside, server_progra
 from devstack.process import Command
 from devstack.service import Service, is_root
 from devstack.tools import Tool
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 ADMIN, APPLICATION = "postgres", "todo"
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -129,13 +129,13 @@ class PostgreSQL(Service):
 
     def _launch(self) -> None:
         """Start; after a kill -9 the server's children hold its shared memory a moment longer."""
-        becomes_true(self._launch_once, seconds=RELEASE_SECONDS)
+        wait_until(self._launch_once, seconds=RELEASE_SECONDS)
 
     def _launch_once(self) -> bool:
         """Whether another try would not help: it runs, or ended for another reason than held memory."""
         start = self.log.stat().st_size if self.log.exists() else 0
         super()._launch()
-        becomes_true(lambda: self.process() is None or self.is_ready(), seconds=self.start_seconds)
+        wait_until(lambda: self.process() is None or self.is_ready(), seconds=self.start_seconds)
         return self.process() is not None or not self._is_held(start)
 
     def _is_held(self, start: int) -> bool:

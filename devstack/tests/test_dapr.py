@@ -16,7 +16,7 @@ from devstack.dapr import Sidecar, SidecarOptions
 from devstack.dapr.launch import Pubsub
 from devstack.ports import LOOPBACK
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -184,7 +184,7 @@ def test_a_sidecar_is_listed_while_it_runs(stack: Stack) -> None:
     with Sidecar("test-listed", stack=stack, options=options) as sidecar:
         assert sidecar.name in [row.name for row in stack.status()]
     assert sidecar.name not in [row.name for row in stack.status()]
-    assert becomes_true(lambda: not sidecar.is_running(), seconds=1)
+    assert wait_until(lambda: not sidecar.is_running(), seconds=1)
 
 
 def test_a_sidecar_that_cannot_start_shows_the_end_of_its_log(stack: Stack) -> None:

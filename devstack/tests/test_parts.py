@@ -23,7 +23,7 @@ from devstack.ports import LOOPBACK
 from devstack.process import Command, Process, spawn
 from devstack.scheduler.build import GO_MODULE
 from devstack.state import State
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 STUBBORN = "trap '' TERM; touch ready; while :; do read _ < /dev/zero; done"
 PARENT = "sh -c 'touch ready; exec tail -f /dev/null' & wait"
@@ -39,7 +39,7 @@ def started(tmp_path: Path) -> Iterator[list[Process]]:
 
 def start_shell(script: str, folder: Path) -> Process:
     process = spawn(Command(["sh", "-c", script], cwd=folder), log=folder / "log")
-    assert becomes_true((folder / "ready").exists, seconds=10)
+    assert wait_until((folder / "ready").exists, seconds=10)
     return process
 
 
@@ -68,14 +68,14 @@ def test_a_process_that_ignores_sigterm_is_killed_after_its_grace(
 def test_pausing_and_resuming_reach_the_whole_family(tmp_path: Path, started: list[Process]) -> None:
     process = start_shell(PARENT, tmp_path)
     started.append(process)
-    assert becomes_true(lambda: len(process.family()) == 2, seconds=10)
+    assert wait_until(lambda: len(process.family()) == 2, seconds=10)
     family = process.family()
     started += family
 
     process.pause()
-    assert becomes_true(lambda: {state_of(member) for member in family} == {"T"}, seconds=10)
+    assert wait_until(lambda: {state_of(member) for member in family} == {"T"}, seconds=10)
     process.resume()
-    assert becomes_true(lambda: {state_of(member) for member in family} == {"S"}, seconds=10)
+    assert wait_until(lambda: {state_of(member) for member in family} == {"S"}, seconds=10)
 
 
 def test_a_paused_process_can_be_stopped(tmp_path: Path, started: list[Process]) -> None:

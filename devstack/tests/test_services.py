@@ -19,7 +19,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from devstack import MissingTool, ServiceFailed, Stack, temporary_stack
 from devstack.cli import in_ci
 from devstack.process import Process
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -59,7 +59,7 @@ def consume_one(topic: str, **client: object) -> bytes:
         records.extend(record.value for record in consumer.poll(timeout_ms=500).get(partition, []))
         return bool(records)
 
-    assert becomes_true(arrived, seconds=20)
+    assert wait_until(arrived, seconds=20)
     consumer.close()
     return records[0]
 
@@ -208,7 +208,7 @@ def test_a_paused_service_is_unready_until_it_is_resumed(stack: Stack) -> None:
         assert stack.redis.status().condition == "unready"
     finally:
         stack.resume("redis")
-    assert becomes_true(lambda: stack.redis.status().condition == "OK", seconds=10)
+    assert wait_until(lambda: stack.redis.status().condition == "OK", seconds=10)
 
 
 def test_breaking_what_does_not_run_says_so(stack: Stack) -> None:

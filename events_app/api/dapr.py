@@ -95,7 +95,7 @@ def _subscription(topic: str) -> dict[str, object]:
 def _consumers_of(topic: str) -> list[str]:
     """Return those that the topic wakes and that are hosted here."""
     hosted = settings.EVENT_HOSTED_CONSUMERS or tuple(registry.consumers())
-    return [name for name in registry.woken_by(topic) if name in hosted]
+    return [name for name in registry.consumers_of_topic(topic) if name in hosted]
 
 
 def _read(request: HttpRequest) -> bytes | None:

@@ -28,7 +28,7 @@ import django
 from devstack import Stack
 from devstack.dapr import Sidecar, SidecarOptions
 from devstack.ports import LOOPBACK, pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import QUANTILES, Table, announce, quantiles
 
@@ -244,7 +244,7 @@ def act_settle(options: argparse.Namespace) -> list[float]:
         [(through,)] = sql.fetch(f"SELECT COUNT(*) FROM events_app_cursor WHERE {where}", params)
         return bool(through == options.count * len(woken))
 
-    becomes_true(is_through, seconds=PATIENCE)
+    wait_until(is_through, seconds=PATIENCE)
     rows = sql.fetch(
         "SELECT extract(epoch FROM max(c.at) - pg_xact_commit_timestamp(e.xmin))::float FROM events_app_event e"
         f" JOIN (SELECT stream_id, pg_xact_commit_timestamp(xmin) AS at FROM events_app_cursor WHERE {where}) c"
@@ -256,9 +256,9 @@ def act_settle(options: argparse.Namespace) -> list[float]:
 
 def _woken() -> list[str]:
     """The consumers that the topics of a task event wake."""
-    from events_app.consumers.registry import woken_by  # noqa: PLC0415
+    from events_app.consumers.registry import consumers_of_topic  # noqa: PLC0415
 
-    return sorted({*woken_by("task-events"), *woken_by("task-updates")})
+    return sorted({*consumers_of_topic("task-events"), *consumers_of_topic("task-updates")})
 
 
 def act_embedded(options: argparse.Namespace) -> dict[str, Any]:
@@ -284,7 +284,7 @@ def act_embedded(options: argparse.Namespace) -> dict[str, Any]:
     act_write(argparse.Namespace(first=options.count + 1, count=WARM_UP, rate=100.0))
     told = act_write(options)
     wanted = (options.count + WARM_UP) * len(woken)
-    becomes_true(lambda: len(applied.times) >= wanted, seconds=PATIENCE)
+    wait_until(lambda: len(applied.times) >= wanted, seconds=PATIENCE)
     stop.set()
     engine.join()
     seen = applied.latencies(options.first, options.count, consumers=len(woken))

@@ -18,7 +18,7 @@ from time import monotonic, sleep
 import django
 
 from devstack import Stack
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import Table, Watch, announce, spread, watched
 
@@ -121,9 +121,7 @@ def act_prime(options: argparse.Namespace) -> None:
 
     with writing(FIRST_USER + 1) as log:
         log.record(task_updated(1))
-    assert becomes_true(lambda: _written_and_applied()[1] == 1, seconds=PATIENCE), (
-        "the roles did not get going"
-    )
+    assert wait_until(lambda: _written_and_applied()[1] == 1, seconds=PATIENCE), "the roles did not get going"
 
 
 def act_write(options: argparse.Namespace) -> dict[str, float]:

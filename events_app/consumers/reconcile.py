@@ -15,8 +15,8 @@ from events_app.consumers.kernel.advancing import no_limit
 from events_app.consumers.kernel.cursors import due_retries
 from events_app.consumers.registration import catch_up
 from events_app.consumers.registry import consumers
-from events_app.errors import KeptErrors
-from events_app.log.streams import STREAMS_PER_LOOK, mark_settled, unsettled
+from events_app.errors import ErrorCollector
+from events_app.log.streams import STREAMS_PER_LOOK, mark_settled, unsettled_streams
 from events_app.models import Consumer
 from events_app.runtime.crash import crash_point
 
@@ -55,46 +55,48 @@ class Reconciler:
         streams from being brought to their heads. What one part raises is raised after the others
         had their turn.
         """
-        begun, done, errors = monotonic(), Reconciled(), KeptErrors()
+        begun, done, errors = monotonic(), Reconciled(), ErrorCollector()
         self._position = 0 if budget_seconds == inf else self._position
         self._turns += 1
-        with errors.kept():
+        with errors.collect():
             take_up_hangs(_over_at(begun + budget_seconds / 3))
-        with errors.kept():
+        with errors.collect():
             done.retried = retry_due(_over_at(begun + budget_seconds / 3))
-        with errors.kept():
+        with errors.collect():
             done.moved += catch_up(_over_at(begun + budget_seconds * 2 / 3))
-        with errors.kept():
-            self._bring_quiet(done, quiet_seconds, _over_at(begun + budget_seconds))
+        with errors.collect():
+            self._advance_quiet_streams(done, quiet_seconds, _over_at(begun + budget_seconds))
         errors.raise_first()
         return done
 
-    def _bring_quiet(self, done: Reconciled, quiet_seconds: float, is_over: Callable[[], bool]) -> None:
+    def _advance_quiet_streams(
+        self, done: Reconciled, quiet_seconds: float, is_over: Callable[[], bool]
+    ) -> None:
         """Stop after a look that was not full: another would find the few that have become quiet since."""
         is_full, began_at = True, self._position
         while is_full:
-            streams = unsettled(quiet_seconds=quiet_seconds, after_id=self._position)
+            streams = unsettled_streams(quiet_seconds=quiet_seconds, after_id=self._position)
             is_full = len(streams) == STREAMS_PER_LOOK
             self._position = streams[-1][0] if streams else 0
-            self._bring_all(streams, done, is_over)
+            self._advance_streams(streams, done, is_over)
             if is_over() and streams:
                 done.is_complete = False
                 return
         self._position = 0
         done.is_complete = began_at == 0
 
-    def _bring_all(
+    def _advance_streams(
         self, streams: Sequence[tuple[int, str, int]], done: Reconciled, is_over: Callable[[], bool]
     ) -> None:
         if not streams:
             return
         hints = {key: head for _, key, head in streams}
         done.looked_at += len(streams)
-        names, errors = _live_consumers(), KeptErrors()
+        names, errors = _live_consumers(), ErrorCollector()
         for at in range(len(names)):
             # Each time another one comes first: the time may be over before the last.
             name = names[(at + self._turns) % len(names)]
-            with errors.kept():
+            with errors.collect():
                 done.moved += advance(name, hints, skip_locked=True, is_over=is_over).streams
         crash_point("reconcile.before_settle")
         done.settled += mark_settled([(id_, head) for id_, _, head in streams], consumers=list(consumers()))
@@ -116,12 +118,12 @@ def retry_due(is_over: Callable[[], bool] = no_limit) -> int:
     Those of paused consumers, and of consumers that this release does not know, are left where they are. What
     the database refuses for one is raised after the others had their turn.
     """
-    tried, errors = 0, KeptErrors()
+    tried, errors = 0, ErrorCollector()
     for consumer, key, head in due_retries(list(consumers()), limit=STREAMS_PER_LOOK):
         if is_over():
             break
         tried += 1
-        with errors.kept():
+        with errors.collect():
             advance(consumer, {key: head}, skip_locked=True, is_over=is_over)
     errors.raise_first()
     return tried

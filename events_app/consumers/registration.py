@@ -11,7 +11,7 @@ from events_app.consumers.kernel.cursors import create_cursors_at_heads
 from events_app.consumers.registry import consumers
 from events_app.consumers.specs import ConsumerSpec
 from events_app.errors import FAILURES, describe_error
-from events_app.log.streams import STREAMS_PER_LOOK, WALKED, left_behind
+from events_app.log.streams import STREAMS_PER_LOOK, WALKED, lagging_streams
 from events_app.models import Consumer, Stream
 from foundation.backoff import retry_seconds
 from foundation.database.transactions import drop_broken_connection, write_transaction
@@ -87,7 +87,7 @@ def _step(name: str, position: int, is_over: Callable[[], bool]) -> int:
 def _close_gaps(name: str, is_over: Callable[[], bool]) -> int:
     """Go live after one look at all streams that finds the consumer behind in none, but where a failure waits."""
     moved = position = 0
-    while streams := left_behind(name, after_id=position):
+    while streams := lagging_streams(name, after_id=position):
         position = streams[-1][0]
         moved += advance(name, {key: head for _, key, head in streams}, is_over=is_over).streams
         if is_over():

@@ -59,7 +59,7 @@ def consumer(name: str) -> BoundConsumer:
         raise UnknownConsumer(f"{name} is no consumer; there are {', '.join(consumers())}") from None
 
 
-def woken_by(topic: str) -> list[str]:
+def consumers_of_topic(topic: str) -> list[str]:
     """Return the names of the consumers that a topic wakes."""
     return [name for name, bound in consumers().items() if topic in bound.spec.topics]
 
@@ -90,10 +90,10 @@ def run_sweep(name: str) -> object:
 def _bind(spec: ConsumerSpec) -> BoundConsumer:
     handler = import_string(spec.handler)
     after_commit = import_string(spec.after_commit) if spec.after_commit else None
-    return BoundConsumer(spec, handler if spec.many else _one_by_one(handler), after_commit)
+    return BoundConsumer(spec, handler if spec.many else _call_for_each(handler), after_commit)
 
 
-def _one_by_one(handler: Callable[[RecordedEvent], None]) -> HandlesMany:
+def _call_for_each(handler: Callable[[RecordedEvent], None]) -> HandlesMany:
     def apply(events: Sequence[RecordedEvent]) -> None:
         for event in events:
             handler(event)

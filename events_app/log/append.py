@@ -1,4 +1,4 @@
-"""Rows of the log, from what is said to what is inserted; `writing` says under which numbers."""
+"""Rows of the log, from what is payloads to what is inserted; `writing` says under which numbers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ class Caused:
     source: Provenance
 
 
-Said = Payload | Printed | Caused
+Recordable = Payload | Printed | Caused
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a stream is told: `said`, in order, numbered from `first` on."""
+    """What a stream is told: `payloads`, in order, numbered from `first` on."""
 
     stream_id: int
     first: int
-    said: Sequence[Said]
+    payloads: Sequence[Recordable]
 
 
 def append_events(parts: Sequence[Part], *, at: datetime) -> None:
@@ -44,15 +44,17 @@ def append_events(parts: Sequence[Part], *, at: datetime) -> None:
         _insert(rows[start : start + ROWS_PER_INSERT])
 
 
-def from_head(stream_id: int, said: Sequence[Said]) -> sql.Statement:
+def insert_below_head(stream_id: int, payloads: Sequence[Recordable]) -> sql.Statement:
     """Return what inserts the last events of a stream whose head has been raised for them, at the time of that."""
-    rows = list(_rows([Part(stream_id, 1 - len(said), said)], None))
+    rows = list(_rows([Part(stream_id, 1 - len(payloads), payloads)], None))
     return statements.insert_events_below_head(stream_id, rows)
 
 
 def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.SqlRow]:
-    around, ids = provenance(), _random_uuids(sum(len(part.said) for part in parts))
-    numbered = ((part.stream_id, *each) for part in parts for each in enumerate(part.said, start=part.first))
+    around, ids = provenance(), _random_uuids(sum(len(part.payloads) for part in parts))
+    numbered = (
+        (part.stream_id, *each) for part in parts for each in enumerate(part.payloads, start=part.first)
+    )
     for stream_id, seq, each in numbered:
         payload, source = (each.payload, each.source) if isinstance(each, Caused) else (each, around)
         kind, text = _printed(payload)

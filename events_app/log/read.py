@@ -53,7 +53,7 @@ def read_notices(stream_id: int, key: str, *, task_id: int, limit: int) -> list[
     return [_event(key, row) for row in reversed(rows)]
 
 
-def with_events(ranges: Sequence[SeqRange], *, types: Collection[str] | None) -> set[int]:
+def streams_with_events(ranges: Sequence[SeqRange], *, types: Collection[str] | None) -> set[int]:
     """Return the ids of the streams that have events of these types in their range; `types` None means all."""
     if not ranges:
         return set()

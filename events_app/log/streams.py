@@ -26,7 +26,9 @@ class Unpublished:
     epoch: str
 
 
-def unpublished(lanes: Collection[int], *, after_id: int, up_to: int | None = None) -> list[Unpublished]:
+def unpublished_streams(
+    lanes: Collection[int], *, after_id: int, up_to: int | None = None
+) -> list[Unpublished]:
     """Return at most 200 streams of these lanes with news, in id order from behind `after_id`, to `up_to` if given.
 
     Streams that stand aside until their retry are left out. Reads the partial index: cost follows the backlog.
@@ -46,8 +48,8 @@ def unpublished(lanes: Collection[int], *, after_id: int, up_to: int | None = No
     ]
 
 
-def last_unpublished(lanes: Collection[int]) -> int | None:
-    """Return the highest id of the streams that `unpublished` would return without a limit, None without any."""
+def last_unpublished_stream(lanes: Collection[int]) -> int | None:
+    """Return the highest id of the streams that `unpublished_streams` would return without its limit, or None."""
     if not lanes:
         return None
     rows = sql.fetch(*statements.select_last_unpublished(lanes, lane_count=LANES))
@@ -76,7 +78,7 @@ def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
     return locked
 
 
-def unsettled(*, quiet_seconds: float, after_id: int) -> list[tuple[int, str, int]]:
+def unsettled_streams(*, quiet_seconds: float, after_id: int) -> list[tuple[int, str, int]]:
     """Return at most 200 streams (id, key, head) that some consumer may be behind in and that have not moved lately."""
     statement = statements.select_unsettled(
         quiet_seconds=quiet_seconds, after_id=after_id, limit=STREAMS_PER_LOOK
@@ -106,7 +108,7 @@ def mark_settled(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]
     return len(settled)
 
 
-def left_behind(consumer: str, *, after_id: int) -> list[tuple[int, str, int]]:
+def lagging_streams(consumer: str, *, after_id: int) -> list[tuple[int, str, int]]:
     """Return at most 200 streams (id, key, head) in which the consumer is behind and no failure waits.
 
     Looks at every stream after `after_id`: for the one time when a consumer has caught up.

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from events_app.contracts import Payload, Printed, stream_key, user_of
 from events_app.log import statements
-from events_app.log.append import ROWS_WORTH_COPYING, Part, Said, append_events, from_head
+from events_app.log.append import ROWS_WORTH_COPYING, Part, Recordable, append_events, insert_below_head
 from events_app.models import Stream
 from events_app.runtime import wake
 from events_app.runtime.crash import crash_point
@@ -34,13 +34,13 @@ class WritingAnotherStream(WritingError):
 class Log:
     """A user's history, locked for the running transaction."""
 
-    def __init__(self, stream_id: int, key: str, *, head: int, told: sql.SqlRow = ()) -> None:
+    def __init__(self, stream_id: int, key: str, *, head: int, extra: sql.SqlRow = ()) -> None:
         self.stream_id = stream_id
         self.key = key
         self.head = head
         """How long the history was when it was locked."""
-        self.told = told
-        """What `asking` gave; see `writing`."""
+        self.extra = extra
+        """The row selected by `also_select`, read under the lock; see `writing`."""
 
     @property
     def user_id(self) -> int:
@@ -66,7 +66,7 @@ class Log:
             sql.run_together(first)
         elif len(payloads) < ROWS_WORTH_COPYING:
             raised = statements.raise_head(self.stream_id, len(payloads))
-            sql.run_together([*first, raised, from_head(self.stream_id, payloads)])
+            sql.run_together([*first, raised, insert_below_head(self.stream_id, payloads)])
         else:
             raised = statements.raise_head_and_read(self.stream_id, len(payloads))
             [(head, moved_at)] = sql.run_together([*first, raised])
@@ -75,18 +75,20 @@ class Log:
             )
 
 
-def record_across(histories: Mapping[Log, Sequence[Said]]) -> int:
+def record_across(histories: Mapping[Log, Sequence[Recordable]]) -> int:
     """Append events to many users' histories, each in order, in a few statements for any number of them.
 
     Each head is raised and each row inserted as by `Log.record_many`, in the caller's savepoint. Returns how many
     there were. The logs come from `writing_many` or `writing_all`.
     """
-    told = {log.stream_id: said for log, said in histories.items() if said}
-    if not told:
+    by_stream = {log.stream_id: payloads for log, payloads in histories.items() if payloads}
+    if not by_stream:
         return 0
-    heads, at = _raise_heads({stream_id: len(said) for stream_id, said in told.items()})
-    append_events([Part(each, heads[each] - len(said) + 1, said) for each, said in told.items()], at=at)
-    return sum(map(len, told.values()))
+    heads, at = _raise_heads({stream_id: len(payloads) for stream_id, payloads in by_stream.items()})
+    append_events(
+        [Part(each, heads[each] - len(payloads) + 1, payloads) for each, payloads in by_stream.items()], at=at
+    )
+    return sum(map(len, by_stream.values()))
 
 
 def _raise_heads(counts: Mapping[int, int]) -> tuple[dict[int, int], datetime]:
@@ -103,25 +105,25 @@ def writing(
     user: AbstractBaseUser | int,
     *,
     before_lock: Callable[[], None] | None = None,
-    asking: sql.Statement | None = None,
+    also_select: sql.Statement | None = None,
 ) -> Iterator[Log]:
     """Run the block as the only writer of `user`'s data, in one transaction.
 
     Locks the user's stream first, so that commit order is sequence order; read rows inside the block, after
     it. Nested for the same user it joins the outer block with a savepoint. Nothing slow belongs inside.
     `before_lock` runs first in the transaction of an outermost block and may raise rather than have it wait.
-    `asking`, a SELECT of at most one row, is run once the stream is locked, in the same round trip; its row,
-    of nulls if there is none, is `log.told`.
+    `also_select`, a SELECT of at most one row, is run once the stream is locked, in the same round trip; its row,
+    of nulls if there is none, is `log.extra`.
     Raises WritingAnotherStream inside a block that has not locked this user.
     """
     key = stream_key(user if isinstance(user, int) else user.pk)
     logs = _open_logs.get()
     if logs is None:
-        with _outermost(lambda: _lock_after(before_lock, key, asking)) as opened:
+        with _outermost(lambda: _lock_after(before_lock, key, also_select)) as opened:
             yield opened[key]
     elif key in logs:
         with transaction.atomic():
-            yield _asked(logs[key], asking)
+            yield _with_extra(logs[key], also_select)
     else:
         raise WritingAnotherStream(f"{key} inside a block for {', '.join(logs)}")
 
@@ -168,33 +170,35 @@ def _outermost(lock: Callable[[], dict[str, Log]]) -> Iterator[dict[str, Log]]:
     crash_point("writing.after_commit")
 
 
-def _lock_after(first: Callable[[], None] | None, key: str, asking: sql.Statement | None) -> dict[str, Log]:
+def _lock_after(
+    first: Callable[[], None] | None, key: str, also_select: sql.Statement | None
+) -> dict[str, Log]:
     if first is not None:
         first()
-    return {key: lock_stream(key, asking=asking)}
+    return {key: lock_stream(key, also_select=also_select)}
 
 
-def lock_stream(key: str, *, asking: sql.Statement | None = None) -> Log:
+def lock_stream(key: str, *, also_select: sql.Statement | None = None) -> Log:
     """Lock a stream, made on first use, in a statement of its own: reads after it see all commits before."""
-    statements = _locking(key, asking)
+    statements = _lock_statements(key, also_select)
     while True:
         rows = sql.run_together(statements)
         if rows:
-            return Log(rows[0][0], key, head=rows[0][1], told=rows[0][2:])
+            return Log(rows[0][0], key, head=rows[0][1], extra=rows[0][2:])
         Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
 
 
-def _locking(key: str, asking: sql.Statement | None) -> list[sql.Statement]:
-    if asking is None:
+def _lock_statements(key: str, also_select: sql.Statement | None) -> list[sql.Statement]:
+    if also_select is None:
         return [statements.select_stream_for_update(key)]
-    beside = statements.select_beside_stream(key, asking)
+    beside = statements.select_beside_stream(key, also_select)
     # SQLite's transaction is the lock. Elsewhere what is asked must see what whoever held it has committed.
     return [beside] if connection.vendor == "sqlite" else [statements.select_stream_for_update(key), beside]
 
 
-def _asked(log: Log, asking: sql.Statement | None) -> Log:
-    if asking is not None:
-        log.told = sql.run_together([statements.select_beside_stream(log.key, asking)])[0][2:]
+def _with_extra(log: Log, also_select: sql.Statement | None) -> Log:
+    if also_select is not None:
+        log.extra = sql.run_together([statements.select_beside_stream(log.key, also_select)])[0][2:]
     return log
 
 

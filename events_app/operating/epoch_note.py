@@ -101,7 +101,7 @@ def note_of(epoch: Epoch, *, sealed_ns: int, boot: str | None) -> EpochNote:
     )
 
 
-def look_around(database: Path, epoch: Epoch) -> Circumstances:
+def read_circumstances(database: Path, epoch: Epoch) -> Circumstances:
     """Return what the note beside `database` is to be compared with."""
     return Circumstances(epoch, recorded_events(), boot_id(), read_seal(database))
 

@@ -38,11 +38,11 @@ class Lanes:
         leases.release([_name(lane) for lane in mine[share:]], holder=self.holder)
         wanted = [_name(lane) for lane in [*mine, *free][:share]]
         held = leases.acquire([*wanted, self._membership], holder=self.holder, seconds=_LEASE_SECONDS)
-        _forget(lease for lease in known.values() if lease.expires_at < now - _FORGET_AFTER)
+        _delete_memberships(lease for lease in known.values() if lease.expires_at < now - _FORGET_AFTER)
         self.held = frozenset(int(name.removeprefix(_LANE)) for name in held & set(wanted))
         return self.held
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Let others have all lanes at once."""
         names = [_name(lane) for lane in self.held]
         leases.release([*names, self._membership], holder=self.holder)
@@ -53,7 +53,7 @@ def _name(lane: int) -> str:
     return f"{_LANE}{lane}"
 
 
-def _forget(gone: Iterable[Lease]) -> None:
+def _delete_memberships(gone: Iterable[Lease]) -> None:
     """Remove the memberships of relays that were killed long ago: each had a name of its own."""
     ids = [lease.pk for lease in gone if lease.name.startswith(_MEMBER)]
     if ids:

@@ -1,6 +1,6 @@
 """The relay: finds streams with news, sends what lies beyond `published`, and marks how far it came.
 
-`look`, `send` and `mark` are the three steps of `poll`. A crash between any two repeats messages and loses
+`find_streams`, `send` and `mark` are the three steps of `poll`. A crash between any two repeats messages and loses
 none.
 """
 
@@ -18,14 +18,14 @@ from events_app.log.read import SeqRange, read_ranges
 from events_app.log.streams import (
     STREAMS_PER_LOOK,
     Unpublished,
-    last_unpublished,
+    last_unpublished_stream,
     lock_unlocked_streams,
     mark_published,
-    unpublished,
+    unpublished_streams,
 )
 from events_app.models import ParkedMessage, Stream
 from events_app.relay.lanes import RENEW_SECONDS, Lanes
-from events_app.relay.requests import Addressed, in_requests
+from events_app.relay.requests import AddressedMessage, split_into_requests
 from events_app.runtime.crash import crash_point
 from events_app.runtime.identity import new_holder
 from events_app.runtime.watchdog import report_turn
@@ -85,27 +85,27 @@ class Relay:
 
         Raises TransportUnavailable when the broker cannot be reached; nothing is marked then.
         """
-        streams = self.look()
+        streams = self.find_streams()
         if not streams:
             return len(self.mark(RoundResult()))
         return len(self.mark(self.send(streams)))
 
-    def look(self) -> list[Unpublished]:
+    def find_streams(self) -> list[Unpublished]:
         """Return the next streams of this relay's lanes that have news, going round all of them in turn.
 
         A round ends at the highest id that had news when it began, so that one that commits late, with a low
         id, waits for a round of what was there before, however long higher ids keep having news.
         """
         self._renew_lanes()
-        found = unpublished(self.lanes.held, after_id=self._position, up_to=self._round_end)
+        found = unpublished_streams(self.lanes.held, after_id=self._position, up_to=self._round_end)
         if not found and self._position:
             self._begin_round()
-            found = unpublished(self.lanes.held, after_id=0)
+            found = unpublished_streams(self.lanes.held, after_id=0)
         taken = _within_one_round(found)
         if len(taken) < len(found) or len(found) == STREAMS_PER_LOOK:
             self._position = taken[-1].stream_id
             if self._round_end is None:
-                self._round_end = last_unpublished(self.lanes.held)
+                self._round_end = last_unpublished_stream(self.lanes.held)
         else:
             self._begin_round()
         if taken:
@@ -121,7 +121,7 @@ class Relay:
         events = read_ranges([r for r in ranges if r.after < r.to])
         crash_point("relay.after_read")
         sent = RoundResult(upto={r.stream_id: r.to for r in ranges})
-        for request in in_requests(_addressed(events, sent, self._epoch), self.transport):
+        for request in split_into_requests(_messages_of(events, sent, self._epoch), self.transport):
             self._send_request(request, sent)
         crash_point("relay.after_publish")
         return sent
@@ -132,7 +132,7 @@ class Relay:
             return set()
         with write_transaction():
             _park(sent.parked)
-            _stand_aside(sent.failed)
+            _postpone(sent.failed)
             wanted = self._unmarked | sent.upto
             marked = mark_published(wanted, epoch=self._epoch)
             crash_point("relay.before_mark_commit")
@@ -143,7 +143,7 @@ class Relay:
     def close(self) -> None:
         """Give the lanes back and let go of the transport."""
         try:
-            self.lanes.give_back()
+            self.lanes.release()
         finally:
             self.transport.close()
 
@@ -161,7 +161,7 @@ class Relay:
         after = max(stream.published, self._unmarked.get(stream.stream_id, 0))
         return SeqRange(stream.stream_id, stream.key, after, min(stream.head, after + EVENTS_PER_STREAM))
 
-    def _send_request(self, request: Sequence[Addressed], sent: RoundResult) -> None:
+    def _send_request(self, request: Sequence[AddressedMessage], sent: RoundResult) -> None:
         """Send one request; what of a stream follows a failure in it is not sent in later ones."""
         going = [a for a in request if a.message.sequence <= sent.upto[a.stream_id]]
         if not going:
@@ -199,19 +199,19 @@ def _within_one_round(streams: Sequence[Unpublished]) -> list[Unpublished]:
     return [stream for stream, read in zip(streams, before, strict=False) if read < EVENTS_PER_ROUND]
 
 
-def _addressed(
+def _messages_of(
     events: Mapping[int, Sequence[RecordedEvent]], sent: RoundResult, epoch: str
-) -> list[Addressed]:
+) -> list[AddressedMessage]:
     return [
         addressed
         for stream_id, listed in events.items()
-        for addressed in _of_stream(stream_id, listed, sent, epoch)
+        for addressed in _messages_of_stream(stream_id, listed, sent, epoch)
     ]
 
 
-def _of_stream(
+def _messages_of_stream(
     stream_id: int, events: Sequence[RecordedEvent], sent: RoundResult, epoch: str
-) -> Iterator[Addressed]:
+) -> Iterator[AddressedMessage]:
     """Stop before the first event that a newer release wrote: only that knows topics and shape of it."""
     for event in events:
         if not is_known(event.type, event.v):
@@ -226,7 +226,7 @@ def _of_stream(
         except FAILURES as error:  # nobody knows what it is: the stream waits, the others go on
             _note_failure(sent, stream_id, event.seq, describe_error(error))
             return
-        yield from (Addressed(stream_id, message) for message in messages)
+        yield from (AddressedMessage(stream_id, message) for message in messages)
 
 
 def _note_failure(sent: RoundResult, stream_id: int, sequence: int, reason: str) -> None:
@@ -247,7 +247,7 @@ def _park(parked: Sequence[Parked]) -> None:
     logger.error("parked %s messages that no broker accepts: %s", len(rows), parked[0].reason)
 
 
-def _stand_aside(failed: Mapping[int, str]) -> None:
+def _postpone(failed: Mapping[int, str]) -> None:
     """Let failing streams wait, so that they hold up no others; those that a writer holds fail again soon."""
     if not failed:
         return

@@ -7,14 +7,16 @@ from events_app.transports.base import EventMessage, Transport
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
+class AddressedMessage:
     """A message and the id of the stream that it speaks of."""
 
     stream_id: int
     message: EventMessage
 
 
-def in_requests(messages: Sequence[Addressed], transport: Transport) -> Iterator[list[Addressed]]:
+def split_into_requests(
+    messages: Sequence[AddressedMessage], transport: Transport
+) -> Iterator[list[AddressedMessage]]:
     """Split messages into requests within the transport's limits, in order.
 
     A transport that keeps no order inside a request gets one message per stream and topic in each.
@@ -24,9 +26,9 @@ def in_requests(messages: Sequence[Addressed], transport: Transport) -> Iterator
         yield from _within_limits(one_round, transport)
 
 
-def _rounds(messages: Sequence[Addressed]) -> list[list[Addressed]]:
+def _rounds(messages: Sequence[AddressedMessage]) -> list[list[AddressedMessage]]:
     """The first message of every stream and topic, then the second of each, and so on."""
-    rounds: list[list[Addressed]] = []
+    rounds: list[list[AddressedMessage]] = []
     seen: dict[tuple[int, str], int] = {}
     for addressed in messages:
         key = (addressed.stream_id, addressed.message.topic)
@@ -38,8 +40,10 @@ def _rounds(messages: Sequence[Addressed]) -> list[list[Addressed]]:
     return rounds
 
 
-def _within_limits(messages: Sequence[Addressed], transport: Transport) -> Iterator[list[Addressed]]:
-    request: list[Addressed] = []
+def _within_limits(
+    messages: Sequence[AddressedMessage], transport: Transport
+) -> Iterator[list[AddressedMessage]]:
+    request: list[AddressedMessage] = []
     size = 0
     for addressed in messages:
         is_full = (

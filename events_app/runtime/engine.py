@@ -21,7 +21,7 @@ from events_app.consumers import registry
 from events_app.consumers.kernel import advance
 from events_app.consumers.reconcile import QUIET_SECONDS, Reconciler
 from events_app.consumers.registration import register_consumers, register_when_possible
-from events_app.errors import FAILURES, KeptErrors, describe_error
+from events_app.errors import FAILURES, ErrorCollector, describe_error
 from events_app.relay import Relay
 from events_app.runtime import heartbeats, wake
 from events_app.runtime.time_slices import time_slice
@@ -217,12 +217,12 @@ def deliver(transport: EmbeddedTransport) -> None:
     """
     hints: dict[str, dict[str, int]] = {}
     for topic, streams in transport.drain().items():
-        for consumer in registry.woken_by(topic):
+        for consumer in registry.consumers_of_topic(topic):
             wanted = hints.setdefault(consumer, {})
             for key, seq in streams.items():
                 wanted[key] = max(seq, wanted.get(key, 0))
-    errors = KeptErrors()
+    errors = ErrorCollector()
     for consumer, wanted in hints.items():
-        with errors.kept():
+        with errors.collect():
             advance(consumer, wanted)
     errors.raise_first()

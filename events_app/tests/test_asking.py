@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, connections
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.log.write import writing
 from events_app.models import Consumer, Stream
 from foundation.database import sql
@@ -16,8 +16,8 @@ ASKING: sql.Statement = ("SELECT walked_to, name FROM events_app_consumer WHERE 
 
 
 def asked() -> sql.SqlRow:
-    with writing(1, asking=ASKING) as log:
-        return log.told
+    with writing(1, also_select=ASKING) as log:
+        return log.extra
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def test_the_answer_is_the_row_or_nulls() -> None:
     with writing(1):
         assert asked() == (7, "one")
     with writing(1) as log:
-        assert log.told == ()
+        assert log.extra == ()
     assert Stream.objects.count() == 1
 
 
@@ -52,6 +52,6 @@ def test_who_waited_for_the_lock_is_told_what_its_holder_committed() -> None:
     with aside() as pool:
         with writing(1):
             waiting = pool.submit(asked)
-            assert becomes_true(someone_waits, seconds=10)
+            assert wait_until(someone_waits, seconds=10)
             Consumer.objects.update(walked_to=2)
         assert waiting.result() == (2, "one")

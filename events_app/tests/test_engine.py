@@ -197,7 +197,7 @@ class TestEngine:
         running = Engine(MemoryTransport(), role="relay")
         stop = Event()
         stop.set()
-        monkeypatch.setattr(running.relay.lanes, "give_back", raising(lambda: OperationalError("away")))
+        monkeypatch.setattr(running.relay.lanes, "release", raising(lambda: OperationalError("away")))
         running.step()
         assert Heartbeat.objects.filter(role="relay").exists()
         running.run(stop)

@@ -102,7 +102,7 @@ def test_what_was_committed_and_not_yet_marked_is_told_again_in_the_new_epoch() 
     reader = Reader(transport)
     write_notifications(1, 4)
     relay = Relay(transport, holder="a")
-    relay.send(relay.look())
+    relay.send(relay.find_streams())
     assert reader.read() == [1, 2, 3, 4]
     begin_epoch(Epoch.Reason.ASKED)  # the backup was made before what was sent could be marked
     Relay(transport, holder="b").poll()
@@ -114,7 +114,7 @@ def test_a_relay_that_lived_through_a_restore_marks_nothing_of_the_history_befor
     transport = MemoryTransport()
     relay = Relay(transport, holder="a")
     write_notifications(1, 6)
-    sent = relay.send(relay.look())
+    sent = relay.send(relay.find_streams())
     restore(2)
     relay.mark(sent)
     assert Stream.objects.get().published == 0

@@ -196,11 +196,11 @@ def test_a_pass_ends_after_a_look_that_was_not_full(monkeypatch: pytest.MonkeyPa
 
     def look(**given: Any) -> list[tuple[int, str, int]]:
         looks.append(given["after_id"])
-        found = streams.unsettled(**given)
+        found = streams.unsettled_streams(**given)
         write_events(next(writers), 1)  # becomes quiet behind what was found
         return found
 
-    monkeypatch.setattr(reconciling, "unsettled", look)
+    monkeypatch.setattr(reconciling, "unsettled_streams", look)
     done = Reconciler().run(quiet_seconds=0, budget_seconds=60)
     assert (looks, done.looked_at, done.is_complete) == ([0], 3, True)
 

@@ -71,14 +71,14 @@ ACKNOWLEDGED = Acknowledged()
 MAX_MESSAGE_BYTES = 1_000_000
 
 
-def unacceptable(message: EventMessage) -> Rejected | None:
+def reason_to_reject(message: EventMessage) -> Rejected | None:
     """Return why no transport may carry this message, or None."""
     if message.size > MAX_MESSAGE_BYTES:
         return Rejected(f"{message.size} bytes are more than the {MAX_MESSAGE_BYTES} that a message may have")
     return None
 
 
-def in_chunks(messages: Sequence[EventMessage], *, max_bytes: int) -> Iterator[list[EventMessage]]:
+def split_into_chunks(messages: Sequence[EventMessage], *, max_bytes: int) -> Iterator[list[EventMessage]]:
     """Cut the messages, in order, into lists of at most `max_bytes` (or one message, if that is larger)."""
     chunk: list[EventMessage] = []
     size = 0

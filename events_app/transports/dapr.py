@@ -14,8 +14,8 @@ from events_app.transports.base import (
     PublishOutcome,
     Transport,
     TransportUnavailable,
-    in_chunks,
-    unacceptable,
+    reason_to_reject,
+    split_into_chunks,
 )
 from events_app.transports.dapr_sidecar import connect, is_away, sidecar_unavailable
 from events_app.transports.options import DaprOptions
@@ -44,7 +44,7 @@ class DaprTransport(Transport):
         outcomes: dict[int, PublishOutcome] = {}
         waiting: list[tuple[int, EventMessage]] = []
         for index, message in enumerate(messages):
-            rejected = unacceptable(message)
+            rejected = reason_to_reject(message)
             if rejected:
                 outcomes[index] = rejected
             else:
@@ -75,7 +75,7 @@ class DaprTransport(Transport):
         self, topic: str, numbered: dict[int, EventMessage], outcomes: dict[int, PublishOutcome]
     ) -> None:
         indices = iter(numbered)
-        for chunk in in_chunks(list(numbered.values()), max_bytes=self.max_bytes):
+        for chunk in split_into_chunks(list(numbered.values()), max_bytes=self.max_bytes):
             # The finite one first: `zip` must not take an index that it then drops.
             for outcome, index in zip(self._send(self._prefix + topic, chunk), indices, strict=False):
                 outcomes[index] = outcome

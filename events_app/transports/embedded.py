@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from threading import Lock
 
-from events_app.transports.base import ACKNOWLEDGED, EventMessage, PublishOutcome, Transport, unacceptable
+from events_app.transports.base import ACKNOWLEDGED, EventMessage, PublishOutcome, Transport, reason_to_reject
 
 
 class EmbeddedTransport(Transport):
@@ -16,7 +16,7 @@ class EmbeddedTransport(Transport):
     def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         """Queue the wake-ups; nothing can fail but a message that is too large for every transport."""
         with self._lock:
-            return [unacceptable(message) or self._remember(message) for message in messages]
+            return [reason_to_reject(message) or self._remember(message) for message in messages]
 
     def drain(self) -> dict[str, dict[str, int]]:
         """Return and forget `{topic: {stream_key: sequence}}` of what was published since the last call."""

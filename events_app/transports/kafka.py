@@ -26,8 +26,8 @@ from events_app.transports.base import (
     PublishOutcome,
     Rejected,
     Transport,
-    in_chunks,
-    unacceptable,
+    reason_to_reject,
+    split_into_chunks,
 )
 from events_app.transports.kafka_broker import is_reachable, kafka_unavailable, open_client
 from events_app.transports.options import KafkaOptions
@@ -65,7 +65,7 @@ class KafkaTransport(Transport):
     def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
         """Send, wait for the acknowledgements, at most a few seconds. See `Transport.publish`."""
         outcomes: list[PublishOutcome] = []
-        for chunk in in_chunks(messages, max_bytes=MAX_MESSAGE_BYTES):
+        for chunk in split_into_chunks(messages, max_bytes=MAX_MESSAGE_BYTES):
             if any(isinstance(outcome, Failed) for outcome in outcomes):
                 outcomes += [Failed("not tried after an earlier failure")] * len(chunk)
             else:
@@ -76,7 +76,7 @@ class KafkaTransport(Transport):
         """Drop the connection; what is not acknowledged yet may or may not arrive."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            _throw_away(producer)
+            _discard_producer(producer)
 
     def _publish_chunk(self, messages: list[EventMessage]) -> list[PublishOutcome]:
         results = self._try(messages)
@@ -112,7 +112,7 @@ class KafkaTransport(Transport):
         return self._producer
 
     def _send(self, producer: KafkaProducer, message: EventMessage) -> FutureRecordMetadata | PublishOutcome:
-        rejected = unacceptable(message)
+        rejected = reason_to_reject(message)
         if rejected:
             return rejected
         topic = self._prefix + message.topic
@@ -170,7 +170,7 @@ def _new_producer(options: KafkaOptions) -> KafkaProducer:
     )
 
 
-def _throw_away(producer: KafkaProducer) -> None:
+def _discard_producer(producer: KafkaProducer) -> None:
     """Let it drop what it still holds: its `close` would wait for that first, and raise instead of closing."""
     producer._sender.force_close()
     producer._sender.join(CLOSE_SECONDS)

@@ -97,13 +97,13 @@ class KafkaSubscriber:
             try:
                 self._receive()
             except (KafkaError, TransportUnavailable, NotInGroup) as error:
-                self._lament(error)
+                self._warn(error)
                 failures = 1 if monotonic() - began > _STEADY_SECONDS else failures + 1
                 self.stop.wait(_pause(failures))
 
     def _receive(self) -> None:
         client = self._connect()
-        self._be("consuming")
+        self._set_state("consuming")
         done, membership = _Done(client, self.consumer), _Membership(client)
         try:
             while not self.stop.is_set():
@@ -135,7 +135,7 @@ class KafkaSubscriber:
                 failures += 1
                 self._wait_for_database(error, failures)
             else:
-                self._be("consuming")
+                self._set_state("consuming")
                 self.progress.batches += 1
                 self.progress.messages += sum(len(part) for part in records.values())
                 return True
@@ -146,17 +146,17 @@ class KafkaSubscriber:
         drop_broken_connection()
         count(f"consume.database_failures.{self.consumer}")
         if self.progress.state != "no database":
-            self._be("no database", str(error))
+            self._set_state("no database", str(error))
             logger.warning("consumer %s waits for the database: %s", self.consumer, error)
         self.stop.wait(_pause(failures))
 
-    def _lament(self, error: Exception) -> None:
+    def _warn(self, error: Exception) -> None:
         count(f"consume.broker_failures.{self.consumer}")
         if self.progress.state != "no broker":
             logger.warning("consumer %s waits for Kafka: %s", self.consumer, error)
-        self._be("no broker", str(error))
+        self._set_state("no broker", str(error))
 
-    def _be(self, state: Literal["no broker", "consuming", "no database"], trouble: str = "") -> None:
+    def _set_state(self, state: Literal["no broker", "consuming", "no database"], trouble: str = "") -> None:
         self.progress.state, self.progress.trouble = state, trouble
 
 

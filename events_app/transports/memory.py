@@ -11,7 +11,7 @@ from events_app.transports.base import (
     PublishOutcome,
     Transport,
     TransportUnavailable,
-    unacceptable,
+    reason_to_reject,
 )
 
 
@@ -61,7 +61,7 @@ class MemoryTransport(Transport):
         place = (message.topic, message.stream_key)
         if place in failed_streams:
             return Failed("an earlier message of this stream failed")
-        rejected = unacceptable(message)
+        rejected = reason_to_reject(message)
         if rejected:
             return rejected
         if self._happens(self.faults.fail):

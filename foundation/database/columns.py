@@ -36,20 +36,20 @@ _MOMENTS: Final[dict[type, type]] = {
 }
 
 
-def is_as_it_is(field: Any) -> bool:
+def is_plain(field: Any) -> bool:
     """Whether a column holds nothing but numbers or texts, the same in Python, in databases and in JSON."""
     kept = _AS_IT_IS.get(type(_stored(field)))
     return kept is int or kept is str
 
 
-def reading_of(field: Any) -> list[Convert]:
+def reader_of(field: Any) -> list[Convert]:
     """Return what turns a column's value, as the driver gives it, into the attribute's; one after the other."""
     column = field.get_col(field.model._meta.db_table)
     converters = (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
     return [partial(each, expression=column, connection=connection) for each in converters]
 
 
-def json_reading_of(field: Any) -> Convert:
+def json_reader_of(field: Any) -> Convert:
     """Return what turns a column's value, as it stands in a list of JSON and is not null, into the attribute's.
 
     Raises TypeError for a column that is JSON itself.
@@ -59,7 +59,7 @@ def json_reading_of(field: Any) -> Convert:
     return datetime.fromisoformat if isinstance(field, models.DateTimeField) else field.to_python
 
 
-def writing_of(field: Any) -> Convert:
+def writer_of(field: Any) -> Convert:
     """Return what turns an attribute's value into a statement's parameter, as `field.get_db_prep_save` does.
 
     Raises TypeError for a field that finds its value by itself when a row is saved; what is returned raises it
@@ -69,11 +69,11 @@ def writing_of(field: Any) -> Convert:
         raise TypeError(f"{field} finds its value by itself")
     stored = _stored(field)
     if isinstance(stored, models.JSONField):
-        return _printing(field, stored.encoder)
+        return _encode_with(field, stored.encoder)
     if kept := _AS_IT_IS.get(type(stored)):
-        return _handing_on(field, kept)
+        return _pass_through(field, kept)
     if type(stored) in _MOMENTS:
-        return _adapting(field, _MOMENTS[type(stored)])
+        return _adapt_with(field, _MOMENTS[type(stored)])
     return lambda value: None if value is None else _prepared(field, value)
 
 
@@ -90,7 +90,7 @@ def _prepared(field: Any, value: object) -> Any:
     return field.get_db_prep_save(value, connection)
 
 
-def _handing_on(field: Any, kept: type) -> Convert:
+def _pass_through(field: Any, kept: type) -> Convert:
     def convert(value: object) -> object:
         if value is None or type(value) is kept:
             return value
@@ -101,7 +101,7 @@ def _handing_on(field: Any, kept: type) -> Convert:
     return convert
 
 
-def _printing(field: Any, encoder: type[json.JSONEncoder] | None) -> Convert:
+def _encode_with(field: Any, encoder: type[json.JSONEncoder] | None) -> Convert:
     def convert(value: Any) -> str | None:
         if hasattr(value, "resolve_expression"):
             raise TypeError(f"{field} has an expression, whose value the database would find")
@@ -110,7 +110,7 @@ def _printing(field: Any, encoder: type[json.JSONEncoder] | None) -> Convert:
     return convert
 
 
-def _adapting(field: Any, kept: Any) -> Convert:
+def _adapt_with(field: Any, kept: Any) -> Convert:
     is_taken = connection.vendor == "postgresql"  # its driver knows times
 
     def convert(value: Any) -> object:

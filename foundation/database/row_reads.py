@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import DateTimeField, Model, QuerySet
 
 from foundation.database import sql
-from foundation.database.columns import Convert, is_as_it_is, json_reading_of, reading_of
+from foundation.database.columns import Convert, is_plain, json_reader_of, reader_of
 
 _M = TypeVar("_M", bound=Model)
 
@@ -30,12 +30,12 @@ def read_rows(model: type[_M], rest: str, params: sql.Params) -> list[_M]:
 
 def selected(model: type[Model]) -> str:
     """Return the columns of a model as a statement selects them from its table AS t."""
-    return _reading(model, connection.vendor).columns
+    return _read_plan(model, connection.vendor).columns
 
 
 def row_from(model: type[_M], values: sql.SqlRow) -> _M:
     """Return the row that `selected` columns gave, as the ORM would read it."""
-    plan = _reading(model, connection.vendor)
+    plan = _read_plan(model, connection.vendor)
     return model.from_db(connection.alias, plan.names, _converted(values, plan.converters))
 
 
@@ -48,18 +48,18 @@ def count_together(querysets: Sequence[QuerySet[Any]], *, at_most: int) -> list[
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _ReadPlan:
     columns: str
     names: list[str]
     converters: tuple[tuple[int, Convert], ...]
 
 
 @cache
-def _reading(model: Any, vendor: str) -> _Reading:
+def _read_plan(model: Any, vendor: str) -> _ReadPlan:
     fields = model._meta.concrete_fields
     columns = ", ".join(f"t.{connection.ops.quote_name(field.column)}" for field in fields)
-    converters = [(at, each) for at, field in enumerate(fields) for each in reading_of(field)]
-    return _Reading(columns, [field.attname for field in fields], tuple(converters))
+    converters = [(at, each) for at, field in enumerate(fields) for each in reader_of(field)]
+    return _ReadPlan(columns, [field.attname for field in fields], tuple(converters))
 
 
 def _converted(row: sql.SqlRow, converters: Sequence[tuple[int, Convert]]) -> list[Any]:
@@ -85,7 +85,7 @@ def list_of(model: type[Model], rest: str, *, order: str) -> str:
 
 def rows_in(model: type[_M], value: str | None) -> list[_M]:
     """Return the rows of such a list, as the ORM would read them."""
-    names, converters = _json_reading(model)
+    names, converters = _json_read_plan(model)
     found = []
     for row in orjson.loads(value) if value else ():
         for at, convert in converters:
@@ -108,7 +108,7 @@ def _json_column(field: Any, vendor: str) -> str:
 
 
 @cache
-def _json_reading(model: type[Model]) -> tuple[list[str], list[tuple[int, Convert]]]:
+def _json_read_plan(model: type[Model]) -> tuple[list[str], list[tuple[int, Convert]]]:
     fields: list[Any] = list(model._meta.concrete_fields)
-    converters = [(at, json_reading_of(field)) for at, field in enumerate(fields) if not is_as_it_is(field)]
+    converters = [(at, json_reader_of(field)) for at, field in enumerate(fields) if not is_plain(field)]
     return [field.attname for field in fields], converters

@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.db.models.base import ModelState
 
 from foundation.database import copy_format, sql
-from foundation.database.columns import Convert, writing_of
+from foundation.database.columns import Convert, writer_of
 
 ROWS_PER_STATEMENT: Final = 1000
 _ROWS_WORTH_COPYING: Final = 5
@@ -35,7 +35,7 @@ def new_row(model: type[_M], **values: object) -> _M:
 
 def insert_row(row: Model) -> None:
     """Insert one row as `row.save(force_insert=True)` would; without a primary key it gets the database's."""
-    plan = _inserting(type(row), connection.vendor, row.pk is not None)
+    plan = _row_insert_plan(type(row), connection.vendor, row.pk is not None)
     for (key,) in sql.run_together([(plan.text, _row_values(row, plan))]):
         row.pk = key
     row._state.adding, row._state.db = False, connection.alias
@@ -43,7 +43,7 @@ def insert_row(row: Model) -> None:
 
 def update_of(row: Model, names: Sequence[str] | None = None) -> list[sql.Statement]:
     """Return the statement that writes these attributes of a row, or all; none if there are none."""
-    plan = _updating(type(row), connection.vendor, None if names is None else tuple(names))
+    plan = _row_update_plan(type(row), connection.vendor, None if names is None else tuple(names))
     return [(plan.text, _row_values(row, plan))] if plan.converters else []
 
 
@@ -55,27 +55,27 @@ def insert_all(rows: Sequence[Model]) -> None:
         insert_row(rows[0])
         return
     _give_ids([row for row in rows if row.pk is None])
-    plan = _writing(type(rows[0]), connection.vendor)
-    sql.run_together(_insertion(plan, [plan.read(row) for row in rows]))
+    plan = _write_plan(type(rows[0]), connection.vendor)
+    sql.run_together(_insert_statements(plan, [plan.read(row) for row in rows]))
     alias = connection.alias
     for row in rows:
         row._state.adding, row._state.db = False, alias
 
 
-def inserting(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
+def insert_statements(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
     """Return what inserts rows by these attributes; keys are the database's, where they are not among them."""
-    return _insertion(_writing(model, connection.vendor, names), values)
+    return _insert_statements(_write_plan(model, connection.vendor, names), values)
 
 
-def putting(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
-    """As `inserting`, with primary keys; rows that are there already are overwritten."""
-    plan = _writing(model, connection.vendor, names)
+def upsert_statements(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
+    """As `insert_statements`, with primary keys; rows that are there already are overwritten."""
+    plan = _write_plan(model, connection.vendor, names)
     key = connection.ops.quote_name(str(model._meta.pk.column))
     setting = ", ".join(f"{column} = EXCLUDED.{column}" for column in plan.columns if column != key)
-    return _insertion(plan, values, ending=f" ON CONFLICT ({key}) DO UPDATE SET {setting}")
+    return _insert_statements(plan, values, ending=f" ON CONFLICT ({key}) DO UPDATE SET {setting}")
 
 
-def updating(rows: Sequence[Model], names: tuple[str, ...]) -> list[sql.Work]:
+def update_statements(rows: Sequence[Model], names: tuple[str, ...]) -> list[sql.Work]:
     """Return what writes these attributes of rows that are there.
 
     Carrying it out raises DatabaseError when one of several is not there.
@@ -109,7 +109,7 @@ def _quoted_column(model: Any, name: str, vendor: str) -> str:
 
 
 def _update_all(rows: Sequence[Model], names: tuple[str, ...]) -> None:
-    plan = _writing(type(rows[0]), connection.vendor, (*names, rows[0]._meta.pk.attname))
+    plan = _write_plan(type(rows[0]), connection.vendor, (*names, rows[0]._meta.pk.attname))
     changed = _update(plan, [plan.converted(plan.read(row)) for row in rows])
     if changed != len(rows):
         raise DatabaseError("Updating rows that are not there.")
@@ -123,7 +123,7 @@ def _defaults(model: type[Model]) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Writing:
+class _WritePlan:
     """Which attributes of a row go where, and how."""
 
     table: str
@@ -137,15 +137,15 @@ class _Writing:
 
 
 @cache
-def _writing(model: Any, vendor: str, names: tuple[str, ...] | None = None) -> _Writing:
+def _write_plan(model: Any, vendor: str, names: tuple[str, ...] | None = None) -> _WritePlan:
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [*by_name.values()] if names is None else [by_name[name] for name in names]
-    return _Writing(
+    return _WritePlan(
         connection.ops.quote_name(model._meta.db_table),
         tuple(connection.ops.quote_name(field.column) for field in fields),
         tuple(_type(field) for field in fields),
         _getter([field.attname for field in fields]),
-        tuple(writing_of(field) for field in fields),
+        tuple(writer_of(field) for field in fields),
     )
 
 
@@ -184,7 +184,7 @@ def last_key(model: type[Model]) -> int:
     return int(rows[0][0]) if rows else 0
 
 
-def _insertion(plan: _Writing, values: Sequence[Values], *, ending: str = "") -> list[sql.Work]:
+def _insert_statements(plan: _WritePlan, values: Sequence[Values], *, ending: str = "") -> list[sql.Work]:
     into = f"INSERT INTO {plan.table} ({', '.join(plan.columns)})"
     rows = [plan.converted(each) for each in values]
     if connection.vendor == "sqlite" and len(rows) > 1:
@@ -205,7 +205,7 @@ def _line(values: Values) -> str:
     return "\t".join(map(copy_format.encode_value, values)) + "\n"
 
 
-def _update(plan: _Writing, rows: Sequence[Values]) -> int:
+def _update(plan: _WritePlan, rows: Sequence[Values]) -> int:
     """Update by rows that end in their keys; return how many there were."""
     *columns, key = plan.columns
     with connection.cursor() as cursor:
@@ -233,7 +233,7 @@ def _in_parts(rows: Sequence[Values]) -> Iterator[Sequence[Values]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _RowWriting:
+class _RowPlan:
     """A statement, and where its parameters come from."""
 
     text: str
@@ -242,29 +242,29 @@ class _RowWriting:
 
 
 @cache
-def _inserting(model: Any, vendor: str, has_key: bool) -> _RowWriting:
+def _row_insert_plan(model: Any, vendor: str, has_key: bool) -> _RowPlan:
     meta, quoted = model._meta, connection.ops.quote_name
     fields = [field for field in meta.concrete_fields if has_key or not field.primary_key]
     columns, places = ", ".join(quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
     text = f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({places})"
-    return _plan(fields, text if has_key else f"{text} RETURNING {quoted(meta.pk.column)}")
+    return _row_plan(fields, text if has_key else f"{text} RETURNING {quoted(meta.pk.column)}")
 
 
 @lru_cache(maxsize=1024)
-def _updating(model: Any, vendor: str, names: tuple[str, ...] | None) -> _RowWriting:
+def _row_update_plan(model: Any, vendor: str, names: tuple[str, ...] | None) -> _RowPlan:
     meta, quoted = model._meta, connection.ops.quote_name
     wanted = [meta.get_field(name) for name in names] if names is not None else meta.concrete_fields
     fields = [field for field in wanted if not field.primary_key]
     settings = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
     text = f"UPDATE {quoted(meta.db_table)} SET {settings} WHERE {quoted(meta.pk.column)} = %s"
-    return _plan([*fields, meta.pk] if fields else [], text)
+    return _row_plan([*fields, meta.pk] if fields else [], text)
 
 
-def _plan(fields: Sequence[Any], text: str) -> _RowWriting:
-    return _RowWriting(
-        text, tuple(field.attname for field in fields), tuple(writing_of(field) for field in fields)
+def _row_plan(fields: Sequence[Any], text: str) -> _RowPlan:
+    return _RowPlan(
+        text, tuple(field.attname for field in fields), tuple(writer_of(field) for field in fields)
     )
 
 
-def _row_values(row: Model, plan: _RowWriting) -> list[Any]:
+def _row_values(row: Model, plan: _RowPlan) -> list[Any]:
     return [convert(getattr(row, name)) for name, convert in zip(plan.names, plan.converters, strict=True)]

@@ -52,8 +52,8 @@ def send_mail(
         headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated", **(headers or {})},
     )
     server = get_connection(timeout=TIMEOUT_SECONDS)
-    refused = _connect(server) or _hand_over(server, mail)
-    _part(server, in_peace=refused is None)
+    refused = _connect(server) or _submit(server, mail)
+    _disconnect(server, in_peace=refused is None)
     return refused or Sent(provider_id=message_id)
 
 
@@ -66,7 +66,7 @@ def _connect(server: BaseEmailBackend) -> SendOutcome | None:
     return None
 
 
-def _hand_over(server: BaseEmailBackend, mail: EmailMessage) -> SendOutcome | None:
+def _submit(server: BaseEmailBackend, mail: EmailMessage) -> SendOutcome | None:
     """Return None once the server has taken the mail, else why it has not."""
     try:
         mail.message()
@@ -82,7 +82,7 @@ def _hand_over(server: BaseEmailBackend, mail: EmailMessage) -> SendOutcome | No
     return None if taken else TryLater(Reason.SERVER_UNAVAILABLE, "the mail server took nothing")
 
 
-def _part(server: BaseEmailBackend, *, in_peace: bool) -> None:
+def _disconnect(server: BaseEmailBackend, *, in_peace: bool) -> None:
     """Close the connection. The outcome is known by now: nothing that goes wrong here changes it.
 
     A server that has just failed is not asked for its farewell, which could take as long again.

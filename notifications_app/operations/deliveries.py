@@ -102,7 +102,7 @@ def _claim() -> Claim | None:
         holder = new_holder()
         if not admit_message(first, now=now):
             return Claim(holder, [])
-        ids = [delivery.pk for delivery in _together_with(first, now)]
+        ids = [delivery.pk for delivery in _same_digest(first, now)]
         _lease(ids, holder=holder, until=now + timedelta(seconds=_LEASE_SECONDS))
     crash_point("delivery.after_lease")
     leased = Delivery.objects.filter(pk__in=ids).select_related("notification__user").order_by("pk")
@@ -130,7 +130,7 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(leads, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
 
 
-def _together_with(first: Delivery, now: datetime) -> list[Delivery]:
+def _same_digest(first: Delivery, now: datetime) -> list[Delivery]:
     if not first.digest:
         return [first]
     group = Delivery.objects.filter(digest=first.digest, next_attempt_at__lte=now).order_by("pk")

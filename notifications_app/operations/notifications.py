@@ -13,7 +13,7 @@ from events_app.log.append import Caused
 from events_app.log.write import Log, record_across, writing
 from foundation.context import Provenance
 from foundation.database import sql
-from foundation.database.row_writes import insert_all, inserting, new_row
+from foundation.database.row_writes import insert_all, insert_statements, new_row
 from foundation.database.transactions import database_now, write_transaction
 from notifications_app.channels import CHANNELS, Channel
 from notifications_app.errors import NotificationNotFound
@@ -61,8 +61,8 @@ def notify_of_firings(firings: Sequence[DueReminder], logs: Mapping[int, Log]) -
     told = [(each, _notification(each, users[each.user_id], now=now)) for each in fresh.values()]
     insert_all([notification for _, notification in told])
     deliveries = [row for each, made in told for row in _deliveries(made, users[each.user_id])]
-    sql.run_together(inserting(Delivery, _OF_DELIVERIES, deliveries))
-    _say_shown(told, logs)
+    sql.run_together(insert_statements(Delivery, _OF_DELIVERIES, deliveries))
+    _record_shown(told, logs)
     return len(told)
 
 
@@ -102,7 +102,7 @@ def _deliveries(notification: Notification, user: Preferences) -> Iterator[Seque
             yield (notification.pk, name, key, *state, "", "", "", 0)
 
 
-def _say_shown(told: Sequence[tuple[DueReminder, Notification]], logs: Mapping[int, Log]) -> None:
+def _record_shown(told: Sequence[tuple[DueReminder, Notification]], logs: Mapping[int, Log]) -> None:
     histories: dict[Log, list[Caused]] = {}
     for firing, notification in told:
         if notification.shown_at is not None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from accounts_app.models import User
 from events_app.contracts import NotificationCreated
 from events_app.log.write import Log, writing_many
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import database_now
 from notifications_app.channels import CHANNELS
 from notifications_app.models import Delivery, Notification
@@ -28,7 +28,7 @@ def release_held_notifications() -> int:
     due = _due_by_user(database_now())
     if not due:
         return 0
-    with acting(_SWEEP), writing_many(list(due)) as logs:
+    with use_provenance(_SWEEP), writing_many(list(due)) as logs:
         users = User.objects.in_bulk(list(logs))
         return sum(_release(user, due[id_], log=logs[id_]) for id_, user in sorted(users.items()))
 
@@ -45,14 +45,14 @@ def _due_by_user(now: datetime) -> dict[int, list[int]]:
 def _release(user: User, ids: Collection[int], *, log: Log) -> int:
     # Read again under the lock: meanwhile they may have been shown or suppressed.
     held = Notification.objects.filter(pk__in=ids, user=user, held_until__lte=log.now)
-    quiet = _quiet_again(user, log.now)
+    quiet = _next_quiet_end(user, log.now)
     if quiet is not None:
         held.update(held_until=quiet)
         return 0
     return _show(list(held.order_by("pk")), log=log)
 
 
-def _quiet_again(user: User, now: datetime) -> datetime | None:
+def _next_quiet_end(user: User, now: datetime) -> datetime | None:
     try:
         return quiet_until(now, zone=user.zone, hours=user.quiet_hours)
     except ValueError:  # a zone that is listed no more: one user must not hold up the others
@@ -64,11 +64,11 @@ def _show(notifications: Sequence[Notification], *, log: Log) -> int:
     Notification.objects.filter(pk__in=ids).update(shown_at=log.now, held_until=None)
     log.record_many([NotificationCreated(notification=shown.snapshot()) for shown in notifications])
     deliveries = Delivery.objects.filter(notification__in=ids, status=Delivery.Status.HELD)
-    _let_go(deliveries.order_by("pk"), at=log.now)
+    _release_deliveries(deliveries.order_by("pk"), at=log.now)
     return len(ids)
 
 
-def _let_go(deliveries: Iterable[Delivery], *, at: datetime) -> None:
+def _release_deliveries(deliveries: Iterable[Delivery], *, at: datetime) -> None:
     by_channel: dict[str, list[Delivery]] = {}
     for delivery in deliveries:
         by_channel.setdefault(delivery.channel, []).append(delivery)

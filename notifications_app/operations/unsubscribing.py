@@ -9,7 +9,7 @@ from accounts_app.mail_addresses import comparable
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from events_app.log.write import writing
-from foundation.context import Actor, act_as
+from foundation.context import Actor, set_actor
 from notifications_app.channels import CHANNELS
 from notifications_app.errors import UnsubscribeLinkInvalid
 
@@ -32,7 +32,7 @@ def unsubscribe(token: str) -> None:
     repeating changes nothing, so that neither a limit nor a sign-in is needed. Raises UnsubscribeLinkInvalid.
     """
     user = _user_of(token)
-    act_as(Actor(type="user", id=str(user.pk)))
+    set_actor(Actor(type="user", id=str(user.pk)))
     with writing(user.pk):
         channels = User.objects.values_list("channels", flat=True).get(pk=user.pk)
         kept = [name for name in channels if name not in CHANNELS or not CHANNELS[name].needs_address]

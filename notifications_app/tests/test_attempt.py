@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from django.conf import LazySettings
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.runtime.watchdog import describe_hangs
 from notifications_app.channels import ChannelMessage, Item, Refused, SendOutcome, Sent, TryLater, attempt
 from notifications_app.channels.attempt import _TOO_MANY, STOPPED, TOO_SLOW, send_in_time
@@ -112,11 +112,11 @@ def test_a_channel_that_hangs_on_is_seen_by_the_watchdog(
         return Sent()
 
     assert send_in_time(channel_that(hang), MESSAGE) == TOO_SLOW
-    assert becomes_true(lambda: describe_hangs() == ["an attempt at send-email"], seconds=PATIENCE), (
+    assert wait_until(lambda: describe_hangs() == ["an attempt at send-email"], seconds=PATIENCE), (
         describe_hangs()
     )
     gate.set()
-    assert becomes_true(lambda: describe_hangs() == [], seconds=PATIENCE)
+    assert wait_until(lambda: describe_hangs() == [], seconds=PATIENCE)
 
 
 def test_who_is_stopped_waits_no_longer_than_that(
@@ -144,6 +144,6 @@ def test_what_hangs_does_not_pile_up(monkeypatch: pytest.MonkeyPatch, gate: thre
     outcomes = [send_in_time(channel_that(hang), MESSAGE) for _ in range(4)]
     assert outcomes == [TOO_SLOW, TOO_SLOW, _TOO_MANY, _TOO_MANY]
     gate.set()
-    assert becomes_true(
+    assert wait_until(
         lambda: send_in_time(channel_that(lambda m: Sent()), MESSAGE) == Sent(), seconds=PATIENCE
     )

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from django.conf import LazySettings
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from notifications_app.channels import (
     CHANNELS,
     ChannelMessage,
@@ -112,7 +112,7 @@ def test_silence_after_the_mail_was_taken_does_not_send_it_again(
 def test_a_trickle_ends_with_the_time_of_an_attempt_and_so_does_its_thread(call: Call) -> None:
     with trickling_server() as port:
         assert call(port) == TOO_SLOW
-        assert becomes_true(lambda: not _senders(), seconds=PATIENCE)
+        assert wait_until(lambda: not _senders(), seconds=PATIENCE)
     gc.collect()
 
 

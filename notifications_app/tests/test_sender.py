@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from accounts_app.tests.factories import make_user
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.runtime.heartbeats import live_roles
 from notifications_app.channels import ChannelMessage, SendOutcome, Sent
 from notifications_app.models import Delivery
@@ -47,9 +47,9 @@ def is_sent() -> bool:
 def test_it_sends_what_becomes_due_reports_itself_and_leaves(channel: RecordingChannel) -> None:
     user = make_user(email="someone@example.org", channels=["email"])
     with running():
-        assert becomes_true(lambda: ROLE in {role.role for role in live_roles()}, seconds=PATIENCE)
+        assert wait_until(lambda: ROLE in {role.role for role in live_roles()}, seconds=PATIENCE)
         happened(user.pk, reminder_due())
-        assert becomes_true(is_sent, seconds=PATIENCE)
+        assert wait_until(is_sent, seconds=PATIENCE)
     assert ROLE not in {role.role for role in live_roles()}
 
 
@@ -66,7 +66,7 @@ def test_it_outlives_a_database_that_is_away(
     monkeypatch.setattr("notifications_app.sender.send_due_deliveries", fail_first)
     happened(make_user(email="someone@example.org", channels=["email"]).pk, reminder_due())
     with running():
-        assert becomes_true(is_sent, seconds=PATIENCE)
+        assert wait_until(is_sent, seconds=PATIENCE)
 
 
 def test_it_stops_although_a_channel_hangs(

@@ -24,7 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from devstack.ports import LOOPBACK, http_succeeds, pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import QUANTILES, SEED, Table, announce, quantiles
 
@@ -129,9 +129,7 @@ SIDES = {"one process": one_process, "roles": separate_roles}
 
 
 def _wait_for(port: int) -> None:
-    assert becomes_true(lambda: http_succeeds(port, "/livez"), seconds=PATIENCE), (
-        "the platform does not answer"
-    )
+    assert wait_until(lambda: http_succeeds(port, "/livez"), seconds=PATIENCE), "the platform does not answer"
 
 
 def _tokens(env: dict[str, str], users: int) -> list[str]:

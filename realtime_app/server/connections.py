@@ -56,7 +56,7 @@ class BodyMemory:
         self._sum += size
         return not self._total or (self._sum <= self._total and self._held[network] <= self._per_address)
 
-    def give_back(self, network: str, size: int) -> None:
+    def release(self, network: str, size: int) -> None:
         """Count so many bytes no more."""
         self._sum -= size
         self._held[network] -= size

@@ -10,7 +10,7 @@ _ONCE: Final = (b"host", b"origin", b"sec-websocket-key", b"sec-websocket-versio
 _TEXTS: Final = (*_ONCE, b"connection", b"upgrade", b"sec-websocket-protocol", b"sec-websocket-extensions")
 
 
-def fault_in(method: bytes, headers: Any, *, has_body: bool) -> str:
+def find_fault(method: bytes, headers: Any, *, has_body: bool) -> str:
     """Return what is malformed in a handshake (RFC 6455, section 4.2.1), or "" for what the libraries judge well."""
     if method != b"GET" or has_body:
         return "A WebSocket handshake is a GET without a body."

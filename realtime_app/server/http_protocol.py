@@ -21,7 +21,7 @@ from events_app.api.header_bounds import refuse_headers
 from foundation.counters import count
 from foundation.http.problems import Problem
 from realtime_app.server.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
-from realtime_app.server.handshakes import fault_in
+from realtime_app.server.handshakes import find_fault
 from realtime_app.server.refusals import encode_problem
 
 BODY_BYTES_PER_SECOND: Final = 16 * 1024
@@ -85,7 +85,7 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
 
     def _forget_body(self) -> None:
         if self._counted_bytes:
-            self.server.body_memory.give_back(network_at(self.channel), self._counted_bytes)
+            self.server.body_memory.release(network_at(self.channel), self._counted_bytes)
             self._counted_bytes = 0
 
     def process(self) -> Any:
@@ -94,7 +94,7 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
         self.requestHeaders.removeHeader(b"daphne-root-path")
         if self._header("upgrade").lower() == "websocket":
             self.path = self.uri.partition(b"?")[0]
-            if fault := fault_in(self.method, self.requestHeaders, has_body=bool(self.content.getvalue())):
+            if fault := find_fault(self.method, self.requestHeaders, has_body=bool(self.content.getvalue())):
                 self.request_start = time()
                 return self.basic_error(400, b"Bad Request", fault)
             return super().process()

@@ -13,7 +13,7 @@ from django.utils.http import is_same_domain
 AsgiScope = dict[str, Any]
 AsgiReceive = Callable[[], Awaitable[dict[str, Any]]]
 AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[AsgiScope, AsgiReceive, AsgiSend], Awaitable[None]]
+AsgiApplication = Callable[[AsgiScope, AsgiReceive, AsgiSend], Awaitable[None]]
 
 DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 
@@ -38,7 +38,7 @@ def read_handshake(headers: Iterable[tuple[bytes, bytes]]) -> Handshake:
     )
 
 
-def is_let_in(handshake: Handshake) -> bool:
+def is_handshake_allowed(handshake: Handshake) -> bool:
     """Whether the host is ours and the page, if there is one, is too.
 
     Without an Origin it is no browser, and then a session cookie has no business there.
@@ -81,13 +81,13 @@ def _is_trusted(page: SplitResult, trusted: str) -> bool:
 class OriginGate:
     """ASGI middleware: answers 403 before the handshake is accepted, or passes on."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: AsgiApplication) -> None:
         self._application = application
 
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         """Let the connection through with what its handshake says as `scope["handshake"]`."""
         handshake = read_handshake(scope["headers"])
-        if is_let_in(handshake):
+        if is_handshake_allowed(handshake):
             await self._application({**scope, "handshake": handshake}, receive, send)
         else:
             await refuse(scope, receive, send)

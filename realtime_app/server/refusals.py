@@ -9,7 +9,7 @@ import orjson
 
 from foundation.counters import count
 from foundation.http.problems import MEDIA_TYPE, Problem
-from realtime_app.server.origin import Application, AsgiReceive, AsgiScope, AsgiSend
+from realtime_app.server.origin import AsgiApplication, AsgiReceive, AsgiScope, AsgiSend
 
 NOT_HERE = Problem(404, "not_found", "There is nothing here.")
 
@@ -17,7 +17,7 @@ NOT_HERE = Problem(404, "not_found", "There is nothing here.")
 class OnlyPaths:
     """ASGI middleware: 404 for every HTTP path that none of the patterns matches whole."""
 
-    def __init__(self, application: Application, patterns: Sequence[str]) -> None:
+    def __init__(self, application: AsgiApplication, patterns: Sequence[str]) -> None:
         self._application = application
         self._pattern = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 

@@ -237,12 +237,12 @@ class SocketServer:
         """Let go of everything in order; whatever goes wrong, the reactor stops."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS + 1):
-                await self._let_go(hub_here())
+                await self._close_sockets(hub_here())
         except Exception:  # the process ends either way
             logger.exception("The server did not stop in order")
         _reactor.stop()
 
-    async def _let_go(self, hub: Hub) -> None:
+    async def _close_sockets(self, hub: Hub) -> None:
         for listener in self._daphne.listeners:
             listener.addCallback(lambda port: port.stopListening())
         hub.drain()

@@ -20,7 +20,7 @@ from realtime_app.sockets.database import in_database
 from realtime_app.sockets.hub import Hub, hub_here
 from realtime_app.sockets.protocol import SUBPROTOCOL, CloseCode
 from realtime_app.sockets.session import Action, Close, Identify, ReadBounds, ReadLog, Send, Session
-from realtime_app.sockets.throttled_log import complain
+from realtime_app.sockets.throttled_log import warn_throttled
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
                 await self.connect()
             case "websocket.receive":
                 frame = message.get("text")
-                self.perform(self.session.received(message["bytes"] if frame is None else frame, self._now))
+                self.perform(self.session.on_frame(message["bytes"] if frame is None else frame, self._now))
             case "websocket.disconnect":
                 raise StopConsumer
 
@@ -98,7 +98,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
         error = None if task.cancelled() else task.exception()
         if error is not None:
             logger.error("Work for a socket failed", exc_info=error)
-            self.perform(self.session.refused(CloseCode.TRY_LATER, "the service is busy"))
+            self.perform(self.session.on_refused(CloseCode.TRY_LATER, "the service is busy"))
 
     async def _write(self) -> None:
         while True:
@@ -139,24 +139,24 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
             await self._hub.join(self, user_id)
             bounds = await in_database(read_bounds, user_id)
         except (TicketInvalid, NotSignedIn) as error:
-            self.perform(self.session.refused(CloseCode.CREDENTIALS, error.detail))
+            self.perform(self.session.on_refused(CloseCode.CREDENTIALS, error.detail))
         except TooManySockets as error:
-            self.perform(self.session.refused(CloseCode.TOO_MANY, error.detail))
+            self.perform(self.session.on_refused(CloseCode.TOO_MANY, error.detail))
         else:
-            self.perform(self.session.identified(user_id, bounds, self._now))
+            self.perform(self.session.on_identified(user_id, bounds, self._now))
 
     async def _read_bounds(self) -> None:
         bounds = await in_database(read_bounds, self._user_id)
-        self.perform(self.session.bounds_read(bounds, self._now))
+        self.perform(self.session.on_bounds(bounds, self._now))
 
     async def _read_log(self, after: int, limit: int) -> None:
         try:
             part, bounds = await in_database(read_log, self._user_id, after=after, limit=limit)
         except DatabaseError as error:
-            complain("database_errors", "Sockets can not look at the database; they try again", error)
-            self.perform(self.session.read_failed(self._now))
+            warn_throttled("database_errors", "Sockets can not look at the database; they try again", error)
+            self.perform(self.session.on_read_failed(self._now))
         else:
-            self.perform(self.session.log_read(part, bounds, self._now))
+            self.perform(self.session.on_log(part, bounds, self._now))
 
     @property
     def _user_id(self) -> int:
@@ -167,7 +167,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
     # The end
 
     async def _clean_up(self) -> None:
-        self.session.gone()
+        self.session.on_disconnect()
         self._arm()
         try:
             # Work under way may be taking a slot at this moment, which only its end tells.

@@ -25,7 +25,7 @@ from realtime_app.sockets.database import in_database
 from realtime_app.sockets.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_PER_SOCKET
 from realtime_app.sockets.session import Action, Phase, Session
 from realtime_app.sockets.slots import SLOTS_SECONDS, Slots
-from realtime_app.sockets.throttled_log import complain
+from realtime_app.sockets.throttled_log import warn_throttled
 
 logger = logging.getLogger(__name__)
 
@@ -129,18 +129,20 @@ class Hub:
             try:
                 if not self._channel:
                     await self._open_channel()
-                self._hand_out(push.from_message(await self._layer.receive(self._channel)))
+                self._deliver(push.from_message(await self._layer.receive(self._channel)))
             except Exception as error:  # the layer may be away for a while: the watchers do without it
-                complain("listen_errors", "Sockets can not listen for pushes; they watch the log", error)
+                warn_throttled(
+                    "listen_errors", "Sockets can not listen for pushes; they watch the log", error
+                )
                 await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
     async def _open_channel(self) -> None:
         self._channel = await self._layer.new_channel()
         await self._renew_groups()
 
-    def _hand_out(self, pushed: push.UserRange) -> None:
+    def _deliver(self, pushed: push.UserRange) -> None:
         for connection in list(self._by_user.get(pushed.user_id, ())):
-            connection.perform(connection.session.pushed(pushed.part, self.loop.time()))
+            connection.perform(connection.session.on_push(pushed.part, self.loop.time()))
 
     async def _settle_membership(self, user_id: int) -> bool:
         """Be in the user's group exactly while a connection is; without the layer, the watchers must do."""
@@ -156,7 +158,7 @@ class Hub:
                     await self._layer.group_discard(group, self._channel)
                     self._groups.discard(user_id)
         except Exception as error:  # whatever the layer raises, a hello must not fail for it
-            complain("group_errors", "Groups of the channel layer can not be joined or left", error)
+            warn_throttled("group_errors", "Groups of the channel layer can not be joined or left", error)
             return False
         return True
 
@@ -175,7 +177,7 @@ class Hub:
         heads, epoch = await in_database(heads_and_epoch, users)
         for connection, since in positions.items():
             head = heads.get(connection.session.user_id or 0, 0)
-            actions = connection.session.head_seen(head, epoch, since=since, now=self.loop.time())
+            actions = connection.session.on_head(head, epoch, since=since, now=self.loop.time())
             connection.perform(actions)
 
     async def _look_at_credentials(self) -> None:
@@ -185,7 +187,7 @@ class Hub:
         valid = await in_database(valid_credentials, set(held.values()))
         for connection, credential in held.items():
             if credential not in valid:
-                connection.perform(connection.session.revoked())
+                connection.perform(connection.session.on_revoked())
 
     async def _renew_host(self) -> None:
         await in_database(renew_host, self.host_id)
@@ -206,7 +208,7 @@ async def _every(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         try:
             await job()
         except DatabaseError as error:
-            complain("database_errors", "Sockets can not look at the database; they try again", error)
+            warn_throttled("database_errors", "Sockets can not look at the database; they try again", error)
         except Exception:  # a watcher outlives whatever a job raises
             count("realtime.watcher_errors")
             logger.exception("A watcher of the sockets failed; it goes on")

@@ -16,7 +16,7 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from foundation.counters import count
 from realtime_app.sockets.session import LogEvent, LogRange
-from realtime_app.sockets.throttled_log import complain
+from realtime_app.sockets.throttled_log import warn_throttled
 
 PUSH_SECONDS: Final = 0.5
 MAX_TEXT_BYTES: Final = 64 * 1024
@@ -100,7 +100,7 @@ class _Sender:
         self._free.release()
         error = None if sent.cancelled() else sent.exception()
         if error is not None:
-            complain("pushes_dropped", "Pushes to sockets are lost; they read the log", error)
+            warn_throttled("pushes_dropped", "Pushes to sockets are lost; they read the log", error)
 
 
 @cache

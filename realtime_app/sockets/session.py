@@ -140,7 +140,7 @@ class Session:
 
     # What the client does
 
-    def received(self, frame: str | bytes, now: float) -> list[Action]:
+    def on_frame(self, frame: str | bytes, now: float) -> list[Action]:
         """A frame came from the client."""
         if self.phase is Phase.CLOSED:
             return []
@@ -149,12 +149,12 @@ class Session:
         if not self._messages.take(now):
             return self._close(CloseCode.TOO_MANY, "too many messages")
         try:
-            self._act_on(protocol.parse(frame), now)
+            self._handle_frame(protocol.parse(frame), now)
         except FrameError as error:
             self._actions.append(Send(protocol.error(error.code, error.detail)))
         return self._proceed(now)
 
-    def _act_on(self, frame: protocol.ClientFrame, now: float) -> None:
+    def _handle_frame(self, frame: protocol.ClientFrame, now: float) -> None:
         match frame:
             case Hello():
                 self._on_hello(frame, now)
@@ -183,18 +183,18 @@ class Session:
             raise FrameError("ack_ahead", f"Nothing beyond {self.position} has been sent.")
         if self._unacked and self._unacked[0] <= sequence:
             # An ack that frees the window costs nothing: a client may acknowledge each event.
-            self._messages.give_back()
+            self._messages.refund()
         while self._unacked and self._unacked[0] <= sequence:
             self._unacked.popleft()
 
     # What the shell found out
 
-    def identified(self, user_id: int, bounds: Bounds, now: float) -> list[Action]:
+    def on_identified(self, user_id: int, bounds: Bounds, now: float) -> list[Action]:
         """The hello was good; the user's group was joined before `bounds` were read."""
         self.user_id = user_id
-        return self.bounds_read(bounds, now)
+        return self.on_bounds(bounds, now)
 
-    def bounds_read(self, bounds: Bounds, now: float) -> list[Action]:
+    def on_bounds(self, bounds: Bounds, now: float) -> list[Action]:
         """The log reaches from `bounds.tail` to `bounds.head`."""
         if self.phase is not Phase.JOINING or self.user_id is None:
             return []
@@ -211,11 +211,11 @@ class Session:
             self._head_due = now + protocol.HEAD_SECONDS
         return self._proceed(now)
 
-    def refused(self, code: CloseCode, reason: str) -> list[Action]:
+    def on_refused(self, code: CloseCode, reason: str) -> list[Action]:
         """The hello leads nowhere: wrong credentials, too many sockets, or no database."""
         return self._close(code, reason)
 
-    def log_read(self, part: LogRange, bounds: Bounds, now: float) -> list[Action]:
+    def on_log(self, part: LogRange, bounds: Bounds, now: float) -> list[Action]:
         """The answer to ReadLog; `bounds.head` was read before the events, `tail` and `epoch` after them."""
         self._reading = False
         if self.phase is not Phase.LIVE:
@@ -233,20 +233,20 @@ class Session:
                 self._read_from = now + protocol.READ_RETRY_SECONDS
         return self._proceed(now)
 
-    def read_failed(self, now: float) -> list[Action]:
+    def on_read_failed(self, now: float) -> list[Action]:
         """The log could not be read; it is tried again a little later."""
         self._reading = False
         self._read_from = now + protocol.READ_RETRY_SECONDS
         return self._proceed(now)
 
-    def pushed(self, part: LogRange, now: float) -> list[Action]:
+    def on_push(self, part: LogRange, now: float) -> list[Action]:
         """A push arrived: late, twice, out of order or with gaps before it, as the channel layer pleases."""
         self._heard = max(self._heard, part.to)
         if self.phase is Phase.LIVE:
             self._apply(part)
         return self._proceed(now)
 
-    def head_seen(self, head: int, epoch: str, *, since: HistoryPosition, now: float) -> list[Action]:
+    def on_head(self, head: int, epoch: str, *, since: HistoryPosition, now: float) -> list[Action]:
         """The log was seen to reach `head` of `epoch` by someone who had looked up our position before that."""
         is_reset = epoch != self.epoch or head < since.position
         # After a hello again in another epoch, what was seen before it means nothing.
@@ -255,7 +255,7 @@ class Session:
         self._heard = max(self._heard, head)
         return self._proceed(now)
 
-    def revoked(self) -> list[Action]:
+    def on_revoked(self) -> list[Action]:
         """The credentials are no longer good."""
         return self._close(CloseCode.CREDENTIALS, "credentials no longer valid")
 
@@ -263,7 +263,7 @@ class Session:
         """The process is going away."""
         return self._close(CloseCode.RESTART, protocol.restart_reason(reconnect_after_seconds))
 
-    def gone(self) -> None:
+    def on_disconnect(self) -> None:
         """The client is no longer there: nothing more is to be done."""
         self._enter(Phase.CLOSED, ends=None)
         self._stalled_at = None
@@ -342,7 +342,7 @@ class Session:
     def _close(self, code: CloseCode, reason: str) -> list[Action]:
         if self.phase is Phase.CLOSED:
             return []
-        self.gone()
+        self.on_disconnect()
         return [Close(code, reason)]
 
 

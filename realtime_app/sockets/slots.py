@@ -10,7 +10,7 @@ from foundation.counters import count
 from realtime_app.errors import TooManySockets
 from realtime_app.operations import Admission, claim_slot, release_slot, release_slots, slots_of
 from realtime_app.sockets.database import in_database
-from realtime_app.sockets.throttled_log import complain
+from realtime_app.sockets.throttled_log import warn_throttled
 
 SLOTS_SECONDS: Final = 30.0
 
@@ -38,7 +38,7 @@ class Slots:
         try:
             await in_database(release_slot, admission.slot_id, host_id=self.host_id)
         except Error as error:
-            complain("slots_abandoned", "Slots of closed sockets can not be given back yet", error)
+            warn_throttled("slots_abandoned", "Slots of closed sockets can not be given back yet", error)
         else:
             self._abandoned.discard(admission.slot_id)
 

@@ -14,7 +14,7 @@ _said_at: dict[str, float] = {}
 _lock = threading.Lock()
 
 
-def complain(counter: str, what: str, error: BaseException) -> None:
+def warn_throttled(counter: str, what: str, error: BaseException) -> None:
     """Count under `realtime.<counter>`, and log unless that was done within SILENT_SECONDS."""
     count(f"realtime.{counter}")
     with _lock:

@@ -23,6 +23,6 @@ class TokenBucket:
         self._tokens -= 1
         return True
 
-    def give_back(self) -> None:
+    def refund(self) -> None:
         """Return the token of a message that turned out to be free."""
         self._tokens = min(self._burst, self._tokens + 1)

@@ -36,7 +36,7 @@ from accounts_app.models import BrowserSession, RefreshFamily, SocketTicket, Use
 from accounts_app.operations.sign_in import begin_family, revoke_families  # noqa: E402
 from accounts_app.sessions import SessionStore, key_digest  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
-from devstack.waiting import becomes_true  # noqa: E402
+from devstack.waiting import wait_until  # noqa: E402
 from events_app.log.epochs import begin_epoch, heads_and_epoch  # noqa: E402
 from events_app.log.history import events_between, head_of  # noqa: E402
 from events_app.log.write import writing  # noqa: E402
@@ -171,7 +171,7 @@ class Commands:
     def trim(self, user_id: int, tail: int) -> None:
         """Trim the log once that much is published, as the constraint wants it."""
         published = Stream.objects.filter(key=f"user:{user_id}", published__gte=tail)
-        assert becomes_true(lambda: published.update(tail=tail) == 1, seconds=20)
+        assert wait_until(lambda: published.update(tail=tail) == 1, seconds=20)
 
     def begin_epoch(self) -> str:
         return begin_epoch(Epoch.Reason.ASKED).value

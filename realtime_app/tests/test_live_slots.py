@@ -2,7 +2,7 @@
 
 import pytest
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from realtime_app.tests.live import Person, Server, sockets_role
 
 pytestmark = pytest.mark.timeout(300)
@@ -10,7 +10,7 @@ PATIENCE = 20.0
 
 
 def slots_become(server: Server, person: Person, expected: int) -> None:
-    assert becomes_true(lambda: server.do("slots", person.id) == expected, seconds=PATIENCE), server.do(
+    assert wait_until(lambda: server.do("slots", person.id) == expected, seconds=PATIENCE), server.do(
         "slots", person.id
     )
 
@@ -23,7 +23,7 @@ def test_a_slot_whose_database_was_away_at_the_end_is_given_back(reconciling_ser
         with person.socket() as leaving:
             leaving.expect("ready")
             server.do("lose_database", yes=True)
-        assert becomes_true(lambda: "realtime.slots_abandoned" in server.do("counters"), seconds=PATIENCE)
+        assert wait_until(lambda: "realtime.slots_abandoned" in server.do("counters"), seconds=PATIENCE)
         assert server.do("slots", person.id) == 2
         server.do("lose_database", yes=False)
         slots_become(server, person, 1)

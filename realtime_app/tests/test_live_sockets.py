@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from realtime_app.sockets.hub import CREDENTIALS_SECONDS, HEADS_SECONDS
 from realtime_app.tests.live import DEADLINE, Person, Server, open_socket
 
@@ -292,7 +292,7 @@ def test_sockets_that_ended_in_any_way_leave_nothing_behind(own_server: Server) 
             wrong.say("hello", ticket="wrong")
             wrong.until_closed()
     wait_for_slots(own_server, person, 0)
-    assert becomes_true(lambda: own_server.do("living_sockets") == 0, seconds=DEADLINE)
+    assert wait_until(lambda: own_server.do("living_sockets") == 0, seconds=DEADLINE)
 
 
 def test_changes_over_http_are_the_same_objects(server: Server) -> None:
@@ -310,4 +310,4 @@ def test_changes_over_http_are_the_same_objects(server: Server) -> None:
 
 
 def wait_for_slots(server: Server, person: Person, expected: int) -> None:
-    assert becomes_true(lambda: server.do("slots", person.id) == expected, seconds=DEADLINE)
+    assert wait_until(lambda: server.do("slots", person.id) == expected, seconds=DEADLINE)

@@ -1,7 +1,7 @@
 import pytest
 from pytest_django import Settings
 
-from realtime_app.server.origin import Handshake, is_let_in, read_handshake
+from realtime_app.server.origin import Handshake, is_handshake_allowed, read_handshake
 
 SESSION = "abc"
 
@@ -31,7 +31,7 @@ def _hosts(settings: Settings) -> None:
 def test_our_pages_and_clients_that_are_no_browser_are_let_in(
     host: str, origin: str | None, session: str | None
 ) -> None:
-    assert is_let_in(Handshake(host, origin, session))
+    assert is_handshake_allowed(Handshake(host, origin, session))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_our_pages_and_clients_that_are_no_browser_are_let_in(
 def test_foreign_pages_hosts_and_missing_origins_are_not(
     host: str, origin: str | None, session: str | None
 ) -> None:
-    assert not is_let_in(Handshake(host, origin, session))
+    assert not is_handshake_allowed(Handshake(host, origin, session))
 
 
 def test_a_handshake_is_read_from_its_headers(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from events_app.consumers.registry import AppliedRange
 from events_app.contracts import InvalidEvent, RecordedEvent
 from foundation.context import Actor
 from foundation.counters import snapshot
-from realtime_app.consumers import nothing_to_store, push_ranges
+from realtime_app.consumers import check_showable, push_ranges
 from realtime_app.sockets import protocol, push
 from realtime_app.sockets.session import LogEvent, LogRange
 from realtime_app.tests.payloads import notification
@@ -137,8 +137,8 @@ def test_without_sockets_in_this_process_nothing_is_prepared(monkeypatch: pytest
 
 
 def test_the_consumer_refuses_an_event_that_cannot_be_shown() -> None:
-    nothing_to_store([recorded(42, 1)])
+    check_showable([recorded(42, 1)])
     broken = recorded(42, 2)
     object.__setattr__(broken, "raw", orjson.dumps({"notification": {"id": 1}}).decode())
     with pytest.raises(InvalidEvent):
-        nothing_to_store([broken])
+        check_showable([broken])

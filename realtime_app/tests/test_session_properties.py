@@ -119,7 +119,7 @@ class World:
             is_kept = self.choice.random() < 0.3
             part = self.pushes[index] if is_kept else self.pushes.pop(index)
             if self.session.user_id or self.session.phase is Phase.JOINING:
-                self.perform(self.session.pushed(part, self.now))
+                self.perform(self.session.on_push(part, self.now))
 
     def lose(self) -> None:
         if self.pushes:
@@ -132,7 +132,7 @@ class World:
     def tell(self) -> None:
         if self.session and self.looks:
             head, epoch, since = self.looks.pop(0)
-            self.perform(self.session.head_seen(head, epoch, since=since, now=self.now))
+            self.perform(self.session.on_head(head, epoch, since=since, now=self.now))
 
     def answer(self) -> None:
         if not (self.session and self.requests):
@@ -140,16 +140,16 @@ class World:
         session, request = self.session, self.requests.pop(0)
         match request:
             case Identify():
-                self.perform(session.identified(42, self.bounds, self.now))
+                self.perform(session.on_identified(42, self.bounds, self.now))
             case ReadBounds():
-                self.perform(session.bounds_read(self.bounds, self.now))
+                self.perform(session.on_bounds(self.bounds, self.now))
             case ReadLog(after=after, limit=limit):
                 if self.choice.random() < 0.1:
-                    self.perform(session.read_failed(self.now))
+                    self.perform(session.on_read_failed(self.now))
                     return
                 to = max(after, min(self.head, after + limit))
                 part = LogRange(after, to, self.events(after, to))
-                self.perform(session.log_read(part, self.bounds, self.now))
+                self.perform(session.on_log(part, self.bounds, self.now))
 
     def process(self) -> None:
         for _ in range(self.choice.randint(1, 8)):
@@ -183,7 +183,7 @@ class World:
 
     def say(self, type_: str, **fields: object) -> None:
         if self.session:
-            self.perform(self.session.received(json.dumps({"type": type_, **fields}), self.now))
+            self.perform(self.session.on_frame(json.dumps({"type": type_, **fields}), self.now))
 
     def connect(self) -> None:
         if self.session is None:

@@ -18,7 +18,7 @@ from tasks_app.api.bulk_reading import BulkSerializer, Reader, Refusal
 from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.views import TasksApi
 from tasks_app.errors import InvalidInput, NotFound
-from tasks_app.operations.bulk import BulkOperationRefused, Operation, Verb, carry_out_all, carry_out_each
+from tasks_app.operations.bulk import BulkOperationRefused, Operation, Verb, execute_all, execute_each
 from tasks_app.values.rows import Row
 
 _STATUS: Final = {Verb.CREATE: status.HTTP_201_CREATED, Verb.DELETE: status.HTTP_204_NO_CONTENT}
@@ -108,14 +108,14 @@ def _nothing_done(
 
 def _all_or_none(operations: Sequence[Operation], **who_and_when: Any) -> list[Row | None]:
     try:
-        return carry_out_all(operations, **who_and_when)
+        return execute_all(operations, **who_and_when)
     except BulkOperationRefused as refused:
         raise _nothing_done([(refused.index, refused.error)], inside="fields.") from refused
 
 
 def _each(read: Sequence[Operation | Refusal], **who_and_when: Any) -> Iterator[Row]:
     operations = [each for each in read if isinstance(each, Operation)]
-    outcomes = iter(carry_out_each(operations, **who_and_when))
+    outcomes = iter(execute_each(operations, **who_and_when))
     room = MAX_ERRORS
     for index, each in enumerate(read):
         outcome = next(outcomes) if isinstance(each, Operation) else each

@@ -68,7 +68,7 @@ class ReminderView(TasksApi):
         reminder_of(self.caller.pk, int(reminder_id))
         given = read_reminder(request.data, path="")
         versions = terms_of(request).versions
-        return _told(
+        return _answer(
             change_reminder(int(reminder_id), given, by=self.caller, at=timezone.now(), versions=versions)
         )
 
@@ -99,7 +99,7 @@ class SnoozeView(TasksApi):
         now = timezone.now()
         until = _until(body.validated_data, now=now, zone=self.caller.zone)
         versions = terms_of(request).versions
-        return _told(
+        return _answer(
             snooze_reminder(int(reminder_id), until=until, by=self.caller, at=now, versions=versions)
         )
 
@@ -121,10 +121,10 @@ class TaskRemindersView(TasksApi):
         given = read_reminder(request.data, path="")
         versions = terms_of(request).versions
         added = add_reminder(int(task_id), given, by=self.caller, at=timezone.now(), versions=versions)
-        return _told(added, status=status.HTTP_201_CREATED)
+        return _answer(added, status=status.HTTP_201_CREATED)
 
 
-def _told(reminder: Reminder, *, status: int = 200) -> Response:
+def _answer(reminder: Reminder, *, status: int = 200) -> Response:
     """Answer a reminder with the version of its task, which is what `If-Match` goes by."""
     return Response(listed_row(reminder), status=status, headers={"ETag": f'"{reminder.task.version}"'})
 

@@ -22,7 +22,7 @@ from tasks_app.api.inputs import (
     ZoneField,
 )
 from tasks_app.models import Priority, Task
-from tasks_app.queries.tasks import in_full
+from tasks_app.queries.tasks import load_full
 from tasks_app.values.fields import UNSET, AtInstant, OnDay, ReminderInput, TaskFields, Unset, When
 from tasks_app.values.rows import Row, instant_text
 
@@ -45,7 +45,7 @@ class CurrentTask:
 
     @cached_property
     def row(self) -> Row:
-        return in_full(self._task).row(now=self._now)
+        return load_full(self._task).row(now=self._now)
 
     def recurrence(self) -> Row | None:
         """Its recurrence as it is answered, None if it does not recur."""

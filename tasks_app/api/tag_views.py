@@ -37,7 +37,7 @@ class TagsApi(TasksApi):
     queryset = Tag.objects.none()  # type: ignore[assignment]
     serializer_class: type[BaseSerializer[Any]] = TagSerializer
 
-    def tell(self, change: TagChange) -> Response:
+    def answer_change(self, change: TagChange) -> Response:
         """Answer the tag, nothing when it is gone, or the job that is on its way."""
         if change.job is not None:
             enqueue_tag_jobs()
@@ -99,12 +99,12 @@ class TagView(TagsApi):
     @extend_schema(operation_id="delete_tag", responses={204: None, 202: _ACCEPTED})
     def delete(self, request: Request, tag_id: str) -> Response:
         """Take a tag off every task and remove it."""
-        return self.tell(delete_tag(int(tag_id), by=self.caller, at=timezone.now()))
+        return self.answer_change(delete_tag(int(tag_id), by=self.caller, at=timezone.now()))
 
     def _change(self, tag_id: str, *, partial: bool) -> Response:
         [current] = counted([tag_of(self.caller.pk, int(tag_id))])
         body = _checked(TagSerializer(current, data=self.request.data, partial=partial))
-        return self.tell(change_tag(int(tag_id), **body, by=self.caller, at=timezone.now()))
+        return self.answer_change(change_tag(int(tag_id), **body, by=self.caller, at=timezone.now()))
 
 
 class MergeTagView(TagsApi):
@@ -121,7 +121,9 @@ class MergeTagView(TagsApi):
         """Have this tag's tasks carry another tag instead; this one goes."""
         known_tag(self.caller.pk, int(tag_id))
         body = _checked(MergeSerializer(data=request.data))
-        return self.tell(merge_tag(int(tag_id), into=body["into"], by=self.caller, at=timezone.now()))
+        return self.answer_change(
+            merge_tag(int(tag_id), into=body["into"], by=self.caller, at=timezone.now())
+        )
 
 
 class TagJobView(TagsApi):

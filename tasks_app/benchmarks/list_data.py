@@ -59,7 +59,7 @@ def _insert_patterns() -> None:
         for k in range(start, start + 500):
             title = " ".join(chance.choices(known, cum_weights=weights, k=chance.randint(3, 7)))
             description = " ".join(chance.choices(known, cum_weights=weights, k=chance.randint(0, 20)))
-            kept = backend_for(connection.vendor).kept(words_for(0, title, description))
+            kept = backend_for(connection.vendor).encode_words(words_for(0, title, description))
             state = (chance.randint(1, 4), int(chance.random() < 0.8), int(chance.random() < 0.3))
             rows.append((k, title, description, kept, *state))
         listed, params = sql.values(rows)

@@ -12,7 +12,7 @@ import httpx
 
 from devstack import Stack
 from devstack.ports import LOOPBACK, http_succeeds, pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import percentile
 
@@ -92,7 +92,7 @@ def served(environment: Mapping[str, str], *, processes: int, threads: int) -> I
         str(threads),
     )
     with places.role("web", *options, environment=environment):
-        assert becomes_true(lambda: http_succeeds(port, "/livez"), seconds=PATIENCE), (
+        assert wait_until(lambda: http_succeeds(port, "/livez"), seconds=PATIENCE), (
             "the web role does not answer"
         )
         yield f"http://{LOOPBACK}:{port}"

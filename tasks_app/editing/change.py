@@ -21,7 +21,7 @@ from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.quotas import TaskQuota
 from tasks_app.operations.search_index import Prepared
 from tasks_app.queries.statements import select_full_task, select_owner_zone
-from tasks_app.queries.tasks import FullTask, full_task_in, in_full_all, live_tasks
+from tasks_app.queries.tasks import FullTask, full_task_in, live_tasks, load_all_full
 
 if TYPE_CHECKING:
     from tasks_app.editing.draft import Waiting
@@ -79,9 +79,9 @@ def changing(
     that the block is `opening`, in the same round trip.
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
-    with writing(owner_id, asking=_asking(owner_id, opening)) as log:
-        change = Change(log, zone_name=log.told[0], at=at or log.now, words=words or {})
-        full = None if opening is None else full_task_in(log.told)
+    with writing(owner_id, also_select=_asking(owner_id, opening)) as log:
+        change = Change(log, zone_name=log.extra[0], at=at or log.now, words=words or {})
+        full = None if opening is None else full_task_in(log.extra)
         # A series lacks nothing while an occurrence is open; what is around a done one may still change.
         if full is not None and (full.task.series_id is None or full.task.completed_at is None):
             change.loaded[full.task.pk] = full
@@ -102,7 +102,7 @@ def changing_many(
     """As `changing`, for many changes: the tasks among these are read at once, events written at once."""
     with changing(owner, at=at, words=words) as change:
         tasks = list(live_tasks(change.owner_id).filter(pk__in=task_ids)) if task_ids else []
-        loaded = {full.task.pk: full for full in in_full_all(tasks)}
+        loaded = {full.task.pk: full for full in load_all_full(tasks)}
         batch = replace(change, gathered=[], loaded=loaded, settled=_settled(tasks))
         yield batch
         change.log.record_many(batch.gathered or [])

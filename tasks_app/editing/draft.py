@@ -14,15 +14,15 @@ import orjson
 
 from events_app.contracts import Payload, Printed, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 from foundation.database import sql
-from foundation.database.row_writes import deletion, insert_all, inserting, updating
+from foundation.database.row_writes import deletion, insert_all, insert_statements, update_statements
 from tasks_app.editing.change import Change
 from tasks_app.models import Reminder, Series, SeriesTag, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
-from tasks_app.operations.search_index import words_put
+from tasks_app.operations.search_index import index_words
 from tasks_app.operations.series.slot_times import write_slot_times
-from tasks_app.operations.undo.series_states import SeriesState, keep_all
+from tasks_app.operations.undo.series_states import SeriesState, store_changes
 from tasks_app.queries.statements import mirror_tasks_in_links
-from tasks_app.queries.tasks import FullTask, in_full
+from tasks_app.queries.tasks import FullTask, load_full
 from tasks_app.values.rows import Row, instant_text
 
 TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
@@ -69,7 +69,7 @@ class Waiting(NamedTuple):
 
 def draft_of(task: Task) -> Draft:
     """Return a task that exists, opened for changes."""
-    return draft_of_full(in_full(task))
+    return draft_of_full(load_full(task))
 
 
 def draft_of_full(full: FullTask) -> Draft:
@@ -126,7 +126,7 @@ def write_derived(draft: Draft) -> None:
     """Write instants that were derived again where the row that clients see is the same as before."""
     if _linked(draft.task) != draft.linked:
         links = [mirror_tasks_in_links([draft.task.pk])] if draft.tags else []
-        sql.run_together([*updating([draft.task], _DERIVED), *links])
+        sql.run_together([*update_statements([draft.task], _DERIVED), *links])
         draft.linked = _linked(draft.task)
 
 
@@ -188,7 +188,7 @@ def _begin_series(drafts: Sequence[Draft]) -> None:
     begun = [(draft, draft.begins) for draft in drafts if draft.begins is not None]
     insert_all([series for _, series in begun])
     links = [(series.pk, tag.pk, place) for draft, series in begun for place, tag in enumerate(draft.tags)]
-    sql.run_together(inserting(SeriesTag, ("series_id", "tag_id", "position"), links))
+    sql.run_together(insert_statements(SeriesTag, ("series_id", "tag_id", "position"), links))
     for draft, series in begun:
         draft.task.series, draft.begins = series, None
 
@@ -204,7 +204,7 @@ def _write_links(drafts: Sequence[Draft]) -> list[sql.Work]:
     links = [link for draft in relinked for link in _links(draft)]
     for draft in relinked:
         draft.relinked, draft.linked = False, _linked(draft.task)
-    return [*work, *inserting(TaskTag, _LINK_COLUMNS, links)]
+    return [*work, *insert_statements(TaskTag, _LINK_COLUMNS, links)]
 
 
 def _links(draft: Draft) -> Iterator[tuple[object, ...]]:
@@ -223,7 +223,7 @@ def _write_reminders(drafts: Sequence[Draft]) -> list[sql.Work]:
         draft.changed_reminders = []
     if new:
         insert_all(new)
-    return updating(known, _REMINDER_COLUMNS) if known else []
+    return update_statements(known, _REMINDER_COLUMNS) if known else []
 
 
 def _write_tasks(change: Change, differing: Sequence[_Difference]) -> list[sql.Work]:
@@ -234,15 +234,15 @@ def _write_tasks(change: Change, differing: Sequence[_Difference]) -> list[sql.W
         now, draft = each.draft.task.__dict__.copy(), each.draft
         changes[tuple([name for name in _COLUMNS if draft.columns[name] != now[name]])].append(draft.task)
         draft.columns = now
-    return [work for names, tasks in changes.items() for work in updating(tasks, names)]
+    return [work for names, tasks in changes.items() for work in update_statements(tasks, names)]
 
 
 def _write_words(change: Change, new: Sequence[Task], known: Sequence[_Difference]) -> list[sql.Work]:
     """Return the statements that write the words of new tasks and of texts that changed."""
     reworded = [each.draft.task for each in known if not _TEXTS.isdisjoint(each.changed)]
     return [
-        *(words_put(reworded, prepared=change.words) if reworded else ()),
-        *(words_put(new, prepared=change.words, are_new=True) if new else ()),
+        *(index_words(reworded, prepared=change.words) if reworded else ()),
+        *(index_words(new, prepared=change.words, are_new=True) if new else ()),
     ]
 
 
@@ -266,7 +266,7 @@ def _follow_up(change: Change, differing: Sequence[_Difference]) -> None:
     """Keep what changed of series, for undo; write when the next slot begins of those that go on by schedule."""
     stood = [(each.draft.task, each.draft.stood) for each in differing if each.draft.stood is not None]
     if stood:
-        keep_all(stood)
+        store_changes(stood)
     moved = {
         each.draft.task.series_id
         for each in differing

@@ -22,7 +22,7 @@ class WordsField(_Text):
         return backend_for(connection.vendor).column_type
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        return value if isinstance(value, str) else backend_for(connection.vendor).kept(value)
+        return value if isinstance(value, str) else backend_for(connection.vendor).encode_words(value)
 
 
 class SearchText(models.Model):

@@ -19,7 +19,7 @@ from tasks_app.editing.draft import Draft, Waiting, save_all
 from tasks_app.models import Tag
 from tasks_app.operations.completion import REOPENS
 from tasks_app.operations.search_index import prepare_change
-from tasks_app.operations.tags.links import Quota, know_tags
+from tasks_app.operations.tags.links import Quota, load_tags
 from tasks_app.operations.tasks import COMPLETES, change_task, new_task, open_task, remove_task
 from tasks_app.values.fields import UNSET, TaskFields
 from tasks_app.values.rows import Row
@@ -56,7 +56,7 @@ class BulkOperationRefused(Exception):
         super().__init__(f"operation {index}: {error}")
 
 
-def carry_out_all(operations: Sequence[Operation], *, by: User, at: datetime) -> list[Row | None]:
+def execute_all(operations: Sequence[Operation], *, by: User, at: datetime) -> list[Row | None]:
     """Carry out all operations in one transaction; return each task's row after it, None for one deleted.
 
     They take effect in order, each with the events that it would have alone. Raises OperationRefused for
@@ -64,11 +64,11 @@ def carry_out_all(operations: Sequence[Operation], *, by: User, at: datetime) ->
     """
     words = prepare_change(by.pk, _texts_changed(operations))
     with changing_many(by, _named(operations), at=at, words=words) as change:
-        outcomes = _Batch(change, operations, is_atomic=True).carry_out()
+        outcomes = _Batch(change, operations, is_atomic=True).execute()
     return [outcome for outcome in outcomes if not isinstance(outcome, DomainError)]
 
 
-def carry_out_each(
+def execute_each(
     operations: Sequence[Operation], *, by: User, at: datetime
 ) -> list[Row | DomainError | None]:
     """Carry out what can be, at most 500 operations per transaction; return each one's row, None or refusal.
@@ -80,7 +80,7 @@ def carry_out_each(
         part = operations[start : start + _ROWS_PER_TRANSACTION]
         words = prepare_change(by.pk, _texts_changed(part))
         with changing_many(by, _named(part), at=at, words=words) as change:
-            outcomes += _Batch(change, part, is_atomic=False).carry_out()
+            outcomes += _Batch(change, part, is_atomic=False).execute()
     return outcomes
 
 
@@ -105,27 +105,27 @@ class _Batch:
         self._outcomes: list[Draft | DomainError | None] = []
         self._results: list[Row | DomainError | None] = []
 
-    def carry_out(self) -> list[Row | DomainError | None]:
+    def execute(self) -> list[Row | DomainError | None]:
         """Return each one's row, None or refusal. Raises OperationRefused where it is all or nothing."""
         names = first_spellings(name for each in self._operations for name in _tags(each))
-        made = know_tags(self._change, names, quota=Quota.LENIENT)
+        made = load_tags(self._change, names, quota=Quota.LENIENT)
         for index, operation in enumerate(self._operations):
             try:
-                self._outcomes.append(self._carried_out(operation))
+                self._outcomes.append(self._execute_operation(operation))
             except DomainError as error:
                 if self._is_atomic:
                     raise BulkOperationRefused(index, error) from error
                 self._outcomes.append(error)
         self._write()
-        self._unmake(made)
+        self._delete_new_tags(made)
         return self._results
 
-    def _carried_out(self, operation: Operation) -> Draft | None:
+    def _execute_operation(self, operation: Operation) -> Draft | None:
         if not self._can_wait(operation):
             self._write()
-            return self._apart(operation)
+            return self._execute_isolated(operation)
         full = self._change.loaded.get(operation.task_id)
-        draft = _carry_out(replace(self._change, waiting=self._waiting), operation)
+        draft = _execute(replace(self._change, waiting=self._waiting), operation)
         if full is not None and full.task.series_id is not None:
             self._change.settled.discard(full.task.series_id)
         return draft
@@ -142,12 +142,12 @@ class _Batch:
             return not (recurs and full.task.completed_at is not None)
         return full.task.series_id in self._change.settled and _stays_in_series(operation)
 
-    def _apart(self, operation: Operation) -> Draft | None:
+    def _execute_isolated(self, operation: Operation) -> Draft | None:
         events = self._change.gathered or []
         before = len(events)
         try:
             with nullcontext() if self._is_atomic else transaction.atomic():
-                return _carry_out(self._change, operation)
+                return _execute(self._change, operation)
         except DomainError:
             del events[before:]
             raise
@@ -168,7 +168,7 @@ class _Batch:
             shown = outcome.row(now=self._change.at) if isinstance(outcome, Draft) else outcome
             self._results.append(shown)
 
-    def _unmake(self, made: Sequence[Tag]) -> None:
+    def _delete_new_tags(self, made: Sequence[Tag]) -> None:
         """Take away the tags that only refused operations asked for."""
         carried_out = zip(self._operations, self._outcomes, strict=True)
         names = [
@@ -190,7 +190,7 @@ def _stays_in_series(operation: Operation) -> bool:
     return operation.verb is Verb.COMPLETE
 
 
-def _carry_out(change: Change, operation: Operation) -> Draft | None:
+def _execute(change: Change, operation: Operation) -> Draft | None:
     if operation.verb is Verb.CREATE:
         change.task_quota.claim(change.log)
         return new_task(change, operation.fields)

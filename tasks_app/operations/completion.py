@@ -6,12 +6,12 @@ from typing import Final
 
 from accounts_app.models import User
 from events_app.runtime.time_slices import is_time_up
-from foundation.context import acting
+from foundation.context import use_provenance
 from foundation.database.transactions import database_now
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft
 from tasks_app.models import Series, Task
-from tasks_app.operations.isolation import apart
+from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.series.stuck import SWEEP, series_to_retry
 from tasks_app.operations.series.succession import ensure_series_successor, ensure_successor
 from tasks_app.operations.tasks import change_task, mark_completed, open_task
@@ -80,9 +80,11 @@ def retry_stuck_series() -> int:
 
     Two at once, or one that is cut off, change nothing. One that fails again waits longer, and holds up no other.
     """
-    with acting(SWEEP):
+    with use_provenance(SWEEP):
         series = series_to_retry(database_now())
-        return sum(apart("series", partial(retry_series, *each)) for each in series if not is_time_up())
+        return sum(
+            run_isolated("series", partial(retry_series, *each)) for each in series if not is_time_up()
+        )
 
 
 def retry_series(series_id: int, owner_id: int) -> int:

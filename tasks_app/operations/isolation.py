@@ -18,7 +18,7 @@ def retry_after(failures: int) -> timedelta:
     return timedelta(seconds=retry_seconds(failures, cap=LONGEST_SECONDS))
 
 
-def apart(sweep: str, work: Callable[[], int]) -> int:
+def run_isolated(sweep: str, work: Callable[[], int]) -> int:
     """Do one user's part of a sweep and return how much it was: 0, logged and counted, when it fails.
 
     The next sweep tries again. Raises what is wrong with the database, for all parts would meet it.

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from events_app.log.write import writing
 from foundation.database import sql
-from foundation.database.row_writes import inserting, putting
+from foundation.database.row_writes import insert_statements, upsert_statements
 from tasks_app.models import SearchText, Task
 from tasks_app.queries.statements import copy_words, select_texts
 from tasks_app.search.backends import backend_for
@@ -28,7 +28,7 @@ OWNERS_PER_READ: Final = 500
 def prepare_words(owner_id: int, texts: Iterable[Texts]) -> Prepared:
     """Return the words of titles with their descriptions as the database keeps them."""
     backend = backend_for(connection.vendor)
-    return {each: backend.kept(words_for(owner_id, *each)) for each in dict.fromkeys(texts)}
+    return {each: backend.encode_words(words_for(owner_id, *each)) for each in dict.fromkeys(texts)}
 
 
 def prepare_change(owner_id: int, changes: Iterable[tuple[int, TaskFields]]) -> Prepared:
@@ -60,7 +60,7 @@ def _stored_texts(owner_id: int, task_ids: Collection[int]) -> dict[int, Texts]:
     return {pk: (title, description) for pk, title, description in found}
 
 
-def words_put(
+def index_words(
     tasks: Collection[Task], *, prepared: Prepared | None = None, are_new: bool = False
 ) -> list[sql.Work]:
     """Return what writes the words of tasks whose title or description is new, inside the change of their owner's data.
@@ -76,15 +76,18 @@ def words_put(
         if made is None and are_new and _repeats_last(task):
             copies.append(copy_words(task.pk, task.follows_id))
         else:
-            words.append((task.pk, made or _made(task)))
-    return [*(inserting if are_new else putting)(SearchText, ("task_id", "words"), words), *copies]
+            words.append((task.pk, made or _stored_words(task)))
+    return [
+        *(insert_statements if are_new else upsert_statements)(SearchText, ("task_id", "words"), words),
+        *copies,
+    ]
 
 
 def _texts(task: Task) -> Texts:
     return task.title, task.description
 
 
-def _made(task: Task) -> Words:
+def _stored_words(task: Task) -> Words:
     return words_for(task.owner_id, task.title, task.description)
 
 
@@ -120,7 +123,7 @@ def _index_owner(owner_id: int, *, again: bool) -> Iterator[int]:
         prepared = prepare_words(owner_id, map(_texts, chunk.all()))
         with writing(owner_id):
             tasks = list(chunk.all())
-            sql.run_together(words_put(tasks, prepared=prepared))
+            sql.run_together(index_words(tasks, prepared=prepared))
         if not tasks:
             return
         position = tasks[-1].pk

@@ -14,7 +14,13 @@ from tasks_app.models import ExcludedSlot, Reminder, Series, Task
 from tasks_app.operations.reminders.plan import cancel_all, plan_all, set_reminders, translate_reminders
 from tasks_app.operations.search_index import prepare_change
 from tasks_app.operations.series.missed import complete_missed
-from tasks_app.operations.series.rules import apply_to_series, close_series, let_go, pass_over, trash
+from tasks_app.operations.series.rules import (
+    apply_to_series,
+    close_series,
+    exclude_slot,
+    move_to_trash,
+    release_open_occurrences,
+)
 from tasks_app.operations.series.stuck import clear_fault
 from tasks_app.operations.series.succession import (
     check_reopening,
@@ -183,10 +189,10 @@ def _delete_one(change: Change, draft: Draft, *, ends_series: bool) -> None:
     if ends_series and task.series is not None:
         draft.stood = series_state_of(task)
         end_series(task.series, Series.EndReason.DELETED, at=change.at)
-        let_go(change, task.series, but=task, trashes_later=True)
-    trash(change, draft)
+        release_open_occurrences(change, task.series, but=task, trashes_later=True)
+    move_to_trash(change, draft)
     if was_open and task.series_id is not None:
-        pass_over(change, draft, ExcludedSlot.Reason.DELETED)
+        exclude_slot(change, draft, ExcludedSlot.Reason.DELETED)
 
 
 def _put_plain(task: Task, fields: TaskFields) -> None:

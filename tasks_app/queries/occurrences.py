@@ -14,8 +14,8 @@ from tasks_app.values.schedules import (
     number_in_series,
     own_slot,
     recurrence_of,
+    remaining_schedule,
     slot_in_series,
-    what_is_left,
     zone_of_series,
 )
 
@@ -74,7 +74,7 @@ def next_after(
     series: Series, task: Task, *, user_zone: ZoneInfo, moment: datetime
 ) -> tuple[rec.Schedule, rec.Successor]:
     """Return what completing an occurrence at `moment` leads to, and the schedule that says so."""
-    schedule = what_is_left(series, task, user_zone)
+    schedule = remaining_schedule(series, task, user_zone)
     number = number_in_series(series, task)
     return schedule, rec.successor(schedule, slot_in_series(series, task), moment, number=number)
 

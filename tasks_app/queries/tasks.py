@@ -68,7 +68,7 @@ def known_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
 def rows_by_id(user_id: int, task_ids: Collection[int], *, now: datetime) -> dict[int, Row]:
     """Return those of the user's tasks as the API answers them, by id; trashed and foreign ones are left out."""
     tasks = list(live_tasks(user_id).filter(pk__in=task_ids)) if task_ids else []
-    return {full.task.pk: full.row(now=now) for full in in_full_all(tasks)}
+    return {full.task.pk: full.row(now=now) for full in load_all_full(tasks)}
 
 
 def full_task(user_id: int, task_id: int) -> FullTask:
@@ -87,15 +87,15 @@ def full_task_in(row: sql.SqlRow) -> FullTask | None:
     return FullTask(row_from(Task, tuple(columns)), rows_in(Tag, tags), rows_in(Reminder, reminders))
 
 
-def in_full(task: Task) -> FullTask:
+def load_full(task: Task) -> FullTask:
     """Return a task with its tags and the reminders that are on it."""
-    return in_full_all([task])[0]
+    return load_all_full([task])[0]
 
 
-def in_full_all(tasks: Sequence[Task]) -> list[FullTask]:
+def load_all_full(tasks: Sequence[Task]) -> list[FullTask]:
     """Return tasks with their tags and reminders, in three queries for any number of them; they share the tags."""
     if len(tasks) == 1:
-        return [_one_in_full(tasks[0])]
+        return [_load_one_full(tasks[0])]
     if not tasks:
         return []
     tags = _tags_by_task([task.pk for task in tasks])
@@ -116,6 +116,6 @@ def _tags_by_task(task_ids: Sequence[int]) -> Mapping[int, list[Tag]]:
     return found
 
 
-def _one_in_full(task: Task) -> FullTask:
+def _load_one_full(task: Task) -> FullTask:
     tags = read_rows(Tag, *statements.rest_of_tags(task.pk))
     return FullTask(task, tags, read_rows(Reminder, *statements.rest_of_reminders([task.pk])))

@@ -50,11 +50,11 @@ def words_for(owner_id: int, title: str, description: str) -> Words:
         *[everywhere + word for word in words_of(description)],
     ]
     if len(places) > MAX_TIMES:
-        places = list(_not_too_often(places[:MAX_POSITIONS]))
+        places = list(_cap_repetitions(places[:MAX_POSITIONS]))
     return Words(tuple(places))
 
 
-def _not_too_often(places: Iterable[str | None]) -> Iterable[str | None]:
+def _cap_repetitions(places: Iterable[str | None]) -> Iterable[str | None]:
     times: Counter[str] = Counter()
     for place in places:
         if place is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connections
 
 from accounts_app.models import User
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from tasks_app import recurrence as rec
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.completion import complete_task, reopen_task
@@ -81,7 +81,7 @@ def by_owner(act: Act) -> Act:
     """As when the owner asks for it: what is undone is the caller's own change."""
 
     def acted(task: Task, user: User) -> object:
-        with acting(Provenance(actor=Actor(type="user", id=str(user.pk)))):
+        with use_provenance(Provenance(actor=Actor(type="user", id=str(user.pk)))):
             return act(task, user)
 
     return acted
@@ -91,7 +91,7 @@ def own(prepare: Callable[[User], Task]) -> Callable[[User], Task]:
     """What comes before, done by the owner as well."""
 
     def prepared(user: User) -> Task:
-        with acting(Provenance(actor=Actor(type="user", id=str(user.pk)))):
+        with use_provenance(Provenance(actor=Actor(type="user", id=str(user.pk)))):
             return prepare(user)
 
     return prepared

@@ -9,7 +9,7 @@ from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.series.rules import cancel_series
 from tasks_app.operations.tasks import delete_task, update_task
-from tasks_app.operations.trash.trash import bring_back
+from tasks_app.operations.trash.trash import return_from_trash
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, live, make_task, slots
 from tasks_app.values.fields import Scope, TaskFields, Terms
 from tasks_app.values.schedules import series_of
@@ -24,7 +24,7 @@ def weekly(user: User, rule: str = "weekly") -> Task:
 def restored(task: Task, user: User, *, now: datetime = NOW, revives: bool = False) -> Task:
     """What taking a task out of the trash does."""
     with changing(user, at=now) as change:
-        draft = bring_back(change, Task.objects.get(pk=task.pk), revives=revives)
+        draft = return_from_trash(change, Task.objects.get(pk=task.pk), revives=revives)
     assert [*log_gives_tasks(), *successors()] == []
     return draft.task
 

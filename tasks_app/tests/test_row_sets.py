@@ -13,10 +13,10 @@ from foundation.database import sql
 from foundation.database.row_writes import (
     _ROWS_WORTH_COPYING,
     insert_all,
-    inserting,
+    insert_statements,
     new_row,
-    putting,
-    updating,
+    update_statements,
+    upsert_statements,
 )
 from tasks_app.models import Priority, Reminder, SearchText, Series, Tag, Task, TaskTag
 from tasks_app.search.words import words_for
@@ -83,7 +83,7 @@ def test_rows_are_updated_column_for_column_in_one_statement(user: User, count: 
         row.completed_at, row.recurrence = (DUE if n % 2 else None), {"rule": str(n)}
     names = ("title", "priority", "due_sort", "completed_at", "recurrence")
     with CaptureQueriesContext(connection) as queries:
-        sql.run_together(updating(rows, names))
+        sql.run_together(update_statements(rows, names))
     assert len(queries) == 1
     for row in rows:
         assert columns(row) == {name: getattr(row, name) for name in columns(row)}
@@ -96,7 +96,7 @@ def test_columns_without_any_value_are_cleared(user: User) -> None:
     rows[2].due_time = None
     rows[2].recurrence = None
     rows[2].time_zone = ""
-    sql.run_together(updating(rows, (*names, "time_zone")))
+    sql.run_together(update_statements(rows, (*names, "time_zone")))
     assert list(Task.objects.values_list(*names).distinct()) == [(None,) * len(names)]
 
 
@@ -105,7 +105,7 @@ def test_a_row_that_is_not_there_can_not_be_updated(user: User) -> None:
     insert_all(rows)
     Task.objects.filter(pk=rows[1].pk).delete()
     with pytest.raises(DatabaseError), transaction.atomic():
-        sql.run_together(updating(rows, ("title",)))
+        sql.run_together(update_statements(rows, ("title",)))
 
 
 def test_a_text_that_is_too_long_is_refused_where_the_database_counts_and_never_cut(user: User) -> None:
@@ -116,7 +116,7 @@ def test_a_text_that_is_too_long_is_refused_where_the_database_counts_and_never_
         row.title = "x" * 201
     refused = nullcontext() if connection.vendor == "sqlite" else pytest.raises(DatabaseError)
     with refused, transaction.atomic():
-        sql.run_together(updating(rows, ("title",)))
+        sql.run_together(update_statements(rows, ("title",)))
     kept = ["x" * 201] * 2 if connection.vendor == "sqlite" else before
     assert list(Task.objects.order_by("id").values_list("title", flat=True)) == kept
 
@@ -127,7 +127,9 @@ def test_values_get_their_keys_from_the_database(user: User) -> None:
     tag = Tag.objects.create(owner=user, name="home", key="home")
     names = ("task_id", "tag_id", "position", "priority", "due_sort", "completed", "live")
     sql.run_together(
-        inserting(TaskTag, names, [(row.pk, tag.pk, 0, Priority.LOW, DUE, False, True) for row in rows])
+        insert_statements(
+            TaskTag, names, [(row.pk, tag.pk, 0, Priority.LOW, DUE, False, True) for row in rows]
+        )
     )
     assert TaskTag.objects.filter(tag=tag, due_sort=DUE, live=True, completed=False).count() == MANY
 
@@ -136,9 +138,11 @@ def test_what_is_there_already_is_overwritten(user: User) -> None:
     rows = some(user, 2)
     insert_all(rows)
     words: list[Any] = [(row.pk, words_for(user.pk, "old", "")) for row in rows]
-    sql.run_together(putting(SearchText, ("task_id", "words"), words[:1]))
+    sql.run_together(upsert_statements(SearchText, ("task_id", "words"), words[:1]))
     sql.run_together(
-        putting(SearchText, ("task_id", "words"), [(pk, words_for(user.pk, "new", "")) for pk, _ in words])
+        upsert_statements(
+            SearchText, ("task_id", "words"), [(pk, words_for(user.pk, "new", "")) for pk, _ in words]
+        )
     )
     kept = SearchText.objects.extra(select={"kept": "CAST(words AS text)"}).values_list("kept", flat=True)
     assert [("new" in text, "old" in text) for text in kept] == [(True, False)] * 2
@@ -163,8 +167,8 @@ def test_a_default_that_is_made_for_each_row_is_not_shared() -> None:
 def test_nothing_is_nothing() -> None:
     with CaptureQueriesContext(connection) as queries:
         insert_all([])
-        sql.run_together(inserting(TaskTag, ("task_id",), []))
-        sql.run_together(putting(SearchText, ("task_id",), []))
-        sql.run_together(updating([], ("title",)))
+        sql.run_together(insert_statements(TaskTag, ("task_id",), []))
+        sql.run_together(upsert_statements(SearchText, ("task_id",), []))
+        sql.run_together(update_statements([], ("title",)))
     assert len(queries) == 0
     assert Reminder.objects.count() == 0

@@ -15,7 +15,7 @@ from tasks_app.editing.draft import Draft
 from tasks_app.invariants import replanned
 from tasks_app.models import Reminder, ReplanJob, Task
 from tasks_app.operations.reminders import fire, replan
-from tasks_app.operations.reminders.fire import fire_due_reminders, fire_together
+from tasks_app.operations.reminders.fire import fire_all, fire_due_reminders
 from tasks_app.operations.reminders.replan import replan_draft, run_replan_jobs
 from tasks_app.operations.tasks import delete_task
 from tasks_app.operations.trash import trash
@@ -67,9 +67,9 @@ def test_one_reminder_that_fails_holds_up_no_other_of_its_owner(
     def fail_for_one(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
         if any(each.id == faulty.pk for firings in ready.values() for each in firings):
             raise ArithmeticError("planted")
-        fire_together(ready, now=now)
+        fire_all(ready, now=now)
 
-    monkeypatch.setattr(fire, "fire_together", fail_for_one)
+    monkeypatch.setattr(fire, "fire_all", fail_for_one)
     database_clock.set("2026-05-05T00:00:00+00:00")
     assert fire_due_reminders() == 3
     assert list(Reminder.objects.filter(status="pending")) == [faulty]

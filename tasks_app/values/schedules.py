@@ -30,7 +30,7 @@ def schedule_of(series: Series, user_zone: ZoneInfo) -> rec.Schedule:
     )
 
 
-def what_is_left(series: Series, task: Task, user_zone: ZoneInfo) -> rec.Schedule:
+def remaining_schedule(series: Series, task: Task, user_zone: ZoneInfo) -> rec.Schedule:
     """Return the schedule without the slots behind `task` whose occurrences were done or deleted already."""
     schedule = schedule_of(series, user_zone)
     later = Task.objects.filter(series=series, withdrawn=False, occurrence__gt=task.occurrence)

@@ -19,7 +19,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts_app.models import User
 from accounts_app.operations.browser_sessions import recognise
-from foundation.context import Actor, Provenance, act_as, acting, provenance
+from foundation.context import Actor, Provenance, provenance, set_actor, use_provenance
 from foundation.http.errors import DomainError
 from todo_project.api.errors import refusal
 
@@ -53,11 +53,11 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self._answer_async(request)
-        with acting(_provenance_of(request)):
+        with use_provenance(_provenance_of(request)):
             return _marked(cast(_Answer, self.get_response)(request))
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
-        with acting(_provenance_of(request)):
+        with use_provenance(_provenance_of(request)):
             return _marked(await cast(AsyncAnswer, self.get_response)(request))
 
     def process_view(self, request: HttpRequest, view: object, *_: object) -> HttpResponseBase | None:
@@ -65,7 +65,7 @@ class RequestContextMiddleware:
         if request.path.startswith("/admin/") and settings.SESSION_COOKIE_NAME in request.COOKIES:
             user = request.user
             if user.is_authenticated:
-                act_as(Actor(type="user", id=str(user.pk)))
+                set_actor(Actor(type="user", id=str(user.pk)))
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:

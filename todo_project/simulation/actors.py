@@ -42,7 +42,7 @@ class RelayActor(SimulatedProcess):
 
     def _round(self) -> Iterator[object]:
         while True:
-            streams = self.relay.look()
+            streams = self.relay.find_streams()
             yield "look", len(streams)
             if streams:
                 sent = self.relay.send(streams)
@@ -65,10 +65,10 @@ class KernelActor(SimulatedProcess):
         try:
             advance(self.consumer, _merged(wakeups))
         except BaseException:
-            world.broker.give_back(self.consumer, wakeups)
+            world.broker.requeue(self.consumer, wakeups)
             raise
         if world.happens(world.rates.duplicate_delivery):
-            world.broker.give_back(self.consumer, wakeups)
+            world.broker.requeue(self.consumer, wakeups)
         return len(wakeups)
 
 

@@ -24,7 +24,7 @@ class Broker(MemoryTransport):
             if isinstance(outcome, Acknowledged):
                 self._remember(message)
         for message in self.take():
-            for consumer in registry.woken_by(message.topic):
+            for consumer in registry.consumers_of_topic(message.topic):
                 self.queues[consumer].append((message.stream_key, message.sequence))
         return outcomes
 
@@ -36,7 +36,7 @@ class Broker(MemoryTransport):
         taken, self.queues[consumer] = queue[:size], queue[size:]
         return taken
 
-    def give_back(self, consumer: str, wakeups: list[tuple[str, int]]) -> None:
+    def requeue(self, consumer: str, wakeups: list[tuple[str, int]]) -> None:
         """Not acknowledged: they come again."""
         self.queues[consumer] += wakeups
 

@@ -28,9 +28,9 @@ from todo_project.simulation.world import World
 ROUNDS = 200
 
 
-def bring_to_rest(world: World, actors: Sequence[SimulatedProcess]) -> bool:
+def run_to_rest(world: World, actors: Sequence[SimulatedProcess]) -> bool:
     """Let nothing go wrong and everything run until nothing moves or something fails; return whether that happened."""
-    world.calm_down()
+    world.stop_faults()
     working = [
         actor for actor in actors if isinstance(actor, RelayActor | KernelActor | ReconcileActor | SweepActor)
     ]

@@ -10,7 +10,7 @@ from events_app.transports.base import TransportUnavailable
 from todo_project.simulation.cast import all_actors
 from todo_project.simulation.chaos import Crash, DatabaseGaveUp, Rates
 from todo_project.simulation.database import Snapshot
-from todo_project.simulation.judge import bring_to_rest, judge
+from todo_project.simulation.judge import judge, run_to_rest
 from todo_project.simulation.people import Person
 from todo_project.simulation.sockets import SocketActor
 from todo_project.simulation.world import World
@@ -50,12 +50,18 @@ def run_seed(seed: int, snapshot: Snapshot, *, steps: int = STEPS, rates: Rates 
     with world.running():
         run = _Run(world)
         began = perf_counter()
-        run.attempt(lambda: run.play(steps))
+        run.attempt(lambda: run.run_steps(steps))
         seconds = perf_counter() - began
         run.attempt(run.conclude)
     failures = tuple(failure.text for failure in world.watch.failures)
     return SeedOutcome(
-        seed, run.steps, seconds, world.interceptor.crashes, failures, tuple(run.trace), tuple(run.story())
+        seed,
+        run.steps,
+        seconds,
+        world.interceptor.crashes,
+        failures,
+        tuple(run.trace),
+        tuple(run.report_lines()),
     )
 
 
@@ -79,7 +85,7 @@ class _Run:
         except Exception as error:
             self.world.watch.note("not expected", error=error)
 
-    def play(self, steps: int) -> None:
+    def run_steps(self, steps: int) -> None:
         """Have so many steps happen, by chance."""
         while self.steps < steps and not self._has_failed:
             self.steps += 1
@@ -94,7 +100,7 @@ class _Run:
         if not self._has_failed:
             self._judge()
 
-    def story(self) -> Iterator[str]:
+    def report_lines(self) -> Iterator[str]:
         """Yield the calls of those whose failure it is; of everybody where that is not known."""
         concerned = {failure.user_id for failure in self.world.watch.failures}
         for person in self._people:
@@ -108,7 +114,7 @@ class _Run:
 
     def _judge(self) -> None:
         watch = self.world.watch
-        if not bring_to_rest(self.world, self._actors):
+        if not run_to_rest(self.world, self._actors):
             watch.note("the run does not come to rest")
         elif not self._has_failed:
             for sentence in judge(self.world, self._actors):

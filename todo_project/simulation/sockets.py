@@ -32,7 +32,7 @@ def push_to_sockets(ranges: Sequence[AppliedRange]) -> None:
         events = [LogEvent(event.seq, event_text(event)) for event in applied.events]
         for socket in _listening:
             if socket.user_id == applied.user_id and not socket.world.happens(socket.world.rates.lose_push):
-                socket.pushed(LogRange(applied.from_, applied.to, events))
+                socket.on_push(LogRange(applied.from_, applied.to, events))
 
 
 class SocketActor(SimulatedProcess):
@@ -62,7 +62,7 @@ class SocketActor(SimulatedProcess):
         elif self.world.random.random() < 0.3:
             self.look()
         else:
-            self._obey(self.session.tick(self._now))
+            self._perform(self.session.tick(self._now))
         return self._resumes_after
 
     def look(self) -> None:
@@ -70,7 +70,7 @@ class SocketActor(SimulatedProcess):
         if self.session is not None:
             since, (heads, epoch) = self.session.history_position, heads_and_epoch([self.user_id])
             head = heads.get(self.user_id, 0)
-            self._obey(self.session.head_seen(head, epoch, since=since, now=self._now))
+            self._perform(self.session.on_head(head, epoch, since=since, now=self._now))
 
     def settle(self) -> None:
         """Connect if need be, and follow until nothing is left to be sent."""
@@ -79,10 +79,10 @@ class SocketActor(SimulatedProcess):
         self.world.clock.skip(5)
         self.look()
 
-    def pushed(self, part: LogRange) -> None:
+    def on_push(self, part: LogRange) -> None:
         """A push arrived."""
         if self.session is not None:
-            self._obey(self.session.pushed(part, self._now))
+            self._perform(self.session.on_push(part, self._now))
 
     @property
     def _now(self) -> float:
@@ -92,13 +92,13 @@ class SocketActor(SimulatedProcess):
         self.session = Session(self._now)
         if self not in _listening:
             _listening.append(self)
-        self._obey(self._say_hello(self.session))
+        self._perform(self._say_hello(self.session))
 
     def _say_hello(self, session: Session) -> list[Action]:
         hello = {"type": "hello", "ticket": "simulated", "after": self._resumes_after, "epoch": self._epoch}
-        return session.received(json.dumps(hello), self._now)
+        return session.on_frame(json.dumps(hello), self._now)
 
-    def _obey(self, actions: list[Action]) -> None:
+    def _perform(self, actions: list[Action]) -> None:
         while actions and self.session is not None:
             action, actions = actions[0], actions[1:]
             actions += self._carry_out(self.session, action)
@@ -108,9 +108,9 @@ class SocketActor(SimulatedProcess):
             case Send(text):
                 return self._received(session, json.loads(text))
             case Identify():
-                return session.identified(self.user_id, read_bounds(self.user_id), self._now)
+                return session.on_identified(self.user_id, read_bounds(self.user_id), self._now)
             case ReadBounds():
-                return session.bounds_read(read_bounds(self.user_id), self._now)
+                return session.on_bounds(read_bounds(self.user_id), self._now)
             case ReadLog(after, limit):
                 return self._read(session, after, limit)
             case Close():
@@ -123,7 +123,7 @@ class SocketActor(SimulatedProcess):
         listed = [LogEvent(event.seq, event_text(event)) for event in events[:limit]]
         is_all = len(events) <= limit
         to = max(bounds.head, after) if is_all else listed[-1].sequence
-        return session.log_read(LogRange(after, to, listed), bounds, self._now)
+        return session.on_log(LogRange(after, to, listed), bounds, self._now)
 
     def _received(self, session: Session, frame: dict[str, object]) -> list[Action]:
         """The client's part: process events in order, acknowledge each, remember where to resume."""
@@ -136,7 +136,7 @@ class SocketActor(SimulatedProcess):
         if frame["type"] == "event" and isinstance(sequence, int):
             self.processed.append(sequence)
             self._resumes_after = sequence
-            return session.received(json.dumps({"type": "ack", "sequence": sequence}), self._now)
+            return session.on_frame(json.dumps({"type": "ack", "sequence": sequence}), self._now)
         if frame["type"] == "head" and isinstance(sequence, int):
             self._resumes_after = max(self._resumes_after, sequence)
         return []

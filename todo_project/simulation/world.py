@@ -70,7 +70,7 @@ class World:
                 random.setstate(state)
                 registry.consumers.cache_clear()
 
-    def calm_down(self) -> None:
+    def stop_faults(self) -> None:
         """Let nothing go wrong any more."""
         self.rates = self.interceptor.rates = CALM
         self.broker.faults = CALM.broker

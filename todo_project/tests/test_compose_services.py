@@ -19,7 +19,7 @@ from devstack.ports import LOOPBACK, pick
 from devstack.process import Command, spawn
 from devstack.testing import require_services
 from devstack.tools import find
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
 from events_app.transports.options import KafkaOptions
@@ -49,7 +49,7 @@ def redis_port(tmp_path: Path) -> Iterator[int]:
         Command([find("redis-server") or "redis-server", str(settings), *where]), log=tmp_path / "log"
     )
     try:
-        assert becomes_true(lambda: _listens(port), seconds=PATIENCE), (tmp_path / "log").read_text()
+        assert wait_until(lambda: _listens(port), seconds=PATIENCE), (tmp_path / "log").read_text()
         yield port
     finally:
         process.stop(15, grace_seconds=10)
@@ -206,7 +206,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     log = tmp_path / "kafka.log"
     process = spawn(Command([*made.java("kafka.Kafka"), str(made.settings)], cwd=tmp_path), log=log)
     try:
-        assert becomes_true(lambda: brokers_known(made.local) > 0, seconds=2 * PATIENCE), log.read_text()[
+        assert wait_until(lambda: brokers_known(made.local) > 0, seconds=2 * PATIENCE), log.read_text()[
             -3000:
         ]
         yield made
@@ -227,12 +227,12 @@ def test_kafka_lets_the_platform_in_and_nobody_else(broker: Broker) -> None:
     ours = broker.options()
     assert not is_let_in(ours), "there is no account yet"
     broker.create_account(secret("TODO_KAFKA_PASSWORD"))
-    assert becomes_true(lambda: is_let_in(ours), seconds=PATIENCE)
+    assert wait_until(lambda: is_let_in(ours), seconds=PATIENCE)
     assert not is_let_in(replace(ours, password="wrong"))
     assert not is_let_in(replace(ours, security_protocol="PLAINTEXT"))
 
     broker.create_account("another")
-    assert becomes_true(lambda: is_let_in(replace(ours, password="another")), seconds=PATIENCE)
+    assert wait_until(lambda: is_let_in(replace(ours, password="another")), seconds=PATIENCE)
     assert not is_let_in(ours)
 
 

@@ -20,9 +20,9 @@ from foundation.database.row_writes import (
     _ROWS_WORTH_COPYING,
     insert_all,
     insert_row,
-    inserting,
+    insert_statements,
     update_of,
-    updating,
+    update_statements,
 )
 from tasks_app.models.search import WordsField
 from tasks_app.search.words import words_for
@@ -59,7 +59,12 @@ SAMPLES: dict[type[Any], Sequence[Any]] = {
 @pytest.fixture(autouse=True)
 def _plans() -> Iterator[None]:
     """Statements and columns are put together once for each model: forget those for the tables of these tests."""
-    plans = (row_writes._writing, row_reads._reading, row_writes._inserting, row_writes._updating)
+    plans = (
+        row_writes._write_plan,
+        row_reads._read_plan,
+        row_writes._row_insert_plan,
+        row_writes._row_update_plan,
+    )
     for plan in plans:
         plan.cache_clear()
     yield
@@ -116,7 +121,7 @@ def update_singly(made: Sequence[models.Model], names: tuple[str, ...]) -> None:
 
 
 def update_together(made: Sequence[models.Model], names: tuple[str, ...]) -> None:
-    sql.run_together(updating(made, names))
+    sql.run_together(update_statements(made, names))
 
 
 def kept(model: Any) -> list[tuple[Any, ...]]:
@@ -246,5 +251,5 @@ def test_rows_with_and_without_keys_may_be_mixed() -> None:
 
 
 def test_one_column_alone_can_be_inserted() -> None:
-    sql.run_together(inserting(Stream, ("key",), [("user:1",), ("user:2",)]))
+    sql.run_together(insert_statements(Stream, ("key",), [("user:1",), ("user:2",)]))
     assert Stream.objects.count() == 2

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from todo_project.logs import JsonFormatter, TextFormatter
 from todo_project.redaction import MASK
 
@@ -80,7 +80,7 @@ def test_nobody_forges_a_second_line(formatter: logging.Formatter) -> None:
 
 def test_a_json_line_carries_the_ids_of_who_acts() -> None:
     source = Provenance(actor=Actor("user", "42"), causation_id=EVENT, request_id="req-1")
-    with acting(source):
+    with use_provenance(source):
         line = json.loads(JsonFormatter().format(record("done", task_id=5)))
     assert line["user_id"] == "42"
     assert line["event_id"] == str(EVENT)
@@ -91,7 +91,7 @@ def test_a_json_line_carries_the_ids_of_who_acts() -> None:
 
 
 def test_a_consumer_is_named_as_actor_and_not_as_user() -> None:
-    with acting(Provenance(actor=Actor("consumer", "audit"))):
+    with use_provenance(Provenance(actor=Actor("consumer", "audit"))):
         line = json.loads(JsonFormatter().format(record("done")))
     assert line["actor"] == "audit"
     assert "user_id" not in line

@@ -14,7 +14,7 @@ from audit_app.models import AuditEntry
 from events_app.contracts.public import task_event_data, task_update_data
 from events_app.contracts.topics import TaskChangeData, TaskEventData
 from events_app.models import Event
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from foundation.database import sql
 from realtime_app.sockets.protocol import event_text
 from tasks_app.tests.helpers import consume, history
@@ -124,9 +124,9 @@ def test_the_trail_has_our_id(client: APIClient, user: User) -> None:
 
 def test_log_lines_have_both() -> None:
     record = logging.makeLogRecord({"name": "test", "levelname": "INFO", "msg": "done"})
-    with acting(Provenance(Actor("user", "42"), request_id="ours", client_request_id=NAME)):
+    with use_provenance(Provenance(Actor("user", "42"), request_id="ours", client_request_id=NAME)):
         line = json.loads(JsonFormatter().format(record))
-    with acting(Provenance(Actor("user", "42"), request_id="ours")):
+    with use_provenance(Provenance(Actor("user", "42"), request_id="ours")):
         unnamed = json.loads(JsonFormatter().format(record))
 
     assert (line["request_id"], line["client_request_id"]) == ("ours", NAME)

@@ -9,7 +9,7 @@ import pytest
 
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.roles import PATIENCE, Role
 from todo_project.tests.up.starting import installation, run_manage
 
@@ -40,7 +40,7 @@ def reports_and_leaves(
         return name in roles_in(data_dir)
 
     try:
-        assert becomes_true(is_reported, seconds=PATIENCE), role.tail
+        assert wait_until(is_reported, seconds=PATIENCE), role.tail
         assert roles_in(data_dir)[name].items() >= (detail or {}).items()
         assert role.stop() == 0, role.tail
         assert name not in roles_in(data_dir)

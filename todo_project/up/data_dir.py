@@ -13,7 +13,7 @@ from todo_project.up.errors import AlreadyRunning
 
 
 @contextmanager
-def held(data_dir: Path) -> Iterator[str]:
+def hold_data_dir(data_dir: Path) -> Iterator[str]:
     """Hold `data_dir` during the block; the system lets go of it when the process ends, however it ends.
 
     Yields the folder's id, 16 hexadecimal digits: the same at each start, another for a copy of the folder.

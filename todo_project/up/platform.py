@@ -50,7 +50,7 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
     """
     stop = StopFlag().listen()
     port = choose_port(place.host, place.port)
-    with data_dir.held(place.data_dir) as folder_id:
+    with data_dir.hold_data_dir(place.data_dir) as folder_id:
         if was_started_anew():
             wait_for_database(stop.is_set)
         migrate()

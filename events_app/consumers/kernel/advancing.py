@@ -12,7 +12,7 @@ from events_app.consumers.registry import AppliedRange, BoundConsumer
 from events_app.consumers.registry import consumer as find_consumer
 from events_app.contracts import RecordedEvent
 from events_app.errors import FAILURES
-from events_app.log.read import SeqRange, read_first, with_events
+from events_app.log.read import SeqRange, read_first, streams_with_events
 from events_app.runtime.watchdog import WatchedWork, name_work, report_turn
 from foundation.counters import count
 
@@ -93,9 +93,9 @@ class _Run:
         """
         alone = {state.stream_id for state in behind if self.singly or state.has_failed}
         if self.bound.spec.writes_tasks:
-            alone |= with_events([state.ahead for state in behind], types=self.bound.spec.wants)
+            alone |= streams_with_events([state.ahead for state in behind], types=self.bound.spec.wants)
         yield from ([state] for state in behind if state.stream_id in alone)
-        yield from _fitting([state for state in behind if state.stream_id not in alone])
+        yield from _group_to_fit([state for state in behind if state.stream_id not in alone])
 
     def _count_unknown(self, number: int) -> None:
         if number:
@@ -118,7 +118,7 @@ class _Run:
         self.done.streams += len(result.applied)
         for state, position in result.too_new:
             store_too_new(self.bound.spec, state, position=position)
-        _tell(self.bound, result.applied)
+        _call_after_commit(self.bound, result.applied)
 
     def _after_failure(self, group: Sequence[CursorState], failed: HandlerFailed) -> Sequence[CursorState]:
         """Repeat stream by stream; in the failing one keep what lies before the failing event."""
@@ -146,12 +146,12 @@ class _Run:
                 self._finish(run_batch(self.bound, [before], singly=True))
             except HandlerFailed as again:
                 if again.event is None:
-                    return self._halve_to_failure(before, again.error)
+                    return self._bisect_failure(before, again.error)
                 event, error = again.event, again.error
             else:
                 return event, error
 
-    def _halve_to_failure(
+    def _bisect_failure(
         self, state: CursorState, error: BaseException
     ) -> tuple[RecordedEvent, BaseException]:
         """Find the event without which the commit succeeds, by keeping what can be kept."""
@@ -174,7 +174,7 @@ class _Run:
         return event, error
 
 
-def _fitting(states: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
+def _group_to_fit(states: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
     """Cut into groups of at most 200 streams and 500 events: locking what a transaction cannot hold is in vain."""
     group: list[CursorState] = []
     events = 0
@@ -189,7 +189,7 @@ def _fitting(states: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
         yield group
 
 
-def _tell(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
+def _call_after_commit(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
     """Do what may be lost, after the commit."""
     if bound.after_commit is None or not applied:
         return

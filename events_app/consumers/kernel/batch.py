@@ -23,7 +23,7 @@ from events_app.errors import FAILURES, describe_error
 from events_app.log.read import SeqRange, read_ranges
 from events_app.runtime.crash import crash_point
 from events_app.runtime.watchdog import WatchedWork, name_work
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import is_database_trouble, write_transaction
 
 MAX_EVENTS = 500
@@ -158,7 +158,7 @@ def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: Recor
             traceparent=cause.traceparent,
         )
     work = WatchedWork(f"consumer {bound.spec.name} ({bound.spec.handler})", bound.spec.name, events)
-    with _failure_of(cause), acting(source), name_work(work):
+    with _failure_of(cause), use_provenance(source), name_work(work):
         bound.apply(events)
         if connection.needs_rollback:
             raise TransactionBroken("the handler went on after an error that undoes its transaction")

@@ -79,7 +79,7 @@ def _decide(spec: ConsumerSpec, cursor: Cursor, event: RecordedEvent) -> None:
     if cursor.attempts < spec.max_attempts:
         cursor.retry_at = now + timedelta(seconds=retry_seconds(cursor.attempts))
     elif spec.policy == "skip":
-        _pass_over(cursor, event, now)
+        _skip_event(cursor, event, now)
         return
     else:
         cursor.blocked_at = cursor.blocked_at or now
@@ -87,7 +87,7 @@ def _decide(spec: ConsumerSpec, cursor: Cursor, event: RecordedEvent) -> None:
     cursor.save(update_fields=["attempts", "retry_at", "blocked_at", "last_error"])
 
 
-def _pass_over(cursor: Cursor, event: RecordedEvent, now: datetime) -> None:
+def _skip_event(cursor: Cursor, event: RecordedEvent, now: datetime) -> None:
     """Keep the event as a dead letter that waits for somebody, and move past exactly this one."""
     keep_dead_letter(cursor, event, created_at=now, resolved_at=None, resolution="")
     move_cursors({cursor.id: event.seq})

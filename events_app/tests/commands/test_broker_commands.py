@@ -20,7 +20,7 @@ from django.test import override_settings
 
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.consumers.specs import SweepSpec
 from events_app.transports.options import DaprOptions, KafkaOptions
 
@@ -52,7 +52,7 @@ class Started:
 
     def says(self, text: str) -> bool:
         """Whether it says this, on either stream, before long."""
-        return becomes_true(lambda: text in self.out.read_text() + self.err.read_text(), seconds=60)
+        return wait_until(lambda: text in self.out.read_text() + self.err.read_text(), seconds=60)
 
     def stop_twice(self) -> tuple[int, float]:
         """Send SIGTERM twice, as make and the terminal do; return exit code and seconds."""

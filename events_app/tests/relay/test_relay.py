@@ -138,7 +138,7 @@ def test_members_that_are_long_gone_are_forgotten_and_others_are_not() -> None:
 def test_a_stream_that_is_gone_is_not_waited_for() -> None:
     relay = Relay(MemoryTransport(), holder="a")
     notify(1)
-    sent = relay.send(relay.look())
+    sent = relay.send(relay.find_streams())
     Stream.objects.all().delete()
     relay.mark(sent)
     relay.poll()  # goes round to the first stream
@@ -151,7 +151,7 @@ def test_a_relay_that_went_on_after_its_lease_repeats_messages_and_breaks_nothin
     transport = MemoryTransport()
     late, other = Relay(transport, holder="a"), Relay(transport, holder="b")
     notify(1, 2)
-    streams = late.look()
+    streams = late.find_streams()
     Lease.objects.all().delete()
     notify(1)
     other.poll()
@@ -234,7 +234,7 @@ def test_a_round_reads_a_bounded_number_of_events_and_the_next_goes_on() -> None
     for user_id in range(1, 41):
         notify(user_id, 100)
     relay = Relay(transport, holder="a")
-    assert [len(relay.look()) for _ in range(3)] == [20, 20, 20]
+    assert [len(relay.find_streams()) for _ in range(3)] == [20, 20, 20]
     poll_until_quiet(relay)
     assert set(published().values()) == {100}
 

@@ -22,7 +22,7 @@ from devstack.dapr import Sidecar, SidecarOptions
 from devstack.dapr.launch import Pubsub
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.consumers import registry
 from events_app.tests.recorders import ONE
 from events_app.transports.base import EventMessage, Transport
@@ -62,7 +62,7 @@ class Recorder:
 
     def waits_for(self, stream_key: str, sequence: int) -> bool:
         """Whether the stream reaches `sequence` in time."""
-        return becomes_true(lambda: self.reached(stream_key) >= sequence, seconds=ARRIVES_WITHIN)
+        return wait_until(lambda: self.reached(stream_key) >= sequence, seconds=ARRIVES_WITHIN)
 
 
 @dataclass(frozen=True)

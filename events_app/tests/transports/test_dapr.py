@@ -12,7 +12,7 @@ from django.test import override_settings
 from devstack import temporary_stack
 from devstack.dapr import Sidecar
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.consumers import registry
 from events_app.consumers.specs import SweepSpec
 from events_app.tests.transports.harness import (
@@ -105,7 +105,7 @@ def test_a_sidecar_that_dies_and_comes_back_is_found_again() -> None:
         sidecar.start()
         sidecar.wait_healthy()
 
-        assert becomes_true(lambda: is_sent(case, user, 2), seconds=20)
+        assert wait_until(lambda: is_sent(case, user, 2), seconds=20)
         assert case.waits_for(f"user:{user}", 2)
 
 
@@ -119,7 +119,7 @@ def test_a_sidecar_that_hangs_is_left_within_seconds() -> None:
         assert seconds_until_unavailable(case, user) < 3
         sidecar.resume()
 
-        assert becomes_true(lambda: is_sent(case, user, 2), seconds=30)
+        assert wait_until(lambda: is_sent(case, user, 2), seconds=30)
 
 
 def test_a_broker_that_dies_behind_the_sidecar_is_found_again() -> None:
@@ -134,7 +134,7 @@ def test_a_broker_that_dies_behind_the_sidecar_is_found_again() -> None:
         assert time.monotonic() - started < 10
         stack.start("kafka")
 
-        assert becomes_true(lambda: is_sent(case, user, 2), seconds=60)
+        assert wait_until(lambda: is_sent(case, user, 2), seconds=60)
         assert case.waits_for(f"user:{user}", 2)
         assert case.wire
         assert first_appearances(case.wire("task-events"), user) == [1, 2]
@@ -152,7 +152,7 @@ def test_jobs_wake_their_sweep_at_the_instant_and_twice_is_once(case: Case) -> N
         registry.sweeps.cache_clear()
         assert planner.plan() == 1
         assert planner.plan() == 1
-        assert becomes_true(lambda: bool(swept), seconds=30)
+        assert wait_until(lambda: bool(swept), seconds=30)
     registry.sweeps.cache_clear()
     planner.close()
 

@@ -15,7 +15,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from devstack import Stack, temporary_stack
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.tests.transports.harness import (
     TOPICS,
     Recorder,
@@ -153,7 +153,7 @@ def test_a_topic_that_is_created_later_is_found(options: KafkaOptions) -> None:
 
     create_topics(options, [f"{prefix}task-events"])
 
-    assert becomes_true(lambda: transport.publish([message(user, 1)]) == [Acknowledged()], seconds=20)
+    assert wait_until(lambda: transport.publish([message(user, 1)]) == [Acknowledged()], seconds=20)
     transport.close()
 
 
@@ -214,7 +214,7 @@ def test_offsets_are_committed_once_the_outcome_is_recorded(
 
     with subscribed(options, prefix, recorder):
         assert recorder.waits_for(f"user:{user}", 3)
-        assert becomes_true(lambda: committed(options, prefix) == 3, seconds=20)
+        assert wait_until(lambda: committed(options, prefix) == 3, seconds=20)
 
     again = Recorder()
     with subscribed(options, prefix, again):
@@ -231,11 +231,11 @@ def test_nothing_is_committed_while_the_database_is_away(
     send(transport, messages(user, 2))
 
     with subscribed(options, prefix, recorder) as subscriber:
-        assert becomes_true(lambda: subscriber.progress.state == "no database", seconds=30)
+        assert wait_until(lambda: subscriber.progress.state == "no database", seconds=30)
         assert committed(options, prefix) == 0
         recorder.failures = []
         assert recorder.waits_for(f"user:{user}", 2)
-        assert becomes_true(lambda: committed(options, prefix) == 2, seconds=20)
+        assert wait_until(lambda: committed(options, prefix) == 2, seconds=20)
 
 
 def test_forged_messages_are_dropped_and_do_not_hold_up_the_next(
@@ -250,7 +250,7 @@ def test_forged_messages_are_dropped_and_do_not_hold_up_the_next(
     with subscribed(options, prefix, recorder):
         send(transport, [message(user, 1)])
         assert recorder.waits_for(f"user:{user}", 1)
-        assert becomes_true(lambda: committed(options, prefix) == 7, seconds=20)
+        assert wait_until(lambda: committed(options, prefix) == 7, seconds=20)
 
     after = sum(n for name, n in counters.snapshot().items() if name.startswith("wakeups.dropped."))
     assert after == before + 6
@@ -262,7 +262,7 @@ def test_two_of_a_group_share_the_partitions(
 ) -> None:
     first, second = Recorder(), Recorder()
     with subscribed(options, prefix, first), subscribed(options, prefix, second):
-        assert becomes_true(lambda: _hear(transport, first) and _hear(transport, second), seconds=60)
+        assert wait_until(lambda: _hear(transport, first) and _hear(transport, second), seconds=60)
 
 
 def test_a_client_that_forgets_its_partitions_is_replaced(
@@ -274,7 +274,7 @@ def test_a_client_that_forgets_its_partitions_is_replaced(
     monkeypatch.setattr(kafka_subscriber, "_SETTINGS", often)
     recorder = Recorder()
     with subscribed(options, prefix, recorder) as subscriber:
-        assert becomes_true(lambda: _hear(transport, recorder), seconds=60)
+        assert wait_until(lambda: _hear(transport, recorder), seconds=60)
 
         with monkeypatch.context() as short:
             short.setattr(kafka_subscriber, "POLL_MS", 1)
@@ -282,9 +282,9 @@ def test_a_client_that_forgets_its_partitions_is_replaced(
             admin = KafkaAdminClient(**options.client_settings())
             admin.create_partitions({f"{prefix}task-events": 6})
             admin.close()
-            assert becomes_true(lambda: "connecting anew" in subscriber.progress.trouble, seconds=30)
+            assert wait_until(lambda: "connecting anew" in subscriber.progress.trouble, seconds=30)
 
-        assert becomes_true(lambda: _hears_of_partition(options, prefix, 5, recorder), seconds=60)
+        assert wait_until(lambda: _hears_of_partition(options, prefix, 5, recorder), seconds=60)
 
 
 def _hears_of_partition(options: KafkaOptions, prefix: str, partition: int, recorder: Recorder) -> bool:
@@ -293,13 +293,13 @@ def _hears_of_partition(options: KafkaOptions, prefix: str, partition: int, reco
     producer = KafkaProducer(**options.client_settings())
     producer.send(f"{prefix}task-events", message(user, 1).body, partition=partition).get(timeout=10)
     producer.close()
-    return becomes_true(lambda: recorder.reached(f"user:{user}") == 1, seconds=5)
+    return wait_until(lambda: recorder.reached(f"user:{user}") == 1, seconds=5)
 
 
 def _hear(transport: KafkaTransport, recorder: Recorder) -> bool:
     heard = len(recorder.calls)
     send(transport, [message(new_user(), 1) for _ in range(30)])
-    return becomes_true(lambda: len(recorder.calls) > heard, seconds=1)
+    return wait_until(lambda: len(recorder.calls) > heard, seconds=1)
 
 
 def test_a_broker_that_is_missing_at_start_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
@@ -309,7 +309,7 @@ def test_a_broker_that_is_missing_at_start_is_waited_for(caplog: pytest.LogCaptu
     thread = Thread(target=subscriber.run)
     thread.start()
 
-    assert becomes_true(lambda: subscriber.progress.state == "no broker", seconds=10)
+    assert wait_until(lambda: subscriber.progress.state == "no broker", seconds=10)
     assert "python -m devstack up kafka" in subscriber.progress.trouble
     stop.set()
     thread.join(10)
@@ -332,19 +332,19 @@ def test_a_broker_that_stops_hangs_and_dies_is_found_again() -> None:
             stack.pause("kafka")
             assert _seconds_until_given_up(transport, user) < 6
             stack.resume("kafka")
-            assert becomes_true(lambda: _is_sent(transport, user, 2), seconds=30)
+            assert wait_until(lambda: _is_sent(transport, user, 2), seconds=30)
             assert recorder.waits_for(f"user:{user}", 2)
 
             stack.pause("kafka")
             _throw_away_amid_sending(transport, f"{prefix}task-events")
             stack.resume("kafka")
-            assert becomes_true(lambda: _is_sent(transport, user, 2), seconds=30)
+            assert wait_until(lambda: _is_sent(transport, user, 2), seconds=30)
 
             stack.kill("kafka")
             assert _seconds_until_unavailable(transport, user) < 6
             assert _seconds_until_unavailable(transport, user) < 1
             stack.start("kafka")
-            assert becomes_true(lambda: _is_sent(transport, user, 3), seconds=30)
+            assert wait_until(lambda: _is_sent(transport, user, 3), seconds=30)
             assert recorder.waits_for(f"user:{user}", 3)
         transport.close()
         assert first_appearances(read_topic(options, f"{prefix}task-events"), user) == [1, 2, 3]

@@ -6,7 +6,7 @@ from threading import Event, current_thread, main_thread
 import pytest
 
 from devstack.ports import LOOPBACK, pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.runtime import heartbeats
 from events_app.tests.transports.harness import Recorder
 from events_app.transports.kafka_host import KafkaHost
@@ -77,7 +77,7 @@ def test_each_loop_is_reported_after_its_heartbeat() -> None:
     reported: list[str] = []
     host = KafkaHost([loop("one", stop)], stop=stop, report=lambda s: reported.append(s.consumer))
 
-    host.run(lambda: becomes_true(lambda: bool(reported), seconds=0))
+    host.run(lambda: wait_until(lambda: bool(reported), seconds=0))
 
     assert reported == ["one"]
 

@@ -9,17 +9,17 @@ from typing import Final
 from django.db.models import Q
 
 from accounts_app.models import User
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import write_transaction
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, draft_of_full, record_deletion, save_all
 from tasks_app.models import DemoChunk, DemoRun, Series, Tag, Task
 from tasks_app.operations.demo.data import TAGS, Sample, samples
 from tasks_app.operations.reminders.plan import plan_all
-from tasks_app.operations.tags.links import Quota, know_tags, tags_named
+from tasks_app.operations.tags.links import Quota, ensure_tags, load_tags
 from tasks_app.operations.tasks import new_task
 from tasks_app.operations.trash.removal import remove_rows
-from tasks_app.queries.tasks import in_full_all
+from tasks_app.queries.tasks import load_all_full
 from tasks_app.values.fields import UNSET, AtInstant, TaskFields
 from tasks_app.values.tag_names import first_spellings
 
@@ -48,7 +48,7 @@ def make_demo(owner: User, *, tasks: int, seed: int, made_owner: bool = False) -
     The same seed gives the same tasks, counted from when its run began. Repeating adds nothing; a greater
     number adds the difference; broken off, it goes on where it stopped.
     """
-    with acting(_ACTOR):
+    with use_provenance(_ACTOR):
         run = _begin(owner, seed=seed, made_owner=made_owner)
         while run.made < tasks:
             with changing(owner) as change:
@@ -66,7 +66,7 @@ def remove_demo(owner: User) -> Iterator[int]:
     something else carries. Open tasks leave with `task.deleted`. An account that was made for the demo can no
     longer be used: its history stays, as every history does. Repeating is harmless.
     """
-    with acting(_ACTOR):
+    with use_provenance(_ACTOR):
         total = 0
         while True:
             with changing(owner) as change:
@@ -85,8 +85,8 @@ def _begin(owner: User, *, seed: int, made_owner: bool) -> DemoRun:
         if run is not None:
             return run
         known = set(Tag.objects.filter(owner=owner, retired_at=None).values_list("pk", flat=True))
-        know_tags(change, first_spellings(TAGS), quota=Quota.NONE)
-        made = [tag.pk for tag in tags_named(change, TAGS) if tag.pk not in known]
+        load_tags(change, first_spellings(TAGS), quota=Quota.NONE)
+        made = [tag.pk for tag in ensure_tags(change, TAGS) if tag.pk not in known]
         at = change.at.replace(microsecond=0)
         return DemoRun.objects.create(
             owner=owner, seed=seed, made_owner=made_owner, tag_ids=made, created_at=at
@@ -95,7 +95,7 @@ def _begin(owner: User, *, seed: int, made_owner: bool) -> DemoRun:
 
 def _make_some(change: Change, run: DemoRun, *, count: int) -> None:
     numbers = range(run.made, run.made + count)
-    know_tags(change, first_spellings(TAGS), quota=Quota.NONE)
+    load_tags(change, first_spellings(TAGS), quota=Quota.NONE)
     together = replace(change, waiting=[])
     drafts = [
         _draft(together, each) for each in samples(run.seed, numbers, now=run.created_at, zone=change.zone)
@@ -109,14 +109,17 @@ def _make_some(change: Change, run: DemoRun, *, count: int) -> None:
 
 def _draft(change: Change, each: Sample) -> Draft:
     draft = new_task(
-        change, _still_ahead(each.fields, change.at), made_at=each.created_at, done_at=each.completed_at
+        change,
+        _without_past_reminders(each.fields, change.at),
+        made_at=each.created_at,
+        done_at=each.completed_at,
     )
     if draft.begins is not None:
         draft.begins.created_at = each.created_at
     return draft
 
 
-def _still_ahead(fields: TaskFields, now: datetime) -> TaskFields:
+def _without_past_reminders(fields: TaskFields, now: datetime) -> TaskFields:
     """Leave out reminders at an instant that has passed since the run began."""
     given = () if fields.reminders is UNSET else fields.reminders
     kept = tuple(each for each in given if not (isinstance(each.at, AtInstant) and each.at.instant <= now))
@@ -127,7 +130,7 @@ def _remove_some(change: Change, task_ids: Collection[int]) -> int:
     mine = Task.objects.filter(owner_id=change.owner_id)
     series = list(mine.filter(pk__in=task_ids, series__isnull=False).values_list("series_id", flat=True))
     tasks = list(mine.filter(Q(pk__in=task_ids) | Q(series_id__in=series)).order_by("id"))
-    live = [draft_of_full(full) for full in in_full_all([task for task in tasks if task.is_live])]
+    live = [draft_of_full(full) for full in load_all_full([task for task in tasks if task.is_live])]
     for draft in live:
         draft.task.deleted_at = change.at
         plan_all(change, draft, catches_up=False)

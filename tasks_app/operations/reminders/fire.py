@@ -11,14 +11,14 @@ from accounts_app.zones import zone_of
 from events_app.log.write import Log, record_across, writing_many
 from events_app.runtime.crash import crash_point
 from events_app.runtime.time_slices import is_time_up
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from foundation.counters import count
 from foundation.database import sql
 from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app.editing.change import changing
 from tasks_app.editing.draft import draft_of
 from tasks_app.models import Task
-from tasks_app.operations.isolation import apart
+from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.reminders import payloads
 from tasks_app.operations.reminders.plan import instant_of
 from tasks_app.operations.reminders.replan import replan_draft
@@ -43,9 +43,9 @@ def fire_due_reminders() -> int:
     whose owner is locked by another are passed over. An owner whose reminders fail is logged, counted, tried
     again by the next sweep, and holds up nobody.
     """
-    with acting(_SWEEP):
+    with use_provenance(_SWEEP):
         parts = _parts(pending_until(database_now()))
-        return sum(_fire_together_or_apart(part) for part in parts if not is_time_up())
+        return sum(_fire_or_isolate(part) for part in parts if not is_time_up())
 
 
 def _parts(pending: Sequence[tuple[int, int]]) -> Iterator[ByOwner]:
@@ -67,13 +67,13 @@ def _parts(pending: Sequence[tuple[int, int]]) -> Iterator[ByOwner]:
         yield part
 
 
-def _fire_together_or_apart(part: ByOwner) -> int:
+def _fire_or_isolate(part: ByOwner) -> int:
     try:
         return _fire(part)
     except Exception as error:  # the sweep must reach all owners, whatever one of them raises
         if is_database_trouble(error):
             raise
-    return sum(apart("reminders", partial(_fire_of_owner, *each)) for each in part.items())
+    return sum(run_isolated("reminders", partial(_fire_of_owner, *each)) for each in part.items())
 
 
 def _fire_of_owner(owner_id: int, reminder_ids: Sequence[int]) -> int:
@@ -125,7 +125,7 @@ def _fire_locked(logs: Mapping[int, Log], reminder_ids: Sequence[int]) -> int:
     for each in due:
         is_first = first[each.task_id, each.fire_at] is each and not each.is_told
         (firing if is_first else doubled).append(each)
-    fire_together(_by_log(logs, firing), now=now)
+    fire_all(_by_log(logs, firing), now=now)
     _cancel_doubled(_by_log(logs, doubled))
     return len(firing)
 
@@ -158,7 +158,7 @@ def _replan(owner_id: int, task_id: int) -> None:
         replan_draft(change, draft_of(Task.objects.get(pk=task_id)))
 
 
-def fire_together(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
+def fire_all(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
     """Mark and record that reminders of locked owners fire, for many owners in as many statements as for one."""
     late_before, told = now - LATE, defaultdict(list)
     ids: dict[bool, list[int]] = {False: [], True: []}

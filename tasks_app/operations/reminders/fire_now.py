@@ -5,7 +5,7 @@ from tasks_app.editing.draft import save
 from tasks_app.errors import ReminderClosed, ReminderNotFound
 from tasks_app.models import Reminder
 from tasks_app.operations.reminders.edit import open_reminder
-from tasks_app.operations.reminders.fire import fire_together
+from tasks_app.operations.reminders.fire import fire_all
 from tasks_app.operations.reminders.plan import schedule
 from tasks_app.queries.reminders import due_firings
 
@@ -27,5 +27,5 @@ def fire_reminder_now(reminder_id: int) -> Reminder:
         reminder.snoozed_until = None
         schedule(draft, reminder, change.at.replace(microsecond=0))
         save(change, draft)
-        fire_together({change.log: due_firings([reminder_id], change.at)}, now=change.at)
+        fire_all({change.log: due_firings([reminder_id], change.at)}, now=change.at)
         return Reminder.objects.get(pk=reminder_id)

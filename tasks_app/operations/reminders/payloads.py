@@ -12,7 +12,7 @@ from tasks_app.queries.reminders import Firing
 from tasks_app.values.rows import PRIORITY_NAMES
 
 
-class Told(Protocol):
+class DescribedTask(Protocol):
     """What the sentence says of a task."""
 
     @property
@@ -80,7 +80,7 @@ def _print(kind: type[Payload], task_id: int, facts: dict[str, Any]) -> Printed:
     return Printed(kind, task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
 
 
-def message(task: Told, *, told_at: datetime) -> str:
+def message(task: DescribedTask, *, told_at: datetime) -> str:
     """Return the sentence that a person reads at `told_at`: "Task 'Buy milk' is due in 30 minutes"."""
     return f"Task '{task.title}' {_relation(task, told_at)}"
 
@@ -99,7 +99,7 @@ def _facts(task: Task, reminder: Reminder, *, remind_at: datetime) -> dict[str, 
     }
 
 
-def _relation(task: Told, told_at: datetime) -> str:
+def _relation(task: DescribedTask, told_at: datetime) -> str:
     if task.due_date is None or task.due_instant is None:
         return "has a reminder"
     if task.due_time is None:

@@ -8,15 +8,15 @@ from django.db import transaction
 from django.db.models import Q
 
 from events_app.runtime.time_slices import is_time_up
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import database_now
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, draft_of_full, save, write_derived
 from tasks_app.models import ReplanJob, Series, Task
-from tasks_app.operations.isolation import apart, retry_after
+from tasks_app.operations.isolation import retry_after, run_isolated
 from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.series.slot_times import write_slot_times
-from tasks_app.queries.tasks import in_full_all
+from tasks_app.queries.tasks import load_all_full
 from tasks_app.values.dues import derive_instants
 
 _TASKS_PER_TRANSACTION: Final = 200
@@ -47,8 +47,8 @@ def run_replan_jobs() -> int:
         .order_by("id")
         .values_list("id", "owner_id")
     )
-    with acting(_SWEEP):
-        return sum(apart("replan", partial(_run, *job)) for job in list(jobs) if not is_time_up())
+    with use_provenance(_SWEEP):
+        return sum(run_isolated("replan", partial(_run, *job)) for job in list(jobs) if not is_time_up())
 
 
 def _run(job_id: int, owner_id: int) -> int:
@@ -91,8 +91,10 @@ def _finish_or_wait(change: Change, job: ReplanJob) -> None:
 
 def _replan_each(change: Change, tasks: Sequence[Task]) -> list[int]:
     """Have tasks follow, each in a savepoint; return the ids of those that could not."""
-    drafts = [draft_of_full(full) for full in in_full_all(tasks)]
-    return [draft.task.pk for draft in drafts if not apart("replan", partial(_replan_one, change, draft))]
+    drafts = [draft_of_full(full) for full in load_all_full(tasks)]
+    return [
+        draft.task.pk for draft in drafts if not run_isolated("replan", partial(_replan_one, change, draft))
+    ]
 
 
 def _replan_one(change: Change, draft: Draft) -> int:

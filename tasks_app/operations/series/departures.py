@@ -7,11 +7,11 @@ from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, save
 from tasks_app.errors import NotRecurring, OccurrenceClosed
 from tasks_app.models import ExcludedSlot
-from tasks_app.operations.series.rules import pass_over, trash
+from tasks_app.operations.series.rules import exclude_slot, move_to_trash
 from tasks_app.operations.tasks import open_task
-from tasks_app.operations.trash.restore import leave_series
+from tasks_app.operations.trash.restore import detach_restored
 from tasks_app.queries.series import open_occurrence
-from tasks_app.queries.tasks import FullTask, in_full
+from tasks_app.queries.tasks import FullTask, load_full
 from tasks_app.values.fields import ANY_TERMS, Terms
 
 
@@ -27,8 +27,8 @@ def skip_occurrence(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_
             raise NotRecurring
         if not draft.task.is_open:
             raise OccurrenceClosed
-        trash(change, draft)
-        pass_over(change, draft, ExcludedSlot.Reason.SKIPPED)
+        move_to_trash(change, draft)
+        exclude_slot(change, draft, ExcludedSlot.Reason.SKIPPED)
         return _open_one(draft.task.series_id)
 
 
@@ -41,18 +41,18 @@ def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
         draft = open_task(change, task_id, versions=terms.versions)
         if draft.task.series_id is None:
             raise NotRecurring
-        take_out(change, draft)
+        remove_from_series(change, draft)
         save(change, draft)
         return draft
 
 
-def take_out(change: Change, draft: Draft) -> None:
+def remove_from_series(change: Change, draft: Draft) -> None:
     """Take a task out of its series, inside `changing`; the draft is not saved."""
     if draft.task.is_open:
-        pass_over(change, draft, ExcludedSlot.Reason.DETACHED)
-    leave_series(draft)
+        exclude_slot(change, draft, ExcludedSlot.Reason.DETACHED)
+    detach_restored(draft)
 
 
 def _open_one(series_id: int | None) -> FullTask | None:
     task = open_occurrence(series_id)
-    return in_full(task) if task is not None else None
+    return load_full(task) if task is not None else None

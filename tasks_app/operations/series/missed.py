@@ -8,16 +8,16 @@ from typing import Final
 
 from events_app.contracts import TaskCompleted, TaskDeleted
 from events_app.runtime.time_slices import is_time_up
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import database_now
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, draft_of, save
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series, Task
-from tasks_app.operations.isolation import apart
+from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.series.slot_times import next_slot_at, slot_instant
-from tasks_app.operations.series.stuck import kept_on_series
+from tasks_app.operations.series.stuck import catch_series_fault
 from tasks_app.operations.series.succession import (
     OccurrencePosition,
     insert_follower,
@@ -25,7 +25,7 @@ from tasks_app.operations.series.succession import (
     successor_in,
 )
 from tasks_app.queries.series import open_occurrences, series_to_advance
-from tasks_app.values.schedules import slot_in_series, what_is_left
+from tasks_app.values.schedules import remaining_schedule, slot_in_series
 
 _SWEEP: Final = Provenance(actor=Actor(type="system", id="schedule"))
 
@@ -38,9 +38,9 @@ def advance_series() -> int:
     between are missed without a task. After 100 missed in a row the series is paused: the last one stays open until
     its owner does something with it. A fault is kept on its series and holds up no other.
     """
-    with acting(_SWEEP):
+    with use_provenance(_SWEEP):
         series = series_to_advance(database_now())
-        return sum(apart("advance", partial(_advance, *each)) for each in series if not is_time_up())
+        return sum(run_isolated("advance", partial(_advance, *each)) for each in series if not is_time_up())
 
 
 def complete_missed(change: Change, draft: Draft) -> None:
@@ -54,7 +54,7 @@ def _advance(series_id: int, owner_id: int) -> int:
     advanced = 0
     with changing(owner_id) as change:
         series = Series.objects.get(pk=series_id)
-        with kept_on_series(change, series):
+        with catch_series_fault(change, series):
             advanced = _miss_open_occurrence(change, series)
     return advanced
 
@@ -81,7 +81,7 @@ def _miss_open_occurrence(change: Change, series: Series) -> int:
 def _begun_slots(change: Change, series: Series, task: Task) -> Sequence[rec.Slot]:
     """Return the slots after a task's own that have begun, in order, as many as may be missed yet."""
     room = MISSED_UNTIL_PAUSED - series.missed_in_a_row
-    slots = rec.iterate_after(what_is_left(series, task, change.zone), slot_in_series(series, task))
+    slots = rec.iterate_after(remaining_schedule(series, task, change.zone), slot_in_series(series, task))
     begun = takewhile(lambda slot: slot_instant(series, slot, change.zone) <= change.at, slots)
     return list(islice(begun, max(0, room)))
 

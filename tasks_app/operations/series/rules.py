@@ -11,7 +11,7 @@ from tasks_app.editing.draft import Draft, Waiting, draft_of, save, save_all
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, SeriesNotFound, refusals
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.reminders.plan import plan_all
-from tasks_app.operations.series.stuck import kept_on_series
+from tasks_app.operations.series.stuck import catch_series_fault
 from tasks_app.operations.series.succession import create_successor, end_series, ensure_series_successor
 from tasks_app.operations.series.templates import ALL_NAMES, translate_template, write_template
 from tasks_app.operations.undo.series_states import series_state_of
@@ -51,7 +51,7 @@ def apply_to_series(change: Change, draft: Draft, fields: TaskFields, *, scope: 
         raise InvalidInput.of("recurrence", "conflict", "A rule is never that of one occurrence alone.")
     if wanted is None:
         end_series(series, Series.EndReason.REMOVED, at=change.at)
-        let_go(change, series, but=draft.task)
+        release_open_occurrences(change, series, but=draft.task)
         draft.task.recurrence = None
     elif scope is Scope.ALL:
         _revise(change, draft, series, fields=fields)
@@ -108,23 +108,25 @@ def close_series(change: Change, series: Series) -> None:
     drafts = _drafts_to_end(series)
     end_series(series, Series.EndReason.DELETED, at=change.at)
     for draft in drafts:
-        _lay_aside(change, draft)
+        _mark_trashed(change, draft)
     save_all(change, [Waiting(draft, TaskDeleted) for draft in drafts])
 
 
-def let_go(change: Change, series: Series, *, but: Task, trashes_later: bool = False) -> None:
+def release_open_occurrences(
+    change: Change, series: Series, *, but: Task, trashes_later: bool = False
+) -> None:
     """Have what else is open of a series that has ended recur no more, or go to the trash if it is later."""
     for draft in _open_drafts(series):
         if draft.task.pk == but.pk:
             continue
         if trashes_later and (draft.task.occurrence or "") > (but.occurrence or ""):
-            trash(change, draft)
+            move_to_trash(change, draft)
         else:
             draft.task.recurrence = None
             save(change, draft)
 
 
-def pass_over(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None:
+def exclude_slot(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None:
     """Have the series go on without an open occurrence that was just trashed or is about to leave.
 
     The slot stays counted; the successor is made at once, unless another occurrence is open.
@@ -137,20 +139,20 @@ def pass_over(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None
         return
     # One that was reopened may have been passed by long ago: then the series goes on behind the last done one.
     later = others.filter(pk__gt=task.pk).order_by("-pk").first()
-    with kept_on_series(change, series):
+    with catch_series_fault(change, series):
         if later is not None and later.completed_at is not None:
             create_successor(change, series, later, moment=later.completed_at)
         else:
             create_successor(change, series, task, moment=change.at)
 
 
-def trash(change: Change, draft: Draft) -> None:
+def move_to_trash(change: Change, draft: Draft) -> None:
     """Move a task to the trash and cancel what its reminders had planned."""
-    _lay_aside(change, draft)
+    _mark_trashed(change, draft)
     save(change, draft, as_event=TaskDeleted)
 
 
-def _lay_aside(change: Change, draft: Draft) -> None:
+def _mark_trashed(change: Change, draft: Draft) -> None:
     draft.task.deleted_at = change.at
     plan_all(change, draft, catches_up=False)
 
@@ -172,7 +174,7 @@ def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> 
     schedule = schedule_of(old, change.zone)
     old.rule = str(rec.end_before(schedule, own_slot(draft.task)).rule)
     end_series(old, Series.EndReason.SPLIT, at=change.at)
-    let_go(change, old, but=draft.task)
+    release_open_occurrences(change, old, but=draft.task)
     keeps_schedule = fields.recurrence is UNSET and not _moves_schedule(draft.task, old, fields)
     start_series(change, draft, recurrence, kept=old if keeps_schedule else None)
 

@@ -13,7 +13,7 @@ from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change
 from tasks_app.models import Series
 from tasks_app.queries.series import open_occurrences
-from tasks_app.values.schedules import slot_in_series, what_is_left, zone_of_series
+from tasks_app.values.schedules import remaining_schedule, slot_in_series, zone_of_series
 
 _SCHEDULED: Final = Series.Advance.SCHEDULED
 
@@ -33,7 +33,7 @@ def next_slot_at(series: Series, user_zone: ZoneInfo) -> datetime | None:
     task = open_occurrences(series).order_by("-id").first()
     if task is None or not series.is_running or series.advance != _SCHEDULED:
         return None
-    slot = rec.next_slot(what_is_left(series, task, user_zone), slot_in_series(series, task))
+    slot = rec.next_slot(remaining_schedule(series, task, user_zone), slot_in_series(series, task))
     return None if slot is None else slot_instant(series, slot, user_zone)
 
 

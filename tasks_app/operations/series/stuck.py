@@ -28,7 +28,7 @@ _STUCK: Final = ("stuck_since", "stuck_reason", "stuck_attempts", "stuck_retry_a
 
 
 @contextmanager
-def kept_on_series(change: Change, series: Series) -> Iterator[None]:
+def catch_series_fault(change: Change, series: Series) -> Iterator[None]:
     """Run a step of a series in a savepoint; what it raises is taken back and noted on the series instead.
 
     The step that succeeds ends an earlier fault. Trouble with the database is raised: it is nobody's fault, and

@@ -12,10 +12,10 @@ from tasks_app.editing.draft import Draft, draft_of, draft_of_new, save
 from tasks_app.errors import SeriesChanged
 from tasks_app.models import LIVE_OR_ONCE_MISSED, ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.reminders.plan import plan_all
-from tasks_app.operations.series.stuck import clear_fault, kept_on_series
+from tasks_app.operations.series.stuck import catch_series_fault, clear_fault
 from tasks_app.operations.series.templates import fill_occurrence
 from tasks_app.queries.series import open_occurrences
-from tasks_app.values.schedules import number_in_series, series_of, slot_in_series, what_is_left
+from tasks_app.values.schedules import number_in_series, remaining_schedule, series_of, slot_in_series
 
 
 def ensure_successor(change: Change, task: Task) -> None:
@@ -37,7 +37,7 @@ def ensure_series_successor(change: Change, series: Series) -> None:
     last = _last_over(series)
     moment = None if last is None else last.completed_at or last.deleted_at
     if last is not None and moment is not None:
-        with kept_on_series(change, series):
+        with catch_series_fault(change, series):
             create_successor(change, series, last, moment=moment)
 
 
@@ -80,7 +80,7 @@ def create_successor(change: Change, series: Series, task: Task, *, moment: date
         return
     number = number_in_series(series, task)
     slot = slot_in_series(series, task)
-    step = rec.successor(what_is_left(series, task, change.zone), slot, moment, number=number)
+    step = rec.successor(remaining_schedule(series, task, change.zone), slot, moment, number=number)
     follows = task if task.pk else None
     note_missed(series, follows, step.missed)
     if step.slot is None:

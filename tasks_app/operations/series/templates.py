@@ -16,7 +16,7 @@ from tasks_app.editing.draft import Draft
 from tasks_app.errors import InvalidInput, refusals
 from tasks_app.models import Reminder, Series, Task
 from tasks_app.operations.reminders.plan import MAX_REMINDERS, plan_all, set_offsets
-from tasks_app.operations.tags.links import put_tags, put_template_tags, tags_named
+from tasks_app.operations.tags.links import ensure_tags, put_tags, put_template_tags
 from tasks_app.queries.tags import template_tags
 from tasks_app.values.dues import due_of, place_due
 from tasks_app.values.fields import UNSET, ReminderInput, TaskFields
@@ -56,7 +56,7 @@ def change_template(change: Change, series: Series, fields: TaskFields) -> None:
         if getattr(fields, name) is not UNSET:
             setattr(series, name, getattr(fields, name))
     if fields.tags is not UNSET:
-        put_template_tags(series, tags_named(change, fields.tags))
+        put_template_tags(series, ensure_tags(change, fields.tags))
     if fields.reminders is not UNSET:
         series.offsets = _checked_offsets(series, fields.reminders)
 

@@ -14,11 +14,11 @@ from typing import Final
 from accounts_app.models import User
 from accounts_app.operations.write_rates import charge_reached
 from events_app.runtime.crash import crash_point
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from tasks_app.editing.change import Change, changing
 from tasks_app.errors import InvalidInput, TagBusy, TagNameTaken
 from tasks_app.models import SeriesTag, Tag, TagJob, TaskTag
-from tasks_app.operations.isolation import apart
+from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.quotas import room_for_tags, tag_refusal
 from tasks_app.operations.tags.steps import TASKS_PER_TRANSACTION, TagJobKind, take_step
 from tasks_app.queries.tags import known_tag, running_job, tag_of, tags_by_key
@@ -106,7 +106,7 @@ def run_tag_jobs(*, seconds: float = SWEEP_SECONDS) -> int:
     tried again by the next sweep, and holds up no other.
     """
     until, total = monotonic() + seconds, 0
-    with acting(_SWEEP):
+    with use_provenance(_SWEEP):
         while (done := _one_round(lambda: monotonic() < until)) and monotonic() < until:
             total += done
         return total + done
@@ -114,7 +114,7 @@ def run_tag_jobs(*, seconds: float = SWEEP_SECONDS) -> int:
 
 def _one_round(has_time: Callable[[], bool]) -> int:
     jobs = TagJob.objects.filter(finished_at__isnull=True).order_by("id").values_list("id", "owner_id")
-    return sum(apart("tags", partial(_carry_on, *job)) for job in list(jobs) if has_time())
+    return sum(run_isolated("tags", partial(_carry_on, *job)) for job in list(jobs) if has_time())
 
 
 def _carry_on(job_id: int, owner_id: int) -> int:

@@ -17,7 +17,7 @@ KEYS_PER_READ: Final = 1000
 
 def set_tags(change: Change, draft: Draft, names: Sequence[str]) -> None:
     """Give a task exactly these tags, in this order; unknown ones come to be, first spellings stay."""
-    put_tags(draft, tags_named(change, names))
+    put_tags(draft, ensure_tags(change, names))
 
 
 def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
@@ -26,10 +26,10 @@ def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
         draft.tags, draft.relinked = list(tags), True
 
 
-def tags_named(change: Change, names: Sequence[str]) -> list[Tag]:
+def ensure_tags(change: Change, names: Sequence[str]) -> list[Tag]:
     """Return the owner's tags of these names in order, each once; those that were missing are made."""
     wanted = first_spellings(names)
-    know_tags(change, wanted)
+    load_tags(change, wanted)
     # While a tag is renamed, both of its names stand for it.
     return list({change.tags[key].pk: change.tags[key] for key in wanted}.values())
 
@@ -42,7 +42,7 @@ class Quota(Enum):
     NONE = "made all the same"
 
 
-def know_tags(change: Change, wanted: Mapping[str, str], *, quota: Quota = Quota.STRICT) -> list[Tag]:
+def load_tags(change: Change, wanted: Mapping[str, str], *, quota: Quota = Quota.STRICT) -> list[Tag]:
     """Have the change know the tags of these names (by key); make those that are missing, and return them.
 
     Raises QuotaExceeded where it is strict, having made none.

@@ -13,7 +13,7 @@ from events_app.contracts import TaskUpdated
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft, draft_of_full
 from tasks_app.models import SeriesTag, Tag, TagJob, Task, TaskTag
-from tasks_app.queries.tasks import in_full_all
+from tasks_app.queries.tasks import load_all_full
 from tasks_app.values.rows import Row, task_snapshot
 
 TASKS_PER_TRANSACTION: Final = 500
@@ -36,7 +36,7 @@ def _rename_some(change: Change, tag: Tag) -> int | None:
         each.told_to = ids[-1]
     tag.told_to = ids[-1]
     tag.save(update_fields=["told_to"])
-    return _tell(change, drafts)
+    return _record_updates(change, drafts)
 
 
 def _merge_some(change: Change, tag: Tag) -> int | None:
@@ -49,7 +49,7 @@ def _merge_some(change: Change, tag: Tag) -> int | None:
     links.update(tag=target)
     for draft in drafts:
         draft.tags = _merged(draft.tags, tag, target)
-    return _tell(change, drafts)
+    return _record_updates(change, drafts)
 
 
 def _delete_some(change: Change, tag: Tag) -> int | None:
@@ -60,7 +60,7 @@ def _delete_some(change: Change, tag: Tag) -> int | None:
     TaskTag.objects.filter(tag=tag, task_id__in=ids).delete()
     for draft in drafts:
         draft.tags = [each for each in draft.tags if each.pk != tag.pk]
-    return _tell(change, drafts)
+    return _record_updates(change, drafts)
 
 
 _STEPS: Mapping[str, Callable[[Change, Tag], int | None]] = {
@@ -77,7 +77,7 @@ def _carriers(tag: Tag, *, after: int = 0) -> list[int]:
 
 def _drafts(ids: Sequence[int]) -> list[Draft]:
     tasks = list(Task.objects.filter(pk__in=ids).order_by("id"))
-    return [draft_of_full(full) for full in in_full_all(tasks)]
+    return [draft_of_full(full) for full in load_all_full(tasks)]
 
 
 def _target(tag: Tag) -> Tag:
@@ -98,13 +98,13 @@ def _merge_templates(tag: Tag) -> int | None:
     having = SeriesTag.objects.filter(tag=target, series_id__in=series)
     links.filter(series_id__in=list(having.values_list("series_id", flat=True))).delete()
     links.update(tag=target)
-    return _or_gone(tag, len(series))
+    return _delete_unused(tag, len(series))
 
 
 def _retire_templates(tag: Tag) -> int | None:
     series = _templates(tag)
     SeriesTag.objects.filter(tag=tag, series_id__in=series).delete()
-    return _or_gone(tag, len(series))
+    return _delete_unused(tag, len(series))
 
 
 def _templates(tag: Tag) -> list[int]:
@@ -112,14 +112,14 @@ def _templates(tag: Tag) -> list[int]:
     return list(links.values_list("series_id", flat=True)[:TASKS_PER_TRANSACTION])
 
 
-def _or_gone(tag: Tag, templates: int) -> int | None:
+def _delete_unused(tag: Tag, templates: int) -> int | None:
     if templates:
         return 0
     tag.delete()
     return None
 
 
-def _tell(change: Change, drafts: Sequence[Draft]) -> int:
+def _record_updates(change: Change, drafts: Sequence[Draft]) -> int:
     """Raise versions and record `task.updated`; tasks in the trash change without a word, as they return whole."""
     live = [draft for draft in drafts if draft.task.is_live]
     befores = [_before(draft) for draft in live]

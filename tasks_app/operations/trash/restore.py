@@ -37,7 +37,7 @@ def restore_occurrence(change: Change, draft: Draft, *, revives: bool = False) -
     if was_last or _place_is_free(series, task):
         _take_place(change, series, task)
     else:
-        leave_series(draft)
+        detach_restored(draft)
 
 
 def rejoin_series(change: Change, draft: Draft, place: Row) -> bool:
@@ -59,7 +59,7 @@ def rejoin_series(change: Change, draft: Draft, place: Row) -> bool:
     return True
 
 
-def leave_series(draft: Draft) -> None:
+def detach_restored(draft: Draft) -> None:
     """Make an occurrence a task of its own; its slot stays excluded, so that nothing takes its place.
 
     The draft is not saved.

@@ -12,18 +12,18 @@ from events_app.contracts import TaskCreated
 from events_app.log.write import writing_many
 from events_app.runtime.crash import crash_point
 from events_app.runtime.watchdog import report_turn
-from foundation.context import Actor, Provenance, acting
+from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, draft_of, save
 from tasks_app.errors import VersionMismatch
 from tasks_app.models import MISSED, ExcludedSlot, Task
-from tasks_app.operations.isolation import apart
+from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.trash.removal import remove_rows
 from tasks_app.operations.trash.restore import restore_occurrence
 from tasks_app.operations.undo.series_states import series_state_of
-from tasks_app.queries.tasks import FullTask, in_full, known_task
+from tasks_app.queries.tasks import FullTask, known_task, load_full
 
 _KEPT: Final = timedelta(days=30)
 _USERS_PER_TRANSACTION: Final = 200
@@ -42,10 +42,10 @@ def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[in
         task = known_task(change.owner_id, task_id)
         if versions is not None and task.version not in versions:
             raise VersionMismatch
-        return in_full(task) if task.is_live else bring_back(change, task)
+        return load_full(task) if task.is_live else return_from_trash(change, task)
 
 
-def bring_back(change: Change, task: Task, *, revives: bool = False) -> Draft:
+def return_from_trash(change: Change, task: Task, *, revives: bool = False) -> Draft:
     """As `restore_task`, inside `changing`; `revives`: a series that was deleted along with it runs again."""
     draft = draft_of(task)
     draft.stood = series_state_of(task) if revives else None
@@ -64,14 +64,14 @@ def purge_trash() -> int:
     cut off, leave whole transactions; the next call goes on. Who is writing just now is passed over. What is wrong
     with one user's trash is logged and counted, and holds up nobody else's.
     """
-    with acting(_SWEEP):
+    with use_provenance(_SWEEP):
         total, left_out = 0, set[int]()
         for _ in range(CHUNKS_PER_CALL):
             report_turn()
             owners = _next_owners(left_out)
             if not owners:
                 break
-            purged = _purge_together_or_apart(owners)
+            purged = _purge_or_isolate(owners)
             left_out |= purged.left_out
             total += purged.tasks
         return total
@@ -91,14 +91,14 @@ def _next_owners(left_out: Collection[int]) -> list[int]:
     return owners[:_USERS_PER_TRANSACTION]
 
 
-def _purge_together_or_apart(owners: Sequence[int]) -> _Purged:
+def _purge_or_isolate(owners: Sequence[int]) -> _Purged:
     try:
         gone = _purge(owners)
         return _Purged(gone, set() if gone else set(owners))
     except Exception as error:  # the sweep must reach all users, whatever one of them raises
         if is_database_trouble(error):
             raise
-    tasks = {owner_id: apart("trash", partial(_purge, [owner_id])) for owner_id in owners}
+    tasks = {owner_id: run_isolated("trash", partial(_purge, [owner_id])) for owner_id in owners}
     return _Purged(sum(tasks.values()), {owner_id for owner_id, gone in tasks.items() if not gone})
 
 

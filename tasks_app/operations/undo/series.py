@@ -18,7 +18,7 @@ def refuse_shared(kept: SeriesChange) -> None:
         raise SeriesChanged("Other open occurrences changed with it; change the series instead.")
 
 
-def take_back(change: Change, draft: Draft, kept: SeriesChange) -> None:
+def revert_series(change: Change, draft: Draft, kept: SeriesChange) -> None:
     """Put series, and the place of the task in them, back as they were before a change. The task is not saved.
 
     What completing the task led to is withdrawn; settle the series afterwards. Raises SeriesChanged where other

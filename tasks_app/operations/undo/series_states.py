@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import F
 
 from foundation.database import sql
-from foundation.database.row_writes import inserting
+from foundation.database.row_writes import insert_statements
 from tasks_app.models import Series, SeriesChange, SeriesTag, Task
 from tasks_app.values.rows import Row
 
@@ -39,7 +39,7 @@ def series_state_of(task: Task, *, also: Collection[str] = ()) -> SeriesState:
     return _series_states([(task, also)])[0]
 
 
-def keep_all(written: Sequence[tuple[Task, SeriesState]]) -> None:
+def store_changes(written: Sequence[tuple[Task, SeriesState]]) -> None:
     """Keep what changes that have just been written did to series, if they did anything; in few statements for all.
 
     A series that a change began was none before: undone, it has ended.
@@ -50,14 +50,16 @@ def keep_all(written: Sequence[tuple[Task, SeriesState]]) -> None:
     rows = [
         row
         for (task, before), after in zip(written, afters, strict=True)
-        if (row := _kept_row(task, before, after)) is not None
+        if (row := _stored_row(task, before, after)) is not None
     ]
     old = F("task__version") - CHANGES_BACK
     SeriesChange.objects.filter(task__in=[row[0] for row in rows], version__lte=old).delete()
-    sql.run_together(inserting(SeriesChange, ("task_id", "version", "is_shared", "before", "after"), rows))
+    sql.run_together(
+        insert_statements(SeriesChange, ("task_id", "version", "is_shared", "before", "after"), rows)
+    )
 
 
-def _kept_row(task: Task, before: SeriesState, after: SeriesState) -> tuple[Any, ...] | None:
+def _stored_row(task: Task, before: SeriesState, after: SeriesState) -> tuple[Any, ...] | None:
     begun = after.series.keys() - before.series.keys()
     was = {**before.series, **{key: {**after.series[key], "end_reason": _REMOVED} for key in begun}}
     if (before.place, was) == (after.place, after.series):
@@ -67,7 +69,7 @@ def _kept_row(task: Task, before: SeriesState, after: SeriesState) -> tuple[Any,
     return (task.pk, task.version, is_shared, *kept)
 
 
-def kept_of(task: Task, *, version: int) -> SeriesChange | None:
+def stored_change(task: Task, *, version: int) -> SeriesChange | None:
     """Return what the change that made this version of a task did to series; None: nothing that is known."""
     return SeriesChange.objects.filter(task=task, version=version).first()
 

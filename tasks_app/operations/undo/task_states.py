@@ -39,12 +39,16 @@ class Past:
         """Which version of the task the change made."""
         return int(self.after["version"])
 
-    def is_still_so(self, draft: Draft) -> bool:
+    def still_holds(self, draft: Draft) -> bool:
         """Whether what the change set is what the task has; of a floating due, the clock on the wall says it."""
-        told, now, due = self._told(self.after), self._told(draft.lasting_row()), due_of(draft.task)
-        if told == now or not (self.after["floating"] and isinstance(due, rec.Floating)):
-            return told == now
-        return self._wall(self.after) == due.wall and _without_instants(told) == _without_instants(now)
+        values, now, due = (
+            self._set_values(self.after),
+            self._set_values(draft.lasting_row()),
+            due_of(draft.task),
+        )
+        if values == now or not (self.after["floating"] and isinstance(due, rec.Floating)):
+            return values == now
+        return self._wall(self.after) == due.wall and _without_instants(values) == _without_instants(now)
 
     def fields(self) -> TaskFields:
         """Return what a caller would send to have the fields that changed as they were before."""
@@ -60,12 +64,12 @@ class Past:
             given.update(due=self._due(), time_zone=row["time_zone"], floating=row["floating"])
         return TaskFields(**given)
 
-    def _told(self, row: Row) -> Row:
+    def _set_values(self, row: Row) -> Row:
         """Return what of a row the change set, without what firing a reminder moves on."""
-        told = {name: row[name] for name in self.names if name not in ("reminders", "reminder_at")}
+        values = {name: row[name] for name in self.names if name not in ("reminders", "reminder_at")}
         if "reminders" in self.names:
-            told["reminders"] = [(each["id"], each["offset"], each["at"]) for each in row["reminders"]]
-        return told
+            values["reminders"] = [(each["id"], each["offset"], each["at"]) for each in row["reminders"]]
+        return values
 
     def _due(self) -> When | None:
         row = self.before
@@ -88,7 +92,7 @@ def past_of(change: Change, event: RecordedEvent) -> Past:
     return Past(names, before, after, _zone_then(change, event) if needs_zone else change.zone)
 
 
-def put_back_around(change: Change, draft: Draft, past: Past) -> None:
+def restore_relations(change: Change, draft: Draft, past: Past) -> None:
     """Put back what no caller could send: reminders under their own ids, the moment of completion."""
     if "reminders" in past.names:
         _put_reminders(change, draft, past)
@@ -116,8 +120,8 @@ def _previous(event: RecordedEvent) -> Row:
     return dict(data["previous"])
 
 
-def _without_instants(told: Row) -> Row:
-    return {name: value for name, value in told.items() if name not in ("due_at", "due_date")}
+def _without_instants(values: Row) -> Row:
+    return {name: value for name, value in values.items() if name not in ("due_at", "due_date")}
 
 
 def _put_reminders(change: Change, draft: Draft, past: Past) -> None:

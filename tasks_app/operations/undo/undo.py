@@ -11,15 +11,15 @@ from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, draft_of, save
 from tasks_app.errors import ChangedSince, NothingToUndo, SeriesChanged, VersionMismatch
 from tasks_app.models import SeriesChange, Task
-from tasks_app.operations.series.departures import take_out
+from tasks_app.operations.series.departures import remove_from_series
 from tasks_app.operations.series.missed import complete_missed
 from tasks_app.operations.series.succession import ensure_successor
 from tasks_app.operations.tasks import change_task, open_task, remove_task
 from tasks_app.operations.trash.restore import rejoin_series
-from tasks_app.operations.trash.trash import bring_back
-from tasks_app.operations.undo.series import refuse_shared, take_back
-from tasks_app.operations.undo.series_states import CHANGES_BACK, kept_of, series_state_of
-from tasks_app.operations.undo.task_states import Past, past_of, put_back_around
+from tasks_app.operations.trash.trash import return_from_trash
+from tasks_app.operations.undo.series import refuse_shared, revert_series
+from tasks_app.operations.undo.series_states import CHANGES_BACK, series_state_of, stored_change
+from tasks_app.operations.undo.task_states import Past, past_of, restore_relations
 from tasks_app.queries.tasks import FullTask, known_task
 from tasks_app.values.fields import Scope
 
@@ -78,10 +78,10 @@ def _do_again(change: Change, task: Task) -> Draft:
 
 
 def _undelete(change: Change, task: Task, event: RecordedEvent) -> Draft:
-    kept = kept_of(task, version=_version_of(event))
+    kept = stored_change(task, version=_version_of(event))
     if kept is not None:
         refuse_shared(kept)
-    return bring_back(change, task, revives=True)
+    return return_from_trash(change, task, revives=True)
 
 
 def _scope_of_creation(task: Task, event: RecordedEvent) -> Scope | None:
@@ -91,7 +91,7 @@ def _scope_of_creation(task: Task, event: RecordedEvent) -> Scope | None:
     version = _version_of(event)
     if version == 1:
         return Scope.ALL
-    kept = kept_of(task, version=version)
+    kept = stored_change(task, version=version)
     return Scope.THIS if kept is None else Scope.FUTURE
 
 
@@ -102,9 +102,9 @@ def _version_of(event: RecordedEvent) -> int:
 
 def _revert(change: Change, draft: Draft, event: RecordedEvent) -> None:
     past = past_of(change, event)
-    if not past.is_still_so(draft):
+    if not past.still_holds(draft):
         raise ChangedSince
-    kept = kept_of(draft.task, version=past.version) if _may_have_kept(draft, past) else None
+    kept = stored_change(draft.task, version=past.version) if _may_have_kept(draft, past) else None
     if kept is not None:
         _revert_with_series(change, draft, past, kept)
     elif "series_id" in past.names:
@@ -121,7 +121,7 @@ def _may_have_kept(draft: Draft, past: Past) -> bool:
 
 def _revert_with_series(change: Change, draft: Draft, past: Past, kept: SeriesChange) -> None:
     draft.stood = series_state_of(draft.task, also=kept.after["series"])
-    take_back(change, draft, kept)
+    revert_series(change, draft, kept)
     _put_back(change, draft, past)
     ensure_successor(change, draft.task)
 
@@ -129,7 +129,7 @@ def _revert_with_series(change: Change, draft: Draft, past: Past, kept: SeriesCh
 def _change_place(change: Change, draft: Draft, past: Past) -> None:
     """Take a task that left its series back there, or one that an undo took back out of it again."""
     if past.before["series_id"] is None:
-        take_out(change, draft)
+        remove_from_series(change, draft)
     elif not rejoin_series(change, draft, past.before):
         raise SeriesChanged(
             "The series has gone on without it: the next occurrence was changed, or it ended."
@@ -138,5 +138,5 @@ def _change_place(change: Change, draft: Draft, past: Past) -> None:
 
 
 def _put_back(change: Change, draft: Draft, past: Past) -> None:
-    also = partial(put_back_around, change, draft, past)
+    also = partial(restore_relations, change, draft, past)
     change_task(change, draft, past.fields(), scope=None, also=also)

@@ -22,7 +22,7 @@ def reminder_reasons(task: Task, user: User, ledger: Sequence[LedgerEntry], *, n
             "snoozed_until": instant_text(each.snoozed_until),
             "fired_at": instant_text(each.fired_at),
             "removed": each.removed,
-            "why": teller.tell(each),
+            "why": teller.explain(each),
         }
         for each in reminders
     ]
@@ -34,12 +34,12 @@ class _Teller:
     def __init__(self, task: Task, user: User, ledger: Sequence[LedgerEntry], now: datetime) -> None:
         self.task, self.user, self.ledger, self.now = task, user, ledger, now
 
-    def tell(self, reminder: Reminder) -> list[str]:
+    def explain(self, reminder: Reminder) -> list[str]:
         """Return sentences: what counts, what happened or will, and what becomes of the notification."""
         if reminder.status == Reminder.Status.CANCELLED:
             return [_counts(reminder), f"It does not fire: {self._reason(reminder)}."]
         if reminder.status == Reminder.Status.FIRED:
-            return [_counts(reminder), self._fired(reminder), self._told(reminder)]
+            return [_counts(reminder), self._fired(reminder), self._notification_state(reminder)]
         return [_counts(reminder), *self._will(reminder)]
 
     def _reason(self, reminder: Reminder) -> str:
@@ -69,7 +69,7 @@ class _Teller:
             return f"It fired late, at {fired_at}: nothing ran that could fire it at {instant_text(reminder.fire_at)}."
         return f"It fired at {fired_at}."
 
-    def _told(self, reminder: Reminder) -> str:
+    def _notification_state(self, reminder: Reminder) -> str:
         assert reminder.fired_at is not None  # noqa: S101 - the database demands it of fired ones
         told = shown_at(self.ledger, reminder)
         if told is not None:

@@ -36,10 +36,10 @@ class TaskCriteria:
     search: SearchQuery | None = None
 
 
-def of_user(user_id: int, *, trashed: bool) -> Iterator[SqlFragment]:
+def user_conditions(user_id: int, *, trashed: bool) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for one user's tasks, live or in the trash."""
     yield SqlFragment("t.owner_id = %s", (user_id,))
-    yield from kept(trashed=trashed)
+    yield from trash_conditions(trashed=trashed)
 
 
 def of_user_among_found(user_id: int) -> SqlFragment:
@@ -50,7 +50,7 @@ def of_user_among_found(user_id: int) -> SqlFragment:
     return SqlFragment("t.owner_id + 0 = %s", (user_id,))
 
 
-def kept(*, trashed: bool) -> Iterator[SqlFragment]:
+def trash_conditions(*, trashed: bool) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for tasks that are live or in the trash."""
     if not trashed:
         yield SqlFragment("t.deleted_at IS NULL")
@@ -60,7 +60,7 @@ def kept(*, trashed: bool) -> Iterator[SqlFragment]:
     yield SqlFragment("(t.missed_at IS NULL OR t.completed_at IS NOT NULL)")
 
 
-def fits(criteria: TaskCriteria) -> Iterator[SqlFragment]:
+def task_conditions(criteria: TaskCriteria) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for the task itself."""
     if criteria.completed is not None:
         yield SqlFragment(f"t.completed_at IS {'NOT ' if criteria.completed else ''}NULL")
@@ -75,7 +75,7 @@ def fits(criteria: TaskCriteria) -> Iterator[SqlFragment]:
     yield from _fits_due(criteria)
 
 
-def leading_link(tag_id: int, criteria: TaskCriteria) -> Iterator[SqlFragment]:
+def leading_link_conditions(tag_id: int, criteria: TaskCriteria) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for the links along whose index a list of one tag runs."""
     yield SqlFragment("l.tag_id = %s", (tag_id,))
     yield SqlFragment("l.live")
@@ -87,19 +87,19 @@ def leading_link(tag_id: int, criteria: TaskCriteria) -> Iterator[SqlFragment]:
         yield from _within("l.due_sort", span)
 
 
-def with_each(tag_ids: Sequence[int]) -> Iterator[SqlFragment]:
+def all_tags_conditions(tag_ids: Sequence[int]) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for a task that carries all these tags."""
     for tag_id in tag_ids:
         yield SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND x.tag_id = %s)", (tag_id,))
 
 
-def with_any(tag_ids: Sequence[int]) -> SqlFragment:
+def any_tag_condition(tag_ids: Sequence[int]) -> SqlFragment:
     """Return the SQL condition for a task that carries one of these tags."""
     link = _condition_in("x.tag_id", tag_ids)
     return SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND {link.sql})", link.params)
 
 
-def untagged() -> SqlFragment:
+def untagged_condition() -> SqlFragment:
     """Return the SQL condition for a task that carries no tag."""
     return SqlFragment(f"NOT EXISTS ({_LINK_OF_TASK})")
 

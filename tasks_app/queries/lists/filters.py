@@ -8,7 +8,7 @@ from foundation.http.keyset import Keyset
 from tasks_app.queries.lists import criteria as wanted
 from tasks_app.queries.lists.criteria import TaskCriteria
 from tasks_app.queries.lists.orders import BY_RELEVANCE, Ranks, Sort, order_by_relevance, order_of
-from tasks_app.queries.lists.search import Fitting, fitting, fitting_by_rank
+from tasks_app.queries.lists.search import Matches, find_matches, find_ranked_matches
 from tasks_app.queries.lists.task_rows import TaskRows
 from tasks_app.queries.tags import tag_ids_by_key
 from tasks_app.search.backends import SqlFragment
@@ -36,35 +36,35 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: dat
     where = (
         *_searched(user_id, criteria, found, ranked=in_title is not None),
         *_tagged(tags, criteria, leads=leads),
-        *wanted.fits(criteria),
+        *wanted.task_conditions(criteria),
     )
     return TaskRows(Keyset(keys), where, now, along_links=leads)
 
 
-def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Fitting | None, Fitting | None]:
+def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Matches | None, Matches | None]:
     """Return what the search finds by title, if that matters, and at all."""
     if criteria.search is None:
         return None, None
     if ranked:
-        return fitting_by_rank(user_id, criteria.search)
-    return None, fitting(user_id, criteria.search)
+        return find_ranked_matches(user_id, criteria.search)
+    return None, find_matches(user_id, criteria.search)
 
 
 def _searched(
-    user_id: int, criteria: TaskCriteria, found: Fitting | None, *, ranked: bool
+    user_id: int, criteria: TaskCriteria, found: Matches | None, *, ranked: bool
 ) -> Iterator[SqlFragment]:
     if found is None or found.ids is None:
-        yield from wanted.of_user(user_id, trashed=criteria.trashed)
+        yield from wanted.user_conditions(user_id, trashed=criteria.trashed)
         # Ranked rows are asked in their groups: a title hit need not be asked twice.
         if found is not None and not ranked:
             yield found.condition
         return
     yield found.rows
     yield wanted.of_user_among_found(user_id)
-    yield from wanted.kept(trashed=criteria.trashed)
+    yield from wanted.trash_conditions(trashed=criteria.trashed)
 
 
-def _ranks(in_title: Fitting | None, found: Fitting | None) -> Ranks | None:
+def _ranks(in_title: Matches | None, found: Matches | None) -> Ranks | None:
     if in_title is None or found is None:
         return None
     title = in_title.rows
@@ -87,12 +87,12 @@ def _tag_ids(user_id: int, criteria: TaskCriteria) -> list[int] | None:
 
 def _tagged(tags: Sequence[int], criteria: TaskCriteria, *, leads: bool) -> Iterator[SqlFragment]:
     if criteria.untagged:
-        yield wanted.untagged()
+        yield wanted.untagged_condition()
     elif criteria.any_tag and tags:
-        yield wanted.with_any(tags)
+        yield wanted.any_tag_condition(tags)
     elif leads:
         first, *others = tags
-        yield from wanted.leading_link(first, criteria)
-        yield from wanted.with_each(others)
+        yield from wanted.leading_link_conditions(first, criteria)
+        yield from wanted.all_tags_conditions(others)
     else:
-        yield from wanted.with_each(tags)
+        yield from wanted.all_tags_conditions(tags)

@@ -24,7 +24,7 @@ LISTED: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
+class Matches:
     """The tasks `t` that fit: by id as far as they are few, else (None) by a condition to ask each row."""
 
     ids: tuple[int, ...] | None
@@ -35,27 +35,27 @@ class Fitting:
         """Return what selects them."""
         if self.ids is None:
             return self.condition
-        listed = backend_for(connection.vendor).selected(self.ids)
+        listed = backend_for(connection.vendor).select_ids(self.ids)
         return SqlFragment(f"(t.id IN ({listed.sql}))", listed.params)
 
 
-def fitting(user_id: int, query: SearchQuery) -> Fitting:
+def find_matches(user_id: int, query: SearchQuery) -> Matches:
     """Return which tasks fit, by title or description; at most one query."""
-    return _fitting_all(user_id, query, (ANYWHERE,))[0]
+    return _find_matches(user_id, query, (ANYWHERE,))[0]
 
 
-def fitting_by_rank(user_id: int, query: SearchQuery) -> tuple[Fitting, Fitting]:
+def find_ranked_matches(user_id: int, query: SearchQuery) -> tuple[Matches, Matches]:
     """Return which tasks fit by their title alone, and which fit at all; at most one query."""
-    in_title, anywhere = _fitting_all(user_id, query, (IN_TITLE, ANYWHERE))
+    in_title, anywhere = _find_matches(user_id, query, (IN_TITLE, ANYWHERE))
     return in_title, anywhere
 
 
-def _fitting_all(user_id: int, query: SearchQuery, places: Sequence[str]) -> list[Fitting]:
+def _find_matches(user_id: int, query: SearchQuery, places: Sequence[str]) -> list[Matches]:
     marks = [mark(user_id, place) for place in places]
     conditions = [_condition(query, each) for each in marks]
     # What is only excluded fits nearly everywhere.
     found = _look_up(user_id, query, marks) if query.wanted else [None] * len(marks)
-    return [Fitting(*each) for each in zip(found, conditions, strict=True)]
+    return [Matches(*each) for each in zip(found, conditions, strict=True)]
 
 
 def _look_up(user_id: int, query: SearchQuery, marks: Sequence[str]) -> list[tuple[int, ...] | None]:

@@ -36,7 +36,7 @@ class SearchBackend(ABC):
     """How a list of ids is made of a subquery: a template with `{subquery}`."""
 
     @abstractmethod
-    def kept(self, words: Words) -> str:
+    def encode_words(self, words: Words) -> str:
         """Return words as the column keeps them."""
 
     @abstractmethod
@@ -48,5 +48,5 @@ class SearchBackend(ABC):
         """Return a SELECT of the ids of all tasks that fit, by the index; the query wants at least one term."""
 
     @abstractmethod
-    def selected(self, ids: Iterable[int]) -> SqlFragment:
+    def select_ids(self, ids: Iterable[int]) -> SqlFragment:
         """Return a SELECT of these ids: one parameter, since a long list of them takes long to plan."""

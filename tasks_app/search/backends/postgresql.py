@@ -16,7 +16,7 @@ class PostgresqlSearch(SearchBackend):
     prelude = "SELECT set_config('enable_seqscan', 'off', true); "
     list_type = "array({subquery})"
 
-    def kept(self, words: Words) -> str:
+    def encode_words(self, words: Words) -> str:
         positions: dict[str, list[str]] = {}
         for position, word in enumerate(words.places, start=1):
             if word is not None:
@@ -31,7 +31,7 @@ class PostgresqlSearch(SearchBackend):
         sql = "SELECT task_id FROM tasks_app_searchtext WHERE words @@ %s::tsquery"
         return SqlFragment(sql, (_tsquery(query, mark),))
 
-    def selected(self, ids: Iterable[int]) -> SqlFragment:
+    def select_ids(self, ids: Iterable[int]) -> SqlFragment:
         return SqlFragment("SELECT unnest(%s::bigint[])", (f"{{{','.join(map(str, ids))}}}",))
 
 

@@ -17,7 +17,7 @@ class SqliteSearch(SearchBackend):
     column_type = "text"
     list_type = "(SELECT json_group_array(id) FROM ({subquery}))"
 
-    def kept(self, words: Words) -> str:
+    def encode_words(self, words: Words) -> str:
         return f" {' '.join(word or NO_WORD for word in words.places)} "
 
     def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
@@ -33,7 +33,7 @@ class SqliteSearch(SearchBackend):
         sql = "SELECT rowid AS id FROM tasks_app_searchindex WHERE words MATCH %s"
         return SqlFragment(sql, (match,))
 
-    def selected(self, ids: Iterable[int]) -> SqlFragment:
+    def select_ids(self, ids: Iterable[int]) -> SqlFragment:
         return SqlFragment("SELECT value FROM json_each(%s)", (f"[{','.join(map(str, ids))}]",))
 
 

@@ -10,7 +10,7 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from foundation.database import sql
 from tasks_app.models import Task
-from tasks_app.queries.lists.search import LISTED, MANY, Fitting, fitting, fitting_by_rank
+from tasks_app.queries.lists.search import LISTED, MANY, Matches, find_matches, find_ranked_matches
 from tasks_app.search.backends import backend_for
 from tasks_app.search.query import SearchQuery, Term, parse_search
 from tasks_app.search.words import ANYWHERE, IN_TITLE, Words, mark, words_for
@@ -59,7 +59,7 @@ def by_index(user: User, query: SearchQuery, where: str) -> list[int]:
     return sorted(row[0] for row in sql.fetch(found.sql, found.params))
 
 
-def by_row(user: User, fitting: Fitting) -> list[int]:
+def by_row(user: User, fitting: Matches) -> list[int]:
     live = "SELECT t.id FROM tasks_app_task t WHERE t.owner_id = %s AND t.deleted_at IS NULL AND"
     fits = fitting.condition
     return sorted(row[0] for row in sql.fetch(f"{live} {fits.sql}", [user.pk, *fits.params]))
@@ -78,7 +78,7 @@ def test_index_rows_and_a_plain_reading_agree(user: User) -> None:
         query = parse_search(asked)
         if query.is_empty:
             continue
-        in_title, anywhere = fitting_by_rank(user.pk, query)
+        in_title, anywhere = find_ranked_matches(user.pk, query)
         for where, found in ((IN_TITLE, in_title), (ANYWHERE, anywhere)):
             expected = sorted(task.pk for task in tasks if fits(task, query, where))
             assert by_row(user, found) == expected, asked
@@ -95,17 +95,17 @@ def test_index_rows_and_a_plain_reading_agree(user: User) -> None:
 def test_few_are_listed_and_many_are_asked(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(MANY):
         make_task(user, f"common {'rare' if number else 'other'}")
-    assert fitting(user.pk, parse_search("common")).ids is None
-    few = fitting(user.pk, parse_search('"rare"')).ids
+    assert find_matches(user.pk, parse_search("common")).ids is None
+    few = find_matches(user.pk, parse_search('"rare"')).ids
     assert few is not None
     assert len(few) == MANY - 1
     monkeypatch.setattr("tasks_app.queries.lists.search.LISTED", MANY - 2)
-    assert fitting(user.pk, parse_search('"rare"')).ids is None
+    assert find_matches(user.pk, parse_search('"rare"')).ids is None
     assert LISTED >= 200  # a page is never larger
 
 
 def test_one_query_looks_up_both_ranks(user: User, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     with django_assert_num_queries(1):
-        fitting_by_rank(user.pk, parse_search("a b"))
+        find_ranked_matches(user.pk, parse_search("a b"))
     with django_assert_num_queries(0):
-        fitting_by_rank(user.pk, parse_search("-a"))
+        find_ranked_matches(user.pk, parse_search("-a"))

@@ -16,7 +16,7 @@ from foundation.database import sql
 from tasks_app.invariants import search_words
 from tasks_app.models import Task
 from tasks_app.operations import search_index
-from tasks_app.operations.bulk import Operation, Verb, carry_out_all, carry_out_each
+from tasks_app.operations.bulk import Operation, Verb, execute_all, execute_each
 from tasks_app.operations.completion import complete_task, create_next_occurrence
 from tasks_app.operations.search_index import index_missing
 from tasks_app.operations.tasks import create_task, update_task
@@ -63,7 +63,7 @@ def test_a_new_task_and_any_change_of_its_texts_are_read_before_the_lock(
     assert found(user, "longer") == []
 
 
-@pytest.mark.parametrize("carry_out", [carry_out_all, carry_out_each])
+@pytest.mark.parametrize("carry_out", [execute_all, execute_each])
 def test_many_changes_are_read_before_the_lock(
     user: User, under_lock: list[str], carry_out: Callable[..., object]
 ) -> None:
@@ -122,7 +122,7 @@ def test_a_text_that_changed_before_the_lock_is_read_again(user: User) -> None:
     task.refresh_from_db()
     task.title = "ferns"
 
-    work = search_index.words_put([task], prepared=prepared)
+    work = search_index.index_words([task], prepared=prepared)
 
     sql.run_together(work)
     Task.objects.filter(pk=task.pk).update(title="ferns")

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.end_to_end.worlds import WAYS, Way, World
 from todo_project.tests.platform.people import Json, Person, Socket, register
 from todo_project.tests.platform.roles import PATIENCE
@@ -108,7 +108,7 @@ def _trail_shows_every_step(person: Person) -> None:
     def is_complete() -> bool:
         return bool(entries()[-1]["sequence"] == head)
 
-    assert becomes_true(is_complete, seconds=PATIENCE), entries()
+    assert wait_until(is_complete, seconds=PATIENCE), entries()
     trail = entries()
     assert [entry["type"] for entry in trail][: len(STEPS)] == STEPS
     assert [entry["sequence"] for entry in trail] == list(range(1, len(trail) + 1))

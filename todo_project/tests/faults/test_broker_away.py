@@ -13,7 +13,7 @@ from devstack import temporary_stack
 from devstack.dapr import Sidecar, SidecarOptions
 from devstack.ports import pick
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.tests.transports.harness import fresh_topics, plain
 from todo_project.tests.platform.databases import new_postgresql
 from todo_project.tests.platform.load import Load, Posts
@@ -99,20 +99,20 @@ def test_writes_go_on_as_fast_and_are_told_when_it_is_back(
         assert tasks == set(confirmed)
         at.platform.applied_everything_once(person.id)
         at.outside.was_told_everything(at.platform, person.id)
-        assert becomes_true(lambda: set(at.web.ready()["missing"]) <= MISSING_ANYWAY, seconds=PATIENCE)
+        assert wait_until(lambda: set(at.web.ready()["missing"]) <= MISSING_ANYWAY, seconds=PATIENCE)
         at.platform.finds_nothing()
 
 
 def _survives(at: Scene, load: Load, fault: Fault, outage_seconds: float) -> tuple[Posts, Posts]:
     """Compare writes before and during one outage; return both stretches."""
-    assert becomes_true(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
+    assert wait_until(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
     before = load.turn()
     fault.go()
     away = Stopwatch()
-    assert becomes_true(lambda: fault.missing <= set(at.web.ready()["missing"]), seconds=PATIENCE)
+    assert wait_until(lambda: fault.missing <= set(at.web.ready()["missing"]), seconds=PATIENCE)
     assert not fault.missing or at.web.ready()["status"] == "degraded"
-    assert becomes_true(lambda: away.seconds >= outage_seconds, seconds=2 * outage_seconds)
-    assert becomes_true(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
+    assert wait_until(lambda: away.seconds >= outage_seconds, seconds=2 * outage_seconds)
+    assert wait_until(lambda: len(load.posts.seconds) >= POSTS, seconds=PATIENCE)
     during = load.turn()
     fault.come_back()
 

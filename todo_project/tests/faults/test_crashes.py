@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.runtime.crash import CRASH_POINTS
 from todo_project.tests.platform.databases import new_sqlite
 from todo_project.tests.platform.mail import Mailbox, mailbox
@@ -106,7 +106,7 @@ def _finish(shared: Platform, user: int) -> None:
         sent += " ON n.id = d.notification_id WHERE n.user_id = %s AND d.status = 'sent'"
         return bool(shared.database.value(sent, user) == 2)
 
-    assert becomes_true(is_told, seconds=PATIENCE)
+    assert wait_until(is_told, seconds=PATIENCE)
 
 
 def _let_delivery_leases_end(shared: Platform) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.runtime.crash import CRASH_POINTS
 from events_app.tests.transports.harness import fresh_topics, plain
 from todo_project.tests.platform.databases import new_postgresql
@@ -80,7 +80,7 @@ def test_a_consumer_whose_handler_hangs_ends_and_its_event_counts_an_attempt(sha
         shared.hands.do("create", user_ids=[user])
         return "has not turned for" in consumer.output
 
-    assert becomes_true(is_named, seconds=JOIN_PATIENCE), consumer.tail
+    assert wait_until(is_named, seconds=JOIN_PATIENCE), consumer.tail
     shared.database.rows("DELETE FROM probe_order")
     assert consumer.ended() == 1, consumer.tail
     assert f"(todo_project.tests.platform.probe.take_one) at task.created user:{user}/" in consumer.output
@@ -97,5 +97,5 @@ def _write_until_dead(shared: Platform, victim: Role, users: list[int]) -> None:
         shared.hands.do("create", user_ids=users)
         return not victim.is_running
 
-    assert becomes_true(is_dead, seconds=JOIN_PATIENCE), victim.tail
+    assert wait_until(is_dead, seconds=JOIN_PATIENCE), victim.tail
     assert victim.ended() == KILLED, victim.tail

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.databases import new_postgresql, new_sqlite
 from todo_project.tests.platform.platforms import Platform, Web, platform
 from todo_project.tests.platform.redis import redis_url
@@ -76,15 +76,15 @@ def test_up_is_unhealthy_and_then_back_by_itself(on_sqlite: Platform, does: str)
     _order(on_sqlite, hanging.id, 2, does)
     for number in range(2):
         hanging.call("POST", "/api/tasks/", {"title": f"Number {number}"}, expect=201)
-    assert becomes_true(lambda: _livez(web) == 503, seconds=PATIENCE), web.role.tail
+    assert wait_until(lambda: _livez(web) == 503, seconds=PATIENCE), web.role.tail
     web.role.says("Starting anew on port")
     _names_handler_and_event(web.role, hanging.id)
-    assert becomes_true(lambda: _livez(web) == 200, seconds=PATIENCE), web.role.tail
+    assert wait_until(lambda: _livez(web) == 200, seconds=PATIENCE), web.role.tail
     on_sqlite.reaches(ATTEMPTS, f"user:{hanging.id}", HUNG, value=1)
     assert web.role.output.count("(shown once)") == 1
 
     on_sqlite.database.rows("DELETE FROM probe_order")
-    assert becomes_true(lambda: web.ready()["status"] == "ok", seconds=PATIENCE)
+    assert wait_until(lambda: web.ready()["status"] == "ok", seconds=PATIENCE)
     healthy.call("POST", "/api/tasks/", {"title": "Meanwhile"}, expect=201)
     on_sqlite.settles()
     on_sqlite.applied_everything_once(hanging.id, healthy.id)
@@ -116,7 +116,7 @@ class TestOnPostgreSQL:
             _order(made, hanging, 2, "hang in probe")
             first, second = made.relay().may_end(), made.relay().may_end()
             made.hands.do("create", user_ids=[hanging], count=3)
-            assert becomes_true(lambda: not (first.is_running and second.is_running), seconds=PATIENCE)
+            assert wait_until(lambda: not (first.is_running and second.is_running), seconds=PATIENCE)
             ended = second if first.is_running else first
             assert ended.ended() == 1, ended.tail
             _names_handler_and_event(ended, hanging)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from devstack import Stack, temporary_stack
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.databases import new_postgresql
 from todo_project.tests.platform.load import Load
 from todo_project.tests.platform.people import Person
@@ -50,15 +50,15 @@ def test_a_database_that_stops_under_load_comes_back_to_the_same_processes(
 ) -> None:
     [person] = at.platform.people(1, at.web)
     with Load(person) as load, person.socket(at.sockets.url) as socket:
-        assert becomes_true(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
+        assert wait_until(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
         at.stack.stop("postgresql")
         away = Stopwatch()
-        assert becomes_true(lambda: len(load.posts.refused) >= FEWEST, seconds=PATIENCE)
-        assert becomes_true(lambda: at.web.ready()["status"] == "unavailable", seconds=PATIENCE)
-        assert becomes_true(lambda: away.seconds >= outage_seconds / 2, seconds=outage_seconds)
+        assert wait_until(lambda: len(load.posts.refused) >= FEWEST, seconds=PATIENCE)
+        assert wait_until(lambda: at.web.ready()["status"] == "unavailable", seconds=PATIENCE)
+        assert wait_until(lambda: away.seconds >= outage_seconds / 2, seconds=outage_seconds)
         at.stack.start("postgresql")
         before = load.turn()
-        assert becomes_true(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
+        assert wait_until(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
         after = load.turn()
         last = after.confirmed[-1]
         socket.until_event(lambda event: event["task_id"] == last)
@@ -71,18 +71,18 @@ def test_a_database_that_stops_under_load_comes_back_to_the_same_processes(
 def test_redis_that_stops_under_load_costs_no_write_and_no_event(at: Scene, outage_seconds: float) -> None:
     [person] = at.platform.people(1, at.web)
     with Load(person) as load, person.socket(at.sockets.url) as socket:
-        assert becomes_true(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
+        assert wait_until(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
         at.stack.kill("redis")
         away = Stopwatch()
-        assert becomes_true(lambda: "redis" in at.web.ready()["missing"], seconds=PATIENCE)
+        assert wait_until(lambda: "redis" in at.web.ready()["missing"], seconds=PATIENCE)
         at.platform.hands.do("remind", user_id=person.id, seconds=1)
         # Sockets find out from the log, reminders are swept by the relay.
         socket.until_event(lambda event: event["operation"] == "notify")
-        assert becomes_true(lambda: away.seconds >= outage_seconds / 2, seconds=outage_seconds)
+        assert wait_until(lambda: away.seconds >= outage_seconds / 2, seconds=outage_seconds)
         at.stack.start("redis")
-        assert becomes_true(lambda: "redis" not in at.web.ready()["missing"], seconds=PATIENCE)
+        assert wait_until(lambda: "redis" not in at.web.ready()["missing"], seconds=PATIENCE)
         posts = load.turn()
-        assert becomes_true(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
+        assert wait_until(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
         last = load.posts.confirmed[-1]
         socket.until_event(lambda event: event["task_id"] == last)
 
@@ -100,7 +100,7 @@ def test_a_client_of_killed_sockets_goes_on_where_it_was(at: Scene) -> None:
             mortal.role.kill()
         seen = first.sequences
         reached = len(load.posts.confirmed) + BUSY
-        assert becomes_true(lambda: len(load.posts.confirmed) >= reached, seconds=PATIENCE)
+        assert wait_until(lambda: len(load.posts.confirmed) >= reached, seconds=PATIENCE)
         with person.socket(at.sockets.url, after=seen[-1]) as second:
             last = load.posts.confirmed[-1]
             second.until_event(lambda event: event["task_id"] == last)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from notifications_app.tests.mail_servers import SILENCE, MailServer, mail_server
 from todo_project.tests.platform.databases import new_postgresql, new_sqlite
 from todo_project.tests.platform.platforms import Platform, Web, platform
@@ -75,7 +75,7 @@ def _events_go_on_while_a_mail_hangs(made: Platform, web: Web, silent: MailServe
     """Each event is published and applied before the one attempt at the mail is over."""
     [person] = made.people(1, web, **ADDRESS)
     made.hands.do("remind", user_id=person.id, seconds=1)
-    assert becomes_true(lambda: made.database.rows(MAIL) == [("sending", 1)], seconds=PATIENCE)
+    assert wait_until(lambda: made.database.rows(MAIL) == [("sending", 1)], seconds=PATIENCE)
     watch = Stopwatch()
     for number in range(EVENTS):
         person.call("POST", "/api/tasks/", {"title": f"Number {number}"}, expect=201)

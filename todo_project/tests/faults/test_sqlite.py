@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.databases import new_sqlite
 from todo_project.tests.platform.platforms import platform
 from todo_project.tests.platform.roles import PATIENCE
@@ -44,7 +44,7 @@ def test_a_full_disk_loses_nothing_and_ends_when_there_is_room(tmp_path: Path, t
         full = {"TODO_FAULT_MODULE": "todo_project.tests.platform.full_disk"}
         engine, writer = made.relay(**full), made.more_hands(**full)
         writer.do("start_writing", user_ids=[user])
-        assert becomes_true(lambda: writer.do("failed") >= 5, seconds=PATIENCE)
+        assert wait_until(lambda: writer.do("failed") >= 5, seconds=PATIENCE)
         rested = writer.do("rest")
         assert engine.is_running
         assert engine.stop() == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.tests.transports.harness import fresh_topics, plain
 from todo_project.tests.platform.databases import new_postgresql, new_sqlite
 from todo_project.tests.platform.load import Load
@@ -27,7 +27,7 @@ def test_up_ends_in_time_even_when_it_is_told_twice(tmp_path: Path, templates: P
         web.becomes("ok")
         [person] = made.people(1, web)
         with Load(person) as load, person.socket(web.url):
-            assert becomes_true(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
+            assert wait_until(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
             web.role.signal(signal.SIGTERM)
             assert _ends(web.role) == 0
         _nothing_is_lost(made, load, person.id)
@@ -49,7 +49,7 @@ def test_every_role_of_a_cluster_ends_in_time(tmp_path: Path) -> None:
         web.becomes("ok")
         [person] = made.people(1, web)
         with Load(person) as load, person.socket(sockets.url):
-            assert becomes_true(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
+            assert wait_until(lambda: len(load.posts.confirmed) >= BUSY, seconds=PATIENCE)
             codes = _end_all({**roles, "sockets": sockets.role, "web": web.role})
         assert set(codes.values()) == {0}, codes
         _nothing_is_lost(made, load, person.id)

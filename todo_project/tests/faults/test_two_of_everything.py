@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from devstack.testing import require_services
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.tests.transports.harness import fresh_topics, plain
 from todo_project.tests.platform.databases import new_postgresql
 from todo_project.tests.platform.outside import Outside
@@ -104,7 +104,7 @@ def _let_sleep(*roles: Role) -> None:
     for role in roles:
         role.pause()
     asleep = Stopwatch()
-    assert becomes_true(lambda: asleep.seconds >= LONGER_THAN_A_LEASE, seconds=PATIENCE)
+    assert wait_until(lambda: asleep.seconds >= LONGER_THAN_A_LEASE, seconds=PATIENCE)
     for role in roles:
         role.resume()
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.roles import DIES_WITH_US, PATIENCE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -78,7 +78,7 @@ class Page:
                 return bool(answer["result"].get("value"))
             return False
 
-        assert becomes_true(is_true, seconds=PATIENCE), f"never: {condition}\n{self.complaints()}"
+        assert wait_until(is_true, seconds=PATIENCE), f"never: {condition}\n{self.complaints()}"
         return self
 
     def leave_by(self, script: str) -> "Page":
@@ -128,7 +128,7 @@ def browser(folder: Path) -> Iterator[Page]:
 def _tab_of(folder: Path) -> str:
     """Return the address under which the browser's first tab takes commands."""
     note = folder / "DevToolsActivePort"
-    assert becomes_true(lambda: note.exists() and "\n" in note.read_text(), seconds=PATIENCE)
+    assert wait_until(lambda: note.exists() and "\n" in note.read_text(), seconds=PATIENCE)
     port = note.read_text().split()[0]
     tabs = httpx.get(f"http://127.0.0.1:{port}/json/list", timeout=PATIENCE).json()
     return next(str(tab["webSocketDebuggerUrl"]) for tab in tabs if tab["type"] == "page")

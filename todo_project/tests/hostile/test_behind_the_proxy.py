@@ -15,7 +15,7 @@ import pytest
 
 from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK, pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.people import register
 from todo_project.tests.platform.proxy import proxy
 from todo_project.tests.platform.roles import PATIENCE, Role
@@ -60,7 +60,7 @@ def _role(folder: Path, environment: dict[str, str], name: str, port: int, *more
     arguments = ["manage.py", name, "--host", LOOPBACK, "--port", str(port), *more]
     role = Role(arguments, environment=environment, log=folder / f"{name}.log")
     try:
-        assert becomes_true(lambda: answers(f"http://{LOOPBACK}:{port}/livez"), seconds=PATIENCE), role.tail
+        assert wait_until(lambda: answers(f"http://{LOOPBACK}:{port}/livez"), seconds=PATIENCE), role.tail
         yield
     finally:
         role.kill()
@@ -138,8 +138,8 @@ def test_without_it_they_do(web: Web, name: str) -> None:
     """What the tests above do is an attack: the same clients, sent to `web` itself, stop it while they last."""
     url = f"http://{LOOPBACK}:{web.port}/livez"
     with attack(name, web.port):
-        assert becomes_true(lambda: not answers(url), seconds=PATIENCE)
-    assert becomes_true(lambda: answers(url), seconds=PATIENCE)
+        assert wait_until(lambda: not answers(url), seconds=PATIENCE)
+    assert wait_until(lambda: answers(url), seconds=PATIENCE)
 
 
 def test_a_head_must_be_complete_within_ten_seconds(web: Web) -> None:

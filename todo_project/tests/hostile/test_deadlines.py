@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.hostile.wire import Wire, exchange, request, wire
 from todo_project.tests.platform.databases import new_sqlite
 from todo_project.tests.platform.fixtures import templates
@@ -140,7 +140,7 @@ def test_an_address_has_so_many_requests_answered_at_a_time(tmp_path: Path, temp
                 connection.send(request("GET", "/readyz"))
             answers = Counter(connection.answer().status for connection in asking)
         assert set(answers) == {200, 429}
-        assert becomes_true(
+        assert wait_until(
             lambda: exchange(up.url, request("GET", "/livez")).status == 200, seconds=BUSY_SECONDS
         )
         for _ in range(20):  # each makes room for the next
@@ -167,7 +167,7 @@ def test_bodies_under_way_take_so_much_memory_and_small_ones_always_pass(up: Web
         assert sum(answer.status == 503 for answer in answers) >= 4  # two fit, until their deadline
         assert all(b"retry-after: " in answer.head for answer in answers if answer.status == 503)
     large = b'{"title": "later"}'.ljust(1_000_000)
-    assert becomes_true(lambda: posts(person, large), seconds=BUSY_SECONDS)
+    assert wait_until(lambda: posts(person, large), seconds=BUSY_SECONDS)
 
 
 def posts(person: Person, body: bytes) -> bool:

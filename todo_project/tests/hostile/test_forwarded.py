@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from accounts_app.addresses import FORWARDED_IGNORED, client_address
 from devstack.ports import LOOPBACK, pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.runtime.heartbeats import beat
 from foundation import counters
 from todo_project.doctor import Level, platform
@@ -150,7 +150,7 @@ def serve(request: pytest.FixtureRequest, data_dir: Path, tmp_path: Path) -> Ite
         arguments = ["manage.py", request.param, "--host", LOOPBACK, "--port", port]
         started.append(Role(arguments, environment=environment, log=tmp_path / f"{request.param}-{port}.log"))
         url = f"http://{LOOPBACK}:{port}"
-        assert becomes_true(lambda: answers(url, started[-1]), seconds=PATIENCE), started[-1].tail
+        assert wait_until(lambda: answers(url, started[-1]), seconds=PATIENCE), started[-1].tail
         return url, started[-1]
 
     yield begin

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devstack.ports import pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.hostile.chromium import BROWSER, NAMES, Page, browser
 from todo_project.tests.platform.roles import PATIENCE
 from todo_project.tests.up.starting import Running
@@ -43,7 +43,7 @@ def fill(running: Running) -> None:
         task = client.post("/api/tasks/", json=body)
         assert task.status_code == 201, task.text
         assert client.patch(f"/api/tasks/{task.json()['id']}/complete/").status_code == 200
-        assert becomes_true(lambda: client.get("/api/audit/").json()["results"], seconds=PATIENCE)
+        assert wait_until(lambda: client.get("/api/audit/").json()["results"], seconds=PATIENCE)
 
 
 @pytest.fixture

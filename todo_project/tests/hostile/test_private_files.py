@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from django.core.management import get_commands
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.operating.epoch_note import make_seal, read_seal
 from todo_project.cli import ROLES
 from todo_project.doctor import Level, machine
@@ -93,7 +93,7 @@ def test_a_folder_that_was_left_open_is_closed_by_the_next_start(tmp_path: Path,
     running = Running(folder, tmp_path / "log", {})
     try:
         assert running.url
-        assert becomes_true(lambda: open_ones(folder) == {}, seconds=PATIENCE), open_ones(folder)
+        assert wait_until(lambda: open_ones(folder) == {}, seconds=PATIENCE), open_ones(folder)
     finally:
         running.role.kill()
 
@@ -225,7 +225,7 @@ def test_a_file_system_that_knows_no_modes_and_no_links_stops_no_start(
     monkeypatch.setattr("os.link", refuse)
     (left_open / "secret_key").unlink()
 
-    with data_dir.held(left_open) as folder_id:
+    with data_dir.hold_data_dir(left_open) as folder_id:
         assert len(folder_id) == 16
         key = read_or_create_secret_key(left_open)
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from devstack.ports import pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.people import PASSWORD, register
 from todo_project.tests.platform.roles import PATIENCE
 from todo_project.tests.up.starting import Running
@@ -153,4 +153,4 @@ def test_a_user_signs_in_amid_the_flood_with_the_tries_that_retry_after_asks_for
         return answer.status_code == 200
 
     with Flood(sign_in_as_nobody(nobody, from_many)):
-        assert becomes_true(is_signed_in, seconds=PATIENCE)
+        assert wait_until(is_signed_in, seconds=PATIENCE)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.hostile.wire import exchange, request, wire
 from todo_project.tests.platform.databases import new_sqlite
 from todo_project.tests.platform.fixtures import templates
@@ -46,7 +46,7 @@ def test_requests_that_are_sent_together_are_answered_as_they_are_read(up: Web) 
     with wire(up.url) as connection:
         connection.send(LONG * TOGETHER)
         # Others are served meanwhile; it was 110 MB by then.
-        assert not becomes_true(lambda: memory(up) - before > 40 * MEGABYTE, seconds=5)
+        assert not wait_until(lambda: memory(up) - before > 40 * MEGABYTE, seconds=5)
         assert exchange(up.url, SHORT).status == 200
         for _ in range(TOGETHER):
             answer = connection.answer()
@@ -60,9 +60,9 @@ def test_an_answer_that_is_not_read_counts_as_a_request_under_way(up: Web) -> No
         for _ in range(REQUESTS):
             # More than the system keeps for a connection: what is left waits in the server.
             stack.enter_context(wire(up.url)).send(LONG * 20)
-        assert becomes_true(lambda: exchange(up.url, SHORT).status == 429, seconds=60)
-        assert not becomes_true(lambda: exchange(up.url, SHORT).status == 200, seconds=8)
-    assert becomes_true(lambda: exchange(up.url, SHORT).status == 200, seconds=60)
+        assert wait_until(lambda: exchange(up.url, SHORT).status == 429, seconds=60)
+        assert not wait_until(lambda: exchange(up.url, SHORT).status == 200, seconds=8)
+    assert wait_until(lambda: exchange(up.url, SHORT).status == 200, seconds=60)
     for _ in range(3 * REQUESTS):  # each that ended makes room
         assert exchange(up.url, SHORT).status == 200
 
@@ -74,4 +74,4 @@ def test_whoever_reads_in_the_end_makes_room(up: Web) -> None:
             connection.send(LONG * 5)
         for connection in held:
             assert [connection.answer().status for _ in range(5)] == [200] * 5
-        assert becomes_true(lambda: exchange(up.url, SHORT).status == 200, seconds=60)
+        assert wait_until(lambda: exchange(up.url, SHORT).status == 200, seconds=60)

@@ -14,7 +14,7 @@ from devstack import Stack
 from devstack.dapr import Sidecar
 from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK, pick
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.databases import Database
 from todo_project.tests.platform.environment import PROBE, role_environment
 from todo_project.tests.platform.people import Person
@@ -178,7 +178,7 @@ class Platform:
                 role.check()
             return bool(self.database.value(statement, *params) == value)
 
-        assert becomes_true(is_there, seconds=seconds), (
+        assert wait_until(is_there, seconds=seconds), (
             f"{statement} {params} is {self.database.value(statement, *params)}, wanted {value}"
         )
 
@@ -243,7 +243,7 @@ class Web:
 
     def answers(self, seconds: float = PATIENCE) -> "Web":
         """Wait until it serves."""
-        assert becomes_true(self._answers, seconds=seconds), f"does not answer\n{self.role.tail}"
+        assert wait_until(self._answers, seconds=seconds), f"does not answer\n{self.role.tail}"
         return self
 
     def ready(self) -> dict[str, Any]:
@@ -253,7 +253,7 @@ class Web:
 
     def becomes(self, status: str, *, seconds: float = PATIENCE) -> None:
         """Wait until `/readyz` says so."""
-        assert becomes_true(lambda: self.ready()["status"] == status, seconds=seconds), self.ready()
+        assert wait_until(lambda: self.ready()["status"] == status, seconds=seconds), self.ready()
 
     def _answers(self) -> bool:
         self.role.check()

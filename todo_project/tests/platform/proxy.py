@@ -14,7 +14,7 @@ from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK, is_free, pick
 from devstack.testing import require_nginx
 from devstack.tools import find
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.roles import DIES_WITH_US, PATIENCE
 
 CADDY_AT_LEAST = (2, 7)
@@ -105,7 +105,7 @@ def _running(command: list[str], log: Path, port: int) -> Iterator[None]:
         subprocess.Popen([*DIES_WITH_US, *command], stdout=output, stderr=output) as server,
     ):
         try:
-            becomes_true(lambda: server.poll() is not None or not is_free(port), seconds=PATIENCE)
+            wait_until(lambda: server.poll() is not None or not is_free(port), seconds=PATIENCE)
             assert server.poll() is None, log.read_text()
             assert not is_free(port), log.read_text()
             yield

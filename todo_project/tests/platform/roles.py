@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from devstack.paths import REPOSITORY
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 
 # The machine may be busy: what is asserted is that something happens, not how fast.
 PATIENCE = 60.0
@@ -67,7 +67,7 @@ class Role:
             self.check()
             return text in self.output
 
-        assert becomes_true(is_said, seconds=seconds), f"did not say {text!r}\n{self.tail}"
+        assert wait_until(is_said, seconds=seconds), f"did not say {text!r}\n{self.tail}"
         return self
 
     def signal(self, number: int) -> None:

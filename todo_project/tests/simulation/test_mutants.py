@@ -52,9 +52,7 @@ def read_backwards(*args: Any, **options: Any) -> dict[int, list[RecordedEvent]]
     return {stream: events[::-1] for stream, events in read_ranges(*args, **options).items()}
 
 
-def pass_over_silently(
-    spec: ConsumerSpec, state: CursorState, event: RecordedEvent, *, error: Exception
-) -> None:
+def skip_silently(spec: ConsumerSpec, state: CursorState, event: RecordedEvent, *, error: Exception) -> None:
     """The kernel moves past an event that failed, and keeps nothing of it."""
     cursor = Cursor.objects.get(consumer=spec.name, stream_id=state.stream_id)
     move_cursors({cursor.pk: event.seq})
@@ -124,12 +122,12 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G1 edits have no event": (Log, "record_many", forget_edits),
     "G2 relay marks what failed": (events_app.relay.relay, "_note_failure", ignore_failures),
     "G3 kernel reads backwards": (events_app.consumers.kernel.batch, "read_ranges", read_backwards),
-    "G4 kernel drops poison": (events_app.consumers.kernel.advancing, "store_failure", pass_over_silently),
+    "G4 kernel drops poison": (events_app.consumers.kernel.advancing, "store_failure", skip_silently),
     "G4 kernel leaves cursors": (events_app.consumers.kernel.batch, "move_cursors", leave_cursors),
     "G6 sweep is early": (SWEEP, "database_now", an_hour_ahead),
     "G6 sweep fires nothing": (SWEEP, "_fire_locked", fire_nothing),
-    "G7 reconcile settles blindly": (Reconciler, "_bring_all", settle_blindly),
-    "G7 reconcile finds nothing": (events_app.consumers.reconcile, "unsettled", no_streams),
+    "G7 reconcile settles blindly": (Reconciler, "_advance_streams", settle_blindly),
+    "G7 reconcile finds nothing": (events_app.consumers.reconcile, "unsettled_streams", no_streams),
     "G8 socket ignores gaps": (Session, "_apply", apply_over_gaps),
     "3 nothing is missed": (tasks_app.operations.series.missed, "_miss_open_occurrence", miss_nothing),
     "G9 a view fails": (tasks_app.api.views, "update_task", fail),

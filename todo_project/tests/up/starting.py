@@ -13,7 +13,7 @@ import httpx
 
 from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.roles import PATIENCE, Role
 
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
@@ -55,7 +55,7 @@ class Running:
 
     def becomes_ready(self) -> "Running":
         """Wait until every role runs."""
-        assert becomes_true(lambda: self.ready()["status"] == "ok", seconds=PATIENCE), self.ready()
+        assert wait_until(lambda: self.ready()["status"] == "ok", seconds=PATIENCE), self.ready()
         return self
 
     def signed_in(self, password: str) -> httpx.Client:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import OperationalError
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from events_app.models import Heartbeat
 from events_app.runtime.heartbeats import BEAT_SECONDS
 from foundation import counters
@@ -126,7 +126,7 @@ class TestSupervisor:
         supervisor = Supervisor([Role("fallen", fall)], first_pause_seconds=60)
         supervisor.start()
         assert fallen.wait(20)
-        assert becomes_true(lambda: not Heartbeat.objects.filter(role="fallen").exists(), seconds=20)
+        assert wait_until(lambda: not Heartbeat.objects.filter(role="fallen").exists(), seconds=20)
         assert supervisor.stop(within_seconds=20) == []
 
     def test_a_role_that_does_not_end_is_named(self) -> None:

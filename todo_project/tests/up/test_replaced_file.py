@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.people import Person, register
 from todo_project.tests.platform.roles import PATIENCE
 from todo_project.tests.up.starting import Start
@@ -37,8 +37,8 @@ def test_a_restored_file_is_noticed_by_requests_and_by_the_engine(start: Start, 
     for name in ("todo.sqlite3-wal", "todo.sqlite3-shm"):
         (running.data_dir / name).unlink(missing_ok=True)
 
-    assert becomes_true(lambda: titles(anna) == ["kept"], seconds=PATIENCE)
+    assert wait_until(lambda: titles(anna) == ["kept"], seconds=PATIENCE)
     anna.call("POST", "/api/tasks/", {"title": "new"}, expect=201)
     assert titles(anna) == ["kept", "new"]
     audited = "SELECT COUNT(*) FROM audit_app_auditentry WHERE type = 'task.created'"
-    assert becomes_true(lambda: running.value(audited) == 2, seconds=PATIENCE)
+    assert wait_until(lambda: running.value(audited) == 2, seconds=PATIENCE)

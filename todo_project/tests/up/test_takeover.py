@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.people import Person, register
 from todo_project.tests.platform.roles import PATIENCE, Stopwatch
 from todo_project.tests.up.starting import Running, Start, run_manage
-from todo_project.up.data_dir import held
+from todo_project.up.data_dir import hold_data_dir
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -73,7 +73,7 @@ def kill_under_load(running: Running) -> Person:
     person = register(running.becomes_ready().url, "anna")
     load = Load(person)
     load.start()
-    assert becomes_true(lambda: load.made >= KILLED_AT, seconds=PATIENCE)
+    assert wait_until(lambda: load.made >= KILLED_AT, seconds=PATIENCE)
     running.role.kill()
     load.join(PATIENCE)
     assert running.value("SELECT COUNT(*) FROM events_app_lease") == 17  # held for ten seconds more
@@ -90,7 +90,7 @@ def test_killed_under_load_it_publishes_at_once_when_it_is_back(start: Start) ->
         anna.call("POST", "/api/tasks/", {"title": "first"}, expect=201)
         socket.until_event(lambda event: '"first"' in json.dumps(event))
         heard = watch.seconds
-        assert becomes_true(lambda: unpublished(again) == 0 and behind(again) == 0, seconds=PATIENCE)
+        assert wait_until(lambda: unpublished(again) == 0 and behind(again) == 0, seconds=PATIENCE)
         settled = watch.seconds
     assert max(heard, settled) < AT_ONCE_SECONDS, f"{heard:.2f} and {settled:.2f} s"
     again.becomes_ready()
@@ -112,17 +112,17 @@ def test_deliveries_and_slots_of_a_killed_process_are_taken_over(start: Start) -
     again = start(killed.data_dir).becomes_ready()
     assert again.value("SELECT COUNT(*) FROM realtime_app_socketslot") == 0
     ours = "SELECT COUNT(*) FROM notifications_app_delivery WHERE key = 'ours' AND status <> 'sending'"
-    assert becomes_true(lambda: again.value(ours) == 1, seconds=PATIENCE)
+    assert wait_until(lambda: again.value(ours) == 1, seconds=PATIENCE)
     theirs = "SELECT status || attempts FROM notifications_app_delivery WHERE key = 'theirs'"
     assert again.value(theirs) == "sending1"
 
 
 def test_a_copy_of_a_data_folder_is_another_one(tmp_path: Path) -> None:
     here = tmp_path / "here"
-    with held(here) as one:
+    with hold_data_dir(here) as one:
         pass
-    with held(here) as again:
+    with hold_data_dir(here) as again:
         assert again == one
         shutil.copytree(here, here.parent / "there")
-    with held(here.parent / "there") as copy:
+    with hold_data_dir(here.parent / "there") as copy:
         assert copy != one

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from devstack.ports import LOOPBACK
-from devstack.waiting import becomes_true
+from devstack.waiting import wait_until
 from todo_project.tests.platform.roles import PATIENCE, Stopwatch
 from todo_project.tests.up.starting import Running, Start, installation, run_manage
 
@@ -49,13 +49,13 @@ def test_what_another_process_writes_is_applied(running: Running) -> None:
     done = run_manage("shell", "--no-imports", "--command", script, environment=running.environment)
     assert done.returncode == 0, done.stderr
     applied = "SELECT COUNT(*) FROM audit_app_auditentry WHERE type = 'preferences.updated'"
-    assert becomes_true(lambda: running.value(applied) == 1, seconds=PATIENCE)
+    assert wait_until(lambda: running.value(applied) == 1, seconds=PATIENCE)
 
 
 def test_celery_s_worker_runs_what_beat_sends(running: Running) -> None:
     detail = "SELECT json_extract(detail, '$.jobs') FROM events_app_heartbeat WHERE role = 'worker'"
     before = running.value(detail)
-    assert becomes_true(lambda: running.value(detail) > before, seconds=PATIENCE)
+    assert wait_until(lambda: running.value(detail) > before, seconds=PATIENCE)
 
 
 def test_doctor_finds_everything_well(running: Running) -> None:
@@ -104,7 +104,7 @@ def test_two_signals_stop_it_and_a_second_start_keeps_everything(start: Start) -
 
 def test_a_signal_while_it_starts_stops_it(start: Start) -> None:
     starting = start().role.may_end()
-    assert becomes_true(lambda: "Todo runs at" in starting.output, seconds=PATIENCE)
+    assert wait_until(lambda: "Todo runs at" in starting.output, seconds=PATIENCE)
     starting.signal(signal.SIGTERM)
     assert starting.ended() == 0
 
