@@ -4,6 +4,7 @@ A view whose call does more says so by `charge_operations` once it has read its 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from rest_framework.permissions import SAFE_METHODS
@@ -11,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts_app.errors import TooManyWrites
-from accounts_app.operations.write_policies import BucketLevel
+from accounts_app.operations.write_policies import BucketLevel, Policy
 from accounts_app.operations.write_rates import charge_writes
 
 if TYPE_CHECKING:  # the settings name this module, and importing views reads them
@@ -55,9 +56,9 @@ def rate_headers(levels: Sequence[BucketLevel]) -> dict[str, str]:
         return {}
     scarcest = min(levels, key=lambda each: each.remaining / each.policy.burst)
     return {
-        "RateLimit-Policy": ", ".join(_policy(each) for each in levels),
+        "RateLimit-Policy": ", ".join([_policy(each.policy) for each in levels]),
         "RateLimit": ", ".join(
-            f'"{each.policy.name}";r={each.remaining};t={each.full_in_seconds}' for each in levels
+            [f'"{each.policy.name}";r={each.remaining};t={each.full_in_seconds}' for each in levels]
         ),
         "RateLimit-Limit": str(scarcest.policy.burst),
         "RateLimit-Remaining": str(scarcest.remaining),
@@ -65,8 +66,8 @@ def rate_headers(levels: Sequence[BucketLevel]) -> dict[str, str]:
     }
 
 
-def _policy(level: BucketLevel) -> str:
-    policy = level.policy
+@lru_cache(maxsize=8)
+def _policy(policy: Policy) -> str:
     unit = ';qu="content-bytes"' if policy.name == "bytes" else ""
     return f'"{policy.name}";q={policy.burst};w={max(1, round(policy.span))}{unit}'
 

@@ -1,6 +1,7 @@
 """What the buckets of writes and of bytes hold, and how fast they fill: values, from settings."""
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.conf import settings
 NO_BOUND: Final = 1e9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """A bucket that holds `burst` and gains `rate` a second; one of which either is 0 is not in use."""
 
@@ -16,11 +17,11 @@ class Policy:
     rate: int
     burst: int
 
-    @property
+    @cached_property
     def is_on(self) -> bool:
         return self.rate > 0 and self.burst > 0
 
-    @property
+    @cached_property
     def span(self) -> float:
         """Seconds in which an empty bucket fills."""
         return self.burst / self.rate if self.is_on else NO_BOUND
@@ -45,7 +46,12 @@ class BucketLevel:
 
 def policies() -> tuple[Policy, Policy]:
     """Return the buckets of writes and of bytes, in the order of all amounts."""
-    return (
-        Policy("writes", settings.WRITES_PER_SECOND, settings.WRITES_BURST),
-        Policy("bytes", settings.WRITE_BYTES_PER_SECOND, settings.WRITE_BYTES_BURST),
+    return _policies(
+        (settings.WRITES_PER_SECOND, settings.WRITES_BURST),
+        (settings.WRITE_BYTES_PER_SECOND, settings.WRITE_BYTES_BURST),
     )
+
+
+@lru_cache(maxsize=8)
+def _policies(writes: tuple[int, int], size: tuple[int, int]) -> tuple[Policy, Policy]:
+    return Policy("writes", *writes), Policy("bytes", *size)
