@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from events_app.consumers.registry import AppliedRange
 from events_app.contracts import RecordedEvent
 from realtime_app.sockets import protocol, push
-from realtime_app.sockets.session import LogEvent, LogRange
+from realtime_app.sockets.exchange import LogEvent, LogRange
 
 
 def check_showable(events: Sequence[RecordedEvent]) -> None:

@@ -12,7 +12,7 @@ from events_app.log.history import events_between
 from foundation.counters import count
 from realtime_app.errors import ChangesReset, ChangesTooOld
 from realtime_app.sockets import protocol
-from realtime_app.sockets.session import Bounds, LogEvent, LogRange, unservable
+from realtime_app.sockets.exchange import Bounds, LogEvent, LogRange, unservable
 
 WANTED_TYPES = tuple(OPERATIONS)
 

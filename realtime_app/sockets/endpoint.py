@@ -17,9 +17,10 @@ from realtime_app.operations import Admission, admit_socket
 from realtime_app.queries import read_bounds, read_log
 from realtime_app.server.origin import Handshake
 from realtime_app.sockets.database import in_database
+from realtime_app.sockets.exchange import Action, Close, Identify, ReadBounds, ReadLog, Send
 from realtime_app.sockets.hub import Hub, hub_here
 from realtime_app.sockets.protocol import SUBPROTOCOL, CloseCode
-from realtime_app.sockets.session import Action, Close, Identify, ReadBounds, ReadLog, Send, Session
+from realtime_app.sockets.session import Session
 from realtime_app.sockets.throttled_log import warn_throttled
 
 logger = logging.getLogger(__name__)

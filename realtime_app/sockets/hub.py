@@ -22,8 +22,9 @@ from foundation.counters import count
 from realtime_app.operations import Admission, renew_host, retire_host
 from realtime_app.sockets import push
 from realtime_app.sockets.database import in_database
+from realtime_app.sockets.exchange import Action
 from realtime_app.sockets.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_PER_SOCKET
-from realtime_app.sockets.session import Action, Phase, Session
+from realtime_app.sockets.session import Phase, Session
 from realtime_app.sockets.slots import SLOTS_SECONDS, Slots
 from realtime_app.sockets.throttled_log import warn_throttled
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from foundation.counters import count
-from realtime_app.sockets.session import LogEvent, LogRange
+from realtime_app.sockets.exchange import LogEvent, LogRange
 from realtime_app.sockets.throttled_log import warn_throttled
 
 PUSH_SECONDS: Final = 0.5

@@ -16,7 +16,7 @@ from foundation.context import Actor
 from foundation.counters import snapshot
 from realtime_app.consumers import check_showable, push_ranges
 from realtime_app.sockets import protocol, push
-from realtime_app.sockets.session import LogEvent, LogRange
+from realtime_app.sockets.exchange import LogEvent, LogRange
 from realtime_app.tests.payloads import notification
 
 DEADLINE = 10

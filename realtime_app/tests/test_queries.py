@@ -13,7 +13,7 @@ from realtime_app import queries
 from realtime_app.errors import ChangesReset, ChangesTooOld
 from realtime_app.queries import HistoryPage, read_bounds, read_changes, read_log
 from realtime_app.sockets import protocol
-from realtime_app.sockets.session import Bounds
+from realtime_app.sockets.exchange import Bounds
 from realtime_app.tests.payloads import notification, preferences
 
 pytestmark = pytest.mark.django_db

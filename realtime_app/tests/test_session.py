@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from realtime_app.sockets import protocol
-from realtime_app.sockets.protocol import CloseCode
-from realtime_app.sockets.session import (
+from realtime_app.sockets.exchange import (
     Action,
     Bounds,
     Close,
@@ -14,12 +13,12 @@ from realtime_app.sockets.session import (
     Identify,
     LogEvent,
     LogRange,
-    Phase,
     ReadBounds,
     ReadLog,
     Send,
-    Session,
 )
+from realtime_app.sockets.protocol import CloseCode
+from realtime_app.sockets.session import Phase, Session
 
 EPOCH = "b5c1"
 

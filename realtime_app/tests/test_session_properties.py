@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_app.sockets import protocol
-from realtime_app.sockets.session import (
+from realtime_app.sockets.exchange import (
     Action,
     Bounds,
     Close,
@@ -18,12 +18,11 @@ from realtime_app.sockets.session import (
     Identify,
     LogEvent,
     LogRange,
-    Phase,
     ReadBounds,
     ReadLog,
     Send,
-    Session,
 )
+from realtime_app.sockets.session import Phase, Session
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -11,7 +11,8 @@ from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, draft_of, draft_of_full, draft_of_new, save
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
 from tasks_app.models import ExcludedSlot, Reminder, Series, Task
-from tasks_app.operations.reminders.plan import cancel_all, plan_all, set_reminders, translate_reminders
+from tasks_app.operations.reminders.assignment import set_reminders, translate_reminders
+from tasks_app.operations.reminders.plan import cancel_all, plan_all
 from tasks_app.operations.search_index import prepare_change
 from tasks_app.operations.series.missed import complete_missed
 from tasks_app.operations.series.rules import (

@@ -7,8 +7,7 @@ from events_app.consumers.registry import AppliedRange
 from events_app.log.epochs import heads_and_epoch
 from events_app.log.history import events_between
 from realtime_app.queries import WANTED_TYPES, read_bounds
-from realtime_app.sockets.protocol import MAX_BEHIND_EVENTS, event_text
-from realtime_app.sockets.session import (
+from realtime_app.sockets.exchange import (
     Action,
     Close,
     Identify,
@@ -17,8 +16,9 @@ from realtime_app.sockets.session import (
     ReadBounds,
     ReadLog,
     Send,
-    Session,
 )
+from realtime_app.sockets.protocol import MAX_BEHIND_EVENTS, event_text
+from realtime_app.sockets.session import Session
 from todo_project.simulation.actors import SimulatedProcess
 from todo_project.simulation.world import World
 

@@ -7,17 +7,15 @@ from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, save
 from tasks_app.errors import InvalidInput, ReminderClosed
 from tasks_app.models import Reminder
-from tasks_app.operations.reminders.plan import (
-    MAX_REMINDERS,
+from tasks_app.operations.reminders.assignment import (
     Wanted,
     add_reminder_row,
     check_echo,
     check_wanted,
     definite,
     identity_of,
-    plan,
-    take_off,
 )
+from tasks_app.operations.reminders.plan import MAX_REMINDERS, plan, take_off
 from tasks_app.operations.series.templates import add_to_template
 from tasks_app.operations.tasks import open_task
 from tasks_app.operations.undo.series_states import series_state_of

@@ -15,7 +15,8 @@ from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft
 from tasks_app.errors import InvalidInput, refusals
 from tasks_app.models import Reminder, Series, Task
-from tasks_app.operations.reminders.plan import MAX_REMINDERS, plan_all, set_offsets
+from tasks_app.operations.reminders.assignment import set_offsets
+from tasks_app.operations.reminders.plan import MAX_REMINDERS, plan_all
 from tasks_app.operations.tags.links import ensure_tags, put_tags, put_template_tags
 from tasks_app.queries.tags import template_tags
 from tasks_app.values.dues import due_of, place_due

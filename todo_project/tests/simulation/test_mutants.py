@@ -27,7 +27,8 @@ from events_app.log.read import read_ranges
 from events_app.log.write import Log
 from events_app.models import Cursor, Stream
 from foundation.database.transactions import database_now
-from realtime_app.sockets.session import LogRange, Send, Session
+from realtime_app.sockets.exchange import LogRange, Send
+from realtime_app.sockets.session import Session
 from tasks_app import recurrence as rec
 from tasks_app.errors import InvalidInput
 from todo_project.simulation.chaos import ROUGH
