@@ -22,7 +22,7 @@ from django.conf import settings
 
 django.setup()
 settings.EVENT_CONSUMERS = tuple(spec for spec in settings.EVENT_CONSUMERS if spec.name == "realtime")
-settings.EVENT_SWEEPS = ()
+settings.EVENT_SWEEPS = tuple(spec for spec in settings.EVENT_SWEEPS if spec.name == "reconcile")
 # Tables straight from the models: the history of migrations is not what is tested here.
 settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
 
