@@ -1,6 +1,10 @@
 """Waits double up to a cap, whatever the number of failures."""
 
+import re
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 
 from foundation.backoff import CAP_SECONDS, retry_seconds
 
@@ -25,3 +29,18 @@ def test_nothing_is_waited_for_without_a_failure() -> None:
 def test_a_fifth_more_or_less_keeps_waits_apart() -> None:
     assert [retry_seconds(1, first=10, jitter=jitter) for jitter in (0, 1)] == [8, 12]
     assert len({retry_seconds(3) for _ in range(20)}) > 1
+
+
+def test_no_other_module_doubles_or_draws_the_time_of_a_wait() -> None:
+    """What spreads regular work, so that nobody is first each time, is named here."""
+    spread = {"events_app/runtime/engine.py", "realtime_app/sockets/hub.py"}
+    root = Path(settings.BASE_DIR)
+    modules = [
+        path
+        for app in settings.PROJECT_APPS
+        for path in (root / app).rglob("*.py")
+        if not {"tests", "benchmarks", "simulation"}.intersection(path.relative_to(root).parts)
+    ]
+    by_hand = re.compile(r"random\.uniform|2(\.0)? \*\* |\*= 2\b")
+    found = {str(path.relative_to(root)) for path in modules if by_hand.search(path.read_text())}
+    assert found == {*spread, "foundation/backoff.py"}

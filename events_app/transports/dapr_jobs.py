@@ -22,7 +22,7 @@ AHEAD = timedelta(minutes=10)
 EVERY_SECONDS = 60.0
 MAX_JOBS = 1000
 RETRIES = 5
-_RETRY_SECONDS = 10
+_RETRY_SECONDS = 10  # Dapr repeats it, which knows constant waits only; the sweeps come anyway
 
 Instants = Callable[[datetime, int], Sequence[datetime]]
 

@@ -33,7 +33,9 @@ from events_app.transports.kafka_broker import is_reachable, kafka_unavailable, 
 from events_app.transports.options import KafkaOptions
 
 TOPIC_WAIT_MS = 1500
-TOPIC_RETRY_SECONDS = 10.0
+TOPIC_RETRY_SECONDS = (
+    10.0  # not doubled: it spares the others a question that blocks, and an operator is expected
+)
 REQUEST_MS = 2000
 LINGER_MS = 500
 DELIVERY_MS = 3000
@@ -165,7 +167,7 @@ def _new_producer(options: KafkaOptions) -> KafkaProducer:
         request_timeout_ms=REQUEST_MS,
         delivery_timeout_ms=DELIVERY_MS,
         max_block_ms=TOPIC_WAIT_MS,
-        reconnect_backoff_max_ms=1000,
+        reconnect_backoff_max_ms=1000,  # the client's own waits, within the time of one request
         metrics_enabled=False,
     )
 

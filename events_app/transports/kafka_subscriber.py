@@ -44,7 +44,7 @@ _SETTINGS: Mapping[str, object] = {
     "allow_auto_create_topics": False,
     "session_timeout_ms": 10_000,
     "metadata_max_age_ms": 10_000,  # topics created later are found within that time
-    "reconnect_backoff_max_ms": 1000,
+    "reconnect_backoff_max_ms": 1000,  # the client's own waits; between two clients ours hold
     "metrics_enabled": False,
 }
 

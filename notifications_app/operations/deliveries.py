@@ -18,6 +18,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from events_app.errors import storable
 from events_app.runtime.crash import crash_point
 from events_app.runtime.identity import ending_of, new_holder
+from foundation.backoff import retry_seconds
 from foundation.counters import count
 from foundation.database.transactions import (
     database_now,
@@ -47,6 +48,9 @@ _LEASE_SECONDS = 60
 _BUDGET_SECONDS = 2.0
 NOTE_SECONDS = 10.0
 NOTE_AGAIN_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = (
+    2.0  # below the project's cap: all of it is within NOTE_SECONDS, and somebody may want to stop
+)
 MOST_LISTED = 50
 _LONGEST_DETAIL = 500  # and reason, as the columns of Delivery
 LONGEST_PROVIDER_ID = 255
@@ -186,7 +190,7 @@ def _message(claim: Claim) -> ChannelMessage:
 
 def _note(claim: Claim, outcome: SendOutcome, is_stopping: Callable[[], bool]) -> int:
     """Store the outcome; a short outage of the database is waited out, so that nobody sends again for it."""
-    until = time.monotonic() + NOTE_SECONDS
+    until, failures = time.monotonic() + NOTE_SECONDS, 0
     while True:
         try:
             return _store(claim, outcome)
@@ -194,7 +198,8 @@ def _note(claim: Claim, outcome: SendOutcome, is_stopping: Callable[[], bool]) -
             if not is_database_trouble(error) or is_stopping() or time.monotonic() >= until:
                 raise
         drop_broken_connection()
-        time.sleep(NOTE_AGAIN_SECONDS)
+        failures += 1
+        time.sleep(retry_seconds(failures, first=NOTE_AGAIN_SECONDS, cap=_LONGEST_PAUSE_SECONDS))
 
 
 def _store(claim: Claim, outcome: SendOutcome) -> int:

@@ -18,6 +18,7 @@ from accounts_app.credentials import Credential
 from accounts_app.queries import valid_credentials
 from events_app.log.epochs import heads_and_epoch
 from events_app.runtime.identity import new_host_id
+from foundation.backoff import retry_seconds
 from foundation.counters import count
 from realtime_app.operations import Admission, renew_host, retire_host
 from realtime_app.sockets import push
@@ -35,7 +36,8 @@ CREDENTIALS_SECONDS: Final = 3.0
 HOST_SECONDS: Final = 15.0
 GROUPS_SECONDS: Final = 20.0
 LAYER_SECONDS: Final = 0.5
-LISTEN_AGAIN_SECONDS: Final = 1.0
+_LISTEN_AGAIN_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 5.0  # below the project's cap: a layer that is back is noticed soon
 
 
 class Connection(Protocol):
@@ -126,16 +128,21 @@ class Hub:
     # Pushes
 
     async def _listen(self) -> None:
+        failures = 0
         while True:
             try:
                 if not self._channel:
                     await self._open_channel()
                 self._deliver(push.from_message(await self._layer.receive(self._channel)))
+                failures = 0
             except Exception as error:  # the layer may be away for a while: the watchers do without it
                 warn_throttled(
                     "listen_errors", "Sockets can not listen for pushes; they watch the log", error
                 )
-                await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+                failures += 1
+                await asyncio.sleep(
+                    retry_seconds(failures, first=_LISTEN_AGAIN_SECONDS, cap=_LONGEST_PAUSE_SECONDS)
+                )
 
     async def _open_channel(self) -> None:
         self._channel = await self._layer.new_channel()

@@ -1,7 +1,6 @@
 """What happens to an event that a handler could not apply: stored on the cursor, retried, blocked or skipped."""
 
 import logging
-import random
 from datetime import datetime, timedelta
 
 from events_app.consumers.kernel.cursors import CursorState, create_cursors, move_cursors
@@ -15,7 +14,7 @@ from foundation.counters import count
 from foundation.database.sessions import limit_session
 from foundation.database.transactions import database_now, write_transaction
 
-BLOCKED_RETRY = timedelta(hours=1)
+BLOCKED_RETRY = timedelta(hours=1)  # not by the rule: it waits for an operator, not for time
 TOO_NEW_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
@@ -55,8 +54,9 @@ def store_too_new(spec: ConsumerSpec, state: CursorState, *, position: int) -> N
         cursor = _locked(spec.name, state.stream_id)
         if cursor is None or cursor.seq != position:
             return
-        # Old and new releases look once a second: without jitter the same one would come first each time.
-        cursor.retry_at = database_now() + timedelta(seconds=TOO_NEW_SECONDS * random.uniform(0.6, 1.4))  # noqa: S311
+        # Never longer, for this is no failure. Old and new releases look once a second: without jitter the same one
+        # would come first each time.
+        cursor.retry_at = database_now() + timedelta(seconds=retry_seconds(1, first=TOO_NEW_SECONDS))
         cursor.last_error = "the next event is of a newer version than this process knows"
         cursor.save(update_fields=["retry_at", "last_error"])
     count(f"kernel.too_new.{spec.name}")
