@@ -8,6 +8,7 @@ from typing import Final
 import orjson
 
 from accounts_app.queries import Preferences, preferences_of
+from accounts_app.quiet_hours import find_quiet_end
 from events_app.contracts import NotificationCreated, NotificationSnapshot, Printed, ReminderDue
 from events_app.log.append import Caused
 from events_app.log.write import Log, record_across, writing
@@ -19,7 +20,6 @@ from notifications_app.channels import CHANNELS, Channel
 from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification
 from notifications_app.queries import shown_to
-from notifications_app.quiet_hours import quiet_until
 from notifications_app.reasons import Reason
 
 URGENT = "urgent"
@@ -76,7 +76,9 @@ def _known(firings: Sequence[DueReminder]) -> set[tuple[int | None, int | None]]
 
 def _notification(firing: DueReminder, user: Preferences, *, now: datetime) -> Notification:
     due = firing.due
-    held_until = None if due.priority == URGENT else quiet_until(now, zone=user.zone, hours=user.quiet_hours)
+    held_until = (
+        None if due.priority == URGENT else find_quiet_end(now, zone=user.zone, hours=user.quiet_hours)
+    )
     return new_row(
         Notification,
         user_id=firing.user_id,

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from accounts_app.models import User
+from accounts_app.quiet_hours import find_quiet_end
 from events_app.contracts import NotificationCreated
 from events_app.log.write import Log, writing_many
 from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import database_now
 from notifications_app.channels import CHANNELS
 from notifications_app.models import Delivery, Notification
-from notifications_app.quiet_hours import quiet_until
 from notifications_app.reasons import Reason
 
 USERS_PER_PASS = 200
@@ -54,7 +54,7 @@ def _release(user: User, ids: Collection[int], *, log: Log) -> int:
 
 def _next_quiet_end(user: User, now: datetime) -> datetime | None:
     try:
-        return quiet_until(now, zone=user.zone, hours=user.quiet_hours)
+        return find_quiet_end(now, zone=user.zone, hours=user.quiet_hours)
     except ValueError:  # a zone that is listed no more: one user must not hold up the others
         return None
 

@@ -11,7 +11,7 @@
 | `schedule`, `expand` | a rule with start and zone; its slots |
 | `ends`, `moves` | ending a rule before an occurrence and continuing it there; moving it to another day |
 | `anchors` | which slot completing leads to, and what was missed |
-| `offsets`, `translation`, `quiet` | when reminders fire, also once a due changes its kind; quiet hours |
+| `offsets`, `translation` | when reminders fire, also once a due changes its kind |
 | `simplify` | another rule with the same slots that takes fewer words |
 | `describe`, `day_words`, `time_words`, `words` | a recurrence in words |
 | `errors` | the refusals |
@@ -61,7 +61,6 @@ from .instants import Resolved, Slot, day_end, day_start, local_day, resolve_slo
 from .moves import move_rule
 from .offsets import Offset, check_offset, fire_at, load_offset, parse_offset
 from .parse import load_recurrence, parse_recurrence
-from .quiet import release_at
 from .rule import Advance, Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
 from .schedule import Schedule
 from .translation import translate_offset, translate_offset_once
@@ -125,7 +124,6 @@ __all__ = [
     "parse_slot",
     "preview",
     "previous_slot",
-    "release_at",
     "remaining_count",
     "resolve",
     "resolve_slot",

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from accounts_app.models import User
-from tasks_app import recurrence as rec
+from accounts_app.quiet_hours import find_quiet_end
 from tasks_app.models import ExcludedSlot, Priority, Reminder, Task
 from tasks_app.queries.explain.ledger import LedgerEntry, reason_text, shown_at, was_fired
 from tasks_app.values.rows import Row, instant_text, reminder_row
@@ -85,10 +85,10 @@ class _Teller:
         return "The log no longer holds what became of its notification."
 
     def _released(self, instant: datetime) -> datetime:
-        hours = self.user.quiet_hours
-        if hours is None or self.task.priority == Priority.URGENT:
+        if self.task.priority == Priority.URGENT:
             return instant
-        return rec.release_at(instant, *hours, zone=self.user.zone)
+        quiet_end = find_quiet_end(instant, zone=self.user.zone, hours=self.user.quiet_hours)
+        return quiet_end or instant
 
 
 def _counts(reminder: Reminder) -> str:
