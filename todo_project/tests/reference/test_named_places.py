@@ -13,7 +13,12 @@ import pytest
 from devstack.paths import REPOSITORY
 from todo_project.tests.test_names import PACKAGES
 
-PAGES = [*sorted(REPOSITORY.glob("[RC]*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]
+# Not the changelog: it names what there was.
+PAGES = [
+    REPOSITORY / "README.md",
+    REPOSITORY / "CONTRIBUTING.md",
+    *sorted((REPOSITORY / "docs").rglob("*.md")),
+]
 MODULES = sorted(path for package in PACKAGES for path in REPOSITORY.glob(f"{package}/**/*.py"))
 SOURCES = [path for path in MODULES if "migrations" not in path.parts and path != Path(__file__)]
 OURS = {path.relative_to(REPOSITORY).parts[0] for path in MODULES}
@@ -23,7 +28,7 @@ FILE = re.compile(r"(?<![\w/.$])((?:[\w.-]+/|\{[\w,]+\}/)*(?:\w+|\{[\w,]+\})\.py
 FOLDER = re.compile(rf"(?<![\w/.])((?:{'|'.join(sorted(OURS))})(?:/[\w-]+)+)/?(?![\w./{{*<-])")
 DOTTED = re.compile(rf"(?<![\w./@-])((?:{'|'.join(sorted(OURS))})(?:\.\w+)+)")
 SHORT = re.compile(r"`([a-z]\w*(?:\.\w+)+)(?:\(.*?\))?`")
-OTHER_FILES = {"py", "json", "yaml", "env", "conf", "properties", "pem", "key", "sqlite3"}
+OTHER_FILES = {"py", "md", "json", "yaml", "env", "conf", "properties", "pem", "key", "sqlite3"}
 SEE = re.compile(r"\b[Ss]ee `(\w+)`")
 
 
@@ -100,16 +105,20 @@ def missing_in(prose: str, code: str = "") -> Iterator[str]:
     yield from (
         path for path in FOLDER.findall(prose) if path not in endings() and f"{path}.py" not in endings()
     )
-    yield from (name for name in DOTTED.findall(prose) if not name.endswith(".py") and not exists(name))
+    yield from (name for name in DOTTED.findall(prose) if is_no_file(name) and not exists(name))
     if code:
         yield from (name for name in SHORT.findall(prose) if is_of_a_module(name) and name not in code)
         yield from (name for name in SEE.findall(prose) if name not in words_in_code())
 
 
+def is_no_file(name: str) -> bool:
+    return name.rpartition(".")[2] not in OTHER_FILES
+
+
 def is_of_a_module(name: str) -> bool:
     """Whether a short dotted name begins with a module or folder of ours that does not have what follows."""
     first, *_, last = name.split(".")
-    if first in OURS or last in OTHER_FILES:
+    if first in OURS or not is_no_file(name):
         return False
     if first == "settings" and last.isupper():
         return last not in words_in_code()
