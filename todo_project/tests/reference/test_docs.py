@@ -10,7 +10,7 @@ from django.core.management import get_commands, load_command_class
 from django.urls import resolve
 
 ROOT = Path(settings.BASE_DIR)
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
 
 
@@ -64,3 +64,14 @@ def test_every_path_of_the_api_is_served(page: Path) -> None:
 def test_every_file_that_is_named_exists(page: Path) -> None:
     named = re.findall(r"`((?:[a-z_]+_(?:app|project)|devstack|helm|docs)/[\w./-]+)`", page.read_text())
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_glossary_gives_each_word_one_meaning_in_two_lines_at_most() -> None:
+    sections = (ROOT / "docs/glossary.md").read_text().split("## ")[1:]
+    rows = [
+        re.findall(r"^\| \*\*(.+)\*\*.* \| (.+) \| (.+) \|$", text, flags=re.MULTILINE) for text in sections
+    ]
+    words = [word for section in rows for word, _, _ in section]
+    assert len(words) == len(set(words)) >= 50
+    assert all([row[0] for row in section] == sorted(row[0] for row in section) for section in rows)
+    assert [word for section in rows for word, meaning, _ in section if len(meaning) > 2 * 80] == []
