@@ -30,6 +30,8 @@ from devstack.tools import NGINX, ensure
 _BIN = Path(sys.executable).parent
 # One more than processors: tests of faults wait for sessions and leases in earnest.
 TEST_PROCESSES = "3"
+# A whole file to a process; what takes minutes begins first, or one process would end long after the others.
+SLOW_FIRST = ("-p", "devstack.slow_first", "--dist", "loadfile", "--no-loadscope-reorder")
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
 # Values of no installation: enough for Django to judge the production settings.
 DEPLOYMENT = {
@@ -114,7 +116,7 @@ def running(services_of: Stack) -> set[str]:
 
 def test_steps(paths: Sequence[str]) -> list[Step]:
     """Return the runs of pytest: what differs by database on PostgreSQL where there is one, then everything."""
-    pytest = [sys.executable, "-m", "pytest", "-n", TEST_PROCESSES, "--dist", "loadfile", *paths]
+    pytest = [sys.executable, "-m", "pytest", "-n", TEST_PROCESSES, *SLOW_FIRST, *paths]
     everything = Step("tests", pytest, TESTS)
     url = stack().environment().get("TODO_DATABASE_URL")
     if not url:
