@@ -168,7 +168,7 @@ def formatting_steps() -> list[Step]:
 
 def templates() -> list[str]:
     """Return the folders of templates that the project itself has."""
-    return sorted(str(folder) for folder in Path().glob("*_*/templates") if any(folder.rglob("*.html")))
+    return sorted(str(folder) for folder in Path().glob("[!.]*/templates") if any(folder.rglob("*.html")))
 
 
 def run_all(steps: Sequence[Step]) -> list[Result]:

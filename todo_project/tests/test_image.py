@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from django.apps import AppConfig, apps
 from django.core.management import get_commands, load_command_class
 
 from devstack import versions
+from devstack.gate import templates
 from devstack.paths import REPOSITORY
 from todo_project.settings.env import load
 from todo_project.tests.platform.compose import COMPOSE, OURS, ROLES, environment_of, needed_variables, secret
@@ -26,6 +28,10 @@ def dockerfile_list(instruction: str) -> list[str]:
     found = re.findall(rf"^{instruction} (\[.*\])$", DOCKERFILE, re.MULTILINE)
     words: list[str] = json.loads(found[-1])
     return words
+
+
+def is_ours(app: AppConfig) -> bool:
+    return Path(app.path).parent == REPOSITORY
 
 
 def parses(command: str, arguments: list[str]) -> bool:
@@ -57,6 +63,19 @@ def test_the_image_runs_a_command_without_a_shell_and_without_rights() -> None:
     assert dockerfile_list("ENTRYPOINT") == ["python", "manage.py"]
     assert parses(dockerfile_list("CMD")[0], [])
     assert re.search(r"^USER 10001:10001$", DOCKERFILE, re.MULTILINE)
+
+
+def test_every_app_goes_into_the_image() -> None:
+    lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    sent = [line.strip("!/") for line in lines if line.startswith("!")]
+    folders = [Path(app.path).relative_to(REPOSITORY) for app in apps.get_app_configs() if is_ours(app)]
+    assert len(folders) >= 7
+    assert [folder for folder in folders if not any(map(folder.match, sent))] == []
+
+
+def test_the_gate_looks_at_the_templates_of_every_app() -> None:
+    ours = (Path(app.path, "templates") for app in apps.get_app_configs() if is_ours(app))
+    assert templates() == sorted(str(path.relative_to(REPOSITORY)) for path in ours if path.is_dir())
 
 
 def test_every_image_is_pinned_by_version_and_digest() -> None:
