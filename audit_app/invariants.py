@@ -6,7 +6,7 @@ from audit_app.verification import verify_all
 from events_app.operating.invariants import InvariantFinding
 
 
-def trail() -> Iterator[InvariantFinding]:
+def find_broken_trails() -> Iterator[InvariantFinding]:
     """Every chain verifies. Whether the triggers are there is `audit_verify`'s and the doctor's question."""
     for verdict in verify_all():
         if not verdict.ok:

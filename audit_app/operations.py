@@ -25,9 +25,9 @@ def append_to_chain(events: Sequence[RecordedEvent]) -> int:
     """
     by_place = {(event.user_id, event.seq): event for event in events}
     heads = _locked_heads({user_id for user_id, _ in by_place})
-    for place in _present(by_place, heads):
+    for place in _present_entries(by_place, heads):
         del by_place[place]
-    links, moved = _chained(by_place, heads)
+    links, moved = _chain(by_place, heads)
     bulk.insert_entries(links)
     _store_heads(moved)
     return len(links)
@@ -38,7 +38,7 @@ def _locked_heads(user_ids: Iterable[int]) -> dict[int, AuditHead]:
     return {head.pk: head for head in heads}
 
 
-def _present(places: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[EventKey]:
+def _present_entries(places: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[EventKey]:
     doubtful: dict[int, list[int]] = defaultdict(list)
     for user_id, seq in places:
         if user_id in heads and seq <= heads[user_id].seq:
@@ -49,7 +49,7 @@ def _present(places: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[Eve
     return set(AuditEntry.objects.filter(among).values_list("user_id", "seq"))
 
 
-def _chained(
+def _chain(
     events: Mapping[EventKey, RecordedEvent], heads: dict[int, AuditHead]
 ) -> tuple[list[tuple[Link, str]], list[AuditHead]]:
     """Return each event's link with its hash, and the heads as they are after the last."""

@@ -76,7 +76,7 @@ def remove(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{of_table}")
 
 
-def missing(connection: BaseDatabaseWrapper) -> list[str]:
+def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the names of triggers that should be there and are not, or that are switched off."""
     query = (
         f"SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"

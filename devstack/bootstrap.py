@@ -26,7 +26,7 @@ MAKE = (sys.executable, "-m", "venv", "--clear")
 VENV_PYTHON = VENV / "bin" / "python"
 
 
-class Lacking(Exception):
+class RequirementMissing(Exception):
     """The machine lacks something; the message is one sentence that says what to do."""
 
 
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> NoReturn:
     try:
         use_wanted_python()
         make_current("requirements-dev.txt" if dev else "requirements.txt")
-    except Lacking as error:
+    except RequirementMissing as error:
         print(f"todo: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     os.chdir(_ROOT)
@@ -51,7 +51,7 @@ def use_wanted_python() -> None:
     name = "python{}.{}".format(*WANTED)
     found = shutil.which(name)
     if not found:
-        raise Lacking(
+        raise RequirementMissing(
             f"Python {WANTED[0]}.{WANTED[1]} is needed and this is {sys.version.split()[0]}; install {name}."
         )
     os.execv(found, [found, *sys.argv])  # noqa: S606
@@ -91,11 +91,13 @@ def lock_fingerprint(lock_name: str) -> str:
 def make_venv() -> None:
     """Make an empty `.venv`, in place of whatever was there."""
     if importlib.util.find_spec("ensurepip") is None:
-        raise Lacking("Python cannot make virtual environments here; run: apt install python3-venv")
+        raise RequirementMissing(
+            "Python cannot make virtual environments here; run: apt install python3-venv"
+        )
     made = subprocess.run([*MAKE, str(VENV)], check=False, capture_output=True, text=True)
     if made.returncode:
         reason = (made.stderr or made.stdout).strip().splitlines()[-1:]
-        raise Lacking(f"Making .venv failed ({' '.join(reason)}); try: apt install python3-venv")
+        raise RequirementMissing(f"Making .venv failed ({' '.join(reason)}); try: apt install python3-venv")
 
 
 def install_requirements(lock_name: str) -> None:
@@ -103,7 +105,7 @@ def install_requirements(lock_name: str) -> None:
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     locked = ["--require-hashes", "--only-binary=:all:", "--requirement", lock_name]
     if subprocess.run([*pip, *locked], check=False, cwd=_ROOT).returncode:
-        raise Lacking(
+        raise RequirementMissing(
             f"Installing {lock_name} failed, see pip's message above; the package index must be reachable."
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from devstack.errors import ServiceFailed
-from devstack.locking import locked
+from devstack.locking import file_lock
 from devstack.paths import cache_directory
 
 
@@ -47,7 +47,7 @@ class Build:
 
         Raises ServiceFailed with the end of the log when the command fails.
         """
-        with locked(cache_directory() / "locks" / f"{self.service}.lock"):
+        with file_lock(cache_directory() / "locks" / f"{self.service}.lock"):
             if not self.is_done():
                 self._run(argv, source, env)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.errors import ServiceFailed
-from devstack.locking import locked
+from devstack.locking import file_lock
 from devstack.tools import Tool, find, program
 
 OPENSSL: Tool = program("openssl", package="openssl")
@@ -56,7 +56,7 @@ class Certificates:
 
     def ensure(self) -> None:
         """Create what is missing; repeating changes nothing. Raises ServiceFailed when openssl does."""
-        with locked(self.directory.parent / "locks" / "tls.lock"):
+        with file_lock(self.directory.parent / "locks" / "tls.lock"):
             if not (self.authority.exists() and self.server.exists() and self.key.exists()):
                 self._create()
 

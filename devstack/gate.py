@@ -92,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
 @contextmanager
 def service_stack() -> Iterator[tuple[Result, list[str]]]:
     """Start what the machine can give and say what is missing; afterwards stop what was not running before."""
-    before = running(stack())
+    before = running_services(stack())
     prepared = run_shown(Step("services", [sys.executable, "-m", "devstack", "up"]))
     if prepared.code == _DEGRADED and not in_ci():
         prepared = replace(prepared, code=_OK)
@@ -104,12 +104,12 @@ def service_stack() -> Iterator[tuple[Result, list[str]]]:
     except MissingTool as error:
         missing.append(str(error))
     yield prepared, missing
-    started = sorted(running(stack()) - before)
+    started = sorted(running_services(stack()) - before)
     if started:
         run_shown(Step("stop", [sys.executable, "-m", "devstack", "down", *started]))
 
 
-def running(services_of: Stack) -> set[str]:
+def running_services(services_of: Stack) -> set[str]:
     """Return the names of the services that answer."""
     return {name for name, service in services_of.services.items() if service.status().condition == "OK"}
 

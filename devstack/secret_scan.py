@@ -63,7 +63,7 @@ class SecretFinding:
 
 def find_new(root: Path = REPOSITORY) -> list[SecretFinding] | None:
     """Return what is not in the baseline, in order; None when this is no git checkout."""
-    files = tracked(root)
+    files = tracked_files(root)
     if files is None:
         return None
     known = read_baseline(root)
@@ -72,7 +72,7 @@ def find_new(root: Path = REPOSITORY) -> list[SecretFinding] | None:
 
 def accept(root: Path = REPOSITORY) -> int:
     """Write the baseline anew; return how many findings are in it."""
-    found = sorted(set(scan_files(root, tracked(root) or [])))
+    found = sorted(set(scan_files(root, tracked_files(root) or [])))
     rows = [{key: value for key, value in asdict(each).items() if key != "line"} for each in found]
     (root / BASELINE).parent.mkdir(exist_ok=True)
     (root / BASELINE).write_text(json.dumps(rows, indent=1) + "\n")
@@ -85,7 +85,7 @@ def read_baseline(root: Path) -> set[SecretFinding]:
     return {SecretFinding(**row) for row in json.loads(path.read_text())} if path.exists() else set()
 
 
-def tracked(root: Path) -> list[str] | None:
+def tracked_files(root: Path) -> list[str] | None:
     """Return the files that are, or would be, committed, relative to `root`; None without git."""
     listing = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:

@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 from devstack import tools
 from devstack.certificates import OPENSSL, Certificates
 from devstack.errors import MissingTool, ServiceFailed
-from devstack.locking import locked
+from devstack.locking import file_lock
 from devstack.ports import LOOPBACK, is_free
 from devstack.process import Command, Process, spawn
 from devstack.state import State
@@ -142,7 +142,7 @@ class Service(ABC):
         Raises MissingTool, or ServiceFailed with the end of its log.
         """
         self.prepare()
-        with locked(self.home.directory / "locks" / f"{self.name}.lock"):
+        with file_lock(self.home.directory / "locks" / f"{self.name}.lock"):
             if self.process() is None:
                 self._await_own_ports()
                 self.home.state.ensure_ports(self.name, self.port_names)
@@ -153,7 +153,7 @@ class Service(ABC):
 
     def stop(self) -> bool:
         """Stop in good order, with force after `stop_seconds`. Returns whether it was running."""
-        with locked(self.home.directory / "locks" / f"{self.name}.lock"):
+        with file_lock(self.home.directory / "locks" / f"{self.name}.lock"):
             process = self.process()
             if process:
                 process.stop(self.stop_signal, grace_seconds=self.stop_seconds)

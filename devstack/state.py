@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from devstack import ports
-from devstack.locking import locked
+from devstack.locking import file_lock
 from devstack.process import Process
 
 
@@ -95,7 +95,7 @@ class State:
         return {name: _entry(value) for name, value in stored.items()}
 
     def _update(self, change: Callable[[dict[str, ServiceEntry]], object]) -> dict[str, ServiceEntry]:
-        with locked(self.directory / "locks" / "state.lock"):
+        with file_lock(self.directory / "locks" / "state.lock"):
             entries = self._read()
             change(entries)
             temporary = self.path.with_suffix(".new")

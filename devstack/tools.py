@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.errors import MissingTool
-from devstack.locking import locked
+from devstack.locking import file_lock
 from devstack.paths import cache_directory
 
 EXTRA_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/go/bin", "/usr/lib/go/bin")
@@ -64,7 +64,7 @@ def ensure(service: str, tools: Sequence[Tool]) -> None:
     Raises MissingTool for the first that is still missing. One installation runs at a time.
     """
     if first_missing(service, tools) and os.geteuid() == 0 and find("apt-get"):
-        with locked(cache_directory() / "locks" / "apt.lock"):
+        with file_lock(cache_directory() / "locks" / "apt.lock"):
             packages = [tool.package for tool in tools if tool.package and not tool.is_here()]
             if packages:
                 _install(service, packages)

@@ -18,7 +18,7 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
         waiting: list[DueReminder] = []
         for event in events:
             if isinstance(event.payload, ReminderDue):
-                waiting.append(_firing(event, event.payload, actor))
+                waiting.append(_due_reminder(event, event.payload, actor))
             else:
                 notify_of_firings(waiting, logs)
                 waiting = []
@@ -26,7 +26,7 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
         notify_of_firings(waiting, logs)
 
 
-def _firing(event: RecordedEvent, due: ReminderDue, actor: Actor) -> DueReminder:
+def _due_reminder(event: RecordedEvent, due: ReminderDue, actor: Actor) -> DueReminder:
     cause = Provenance(actor, event.event_id, event.request_id, event.traceparent)
     return DueReminder(event.user_id, event.seq, due, cause)
 

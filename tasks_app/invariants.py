@@ -20,15 +20,15 @@ EVENTS_PER_READ = 2000
 FIRING_LAG = timedelta(seconds=60)
 
 
-def log_gives_tasks() -> Iterator[InvariantFinding]:
+def find_tasks_unlike_log() -> Iterator[InvariantFinding]:
     """The log replayed in order gives the table back, reminder states and `overdue` aside."""
     for key, tail, head in Stream.objects.order_by("id").values_list("key", "tail", "head").iterator():
         owner_id = int(key.removeprefix("user:"))
         if not tail:
-            yield from _differences(owner_id, replayed(owner_id, head=head))
+            yield from _differences(owner_id, replay_history(owner_id, head=head))
 
 
-def replayed(owner_id: int, *, head: int) -> dict[int, Row]:
+def replay_history(owner_id: int, *, head: int) -> dict[int, Row]:
     """Return the user's live tasks as their events tell them, by id."""
     tasks: dict[int, Row] = {}
     for after in range(0, head, EVENTS_PER_READ):
@@ -53,19 +53,21 @@ def _differences(owner_id: int, told: dict[int, Row]) -> Iterator[InvariantFindi
         if row is None or other is None:
             where = "in the log only" if row is None else "in the table only"
             yield InvariantFinding("replay", f"task {task_id}", where)
-        elif lasting(row) != lasting(other):
-            names = sorted(name for name in row if lasting(row).get(name) != lasting(other).get(name))
+        elif lasting_part(row) != lasting_part(other):
+            names = sorted(
+                name for name in row if lasting_part(row).get(name) != lasting_part(other).get(name)
+            )
             yield InvariantFinding("replay", f"task {task_id}", f"the log tells another {', '.join(names)}")
 
 
-def lasting(row: Row) -> Row:
+def lasting_part(row: Row) -> Row:
     """Return what firing a reminder leaves as it is."""
     states = {"status", "late", "reason"}
     reminders = [{name: each[name] for name in each if name not in states} for each in row["reminders"]]
     return {**row, "reminders": reminders, "reminder_at": None}
 
 
-def successors() -> Iterator[InvariantFinding]:
+def find_missing_successors() -> Iterator[InvariantFinding]:
     """A running series has an open occurrence, unless its consumer is still on the way there."""
     live = Task.objects.filter(series=OuterRef("pk"), deleted_at__isnull=True)
     waiting = Series.objects.filter(Exists(live), ended_at__isnull=True)
@@ -75,7 +77,7 @@ def successors() -> Iterator[InvariantFinding]:
         yield InvariantFinding("successors", f"series {series.pk}", "no occurrence is open", kind)  # type: ignore[arg-type]
 
 
-def stuck_series() -> Iterator[InvariantFinding]:
+def find_stuck_series() -> Iterator[InvariantFinding]:
     """No series waits for its next occurrence to become possible; each that does is tried again."""
     for series in Series.objects.filter(stuck_since__isnull=False).order_by("id")[:20]:
         yield InvariantFinding("stuck series", f"series {series.pk}", series.stuck_reason, "operator")
@@ -90,7 +92,7 @@ def _is_recurrence_through(owner_id: int) -> bool:
     return not ahead.exists()
 
 
-def reminders_fire() -> Iterator[InvariantFinding]:
+def find_unfired_reminders() -> Iterator[InvariantFinding]:
     """No reminder waits more than a minute beyond its instant, and none waits for a task that is not open."""
     pending = Reminder.objects.filter(status="pending")
     for reminder in pending.filter(fire_at__lt=database_now() - FIRING_LAG).order_by("fire_at")[:20]:
@@ -102,14 +104,14 @@ def reminders_fire() -> Iterator[InvariantFinding]:
         yield InvariantFinding("reminders", f"reminder {reminder.pk}", "waits for a task that is not open")
 
 
-def search_words() -> Iterator[InvariantFinding]:
+def find_missing_words() -> Iterator[InvariantFinding]:
     """Search knows every task; `reindex_search` mends what it does not."""
     known = SearchText.objects.filter(task=OuterRef("pk"))
     for task_id in Task.objects.filter(~Exists(known)).order_by("id").values_list("id", flat=True)[:20]:
         yield InvariantFinding("search", f"task {task_id}", "has no words: run manage.py reindex_search")
 
 
-def tag_links() -> Iterator[InvariantFinding]:
+def find_wrong_tag_links() -> Iterator[InvariantFinding]:
     """Tag links repeat of their tasks what lists filter and sort by."""
     done, gone = Q(task__completed_at__isnull=False), Q(task__deleted_at__isnull=False)
     wrong = (
@@ -124,13 +126,13 @@ def tag_links() -> Iterator[InvariantFinding]:
         yield InvariantFinding("tag links", f"task {link.task_id}", f"tag {link.tag_id} tells another state")
 
 
-def replanned() -> Iterator[InvariantFinding]:
+def find_open_replans() -> Iterator[InvariantFinding]:
     """No change of zone waits to be carried out."""
     for job in ReplanJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
         yield InvariantFinding("replan", f"user {job.owner_id}", f"{job} is under way", "lag")
 
 
-def tag_jobs() -> Iterator[InvariantFinding]:
+def find_open_tag_jobs() -> Iterator[InvariantFinding]:
     """No change of a tag is still on its way to tasks."""
     for job in TagJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
         yield InvariantFinding(

@@ -11,11 +11,11 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402 - as the next ones: needs Django's apps
 
 from realtime_app.routing import websocket_application as websocket  # noqa: E402
-from realtime_app.server.refusals import OnlyPaths  # noqa: E402
+from realtime_app.server.refusals import PathGate  # noqa: E402
 from todo_project.request_threads import KeptThreadsHandler  # noqa: E402
 
 http = KeptThreadsHandler()
 # All of the platform, for `up`.
 application = ProtocolTypeRouter({"http": http, "websocket": websocket})
 # The sockets role is reached from outside for its sockets alone.
-sockets = ProtocolTypeRouter({"http": OnlyPaths(http, settings.SOCKETS_PATHS), "websocket": websocket})
+sockets = ProtocolTypeRouter({"http": PathGate(http, settings.SOCKETS_PATHS), "websocket": websocket})

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts_app.operations.email import confirm_email
 from foundation.http.errors import DomainError
-from notifications_app.operations.unsubscribing import unsubscribe
+from notifications_app.operations.unsubscribe_links import unsubscribe
 
 # The address of the page is a secret of its reader. Other headers are those of every page, see headers.py.
 HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}

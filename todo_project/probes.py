@@ -23,7 +23,7 @@ class ProbeAnswer:
     reason: str = ""
 
 
-class Cached:
+class CachedProbe:
     """A probe whose answer is used again for two seconds; while one thread asks, others get the answer before."""
 
     def __init__(self, ask: Callable[[], ProbeAnswer]) -> None:
@@ -86,9 +86,9 @@ def ask_sidecar() -> ProbeAnswer:
     return ProbeAnswer(False, str(sidecar_unavailable(settings.DAPR)))
 
 
-redis_probe = Cached(ask_redis)
-kafka_probe = Cached(ask_kafka)
-sidecar_probe = Cached(ask_sidecar)
+redis_probe = CachedProbe(ask_redis)
+kafka_probe = CachedProbe(ask_kafka)
+sidecar_probe = CachedProbe(ask_sidecar)
 
 
 def service_probes() -> dict[str, Callable[[], ProbeAnswer]]:

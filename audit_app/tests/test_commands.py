@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from audit_app import protection
-from audit_app.invariants import trail
+from audit_app.invariants import find_broken_trails
 from audit_app.models import AuditEntry, AuditHead
 from audit_app.tests.events import audited, created
 
@@ -41,7 +41,7 @@ def break_head_of(user_id: int) -> None:
 
 def test_trails_that_are_right_exit_with_0() -> None:
     assert run() == (0, [{"users": 2, "entries": 3, "broken": 0}])
-    assert list(trail()) == []
+    assert list(find_broken_trails()) == []
 
 
 def test_one_that_is_wrong_is_named_and_exits_with_1() -> None:
@@ -49,7 +49,7 @@ def test_one_that_is_wrong_is_named_and_exits_with_1() -> None:
     code, [finding, total] = run()
     assert (code, finding["user_id"], finding["first_bad_sequence"]) == (1, 2, 1)
     assert total["broken"] == 1
-    assert [found.subject for found in trail()] == ["user 2"]
+    assert [found.subject for found in find_broken_trails()] == ["user 2"]
 
 
 def test_one_user_can_be_verified_alone() -> None:

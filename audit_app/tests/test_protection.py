@@ -61,11 +61,11 @@ def test_the_tables_can_not_be_truncated(table: str) -> None:
 
 
 def test_a_trigger_that_is_gone_is_named() -> None:
-    assert protection.missing(connection) == []
+    assert protection.missing_triggers(connection) == []
     protection.remove(connection)
-    assert "audit_head_only_forward" in protection.missing(connection)
+    assert "audit_head_only_forward" in protection.missing_triggers(connection)
 
 
 def test_installing_twice_is_harmless() -> None:
     protection.install(connection)
-    assert protection.missing(connection) == []
+    assert protection.missing_triggers(connection) == []

@@ -79,10 +79,10 @@ def test_half_an_install_is_none(
     checkout: Path, installs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(lock_name: str) -> None:
-        raise bootstrap.Lacking("no index")
+        raise bootstrap.RequirementMissing("no index")
 
     monkeypatch.setattr(bootstrap, "install_requirements", fail)
-    with pytest.raises(bootstrap.Lacking):
+    with pytest.raises(bootstrap.RequirementMissing):
         bootstrap.make_current("requirements.txt")
     assert not bootstrap.is_current("requirements.txt")
 

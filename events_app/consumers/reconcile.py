@@ -24,7 +24,7 @@ QUIET_SECONDS = 2.0
 
 
 @dataclass
-class Reconciled:
+class ReconcileResult:
     """What one pass did: streams looked at, streams moved, streams settled, due failures tried again.
 
     `is_complete`: the time was enough.
@@ -48,14 +48,14 @@ class Reconciler:
         self._position = 0
         self._turns = 0
 
-    def run(self, *, quiet_seconds: float = QUIET_SECONDS, budget_seconds: float = inf) -> Reconciled:
+    def run(self, *, quiet_seconds: float = QUIET_SECONDS, budget_seconds: float = inf) -> ReconcileResult:
         """Do what `reconcile` does until it is done or the time is over; the next call goes on behind that.
 
         What hung, failures that are due and consumers that catch up get two thirds of the time at most: none may keep
         streams from being brought to their heads. What one part raises is raised after the others
         had their turn.
         """
-        begun, done, errors = monotonic(), Reconciled(), ErrorCollector()
+        begun, done, errors = monotonic(), ReconcileResult(), ErrorCollector()
         self._position = 0 if budget_seconds == inf else self._position
         self._turns += 1
         with errors.collect():
@@ -70,7 +70,7 @@ class Reconciler:
         return done
 
     def _advance_quiet_streams(
-        self, done: Reconciled, quiet_seconds: float, is_over: Callable[[], bool]
+        self, done: ReconcileResult, quiet_seconds: float, is_over: Callable[[], bool]
     ) -> None:
         """Stop after a look that was not full: another would find the few that have become quiet since."""
         is_full, began_at = True, self._position
@@ -86,7 +86,7 @@ class Reconciler:
         done.is_complete = began_at == 0
 
     def _advance_streams(
-        self, streams: Sequence[tuple[int, str, int]], done: Reconciled, is_over: Callable[[], bool]
+        self, streams: Sequence[tuple[int, str, int]], done: ReconcileResult, is_over: Callable[[], bool]
     ) -> None:
         if not streams:
             return
@@ -103,7 +103,7 @@ class Reconciler:
         errors.raise_first()
 
 
-def reconcile(*, quiet_seconds: float = QUIET_SECONDS) -> Reconciled:
+def reconcile(*, quiet_seconds: float = QUIET_SECONDS) -> ReconcileResult:
     """Advance every live consumer in the streams that have not moved for `quiet_seconds` and are not settled.
 
     Before that, try stored failures whose time has come, and take consumers that are catching up a step

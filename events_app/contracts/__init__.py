@@ -1,6 +1,6 @@
 """The only place where the apps meet: what events say, strictly typed and versioned."""
 
-from events_app.contracts.base import ContractError, InvalidEvent, Payload, Printed, UnknownVersion
+from events_app.contracts.base import ContractError, InvalidEvent, Payload, PrintedPayload, UnknownVersion
 from events_app.contracts.notifications import NotificationCreated, NotificationSnapshot
 from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpdated
 from events_app.contracts.recorded import RecordedEvent, stream_key, user_of
@@ -26,7 +26,7 @@ __all__ = [
     "Payload",
     "PreferencesSnapshot",
     "PreferencesUpdated",
-    "Printed",
+    "PrintedPayload",
     "RecordedEvent",
     "RecurrenceSnapshot",
     "ReminderCancelled",

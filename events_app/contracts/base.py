@@ -64,7 +64,7 @@ class Payload(Contract):
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PrintedPayload:
     """A payload as the text that the log keeps, from a writer that guarantees its shape; tests decode it strictly."""
 
     kind: type[Payload]

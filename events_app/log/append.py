@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import connection
 
-from events_app.contracts import Payload, Printed
+from events_app.contracts import Payload, PrintedPayload
 from events_app.log import statements
 from foundation.context import Provenance, provenance
 from foundation.database import copy_format, sql
@@ -18,14 +18,14 @@ ROWS_WORTH_COPYING: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Caused:
+class CausedPayload:
     """A payload with a provenance of its own, where one block records what many things have caused."""
 
-    payload: Payload | Printed
+    payload: Payload | PrintedPayload
     source: Provenance
 
 
-Recordable = Payload | Printed | Caused
+Recordable = Payload | PrintedPayload | CausedPayload
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.SqlRow]:
         (part.stream_id, *each) for part in parts for each in enumerate(part.payloads, start=part.first)
     )
     for stream_id, seq, each in numbered:
-        payload, source = (each.payload, each.source) if isinstance(each, Caused) else (each, around)
-        kind, text = _printed(payload)
+        payload, source = (each.payload, each.source) if isinstance(each, CausedPayload) else (each, around)
+        kind, text = _print(payload)
         yield (
             stream_id,
             seq,
@@ -76,9 +76,9 @@ def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.SqlRow]:
         )
 
 
-def _printed(payload: Payload | Printed) -> tuple[type[Payload], str]:
+def _print(payload: Payload | PrintedPayload) -> tuple[type[Payload], str]:
     """Return the type of a payload, and the JSON text that the log keeps."""
-    if isinstance(payload, Printed):
+    if isinstance(payload, PrintedPayload):
         return payload.kind, payload.text
     return type(payload), payload.model_dump_json()
 

@@ -16,7 +16,7 @@ NEWCOMER_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
-class Unpublished:
+class UnpublishedStream:
     """A stream whose head the broker has not been told."""
 
     stream_id: int
@@ -28,7 +28,7 @@ class Unpublished:
 
 def unpublished_streams(
     lanes: Collection[int], *, after_id: int, up_to: int | None = None
-) -> list[Unpublished]:
+) -> list[UnpublishedStream]:
     """Return at most 200 streams of these lanes with news, in id order from behind `after_id`, to `up_to` if given.
 
     Streams that stand aside until their retry are left out. Reads the partial index: cost follows the backlog.
@@ -43,7 +43,7 @@ def unpublished_streams(
     )
     return [
         # Only in a database that was emptied there is no epoch yet.
-        Unpublished(stream_id, key, head, published, epoch or epochs.current_epoch())
+        UnpublishedStream(stream_id, key, head, published, epoch or epochs.current_epoch())
         for stream_id, key, head, published, epoch in rows
     ]
 

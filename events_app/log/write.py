@@ -13,7 +13,7 @@ from functools import cached_property
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 
-from events_app.contracts import Payload, Printed, stream_key, user_of
+from events_app.contracts import Payload, PrintedPayload, stream_key, user_of
 from events_app.log import statements
 from events_app.log.append import ROWS_WORTH_COPYING, Part, Recordable, append_events, insert_below_head
 from events_app.models import Stream
@@ -52,11 +52,13 @@ class Log:
         """The database's clock, read once after the lock was taken."""
         return database_now()
 
-    def record(self, payload: Payload | Printed) -> None:
+    def record(self, payload: Payload | PrintedPayload) -> None:
         """Append one event to the user's history; see `record_many`."""
         self.record_many([payload])
 
-    def record_many(self, payloads: Sequence[Payload | Printed], *, first: Sequence[sql.Work] = ()) -> None:
+    def record_many(
+        self, payloads: Sequence[Payload | PrintedPayload], *, first: Sequence[sql.Work] = ()
+    ) -> None:
         """Append events in order.
 
         Runs `first`, raises the head and inserts, in the caller's savepoint: rolled back, it leaves no gap. All

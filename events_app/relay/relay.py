@@ -17,7 +17,7 @@ from events_app.errors import FAILURES, describe_error, storable
 from events_app.log.read import SeqRange, read_ranges
 from events_app.log.streams import (
     STREAMS_PER_LOOK,
-    Unpublished,
+    UnpublishedStream,
     last_unpublished_stream,
     lock_unlocked_streams,
     mark_published,
@@ -90,7 +90,7 @@ class Relay:
             return len(self.mark(RoundResult()))
         return len(self.mark(self.send(streams)))
 
-    def find_streams(self) -> list[Unpublished]:
+    def find_streams(self) -> list[UnpublishedStream]:
         """Return the next streams of this relay's lanes that have news, going round all of them in turn.
 
         A round ends at the highest id that had news when it began, so that one that commits late, with a low
@@ -101,7 +101,7 @@ class Relay:
         if not found and self._position:
             self._begin_round()
             found = unpublished_streams(self.lanes.held, after_id=0)
-        taken = _within_one_round(found)
+        taken = _limit_round(found)
         if len(taken) < len(found) or len(found) == STREAMS_PER_LOOK:
             self._position = taken[-1].stream_id
             if self._round_end is None:
@@ -115,7 +115,7 @@ class Relay:
     def _begin_round(self) -> None:
         self._position, self._round_end = 0, None
 
-    def send(self, streams: Sequence[Unpublished]) -> RoundResult:
+    def send(self, streams: Sequence[UnpublishedStream]) -> RoundResult:
         """Send what lies beyond `published`, at most 100 events of each stream."""
         ranges = [self._range(stream) for stream in streams]
         events = read_ranges([r for r in ranges if r.after < r.to])
@@ -137,7 +137,7 @@ class Relay:
             marked = mark_published(wanted, epoch=self._epoch)
             crash_point("relay.before_mark_commit")
         crash_point("relay.after_mark")
-        self._unmarked = _existing({id_: seq for id_, seq in wanted.items() if id_ not in marked})
+        self._unmarked = _drop_deleted({id_: seq for id_, seq in wanted.items() if id_ not in marked})
         return marked
 
     def close(self) -> None:
@@ -157,7 +157,7 @@ class Relay:
         if epoch != self._epoch:
             self._epoch, self._unmarked = epoch, {}
 
-    def _range(self, stream: Unpublished) -> SeqRange:
+    def _range(self, stream: UnpublishedStream) -> SeqRange:
         after = max(stream.published, self._unmarked.get(stream.stream_id, 0))
         return SeqRange(stream.stream_id, stream.key, after, min(stream.head, after + EVENTS_PER_STREAM))
 
@@ -184,7 +184,7 @@ class Relay:
                     _note_failure(sent, addressed.stream_id, addressed.message.sequence, reason)
 
 
-def _existing(unmarked: Mapping[int, int]) -> dict[int, int]:
+def _drop_deleted(unmarked: Mapping[int, int]) -> dict[int, int]:
     """Keep what waits for a writer to let go; a stream that is gone would be waited for in vain."""
     if not unmarked:
         return {}
@@ -192,7 +192,7 @@ def _existing(unmarked: Mapping[int, int]) -> dict[int, int]:
     return {stream_id: unmarked[stream_id] for stream_id in there}
 
 
-def _within_one_round(streams: Sequence[Unpublished]) -> list[Unpublished]:
+def _limit_round(streams: Sequence[UnpublishedStream]) -> list[UnpublishedStream]:
     """Keep the first streams, so that a round reads about EVENTS_PER_ROUND events into memory, not all there are."""
     events = accumulate(min(stream.head - stream.published, EVENTS_PER_STREAM) for stream in streams)
     before = chain((0,), events)

@@ -27,12 +27,12 @@ def hold_place(place: str) -> None:
 
 def instance_name() -> str:
     """Return the name of this process, always the same one."""
-    return _named(_random_of(os.getpid()))
+    return _name_process(_random_of(os.getpid()))
 
 
 def new_holder() -> str:
     """Return a name that nobody else has, in this process either: for whoever holds leases."""
-    return _named(secrets.token_hex(6))
+    return _name_process(secrets.token_hex(6))
 
 
 def new_host_id() -> UUID:
@@ -50,7 +50,7 @@ def host_ids_of(place: str) -> tuple[UUID, UUID]:
     return UUID(hex=place + "0" * 16), UUID(hex=place + "f" * 16)
 
 
-def _named(random: str) -> str:
+def _name_process(random: str) -> str:
     name = f"{_HOST}:{os.getpid()}:{random}"
     return name + ending_of(_place) if _place else name
 

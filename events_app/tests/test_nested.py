@@ -7,7 +7,7 @@ import pytest
 
 from events_app.models import Cursor, DeadLetter, Heartbeat, Stream
 from foundation.database import sql
-from foundation.database.row_reads import list_of, row_from, rows_in, selected
+from foundation.database.row_reads import list_of, row_from, rows_in, select_columns
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def test_rows_come_in_order_with_every_type_of_column() -> None:
         )  # fmt: skip
     letters = list_of(DeadLetter, "WHERE n.stream_id = t.id", order="n.seq")
     rows = sql.run_together(
-        [(f"SELECT {selected(Stream)}, {letters} FROM events_app_stream t ORDER BY t.id", [])]
+        [(f"SELECT {select_columns(Stream)}, {letters} FROM events_app_stream t ORDER BY t.id", [])]
     )
     assert [plain(row_from(Stream, row[:-1])) for row in rows] == [plain(each) for each in (one, other)]
     expected = list(DeadLetter.objects.order_by("seq"))

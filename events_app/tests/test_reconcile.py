@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from events_app.consumers import reconcile as reconciling
 from events_app.consumers import registration
 from events_app.consumers.kernel import advance
-from events_app.consumers.kernel.advancing import Advanced
+from events_app.consumers.kernel.advancing import AdvanceResult
 from events_app.consumers.kernel.cursors import move_cursors
 from events_app.consumers.reconcile import Reconciler, reconcile
 from events_app.log import streams
@@ -167,10 +167,10 @@ def test_a_walk_that_a_pause_interrupted_does_not_go_on_after_resuming(
     write_events(1, 1)
     Consumer.objects.filter(name="one").update(state="catching_up")
 
-    def pause_and_resume(*_: object, **__: object) -> Advanced:
+    def pause_and_resume(*_: object, **__: object) -> AdvanceResult:
         registration.pause(["one"])
         registration.resume(["one"])
-        return Advanced()
+        return AdvanceResult()
 
     with monkeypatch.context() as patch:
         patch.setattr(registration, "advance", pause_and_resume)
@@ -217,9 +217,9 @@ def test_the_consumer_that_comes_first_changes_from_pass_to_pass(monkeypatch: py
     write_events(1, 1)
     order: list[str] = []
 
-    def note(consumer: str, *_: object, **__: object) -> Advanced:
+    def note(consumer: str, *_: object, **__: object) -> AdvanceResult:
         order.append(consumer)
-        return Advanced()
+        return AdvanceResult()
 
     monkeypatch.setattr(reconciling, "advance", note)
     reconciler = Reconciler()
@@ -239,7 +239,7 @@ def test_what_the_database_refuses_for_one_keeps_no_other_from_its_turn(
     Cursor.objects.update(retry_at="2020-01-01T00:00:00Z")
     write_events(3, 1)
 
-    def refuse_first(consumer: str, hints: Mapping[str, int], **given: Any) -> Advanced:
+    def refuse_first(consumer: str, hints: Mapping[str, int], **given: Any) -> AdvanceResult:
         if consumer == "one" and set(hints) & {"user:1", "user:3"}:
             raise OperationalError("lock timeout")
         return advance(consumer, hints, **given)

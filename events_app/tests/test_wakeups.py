@@ -7,7 +7,7 @@ import pytest
 from events_app.tests.transports.harness import message
 from events_app.transports.wakeups import (
     MAX_ENVELOPE_BYTES,
-    Dropped,
+    DroppedMessage,
     Wakeup,
     decode_object,
     decode_wakeup,
@@ -31,16 +31,18 @@ def dropped(reason: str) -> int:
 
 
 @pytest.fixture(params=[lambda e: decode_wakeup(orjson.dumps(e)), decode_object], ids=["bytes", "object"])
-def read(request: pytest.FixtureRequest) -> Callable[[object], Wakeup | Dropped]:
-    reader: Callable[[object], Wakeup | Dropped] = request.param
+def read(request: pytest.FixtureRequest) -> Callable[[object], Wakeup | DroppedMessage]:
+    reader: Callable[[object], Wakeup | DroppedMessage] = request.param
     return reader
 
 
-def test_an_envelope_says_how_far_its_stream_has_come(read: Callable[[object], Wakeup | Dropped]) -> None:
+def test_an_envelope_says_how_far_its_stream_has_come(
+    read: Callable[[object], Wakeup | DroppedMessage],
+) -> None:
     assert read(GOOD) == Wakeup("user:42", 17)
 
 
-def test_attributes_that_brokers_add_do_not_matter(read: Callable[[object], Wakeup | Dropped]) -> None:
+def test_attributes_that_brokers_add_do_not_matter(read: Callable[[object], Wakeup | DroppedMessage]) -> None:
     assert read(changed(topic="task-events", pubsubname="pubsub", traceid="00-1", x={"y": []})) == read(GOOD)
 
 
@@ -69,11 +71,11 @@ def test_attributes_that_brokers_add_do_not_matter(read: Callable[[object], Wake
     ],
 )
 def test_what_is_no_envelope_is_dropped_and_counted(
-    envelope: object, read: Callable[[object], Wakeup | Dropped]
+    envelope: object, read: Callable[[object], Wakeup | DroppedMessage]
 ) -> None:
     before = dropped("not_an_envelope")
 
-    assert read(envelope) == Dropped("not_an_envelope")
+    assert read(envelope) == DroppedMessage("not_an_envelope")
 
     assert dropped("not_an_envelope") == before + 1
 
@@ -94,13 +96,13 @@ def test_what_is_no_envelope_is_dropped_and_counted(
 def test_what_is_no_json_is_dropped_and_counted(body: bytes) -> None:
     before = dropped("not_json") + dropped("not_an_envelope")
 
-    assert isinstance(decode_wakeup(body), Dropped)
+    assert isinstance(decode_wakeup(body), DroppedMessage)
 
     assert dropped("not_json") + dropped("not_an_envelope") == before + 1
 
 
 def test_what_is_too_large_is_not_even_parsed() -> None:
-    assert decode_wakeup(b" " * (MAX_ENVELOPE_BYTES + 1)) == Dropped("too_large")
+    assert decode_wakeup(b" " * (MAX_ENVELOPE_BYTES + 1)) == DroppedMessage("too_large")
 
 
 def test_hints_of_one_stream_are_merged_to_the_highest() -> None:

@@ -28,7 +28,7 @@ DropReason = Literal["too_large", "not_json", "not_an_envelope", "unknown_topic"
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedMessage:
     """Nothing that could wake anyone, and why."""
 
     reason: DropReason
@@ -47,7 +47,7 @@ class _Envelope(BaseModel):
     partitionkey: _Decimal
 
 
-def decode_wakeup(body: bytes) -> Wakeup | Dropped:
+def decode_wakeup(body: bytes) -> Wakeup | DroppedMessage:
     """Read one message as it came from the broker."""
     if len(body) > MAX_ENVELOPE_BYTES:
         return drop("too_large")
@@ -58,7 +58,7 @@ def decode_wakeup(body: bytes) -> Wakeup | Dropped:
         return drop("not_an_envelope" if is_json else "not_json")
 
 
-def decode_object(envelope: object) -> Wakeup | Dropped:
+def decode_object(envelope: object) -> Wakeup | DroppedMessage:
     """Read one envelope that is already parsed JSON, as an entry of a bulk request is."""
     try:
         return _wakeup(_Envelope.model_validate(envelope))
@@ -66,10 +66,10 @@ def decode_object(envelope: object) -> Wakeup | Dropped:
         return drop("not_an_envelope")
 
 
-def drop(reason: DropReason) -> Dropped:
+def drop(reason: DropReason) -> DroppedMessage:
     """Count one more message that is ignored for this reason."""
     count(f"wakeups.dropped.{reason}")
-    return Dropped(reason)
+    return DroppedMessage(reason)
 
 
 def merge(wakeups: list[Wakeup]) -> dict[str, int]:
@@ -80,7 +80,7 @@ def merge(wakeups: list[Wakeup]) -> dict[str, int]:
     return hints
 
 
-def _wakeup(envelope: _Envelope) -> Wakeup | Dropped:
+def _wakeup(envelope: _Envelope) -> Wakeup | DroppedMessage:
     sequence = int(envelope.sequence)
     if sequence > _MAX_SEQUENCE or int(envelope.partitionkey) > _MAX_SEQUENCE:
         return drop("not_an_envelope")

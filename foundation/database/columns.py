@@ -38,7 +38,7 @@ _MOMENTS: Final[dict[type, type]] = {
 
 def is_plain(field: Any) -> bool:
     """Whether a column holds nothing but numbers or texts, the same in Python, in databases and in JSON."""
-    kept = _AS_IT_IS.get(type(_stored(field)))
+    kept = _AS_IT_IS.get(type(_stored_field(field)))
     return kept is int or kept is str
 
 
@@ -67,24 +67,24 @@ def writer_of(field: Any) -> Convert:
     """
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False) or field.generated:
         raise TypeError(f"{field} finds its value by itself")
-    stored = _stored(field)
+    stored = _stored_field(field)
     if isinstance(stored, models.JSONField):
         return _encode_with(field, stored.encoder)
     if kept := _AS_IT_IS.get(type(stored)):
         return _pass_through(field, kept)
     if type(stored) in _MOMENTS:
         return _adapt_with(field, _MOMENTS[type(stored)])
-    return lambda value: None if value is None else _prepared(field, value)
+    return lambda value: None if value is None else _prepare(field, value)
 
 
-def _stored(field: Any) -> Any:
+def _stored_field(field: Any) -> Any:
     """Return the field whose values the column holds: for a relation that of the row it leads to."""
     while field.is_relation:
         field = field.target_field
     return field
 
 
-def _prepared(field: Any, value: object) -> Any:
+def _prepare(field: Any, value: object) -> Any:
     if hasattr(value, "resolve_expression"):
         raise TypeError(f"{field} has an expression, whose value the database would find")
     return field.get_db_prep_save(value, connection)
@@ -94,7 +94,7 @@ def _pass_through(field: Any, kept: type) -> Convert:
     def convert(value: object) -> object:
         if value is None or type(value) is kept:
             return value
-        prepared = _prepared(field, value)
+        prepared = _prepare(field, value)
         # A choice is a text of a class of its own, which not every way into a database takes for one.
         return str(prepared) if kept is str and prepared is not None else prepared
 
@@ -117,7 +117,7 @@ def _adapt_with(field: Any, kept: Any) -> Convert:
         if value is None:
             return None
         if type(value) is not kept or (kept is datetime and value.tzinfo is None):
-            return _prepared(field, value)
+            return _prepare(field, value)
         return value if is_taken else _text_of(value)
 
     return convert

@@ -24,19 +24,19 @@ def read_rows(model: type[_M], rest: str, params: sql.Params) -> list[_M]:
 
     `rest` is constant text: joins, conditions, order; values are always in `params`.
     """
-    rows = sql.fetch(f"SELECT {selected(model)} FROM {model._meta.db_table} AS t {rest}", params)
+    rows = sql.fetch(f"SELECT {select_columns(model)} FROM {model._meta.db_table} AS t {rest}", params)
     return [row_from(model, row) for row in rows]
 
 
-def selected(model: type[Model]) -> str:
+def select_columns(model: type[Model]) -> str:
     """Return the columns of a model as a statement selects them from its table AS t."""
     return _read_plan(model, connection.vendor).columns
 
 
 def row_from(model: type[_M], values: sql.SqlRow) -> _M:
-    """Return the row that `selected` columns gave, as the ORM would read it."""
+    """Return the row that `select_columns` columns gave, as the ORM would read it."""
     plan = _read_plan(model, connection.vendor)
-    return model.from_db(connection.alias, plan.names, _converted(values, plan.converters))
+    return model.from_db(connection.alias, plan.names, _convert(values, plan.converters))
 
 
 def count_together(querysets: Sequence[QuerySet[Any]], *, at_most: int) -> list[int]:
@@ -62,7 +62,7 @@ def _read_plan(model: Any, vendor: str) -> _ReadPlan:
     return _ReadPlan(columns, [field.attname for field in fields], tuple(converters))
 
 
-def _converted(row: sql.SqlRow, converters: Sequence[tuple[int, Convert]]) -> list[Any]:
+def _convert(row: sql.SqlRow, converters: Sequence[tuple[int, Convert]]) -> list[Any]:
     values = list(row)
     for at, convert in converters:
         values[at] = convert(values[at])

@@ -110,7 +110,7 @@ def _quoted_column(model: Any, name: str, vendor: str) -> str:
 
 def _update_all(rows: Sequence[Model], names: tuple[str, ...]) -> None:
     plan = _write_plan(type(rows[0]), connection.vendor, (*names, rows[0]._meta.pk.attname))
-    changed = _update(plan, [plan.converted(plan.read(row)) for row in rows])
+    changed = _update(plan, [plan.convert(plan.read(row)) for row in rows])
     if changed != len(rows):
         raise DatabaseError("Updating rows that are not there.")
 
@@ -132,7 +132,7 @@ class _WritePlan:
     read: Callable[[Model], Values]
     converters: tuple[Convert, ...]
 
-    def converted(self, values: Values) -> list[Any]:
+    def convert(self, values: Values) -> list[Any]:
         return [convert(value) for convert, value in zip(self.converters, values, strict=True)]
 
 
@@ -186,7 +186,7 @@ def last_key(model: type[Model]) -> int:
 
 def _insert_statements(plan: _WritePlan, values: Sequence[Values], *, ending: str = "") -> list[sql.Work]:
     into = f"INSERT INTO {plan.table} ({', '.join(plan.columns)})"
-    rows = [plan.converted(each) for each in values]
+    rows = [plan.convert(each) for each in values]
     if connection.vendor == "sqlite" and len(rows) > 1:
         return [partial(_repeat, f"{into} VALUES ({', '.join(['%s'] * len(plan.columns))}){ending}", rows)]
     if len(rows) >= _ROWS_WORTH_COPYING and not ending:

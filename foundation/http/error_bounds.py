@@ -23,14 +23,14 @@ class Mark(Enum):
 def name_errors(names: Sequence[Any], reason: ErrorDetail) -> dict[Any, list[ErrorDetail]]:
     """Return error details that give the first names this reason, and count the others."""
     named: dict[Any, list[ErrorDetail]] = {name: [reason] for name in names[:MAX_ERRORS]}
-    return {**named, **left_out(len(names) - len(named))}
+    return {**named, **omitted_errors(len(names) - len(named))}
 
 
-def left_out(count: int) -> dict[Any, list[ErrorDetail]]:
+def omitted_errors(count: int) -> dict[Any, list[ErrorDetail]]:
     """Return error details that stand for so many which are not named."""
     return {Mark.LEFT_OUT: [ErrorDetail(str(count), code=Mark.LEFT_OUT.value)]} if count else {}
 
 
-def cut(text: str, limit: int) -> str:
+def truncate(text: str, limit: int) -> str:
     """Return a text, or its beginning with an ellipsis: what a client sent is repeated in part."""
     return text if len(text) <= limit else f"{text[:limit]}…"

@@ -11,7 +11,13 @@ from django.http import Http404, UnreadablePostError
 from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
 
 from foundation.context import provenance
-from foundation.http.error_bounds import MAX_DETAIL_CHARACTERS, MAX_ERRORS, MAX_FIELD_CHARACTERS, Mark, cut
+from foundation.http.error_bounds import (
+    MAX_DETAIL_CHARACTERS,
+    MAX_ERRORS,
+    MAX_FIELD_CHARACTERS,
+    Mark,
+    truncate,
+)
 from foundation.http.errors import DomainError, FieldProblem
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,7 +48,7 @@ class Problem:
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": cut(self.detail, MAX_DETAIL_CHARACTERS),
+            "detail": truncate(self.detail, MAX_DETAIL_CHARACTERS),
             "code": self.code,
             "errors": [_shown(each) for each in self.errors[:most_errors]],
             **({"more_errors": more} if more else {}),
@@ -52,9 +58,9 @@ class Problem:
 
 def _shown(problem: FieldProblem) -> dict[str, str]:
     return {
-        "field": cut(problem.field, MAX_FIELD_CHARACTERS),
+        "field": truncate(problem.field, MAX_FIELD_CHARACTERS),
         "code": problem.code,
-        "detail": cut(problem.detail, MAX_DETAIL_CHARACTERS),
+        "detail": truncate(problem.detail, MAX_DETAIL_CHARACTERS),
     }
 
 
@@ -171,5 +177,5 @@ def _inside(path: str, name: object) -> str:
 
 def _printable(path: str) -> str:
     """Return a name that a client made up such that it can be shown and encoded."""
-    shown = cut(path, MAX_FIELD_CHARACTERS).encode("utf-8", "backslashreplace").decode()
+    shown = truncate(path, MAX_FIELD_CHARACTERS).encode("utf-8", "backslashreplace").decode()
     return shown.replace("\0", "\\0")

@@ -20,7 +20,7 @@ class QueryRows(KeysetRows[Any]):
 
     def __init__(self, rows: QuerySet[Any], order: Iterable[SortKey | str]) -> None:
         self.rows = rows
-        self.keyset = Keyset(tuple(_resolved(each, rows.model) for each in order))
+        self.keyset = Keyset(tuple(_resolve(each, rows.model) for each in order))
 
     def read(self, ranges: Sequence[KeyRange], limit: int) -> list[Any]:
         plain, found = self.rows.prefetch_related(None), list[Any]()
@@ -59,7 +59,7 @@ def _order_by(key: SortKey, *, backward: bool) -> OrderBy:
     return F(key.name).desc(**nulls) if descending else F(key.name).asc(**nulls)
 
 
-def _resolved(given: SortKey | str, model: type[Model]) -> SortKey:
+def _resolve(given: SortKey | str, model: type[Model]) -> SortKey:
     key = given if isinstance(given, SortKey) else SortKey(given.lstrip("-"), descending=given[:1] == "-")
     return key if key.nullable is not None else replace(key, nullable=_is_nullable(key.name, model))
 

@@ -78,7 +78,7 @@ def _submit(server: BaseEmailBackend, mail: EmailMessage) -> SendOutcome | None:
     except (smtplib.SMTPException, OSError) as error:
         return _away(error)
     except ValueError as error:  # BadHeaderError, UnicodeError, an address that is none
-        return Refused(Reason.NOT_SENDABLE, _described(error))
+        return Refused(Reason.NOT_SENDABLE, _describe(error))
     return None if taken else TryLater(Reason.SERVER_UNAVAILABLE, "the mail server took nothing")
 
 
@@ -133,20 +133,20 @@ def _domain() -> str:
 def _refused_by(error: smtplib.SMTPRecipientsRefused) -> SendOutcome:
     code = next((code for code, _ in error.recipients.values()), 0)
     if code >= 500:
-        return Refused(Reason.ADDRESS_REFUSED, _described(error))
-    return TryLater(Reason.SERVER_UNAVAILABLE, _described(error))
+        return Refused(Reason.ADDRESS_REFUSED, _describe(error))
+    return TryLater(Reason.SERVER_UNAVAILABLE, _describe(error))
 
 
 def _after_answer(error: smtplib.SMTPResponseException) -> SendOutcome:
     # Sign-in trouble is the operator's to mend: the mail itself is all right.
     if error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError):
-        return Refused(Reason.MAIL_REFUSED, _described(error))
+        return Refused(Reason.MAIL_REFUSED, _describe(error))
     return _away(error)
 
 
 def _away(error: Exception) -> TryLater:
-    return TryLater(Reason.SERVER_UNAVAILABLE, _described(error))
+    return TryLater(Reason.SERVER_UNAVAILABLE, _describe(error))
 
 
-def _described(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return describe_error(error, characters=_DETAIL_CHARACTERS)

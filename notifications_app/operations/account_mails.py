@@ -51,9 +51,9 @@ def _store(letter: Letter, outcome: SendOutcome) -> None:
             stored = close_letter(letter, sent=True)
         case TryLater(reason, detail) if letter.attempts < MAX_ATTEMPTS:
             delay = retry_delay(letter.attempts, jitter=random.random())  # noqa: S311 - no secret
-            stored = retry_letter(letter, at=database_now() + delay, detail=_described(reason, detail))
+            stored = retry_letter(letter, at=database_now() + delay, detail=_describe(reason, detail))
         case TryLater(reason, detail) | Refused(reason, detail) | Suppressed(reason, detail):
-            why = _described(reason, detail)
+            why = _describe(reason, detail)
             logger.warning("mail %s about an account was given up: %s", letter.mail_id, why)
             stored = close_letter(letter, sent=False, detail=why)
     if not stored:
@@ -62,5 +62,5 @@ def _store(letter: Letter, outcome: SendOutcome) -> None:
         )
 
 
-def _described(reason: Reason, detail: str) -> str:
+def _describe(reason: Reason, detail: str) -> str:
     return storable(f"{reason} {detail}".strip(), characters=_LONGEST_DETAIL)

@@ -40,7 +40,7 @@ from notifications_app.channels.attempt import never_stop, send_in_time
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
 from notifications_app.operations.hourly import MOST_IN_DIGEST, admit_message, lock_unlocked_deliveries
-from notifications_app.operations.unsubscribing import unsubscribe_url
+from notifications_app.operations.unsubscribe_links import unsubscribe_url
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 

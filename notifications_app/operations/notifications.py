@@ -9,8 +9,8 @@ import orjson
 
 from accounts_app.queries import Preferences, preferences_of
 from accounts_app.quiet_hours import find_quiet_end
-from events_app.contracts import NotificationCreated, NotificationSnapshot, Printed, ReminderDue
-from events_app.log.append import Caused
+from events_app.contracts import NotificationCreated, NotificationSnapshot, PrintedPayload, ReminderDue
+from events_app.log.append import CausedPayload
 from events_app.log.write import Log, record_across, writing
 from foundation.context import Provenance
 from foundation.database import sql
@@ -53,7 +53,7 @@ def notify_of_firings(firings: Sequence[DueReminder], logs: Mapping[int, Log]) -
     those of the running block, by user.
     """
     users = preferences_of({firing.user_id for firing in firings})
-    known = _known(firings)
+    known = _notified_firings(firings)
     fresh = {each.key: each for each in firings if each.user_id in users and each.key not in known}
     if not fresh:
         return 0
@@ -66,7 +66,7 @@ def notify_of_firings(firings: Sequence[DueReminder], logs: Mapping[int, Log]) -
     return len(told)
 
 
-def _known(firings: Sequence[DueReminder]) -> set[tuple[int | None, int | None]]:
+def _notified_firings(firings: Sequence[DueReminder]) -> set[tuple[int | None, int | None]]:
     reminder_ids = list({firing.due.reminder_id for firing in firings})
     if not reminder_ids:
         return set()
@@ -105,19 +105,19 @@ def _deliveries(notification: Notification, user: Preferences) -> Iterator[Seque
 
 
 def _record_shown(told: Sequence[tuple[DueReminder, Notification]], logs: Mapping[int, Log]) -> None:
-    histories: dict[Log, list[Caused]] = {}
+    histories: dict[Log, list[CausedPayload]] = {}
     for firing, notification in told:
         if notification.shown_at is not None:
-            created = _created(notification)
-            histories.setdefault(logs[firing.user_id], []).append(Caused(created, firing.cause))
+            created = _created_event(notification)
+            histories.setdefault(logs[firing.user_id], []).append(CausedPayload(created, firing.cause))
     record_across(histories)
 
 
-def _created(notification: Notification) -> Printed:
+def _created_event(notification: Notification) -> PrintedPayload:
     """Say that a notification is shown, as `NotificationCreated(notification.snapshot())` would print it."""
     facts = {name: getattr(notification, name) for name in _TOLD}
     text = orjson.dumps({"notification": facts}, option=orjson.OPT_UTC_Z).decode()
-    return Printed(NotificationCreated, notification.task_id, text)
+    return PrintedPayload(NotificationCreated, notification.task_id, text)
 
 
 def _first_state(notification: Notification, user: Preferences, channel: Channel) -> Sequence[object]:

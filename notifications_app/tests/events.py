@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from events_app.consumers.kernel import Advanced, advance
+from events_app.consumers.kernel import AdvanceResult, advance
 from events_app.contracts import Payload, ReminderDue, TaskCompleted, TaskDeleted, TaskSnapshot, stream_key
 from events_app.log.write import writing
 
@@ -66,5 +66,5 @@ def happened(user_id: int, *payloads: Payload) -> None:
     notify(user_id)
 
 
-def notify(user_id: int) -> Advanced:
+def notify(user_id: int) -> AdvanceResult:
     return advance("notifications", {stream_key(user_id): 10**9})

@@ -14,7 +14,7 @@ from realtime_app.server.origin import AsgiApplication, AsgiReceive, AsgiScope, 
 NOT_HERE = Problem(404, "not_found", "There is nothing here.")
 
 
-class OnlyPaths:
+class PathGate:
     """ASGI middleware: 404 for every HTTP path that none of the patterns matches whole."""
 
     def __init__(self, application: AsgiApplication, patterns: Sequence[str]) -> None:

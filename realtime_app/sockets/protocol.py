@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from events_app.contracts import RecordedEvent
 from events_app.contracts.public import task_update_data
-from foundation.http.error_bounds import MAX_FIELD_CHARACTERS, cut
+from foundation.http.error_bounds import MAX_FIELD_CHARACTERS, truncate
 
 SUBPROTOCOL: Final = "todo.v1"
 
@@ -108,7 +108,7 @@ def _frame_error(error: ValidationError) -> FrameError:
         return FrameError("not_json", "A frame is one JSON object.")
     if first["type"].startswith("union_tag"):
         return FrameError("unknown_type", "The type is one of hello, ack, ping.")
-    field = cut(".".join(str(part) for part in first["loc"][1:]), MAX_FIELD_CHARACTERS)
+    field = truncate(".".join(str(part) for part in first["loc"][1:]), MAX_FIELD_CHARACTERS)
     return FrameError("invalid_frame", f"{field}: {first['msg']}" if field else first["msg"])
 
 

@@ -47,9 +47,9 @@ class Slots:
 
         `holders` is looked at before and after the database. Repeating is harmless.
         """
-        before = _held(holders)
+        before = _holders_by_slot(holders)
         owned = await in_database(slots_of, self.host_id)
-        idle = owned - _held(holders).keys()
+        idle = owned - _holders_by_slot(holders).keys()
         # Whoever says hello just now holds a slot that is not told yet, but not from one look to the next.
         leaked = idle & (self._abandoned | self._idle)
         if leaked:
@@ -76,5 +76,5 @@ class Slots:
             self._abandoned.add(slot_id)
 
 
-def _held(holders: Collection[Holder]) -> dict[int, Holder]:
+def _holders_by_slot(holders: Collection[Holder]) -> dict[int, Holder]:
     return {holder.admission.slot_id: holder for holder in holders if holder.admission is not None}

@@ -70,17 +70,17 @@ class BulkView(TasksApi):
         is_atomic = body.validated_data["atomic"]
         read = reader.read_all(items, is_atomic=is_atomic)
         if is_atomic:
-            operations = _all_good(read, of=len(items))
-            rows = _all_or_none(operations, by=self.caller, at=at)
+            operations = _all_readable(read, of=len(items))
+            rows = _execute_atomically(operations, by=self.caller, at=at)
             results = [
-                _done(i, operation, row)
+                _done_row(i, operation, row)
                 for i, (operation, row) in enumerate(zip(operations, rows, strict=True))
             ]
             return Response({"results": results})
-        return Response({"results": list(_each(read, by=self.caller, at=at))}, status=207)
+        return Response({"results": list(_execute_each(read, by=self.caller, at=at))}, status=207)
 
 
-def _all_good(read: Sequence[Operation | Refusal], *, of: int) -> list[Operation]:
+def _all_readable(read: Sequence[Operation | Refusal], *, of: int) -> list[Operation]:
     refusals = [(index, each) for index, each in enumerate(read) if not isinstance(each, Operation)]
     if refusals:
         raise _nothing_done(refusals, unread=of - len(read))
@@ -96,7 +96,7 @@ def _nothing_done(
     for index, refusal in refusals:
         problem = problem_of(refusal)
         more += problem.more_errors
-        errors += _located(index, refusal, problem, inside=inside)
+        errors += _locate(index, refusal, problem, inside=inside)
     more += max(0, len(errors) - MAX_ERRORS)
     detail = _NOTHING_DONE
     if more:
@@ -106,39 +106,39 @@ def _nothing_done(
     return InvalidInput(detail, errors=errors[:MAX_ERRORS], more_errors=more)
 
 
-def _all_or_none(operations: Sequence[Operation], **who_and_when: Any) -> list[Row | None]:
+def _execute_atomically(operations: Sequence[Operation], **who_and_when: Any) -> list[Row | None]:
     try:
         return execute_all(operations, **who_and_when)
     except BulkOperationRefused as refused:
         raise _nothing_done([(refused.index, refused.error)], inside="fields.") from refused
 
 
-def _each(read: Sequence[Operation | Refusal], **who_and_when: Any) -> Iterator[Row]:
+def _execute_each(read: Sequence[Operation | Refusal], **who_and_when: Any) -> Iterator[Row]:
     operations = [each for each in read if isinstance(each, Operation)]
     outcomes = iter(execute_each(operations, **who_and_when))
     room = MAX_ERRORS
     for index, each in enumerate(read):
         outcome = next(outcomes) if isinstance(each, Operation) else each
         if isinstance(outcome, Refusal):
-            refused = _refused(index, outcome, most_errors=max(1, room))
+            refused = _refusal_row(index, outcome, most_errors=max(1, room))
             room -= len(refused["problem"]["errors"])
             yield refused
         elif isinstance(each, Operation):
-            yield _done(index, each, outcome)
+            yield _done_row(index, each, outcome)
 
 
-def _refused(index: int, refusal: Refusal, *, most_errors: int) -> Row:
+def _refusal_row(index: int, refusal: Refusal, *, most_errors: int) -> Row:
     problem = problem_of(refusal)
     document = problem.document(most_errors=most_errors)
     return {"index": index, "status": problem.status, "problem": document}
 
 
-def _done(index: int, operation: Operation, row: Row | None) -> Row:
+def _done_row(index: int, operation: Operation, row: Row | None) -> Row:
     result: Row = {"index": index, "status": _STATUS.get(operation.verb, status.HTTP_200_OK)}
     return result if row is None else {**result, "task": row}
 
 
-def _located(index: int, refusal: Refusal, problem: Problem, *, inside: str) -> Iterator[FieldProblem]:
+def _locate(index: int, refusal: Refusal, problem: Problem, *, inside: str) -> Iterator[FieldProblem]:
     """Say where in the call the reasons of a refusal stand."""
     here = f"operations[{index}]"
     for each in problem.errors:

@@ -256,7 +256,7 @@ def _nothing_given() -> Mapping[str, Any]:
     return form.cleaned_data
 
 
-def _cleaned(parameters: QueryDict) -> dict[str, Any]:
+def _clean(parameters: QueryDict) -> dict[str, Any]:
     """Return what the form makes of the parameters; it reads the fields that are given alone."""
     form = _form_class()(parameters)
     form.fields = {name: field for name, field in form.fields.items() if name in parameters}
@@ -267,7 +267,7 @@ def _cleaned(parameters: QueryDict) -> dict[str, Any]:
 
 def listed_tasks(parameters: QueryDict, user: User) -> TaskRows:
     """Return the list that these parameters ask for. Raises ValidationError."""
-    reading = _Reading(_cleaned(parameters), user=user, now=timezone.now())
+    reading = _Reading(_clean(parameters), user=user, now=timezone.now())
     return task_list(user.pk, reading.criteria(), reading.sort(), now=reading.now)
 
 

@@ -134,7 +134,7 @@ class TimeField(InputField):
 @extend_schema_field({"type": ["string", "null"], "examples": ["Europe/Madrid"]})
 class ZoneField(InputField):
     def to_internal_value(self, data: object) -> str:
-        return _refusing(lambda: rec.load_zone(data)).key
+        return _read_or_refuse(lambda: rec.load_zone(data)).key
 
 
 @extend_schema_field(
@@ -142,7 +142,7 @@ class ZoneField(InputField):
 )
 class OffsetField(InputField):
     def to_internal_value(self, data: object) -> rec.Offset:
-        return _refusing(lambda: rec.parse_offset(data))
+        return _read_or_refuse(lambda: rec.parse_offset(data))
 
 
 @extend_schema_field(
@@ -218,7 +218,7 @@ class RecurrenceField(InputField):
     def to_internal_value(self, data: object) -> rec.Recurrence:
         current: Callable[[], Row | None] = self.context.get("current_recurrence", lambda: None)
         may_repeat = isinstance(data, Mapping) and ("text" in data or "overflow" in data)
-        return _refusing(
+        return _read_or_refuse(
             lambda: rec.parse_recurrence(
                 data,
                 week_start=self.context.get("week_start", "mo"),
@@ -227,7 +227,7 @@ class RecurrenceField(InputField):
         )
 
 
-def _refusing(read: Callable[[], _T]) -> _T:
+def _read_or_refuse(read: Callable[[], _T]) -> _T:
     """Answer what the recurrence package refuses, at the place below this field that it names."""
     try:
         return read()

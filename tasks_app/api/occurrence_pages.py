@@ -16,7 +16,7 @@ _FLAGS: Final = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
-class OccurrencesAsked:
+class OccurrenceQuery:
     """How many are wanted from the open one on, whether the past is, and which page."""
 
     count: int
@@ -26,7 +26,7 @@ class OccurrencesAsked:
     backward: bool
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "OccurrencesAsked":
+    def of(cls, query: Mapping[str, str]) -> "OccurrenceQuery":
         """Read the query parameters. Raises ValidationError, each named."""
         cursor = query.get("cursor", ">")
         return cls(
@@ -39,7 +39,7 @@ class OccurrencesAsked:
 
 
 def page_of(
-    rows: Sequence[SlotStatus], asked: OccurrencesAsked, *, url: str
+    rows: Sequence[SlotStatus], asked: OccurrenceQuery, *, url: str
 ) -> tuple[Sequence[SlotStatus], dict[str, str | None]]:
     """Return the page of rows (in order) that was asked for, and the links to those beside it."""
     if asked.backward:

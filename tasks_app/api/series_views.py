@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from foundation.http.serializers import EmptySerializer
-from tasks_app.api.occurrence_pages import DEFAULT_COUNT, MAX_ROWS, OccurrencesAsked, page_of
+from tasks_app.api.occurrence_pages import DEFAULT_COUNT, MAX_ROWS, OccurrenceQuery, page_of
 from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.series_serializers import (
     CurrentSeries,
@@ -102,7 +102,7 @@ class OccurrencesView(SeriesApi):
     def get(self, request: Request, series_id: str) -> Response:
         """List the open occurrence and upcoming ones, in order; with past everything that was as well."""
         series = series_of_user(self.caller.pk, int(series_id))
-        asked = OccurrencesAsked.of(request.query_params)
+        asked = OccurrenceQuery.of(request.query_params)
         user_zone = self.caller.zone
         rows = slot_statuses(
             series, user_zone=user_zone, now=timezone.now(), count=asked.count, with_past=asked.past

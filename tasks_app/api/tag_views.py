@@ -22,7 +22,7 @@ from tasks_app.api.views import TasksApi
 from tasks_app.models import Tag, TagJob
 from tasks_app.operations.tags.edit import TagChange, change_tag, create_tag, delete_tag, merge_tag
 from tasks_app.operations.tags.hurry import enqueue_tag_jobs
-from tasks_app.queries.tags import counted, known_tag, tag_job_of, tag_of, tags_of
+from tasks_app.queries.tags import known_tag, tag_job_of, tag_of, tags_of, tags_with_counts
 from tasks_app.values.rows import Row
 
 _ACCEPTED = OpenApiResponse(
@@ -41,7 +41,7 @@ class TagsApi(TasksApi):
         """Answer the tag, nothing when it is gone, or the job that is on its way."""
         if change.job is not None:
             enqueue_tag_jobs()
-            return accepted(change.job)
+            return accepted_response(change.job)
         if change.tag is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(_row(change.tag))
@@ -60,12 +60,14 @@ class TagsView(TagsApi):
     def list(self, request: Request) -> Response:
         """Answer one page in two queries."""
         page = self.paginate_queryset(cast(Any, tags_of(self.caller.pk)))
-        return self.get_paginated_response([tag_row(each) for each in counted(cast(list[Tag], page))])
+        return self.get_paginated_response(
+            [tag_row(each) for each in tags_with_counts(cast(list[Tag], page))]
+        )
 
     @extend_schema(operation_id="create_tag", request=TagSerializer, responses={201: TagSerializer})
     def post(self, request: Request) -> Response:
         """Make a tag that no task carries yet; tags also come to be when a task names them."""
-        body = _checked(TagSerializer(data=request.data))
+        body = _validate(TagSerializer(data=request.data))
         tag = create_tag(body["name"], color=body.get("color", ""), by=self.caller, at=timezone.now())
         return Response(_row(tag), status=status.HTTP_201_CREATED)
 
@@ -102,8 +104,8 @@ class TagView(TagsApi):
         return self.answer_change(delete_tag(int(tag_id), by=self.caller, at=timezone.now()))
 
     def _change(self, tag_id: str, *, partial: bool) -> Response:
-        [current] = counted([tag_of(self.caller.pk, int(tag_id))])
-        body = _checked(TagSerializer(current, data=self.request.data, partial=partial))
+        [current] = tags_with_counts([tag_of(self.caller.pk, int(tag_id))])
+        body = _validate(TagSerializer(current, data=self.request.data, partial=partial))
         return self.answer_change(change_tag(int(tag_id), **body, by=self.caller, at=timezone.now()))
 
 
@@ -120,7 +122,7 @@ class MergeTagView(TagsApi):
     def post(self, request: Request, tag_id: str) -> Response:
         """Have this tag's tasks carry another tag instead; this one goes."""
         known_tag(self.caller.pk, int(tag_id))
-        body = _checked(MergeSerializer(data=request.data))
+        body = _validate(MergeSerializer(data=request.data))
         return self.answer_change(
             merge_tag(int(tag_id), into=body["into"], by=self.caller, at=timezone.now())
         )
@@ -137,17 +139,17 @@ class TagJobView(TagsApi):
         return Response({"job": tag_job_row(tag_job_of(self.caller.pk, int(job_id)))})
 
 
-def accepted(job: TagJob) -> Response:
+def accepted_response(job: TagJob) -> Response:
     """Answer that a job is on its way, and where to ask for it."""
     row = tag_job_row(job)
     return Response({"job": row}, status=status.HTTP_202_ACCEPTED, headers={"Location": row["url"]})
 
 
-def _checked(body: BaseSerializer[Any]) -> dict[str, Any]:
+def _validate(body: BaseSerializer[Any]) -> dict[str, Any]:
     body.is_valid(raise_exception=True)
     return cast(dict[str, Any], body.validated_data)
 
 
 def _row(tag: Tag) -> Row:
-    [row] = counted([tag])
+    [row] = tags_with_counts([tag])
     return tag_row(row)

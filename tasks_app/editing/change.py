@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts_app.models import User
 from accounts_app.zones import zone_of
-from events_app.contracts import Payload, Printed
+from events_app.contracts import Payload, PrintedPayload
 from events_app.log.write import Log, writing
 from foundation.database import sql
 from tasks_app.models import Series, Tag, Task
@@ -36,7 +36,7 @@ class Change:
     at: datetime
     # Of many changes in one block: events to be recorded at its end, drafts to be saved together, tasks that were
     # read at its beginning, and series that lacked no successor then.
-    gathered: list[Payload | Printed] | None = None
+    gathered: list[Payload | PrintedPayload] | None = None
     waiting: list["Waiting"] | None = None
     loaded: dict[int, FullTask] = field(default_factory=dict)
     settled: set[int | None] = field(default_factory=set)
@@ -55,7 +55,7 @@ class Change:
         """The zone that the owner is in now."""
         return zone_of(self.zone_name)
 
-    def record(self, payloads: Sequence[Payload | Printed], *, first: Sequence[sql.Work] = ()) -> None:
+    def record(self, payloads: Sequence[Payload | PrintedPayload], *, first: Sequence[sql.Work] = ()) -> None:
         """Run `first`, then append events: in one round trip, or with all others at the end of the block."""
         if self.gathered is None:
             self.log.record_many(payloads, first=first)

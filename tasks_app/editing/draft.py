@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from events_app.contracts import Payload, Printed, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
+from events_app.contracts import Payload, PrintedPayload, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 from foundation.database import sql
 from foundation.database.row_writes import deletion, insert_all, insert_statements, update_statements
 from tasks_app.editing.change import Change
@@ -139,7 +139,7 @@ class _Difference:
     changed: list[str]
     kind: TaskEventType
 
-    def events(self) -> Iterable[Payload | Printed]:
+    def events(self) -> Iterable[Payload | PrintedPayload]:
         """Return the event of the task, then those of its reminders."""
         return [self._of_task(), *(notice.payload(self.draft.task) for notice in self.draft.notices)]
 
@@ -149,7 +149,7 @@ class _Difference:
         task.version, task.updated_at = task.version + 1, at
         self.row["version"], self.row["updated_at"] = task.version, instant_text(at)
 
-    def _of_task(self) -> Printed:
+    def _of_task(self) -> PrintedPayload:
         """Return the event as the log keeps it; `lasting_row` gives what its contract demands."""
         before = self.draft.stored or {}
         names = [] if self.kind is TaskCreated else self.changed
@@ -160,7 +160,7 @@ class _Difference:
         }
         if self.kind is TaskDeleted:
             content["reason"] = "missed" if self.draft.task.is_missed else None
-        return Printed(self.kind, self.draft.task.pk, orjson.dumps(content).decode())
+        return PrintedPayload(self.kind, self.draft.task.pk, orjson.dumps(content).decode())
 
 
 def _difference(draft: Draft, as_event: TaskEventType | None) -> _Difference | None:

@@ -63,7 +63,7 @@ def execute_all(operations: Sequence[Operation], *, by: User, at: datetime) -> l
     the first that is refused; then nothing was done.
     """
     words = prepare_change(by.pk, _texts_changed(operations))
-    with changing_many(by, _named(operations), at=at, words=words) as change:
+    with changing_many(by, _named_task_ids(operations), at=at, words=words) as change:
         outcomes = _Batch(change, operations, is_atomic=True).execute()
     return [outcome for outcome in outcomes if not isinstance(outcome, DomainError)]
 
@@ -79,12 +79,12 @@ def execute_each(
     for start in range(0, len(operations), _ROWS_PER_TRANSACTION):
         part = operations[start : start + _ROWS_PER_TRANSACTION]
         words = prepare_change(by.pk, _texts_changed(part))
-        with changing_many(by, _named(part), at=at, words=words) as change:
+        with changing_many(by, _named_task_ids(part), at=at, words=words) as change:
             outcomes += _Batch(change, part, is_atomic=False).execute()
     return outcomes
 
 
-def _named(operations: Sequence[Operation]) -> set[int]:
+def _named_task_ids(operations: Sequence[Operation]) -> set[int]:
     return {each.task_id for each in operations if each.task_id}
 
 

@@ -87,7 +87,7 @@ def _tasks_at_most(log: Log) -> int:
     with _lock:
         count = _counts.get(log.user_id)
     if count is None or not count.holds(log.head):
-        count = _counted(log)
+        count = _count_tasks(log)
         # Kept by the process, not by the database: a refusal undoes what its transaction wrote.
         with _lock:
             _counts[log.user_id] = count
@@ -97,7 +97,7 @@ def _tasks_at_most(log: Log) -> int:
     return count.at_most(log.head)
 
 
-def _counted(log: Log) -> _Count:
+def _count_tasks(log: Log) -> _Count:
     began = monotonic()
     tasks = Task.objects.filter(owner_id=log.user_id).count()
     now = monotonic()

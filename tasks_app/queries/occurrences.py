@@ -54,12 +54,12 @@ def slot_statuses(
     for task in tasks.order_by("id"):
         known[task.occurrence or ""] = _slot_status(task, known.get(task.occurrence or ""))
     open_ones = sum(each.status == OPEN for each in known.values())
-    coming = islice(upcoming(series, user_zone=user_zone, now=now), max(0, count - open_ones))
+    coming = islice(upcoming_slots(series, user_zone=user_zone, now=now), max(0, count - open_ones))
     rows = {slot: SlotStatus(slot, UPCOMING) for slot in map(rec.slot_text, coming)} | known
     return sorted([*rows.values(), *runs], key=lambda each: each.slot)
 
 
-def upcoming(series: Series, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
+def upcoming_slots(series: Series, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
     """Return the slots that follow, as if each occurrence were done when it is due, the open one by `now`."""
     if not series.is_running:
         return iter(())
@@ -81,9 +81,9 @@ def next_after(
 
 def occurrence_row(slot_status: SlotStatus, zone: ZoneInfo) -> Row:
     """Return a slot as the API shows it: where the rule puts it, even when its task was moved."""
-    resolved, local = _resolved(slot_status.slot, zone)
+    resolved, local = _resolve(slot_status.slot, zone)
     run = (
-        {"count": slot_status.count, "last": _resolved(slot_status.last, zone)[1]}
+        {"count": slot_status.count, "last": _resolve(slot_status.last, zone)[1]}
         if slot_status.count > 1
         else {}
     )
@@ -97,7 +97,7 @@ def occurrence_row(slot_status: SlotStatus, zone: ZoneInfo) -> Row:
     }
 
 
-def _resolved(text: str, zone: ZoneInfo) -> tuple[rec.Resolved, str]:
+def _resolve(text: str, zone: ZoneInfo) -> tuple[rec.Resolved, str]:
     slot = rec.parse_slot(text)
     resolved = rec.resolve_within(slot, zone)
     return resolved, rec.slot_text(resolved.local if isinstance(slot, datetime) else slot)

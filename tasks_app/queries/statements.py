@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection
 
 from foundation.database import sql
-from foundation.database.row_reads import list_of, selected
+from foundation.database.row_reads import list_of, select_columns
 from tasks_app.models import Reminder, Tag, Task
 
 _FIRING: Final = (
@@ -51,7 +51,7 @@ def _full_task(vendor: str) -> str:
     tags = list_of(Tag, links, order="link.position")
     reminders = list_of(Reminder, "WHERE n.task_id = t.id AND NOT n.removed", order="n.id")
     return (
-        f"SELECT u.time_zone AS owner_zone, {selected(Task)}, {tags} AS tags, {reminders} AS reminders"
+        f"SELECT u.time_zone AS owner_zone, {select_columns(Task)}, {tags} AS tags, {reminders} AS reminders"
         " FROM accounts_app_user u LEFT JOIN tasks_app_task t"
         " ON t.id = %s AND t.owner_id = u.id AND t.deleted_at IS NULL WHERE u.id = %s"
     )

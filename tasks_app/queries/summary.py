@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts_app.models import User
 from tasks_app import recurrence as rec
 from tasks_app.models import Task
-from tasks_app.queries.tags import counted, tags_of
+from tasks_app.queries.tags import tags_of, tags_with_counts
 from tasks_app.queries.tasks import live_tasks
 from tasks_app.values.rows import PRIORITY_NAMES, Row
 
@@ -30,7 +30,9 @@ def summary(user: User, *, now: datetime) -> Row:
         "total": total,
         "status": {"pending": open_ones["pending"], "completed": total - open_ones["pending"]},
         "priority": {name: by_priority.get(rank, 0) for rank, name in PRIORITY_NAMES.items()},
-        "tag": {each.tag.name: each.task_count for each in counted(tags_of(user.pk).order_by("key"))},
+        "tag": {
+            each.tag.name: each.task_count for each in tags_with_counts(tags_of(user.pk).order_by("key"))
+        },
         "overdue": open_ones["overdue"],
         "today": open_ones["today"],
     }

@@ -48,7 +48,7 @@ def template_tags(series: Series) -> list[Tag]:
     return list({tag.pk: tag for tag in tags}.values())
 
 
-def counted(tags: Iterable[Tag]) -> list[CountedTag]:
+def tags_with_counts(tags: Iterable[Tag]) -> list[CountedTag]:
     """Return the tags with how many tasks carry each, in one query that reads these tags' links alone."""
     listed = list(tags)
     links = TaskTag.objects.filter(tag_id__in=[tag.pk for tag in listed], live=True)

@@ -4,7 +4,7 @@ from itertools import groupby
 from typing import Final
 
 from .rule import EVERY_WEEKDAY, MONDAY_TO_FRIDAY, ByDay, Frequency, Rule
-from .words import MONTHS, WEEKDAYS, joined, kind_of_day, months, numbered, place
+from .words import MONTHS, WEEKDAYS, join_words, kind_of_day, months, ordinal, place
 
 _IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
 
@@ -12,13 +12,11 @@ _IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
 def place_in_period(rule: Rule) -> str:
     """ "on the second Tuesday of the month", "on the last workday of March", where the days have a place in it."""
     if rule.by_set_pos:
-        return (
-            f"on the {joined([place(each) for each in rule.by_set_pos])} {_set_name(rule)}{_of_period(rule)}"
-        )
+        return f"on the {join_words([place(each) for each in rule.by_set_pos])} {_set_name(rule)}{_of_period(rule)}"
     if rule.by_year_day or rule.by_week_no:
         return ""
     if any(day.ordinal for day in rule.by_day) and not rule.by_month_day:
-        return f"on {joined(_ordinal_weekdays(rule.by_day))}{_of_period(rule)}"
+        return f"on {join_words(_ordinal_weekdays(rule.by_day))}{_of_period(rule)}"
     if not rule.by_day and len(rule.by_month_day) == 1 and rule.by_month_day[0] < 0:
         return f"on the {place(rule.by_month_day[0])} day{_of_month(rule)}"
     return ""
@@ -32,7 +30,7 @@ def _set_name(rule: Rule) -> str:
     if not rule.by_day:
         days = f"of {numbers(rule.by_month_day, 'and')}{every}" if rule.by_month_day else "day"
     elif any(day.ordinal for day in rule.by_day):
-        days = f"of {joined(_ordinal_weekdays(rule.by_day))}"
+        days = f"of {join_words(_ordinal_weekdays(rule.by_day))}"
     else:
         days = kind_of_day(rule.by_day)
     if rule.by_day and rule.by_month_day:
@@ -48,7 +46,7 @@ def _ordinal_weekdays(days: tuple[ByDay, ...]) -> list[str]:
         if 0 in ordinals:
             names.append(f"every {WEEKDAYS[weekday]}")
         else:
-            names.append(f"the {joined([place(each) for each in ordinals])} {WEEKDAYS[weekday]}")
+            names.append(f"the {join_words([place(each) for each in ordinals])} {WEEKDAYS[weekday]}")
     return names
 
 
@@ -81,7 +79,7 @@ def days_of(rule: Rule) -> str:
         return f"on weekdays{in_months(rule)}"
     if rule.by_day:
         each = "every " if rule.frequency in _IN_MONTHS else ""
-        return f"on {each}{joined(weekdays(rule))}{in_months(rule)}"
+        return f"on {each}{join_words(weekdays(rule))}{in_months(rule)}"
     return in_months(rule).strip()
 
 
@@ -103,7 +101,7 @@ def conditions(month_days: tuple[int, ...], days: tuple[ByDay, ...], of: str = "
     if month_days:
         found.append(f"it is {numbers(month_days, 'or')}")
     if any(day.ordinal for day in days):
-        found.append(f"it is {joined(_ordinal_weekdays(days), 'or')}{of}")
+        found.append(f"it is {join_words(_ordinal_weekdays(days), 'or')}{of}")
     elif days:
         found.append(f"it is a {kind_of_day(days)}")
     return f" if {' and '.join(found)}" if found else ""
@@ -121,7 +119,7 @@ def _in_weeks(rule: Rule) -> str:
     elif rule.by_month_day:
         on = f"on {numbers(rule.by_month_day, 'and')} in"
     elif rule.by_day:
-        on = f"on {joined(weekdays(rule))} in"
+        on = f"on {join_words(weekdays(rule))} in"
     else:
         on = "on every day of"
     beside = rule.by_month_day if rule.by_year_day else ()
@@ -136,15 +134,15 @@ def _numbered_days(rule: Rule) -> str:
 def _with_places(unit: str, numbers: tuple[int, ...]) -> str:
     """ "week 20", "days 1 and 100", "day 1 and the last day"."""
     forward = [str(number) for number in numbers if number > 0]
-    names = [f"{unit}{'s' if len(forward) > 1 else ''} {joined(forward)}"] if forward else []
+    names = [f"{unit}{'s' if len(forward) > 1 else ''} {join_words(forward)}"] if forward else []
     names += [f"the {place(number)} {unit}" for number in numbers if number < 0]
-    return joined(names)
+    return join_words(names)
 
 
 def every_weekday(rule: Rule) -> str:
     """ "every Monday in March"; "every weekday", "every day"."""
     kinds = {MONDAY_TO_FRIDAY: "weekday", EVERY_WEEKDAY: "day"}
-    return f"every {kinds.get(rule.by_day) or joined(weekdays(rule))}{in_months(rule)}"
+    return f"every {kinds.get(rule.by_day) or join_words(weekdays(rule))}{in_months(rule)}"
 
 
 def weekdays(rule: Rule) -> list[str]:
@@ -154,7 +152,7 @@ def weekdays(rule: Rule) -> list[str]:
 
 def numbers(days: tuple[int, ...], last: str) -> str:
     """ "the 1st, 15th and last day"."""
-    return f"the {joined([numbered(day) if day > 0 else f'{place(day)} day' for day in days], last)}"
+    return f"the {join_words([ordinal(day) if day > 0 else f'{place(day)} day' for day in days], last)}"
 
 
 def in_months(rule: Rule) -> str:

@@ -21,7 +21,7 @@ from .rule import (
     Until,
     Weekday,
 )
-from .simplify import simplified
+from .simplify import simplify_rule
 from .time_words import steps_in_words, times_in_words
 from .words import place
 
@@ -51,16 +51,16 @@ def _describe(recurrence: Recurrence, start: Slot | None) -> str:
     if recurrence.anchor is Anchor.COMPLETION:
         clauses = [f"{_every(recurrence.rule)} after completion"]
     else:
-        filled = _filled(recurrence.rule, None if start is None else day_of(start))
-        rule = simplified(filled)
-        clauses = [_when(rule, start), *_lacking(rule, is_clamped=_is_clamped(recurrence, filled))]
+        filled = _fill(recurrence.rule, None if start is None else day_of(start))
+        rule = simplify_rule(filled)
+        clauses = [_when(rule, start), *_missing_parts(rule, is_clamped=_is_clamped(recurrence, filled))]
     clauses += _end(recurrence.rule)
     if recurrence.anchor is Anchor.DUE:
         clauses.append("one after the other even if late")
     return ", ".join(clauses)
 
 
-def _filled(rule: Rule, start: date | None) -> Rule:
+def _fill(rule: Rule, start: date | None) -> Rule:
     """The rule with what it takes from its start."""
     if start is None or rule.by_day or rule.by_month_day or rule.by_year_day or rule.by_week_no:
         return rule
@@ -125,7 +125,7 @@ def _is_clamped(recurrence: Recurrence, filled: Rule) -> bool:
     return recurrence.overflow is Overflow.CLAMP and is_clampable(filled.by_month_day, filled)
 
 
-def _lacking(rule: Rule, *, is_clamped: bool) -> list[str]:
+def _missing_parts(rule: Rule, *, is_clamped: bool) -> list[str]:
     """What happens in months that lack a day of the rule, where that is nothing."""
     if is_clamped or not is_clampable(rule.by_month_day, rule):
         return []

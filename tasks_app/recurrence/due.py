@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from .errors import DueRefused, shown
+from .errors import DueRefused, quote_value
 from .instants import Resolved, Slot, day_end, resolve_slot
 
 FIRST_YEAR, LAST_YEAR = 1970, 9999
@@ -136,7 +136,7 @@ def parse_slot(text: str, *, field: str = "occurrence") -> Slot:
     except ValueError:
         slot = date.min
     if slot_text(slot) != text or day_of(slot).year < FIRST_YEAR:
-        raise DueRefused(f"{shown(text)} is not a local start.", code="malformed", field=field)
+        raise DueRefused(f"{quote_value(text)} is not a local start.", code="malformed", field=field)
     return slot
 
 

@@ -58,7 +58,7 @@ def keep_day(new: Recurrence, schedule: Schedule, slot: Slot) -> Recurrence:
     )
     if not same or new.anchor is Anchor.COMPLETION or new.overflow is not schedule.recurrence.overflow:
         return new
-    pinned = _pinned(schedule, slot)
+    pinned = _pin_end(schedule, slot)
     return replace(new, rule=replace(new.rule, by_month=pinned.by_month, by_month_day=pinned.by_month_day))
 
 
@@ -68,14 +68,14 @@ def continue_from(schedule: Schedule, slot: Slot, *, number: int | None = None) 
     A day of the month that the rule took from its start is written into it where the slot was moved to the
     end of a shorter month, so that it returns to its own day afterwards.
     """
-    rule = _pinned(schedule, slot)
+    rule = _pin_end(schedule, slot)
     count = remaining_count(schedule, slot, number=number)
     return replace(
         schedule, recurrence=replace(schedule.recurrence, rule=replace(rule, count=count)), start=_first(slot)
     )
 
 
-def _pinned(schedule: Schedule, slot: Slot) -> Rule:
+def _pin_end(schedule: Schedule, slot: Slot) -> Rule:
     rule, start = schedule.rule, schedule.start_day
     if day_of(slot).day == start.day or not _takes_day_from_start(schedule):
         return rule

@@ -43,7 +43,7 @@ class OffsetRefused(RecurrenceError):
     default_field = "offset"
 
 
-def shown(value: object) -> str:
+def quote_value(value: object) -> str:
     """A short ASCII excerpt of an input, safe in messages whatever it contained."""
     text = ascii(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

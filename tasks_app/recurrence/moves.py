@@ -37,7 +37,7 @@ def _move_day(recurrence: Recurrence, old: date, new: date) -> Recurrence:
     rule = recurrence.rule
     if new == old or not _names_day(rule) or _is_on(recurrence, new):
         return recurrence
-    moved = replace(recurrence, rule=_moved(rule, new))
+    moved = replace(recurrence, rule=_move_days(rule, new))
     if not (can_overflow(rule) and can_overflow(moved.rule)):
         moved = replace(moved, overflow=usual_overflow(moved.rule))
     if not _is_on(moved, new):
@@ -66,7 +66,7 @@ def _in_days(rule: Rule) -> Rule:
     return replace(rule, frequency=frequency, interval=interval, by_hour=(), by_minute=(), by_second=())
 
 
-def _moved(rule: Rule, day: date) -> Rule:
+def _move_days(rule: Rule, day: date) -> Rule:
     """The rule with its one day of the month, the week or the year at `day`; itself where it names more."""
     if len(rule.by_day) + len(rule.by_month_day) + len(rule.by_year_day) > 1:
         return rule

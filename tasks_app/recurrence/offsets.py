@@ -13,7 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from .due import Day, Due, resolve, slot_of, zone_of_due
-from .errors import DueRefused, OffsetRefused, shown
+from .errors import DueRefused, OffsetRefused, quote_value
 from .instants import resolve_slot
 
 MAX_OFFSET_DAYS: Final = 3660
@@ -63,7 +63,9 @@ def parse_offset(text: object, *, field: str = "offset") -> Offset:
     offset = _read(text)
     if offset is None:
         raise OffsetRefused(
-            f"{shown(text)} is not an offset such as -PT15M or 2 hours before.", code="malformed", field=field
+            f"{quote_value(text)} is not an offset such as -PT15M or 2 hours before.",
+            code="malformed",
+            field=field,
         )
     return offset
 
@@ -72,7 +74,7 @@ def load_offset(text: str) -> Offset:
     """Read an offset that was stored: bounds of what people send do not apply. OffsetRefused if it is none."""
     offset = _read(text)
     if offset is None:
-        raise OffsetRefused(f"{shown(text)} is not a stored offset.", code="malformed")
+        raise OffsetRefused(f"{quote_value(text)} is not a stored offset.", code="malformed")
     return offset
 
 

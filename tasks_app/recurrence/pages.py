@@ -21,14 +21,14 @@ from .pattern import (
     allowed_days,
     first_of,
     is_leap,
-    limited,
+    limit_days,
     month_days,
     numbered_days,
     pattern_of,
     weekdays_of,
 )
 from .rule import Frequency, Overflow, Rule
-from .times import DAY_SECONDS, DayTimes, picked
+from .times import DAY_SECONDS, DayTimes, pick_times
 from .years import candidate_years
 
 _MAX_PAGES_KEPT: Final = 2048
@@ -134,8 +134,8 @@ def _yearly(pattern: Pattern, year: Year, position: int) -> YearPage:
         days = {day for month in pattern.months for day in month_days(pattern, year, month)}
     else:
         days = numbered_days(pattern, year) & weekdays_of(pattern, range(year.length), year)
-    found = sorted(limited(pattern, year, days))
-    return _page(pattern, picked(_entries(pattern, found), pattern.rule.by_set_pos))
+    found = sorted(limit_days(pattern, year, days))
+    return _page(pattern, pick_times(_entries(pattern, found), pattern.rule.by_set_pos))
 
 
 def _monthly_grid(pattern: Pattern) -> _Grid:
@@ -147,7 +147,7 @@ def _monthly(pattern: Pattern, year: Year, position: int) -> YearPage:
     found: list[int] = []
     for month in range(-position % interval + 1, 13, interval):
         if month in pattern.months:
-            found += picked(_entries(pattern, month_days(pattern, year, month)), pattern.rule.by_set_pos)
+            found += pick_times(_entries(pattern, month_days(pattern, year, month)), pattern.rule.by_set_pos)
     return _page(pattern, found)
 
 
@@ -161,7 +161,7 @@ def _weekly(pattern: Pattern, year: Year, position: int) -> YearPage:
     if pattern.by_month:
         found = [entry for week in weeks for entry in _entries_of_week(pattern, year, week)]
     else:
-        in_week = picked(_entries(pattern, pattern.week), pattern.rule.by_set_pos)
+        in_week = pick_times(_entries(pattern, pattern.week), pattern.rule.by_set_pos)
         found = [week * scale + entry for week in weeks for entry in in_week]
     return _page(pattern, [entry for entry in found if 0 <= entry < year.length * scale])
 
@@ -169,7 +169,7 @@ def _weekly(pattern: Pattern, year: Year, position: int) -> YearPage:
 def _entries_of_week(pattern: Pattern, year: Year, week: int) -> DayTimes:
     """What a week has in months of the rule, counted from 1 January of its year even where it reaches over."""
     days = [week + day for day in pattern.week if year.month_of(week + day) in pattern.by_month]
-    return picked(_entries(pattern, days), pattern.rule.by_set_pos)
+    return pick_times(_entries(pattern, days), pattern.rule.by_set_pos)
 
 
 def _days_grid(pattern: Pattern) -> _Grid:

@@ -9,7 +9,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from .bounds import MAX_COUNT, MAX_INTERVAL, check_options, check_overflow, check_rule, usual_overflow
 from .due import FIRST_YEAR
-from .errors import RuleRefused, shown
+from .errors import RuleRefused, quote_value
 from .pattern import can_overflow
 from .rrule import parse_rrule, read_rrule
 from .rule import MONDAY_TO_FRIDAY, Advance, Anchor, ByDay, Frequency, Overflow, Recurrence, Rule, Weekday
@@ -87,7 +87,7 @@ def _check_fields(value: Mapping[object, object], field: str, current_text: str 
     known = _RULE_FIELDS if "rule" in value else _PLAIN_FIELDS
     for name in value:
         if name not in known:
-            raise RuleRefused(f"{shown(name)} is not a field here.", code="unknown_field", field=field)
+            raise RuleRefused(f"{quote_value(name)} is not a field here.", code="unknown_field", field=field)
     if "text" in value and (current_text is None or value["text"] != current_text):
         raise RuleRefused("The text follows from the rule.", code="read_only", field=f"{field}.text")
 
@@ -117,7 +117,7 @@ def _frequency(value: object, field: str) -> Frequency:
     if not isinstance(value, str):
         raise _wrong_type(field, "A frequency is a text")
     if value.upper() not in Frequency.__members__:
-        raise RuleRefused(f"{shown(value)} is not a frequency.", code="invalid_value", field=field)
+        raise RuleRefused(f"{quote_value(value)} is not a frequency.", code="invalid_value", field=field)
     return Frequency[value.upper()]
 
 
@@ -143,7 +143,9 @@ def _weekdays(value: object, field: str) -> tuple[ByDay, ...]:
 
 def _weekday(name: object, field: str) -> Weekday:
     if not isinstance(name, str) or name.upper() not in Weekday.__members__:
-        raise RuleRefused(f"{shown(name)} is not a weekday such as mo.", code="invalid_value", field=field)
+        raise RuleRefused(
+            f"{quote_value(name)} is not a weekday such as mo.", code="invalid_value", field=field
+        )
     return Weekday[name.upper()]
 
 
@@ -157,7 +159,9 @@ def _end_date(value: object, field: str) -> date | None:
     except ValueError:
         day = date.min
     if day.isoformat() != value or day.year < FIRST_YEAR:
-        raise RuleRefused(f"{shown(value)} is not a date YYYY-MM-DD.", code="invalid_value", field=field)
+        raise RuleRefused(
+            f"{quote_value(value)} is not a date YYYY-MM-DD.", code="invalid_value", field=field
+        )
     return day
 
 
@@ -182,7 +186,7 @@ def _overflow(rule: Rule, value: Mapping[object, object], field: str) -> Overflo
 
 def _never_ends(value: object, field: str) -> bool:
     if value not in (None, "never"):
-        raise RuleRefused(f"{shown(value)} is not 'never'.", code="invalid_value", field=field)
+        raise RuleRefused(f"{quote_value(value)} is not 'never'.", code="invalid_value", field=field)
     return value is not None
 
 
@@ -191,7 +195,7 @@ def _choice(choices: type[Choice], value: object, field: str) -> Choice:
         if choice == value:
             return choice
     names = ", ".join(choices)
-    raise RuleRefused(f"{shown(value)} is not among {names}.", code="invalid_value", field=field)
+    raise RuleRefused(f"{quote_value(value)} is not among {names}.", code="invalid_value", field=field)
 
 
 def _wrong_type(field: str, what: str) -> RuleRefused:

@@ -155,11 +155,11 @@ def allowed_days(pattern: Pattern, year: Year) -> dict[int, None]:
     kind = (year.leap, year.weekday)
     if kind not in pattern.allowed:
         days = {day for month in pattern.months for day in month_days(pattern, year, month)}
-        pattern.allowed[kind] = dict.fromkeys(sorted(limited(pattern, year, days)))
+        pattern.allowed[kind] = dict.fromkeys(sorted(limit_days(pattern, year, days)))
     return pattern.allowed[kind]
 
 
-def limited(pattern: Pattern, year: Year, days: set[int]) -> set[int]:
+def limit_days(pattern: Pattern, year: Year, days: set[int]) -> set[int]:
     """Those of some days that BYYEARDAY and BYWEEKNO allow too."""
     if pattern.rule.by_year_day:
         days &= {day - 1 if day > 0 else year.length + day for day in pattern.rule.by_year_day}

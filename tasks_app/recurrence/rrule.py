@@ -12,7 +12,7 @@ from .bounds import (
     MAX_SET_POSITION,
     check_rule,
 )
-from .errors import RuleRefused, shown
+from .errors import RuleRefused, quote_value
 from .rule import ByDay, Frequency, Rule, Until, Weekday
 
 PARTS: Final = (
@@ -75,7 +75,7 @@ def _split(text: str) -> dict[str, str]:
     for written in text.split(";"):
         match = _PART.fullmatch(written)
         if match is None:
-            raise RuleRefused(f"{shown(written)} is not a part NAME=VALUE of a rule.", code="malformed")
+            raise RuleRefused(f"{quote_value(written)} is not a part NAME=VALUE of a rule.", code="malformed")
         name, value = match.groups()
         if name not in PARTS:
             raise RuleRefused(f"{name} is not among {', '.join(PARTS)}.", code="unknown_part")
@@ -112,7 +112,7 @@ def _bounded(name: str, text: str, *, least: int, most: int) -> int:
     number = _whole(name, text)
     if not least <= number <= most or (number == 0 and least < 0):
         allowed = f"from {least} to {most}" if least < most else f"{least}, the only one allowed"
-        raise RuleRefused(f"{name}: {shown(text)} is not {allowed}.", code="out_of_range")
+        raise RuleRefused(f"{name}: {quote_value(text)} is not {allowed}.", code="out_of_range")
     return number
 
 
@@ -170,4 +170,4 @@ def _week_start(parts: dict[str, str]) -> Weekday | None:
 
 
 def _invalid(name: str, value: str, why: str) -> RuleRefused:
-    return RuleRefused(f"{name}: {shown(value)} {why}.", code="invalid_value")
+    return RuleRefused(f"{name}: {quote_value(value)} {why}.", code="invalid_value")

@@ -94,15 +94,15 @@ class Rule:
         parts = {
             "FREQ": self.frequency.value,
             "INTERVAL": str(self.interval) if self.interval > 1 else "",
-            "BYMONTH": _listed(self.by_month),
-            "BYWEEKNO": _listed(self.by_week_no),
-            "BYYEARDAY": _listed(self.by_year_day),
-            "BYMONTHDAY": _listed(self.by_month_day),
-            "BYDAY": _listed(self.by_day),
-            "BYHOUR": _listed(self.by_hour),
-            "BYMINUTE": _listed(self.by_minute),
-            "BYSECOND": _listed(self.by_second),
-            "BYSETPOS": _listed(self.by_set_pos),
+            "BYMONTH": _join(self.by_month),
+            "BYWEEKNO": _join(self.by_week_no),
+            "BYYEARDAY": _join(self.by_year_day),
+            "BYMONTHDAY": _join(self.by_month_day),
+            "BYDAY": _join(self.by_day),
+            "BYHOUR": _join(self.by_hour),
+            "BYMINUTE": _join(self.by_minute),
+            "BYSECOND": _join(self.by_second),
+            "BYSETPOS": _join(self.by_set_pos),
             "COUNT": str(self.count or ""),
             "UNTIL": until_text(self.until) if self.until else "",
             "WKST": "" if self.week_start is None else self.week_start.name,
@@ -173,5 +173,5 @@ def until_text(until: Until) -> str:
     return f"{until:%Y%m%dT%H%M%S}{'Z' if until.tzinfo else ''}"
 
 
-def _listed(values: tuple[int, ...] | tuple[ByDay, ...]) -> str:
+def _join(values: tuple[int, ...] | tuple[ByDay, ...]) -> str:
     return ",".join(str(value) for value in values)

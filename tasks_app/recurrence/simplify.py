@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from .rule import EVERY_WEEKDAY, Frequency, Rule
-from .times import picked
+from .times import pick_times
 from .words import spans
 
 _MONTHS_IN_YEAR: Final = 12
@@ -21,7 +21,7 @@ _MOST_LISTED: Final = 6
 _DAYS_OR_WEEKS: Final = (Frequency.DAILY, Frequency.WEEKLY)
 
 
-def simplified(rule: Rule) -> Rule:
+def simplify_rule(rule: Rule) -> Rule:
     """The simplest rule with the same slots from any start that has filled in what the rule leaves to it.
 
     Of a day of the month that a month may lack, whether it is clamped is up to the caller.
@@ -40,9 +40,9 @@ def _without_positions(rule: Rule) -> Rule:
     if not (rule.frequency is Frequency.HOURLY or _has_one_day(rule)):
         return rule
     if rule.frequency is Frequency.HOURLY or len(rule.by_hour) <= 1:
-        minutes = picked(rule.by_minute, rule.by_set_pos)
+        minutes = pick_times(rule.by_minute, rule.by_set_pos)
         return replace(rule, by_minute=minutes, by_set_pos=()) if minutes else rule
-    hours = picked(rule.by_hour, rule.by_set_pos)
+    hours = pick_times(rule.by_hour, rule.by_set_pos)
     return replace(rule, by_hour=hours, by_set_pos=()) if hours and len(rule.by_minute) <= 1 else rule
 
 

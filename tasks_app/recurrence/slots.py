@@ -69,12 +69,12 @@ def rule_slots(rule: Rule, start: Slot, overflow: Overflow) -> RuleSlots:
     What has been worked out of it is kept, because the same series is asked again and again: for a rule that takes
     its time of day from the start, together with those of the same day.
     """
-    pages, tally = _kept(rule.without_end(), start if rule.names_times else day_of(start), overflow)
+    pages, tally = _cached_pages(rule.without_end(), start if rule.names_times else day_of(start), overflow)
     return RuleSlots(pages, tally, start)
 
 
 @lru_cache(maxsize=128)
-def _kept(rule: Rule, start: Slot, overflow: Overflow) -> tuple[Pages, Tally]:
+def _cached_pages(rule: Rule, start: Slot, overflow: Overflow) -> tuple[Pages, Tally]:
     pages = Pages(rule, start, overflow)
     return pages, tally_of(pages, start.year)
 

@@ -8,7 +8,7 @@ from .instants import Slot
 from .rule import Frequency, Rule
 from .simplify import MINUTES_IN_HOUR
 from .times import times_of
-from .words import joined, place, spans
+from .words import join_words, place, spans
 
 _MOST_LISTED: Final = 6
 
@@ -26,8 +26,8 @@ def times_in_words(rule: Rule, start: Slot | None) -> str:
         return _hours_and_minutes(rule)
     times = [clock_text(second) for second in times_of(rule, start or datetime.min).uniform or ()]  # noqa: DTZ901
     picked = rule.by_set_pos and rule.frequency is not Frequency.DAILY and len(times) > 1
-    which = f"the {joined([place(each) for each in rule.by_set_pos])} of " if picked else ""
-    return f" at {which}{joined(times)}" if times else ""
+    which = f"the {join_words([place(each) for each in rule.by_set_pos])} of " if picked else ""
+    return f" at {which}{join_words(times)}" if times else ""
 
 
 def steps_in_words(rule: Rule, start: Slot | None) -> str:
@@ -40,7 +40,7 @@ def steps_in_words(rule: Rule, start: Slot | None) -> str:
         last = max(rule.by_minute or (start.minute,))
     first = min(rule.by_minute or (start.minute,)) if last < 59 and isinstance(start, datetime) else 0
     rows = [f"from {begin:02}:{first:02} to {end:02}:{last:02}" for begin, end in spans(rule.by_hour)]
-    return f"{minutes} {joined(rows)}"
+    return f"{minutes} {join_words(rows)}"
 
 
 def clock_text(second: int) -> str:
@@ -53,7 +53,7 @@ def _minutes(rule: Rule) -> str:
     if len(rule.by_minute) == MINUTES_IN_HOUR:
         return "every minute"
     plural = "s" if len(rule.by_minute) > 1 else ""
-    return f"minute{plural} {joined([str(minute) for minute in rule.by_minute])}"
+    return f"minute{plural} {join_words([str(minute) for minute in rule.by_minute])}"
 
 
 def _hours_and_minutes(rule: Rule) -> str:
@@ -61,6 +61,6 @@ def _hours_and_minutes(rule: Rule) -> str:
     if rule.by_hour:
         plural = "s" if len(rule.by_hour) > 1 else ""
         names.append(
-            f" {'of' if names else 'in'} hour{plural} {joined([str(hour) for hour in rule.by_hour])}"
+            f" {'of' if names else 'in'} hour{plural} {join_words([str(hour) for hour in rule.by_hour])}"
         )
     return "".join(names)

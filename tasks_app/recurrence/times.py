@@ -64,11 +64,11 @@ def times_of(rule: Rule, start: Slot) -> Times:
     clock = start.time() if isinstance(start, datetime) else time()
     second = 0 if rule.by_second else clock.second
     if rule.steps_in_day:
-        return _stepping(rule, start, second)
+        return _stepped_times(rule, start, second)
     hours, minutes = rule.by_hour or (clock.hour,), rule.by_minute or (clock.minute,)
     times = tuple((hour * 60 + minute) * 60 + second for hour in hours for minute in minutes)
     if rule.frequency is Frequency.DAILY:
-        times = picked(times, rule.by_set_pos)
+        times = pick_times(times, rule.by_set_pos)
         interval = rule.interval
         return Times.of(interval, {start.toordinal() % interval: times} if times else {})
     if rule.repeats_by_days:
@@ -90,7 +90,7 @@ def days_of_week(rule: Rule, start: Slot) -> tuple[int, ...]:
     return tuple(sorted((weekday - (rule.week_start or 0)) % 7 for weekday in weekdays))
 
 
-def picked(times: DayTimes, positions: tuple[int, ...]) -> DayTimes:
+def pick_times(times: DayTimes, positions: tuple[int, ...]) -> DayTimes:
     """Those of a set that BYSETPOS picks; all without it."""
     if not positions:
         return times
@@ -99,7 +99,7 @@ def picked(times: DayTimes, positions: tuple[int, ...]) -> DayTimes:
     return tuple(times[index] for index in sorted(indices) if 0 <= index < size)
 
 
-def _stepping(rule: Rule, start: Slot, second: int) -> Times:
+def _stepped_times(rule: Rule, start: Slot, second: int) -> Times:
     """The times of a rule of hours or minutes: the steps of a day that a part allows, by the days that reach them.
 
     Step `number` of day `ordinal` is one of the rule if (ordinal * steps_per_day + number - origin) is a multiple
@@ -130,6 +130,6 @@ def _allowed_steps(rule: Rule) -> list[int]:
 def _within_step(rule: Rule, start: Slot, second: int) -> DayTimes:
     """The seconds of an hour or a minute at which the rule has slots."""
     if rule.frequency is Frequency.MINUTELY:
-        return picked((second,), rule.by_set_pos)
+        return pick_times((second,), rule.by_set_pos)
     minutes = rule.by_minute or (start.minute if isinstance(start, datetime) else 0,)
-    return picked(tuple(minute * 60 + second for minute in minutes), rule.by_set_pos)
+    return pick_times(tuple(minute * 60 + second for minute in minutes), rule.by_set_pos)

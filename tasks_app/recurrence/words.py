@@ -20,12 +20,12 @@ _KINDS: Final = {
 }
 
 
-def joined(names: Sequence[str], last: str = "and") -> str:
+def join_words(names: Sequence[str], last: str = "and") -> str:
     """Names in a row: "a", "a and b", "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
-def numbered(number: int) -> str:
+def ordinal(number: int) -> str:
     """A day of the month: 1st, 2nd, 31st."""
     suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"
@@ -35,18 +35,20 @@ def place(number: int) -> str:
     """A place in a row: first, tenth, 11th; from the end: last, second to last."""
     if number < 0:
         return "last" if number == -1 else f"{place(-number)} to last"
-    return _PLACES[number - 1] if number <= len(_PLACES) else numbered(number)
+    return _PLACES[number - 1] if number <= len(_PLACES) else ordinal(number)
 
 
 def kind_of_day(days: tuple[ByDay, ...]) -> str:
     """One of several weekdays: "workday", "weekend day", "Monday or Thursday"."""
-    return _KINDS.get(days) or joined([WEEKDAYS[day.weekday] for day in days], "or")
+    return _KINDS.get(days) or join_words([WEEKDAYS[day.weekday] for day in days], "or")
 
 
 def months(numbers: Sequence[int]) -> str:
     """Months in a row: "March and May"; "every month" of all."""
     return (
-        "every month" if len(numbers) == len(MONTHS) else joined([MONTHS[number - 1] for number in numbers])
+        "every month"
+        if len(numbers) == len(MONTHS)
+        else join_words([MONTHS[number - 1] for number in numbers])
     )
 
 

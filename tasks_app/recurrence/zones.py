@@ -3,7 +3,7 @@
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from .errors import DueRefused, shown
+from .errors import DueRefused, quote_value
 
 # Present in some zone folders, but they name a machine's setting or nothing at all.
 _NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
@@ -22,5 +22,5 @@ def _zone(name: str) -> ZoneInfo:
 def load_zone(name: object, *, field: str = "time_zone") -> ZoneInfo:
     """The zone of an IANA name, spelled exactly; DueRefused (`unknown_zone`) for anything else."""
     if not isinstance(name, str) or name not in _known():
-        raise DueRefused(f"{shown(name)} is not an IANA time zone.", code="unknown_zone", field=field)
+        raise DueRefused(f"{quote_value(name)} is not an IANA time zone.", code="unknown_zone", field=field)
     return _zone(name)

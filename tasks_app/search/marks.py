@@ -19,10 +19,10 @@ def stream_safe(text: str) -> str:
     if text.isascii() or len(text) <= MAX_MARKS:
         return text
     marks = _marks().intersection(text)
-    return re.sub(f"[{''.join(sorted(marks))}]{{{MAX_MARKS + 1},}}", _cut, text) if marks else text
+    return re.sub(f"[{''.join(sorted(marks))}]{{{MAX_MARKS + 1},}}", _truncate_run, text) if marks else text
 
 
-def _cut(run: re.Match[str]) -> str:
+def _truncate_run(run: re.Match[str]) -> str:
     return run[0][:MAX_MARKS]
 
 

@@ -32,14 +32,14 @@ def words_of(text: str) -> list[str]:
 
 def runs_of(text: str) -> Iterator[tuple[str, ...]]:
     """Yield what stands together without anything between it: mostly one word, in CJK one for each character."""
-    for run in _RUN.findall(folded(text)):
+    for run in _RUN.findall(fold(text)):
         if run.isascii():
             yield (run[:MAX_WORD_CHARACTERS],)
         else:
             yield tuple(word[:MAX_WORD_CHARACTERS] for word in _WORD.findall(run))
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return a text in the form in which words are compared, in time linear in its length.
 
     Of what grows to more than 40,000 characters the rest is not found: no text of a language does, but U+FDFA alone

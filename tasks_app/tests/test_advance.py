@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from tasks_app.invariants import log_gives_tasks, reminders_fire, successors
+from tasks_app.invariants import find_missing_successors, find_tasks_unlike_log, find_unfired_reminders
 from tasks_app.models import MISSED_UNTIL_PAUSED, Reminder, Series, Task
 from tasks_app.operations.reminders.fire import fire_due_reminders
 from tasks_app.operations.reminders.replan import run_replan_jobs
@@ -85,7 +85,7 @@ def test_a_missed_one_leaves_all_lists_and_its_event_says_why(
     new = live(user)[0]
     assert past(client, task)[:2] == [("2030-09-16", "missed", task["id"]), ("2030-09-17", "open", new.pk)]
     assert new.follows_id == task["id"]
-    assert [*log_gives_tasks(), *successors()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
 
 
 def test_its_reminders_are_cancelled_and_the_next_has_its_own(
@@ -101,7 +101,7 @@ def test_its_reminders_are_cancelled_and_the_next_has_its_own(
     ]  # fmt: skip
     clock_of_tests.set("2030-09-17T21:30:00+00:00")
     assert fire_due_reminders() == 1
-    assert list(reminders_fire()) == []
+    assert list(find_unfired_reminders()) == []
 
 
 def test_what_reminds_at_its_due_fires_however_late_the_sweep_comes(
@@ -148,12 +148,12 @@ def test_doing_a_missed_one_later_marks_it_done_and_makes_no_other(
         consume(user)
     assert slots(user) == ["2030-09-16", "2030-09-17"]
     assert past(client, task)[0] == ("2030-09-16", "done", task["id"])
-    assert [*log_gives_tasks(), *successors()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
     undone = client.post(f"/api/tasks/{task['id']}/undo/")
     assert (undone.status_code, undone.json()["completed"]) == (200, False)
     assert past(client, task)[0] == ("2030-09-16", "missed", task["id"])
     assert slots(user) == ["2030-09-17"]
-    assert [*log_gives_tasks(), *successors()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
 
 
 def test_a_missed_one_that_was_done_after_all_is_a_task_like_any_other(
@@ -172,7 +172,7 @@ def test_a_missed_one_that_was_done_after_all_is_a_task_like_any_other(
     assert past(client, task)[0] == ("2030-09-16", "missed", task["id"])
     assert client.post(f"/api/tasks/{task['id']}/undo/").json()["completed"] is True
     assert slots(user) == ["2030-09-16", "2030-09-17"]
-    assert [*log_gives_tasks(), *successors()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
     client.delete(f"/api/tasks/{task['id']}/")
     clock_of_tests.set("2031-09-16T22:00:00+00:00")
     assert purge_trash() == 1
@@ -193,7 +193,7 @@ def test_a_bulk_call_and_the_toggle_do_a_missed_one_too(
     assert slots(user) == ["2030-09-16", "2030-09-17", "2030-09-18"]
     assert client.patch(f"/api/tasks/{second.pk}/complete/").json()["completed"] is False
     assert slots(user) == ["2030-09-16", "2030-09-18"]
-    assert [*log_gives_tasks(), *successors()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
 
 
 def test_a_done_one_leads_on_as_always_and_is_not_missed(
@@ -226,7 +226,7 @@ def test_after_a_hundred_in_a_row_it_is_paused_until_somebody_does_something(
     client.put(f"/api/tasks/{last.pk}/completion/")
     consume(user)
     assert series_row(client, task)["state"] == "running"
-    assert [*log_gives_tasks(), *successors()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
 
 
 def test_the_last_one_is_never_missed(user: User, client: APIClient, clock_of_tests: SetClock) -> None:
@@ -250,7 +250,7 @@ def test_by_the_number_of_the_series_it_is_switched_on_and_off(
     client.patch(url, {"advance": "scheduled"})
     client.patch(url, {"advance": "completed"})
     assert sweep(clock_of_tests, "2030-09-20T10:00:00+00:00") == 0
-    assert list(log_gives_tasks()) == []
+    assert list(find_tasks_unlike_log()) == []
 
 
 def test_it_is_switched_together_with_a_move(client: APIClient, user: User) -> None:

@@ -13,7 +13,12 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.operating.invariants import find_all
 from foundation.database.transactions import database_now
-from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
+from tasks_app.invariants import (
+    find_missing_successors,
+    find_tasks_unlike_log,
+    find_unfired_reminders,
+    find_wrong_tag_links,
+)
 from tasks_app.models import DemoChunk, DemoRun, Priority, Reminder, SearchText, Series, Tag, Task
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.demo import people
@@ -52,7 +57,12 @@ def test_an_account_is_made_once_and_its_password_said_once() -> None:
 def test_the_tables_and_the_log_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "_TASKS_PER_TRANSACTION", 50)
     user = make(tasks=220)
-    assert [*log_gives_tasks(), *successors(), *reminders_fire(), *tag_links()] == []
+    assert [
+        *find_tasks_unlike_log(),
+        *find_missing_successors(),
+        *find_unfired_reminders(),
+        *find_wrong_tag_links(),
+    ] == []
     assert [each for each in find_all() if each.kind == "broken"] == []
     assert kinds(user).count("task.created") == 220
     scheduled = kinds(user).count("reminder.scheduled")
@@ -96,7 +106,7 @@ def test_made_in_two_steps_it_is_the_same_as_at_once(
     make(tasks=20, user="berta")
     database_clock.advance(days=3)
     assert rows(make(tasks=40, user="berta")) == rows(whole)
-    assert [*log_gives_tasks(), *tag_links()] == []
+    assert [*find_tasks_unlike_log(), *find_wrong_tag_links()] == []
 
 
 def test_removing_takes_away_exactly_what_was_made() -> None:
@@ -111,7 +121,12 @@ def test_removing_takes_away_exactly_what_was_made() -> None:
     assert Series.objects.count() == SearchText.objects.count() == 1
     assert not DemoRun.objects.exists()
     assert User.objects.get(pk=user.pk).is_active
-    assert [*log_gives_tasks(), *successors(), *reminders_fire(), *tag_links()] == []
+    assert [
+        *find_tasks_unlike_log(),
+        *find_missing_successors(),
+        *find_unfired_reminders(),
+        *find_wrong_tag_links(),
+    ] == []
     assert kinds(user).count("task.deleted") == 110
 
 

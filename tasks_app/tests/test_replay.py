@@ -8,7 +8,13 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
-from tasks_app.invariants import log_gives_tasks, reminders_fire, replanned, successors, tag_links
+from tasks_app.invariants import (
+    find_missing_successors,
+    find_open_replans,
+    find_tasks_unlike_log,
+    find_unfired_reminders,
+    find_wrong_tag_links,
+)
 from tasks_app.models import Series, Task, TaskTag
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.reminders.fire import fire_due_reminders
@@ -62,44 +68,50 @@ def test_after_anything_the_log_gives_the_table_back(client: APIClient, user: Us
     consume(user)
     consume(user, "replan")
     run_replan_jobs()
-    assert [*log_gives_tasks(), *successors(), *reminders_fire(), *replanned(), *tag_links()] == []
+    assert [
+        *find_tasks_unlike_log(),
+        *find_missing_successors(),
+        *find_unfired_reminders(),
+        *find_open_replans(),
+        *find_wrong_tag_links(),
+    ] == []
 
 
 def test_a_change_without_an_event_is_found(user: User) -> None:
     task = make_task(user)
     Task.objects.filter(pk=task.pk).update(title="changed behind the log's back")
-    assert [(each.subject, each.detail) for each in log_gives_tasks()] == [
+    assert [(each.subject, each.detail) for each in find_tasks_unlike_log()] == [
         (f"task {task.pk}", "the log tells another title")
     ]
 
 
 def test_a_tag_link_that_tells_another_state_is_found(user: User) -> None:
     task = make_task(user, due="2030-05-01", tags=("home",))
-    assert list(tag_links()) == []
+    assert list(find_wrong_tag_links()) == []
     TaskTag.objects.update(live=False)
-    assert [each.subject for each in tag_links()] == [f"task {task.pk}"]
+    assert [each.subject for each in find_wrong_tag_links()] == [f"task {task.pk}"]
 
 
 def test_a_row_without_an_event_is_found(user: User) -> None:
     task = make_task(user)
     Task.objects.create(owner=user, title="x", created_at=task.created_at, updated_at=task.updated_at)
-    assert [each.detail for each in log_gives_tasks()] == ["in the table only"]
+    assert [each.detail for each in find_tasks_unlike_log()] == ["in the table only"]
 
 
 def test_a_series_without_an_open_occurrence_is_found(user: User) -> None:
     task = make_task(user, due="2030-05-01", recurrence="daily")
     complete_task(task.pk, by=user, at=at("2030-05-01T00:00+00:00"))
-    assert [each.kind for each in successors()] == ["lag"]
+    assert [each.kind for each in find_missing_successors()] == ["lag"]
     consume(user)
-    assert list(successors()) == []
+    assert list(find_missing_successors()) == []
     live(user)[1].delete()
-    assert [each.kind for each in successors()] == ["broken"]
+    assert [each.kind for each in find_missing_successors()] == ["broken"]
     assert Series.objects.count() == 1
 
 
 def test_a_reminder_that_waits_too_long_is_found(user: User, database_clock: SetClock) -> None:
     make_task(user, due="2026-05-04T09:00", reminders=["30m"])
     database_clock.set("2026-05-04T09:00:00+00:00")
-    assert [each.kind for each in reminders_fire()] == ["lag"]
+    assert [each.kind for each in find_unfired_reminders()] == ["lag"]
     fire_due_reminders()
-    assert list(reminders_fire()) == []
+    assert list(find_unfired_reminders()) == []

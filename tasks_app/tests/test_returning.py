@@ -4,7 +4,7 @@ from datetime import datetime
 
 from accounts_app.models import User
 from tasks_app.editing.change import changing
-from tasks_app.invariants import log_gives_tasks, successors
+from tasks_app.invariants import find_missing_successors, find_tasks_unlike_log
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.series.rules import cancel_series
@@ -25,7 +25,7 @@ def restored(task: Task, user: User, *, now: datetime = NOW, revives: bool = Fal
     """What taking a task out of the trash does."""
     with changing(user, at=now) as change:
         draft = return_from_trash(change, Task.objects.get(pk=task.pk), revives=revives)
-    assert [*log_gives_tasks(), *successors()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
     return draft.task
 
 

@@ -11,7 +11,12 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from tasks_app import recurrence as rec
 from tasks_app.errors import TasksError
-from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
+from tasks_app.invariants import (
+    find_missing_successors,
+    find_tasks_unlike_log,
+    find_unfired_reminders,
+    find_wrong_tag_links,
+)
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.completion import complete_task, reopen_task
 from tasks_app.operations.series.departures import detach_task, skip_occurrence
@@ -83,8 +88,8 @@ def test_no_slot_comes_twice_is_lost_or_lies_before_the_start(
             consume(user)
     consume(user)
     assert unrecorded(Series.objects.get(owner=user)) == []
-    assert [*log_gives_tasks(), *successors(), *tag_links()] == []
-    assert [each for each in reminders_fire() if each.kind != "lag"] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors(), *find_wrong_tag_links()] == []
+    assert [each for each in find_unfired_reminders() if each.kind != "lag"] == []
 
 
 def unrecorded(series: Series) -> list[rec.Slot]:

@@ -13,7 +13,7 @@ from foundation import counters
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft
-from tasks_app.invariants import log_gives_tasks, stuck_series, successors
+from tasks_app.invariants import find_missing_successors, find_stuck_series, find_tasks_unlike_log
 from tasks_app.models import Series, Task
 from tasks_app.operations.completion import retry_stuck_series
 from tasks_app.operations.series import succession, templates
@@ -78,9 +78,9 @@ def test_everybody_who_asks_is_told(client: APIClient, stuck: Task) -> None:
     assert why["local"] is None
     assert "cannot be made" in why["why"]
     assert "ArithmeticError: planted" in why["why"]
-    [finding] = stuck_series()
+    [finding] = find_stuck_series()
     assert (finding.kind, finding.detail) == ("operator", "ArithmeticError: planted")
-    assert list(successors()) == []
+    assert list(find_missing_successors()) == []
     assert counters.snapshot()["series.stuck"] >= 1
 
 
@@ -100,7 +100,7 @@ def test_it_goes_on_by_itself_once_the_fault_is_gone(
     assert [task.occurrence for task in live(user)] == ["2030-09-16", "2030-09-17"]
     row = client.get(f"/api/series/{stuck.series_id}/").json()
     assert (row["state"], row["stuck"]) == ("running", None)
-    assert [*log_gives_tasks(), *successors(), *stuck_series()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors(), *find_stuck_series()] == []
     assert retry_stuck_series() == 0
 
 
@@ -149,11 +149,11 @@ def test_every_operation_that_mends_or_ends_it_works(
 ) -> None:
     answer = act(client, stuck)
     assert answer.status_code in (200, 204), answer.json()
-    assert list(log_gives_tasks()) == []
+    assert list(find_tasks_unlike_log()) == []
     heal()
     make_it_time()
     retry_stuck_series()
-    assert list(stuck_series()) == []
+    assert list(find_stuck_series()) == []
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_what_ends_or_reopens_it_ends_the_fault(
 ) -> None:
     act(client, stuck)
     assert client.get(f"/api/series/{stuck.series_id}/").json()["state"] == state
-    assert list(stuck_series()) == []
+    assert list(find_stuck_series()) == []
 
 
 def test_a_change_of_its_template_is_tried_at_once(user: User, client: APIClient, stuck: Task) -> None:
@@ -178,7 +178,7 @@ def test_a_change_of_its_template_is_tried_at_once(user: User, client: APIClient
     )  # fmt: skip
     following = Task.objects.get(pk=row["task_id"])
     assert (following.title, following.occurrence) == ("Mended", "2030-09-23")
-    assert [*log_gives_tasks(), *successors()] == []
+    assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
 
 
 def test_a_stuck_series_has_no_due_that_could_move(client: APIClient, stuck: Task) -> None:
@@ -210,4 +210,4 @@ def test_in_a_bulk_call_only_the_stuck_one_is_left_out(user: User, client: APICl
     assert answer.status_code == 200, answer.json()
     assert [(each.title, each.occurrence) for each in live(user)] == [("Other", "2030-09-17")]
     assert [series_of(task).state for task in tasks] == ["stuck", "running"]
-    assert list(log_gives_tasks()) == []
+    assert list(find_tasks_unlike_log()) == []

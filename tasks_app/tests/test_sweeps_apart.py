@@ -12,7 +12,7 @@ from events_app.log.write import Log
 from foundation import counters
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft
-from tasks_app.invariants import replanned
+from tasks_app.invariants import find_open_replans
 from tasks_app.models import Reminder, ReplanJob, Task
 from tasks_app.operations.reminders import fire, replan
 from tasks_app.operations.reminders.fire import fire_all, fire_due_reminders
@@ -94,12 +94,12 @@ def test_one_task_that_cannot_follow_a_new_zone_keeps_no_other_from_following(
     run_replan_jobs()
     moved = {pk for pk, instant in Task.objects.values_list("pk", "due_instant") if instant != before[pk]}
     assert moved == {tasks[1].pk, tasks[2].pk}
-    assert [finding.kind for finding in replanned()] == ["lag"]
+    assert [finding.kind for finding in find_open_replans()] == ["lag"]
     monkeypatch.undo()
     ReplanJob.objects.update(retry_at=datetime(2026, 1, 1, tzinfo=UTC))
     run_replan_jobs()
     assert Task.objects.get(pk=tasks[0].pk).due_instant != before[tasks[0].pk]
-    assert list(replanned()) == []
+    assert list(find_open_replans()) == []
 
 
 def test_the_trash_of_the_others_is_purged(

@@ -11,7 +11,12 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.log.history import head_of
-from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
+from tasks_app.invariants import (
+    find_missing_successors,
+    find_tasks_unlike_log,
+    find_unfired_reminders,
+    find_wrong_tag_links,
+)
 from tasks_app.models import ExcludedSlot, Reminder, Series, Tag, Task, TaskTag
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.tasks import delete_task
@@ -20,7 +25,7 @@ from tasks_app.operations.trash.trash import purge_trash, restore_task
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, kinds, live, make_task, slots
 
-FOUND = (log_gives_tasks, successors, reminders_fire, tag_links)
+FOUND = (find_tasks_unlike_log, find_missing_successors, find_unfired_reminders, find_wrong_tag_links)
 
 
 def found() -> list[object]:

@@ -4,9 +4,14 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
-from tasks_app.invariants import log_gives_tasks, reminders_fire, successors, tag_links
+from tasks_app.invariants import (
+    find_missing_successors,
+    find_tasks_unlike_log,
+    find_unfired_reminders,
+    find_wrong_tag_links,
+)
 
-CHECKS = (log_gives_tasks, successors, reminders_fire, tag_links)
+CHECKS = (find_tasks_unlike_log, find_missing_successors, find_unfired_reminders, find_wrong_tag_links)
 
 
 def found() -> list[object]:

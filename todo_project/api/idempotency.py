@@ -84,7 +84,7 @@ def _once(handler: Handler, request: Request, *args: Any, **kwargs: Any) -> Resp
 
     call = _call(request)
     stored = answer_once(call, run)
-    return fresh[0] if stored is None else _replayed(stored, user_id=call.user_id)
+    return fresh[0] if stored is None else _replay(stored, user_id=call.user_id)
 
 
 def _call(request: Request) -> KeyedCall:
@@ -111,7 +111,7 @@ def _to_store(response: Response) -> StoredAnswer:
     return StoredAnswer(response.status_code, headers, orjson.dumps(short).decode(), is_short=True)
 
 
-def _replayed(stored: StoredAnswer, *, user_id: int) -> Response:
+def _replay(stored: StoredAnswer, *, user_id: int) -> Response:
     data: Any = orjson.loads(stored.body) if stored.body else None
     headers = {**stored.headers, REPLAYED: "true"}
     if stored.is_short:

@@ -141,7 +141,7 @@ def check_tasks() -> Finding:
 
 def check_audit_trail() -> Finding:
     """The audit trail is append-only because the database refuses everything else."""
-    gone = protection.missing(connection)
+    gone = protection.missing_triggers(connection)
     if gone:
         return fail("audit trail", f"not protected: {', '.join(gone)} missing or off", PROTECT)
     if (wrong := AuditCheck.objects.filter(first_bad__isnull=False).first()) is not None:

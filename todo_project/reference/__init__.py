@@ -6,6 +6,6 @@ from pathlib import Path
 from todo_project.reference import pages, schemas
 
 
-def generated() -> Mapping[Path, str]:
+def generated_files() -> Mapping[Path, str]:
     """Return the text of every generated file by its path in the repository."""
     return {**pages.render_pages(), **schemas.render_schemas()}

@@ -254,15 +254,15 @@ HANG_IS_UNHEALTHY_SECONDS = 30.0
 HANG_ENDS_PROCESS_SECONDS = 60.0
 # Checks that `manage.py event_audit` runs besides those of the log itself.
 EVENT_INVARIANTS: tuple[str, ...] = (
-    "audit_app.invariants.trail",
-    "tasks_app.invariants.log_gives_tasks",
-    "tasks_app.invariants.successors",
-    "tasks_app.invariants.stuck_series",
-    "tasks_app.invariants.reminders_fire",
-    "tasks_app.invariants.replanned",
-    "tasks_app.invariants.tag_links",
-    "tasks_app.invariants.search_words",
-    "tasks_app.invariants.tag_jobs",
+    "audit_app.invariants.find_broken_trails",
+    "tasks_app.invariants.find_tasks_unlike_log",
+    "tasks_app.invariants.find_missing_successors",
+    "tasks_app.invariants.find_stuck_series",
+    "tasks_app.invariants.find_unfired_reminders",
+    "tasks_app.invariants.find_open_replans",
+    "tasks_app.invariants.find_wrong_tag_links",
+    "tasks_app.invariants.find_missing_words",
+    "tasks_app.invariants.find_open_tag_jobs",
 )
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers

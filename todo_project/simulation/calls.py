@@ -224,7 +224,7 @@ ACTS: Final[Mapping[Act, float]] = {
 }
 
 
-def closing(caller: Caller) -> list[Call]:
+def closing_calls(caller: Caller) -> list[Call]:
     """Return what shows whether anything was accepted that cannot go on: all is read, done, and moved."""
     calls = [Call("GET", f"/api/tasks/{pk}/explain/") for pk in _ids(_all(caller))]
     calls += [Call("GET", f"/api/series/{pk}/occurrences/?past=true") for pk in _ids(_series(caller))]

@@ -61,15 +61,15 @@ def judge(world: World, actors: Sequence[SimulatedProcess]) -> Iterator[str]:
         for found in find_all()
         if not _expected(found.check)
     )
-    yield from _answered(world)
-    yield from _outside(world)
-    yield from _punctual()
-    yield from _on_schedule(world)
-    yield from _applied(world)
+    yield from _check_answers(world)
+    yield from _check_outside_readers(world)
+    yield from _check_punctuality()
+    yield from _check_schedules(world)
+    yield from _check_probes(world)
     for actor in actors:
         if isinstance(actor, SocketActor):
             yield from _socket(actor)
-    yield from _replayed()
+    yield from _check_replay()
 
 
 def _expected(check: str) -> bool:
@@ -77,14 +77,14 @@ def _expected(check: str) -> bool:
     return check == "dead letters"
 
 
-def _answered(world: World) -> Iterator[str]:
+def _check_answers(world: World) -> Iterator[str]:
     """What was confirmed to a person is in the log."""
     kept = set(Event.objects.filter(type="task.created").values_list("task_id", flat=True))
     for task_id in sorted(world.answered - kept):
         yield f"task {task_id} was confirmed, but it was never created"
 
 
-def _outside(world: World) -> Iterator[str]:
+def _check_outside_readers(world: World) -> Iterator[str]:
     """Readers outside were told every event, each stream in order of first appearance."""
     for stream in Stream.objects.all():
         for topic, (types, _) in TOPICS.items():
@@ -94,7 +94,7 @@ def _outside(world: World) -> Iterator[str]:
                 yield f"{topic} {stream.key}: told {told}, wanted {wanted}"
 
 
-def _punctual() -> Iterator[str]:
+def _check_punctuality() -> Iterator[str]:
     """No reminder fires before its instant, and each firing of one makes one notification."""
     for event in Event.objects.filter(type="reminder.due").select_related("stream"):
         due = event.data
@@ -106,7 +106,7 @@ def _punctual() -> Iterator[str]:
             yield f"{what} made {told} notifications"
 
 
-def _on_schedule(world: World) -> Iterator[str]:
+def _check_schedules(world: World) -> Iterator[str]:
     """Of a series that goes on by its schedule alone, no occurrence is open whose next slot has begun."""
     going_on = Series.objects.filter(advance=Series.Advance.SCHEDULED, ended_at=None, stuck_since=None)
     for series in going_on.filter(missed_in_a_row__lt=MISSED_UNTIL_PAUSED).select_related("owner"):
@@ -115,7 +115,7 @@ def _on_schedule(world: World) -> Iterator[str]:
             yield f"series {series.pk} has an occurrence open, but its next slot began at {at}"
 
 
-def _applied(world: World) -> Iterator[str]:
+def _check_probes(world: World) -> Iterator[str]:
     """Probes applied each event at most once, in order; without crashes nothing of that is lost either."""
     for policy, probe in probes.items():
         for key, seqs in probe.applied.items():
@@ -137,7 +137,7 @@ def _socket(socket: SocketActor) -> Iterator[str]:
         yield f"{socket.name} processed {socket.processed}, expected {expected}"
 
 
-def _replayed() -> Iterator[str]:
+def _check_replay() -> Iterator[str]:
     """Replaying everything over the end changes nothing."""
     before = (Event.objects.count(), Notification.objects.count())
     for name in registry.consumers():

@@ -13,7 +13,7 @@ from accounts_app.credentials import Credential, sign_tokens
 from accounts_app.models import RefreshFamily, User
 from todo_project.simulation.actors import SimulatedProcess
 from todo_project.simulation.bodies import Bodies
-from todo_project.simulation.calls import ACTS, TASKS, Call, closing
+from todo_project.simulation.calls import ACTS, TASKS, Call, closing_calls
 from todo_project.simulation.chaos import Crash
 from todo_project.simulation.world import World
 
@@ -44,7 +44,7 @@ class Person(SimulatedProcess):
 
     def finish(self) -> None:
         """Read, move and complete all that there is: nothing that was accepted may stand in the way."""
-        for call in closing(self):
+        for call in closing_calls(self):
             self.make(call)
 
     def make(self, call: Call) -> str:

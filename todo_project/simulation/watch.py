@@ -38,7 +38,7 @@ class Watch(logging.Handler):
 
     def note(self, text: str, *, error: BaseException | None = None, user_id: int | None = None) -> None:
         """Keep one failure."""
-        self.failures.append(Failure(text if error is None else f"{text}\n{described(error)}", user_id))
+        self.failures.append(Failure(text if error is None else f"{text}\n{format_error(error)}", user_id))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep what was logged as an error, or about an exception that is none of the simulation's own."""
@@ -67,6 +67,6 @@ def _of_handler() -> BaseException | None:
     return failed.error if isinstance(failed, HandlerFailed) else None
 
 
-def described(error: BaseException) -> str:
+def format_error(error: BaseException) -> str:
     """Return an exception and where it came from, innermost last."""
     return f"{type(error).__name__}: {error}\n{''.join(format_tb(error.__traceback__, -FRAMES))}"

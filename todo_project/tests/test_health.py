@@ -22,9 +22,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def fresh_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer of another test is used again."""
-    monkeypatch.setattr(probes, "redis_probe", probes.Cached(probes.ask_redis))
-    monkeypatch.setattr(probes, "kafka_probe", probes.Cached(probes.ask_kafka))
-    monkeypatch.setattr(probes, "sidecar_probe", probes.Cached(probes.ask_sidecar))
+    monkeypatch.setattr(probes, "redis_probe", probes.CachedProbe(probes.ask_redis))
+    monkeypatch.setattr(probes, "kafka_probe", probes.CachedProbe(probes.ask_kafka))
+    monkeypatch.setattr(probes, "sidecar_probe", probes.CachedProbe(probes.ask_sidecar))
 
 
 @pytest.fixture
@@ -135,6 +135,6 @@ def test_an_answer_is_used_again_for_a_while() -> None:
         asked.append(1)
         return probes.ProbeAnswer(ok=True)
 
-    probe = probes.Cached(ask)
+    probe = probes.CachedProbe(ask)
     assert probe() == probe()
     assert len(asked) == 1

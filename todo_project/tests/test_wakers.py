@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 from events_app.api import dapr
 from events_app.consumers import registry
-from events_app.consumers.reconcile import Reconciled
+from events_app.consumers.reconcile import ReconcileResult
 from events_app.consumers.specs import SweepSpec
 from events_app.runtime.engine import Engine
 from events_app.transports.dapr_jobs import JobPlanner
@@ -86,9 +86,9 @@ def test_the_engine_runs_the_sweeps_of_its_loops() -> None:
 def test_the_engine_s_slices_and_celery_s_job_reconcile_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     passes: list[Any] = []
 
-    def note(self: object, **given: Any) -> Reconciled:
+    def note(self: object, **given: Any) -> ReconcileResult:
         passes.append(given)
-        return Reconciled()
+        return ReconcileResult()
 
     monkeypatch.setattr("events_app.consumers.reconcile.Reconciler.run", note)
     Engine(MemoryTransport()).reconciling.run_if_due(0)

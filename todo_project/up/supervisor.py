@@ -18,7 +18,7 @@ _FIRST_PAUSE_SECONDS = 0.5
 _STEADY_SECONDS = 60.0  # after running this long, the next failure is a first one again
 
 
-def nothing() -> None:
+def do_nothing() -> None:
     """Do nothing."""
 
 
@@ -28,7 +28,7 @@ class Role:
 
     name: str
     run: Callable[[threading.Event], None]
-    halt: Callable[[], None] = nothing
+    halt: Callable[[], None] = do_nothing
 
 
 class Supervisor:

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from django.db import connection
 
 from audit_app.progress import verify_new, verify_whole
-from audit_app.protection import missing
+from audit_app.protection import missing_triggers
 from audit_app.verification import Verdict, all_user_ids
 from events_app.operating.commands import Exit, OperatorCommand
 
@@ -32,7 +32,7 @@ class Command(OperatorCommand):
         parser.add_argument("--new", action="store_true", help="only what was appended since the last time")
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        unprotected = missing(connection)
+        unprotected = missing_triggers(connection)
         for name in unprotected:
             self.say(f"FAIL trigger {name} is missing: run the migrations again", missing_trigger=name)
         users, entries, broken = 0, 0, 0

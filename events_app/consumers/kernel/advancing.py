@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass
-class Advanced:
+class AdvanceResult:
     """What one call did: events applied, streams moved, failures stored, streams that nobody knows."""
 
     events: int = 0
@@ -46,7 +46,7 @@ def advance(
     skip_locked: bool = False,
     singly: bool = False,
     is_over: Callable[[], bool] = no_limit,
-) -> Advanced:
+) -> AdvanceResult:
     """Apply the log to `consumer` until each stream has reached min(hint, head) or has stored a failure.
 
     A hint is a stream's key and a sequence number; it may be late, repeated, overtaken or forged. When this
@@ -73,7 +73,7 @@ class _Run:
         self.skip_locked = skip_locked
         self.singly = singly
         self.is_over = is_over
-        self.done = Advanced()
+        self.done = AdvanceResult()
 
     def advance(self, hints: Mapping[str, int]) -> None:
         found = cursor_states(self.bound.spec.name, hints)

@@ -30,7 +30,7 @@ def store_failure(
     crash_point("kernel.before_failure_stored")
     with write_transaction():
         limit_session(statement_ms=5000, lock_ms=2000)
-        cursor = _locked(spec.name, state.stream_id)
+        cursor = _lock_cursor(spec.name, state.stream_id)
         if cursor is None or cursor.seq >= event.seq:
             return
         cursor.attempts += 1
@@ -51,7 +51,7 @@ def store_too_new(spec: ConsumerSpec, state: CursorState, *, position: int) -> N
     Does nothing when the cursor has passed that event meanwhile: the newer release was here.
     """
     with write_transaction():
-        cursor = _locked(spec.name, state.stream_id)
+        cursor = _lock_cursor(spec.name, state.stream_id)
         if cursor is None or cursor.seq != position:
             return
         # Never longer, for this is no failure. Old and new releases look once a second: without jitter the same one
@@ -62,7 +62,7 @@ def store_too_new(spec: ConsumerSpec, state: CursorState, *, position: int) -> N
     count(f"kernel.too_new.{spec.name}")
 
 
-def _locked(consumer: str, stream_id: int) -> Cursor | None:
+def _lock_cursor(consumer: str, stream_id: int) -> Cursor | None:
     """Lock the cursor and return it, None when the user and the stream are gone.
 
     The transaction that failed may have been the one that created it: then it is created again.

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from events_app.contracts import Payload, Printed, ReminderCancelled, ReminderDue, ReminderScheduled
+from events_app.contracts import Payload, PrintedPayload, ReminderCancelled, ReminderDue, ReminderScheduled
 from tasks_app.models import Reminder, Task
 from tasks_app.queries.reminders import Firing
 from tasks_app.values.rows import PRIORITY_NAMES
@@ -36,7 +36,7 @@ class Notice:
     remind_at: datetime
     reason: str | None = None
 
-    def payload(self, task: Task) -> Printed:
+    def payload(self, task: Task) -> PrintedPayload:
         """Return the event, in the words of the task as it is now; the reminder has its number."""
         facts = _facts(task, self.reminder, remind_at=self.remind_at)
         if self.reason is None:
@@ -44,23 +44,23 @@ class Notice:
         return _print(ReminderCancelled, task.pk, {**facts, "reason": self.reason})
 
 
-def due(firing: Firing, *, late: bool, told_at: datetime) -> Printed:
+def due(firing: Firing, *, late: bool, told_at: datetime) -> PrintedPayload:
     """Say that a planned firing's instant has come; `told_at` is when it is said.
 
     Printed here, since thousands may be due at one instant: the columns have what the contract demands.
     """
-    return _printed(ReminderDue, firing, late=late, told_at=told_at)
+    return _print_firing(ReminderDue, firing, late=late, told_at=told_at)
 
 
-def same_instant(firing: Firing) -> Printed:
+def same_instant(firing: Firing) -> PrintedPayload:
     """Say that a planned firing will not happen, since another of its task fired at the same instant."""
     reason = Reminder.Reason.SAME_INSTANT.value
-    return _printed(ReminderCancelled, firing, late=False, told_at=firing.fire_at, reason=reason)
+    return _print_firing(ReminderCancelled, firing, late=False, told_at=firing.fire_at, reason=reason)
 
 
-def _printed(
+def _print_firing(
     kind: type[ReminderDue | ReminderCancelled], firing: Firing, *, late: bool, told_at: datetime, **more: str
-) -> Printed:
+) -> PrintedPayload:
     facts = {
         "reminder_id": firing.id,
         "firing": firing.firing,
@@ -76,8 +76,8 @@ def _printed(
     return _print(kind, firing.task_id, facts)
 
 
-def _print(kind: type[Payload], task_id: int, facts: dict[str, Any]) -> Printed:
-    return Printed(kind, task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
+def _print(kind: type[Payload], task_id: int, facts: dict[str, Any]) -> PrintedPayload:
+    return PrintedPayload(kind, task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
 
 
 def message(task: DescribedTask, *, told_at: datetime) -> str:

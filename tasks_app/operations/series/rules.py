@@ -170,7 +170,7 @@ def _series_to_change(draft: Draft) -> Series:
 
 def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> None:
     """End the old series before this occurrence and begin a new one with it."""
-    recurrence = _continued(change, draft, old, fields=fields)
+    recurrence = _continue_rule(change, draft, old, fields=fields)
     schedule = schedule_of(old, change.zone)
     old.rule = str(rec.end_before(schedule, own_slot(draft.task)).rule)
     end_series(old, Series.EndReason.SPLIT, at=change.at)
@@ -182,7 +182,7 @@ def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> 
 def _revise(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> None:
     """Change rule and template of the series from this occurrence on; it stays the same series."""
     if fields.recurrence is not UNSET or _moves_schedule(draft.task, series, fields):
-        recurrence, was = _continued(change, draft, series, fields=fields), own_slot(draft.task)
+        recurrence, was = _continue_rule(change, draft, series, fields=fields), own_slot(draft.task)
         if fields.advance is not UNSET:
             recurrence = replace(recurrence, advance=fields.advance)
         _put_schedule(change, draft, series, recurrence=recurrence)
@@ -208,7 +208,7 @@ def _refuse_taken_slot(task: Task, series: Series) -> None:
         raise InvalidInput.of("due_at", "taken", "The series has had an occurrence at this time.")
 
 
-def _continued(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> rec.Recurrence:
+def _continue_rule(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> rec.Recurrence:
     """Return the rule that goes on at this occurrence, with what remains of the old one's end."""
     schedule = schedule_of(series, change.zone)
     slot, number = own_slot(draft.task), number_in_series(series, draft.task)
@@ -217,7 +217,7 @@ def _continued(change: Change, draft: Draft, series: Series, *, fields: TaskFiel
         if wanted is UNSET or wanted is None:
             if not moves:
                 return rec.continue_from(schedule, slot, number=number).recurrence
-            wanted = _moved_along(draft, recurrence_of(series))
+            wanted = _move_rule(draft, recurrence_of(series))
         elif not moves:
             wanted = rec.keep_day(wanted, schedule, slot)
         return rec.inherit_end(wanted, schedule, slot, number=number)
@@ -232,7 +232,7 @@ def _moves_schedule(task: Task, series: Series, fields: TaskFields) -> bool:
     return where != (own_slot(task), series.time_zone, series.floating)
 
 
-def _moved_along(draft: Draft, recurrence: rec.Recurrence) -> rec.Recurrence:
+def _move_rule(draft: Draft, recurrence: rec.Recurrence) -> rec.Recurrence:
     """Return the rule, without its end, on the day to which the due has moved."""
     due, old = due_of(draft.task), own_slot(draft.task)
     new = rec.slot_of(due) if due is not None else old

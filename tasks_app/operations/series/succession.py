@@ -109,7 +109,7 @@ def insert_follower(change: Change, series: Series, place: OccurrencePosition) -
         returning = existing
     if existing is not None and existing != returning:
         Task.objects.filter(pk=existing.pk).update(follows=None)
-    draft = draft_of_new(_new_row(change)) if returning is None else _returned(returning)
+    draft = draft_of_new(_new_row(change)) if returning is None else _draft_of_withdrawn(returning)
     draft.task.follows = place.follows
     fill_occurrence(change, series, draft, slot=place.slot, since=place.since)
     save(change, draft, as_event=TaskCreated)
@@ -201,7 +201,7 @@ def _new_row(change: Change) -> Task:
     )
 
 
-def _returned(task: Task) -> Draft:
+def _draft_of_withdrawn(task: Task) -> Draft:
     draft = draft_of(task)
     task.deleted_at, task.withdrawn = None, False
     task.rule_version = task.version + 1

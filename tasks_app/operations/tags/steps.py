@@ -48,7 +48,7 @@ def _merge_some(change: Change, tag: Tag) -> int | None:
     links.filter(task__in=Task.objects.filter(pk__in=ids, tag_links__tag=target)).delete()
     links.update(tag=target)
     for draft in drafts:
-        draft.tags = _merged(draft.tags, tag, target)
+        draft.tags = _merge_tags(draft.tags, tag, target)
     return _record_updates(change, drafts)
 
 
@@ -85,7 +85,7 @@ def _target(tag: Tag) -> Tag:
     return tag.into
 
 
-def _merged(tags: Sequence[Tag], tag: Tag, target: Tag) -> list[Tag]:
+def _merge_tags(tags: Sequence[Tag], tag: Tag, target: Tag) -> list[Tag]:
     present = any(each.pk == target.pk for each in tags)
     kept = [each for each in tags if not (present and each.pk == tag.pk)]
     return [target if each.pk == tag.pk else each for each in kept]

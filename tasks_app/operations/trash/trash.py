@@ -77,7 +77,7 @@ def purge_trash() -> int:
         return total
 
 
-class _Purged(NamedTuple):
+class _PurgeResult(NamedTuple):
     """How many tasks went, and whose trash is to be left for the next call."""
 
     tasks: int
@@ -91,15 +91,15 @@ def _next_owners(left_out: Collection[int]) -> list[int]:
     return owners[:_USERS_PER_TRANSACTION]
 
 
-def _purge_or_isolate(owners: Sequence[int]) -> _Purged:
+def _purge_or_isolate(owners: Sequence[int]) -> _PurgeResult:
     try:
         gone = _purge(owners)
-        return _Purged(gone, set() if gone else set(owners))
+        return _PurgeResult(gone, set() if gone else set(owners))
     except Exception as error:  # the sweep must reach all users, whatever one of them raises
         if is_database_trouble(error):
             raise
     tasks = {owner_id: run_isolated("trash", partial(_purge, [owner_id])) for owner_id in owners}
-    return _Purged(sum(tasks.values()), {owner_id for owner_id, gone in tasks.items() if not gone})
+    return _PurgeResult(sum(tasks.values()), {owner_id for owner_id, gone in tasks.items() if not gone})
 
 
 def _to_purge(now: datetime) -> QuerySet[Task]:

@@ -26,7 +26,7 @@ _PRIORITIES: Final = {str(each.label): each for each in Priority}
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastChange:
     """A change: the names of what it changed, the rows before and after, the zone that its owner was in then."""
 
     names: frozenset[str]
@@ -83,16 +83,16 @@ class Past:
         return datetime.fromisoformat(row["due_at"]).astimezone(self.zone).replace(tzinfo=None)
 
 
-def past_of(change: Change, event: RecordedEvent) -> Past:
+def past_of(change: Change, event: RecordedEvent) -> PastChange:
     """Return what a change of the owner's did, by its event."""
     data: Any = event.data
     names, after = frozenset(data["changed_fields"]), data["task"]
     before = {**after, **data["previous"]}
     needs_zone = _FOLLOW_ZONE & names and (_follows_owner(before) or _follows_owner(after))
-    return Past(names, before, after, _zone_then(change, event) if needs_zone else change.zone)
+    return PastChange(names, before, after, _zone_then(change, event) if needs_zone else change.zone)
 
 
-def restore_relations(change: Change, draft: Draft, past: Past) -> None:
+def restore_relations(change: Change, draft: Draft, past: PastChange) -> None:
     """Put back what no caller could send: reminders under their own ids, the moment of completion."""
     if "reminders" in past.names:
         _put_reminders(change, draft, past)
@@ -124,7 +124,7 @@ def _without_instants(values: Row) -> Row:
     return {name: value for name, value in values.items() if name not in ("due_at", "due_date")}
 
 
-def _put_reminders(change: Change, draft: Draft, past: Past) -> None:
+def _put_reminders(change: Change, draft: Draft, past: PastChange) -> None:
     wanted: dict[int, Row] = {row["id"]: row for row in past.before["reminders"]}
     for reminder in [each for each in draft.reminders if each.pk not in wanted]:
         take_off(draft, reminder)

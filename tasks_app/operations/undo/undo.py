@@ -19,7 +19,7 @@ from tasks_app.operations.trash.restore import rejoin_series
 from tasks_app.operations.trash.trash import return_from_trash
 from tasks_app.operations.undo.series import refuse_shared, revert_series
 from tasks_app.operations.undo.series_states import CHANGES_BACK, series_state_of, stored_change
-from tasks_app.operations.undo.task_states import Past, past_of, restore_relations
+from tasks_app.operations.undo.task_states import PastChange, past_of, restore_relations
 from tasks_app.queries.tasks import FullTask, known_task
 from tasks_app.values.fields import Scope
 
@@ -115,18 +115,18 @@ def _revert(change: Change, draft: Draft, event: RecordedEvent) -> None:
         _put_back(change, draft, past)
 
 
-def _may_have_kept(draft: Draft, past: Past) -> bool:
+def _may_have_kept(draft: Draft, past: PastChange) -> bool:
     return draft.task.series_id is not None or bool(_OF_SERIES & past.names)
 
 
-def _revert_with_series(change: Change, draft: Draft, past: Past, kept: SeriesChange) -> None:
+def _revert_with_series(change: Change, draft: Draft, past: PastChange, kept: SeriesChange) -> None:
     draft.stood = series_state_of(draft.task, also=kept.after["series"])
     revert_series(change, draft, kept)
     _put_back(change, draft, past)
     ensure_successor(change, draft.task)
 
 
-def _change_place(change: Change, draft: Draft, past: Past) -> None:
+def _change_place(change: Change, draft: Draft, past: PastChange) -> None:
     """Take a task that left its series back there, or one that an undo took back out of it again."""
     if past.before["series_id"] is None:
         remove_from_series(change, draft)
@@ -137,6 +137,6 @@ def _change_place(change: Change, draft: Draft, past: Past) -> None:
     save(change, draft)
 
 
-def _put_back(change: Change, draft: Draft, past: Past) -> None:
+def _put_back(change: Change, draft: Draft, past: PastChange) -> None:
     also = partial(restore_relations, change, draft, past)
     change_task(change, draft, past.fields(), scope=None, also=also)

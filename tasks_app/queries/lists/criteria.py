@@ -42,7 +42,7 @@ def user_conditions(user_id: int, *, trashed: bool) -> Iterator[SqlFragment]:
     yield from trash_conditions(trashed=trashed)
 
 
-def of_user_among_found(user_id: int) -> SqlFragment:
+def found_user_condition(user_id: int) -> SqlFragment:
     """Return the SQL condition for one user's tasks where an index of words has found them already.
 
     The sum keeps planners from the owner's indexes, along which they would read all of the user's tasks.

@@ -26,7 +26,7 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: dat
     if tags is None or (criteria.search is not None and criteria.search.is_empty):
         return TaskRows(_BY_DUE, (), now, is_empty=True)
     by_relevance = [descending for name, descending in sort if name == BY_RELEVANCE]
-    in_title, found = _found(user_id, criteria, ranked=bool(by_relevance))
+    in_title, found = _find(user_id, criteria, ranked=bool(by_relevance))
     leads = bool(tags) and not (criteria.any_tag or criteria.trashed or by_relevance)
     leads = leads and (found is None or found.ids is None)
     if by_relevance:
@@ -34,14 +34,14 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: dat
     else:
         keys = order_of(sort, along_links=leads)
     where = (
-        *_searched(user_id, criteria, found, ranked=in_title is not None),
-        *_tagged(tags, criteria, leads=leads),
+        *_search_conditions(user_id, criteria, found, ranked=in_title is not None),
+        *_tag_conditions(tags, criteria, leads=leads),
         *wanted.task_conditions(criteria),
     )
     return TaskRows(Keyset(keys), where, now, along_links=leads)
 
 
-def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Matches | None, Matches | None]:
+def _find(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Matches | None, Matches | None]:
     """Return what the search finds by title, if that matters, and at all."""
     if criteria.search is None:
         return None, None
@@ -50,7 +50,7 @@ def _found(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Match
     return None, find_matches(user_id, criteria.search)
 
 
-def _searched(
+def _search_conditions(
     user_id: int, criteria: TaskCriteria, found: Matches | None, *, ranked: bool
 ) -> Iterator[SqlFragment]:
     if found is None or found.ids is None:
@@ -60,7 +60,7 @@ def _searched(
             yield found.condition
         return
     yield found.rows
-    yield wanted.of_user_among_found(user_id)
+    yield wanted.found_user_condition(user_id)
     yield from wanted.trash_conditions(trashed=criteria.trashed)
 
 
@@ -85,7 +85,7 @@ def _tag_ids(user_id: int, criteria: TaskCriteria) -> list[int] | None:
     return ids if is_enough else None
 
 
-def _tagged(tags: Sequence[int], criteria: TaskCriteria, *, leads: bool) -> Iterator[SqlFragment]:
+def _tag_conditions(tags: Sequence[int], criteria: TaskCriteria, *, leads: bool) -> Iterator[SqlFragment]:
     if criteria.untagged:
         yield wanted.untagged_condition()
     elif criteria.any_tag and tags:

@@ -93,10 +93,10 @@ class TaskRows(KeysetRows[sql.SqlRow]):
 
     def _part(self, part: KeyRange, limit: int) -> SqlFragment:
         extra = self._extra_names
-        selected = ", ".join((_SELECTED, _IS_OVERDUE, *map(_selected, extra)))
+        selected = ", ".join((_SELECTED, _IS_OVERDUE, *map(_column_text, extra)))
         group = (part.group for name in extra if name not in _COLUMNS)
         where = [*self.where, *(_condition(each) for each in part.conditions)]
-        order = ", ".join(_ordered(key, backward=part.backward) for key in part.keys)
+        order = ", ".join(_order_term(key, backward=part.backward) for key in part.keys)
         return SqlFragment(
             f"SELECT {selected} FROM {self._tables} WHERE {_all(where)} ORDER BY {order} LIMIT {limit:d}",
             (sql.to_database(self.now), *group, *_params(where)),
@@ -122,12 +122,12 @@ def _condition(condition: object) -> SqlFragment:
     return SqlFragment(f"{text} %s", (sql.to_database(value) if isinstance(value, datetime) else value,))
 
 
-def _ordered(key: SortKey, *, backward: bool) -> str:
+def _order_term(key: SortKey, *, backward: bool) -> str:
     direction = " DESC" if key.descending != backward else ""
     nulls = (" NULLS FIRST" if backward else " NULLS LAST") if key.nullable else ""
     return f"{_COLUMNS[key.name]}{direction}{nulls}"
 
 
-def _selected(name: str) -> str:
+def _column_text(name: str) -> str:
     column = _COLUMNS.get(name, "%s")
     return f"CAST({column} AS text)" if name in _TIMES else column

@@ -9,8 +9,8 @@ from itertools import islice, product
 import pytest
 
 from tasks_app import recurrence as rec
-from tasks_app.recurrence.describe import _filled, _is_clamped
-from tasks_app.recurrence.simplify import simplified
+from tasks_app.recurrence.describe import _fill, _is_clamped
+from tasks_app.recurrence.simplify import simplify_rule
 from tasks_app.recurrence.slots import rule_slots
 from tasks_app.recurrence.times import moment_of
 
@@ -85,12 +85,12 @@ def slots(rule: rec.Rule, start: rec.Slot, overflow: rec.Overflow, limit: int = 
 
 
 def assert_simplified_is_the_same(recurrence: rec.Recurrence, start: rec.Slot) -> None:
-    filled = _filled(recurrence.rule, rec.day_of(start))
+    filled = _fill(recurrence.rule, rec.day_of(start))
     overflow = rec.Overflow.CLAMP if _is_clamped(recurrence, filled) else rec.Overflow.OMIT
-    simple = simplified(filled)
+    simple = simplify_rule(filled)
     given = slots(recurrence.rule, start, recurrence.overflow)
     assert slots(simple, start, overflow) == given, f"{recurrence.rule} is not {simple}"
-    assert simplified(simple) == simple
+    assert simplify_rule(simple) == simple
 
 
 @pytest.mark.parametrize("start", STARTS)

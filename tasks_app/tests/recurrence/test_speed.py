@@ -49,7 +49,7 @@ def median_seconds(work: Callable[[], object], rounds: int = 5) -> float:
 
 def search(schedule: rec.Schedule, after: rec.Slot) -> int | None:
     """The search and the count that `next_slot` does, of slots that nobody has looked at yet."""
-    searching._kept.cache_clear()
+    searching._cached_pages.cache_clear()
     slots = searching.rule_slots(schedule.rule, schedule.start, schedule.recurrence.overflow)
     slots.count_through(moment_of(after))
     return slots.first_after(moment_of(after))
@@ -147,7 +147,7 @@ def test_far_away_the_count_of_rules_that_name_no_days_is_arithmetic() -> None:
 def test_ten_years_of_a_rule_of_five_minutes_are_passed_over_at_once() -> None:
     dense = schedule("FREQ=MINUTELY;INTERVAL=5", "2016-01-01T09:00", zone="Europe/Madrid")
     done = utc("2026-01-01T12:00")
-    searching._kept.cache_clear()
+    searching._cached_pages.cache_clear()
     assert median_seconds(lambda: rec.successor(dense, dense.start, done)) < MAX_SECONDS
     found = rec.successor(dense, dense.start, done)
     assert found.slot == wall("2026-01-01T13:05")

@@ -13,7 +13,7 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log import write
 from foundation.database import sql
-from tasks_app.invariants import search_words
+from tasks_app.invariants import find_missing_words
 from tasks_app.models import Task
 from tasks_app.operations import search_index
 from tasks_app.operations.bulk import Operation, Verb, execute_all, execute_each
@@ -21,7 +21,7 @@ from tasks_app.operations.completion import complete_task, create_next_occurrenc
 from tasks_app.operations.search_index import index_missing
 from tasks_app.operations.tasks import create_task, update_task
 from tasks_app.search.marks import MAX_MARKS, stream_safe
-from tasks_app.search.tokens import MAX_FOLDED_CHARACTERS, folded, words_of
+from tasks_app.search.tokens import MAX_FOLDED_CHARACTERS, fold, words_of
 from tasks_app.search.words import Words, words_for
 from tasks_app.tests.helpers import make_task
 from tasks_app.values.fields import TaskFields
@@ -80,7 +80,7 @@ def test_many_changes_are_read_before_the_lock(
 
     assert under_lock == []
     assert found(user, "newer words") == [old.pk]
-    assert list(search_words()) == []
+    assert list(find_missing_words()) == []
 
 
 def test_an_occurrence_takes_the_words_of_the_one_before(user: User, under_lock: list[str]) -> None:
@@ -154,7 +154,7 @@ def test_the_words_of_a_text_of_marks_cost_what_others_cost(text: str) -> None:
     plainly = min(seconds(lambda: words_of("한국어 공부 " * 1500)) for _ in range(3))
 
     assert min(seconds(lambda: words_of(text)) for _ in range(3)) < 10 * plainly + 0.005
-    assert len(folded(text)) <= MAX_FOLDED_CHARACTERS
+    assert len(fold(text)) <= MAX_FOLDED_CHARACTERS
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -181,4 +181,4 @@ def test_words_are_those_that_are_stored_already(text: str) -> None:
         (len(run) for run in "".join("m" if combining(c) else " " for c in plain).split()), default=0
     )
 
-    assert longest > MAX_MARKS or folded(text) == (text.lower() if text.isascii() else before)
+    assert longest > MAX_MARKS or fold(text) == (text.lower() if text.isascii() else before)

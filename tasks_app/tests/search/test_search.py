@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from foundation.database import sql
-from tasks_app.invariants import search_words
+from tasks_app.invariants import find_missing_words
 from tasks_app.models import Priority, SearchText, Task
 from tasks_app.operations.completion import complete_task, reopen_task
 from tasks_app.operations.tasks import delete_task, update_task
@@ -203,10 +203,10 @@ def test_rows_without_words_are_indexed_by_the_command_as_far_as_it_comes(
 ) -> None:
     stranger = make_user()
     tasks = [make_task(owner, f"task {number}") for number in range(3) for owner in (user, stranger)]
-    assert list(search_words()) == []
+    assert list(find_missing_words()) == []
     SearchText.objects.all().delete()
     assert titles(client, "task") == []
-    assert len(list(search_words())) == 6
+    assert len(list(find_missing_words())) == 6
     monkeypatch.setattr("tasks_app.operations.search_index._TASKS_PER_TRANSACTION", 2)
     monkeypatch.setattr("tasks_app.operations.search_index.OWNERS_PER_READ", 1)
     out = StringIO()

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from events_app.operating.commands import Exit, OperatorCommand
-from todo_project.reference import generated
+from todo_project.reference import generated_files
 
 
 class Command(OperatorCommand):
@@ -24,12 +24,12 @@ class Command(OperatorCommand):
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         root = Path(settings.BASE_DIR)
-        stale = [path for path, text in generated().items() if _read(root / path) != text]
+        stale = [path for path, text in generated_files().items() if _read(root / path) != text]
         for path in stale:
             self.say(f"{'out of date' if options['check'] else 'written'}: {path}", path=str(path))
             if not options["check"]:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
-                (root / path).write_text(generated()[path], encoding="utf-8")
+                (root / path).write_text(generated_files()[path], encoding="utf-8")
         return Exit.FAILED if stale and options["check"] else Exit.OK
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import psycopg2
 
 from devstack import Stack
-from devstack.locking import locked
+from devstack.locking import file_lock
 from devstack.paths import REPOSITORY
 from todo_project.tests.platform.environment import role_environment
 
@@ -84,7 +84,7 @@ class PostgreSQL(Database):
 
 def new_sqlite(folder: Path, templates: Path) -> SQLite:
     """A migrated database in `folder`; `templates` is a folder that all tests of a run share."""
-    with locked(templates / "sqlite.lock"):
+    with file_lock(templates / "sqlite.lock"):
         template = templates / "template.sqlite3"
         if not template.exists():
             fresh = SQLite(templates / "fresh.sqlite3")
@@ -100,7 +100,7 @@ def new_postgresql(stack: Stack) -> PostgreSQL:
     """A migrated database of `stack`; the one that it is copied from stays until the migrations change."""
     template = f"faults_template_{_fingerprint()}"
     name = f"faults_{uuid4().hex[:12]}"
-    with locked(stack.home.directory / "locks" / "faults-template.lock"):
+    with file_lock(stack.home.directory / "locks" / "faults-template.lock"):
         if not _as_admin(stack, "SELECT 1 FROM pg_database WHERE datname = %s", template):
             for (old,) in _as_admin(
                 stack, "SELECT datname FROM pg_database WHERE datname LIKE 'faults_template_%'"

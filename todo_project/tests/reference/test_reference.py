@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from todo_project.reference import generated
+from todo_project.reference import generated_files
 from todo_project.reference.schemas import incompatibilities, schemas
 
 ROOT = Path(settings.BASE_DIR)
@@ -18,9 +18,9 @@ def test_a_schema_is_compatible_with_the_committed_one(path: Path) -> None:
     assert list(incompatibilities(committed, schemas()[path])) == []
 
 
-@pytest.mark.parametrize("path", generated(), ids=str)
+@pytest.mark.parametrize("path", generated_files(), ids=str)
 def test_a_generated_page_is_up_to_date(path: Path) -> None:
-    assert (ROOT / path).read_text() == generated()[path], "run `manage.py reference`"
+    assert (ROOT / path).read_text() == generated_files()[path], "run `manage.py reference`"
 
 
 def test_losing_a_field_changing_its_type_or_demanding_a_new_one_is_incompatible() -> None:
