@@ -14,8 +14,8 @@ from accounts_app.api.throttles import charge_operations
 from foundation.http.error_bounds import MAX_ERRORS
 from foundation.http.errors import FieldProblem
 from foundation.http.problems import Problem, problem_of
+from tasks_app.api.answers import TaskAnswerSerializer
 from tasks_app.api.bulk_reading import BulkSerializer, Reader, Refusal
-from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.views import TasksApi
 from tasks_app.errors import InvalidInput, NotFound
 from tasks_app.operations.bulk import BulkOperationRefused, Operation, Verb, execute_all, execute_each

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tasks_app.api.serializers import ReminderSerializer
+from tasks_app.api.answers import ReminderSerializer
 from tasks_app.api.views import TasksApi
 from tasks_app.queries.explain.explanation import explain
 

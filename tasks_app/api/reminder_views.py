@@ -15,9 +15,10 @@ from rest_framework.serializers import BaseSerializer
 
 from foundation.http.keyset import SortKey
 from tasks_app import recurrence as rec
+from tasks_app.api.answers import ListedReminderSerializer
 from tasks_app.api.filters import ReminderFilter
 from tasks_app.api.inputs import read_reminder
-from tasks_app.api.serializers import ListedReminderSerializer, NewReminderSerializer, SnoozeSerializer
+from tasks_app.api.serializers import NewReminderSerializer, SnoozeSerializer
 from tasks_app.api.views import IF_MATCH, TasksApi, terms_of
 from tasks_app.models import Reminder
 from tasks_app.operations.reminders.edit import (

@@ -6,7 +6,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tasks_app.api.serializers import TaskAnswerSerializer
+from tasks_app.api.answers import TaskAnswerSerializer
 from tasks_app.api.views import IF_MATCH, TasksApi, terms_of
 from tasks_app.operations.trash.trash import restore_task
 from tasks_app.operations.undo.undo import undo_last_change

@@ -186,26 +186,6 @@ class CompletionSerializer(StrictSerializer[Any]):
     completed = FlagField(required=False)
 
 
-class ReminderSerializer(serializers.Serializer[Any]):
-    """A reminder as it stands in its task."""
-
-    id = serializers.IntegerField()
-    offset = serializers.CharField(allow_null=True)
-    at = serializers.DateTimeField(allow_null=True)
-    fire_at = serializers.DateTimeField(allow_null=True)
-    status = serializers.ChoiceField(choices=["pending", "fired", "cancelled"])
-    reason = serializers.CharField(allow_null=True)
-    late = serializers.BooleanField()
-
-
-class ListedReminderSerializer(ReminderSerializer):
-    """A reminder on its own."""
-
-    task_id = serializers.IntegerField()
-    title = serializers.CharField()
-    firing = serializers.IntegerField()
-
-
 class SnoozeSerializer(StrictSerializer[Any]):
     """`minutes` from now, or `until` an instant."""
 
@@ -249,31 +229,3 @@ class NewReminderSerializer(serializers.Serializer[Any]):
 
     offset = OffsetField(required=False, allow_null=True)
     at = TimeField(required=False, allow_null=True)
-
-
-class TaskAnswerSerializer(serializers.Serializer[Any]):
-    """A task as every answer, list and event shows it (events without `overdue`)."""
-
-    id = serializers.IntegerField()
-    user_id = serializers.CharField()
-    version = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
-    title = serializers.CharField()
-    description = serializers.CharField()
-    priority = serializers.ChoiceField(choices=["low", "medium", "high", "urgent"])
-    tags = serializers.ListField(child=serializers.CharField())
-    completed = serializers.BooleanField()
-    status = serializers.ChoiceField(choices=["pending", "completed"])
-    completed_at = serializers.DateTimeField(allow_null=True)
-    due_at = serializers.DateTimeField(allow_null=True)
-    due_date = serializers.CharField(allow_null=True)
-    due_on = serializers.DateField(allow_null=True)
-    time_zone = serializers.CharField(allow_null=True)
-    floating = serializers.BooleanField()
-    reminders = ReminderSerializer(many=True)
-    reminder_at = serializers.DateTimeField(allow_null=True)
-    recurrence = RecurrenceField(allow_null=True)
-    series_id = serializers.IntegerField(allow_null=True)
-    occurrence = serializers.CharField(allow_null=True)
-    overdue = serializers.BooleanField()

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from foundation.http.serializers import EmptySerializer
+from tasks_app.api.answers import TaskAnswerSerializer
 from tasks_app.api.occurrence_pages import DEFAULT_COUNT, MAX_ROWS, OccurrenceQuery, page_of
-from tasks_app.api.serializers import TaskAnswerSerializer
 from tasks_app.api.series_serializers import (
     CurrentSeries,
     OccurrencesSerializer,

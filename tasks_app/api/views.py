@@ -16,13 +16,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts_app.models import User
+from tasks_app.api.answers import TaskAnswerSerializer
 from tasks_app.api.filters import TaskFilter, listed_tasks
 from tasks_app.api.serializers import (
     CompletionSerializer,
     CurrentTask,
     PreviewAnswerSerializer,
     PreviewSerializer,
-    TaskAnswerSerializer,
     TaskSerializer,
 )
 from tasks_app.models import Task

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from foundation.database import sql
-from tasks_app.api.serializers import ReminderSerializer, TaskAnswerSerializer
+from tasks_app.api.answers import ReminderSerializer, TaskAnswerSerializer
 from tasks_app.models import NO_DUE, Priority, Tag, Task, TaskTag
 from tasks_app.operations.search_index import index_words
 from tasks_app.tests.helpers import NEW_YEAR, make_task

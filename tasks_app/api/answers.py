@@ -1,0 +1,33 @@
+"""What tasks and reminders look like in answers: as events describe them, and what depends on the moment of reading."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from events_app.contracts.tasks import ReminderSnapshot, TaskSnapshot
+from foundation.http.answers import AnswerSerializer
+from tasks_app.api.inputs import RecurrenceField
+
+
+class ReminderSerializer(AnswerSerializer):
+    """A reminder as it stands in its task."""
+
+    model = ReminderSnapshot
+
+
+class ListedReminderSerializer(ReminderSerializer):
+    """A reminder on its own."""
+
+    task_id = serializers.IntegerField()
+    title = serializers.CharField()
+    firing = serializers.IntegerField()
+
+
+class TaskAnswerSerializer(AnswerSerializer):
+    """A task as every answer, list and event shows it (events without `overdue`)."""
+
+    model = TaskSnapshot
+
+    reminders = ReminderSerializer(many=True)
+    recurrence: Any = RecurrenceField(allow_null=True)
+    overdue = serializers.BooleanField()
