@@ -40,15 +40,19 @@ NOTIFIED = 1000
 
 
 def main() -> None:
-    """Measure on both databases, unless told to be one side."""
+    """Measure on both databases, unless the options choose one side."""
     options = _options()
     if options.act:
         django.setup()
-        print(json.dumps({"instant": one_instant, "told": told, "flat": flat}[options.act](options)))
+        print(
+            json.dumps(
+                {"instant": one_instant, "notified": notify_owners, "flat": flat}[options.act](options)
+            )
+        )
         return
     announce(
         "Reminders due at one instant, and sweeps among many that wait (aim: p99 ≤ 1 s; flat)",
-        owners=f"{options.owners:,}", told=f"{NOTIFIED:,}", pending=f"{FEW:,} and {options.pending:,}",
+        owners=f"{options.owners:,}", notified=f"{NOTIFIED:,}", pending=f"{FEW:,} and {options.pending:,}",
     )  # fmt: skip
     instant = Table(("database", "reminders", "sweeps", *QUANTILES, "processor, µs each"))
     sweeps = Table(("database", "waiting", "due", "sweep p50 ms", "p95", "idle sweep p50 ms"))
@@ -66,16 +70,16 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--owners", type=int, default=10_000)
     parser.add_argument("--pending", type=int, default=10**6)
-    parser.add_argument("--act", choices=("instant", "told", "flat"), help=argparse.SUPPRESS)
+    parser.add_argument("--act", choices=("instant", "notified", "flat"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _measure(name: str, instant: Table, sweeps: Table, options: argparse.Namespace) -> None:
     make = places.sqlite if name == "SQLite" else _fresh_postgresql
-    for act, owners in (("instant", options.owners), ("told", NOTIFIED)):
+    for act, owners in (("instant", options.owners), ("notified", NOTIFIED)):
         with make() as env:
             seen = places.side(MODULE, "--act", act, "--owners", owners, environment=env)
-        what = "fired" if act == "instant" else "fired and told"
+        what = "fired" if act == "instant" else "fired with notifications"
         cost = f"{seen['processor'] / owners * 1e6:.0f}"
         instant.add(name, f"{owners:,} {what}", seen["rounds"], *quantiles(seen["late"]), cost)
         print(*instant.rows[-1], sep="  ", flush=True)
@@ -122,7 +126,7 @@ def one_instant(options: argparse.Namespace) -> dict[str, Any]:
     return {"late": late, "processor": processor, "rounds": rounds}
 
 
-def told(options: argparse.Namespace) -> dict[str, Any]:
+def notify_owners(options: argparse.Namespace) -> dict[str, Any]:
     """Fire one reminder of each owner, then make the notifications; seconds from the instant, for each."""
     from events_app.consumers.kernel import advance  # noqa: PLC0415
     from events_app.contracts import stream_key  # noqa: PLC0415
@@ -130,12 +134,12 @@ def told(options: argparse.Namespace) -> dict[str, Any]:
 
     due_at = _prepared(options.owners)
     processor, rounds = _sweep_at(due_at)
-    with watched() as telling:
+    with watched() as consumer:
         advance("notifications", {stream_key(owner): 1 for owner in range(1, options.owners + 1)})
     shown = Event.objects.filter(type="notification.created").values_list("occurred_at", flat=True)
     late = [moment.timestamp() - due_at for moment in shown]
     assert len(late) == options.owners
-    return {"late": late, "processor": processor + telling.cpu, "rounds": rounds}
+    return {"late": late, "processor": processor + consumer.cpu, "rounds": rounds}
 
 
 def _prepared(owners: int) -> float:
