@@ -330,6 +330,9 @@ class Attempt(models.Model):
 
     digest = models.CharField(max_length=64)
     at = models.DateTimeField(db_index=True)
+    is_under_way = models.BooleanField(
+        default=False, db_default=False, help_text="It may yet turn out not to count."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["digest", "at"], name="attempt_digest_at")]

@@ -17,7 +17,13 @@ from accounts_app.errors import HashingBusy, SignInRefused
 from accounts_app.hashing.gate import hashing_gate
 from accounts_app.models import Attempt, User
 from accounts_app.names import name_key
-from accounts_app.operations.limits import Limit, count_attempt, delete_attempts, refuse_beyond
+from accounts_app.operations.limits import (
+    Limit,
+    count_attempt,
+    delete_attempts,
+    refuse_beyond,
+    settle_attempts,
+)
 from accounts_app.operations.names import adopt_key
 from accounts_app.operations.passwords import upgrade_hash
 
@@ -37,13 +43,11 @@ class SignInAttempt:
         Takes as long for an unknown name as for a wrong password.
         """
         as_name = Limit(("sign-in", name_key(username), self._address), settings.FAILED_SIGNINS_PER_MINUTE)
-        self._counted = count_attempt(as_name, self._from_address)
+        self._counted = count_attempt(as_name, self._from_address, under_way=True)
         user = User.objects.find_by_name(username)
-        if user is None:
-            make_password(password)
-            raise SignInRefused
-        is_right, is_old = check_hash(password, user.password)
-        if not is_right or not user.is_active:
+        is_old = self._check(user, password)
+        if user is None or is_old is None:
+            settle_attempts(self._counted)
             raise SignInRefused
         self.release()
         if is_old:
@@ -51,6 +55,14 @@ class SignInAttempt:
         if user.username_key is None:
             adopt_key(user)
         return user
+
+    def _check(self, user: User | None, password: str) -> bool | None:
+        """Return whether the hash of a right password is an old one; None for a wrong one, or a user who is away."""
+        if user is None:
+            make_password(password)
+            return None
+        is_right, is_old = check_hash(password, user.password)
+        return is_old if is_right and user.is_active else None
 
     def count_refused(self) -> None:
         """Count what was refused before a password was looked at, such as a body that cannot be."""

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -20,11 +21,13 @@ from accounts_app.hashing.gate import HashingGate, bound_by_threads, hashing_gat
 from accounts_app.hashing.hashers import GatedArgon2Hasher, GatedPBKDF2Hasher
 from accounts_app.models import Attempt, User
 from accounts_app.operations.accounts import change_password
+from accounts_app.operations.limits import Limit, count_attempt, settle_attempts
 from accounts_app.operations.passwords import upgrade_hash
 from accounts_app.operations.sign_in import begin_family
 from accounts_app.operations.tickets import redeem_ticket
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user
 from foundation.counters import snapshot
+from foundation.database.transactions import database_now
 
 TOKEN, REGISTER, ME = "/api/auth/token/", "/api/auth/register/", "/api/auth/me/"
 HASHERS = ["accounts_app.hashing.hashers.GatedArgon2Hasher", "accounts_app.hashing.hashers.GatedPBKDF2Hasher"]
@@ -349,3 +352,31 @@ class TestHashers:
 
         assert User.objects.get().check_password("another correct horse")
         assert get_me(begin_family(user).access) == 401  # its mark is still the old one
+
+
+@pytest.mark.django_db
+def test_who_is_refused_because_others_are_signing_in_may_try_again_in_a_second(settings: Settings) -> None:
+    settings.FAILED_SIGNINS_PER_ADDRESS = 2
+    office = Limit(("sign-in from", "192.0.2.1"), 2)
+    under_way = [count_attempt(office, under_way=True)[0] for _ in range(2)]
+    make_user("ann")
+    refused = post(username="ann", password=PASSWORD)
+    assert (refused.status_code, refused["Retry-After"]) == (429, "1")
+    settle_attempts(under_way)
+    assert int(post(username="ann", password=PASSWORD)["Retry-After"]) > 50
+
+
+@pytest.mark.django_db
+def test_an_attempt_that_nobody_ended_has_failed(settings: Settings) -> None:
+    settings.FAILED_SIGNINS_PER_ADDRESS = 1
+    [row] = count_attempt(Limit(("sign-in from", "192.0.2.1"), 1), under_way=True)
+    Attempt.objects.filter(pk=row.pk).update(at=database_now() - timedelta(seconds=20))
+    assert 30 < int(post(username="ann", password=PASSWORD)["Retry-After"]) <= 40
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_counts_for_good() -> None:
+    make_user("ann")
+    assert [sign_in("ann", "not hers at all"), sign_in("nobody", PASSWORD)] == [401, 401]
+    assert not Attempt.objects.filter(is_under_way=True).exists()
+    assert Attempt.objects.count() == 4
