@@ -30,7 +30,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def keep_believed_scheme(request: HttpRequest) -> None:
-    """Leave in X-Forwarded-Proto what the outermost of our proxies said alone, where each adds to it.
+    """Leave in X-Forwarded-Proto only the value of the outermost of our proxies, where each adds to it.
 
     Django reads the first entry of the list, which in front of a proxy that adds is a stranger's.
     """

@@ -88,7 +88,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save, and on deactivation end what would otherwise be good again once the account is.
 
-        An address that an operator writes is unverified; the verified one that it replaces is told.
+        An address that an operator writes is unverified; the verified one that it replaces gets a notice.
         """
         if "email" in form.changed_data:
             replace_address(obj, before=form.initial.get("email", ""))
@@ -140,7 +140,7 @@ class RefreshFamilyAdmin(ReadOnlyAdmin):
 
 @admin.register(AccountMail)
 class AccountMailAdmin(ReadOnlyAdmin):
-    """Links and notices of the last day, and what the mail server said of them."""
+    """Links and notices of the last day, and the answers of the mail server."""
 
     list_display = ("id", "user", "kind", "email", "created_at", "attempts", "sent_at", "detail")
     list_filter = ("kind",)

@@ -2,7 +2,7 @@
 
 DomainError
 ├── UsernameTaken, PasswordRefused     registration
-├── SignInRefused                      wrong name or password, or deactivated: not said which
+├── SignInRefused                      wrong name or password, or deactivated: the answer does not say which
 ├── TokenRefused                       a bad, expired, revoked, rotated or foreign token
 ├── TicketInvalid                      an unknown, used or expired socket ticket
 ├── PasswordWrong                      not the caller's own password
@@ -13,7 +13,7 @@ DomainError
 ├── CallTooCostly                      more in one call than may ever be written at once
 ├── TooManyKeys                        a new Idempotency-Key beyond a day's; try again after `retry_after_seconds`
 ├── HashingBusy                        too many passwords are being hashed; try again likewise
-├── KeyRefused, KeyReused              an Idempotency-Key that can not be, or that named another request
+├── KeyRefused, KeyReused              an Idempotency-Key that is malformed, or that named another request
 └── CallRunning                        the same call is under way; try again after `retry_after_seconds`
 """
 
@@ -70,7 +70,7 @@ class LinkInvalid(DomainError):
 
 
 class AddressInUse(DomainError):
-    """Only whoever reads that address's mail is told."""
+    """Shown only to whoever reads that address's mail."""
 
     status = 409
     code = "address_in_use"

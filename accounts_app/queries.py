@@ -26,7 +26,7 @@ from foundation.database.row_reads import read_rows
 
 
 class Preferences(NamedTuple):
-    """How a user wants to be told; a tuple, since thousands are told at once."""
+    """How a user wants to be notified; a tuple, since thousands are notified at once."""
 
     time_zone: str
     quiet_from: time | None
@@ -46,7 +46,7 @@ class Preferences(NamedTuple):
 
 
 def preferences_of(user_ids: Collection[int]) -> dict[int, Preferences]:
-    """Return how these users want to be told, by id; those who are gone are left out."""
+    """Return how these users want to be notified, by id; those who are gone are left out."""
     if not user_ids:
         return {}
     found = sql.fetch(*select_preferences(list(user_ids)))

@@ -36,7 +36,7 @@ def bucket_statement(template: str, vendor: str, *, clock_given: bool) -> str:
 
 
 def select_preferences(user_ids: Sequence[int]) -> sql.Statement:
-    """Return the SELECT of how users want to be told, in the order of `Preferences` behind their ids."""
+    """Return the SELECT of how users want to be notified, in the order of `Preferences` behind their ids."""
     return (
         "SELECT id, time_zone, quiet_from, quiet_until, channels, email_verified_at IS NOT NULL"
         f" FROM accounts_app_user WHERE id IN {sql.in_list(user_ids)}"

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 
 class Stream(models.Model):
-    """One user's history: how far it is written, told to the broker, applied by all, and trimmed."""
+    """One user's history: how far it is written, sent to the broker, applied by all, and trimmed."""
 
     key = models.CharField(max_length=64)
     head = models.BigIntegerField(default=0, db_default=0)
@@ -44,7 +44,7 @@ class Stream(models.Model):
         return self.key
 
 
-# What is said to a person about a task: few of all events, asked for by task.
+# Events that a person sees about a task: few of all events, asked for by task.
 NOTICE_TYPES = ("reminder.scheduled", "reminder.due", "reminder.cancelled", "notification.created")
 
 

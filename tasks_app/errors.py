@@ -17,7 +17,7 @@ DomainError
     ├── QuotaExceeded           the account keeps as many tasks, or tags, as it may
     ├── TagNameTaken            another tag of the user has the name
     ├── TagBusy                 an earlier change of a tag has not reached all of its tasks yet
-    ├── CannotUndo              the caller's last change of the task can not be taken back
+    ├── CannotUndo              the caller's last change of the task cannot be taken back
     │   ├── NothingToUndo       there is none, or none that the log still tells
     │   ├── ChangedSince        others changed the same fields after it
     │   └── SeriesChanged       it was one of the series as well, which is not as it was left
@@ -157,7 +157,7 @@ class ChangedSince(CannotUndo):
 
 
 class SeriesChanged(CannotUndo):
-    """What it did to the series can not be taken back; the detail says why."""
+    """What it did to the series cannot be taken back; the detail says why."""
 
     code: ClassVar[str] = "series_changed"
     detail = "It changed along with its series, by a change of another task; change the series instead."

@@ -46,10 +46,10 @@ def _apply(tasks: dict[int, Row], event: RecordedEvent) -> None:
         tasks[row["id"]] = row
 
 
-def _differences(owner_id: int, told: dict[int, Row]) -> Iterator[InvariantFinding]:
+def _differences(owner_id: int, replayed: dict[int, Row]) -> Iterator[InvariantFinding]:
     rows = {full.task.pk: full.lasting_row() for full in load_all_full(list(live_tasks(owner_id)))}
-    for task_id in sorted(rows.keys() | told.keys()):
-        row, other = rows.get(task_id), told.get(task_id)
+    for task_id in sorted(rows.keys() | replayed.keys()):
+        row, other = rows.get(task_id), replayed.get(task_id)
         if row is None or other is None:
             where = "in the log only" if row is None else "in the table only"
             yield InvariantFinding("replay", f"task {task_id}", where)

@@ -39,7 +39,7 @@ class HeadersMiddleware(CSPMiddleware):
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
-        """Return what a decorator said, or the policy of the path."""
+        """Return the policy of a decorator, or that of the path."""
         parts = super().get_policy_parts(request, response, report_only)
         if parts.config is None and not report_only:
             parts.config = dict(_page_policy(request.path_info))

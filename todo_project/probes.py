@@ -17,7 +17,7 @@ REDIS_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class ProbeAnswer:
-    """What a service said: `reason` says what is wrong when it is not `ok`."""
+    """The answer of a service; `reason` explains it when it is not `ok`."""
 
     ok: bool
     reason: str = ""

@@ -90,7 +90,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         self._heart.start()
 
     def _place(self) -> Detail:
-        """What `doctor` judges: where this listens, and whether a proxy is said to be in front."""
+        """What `doctor` judges: where this listens, and whether the settings name a proxy in front."""
         return {"host": self._options.host, "trusted_proxies": settings.TRUSTED_PROXIES}
 
     def _worker_ends(self, server: Any, worker: Any) -> None:

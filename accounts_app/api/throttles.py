@@ -73,6 +73,6 @@ def _policy(policy: Policy) -> str:
 
 
 def _declared_length(request: Request) -> int:
-    """Return how long the body is said to be; servers hand on no more than that."""
+    """Return the length that the headers claim; servers hand on no more than that."""
     text = str(request.META.get("CONTENT_LENGTH") or "0")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_LENGTH_DIGITS else 0

@@ -37,7 +37,7 @@ def request_email(user: User, email: str, password: str, *, address: str) -> Non
     `email` is valid; `address` is the client's. A link goes to the new address, a notice to the verified one that
     the account has; both are sent later. A request replaces the one before. Without an address nothing has to be
     confirmed: the account's is removed at once. Asking for the verified address that the account has ends a request.
-    Whether the address is another account's is not said. Raises PasswordWrong, or TooManyAttempts.
+    The answer does not show whether the address is another account's. Raises PasswordWrong, or TooManyAttempts.
     """
     _check_password(user, password, address=address)
     with write_transaction():
@@ -99,7 +99,7 @@ def end_request(user_id: int) -> None:
 def replace_address(user: User, *, before: str) -> None:
     """Make the address unverified that an operator wrote, and end their request; the user is not saved.
 
-    The one `before`, if it was verified, is told: whoever may edit accounts could else take over what mail opens.
+    The one `before`, if it was verified, gets a notice: whoever may edit accounts could else take over what mail opens.
     """
     with write_transaction():
         if user.is_email_verified and user.pk:

@@ -33,7 +33,7 @@ class Limit:
 def count_attempt(*limits: Limit, under_way: bool = False) -> list[Attempt]:
     """Count one attempt under each limit in the sliding minute; raise TooManyAttempts beyond one of them.
 
-    The attempt is stored before it is carried out, so attempts side by side can not slip through; a refused
+    The attempt is stored before it is carried out, so attempts side by side cannot slip through; a refused
     one is not counted, and nothing is written for it: a flood of them holds up no writer. Returns the rows:
     `delete_attempts` takes them when the attempt turns out not to count. Who is refused because of others that are
     `under_way` may try again in a second; `settle_attempts` says that they do count.

@@ -110,7 +110,7 @@ def _take_bulk(topic: str, entries: list[object]) -> list[dict[str, str]]:
         for entry in entries[:_MAX_ENTRIES]
         if isinstance(entry, dict) and isinstance(entry.get("entryId"), str)
     }
-    return [{"entryId": entry_id, "status": told} for entry_id, told in _take(topic, envelopes).items()]
+    return [{"entryId": entry_id, "status": status} for entry_id, status in _take(topic, envelopes).items()]
 
 
 def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, _Status]:
@@ -120,7 +120,7 @@ def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, _Status]:
         return dict.fromkeys(envelopes, "DROP")
     decoded = {entry_id: decode_object(envelope) for entry_id, envelope in envelopes.items()}
     taken = _advance(topic, [wakeup for wakeup in decoded.values() if isinstance(wakeup, Wakeup)])
-    return {entry_id: taken if isinstance(told, Wakeup) else "DROP" for entry_id, told in decoded.items()}
+    return {entry_id: taken if isinstance(wakeup, Wakeup) else "DROP" for entry_id, wakeup in decoded.items()}
 
 
 def _advance(topic: str, wakeups: list[Wakeup]) -> _Status:

@@ -116,5 +116,5 @@ def resume(names: Collection[str]) -> int:
 
 
 def _before_all_streams() -> int:
-    """A position that no walk has had before, so that one that was interrupted by a pause can not go on."""
+    """A position that no walk has had before, so that one that was interrupted by a pause cannot go on."""
     return -1 - secrets.randbelow(2**31)

@@ -30,7 +30,7 @@ Recordable = Payload | PrintedPayload | CausedPayload
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a stream is told: `payloads`, in order, numbered from `first` on."""
+    """What is appended to one stream: `payloads`, in order, numbered from `first` on."""
 
     stream_id: int
     first: int

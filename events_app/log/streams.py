@@ -17,7 +17,7 @@ NEWCOMER_SECONDS = 86_400.0
 
 @dataclass(frozen=True)
 class UnpublishedStream:
-    """A stream whose head the broker has not been told."""
+    """A stream with events that the relay has not sent."""
 
     stream_id: int
     key: str
@@ -62,7 +62,7 @@ def lock_unlocked_streams(stream_ids: Collection[int]) -> set[int]:
 
 
 def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
-    """Say how far each stream, by id, has been told; never backwards. Return the ids that were marked.
+    """Store how far each stream, by id, has been sent; never backwards. Return the ids that were marked.
 
     Streams that a writer holds are passed over: whoever asks remembers them and asks again. What was sent of another
     epoch than the current one counts for nothing: its numbers meant other events.

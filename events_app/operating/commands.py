@@ -40,8 +40,8 @@ class OperatorCommand(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Show the docstring and the examples below the options, with their line breaks."""
-        told = cleandoc(type(self).__doc__ or "")
-        epilog = f"{told}\n\nexamples:\n{self.examples.rstrip()}" if self.examples else told
+        description = cleandoc(type(self).__doc__ or "")
+        epilog = f"{description}\n\nexamples:\n{self.examples.rstrip()}" if self.examples else description
         return super().create_parser(
             prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=epilog, **kwargs
         )
@@ -69,8 +69,8 @@ class OperatorCommand(BaseCommand):
     def say(self, text: str, **fields: object) -> None:
         """Print `text`, or with `--json` the fields (the text, when there are none)."""
         self._end_progress()
-        told = fields or {"message": text}
-        self.stdout.write(json.dumps(told, default=str) if self.as_json else text)
+        line = fields or {"message": text}
+        self.stdout.write(json.dumps(line, default=str) if self.as_json else text)
         self.stdout.flush()
 
     def progress(self, describe: Callable[[], str]) -> None:

@@ -101,7 +101,7 @@ def _settled_too_early(consumer: str) -> Iterator[InvariantFinding]:
 
 
 def find_cursors_behind_tail() -> Iterator[InvariantFinding]:
-    """Nothing was trimmed that a consumer has not applied or the broker was not told."""
+    """Nothing was trimmed that a consumer has not applied or the relay has not sent."""
     for stream in Stream.objects.filter(tail__gt=F("published")):
         yield InvariantFinding(
             "trim", stream.key, f"trimmed to {stream.tail}, published to {stream.published}"

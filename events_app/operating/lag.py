@@ -25,7 +25,7 @@ class ConsumerLag:
 
 @dataclass(frozen=True)
 class LogLag:
-    """The log: streams and events not told to the broker, streams standing aside, unsettled, messages parked."""
+    """The log: streams and events not sent to the broker, streams standing aside, unsettled, messages parked."""
 
     unpublished_streams: int
     unpublished_events: int

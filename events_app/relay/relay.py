@@ -54,7 +54,7 @@ class Parked:
 
 @dataclass
 class RoundResult:
-    """How a round of sending ended: how far each stream, by id, has been told, and why others were not."""
+    """How a round of sending ended: how far each stream, by id, has been sent, and why others were not."""
 
     upto: dict[int, int] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class Relay:
         return sent
 
     def mark(self, sent: RoundResult) -> set[int]:
-        """Store how far each stream was told, what was parked, and which streams stand aside."""
+        """Store how far each stream was sent, what was parked, and which streams stand aside."""
         if not (sent.upto or self._unmarked):
             return set()
         with write_transaction():
@@ -141,7 +141,7 @@ class Relay:
         return marked
 
     def close(self) -> None:
-        """Give the lanes back and let go of the transport."""
+        """Give the lanes back and close the transport."""
         try:
             self.lanes.release()
         finally:
@@ -185,7 +185,7 @@ class Relay:
 
 
 def _drop_deleted(unmarked: Mapping[int, int]) -> dict[int, int]:
-    """Keep what waits for a writer to let go; a stream that is gone would be waited for in vain."""
+    """Keep the streams whose writer still holds the lock; a stream that is gone would be waited for in vain."""
     if not unmarked:
         return {}
     there = Stream.objects.filter(pk__in=list(unmarked)).values_list("pk", flat=True)
@@ -230,7 +230,7 @@ def _messages_of_stream(
 
 
 def _note_failure(sent: RoundResult, stream_id: int, sequence: int, reason: str) -> None:
-    """The stream is told up to the event before its first failure."""
+    """The stream is sent up to the event before its first failure."""
     sent.failed.setdefault(stream_id, storable(reason, characters=_REASON_CHARACTERS))
     sent.upto[stream_id] = min(sent.upto[stream_id], sequence - 1)
 

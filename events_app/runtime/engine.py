@@ -193,7 +193,7 @@ class Engine:
     def _reconcile(self) -> bool:
         """Take turns with publishing, however long the backlog; return whether there is more of it.
 
-        Without a broker, what a former process had told its consumers is lost with it: the first pass waits for
+        Without a broker, messages from a former process to its consumers are lost with it: the first pass waits for
         no stream to become quiet.
         """
         is_first, self._has_reconciled = not self._has_reconciled, True

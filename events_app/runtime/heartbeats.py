@@ -34,10 +34,10 @@ class RoleStatus:
 def beat(role: str, detail: dict[str, JsonValue] | None = None) -> None:
     """Say that this process lives in `role`; with `detail`, what operators should see, and its counters."""
     now = database_now()
-    told = {**(detail or {}), "counters": counters.snapshot()}
+    shown = {**(detail or {}), "counters": counters.snapshot()}
     with write_transaction():
         Heartbeat.objects.update_or_create(
-            role=role, instance=instance_name(), defaults={"beat_at": now, "detail": told}
+            role=role, instance=instance_name(), defaults={"beat_at": now, "detail": shown}
         )
         Heartbeat.objects.filter(role=role, beat_at__lt=now - _FORGET_AFTER).delete()
 
@@ -49,7 +49,7 @@ def retire(role: str) -> None:
 
 
 def forget_place(place: str) -> None:
-    """Remove what processes said that held this data folder, now that it is known that they are dead."""
+    """Remove the heartbeats of processes that held this data folder, now that it is known that they are dead."""
     with write_transaction():
         Heartbeat.objects.filter(instance__endswith=ending_of(place)).delete()
 

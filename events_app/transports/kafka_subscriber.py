@@ -84,7 +84,7 @@ class KafkaSubscriber:
     progress: Progress = field(default_factory=Progress)
 
     def run(self) -> None:
-        """Receive until told to stop; a broker or database that is away is waited for."""
+        """Receive until `stop` is set; a broker or database that is away is waited for."""
         with watch_loop(f"the loop of consumer {self.consumer}"):
             self._run()
         self.progress.state = "stopped"
@@ -124,7 +124,7 @@ class KafkaSubscriber:
         return client
 
     def _handle(self, records: Records) -> bool:
-        """Advance as far as the messages say; False when told to stop before the outcome was recorded."""
+        """Advance as far as the messages say; False when stopped before the outcome was recorded."""
         failures = 0
         hints = merge(_wakeups(records))
         while not self.stop.is_set():
@@ -212,7 +212,7 @@ class _Done:
         try:
             self._client.commit(offsets, timeout_ms=COMMIT_MS)
         except KafkaError as error:
-            # Whoever has the partition now is told again what is already done.
+            # Whoever has the partition now gets messages again whose work is already done.
             count(f"consume.commit_failures.{self._consumer}")
             logger.info("consumer %s could not commit: %s", self._consumer, type(error).__name__)
         crash_point("subscriber.after_acknowledge")

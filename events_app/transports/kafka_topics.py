@@ -11,7 +11,7 @@ from events_app.transports.base import TransportError
 from events_app.transports.kafka_broker import open_client
 from events_app.transports.options import KafkaOptions
 
-# Kafka's own default, said aloud: what the transport sends is smaller, and a broker may be configured otherwise.
+# Kafka's own default, stated: what the transport sends is smaller, and a broker may be configured otherwise.
 _MAX_MESSAGE_BYTES = 1_048_588
 
 
@@ -57,7 +57,7 @@ def _create(admin: KafkaAdminClient, options: KafkaOptions, names: list[str]) ->
         "configs": {"max.message.bytes": str(_MAX_MESSAGE_BYTES)},
     }
     answer = admin.create_topics(dict.fromkeys(names, wanted), raise_errors=False)
-    created = {told["name"] for told in answer["topics"] if _is_created(told)}
+    created = {topic["name"] for topic in answer["topics"] if _is_created(topic)}
     admin.wait_for_topics(names)
     return [
         Topic(found["name"], len(found["partitions"]), found["name"] in created)
@@ -65,10 +65,10 @@ def _create(admin: KafkaAdminClient, options: KafkaOptions, names: list[str]) ->
     ]
 
 
-def _is_created(told: dict[str, Any]) -> bool:
-    error = for_code(told["error_code"])
-    if told["error_code"] not in (0, TopicAlreadyExistsError.errno):
+def _is_created(topic: dict[str, Any]) -> bool:
+    error = for_code(topic["error_code"])
+    if topic["error_code"] not in (0, TopicAlreadyExistsError.errno):
         raise TransportError(
-            f"Kafka will not create {told['name']}: {told['error_message'] or error.__name__}"
+            f"Kafka will not create {topic['name']}: {topic['error_message'] or error.__name__}"
         )
-    return bool(told["error_code"] == 0)
+    return bool(topic["error_code"] == 0)

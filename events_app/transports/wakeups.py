@@ -18,7 +18,7 @@ _Decimal = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,18}$")]
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """The stream `stream_key` is said to have reached `sequence`; a hint, not a fact."""
+    """The stream `stream_key` has reached `sequence`, as a message claims; a hint, not a fact."""
 
     stream_key: str
     sequence: int
@@ -73,7 +73,7 @@ def drop(reason: DropReason) -> DroppedMessage:
 
 
 def merge(wakeups: list[Wakeup]) -> dict[str, int]:
-    """Return the highest sequence said of each stream: what `advance` takes."""
+    """Return the highest sequence that messages claim for each stream: what `advance` takes."""
     hints: dict[str, int] = {}
     for wakeup in wakeups:
         hints[wakeup.stream_key] = max(wakeup.sequence, hints.get(wakeup.stream_key, 0))

@@ -1,4 +1,4 @@
-"""Bodies of bulk calls: each operation becomes an Operation, or the reason why it can not be one."""
+"""Bodies of bulk calls: each operation becomes an Operation, or the reason why it cannot be one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 
 
 class InputField(serializers.Field[Any, Any, Any, Any]):
-    """A field that is only read; how it looks in answers is said by the row functions."""
+    """A field that is only read; the row functions decide how it looks in answers."""
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -39,7 +39,7 @@ class Change:
     gathered: list[Payload | PrintedPayload] | None = None
     waiting: list["Waiting"] | None = None
     loaded: dict[int, FullTask] = field(default_factory=dict)
-    settled: set[int | None] = field(default_factory=set)
+    series_in_order: set[int | None] = field(default_factory=set)
     # What names of tags stand for.
     tags: dict[str, Tag] = field(default_factory=dict)
     task_quota: TaskQuota = field(default_factory=TaskQuota)
@@ -85,7 +85,7 @@ def changing(
         # A series lacks nothing while an occurrence is open; what is around a done one may still change.
         if full is not None and (full.task.series_id is None or full.task.completed_at is None):
             change.loaded[full.task.pk] = full
-            change.settled.add(full.task.series_id)
+            change.series_in_order.add(full.task.series_id)
         yield change
 
 
@@ -103,12 +103,12 @@ def changing_many(
     with changing(owner, at=at, words=words) as change:
         tasks = list(live_tasks(change.owner_id).filter(pk__in=task_ids)) if task_ids else []
         loaded = {full.task.pk: full for full in load_all_full(tasks)}
-        batch = replace(change, gathered=[], loaded=loaded, settled=_settled(tasks))
+        batch = replace(change, gathered=[], loaded=loaded, series_in_order=_series_in_order(tasks))
         yield batch
         change.log.record_many(batch.gathered or [])
 
 
-def _settled(tasks: Sequence[Task]) -> set[int | None]:
+def _series_in_order(tasks: Sequence[Task]) -> set[int | None]:
     """Return which series of these tasks lack no successor: an occurrence is open, or they have ended."""
     numbers = {task.series_id for task in tasks if task.series_id is not None}
     if not numbers:

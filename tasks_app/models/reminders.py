@@ -11,7 +11,7 @@ class Reminder(models.Model):
     """One reminder of a task: relative to its due (`offset`) or absolute (`at`).
 
     `firing` counts what was planned: (reminder, firing) notifies at most once, for ever. One that its owner
-    took off the task stays as a removed row, so that "why was I not told?" has an answer.
+    took off the task stays as a removed row, so that "why was I not notified?" has an answer.
     """
 
     class Status(models.TextChoices):

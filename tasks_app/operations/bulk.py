@@ -49,7 +49,7 @@ class Operation:
 
 
 class BulkOperationRefused(Exception):
-    """One of the operations can not be carried out, so none was."""
+    """One of the operations cannot be carried out, so none was."""
 
     def __init__(self, index: int, error: DomainError) -> None:
         self.index, self.error = index, error
@@ -127,7 +127,7 @@ class _Batch:
         full = self._change.loaded.get(operation.task_id)
         draft = _execute(replace(self._change, waiting=self._waiting), operation)
         if full is not None and full.task.series_id is not None:
-            self._change.settled.discard(full.task.series_id)
+            self._change.series_in_order.discard(full.task.series_id)
         return draft
 
     def _can_wait(self, operation: Operation) -> bool:
@@ -140,7 +140,7 @@ class _Batch:
             return False
         if full.task.series_id is None:
             return not (recurs and full.task.completed_at is not None)
-        return full.task.series_id in self._change.settled and _stays_in_series(operation)
+        return full.task.series_id in self._change.series_in_order and _stays_in_series(operation)
 
     def _execute_isolated(self, operation: Operation) -> Draft | None:
         events = self._change.gathered or []
@@ -156,7 +156,7 @@ class _Batch:
 
     def _forget_series(self) -> None:
         """Have occurrences read again: one that was changed may have changed others."""
-        self._change.settled.clear()
+        self._change.series_in_order.clear()
         for task_id in [pk for pk, full in self._change.loaded.items() if full.task.series_id is not None]:
             del self._change.loaded[task_id]
 

@@ -90,7 +90,7 @@ def update_task(
 def open_task(
     change: Change, task_id: int, *, versions: frozenset[int] | None = None, missed_too: bool = False
 ) -> Draft:
-    """Open a live task for changes, or also one that was missed, its series settled first.
+    """Open a live task for changes, or also one that was missed, once its series has the successor that it lacked.
 
     Raises TaskNotFound, VersionMismatch.
     """
@@ -98,7 +98,7 @@ def open_task(
     task = loaded.task if loaded else live_task(change.owner_id, task_id, missed_too=missed_too)
     if versions is not None and task.version not in versions:
         raise VersionMismatch
-    if task.series_id not in change.settled:
+    if task.series_id not in change.series_in_order:
         ensure_successor(change, task)
     return draft_of_full(loaded) if loaded else draft_of(task)
 

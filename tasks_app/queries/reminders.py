@@ -14,7 +14,7 @@ from tasks_app.queries.statements import select_firings, select_pending
 
 
 class Firing(NamedTuple):
-    """A planned firing: what its instant is derived from, what is told of it, and its owner's zone.
+    """A planned firing: what its instant is derived from, what its events say, and its owner's zone.
 
     A tuple, since thousands may be due at one instant.
     """

@@ -56,7 +56,7 @@ def check_rule(rule: Rule) -> Rule:
 
 
 def usual_overflow(rule: Rule) -> Overflow:
-    """What a rule does where nothing is said: `clamp`, or `omit` where that could have no effect."""
+    """The default overflow of a rule: `clamp`, or `omit` where that could have no effect."""
     return Overflow.CLAMP if can_overflow(rule) else Overflow.OMIT
 
 

@@ -40,7 +40,7 @@ def end_before(schedule: Schedule, slot: Slot) -> Recurrence:
 def inherit_end(new: Recurrence, schedule: Schedule, slot: Slot, *, number: int | None = None) -> Recurrence:
     """A recurrence that takes over at `slot`, with what remains there of the old COUNT or UNTIL.
 
-    One that has an end of its own or is said never to end stays as it is.
+    One that has an end of its own or never ends stays as it is.
     """
     if new.rule.has_end or new.never_ends:
         return new

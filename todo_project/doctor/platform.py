@@ -97,7 +97,7 @@ def role_start_command(role: str) -> str:
 
 
 def check_publishing() -> Finding:
-    """What the broker has not been told yet."""
+    """Events that the relay has not sent yet."""
     lag = log_lag()
     detail = f"{lag.unpublished_events} events in {lag.unpublished_streams} streams not told to the broker"
     if lag.parked_messages:

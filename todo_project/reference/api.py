@@ -52,8 +52,8 @@ def _operation(document: Document, operation: Document) -> Iterator[str]:
             about = _cell(each.get("description", ""))
             yield f"| `{each['name']}` | {each['in']} | {_type(document, each['schema'])} | {about} |"
     yield from _body(document, operation)
-    told = {status: each for status, each in operation["responses"].items() if status != "default"}
-    answers = ", ".join(_answer(document, *each) for each in told.items())
+    answered = {status: each for status, each in operation["responses"].items() if status != "default"}
+    answers = ", ".join(_answer(document, *each) for each in answered.items())
     yield f"\nAnswers: {answers}."
 
 

@@ -85,13 +85,13 @@ def _check_answers(world: World) -> Iterator[str]:
 
 
 def _check_outside_readers(world: World) -> Iterator[str]:
-    """Readers outside were told every event, each stream in order of first appearance."""
+    """Readers outside got every event, each stream in order of first appearance."""
     for stream in Stream.objects.all():
         for topic, (types, _) in TOPICS.items():
             wanted = list(stream.events.filter(type__in=types).order_by("seq").values_list("seq", flat=True))
-            told = world.broker.acknowledged[topic, stream.key]
-            if told != wanted:
-                yield f"{topic} {stream.key}: told {told}, wanted {wanted}"
+            sent = world.broker.acknowledged[topic, stream.key]
+            if sent != wanted:
+                yield f"{topic} {stream.key}: got {sent}, wanted {wanted}"
 
 
 def _check_punctuality() -> Iterator[str]:
@@ -101,9 +101,9 @@ def _check_punctuality() -> Iterator[str]:
         what = f"reminder {due['reminder_id']}, firing {due['firing']}"
         if event.occurred_at < datetime.fromisoformat(due["remind_at"]):
             yield f"{what} came early: at {event.occurred_at}, not {due['remind_at']}"
-        told = Notification.objects.filter(reminder_id=due["reminder_id"], firing=due["firing"]).count()
-        if told != 1:
-            yield f"{what} made {told} notifications"
+        made = Notification.objects.filter(reminder_id=due["reminder_id"], firing=due["firing"]).count()
+        if made != 1:
+            yield f"{what} made {made} notifications"
 
 
 def _check_schedules(world: World) -> Iterator[str]:

@@ -31,7 +31,7 @@ class PoisonousEvent(Exception):
 
 
 class Probe:
-    """Keeps, by stream, the sequence numbers of which the kernel said that they are applied."""
+    """Keeps, by stream, the sequence numbers that the kernel reported as applied."""
 
     def __init__(self) -> None:
         self.applied: dict[str, list[int]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""`advance`: a message said "stream S has reached N"; bring a consumer there."""
+"""`advance`: after the message "stream S has reached N", bring a consumer there."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence

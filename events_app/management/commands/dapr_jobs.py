@@ -1,4 +1,4 @@
-"""Keeps Dapr's scheduler told when sweeps will have work."""
+"""Sets Dapr's jobs for the instants at which sweeps will have work."""
 
 from collections.abc import Mapping
 from time import monotonic, sleep

@@ -12,7 +12,7 @@ class Command(OperatorCommand):
     """Writes the words of tasks that search does not know yet, such as rows that were put in by hand.
 
     Runs beside everything else, in small transactions. Broken off, it goes on where it stopped; with --all,
-    give it the last owner it told as --after-owner.
+    give it the last owner that it printed as --after-owner.
     """
 
     help = "Make tasks that search does not know findable."

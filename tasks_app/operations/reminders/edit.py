@@ -107,7 +107,7 @@ def _refuse_second(draft: Draft, wanted: Wanted) -> None:
 
 
 def open_reminder(change: Change, reminder_id: int, versions: Versions = None) -> tuple[Draft, Reminder]:
-    """Open the task of a reminder for changes, its series settled first.
+    """Open the task of a reminder for changes, once its series has the successor that it lacked.
 
     Raises ReminderNotFound, VersionMismatch.
     """

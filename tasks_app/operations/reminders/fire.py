@@ -160,15 +160,15 @@ def _replan(owner_id: int, task_id: int) -> None:
 
 def fire_all(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
     """Mark and record that reminders of locked owners fire, for many owners in as many statements as for one."""
-    late_before, told = now - LATE, defaultdict(list)
+    late_before, events = now - LATE, defaultdict(list)
     ids: dict[bool, list[int]] = {False: [], True: []}
     for log, firings in ready.items():
         for each in firings:
             late = each.fire_at < late_before
             ids[late].append(each.id)
-            told[log].append(payloads.due(each, late=late, told_at=now))
+            events[log].append(payloads.due(each, late=late, told_at=now))
     _mark(ids, now=now)
-    record_across(told)
+    record_across(events)
 
 
 def _mark(ids_by_lateness: Mapping[bool, Sequence[int]], *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What is said of a reminder: its events, and the sentence that a person reads. Pure, but for the rows it reads."""
+"""Events of reminders, and the sentence that a person reads. Pure, but for the rows it reads."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

@@ -41,7 +41,7 @@ def restore_occurrence(change: Change, draft: Draft, *, revives: bool = False) -
 
 
 def rejoin_series(change: Change, draft: Draft, place: Row) -> bool:
-    """Give a task that left its series the place there again that its row told; return whether it is free.
+    """Give a task that left its series the place there again that its row names; return whether it is free.
 
     The place of an open one is free as that of a deleted one is. A done one stands in nobody's way. The draft
     is not saved.

@@ -1,4 +1,4 @@
-"""What the log holds of a task's reminders: the answer to "why was I (not) told?"."""
+"""What the log holds of a task's reminders: the answer to "why was I (not) notified?"."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
