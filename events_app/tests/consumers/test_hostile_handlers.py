@@ -16,7 +16,7 @@ from events_app.contracts import RecordedEvent
 from events_app.models import Consumer, Cursor, DeadLetter, Stream
 from events_app.operating.recovery import skip_event
 from events_app.tests import recorders
-from events_app.tests.kernel.test_advance import let_retries_come
+from events_app.tests.consumers.test_advance import let_retries_come
 from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,7 +124,7 @@ def do_harm_to_many(events: Sequence[RecordedEvent]) -> None:
 
 @pytest.fixture(autouse=True)
 def _consumers() -> Iterator[None]:
-    here = "events_app.tests.kernel.test_hostile_handlers"
+    here = "events_app.tests.consumers.test_hostile_handlers"
     one = replace(ONE, handler=f"{here}.do_harm")
     many = replace(MANY, handler=f"{here}.do_harm_to_many", after_commit=None)
     with consumers_are(one, many, SKIPPING):

@@ -31,7 +31,7 @@ def orphans_at_poison(events: Sequence[RecordedEvent]) -> None:
 
 @pytest.fixture(autouse=True)
 def _consumers() -> Iterator[None]:
-    here = "events_app.tests.kernel.test_commit"
+    here = "events_app.tests.consumers.test_commit"
     one = replace(ONE, handler=f"{here}.orphan_at_poison")
     many = replace(MANY, handler=f"{here}.orphans_at_poison", after_commit=None)
     with consumers_are(one, many):

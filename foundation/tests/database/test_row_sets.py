@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
+from accounts_app.tests.factories import make_user
 from foundation.database import sql
 from foundation.database.row_writes import (
     _ROWS_WORTH_COPYING,
@@ -25,6 +26,11 @@ from tasks_app.tests.helpers import NEW_YEAR, make_task
 pytestmark = pytest.mark.django_db
 DUE = datetime(2026, 5, 4, 9, 0, 0, 123_456, tzinfo=UTC)
 MANY = _ROWS_WORTH_COPYING + 1
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return make_user(time_zone="Europe/Madrid")
 
 
 def some(user: User, count: int) -> list[Task]:

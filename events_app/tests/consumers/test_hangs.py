@@ -14,7 +14,7 @@ from events_app.models import Cursor, DeadLetter, HangNote
 from events_app.runtime import hang_notes
 from events_app.runtime.hang_notes import keep_notes, notes_path
 from events_app.tests import recorders
-from events_app.tests.kernel.test_advance import let_retries_come
+from events_app.tests.consumers.test_advance import let_retries_come
 from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events
 from foundation import counters
 
