@@ -55,6 +55,7 @@ def broker_options() -> dict[str, Any]:
 
 
 app = Celery("todo")
+app.set_default()  # else only the thread that imports this would send to our broker
 app.conf.update(
     **broker_options(),
     timezone="UTC",

@@ -1,5 +1,7 @@
 """The schedule, and that every message reaches the one queue that it is for."""
 
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -28,6 +30,18 @@ def test_a_message_reaches_its_queue_and_no_other(queue: str) -> None:
             channel.clear()
             channel.close()
     assert found == Counter({**dict.fromkeys(QUEUES, 0), queue: 1})
+
+
+def test_a_job_that_any_thread_of_any_role_sends_goes_to_our_broker() -> None:
+    ask = (
+        "import django; django.setup()\n"
+        "from concurrent.futures import ThreadPoolExecutor as Pool; from celery import current_app\n"
+        "print(Pool(1).submit(lambda: current_app.conf.broker_url).result())"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert answer.stdout.strip() == "memory://localhost/"
 
 
 def test_in_one_process_no_job_waits_for_the_world_outside() -> None:
