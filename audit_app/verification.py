@@ -83,7 +83,7 @@ def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = 
     reached, fault = _follow(_steps(user_id, since, head), marks, since=since, pace=pace)
     if fault is None and pace is not None and reached.entries < head.entries:
         return Verdict(user_id=user_id, ok=True, entries=head.entries, head=head.hash, reached=reached)
-    fault = fault or _fault_at_the_end(head, reached)
+    fault = fault or _fault_beyond_head(head, reached)
     if fault is not None:
         return broken(head, fault, right_entries=reached.entries)
     return Verdict(
@@ -169,7 +169,7 @@ def _fault(entry: AuditEntry, before: Position, *, mark: str) -> str:
     return "" if entry.hash == mark else "it is not the entry that was found right before"
 
 
-def _fault_at_the_end(head: AuditHead, reached: Position) -> Fault | None:
+def _fault_beyond_head(head: AuditHead, reached: Position) -> Fault | None:
     if reached != Position(head.entries, head.hash):
         return Fault(head.seq, _NOT_ITS_END)
     beyond = _first_beyond_head(head.pk)

@@ -42,7 +42,7 @@ class Sender:
                 while not stop.is_set():
                     self._turn(monotonic())
         finally:
-            self._leave()
+            self._retire()
 
     def _turn(self, now: float) -> None:
         report_turn()
@@ -68,7 +68,7 @@ class Sender:
         heartbeats.beat(ROLE, {"errors": errors})
         return False
 
-    def _leave(self) -> None:
+    def _retire(self) -> None:
         try:
             heartbeats.retire(ROLE)
         except Error as error:  # the sign of life ends by itself

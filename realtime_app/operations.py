@@ -52,7 +52,7 @@ def claim_slot(user_id: int, *, host_id: UUID) -> int:
     """
     with write_transaction():
         gone = database_now() - LEASE
-        _appear(host_id, gone)
+        _register_host(host_id, gone)
         slots = SocketSlot.objects.filter(user_id=user_id)
         renewed = dict(slots.values_list("number", "host__renewed_at"))
         for number in range(SOCKETS_PER_USER):
@@ -67,7 +67,7 @@ def claim_slot(user_id: int, *, host_id: UUID) -> int:
     raise TooManySockets
 
 
-def _appear(host_id: UUID, gone: datetime) -> None:
+def _register_host(host_id: UUID, gone: datetime) -> None:
     """Be a process that lives: after an outage its slots must not be taken over, least of all by itself."""
     host, is_new = SocketHost.objects.get_or_create(pk=host_id)
     if not is_new and host.renewed_at < gone:

@@ -9,7 +9,7 @@ from django_celery_beat.schedulers import DatabaseScheduler as StoredScheduler
 
 from events_app.runtime.heartbeats import BEAT_SECONDS
 from notifications_app.sender import ROLE as SENDER
-from todo_project.heart import Pulse, leave
+from todo_project.heart import Pulse, retire_role
 
 TICK_SECONDS = 1.0
 
@@ -35,7 +35,7 @@ class WorkerHeartbeat(StartStopStep):
         """Stop reporting and leave the roles."""
         self._entry.cancel()
         for role in self._roles:
-            leave(role)
+            retire_role(role)
 
     def _tick(self) -> None:
         for pulse in self._pulses:
@@ -58,7 +58,7 @@ class ReportsTicks:
     def close(self) -> None:
         """Close the scheduler and leave the role."""
         super().close()  # type: ignore[misc]
-        leave("beat")
+        retire_role("beat")
 
 
 class DatabaseScheduler(ReportsTicks, StoredScheduler):  # type: ignore[misc]

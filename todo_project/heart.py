@@ -26,7 +26,7 @@ def report(role: str, detail: Detail | None = None) -> None:
     _write(role, lambda: beat(role, detail), caught=(Exception,))
 
 
-def leave(role: str) -> None:
+def retire_role(role: str) -> None:
     """Take this process's sign of life away, for an orderly end."""
     _write(role, lambda: retire(role), caught=(Exception,))
 
@@ -70,7 +70,7 @@ class Heart(threading.Thread):
         while not self._stopping.is_set():
             _write(self._role, lambda: beat(self._role, self._detail), caught=FAILURES)
             self._stopping.wait(BEAT_SECONDS)
-        leave(self._role)
+        retire_role(self._role)
 
     def stop(self) -> None:
         """Leave the role, at the latest in two seconds: longer the database does not keep anyone waiting."""

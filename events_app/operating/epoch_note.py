@@ -106,7 +106,7 @@ def read_circumstances(database: Path, epoch: Epoch) -> Circumstances:
     return Circumstances(epoch, recorded_events(), boot_id(), read_seal(database))
 
 
-def doubt(note: EpochNote | None, found: Circumstances) -> EpochReason | None:
+def find_doubt(note: EpochNote | None, found: Circumstances) -> EpochReason | None:
     """Why the database may hold another history than clients have seen, if so.
 
     Where the system has no boot id, every stop that was not clean may have been a power failure.

@@ -48,7 +48,7 @@ def retire(role: str) -> None:
         Heartbeat.objects.filter(role=role, instance=instance_name()).delete()
 
 
-def forget_place(place: str) -> None:
+def delete_heartbeats_of_place(place: str) -> None:
     """Remove the heartbeats of processes that held this data folder, now that it is known that they are dead."""
     with write_transaction():
         Heartbeat.objects.filter(instance__endswith=ending_of(place)).delete()

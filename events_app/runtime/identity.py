@@ -17,7 +17,7 @@ _PLACE_BYTES: Final = 8
 _place = ""
 
 
-def hold_place(place: str) -> None:
+def set_place(place: str) -> None:
     """Let all names from now on end in the data folder's: 16 hexadecimal digits, "" for none."""
     global _place  # noqa: PLW0603 - one process, one folder
     if place and len(bytes.fromhex(place)) != _PLACE_BYTES:

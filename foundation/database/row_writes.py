@@ -54,7 +54,7 @@ def insert_all(rows: Sequence[Model]) -> None:
     if len(rows) == 1:
         insert_row(rows[0])
         return
-    _give_ids([row for row in rows if row.pk is None])
+    _assign_ids([row for row in rows if row.pk is None])
     plan = _write_plan(type(rows[0]), connection.vendor)
     sql.run_together(_insert_statements(plan, [plan.read(row) for row in rows]))
     alias = connection.alias
@@ -162,7 +162,7 @@ def _getter(names: Sequence[str]) -> Callable[[Model], Values]:
     return lambda row: (getattr(row, names[0]),)  # `attrgetter` gives a single one bare
 
 
-def _give_ids(rows: Sequence[Model]) -> None:
+def _assign_ids(rows: Sequence[Model]) -> None:
     if rows:
         for row, number in zip(rows, _next_ids(rows[0]._meta, len(rows)), strict=True):
             row.pk = number

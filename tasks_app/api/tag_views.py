@@ -21,7 +21,7 @@ from tasks_app.api.tag_serializers import (
 from tasks_app.api.views import TasksApi
 from tasks_app.models import Tag, TagJob
 from tasks_app.operations.tags.edit import TagChange, change_tag, create_tag, delete_tag, merge_tag
-from tasks_app.operations.tags.hurry import enqueue_tag_jobs
+from tasks_app.operations.tags.enqueue import enqueue_tag_jobs
 from tasks_app.queries.tags import known_tag, tag_job_of, tag_of, tags_of, tags_with_counts
 from tasks_app.values.rows import Row
 

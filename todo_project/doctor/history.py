@@ -31,7 +31,7 @@ def check_epoch() -> Finding:
 
 def _doubt(database: Path, row: Epoch) -> EpochReason | None:
     found = epoch_note.read_circumstances(database, row)
-    reason = epoch_note.doubt(epoch_note.read_note(database), found)
+    reason = epoch_note.find_doubt(epoch_note.read_note(database), found)
     return None if reason is not None and _is_guess(reason) else reason
 
 

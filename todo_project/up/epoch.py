@@ -45,7 +45,7 @@ def begin_run() -> str | None:
 def _note_start(database: Path) -> EpochReason | None:
     """Note the start, in a new epoch unless all is as it was; return why it began."""
     epoch, note = _current_row(), epoch_note.read_note(database)
-    reason = epoch_note.doubt(note, epoch_note.read_circumstances(database, epoch))
+    reason = epoch_note.find_doubt(note, epoch_note.read_circumstances(database, epoch))
     if reason is EpochReason.NO_FILE and not epoch.mark:
         reason = EpochReason.INSTALLED  # no platform has run on it yet
     if note is None or reason is not None:

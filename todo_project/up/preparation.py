@@ -44,11 +44,11 @@ def take_over(folder_id: str) -> None:
     What others hold, relays on the same PostgreSQL for example, stays theirs.
     """
     leases.release_place(folder_id)
-    heartbeats.forget_place(folder_id)
+    heartbeats.delete_heartbeats_of_place(folder_id)
     release_deliveries(folder_id)
     release_letters(folder_id)
     retire_place(folder_id)
-    identity.hold_place(folder_id)
+    identity.set_place(folder_id)
 
 
 def ensure_admin() -> str | None:

@@ -10,7 +10,7 @@ from django.db import connections
 
 from foundation.backoff import retry_seconds
 from foundation.counters import count
-from todo_project.heart import leave
+from todo_project.heart import retire_role
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             count(f"roles.restarted.{role.name}")
-            leave(role.name)
+            retire_role(role.name)
             failures = 1 if monotonic() - began > _STEADY_SECONDS else failures + 1
             self._stopping.wait(retry_seconds(failures, first=self._first_pause_seconds))
 

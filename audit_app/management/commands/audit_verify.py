@@ -38,7 +38,7 @@ class Command(OperatorCommand):
         users, entries, broken = 0, 0, 0
         for verdict in self._verdicts(options["user"], verify_new if options["new"] else verify_whole):
             users, entries, broken = users + 1, entries + verdict.entries, broken + (not verdict.ok)
-            self._tell(verdict, users=users)
+            self._print_verdict(verdict, users=users)
         self.say(
             f"{users} trails, {entries} entries, {broken} broken", users=users, entries=entries, broken=broken
         )
@@ -47,7 +47,7 @@ class Command(OperatorCommand):
     def _verdicts(self, user_id: int | None, verify: Callable[[int], Verdict]) -> Iterator[Verdict]:
         return map(verify, all_user_ids() if user_id is None else [user_id])
 
-    def _tell(self, verdict: Verdict, *, users: int) -> None:
+    def _print_verdict(self, verdict: Verdict, *, users: int) -> None:
         self.progress(lambda: f"{users} trails")
         if not verdict.ok:
             text = f"FAIL user {verdict.user_id}: wrong from sequence {verdict.first_bad}: {verdict.reason}"

@@ -12,7 +12,7 @@ import pytest
 
 from events_app.models import Epoch
 from events_app.operating import epoch_note
-from events_app.operating.epoch_note import Circumstances, EpochNote, EpochReason, doubt
+from events_app.operating.epoch_note import Circumstances, EpochNote, EpochReason, find_doubt
 
 ROW = Epoch(value="e", mark="m", reason=EpochReason.ASKED)
 RUNNING = EpochNote(epoch="e", mark="m", events=7, boot="b1", durable=False, sealed_ns=5)
@@ -45,7 +45,7 @@ UNKNOWN = replace(HERE, boot="")
 def test_a_doubt_has_a_reason(
     note: EpochNote | None, found: Circumstances, expected: EpochReason | None
 ) -> None:
-    assert doubt(note, found) == expected
+    assert find_doubt(note, found) == expected
 
 
 def test_every_doubt_is_explained() -> None:

@@ -20,7 +20,7 @@ HERE, ELSEWHERE = "0123456789abcdef", "fedcba9876543210"
 @pytest.fixture(autouse=True)
 def _no_place() -> Iterator[None]:
     yield
-    identity.hold_place("")
+    identity.set_place("")
 
 
 def test_relays_with_one_host_name_and_process_id_have_names_of_their_own(
@@ -58,29 +58,29 @@ def test_a_process_keeps_its_name_and_a_fork_gets_another(monkeypatch: pytest.Mo
 def test_names_fit_their_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "_HOST", "h" * 63)
     monkeypatch.setattr(os, "getpid", lambda: 2**22)
-    identity.hold_place(HERE)
+    identity.set_place(HERE)
     assert len(identity.instance_name()) <= 110  # of 128; names of leases put "relay-member:" before it
     with pytest.raises(ValueError, match="hexadecimal"):
-        identity.hold_place("abc")
+        identity.set_place("abc")
 
 
 @pytest.mark.django_db
 def test_who_holds_the_folder_takes_over_at_once_and_only_from_the_dead() -> None:
-    identity.hold_place(HERE)
+    identity.set_place(HERE)
     dead = Relay(MemoryTransport())
     dead.lanes.renew()
     heartbeats.beat("relay")
-    identity.hold_place(ELSEWHERE)
+    identity.set_place(ELSEWHERE)
     other = Relay(MemoryTransport())
     Lease.objects.filter(name__endswith=":3").update(holder=other.lanes.holder)
     heartbeats.beat("relay")
-    identity.hold_place(HERE)
+    identity.set_place(HERE)
     leases.acquire(["elsewhere"], holder="host:1", seconds=60)
     assert Relay(MemoryTransport(), holder="late").lanes.renew() == set()
     Lease.objects.filter(holder="late").delete()
 
     assert leases.release_place(HERE) == 16
-    heartbeats.forget_place(HERE)
+    heartbeats.delete_heartbeats_of_place(HERE)
     again = Relay(MemoryTransport())
     assert again.lanes.renew() == set(range(16)) - {3}
     assert set(Lease.objects.values_list("holder", flat=True)) == {
@@ -91,10 +91,10 @@ def test_who_holds_the_folder_takes_over_at_once_and_only_from_the_dead() -> Non
 
 
 def test_ids_of_hosts_tell_their_folder() -> None:
-    identity.hold_place(HERE)
+    identity.set_place(HERE)
     first, last = identity.host_ids_of(HERE)
     assert first <= identity.new_host_id() <= last
     assert identity.new_host_id() != identity.new_host_id()
-    identity.hold_place("")
+    identity.set_place("")
     assert not first <= identity.new_host_id() <= last
     assert not first <= uuid4() <= last

@@ -36,7 +36,7 @@ class Command(OperatorCommand):
         with empty_database() as snapshot:
             for outcome in run_seeds(first, snapshot, seconds=options["seconds"], steps=options["steps"]):
                 done.append(outcome)
-                self._tell(outcome)
+                self._print_outcome(outcome)
                 self.progress(lambda: f"{len(done)} seeds, {_speed(done):.0f} steps/s")
                 if stop.is_set():
                     break
@@ -50,7 +50,7 @@ class Command(OperatorCommand):
         self.say(f"seeds {first} to {done[-1].seed}: {failed} failed, {_speed(done):.0f} steps/s", **summary)
         return Exit.FAILED if failed else Exit.OK
 
-    def _tell(self, outcome: SeedOutcome) -> None:
+    def _print_outcome(self, outcome: SeedOutcome) -> None:
         if not outcome.failures:
             return
         self.say(
