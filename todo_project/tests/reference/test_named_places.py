@@ -17,6 +17,7 @@ from todo_project.tests.test_names import PACKAGES
 PAGES = [
     REPOSITORY / "README.md",
     REPOSITORY / "CONTRIBUTING.md",
+    REPOSITORY / "devstack/README.md",
     *sorted((REPOSITORY / "docs").rglob("*.md")),
 ]
 MODULES = sorted(path for package in PACKAGES for path in REPOSITORY.glob(f"{package}/**/*.py"))
