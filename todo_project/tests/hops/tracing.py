@@ -1,5 +1,6 @@
 """Which functions of the project a piece of work calls, in order: as somebody reads who follows it in an editor."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from types import FrameType
 
 ROOT = Path(__file__).parents[3]
 _PREFIX = f"{ROOT}/"
+# Neither packages in a virtual environment inside the repository nor tests.
+_OURS = re.compile(rf"{re.escape(_PREFIX)}(?!\.)(?!.*/tests/)")
 
 
 @dataclass(slots=True)
@@ -58,7 +61,7 @@ def traced() -> Iterator[Trace]:
 
     def note(frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
-        if not code.co_filename.startswith(_PREFIX) or "/tests/" in code.co_filename:
+        if not _OURS.match(code.co_filename):
             return
         if event == "call":
             running.append(len(trace.calls))
