@@ -113,7 +113,7 @@ class ReminderClosed(TasksError):
 
 
 class QuotaExceeded(TasksError):
-    """Waiting does not help: something must go first."""
+    """PendingSave does not help: something must go first."""
 
     status: ClassVar[int] = 409
     code: ClassVar[str] = "quota_exceeded"

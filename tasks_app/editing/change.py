@@ -24,7 +24,7 @@ from tasks_app.queries.statements import select_full_task, select_owner_zone
 from tasks_app.queries.tasks import FullTask, full_task_in, live_tasks, load_all_full
 
 if TYPE_CHECKING:
-    from tasks_app.editing.draft import Waiting
+    from tasks_app.editing.draft import PendingSave
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Change:
     at: datetime
     # Of many changes in one block: events to be recorded at its end, drafts to be saved together, tasks that were
     # read at its beginning, and series that lacked no successor then.
-    gathered: list[Payload | PrintedPayload] | None = None
-    waiting: list["Waiting"] | None = None
+    payloads: list[Payload | PrintedPayload] | None = None
+    pending_saves: list["PendingSave"] | None = None
     loaded: dict[int, FullTask] = field(default_factory=dict)
     series_in_order: set[int | None] = field(default_factory=set)
     # What names of tags stand for.
@@ -57,11 +57,11 @@ class Change:
 
     def record(self, payloads: Sequence[Payload | PrintedPayload], *, first: Sequence[sql.Work] = ()) -> None:
         """Run `first`, then append events: in one round trip, or with all others at the end of the block."""
-        if self.gathered is None:
+        if self.payloads is None:
             self.log.record_many(payloads, first=first)
         else:
             sql.run_together(first)
-            self.gathered.extend(payloads)
+            self.payloads.extend(payloads)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def changing(
     that the block is `opening`, in the same round trip.
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
-    with writing(owner_id, also_select=_asking(owner_id, opening)) as log:
+    with writing(owner_id, also_select=_select_beside_lock(owner_id, opening)) as log:
         change = Change(log, zone_name=log.extra[0], at=at or log.now, words=words or {})
         full = None if opening is None else full_task_in(log.extra)
         # A series lacks nothing while an occurrence is open; what is around a done one may still change.
@@ -89,7 +89,7 @@ def changing(
         yield change
 
 
-def _asking(owner_id: int, task_id: int | None) -> sql.Statement:
+def _select_beside_lock(owner_id: int, task_id: int | None) -> sql.Statement:
     if task_id is None:
         return select_owner_zone(owner_id)
     return select_full_task(owner_id, task_id)
@@ -103,9 +103,9 @@ def changing_many(
     with changing(owner, at=at, words=words) as change:
         tasks = list(live_tasks(change.owner_id).filter(pk__in=task_ids)) if task_ids else []
         loaded = {full.task.pk: full for full in load_all_full(tasks)}
-        batch = replace(change, gathered=[], loaded=loaded, series_in_order=_series_in_order(tasks))
+        batch = replace(change, payloads=[], loaded=loaded, series_in_order=_series_in_order(tasks))
         yield batch
-        change.log.record_many(batch.gathered or [])
+        change.log.record_many(batch.payloads or [])
 
 
 def _series_in_order(tasks: Sequence[Task]) -> set[int | None]:

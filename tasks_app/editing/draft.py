@@ -43,12 +43,12 @@ _LINK_COLUMNS: Final = ("task_id", "tag_id", "position", "priority", "due_sort",
 class Draft(FullTask):
     """A task that is being changed: what it was, and what to say of its reminders when it is saved."""
 
-    linked: tuple[object, ...] = ()
+    links: tuple[object, ...] = ()
     columns: dict[str, object] = field(default_factory=dict)
-    relinked: bool = False
-    begins: Series | None = None
+    has_new_tags: bool = False
+    new_series: Series | None = None
     # How it stood to its series before, where the change may reach these.
-    stood: SeriesState | None = None
+    series_before: SeriesState | None = None
     changed_reminders: list[Reminder] = field(default_factory=list)
     # Offsets, by reminder, before the due became one of another kind.
     translated: dict[int, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Draft(FullTask):
             self.changed_reminders.append(reminder)
 
 
-class Waiting(NamedTuple):
+class PendingSave(NamedTuple):
     """A draft to be saved, and the event that names it where that does not follow from what changed."""
 
     draft: Draft
@@ -75,7 +75,7 @@ def draft_of(task: Task) -> Draft:
 def draft_of_full(full: FullTask) -> Draft:
     """Return a task that is loaded with its tags and reminders, opened for changes."""
     draft = Draft(full.task, full.tags, full.reminders)
-    draft.stored, draft.linked = draft.lasting_row(), _linked(full.task)
+    draft.stored, draft.links = draft.lasting_row(), _repeated_in_links(full.task)
     draft.columns = full.task.__dict__.copy()
     return draft
 
@@ -91,27 +91,27 @@ def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None)
     The event follows from what changed; `as_event` names it where it does not (trash and return). Among many
     changes the draft waits for the others, and is as it was until `save_all`.
     """
-    if change.waiting is None:
-        save_all(change, [Waiting(draft, as_event)])
+    if change.pending_saves is None:
+        save_all(change, [PendingSave(draft, as_event)])
     else:
-        change.waiting.append(Waiting(draft, as_event))
+        change.pending_saves.append(PendingSave(draft, as_event))
 
 
-def save_all(change: Change, waiting: Sequence[Waiting]) -> None:
+def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     """As `save` for each, in order; a task is among them once."""
-    drafts = [each.draft for each in waiting]
+    drafts = [each.draft for each in pending]
     new = [draft.task for draft in drafts if draft.stored is None]
-    _begin_series([draft for draft in drafts if draft.begins is not None])
+    _begin_series([draft for draft in drafts if draft.new_series is not None])
     if new:
         insert_all(new)
     first = [*_write_links(drafts), *_write_reminders(drafts)]
-    differing = [each for each in (_difference(*each) for each in waiting) if each is not None]
+    differing = [each for each in (_difference(*each) for each in pending) if each is not None]
     known = [each for each in differing if each.draft.stored is not None]
     first += [*_write_tasks(change, known), *_write_words(change, new, known), *_update_links(known)]
     change.record([event for each in differing for event in each.events()], first=first)
     _follow_up(change, differing)
     for each in differing:
-        each.draft.stored, each.draft.notices, each.draft.stood = each.row, [], None
+        each.draft.stored, each.draft.notices, each.draft.series_before = each.row, [], None
 
 
 def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
@@ -124,10 +124,10 @@ def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
 
 def write_derived(draft: Draft) -> None:
     """Write instants that were derived again where the row that clients see is the same as before."""
-    if _linked(draft.task) != draft.linked:
+    if _repeated_in_links(draft.task) != draft.links:
         links = [mirror_tasks_in_links([draft.task.pk])] if draft.tags else []
         sql.run_together([*update_statements([draft.task], _DERIVED), *links])
-        draft.linked = _linked(draft.task)
+        draft.links = _repeated_in_links(draft.task)
 
 
 @dataclass(slots=True)
@@ -167,7 +167,7 @@ def _difference(draft: Draft, as_event: TaskEventType | None) -> _Difference | N
     """Return how a draft differs from its row; None if it does not."""
     row, before = draft.lasting_row(), draft.stored
     if before is None:
-        draft.linked, draft.columns = _linked(draft.task), draft.task.__dict__.copy()
+        draft.links, draft.columns = _repeated_in_links(draft.task), draft.task.__dict__.copy()
         return _Difference(draft, row, [], as_event or TaskCreated)
     changed = [name for name in row if row[name] != before[name] and name not in _BOOKKEEPING]
     if not changed and as_event is None:
@@ -185,30 +185,30 @@ def _begin_series(drafts: Sequence[Draft]) -> None:
     """Insert the series that these drafts begin, with the tags of their templates."""
     if not drafts:
         return
-    begun = [(draft, draft.begins) for draft in drafts if draft.begins is not None]
+    begun = [(draft, draft.new_series) for draft in drafts if draft.new_series is not None]
     insert_all([series for _, series in begun])
     links = [(series.pk, tag.pk, place) for draft, series in begun for place, tag in enumerate(draft.tags)]
     sql.run_together(insert_statements(SeriesTag, ("series_id", "tag_id", "position"), links))
     for draft, series in begun:
-        draft.task.series, draft.begins = series, None
+        draft.task.series, draft.new_series = series, None
 
 
 def _write_links(drafts: Sequence[Draft]) -> list[sql.Work]:
     """Return the statements that put the tags of drafts in the place of those before."""
-    relinked = [draft for draft in drafts if draft.relinked]
-    if not relinked:
+    retagged = [draft for draft in drafts if draft.has_new_tags]
+    if not retagged:
         return []
     work: list[sql.Work] = []
-    if old := [draft.task.pk for draft in relinked if draft.stored is not None and draft.stored["tags"]]:
+    if old := [draft.task.pk for draft in retagged if draft.stored is not None and draft.stored["tags"]]:
         work.append(deletion(TaskTag, "task_id", old))
-    links = [link for draft in relinked for link in _links(draft)]
-    for draft in relinked:
-        draft.relinked, draft.linked = False, _linked(draft.task)
+    links = [link for draft in retagged for link in _links(draft)]
+    for draft in retagged:
+        draft.has_new_tags, draft.links = False, _repeated_in_links(draft.task)
     return [*work, *insert_statements(TaskTag, _LINK_COLUMNS, links)]
 
 
 def _links(draft: Draft) -> Iterator[tuple[object, ...]]:
-    task_id, repeated = draft.task.pk, _linked(draft.task)
+    task_id, repeated = draft.task.pk, _repeated_in_links(draft.task)
     return ((task_id, tag.pk, place, *repeated) for place, tag in enumerate(draft.tags))
 
 
@@ -250,23 +250,27 @@ def _update_links(differing: Sequence[_Difference]) -> list[sql.Work]:
     """Return the statement that repeats in tag links what has changed of their tasks."""
     moved = []
     for draft in (each.draft for each in differing):
-        now = _linked(draft.task)
-        if now != draft.linked and draft.tags:
+        now = _repeated_in_links(draft.task)
+        if now != draft.links and draft.tags:
             moved.append(draft.task.pk)
-        draft.linked = now
+        draft.links = now
     return [mirror_tasks_in_links(moved)] if moved else []
 
 
-def _linked(task: Task) -> tuple[object, ...]:
+def _repeated_in_links(task: Task) -> tuple[object, ...]:
     """Return what tag links repeat of their task: priority, sorting due, completed, live."""
     return (task.priority, task.due_sort, task.completed_at is not None, task.deleted_at is None)
 
 
 def _follow_up(change: Change, differing: Sequence[_Difference]) -> None:
     """Keep what changed of series, for undo; write when the next slot begins of those that go on by schedule."""
-    stood = [(each.draft.task, each.draft.stood) for each in differing if each.draft.stood is not None]
-    if stood:
-        store_changes(stood)
+    reached = [
+        (each.draft.task, each.draft.series_before)
+        for each in differing
+        if each.draft.series_before is not None
+    ]
+    if reached:
+        store_changes(reached)
     moved = {
         each.draft.task.series_id
         for each in differing

@@ -15,7 +15,7 @@ from foundation.database.row_writes import deletion
 from foundation.http.errors import DomainError
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change, changing_many
-from tasks_app.editing.draft import Draft, Waiting, save_all
+from tasks_app.editing.draft import Draft, PendingSave, save_all
 from tasks_app.models import Tag
 from tasks_app.operations.completion import REOPENS
 from tasks_app.operations.search_index import prepare_change
@@ -101,7 +101,7 @@ class _Batch:
 
     def __init__(self, change: Change, operations: Sequence[Operation], *, is_atomic: bool) -> None:
         self._change, self._operations, self._is_atomic = change, operations, is_atomic
-        self._waiting: list[Waiting] = []
+        self._pending_saves: list[PendingSave] = []
         self._outcomes: list[Draft | DomainError | None] = []
         self._results: list[Row | DomainError | None] = []
 
@@ -125,7 +125,7 @@ class _Batch:
             self._write()
             return self._execute_isolated(operation)
         full = self._change.loaded.get(operation.task_id)
-        draft = _execute(replace(self._change, waiting=self._waiting), operation)
+        draft = _execute(replace(self._change, pending_saves=self._pending_saves), operation)
         if full is not None and full.task.series_id is not None:
             self._change.series_in_order.discard(full.task.series_id)
         return draft
@@ -143,7 +143,7 @@ class _Batch:
         return full.task.series_id in self._change.series_in_order and _stays_in_series(operation)
 
     def _execute_isolated(self, operation: Operation) -> Draft | None:
-        events = self._change.gathered or []
+        events = self._change.payloads or []
         before = len(events)
         try:
             with nullcontext() if self._is_atomic else transaction.atomic():
@@ -162,8 +162,8 @@ class _Batch:
 
     def _write(self) -> None:
         """Write what waits, and take down how the tasks look now: the next operation may change one again."""
-        save_all(self._change, self._waiting)
-        self._waiting.clear()
+        save_all(self._change, self._pending_saves)
+        self._pending_saves.clear()
         for outcome in self._outcomes[len(self._results) :]:
             shown = outcome.row(now=self._change.at) if isinstance(outcome, Draft) else outcome
             self._results.append(shown)

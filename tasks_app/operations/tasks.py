@@ -59,11 +59,11 @@ def new_task(
     """
     made = made_at or change.at
     task = new_row(Task, owner_id=change.owner_id, created_at=made, updated_at=done_at or made)
-    _put_plain(task, fields)
-    _put_due(change, task, fields)
-    _put_completion(task, fields, at=done_at or change.at)
+    _set_texts_and_priority(task, fields)
+    _set_due(change, task, fields)
+    _set_completion(task, fields, at=done_at or change.at)
     draft = draft_of_new(task)
-    _put_around(change, draft, fields, catches_up=made_at is None)
+    _set_tags_and_reminders(change, draft, fields, catches_up=made_at is None)
     apply_to_series(change, draft, fields, scope=None)
     save(change, draft)
     if task.completed_at is not None:
@@ -119,12 +119,12 @@ def change_task(
         mark_completed(change, draft)
         return
     task = draft.task
-    if draft.stood is None and _may_reach_series(task, fields, scope):
-        draft.stood = series_state_of(task)
+    if draft.series_before is None and _may_reach_series(task, fields, scope):
+        draft.series_before = series_state_of(task)
     was_done, was_due = task.completed_at is not None, due_of(task)
-    _put_plain(task, fields)
-    _put_due(change, task, fields)
-    _put_completion(task, fields, at=change.at)
+    _set_texts_and_priority(task, fields)
+    _set_due(change, task, fields)
+    _set_completion(task, fields, at=change.at)
     is_done, moved = task.completed_at is not None, due_of(task) != was_due
     if was_done and not is_done and task.series_id is not None:
         _reopen_in_series(change, task, keeps_edited=also is None)
@@ -133,7 +133,7 @@ def change_task(
         _translate_reminders(change, draft, was_due, recurs=recurs)
     if moved or was_done != is_done:
         plan_all(change, draft, catches_up=moved, drops_snooze=moved)
-    _put_around(change, draft, fields)
+    _set_tags_and_reminders(change, draft, fields)
     apply_to_series(change, draft, fields, scope=scope)
     if also is not None:
         also()
@@ -188,7 +188,7 @@ def remove_task(change: Change, draft: Draft, *, scope: Scope | None) -> None:
 def _delete_one(change: Change, draft: Draft, *, ends_series: bool) -> None:
     task, was_open = draft.task, draft.task.is_open
     if ends_series and task.series is not None:
-        draft.stood = series_state_of(task)
+        draft.series_before = series_state_of(task)
         end_series(task.series, Series.EndReason.DELETED, at=change.at)
         release_open_occurrences(change, task.series, but=task, trashes_later=True)
     move_to_trash(change, draft)
@@ -196,7 +196,7 @@ def _delete_one(change: Change, draft: Draft, *, ends_series: bool) -> None:
         exclude_slot(change, draft, ExcludedSlot.Reason.DELETED)
 
 
-def _put_plain(task: Task, fields: TaskFields) -> None:
+def _set_texts_and_priority(task: Task, fields: TaskFields) -> None:
     if fields.title is not UNSET:
         task.title = fields.title
     if fields.description is not UNSET:
@@ -205,7 +205,7 @@ def _put_plain(task: Task, fields: TaskFields) -> None:
         task.priority = fields.priority
 
 
-def _put_due(change: Change, task: Task, fields: TaskFields) -> None:
+def _set_due(change: Change, task: Task, fields: TaskFields) -> None:
     if task.due_date is not None and not fields.moves_due:
         # What is stored was accepted once, in whatever zone its owner was then.
         derive_instants(task, user_zone=change.zone)
@@ -219,7 +219,7 @@ def _put_due(change: Change, task: Task, fields: TaskFields) -> None:
     place_due(task, due, user_zone=change.zone)
 
 
-def _put_completion(task: Task, fields: TaskFields, *, at: datetime) -> None:
+def _set_completion(task: Task, fields: TaskFields, *, at: datetime) -> None:
     if fields.completed is UNSET or fields.completed == (task.completed_at is not None):
         return
     task.completed_at = at if fields.completed else None
@@ -231,7 +231,9 @@ def _translate_reminders(change: Change, draft: Draft, was_due: rec.Due | None, 
         translate_reminders(change, draft, old=was_due, new=due, recurs=recurs)
 
 
-def _put_around(change: Change, draft: Draft, fields: TaskFields, *, catches_up: bool = True) -> None:
+def _set_tags_and_reminders(
+    change: Change, draft: Draft, fields: TaskFields, *, catches_up: bool = True
+) -> None:
     if fields.tags is not UNSET:
         set_tags(change, draft, fields.tags)
     if fields.reminders is not UNSET:

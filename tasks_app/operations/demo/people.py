@@ -96,11 +96,11 @@ def _begin(owner: User, *, seed: int, made_owner: bool) -> DemoRun:
 def _make_some(change: Change, run: DemoRun, *, count: int) -> None:
     numbers = range(run.made, run.made + count)
     load_tags(change, first_spellings(TAGS), quota=Quota.NONE)
-    together = replace(change, waiting=[])
+    together = replace(change, pending_saves=[])
     drafts = [
         _draft(together, each) for each in samples(run.seed, numbers, now=run.created_at, zone=change.zone)
     ]
-    save_all(change, together.waiting or [])
+    save_all(change, together.pending_saves or [])
     task_ids = [draft.task.pk for draft in drafts]
     DemoChunk.objects.create(run=run, first=run.made, task_ids=task_ids)
     run.made += count
@@ -114,8 +114,8 @@ def _draft(change: Change, each: Sample) -> Draft:
         made_at=each.created_at,
         done_at=each.completed_at,
     )
-    if draft.begins is not None:
-        draft.begins.created_at = each.created_at
+    if draft.new_series is not None:
+        draft.new_series.created_at = each.created_at
     return draft
 
 

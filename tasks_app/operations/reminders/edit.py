@@ -43,7 +43,7 @@ def add_reminder(
             return present[wanted.identity]
         if len(draft.reminders) >= MAX_REMINDERS:
             raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
-        draft.stood = series_state_of(draft.task)
+        draft.series_before = series_state_of(draft.task)
         reminder = add_reminder_row(change, draft, wanted)
         _add_to_series(draft, reminder)
         save(change, draft)

@@ -7,7 +7,7 @@ from accounts_app.models import User
 from events_app.contracts import TaskDeleted
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change, changing
-from tasks_app.editing.draft import Draft, Waiting, draft_of, save, save_all
+from tasks_app.editing.draft import Draft, PendingSave, draft_of, save, save_all
 from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, SeriesNotFound, refusals
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.reminders.plan import plan_all
@@ -74,7 +74,7 @@ def start_series(
         series.time_zone, series.floating = kept.time_zone, kept.floating
         _put_rule(draft, series, recurrence=recurrence)
     write_template(draft, series, names=ALL_NAMES)
-    draft.begins = series
+    draft.new_series = series
 
 
 def cancel_series(series_id: int, *, by: User, at: datetime) -> Series:
@@ -87,7 +87,7 @@ def cancel_series(series_id: int, *, by: User, at: datetime) -> Series:
             end_series(series, Series.EndReason.CANCELLED, at=at)
             for draft in drafts:
                 draft.task.recurrence = None
-            save_all(change, [Waiting(draft) for draft in drafts])
+            save_all(change, [PendingSave(draft) for draft in drafts])
         return series
 
 
@@ -109,7 +109,7 @@ def close_series(change: Change, series: Series) -> None:
     end_series(series, Series.EndReason.DELETED, at=change.at)
     for draft in drafts:
         _mark_trashed(change, draft)
-    save_all(change, [Waiting(draft, TaskDeleted) for draft in drafts])
+    save_all(change, [PendingSave(draft, TaskDeleted) for draft in drafts])
 
 
 def release_open_occurrences(
@@ -269,7 +269,7 @@ def _series_of(change: Change, series_id: int) -> Series:
 def _drafts_to_end(series: Series) -> list[Draft]:
     drafts = _open_drafts(series)
     for draft in drafts:
-        draft.stood = series_state_of(draft.task)
+        draft.series_before = series_state_of(draft.task)
     return drafts
 
 

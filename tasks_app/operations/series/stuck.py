@@ -34,16 +34,16 @@ def catch_series_fault(change: Change, series: Series) -> Iterator[None]:
     The step that succeeds ends an earlier fault. Trouble with the database is raised: it is nobody's fault, and
     everything would meet it.
     """
-    events, drafts = len(change.gathered or ()), len(change.waiting or ())
+    events, drafts = len(change.payloads or ()), len(change.pending_saves or ())
     try:
         with transaction.atomic():
             yield
     except Exception as error:  # whatever a step raises, it must not reach other series
         if is_database_trouble(error):
             raise
-        for gathered, before in ((change.gathered, events), (change.waiting, drafts)):
-            if gathered is not None:
-                del gathered[before:]
+        for added, before in ((change.payloads, events), (change.pending_saves, drafts)):
+            if added is not None:
+                del added[before:]
         _note_fault(series, error, at=change.at)
     else:
         clear_fault(series)

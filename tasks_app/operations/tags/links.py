@@ -23,7 +23,7 @@ def set_tags(change: Change, draft: Draft, names: Sequence[str]) -> None:
 def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
     """Give a task exactly these tags, in this order."""
     if list(tags) != draft.tags:
-        draft.tags, draft.relinked = list(tags), True
+        draft.tags, draft.has_new_tags = list(tags), True
 
 
 def ensure_tags(change: Change, names: Sequence[str]) -> list[Tag]:

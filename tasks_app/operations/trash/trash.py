@@ -48,7 +48,7 @@ def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[in
 def return_from_trash(change: Change, task: Task, *, revives: bool = False) -> Draft:
     """As `restore_task`, inside `changing`; `revives`: a series that was deleted along with it runs again."""
     draft = draft_of(task)
-    draft.stood = series_state_of(task) if revives else None
+    draft.series_before = series_state_of(task) if revives else None
     restore_occurrence(change, draft, revives=revives)
     task.deleted_at = None
     plan_all(change, draft, catches_up=False)

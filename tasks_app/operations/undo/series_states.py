@@ -1,6 +1,6 @@
 """What a change did to series, beside its task: kept, so that it can be taken back and be done again.
 
-The log tells tasks, not series. A change that may reach its series sets `Draft.stood`; saving the draft keeps
+The log tells tasks, not series. A change that may reach its series sets `Draft.series_before`; saving the draft keeps
 what came of it.
 """
 

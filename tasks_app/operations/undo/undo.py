@@ -120,7 +120,7 @@ def _may_have_kept(draft: Draft, past: PastChange) -> bool:
 
 
 def _revert_with_series(change: Change, draft: Draft, past: PastChange, kept: SeriesChange) -> None:
-    draft.stood = series_state_of(draft.task, also=kept.after["series"])
+    draft.series_before = series_state_of(draft.task, also=kept.after["series"])
     revert_series(change, draft, kept)
     _put_back(change, draft, past)
     ensure_successor(change, draft.task)
