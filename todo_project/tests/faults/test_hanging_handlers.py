@@ -178,9 +178,11 @@ def _livez(web: Web) -> int:
 
 
 def _names_handler_and_event(role: Role, user: int, *, seq: int = 2) -> None:
-    """The log does, with the place in the code."""
-    line = next(line for line in role.output.splitlines() if "has not turned for" in line)
-    assert "consumer probe (todo_project.tests.platform.probe.take_one)" in line
+    """The log does, with the place in the code; it also names a loop that waits for the lock of the handler."""
+    handler = "in consumer probe (todo_project.tests.platform.probe.take_one)"
+    lines = [line for line in role.output.splitlines() if "has not turned for" in line]
+    line = next((line for line in lines if handler in line), None)
+    assert line is not None, lines
     assert f"user:{user}/{seq}" in line
     assert "platform/probe.py" in line
 
