@@ -45,8 +45,8 @@ class SignInAttempt:
         as_name = Limit(("sign-in", name_key(username), self._address), settings.FAILED_SIGNINS_PER_MINUTE)
         self._counted = count_attempt(as_name, self._from_address, under_way=True)
         user = User.objects.find_by_name(username)
-        is_old = self._check(user, password)
-        if user is None or is_old is None:
+        is_right, is_old = _check_password(user, password)
+        if user is None or not is_right or not user.is_active:
             settle_attempts(self._counted)
             raise SignInRefused
         self.release()
@@ -55,14 +55,6 @@ class SignInAttempt:
         if user.username_key is None:
             adopt_key(user)
         return user
-
-    def _check(self, user: User | None, password: str) -> bool | None:
-        """Return whether the hash of a right password is an old one; None for a wrong one, or a user who is away."""
-        if user is None:
-            make_password(password)
-            return None
-        is_right, is_old = check_hash(password, user.password)
-        return is_old if is_right and user.is_active else None
 
     def count_refused(self) -> None:
         """Count what was refused before a password was looked at, such as a body that cannot be."""
@@ -73,6 +65,14 @@ class SignInAttempt:
         """Let it not have been: it succeeded, or the password was never looked at."""
         delete_attempts(self._counted)
         self._counted = []
+
+
+def _check_password(user: User | None, password: str) -> tuple[bool, bool]:
+    """Return whether the password is the user's, and whether its hash is an old one; as slowly if there is no user."""
+    if user is None:
+        make_password(password)
+        return False, False
+    return check_hash(password, user.password)
 
 
 @contextmanager

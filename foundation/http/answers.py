@@ -19,7 +19,7 @@ _FIELDS: Final[Mapping[Any, Callable[..., Any]]] = {
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
-    """The fields of `model`, in its order, then those that only the class declares; what it declares comes first."""
+    """The fields of `model`, in its order, then those of the class; one that both have is the class's own."""
 
     model: ClassVar[type[BaseModel]]
 
