@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import random
 import socket
+from collections.abc import Mapping
 
 LOOPBACK = "127.0.0.1"
 
@@ -35,11 +36,17 @@ def pick(count: int) -> list[int]:
 
 def http_succeeds(port: int, path: str) -> bool:
     """Whether `GET path` on `port` answers 2xx within a second."""
+    return http_body(port, path) is not None
+
+
+def http_body(port: int, path: str, headers: Mapping[str, str] | None = None) -> bytes | None:
+    """What `GET path` on `port` answers with 2xx within a second; None when it does not."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1)
     try:
-        connection.request("GET", path)
-        return 200 <= connection.getresponse().status < 300
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.read() if 200 <= answer.status < 300 else None
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()

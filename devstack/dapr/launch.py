@@ -20,7 +20,8 @@ PUBSUB_FILES: Mapping[Pubsub, str] = {
     "kafka-sasl": "pubsub.kafka",
     "redis": "pubsub.redis",
 }
-DEFAULT_FILES = ("secretstore", "statestore", "reminder-cron", "resiliency")
+PUBSUB, RESILIENCY = "pubsub", "resiliency"
+DEFAULT_FILES = ("secretstore", "statestore", "reminder-cron", RESILIENCY)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class SidecarOptions:
     scheduler: bool = True
     log_level: str = "info"
     shutdown_seconds: int = 5
+
+    @property
+    def components(self) -> set[str]:
+        """Names of the Dapr components among the files; each file is named like its component."""
+        return {PUBSUB, *self.files} - {RESILIENCY}
 
 
 @dataclass(frozen=True)

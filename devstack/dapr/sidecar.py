@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import shutil
@@ -117,8 +118,14 @@ class Sidecar:
         return self._process is not None and self._process.is_alive()
 
     def is_reachable(self) -> bool:
-        """Whether its API and components can be used, whatever the application does."""
-        return ports.http_succeeds(self.ports["http"], "/v1.0/healthz/outbound")
+        """Whether its API and components can be used, whatever the application does.
+
+        `daprd` calls itself healthy for some milliseconds before a component that failed ends it; its
+        metadata lists only components that were initialised.
+        """
+        if not ports.http_succeeds(self.ports["http"], "/v1.0/healthz/outbound"):
+            return False
+        return self.options.components <= self._initialised_components()
 
     def is_healthy(self) -> bool:
         """Whether it has also met the application and subscribed for it."""
@@ -157,6 +164,11 @@ class Sidecar:
         launch.write_files()
         tokens = {"DAPR_API_TOKEN": self.api_token, "APP_API_TOKEN": self.app_token}
         return spawn(launch.command(tokens), log=self.log)
+
+    def _initialised_components(self) -> set[str]:
+        headers = {"dapr-api-token": self.api_token}
+        metadata = ports.http_body(self.ports["http"], "/v1.0/metadata", headers)
+        return {component["name"] for component in json.loads(metadata or "{}").get("components", ())}
 
     def _running(self) -> Process:
         if self._process is None or not self._process.is_alive():
