@@ -7,8 +7,8 @@ from operator import or_
 
 from django.db.models import Q
 
-from audit_app import bulk
-from audit_app.chain import Link
+from audit_app.chain.insertion import insert_entries
+from audit_app.chain.link import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
 from events_app.contracts import RecordedEvent
 
@@ -28,7 +28,7 @@ def append_to_chain(events: Sequence[RecordedEvent]) -> int:
     for place in _present_entries(by_place, heads):
         del by_place[place]
     links, moved = _chain(by_place, heads)
-    bulk.insert_entries(links)
+    insert_entries(links)
     _store_heads(moved)
     return len(links)
 

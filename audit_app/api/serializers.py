@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from audit_app.changes import change_of
+from audit_app.api.changes import change_of
 from audit_app.models import AuditEntry
 
 

@@ -15,9 +15,9 @@ from audit_app.api.filters import AuditFilter
 from audit_app.api.serializers import AuditEntrySerializer, VerdictSerializer
 from audit_app.errors import NothingKnown
 from audit_app.models import AuditEntry
-from audit_app.progress import verify_new
 from audit_app.queries import entries_of, history_of_task
-from audit_app.verification import Pace
+from audit_app.verification.progress import verify_new
+from audit_app.verification.walk import Pace
 
 PACE = Pace(entries=5000, seconds=0.5)
 

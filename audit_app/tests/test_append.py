@@ -6,7 +6,7 @@ from audit_app.consumers import append_entries
 from audit_app.models import GENESIS, AuditEntry, AuditHead
 from audit_app.operations import append_to_chain
 from audit_app.tests.events import audit, audited, created, preferences_changed, record, reprioritised
-from audit_app.verification import verify
+from audit_app.verification.walk import verify
 from events_app.consumers.kernel import replay
 from events_app.log.history import events_between
 from events_app.models import Cursor, Event

@@ -254,7 +254,7 @@ HANG_IS_UNHEALTHY_SECONDS = 30.0
 HANG_ENDS_PROCESS_SECONDS = 60.0
 # Checks that `manage.py event_audit` runs besides those of the log itself.
 EVENT_INVARIANTS: tuple[str, ...] = (
-    "audit_app.invariants.find_broken_trails",
+    "audit_app.verification.invariants.find_broken_trails",
     "tasks_app.invariants.find_tasks_unlike_log",
     "tasks_app.invariants.find_missing_successors",
     "tasks_app.invariants.find_stuck_series",

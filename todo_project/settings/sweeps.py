@@ -105,7 +105,7 @@ SWEEPS: tuple[SweepSpec, ...] = (
     # A round over all trails within a day is a promise of platforms that have a worker.
     SweepSpec(
         name="audit",
-        function="audit_app.rounds.verify_round",
+        function="audit_app.verification.rounds.verify_round",
         job="audit_app.jobs.verify_round",
         queue="jobs",
         beat_seconds=10,

@@ -15,7 +15,7 @@ from django.db import OperationalError, connection
 
 from accounts_app.tests.factories import make_user
 from audit_app import protection
-from audit_app.positions import keep_fault
+from audit_app.verification.positions import keep_fault
 from events_app.consumers.registration import pause, register_consumers
 from events_app.models import Consumer, Cursor, DeadLetter, Epoch, Stream
 from events_app.operating.epoch_note import renew

@@ -34,7 +34,8 @@ def functions() -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize(
-    "app", ["foundation", "events_app", "tasks_app", "realtime_app", "notifications_app"]
+    "app",
+    ["foundation", "events_app", "tasks_app", "realtime_app", "notifications_app", "audit_app"],
 )
 def test_the_root_of_an_app_has_few_modules(app: str) -> None:
     found = {path.stem for path in (REPOSITORY / app).glob("*.py")} - {"__init__", "apps", "conftest"}

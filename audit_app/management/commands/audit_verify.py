@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import connection
 
-from audit_app.progress import verify_new, verify_whole
 from audit_app.protection import missing_triggers
-from audit_app.verification import Verdict, all_user_ids
+from audit_app.verification.progress import verify_new, verify_whole
+from audit_app.verification.walk import Verdict, all_user_ids
 from events_app.operating.commands import Exit, OperatorCommand
 
 

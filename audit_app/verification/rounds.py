@@ -7,9 +7,9 @@ from time import monotonic
 from django.db.models import QuerySet
 
 from audit_app.models import GENESIS, AuditCheck, AuditHead, AuditRound
-from audit_app.positions import Position, check_of, position_of
-from audit_app.progress import store_progress
-from audit_app.verification import Pace, walk
+from audit_app.verification.positions import Position, check_of, position_of
+from audit_app.verification.progress import store_progress
+from audit_app.verification.walk import Pace, walk
 from foundation.database.transactions import database_now, write_transaction
 
 _BUDGET_SECONDS = 0.5

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from audit_app.verification import verify_all
+from audit_app.verification.walk import verify_all
 from events_app.operating.invariants import InvariantFinding
 
 

@@ -11,14 +11,15 @@ from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
-from audit_app import progress, rounds, verification
 from audit_app.api import views
-from audit_app.chain import Link
+from audit_app.chain.link import Link
 from audit_app.models import AuditCheck, AuditEntry, AuditHead, AuditRound
-from audit_app.progress import verify_new, verify_whole
-from audit_app.rounds import ROUND_EVERY, verify_round
 from audit_app.tests.events import audited, created
-from audit_app.verification import Pace, verify
+from audit_app.verification import progress, rounds, walk
+from audit_app.verification.positions import Position, position_of
+from audit_app.verification.progress import verify_new, verify_whole
+from audit_app.verification.rounds import ROUND_EVERY, verify_round
+from audit_app.verification.walk import Pace, verify
 from foundation.database.transactions import clock, database_now
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ LENGTH = 23
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten entries a call, five at a time, each kept."""
-    monkeypatch.setattr(verification, "CHUNK", 5)
+    monkeypatch.setattr(walk, "CHUNK", 5)
     monkeypatch.setattr(progress, "KEPT_EVERY_ENTRIES", 1)
     monkeypatch.setattr(rounds, "ENTRIES_PER_STEP", 10)
     monkeypatch.setattr(views, "PACE", Pace(entries=10, seconds=60))
@@ -182,6 +183,13 @@ def test_a_position_that_we_did_not_write_counts_for_nothing(user: User, client:
     completed(client)
     AuditCheck.objects.update(entries=end.entries, hash=end.hash, first_bad=None)
     assert completed(client)["first_bad_sequence"] == 3
+
+
+def test_a_position_that_an_earlier_release_sealed_counts(settings: LazySettings) -> None:
+    settings.SECRET_KEY = "a" * 40
+    seal = "04ffc29b20ce8f70069b9d38cbdfc8eb9837f33088e6b61e06d77c126343b3cb"
+    check = AuditCheck(user_id=42, entries=3, hash="ab" * 32, seal=seal)
+    assert position_of(42, check) == Position(3, "ab" * 32)
 
 
 def test_under_another_secret_key_it_begins_anew(

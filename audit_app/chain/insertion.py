@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from audit_app.chain import Link
+from audit_app.chain.link import Link
 from audit_app.models import AuditEntry
 from foundation.database.copy_format import copy_lines, escape_text, or_null
 

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from audit_app import verification
-from audit_app.chain import Link
+from audit_app.chain.link import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
 from audit_app.tests.events import audited, created, deleted, reprioritised
-from audit_app.verification import verify, verify_all
+from audit_app.verification import walk
+from audit_app.verification.walk import verify, verify_all
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +82,7 @@ def test_verifying_all_finds_the_one_that_is_wrong_and_the_one_without_head() ->
 
 
 def test_a_walk_reads_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verification, "CHUNK", 2)
+    monkeypatch.setattr(walk, "CHUNK", 2)
     audited(2, *[created()] * 5)
     assert (verify(2).ok, verify(2).entries) == (True, 5)
     assert [verdict.user_id for verdict in verify_all()] == [1, 2]

@@ -1,4 +1,4 @@
-from audit_app.changes import change_of
+from audit_app.api.changes import change_of
 from audit_app.tests.events import created, deleted, preferences_changed, reminded, reprioritised
 from events_app.contracts import Payload
 

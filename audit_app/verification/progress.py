@@ -1,7 +1,7 @@
 """Verifying a trail bit by bit: what was found right is not looked at again, until a whole look begins anew."""
 
-from audit_app.positions import START, check_of, keep_fault, keep_position, position_of
-from audit_app.verification import Fault, Pace, Verdict, audit_head_of, broken, verify, walk
+from audit_app.verification.positions import START, check_of, keep_fault, keep_position, position_of
+from audit_app.verification.walk import Fault, Pace, Verdict, audit_head_of, broken, verify, walk
 
 # A short trail is sooner walked again than its position is stored: reading it stays a read.
 KEPT_EVERY_ENTRIES = 1000

@@ -8,9 +8,9 @@ from time import monotonic
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from audit_app.chain import Link
+from audit_app.chain.link import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
-from audit_app.positions import START, Position, check_of, position_of
+from audit_app.verification.positions import START, Position, check_of, position_of
 
 CHUNK = 500
 _covered = attrgetter(*Link._fields)

@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.db import connection
 
 from audit_app import protection
-from audit_app.invariants import find_broken_trails
 from audit_app.models import AuditEntry, AuditHead
 from audit_app.tests.events import audited, created
+from audit_app.verification.invariants import find_broken_trails
 
 pytestmark = pytest.mark.django_db
 

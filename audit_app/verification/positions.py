@@ -19,6 +19,8 @@ class Position:
 
 
 START: Final = Position(0, GENESIS)
+# Part of every seal that is stored: a name, which stays whatever this module is called.
+_SEAL_SALT: Final = "audit_app.positions"
 
 
 def check_of(user_id: int) -> AuditCheck | None:
@@ -63,4 +65,4 @@ def _is_sealed(check: AuditCheck) -> bool:
 def _seal(user_id: int, entries: int, hash_: str, *, secret: str | None = None) -> str:
     # Under a key that is not in the database: who can write there can not say how far a chain was verified.
     text = f"{user_id}:{entries}:{hash_}"
-    return salted_hmac("audit_app.positions", text, secret=secret, algorithm="sha256").hexdigest()
+    return salted_hmac(_SEAL_SALT, text, secret=secret, algorithm="sha256").hexdigest()
