@@ -18,9 +18,10 @@ from django.http import HttpRequest
 from accounts_app.forms import ChangeForm, CreationForm
 from accounts_app.models import AccountMail, RefreshFamily, User
 from accounts_app.operations.accounts import change_password, end_sign_ins
-from accounts_app.operations.email import end_request, replace_address
+from accounts_app.operations.mail.addresses import replace_address
+from accounts_app.operations.mail.links import end_request
 from accounts_app.operations.preferences import PREFERENCES
-from accounts_app.operations.sign_in import revoke_families
+from accounts_app.operations.sign_ins.families import revoke_families
 from events_app.admin import ReadOnlyAdmin
 from foundation.http.capped_pages import CappedPaginator
 

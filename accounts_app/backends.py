@@ -1,14 +1,17 @@
-"""How Django's own sign-in pages (admin, browsable API) check a password."""
+"""How Django's own sign-in pages (admin, browsable API) check a password.
+
+Every browser session stores the dotted path of `LimitedBackend`: if it moved, everybody would be signed out.
+"""
 
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from accounts_app.addresses import client_address
 from accounts_app.errors import SignInRefused
 from accounts_app.models import User
-from accounts_app.operations.quotas import end_oldest_sessions, lock_user
-from accounts_app.operations.sign_in import verify_password
+from accounts_app.operations.sign_ins.families import verify_password
+from accounts_app.operations.sign_ins.quotas import end_oldest_sessions, lock_user
 from foundation.database.transactions import write_transaction
+from foundation.http.client_addresses import client_address
 
 
 class LimitedBackend(ModelBackend):

@@ -19,7 +19,7 @@ DomainError
 
 from collections.abc import Sequence
 
-from accounts_app.operations.write_policies import BucketLevel
+from accounts_app.operations.write_rates.policies import BucketLevel
 from foundation.http.errors import DomainError
 
 

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 
 from accounts_app.errors import UsernameTaken
 from accounts_app.models import User
-from accounts_app.names import name_key, validate_name
+from accounts_app.names.keys import name_key
+from accounts_app.names.rules import validate_name
 
 
 class _Named:

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from accounts_app.credentials import Credential
-from accounts_app.operations.tickets import redeem_ticket
-from accounts_app.queries import credential_of_session
+from accounts_app.credentials.credential import Credential
+from accounts_app.operations.sign_ins.tickets import redeem_ticket
+from accounts_app.queries.browser_sessions import credential_of_session
 from events_app.runtime.identity import host_ids_of
 from foundation.database.transactions import database_now, write_transaction
 from realtime_app.errors import NotSignedIn, TooManySockets

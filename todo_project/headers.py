@@ -8,7 +8,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from accounts_app.addresses import count_ignored_forwarding, keep_believed_scheme
+from foundation.http.client_addresses import count_ignored_forwarding, keep_believed_scheme
 from todo_project.settings.headers import DATA_POLICY, PAGE_POLICIES, PERMISSIONS_POLICY
 
 NOT_STORED = "private, no-store"

@@ -14,9 +14,9 @@ from pathlib import Path
 import orjson
 from django.http import HttpRequest
 
-from accounts_app.addresses import client_address
 from events_app.errors import describe_error
 from foundation.context import SYSTEM, provenance
+from foundation.http.client_addresses import client_address
 from todo_project.redaction import MASK, is_sensitive, redact
 
 PROJECT_DIR = str(Path(__file__).resolve().parent.parent) + "/"

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts_app.operations.email import confirm_email
+from accounts_app.operations.mail.addresses import confirm_email
 from foundation.http.errors import DomainError
 from notifications_app.operations.unsubscribe_links import unsubscribe
 

@@ -5,10 +5,12 @@ from rest_framework.authentication import SessionAuthentication as RestSessionAu
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts_app.credentials import AccessClaims, Credential, read_token
+from accounts_app.credentials.credential import Credential
+from accounts_app.credentials.tokens import AccessClaims, read_token
 from accounts_app.errors import TokenRefused
 from accounts_app.models import User
-from accounts_app.queries import session_credential, user_of_credential
+from accounts_app.queries.browser_sessions import session_credential
+from accounts_app.queries.credentials import user_of_credential
 from foundation.context import Actor, set_actor
 
 

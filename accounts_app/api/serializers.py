@@ -10,10 +10,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from accounts_app.mail_addresses import canonical_address
+from accounts_app.mail.addresses import canonical_address
 from accounts_app.models import CHANNEL_NAMES, User, WeekStart, validate_channels, validate_time_zone
-from accounts_app.names import MAX_NAME, validate_name
-from accounts_app.operations.email import pending_email
+from accounts_app.names.keys import MAX_NAME
+from accounts_app.names.rules import validate_name
+from accounts_app.queries.address_requests import pending_email
 from foundation.http.serializers import ShortListField, StrictSerializer
 
 MAX_CHANNELS_READ = 20

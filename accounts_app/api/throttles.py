@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts_app.errors import TooManyWrites
-from accounts_app.operations.write_policies import BucketLevel, Policy
-from accounts_app.operations.write_rates import charge_writes
+from accounts_app.operations.write_rates.charging import charge_writes
+from accounts_app.operations.write_rates.policies import BucketLevel, Policy
 
 if TYPE_CHECKING:  # the settings name this module, and importing views reads them
     from rest_framework.views import APIView

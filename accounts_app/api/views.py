@@ -10,16 +10,16 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from accounts_app.addresses import client_address
 from accounts_app.api import serializers
-from accounts_app.credentials import Credential
+from accounts_app.credentials.credential import Credential
 from accounts_app.models import User
 from accounts_app.operations.accounts import register_user
-from accounts_app.operations.attempts import registration_attempt, sign_in_attempt
-from accounts_app.operations.email import confirm_email, request_email
+from accounts_app.operations.mail.addresses import confirm_email, request_email
 from accounts_app.operations.preferences import PreferenceChanges, change_preferences
-from accounts_app.operations.sign_in import begin_family, rotate_refresh, sign_in, sign_out
-from accounts_app.operations.tickets import TICKET_SECONDS, issue_ticket
+from accounts_app.operations.sign_ins.attempts import registration_attempt, sign_in_attempt
+from accounts_app.operations.sign_ins.families import begin_family, rotate_refresh, sign_in, sign_out
+from accounts_app.operations.sign_ins.tickets import TICKET_SECONDS, issue_ticket
+from foundation.http.client_addresses import client_address
 from foundation.http.parameters import KnownParameters
 from foundation.http.serializers import EmptySerializer
 

@@ -6,16 +6,16 @@ from django.db import IntegrityError
 
 from accounts_app.errors import PasswordRefused, UsernameTaken
 from accounts_app.models import User
-from accounts_app.names import normalize_name
-from accounts_app.operations.browser_sessions import end_browser_sessions
-from accounts_app.operations.email import end_request, plan_link
-from accounts_app.operations.sign_in import revoke_families
+from accounts_app.names.keys import normalize_name
+from accounts_app.operations.mail.links import end_request, plan_link
+from accounts_app.operations.sign_ins.browser_sessions import end_browser_sessions
+from accounts_app.operations.sign_ins.families import revoke_families
 from foundation.database.transactions import write_transaction
 from foundation.http.errors import FieldProblem
 
 
 def register_user(username: str, password: str, *, email: str = "", time_zone: str = "UTC") -> User:
-    """Insert a user; the name is valid (names.py), `email` canonical, unverified, and gets a link (see email.py).
+    """Insert a user. The name is valid (`validate_name`), `email` canonical and unverified: a link is mailed there.
 
     Raises UsernameTaken, also for a name that is the same to the eye, PasswordRefused with all reasons, or HashingBusy.
     """

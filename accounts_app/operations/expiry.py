@@ -15,9 +15,9 @@ from accounts_app.models import (
     RefreshFamily,
     SocketTicket,
 )
-from accounts_app.operations.answers import KEPT
-from accounts_app.operations.email import DAY, LINK_LIFETIME
-from accounts_app.operations.limits import WINDOW
+from accounts_app.operations.keyed_calls.answers import KEPT
+from accounts_app.operations.mail.links import DAY, LINK_LIFETIME
+from accounts_app.operations.sign_ins.limits import WINDOW
 from events_app.runtime.time_slices import is_time_up
 from foundation.database.transactions import database_now, write_transaction
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)

@@ -8,9 +8,9 @@ from rest_framework.test import APIClient
 
 from accounts_app.errors import TicketInvalid
 from accounts_app.models import SocketTicket, User
-from accounts_app.operations.sign_in import revoke_families
-from accounts_app.operations.tickets import redeem_ticket
-from accounts_app.queries import is_credential_valid, valid_credentials
+from accounts_app.operations.sign_ins.families import revoke_families
+from accounts_app.operations.sign_ins.tickets import redeem_ticket
+from accounts_app.queries.credentials import is_credential_valid, valid_credentials
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log.history import events_between
 from events_app.models import Event

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import RefreshFamily, User
-from accounts_app.operations.sign_in import begin_family, verify_password
+from accounts_app.operations.sign_ins.families import begin_family, verify_password
 from accounts_app.tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts_app.models import BrowserSession, RefreshFamily, User
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user
 
 pytestmark = pytest.mark.django_db

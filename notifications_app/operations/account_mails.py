@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from accounts_app.operations.outbox import Letter, claim_letter, close_letter, retry_letter
+from accounts_app.operations.mail.outbox import Letter, claim_letter, close_letter, retry_letter
 from events_app.errors import storable
 from events_app.runtime.crash import crash_point
 from foundation.counters import count

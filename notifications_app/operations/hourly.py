@@ -13,7 +13,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from accounts_app.mail_addresses import comparable
+from accounts_app.mail.addresses import comparable
 from accounts_app.models import User
 from foundation.counters import count
 from notifications_app.channels import CHANNELS

@@ -7,8 +7,8 @@ from typing import Final
 
 import orjson
 
-from accounts_app.queries import Preferences, preferences_of
-from accounts_app.quiet_hours import find_quiet_end
+from accounts_app.preferences.quiet_hours import find_quiet_end
+from accounts_app.queries.preferences import Preferences, preferences_of
 from events_app.contracts import NotificationCreated, NotificationSnapshot, PrintedPayload, ReminderDue
 from events_app.log.append import CausedPayload
 from events_app.log.write import Log, record_across, writing

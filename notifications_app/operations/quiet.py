@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from accounts_app.models import User
-from accounts_app.quiet_hours import find_quiet_end
+from accounts_app.preferences.quiet_hours import find_quiet_end
 from events_app.contracts import NotificationCreated
 from events_app.log.write import Log, writing_many
 from foundation.context import Actor, Provenance, use_provenance

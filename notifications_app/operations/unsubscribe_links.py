@@ -5,7 +5,7 @@ from typing import Final
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
-from accounts_app.mail_addresses import comparable
+from accounts_app.mail.addresses import comparable
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from events_app.log.write import writing

@@ -7,8 +7,8 @@ import pytest
 from django.conf import LazySettings
 
 from accounts_app.models import AccountMail, AddressRequest, User
-from accounts_app.operations.email import request_email
-from accounts_app.operations.outbox import _LEASE_SECONDS
+from accounts_app.operations.mail.addresses import request_email
+from accounts_app.operations.mail.outbox import _LEASE_SECONDS
 from accounts_app.tests.factories import PASSWORD, make_user
 from events_app.runtime import crash
 from notifications_app.operations.account_mails import send_account_mails

@@ -140,7 +140,7 @@ def _tokens(env: dict[str, str], users: int) -> list[str]:
 def act_users(count: int) -> list[str]:
     """Insert users without passwords and sign them in; return their access tokens."""
     from accounts_app.models import User  # noqa: PLC0415 - needs django.setup()
-    from accounts_app.operations.sign_in import begin_family  # noqa: PLC0415
+    from accounts_app.operations.sign_ins.families import begin_family  # noqa: PLC0415
 
     users = User.objects.bulk_create(User(username=f"bench{number}") for number in range(count))
     return [begin_family(user).access for user in users]

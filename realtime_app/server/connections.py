@@ -4,7 +4,7 @@ import resource
 from collections import Counter
 from typing import Any, Final
 
-from accounts_app.addresses import network_of
+from foundation.http.client_addresses import network_of
 
 REFUSED_AT_ONCE: Final = 20
 """So many connections beyond the bound get an answer that says so; further ones are closed without a word."""

@@ -10,7 +10,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
-from accounts_app.credentials import Credential
+from accounts_app.credentials.credential import Credential
 from accounts_app.errors import TicketInvalid
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.operations import Admission, admit_socket

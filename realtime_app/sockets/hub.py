@@ -14,8 +14,8 @@ from typing import Any, Final, Protocol
 from channels.layers import get_channel_layer
 from django.db import DatabaseError
 
-from accounts_app.credentials import Credential
-from accounts_app.queries import valid_credentials
+from accounts_app.credentials.credential import Credential
+from accounts_app.queries.credentials import valid_credentials
 from events_app.log.epochs import heads_and_epoch
 from events_app.runtime.identity import new_host_id
 from foundation.backoff import retry_seconds

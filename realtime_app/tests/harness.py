@@ -33,7 +33,7 @@ from django.utils import timezone  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
 from accounts_app.models import BrowserSession, RefreshFamily, SocketTicket, User  # noqa: E402
-from accounts_app.operations.sign_in import begin_family, revoke_families  # noqa: E402
+from accounts_app.operations.sign_ins.families import begin_family, revoke_families  # noqa: E402
 from accounts_app.sessions import SessionStore, key_digest  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
 from devstack.waiting import wait_until  # noqa: E402

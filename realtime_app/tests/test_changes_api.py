@@ -1,7 +1,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import make_user
 from events_app.log.epochs import begin_epoch, current_epoch
 from events_app.log.write import writing

@@ -10,7 +10,7 @@ from typing import Final
 from django.db import connection
 
 from accounts_app.models import User
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from events_app.benchmarks.log_data import analyze, numbers
 from events_app.benchmarks.measure import SEED
 from foundation.database import sql

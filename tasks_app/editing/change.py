@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q
 
 from accounts_app.models import User
-from accounts_app.zones import zone_of
+from accounts_app.preferences.zones import zone_of
 from events_app.contracts import Payload, PrintedPayload
 from events_app.log.write import Log, writing
 from foundation.database import sql

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from accounts_app.errors import KeyRefused
 from accounts_app.models import User
-from accounts_app.operations.answers import KeyedCall, StoredAnswer, answer_once
+from accounts_app.operations.keyed_calls.answers import KeyedCall, StoredAnswer, answer_once
 from todo_project.api.renderers import FastJSONRenderer
 from todo_project.api.short_answers import LONGEST, lengthen, shorten
 

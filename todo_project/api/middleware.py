@@ -18,7 +18,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from accounts_app.models import User
-from accounts_app.operations.browser_sessions import recognise
+from accounts_app.operations.sign_ins.browser_sessions import recognise
 from foundation.context import Actor, Provenance, provenance, set_actor, use_provenance
 from foundation.http.errors import DomainError
 from todo_project.api.errors import refusal

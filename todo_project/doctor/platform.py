@@ -6,11 +6,11 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.db import Error, connection
 
-from accounts_app.addresses import FORWARDED_IGNORED
 from audit_app import protection
 from audit_app.models import AuditCheck
 from events_app.operating.lag import ConsumerLag, consumer_lags, log_lag
 from events_app.runtime.heartbeats import RoleStatus, live_roles
+from foundation.http.client_addresses import FORWARDED_IGNORED
 from tasks_app.queries.explain.faults import stuck_series_count, tasks_left_behind
 from todo_project import health
 from todo_project.doctor import history

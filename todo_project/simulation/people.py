@@ -9,7 +9,8 @@ from typing import Any, Final, TypeVar
 from django.db.models import QuerySet
 from django.test import Client
 
-from accounts_app.credentials import Credential, sign_tokens
+from accounts_app.credentials.credential import Credential
+from accounts_app.credentials.tokens import sign_tokens
 from accounts_app.models import RefreshFamily, User
 from todo_project.simulation.actors import SimulatedProcess
 from todo_project.simulation.bodies import Bodies

@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models.functions import Now
 from django_celery_beat.models import PeriodicTask
 
-from accounts_app.fields import NameKeyField
+from accounts_app.names.fields import NameKeyField
 from events_app.models import DeadLetter, Stream
 from foundation.database import row_reads, row_writes, sql
 from foundation.database.row_reads import list_of, read_rows, rows_in

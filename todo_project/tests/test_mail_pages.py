@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts_app.models import User
-from accounts_app.operations.email import request_email
+from accounts_app.operations.mail.addresses import request_email
 from accounts_app.tests.factories import PASSWORD, make_user
 from events_app.log.history import events_between
 from notifications_app.models import Delivery

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts_app.models import User
-from accounts_app.operations.outbox import release_letters
+from accounts_app.operations.mail.outbox import release_letters
 from events_app.runtime import heartbeats, identity, leases
 from foundation.backoff import retry_seconds
 from foundation.database.transactions import drop_broken_connection, write_transaction

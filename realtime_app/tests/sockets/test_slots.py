@@ -10,7 +10,7 @@ import pytest
 from django.db import InterfaceError, OperationalError
 
 from accounts_app.models import User
-from accounts_app.queries import session_credential
+from accounts_app.queries.browser_sessions import session_credential
 from accounts_app.tests.factories import make_user
 from foundation.database.transactions import database_now
 from realtime_app.models import SocketHost, SocketSlot

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounts_app.models import User
-from accounts_app.zones import is_zone
+from accounts_app.preferences.zones import is_zone
 from events_app.operating.commands import Exit, OperatorCommand
 from foundation.database.sessions import keep_pages
 from tasks_app.models import DemoRun

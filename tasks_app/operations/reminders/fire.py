@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from accounts_app.zones import zone_of
+from accounts_app.preferences.zones import zone_of
 from events_app.log.write import Log, record_across, writing_many
 from events_app.runtime.crash import crash_point
 from events_app.runtime.time_slices import is_time_up

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final
 
 from accounts_app.models import User
-from accounts_app.operations.write_rates import charge_reached
+from accounts_app.operations.write_rates.charging import charge_reached
 from events_app.runtime.crash import crash_point
 from foundation.context import Actor, Provenance, use_provenance
 from tasks_app.editing.change import Change, changing

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from accounts_app.zones import zone_of
+from accounts_app.preferences.zones import zone_of
 from events_app.contracts import RecordedEvent
 from events_app.log.history import events_between, head_of
 from tasks_app import recurrence as rec

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from accounts_app.models import User
-from accounts_app.quiet_hours import find_quiet_end
+from accounts_app.preferences.quiet_hours import find_quiet_end
 from tasks_app.models import ExcludedSlot, Priority, Reminder, Task
 from tasks_app.queries.explain.ledger import LedgerEntry, reason_text, shown_at, was_fired
 from tasks_app.values.rows import Row, instant_text, reminder_row

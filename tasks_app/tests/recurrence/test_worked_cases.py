@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from accounts_app.quiet_hours import find_quiet_end
+from accounts_app.preferences.quiet_hours import find_quiet_end
 from tasks_app import recurrence as rec
 
 from .build import day, first, schedule, slot, slots, texts, utc, wall

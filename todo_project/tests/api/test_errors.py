@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
 from todo_project.logs import TextFormatter
 

@@ -13,9 +13,10 @@ from urllib.parse import quote
 import pytest
 from rest_framework.test import APIClient
 
-from accounts_app.credentials import Credential, sign_tokens
+from accounts_app.credentials.credential import Credential
+from accounts_app.credentials.tokens import sign_tokens
 from accounts_app.models import RefreshFamily, User
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log.history import head_of
 from tasks_app.models import Reminder

@@ -10,7 +10,7 @@ from django.test import AsyncClient, Client
 from django.urls import path
 from rest_framework.test import APIClient
 
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.models import Event
 from foundation.context import SYSTEM, provenance

@@ -15,7 +15,7 @@ from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from accounts_app.models import RefreshFamily, User
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import browser_of, make_user
 from events_app.models import Consumer, Cursor, DeadLetter, Stream
 from notifications_app.models import Delivery, Notification

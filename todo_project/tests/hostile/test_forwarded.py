@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
-from accounts_app.addresses import FORWARDED_IGNORED, client_address
 from devstack.ports import LOOPBACK, pick
 from devstack.waiting import wait_until
 from events_app.runtime.heartbeats import beat
 from foundation import counters
+from foundation.http.client_addresses import FORWARDED_IGNORED, client_address
 from todo_project.doctor import Level, platform
 from todo_project.headers import HeadersMiddleware
 from todo_project.tests.platform.roles import PATIENCE, Role

@@ -14,7 +14,7 @@ from django.test import AsyncClient, Client
 from django.urls import path
 from pytest_django.fixtures import Settings
 
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import make_user, signed_in_client
 from todo_project.logs import JsonFormatter
 from todo_project.urls import urlpatterns as real_urlpatterns

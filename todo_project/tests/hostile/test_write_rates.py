@@ -13,7 +13,7 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from accounts_app.operations.write_leases import leases
+from accounts_app.operations.write_rates.leases import leases
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
 from events_app.benchmarks import places
 from events_app.consumers.kernel import advance

@@ -15,7 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
-from accounts_app.operations.sign_in import begin_family
+from accounts_app.operations.sign_ins.families import begin_family
 from todo_project.api.schema import openapi_document
 from todo_project.simulation.bodies import Bodies, Body
 from todo_project.simulation.chaos import Clock

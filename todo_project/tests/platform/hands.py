@@ -25,7 +25,7 @@ from django.db import close_old_connections, connection  # noqa: E402
 from django.db.models import F  # noqa: E402
 
 from accounts_app.models import User  # noqa: E402
-from accounts_app.operations.sign_in import begin_family  # noqa: E402
+from accounts_app.operations.sign_ins.families import begin_family  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
 from events_app.consumers.kernel import advance  # noqa: E402
 from events_app.consumers.reconcile import reconcile  # noqa: E402

@@ -1,0 +1,137 @@
+"""Signed tokens: their claims, signing and reading. No database."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Literal, NamedTuple, TypeVar, cast
+from uuid import UUID
+
+import jwt
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenBackendError
+
+from accounts_app.credentials.credential import Credential
+from accounts_app.errors import TokenRefused
+from foundation.http.parameters import MAX_ID_DIGITS
+
+ACCESS_LIFETIME = timedelta(minutes=15)
+REFRESH_LIFETIME = timedelta(days=7)
+ALGORITHM = "HS256"
+ISSUER = "todo"
+MAX_MARK = 64
+MAX_ROTATION = 2**31 - 2  # its successor fits the column
+_MAX_SECONDS = 253402300799  # the last second of the year 9999
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a sign-in or a rotation gives: two signed tokens."""
+
+    access: str
+    refresh: str
+
+
+class Claims(BaseModel):
+    """What both kinds of token say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    iss: Literal["todo"]
+    sub: str = Field(pattern=rf"^[0-9]{{1,{MAX_ID_DIGITS}}}$")
+    family: UUID
+    mark: str = Field(max_length=MAX_MARK)
+    exp: int = Field(ge=0, le=_MAX_SECONDS)
+
+    @property
+    def credential(self) -> Credential:
+        return Credential(user_id=int(self.sub), mark=self.mark, family_id=self.family)
+
+
+class AccessClaims(Claims):
+    """A token that is shown with each request."""
+
+    type: Literal["access"] = "access"
+
+
+class RefreshClaims(Claims):
+    """A token that is good for one rotation of its family."""
+
+    type: Literal["refresh"] = "refresh"
+    rotation: int = Field(ge=0, le=MAX_ROTATION)
+
+
+AnyClaims = TypeVar("AnyClaims", bound=Claims)
+
+
+def sign_tokens(credential: Credential, *, rotation: int, now: datetime) -> Tokens:
+    """Return the access token and the `rotation`th refresh token of the credential's family."""
+    common = {
+        "iss": ISSUER,
+        "sub": str(credential.user_id),
+        "family": credential.family_id,
+        "mark": credential.mark,
+    }
+    access = AccessClaims(**common, exp=int((now + ACCESS_LIFETIME).timestamp()))
+    refresh = RefreshClaims(**common, exp=int((now + REFRESH_LIFETIME).timestamp()), rotation=rotation)
+    return Tokens(access=_sign(access), refresh=_sign(refresh))
+
+
+def read_token(token: str, kind: type[AnyClaims]) -> AnyClaims:
+    """Return the claims of a token that we signed, of this kind, not expired; else raise TokenRefused.
+
+    Only HS256 is accepted, whatever the token's header says (RFC 8725, section 3.1), with the key that its `kid` names:
+    the present one or one of SECRET_KEY_FALLBACKS.
+    """
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    try:
+        claims = cast(AnyClaims, _claims(token, kind, secrets))
+    except (TokenBackendError, jwt.InvalidTokenError, ValidationError, ValueError):
+        raise TokenRefused from None
+    if claims.exp <= datetime.now(UTC).timestamp():
+        raise TokenRefused
+    return claims
+
+
+# A client shows the same token with each request: what was signed and well formed stays so, until it expires.
+@lru_cache(maxsize=2048)
+def _claims(token: str, kind: type[Claims], secrets: tuple[str, ...]) -> Claims:
+    named = jwt.get_unverified_header(token).get("kid")
+    refusal = TokenBackendError("no key of ours has this kid")
+    for key in map(_key, secrets):
+        # The release before named no key: such a token is tried with each, until the last of them has expired.
+        if named in (None, key.id):
+            try:
+                return kind.model_validate(key.backend.decode(token))  # type: ignore[arg-type] # it takes the text
+            except TokenBackendError as error:
+                refusal = error
+    raise refusal
+
+
+def _sign(claims: Claims) -> str:
+    key = _key(settings.SECRET_KEY)
+    payload = claims.model_dump(mode="json")
+    return jwt.encode(payload, key.signing, algorithm=ALGORITHM, headers={"kid": key.id})
+
+
+class _Key(NamedTuple):
+    """What tokens are signed with, and what they call it (RFC 7515, section 4.1.4)."""
+
+    id: str
+    signing: str
+    backend: TokenBackend
+
+
+@lru_cache(maxsize=8)
+def _key(secret: str) -> _Key:
+    # A key of its own: what signs tokens must not be able to sign sessions.
+    signing = _derive("signing key", secret)
+    return _Key(
+        _derive("kid", secret)[:8], signing, TokenBackend(ALGORITHM, signing_key=signing, issuer=ISSUER)
+    )
+
+
+def _derive(purpose: str, secret: str) -> str:
+    return salted_hmac("accounts_app.tokens", purpose, secret=secret, algorithm="sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Mail addresses and what mails about accounts say. Pure."""

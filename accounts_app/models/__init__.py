@@ -1,0 +1,33 @@
+"""The rows of accounts: people, what signs them in, mails about accounts, and what is kept about calls."""
+
+from accounts_app.models.calls import KeyCount, KeyedAnswer, WriteBucket
+from accounts_app.models.mails import AccountMail, AddressRequest
+from accounts_app.models.people import EARLIER_HASHES, User, UserManager
+from accounts_app.models.preferences import (
+    CHANNEL_NAMES,
+    WeekStart,
+    default_channels,
+    validate_channels,
+    validate_time_zone,
+)
+from accounts_app.models.sign_ins import Attempt, BrowserSession, RefreshFamily, SocketTicket
+
+__all__ = [
+    "CHANNEL_NAMES",
+    "EARLIER_HASHES",
+    "AccountMail",
+    "AddressRequest",
+    "Attempt",
+    "BrowserSession",
+    "KeyCount",
+    "KeyedAnswer",
+    "RefreshFamily",
+    "SocketTicket",
+    "User",
+    "UserManager",
+    "WeekStart",
+    "WriteBucket",
+    "default_channels",
+    "validate_channels",
+    "validate_time_zone",
+]

@@ -1,0 +1,61 @@
+"""Mail addresses that are not confirmed yet, and mails about accounts."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts_app.models.people import User
+
+
+class AddressRequest(models.Model):
+    """The mail address that a user wants and has not confirmed yet: the newest one.
+
+    The token is made when the mail leaves, and only its SHA-256 is kept. `mark` is the user's `credentials_mark`
+    when the address was asked for, so that the request ends with the password.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="address_request")
+    email = models.EmailField()
+    mark = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, null=True, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.pk}"
+
+
+class AccountMail(models.Model):
+    """A mail about an account, sent or to be sent: open ones are due at `next_attempt_at`.
+
+    Rows stay for a day, since they are what the limits count, by `address_key`: one for all spellings of
+    `email`, see `mailbox_key`.
+    """
+
+    class Kind(models.TextChoices):
+        LINK = "link"
+        CHANGE_REQUESTED = "change_requested"
+        REMOVED = "removed"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=32, choices=Kind)
+    email = models.EmailField()
+    address_key = models.CharField(max_length=254)
+    request = models.ForeignKey(AddressRequest, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    lease_holder = models.CharField(max_length=128, default="", blank=True)
+    sent_at = models.DateTimeField(null=True)
+    detail = models.CharField(max_length=500, default="", blank=True, help_text="Why it was not sent.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address_key", "created_at"], name="account_mail_address"),
+            models.Index(
+                fields=["next_attempt_at"],
+                name="account_mail_due",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} for user {self.user_id}"

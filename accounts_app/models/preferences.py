@@ -1,0 +1,33 @@
+"""The columns of what a user prefers: their values, defaults and validators."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from accounts_app.preferences.zones import is_zone
+
+CHANNEL_NAMES = ("in_app", "email")
+
+
+def default_channels() -> list[str]:
+    return ["in_app"]
+
+
+def validate_time_zone(value: str) -> None:
+    if not is_zone(value):
+        raise ValidationError("This is not the name of a time zone.", code="unknown_zone")
+
+
+def validate_channels(value: object) -> None:
+    names = value if isinstance(value, list) else [None]
+    if not all(name in CHANNEL_NAMES for name in names) or len(set(names)) < len(names):
+        raise ValidationError("List each channel once: in_app, email.", code="unknown_channel")
+
+
+class WeekStart(models.TextChoices):
+    MONDAY = "mo"
+    TUESDAY = "tu"
+    WEDNESDAY = "we"
+    THURSDAY = "th"
+    FRIDAY = "fr"
+    SATURDAY = "sa"
+    SUNDAY = "su"

@@ -1,0 +1,90 @@
+"""What signs a user in: families of tokens, browser sessions, socket tickets; and counted attempts."""
+
+from uuid import uuid4
+
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts_app.models.people import User
+
+
+class RefreshFamily(models.Model):
+    """One sign-in and every token that descends from it; `rotation` numbers its only good refresh token.
+
+    That token follows from the row: `rotated_at` is when it was given, null for the first one. None is stored.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")
+    rotation = models.PositiveIntegerField(default=1)
+    rotated_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name_plural = "refresh families"
+        constraints = [
+            models.CheckConstraint(
+                name="family_revoked_with_reason",
+                condition=Q(revoked_at=None, revoked_reason="")
+                | (Q(revoked_at__isnull=False) & ~Q(revoked_reason="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.id}"
+
+
+class BrowserSession(AbstractBaseSession):
+    """A browser's session, signed in or not; `sessions.SessionStore` reads and writes it.
+
+    `session_key` is the SHA-256 of the key in the cookie; `public_id` names the session without opening it.
+    """
+
+    session_key = models.CharField(max_length=64, primary_key=True, verbose_name="digest of the key")
+    public_id = models.UUIDField(unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="browser_sessions")
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class SocketTicket(models.Model):
+    """What opens one socket once: only its SHA-256 is kept, beside the credential that it stands for.
+
+    `session` is a browser session's public id. It is no foreign key: signing out must neither wait for a ticket that
+    is issued meanwhile nor make it an error, and a ticket without its session opens nothing.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    family = models.ForeignKey(RefreshFamily, on_delete=models.CASCADE, null=True, related_name="+")
+    session = models.UUIDField(null=True)
+    mark = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.pk}"
+
+
+class Attempt(models.Model):
+    """Something that is allowed so many times a minute, as rows, so that all processes count together."""
+
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+    is_under_way = models.BooleanField(
+        default=False, db_default=False, help_text="It may yet turn out not to count."
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["digest", "at"], name="attempt_digest_at")]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]} {self.at:%H:%M:%S}"

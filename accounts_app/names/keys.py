@@ -1,0 +1,48 @@
+"""What makes a name unique: when two are the same to the eye. Pure.
+
+https://www.unicode.org/reports/tr39/: look-alikes are those of confusables.txt that one Latin letter has in other
+scripts in use today, and those within one script (lookalikes.py).
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+import regex
+
+from accounts_app.names.lookalikes import IN_LATIN, IN_OTHER_SCRIPTS, IN_THEIR_SCRIPT, MARKS
+
+MAX_NAME: Final = 150
+MAX_KEY: Final = 3 * MAX_NAME  # one character has up to three when its case is folded
+INVISIBLE: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+
+
+def _letters(table: dict[str, str]) -> Iterator[tuple[int, str]]:
+    for letter, alike in table.items():
+        yield from ((ord(each), letter) for each in alike)
+
+
+_WITHIN: Final = dict(_letters(IN_LATIN | IN_THEIR_SCRIPT))
+_MARKS: Final = dict(_letters(MARKS))
+_OTHERS: Final = dict(_letters(IN_OTHER_SCRIPTS))
+
+
+def normalize_name(name: str) -> str:
+    """Return the form in which names are stored: NFKC."""
+    return unicodedata.normalize("NFKC", name)
+
+
+def name_key(name: str) -> str:
+    """Return what makes a name unique: equal for names that differ in case, in compatible forms, or not to the eye.
+
+    A name of another script that can be read as Latin, letter by letter, has the key of the Latin one.
+    """
+    plain: str = INVISIBLE.sub("", normalize_name(normalize_name(name).casefold()))
+    folded = _with_plain_marks(plain.replace("i\N{COMBINING DOT ABOVE}", "i")).translate(_WITHIN)
+    seen = folded.translate(_OTHERS)
+    return seen if all(each.isascii() for each in seen if each.isalpha()) else folded
+
+
+def _with_plain_marks(text: str) -> str:
+    apart = unicodedata.normalize("NFD", text).translate(_MARKS)
+    return unicodedata.normalize("NFC", apart)

@@ -1,0 +1,1 @@
+"""Calls with an Idempotency-Key: carried out once, answered the same for a day."""

@@ -1,0 +1,92 @@
+"""Calls with an Idempotency-Key: carried out once, answered the same for a day."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Final
+
+from accounts_app.errors import CallRunning, KeyReused
+from accounts_app.models import KeyedAnswer
+from accounts_app.operations.keyed_calls.key_counts import count_key, room_for_key
+from accounts_app.queries.statements import select_key_count
+from events_app.log.write import writing
+from foundation.database import sql
+
+KEPT: Final = timedelta(hours=24)
+_RETRY_SECONDS: Final = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyedCall:
+    """A call as its client named it; `content` is whatever else must be the same, query and body."""
+
+    user_id: int
+    method: str
+    path: str
+    key: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """What tells the call from the user's others."""
+        return sha256("\n".join((self.method, self.path, self.key)).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """A status, headers, and JSON (empty for none); `is_short`: what is kept of a long answer, not all of it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+    is_short: bool = False
+
+
+def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswer | None:
+    """Carry out a call and store its answer, all in one transaction; return None.
+
+    The call carried out before, within 24 hours, is not run: return its answer. What `run` raises undoes
+    everything and leaves nothing behind, so that the call may be sent again. Raises KeyReused for other
+    content under the same key, TooManyKeys for a new one beyond what is kept for a user; on PostgreSQL CallRunning,
+    rather than wait, while the same call is under way (on SQLite, where one transaction writes at a time, it
+    waits and gets the answer).
+    """
+    digest = sha256(call.content).hexdigest()
+    with writing(
+        call.user_id, before_lock=partial(_claim, call), also_select=select_key_count(call.user_id)
+    ) as log:
+        stored = _stored(call, now=log.now)
+        if stored is not None:
+            if stored.body != digest:
+                raise KeyReused
+            return StoredAnswer(stored.status, stored.headers, stored.answer, stored.is_short)
+        counted = room_for_key(call.user_id, counted=log.extra[0], since=log.now - KEPT)
+        answer = run()
+        count_key(call.user_id, counted + 1)
+        KeyedAnswer.objects.create(
+            user_id=call.user_id,
+            call=call.digest,
+            body=digest,
+            status=answer.status,
+            headers=dict(answer.headers),
+            answer=answer.body,
+            is_short=answer.is_short,
+            created_at=log.now,
+        )
+        return None
+
+
+def _claim(call: KeyedCall) -> None:
+    """Hold the call until the transaction ends, or raise CallRunning."""
+    if not sql.try_to_hold_name(f"{call.user_id} {call.digest}"):
+        raise CallRunning(retry_after_seconds=_RETRY_SECONDS)
+
+
+def _stored(call: KeyedCall, *, now: datetime) -> KeyedAnswer | None:
+    stored = KeyedAnswer.objects.filter(user_id=call.user_id, call=call.digest).first()
+    if stored is not None and stored.created_at < now - KEPT:
+        stored.delete()  # the sweep has not come to it yet
+        return None
+    return stored

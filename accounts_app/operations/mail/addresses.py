@@ -1,0 +1,107 @@
+"""The mail address of an account: wanted first, confirmed by a link that was mailed there, only then used.
+
+OWASP: https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html (change of an address).
+"""
+
+import logging
+
+from django.db import IntegrityError
+
+from accounts_app.credentials.secret_digests import digest_of
+from accounts_app.errors import AddressInUse, LinkInvalid, PasswordWrong, SignInRefused
+from accounts_app.mail.addresses import canonical_address, comparable
+from accounts_app.models import AccountMail, AddressRequest, User
+from accounts_app.operations.mail.links import end_request, plan_link, plan_mail, refuse_links_beyond
+from accounts_app.operations.sign_ins.families import verify_password
+from accounts_app.queries.address_requests import is_request_valid
+from foundation.database.transactions import database_now, write_transaction
+
+_Kind = AccountMail.Kind
+
+logger = logging.getLogger(__name__)
+
+
+def request_email(user: User, email: str, password: str, *, address: str) -> None:
+    """Ask for another mail address, or with "" for none at all.
+
+    `email` is valid; `address` is the client's. A link goes to the new address, a notice to the verified one that
+    the account has; both are sent later. A request replaces the one before. Without an address nothing has to be
+    confirmed: the account's is removed at once. Asking for the verified address that the account has ends a request.
+    The answer does not show whether the address is another account's. Raises PasswordWrong, or TooManyAttempts.
+    """
+    _check_password(user, password, address=address)
+    with write_transaction():
+        owner = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not email:
+            _remove(owner)
+            return
+        wanted = canonical_address(email)
+        if owner.is_email_verified and comparable(owner.email) == comparable(wanted):
+            end_request(owner.pk)
+            return
+        refuse_links_beyond(owner, wanted, now=database_now())
+        if owner.is_email_verified:
+            plan_mail(_Kind.CHANGE_REQUESTED, owner, owner.email)
+        plan_link(owner, wanted)
+
+
+def confirm_email(token: str) -> User:
+    """Make the address of a request its user's, verified from now on; return the user.
+
+    Of two at once with the same token one succeeds; repeating raises. Raises LinkInvalid, or AddressInUse when
+    another account has verified the address.
+    """
+    digest = digest_of(token)
+    request = AddressRequest.objects.filter(digest=digest).first()
+    if request is None:
+        raise LinkInvalid
+    try:
+        with write_transaction():
+            return _use(request)
+    except IntegrityError:  # another account was faster
+        raise AddressInUse from None
+
+
+def replace_address(user: User, *, before: str) -> None:
+    """Make the address unverified that an operator wrote, and end their request; the user is not saved.
+
+    The one `before`, if it was verified, gets a notice: whoever may edit accounts could else take over what mail opens.
+    """
+    with write_transaction():
+        if user.is_email_verified and user.pk:
+            plan_mail(_Kind.REMOVED, user, before)
+        _withdraw_verification(user)
+
+
+def _withdraw_verification(user: User) -> None:
+    user.email_verified_at = None
+    end_request(user.pk)
+
+
+def _check_password(user: User, password: str, *, address: str) -> None:
+    try:
+        verify_password(user.username, password, address=address)
+    except SignInRefused:
+        raise PasswordWrong from None
+
+
+def _remove(owner: User) -> None:
+    if owner.is_email_verified:
+        plan_mail(_Kind.REMOVED, owner, owner.email)
+    _withdraw_verification(owner)
+    owner.email = ""
+    owner.save(update_fields=["email", "email_verified_at"])
+    logger.info("user %s removed their address", owner.pk)
+
+
+def _use(request: AddressRequest) -> User:
+    # The user first: a change of the password locks it, too.
+    user = User.objects.select_for_update(no_key=True).filter(pk=request.user_id).first()
+    now = database_now()
+    used, _ = AddressRequest.objects.filter(pk=request.pk, digest=request.digest, expires_at__gt=now).delete()
+    if user is None or not used or not is_request_valid(request, user):
+        raise LinkInvalid
+    user.email, user.email_verified_at = request.email, now
+    user.save(update_fields=["email", "email_verified_at"])
+    logger.info("user %s confirmed an address", user.pk)
+    return user

@@ -1,0 +1,88 @@
+"""Links that confirm a mail address: planned, replaced, and bounded in number."""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from accounts_app.errors import TooManyAttempts
+from accounts_app.mail.addresses import mailbox_key
+from accounts_app.models import AccountMail, AddressRequest, User
+from foundation.counters import count
+from foundation.database import sql
+from foundation.database.transactions import database_now
+
+LINK_LIFETIME: Final = timedelta(hours=1)
+_HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+WITHHELD: Final = "too many links to this address"
+_Kind = AccountMail.Kind
+
+
+def plan_link(user: User, email: str) -> None:
+    """Have a link mailed to a canonical address, within a transaction; it replaces the one before.
+
+    At most TODO_EMAIL_LINKS_PER_HOUR go to one address, whoever asks. What is beyond is not sent, and not refused
+    either: that would say that others know the address.
+    """
+    now = database_now()
+    end_request(user.pk)
+    request = AddressRequest.objects.create(
+        user=user, email=email, mark=user.credentials_mark, expires_at=now + LINK_LIFETIME
+    )
+    _lock_address(mailbox_key(email))
+    if _is_full(_mailed_to(email, since=now - _HOUR), settings.EMAIL_LINKS_PER_HOUR):
+        count("mail.links_withheld")
+        plan_mail(_Kind.LINK, user, email, next_attempt_at=None, detail=WITHHELD)
+    else:
+        plan_mail(_Kind.LINK, user, email, request=request)
+
+
+def end_request(user_id: int) -> None:
+    """End what a user has not confirmed; its link leads nowhere from now on."""
+    AddressRequest.objects.filter(user=user_id).delete()
+
+
+def refuse_links_beyond(owner: User, wanted: str, *, now: datetime) -> None:
+    """Raise TooManyAttempts beyond what one account may have mailed in a day, and to one address in an hour."""
+    own = AccountMail.objects.filter(user=owner, kind=_Kind.LINK)
+    for rows, window, limit in (
+        (own.filter(created_at__gt=now - DAY), DAY, settings.EMAIL_LINKS_PER_DAY),
+        (
+            own.filter(created_at__gt=now - _HOUR, address_key=mailbox_key(wanted)),
+            _HOUR,
+            settings.EMAIL_LINKS_PER_HOUR,
+        ),
+    ):
+        if _is_full(rows, limit):
+            count("mail.links_refused")
+            # The one that leaves the window next makes room.
+            oldest = rows.order_by("-created_at").values_list("created_at", flat=True)[limit - 1]
+            raise TooManyAttempts(retry_after_seconds=max(1, ceil((oldest + window - now).total_seconds())))
+
+
+def plan_mail(kind: AccountMail.Kind, user: User, email: str, **values: object) -> None:
+    """Insert a mail for the outbox, due now unless `values` differ."""
+    now = database_now()
+    planned = {"created_at": now, "next_attempt_at": now, **values}
+    AccountMail.objects.create(kind=kind, user=user, email=email, address_key=mailbox_key(email), **planned)
+
+
+def _is_full(rows: QuerySet[AccountMail], limit: int) -> bool:
+    return limit > 0 and rows.count() >= limit
+
+
+def _mailed_to(email: str, *, since: datetime) -> QuerySet[AccountMail]:
+    return AccountMail.objects.filter(
+        kind=_Kind.LINK, address_key=mailbox_key(email), created_at__gt=since
+    ).exclude(detail=WITHHELD)
+
+
+def _lock_address(address: str) -> None:
+    """Have those who ask for the same address wait for each other until the transaction ends, so that all are counted.
+
+    SQLite has one writer at a time anyway.
+    """
+    sql.wait_for_name(f"mail {address}")

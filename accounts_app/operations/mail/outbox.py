@@ -1,0 +1,116 @@
+"""Mails about accounts, as whoever sends them takes them: claim one, send it, say how it went.
+
+A lease covers the time of sending; a sender that dies is followed by another when it ends, with a new token.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+
+from accounts_app.credentials.secret_digests import digest_of
+from accounts_app.mail.letters import LetterText, change_requested_text, link_text, removed_text
+from accounts_app.models import AccountMail
+from accounts_app.operations.mail.links import LINK_LIFETIME
+from accounts_app.queries.address_requests import is_request_valid
+from events_app.runtime.identity import ending_of, new_holder
+from foundation.database.transactions import database_now, write_transaction
+
+_LEASE_SECONDS: Final = 60
+TOKEN_BYTES: Final = 32
+_Kind = AccountMail.Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A mail that one sender alone may send until its lease ends."""
+
+    mail_id: int
+    holder: str
+    key: str
+    attempts: int
+    email: str
+    text: LetterText
+
+
+def claim_letter() -> Letter | None:
+    """Lease the mail that is due longest, or return None. What has lost its reason is closed and passed over.
+
+    Only here a token comes into being: the database gets its digest, the mail the token.
+    """
+    while AccountMail.objects.filter(next_attempt_at__lte=database_now()).exists():
+        with write_transaction():
+            mail = _lease_first(database_now())
+            if mail is None:  # others send what is due
+                return None
+            text = _text_of(mail)
+            if text is not None:
+                return _letter(mail, text)
+            mail.next_attempt_at, mail.lease_holder, mail.detail = None, "", "no longer wanted"
+            mail.save()
+    return None
+
+
+def close_letter(letter: Letter, *, sent: bool, detail: str = "") -> bool:
+    """Store that a letter was sent, or never will be; return False when its lease was lost meanwhile."""
+    now = database_now()
+    return _store(letter, next_attempt_at=None, sent_at=now if sent else None, detail=detail)
+
+
+def retry_letter(letter: Letter, *, at: datetime, detail: str) -> bool:
+    """Store that a letter goes out again later, with another token; return False when its lease was lost."""
+    return _store(letter, next_attempt_at=at, detail=detail)
+
+
+def release_letters(place: str) -> int:
+    """As `release_deliveries`: what the dead were sending, who held this data folder, is due at once."""
+    with write_transaction():
+        sending = AccountMail.objects.filter(
+            next_attempt_at__isnull=False, lease_holder__endswith=ending_of(place)
+        )
+        return sending.update(next_attempt_at=database_now())
+
+
+def _lease_first(now: datetime) -> AccountMail | None:
+    due = AccountMail.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+    mail = due.select_for_update(skip_locked=True, no_key=True).first()
+    if mail is not None:
+        mail.attempts += 1
+        mail.lease_holder = new_holder()
+        mail.next_attempt_at = now + timedelta(seconds=_LEASE_SECONDS)
+        mail.save()
+    return mail
+
+
+def _text_of(mail: AccountMail) -> LetterText | None:
+    """Return what the mail says now, or None when it is no longer wanted."""
+    if mail.kind != _Kind.LINK:
+        write = change_requested_text if mail.kind == _Kind.CHANGE_REQUESTED else removed_text
+        return write(base_url=settings.BASE_URL)
+    request = mail.request
+    if request is None or not is_request_valid(request, request.user):
+        return None
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    request.digest, request.expires_at = digest_of(token), database_now() + LINK_LIFETIME
+    request.save(update_fields=["digest", "expires_at"])
+    return link_text(token, base_url=settings.BASE_URL)
+
+
+def _letter(mail: AccountMail, text: LetterText) -> Letter:
+    return Letter(
+        mail_id=mail.pk,
+        holder=mail.lease_holder,
+        # Of a repeated link only the newest is good: mail programs must not take it for the same mail.
+        key=f"account-{mail.pk}-{mail.attempts}",
+        attempts=mail.attempts,
+        email=mail.email,
+        text=text,
+    )
+
+
+def _store(letter: Letter, **values: object) -> bool:
+    with write_transaction():
+        mine = AccountMail.objects.filter(pk=letter.mail_id, lease_holder=letter.holder)
+        return mine.update(lease_holder="", **values) > 0

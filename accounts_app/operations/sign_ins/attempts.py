@@ -1,0 +1,108 @@
+"""Attempts to sign in and to register: bounded before anything is known of who makes them.
+
+Each holds a place at the gate of hashing, and is refused by its address, before anything of it is read; it is
+counted before anything is hashed. There is no limit by name alone: whoever hammers a name from elsewhere keeps
+nobody from signing in.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import verify_password as check_hash
+from rest_framework.exceptions import APIException
+
+from accounts_app.errors import HashingBusy, SignInRefused
+from accounts_app.hashing.gate import hashing_gate
+from accounts_app.models import Attempt, User
+from accounts_app.names.keys import name_key
+from accounts_app.operations.sign_ins.limits import (
+    Limit,
+    count_attempt,
+    delete_attempts,
+    refuse_beyond,
+    settle_attempts,
+)
+from accounts_app.operations.sign_ins.name_keys import adopt_key
+from accounts_app.operations.sign_ins.password_hashes import upgrade_hash
+
+
+class SignInAttempt:
+    """One attempt from an address; it counts as failed until the password was right."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._from_address = Limit(("sign-in from", address), settings.FAILED_SIGNINS_PER_ADDRESS)
+        self._counted: list[Attempt] = []
+        refuse_beyond(self._from_address)
+
+    def verify(self, username: str, password: str) -> User:
+        """Return the active user with this name and password; raise SignInRefused or TooManyAttempts.
+
+        Takes as long for an unknown name as for a wrong password.
+        """
+        as_name = Limit(("sign-in", name_key(username), self._address), settings.FAILED_SIGNINS_PER_MINUTE)
+        self._counted = count_attempt(as_name, self._from_address, under_way=True)
+        user = User.objects.find_by_name(username)
+        is_right, is_old = _check_password(user, password)
+        if user is None or not is_right or not user.is_active:
+            settle_attempts(self._counted)
+            raise SignInRefused
+        self.release()
+        if is_old:
+            upgrade_hash(user, password)
+        if user.username_key is None:
+            adopt_key(user)
+        return user
+
+    def count_refused(self) -> None:
+        """Count what was refused before a password was looked at, such as a body that cannot be."""
+        if not self._counted:
+            self._counted = count_attempt(self._from_address)
+
+    def release(self) -> None:
+        """Let it not have been: it succeeded, or the password was never looked at."""
+        delete_attempts(self._counted)
+        self._counted = []
+
+
+def _check_password(user: User | None, password: str) -> tuple[bool, bool]:
+    """Return whether the password is the user's, and whether its hash is an old one; as slowly if there is no user."""
+    if user is None:
+        make_password(password)
+        return False, False
+    return check_hash(password, user.password)
+
+
+@contextmanager
+def sign_in_attempt(address: str) -> Iterator[SignInAttempt]:
+    """Begin an attempt from `address`, the client's; a body that is refused inside counts as a failure.
+
+    Raises HashingBusy or TooManyAttempts before anything of it is read; nothing is written for either.
+    """
+    with hashing_gate().place():
+        attempt = SignInAttempt(address)
+        try:
+            yield attempt
+        except HashingBusy:
+            attempt.release()
+            raise
+        except APIException:
+            attempt.count_refused()
+            raise
+
+
+@contextmanager
+def registration_attempt(address: str) -> Iterator[None]:
+    """Begin a registration from `address`, the client's; each counts, whatever becomes of it.
+
+    Raises HashingBusy or TooManyAttempts before anything of it is read; nothing is written for either.
+    """
+    with hashing_gate().place():
+        rows = count_attempt(Limit(("registration", address), settings.REGISTRATIONS_PER_MINUTE))
+        try:
+            yield
+        except HashingBusy:
+            delete_attempts(rows)
+            raise

@@ -1,0 +1,27 @@
+"""Hashes of passwords that are made anew without ending what was signed in under them."""
+
+from contextlib import suppress
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from accounts_app.credentials.secret_keys import digest_of_hash
+from accounts_app.errors import HashingBusy
+from accounts_app.models import EARLIER_HASHES, User
+from foundation.database.transactions import write_transaction
+
+
+def upgrade_hash(user: User, password: str) -> None:
+    """Hash a password that was right anew, at today's cost, unless hashing is busy: the next sign-in does it then.
+
+    Tokens and sessions that carry the mark of the old hash stay good until the password changes. Two at once, or a
+    password that is changed meanwhile: one of them is stored, and this user object keeps the old hash.
+    """
+    with suppress(HashingBusy):
+        encoded = make_password(password)
+        earlier = [user.get_session_auth_hash(), *user.earlier_hashes][:EARLIER_HASHES]
+        upgraded = ",".join((digest_of_hash(encoded, secret=settings.SECRET_KEY), *earlier))
+        with write_transaction():
+            row = User.objects.filter(pk=user.pk, password=user.password)
+            if row.update(password=encoded, upgraded_from=upgraded):
+                user.password, user.upgraded_from = encoded, upgraded

@@ -1,0 +1,66 @@
+"""Tickets that open one socket once."""
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+
+from django.db import IntegrityError
+
+from accounts_app.credentials.credential import Credential
+from accounts_app.errors import TicketInvalid, TokenRefused
+from accounts_app.models import SocketTicket
+from accounts_app.operations.sign_ins.quotas import drop_oldest_tickets, lock_user
+from accounts_app.queries.credentials import is_credential_valid
+from foundation.database.transactions import database_now, write_transaction
+
+TICKET_SECONDS = 30
+
+
+def issue_ticket(credential: Credential) -> str:
+    """Return a new ticket for whoever holds `credential`: good once, for TICKET_SECONDS.
+
+    Only its digest is stored; a socket opened with it ends with the credential. Of too many that are open the
+    oldest ends. Raises TokenRefused when the credential's sign-in is gone.
+    """
+    ticket = secrets.token_urlsafe(32)
+    try:
+        with write_transaction():
+            lock_user(credential.user_id)
+            _insert(ticket, credential)
+            drop_oldest_tickets(credential.user_id)
+    except IntegrityError:  # the sign-in was removed since the request was let in
+        raise TokenRefused from None
+    return ticket
+
+
+def _insert(ticket: str, credential: Credential) -> None:
+    SocketTicket.objects.create(
+        digest=_digest(ticket),
+        user_id=credential.user_id,
+        family_id=credential.family_id,
+        session=credential.session_id,
+        mark=credential.mark,
+        expires_at=database_now() + timedelta(seconds=TICKET_SECONDS),
+    )
+
+
+def redeem_ticket(ticket: str) -> Credential:
+    """Use a ticket up and return the credential that it stands for; raise TicketInvalid.
+
+    Of several at once with the same ticket, one succeeds.
+    """
+    row = SocketTicket.objects.filter(digest=_digest(ticket)).first()
+    if row is None:  # anybody may ask: what is no ticket holds up no writer
+        raise TicketInvalid
+    with write_transaction():
+        used, _ = SocketTicket.objects.filter(pk=row.pk).delete()
+    if not used or row.expires_at <= database_now():
+        raise TicketInvalid
+    credential = Credential(row.user_id, row.mark, family_id=row.family_id, session_id=row.session)
+    if not is_credential_valid(credential):
+        raise TicketInvalid
+    return credential
+
+
+def _digest(ticket: str) -> str:
+    return sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,1 @@
+"""How fast a user may write: two token buckets, shared by all processes."""

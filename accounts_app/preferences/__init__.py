@@ -1,0 +1,1 @@
+"""What a user may prefer: time zones and quiet hours. Pure."""

@@ -1,0 +1,1 @@
+"""Reads of accounts: the only ways to a user through what they show."""

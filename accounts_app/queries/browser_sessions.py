@@ -1,0 +1,42 @@
+"""Who is signed in in a browser. Nothing here changes a session."""
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.crypto import constant_time_compare
+
+from accounts_app.credentials.credential import Credential
+from accounts_app.models import User
+from accounts_app.sessions import SessionStore, public_id_of
+
+
+def session_credential(user: User, session_key: str | None) -> Credential:
+    """Return the credential of the browser session of this user that has this key."""
+    session_id = public_id_of(session_key) if session_key else None
+    return Credential(user_id=user.pk, mark=user.credentials_mark, session_id=session_id)
+
+
+def credential_of_session(session_key: str) -> Credential | None:
+    """Return the credential of the browser session with this key; None when nobody is signed in there.
+
+    Only looks: Django's `get_user` would end a session that it does not believe.
+    """
+    session = SessionStore(session_key)
+    user = user_of_session(session)
+    return None if user is None else session_credential(user, session.session_key)
+
+
+def user_of_session(session: SessionBase) -> User | None:
+    """Return who is signed in; None for nobody, a deactivated user, or a password that has been changed since.
+
+    What was signed with one of SECRET_KEY_FALLBACKS is believed too. Changes nothing.
+    """
+    user_id = session.get(SESSION_KEY)
+    if user_id is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return None
+    shown = session.get(HASH_SESSION_KEY, "")
+    accepted = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return user if any(constant_time_compare(shown, each) for each in accepted) else None

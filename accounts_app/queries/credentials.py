@@ -1,0 +1,70 @@
+"""Who holds a credential, and whether it is still good."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts_app.credentials.credential import Credential
+from accounts_app.errors import TokenRefused
+from accounts_app.models import BrowserSession, RefreshFamily, User
+from accounts_app.queries.statements import USER_OF_FAMILY
+from foundation.database.row_reads import read_rows
+
+
+def user_of_credential(credential: Credential) -> User:
+    """Return the active user whom a token's credential stands for, in one query; else raise TokenRefused.
+
+    A family that was revoked, a password that was changed and a deactivated user are seen at once.
+    """
+    if credential.family_id is None:
+        raise TokenRefused
+    family_id = RefreshFamily._meta.pk.get_db_prep_value(credential.family_id, connection)
+    users = read_rows(User, USER_OF_FAMILY, [family_id, credential.user_id])
+    if not users or not _stands(credential, users[0]):
+        raise TokenRefused
+    return users[0]
+
+
+def valid_credentials(credentials: Collection[Credential]) -> set[Credential]:
+    """Return those that are still good, in two queries for any number of them.
+
+    Good is what stands for a family or a browser session that has neither ended nor expired, of an active user whose
+    password is still the same.
+    """
+    users = User.objects.only("password", "upgraded_from", "is_active").in_bulk(
+        {each.user_id for each in credentials}
+    )
+    sources = _live_sources(credentials)
+    return {
+        each
+        for each in credentials
+        if each.user_id in users
+        and _stands(each, users[each.user_id])
+        and (each.family_id or each.session_id, each.user_id) in sources
+    }
+
+
+def _live_sources(credentials: Collection[Credential]) -> set[tuple[UUID, int]]:
+    """Return the ids of the families and sessions that stand, each with its user's."""
+    now = timezone.now()
+    families = RefreshFamily.objects.filter(
+        pk__in={each.family_id for each in credentials if each.family_id}, revoked_at=None, expires_at__gt=now
+    )
+    sessions = BrowserSession.objects.filter(
+        public_id__in={each.session_id for each in credentials if each.session_id}, expire_date__gt=now
+    )
+    of_families = families.values_list("pk", "user_id")
+    return set(of_families.union(sessions.values_list("public_id", "user_id"), all=True))
+
+
+def is_credential_valid(credential: Credential) -> bool:
+    """Say whether one credential is still good."""
+    return credential in valid_credentials([credential])
+
+
+def _stands(credential: Credential, user: User) -> bool:
+    marks = user.credentials_marks if user.is_active else ()
+    return any(constant_time_compare(credential.mark, mark) for mark in marks)
