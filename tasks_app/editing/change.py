@@ -1,6 +1,7 @@
-"""The frame of every change: lock the owner's history, load what is changed, record at the end.
+"""The frame of every change: lock the owner's history, read what the change needs, record its events.
 
-Functions that take a `Change` are called inside `changing`; the verbs that views call are in `operations`.
+The verbs that views call (`operations`) open a `Change` with `changing`. Every function that takes a `Change` as an
+argument is called inside such a block.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -29,22 +30,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What every change needs: the locked history, its owner's current zone, the moment."""
+    """One change of a user's tasks: the locked history, its owner's zone, the moment, and what was read ahead.
+
+    With `payloads` the change is a batch: it records its events together, at its end. With `pending_saves` it also
+    writes its drafts together.
+    """
 
     log: Log
     zone_name: str
     at: datetime
-    # Of many changes in one block: events to be recorded at its end, drafts to be saved together, tasks that were
-    # read at its beginning, and series that lacked no successor then.
     payloads: list[Payload | PrintedPayload] | None = None
+    """The events that a batch has collected; None: `record` appends events at once."""
     pending_saves: list["PendingSave"] | None = None
+    """The drafts that a batch has collected for `save_all`; None: `save` writes a draft at once."""
     loaded: dict[int, FullTask] = field(default_factory=dict)
+    """Tasks that were read right after the lock, by id. `open_task` removes the one that it opens."""
     series_in_order: set[int | None] = field(default_factory=set)
-    # What names of tags stand for.
+    """Series that were seen to need no successor: an occurrence is open, or they have ended. None: no series."""
     tags: dict[str, Tag] = field(default_factory=dict)
+    """The owner's tags that have been read or inserted so far, by key."""
     task_quota: TaskQuota = field(default_factory=TaskQuota)
-    # Of titles and descriptions to be written, made before the lock.
     words: Prepared = field(default_factory=dict)
+    """The search words of titles and descriptions that will be written, made before the lock was taken."""
 
     @property
     def owner_id(self) -> int:
@@ -52,11 +59,11 @@ class Change:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone that the owner is in now."""
+        """The owner's current zone."""
         return zone_of(self.zone_name)
 
     def record(self, payloads: Sequence[Payload | PrintedPayload], *, first: Sequence[sql.Work] = ()) -> None:
-        """Run `first`, then append events: in one round trip, or with all others at the end of the block."""
+        """Run the statements `first`, then append events, in one round trip; a batch appends them at its end."""
         if self.payloads is None:
             self.log.record_many(payloads, first=first)
         else:
@@ -72,17 +79,18 @@ def changing(
     opening: int | None = None,
     words: Prepared | None = None,
 ) -> Iterator[Change]:
-    """Lock the owner's history for the block; `at` defaults to the database's clock.
+    """Lock the owner's history for the block and yield the change; `at` defaults to the database's clock.
 
-    `words` are those of texts that the block will write; see `operations.search_index`.
-    The owner's zone is read under the lock: a change of it is a change of the same history. So is the task
-    that the block is `opening`, in the same round trip.
+    `opening` is the id of the task that the block will open first, `words` are the search words of the texts that
+    it will write; see `operations.search_index`. The owner's zone, and the task to be opened, are read under the
+    lock and in the same round trip: both are changed only by whoever holds it.
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
     with writing(owner_id, also_select=_select_beside_lock(owner_id, opening)) as log:
         change = Change(log, zone_name=log.extra[0], at=at or log.now, words=words or {})
         full = None if opening is None else full_task_in(log.extra)
-        # A series lacks nothing while an occurrence is open; what is around a done one may still change.
+        # An open occurrence shows that its series has what it needs. A done one shows nothing: `open_task` has to make
+        # the successor first, which may change the done one too, so that it must be read afterwards.
         if full is not None and (full.task.series_id is None or full.task.completed_at is None):
             change.loaded[full.task.pk] = full
             change.series_in_order.add(full.task.series_id)
@@ -90,6 +98,7 @@ def changing(
 
 
 def _select_beside_lock(owner_id: int, task_id: int | None) -> sql.Statement:
+    """Return the SELECT that runs together with the lock: the owner's zone first, then the task if one is named."""
     if task_id is None:
         return select_owner_zone(owner_id)
     return select_full_task(owner_id, task_id)
@@ -99,17 +108,17 @@ def _select_beside_lock(owner_id: int, task_id: int | None) -> sql.Statement:
 def changing_many(
     owner: User, task_ids: Collection[int], *, at: datetime, words: Prepared | None = None
 ) -> Iterator[Change]:
-    """As `changing`, for many changes: the tasks among these are read at once, events written at once."""
+    """As `changing`, for many changes: yield a batch that has read the owner's live tasks among `task_ids`."""
     with changing(owner, at=at, words=words) as change:
         tasks = list(live_tasks(change.owner_id).filter(pk__in=task_ids)) if task_ids else []
         loaded = {full.task.pk: full for full in load_all_full(tasks)}
-        batch = replace(change, payloads=[], loaded=loaded, series_in_order=_series_in_order(tasks))
+        batch = replace(change, payloads=[], loaded=loaded, series_in_order=_find_series_in_order(tasks))
         yield batch
         change.log.record_many(batch.payloads or [])
 
 
-def _series_in_order(tasks: Sequence[Task]) -> set[int | None]:
-    """Return which series of these tasks lack no successor: an occurrence is open, or they have ended."""
+def _find_series_in_order(tasks: Sequence[Task]) -> set[int | None]:
+    """Return which series of these tasks need no successor: an occurrence is open, or the series has ended."""
     numbers = {task.series_id for task in tasks if task.series_id is not None}
     if not numbers:
         return set()

@@ -1,7 +1,7 @@
-"""A task that is being changed, and how its rows and its event are written, top down. Called inside `changing`.
+"""A task that is being changed, and how its rows and its event are written. Called inside `changing`.
 
-A draft knows the row that clients read before. Saving compares: what differs is written, and exactly one event says so,
-in few statements for any number of drafts.
+A draft keeps the row that clients read before the change. `save` compares it with the row that they would read now,
+writes the columns that differ and records exactly one event. `save_all` does so for many drafts in few statements.
 """
 
 from collections import defaultdict
@@ -27,69 +27,73 @@ from tasks_app.values.rows import Row, instant_text
 
 TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
 
-_COLUMNS: Final = tuple(field.attname for field in Task._meta.concrete_fields if not field.primary_key)
-# They change with everything else and say nothing about it.
+_TASK_COLUMNS: Final = tuple(field.attname for field in Task._meta.concrete_fields if not field.primary_key)
+# Fields that every change writes: they alone make no difference.
 _BOOKKEEPING: Final = frozenset({"version", "updated_at"})
 _REMINDER_COLUMNS: Final = tuple(
     field.attname for field in Reminder._meta.concrete_fields if not field.primary_key
 )
-_TEXTS: Final = frozenset({"title", "description"})
-_DERIVED: Final = ("due_instant", "overdue_at", "due_sort")
-# What tag links repeat of their task, for lists to filter and sort by.
+_INDEXED_TEXTS: Final = frozenset({"title", "description"})
+_DERIVED_COLUMNS: Final = ("due_instant", "overdue_at", "due_sort")
+# The last four repeat columns of the task, so that lists filter and sort by links alone; see `_mirrored_values`.
 _LINK_COLUMNS: Final = ("task_id", "tag_id", "position", "priority", "due_sort", "completed", "live")
 
 
 @dataclass(slots=True)
 class Draft(FullTask):
-    """A task that is being changed: what it was, and what to say of its reminders when it is saved."""
+    """A task that is being changed, what its rows hold, and what saving has to write beside the task itself."""
 
-    links: tuple[object, ...] = ()
+    mirrored: tuple[object, ...] = ()
+    """What the tag links of the task hold now; see `_mirrored_values`."""
     columns: dict[str, object] = field(default_factory=dict)
+    """What the columns of the task's row hold now, by attribute."""
     has_new_tags: bool = False
     new_series: Series | None = None
-    # How it stood to its series before, where the change may reach these.
+    """A series that begins with this task and has no row yet."""
     series_before: SeriesState | None = None
+    """The series of the task before the change, where the change may reach them: undo needs it."""
     changed_reminders: list[Reminder] = field(default_factory=list)
-    # Offsets, by reminder, before the due became one of another kind.
     translated: dict[int, str] = field(default_factory=dict)
+    """The offsets of reminders, by reminder, as they were before the due changed its kind."""
     notices: list[Notice] = field(default_factory=list)
+    """The firings that the change planned or cancelled; each becomes an event."""
 
     def touch(self, reminder: Reminder) -> None:
-        """Have a reminder's row written when the draft is saved."""
+        """Note that a reminder's row must be written when the draft is saved."""
         if all(each is not reminder for each in self.changed_reminders):
             self.changed_reminders.append(reminder)
 
 
 class PendingSave(NamedTuple):
-    """A draft to be saved, and the event that names it where that does not follow from what changed."""
+    """A draft that waits to be saved, and its event where that does not follow from what changed."""
 
     draft: Draft
     as_event: TaskEventType | None = None
 
 
 def draft_of(task: Task) -> Draft:
-    """Return a task that exists, opened for changes."""
+    """Return a stored task, opened for changes; its tags and reminders are read."""
     return draft_of_full(load_full(task))
 
 
 def draft_of_full(full: FullTask) -> Draft:
-    """Return a task that is loaded with its tags and reminders, opened for changes."""
+    """Return a stored task that was read with its tags and reminders, opened for changes."""
     draft = Draft(full.task, full.tags, full.reminders)
-    draft.stored, draft.links = draft.lasting_row(), _repeated_in_links(full.task)
+    draft.stored, draft.mirrored = draft.lasting_row(), _mirrored_values(full.task)
     draft.columns = full.task.__dict__.copy()
     return draft
 
 
 def draft_of_new(task: Task) -> Draft:
-    """Return a task that has no row yet; saving the draft inserts it."""
+    """Return a draft of a task that has no row yet; saving the draft inserts it."""
     return Draft(task, [], [])
 
 
 def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None) -> None:
-    """Write the draft and its one event, then those of its reminders; without any difference do nothing.
+    """Write what differs, record the task's one event, then those of its reminders; do nothing without a difference.
 
-    The event follows from what changed; `as_event` names it where it does not (trash and return). Among many
-    changes the draft waits for the others, and is as it was until `save_all`.
+    The event follows from what changed; `as_event` names it where it does not, as in the trash. In a batch with
+    `pending_saves` the draft is only collected, and stays as it is until `save_all`.
     """
     if change.pending_saves is None:
         save_all(change, [PendingSave(draft, as_event)])
@@ -98,76 +102,85 @@ def save(change: Change, draft: Draft, *, as_event: TaskEventType | None = None)
 
 
 def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
-    """As `save` for each, in order; a task is among them once."""
+    """As `save` for each, in order. A task may be among them once only.
+
+    Rows whose ids others need are inserted at once: series before their tasks, tasks before their reminders, and
+    reminders before the rows are compared, since events name them. All other statements run with those that append
+    the events, in one round trip.
+    """
     drafts = [each.draft for each in pending]
     new = [draft.task for draft in drafts if draft.stored is None]
-    _begin_series([draft for draft in drafts if draft.new_series is not None])
+    _insert_series(drafts)
     if new:
         insert_all(new)
-    first = [*_write_links(drafts), *_write_reminders(drafts)]
-    differing = [each for each in (_difference(*each) for each in pending) if each is not None]
+    statements = [*_tag_statements(drafts), *_write_reminders(drafts)]
+    differing = [each for each in (_find_difference(*each) for each in pending) if each is not None]
     known = [each for each in differing if each.draft.stored is not None]
-    first += [*_write_tasks(change, known), *_write_words(change, new, known), *_update_links(known)]
-    change.record([event for each in differing for event in each.events()], first=first)
-    _follow_up(change, differing)
+    statements += [*_task_statements(change, known), *_word_statements(change, new, known)]
+    statements += _mirror_statements(known)
+    change.record([event for each in differing for event in each.events()], first=statements)
+    _store_series_changes(differing)
+    _refresh_slot_times(change, differing)
     for each in differing:
         each.draft.stored, each.draft.notices, each.draft.series_before = each.row, [], None
 
 
 def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
-    """Record `task.deleted` of drafts in the trash whose rows are removed right after, and not written before."""
-    differing = [each for each in (_difference(draft, TaskDeleted) for draft in drafts) if each is not None]
+    """Record `task.deleted` of trashed drafts whose rows the caller removes right after; no row is written."""
+    differing = [
+        each for each in (_find_difference(draft, TaskDeleted) for draft in drafts) if each is not None
+    ]
     for each in differing:
         each.raise_version(at=change.at)
     change.record([event for each in differing for event in each.events()])
 
 
 def write_derived(draft: Draft) -> None:
-    """Write instants that were derived again where the row that clients see is the same as before."""
-    if _repeated_in_links(draft.task) != draft.links:
-        links = [mirror_tasks_in_links([draft.task.pk])] if draft.tags else []
-        sql.run_together([*update_statements([draft.task], _DERIVED), *links])
-        draft.links = _repeated_in_links(draft.task)
+    """Write the instants of a draft that were derived again, where clients read the same row as before: no event."""
+    if _mirrored_values(draft.task) != draft.mirrored:
+        mirror = [mirror_tasks_in_links([draft.task.pk])] if draft.tags else []
+        sql.run_together([*update_statements([draft.task], _DERIVED_COLUMNS), *mirror])
+        draft.mirrored = _mirrored_values(draft.task)
 
 
 @dataclass(slots=True)
 class _Difference:
-    """A draft that differs from its row: the row that clients read now, which fields of it changed, the event."""
+    """A draft whose row differs from the stored one: the new row, the names of the fields that changed, the event."""
 
     draft: Draft
     row: Row
     changed: list[str]
-    kind: TaskEventType
+    event_type: TaskEventType
 
     def events(self) -> Iterable[Payload | PrintedPayload]:
-        """Return the event of the task, then those of its reminders."""
-        return [self._of_task(), *(notice.payload(self.draft.task) for notice in self.draft.notices)]
+        """Return the event of the task, then the events of its reminders."""
+        return [self._task_event(), *(notice.payload(self.draft.task) for notice in self.draft.notices)]
 
     def raise_version(self, *, at: datetime) -> None:
-        """Note, on the task and in its row, that it has changed."""
+        """Count the change in the task's version and date, and in the new row."""
         task = self.draft.task
         task.version, task.updated_at = task.version + 1, at
         self.row["version"], self.row["updated_at"] = task.version, instant_text(at)
 
-    def _of_task(self) -> PrintedPayload:
-        """Return the event as the log keeps it; `lasting_row` gives what its contract demands."""
+    def _task_event(self) -> PrintedPayload:
+        """Return the event of the task, printed; `lasting_row` has the fields that its contract demands."""
         before = self.draft.stored or {}
-        names = [] if self.kind is TaskCreated else self.changed
+        names = [] if self.event_type is TaskCreated else self.changed
         content: dict[str, object] = {
             "task": self.row,
             "changed_fields": names,
             "previous": {each: before[each] for each in names},
         }
-        if self.kind is TaskDeleted:
+        if self.event_type is TaskDeleted:
             content["reason"] = "missed" if self.draft.task.is_missed else None
-        return PrintedPayload(self.kind, self.draft.task.pk, orjson.dumps(content).decode())
+        return PrintedPayload(self.event_type, self.draft.task.pk, orjson.dumps(content).decode())
 
 
-def _difference(draft: Draft, as_event: TaskEventType | None) -> _Difference | None:
-    """Return how a draft differs from its row; None if it does not."""
+def _find_difference(draft: Draft, as_event: TaskEventType | None) -> _Difference | None:
+    """Return how a draft differs from its stored row, or None; a new draft, just inserted, differs from nothing."""
     row, before = draft.lasting_row(), draft.stored
     if before is None:
-        draft.links, draft.columns = _repeated_in_links(draft.task), draft.task.__dict__.copy()
+        draft.mirrored, draft.columns = _mirrored_values(draft.task), draft.task.__dict__.copy()
         return _Difference(draft, row, [], as_event or TaskCreated)
     changed = [name for name in row if row[name] != before[name] and name not in _BOOKKEEPING]
     if not changed and as_event is None:
@@ -181,11 +194,11 @@ def _event_for(task: Task, before: Row) -> TaskEventType:
     return TaskDeleted if task.is_missed else TaskUpdated
 
 
-def _begin_series(drafts: Sequence[Draft]) -> None:
-    """Insert the series that these drafts begin, with the tags of their templates."""
-    if not drafts:
-        return
+def _insert_series(drafts: Sequence[Draft]) -> None:
+    """Insert the series that begin with these drafts, with the tags of their templates."""
     begun = [(draft, draft.new_series) for draft in drafts if draft.new_series is not None]
+    if not begun:
+        return
     insert_all([series for _, series in begun])
     links = [(series.pk, tag.pk, place) for draft, series in begun for place, tag in enumerate(draft.tags)]
     sql.run_together(insert_statements(SeriesTag, ("series_id", "tag_id", "position"), links))
@@ -193,27 +206,27 @@ def _begin_series(drafts: Sequence[Draft]) -> None:
         draft.task.series, draft.new_series = series, None
 
 
-def _write_links(drafts: Sequence[Draft]) -> list[sql.Work]:
-    """Return the statements that put the tags of drafts in the place of those before."""
+def _tag_statements(drafts: Sequence[Draft]) -> list[sql.Work]:
+    """Return the statements that replace the tag links of drafts with new tags."""
     retagged = [draft for draft in drafts if draft.has_new_tags]
     if not retagged:
         return []
-    work: list[sql.Work] = []
+    statements: list[sql.Work] = []
     if old := [draft.task.pk for draft in retagged if draft.stored is not None and draft.stored["tags"]]:
-        work.append(deletion(TaskTag, "task_id", old))
-    links = [link for draft in retagged for link in _links(draft)]
+        statements.append(deletion(TaskTag, "task_id", old))
+    links = [link for draft in retagged for link in _link_rows(draft)]
     for draft in retagged:
-        draft.has_new_tags, draft.links = False, _repeated_in_links(draft.task)
-    return [*work, *insert_statements(TaskTag, _LINK_COLUMNS, links)]
+        draft.has_new_tags, draft.mirrored = False, _mirrored_values(draft.task)
+    return [*statements, *insert_statements(TaskTag, _LINK_COLUMNS, links)]
 
 
-def _links(draft: Draft) -> Iterator[tuple[object, ...]]:
-    task_id, repeated = draft.task.pk, _repeated_in_links(draft.task)
-    return ((task_id, tag.pk, place, *repeated) for place, tag in enumerate(draft.tags))
+def _link_rows(draft: Draft) -> Iterator[tuple[object, ...]]:
+    task_id, mirrored = draft.task.pk, _mirrored_values(draft.task)
+    return ((task_id, tag.pk, place, *mirrored) for place, tag in enumerate(draft.tags))
 
 
 def _write_reminders(drafts: Sequence[Draft]) -> list[sql.Work]:
-    """Insert new reminders, since events say their numbers; return the statements that update the others."""
+    """Insert new reminders, whose ids events name; return the statements that update the others."""
     new: list[Reminder] = []
     known: list[Reminder] = []
     for draft in drafts:
@@ -226,58 +239,58 @@ def _write_reminders(drafts: Sequence[Draft]) -> list[sql.Work]:
     return update_statements(known, _REMINDER_COLUMNS) if known else []
 
 
-def _write_tasks(change: Change, differing: Sequence[_Difference]) -> list[sql.Work]:
-    """Return the statements that update the columns that changed: one for all tasks of the same columns."""
-    changes: dict[tuple[str, ...], list[Task]] = defaultdict(list)
+def _task_statements(change: Change, differing: Sequence[_Difference]) -> list[sql.Work]:
+    """Raise versions; return the statements that update changed columns, one for all tasks with the same ones."""
+    tasks_by_columns: dict[tuple[str, ...], list[Task]] = defaultdict(list)
     for each in differing:
         each.raise_version(at=change.at)
         now, draft = each.draft.task.__dict__.copy(), each.draft
-        changes[tuple([name for name in _COLUMNS if draft.columns[name] != now[name]])].append(draft.task)
+        changed = tuple([name for name in _TASK_COLUMNS if draft.columns[name] != now[name]])
+        tasks_by_columns[changed].append(draft.task)
         draft.columns = now
-    return [work for names, tasks in changes.items() for work in update_statements(tasks, names)]
+    return [work for names, tasks in tasks_by_columns.items() for work in update_statements(tasks, names)]
 
 
-def _write_words(change: Change, new: Sequence[Task], known: Sequence[_Difference]) -> list[sql.Work]:
-    """Return the statements that write the words of new tasks and of texts that changed."""
-    reworded = [each.draft.task for each in known if not _TEXTS.isdisjoint(each.changed)]
-    return [
-        *(index_words(reworded, prepared=change.words) if reworded else ()),
-        *(index_words(new, prepared=change.words, are_new=True) if new else ()),
-    ]
+def _word_statements(change: Change, new: Sequence[Task], known: Sequence[_Difference]) -> list[sql.Work]:
+    """Return the statements that write the search words of new tasks and of texts that changed."""
+    reworded = [each.draft.task for each in known if not _INDEXED_TEXTS.isdisjoint(each.changed)]
+    statements = index_words(reworded, prepared=change.words) if reworded else []
+    return statements + (index_words(new, prepared=change.words, are_new=True) if new else [])
 
 
-def _update_links(differing: Sequence[_Difference]) -> list[sql.Work]:
-    """Return the statement that repeats in tag links what has changed of their tasks."""
-    moved = []
+def _mirror_statements(differing: Sequence[_Difference]) -> list[sql.Work]:
+    """Return the statement that copies to tag links what changed of their tasks, if anything did."""
+    changed = []
     for draft in (each.draft for each in differing):
-        now = _repeated_in_links(draft.task)
-        if now != draft.links and draft.tags:
-            moved.append(draft.task.pk)
-        draft.links = now
-    return [mirror_tasks_in_links(moved)] if moved else []
+        now = _mirrored_values(draft.task)
+        if now != draft.mirrored and draft.tags:
+            changed.append(draft.task.pk)
+        draft.mirrored = now
+    return [mirror_tasks_in_links(changed)] if changed else []
 
 
-def _repeated_in_links(task: Task) -> tuple[object, ...]:
+def _mirrored_values(task: Task) -> tuple[object, ...]:
     """Return what tag links repeat of their task: priority, sorting due, completed, live."""
     return (task.priority, task.due_sort, task.completed_at is not None, task.deleted_at is None)
 
 
-def _follow_up(change: Change, differing: Sequence[_Difference]) -> None:
-    """Keep what changed of series, for undo; write when the next slot begins of those that go on by schedule."""
-    reached = [
-        (each.draft.task, each.draft.series_before)
-        for each in differing
-        if each.draft.series_before is not None
-    ]
-    if reached:
-        store_changes(reached)
-    moved = {
+def _store_series_changes(differing: Sequence[_Difference]) -> None:
+    """Store, for undo, what the changes did to series."""
+    drafts = [each.draft for each in differing]
+    written = [(draft.task, draft.series_before) for draft in drafts if draft.series_before is not None]
+    if written:
+        store_changes(written)
+
+
+def _refresh_slot_times(change: Change, differing: Sequence[_Difference]) -> None:
+    """Write anew when the next slot begins, of series that go on by their schedule and had an occurrence changed."""
+    series_ids = {
         each.draft.task.series_id
         for each in differing
         if _is_scheduled(each.row) or _is_scheduled(each.draft.stored or {})
     }
-    if moved:
-        write_slot_times(change, [series_id for series_id in moved if series_id is not None])
+    if series_ids:
+        write_slot_times(change, [series_id for series_id in series_ids if series_id is not None])
 
 
 def _is_scheduled(row: Row) -> bool:

@@ -1,4 +1,9 @@
-"""Completing and reopening. The successor of a recurring task is made by the `recurrence` consumer."""
+"""Completing and reopening a task; creating the occurrence that follows.
+
+Completing creates no successor: the consumer `recurrence` calls `create_next_occurrence` when it reads
+`task.completed`. An operation on the series that comes before it creates the missing successor first, by the same
+function.
+"""
 
 from datetime import datetime
 from functools import partial
@@ -24,9 +29,10 @@ REOPENS: Final = TaskFields(completed=False)
 def complete_task(
     task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None
 ) -> FullTask:
-    """Complete a task and record `task.completed`; `at` (aware UTC) is the moment.
+    """Complete a task at `at` (aware UTC), record `task.completed` and return the task.
 
-    Repeating is harmless: nothing changes, nothing is recorded. Raises TaskNotFound, VersionMismatch.
+    An occurrence that was missed can be completed too. Repeating changes and records nothing. Raises TaskNotFound,
+    VersionMismatch.
     """
     with changing(by, at=at, opening=task_id) as change:
         draft = open_task(change, task_id, versions=versions, missed_too=True)
@@ -35,9 +41,9 @@ def complete_task(
 
 
 def reopen_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
-    """Reopen a done task and record `task.updated`; a successor that nobody touched is withdrawn.
+    """Reopen a done task, record `task.updated` and return the task; an untouched successor is withdrawn.
 
-    Repeating is harmless. Raises TaskNotFound, VersionMismatch.
+    Repeating changes nothing. Raises TaskNotFound, VersionMismatch, SeriesChanged.
     """
     with changing(by, at=at, opening=task_id) as change:
         draft = open_task(change, task_id, versions=versions, missed_too=True)
@@ -46,7 +52,10 @@ def reopen_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int
 
 
 def toggle_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
-    """Complete an open task, reopen a done one. Raises TaskNotFound, VersionMismatch."""
+    """Complete an open task or reopen a done one; return the task.
+
+    Raises TaskNotFound, VersionMismatch, SeriesChanged.
+    """
     with changing(by, at=at, opening=task_id) as change:
         draft = open_task(change, task_id, versions=versions, missed_too=True)
         if draft.task.completed_at is None:
@@ -57,28 +66,30 @@ def toggle_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int
 
 
 def _mark_open(change: Change, draft: Draft) -> None:
-    """Reopen a done task; one that was missed, or is open, stays as it is."""
+    """Reopen a done task; a missed or open one stays as it is."""
     if not draft.task.is_missed:
         change_task(change, draft, REOPENS, scope=None)
 
 
 def create_next_occurrence(task_id: int, *, owner_id: int) -> None:
-    """Make the successor of a completed occurrence, exactly once.
+    """Create the successor of a completed occurrence, exactly once.
 
-    Only if the row is still done, its series runs, and no other occurrence is open; otherwise, and when
-    repeated, nothing happens. The moment of completion is the row's, never the time of processing. A fault is
-    noted on the series, which is tried again on its own clock; nothing is raised but trouble with the database.
+    Nothing happens if the task is no longer done, its series has ended, or another occurrence is open. The slot is
+    counted from the moment at which the task was completed, not from now. A fault is stored on the series, which is
+    retried on its own clock; only trouble with the database is raised.
     """
     with changing(owner_id) as change:
         task = Task.objects.filter(pk=task_id, owner_id=owner_id).first()
         if task is not None:
+            # The task may have been reopened or detached since the event: its series alone says what is missing.
             ensure_successor(change, task)
 
 
 def retry_stuck_series() -> int:
-    """Try again to make what series lack that are stuck and whose time has come; return how many go on.
+    """Retry the stuck series whose retry time has come; return how many have their next occurrence now.
 
-    Two at once, or one that is cut off, change nothing. One that fails again waits longer, and holds up no other.
+    Two runs at once, or one that is interrupted, do no harm. A series that fails again waits longer and holds up no
+    other.
     """
     with use_provenance(SWEEP):
         series = series_to_retry(database_now())
@@ -88,7 +99,7 @@ def retry_stuck_series() -> int:
 
 
 def retry_series(series_id: int, owner_id: int) -> int:
-    """Try now to make what a stuck series lacks; return 1 if it goes on, also if it was not stuck."""
+    """Retry a stuck series now; return 1 if it is not stuck afterwards, else 0."""
     with changing(owner_id) as change:
         series = Series.objects.filter(pk=series_id, stuck_since__isnull=False).first()
         if series is not None:

@@ -1,4 +1,8 @@
-"""Creating, changing and deleting tasks."""
+"""Creating, changing and deleting tasks.
+
+A verb for callers (`update_task`) opens a change. Its part inside `changing` (`change_task`) also serves bulk calls and
+undo.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -40,9 +44,9 @@ COMPLETES: Final = TaskFields(completed=True)
 
 
 def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
-    """Create a task, recurring if `fields.recurrence` is set, and record `task.created`.
+    """Create a task, recurring if `fields.recurrence` is set, record `task.created` and return the task.
 
-    `fields.title` is needed; `at` is aware UTC. Raises InvalidInput, QuotaExceeded.
+    `fields.title` must be set; `at` is aware UTC. Raises InvalidInput, QuotaExceeded.
     """
     with changing(by, at=at, words=prepare_change(by.pk, [(0, fields)])) as change:
         change.task_quota.claim(change.log)
@@ -52,10 +56,10 @@ def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
 def new_task(
     change: Change, fields: TaskFields, *, made_at: datetime | None = None, done_at: datetime | None = None
 ) -> Draft:
-    """As `create_task`, inside `changing`.
+    """As `create_task`, inside `changing`; return the saved draft.
 
-    A task of the past was made and perhaps done at other moments than now; what its reminders missed they do
-    not catch up on.
+    Demonstration data is older than the change: `made_at` is when the task was created, `done_at` when it was done.
+    Reminders of such a task that lie in the past do not fire.
     """
     made = made_at or change.at
     task = new_row(Task, owner_id=change.owner_id, created_at=made, updated_at=done_at or made)
@@ -74,11 +78,11 @@ def new_task(
 def update_task(
     task_id: int, fields: TaskFields, *, by: User, at: datetime, terms: Terms = ANY_TERMS
 ) -> FullTask:
-    """Change what `fields` name and record one event: `task.completed` if that completes it, else `task.updated`.
+    """Change the given fields of a task, record one event (`task.completed` or `task.updated`) and return the task.
 
-    Without any difference nothing is recorded and the version stays. The scope says which occurrences of a
-    series are meant (default: this one, or the coming ones when `fields.recurrence` is set). Raises
-    TaskNotFound, VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed.
+    Without a difference nothing is recorded and the version stays. `terms.scope` says which occurrences of a series
+    change: by default this one, or this and the coming ones if `fields.recurrence` is set. Raises TaskNotFound,
+    VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed, SeriesChanged.
     """
     words = prepare_change(by.pk, [(task_id, fields)])
     with changing(by, at=at, opening=task_id, words=words) as change:
@@ -90,10 +94,12 @@ def update_task(
 def open_task(
     change: Change, task_id: int, *, versions: frozenset[int] | None = None, missed_too: bool = False
 ) -> Draft:
-    """Open a live task for changes, or also one that was missed, once its series has the successor that it lacked.
+    """Return a live task, opened for changes; `missed_too`: or an occurrence that was missed.
 
-    Raises TaskNotFound, VersionMismatch.
+    A successor that the series lacks is created first, so that the change finds the series as the consumer would
+    leave it. Raises TaskNotFound, VersionMismatch.
     """
+    # Taken out: the draft changes the task, so a second opening in the same block must read it again.
     loaded = change.loaded.pop(task_id, None)
     task = loaded.task if loaded else live_task(change.owner_id, task_id, missed_too=missed_too)
     if versions is not None and task.version not in versions:
@@ -111,9 +117,10 @@ def change_task(
     scope: Scope | None,
     also: Callable[[], None] | None = None,
 ) -> None:
-    """Apply `fields` to an open draft and save it; `also` is the rest of an undo, just before that.
+    """Apply `fields` to an open draft and save it.
 
-    Reopening by an undo leaves nothing of what came of the completion: SeriesChanged where that cannot be.
+    `also` is given by undo alone: it restores tags and reminders just before the draft is saved. An undo that reopens a
+    task must withdraw its successor: SeriesChanged if somebody has changed that.
     """
     if fields == COMPLETES and also is None and scope in (None, Scope.THIS):
         mark_completed(change, draft)
@@ -139,15 +146,18 @@ def change_task(
         also()
     save(change, draft)
     if was_done and is_done and isinstance(fields.recurrence, rec.Recurrence):
-        # No completion will come to ask for the successor of a done task that is made recurring.
+        # A done task was made recurring: no `task.completed` will come that makes the consumer create its successor.
         ensure_successor(change, task)
 
 
 def mark_completed(change: Change, draft: Draft) -> None:
-    """Complete an open task, or one that was missed, which leads to nothing; a done one stays as it is."""
+    """Complete an open task, or an occurrence that was missed; a done one stays as it is.
+
+    A successor is not created here: the consumer `recurrence` reads `task.completed` and creates it.
+    """
     if draft.task.completed_at is not None:
         return
-    if draft.task.deleted_at is not None:  # what is open for changes is live, or was missed
+    if draft.task.deleted_at is not None:  # `open_task` returns no other deleted task than a missed one
         complete_missed(change, draft)
     else:
         draft.task.completed_at = change.at
@@ -156,7 +166,7 @@ def mark_completed(change: Change, draft: Draft) -> None:
 
 
 def _may_reach_series(task: Task, fields: TaskFields, scope: Scope | None) -> bool:
-    """Whether a change may be one of the series too; reopening ends recurring where the series has ended."""
+    """Whether a change may reach the series: by its scope, by a recurrence, or by reopening an occurrence."""
     reopens = fields.completed is False and task.series_id is not None
     return scope in (Scope.FUTURE, Scope.ALL) or fields.recurrence is not UNSET or reopens
 
@@ -164,8 +174,8 @@ def _may_reach_series(task: Task, fields: TaskFields, scope: Scope | None) -> bo
 def delete_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERMS) -> None:
     """Move a task to the trash and record `task.deleted`.
 
-    Of a recurring task: `this` (default) leaves the slot out and makes the successor, `future` ends the
-    series here, `all` deletes the series. Raises TaskNotFound, VersionMismatch, NotRecurring,
+    `terms.scope` of a recurring task: `this` (default) excludes the slot and creates the successor, `future` ends the
+    series with this occurrence, `all` deletes the series. Raises TaskNotFound, VersionMismatch, NotRecurring,
     OccurrenceClosed.
     """
     with changing(by, at=at, opening=task_id) as change:
@@ -207,7 +217,7 @@ def _set_texts_and_priority(task: Task, fields: TaskFields) -> None:
 
 def _set_due(change: Change, task: Task, fields: TaskFields) -> None:
     if task.due_date is not None and not fields.moves_due:
-        # What is stored was accepted once, in whatever zone its owner was then.
+        # A stored due was accepted once, perhaps in another zone of the owner: it is not checked again.
         derive_instants(task, user_zone=change.zone)
         return
     due, zone_name = wanted_due(task, fields, user_zone=change.zone)
@@ -248,6 +258,6 @@ def _reopen_in_series(change: Change, task: Task, *, keeps_edited: bool) -> None
     withdraw_successor(change, task)
     series = series_of(task)
     if series.is_running:
-        clear_fault(series)  # it waits for an occurrence again, and lacks none
+        clear_fault(series)  # the reopened occurrence is the open one: the series lacks none
     else:
         task.recurrence = None

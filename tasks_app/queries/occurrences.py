@@ -1,4 +1,4 @@
-"""The occurrences of a series: what was, what is open, what is to come."""
+"""The slots of a series with their status: past ones, the open one, upcoming ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from tasks_app import recurrence as rec
 from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
-from tasks_app.queries.explain.due import is_moved
-from tasks_app.values.rows import Row, instant_text
+from tasks_app.values.rows import Row
 from tasks_app.values.schedules import (
+    is_moved,
+    next_after,
     number_in_series,
     own_slot,
     recurrence_of,
-    remaining_schedule,
-    slot_in_series,
+    slot_row,
     zone_of_series,
 )
 
@@ -26,9 +26,9 @@ STATUSES = (OPEN, UPCOMING, DONE, SKIPPED, EXCLUDED, _MISSED)
 
 @dataclass(frozen=True, slots=True)
 class SlotStatus:
-    """What became of a slot. `task_id` is the task that stands for it, in the trash for skipped ones.
+    """The status of a slot. `task_id` is the task of the slot, if it has one; that of a skipped slot is in the trash.
 
-    Many missed slots in a row are one: `count` of them, from `slot` to `last`.
+    More than a thousand missed slots in a row are one: `count` of them, from `slot` to `last`.
     """
 
     slot: str
@@ -42,15 +42,15 @@ class SlotStatus:
 def slot_statuses(
     series: Series, *, user_zone: ZoneInfo, now: datetime, count: int, with_past: bool
 ) -> list[SlotStatus]:
-    """Return the slots of a series in order: the open one and upcoming ones, `count` in all.
+    """Return the slots of a series in order: the open one and upcoming ones, `count` together.
 
-    With past also everything that was: done, skipped, excluded and missed. Cost follows the series' own
-    history. Nothing is written: a successor that its consumer has yet to make is upcoming.
+    `with_past` adds all past ones: done, skipped, excluded and missed; the cost grows with the history of the series.
+    Nothing is written: a successor that the consumer has not created yet is upcoming.
     """
     tasks = Task.objects.filter(series=series, withdrawn=False)
     if not with_past:
         tasks = tasks.filter(deleted_at__isnull=True, completed_at__isnull=True)
-    known, runs = _past(series) if with_past else ({}, [])
+    known, runs = _past_slots(series) if with_past else ({}, [])
     for task in tasks.order_by("id"):
         known[task.occurrence or ""] = _slot_status(task, known.get(task.occurrence or ""))
     open_ones = sum(each.status == OPEN for each in known.values())
@@ -60,50 +60,29 @@ def slot_statuses(
 
 
 def upcoming_slots(series: Series, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
-    """Return the slots that follow, as if each occurrence were done when it is due, the open one by `now`."""
+    """Return the upcoming slots, as if each occurrence were completed when it is due, the open one not before `now`."""
     if not series.is_running:
         return iter(())
     live = Task.objects.filter(series=series, deleted_at__isnull=True)
     task = live.filter(completed_at__isnull=True).order_by("-occurrence").first()
     if task is None:
         task = live.order_by("-id").first()
-    return iter(()) if task is None else _after(series, task, user_zone=user_zone, now=now)
-
-
-def next_after(
-    series: Series, task: Task, *, user_zone: ZoneInfo, moment: datetime
-) -> tuple[rec.Schedule, rec.Successor]:
-    """Return what completing an occurrence at `moment` leads to, and the schedule that says so."""
-    schedule = remaining_schedule(series, task, user_zone)
-    number = number_in_series(series, task)
-    return schedule, rec.successor(schedule, slot_in_series(series, task), moment, number=number)
+    return iter(()) if task is None else _slots_after(series, task, user_zone=user_zone, now=now)
 
 
 def occurrence_row(slot_status: SlotStatus, zone: ZoneInfo) -> Row:
-    """Return a slot as the API shows it: where the rule puts it, even when its task was moved."""
-    resolved, local = _resolve(slot_status.slot, zone)
-    run = (
-        {"count": slot_status.count, "last": _resolve(slot_status.last, zone)[1]}
-        if slot_status.count > 1
-        else {}
-    )
-    return {
-        "local": local,
-        "utc": instant_text(resolved.instant),
-        "note": "moved" if slot_status.is_moved else resolved.note,
-        "status": slot_status.status,
-        "task_id": slot_status.task_id,
-        **run,
-    }
+    """Return a slot as the API answers it: at the time of the rule, even if its task was moved."""
+    row = slot_row(rec.parse_slot(slot_status.slot), zone)
+    if slot_status.is_moved:
+        row["note"] = "moved"
+    row |= {"status": slot_status.status, "task_id": slot_status.task_id}
+    if slot_status.count > 1:
+        last = slot_row(rec.parse_slot(slot_status.last), zone)
+        row |= {"count": slot_status.count, "last": last["local"]}
+    return row
 
 
-def _resolve(text: str, zone: ZoneInfo) -> tuple[rec.Resolved, str]:
-    slot = rec.parse_slot(text)
-    resolved = rec.resolve_within(slot, zone)
-    return resolved, rec.slot_text(resolved.local if isinstance(slot, datetime) else slot)
-
-
-def _after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
+def _slots_after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) -> Iterator[rec.Slot]:
     own_instant = rec.resolve_within(own_slot(task), zone_of_series(series, user_zone)).instant
     moment = task.completed_at or max(now, own_instant)
     schedule, step = next_after(series, task, user_zone=user_zone, moment=moment)
@@ -115,8 +94,8 @@ def _after(series: Series, task: Task, *, user_zone: ZoneInfo, now: datetime) ->
     return chain([step.slot], rec.iterate_after(schedule, step.slot))
 
 
-def _past(series: Series) -> tuple[dict[str, SlotStatus], list[SlotStatus]]:
-    """Return what became of slots without a live task, and the missed ones that were too many to keep each."""
+def _past_slots(series: Series) -> tuple[dict[str, SlotStatus], list[SlotStatus]]:
+    """Return the status of slots without a live task, by slot, and the runs of missed slots too long to be listed."""
     missed = list(MissedSlots.objects.filter(series=series))
     known = {slot: SlotStatus(slot, _MISSED) for row in missed for slot in row.slots}
     runs = [SlotStatus(row.first, _MISSED, count=row.count, last=row.last) for row in missed if not row.slots]

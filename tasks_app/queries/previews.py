@@ -1,4 +1,4 @@
-"""What a recurrence would lead to, before any task exists."""
+"""The first occurrences of a recurrence, before any task exists."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,9 +12,9 @@ from tasks_app.values.rows import Row, instant_text
 
 
 def preview_occurrences(fields: TaskFields, count: int, *, zone: ZoneInfo, now: datetime) -> list[Row]:
-    """Return the first occurrences `{local, utc, note}` of a task with these fields, its due included.
+    """Return the first `count` occurrences, as `{local, utc, note}`, of a task with these fields; the due is the first.
 
-    `zone` is the user's. Raises InvalidInput for a rule or due that no task could have.
+    `zone` is the user's. Raises InvalidInput for a rule or due that a task cannot have.
     """
     due, zone_name = wanted_due(Task(), fields, user_zone=zone)
     due = due or first_due(fields, zone_name=zone_name, user_zone=zone, now=now)

@@ -1,6 +1,6 @@
-"""How a task and a reminder look to clients: one function for lists, single answers and events.
+"""The shape of a task and a reminder, described once for lists, single answers and events.
 
-Everything is JSON already. `overdue` depends on the moment of reading and so is no part of an event.
+All values are JSON. `overdue` is no part of an event, since it depends on the moment of reading.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ PRIORITY_NAMES: Mapping[int, str] = {int(each): str(each.label) for each in Prio
 
 
 class TaskColumns(NamedTuple):
-    """What a row needs of a task, instants in RFC 3339; a tuple, since lists make fifty of them per request."""
+    """The columns of a task that its row shows, instants in RFC 3339. A tuple, since a list makes fifty per request."""
 
     id: int
     owner_id: int
@@ -36,7 +36,7 @@ class TaskColumns(NamedTuple):
 
 
 class ReminderColumns(NamedTuple):
-    """A reminder as it stands in its task, field by field."""
+    """The fields of a reminder in the row of its task."""
 
     id: int
     offset: str | None
@@ -48,7 +48,7 @@ class ReminderColumns(NamedTuple):
 
 
 def task_columns_of(task: Task) -> TaskColumns:
-    """Return what a row needs of a task."""
+    """Return the columns of a task that its row shows."""
     is_day = task.due_date is not None and task.due_time is None
     return TaskColumns(
         id=task.pk,
@@ -71,7 +71,7 @@ def task_columns_of(task: Task) -> TaskColumns:
 
 
 def lasting_row(task: TaskColumns, *, tags: Sequence[str], reminders: Sequence[Row]) -> Row:
-    """Return a task as events carry it: without `overdue`, which changes by itself."""
+    """Return the row of a task as events carry it: without `overdue`, which changes as time passes."""
     pending = [each["fire_at"] for each in reminders if each["status"] == "pending" and each["fire_at"]]
     is_done = task.completed_at is not None
     return {
@@ -93,7 +93,7 @@ def lasting_row(task: TaskColumns, *, tags: Sequence[str], reminders: Sequence[R
         "time_zone": task.time_zone or None,
         "floating": task.floating,
         "reminders": list(reminders),
-        # Without the Z: a fraction of a second sorts after none.
+        # Compared without the Z, which would sort after the point of a fraction of a second.
         "reminder_at": min(pending, key=lambda text: text[:-1], default=None),
         "recurrence": task.recurrence,
         "series_id": task.series_id,
@@ -102,7 +102,7 @@ def lasting_row(task: TaskColumns, *, tags: Sequence[str], reminders: Sequence[R
 
 
 def reminder_row(reminder: Reminder) -> Row:
-    """Return a reminder as it stands in its task."""
+    """Return a reminder as the row of its task shows it."""
     return ReminderColumns(
         id=reminder.pk,
         offset=reminder.offset,
@@ -115,13 +115,18 @@ def reminder_row(reminder: Reminder) -> Row:
 
 
 def task_snapshot(row: Row) -> TaskSnapshot:
-    """Return a lasting row as events carry it, checked against their contract."""
+    """Return a lasting row as the typed snapshot of the events' contract. Raises ValidationError if it does not fit."""
     return TaskSnapshot.model_validate(row)
 
 
 def instant_text(instant: datetime | None) -> str | None:
-    """Return an aware instant in RFC 3339, UTC."""
+    """Return an aware instant in RFC 3339, in UTC; None for None."""
     return None if instant is None else _text(instant)
+
+
+def second_text(instant: datetime | None) -> str | None:
+    """As `instant_text`, without a fraction of a second."""
+    return None if instant is None else _text(instant.replace(microsecond=0))
 
 
 def _text(instant: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Changing a series by its own number: what is to come, from the open occurrence on."""
+"""Changing a series by its own id, from its open occurrence on."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -19,11 +19,11 @@ from tasks_app.values.schedules import own_slot, recurrence_of, zone_of_series
 
 
 def change_series(series_id: int, fields: TaskFields, *, by: User, at: datetime) -> Series:
-    """Change rule and template of a series from its open occurrence on, which changes along.
+    """Change the rule and the template of a series together with its open occurrence; return the series.
 
-    `fields.recurrence` None ends the series. Repeating changes nothing. Of a series that is stuck the template and
-    the rule change, and its next occurrence is tried again. Raises SeriesNotFound, SeriesEnded, SeriesStuck (a
-    stuck one has no due that could move), InvalidInput.
+    `fields.recurrence` None ends the series. Repeating changes nothing. A stuck series has no open occurrence: its rule
+    and template change, and its next occurrence is retried. Raises SeriesNotFound, SeriesEnded, SeriesStuck (a due
+    was given, which a stuck series does not have), InvalidInput.
     """
     with changing(by, at=at) as change:
         series = series_of_user(change.owner_id, series_id)
@@ -32,14 +32,14 @@ def change_series(series_id: int, fields: TaskFields, *, by: User, at: datetime)
         if task is not None and series.is_running:
             change_task(change, draft_of(task), _for_occurrence(task, fields), scope=Scope.ALL)
         elif series.state == "stuck":
-            _mend(change, series, fields)
+            _change_stuck(change, series, fields)
         else:
             raise SeriesEnded
         return series_of_user(change.owner_id, series_id)
 
 
 def _for_occurrence(task: Task, fields: TaskFields) -> TaskFields:
-    """Return what a series is sent as its open occurrence is to have it: offsets of a series count from its slots."""
+    """Return the fields for the open occurrence: offsets that count from the slot are made to count from its due."""
     due = due_of(task)
     if fields.reminders is UNSET or fields.moves_due or due is None:
         return fields
@@ -51,14 +51,14 @@ def _for_occurrence(task: Task, fields: TaskFields) -> TaskFields:
     return replace(fields, reminders=tuple(given))
 
 
-def _mend(change: Change, series: Series, fields: TaskFields) -> None:
+def _change_stuck(change: Change, series: Series, fields: TaskFields) -> None:
     if fields.moves_due:
         raise SeriesStuck
     change_template(change, series, fields)
     if fields.recurrence is None:
         end_series(series, Series.EndReason.REMOVED, at=change.at)
     elif fields.recurrence is not UNSET:
-        _put_rule(change, series, fields.recurrence)
+        _replace_rule(change, series, fields.recurrence)
     if fields.advance is not UNSET:
         with refusals("advance"):
             wanted = replace(recurrence_of(series), advance=fields.advance)
@@ -68,8 +68,8 @@ def _mend(change: Change, series: Series, fields: TaskFields) -> None:
     ensure_series_successor(change, series)
 
 
-def _put_rule(change: Change, series: Series, wanted: rec.Recurrence) -> None:
-    """Have a series run by another rule from where it began; without an end of its own it keeps the old one."""
+def _replace_rule(change: Change, series: Series, wanted: rec.Recurrence) -> None:
+    """Set another rule of a stuck series from its start on; a rule without an end keeps the old end."""
     old = recurrence_of(series).rule
     if not wanted.rule.has_end and not wanted.never_ends:
         wanted = replace(wanted, rule=replace(wanted.rule, count=old.count, until=old.until))

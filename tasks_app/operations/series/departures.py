@@ -1,4 +1,4 @@
-"""Occurrences that are passed over: skipping one, and taking one out of its series."""
+"""Skipping an occurrence, and detaching one from its series."""
 
 from datetime import datetime
 
@@ -16,10 +16,10 @@ from tasks_app.values.fields import ANY_TERMS, Terms
 
 
 def skip_occurrence(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERMS) -> FullTask | None:
-    """Pass over an open occurrence at `at` and return the one that is open then; None if it was the last.
+    """Skip an open occurrence and return the occurrence that is open afterwards; None if it was the last.
 
-    Its slot counts as scheduled; its task goes to the trash, and restoring it takes the skipping back. A
-    repeat finds no task. Raises TaskNotFound, VersionMismatch, NotRecurring, OccurrenceClosed.
+    The slot still counts as an occurrence. The task goes to the trash; restoring it undoes the skip. Repeating raises
+    TaskNotFound. Raises TaskNotFound, VersionMismatch, NotRecurring, OccurrenceClosed.
     """
     with changing(by, at=at) as change:
         draft = open_task(change, task_id, versions=terms.versions)
@@ -29,13 +29,13 @@ def skip_occurrence(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_
             raise OccurrenceClosed
         move_to_trash(change, draft)
         exclude_slot(change, draft, ExcludedSlot.Reason.SKIPPED)
-        return _open_one(draft.task.series_id)
+        return _full_open_occurrence(draft.task.series_id)
 
 
 def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERMS) -> FullTask:
-    """Take a task out of its series and return it; it recurs no more, the series goes on without it.
+    """Detach a task from its series and return it; it no longer recurs, and the series goes on without it.
 
-    A repeat finds it in no series. Raises TaskNotFound, VersionMismatch, NotRecurring.
+    Repeating raises NotRecurring. Raises TaskNotFound, VersionMismatch, NotRecurring.
     """
     with changing(by, at=at) as change:
         draft = open_task(change, task_id, versions=terms.versions)
@@ -47,12 +47,12 @@ def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
 
 
 def remove_from_series(change: Change, draft: Draft) -> None:
-    """Take a task out of its series, inside `changing`; the draft is not saved."""
+    """As `detach_task`, inside `changing`; the draft is not saved."""
     if draft.task.is_open:
         exclude_slot(change, draft, ExcludedSlot.Reason.DETACHED)
     detach_restored(draft)
 
 
-def _open_one(series_id: int | None) -> FullTask | None:
+def _full_open_occurrence(series_id: int | None) -> FullTask | None:
     task = open_occurrence(series_id)
     return load_full(task) if task is not None else None

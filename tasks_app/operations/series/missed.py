@@ -1,4 +1,4 @@
-"""Occurrences that are still open when the next slot begins, of series that go on by their schedule alone."""
+"""Missed occurrences: those still open when the next slot begins, of series that go on by their schedule alone."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,9 +20,9 @@ from tasks_app.operations.series.slot_times import next_slot_at, slot_instant
 from tasks_app.operations.series.stuck import catch_series_fault
 from tasks_app.operations.series.succession import (
     OccurrencePosition,
-    insert_follower,
-    note_missed,
-    successor_in,
+    find_successor,
+    insert_occurrence,
+    store_missed_slots,
 )
 from tasks_app.queries.series import open_occurrences, series_to_advance
 from tasks_app.values.schedules import remaining_schedule, slot_in_series
@@ -31,12 +31,12 @@ _SWEEP: Final = Provenance(actor=Actor(type="system", id="schedule"))
 
 
 def advance_series() -> int:
-    """Make the next occurrence wherever the next slot has begun, the open one missed; return how many series.
+    """Mark open occurrences as missed whose next slot has begun, and create the next ones; return how many series.
 
-    Any number of sweeps may run at once, late or twice: the owner is locked, and the slot is derived again from rule
-    and zone as they are now. A sweep that comes late makes the occurrence of the latest slot that has begun; those
-    between are missed without a task. After 100 missed in a row the series is paused: the last one stays open until
-    its owner does something with it. A fault is kept on its series and holds up no other.
+    Any number of sweeps may run at once, late or twice: the owner is locked, and the slot is derived again from the
+    rule and the zone as they are now. A late sweep creates the occurrence of the latest slot that has begun; the slots
+    between are missed without a task. After 100 missed in a row the series is paused: the last occurrence stays open
+    until its owner changes it. A fault is stored on its series and holds up no other.
     """
     with use_provenance(_SWEEP):
         series = series_to_advance(database_now())
@@ -44,7 +44,7 @@ def advance_series() -> int:
 
 
 def complete_missed(change: Change, draft: Draft) -> None:
-    """Mark a missed occurrence as done after all, at the moment of the change; no successor comes of it."""
+    """Complete an occurrence that was missed, at the moment of the change. Its successor exists already."""
     draft.task.deleted_at, draft.task.completed_at = None, change.at
     plan_all(change, draft, catches_up=False)
     save(change, draft, as_event=TaskCompleted)
@@ -60,9 +60,11 @@ def _advance(series_id: int, owner_id: int) -> int:
 
 
 def _miss_open_occurrence(change: Change, series: Series) -> int:
+    """Mark what is open as missed and create the next occurrence; return 1, or 0 where no slot has begun."""
     open_ones = list(open_occurrences(series).order_by("id"))
     begun = _begun_slots(change, series, open_ones[-1]) if series.advance_at and open_ones else []
     if not begun:
+        # The column was written before rule, zone or occurrence changed, or the series is paused: derive it anew.
         at = next_slot_at(series, change.zone)
         Series.objects.filter(pk=series.pk).update(advance_at=at)
         return 0
@@ -70,16 +72,17 @@ def _miss_open_occurrence(change: Change, series: Series) -> int:
     for task in open_ones:
         _mark_missed(change, task, at=began_at)
     last = open_ones[-1]
-    note_missed(series, last, rec.Missed.of(*begun[:-1]))
-    # What its reminders have for that very instant is not past, however late this sweep comes.
+    store_missed_slots(series, last, rec.Missed.of(*begun[:-1]))
+    # A reminder at the very instant of the slot is not past, however late this sweep comes.
     since = slot_instant(series, begun[-1], change.zone) - timedelta(seconds=1)
-    insert_follower(change, series, OccurrencePosition(begun[-1], last, successor_in(series, last), since))
+    position = OccurrencePosition(begun[-1], last, find_successor(series, last), since)
+    insert_occurrence(change, series, position)
     _count_missed(series, len(begun))
     return 1
 
 
 def _begun_slots(change: Change, series: Series, task: Task) -> Sequence[rec.Slot]:
-    """Return the slots after a task's own that have begun, in order, as many as may be missed yet."""
+    """Return the slots after that of `task` that have begun, in order, at most as many as may still be missed."""
     room = MISSED_UNTIL_PAUSED - series.missed_in_a_row
     slots = rec.iterate_after(remaining_schedule(series, task, change.zone), slot_in_series(series, task))
     begun = takewhile(lambda slot: slot_instant(series, slot, change.zone) <= change.at, slots)
@@ -94,7 +97,7 @@ def _mark_missed(change: Change, task: Task, *, at: datetime) -> None:
 
 
 def _count_missed(series: Series, missed: int) -> None:
-    """Go on counting where saving the occurrences has begun anew; it has written when the next slot begins."""
+    """Add to the number missed in a row, which saving the occurrences has set to 0 (`write_slot_times`)."""
     total = series.missed_in_a_row + missed
     rows = Series.objects.filter(pk=series.pk)
     rows.update(missed_in_a_row=total)

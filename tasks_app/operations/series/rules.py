@@ -1,4 +1,4 @@
-"""Series: beginning one, changing what is to come, ending it."""
+"""Series: starting one, changing its rule and template, splitting it, ending it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,14 +8,14 @@ from events_app.contracts import TaskDeleted
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, PendingSave, draft_of, save, save_all
-from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, SeriesNotFound, refusals
+from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, refusals
 from tasks_app.models import ExcludedSlot, Series, Task
 from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.series.stuck import catch_series_fault
 from tasks_app.operations.series.succession import create_successor, end_series, ensure_series_successor
 from tasks_app.operations.series.templates import ALL_NAMES, translate_template, write_template
 from tasks_app.operations.undo.series_states import series_state_of
-from tasks_app.queries.series import open_occurrences
+from tasks_app.queries.series import open_occurrences, series_of_user
 from tasks_app.values.dues import due_of
 from tasks_app.values.fields import UNSET, Scope, TaskFields
 from tasks_app.values.schedules import (
@@ -31,10 +31,10 @@ from tasks_app.values.schedules import (
 
 
 def apply_to_series(change: Change, draft: Draft, fields: TaskFields, *, scope: Scope | None) -> None:
-    """Carry a change of one occurrence over to its series, as far as scope and `recurrence` ask for it.
+    """Apply a change of one occurrence to its series too, as far as `scope` and `fields.recurrence` ask for it.
 
-    Called inside `changing` when the draft has the new fields already. Raises NotRecurring,
-    OccurrenceClosed, InvalidInput.
+    Called inside `changing`, when the draft has the new fields already. Raises NotRecurring, OccurrenceClosed,
+    InvalidInput.
     """
     current = stored_recurrence(draft.task)
     wanted = UNSET if fields.recurrence == current else fields.recurrence
@@ -62,9 +62,10 @@ def apply_to_series(change: Change, draft: Draft, fields: TaskFields, *, scope: 
 def start_series(
     change: Change, draft: Draft, recurrence: rec.Recurrence, *, kept: Series | None = None
 ) -> None:
-    """Make a task the first occurrence of a new series; its due must be set.
+    """Make a task the first occurrence of a new series, which saving the draft inserts; the task must have a due.
 
-    The series begins where the task is due, or, to keep the schedule of another, at the task's own slot there.
+    The series starts at the due of the task. With `kept`, the series that the task is split from, it starts at the
+    task's slot there, so that the schedule stays the same.
     """
     series = Series(owner_id=change.owner_id, created_at=change.at)
     if kept is None:
@@ -78,9 +79,12 @@ def start_series(
 
 
 def cancel_series(series_id: int, *, by: User, at: datetime) -> Series:
-    """End a series; its open occurrence stays as the last. Repeating changes nothing. Raises SeriesNotFound."""
+    """End a series and return it; its open occurrence stays as the last. Repeating changes nothing.
+
+    Raises SeriesNotFound.
+    """
     with changing(by, at=at) as change:
-        series = _series_of(change, series_id)
+        series = series_of_user(change.owner_id, series_id)
         ensure_series_successor(change, series)
         if series.is_running:
             drafts = _drafts_to_end(series)
@@ -97,13 +101,13 @@ def delete_series(series_id: int, *, by: User, at: datetime) -> None:
     Repeating changes nothing.
     """
     with changing(by, at=at) as change:
-        series = _series_of(change, series_id)
+        series = series_of_user(change.owner_id, series_id)
         if series.end_reason != Series.EndReason.DELETED:
             close_series(change, series)
 
 
 def close_series(change: Change, series: Series) -> None:
-    """End a series and move what is open of it to the trash."""
+    """End a series as deleted and move its open occurrences to the trash."""
     ensure_series_successor(change, series)
     drafts = _drafts_to_end(series)
     end_series(series, Series.EndReason.DELETED, at=change.at)
@@ -115,7 +119,7 @@ def close_series(change: Change, series: Series) -> None:
 def release_open_occurrences(
     change: Change, series: Series, *, but: Task, trashes_later: bool = False
 ) -> None:
-    """Have what else is open of a series that has ended recur no more, or go to the trash if it is later."""
+    """Clear `recurrence` on other open occurrences of a series that has ended; `trashes_later`: trash later ones."""
     for draft in _open_drafts(series):
         if draft.task.pk == but.pk:
             continue
@@ -127,9 +131,9 @@ def release_open_occurrences(
 
 
 def exclude_slot(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> None:
-    """Have the series go on without an open occurrence that was just trashed or is about to leave.
+    """Exclude the slot of an open occurrence that was trashed or leaves its series, and create the successor.
 
-    The slot stays counted; the successor is made at once, unless another occurrence is open.
+    The excluded slot still counts as an occurrence. No successor is created while another occurrence is open.
     """
     task = draft.task
     series = series_of(task)
@@ -137,7 +141,7 @@ def exclude_slot(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> N
     others = Task.objects.filter(series=series, deleted_at=None).exclude(pk=task.pk)
     if not series.is_running or others.filter(completed_at=None).exists():
         return
-    # One that was reopened may have been passed by long ago: then the series goes on behind the last done one.
+    # Later occurrences than a reopened one may be done already: then the next one follows the last of those.
     later = others.filter(pk__gt=task.pk).order_by("-pk").first()
     with catch_series_fault(change, series):
         if later is not None and later.completed_at is not None:
@@ -147,7 +151,7 @@ def exclude_slot(change: Change, draft: Draft, reason: ExcludedSlot.Reason) -> N
 
 
 def move_to_trash(change: Change, draft: Draft) -> None:
-    """Move a task to the trash and cancel what its reminders had planned."""
+    """Move a task to the trash, cancel its planned reminders and save it with `task.deleted`."""
     _mark_trashed(change, draft)
     save(change, draft, as_event=TaskDeleted)
 
@@ -169,7 +173,7 @@ def _series_to_change(draft: Draft) -> Series:
 
 
 def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> None:
-    """End the old series before this occurrence and begin a new one with it."""
+    """End the old series before this occurrence and start a new one with it."""
     recurrence = _continue_rule(change, draft, old, fields=fields)
     schedule = schedule_of(old, change.zone)
     old.rule = str(rec.end_before(schedule, own_slot(draft.task)).rule)
@@ -180,7 +184,7 @@ def _split(change: Change, draft: Draft, old: Series, *, fields: TaskFields) -> 
 
 
 def _revise(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> None:
-    """Change rule and template of the series from this occurrence on; it stays the same series."""
+    """Change the rule and the template of the series from this occurrence on; it stays the same series."""
     if fields.recurrence is not UNSET or _moves_schedule(draft.task, series, fields):
         recurrence, was = _continue_rule(change, draft, series, fields=fields), own_slot(draft.task)
         if fields.advance is not UNSET:
@@ -209,7 +213,7 @@ def _refuse_taken_slot(task: Task, series: Series) -> None:
 
 
 def _continue_rule(change: Change, draft: Draft, series: Series, *, fields: TaskFields) -> rec.Recurrence:
-    """Return the rule that goes on at this occurrence, with what remains of the old one's end."""
+    """Return the recurrence from this occurrence on: the wanted or the moved rule, with what is left of the old end."""
     schedule = schedule_of(series, change.zone)
     slot, number = own_slot(draft.task), number_in_series(series, draft.task)
     wanted, moves = fields.recurrence, _moves_schedule(draft.task, series, fields)
@@ -224,7 +228,7 @@ def _continue_rule(change: Change, draft: Draft, series: Series, *, fields: Task
 
 
 def _moves_schedule(task: Task, series: Series, fields: TaskFields) -> bool:
-    """Whether the due that was named is another than the series has for this occurrence: not if it was sent back."""
+    """Whether the given due differs from the slot of this occurrence; a client may also send the slot back."""
     due = due_of(task)
     if due is None or not fields.moves_due:
         return fields.moves_due
@@ -233,14 +237,14 @@ def _moves_schedule(task: Task, series: Series, fields: TaskFields) -> bool:
 
 
 def _move_rule(draft: Draft, recurrence: rec.Recurrence) -> rec.Recurrence:
-    """Return the rule, without its end, on the day to which the due has moved."""
+    """Return the recurrence, without its end, moved to the day of the new due."""
     due, old = due_of(draft.task), own_slot(draft.task)
     new = rec.slot_of(due) if due is not None else old
     return rec.move_rule(replace(recurrence, rule=recurrence.rule.without_end()), old, new)
 
 
 def _put_schedule(change: Change, draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> None:
-    """Have the series run by `recurrence` from where the task is now."""
+    """Set rule, start and zone of the series from `recurrence` and the due of the task; neither is saved."""
     task, due = draft.task, due_of(draft.task)
     if due is None:
         raise InvalidInput.of("due_at", "required", "A recurring task needs a due.")
@@ -259,14 +263,8 @@ def _put_rule(draft: Draft, series: Series, *, recurrence: rec.Recurrence) -> No
     task.recurrence = shown_recurrence(recurrence, start)
 
 
-def _series_of(change: Change, series_id: int) -> Series:
-    series = Series.objects.filter(owner_id=change.owner_id, pk=series_id).first()
-    if series is None:
-        raise SeriesNotFound
-    return series
-
-
 def _drafts_to_end(series: Series) -> list[Draft]:
+    """Return the open occurrences of a series that is about to end, with the state of the series for undo."""
     drafts = _open_drafts(series)
     for draft in drafts:
         draft.series_before = series_state_of(draft.task)

@@ -1,7 +1,7 @@
-"""When the next slot of a series begins that goes on by its schedule alone: a column that its sweep looks for.
+"""`Series.advance_at`: when the next slot begins of a series that goes on by its schedule alone.
 
-Rows are the truth: the column follows from the rule, the open occurrence and the zone, is written again whenever one
-of them changes, and is derived once more by the sweep.
+The sweep `advance_series` looks for this column. It follows from the rule, the open occurrence and the zone, is written
+whenever one of them changes, and is derived once more by the sweep.
 """
 
 from collections.abc import Collection
@@ -19,9 +19,9 @@ _SCHEDULED: Final = Series.Advance.SCHEDULED
 
 
 def write_slot_times(change: Change, series_ids: Collection[int]) -> None:
-    """Write when the open occurrence of each series is missed; null where it never is.
+    """Write when the open occurrence of each series will be missed; null if never.
 
-    Whoever changed one of them is there: what was missed in a row is forgotten, and a paused series goes on.
+    A person changed the series, so the number of occurrences missed in a row is reset and a paused series goes on.
     """
     for series in Series.objects.filter(pk__in=series_ids):
         at = next_slot_at(series, change.zone)
@@ -29,7 +29,7 @@ def write_slot_times(change: Change, series_ids: Collection[int]) -> None:
 
 
 def next_slot_at(series: Series, user_zone: ZoneInfo) -> datetime | None:
-    """Return when the slot after the open occurrence begins; None where nothing is missed or follows."""
+    """Return when the slot after the open occurrence begins; None if the series does not advance by its schedule."""
     task = open_occurrences(series).order_by("-id").first()
     if task is None or not series.is_running or series.advance != _SCHEDULED:
         return None
@@ -38,5 +38,5 @@ def next_slot_at(series: Series, user_zone: ZoneInfo) -> datetime | None:
 
 
 def slot_instant(series: Series, slot: rec.Slot, user_zone: ZoneInfo) -> datetime:
-    """Return when a slot begins."""
+    """Return the instant at which a slot begins."""
     return rec.resolve_within(slot, zone_of_series(series, user_zone)).instant

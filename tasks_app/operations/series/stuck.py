@@ -1,7 +1,7 @@
-"""Series that cannot go on: a fault in one is noted on it, retried on its own clock, and holds up nothing else.
+"""Stuck series: a fault in making a next occurrence is stored on its series, retried, and holds up nothing else.
 
-A successor is made in a savepoint. What that raises is taken back and kept on the series (`stuck_since`, reason,
-attempts, time of the next try); whatever asked for the successor, a consumer or a person, goes on without it.
+A successor is created in a savepoint. If that raises, the savepoint is rolled back and the fault is stored on the
+series (`stuck_since`, reason, attempts, time of the next retry). The caller, a consumer or a person's request, goes on.
 """
 
 import logging
@@ -29,28 +29,29 @@ _STUCK: Final = ("stuck_since", "stuck_reason", "stuck_attempts", "stuck_retry_a
 
 @contextmanager
 def catch_series_fault(change: Change, series: Series) -> Iterator[None]:
-    """Run a step of a series in a savepoint; what it raises is taken back and noted on the series instead.
+    """Run the block in a savepoint; store an exception on the series instead of raising it.
 
-    The step that succeeds ends an earlier fault. Trouble with the database is raised: it is nobody's fault, and
-    everything would meet it.
+    A block that succeeds clears an earlier fault. Trouble with the database is raised, since it is no fault of the
+    series.
     """
     events, drafts = len(change.payloads or ()), len(change.pending_saves or ())
     try:
         with transaction.atomic():
             yield
-    except Exception as error:  # whatever a step raises, it must not reach other series
+    except Exception as error:  # whatever the block raises, it must not reach other series
         if is_database_trouble(error):
             raise
+        # A batch keeps these in memory, where no savepoint takes them back.
         for added, before in ((change.payloads, events), (change.pending_saves, drafts)):
             if added is not None:
                 del added[before:]
-        _note_fault(series, error, at=change.at)
+        _store_fault(series, error, at=change.at)
     else:
         clear_fault(series)
 
 
 def clear_fault(series: Series) -> None:
-    """Note that nothing keeps a series from going on. Repeating changes nothing."""
+    """Clear the fault of a series. Repeating changes nothing."""
     if series.stuck_since is not None:
         series.stuck_since, series.stuck_retry_at = None, None
         series.stuck_reason, series.stuck_attempts = "", 0
@@ -58,12 +59,12 @@ def clear_fault(series: Series) -> None:
 
 
 def series_to_retry(now: datetime) -> list[tuple[int, int]]:
-    """Return (series, owner) of those whose time to try again has come, what waits longest first."""
+    """Return (series id, owner id) of stuck series whose retry time has come, longest waiting first."""
     due = Series.objects.filter(stuck_retry_at__lte=now).order_by("stuck_retry_at")
     return list(due.values_list("id", "owner_id")[:_SERIES_PER_SWEEP])
 
 
-def _note_fault(series: Series, error: Exception, *, at: datetime) -> None:
+def _store_fault(series: Series, error: Exception, *, at: datetime) -> None:
     series.refresh_from_db()
     reason = f"{type(error).__name__}: {error}".replace("\0", "")
     series.stuck_since = series.stuck_since or at

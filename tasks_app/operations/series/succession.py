@@ -1,4 +1,8 @@
-"""Successors: which task follows a done occurrence, exactly once. Called inside `changing`."""
+"""Successors: which task follows a done occurrence, exactly once. Called inside `changing`.
+
+The way of a completed occurrence: `ensure_successor` finds the occurrence that nothing follows yet, `create_successor`
+asks `tasks_app/recurrence` for the next slot, `insert_occurrence` makes the task.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,49 +19,49 @@ from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.series.stuck import catch_series_fault, clear_fault
 from tasks_app.operations.series.templates import fill_occurrence
 from tasks_app.queries.series import open_occurrences
-from tasks_app.values.schedules import number_in_series, remaining_schedule, series_of, slot_in_series
+from tasks_app.values.schedules import next_after, series_of
 
 
 def ensure_successor(change: Change, task: Task) -> None:
-    """Make the successor that a task's series still lacks, if it does; see `ensure_series_successor`."""
+    """Create the successor that the series of a task lacks, if it lacks one; see `ensure_series_successor`."""
     if task.series_id is not None:
         ensure_series_successor(change, series_of(task))
 
 
 def ensure_series_successor(change: Change, series: Series) -> None:
-    """Make the successor of the last done occurrence: only if the series runs and none is open.
+    """Create the successor of the last closed occurrence, if the series runs and no occurrence is open.
 
-    The consumer and every operation on a series call this one function, so it never matters which is first.
-    A fault in making it is noted on the series and raised to nobody. Repeating is harmless.
+    The consumer and every operation on a series call this function, so it does not matter which of them comes first.
+    A fault is stored on the series and not raised. Repeating changes nothing.
     """
     if not series.is_running or has_open_occurrence(series):
+        # Until the next slot begins. After that the fault is the sweep's, which has yet to mark the open one as missed.
         if series.advance_at is None or series.advance_at > change.at:
             clear_fault(series)
         return
-    last = _last_over(series)
+    last = _last_closed(series)
     moment = None if last is None else last.completed_at or last.deleted_at
     if last is not None and moment is not None:
         with catch_series_fault(change, series):
             create_successor(change, series, last, moment=moment)
 
 
-def _last_over(series: Series) -> Task | None:
-    """Return the occurrence that the series goes on from: the latest done one that nothing live follows.
+def _last_closed(series: Series) -> Task | None:
+    """Return the occurrence that the next one follows: the latest done one that no live occurrence follows.
 
-    Of a series that is stuck it may be one that was skipped or deleted, or the place of one that has left: what
-    these led to could not be made.
+    In a stuck series it may also be a skipped, deleted or detached one, since its successor could not be created.
     """
     followed = Task.objects.filter(LIVE_OR_ONCE_MISSED, follows=OuterRef("pk"), series=series)
-    over = Task.objects.filter(series=series, withdrawn=False)
+    closed = Task.objects.filter(series=series, withdrawn=False)
     if series.stuck_since is None:
-        over = over.filter(deleted_at__isnull=True, completed_at__isnull=False)
-    # Ids rise along the chain of successors, but for a withdrawn one that came back behind a later row.
-    last = over.exclude(Exists(followed)).order_by("-id").first()
-    return _last_place(series) if last is None and series.stuck_since is not None else last
+        closed = closed.filter(deleted_at__isnull=True, completed_at__isnull=False)
+    # A successor has a higher id than the one before it, except for a withdrawn row that returned later.
+    last = closed.exclude(Exists(followed)).order_by("-id").first()
+    return _last_excluded(series) if last is None and series.stuck_since is not None else last
 
 
-def _last_place(series: Series) -> Task | None:
-    """Return, as a task without a row, the place of the last occurrence that has left a series that is stuck."""
+def _last_excluded(series: Series) -> Task | None:
+    """Return an unsaved task at the last excluded slot of a stuck series: that of a task which left the series."""
     excluded = ExcludedSlot.objects.filter(series=series).order_by("-slot").first()
     if excluded is None:
         return None
@@ -70,28 +74,26 @@ def has_open_occurrence(series: Series) -> bool:
 
 
 def create_successor(change: Change, series: Series, task: Task, *, moment: datetime) -> None:
-    """Make the occurrence that follows `task`, done or passed over at `moment`; or end the series.
+    """Create the occurrence that follows `task`, which was closed at `moment`; end the series if no slot is left.
 
-    A slot that has had its occurrence is passed over. A successor that was withdrawn comes back, moved if the
-    anchor says so.
+    A slot that had an occurrence already is not used again. A withdrawn successor returns instead of a new row, at
+    another slot if the anchor says so.
     """
-    existing = successor_in(series, task) if task.pk else None
+    follows = task if task.pk else None
+    existing = find_successor(series, follows) if follows else None
     if existing is not None and existing.is_live:
         return
-    number = number_in_series(series, task)
-    slot = slot_in_series(series, task)
-    step = rec.successor(remaining_schedule(series, task, change.zone), slot, moment, number=number)
-    follows = task if task.pk else None
-    note_missed(series, follows, step.missed)
+    _, step = next_after(series, task, user_zone=change.zone, moment=moment)
+    store_missed_slots(series, follows, step.missed)
     if step.slot is None:
         end_series(series, Series.EndReason.FINISHED, at=change.at)
         return
-    insert_follower(change, series, OccurrencePosition(step.slot, follows, existing))
+    insert_occurrence(change, series, OccurrencePosition(step.slot, follows, existing))
 
 
 @dataclass(frozen=True, slots=True)
 class OccurrencePosition:
-    """Where an occurrence comes: at a slot, behind a task that is over, in place of what had followed that.
+    """Where an open occurrence is inserted: its slot, the task that it follows, the row that followed that task before.
 
     `since`: see `fill_occurrence`.
     """
@@ -102,21 +104,22 @@ class OccurrencePosition:
     since: datetime | None = None
 
 
-def insert_follower(change: Change, series: Series, place: OccurrencePosition) -> None:
-    """Have an open occurrence come to a place: a new row, or one that was withdrawn."""
+def insert_occurrence(change: Change, series: Series, place: OccurrencePosition) -> None:
+    """Make an open occurrence at a position: of a row that was withdrawn, if there is one, else of a new row."""
+    # The slot's own row first: (series, occurrence) is unique, so no second row may stand for the slot.
     existing, returning = place.existing, _withdrawn_at(series, place.slot)
     if returning is None and existing is not None and existing.withdrawn:
         returning = existing
     if existing is not None and existing != returning:
         Task.objects.filter(pk=existing.pk).update(follows=None)
-    draft = draft_of_new(_new_row(change)) if returning is None else _draft_of_withdrawn(returning)
+    draft = draft_of_new(_unsaved_task(change)) if returning is None else _draft_of_withdrawn(returning)
     draft.task.follows = place.follows
     fill_occurrence(change, series, draft, slot=place.slot, since=place.since)
     save(change, draft, as_event=TaskCreated)
 
 
-def successor_in(series: Series, task: Task) -> Task | None:
-    """What was made to follow `task`; one of a series that the task has left since follows it no more."""
+def find_successor(series: Series, task: Task) -> Task | None:
+    """Return the row that follows `task`, live or not; a row of a series that `task` has left is unlinked first."""
     Task.objects.filter(follows=task).exclude(series=series).update(follows=None)
     return Task.objects.filter(follows=task).first()
 
@@ -126,22 +129,22 @@ def _withdrawn_at(series: Series, slot: rec.Slot) -> Task | None:
 
 
 def visible_successor(series: Series, task: Task) -> Task | None:
-    """What follows `task` now, be it in the trash; None also for what was withdrawn."""
-    successor = successor_in(series, task)
+    """Return the task that follows `task`, also one in the trash; None if there is none or it was withdrawn."""
+    successor = find_successor(series, task)
     return None if successor is None or successor.withdrawn else successor
 
 
 def may_withdraw(successor: Task | None) -> bool:
-    """Whether nobody would miss what follows a task: it waits to be done as the rule made it, or is not there."""
+    """Whether a successor can be withdrawn unnoticed: there is none, or it is open and as the rule made it."""
     return successor is None or (successor.is_open and successor.is_untouched)
 
 
 def check_reopening(series: Series, task: Task, *, keeps_edited: bool) -> None:
-    """Raise SeriesChanged where a series has gone on too far for a done occurrence of it to be open again.
+    """Raise SeriesChanged if a done occurrence cannot be reopened, because its series has gone on too far.
 
-    What follows it is open and untouched, and will be withdrawn, or is not there. With `keeps_edited` one that is
-    open but was edited may stay open as well; that is the only case of two. What was trashed along with a series
-    that is over stands in nobody's way.
+    It can be reopened if it has no successor, or an open and untouched one, which is withdrawn then. With
+    `keeps_edited` an open successor that was edited stays open beside it: the only case of two open occurrences.
+    A successor that was trashed together with its ended series does not matter.
     """
     successor = visible_successor(series, task)
     goes_on = series.is_running or series.end_reason == Series.EndReason.FINISHED
@@ -158,7 +161,10 @@ def check_reopening(series: Series, task: Task, *, keeps_edited: bool) -> None:
 
 
 def withdraw_successor(change: Change, task: Task) -> bool:
-    """Take back what completing `task` led to; return whether that could be. It keeps its row."""
+    """Withdraw the successor of `task`, with the missed slots and the end of the series; return whether it could be.
+
+    The withdrawn task keeps its row, so that it returns when `task` is completed again.
+    """
     series = series_of(task)
     successor = visible_successor(series, task)
     if not may_withdraw(successor):
@@ -173,15 +179,15 @@ def withdraw_successor(change: Change, task: Task) -> bool:
 
 
 def end_series(series: Series, reason: Series.EndReason, *, at: datetime) -> None:
-    """Have the series make no further task; ending it twice keeps the first reason."""
+    """End a series, so that it makes no further task; ending it twice keeps the first reason."""
     clear_fault(series)
     if series.is_running:
         series.ended_at, series.end_reason, series.advance_at = at, reason, None
         series.save()
 
 
-def note_missed(series: Series, task: Task | None, missed: rec.Missed) -> None:
-    """Keep which slots were passed over behind a task, in place of what was kept before."""
+def store_missed_slots(series: Series, task: Task | None, missed: rec.Missed) -> None:
+    """Store which slots after a task were missed, in place of those stored before."""
     if task is not None:
         MissedSlots.objects.filter(after=task).delete()
     if missed.first is not None and missed.last is not None:
@@ -195,7 +201,7 @@ def note_missed(series: Series, task: Task | None, missed: rec.Missed) -> None:
         )
 
 
-def _new_row(change: Change) -> Task:
+def _unsaved_task(change: Change) -> Task:
     return Task(
         owner_id=change.owner_id, created_at=change.at, updated_at=change.at, version=1, rule_version=1
     )
@@ -204,6 +210,7 @@ def _new_row(change: Change) -> Task:
 def _draft_of_withdrawn(task: Task) -> Draft:
     draft = draft_of(task)
     task.deleted_at, task.withdrawn = None, False
+    # The version that saving makes: the row still counts as untouched.
     task.rule_version = task.version + 1
     return draft
 

@@ -1,8 +1,8 @@
-"""What a series makes its occurrences from. The only writer of templates, and of occurrences from them.
+"""Templates of series: the only module that writes them, and that fills occurrences from them.
 
-A template holds offsets as they count from the slots of its series. An occurrence may be due at another kind of time
-than its slot, so offsets are translated on their way into a template. Nothing that is stored is checked as if a
-person had just sent it. Called inside `changing`.
+The offsets of a template count from the slots of its series. An occurrence may be due at another kind of time than its
+slot (a time instead of a day), so offsets are translated when they are copied to a template. Stored values are not
+checked again as if a person had sent them. Called inside `changing`.
 """
 
 from collections.abc import Collection, Iterable
@@ -23,13 +23,16 @@ from tasks_app.values.dues import due_of, place_due
 from tasks_app.values.fields import UNSET, ReminderInput, TaskFields
 from tasks_app.values.schedules import due_at, own_slot, recurrence_of, shown_recurrence
 
-PLAIN: Final = ("title", "description", "priority")
-ALL_NAMES: Final = frozenset({*PLAIN, "reminders"})
+_COPIED: Final = ("title", "description", "priority")
+ALL_NAMES: Final = frozenset({*_COPIED, "reminders"})
 
 
 def write_template(draft: Draft, series: Series, *, names: Collection[str]) -> None:
-    """Have coming occurrences be like the draft in what `names` say. Neither is saved; tags are (of a saved series)."""
-    for name in PLAIN:
+    """Copy the fields in `names` from a draft to the template of its series.
+
+    Neither the series nor the draft is saved. The tags of the template are written, so the series must have a row then.
+    """
+    for name in _COPIED:
         if name in names:
             setattr(series, name, getattr(draft.task, name))
     if "reminders" in names:
@@ -39,10 +42,9 @@ def write_template(draft: Draft, series: Series, *, names: Collection[str]) -> N
 
 
 def add_to_template(draft: Draft, series: Series, reminder: Reminder) -> bool:
-    """Have coming occurrences remind like `reminder` too; return whether the template changed. It is not saved.
+    """Add the offset of a reminder to a template; return whether the template changed. The series is not saved.
 
-    One with an instant of its own belongs to its occurrence alone, and so does one beyond the 20 that a template
-    holds.
+    A reminder with an instant of its own belongs to its occurrence alone; so does one beyond the 20 of a template.
     """
     offsets = _distinct([*series.offsets, *_offsets_from_slot(draft.task, [reminder])])
     if len(offsets) == len(series.offsets) or len(offsets) > MAX_REMINDERS:
@@ -52,8 +54,8 @@ def add_to_template(draft: Draft, series: Series, reminder: Reminder) -> bool:
 
 
 def change_template(change: Change, series: Series, fields: TaskFields) -> None:
-    """Have coming occurrences be as a person wants them. It is not saved, its tags are. Raises InvalidInput."""
-    for name in PLAIN:
+    """Copy the given fields to a template. The series is not saved, its tags are written. Raises InvalidInput."""
+    for name in _COPIED:
         if getattr(fields, name) is not UNSET:
             setattr(series, name, getattr(fields, name))
     if fields.tags is not UNSET:
@@ -63,7 +65,10 @@ def change_template(change: Change, series: Series, fields: TaskFields) -> None:
 
 
 def translate_template(series: Series, *, old: rec.Slot, new: rec.Slot) -> None:
-    """Have coming occurrences remind at the same time of day when slots become of another kind. Not saved."""
+    """Translate the offsets of a template when its slots become days or times: reminders keep their time of day.
+
+    The series is not saved.
+    """
     translated = (rec.translate_offset(rec.load_offset(text), old, new) for text in series.offsets)
     series.offsets = _distinct(offset.text for offset in translated)
 
@@ -71,24 +76,26 @@ def translate_template(series: Series, *, old: rec.Slot, new: rec.Slot) -> None:
 def fill_occurrence(
     change: Change, series: Series, draft: Draft, *, slot: rec.Slot, since: datetime | None = None
 ) -> None:
-    """Make a draft, new or returning, what the template says, due at `slot`. Nothing is refused; it is not saved.
+    """Fill a new or returning draft from the template, due at `slot`. Nothing is refused; the draft is not saved.
 
-    What its reminders had for before now is past, or before `since`, when the occurrence should have been there.
+    Reminders before now are past and do not fire. `since` takes the place of now when a sweep comes late: it is the
+    moment at which the occurrence should have been created.
     """
     task = draft.task
     task.series, task.occurrence = series, rec.slot_text(slot)
-    for name in PLAIN:
+    for name in _COPIED:
         setattr(task, name, getattr(series, name))
     task.recurrence = shown_recurrence(recurrence_of(series), rec.parse_slot(series.start))
     place_due(task, due_at(series, slot), user_zone=change.zone)
     put_tags(draft, template_tags(series))
     planning = change if since is None else replace(change, at=since)
     set_offsets(planning, draft, series.offsets)
+    # Also the reminders that a returning row kept: their due has moved.
     plan_all(planning, draft, catches_up=False)
 
 
 def _offsets_from_slot(task: Task, reminders: Iterable[Reminder]) -> list[str]:
-    """Return the offsets of relative reminders, counted from the slot of their task."""
+    """Return the offsets of relative reminders, translated to count from the slot of their task."""
     due, slot = due_of(task), own_slot(task)
     counted_from = slot if due is None else rec.slot_of(due)
     return [
@@ -111,7 +118,7 @@ def _checked_offsets(series: Series, given: Iterable[ReminderInput]) -> list[str
 
 
 def _distinct(offsets: Iterable[str]) -> list[str]:
-    """Return offsets in order, each once however it is written."""
+    """Return the offsets in order, without repetitions; `PT60M` and `PT1H` are the same offset."""
     first: dict[tuple[int, int], str] = {}
     for text in offsets:
         offset = rec.load_offset(text)

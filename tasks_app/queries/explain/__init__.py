@@ -1,1 +1,1 @@
-"""Why a task is due, comes again, or reminds when it does."""
+"""Why a task is due at a time, what follows it, and why its reminders fire or do not."""

@@ -1,4 +1,4 @@
-"""Why a task is as it is: for people who ask, and for those who answer them."""
+"""Why a task is as it is: the answer of `/explain/`, for its owner and for operators."""
 
 from datetime import datetime
 
@@ -13,10 +13,10 @@ from tasks_app.values.rows import Row
 
 
 def explain(user: User, task_id: int, *, now: datetime) -> Row:
-    """Return `{task_id, due, next, reminders, ledger}` of a task of the user, in the trash or not.
+    """Return `{task_id, due, next, reminders, ledger}` of a task of the user, also of one in the trash.
 
-    Each part says what is, and why in sentences. The ledger holds the last 200 plans, firings, cancellations
-    and notifications of its reminders as far as the log has not been trimmed. Raises TaskNotFound.
+    Each part has the facts and the reasons as sentences. The ledger holds the last 200 plans, firings, cancellations
+    and notifications of the task's reminders, unless they were trimmed from the log. Raises TaskNotFound.
     """
     rows = Task.objects.filter(owner_id=user.pk, withdrawn=False).select_related("series")
     task = rows.filter(pk=task_id).first()

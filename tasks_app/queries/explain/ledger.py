@@ -1,14 +1,13 @@
-"""What the log holds of a task's reminders: the answer to "why was I (not) notified?"."""
+"""The events of a task's reminders in the log: the answer to "why was I (not) notified?"."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from events_app.contracts import RecordedEvent
 from events_app.log.history import notices_of_task
 from tasks_app.models import Reminder
-from tasks_app.values.rows import Row, instant_text
+from tasks_app.values.rows import Row, second_text
 
 _MAX_ENTRIES: Final = 200
 PLANNED, FIRED, CANCELLED, _SHOWN = "planned", "fired", "cancelled", "shown"
@@ -22,7 +21,7 @@ _WHAT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One thing that happened to a firing, as it is answered."""
+    """One event of a firing, as the API answers it."""
 
     at: str | None
     what: str
@@ -38,27 +37,27 @@ class LedgerEntry:
 
 
 def ledger_of(user_id: int, task_id: int) -> list[LedgerEntry]:
-    """Return what happened to the firings of a task's reminders, oldest first, the last 200 things."""
+    """Return the last 200 events of a task's reminders and their notifications, oldest first."""
     return [_entry(event) for event in notices_of_task(user_id, task_id, limit=_MAX_ENTRIES)]
 
 
 def shown_at(ledger: Sequence[LedgerEntry], reminder: Reminder) -> str | None:
-    """Return when the notification of a reminder's last firing was shown; None if it was not, or long ago."""
-    return next((each.at for each in _of(ledger, reminder) if each.what == _SHOWN), None)
+    """Return when the notification of a reminder's last firing was shown; None if the ledger does not say."""
+    return next((each.at for each in _entries_of(ledger, reminder) if each.what == _SHOWN), None)
 
 
 def was_fired(ledger: Sequence[LedgerEntry], reminder: Reminder) -> bool:
-    """Whether the ledger still holds that a reminder's last firing fired."""
-    return any(each.what == FIRED for each in _of(ledger, reminder))
+    """Whether the ledger holds the event by which a reminder's last firing fired."""
+    return any(each.what == FIRED for each in _entries_of(ledger, reminder))
 
 
 def reason_text(reason: str) -> str:
-    """Say why a firing was cancelled."""
+    """Return the words for a reason of cancellation; an unknown reason itself."""
     known = dict(Reminder.Reason.choices)
     return str(known.get(reason, reason))
 
 
-def _of(ledger: Sequence[LedgerEntry], reminder: Reminder) -> list[LedgerEntry]:
+def _entries_of(ledger: Sequence[LedgerEntry], reminder: Reminder) -> list[LedgerEntry]:
     return [each for each in ledger if (each.reminder_id, each.firing) == (reminder.pk, reminder.firing)]
 
 
@@ -68,18 +67,18 @@ def _entry(event: RecordedEvent) -> LedgerEntry:
     if what == _SHOWN:
         data = data["notification"]
     return LedgerEntry(
-        at=_text(event.occurred_at),
+        at=second_text(event.occurred_at),
         what=what,
         reminder_id=data["reminder_id"],
         firing=data["firing"],
         fire_at=data.get("remind_at"),
         reason=data.get("reason"),
         late=data.get("late", False),
-        why=_why(what, data),
+        why=_sentence(what, data),
     )
 
 
-def _why(what: str, data: dict[str, Any]) -> str:
+def _sentence(what: str, data: dict[str, Any]) -> str:
     if what == PLANNED:
         return f"It was to fire at {data['remind_at']}."
     if what == CANCELLED:
@@ -87,7 +86,3 @@ def _why(what: str, data: dict[str, Any]) -> str:
     if what == FIRED and data["late"]:
         return f"It was to fire at {data['remind_at']}; nothing ran that could fire it earlier."
     return "Its instant had come." if what == FIRED else "You were told."
-
-
-def _text(instant: datetime) -> str | None:
-    return instant_text(instant.replace(microsecond=0))
