@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
-    from todo_project.private_files import hide_new_files  # noqa: PLC0415 - before anything can make a file
+    from todo_project.installation.private_files import hide_new_files  # noqa: PLC0415 - before anything can make a file
 
     hide_new_files(sys.argv)
     from todo_project.cli import run_command  # noqa: PLC0415 - settings first

@@ -8,11 +8,10 @@ class TodoProjectConfig(AppConfig):
     name = "todo_project"
 
     def ready(self) -> None:
-        from todo_project import (  # noqa: PLC0415 - they need the apps
-            admin_checks,  # noqa: F401 - registers itself
-            celery,  # noqa: F401 - whoever sends a job from here sends it to our broker
-        )
-        from todo_project.api import checks  # noqa: F401, PLC0415 - registers itself; needs the apps
+        # Each of them needs the apps, and registers itself; whoever sends a job from here sends it to our broker.
+        import todo_project.admin.checks  # noqa: PLC0415
+        import todo_project.api.checks  # noqa: PLC0415
+        import todo_project.celery  # noqa: F401, PLC0415
 
         if settings.CRASH_POINTS_ENABLED and settings.FAULT_MODULE:
             import_module(settings.FAULT_MODULE)

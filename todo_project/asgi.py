@@ -12,7 +12,7 @@ from django.conf import settings  # noqa: E402 - as the next ones: needs Django'
 
 from realtime_app.routing import websocket_application as websocket  # noqa: E402
 from realtime_app.server.refusals import PathGate  # noqa: E402
-from todo_project.request_threads import KeptThreadsHandler  # noqa: E402
+from todo_project.web.request_threads import KeptThreadsHandler  # noqa: E402
 
 http = KeptThreadsHandler()
 # All of the platform, for `up`.

@@ -60,7 +60,7 @@ app.conf.update(
     **broker_options(),
     timezone="UTC",
     beat_schedule=beat_schedule(),
-    beat_scheduler="todo_project.celery_heartbeats:DatabaseScheduler",
+    beat_scheduler="todo_project.health.celery_heartbeats:DatabaseScheduler",
     task_queues=[Queue(name) for name in QUEUES],
     task_default_queue="jobs",
     task_create_missing_queues=False,
@@ -75,7 +75,7 @@ app.conf.update(
     worker_redirect_stdouts=False,
     worker_send_task_events=False,
 )
-app.steps["worker"].add("todo_project.celery_heartbeats:WorkerHeartbeat")
+app.steps["worker"].add("todo_project.health.celery_heartbeats:WorkerHeartbeat")
 
 
 def register_job(sweep: str, job: str) -> None:

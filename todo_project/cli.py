@@ -5,7 +5,6 @@ Exit codes: 0 ok, 1 failed, 2 wrong usage or settings, 3 degraded.
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import ManagementUtility
 from django.db import OperationalError, ProgrammingError, connection
 
-from todo_project.private_files import close_installation
+from todo_project.installation.database_file import settings_database_file
+from todo_project.installation.private_files import close_installation
 from todo_project.settings.env import EnvError
 
 _FAILED, _USAGE, INTERRUPTED = 1, 2, 130
@@ -30,12 +30,6 @@ class Utility(ManagementUtility):
                 settings.DATA_DIR if settings.USES_DATA_DIR else None, settings_database_file()
             )
         return super().fetch_command(subcommand)
-
-
-def settings_database_file() -> Path | None:
-    """Return the file of an SQLite database; None for what lies elsewhere."""
-    where = settings.DATABASES["default"]
-    return Path(where["NAME"]).resolve() if where["ENGINE"].endswith("sqlite3") else None
 
 
 def run_command(arguments: Sequence[str]) -> None:

@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from todo_project import health, mail_pages
+from todo_project.health import views
+from todo_project.web import mail_pages
 
 urlpatterns = [
-    re_path(r"^livez/?$", health.livez, name="livez"),
-    re_path(r"^readyz/?$", health.readyz, name="readyz"),
-    re_path(r"^startupz/?$", health.startupz, name="startupz"),
+    re_path(r"^livez/?$", views.livez, name="livez"),
+    re_path(r"^readyz/?$", views.readyz, name="readyz"),
+    re_path(r"^startupz/?$", views.startupz, name="startupz"),
     # First what is asked for most: each pattern is tried in turn.
     path("", include("tasks_app.api.urls")),
     path("admin/", admin.site.urls),

@@ -7,6 +7,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
 django = get_wsgi_application()
 
-from todo_project.wsgi_headers import BoundHeaders  # noqa: E402 - needs Django's apps
+from todo_project.web.wsgi_headers import BoundHeaders  # noqa: E402 - needs Django's apps
 
 application = BoundHeaders(django)

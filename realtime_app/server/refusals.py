@@ -40,7 +40,7 @@ def encode_problem(problem: Problem) -> tuple[list[tuple[bytes, bytes]], bytes]:
         "Content-Type": MEDIA_TYPE,
         "Content-Length": len(content),
         "X-Request-ID": request_id,
-        # What Django's answers get from middleware (todo_project/headers.py).
+        # What Django's answers get from middleware (todo_project/web/response_headers.py).
         "Cache-Control": "private, no-store",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",

@@ -14,8 +14,8 @@ from foundation.database.sessions import (
     server_version,
 )
 from foundation.database.transactions import database_now
-from todo_project import probes
 from todo_project.doctor.findings import Finding, fail, ok, warn
+from todo_project.health import probes
 
 CLOCKS_APART_SECONDS = 1.0
 

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 
-from todo_project.cli import settings_database_file
 from todo_project.doctor.findings import Finding, fail, ok, warn
-from todo_project.private_files import is_ours_alone, open_to_others
+from todo_project.installation.database_file import settings_database_file
+from todo_project.installation.private_files import is_ours_alone, open_to_others
 
 WANTED_PYTHON = (3, 11)
 _LOCK = Path(settings.BASE_DIR) / "requirements.txt"

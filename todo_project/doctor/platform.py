@@ -12,9 +12,9 @@ from events_app.operating.lag import ConsumerLag, consumer_lags, log_lag
 from events_app.runtime.heartbeats import RoleStatus, live_roles
 from foundation.http.client_addresses import FORWARDED_IGNORED
 from tasks_app.queries.explain.faults import stuck_series_count, tasks_left_behind
-from todo_project import health
 from todo_project.doctor import history
 from todo_project.doctor.findings import Finding, fail, ok, warn
+from todo_project.health import readiness
 
 PROTECT = (
     "manage.py shell -c 'from django.db import connection; from audit_app import protection;"
@@ -44,7 +44,7 @@ def check_roles() -> Iterator[Finding]:
     alive = [role for role in live_roles() if role.is_alive]
     for role in alive:
         yield ok(role.role, f"{role.instance}, {role.age_seconds:.0f} s ago")
-    for name in health.missing_roles(alive):
+    for name in readiness.missing_roles(alive):
         yield warn(name, "no process gives a sign of life", role_start_command(name))
     yield from check_edge(alive)
 

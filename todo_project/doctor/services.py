@@ -10,8 +10,8 @@ from django.conf import settings
 
 from events_app.transports.base import TransportError
 from events_app.transports.envelope import TOPICS
-from todo_project import probes
 from todo_project.doctor.findings import Finding, fail, ok, warn
+from todo_project.health import probes
 
 SIDECAR_SECONDS = 2
 

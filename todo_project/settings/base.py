@@ -118,11 +118,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # First those that only add headers: every answer has them, whoever gives it.
-    "todo_project.headers.HeadersMiddleware",
+    "todo_project.web.response_headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "todo_project.api.middleware.RequestContextMiddleware",
-    "todo_project.request_log.RequestLogMiddleware",
+    "todo_project.logs.request_log.RequestLogMiddleware",
     # Before anything that could read a body; after the request's id, which refusals carry.
     "todo_project.api.bodies.BoundBodies",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,4 +1,4 @@
-"""What browsers may do with our answers: the policies that `todo_project.headers` sends, on one page."""
+"""What browsers may do with our answers: the policies that `todo_project.web.response_headers` sends, on one page."""
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 

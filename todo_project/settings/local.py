@@ -1,6 +1,6 @@
 """Settings for one machine: `make run`, `manage.py shell`."""
 
-from todo_project.secret_key import read_or_create_secret_key
+from todo_project.installation.secret_key import read_or_create_secret_key
 from todo_project.settings.base import *  # noqa: F403
 from todo_project.settings.base import DATA_DIR, ENV
 from todo_project.settings.logs import logging_settings

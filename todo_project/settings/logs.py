@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from todo_project.redaction import is_sensitive
+from todo_project.logs.redaction import is_sensitive
 from todo_project.settings.env import Env
 
 
@@ -19,8 +19,8 @@ def logging_settings(env: Env, *secrets: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "text": {"()": "todo_project.logs.TextFormatter", "secrets": hidden},
-            "json": {"()": "todo_project.logs.JsonFormatter", "secrets": hidden},
+            "text": {"()": "todo_project.logs.formatters.TextFormatter", "secrets": hidden},
+            "json": {"()": "todo_project.logs.formatters.JsonFormatter", "secrets": hidden},
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": env.log_format}},
         "root": {"handlers": ["stderr"], "level": env.log_level},

@@ -105,7 +105,8 @@ for name in ("pip", "setuptools", "pkg_resources", "wheel", "_distutils_hack"):
     sys.modules[name] = None
 import django
 django.setup()
-import todo_project.asgi, todo_project.wsgi, todo_project.web, todo_project.celery, realtime_app.server.socket_server
+import todo_project.asgi, todo_project.wsgi, todo_project.web.server, todo_project.celery
+import realtime_app.server.socket_server
 from events_app.transports import kafka_topics, dapr_sidecar
 from django.core.management import call_command
 call_command("check")

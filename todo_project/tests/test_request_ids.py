@@ -18,7 +18,7 @@ from foundation.context import Actor, Provenance, use_provenance
 from foundation.database import sql
 from realtime_app.sockets.protocol import event_text
 from tasks_app.tests.helpers import consume, history
-from todo_project.logs import JsonFormatter
+from todo_project.logs.formatters import JsonFormatter
 
 pytestmark = pytest.mark.django_db
 NAME = "page-1.2:3_4"

@@ -42,6 +42,7 @@ def functions() -> Iterator[tuple[str, int]]:
         "notifications_app",
         "audit_app",
         "accounts_app",
+        "todo_project",
     ],
 )
 def test_the_root_of_an_app_has_few_modules(app: str) -> None:

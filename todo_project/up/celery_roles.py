@@ -42,7 +42,7 @@ def halt_worker() -> None:
 def run_beat(stop: threading.Event) -> None:
     """Send what the schedule says until `stop` is set. Celery's own embedded service can only be slept out."""
     from todo_project.celery import app, beat_schedule  # noqa: PLC0415
-    from todo_project.celery_heartbeats import MemoryScheduler  # noqa: PLC0415
+    from todo_project.health.celery_heartbeats import MemoryScheduler  # noqa: PLC0415
 
     app.conf.beat_schedule = beat_schedule(_QUEUES)
     scheduler = MemoryScheduler(app, max_interval=LONGEST_SLEEP_SECONDS)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from todo_project.private_files import PRIVATE_FOLDER, close_installation
+from todo_project.installation.private_files import PRIVATE_FOLDER, close_installation
 from todo_project.up.errors import AlreadyRunning
 
 

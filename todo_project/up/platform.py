@@ -17,14 +17,14 @@ from events_app.runtime.watchdog import end_process_by
 from notifications_app.sender import Sender
 from realtime_app.server.socket_server import SocketServer
 from todo_project.asgi import application
-from todo_project.heart import Heart
-from todo_project.request_threads import request_threads
+from todo_project.health.role_heartbeats import HeartbeatThread
 from todo_project.up import data_dir, epoch
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
 from todo_project.up.ports import DEFAULT_PORT, choose_port
 from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate, take_over, wait_for_database
 from todo_project.up.restart import start_anew, was_started_anew
 from todo_project.up.supervisor import Role, Supervisor
+from todo_project.web.request_threads import request_threads
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Platform:
         self._on_ready = on_ready
         self._server = SocketServer(application, host=host, port=port, on_ready=self._ready)
         self._web = threading.Thread(target=self._serve, name="web", daemon=True)
-        self._heart = Heart("web")
+        self._heartbeat = HeartbeatThread("web")
         self._supervisor = Supervisor(roles())
         self.is_at_rest = False
         """Whether everything has stopped, so that nothing writes any more."""
@@ -119,7 +119,7 @@ class Platform:
         watchdog.daemon = True
         watchdog.start()
         self._server.stop()
-        self._heart.stop()
+        self._heartbeat.stop()
         late = self._supervisor.stop(within_seconds=_STOP_SECONDS)
         self._web.join(_STOP_SECONDS)
         request_threads.close()
@@ -129,7 +129,7 @@ class Platform:
         return code
 
     def _ready(self) -> None:
-        self._heart.start()
+        self._heartbeat.start()
         self._supervisor.start()
         self._on_ready()
 

@@ -15,7 +15,7 @@ from foundation.backoff import retry_seconds
 from foundation.database.transactions import drop_broken_connection, write_transaction
 from notifications_app.operations.deliveries import release_deliveries
 from realtime_app.operations import retire_place
-from todo_project import probes
+from todo_project.health import probes
 
 ADMIN_NAME = "admin"
 _LONGEST_PAUSE_SECONDS = 5.0

@@ -10,7 +10,7 @@ from django.db import connections
 
 from foundation.backoff import retry_seconds
 from foundation.counters import count
-from todo_project.heart import retire_role
+from todo_project.health.role_heartbeats import retire_role
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from events_app.operating.commands import Exit, OperatorCommand
-from todo_project.web import WebOptions, WebServer, port_or_default
+from todo_project.web.server import WebOptions, WebServer, port_or_default
 
 
 class Command(OperatorCommand):

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
-from todo_project.logs import TextFormatter
+from todo_project.logs.formatters import TextFormatter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("todo_project.tests.api.urls")]
 

@@ -21,7 +21,7 @@ from events_app.models import Consumer, Cursor, DeadLetter, Stream
 from notifications_app.models import Delivery, Notification
 from tasks_app.models import Reminder, Series, Task
 from tasks_app.tests.helpers import make_task
-from todo_project.admin_checks import actions_of
+from todo_project.admin.checks import actions_of
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -19,9 +19,9 @@ from events_app.runtime.heartbeats import beat
 from foundation import counters
 from foundation.http.client_addresses import FORWARDED_IGNORED, client_address
 from todo_project.doctor import Level, platform
-from todo_project.headers import HeadersMiddleware
 from todo_project.tests.platform.roles import PATIENCE, Role
 from todo_project.tests.up.starting import installation, run_manage
+from todo_project.web.response_headers import HeadersMiddleware
 
 FORGED = {
     "X-Forwarded-Proto": "https",

@@ -15,8 +15,8 @@ from devstack.waiting import wait_until
 from events_app.operating.epoch_note import make_seal, read_seal
 from todo_project.cli import ROLES
 from todo_project.doctor import Level, machine
-from todo_project.private_files import PUBLISHING, close_installation, is_ours_alone
-from todo_project.secret_key import read_or_create_secret_key
+from todo_project.installation.private_files import PUBLISHING, close_installation, is_ours_alone
+from todo_project.installation.secret_key import read_or_create_secret_key
 from todo_project.tests.platform.roles import PATIENCE
 from todo_project.tests.up.starting import Running, installation, run_manage
 from todo_project.up import data_dir
@@ -143,7 +143,10 @@ def test_a_role_closes_the_database_that_it_opens(tmp_path: Path, wide: None, ro
 @pytest.mark.slow
 def test_what_is_made_for_others_stays_readable(tmp_path: Path, wide: None) -> None:
     environment = installation(tmp_path / "data")
-    script = "import os, sys; from todo_project.private_files import hide_new_files as hide; hide(sys.argv);"
+    script = (
+        "import os, sys; from todo_project.installation.private_files import hide_new_files;"
+        " hide_new_files(sys.argv);"
+    )
     for command, expected in (
         ("collectstatic", "0o0"),
         ("reference", "0o0"),

@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from django.http import QueryDict
 
-from todo_project.logs import MAX_LINE, JsonFormatter, TextFormatter
-from todo_project.redaction import MASK, is_sensitive, redact
+from todo_project.logs.formatters import MAX_LINE, JsonFormatter, TextFormatter
+from todo_project.logs.redaction import MASK, is_sensitive, redact
 from todo_project.settings.env import Env
 from todo_project.settings.logs import logging_settings, secrets_of
 

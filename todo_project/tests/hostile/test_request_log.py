@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import make_user, signed_in_client
-from todo_project.logs import JsonFormatter
+from todo_project.logs.formatters import JsonFormatter
 from todo_project.urls import urlpatterns as real_urlpatterns
 
 pytestmark = pytest.mark.django_db

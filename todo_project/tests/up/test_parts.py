@@ -1,4 +1,4 @@
-"""The parts of `up`: ports, the supervisor of roles, heartbeats between."""
+"""The parts of `up`: ports, and the supervisor of roles."""
 
 import socket
 import threading
@@ -10,9 +10,8 @@ from django.db import OperationalError
 
 from devstack.waiting import wait_until
 from events_app.models import Heartbeat
-from events_app.runtime.heartbeats import BEAT_SECONDS
 from foundation import counters
-from todo_project import heart
+from todo_project.health import role_heartbeats
 from todo_project.up import ports
 from todo_project.up.errors import AddressRefused, NoFreePort, PortTaken
 from todo_project.up.supervisor import Role, Supervisor
@@ -59,7 +58,7 @@ class TestSupervisor:
 
         def fail_twice(stop: threading.Event) -> None:
             runs.append(1)
-            heart.report("flaky")
+            role_heartbeats.report_role("flaky")
             if len(runs) == 1:
                 raise RuntimeError("broken on purpose")
             if len(runs) == 2:
@@ -119,7 +118,7 @@ class TestSupervisor:
         fallen = threading.Event()
 
         def fall(stop: threading.Event) -> None:
-            heart.report("fallen")
+            role_heartbeats.report_role("fallen")
             fallen.set()
             raise RuntimeError("broken on purpose")
 
@@ -140,53 +139,3 @@ class TestSupervisor:
         assert supervisor.stop(within_seconds=0.05) == ["deaf"]
         release.set()
         assert supervisor.stop(within_seconds=20) == []
-
-
-def test_a_pulse_reports_at_most_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = [0.0]
-    reports: list[str] = []
-    monkeypatch.setattr("time.monotonic", lambda: seconds[0])
-    monkeypatch.setattr(heart, "beat", lambda role, detail: reports.append(role))
-    pulse = heart.Pulse("worker")
-    for moment in (0.0, 1.0, BEAT_SECONDS - 0.1, BEAT_SECONDS):
-        seconds[0] = moment
-        pulse.tick()
-    assert len(reports) == 2
-
-
-def refuse_beats(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    def refuse(role: str, detail: heart.Detail | None) -> None:
-        raise error
-
-    monkeypatch.setattr(heart, "beat", refuse)
-
-
-@pytest.mark.parametrize("error", [OperationalError("connection refused"), ValueError("a bug")])
-def test_a_loop_outlives_a_beat_that_fails(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse_beats(monkeypatch, error)
-    heart.report("worker")
-
-
-def test_a_signal_that_comes_amid_a_beat_ends_the_role(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Celery's handlers raise SystemExit wherever the main thread is; beat once went on for ever."""
-    refuse_beats(monkeypatch, SystemExit())
-    with pytest.raises(SystemExit):
-        heart.report("beat")
-
-
-def test_a_heart_in_a_thread_outlives_whatever_a_beat_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    refusals, beaten = iter([SystemExit(), OperationalError("away")]), threading.Event()
-
-    def beat(role: str, detail: heart.Detail | None) -> None:
-        for error in refusals:
-            raise error
-        beaten.set()
-
-    monkeypatch.setattr(heart, "BEAT_SECONDS", 0.01)
-    monkeypatch.setattr(heart, "beat", beat)
-    monkeypatch.setattr(heart, "retire", lambda role: None)
-    one = heart.Heart("web")
-    one.start()
-    assert beaten.wait(30)
-    one.stop()
-    assert not one.is_alive()

@@ -14,7 +14,7 @@ from typing import Final
 OTHERS: Final = 0o077
 PRIVATE_FOLDER: Final = 0o700
 BESIDE_DATABASE: Final = ("", "-wal", "-shm", "-journal", ".epoch", ".seal")
-SOURCES: Final = Path(__file__).resolve().parent.parent
+SOURCES: Final = Path(__file__).resolve().parents[2]
 # Root owns these, and may be configured by mistake to keep its data in one (Filesystem Hierarchy Standard 3.0).
 _SYSTEM: Final = frozenset(
     (

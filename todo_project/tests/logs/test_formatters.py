@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from foundation.context import Actor, Provenance, use_provenance
-from todo_project.logs import JsonFormatter, TextFormatter
-from todo_project.redaction import MASK
+from todo_project.logs.formatters import JsonFormatter, TextFormatter
+from todo_project.logs.redaction import MASK
 
 EVENT = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl"
@@ -99,7 +99,7 @@ def test_a_consumer_is_named_as_actor_and_not_as_user() -> None:
 
 def test_an_exception_is_one_line_with_its_place() -> None:
     line = TextFormatter().format(record("failed", exc_info=failure("boom")))
-    assert "ValueError: boom [todo_project/tests/test_logs.py:" in line
+    assert "ValueError: boom [todo_project/tests/logs/test_formatters.py:" in line
     assert "\n" not in line
 
 

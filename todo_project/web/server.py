@@ -17,7 +17,7 @@ from gunicorn.glogging import Logger
 
 from accounts_app.hashing.gate import bound_by_threads
 from events_app.api.body_bounds import refuse_body
-from todo_project.heart import Detail, Heart
+from todo_project.health.role_heartbeats import Detail, HeartbeatThread
 from todo_project.wsgi import application
 
 GRACEFUL_SECONDS = 10
@@ -50,7 +50,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, options: WebOptions) -> None:
         self._options = options
-        self._heart: Heart | None = None
+        self._heartbeat: HeartbeatThread | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -86,16 +86,16 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         _freeze_loaded_modules()
         bound_by_threads(self._options.threads)
         # Not earlier: a thread object that is made before a fork counts as stopped.
-        self._heart = Heart("web", self._place())
-        self._heart.start()
+        self._heartbeat = HeartbeatThread("web", self._place())
+        self._heartbeat.start()
 
     def _place(self) -> Detail:
         """What `doctor` judges: where this listens, and whether the settings name a proxy in front."""
         return {"host": self._options.host, "trusted_proxies": settings.TRUSTED_PROXIES}
 
     def _worker_ends(self, server: Any, worker: Any) -> None:
-        if self._heart is not None:
-            self._heart.stop()
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
 
     def load(self) -> Callable[..., Any]:
         """Return the WSGI application."""

@@ -18,7 +18,7 @@ Detail = dict[str, JsonValue]
 logger = logging.getLogger(__name__)
 
 
-def report(role: str, detail: Detail | None = None) -> None:
+def report_role(role: str, detail: Detail | None = None) -> None:
     """Write one sign of life; a database that is away is logged and tried again at the next beat.
 
     SystemExit is not caught: with it Celery's handlers of signals end a role, amid whatever its main thread does.
@@ -41,7 +41,7 @@ def _write(role: str, change: Callable[[], None], *, caught: tuple[type[BaseExce
         logger.warning("The heartbeat of %s could not be written: %s", role, describe_error(error))
 
 
-class Pulse:
+class ThrottledHeartbeat:
     """At most one report each `BEAT_SECONDS`, for loops that turn more often; `describe` gives its detail."""
 
     def __init__(self, role: str, describe: Callable[[], Detail] = dict) -> None:
@@ -49,18 +49,18 @@ class Pulse:
         self._describe = describe
         self._next_at = float("-inf")
 
-    def tick(self) -> None:
+    def report_if_due(self) -> None:
         """Report if it is time."""
         if time.monotonic() >= self._next_at:
             self._next_at = time.monotonic() + BEAT_SECONDS
-            report(self._role, self._describe())
+            report_role(self._role, self._describe())
 
 
-class Heart(threading.Thread):
+class HeartbeatThread(threading.Thread):
     """A thread that reports `role` until `stop()`: proves that the process lives, not that it answers."""
 
     def __init__(self, role: str, detail: Detail | None = None) -> None:
-        super().__init__(name=f"heart-{role}", daemon=True)
+        super().__init__(name=f"heartbeat-{role}", daemon=True)
         self._role = role
         self._detail = detail
         self._stopping = threading.Event()

@@ -9,7 +9,7 @@ from django_celery_beat.schedulers import DatabaseScheduler as StoredScheduler
 
 from events_app.runtime.heartbeats import BEAT_SECONDS
 from notifications_app.sender import ROLE as SENDER
-from todo_project.heart import Pulse, retire_role
+from todo_project.health.role_heartbeats import ThrottledHeartbeat, retire_role
 
 TICK_SECONDS = 1.0
 
@@ -25,7 +25,9 @@ class WorkerHeartbeat(StartStopStep):
     def start(self, parent: WorkController) -> None:
         """Report now and every `BEAT_SECONDS` from the worker's timer."""
         self._roles = ["worker", *([SENDER] if "deliveries" in parent.app.amqp.queues.consume_from else [])]
-        self._pulses = [Pulse(role, lambda: {"jobs": state.all_total_count[0]}) for role in self._roles]
+        self._heartbeats = [
+            ThrottledHeartbeat(role, lambda: {"jobs": state.all_total_count[0]}) for role in self._roles
+        ]
         self._tick()
         timer: Any = parent.timer  # the event loop's, or where the transport has none a thread's
         # Every second, not every fifth: the thread sleeps until the next entry, and stopping waits for it.
@@ -38,20 +40,20 @@ class WorkerHeartbeat(StartStopStep):
             retire_role(role)
 
     def _tick(self) -> None:
-        for pulse in self._pulses:
-            pulse.tick()
+        for heartbeat in self._heartbeats:
+            heartbeat.report_if_due()
 
 
 class ReportsTicks:
     """Mixed into a scheduler: beat reports its role as it ticks."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._pulse = Pulse("beat")
+        self._heartbeat = ThrottledHeartbeat("beat")
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Send what is due; return the seconds until the next tick."""
-        self._pulse.tick()
+        self._heartbeat.report_if_due()
         interval: float = super().tick(*args, **kwargs)  # type: ignore[misc]
         return min(interval, BEAT_SECONDS)
 

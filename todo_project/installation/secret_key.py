@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
-from todo_project.private_files import PRIVATE_FOLDER
+from todo_project.installation.private_files import PRIVATE_FOLDER
 from todo_project.settings.env import EnvError
 
 

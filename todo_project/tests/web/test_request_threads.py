@@ -11,7 +11,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection, connections
 from django.db.backends.signals import connection_created
 
-from todo_project.request_threads import KeptThreadsHandler, RequestThreads, request_threads
+from todo_project.web.request_threads import KeptThreadsHandler, RequestThreads, request_threads
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from accounts_app.operations.mail.addresses import confirm_email
 from foundation.http.errors import DomainError
 from notifications_app.operations.unsubscribe_links import unsubscribe
 
-# The address of the page is a secret of its reader. Other headers are those of every page, see headers.py.
+# The address of the page is a secret of its reader. Other headers are those of every page, see response_headers.py.
 HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 

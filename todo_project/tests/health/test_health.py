@@ -14,7 +14,7 @@ from events_app.models import Cursor, Heartbeat, Stream
 from events_app.runtime.heartbeats import ALIVE_SECONDS, beat
 from events_app.transports.options import KafkaOptions
 from foundation.database.transactions import database_now
-from todo_project import health, probes
+from todo_project.health import probes, readiness
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def fresh_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def all_roles() -> None:
-    for role in health.expected_roles():
+    for role in readiness.expected_roles():
         beat(role)
 
 

@@ -9,10 +9,10 @@ REFUSED_FROM = 400
 
 
 class RequestLogMiddleware:
-    """Right inside of what gives a request its id: Django's own handler logs when the id is gone again.
+    """Stands right inside the middleware that sets the request id: Django's own handler logs after the id is removed.
 
-    The line is Django's, once for each answer; `todo_project.logs` adds method, path, status and address to it,
-    the context its request and user ids.
+    The line is Django's, once for each answer. `todo_project.logs.formatters` adds method, path, status and address
+    to it, and the ids of request and user from the context.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -24,8 +24,8 @@ from events_app.transports.options import DaprOptions, KafkaOptions
 from foundation import counters
 from foundation.database.transactions import database_now
 from tasks_app.models import Series
-from todo_project import health
 from todo_project.doctor import Finding, Level, database, examine, machine, platform, services
+from todo_project.health import readiness
 
 FAIL, OK, WARN = Level.FAIL, Level.OK, Level.WARN
 
@@ -55,7 +55,7 @@ def well() -> None:
     protection.install(connection)
     register_consumers()
     Consumer.objects.update(state=Consumer.State.LIVE)
-    for role in health.expected_roles():
+    for role in readiness.expected_roles():
         beat(role)
     renew(Epoch.Reason.ASKED)
 
@@ -256,7 +256,7 @@ def test_the_exit_code_is_the_worst_finding(
     protection.install(connection)
     register_consumers()
     Consumer.objects.update(state=Consumer.State.LIVE)
-    for role in health.expected_roles():
+    for role in readiness.expected_roles():
         if role_lives:
             beat(role)
     renew(Epoch.Reason.ASKED)

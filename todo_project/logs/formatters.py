@@ -17,9 +17,9 @@ from django.http import HttpRequest
 from events_app.errors import describe_error
 from foundation.context import SYSTEM, provenance
 from foundation.http.client_addresses import client_address
-from todo_project.redaction import MASK, is_sensitive, redact
+from todo_project.logs.redaction import MASK, is_sensitive, redact
 
-PROJECT_DIR = str(Path(__file__).resolve().parent.parent) + "/"
+PROJECT_DIR = str(Path(__file__).resolve().parents[2]) + "/"
 MAX_LINE = 8_192  # characters of one text: an event fits any collector's line limit
 MAX_SECRET = 1_024  # what a line is longer while it is redacted: a secret across its end is still found whole
 # C0 and C1 controls, and the separators that some viewers show as a new line.
