@@ -1,1 +1,1 @@
-"""What every app stands on and no app is about."""
+"""Database and HTTP tools that every app uses and that belong to no app."""

@@ -1,21 +1,21 @@
-"""How long to wait after failures: the one rule of the whole project. Pure: randomness can be passed in."""
+"""How long to wait before a retry: the one rule of the whole project. It is pure: a caller may pass the jitter in."""
 
 import random
 from typing import Final
 
 CAP_SECONDS: Final = 30.0
 JITTER: Final = 0.2
-# Doubled so often, any first wait is longer than any cap; a float overflows at 1,024.
+# After so many doublings any first wait exceeds any cap; a float would overflow after 1,024.
 _MOST_DOUBLINGS: Final = 64
 
 
 def retry_seconds(
     failures: int, *, first: float = 0.5, cap: float = CAP_SECONDS, jitter: float | None = None
 ) -> float:
-    """Return how many seconds to wait after so many failures in a row: `first`, doubled with each, up to `cap`.
+    """Return the seconds to wait after `failures` failures in a row: `first`, doubled with each failure.
 
-    Never more than `cap`, for any number of failures; nothing after none. A fifth more or less, at random or
-    by `jitter` in 0…1, keeps many that failed together from coming back together.
+    The result is never more than `cap`, and 0 without a failure. Jitter of up to a fifth, random or given as
+    `jitter` in 0…1, keeps callers that failed together from retrying together.
     """
     if failures < 1:
         return 0.0

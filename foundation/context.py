@@ -1,4 +1,4 @@
-"""Who is acting, for the log's metadata: never for authorization.
+"""Who is acting, for the metadata of events. Nothing is authorized by it.
 
 Entry points (HTTP middleware, the kernel, sweeps, commands) set it; `Log.record` reads it.
 """
@@ -25,8 +25,8 @@ class Actor:
 class Provenance:
     """Where a change comes from: its actor, the event that caused it, the request, the W3C trace context.
 
-    `request_id` is made by the server, one for each call. `client_request_id` is what the client itself named the call,
-    for it to know its own changes again: what consumers do later carries the first, not the second.
+    The server makes a `request_id` for each call. `client_request_id` is the client's own name for the call, by which
+    it recognizes its own changes. Events that consumers record later carry the first, not the second.
     """
 
     actor: Actor
@@ -41,13 +41,13 @@ _current: ContextVar[Provenance] = ContextVar("provenance", default=SYSTEM)
 
 
 def provenance() -> Provenance:
-    """Return the provenance of whatever is being done now; outside any entry point, the system's."""
+    """Return the provenance of the running entry point; outside any, that of the system."""
     return _current.get()
 
 
 @contextmanager
 def use_provenance(source: Provenance) -> Iterator[None]:
-    """Record changes inside the block as coming from `source`."""
+    """Make `source` the provenance of what the block does."""
     token = _current.set(source)
     try:
         yield
@@ -56,5 +56,5 @@ def use_provenance(source: Provenance) -> Iterator[None]:
 
 
 def set_actor(actor: Actor) -> None:
-    """Name the actor of the entry point that is running, once it is known; the end of `use_provenance` undoes it."""
+    """Set the actor of the running entry point, once it is known. The end of `use_provenance` resets it."""
     _current.set(replace(_current.get(), actor=actor))

@@ -1,4 +1,4 @@
-"""Counts of what happened in this process: shown in heartbeats and `/readyz`, gone with the process."""
+"""Counters of this process, shown in heartbeats and in `/readyz`. They start at zero with the process."""
 
 from collections import Counter
 from threading import Lock
@@ -8,7 +8,7 @@ _lock = Lock()
 
 
 def count(name: str, n: int = 1) -> None:
-    """Add `n` to the counter of that name; names come from code alone, so their number is bounded."""
+    """Add `n` to the counter `name`. Names are constants of the code, so that their number is bounded."""
     with _lock:
         _counts[name] += n
 

@@ -70,8 +70,8 @@ class AccountSerializer(StrictSerializer[User]):
         """The address that was asked for and is not confirmed yet."""
         return pending_email(user)
 
-    def _refused(self, data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[Any, list[ErrorDetail]]:
-        refused = super()._refused(data, given)
+    def _find_errors(self, data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[Any, list[ErrorDetail]]:
+        refused = super()._find_errors(data, given)
         return {**refused, "email": [USE_THE_CALL]} if "email" in refused else refused
 
 

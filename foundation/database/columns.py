@@ -1,7 +1,7 @@
-"""Between a column's value in Python and in a statement: the one table of conversions, made ready once per field.
+"""The one table that converts values between Python and the database. A converter is made once per field.
 
-Single rows and sets of rows, statements and COPY, columns and lists in JSON all convert by it. Most values are
-handed on as they are, or adapted by one function; Django's fields find that out anew for each value.
+Single rows and sets of rows, statements and COPY, columns and lists in JSON all use it. Most values need no conversion
+or one function; Django's fields decide that again for each value, which costs more than the conversion.
 """
 
 import json
@@ -14,8 +14,8 @@ from django.db import connection, models
 
 Convert = Callable[[Any], Any]
 
-# What both drivers take as it is where the field's own conversion would hand it on.
-_AS_IT_IS: Final[dict[type, type]] = {
+# Both drivers accept these types unchanged, and so the field's own conversion would return them unchanged.
+_UNCONVERTED: Final[dict[type, type]] = {
     models.AutoField: int,
     models.BigAutoField: int,
     models.BigIntegerField: int,
@@ -29,7 +29,7 @@ _AS_IT_IS: Final[dict[type, type]] = {
     models.SmallIntegerField: int,
     models.TextField: str,
 }
-_MOMENTS: Final[dict[type, type]] = {
+_DATE_TYPES: Final[dict[type, type]] = {
     models.DateField: date,
     models.DateTimeField: datetime,
     models.TimeField: time,
@@ -37,20 +37,20 @@ _MOMENTS: Final[dict[type, type]] = {
 
 
 def is_plain(field: Any) -> bool:
-    """Whether a column holds nothing but numbers or texts, the same in Python, in databases and in JSON."""
-    kept = _AS_IT_IS.get(type(_stored_field(field)))
-    return kept is int or kept is str
+    """Return whether a column holds only numbers or only texts: these are the same in Python, databases and JSON."""
+    plain_type = _UNCONVERTED.get(type(_stored_field(field)))
+    return plain_type is int or plain_type is str
 
 
 def reader_of(field: Any) -> list[Convert]:
-    """Return what turns a column's value, as the driver gives it, into the attribute's; one after the other."""
+    """Return the converters to apply, in order, to a value from the driver to get the attribute's value."""
     column = field.get_col(field.model._meta.db_table)
     converters = (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
     return [partial(each, expression=column, connection=connection) for each in converters]
 
 
 def json_reader_of(field: Any) -> Convert:
-    """Return what turns a column's value, as it stands in a list of JSON and is not null, into the attribute's.
+    """Return the converter from a value in a JSON array, which is not null, to the attribute's value.
 
     Raises TypeError for a column that is JSON itself.
     """
@@ -60,25 +60,25 @@ def json_reader_of(field: Any) -> Convert:
 
 
 def writer_of(field: Any) -> Convert:
-    """Return what turns an attribute's value into a statement's parameter, as `field.get_db_prep_save` does.
+    """Return the converter from an attribute's value to a statement's parameter, as `field.get_db_prep_save` does.
 
-    Raises TypeError for a field that finds its value by itself when a row is saved; what is returned raises it
-    for an expression, whose value only the database would find.
+    Raises TypeError for a field that computes its own value when a row is saved (`auto_now`, generated). The
+    converter raises TypeError for an expression, whose value only the database can compute.
     """
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False) or field.generated:
         raise TypeError(f"{field} finds its value by itself")
     stored = _stored_field(field)
     if isinstance(stored, models.JSONField):
         return _encode_with(field, stored.encoder)
-    if kept := _AS_IT_IS.get(type(stored)):
-        return _pass_through(field, kept)
-    if type(stored) in _MOMENTS:
-        return _adapt_with(field, _MOMENTS[type(stored)])
+    if plain_type := _UNCONVERTED.get(type(stored)):
+        return _pass_through(field, plain_type)
+    if type(stored) in _DATE_TYPES:
+        return _adapt_with(field, _DATE_TYPES[type(stored)])
     return lambda value: None if value is None else _prepare(field, value)
 
 
 def _stored_field(field: Any) -> Any:
-    """Return the field whose values the column holds: for a relation that of the row it leads to."""
+    """Return the field whose values the column holds: for a foreign key, the key of the other row."""
     while field.is_relation:
         field = field.target_field
     return field
@@ -90,13 +90,13 @@ def _prepare(field: Any, value: object) -> Any:
     return field.get_db_prep_save(value, connection)
 
 
-def _pass_through(field: Any, kept: type) -> Convert:
+def _pass_through(field: Any, plain_type: type) -> Convert:
     def convert(value: object) -> object:
-        if value is None or type(value) is kept:
+        if value is None or type(value) is plain_type:
             return value
         prepared = _prepare(field, value)
-        # A choice is a text of a class of its own, which not every way into a database takes for one.
-        return str(prepared) if kept is str and prepared is not None else prepared
+        # A member of TextChoices is a subclass of str, which COPY and the drivers do not all accept as text.
+        return str(prepared) if plain_type is str and prepared is not None else prepared
 
     return convert
 
@@ -110,21 +110,21 @@ def _encode_with(field: Any, encoder: type[json.JSONEncoder] | None) -> Convert:
     return convert
 
 
-def _adapt_with(field: Any, kept: Any) -> Convert:
-    is_taken = connection.vendor == "postgresql"  # its driver knows times
+def _adapt_with(field: Any, plain_type: Any) -> Convert:
+    is_native = connection.vendor == "postgresql"  # its driver accepts dates and times
 
     def convert(value: Any) -> object:
         if value is None:
             return None
-        if type(value) is not kept or (kept is datetime and value.tzinfo is None):
+        if type(value) is not plain_type or (plain_type is datetime and value.tzinfo is None):
             return _prepare(field, value)
-        return value if is_taken else _text_of(value)
+        return value if is_native else _sqlite_text(value)
 
     return convert
 
 
-def _text_of(value: datetime | date | time) -> str:
-    """Return what Django writes into SQLite, in a fraction of the time."""
+def _sqlite_text(value: datetime | date | time) -> str:
+    """Return the text that Django writes into SQLite for a date or time, in a fraction of the time."""
     if isinstance(value, datetime):
         return str(value if value.tzinfo is UTC else value.astimezone(UTC))[:-6]
     if isinstance(value, time) and value.tzinfo is not None:

@@ -1,4 +1,4 @@
-"""PostgreSQL's COPY: the fastest way to insert many rows, when the database has nothing to give back."""
+"""PostgreSQL's COPY: the fastest way to insert many rows when no values are needed back."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -15,14 +15,14 @@ _PRINTED: Final = frozenset({bool, int, float, Decimal, UUID, datetime, date, ti
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
-    """Insert rows given as lines of COPY's text format; PostgreSQL only. Refusals are Django's errors."""
+    """Insert rows, given as lines of COPY's text format; PostgreSQL only. Raises Django's database errors."""
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(_statement(table, tuple(columns)), StringIO("".join(lines)))
 
 
 def escape_text(value: str) -> str:
-    """Escape for COPY's text format (PostgreSQL, SQL Commands, COPY, File Formats)."""
-    # Looking costs a quarter of replacing what is not there.
+    """Return a text escaped for COPY's text format (PostgreSQL, SQL Commands, COPY, File Formats)."""
+    # Most texts need no escape, and `in` costs a quarter of a `replace` that finds nothing.
     if "\\" in value:
         value = value.replace("\\", r"\\")
     if "\t" in value:
@@ -35,7 +35,7 @@ def escape_text(value: str) -> str:
 
 
 def encode_value(parameter: object) -> str:
-    """Return what stands in a line for a statement's parameter. Raises TypeError for a type without such a text."""
+    """Return the text of a statement's parameter in a line. Raises TypeError for a type that has none."""
     kind = type(parameter)
     if kind is str:
         return escape_text(cast(str, parameter))
@@ -53,7 +53,7 @@ def encode_value(parameter: object) -> str:
 
 
 def or_null(value: object) -> object:
-    """Return what stands in a line for a value that needs no escaping, or for none."""
+    """Return the value itself, or the mark of NULL for None; for values that need no escaping."""
     return NULL if value is None else value
 
 

@@ -1,7 +1,7 @@
-"""Reading rows of a model by SQL that is put together once, as the ORM would read them.
+"""Read rows of a model with SQL whose text is built once. The instances are the same as the ORM's.
 
-The ORM builds the text of a statement anew each time, which costs several times what running it does. Rows that come
-along with another one are JSON in a column of their own: one statement instead of several.
+The ORM builds the text of a statement each time, which takes several times as long as running it. Related rows come
+as a JSON array in a column: one statement instead of several.
 """
 
 from collections.abc import Sequence
@@ -20,27 +20,27 @@ _M = TypeVar("_M", bound=Model)
 
 
 def read_rows(model: type[_M], rest: str, params: sql.Params) -> list[_M]:
-    """Return what `SELECT (all columns of model) FROM its table AS t` and `rest` give, as the ORM would.
+    """Return the rows of `SELECT (all columns of the model) FROM (its table) AS t {rest}` as model instances.
 
-    `rest` is constant text: joins, conditions, order; values are always in `params`.
+    `rest` is constant text: joins, conditions, order. Values are always in `params`.
     """
     rows = sql.fetch(f"SELECT {select_columns(model)} FROM {model._meta.db_table} AS t {rest}", params)
     return [row_from(model, row) for row in rows]
 
 
 def select_columns(model: type[Model]) -> str:
-    """Return the columns of a model as a statement selects them from its table AS t."""
+    """Return the list of a model's columns for a SELECT from its table AS t."""
     return _read_plan(model, connection.vendor).columns
 
 
 def row_from(model: type[_M], values: sql.SqlRow) -> _M:
-    """Return the row that `select_columns` columns gave, as the ORM would read it."""
+    """Return the model instance for a row that was selected with `select_columns`."""
     plan = _read_plan(model, connection.vendor)
     return model.from_db(connection.alias, plan.names, _convert(values, plan.converters))
 
 
 def count_together(querysets: Sequence[QuerySet[Any]], *, at_most: int) -> list[int]:
-    """Return how many rows each queryset gives, up to a limit, in one query for all of them."""
+    """Return how many rows each queryset has, each counted up to `at_most`, in one query for all of them."""
     queries = [rows.order_by().values("pk")[:at_most].query.sql_with_params() for rows in querysets]
     counts = ", ".join(f"(SELECT COUNT(*) FROM ({text}) counted)" for text, _ in queries)
     [found] = sql.fetch(f"SELECT {counts}", [param for _, params in queries for param in params])
@@ -70,9 +70,9 @@ def _convert(row: sql.SqlRow, converters: Sequence[tuple[int, Convert]]) -> list
 
 
 def list_of(model: type[Model], rest: str, *, order: str) -> str:
-    """Return the expression for a list of rows of a model, to be read by `rows_in`.
+    """Return the SQL expression for a JSON array of a model's rows; `rows_in` reads its value.
 
-    `rest` is constant text: joins, and conditions that may name the tables around; the model's table is `n`.
+    `rest` is constant text: joins, and conditions that may name tables of the outer query. The model's table is `n`.
     """
     table = model._meta.db_table
     columns = ", ".join(_json_columns(model, connection.vendor))
@@ -84,7 +84,7 @@ def list_of(model: type[Model], rest: str, *, order: str) -> str:
 
 
 def rows_in(model: type[_M], value: str | None) -> list[_M]:
-    """Return the rows of such a list, as the ORM would read them."""
+    """Return the model instances in a value of the expression `list_of`."""
     names, converters = _json_read_plan(model)
     found = []
     for row in orjson.loads(value) if value else ():
@@ -102,7 +102,7 @@ def _json_columns(model: type[Model], vendor: str) -> tuple[str, ...]:
 
 def _json_column(field: Any, vendor: str) -> str:
     column = f"n.{connection.ops.quote_name(field.column)}"
-    # SQLite keeps instants without the zone that they are in; PostgreSQL's sessions are in UTC and say so.
+    # SQLite stores instants in UTC without an offset; PostgreSQL's sessions are in UTC and print the offset.
     is_instant = isinstance(field, DateTimeField) and vendor == "sqlite"
     return f"{column} || '+00:00'" if is_instant else column
 

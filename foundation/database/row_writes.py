@@ -1,8 +1,8 @@
-"""Writing rows of a model, one or many, in a few statements, at a fraction of what the ORM spends on each.
+"""Write rows of a model, one or many, in a few statements that cost a fraction of what the ORM spends.
 
-For columns that take what the row has: no expressions, no values that the database or the field finds by itself
-(`db_default`, `auto_now`), no signals. Values go through the fields' own conversions, refusals are Django's errors.
-Called inside a transaction that writes.
+Each column gets the value that the instance has: there are no expressions, no values that the database or the field
+computes (`db_default`, `auto_now`) and no signals. Values are converted as the fields do; errors are Django's.
+Callers are inside a write transaction.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ _M = TypeVar("_M", bound=Model)
 
 
 def new_row(model: type[_M], **values: object) -> _M:
-    """Return what `model(**values)` makes, at a fraction of its cost; values by the names of columns' attributes."""
+    """Return the same instance as `model(**values)`, at a fraction of its cost. Names are attnames (`owner_id`)."""
     row = model.__new__(model)
     row._state = ModelState()
     row.__dict__.update(_defaults(model))
@@ -34,7 +34,7 @@ def new_row(model: type[_M], **values: object) -> _M:
 
 
 def insert_row(row: Model) -> None:
-    """Insert one row as `row.save(force_insert=True)` would; without a primary key it gets the database's."""
+    """Insert one row as `row.save(force_insert=True)` does. A row without a primary key gets one."""
     plan = _row_insert_plan(type(row), connection.vendor, row.pk is not None)
     for (key,) in sql.run_together([(plan.text, _row_values(row, plan))]):
         row.pk = key
@@ -42,13 +42,13 @@ def insert_row(row: Model) -> None:
 
 
 def update_of(row: Model, names: Sequence[str] | None = None) -> list[sql.Statement]:
-    """Return the statement that writes these attributes of a row, or all; none if there are none."""
+    """Return the UPDATE of these attributes of a row (None: of all), in a list that is empty if there are none."""
     plan = _row_update_plan(type(row), connection.vendor, None if names is None else tuple(names))
     return [(plan.text, _row_values(row, plan))] if plan.converters else []
 
 
 def insert_all(rows: Sequence[Model]) -> None:
-    """Insert rows of one model, as many as there are; those without a primary key get the next ones, in order."""
+    """Insert any number of rows of one model. Rows without a primary key get the next ones, in order."""
     if not rows:
         return
     if len(rows) == 1:
@@ -63,12 +63,12 @@ def insert_all(rows: Sequence[Model]) -> None:
 
 
 def insert_statements(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
-    """Return what inserts rows by these attributes; keys are the database's, where they are not among them."""
+    """Return the work that inserts rows with values for `names`. The database makes the keys if `names` has none."""
     return _insert_statements(_write_plan(model, connection.vendor, names), values)
 
 
 def upsert_statements(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
-    """As `insert_statements`, with primary keys; rows that are there already are overwritten."""
+    """Return the work that inserts rows, with their primary keys in `names`, or updates those that exist."""
     plan = _write_plan(model, connection.vendor, names)
     key = connection.ops.quote_name(str(model._meta.pk.column))
     setting = ", ".join(f"{column} = EXCLUDED.{column}" for column in plan.columns if column != key)
@@ -76,9 +76,9 @@ def upsert_statements(model: type[Model], names: tuple[str, ...], values: Sequen
 
 
 def update_statements(rows: Sequence[Model], names: tuple[str, ...]) -> list[sql.Work]:
-    """Return what writes these attributes of rows that are there.
+    """Return the work that updates these attributes of rows.
 
-    Carrying it out raises DatabaseError when one of several is not there.
+    For several rows, running it raises DatabaseError if one of them does not exist.
     """
     if len(rows) <= 1:
         return [statement for row in rows for statement in update_of(row, names)]
@@ -86,7 +86,7 @@ def update_statements(rows: Sequence[Model], names: tuple[str, ...]) -> list[sql
 
 
 def deletion(model: type[Model], name: str, ids: Sequence[int]) -> sql.Statement:
-    """Return the DELETE of the rows of which an attribute is one of `ids`; it removes nothing that refers to them.
+    """Return the DELETE of the rows whose attribute is one of `ids`. It does not cascade.
 
     The ORM would read all of them first.
     """
@@ -124,7 +124,7 @@ def _defaults(model: type[Model]) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class _WritePlan:
-    """Which attributes of a row go where, and how."""
+    """The columns of a statement over many rows, and how to read and convert their values."""
 
     table: str
     columns: tuple[str, ...]
@@ -150,7 +150,7 @@ def _write_plan(model: Any, vendor: str, names: tuple[str, ...] | None = None) -
 
 
 def _type(field: Any) -> str:
-    # Of a text a cast to the column's type would cut what is too long instead of refusing it.
+    # A cast to varchar(n) would cut a text that is too long instead of raising an error.
     if isinstance(field, models.CharField):
         return "text"
     return str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection))
@@ -159,7 +159,7 @@ def _type(field: Any) -> str:
 def _getter(names: Sequence[str]) -> Callable[[Model], Values]:
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda row: (getattr(row, names[0]),)  # `attrgetter` gives a single one bare
+    return lambda row: (getattr(row, names[0]),)  # `attrgetter` of one name returns no tuple
 
 
 def _assign_ids(rows: Sequence[Model]) -> None:
@@ -179,7 +179,7 @@ def _next_ids(meta: Any, count: int) -> Sequence[int]:
 
 
 def last_key(model: type[Model]) -> int:
-    """Return the highest key that SQLite has ever given to a row of a model; removing rows does not change it."""
+    """Return the highest key that SQLite has ever given to a row of a model. Deleting rows does not change it."""
     rows = sql.fetch("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
     return int(rows[0][0]) if rows else 0
 
@@ -191,12 +191,12 @@ def _insert_statements(plan: _WritePlan, values: Sequence[Values], *, ending: st
         return [partial(_repeat, f"{into} VALUES ({', '.join(['%s'] * len(plan.columns))}){ending}", rows)]
     if len(rows) >= _ROWS_WORTH_COPYING and not ending:
         return [partial(copy_format.copy_lines, plan.table, plan.columns, map(_line, rows))]
-    listed = [sql.values(some) for some in _in_parts(rows)]
+    listed = [sql.values(some) for some in _split(rows)]
     return [(f"{into} {text}{ending}", params) for text, params in listed]
 
 
 def _repeat(text: str, rows: Sequence[Values]) -> None:
-    """Run a short statement, compiled once: SQLite takes longer to read a long one than to carry it out."""
+    """Run a short statement for each row: SQLite takes longer to parse one long statement than to run it."""
     with connection.cursor() as cursor:
         cursor.executemany(text, rows)
 
@@ -206,7 +206,7 @@ def _line(values: Values) -> str:
 
 
 def _update(plan: _WritePlan, rows: Sequence[Values]) -> int:
-    """Update by rows that end in their keys; return how many there were."""
+    """Update rows, each given with its key as the last value; return how many existed."""
     *columns, key = plan.columns
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -216,7 +216,7 @@ def _update(plan: _WritePlan, rows: Sequence[Values]) -> int:
         typed = zip(columns, plan.types, strict=False)
         setting = ", ".join(f"{column} = v.{column}::{type_}" for column, type_ in typed)
         changed = 0
-        for some in _in_parts(rows):
+        for some in _split(rows):
             listed, params = sql.values(some)
             cursor.execute(
                 f"UPDATE {plan.table} SET {setting} FROM ({listed}) AS v ({', '.join(plan.columns)})"
@@ -227,14 +227,14 @@ def _update(plan: _WritePlan, rows: Sequence[Values]) -> int:
         return changed
 
 
-def _in_parts(rows: Sequence[Values]) -> Iterator[Sequence[Values]]:
+def _split(rows: Sequence[Values]) -> Iterator[Sequence[Values]]:
     for start in range(0, len(rows), ROWS_PER_STATEMENT):
         yield rows[start : start + ROWS_PER_STATEMENT]
 
 
 @dataclass(frozen=True, slots=True)
 class _RowPlan:
-    """A statement, and where its parameters come from."""
+    """A statement for one row, and the attributes and converters that give its parameters."""
 
     text: str
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The few pieces of SQL that PostgreSQL and SQLite share, for statements that the ORM cannot say in one."""
+"""Pieces of SQL for PostgreSQL and SQLite, used by statements that the ORM cannot express."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from foundation.database import transactions
 SqlRow = tuple[Any, ...]
 Params = Sequence[Any]
 Statement = tuple[str, Params]
-# A statement, or what carries out more than one by itself.
+# A statement, or a function that runs its own.
 Work = Statement | Callable[[], object]
 WHOLE_SECONDS = len("2026-01-31T09:00:00")
 
@@ -33,10 +33,10 @@ def execute(sql: str, params: Params) -> None:
 
 
 def run_together(works: Sequence[Work]) -> list[SqlRow]:
-    """Do all in order, on PostgreSQL statements side by side in one round trip; return the last one's rows.
+    """Run all in order and return the rows of the last one. On PostgreSQL, adjacent statements take one round trip.
 
-    Each statement sees what came before it, and whatever others had committed when it began itself. A refusal
-    leaves the block around to be rolled back, as with the ORM.
+    Each statement sees the effects of those before it, and what others had committed when it began. After a
+    database error the surrounding `atomic` block must roll back, as with the ORM.
     """
     rows: list[SqlRow] = []
     with mark_for_rollback_on_error():
@@ -67,14 +67,14 @@ def values(rows: Sequence[Sequence[object]]) -> tuple[str, list[Any]]:
 
 
 def in_list(items: Sequence[object]) -> str:
-    """Return `(%s, …)` for as many items."""
+    """Return `(%s, …)` with one placeholder for each item."""
     return f"({', '.join(['%s'] * len(items))})"
 
 
 def id_condition(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
     """Return the SQL condition `column IN (ids)` and its parameters.
 
-    One parameter on PostgreSQL, which takes long to plan a list of many.
+    On PostgreSQL it has one parameter, an array: planning a long list takes long.
     """
     if connection.vendor == "postgresql":
         return f"{column} = ANY(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]
@@ -82,20 +82,20 @@ def id_condition(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
 
 
 def row_lock(*, skip_locked: bool = False) -> str:
-    """Return the clause that locks selected rows; SQLite's immediate transaction needs none."""
+    """Return the clause that locks selected rows; empty on SQLite, where the transaction is the lock."""
     if connection.vendor == "sqlite":
         return ""
     return " FOR NO KEY UPDATE" + (" SKIP LOCKED" if skip_locked else "")
 
 
 def wait_for_name(name: str) -> None:
-    """Hold a name of any kind until the PostgreSQL transaction ends, once nobody else does; elsewhere do nothing."""
+    """Take the advisory lock of a name until the transaction ends, waiting for its holder; nothing on SQLite."""
     if connection.vendor == "postgresql":
         fetch("SELECT pg_advisory_xact_lock(%s)", [_lock_number(name)])
 
 
 def try_to_hold_name(name: str) -> bool:
-    """As `wait_for_name`, without waiting: return whether nobody else holds it."""
+    """Take the advisory lock of a name if it is free, and return whether it was; always True on SQLite."""
     if connection.vendor != "postgresql":
         return True
     return bool(fetch("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(name)])[0][0])
@@ -106,28 +106,28 @@ def _lock_number(name: str) -> int:
 
 
 def now(*, minus_seconds: float = 0) -> tuple[str, list[object]]:
-    """Return an expression for the database's clock, or a moment before, and its parameters."""
+    """Return an expression for the database's clock, less `minus_seconds`, and its parameters."""
     if connection.vendor == "postgresql" and not transactions.is_clock_replaced():
         return f"(clock_timestamp() - make_interval(secs => {minus_seconds:f}))", []
     return "%s", [to_database(transactions.database_now() - timedelta(seconds=minus_seconds))]
 
 
 def to_database(value: datetime) -> object:
-    """Return an aware time as a statement's parameter."""
+    """Return the statement's parameter for an aware time."""
     return connection.ops.adapt_datetimefield_value(value)
 
 
 def from_database(value: datetime | str) -> datetime:
-    """Return a time that a statement gave, aware UTC."""
+    """Return the aware UTC time for a value that a statement returned."""
     parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def rfc3339_text(value: str) -> str:
-    """Return in RFC 3339 a time that a statement gave as `CAST(… AS text)`; sessions are in UTC.
+    """Return the RFC 3339 text for a time that a statement returned as `CAST(… AS text)`; sessions are in UTC.
 
-    Text is what databases send; parsing it to write it again takes longer than reading the row.
+    To parse the database's text and to format it again would take longer than to read the row.
     """
     text = f"{value[:10]}T{value[11:].removesuffix('+00')}"
-    # PostgreSQL leaves out the last zeros of a fraction.
+    # PostgreSQL omits the trailing zeros of a fraction.
     return f"{text}Z" if len(text) == WHOLE_SECONDS else f"{text:0<26}Z"

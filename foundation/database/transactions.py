@@ -1,7 +1,7 @@
 """Transactions and the database's clock.
 
-SQLite lets one writer in at a time and wakes waiters unfairly (seconds at the tail), so on SQLite a lock of
-this process goes around each write transaction; other processes are held off by `BEGIN IMMEDIATE`.
+SQLite allows one writer at a time and wakes waiters unfairly: some wait for seconds. So on SQLite a lock of this
+process surrounds each write transaction; `BEGIN IMMEDIATE` excludes other processes.
 """
 
 import logging
@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from foundation.database import sessions
 
-# As long as SQLite itself waits for other processes; see settings/databases.py.
+# The same as SQLite's own timeout for other processes; see settings/databases.py.
 _WRITER_SECONDS = 20.0
 
 logger = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ _clock: Callable[[], datetime] | None = None
 
 @contextmanager
 def write_transaction() -> Iterator[None]:
-    """Run the block in one transaction that may write; nesting makes a savepoint.
+    """Run the block in one transaction that may write; a nested one is a savepoint.
 
-    Use it for every write that belongs to no user's history; `writing` uses it for those that do.
+    Use it for each write that belongs to no user's history. `writing` uses it for those that do.
     """
     with _one_writer(), transaction.atomic():
         yield
@@ -48,9 +48,9 @@ def _one_writer() -> Iterator[None]:
 
 
 def database_now() -> datetime:
-    """Return the database's clock, aware UTC: due times, leases and sweeps go by it, not by a host's.
+    """Return the time of the database's clock, aware UTC. Due times, leases and sweeps use it, not a host's clock.
 
-    On SQLite the database has the host's clock. Inside a PostgreSQL transaction the clock goes on.
+    SQLite uses the host's clock. PostgreSQL's clock also advances inside a transaction.
     """
     if _clock is not None:
         return _clock()
@@ -61,7 +61,7 @@ def database_now() -> datetime:
 
 @contextmanager
 def clock(function: Callable[[], datetime]) -> Iterator[None]:
-    """Let `function` be the database's clock inside the block: for the simulator and for tests of time."""
+    """Replace the database's clock with `function` inside the block: for the simulator and for tests."""
     global _clock  # noqa: PLW0603 - one database, one clock
     previous, _clock = _clock, function
     try:
@@ -71,21 +71,21 @@ def clock(function: Callable[[], datetime]) -> Iterator[None]:
 
 
 def note_opened_file(sender: object, connection: Any, **_: object) -> None:
-    """Remember which file a connection to SQLite has opened: a receiver of `connection_created`."""
+    """Store which file a connection to SQLite has opened; a receiver of `connection_created`."""
     if connection.vendor == "sqlite":
         connection.opened_file = _file_at(connection.settings_dict["NAME"])
 
 
 def drop_replaced_connection(**_: object) -> None:
-    """Close this thread's connection to an SQLite file in whose place another lies now, as after a restore.
+    """Close this thread's connection to an SQLite file that another file has replaced, as after a restore.
 
-    What it would go on to read and write is a file that has no name any more. Costs one look at the file system; does
+    The connection would go on to read and write a file that has no name any more. It costs one `stat` and does
     nothing inside a transaction.
     """
     if connection.vendor != "sqlite" or connection.connection is None or connection.in_atomic_block:
         return
-    there = _file_at(connection.settings_dict["NAME"])
-    if there is not None and there != getattr(connection, "opened_file", there):
+    current = _file_at(connection.settings_dict["NAME"])
+    if current is not None and current != getattr(connection, "opened_file", current):
         logger.warning("another database file has taken the place of %s", connection.settings_dict["NAME"])
         connection.close()
 
@@ -99,16 +99,16 @@ def _file_at(path: object) -> tuple[int, int] | None:
 
 
 def drop_broken_connection() -> None:
-    """Close this thread's connection if it no longer serves; the next statement opens another. Never raises."""
+    """Close this thread's connection if it is unusable; the next statement opens another. Never raises."""
     try:
         close_old_connections()
-    except Exception:  # closing asks the server once more, and drivers have errors of their own
+    except Exception:  # closing talks to the server once more, and drivers raise errors of their own
         logger.warning("a broken connection could not be closed", exc_info=True)
         connection.connection = None
 
 
 def is_clock_replaced() -> bool:
-    """Whether a simulator's or a test's clock stands in for the database's."""
+    """Return whether `clock` replaces the database's clock now."""
     return _clock is not None
 
 
@@ -118,10 +118,10 @@ _LIMIT_EXCEEDED = "54"  # class: an index entry, a row or a statement is too lar
 
 
 def is_database_trouble(error: BaseException) -> bool:
-    """Whether to blame the database (deadlock, lock timeout, lost connection, full disk), not what was asked.
+    """Return whether the database is at fault (deadlock, lock timeout, lost connection, full disk), not the work.
 
-    A statement that ran out of its time or exceeds a limit, like an integrity or data error, comes with the
-    work and would come again; so does misuse of a driver, and a connection that the work itself has closed.
+    The work is at fault when its statement timed out or exceeded a limit, broke a constraint or had wrong data, when
+    it misused the driver or closed the connection itself: a retry would fail again.
     """
     if isinstance(error, InterfaceError):
         return not _is_open()
@@ -135,7 +135,7 @@ def is_database_trouble(error: BaseException) -> bool:
 
 
 def _is_open() -> bool:
-    """Whether this thread's connection serves still, or whoever uses it has closed it amid a transaction."""
+    """Return whether this thread's connection is open, or was closed by the work itself inside a transaction."""
     if connection.closed_in_transaction or connection.vendor == "sqlite":
         return True
     return connection.connection is not None and not connection.connection.closed

@@ -1,1 +1,1 @@
-"""Problem documents, strict bodies, pages of lists, parts of the admin."""
+"""Problem documents, strict request bodies, paged lists, parts of the admin."""

@@ -1,4 +1,4 @@
-"""Serializers of answers, made of the models that describe the same shapes elsewhere: each is written down once."""
+"""Serializers of responses that take their fields from pydantic models, so that each shape is described once."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -19,19 +19,19 @@ _FIELDS: Final[Mapping[Any, Callable[..., Any]]] = {
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
-    """The fields of `model`, in its order, then those of the class; one that both have is the class's own."""
+    """A serializer with the fields of `model`, in its order, and then its own. Its own field wins over the model's."""
 
     model: ClassVar[type[BaseModel]]
 
     def get_fields(self) -> dict[str, Any]:
-        """Return fields of this serializer's own. Raises TypeError for a type that has no field here."""
+        """Return new fields by name. Raises TypeError for a type of the model that has no field here."""
         own, described = super().get_fields(), self.model.model_fields
         names = dict.fromkeys([*described, *own])
         return {name: own[name] if name in own else _field(described[name].annotation) for name in names}
 
 
 def _field(kind: Any, **options: Any) -> Any:
-    """Return the field for a type: a plain one, one of literals, a list of such, or any of these or nothing."""
+    """Return the field for a type: a type of `_FIELDS`, a Literal, a list of these, or one of these or None."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return _field(parts[0], **options)

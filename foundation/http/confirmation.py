@@ -1,4 +1,4 @@
-"""Admin actions that ask first."""
+"""Admin actions that ask for confirmation first."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ _SHOWN = 50
 def question_before(
     page: AdminPage, request: HttpRequest, rows: QuerySet[Model], *, action: str, question: str
 ) -> TemplateResponse | None:
-    """Return the page that asks the operator whether to run `action` on the chosen rows; None once they agreed.
+    """Return the page that asks whether to run `action` on the chosen rows, or None when the operator has agreed.
 
     An action starts with `if asked := question_before(…): return asked`.
     """

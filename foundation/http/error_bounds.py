@@ -1,6 +1,6 @@
-"""How many errors a problem document names, and how the rest is counted without being written out.
+"""Bounds on the errors of a problem document: it names the first 50 and counts the rest.
 
-One body of 1 MB may hold 10^5 wrong members. Whoever finds them names the first 50 and says how many more there are.
+A body of 1 MB can have 10^5 wrong members; an error object for each would be slow and of no use.
 """
 
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ MAX_DETAIL_CHARACTERS: Final = 300
 
 
 class Mark(Enum):
-    """Keys of DRF's error details that no client can send."""
+    """Special keys in DRF's error details. They are no strings, so no client can send one as a field name."""
 
     LEFT_OUT = "left_out"
 
 
 def name_errors(names: Sequence[Any], reason: ErrorDetail) -> dict[Any, list[ErrorDetail]]:
-    """Return error details that give the first names this reason, and count the others."""
+    """Return error details with this reason for each of the first names, and a count of the other names."""
     named: dict[Any, list[ErrorDetail]] = {name: [reason] for name in names[:MAX_ERRORS]}
     return {**named, **omitted_errors(len(names) - len(named))}
 
 
 def omitted_errors(count: int) -> dict[Any, list[ErrorDetail]]:
-    """Return error details that stand for so many which are not named."""
+    """Return error details that stand for `count` errors which are not named."""
     return {Mark.LEFT_OUT: [ErrorDetail(str(count), code=Mark.LEFT_OUT.value)]} if count else {}
 
 
 def truncate(text: str, limit: int) -> str:
-    """Return a text, or its beginning with an ellipsis: what a client sent is repeated in part."""
+    """Return the text, or its first `limit` characters and an ellipsis if it is longer."""
     return text if len(text) <= limit else f"{text[:limit]}…"

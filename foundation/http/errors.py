@@ -1,4 +1,4 @@
-"""Errors of the domain, which the API answers as problem documents.
+"""The base class of domain errors. The API answers them as problem documents.
 
 DomainError            status, code, detail, errors; the API answers it as problem+json
   └ each app's errors  `class TaskNotFound(DomainError): status = 404; code = "not_found"; detail = "…"`
@@ -19,11 +19,11 @@ class FieldProblem:
 
 
 class DomainError(Exception):
-    """A rule of the domain was not met; nothing was changed.
+    """A rule of the domain was broken; nothing was changed.
 
-    A subclass states the fact: its name, `status`, `code` and `detail` (a sentence that is safe to show).
-    Raise it with another detail, with the `field` that is at fault, or with all `errors` at once, and how many
-    `more_errors` there are; `retry_after_seconds` becomes the Retry-After header.
+    A subclass states the fact by its name, `status`, `code` and `detail` (a sentence that is safe to show).
+    It can be raised with another detail, with the `field` that is wrong, or with several `errors` at once and the
+    number of `more_errors`. `retry_after_seconds` becomes the Retry-After header.
     """
 
     status: ClassVar[int] = 400

@@ -1,4 +1,4 @@
-"""Filters of lists, with the names of their parameters as labels in the browsable API's form."""
+"""Filters of lists. In the form of the browsable API, their labels are the names of their parameters."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import django_filters
 
 
 class LabelledFilterSet(django_filters.FilterSet):
-    """A filter set whose filters need no model to be named after."""
+    """A filter set that labels each filter by its parameter, not by a field of a model."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,8 +1,8 @@
-"""Keyset pagination: an order of rows, and the ranges that hold what comes next to a position. No database here.
+"""Keyset pagination: an order of rows, and the ranges of keys that follow a position. No database here.
 
-A condition with ORs would make databases read from the beginning. Instead the rest of a list is cut into ranges,
-each one of an index: same first keys, then a later one; nulls last. Who has the rows reads the ranges one after
-the other until a page is full.
+With a condition of ORs, databases would read an index from its beginning. So the rest of a list is split into ranges
+of an index: the first keys are equal to the position's, the next one is beyond it; nulls come last. The rows of a page
+come from one range after the other, until the page is full.
 """
 
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ Operator = Literal["=", "<", ">", "is null", "is not null"]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A condition on one key; null tests have no value."""
+    """A condition on one key. For a null test, `value` is None."""
 
     name: str
     operator: Operator
@@ -28,13 +28,13 @@ class Comparison:
 class SortKey:
     """One key of a list's order; `name` is a field or column of its rows. Nulls come last either way.
 
-    A view of a queryset says its order in `ordering` (names such as `-created_at`, or keys) or returns it from
-    `get_ordering()`; the last key must be unique. A key that is not a field of the model must say here
-    whether it is `nullable`; for a field the model knows.
+    A view of a queryset has its order in `ordering` (names such as `-created_at`, or keys) or returns it from
+    `get_ordering()`; the last key must be unique. `nullable` is required for a key that is not a field of the
+    model; otherwise it comes from the model.
 
-    A first key may have `groups`: its values in list order, each with the condition of the rows that have it, a
-    Comparison or what else the rows understand. Such a list is read group after group, each a range of an index in
-    the order of the keys that follow; rows of no group are not in it.
+    The first key may have `groups`: its values in list order, each with the condition of its rows, which is a
+    Comparison or another object that the `KeysetRows` understands. Such a list is read group by group; each group
+    is a range of an index in the order of the other keys. Rows of no group are not in the list.
     """
 
     name: str
@@ -45,12 +45,12 @@ class SortKey:
 
 _Keys = tuple[SortKey, ...]
 _Part = tuple[tuple[object, ...], _Keys]
-"""Conditions, and what remains of a key to sort their rows by."""
+"""Conditions, and the key to sort their rows by: none where all these rows have null."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRange:
-    """A part of a list: which rows, the keys that they differ in, and their value of the key that has groups."""
+    """A part of a list: the conditions of its rows, the keys to sort them by, their value of the key with groups."""
 
     conditions: tuple[object, ...]
     keys: _Keys
@@ -66,16 +66,16 @@ class Keyset:
 
     @property
     def text(self) -> str:
-        """Return the order as one text, such as `due_at,-id`: a position means nothing in another order."""
+        """Return the order as one text, such as `due_at,-id`. A position is valid in this order only."""
         return ",".join(f"-{key.name}" if key.descending else key.name for key in self.keys)
 
     @property
     def conditions(self) -> tuple[object, ...]:
-        """Return which rows are in the list at all: those that meet any of these; empty means all."""
+        """Return the conditions of the list's rows, of which a row meets at least one; empty means all rows."""
         return tuple(condition for _, condition in self.keys[0].groups)
 
     def ranges(self, position: _Position | None, *, backward: bool) -> Iterator[KeyRange]:
-        """Yield what comes next to a position (None: the end that one comes from), nearest first."""
+        """Yield the ranges that follow a position, nearest first. None is the list's start, or its end if backward."""
         if position is None:
             yield from self._whole(backward=backward)
             return
@@ -84,7 +84,7 @@ class Keyset:
         for at in reversed(range(len(self.keys))):
             same = tuple(_equal(key, value) for key, value in zip(self.keys[:at], position, strict=False))
             if at == 0 and first.groups:
-                yield from self._groups(_others(first, group, backward=backward), backward=backward)
+                yield from self._groups(_further_groups(first, group, backward=backward), backward=backward)
                 return
             for beyond, key in _beyond(self.keys[at], position[at], backward=backward):
                 yield KeyRange((*same, *beyond), (*key, *self.keys[at + 1 :]), backward, group)
@@ -110,23 +110,23 @@ class KeysetRows(ABC, Generic[_R]):
 
     @abstractmethod
     def read(self, ranges: Sequence[KeyRange], limit: int) -> list[_R]:
-        """Return the first rows of all ranges in turn, at most `limit`."""
+        """Return at most `limit` rows from the ranges, one range after the other."""
 
     @abstractmethod
     def count(self, at_most: int) -> int:
-        """Return how many rows there are; beyond `at_most` counting ends."""
+        """Return the number of rows, or `at_most` if there are more."""
 
     @abstractmethod
     def value(self, row: _R, name: str) -> Any:
         """Return a row's value of a key."""
 
     def page(self, *, limit: int, position: _Position | None = None, backward: bool = False) -> list[_R]:
-        """Return at most `limit` rows next to a position, in list order."""
+        """Return at most `limit` rows after a position (before it if `backward`), in list order."""
         found = self.read(list(self.keyset.ranges(position, backward=backward)), limit)
         return found[::-1] if backward else found
 
     def position_of(self, row: _R) -> list[Any]:
-        """Return where a row stands."""
+        """Return the position of a row: its value of each key."""
         return [self.value(row, key.name) for key in self.keyset.keys]
 
 
@@ -144,7 +144,7 @@ def _values_and_nulls(key: SortKey) -> list[_Part]:
 
 
 def _beyond(key: SortKey, value: object, *, backward: bool) -> list[_Part]:
-    """Return the ranges on the far side of `value`: of the values, and of the nulls, which come last."""
+    """Return the parts that follow `value` of a key: the further values, then the nulls, which come last."""
     known = (replace(key, nullable=False),)
     if value is None:
         return [((Comparison(key.name, "is not null"),), known)] if backward else []
@@ -155,6 +155,6 @@ def _beyond(key: SortKey, value: object, *, backward: bool) -> list[_Part]:
     return parts
 
 
-def _others(key: SortKey, value: object, *, backward: bool) -> Sequence[tuple[Any, object]]:
+def _further_groups(key: SortKey, value: object, *, backward: bool) -> Sequence[tuple[Any, object]]:
     at = [each for each, _ in key.groups].index(value)
     return key.groups[:at][::-1] if backward else key.groups[at + 1 :]

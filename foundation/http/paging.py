@@ -1,4 +1,4 @@
-"""Lists in pages: `limit`, `cursor`, `count`."""
+"""Paged lists: the query parameters `limit`, `cursor` and `count`, and the links to other pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from foundation.http.query_rows import QueryRows
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-_COUNTED = 10_000
+_MAX_COUNTED = 10_000
 MAX_CURSOR_CHARACTERS = 2000
-SALT = "todo_project.api.paging"  # as in the cursors of clients
+SALT = "todo_project.api.paging"  # clients hold cursors that were signed with it
 _KINDS = {kind.__name__: kind for kind in (datetime, date, time)}
 
 
 @dataclass(frozen=True)
 class PageCursor:
-    """Where a page begins: beyond `position`, forward or backward; a position of None is the list's end."""
+    """Where a page begins: after `position`, or before it if `backward`. None is the list's start, or its end."""
 
     position: Sequence[Any] | None = None
     backward: bool = False
@@ -37,10 +37,10 @@ _START = PageCursor()
 
 
 class CursorPaging(BasePagination):
-    """Pages that stay in step while rows change: `{"results", "next", "previous"}`, and `count` on request.
+    """Keyset paging: `{"results", "next", "previous"}`, and `count` on request. No row repeats when rows change.
 
-    A view of a queryset says its order in `ordering` or `get_ordering()`, the last key unique; KeysetRows have
-    theirs. With `plain_list = True` it answers an array with Link headers instead, for older clients.
+    A view of a queryset has its order in `ordering` or `get_ordering()`, whose last key is unique; KeysetRows have
+    their own. A view with `plain_list = True` returns an array with Link headers instead, for older clients.
     """
 
     query_parameters = ("limit", "cursor", "count")
@@ -51,7 +51,7 @@ class CursorPaging(BasePagination):
         rows = queryset if isinstance(queryset, KeysetRows) else QueryRows(queryset, _order_of(view))
         self.keyset = rows.keyset
         self.cursor = _read_cursor(request, self.keyset)
-        self.count = rows.count(_COUNTED + 1) if counted else None
+        self.count = rows.count(_MAX_COUNTED + 1) if counted else None
         found = rows.page(limit=self.limit + 1, position=self.cursor.position, backward=self.cursor.backward)
         self.has_more = len(found) > self.limit
         page = found[-self.limit :] if self.cursor.backward else found[: self.limit]
@@ -73,7 +73,7 @@ class CursorPaging(BasePagination):
                 "results": schema,
                 "next": link,
                 "previous": link,
-                "count": {"type": "integer", "description": f"With count=true; at most {_COUNTED}."},
+                "count": {"type": "integer", "description": f"With count=true; at most {_MAX_COUNTED}."},
                 "count_capped": {"type": "boolean", "description": "True when there are more than counted."},
             },
         }
@@ -107,7 +107,11 @@ class CursorPaging(BasePagination):
     def _count(self) -> dict[str, Any]:
         if self.count is None:
             return {}
-        return {"count": _COUNTED, "count_capped": True} if self.count > _COUNTED else {"count": self.count}
+        return (
+            {"count": _MAX_COUNTED, "count_capped": True}
+            if self.count > _MAX_COUNTED
+            else {"count": self.count}
+        )
 
     def _link_headers(self) -> dict[str, str]:
         urls = {"next": self._next_url(), "prev": self._previous_url()}

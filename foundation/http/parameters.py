@@ -1,4 +1,4 @@
-"""Query parameters and ids in paths: what a view does not know is refused."""
+"""A permission that refuses unknown query parameters and ids in paths that no row can have."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from rest_framework.settings import api_settings
 
 from foundation.http.error_bounds import name_errors
 
-if TYPE_CHECKING:  # the settings name this module, and importing views reads them
+if TYPE_CHECKING:  # the settings name this module, and to import views reads the settings
     from rest_framework.views import APIView
 
 UNKNOWN_PARAMETER = ErrorDetail("This query parameter is not known here.", code="unknown_parameter")
@@ -19,10 +19,10 @@ MAX_ID_DIGITS = 18
 
 
 class KnownParameters(BasePermission):
-    """Refuse query parameters that a view does not know, and text that no database takes.
+    """Refuses query parameters that a view does not know, and values with NUL, which databases refuse.
 
-    Known are `format`, the view's `query_parameters`, and for a list the filters of its `filterset_class` and
-    what its paginator declares in `query_parameters`.
+    A view knows `format`, its `query_parameters` and, for a list, the filters of its `filterset_class` and the
+    `query_parameters` of its paginator.
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
@@ -35,7 +35,7 @@ class KnownParameters(BasePermission):
 
 
 def known_parameters(view: "APIView") -> frozenset[str]:
-    """Return the names of the query parameters that this view reads for the request it serves."""
+    """Return the names of the query parameters that this view accepts for its current request."""
     known = {api_settings.URL_FORMAT_OVERRIDE, *getattr(view, "query_parameters", ())}
     if _is_list(view):
         filters = getattr(view, "filterset_class", None)

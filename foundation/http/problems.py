@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): what they say and how errors of every kind become one. No I/O."""
+"""Problem documents (RFC 9457): their content, and how an error of any kind becomes one. No I/O."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,9 +26,9 @@ _RETRY_SECONDS = 1
 
 @dataclass(frozen=True)
 class Problem:
-    """One error: an HTTP status, a code for programs, a sentence for people, and the fields at fault.
+    """One error: an HTTP status, a code for programs, a sentence for people, and the fields that are wrong.
 
-    `more_errors` counts fields at fault beside `errors`. However many these are, the document names 50.
+    `more_errors` counts wrong fields that are not in `errors`. Of `errors`, the document names at most 50.
     """
 
     status: int
@@ -39,9 +39,9 @@ class Problem:
     more_errors: int = 0
 
     def document(self, *, most_errors: int = MAX_ERRORS) -> dict[str, Any]:
-        """Return the JSON object, with the id of the request that is being answered.
+        """Return the JSON object, with the id of the current request.
 
-        `more_errors` is there only where some are not named: an extension member (RFC 9457, 3.2).
+        It has `more_errors`, an extension member (RFC 9457, 3.2), only when some errors are not named.
         """
         more = self.more_errors + max(0, len(self.errors) - most_errors)
         return {
@@ -50,13 +50,13 @@ class Problem:
             "status": self.status,
             "detail": truncate(self.detail, MAX_DETAIL_CHARACTERS),
             "code": self.code,
-            "errors": [_shown(each) for each in self.errors[:most_errors]],
+            "errors": [_bounded_error(each) for each in self.errors[:most_errors]],
             **({"more_errors": more} if more else {}),
             "request_id": provenance().request_id,
         }
 
 
-def _shown(problem: FieldProblem) -> dict[str, str]:
+def _bounded_error(problem: FieldProblem) -> dict[str, str]:
     return {
         "field": truncate(problem.field, MAX_FIELD_CHARACTERS),
         "code": problem.code,
@@ -65,7 +65,7 @@ def _shown(problem: FieldProblem) -> dict[str, str]:
 
 
 # The first row that fits decides.
-_PLAIN: tuple[tuple[type[Exception], Problem], ...] = (
+_PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (Http404, Problem(404, "not_found", "There is nothing here.")),
     (PermissionDenied, Problem(403, "permission_denied", "This is not allowed.")),
     (RequestDataTooBig, Problem(413, "too_large", "The body is too large.")),
@@ -87,17 +87,17 @@ def problem_of(error: DomainError | APIException) -> Problem: ...
 @overload
 def problem_of(error: Exception) -> Problem | None: ...
 def problem_of(error: Exception) -> Problem | None:
-    """Return what an error says to a client; None for one that nobody foresaw."""
+    """Return the problem to answer for an error, or None for an unexpected one."""
     if isinstance(error, DomainError):
-        return _of_domain(error)
+        return _domain_problem(error)
     if isinstance(error, ValidationError):
-        return _of_validation(error)
+        return _validation_problem(error)
     if isinstance(error, APIException):
-        return _of_api(error)
-    return next((problem for kind, problem in _PLAIN if isinstance(error, kind)), None)
+        return _api_problem(error)
+    return next((problem for kind, problem in _PROBLEMS if isinstance(error, kind)), None)
 
 
-def _of_domain(error: DomainError) -> Problem:
+def _domain_problem(error: DomainError) -> Problem:
     return Problem(
         error.status,
         error.code,
@@ -108,10 +108,10 @@ def _of_domain(error: DomainError) -> Problem:
     )
 
 
-def _of_validation(error: ValidationError) -> Problem:
+def _validation_problem(error: ValidationError) -> Problem:
     errors: list[FieldProblem] = []
     more = 0
-    for path, reason in _flat(error.detail, path=""):
+    for path, reason in _flatten(error.detail, path=""):
         if isinstance(reason, int):
             more += reason
         elif len(errors) < MAX_ERRORS:
@@ -127,7 +127,7 @@ def _summary(errors: Sequence[FieldProblem], more: int) -> str:
     return errors[0].detail if len(errors) == 1 else f"{len(errors)} things are wrong; see errors."
 
 
-def _of_api(error: APIException) -> Problem:
+def _api_problem(error: APIException) -> Problem:
     codes = error.get_codes()
     headers = _headers(
         error.status_code,
@@ -149,25 +149,25 @@ def _headers(
     return headers
 
 
-def _flat(detail: object, *, path: str) -> Iterator[tuple[str, ErrorDetail | int]]:
-    """Walk DRF's nested error details: `{"reminders": {0: {"offset": [...]}}}` is `reminders[0].offset`.
+def _flatten(detail: object, *, path: str) -> Iterator[tuple[str, ErrorDetail | int]]:
+    """Yield (path, reason) from DRF's nested details: `{"reminders": {0: {"offset": [...]}}}` is `reminders[0].offset`.
 
-    A number stands for so many errors that were counted and not named.
+    A number instead of a reason stands for so many errors that were counted and not named.
     """
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
             if name is Mark.LEFT_OUT:
                 yield path, int(inner[0])
             else:
-                yield from _flat(inner, path=_inside(path, name))
+                yield from _flatten(inner, path=_join_path(path, name))
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
-            yield from _flat(inner, path=path if isinstance(inner, str) else f"{path}[{index}]")
+            yield from _flatten(inner, path=path if isinstance(inner, str) else f"{path}[{index}]")
     elif isinstance(detail, str):
         yield path, detail if isinstance(detail, ErrorDetail) else ErrorDetail(detail)
 
 
-def _inside(path: str, name: object) -> str:
+def _join_path(path: str, name: object) -> str:
     if isinstance(name, int):
         return f"{path}[{name}]"
     if name == "non_field_errors":
@@ -176,6 +176,6 @@ def _inside(path: str, name: object) -> str:
 
 
 def _printable(path: str) -> str:
-    """Return a name that a client made up such that it can be shown and encoded."""
+    """Return a client's field name in a form that can be encoded as UTF-8 and printed."""
     shown = truncate(path, MAX_FIELD_CHARACTERS).encode("utf-8", "backslashreplace").decode()
     return shown.replace("\0", "\\0")

@@ -1,4 +1,4 @@
-"""A queryset as a list in pages: each range of its keyset becomes a filtered, sorted queryset."""
+"""A queryset as a paged list: each range of its keyset becomes a filtered and sorted queryset."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ _LOOKUPS: Final[Mapping[str, str]] = {"=": "exact", "<": "lt", ">": "gt"}
 
 
 class QueryRows(KeysetRows[Any]):
-    """The rows of a queryset; whether a field can be null is found in the model."""
+    """The rows of a queryset. Whether a key is nullable comes from the model's field."""
 
     def __init__(self, rows: QuerySet[Any], order: Iterable[SortKey | str]) -> None:
         self.rows = rows
@@ -25,10 +25,10 @@ class QueryRows(KeysetRows[Any]):
     def read(self, ranges: Sequence[KeyRange], limit: int) -> list[Any]:
         plain, found = self.rows.prefetch_related(None), list[Any]()
         for each in ranges:
-            found += _of(plain, each)[: limit - len(found)]
+            found += _select_range(plain, each)[: limit - len(found)]
             if len(found) >= limit:
                 break
-        # Once for the page, not once for each range.
+        # One query for the page, not one for each range.
         prefetch_related_objects(found, *self.rows._prefetch_related_lookups)  # type: ignore[attr-defined]
         return found
 
@@ -41,12 +41,14 @@ class QueryRows(KeysetRows[Any]):
         return row
 
 
-def _of(rows: QuerySet[Any], part: KeyRange) -> QuerySet[Any]:
-    condition = reduce(and_, (_q(each) for each in part.conditions if isinstance(each, Comparison)), Q())
+def _select_range(rows: QuerySet[Any], part: KeyRange) -> QuerySet[Any]:
+    condition = reduce(
+        and_, (_condition(each) for each in part.conditions if isinstance(each, Comparison)), Q()
+    )
     return rows.filter(condition).order_by(*(_order_by(key, backward=part.backward) for key in part.keys))
 
 
-def _q(comparison: Comparison) -> Q:
+def _condition(comparison: Comparison) -> Q:
     name, operator = comparison.name, comparison.operator
     if operator in _LOOKUPS:
         return Q(**{f"{name}__{_LOOKUPS[operator]}": comparison.value})

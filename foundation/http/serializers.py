@@ -1,4 +1,4 @@
-"""Serializers that refuse what they would ignore or read as something else."""
+"""Serializers that refuse input which DRF would ignore or convert."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -19,25 +19,25 @@ NOT_ONE_VALUE = ErrorDetail("Write one value, no list and no object.", code="inv
 
 
 class StrictSerializer(serializers.Serializer[Instance]):
-    """A serializer that refuses what it would ignore, or read as something else: a number is no text.
+    """A serializer that refuses input which DRF would ignore or convert, such as a number for a text.
 
-    An unknown field is an error of its own. A read-only one is refused unless an instance is being changed
-    and the value is what `current_values()` says it is, so that a client may send back what it was given.
-    `also_read_only` names output fields that the serializer does not declare.
+    An unknown field is an error. A read-only field is an error unless an instance is being changed and the value
+    equals the one of `current_values()`, so that a client can send back the object that it received.
+    `also_read_only` names fields of the response that the serializer does not declare.
     """
 
     also_read_only: ClassVar[frozenset[str]] = frozenset()
 
     def get_fields(self) -> dict[str, Any]:
-        """Return fields of this serializer's own: what they are made of is shared, being the same for all."""
-        return {name: _own(field) for name, field in self._declared_fields.items()}
+        """Return copies of the declared fields; the objects inside a field, which never change, are shared."""
+        return {name: _copy_field(field) for name, field in self._declared_fields.items()}
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)
         given = {name: value for name, value in data.items() if name in self._writable}
-        refused = self._refused(data, given)
-        # What is refused by its name or its kind is not looked into: it may hold a million members.
+        refused = self._find_errors(data, given)
+        # A value with a wrong name or kind is not validated further: it may have a million members.
         readable = {name: value for name, value in given.items() if name not in refused}
         try:
             value = super().to_internal_value(readable)
@@ -50,7 +50,7 @@ class StrictSerializer(serializers.Serializer[Instance]):
         return value
 
     def current_values(self) -> Mapping[str, Any]:
-        """Return the instance as the API answers it; override when another function renders it."""
+        """Return the instance as the API returns it. Override it when another function renders the instance."""
         return self.to_representation(self.instance)  # type: ignore[arg-type]
 
     @cached_property
@@ -61,8 +61,8 @@ class StrictSerializer(serializers.Serializer[Instance]):
     def _read_only(self) -> frozenset[str]:
         return self.also_read_only | (set(self.fields) - set(self._writable))
 
-    def _refused(self, data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[Any, list[ErrorDetail]]:
-        """Return what is wrong with the names of a body, and with the kinds of the values that are `given`."""
+    def _find_errors(self, data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[Any, list[ErrorDetail]]:
+        """Return the errors in the names of a body and in the kinds of its writable values, `given`."""
         kinds = {
             name: [why] for name, value in given.items() if (why := _wrong_kind(self._writable[name], value))
         }
@@ -70,10 +70,10 @@ class StrictSerializer(serializers.Serializer[Instance]):
             return kinds
         fixed = {name: value for name, value in data.items() if name in self._read_only}
         unknown = [name for name in data if name not in given and name not in fixed]
-        changed = {name: [READ_ONLY] for name in self._changed(fixed)}
+        changed = {name: [READ_ONLY] for name in self._changed_names(fixed)}
         return {**name_errors(unknown, UNKNOWN_FIELD), **changed, **kinds}
 
-    def _changed(self, given: Mapping[str, Any]) -> list[str]:
+    def _changed_names(self, given: Mapping[str, Any]) -> list[str]:
         if not given or self.instance is None:
             return list(given)
         current = self.current_values()
@@ -81,7 +81,7 @@ class StrictSerializer(serializers.Serializer[Instance]):
 
 
 class EmptySerializer(StrictSerializer[None]):
-    """The body of a call that says everything by its path: it must be empty."""
+    """The body of a call whose path is complete: it must be empty."""
 
 
 class ShortListField(serializers.ListField):
@@ -96,8 +96,8 @@ class ShortListField(serializers.ListField):
         return super().to_internal_value(data)
 
 
-def _own(field: Any) -> Any:
-    """Return a field that can be bound to another serializer. One with fields inside is copied whole."""
+def _copy_field(field: Any) -> Any:
+    """Return a copy of a field that can be bound to another serializer; a field with inner fields is copied deeply."""
     if isinstance(field, serializers.BaseSerializer) or hasattr(field, "child"):
         return deepcopy(field)
     copied = field.__class__.__new__(field.__class__, *field._args, **field._kwargs)
@@ -106,7 +106,7 @@ def _own(field: Any) -> Any:
 
 
 def _wrong_kind(field: Any, value: object) -> ErrorDetail | None:
-    """Return why a value is none of this field, whatever it holds: DRF would print a list and repeat it."""
+    """Return the error if a value's kind is wrong for a field, or None. DRF would repeat a whole list in its error."""
     if value is None or isinstance(value, str):
         return None
     if isinstance(field, serializers.CharField):

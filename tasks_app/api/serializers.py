@@ -105,10 +105,10 @@ class TaskSerializer(StrictSerializer[Any]):
                 raise _conflict(name, f"{name} and {wanted[0][0]} disagree.")
         return wanted[0][1]
 
-    def _changed(self, given: Mapping[str, Any]) -> list[str]:
+    def _changed_names(self, given: Mapping[str, Any]) -> list[str]:
         """Time alone makes a task overdue, under the same version: a client may have read it before."""
         was_not_yet = {"overdue"} if given.get("overdue") is False else set()
-        return [name for name in super()._changed(given) if name not in was_not_yet]
+        return [name for name in super()._changed_names(given) if name not in was_not_yet]
 
     def _reminder_at_as_read(self, body: Mapping[str, Any]) -> frozenset[str | None]:
         """Return what `reminder_at` was under the version of now: the earliest pending one, or one fired since."""

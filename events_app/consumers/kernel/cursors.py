@@ -1,4 +1,4 @@
-"""Where consumers stand: cursor rows, found, locked and moved in bulk."""
+"""Cursor rows of consumers: find, create, lock and move them in bulk."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from django.db import connection
 
 from events_app.log.read import SeqRange
 from foundation.database import sql
-from foundation.database.sessions import bounded
+from foundation.database.sessions import timeouts_prefix
 
 STATEMENT_MS, LOCK_MS = 5000, 2000
 
 
 @dataclass(frozen=True)
 class CursorState:
-    """One consumer and one stream, as seen without a lock.
+    """The position of one consumer in one stream, read without a lock.
 
-    `waits`: a failure is stored and its time has not come, or the consumer is paused. `has_cursor`: its row
-    exists, so nobody need try to create it. `has_failed`: its next event failed before.
+    `wanted` is the hint. `waits`: a stored failure is not due yet, or the consumer is paused. `has_cursor`: the row
+    exists and need not be created. `has_failed`: the next event failed before.
     """
 
     stream_id: int
@@ -31,17 +31,17 @@ class CursorState:
 
     @property
     def target(self) -> int:
-        """How far a hint asks to go: never past the head, whatever a message says."""
+        """The number to go to: the hint, but never beyond the head."""
         return min(self.wanted, self.head)
 
     @property
     def ahead(self) -> SeqRange:
-        """What lies between the cursor and the head."""
+        """The range between the cursor and the head."""
         return SeqRange(self.stream_id, self.key, self.seq, self.head)
 
     @property
     def is_behind(self) -> bool:
-        """Whether there is something to do now."""
+        """Whether there are events to apply now."""
         return self.seq < self.target and not self.waits
 
 
@@ -57,7 +57,7 @@ class LockedCursor:
 
 
 def cursor_states(consumer: str, hints: Mapping[str, int]) -> list[CursorState]:
-    """Return where the consumer stands in the named streams, in stream order; unknown streams are left out."""
+    """Return the consumer's state in the streams of `hints`, in stream order; unknown streams are left out."""
     listed, params = sql.values(list(hints.items()))
     clock, clock_params = sql.now()
     rows = sql.fetch(
@@ -78,7 +78,7 @@ def cursor_states(consumer: str, hints: Mapping[str, int]) -> list[CursorState]:
 
 
 def create_cursors(consumer: str, stream_ids: Sequence[int]) -> None:
-    """Create those cursors of the consumer that are missing, in stream order. Repeating does nothing."""
+    """Create the consumer's missing cursors of these streams, in stream order. Repeating does nothing."""
     if stream_ids:
         listed, params = sql.values([(consumer, stream_id) for stream_id in stream_ids])
         sql.execute(
@@ -97,7 +97,7 @@ def create_cursors_at_heads(consumer: str) -> None:
 
 
 def due_retries(consumers: Sequence[str], *, limit: int) -> list[tuple[str, str, int]]:
-    """Return (consumer, stream key, head) of failures that are due again, the earliest first; none of the paused."""
+    """Return (consumer, stream key, head) of failures that are due for a retry, earliest first, unless paused."""
     clock, clock_params = sql.now()
     rows = sql.fetch(
         "SELECT c.consumer, s.key, s.head FROM events_app_cursor c"
@@ -114,7 +114,7 @@ def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool)
     """Lock the consumer's cursors of these streams, in stream order, and return them by stream id."""
     clock, clock_params = sql.now()
     rows = sql.fetch(
-        f"{bounded(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)}"
+        f"{timeouts_prefix(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)}"
         f"SELECT id, stream_id, seq, attempts, retry_at IS NOT NULL AND retry_at > {clock}"
         f" FROM events_app_cursor WHERE consumer = %s AND stream_id IN {sql.in_list(stream_ids)}"
         f" ORDER BY stream_id{sql.row_lock(skip_locked=skip_locked)}",
@@ -127,10 +127,10 @@ def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool)
 
 
 def move_cursors(positions: Mapping[int, int]) -> None:
-    """Set cursors, by id, to new positions; what was stored of failures belongs to an event that is passed.
+    """Set cursors, by id, to new positions, and clear their stored failure, which was about an earlier event.
 
-    One that waited stays due until it has reached its stream's head: the stream may have been settled meanwhile,
-    and nobody else would find what is left, should this process end here.
+    A cursor with a retry time stays due until it reaches its stream's head. The stream may have been settled while it
+    waited; if this process ended now, reconcile would not find the remaining events otherwise.
     """
     listed, params = sql.values(list(positions.items()))
     clock, clock_params = sql.now()
