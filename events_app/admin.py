@@ -1,4 +1,4 @@
-"""Pages for operators: the log is read-only; what is stuck can be retried or skipped."""
+"""Admin pages for operators: the log is read-only; stuck cursors and dead letters can be retried or skipped."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -22,7 +22,7 @@ from foundation.http.confirmation import AdminPage
 
 
 class ReadOnlyAdmin(AdminPage):
-    """Shows rows that only the application may change; stays fast whatever the size of the table."""
+    """An admin page without add, change and delete. It stays fast for a table of any size."""
 
     show_full_result_count = False
     paginator = CappedPaginator
@@ -38,7 +38,7 @@ class ReadOnlyAdmin(AdminPage):
         return False
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Who may see the page as staff and change these rows may run its actions."""
+        """Return whether the user may run the page's actions: those with the model's change permission may."""
         opts = self.opts
         return request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}")
 
@@ -46,7 +46,7 @@ class ReadOnlyAdmin(AdminPage):
 def act_on_each(
     page: AdminPage, request: HttpRequest, rows: QuerySet[Model], act: Callable[[int], object], *, note: str
 ) -> None:
-    """Call an operation for each chosen row, note it in the admin's history, and say how it went."""
+    """Call an operation for each chosen row, log it in the admin's history, and show the results as messages."""
     done = 0
     for row in rows.order_by("pk"):
         try:
@@ -61,7 +61,7 @@ def act_on_each(
 
 
 def note_each(page: AdminPage, request: HttpRequest, rows: Iterable[Model], note: str) -> None:
-    """Note in the admin's history what was done to these rows, and by whom."""
+    """Log a note for each row, with the user, in the admin's history."""
     for row in rows:
         page.log_change(request, row, note)
 

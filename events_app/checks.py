@@ -1,4 +1,4 @@
-"""System checks: what the import linter and the type checker cannot see is verified at start."""
+"""System checks that run at start, for the dotted paths and names that import linter and type checker cannot see."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from foundation.database.sessions import isolation_level
 
 @register()
 def check_topology(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Every consumer and sweep names functions, topics and event types that exist, each under one name."""
+    """Check that consumers and sweeps have unique names, and name functions, topics and event types that exist."""
     return [*_duplicate_names(), *_unknown_words(), *_missing_functions()]
 
 
@@ -54,8 +54,8 @@ def _missing_functions() -> Iterator[CheckMessage]:
 
 @register(Tags.database)
 def check_isolation(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """PostgreSQL runs READ COMMITTED: rows read after the stream's lock must show every earlier commit."""
-    # Like Django's own: without `--database` no check connects, so that `check --deploy` needs no server.
+    """Check that PostgreSQL runs READ COMMITTED: rows read after the stream's lock must show each earlier commit."""
+    # Without `--database` no check connects, as with Django's own, so that `check --deploy` needs no server.
     if not kwargs.get("databases") or connection.vendor != "postgresql":
         return []
     level = isolation_level()

@@ -1,16 +1,16 @@
-"""What loops and the kernel take for a failure, and how they describe one so that every database keeps it."""
+"""The exceptions that loops and the kernel treat as failures, and texts of them that each database can store."""
 
 from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-# What code that we call may raise without meaning our loop: a library's `sys.exit()`, a cancelled asyncio task.
+# Called code may also raise these two, for reasons that must not end our loop: `sys.exit()`, a cancelled task.
 FAILURES: Final = (Exception, SystemExit, CancelledError)
 
 
 def describe_error(error: BaseException, *, characters: int = 2000) -> str:
-    """Return `Type: text` of an error, cut to so many characters. Never raises, whatever the error's own text does."""
+    """Return `Type: text` of an error, truncated. It never raises, even when the error's `__str__` does."""
     try:
         text = str(error)
     except FAILURES:
@@ -19,22 +19,22 @@ def describe_error(error: BaseException, *, characters: int = 2000) -> str:
 
 
 def storable(text: str, *, characters: int) -> str:
-    """Return the beginning of a text without what databases refuse: NUL, and surrogates that are half a character."""
+    """Return the beginning of a text, without the characters that databases refuse: NUL and lone surrogates."""
     return text[:characters].replace("\0", "�").encode(errors="replace").decode()
 
 
 class ErrorCollector:
-    """Keeps what one part of some work raises until the other parts had their turn: none holds up another."""
+    """Collects the errors of independent parts of some work, so that an error in one does not prevent the others."""
 
     def __init__(self) -> None:
         self._first: Exception | None = None
 
     @contextmanager
     def collect(self) -> Iterator[None]:
-        """Keep an error of the block."""
+        """Catch an error of the block and keep it if it is the first."""
         try:
             yield
-        except Exception as error:  # raised below
+        except Exception as error:  # `raise_first` raises it
             self._first = self._first or error
 
     def raise_first(self) -> None:

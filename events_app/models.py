@@ -22,7 +22,7 @@ class Stream(models.Model):
 
     class Meta:
         constraints = [
-            # By name: of a field alone PostgreSQL would get a second index for LIKE, to be written with every event.
+            # Not `unique=True`: that adds a second index for LIKE on PostgreSQL, which each event would update.
             models.UniqueConstraint(fields=["key"], name="stream_once_per_key"),
             models.CheckConstraint(
                 name="stream_numbers_in_order",
@@ -33,7 +33,7 @@ class Stream(models.Model):
             ),
         ]
         indexes = [
-            # Cost follows the backlog: a stream is in these only while it has work to do.
+            # Partial: a stream is in these only while it has work to do, so that cost follows the backlog.
             models.Index(fields=["id"], name="stream_unpublished", condition=Q(published__lt=F("head"))),
             models.Index(
                 fields=["id", "moved_at"], name="stream_unsettled", condition=Q(settled__lt=F("head"))
@@ -44,14 +44,14 @@ class Stream(models.Model):
         return self.key
 
 
-# Events that a person sees about a task: few of all events, asked for by task.
+# Events that the page of a task lists. They are few of all events and have an index by task.
 NOTICE_TYPES = ("reminder.scheduled", "reminder.due", "reminder.cancelled", "notification.created")
 
 
 class Event(models.Model):
-    """One change, written once in the transaction that made it; the application never updates one."""
+    """One change, inserted in the transaction that made it; the application never updates one."""
 
-    # The index of `event_once_per_seq` begins with it.
+    # No index of its own: the one of `event_once_per_seq` begins with this column.
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="events", db_index=False)
     seq = models.BigIntegerField()
     event_id = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -82,7 +82,7 @@ class Event(models.Model):
 
 
 class Consumer(models.Model):
-    """A registered reader of the log and what it may do now."""
+    """A registered reader of the log and its state."""
 
     class State(models.TextChoices):
         CATCHING_UP = "catching_up"
@@ -99,7 +99,7 @@ class Consumer(models.Model):
 
 
 class Cursor(models.Model):
-    """How far one consumer has applied one stream, and what keeps it from the next event."""
+    """How far one consumer has applied one stream, and the failure at its next event, if there is one."""
 
     consumer = models.CharField(max_length=64)
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="cursors")
@@ -121,7 +121,7 @@ class Cursor(models.Model):
 
 
 class DeadLetter(models.Model):
-    """An event that one consumer passed over after its last attempt."""
+    """An event that one consumer skipped after its last attempt."""
 
     consumer = models.CharField(max_length=64)
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="dead_letters")
@@ -147,9 +147,9 @@ class DeadLetter(models.Model):
 
 
 class HangNote(models.Model):
-    """Events that a handler had in hand when its process was ended because it hung, until an attempt is made of it.
+    """The events of a handler that hung until its process was ended; kept until it is counted as a failed attempt.
 
-    `is_alone`: it had that one event, so there is no doubt which one is to blame; see consumers/hangs.py.
+    `is_alone`: the handler had only one event, so it is certain which event hung; see consumers/hangs.py.
     """
 
     note_id = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -166,7 +166,7 @@ class HangNote(models.Model):
 
 
 class ParkedMessage(models.Model):
-    """A message that no broker would ever accept, kept with its reason."""
+    """A message that no broker will ever accept, kept with the reason."""
 
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="parked_messages")
     seq = models.BigIntegerField()
@@ -193,7 +193,7 @@ class Lease(models.Model):
 
 
 class Heartbeat(models.Model):
-    """A sign of life of one process in one role."""
+    """The last sign of life of one process in one role."""
 
     role = models.CharField(max_length=64)
     instance = models.CharField(max_length=128)

@@ -1,7 +1,7 @@
-"""How large a request body may be, by path: one table (`settings.BODY_BOUNDS`) for every server of ours.
+"""Limits on the size of request bodies, by path: one table (`settings.BODY_BOUNDS`) for all our servers.
 
-What is decided here is decided from the headers, before a byte of the body is read: by realtime_app's server, by
-gunicorn's hook and by the middleware. https://cheatsheetseries.owasp.org/cheatsheets/Denial_of_Service_Cheat_Sheet.html
+The headers decide, before a byte of the body is read. Callers are realtime_app's server, gunicorn's hook and the
+middleware. https://cheatsheetseries.owasp.org/cheatsheets/Denial_of_Service_Cheat_Sheet.html
 """
 
 import re
@@ -20,23 +20,24 @@ MAX_LENGTH_DIGITS = 18
 
 
 def max_body_bytes(path: str) -> int:
-    """Return how many bytes a body for `path` may have."""
+    """Return the largest number of bytes that a body for `path` may have."""
     bound = _row(path)
     return bound.max_bytes if bound else settings.MAX_BODY_BYTES
 
 
 def refuse_body(path: str, header: Callable[[str], str]) -> Problem | None:
-    """Return why a request may not send its body, or None: it has none, or one within the bound of its path.
+    """Return the problem with a request's body, or None if it has none or one within the bound of its path.
 
-    `path` is percent-decoded; `header` returns a header by its lower-case name, or "". 413 beyond the bound, 411
-    for a transfer encoding without a length (RFC 9110, section 15.5.12), 401 where only the sidecar may send one.
+    `path` is percent-decoded; `header` returns a header by its lower-case name, or "". The status is 413 beyond the
+    bound, 411 for a transfer encoding without a length (RFC 9110, section 15.5.12), and 401 on a path where only the
+    sidecar may send a body.
     """
     declared = header("content-length")
     if not declared:
         return NO_LENGTH if header("transfer-encoding") else None
     if not (declared.isascii() and declared.isdigit()):
         return BAD_LENGTH
-    # More digits than any bound has: not worth a conversion, whose cost grows with them.
+    # A longer number exceeds any bound, and the cost of `int` grows with its digits.
     length = int(declared) if len(declared) <= MAX_LENGTH_DIGITS else 10**MAX_LENGTH_DIGITS
     if not length:
         return None

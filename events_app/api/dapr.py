@@ -1,7 +1,7 @@
 """Routes for the Dapr sidecar: subscriptions, deliveries, jobs, the cron binding.
 
-https://docs.dapr.io/reference/api/pubsub_api/ and jobs_api/. What Dapr delivers only wakes the kernel and the
-sweeps; failures are stored there, so nothing is retried here but what the database could not take.
+https://docs.dapr.io/reference/api/pubsub_api/ and jobs_api/. A delivery only wakes the kernel or a sweep, and these
+store their failures. So we ask Dapr to retry only when the database failed.
 """
 
 import logging
@@ -35,9 +35,9 @@ logger = logging.getLogger(__name__)
 
 @for_sidecar("GET")
 def subscriptions(request: HttpRequest) -> HttpResponse:
-    """Name the topics that the consumers hosted here need.
+    """Return the topics that the consumers hosted here need.
 
-    No dead-letter topic: without a retry policy Dapr would move wake-ups there whenever we answer RETRY.
+    There is no dead-letter topic: without a retry policy Dapr would move a message there whenever we answer RETRY.
     """
     _register()
     wanted = [topic for topic in TOPICS if _consumers_of(topic)]
@@ -45,7 +45,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
 
 
 def _register() -> None:
-    """Before the first message comes; without the database the sidecar is answered all the same."""
+    """Register the consumers before the first message comes. Without the database, the sidecar still gets an answer."""
     try:
         register_consumers()
     except DatabaseFailure as error:
@@ -54,7 +54,7 @@ def _register() -> None:
 
 @for_sidecar("POST")
 def deliveries(request: HttpRequest, topic: str) -> HttpResponse:
-    """Take one event or a bulk of them, and say of each what became of it."""
+    """Process one event or a bulk of events, and return a status for each."""
     body = _read(request)
     if body is None:
         drop("too_large")
@@ -71,13 +71,13 @@ def deliveries(request: HttpRequest, topic: str) -> HttpResponse:
 
 @for_sidecar("POST")
 def job(request: HttpRequest, name: str) -> HttpResponse:
-    """Run the sweep that a job `<sweep>-<instant>` is for; a 404 for others would only make Dapr forget them."""
+    """Run the sweep of a job `<sweep>-<instant>`. Other jobs are answered with 200: they are not worth a retry."""
     return _run_sweep(name.partition("-")[0])
 
 
 @for_sidecar("POST", "OPTIONS")
 def cron(request: HttpRequest, sweep: str) -> HttpResponse:
-    """Run the sweep of a cron binding; OPTIONS is how Dapr asks whether we want it."""
+    """Run the sweep of a cron binding. With OPTIONS, Dapr asks whether we want the binding."""
     if request.method == "OPTIONS":
         return HttpResponse()
     return _run_sweep(sweep)
@@ -93,13 +93,13 @@ def _subscription(topic: str) -> dict[str, object]:
 
 
 def _consumers_of(topic: str) -> list[str]:
-    """Return those that the topic wakes and that are hosted here."""
+    """Return the names of the hosted consumers that the topic wakes."""
     hosted = settings.EVENT_HOSTED_CONSUMERS or tuple(registry.consumers())
     return [name for name in registry.consumers_of_topic(topic) if name in hosted]
 
 
 def _read(request: HttpRequest) -> bytes | None:
-    """Return the body, or None when it is too large; Django's own limit is meant for people."""
+    """Return the body, or None when it is too large. Django's own limit, for people's requests, is lower."""
     body: bytes = request.read(_MAX_BODY_BYTES + 1)
     return body if len(body) <= _MAX_BODY_BYTES else None
 
@@ -114,7 +114,7 @@ def _take_bulk(topic: str, entries: list[object]) -> list[dict[str, str]]:
 
 
 def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, _Status]:
-    """Advance the consumers of a topic to where the envelopes say; return each one's status."""
+    """Advance the consumers of a topic to the envelopes' sequence numbers; return a status by entry id."""
     if topic not in TOPICS:
         drop("unknown_topic")
         return dict.fromkeys(envelopes, "DROP")
@@ -136,7 +136,8 @@ def _advance(topic: str, wakeups: list[Wakeup]) -> _Status:
 
 
 def _run_sweep(name: str) -> HttpResponse:
-    if name not in registry.sweeps() or not registry.sweeps()[name][0].is_woken_by_dapr:
+    sweep = registry.sweeps().get(name)
+    if sweep is None or not sweep.spec.is_woken_by_dapr:
         count("dapr.unknown_jobs")
         return HttpResponse()
     try:

@@ -1,4 +1,4 @@
-"""Who may call the routes for the Dapr sidecar: whoever shows APP_API_TOKEN."""
+"""Access to the routes for the Dapr sidecar: a call must send APP_API_TOKEN."""
 
 import hmac
 from collections.abc import Callable
@@ -17,7 +17,7 @@ View = Callable[Concatenate[HttpRequest, _P], HttpResponse]
 
 
 def for_sidecar(*methods: str) -> Callable[[View[_P]], View[_P]]:
-    """Let a view answer the sidecar alone: 401 without its token, 405 for other methods than these."""
+    """Return a decorator that answers 401 to a call without the sidecar's token, and 405 to another method."""
 
     def decorate(view: View[_P]) -> View[_P]:
         @csrf_exempt
@@ -36,7 +36,7 @@ def for_sidecar(*methods: str) -> Callable[[View[_P]], View[_P]]:
 
 
 def require_token() -> None:
-    """Raise ImproperlyConfigured when Dapr carries events and nothing tells its sidecar from a stranger."""
+    """Raise ImproperlyConfigured when the transport is Dapr and there is no token to recognize the sidecar by."""
     if settings.EVENT_TRANSPORT == "dapr" and not settings.DAPR.app_token and not settings.DEBUG:
         raise ImproperlyConfigured(
             "APP_API_TOKEN must be set when TODO_EVENT_TRANSPORT is dapr: without it anyone could call /dapr/events."
@@ -44,7 +44,7 @@ def require_token() -> None:
 
 
 def is_sidecar(shown: str) -> bool:
-    """Whether the token that a call shows in `dapr-api-token` is the sidecar's."""
+    """Return whether `shown`, the header `dapr-api-token` of a call, is the sidecar's token."""
     expected = settings.DAPR.app_token
     if not expected:
         return settings.DEBUG and settings.EVENT_TRANSPORT == "dapr"

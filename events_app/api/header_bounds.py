@@ -1,8 +1,8 @@
-"""Which headers are handed to the libraries that parse them: some take seconds for a header of 16 KiB, or fail on it.
+"""Limits on headers that are slow or unsafe to parse: some libraries take seconds for a header of 16 KiB, or raise.
 
-Asked by every server of ours before Django makes a request of it, as `body_bounds` is: email.message searches a
-Content-Type again for each semicolon, http.cookies a cookie for each backslash (CVE-2024-7592), and a charset names any
-codec of Python's, of which punycode takes time quadratic in a body and others raise.
+Each of our servers checks them before Django makes a request, as it does with `body_bounds`. email.message searches a
+Content-Type again for each semicolon, and http.cookies a cookie for each backslash (CVE-2024-7592). A charset can name
+any codec of Python: punycode takes quadratic time, and others raise.
 """
 
 import re
@@ -24,11 +24,11 @@ _UTF_8: Final = frozenset({"utf-8", "utf8"})
 
 
 def refuse_headers(header: Callable[[str], str]) -> Problem | None:
-    """Return why a request's headers may not be parsed, or None.
+    """Return the problem with a request's headers, or None if they are safe to parse.
 
-    `header` returns a header by its lower-case name, or "". 400 for a cookie of backslashes, which no cookie may hold
-    (RFC 6265, section 4.1.1); 415 for the type of a body. Without a body there is nothing that a type could describe:
-    whoever asks leaves the header out then, see `has_body`.
+    `header` returns a header by its lower-case name, or "". The status is 400 for a cookie of backslashes, which no
+    cookie may have (RFC 6265, section 4.1.1), and 415 for the type of a body. Without a body, a type describes
+    nothing and is not checked: the caller must remove it then, see `has_body`.
     """
     if header("cookie").count("\\") > MAX_COOKIE_ESCAPES:
         return BAD_COOKIE
@@ -36,12 +36,12 @@ def refuse_headers(header: Callable[[str], str]) -> Problem | None:
 
 
 def has_body(header: Callable[[str], str]) -> bool:
-    """Return whether a request says that it has a body."""
+    """Return whether a request declares a body."""
     return bool(header("content-length").strip("0") or header("transfer-encoding"))
 
 
 def _is_plain(content_type: str) -> bool:
-    """Whether a type is one that every parser reads alike: what stands in quotes is judged as if it did not."""
+    """Return whether all parsers read a type alike. Quoted parts are checked as if they were not quoted."""
     if len(content_type) > MAX_TYPE_CHARACTERS or "*" in content_type or "\\" in content_type:
         return False
     return all(named.strip(' \t"').lower() in _UTF_8 for named in _CHARSET.findall(content_type))

@@ -1,4 +1,4 @@
-"""Notes, inside a process under measurement, when changes were committed and when consumers applied them."""
+"""Record, inside a measured process, when changes were committed and when consumers applied them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,19 +7,19 @@ from time import monotonic
 from events_app.benchmarks.log_data import FIRST_USER
 from events_app.consumers.registry import AppliedRange
 
-# When a stream's only event was committed, and each time that a consumer's commit moved past it.
+# The time at which each stream's only event was committed, and (stream, time) for each consumer that applied it.
 committed: dict[str, float] = {}
 times: list[tuple[str, float]] = []
 
 
 def note(ranges: Sequence[AppliedRange]) -> None:
-    """Be a consumer's `after_commit`."""
+    """Record the time of applied ranges: an `after_commit` of consumers."""
     now = monotonic()
     times.extend([(applied.stream_key, now) for applied in ranges])
 
 
 def latencies(first: int, count: int, *, consumers: int) -> list[float]:
-    """Return, for each of the streams that so many consumers applied, commit to the last of them in seconds."""
+    """Return the seconds from commit to the last consumer's commit, for each stream that all consumers applied."""
     last: dict[str, float] = {}
     seen = Counter(key for key, _ in times)
     for key, at in times:

@@ -1,11 +1,11 @@
-"""B11: what idling costs does not grow with the number of streams.
+"""B11: the cost of an idle relay and reconcile does not grow with the number of streams.
 
 `python -m events_app.benchmarks.b11_idle [--streams 1000000] [--dirty 10]`
 
 A poll of the relay and a pass of reconcile with ten dirty streams, among 10³ streams and among 10⁶, on SQLite
-and on PostgreSQL. Each round writes one event to each of the ten: the poll publishes them, the consumers are
-handed them, and the pass brings on the one consumer that no topic wakes, and settles. The transport is the
-embedded one: what a broker costs does not depend on this.
+and on PostgreSQL. Each round writes one event to each of the ten. The poll publishes them, the consumers apply them,
+and the pass advances the one consumer that no topic wakes, and settles. The transport is the embedded one: the cost
+of a broker does not depend on the number of streams.
 """
 
 import argparse
@@ -27,7 +27,7 @@ ROUNDS = 30
 
 
 def main() -> None:
-    """Measure on both databases, unless told to be one side."""
+    """Measure on both databases; with `--act`, be the process of one of them."""
     options = _options()
     if options.act:
         django.setup()
@@ -76,7 +76,7 @@ def act(options: argparse.Namespace) -> dict[str, list[float]]:
 
     log_data.register()
     log_data.insert_streams(options.streams, head=1, settled=True)
-    # The others' cursors come to be for the ten streams alone: a stream without one stands at 0.
+    # The other consumers get cursors for the ten streams only: no cursor means position 0.
     log_data.insert_cursors("audit", 1)
     log_data.analyze()
     relay = Relay(EmbeddedTransport(), holder="bench")

@@ -41,7 +41,7 @@ Side = Callable[[argparse.Namespace, Stack | None, int], "dict[str, Any]"]
 
 
 def main() -> None:
-    """Measure every way of carrying events that the machine allows, at each rate."""
+    """Measure each transport that the machine allows, at each rate."""
     options = _options()
     if options.act:
         django.setup()
@@ -56,7 +56,7 @@ def main() -> None:
     for name, side in SIDES.items():
         for rate in options.rates:
             if options.only in ("", name) and (stack is not None or name == "embedded, SQLite"):
-                _add(table, name, rate, seconds=options.seconds, told=side(options, stack, rate))
+                _add(table, name, rate, seconds=options.seconds, measured=side(options, stack, rate))
     table.show()
 
 
@@ -77,7 +77,7 @@ def _options() -> argparse.Namespace:
 
 
 def _stack() -> Stack | None:
-    """The services, with PostgreSQL keeping commit times."""
+    """Return the services, with a PostgreSQL that keeps commit times."""
     stack = places.services("postgresql", "kafka", "scheduler")
     if stack is not None and not _keeps_commit_times(stack):
         stack.restart("postgresql")
@@ -89,12 +89,12 @@ def _keeps_commit_times(stack: Stack) -> bool:
         return bool(places.side(MODULE, "--act", "keeps", environment=env))
 
 
-def _add(table: Table, name: str, rate: int, *, seconds: float, told: Mapping[str, Any]) -> None:
+def _add(table: Table, name: str, rate: int, *, seconds: float, measured: Mapping[str, Any]) -> None:
     wanted = int(rate * seconds)
-    seen = told["latencies"]
-    written = f"{wanted / told['seconds']:,.0f}/s"
+    seen = measured["latencies"]
+    written = f"{wanted / measured['seconds']:,.0f}/s"
     cells = quantiles(seen) if seen else ["-"] * len(QUANTILES)
-    table.add(name, f"{rate:,}", written, wanted - len(seen), *cells, quantiles(told["late"])[2])
+    table.add(name, f"{rate:,}", written, wanted - len(seen), *cells, quantiles(measured["late"])[2])
 
 
 def embedded_on_sqlite(options: argparse.Namespace, _stack: Stack | None, rate: int) -> dict[str, Any]:
@@ -112,9 +112,9 @@ def embedded_on_postgresql(options: argparse.Namespace, stack: Stack | None, rat
 
 def _embedded(options: argparse.Namespace, env: dict[str, str], rate: int) -> dict[str, Any]:
     count_ = int(rate * options.seconds)
-    told = places.side(MODULE, "--act", "embedded", "--rate", rate, "--count", count_, environment=env)
-    assert isinstance(told, dict)
-    return told
+    measured = places.side(MODULE, "--act", "embedded", "--rate", rate, "--count", count_, environment=env)
+    assert isinstance(measured, dict)
+    return measured
 
 
 def over_kafka(options: argparse.Namespace, stack: Stack | None, rate: int) -> dict[str, Any]:
@@ -153,13 +153,13 @@ def _sidecar(stack: Stack, app_id: str, port: int) -> Iterator[Sidecar]:
 
 
 def _prepare(options: argparse.Namespace, env: dict[str, str], rate: int) -> None:
-    """Have topics and rows there before any role runs: none finds a consumer that it does not know."""
+    """Create topics and rows before any role runs, so that each role finds its consumers registered."""
     places.manage("topics", environment=env)
     places.side(MODULE, "--act", "prepare", "--count", int(rate * options.seconds) + WARM_UP, environment=env)
 
 
 def _between_processes(options: argparse.Namespace, env: dict[str, str], rate: int) -> dict[str, Any]:
-    """Warm the chain up, write from processes, and ask PostgreSQL when what was committed."""
+    """Warm the chain up, write from processes, and read the commit times from PostgreSQL."""
     wanted = int(rate * options.seconds)
     places.side(
         MODULE, "--act", "write", "--rate", 100, "--count", WARM_UP, "--first", 1 + wanted, environment=env
@@ -189,7 +189,7 @@ def act_keeps(_options: argparse.Namespace) -> bool:
 
 
 def act_prepare(options: argparse.Namespace) -> None:
-    """Have the streams and all their cursors there, so that each event writes each cursor row once."""
+    """Insert the streams and all their cursors, so that each event updates each cursor row once."""
     from events_app.benchmarks import log_data  # noqa: PLC0415
     from events_app.consumers.registry import consumers  # noqa: PLC0415
 
@@ -201,7 +201,7 @@ def act_prepare(options: argparse.Namespace) -> None:
 
 
 def act_write(options: argparse.Namespace) -> dict[str, Any]:
-    """Commit one event to each of the streams, at the asked rate whatever happens."""
+    """Commit one event to each of the streams, at the fixed rate of an open loop."""
     from django.db import connection  # noqa: PLC0415
 
     from events_app.benchmarks import applied  # noqa: PLC0415
@@ -233,7 +233,7 @@ def act_write(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def act_settle(options: argparse.Namespace) -> list[float]:
-    """Wait until every woken consumer applied these streams; return from commit to commit, seconds."""
+    """Wait until all woken consumers applied these streams; return the seconds from commit to commit."""
     from foundation.database import sql  # noqa: PLC0415
 
     woken = _woken()
@@ -255,14 +255,14 @@ def act_settle(options: argparse.Namespace) -> list[float]:
 
 
 def _woken() -> list[str]:
-    """The consumers that the topics of a task event wake."""
+    """Return the consumers that the topics of a task event wake."""
     from events_app.consumers.registry import consumers_of_topic  # noqa: PLC0415
 
     return sorted({*consumers_of_topic("task-events"), *consumers_of_topic("task-updates")})
 
 
 def act_embedded(options: argparse.Namespace) -> dict[str, Any]:
-    """Be the whole platform but for HTTP: an engine and, in other threads, writers."""
+    """Run the platform without HTTP: an engine and, in other threads, writers."""
     from django.conf import settings  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
@@ -282,13 +282,13 @@ def act_embedded(options: argparse.Namespace) -> dict[str, Any]:
     engine = Thread(target=Engine().run, args=[stop])
     engine.start()
     act_write(argparse.Namespace(first=options.count + 1, count=WARM_UP, rate=100.0))
-    told = act_write(options)
+    measured = act_write(options)
     wanted = (options.count + WARM_UP) * len(woken)
     wait_until(lambda: len(applied.times) >= wanted, seconds=PATIENCE)
     stop.set()
     engine.join()
     seen = applied.latencies(options.first, options.count, consumers=len(woken))
-    return {**told, "latencies": seen}
+    return {**measured, "latencies": seen}
 
 
 ACTS: Mapping[str, Callable[[argparse.Namespace], Any]] = {

@@ -33,7 +33,7 @@ PATIENCE = 90.0
 
 
 def main() -> None:
-    """Measure both, unless told which."""
+    """Measure both, or the one that `--only` names."""
     options = _options()
     if options.act:
         django.setup()
@@ -107,7 +107,7 @@ def _cpu_text(names: Sequence[str], used: Sequence[float], writing: float, *, ev
 
 
 def act_register(options: argparse.Namespace) -> None:
-    """Let audit be the only consumer that runs, and have the streams there."""
+    """Register audit as the only consumer that runs, and insert the streams."""
     from events_app.benchmarks import log_data  # noqa: PLC0415 - needs django.setup()
 
     log_data.register(live=frozenset(["audit"]))
@@ -115,7 +115,7 @@ def act_register(options: argparse.Namespace) -> None:
 
 
 def act_prime(options: argparse.Namespace) -> None:
-    """Write one event and wait until it is audited: every role works."""
+    """Write one event and wait until it is audited, which shows that all roles work."""
     from events_app.benchmarks.log_data import FIRST_USER, task_updated  # noqa: PLC0415
     from events_app.log.write import writing  # noqa: PLC0415
 
@@ -171,7 +171,7 @@ def _written_and_applied() -> tuple[int, int, int]:
 
 
 def measure_drain(stack: Stack, options: argparse.Namespace) -> None:
-    """A backlog, drained by one and by two audit processes."""
+    """Measure how fast one and two audit processes drain a backlog."""
     streams = options.events // PER_STREAM
     sizes = {"events": f"{options.events:,}", "streams": f"{streams:,}", "rounds": ROUNDS}
     announce("\nDraining a backlog into the audit trail (aim: 20,000 events/s)", **sizes)
@@ -204,7 +204,7 @@ def _add_drain(table: Table, watches: list[list[Watch]], events: int) -> None:
 
 
 def act_fill(options: argparse.Namespace) -> None:
-    """Write the log: the audit consumer knows none of it."""
+    """Insert the backlog of events, none of which the audit consumer has applied."""
     from events_app.benchmarks import log_data  # noqa: PLC0415
 
     streams = options.events // PER_STREAM
@@ -215,7 +215,7 @@ def act_fill(options: argparse.Namespace) -> None:
 
 
 def act_drain(options: argparse.Namespace) -> list[tuple[float, float]]:
-    """Bring audit up to the heads of this part's streams, in rounds of as many streams each."""
+    """Advance audit to the heads of this part's streams, in rounds of the same number of streams."""
     from events_app.benchmarks.log_data import FIRST_USER  # noqa: PLC0415
     from events_app.consumers.kernel import advance  # noqa: PLC0415
     from events_app.consumers.registry import consumers  # noqa: PLC0415

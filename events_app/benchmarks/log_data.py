@@ -11,7 +11,7 @@ from foundation.database import sql
 from foundation.database.transactions import write_transaction
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-# user_id of stream n is FIRST_USER + n: none that the platform gives out.
+# The user id of stream n is FIRST_USER + n, which no real user has.
 FIRST_USER = 10**9
 
 
@@ -45,7 +45,7 @@ def task_updated(number: int) -> TaskUpdated:
 
 
 def register(*, live: frozenset[str] | None = None) -> None:
-    """Make every consumer known: those in `live` (None: all) live, the others paused."""
+    """Register all consumers: those in `live` (None: all) as live, the others as paused."""
     Consumer.objects.bulk_create(
         Consumer(name=name, state="live" if live is None or name in live else "paused")
         for name in consumers()
@@ -53,7 +53,7 @@ def register(*, live: frozenset[str] | None = None) -> None:
 
 
 def insert_streams(count: int, *, head: int = 0, settled: bool = False) -> None:
-    """Insert `count` streams, numbered from 1, that are written to `head` long ago, with nothing published."""
+    """Insert `count` streams, numbered from 1, with this head, a `moved_at` long ago, published only if `settled`."""
     done = head if settled else 0
     with write_transaction():
         sql.execute(
@@ -87,7 +87,7 @@ def insert_events(streams: int, per_stream: int) -> None:
 
 
 def analyze() -> None:
-    """Let the database learn what is in the tables, as it would have by itself after a while."""
+    """Update the database's statistics, as it would do by itself after a while."""
     sql.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE", [])
 
 

@@ -1,4 +1,4 @@
-"""What every benchmark does with its figures: percentiles, rounds, tables. Pure: no database, no Django."""
+"""Percentiles, rounds and tables for the figures of all benchmarks. Pure: no database, no Django."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ def spread(values: Sequence[float], form: str = ",.0f") -> str:
 
 @dataclass
 class Watch:
-    """Seconds that a block took: on the wall, and of this process' own processor time."""
+    """The seconds that a block took: wall time, and processor time of this process."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -76,5 +76,5 @@ class Table:
 
 def announce(what: str, **sizes: object) -> None:
     """Print what is measured, with its sizes, the seed, and how busy the machine is."""
-    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sizes.items())
-    print(f"{what}\n{told}; seed {SEED}; load {getloadavg()[0]:.1f}", flush=True)
+    parameters = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sizes.items())
+    print(f"{what}\n{parameters}; seed {SEED}; load {getloadavg()[0]:.1f}", flush=True)

@@ -1,4 +1,4 @@
-"""Where a benchmark runs: databases of its own, roles as processes, sides that need settings of their own."""
+"""The environment of a benchmark: its own databases, roles as processes, processes with other settings."""
 
 import json
 import os
@@ -121,7 +121,7 @@ class Role:
         return family(self.process.pid)
 
     def stop(self) -> None:
-        """Ask it to end; after a while, end it."""
+        """Send SIGTERM, and SIGKILL if it does not end in time."""
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(STOP_SECONDS)

@@ -1,1 +1,1 @@
-"""Readers of the log: which there are, how they are registered, how they advance."""
+"""Readers of the log: their specs and functions, their registration, and the kernel that advances them."""

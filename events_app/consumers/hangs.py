@@ -1,4 +1,4 @@
-"""Makes an attempt of what hung: the process that was in it has ended, and left a note (runtime/watchdog.py)."""
+"""Count a handler that hung as a failed attempt, from the note of the process that ended (runtime/watchdog.py)."""
 
 from collections.abc import Callable
 
@@ -21,11 +21,11 @@ class HandlerHung(Exception):
 
 
 def take_up_hangs(is_over: Callable[[], bool] = no_limit) -> int:
-    """Store one attempt for each event that a handler hung at; return how many notes are done with.
+    """Store one attempt for each event that a handler hung at; return how many notes were processed.
 
-    Of a handler that had several events nobody knows which is to blame: these are handed over one by one, and if it
-    hangs again, that note names the event. The newest notes come first, since they are the exact ones.
-    Two callers at once count an attempt once. Raises what the database raises; the note then stays.
+    If a handler had several events, it is unknown which one hung. These are then applied one by one: if the handler
+    hangs again, its new note names the event. Newer notes are more exact, so they come first.
+    Two callers at once count an attempt once. Raises the database's errors; the note then stays.
     """
     load_notes()
     done = 0
@@ -48,10 +48,10 @@ def _take_up(note: HangNote) -> bool:
 
 
 def _store_attempt(note: HangNote) -> None:
-    """Do nothing when the event is passed meanwhile, or another one before it waits."""
+    """Store the attempt, unless the cursor has passed the event, or waits at an earlier one."""
     spec = find_consumer(note.consumer).spec
-    for standing in cursor_states(note.consumer, {note.stream_key: note.last_seq}):
-        one = SeqRange(standing.stream_id, standing.key, note.last_seq - 1, note.last_seq)
+    for state in cursor_states(note.consumer, {note.stream_key: note.last_seq}):
+        one = SeqRange(state.stream_id, state.key, note.last_seq - 1, note.last_seq)
         event = read_first(one, types=spec.wants)
-        if standing.seq == one.after and event is not None:
-            store_failure(spec, standing, event, error=HandlerHung(note.reason))
+        if state.seq == one.after and event is not None:
+            store_failure(spec, state, event, error=HandlerHung(note.reason))

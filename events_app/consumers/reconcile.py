@@ -1,7 +1,7 @@
-"""Finds what no message woke: streams that some consumer is behind in, and failures whose time has come.
+"""Find streams in which a consumer is behind and failures whose retry is due, and advance the consumers.
 
-Correctness needs nothing but this, run now and then by anyone: the relay's loop on its own monotonic clock,
-and Celery beat.
+Messages may be lost: this alone is enough for correctness. Any process may run it at any time; the engine's loop
+does so by its own monotonic clock, and so does Celery beat.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,9 +25,9 @@ QUIET_SECONDS = 2.0
 
 @dataclass
 class ReconcileResult:
-    """What one pass did: streams looked at, streams moved, streams settled, due failures tried again.
+    """Counts of one pass: streams examined, streams moved, streams settled, due failures retried.
 
-    `is_complete`: the time was enough.
+    `is_complete`: the pass reached the last stream within its time.
     """
 
     looked_at: int = 0
@@ -37,42 +37,44 @@ class ReconcileResult:
     is_complete: bool = True
 
 
-def _over_at(moment: float) -> Callable[[], bool]:
+def _deadline(moment: float) -> Callable[[], bool]:
     return lambda: monotonic() >= moment
 
 
 class Reconciler:
-    """Goes round all that is unsettled, a bounded time at each call, and remembers where it was."""
+    """Walks all unsettled streams, for a bounded time at each call, and keeps its position between calls."""
 
     def __init__(self) -> None:
         self._position = 0
         self._turns = 0
 
     def run(self, *, quiet_seconds: float = QUIET_SECONDS, budget_seconds: float = inf) -> ReconcileResult:
-        """Do what `reconcile` does until it is done or the time is over; the next call goes on behind that.
+        """Do the work of `reconcile` until it is complete or the time is over; the next call continues from there.
 
-        What hung, failures that are due and consumers that catch up get two thirds of the time at most: none may keep
-        streams from being brought to their heads. What one part raises is raised after the others
-        had their turn.
+        Hung handlers, due failures and consumers that catch up get at most two thirds of the time, so that they
+        cannot keep streams from reaching their heads. The first error of a part is raised after the other parts ran.
         """
         begun, done, errors = monotonic(), ReconcileResult(), ErrorCollector()
         self._position = 0 if budget_seconds == inf else self._position
         self._turns += 1
         with errors.collect():
-            take_up_hangs(_over_at(begun + budget_seconds / 3))
+            take_up_hangs(_deadline(begun + budget_seconds / 3))
         with errors.collect():
-            done.retried = retry_due(_over_at(begun + budget_seconds / 3))
+            done.retried = retry_due(_deadline(begun + budget_seconds / 3))
         with errors.collect():
-            done.moved += catch_up(_over_at(begun + budget_seconds * 2 / 3))
+            done.moved += catch_up(_deadline(begun + budget_seconds * 2 / 3))
         with errors.collect():
-            self._advance_quiet_streams(done, quiet_seconds, _over_at(begun + budget_seconds))
+            self._advance_quiet_streams(done, quiet_seconds, _deadline(begun + budget_seconds))
         errors.raise_first()
         return done
 
     def _advance_quiet_streams(
         self, done: ReconcileResult, quiet_seconds: float, is_over: Callable[[], bool]
     ) -> None:
-        """Stop after a look that was not full: another would find the few that have become quiet since."""
+        """Advance consumers page by page, up to the first page that is not full.
+
+        Another read would only find the few streams that have become quiet since.
+        """
         is_full, began_at = True, self._position
         while is_full:
             streams = unsettled_streams(quiet_seconds=quiet_seconds, after_id=self._position)
@@ -94,7 +96,7 @@ class Reconciler:
         done.looked_at += len(streams)
         names, errors = _live_consumers(), ErrorCollector()
         for at in range(len(names)):
-            # Each time another one comes first: the time may be over before the last.
+            # Each pass begins with another consumer: the time may be over before the last one.
             name = names[(at + self._turns) % len(names)]
             with errors.collect():
                 done.moved += advance(name, hints, skip_locked=True, is_over=is_over).streams
@@ -104,19 +106,19 @@ class Reconciler:
 
 
 def reconcile(*, quiet_seconds: float = QUIET_SECONDS) -> ReconcileResult:
-    """Advance every live consumer in the streams that have not moved for `quiet_seconds` and are not settled.
+    """Advance each live consumer in the unsettled streams that have not moved for `quiet_seconds`.
 
-    Before that, try stored failures whose time has come, and take consumers that are catching up a step
-    further. Repeating, and running in many places at once, is harmless.
+    Before that, retry failures that are due, and advance consumers that catch up by one step. It may be repeated,
+    and may run in many processes at once.
     """
     return Reconciler().run(quiet_seconds=quiet_seconds)
 
 
 def retry_due(is_over: Callable[[], bool] = no_limit) -> int:
-    """Run cursors whose stored failure is due again, at most 200; return how many were tried.
+    """Advance at most 200 cursors whose stored failure is due for a retry; return how many were tried.
 
-    Those of paused consumers, and of consumers that this release does not know, are left where they are. What
-    the database refuses for one is raised after the others had their turn.
+    Cursors of paused consumers, and of consumers that this release does not know, are left out. The first database
+    error is raised after the other cursors were tried.
     """
     tried, errors = 0, ErrorCollector()
     for consumer, key, head in due_retries(list(consumers()), limit=STREAMS_PER_LOOK):

@@ -1,4 +1,4 @@
-"""Makes consumers known to the database, once each, and brings new and resumed ones up to the heads."""
+"""Register consumers in the database, once each, and bring new and resumed ones up to the heads."""
 
 import logging
 import secrets
@@ -22,10 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 def register_consumers() -> list[str]:
-    """Register those consumers of settings that the database does not know; return their names.
+    """Register the consumers of the settings that the database does not have; return their names.
 
-    One that starts `now` gets the heads as its cursors and is live at once; one that starts at the
-    `beginning` catches up first. Repeating does nothing.
+    A consumer that starts `now` gets cursors at the heads and is live at once; one that starts at the `beginning`
+    catches up first. Repeating does nothing.
     """
     known = set(Consumer.objects.values_list("name", flat=True))
     fresh = [bound.spec for name, bound in consumers().items() if name not in known]
@@ -33,9 +33,9 @@ def register_consumers() -> list[str]:
 
 
 def register_when_possible(is_stopping: Callable[[], bool]) -> None:
-    """Register before anything is handed to a consumer, for as long as it takes the database to answer.
+    """Register the consumers, retrying until the database answers. Call it before any message is applied.
 
-    A consumer that starts `now` and takes a message before it is registered would apply all of history.
+    A consumer that starts `now` and applied a message before its registration would apply all of history.
     """
     failures = 0
     while not is_stopping():
@@ -60,10 +60,10 @@ def _register(spec: ConsumerSpec) -> bool:
 
 
 def catch_up(is_over: Callable[[], bool] = no_limit) -> int:
-    """Take consumers that are catching up one step of 200 streams further; return how many streams they moved in.
+    """Advance each consumer that catches up by a step of 200 streams; return in how many streams they moved.
 
-    The position is saved with each step. One that has passed every stream counts from then on when streams
-    are settled, and is brought to the heads of those that were settled without it before; then it is live.
+    Each step saves the position. A consumer that has walked all streams counts from then on when streams are
+    settled. It is then advanced in the streams that were settled before without it; after that it is live.
     """
     names = Consumer.objects.filter(state=Consumer.State.CATCHING_UP, name__in=list(consumers()))
     rows = names.values_list("name", "walked_to")
@@ -78,14 +78,14 @@ def _step(name: str, position: int, is_over: Callable[[], bool]) -> int:
     moved = advance(name, {key: head for _, key, head in rows if head}, is_over=is_over).streams
     if is_over():
         return moved
-    # Not if it was paused or resumed meanwhile, which starts another walk.
+    # No update if it was paused or resumed meanwhile: a resumed one begins another walk.
     walk = Consumer.objects.filter(name=name, state=Consumer.State.CATCHING_UP, walked_to=position)
     walk.update(walked_to=rows[-1][0] if len(rows) == STREAMS_PER_LOOK else WALKED)
     return moved
 
 
 def _close_gaps(name: str, is_over: Callable[[], bool]) -> int:
-    """Go live after one look at all streams that finds the consumer behind in none, but where a failure waits."""
+    """Advance the consumer wherever it is behind without a stored failure, then make it live; return streams moved."""
     moved = position = 0
     while streams := lagging_streams(name, after_id=position):
         position = streams[-1][0]
@@ -98,7 +98,7 @@ def _close_gaps(name: str, is_over: Callable[[], bool]) -> int:
 
 
 def pause(names: Collection[str]) -> int:
-    """Stop running these consumers, everywhere; return how many were running."""
+    """Pause these consumers in all processes; return how many were not paused before."""
     with write_transaction():
         return (
             Consumer.objects.filter(name__in=names)
@@ -108,7 +108,7 @@ def pause(names: Collection[str]) -> int:
 
 
 def resume(names: Collection[str]) -> int:
-    """Let paused consumers go on: they walk all streams first, for what passed meanwhile is settled by others."""
+    """Resume paused consumers; return how many. They walk all streams first: some have settled without them."""
     with write_transaction():
         return Consumer.objects.filter(name__in=names, state=Consumer.State.PAUSED).update(
             state=Consumer.State.CATCHING_UP, walked_to=_before_all_streams()
@@ -116,5 +116,5 @@ def resume(names: Collection[str]) -> int:
 
 
 def _before_all_streams() -> int:
-    """A position that no walk has had before, so that one that was interrupted by a pause cannot go on."""
+    """Return a position before the first stream that no walk has had, so that an interrupted walk cannot continue."""
     return -1 - secrets.randbelow(2**31)

@@ -1,4 +1,4 @@
-"""The consumers and sweeps of settings, with their dotted paths resolved."""
+"""The consumers and sweeps of the settings, with their functions imported."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ HandlesMany = Callable[[Sequence[RecordedEvent]], None]
 
 @dataclass(frozen=True)
 class AppliedRange:
-    """What one consumer applied of one stream in one transaction: `from_ < seq <= to`, the wanted events of it."""
+    """The range of one stream, `from_ < seq <= to`, that a consumer applied in one transaction, and its events."""
 
     stream_key: str
     from_: int
@@ -25,7 +25,7 @@ class AppliedRange:
 
     @property
     def user_id(self) -> int:
-        """Whose stream it is."""
+        """The id of the user whose stream it is."""
         return user_of(self.stream_key)
 
 
@@ -34,20 +34,28 @@ AfterCommit = Callable[[Sequence[AppliedRange]], None]
 
 @dataclass(frozen=True)
 class BoundConsumer:
-    """A consumer with its functions; `apply` takes any number of events, also of a handler that takes one."""
+    """A consumer with its functions. `apply` takes several events even if the handler takes one."""
 
     spec: ConsumerSpec
     apply: HandlesMany
     after_commit: AfterCommit | None
 
 
+@dataclass(frozen=True)
+class BoundSweep:
+    """A sweep with its function."""
+
+    spec: SweepSpec
+    function: Callable[[], object]
+
+
 class UnknownConsumer(LookupError):
-    """No consumer of this name is in settings."""
+    """The settings have no consumer of this name."""
 
 
 @cache
 def consumers() -> Mapping[str, BoundConsumer]:
-    """Return every consumer by name, in the order of settings."""
+    """Return all consumers by name, in the order of the settings."""
     return {spec.name: _bind(spec) for spec in settings.EVENT_CONSUMERS}
 
 
@@ -65,26 +73,26 @@ def consumers_of_topic(topic: str) -> list[str]:
 
 
 @cache
-def sweeps() -> Mapping[str, tuple[SweepSpec, Callable[[], object]]]:
-    """Return every sweep by name with its function."""
-    return {spec.name: (spec, import_string(spec.function)) for spec in settings.EVENT_SWEEPS}
+def sweeps() -> Mapping[str, BoundSweep]:
+    """Return all sweeps by name."""
+    return {spec.name: BoundSweep(spec, import_string(spec.function)) for spec in settings.EVENT_SWEEPS}
 
 
-def sweeps_of_loop(loop: str) -> Mapping[str, tuple[SweepSpec, Callable[[], object]]]:
-    """Return the sweeps that one of our loops runs; see SweepSpec."""
-    return {name: (spec, function) for name, (spec, function) in sweeps().items() if spec.loop == loop}
+def sweeps_of_loop(loop: str) -> Mapping[str, BoundSweep]:
+    """Return the sweeps that one of our loops runs, by name; see SweepSpec."""
+    return {name: sweep for name, sweep in sweeps().items() if sweep.spec.loop == loop}
 
 
 def loop_seconds(name: str) -> float:
-    """Return how often the loop that runs a sweep does."""
-    return sweeps()[name][0].loop_seconds
+    """Return the interval at which a loop runs a sweep."""
+    return sweeps()[name].spec.loop_seconds
 
 
 def run_sweep(name: str) -> object:
-    """Run a sweep under the eyes of the watchdog; return what it does. Raises KeyError for a name that is none."""
-    _, function = sweeps()[name]
+    """Run a sweep, watched by the watchdog, and return its result. Raises KeyError for an unknown name."""
+    sweep = sweeps()[name]
     with name_work(WatchedWork(f"sweep:{name}")):
-        return function()
+        return sweep.function()
 
 
 def _bind(spec: ConsumerSpec) -> BoundConsumer:

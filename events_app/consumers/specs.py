@@ -1,4 +1,4 @@
-"""What settings say of consumers, sweeps and bodies: plain values, no Django."""
+"""The types of the settings for consumers, sweeps and request bodies. No Django here: the settings import it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,12 +8,12 @@ from typing import Literal
 class ConsumerSpec:
     """One reader of the log.
 
-    `topics` wake it; without any, only reconcile does. `wants` are the event types it handles (None: all);
-    it passes over the others. `handler` is a dotted path to `(event) -> None`, or with `many` to
-    `(events) -> None`. After `max_attempts` failures at one event, `policy` decides: `block` the stream
-    for an operator, or `skip` exactly that event into the dead letters. A new consumer starts at the
-    `beginning` of every stream or at `now`. One that `writes_tasks` takes one stream per transaction.
-    `after_commit` is a dotted path to `(ranges) -> None`; what it does may be lost.
+    Messages on `topics` wake it; without topics, only reconcile does. `wants` are the event types that it handles
+    (None: all); others are passed without a call. `handler` is a dotted path to `(event) -> None`, or with `many` to
+    `(events) -> None`. After `max_attempts` failures at one event, `policy` decides: `block` the stream until an
+    operator acts, or `skip` that event and keep it as a dead letter. A new consumer starts at the `beginning` of
+    each stream or at `now`. One that `writes_tasks` gets one stream per transaction.
+    `after_commit` is a dotted path to `(ranges) -> None`; its effect may be lost.
     """
 
     name: str
@@ -30,12 +30,12 @@ class ConsumerSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class SweepSpec:
-    """A job over rows that is due now and then, and who wakes it; running it too often or twice at once is harmless.
+    """A periodic function over rows, and its wakers. It may run too often, and twice at once.
 
-    `function` is a dotted path to `() -> object`. Celery beat sends `job` to `queue` every `beat_seconds` (None: no).
-    A loop of ours runs it every `loop_seconds`: `events` is the engine's that publishes, in slices; `chores` is its
-    other one; `deliver` is the sender's. Dapr's scheduler wakes it at the instants that the dotted path `instants`
-    gives, `(until, limit) -> aware UTC`, and by its cron `binding`.
+    `function` is a dotted path to `() -> object`. Celery beat sends `job` to `queue` every `beat_seconds` (None:
+    never). One of our loops runs it every `loop_seconds`: `events` is the engine's loop that publishes, `chores` its
+    other loop, `deliver` the sender's. Dapr wakes it through the cron `binding`, and through jobs at the instants that
+    `instants` returns, a dotted path to `(until, limit) -> list of aware UTC`.
     """
 
     name: str
@@ -50,13 +50,16 @@ class SweepSpec:
 
     @property
     def is_woken_by_dapr(self) -> bool:
-        """Whether the sidecar's calls run it."""
+        """Whether calls of the sidecar run it."""
         return bool(self.instants or self.binding)
 
 
 @dataclass(frozen=True)
 class BodyBound:
-    """At most so many bytes for paths that match whole; `sidecar_only`: not one without APP_API_TOKEN."""
+    """The limit on bodies for paths that the regular expression `paths` matches fully.
+
+    `sidecar_only`: a request without APP_API_TOKEN may have no body.
+    """
 
     paths: str
     max_bytes: int

@@ -1,4 +1,4 @@
-"""The only place where the apps meet: what events say, strictly typed and versioned."""
+"""The payloads of events, strictly typed and versioned. Business apps have only these in common."""
 
 from events_app.contracts.base import ContractError, InvalidEvent, Payload, PrintedPayload, UnknownVersion
 from events_app.contracts.notifications import NotificationCreated, NotificationSnapshot

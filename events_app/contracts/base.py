@@ -1,8 +1,8 @@
-"""What every payload shares: strict, frozen, and an undeclared field is an error.
+"""The base class of payloads: strict and frozen, and an undeclared field is an error.
 
-ContractError           something in the log is not what its contract says
-├── InvalidEvent        the row does not fit its schema: an ordinary failure of the reader
-└── UnknownVersion      the row was written by a newer release: wait for it, no attempt is burnt
+ContractError           a row of the log does not follow its contract
+├── InvalidEvent        the data does not fit the schema: an ordinary failure of the reader
+└── UnknownVersion      a newer release wrote the row: retry later without counting an attempt
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Json
 
 
 class ContractError(Exception):
-    """Base of what decoding can raise."""
+    """Base of the errors that decoding raises."""
 
 
 class InvalidEvent(ContractError):
@@ -29,7 +29,7 @@ def _rfc3339(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-# Strict models refuse strings for times, so the JSON forms are parsed before validation.
+# Strict models refuse strings for times, so these parse the JSON forms before validation.
 def _parsed(kind: type[datetime] | type[date] | type[time]) -> BeforeValidator:
     def parse(value: object) -> object:
         return kind.fromisoformat(value) if isinstance(value, str) else value
@@ -52,20 +52,20 @@ class Contract(BaseModel):
 
 
 class Payload(Contract):
-    """Base of what an event says. `TYPE` and `V` name its schema; both are stored beside the row."""
+    """Base of the content of an event. `TYPE` and `V` name its schema; the event's row has both."""
 
     TYPE: ClassVar[str]
     V: ClassVar[int] = 1
 
     @property
     def about_task(self) -> int | None:
-        """Id of the task that the event is about, if it is about one."""
+        """The id of the task that the event is about, or None."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedPayload:
-    """A payload as the text that the log keeps, from a writer that guarantees its shape; tests decode it strictly."""
+    """A payload as the JSON text that the log stores. Its writer guarantees the shape; tests decode it strictly."""
 
     kind: type[Payload]
     about_task: int | None

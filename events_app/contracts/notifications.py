@@ -6,7 +6,7 @@ from events_app.contracts.base import Contract, Instant, Payload
 
 
 class NotificationSnapshot(Contract):
-    """One notification as the API shows it."""
+    """One notification as the API returns it."""
 
     id: int
     kind: str

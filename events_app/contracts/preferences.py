@@ -1,4 +1,4 @@
-"""Preference events: in the log only, nothing is published."""
+"""Preference events. They are in the log only and are never published."""
 
 from typing import ClassVar, Literal
 
@@ -8,7 +8,7 @@ from events_app.contracts.base import ClockTime, Contract, Payload
 
 
 class PreferencesSnapshot(Contract):
-    """What a user prefers."""
+    """The preferences of a user."""
 
     time_zone: str
     week_start: Literal["mo", "tu", "we", "th", "fr", "sa", "su"]

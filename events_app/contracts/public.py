@@ -1,4 +1,4 @@
-"""What readers outside see: the `data` objects of the three topics, promised by the event contract, version 1."""
+"""The `data` objects of messages on the three topics. Version 1 of the event contract promises them to readers."""
 
 from typing import Final
 
@@ -25,7 +25,7 @@ OPERATIONS: Final = {
 
 
 def task_event_data(event: RecordedEvent) -> EventData:
-    """`data` on `task-events`, for a task event."""
+    """Return `data` on `task-events` for a task event."""
     data = _newest(event)
     return {
         **_common(event),
@@ -43,7 +43,7 @@ def task_event_data(event: RecordedEvent) -> EventData:
 
 
 def task_update_data(event: RecordedEvent) -> EventData:
-    """`data` on `task-updates`, for a task or notification event; sockets and `/api/changes/` show the same."""
+    """Return `data` on `task-updates` for a task or notification event; sockets and `/api/changes/` send the same."""
     data = _newest(event)
     common = {
         **_common(event),
@@ -63,7 +63,7 @@ def task_update_data(event: RecordedEvent) -> EventData:
 
 
 def reminder_data(event: RecordedEvent) -> EventData:
-    """`data` on `reminders`, for a reminder event."""
+    """Return `data` on `reminders` for a reminder event."""
     return {**_common(event), **_newest(event)}
 
 
@@ -78,12 +78,12 @@ def _common(event: RecordedEvent) -> EventData:
 
 
 def _client_request(event: RecordedEvent) -> EventData:
-    """What its client named the call that made the change, where it did."""
+    """Return the client's own id of the request that made the change, if it sent one."""
     return {"client_request_id": event.client_request_id} if event.client_request_id else {}
 
 
 def _reason(data: EventData) -> EventData:
-    """Why a task was deleted, where its event says so."""
+    """Return the reason why a task was deleted, if its event has one."""
     return {"reason": data["reason"]} if data.get("reason") else {}
 
 
@@ -93,5 +93,5 @@ def _newest(event: RecordedEvent) -> EventData:
 
 def _task(data: EventData) -> EventData:
     task = data["task"]
-    assert isinstance(task, dict)  # noqa: S101 - a task event holds a task
+    assert isinstance(task, dict)  # noqa: S101 - each task event has a task
     return task

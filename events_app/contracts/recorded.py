@@ -1,4 +1,4 @@
-"""An event as readers get it: one row of the log."""
+"""An event as readers get it: the values of one row of the log."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +15,9 @@ from foundation.context import Actor
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedEvent:
-    """One row of the log.
+    """The values of one row of the log.
 
-    `raw` is the JSON text as stored; `data` is parsed and `payload` is decoded, upcast and checked on first
+    `raw` is the stored JSON text. `data` (parsed) and `payload` (decoded, upcast and validated) are computed on first
     use, since most readers need only one of them.
     """
 
@@ -37,12 +37,12 @@ class RecordedEvent:
 
     @cached_property
     def user_id(self) -> int:
-        """Whose history this is part of."""
+        """The id of the user whose history the event belongs to."""
         return user_of(self.stream_key)
 
     @cached_property
     def id_text(self) -> str:
-        """`event_id` as messages and frames show it."""
+        """`event_id` as the text in messages and frames."""
         return str(self.event_id)
 
     @cached_property
@@ -52,7 +52,7 @@ class RecordedEvent:
 
     @cached_property
     def data(self) -> dict[str, JsonValue]:
-        """The content as stored, in the form of version `v`."""
+        """The stored content, in the form of version `v`."""
         parsed: dict[str, JsonValue] = orjson.loads(self.raw)
         return parsed
 
@@ -63,10 +63,10 @@ class RecordedEvent:
 
 
 def stream_key(user_id: int) -> str:
-    """Name of a user's stream."""
+    """Return the key of a user's stream."""
     return f"user:{user_id}"
 
 
 def user_of(key: str) -> int:
-    """The user whose stream `key` is."""
+    """Return the id of the user of the stream `key`."""
     return int(key.removeprefix("user:"))

@@ -1,4 +1,4 @@
-"""Which class decodes which row: every version that a log may hold, and how an older one is upcast."""
+"""The payload class of each event type, and the upcasters of older versions that a log may have."""
 
 from collections.abc import Callable
 from typing import Final
@@ -28,20 +28,20 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
     )
 }
 
-# (type, v) -> what turns data of version v into data of version v + 1.
+# (type, v) -> the function from data of version v to data of version v + 1.
 UPCASTERS: Final[dict[tuple[str, int], Callable[[EventData], EventData]]] = {}
 
 
 def is_known(type_: str, v: int) -> bool:
-    """Whether this release can decode version `v` of `type_`."""
+    """Return whether this release can decode version `v` of `type_`."""
     payload = PAYLOADS.get(type_)
     return payload is not None and 1 <= v <= payload.V
 
 
 def decode_payload(type_: str, v: int, data: EventData) -> Payload:
-    """Return the newest form of a row's data.
+    """Return the payload, of the newest version, for a row's data.
 
-    Raises UnknownVersion for what a newer release wrote, InvalidEvent for what does not fit its schema.
+    Raises UnknownVersion for a row of a newer release, InvalidEvent for data that does not fit its schema.
     """
     if not is_known(type_, v):
         raise UnknownVersion(f"{type_} version {v} is newer than this release knows")
@@ -53,7 +53,7 @@ def decode_payload(type_: str, v: int, data: EventData) -> Payload:
 
 
 def upcast(type_: str, v: int, data: EventData) -> EventData:
-    """Bring data of an older version to the newest; data of the newest is returned as it is."""
+    """Return the data in the form of the newest version; data of the newest version is returned unchanged."""
     for version in range(v, PAYLOADS[type_].V):
         data = UPCASTERS[type_, version](data)
     return data

@@ -1,4 +1,4 @@
-"""Reminder events. (reminder_id, firing) names one firing for ever."""
+"""Reminder events. The pair (reminder_id, firing) identifies one firing for ever."""
 
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ class ReminderScheduled(ReminderEvent):
 
 
 class ReminderDue(ReminderEvent):
-    """A planned firing's instant has come; `late` if by more than 60 s."""
+    """The instant of a planned firing has come; `late` if that was more than 60 s ago."""
 
     TYPE: ClassVar[str] = "reminder.due"
 

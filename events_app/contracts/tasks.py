@@ -1,4 +1,4 @@
-"""Task events: each carries the whole task as `GET /api/tasks/{id}/` returns it, without `overdue`."""
+"""Task events. Each contains the whole task as `GET /api/tasks/{id}/` returns it, without `overdue`."""
 
 from typing import ClassVar, Literal
 
@@ -8,7 +8,7 @@ from events_app.contracts.base import CalendarDate, Contract, Instant, Payload, 
 
 
 class ReminderSnapshot(Contract):
-    """One reminder of a task, as of the event."""
+    """One reminder of a task at the time of the event."""
 
     id: int
     offset: str | None
@@ -30,7 +30,7 @@ class RecurrenceSnapshot(Contract):
 
 
 class TaskSnapshot(Contract):
-    """The whole task."""
+    """The whole task at the time of the event."""
 
     id: int
     user_id: str
@@ -69,25 +69,25 @@ class TaskEvent(Payload):
 
 
 class TaskCreated(TaskEvent):
-    """A task came to be, or came back from the trash."""
+    """A task was created, or restored from the trash."""
 
     TYPE: ClassVar[str] = "task.created"
 
 
 class TaskUpdated(TaskEvent):
-    """A task changed in any way but completion; reopening is one of them."""
+    """A task changed in any way other than its completion; it may have been reopened."""
 
     TYPE: ClassVar[str] = "task.updated"
 
 
 class TaskCompleted(TaskEvent):
-    """A task was completed; `task.completed_at` is the moment."""
+    """A task was completed, at `task.completed_at`."""
 
     TYPE: ClassVar[str] = "task.completed"
 
 
 class TaskDeleted(TaskEvent):
-    """A task went to the trash, was withdrawn, or was missed; then `reason` says so."""
+    """A task was moved to the trash, withdrawn, or missed; only the last has a `reason`."""
 
     TYPE: ClassVar[str] = "task.deleted"
 

@@ -1,6 +1,6 @@
-"""The `data` objects of the three topics as models: for their JSON Schemas and for tests, not for the hot path.
+"""Models of the `data` objects of the three topics, for their JSON Schemas and for tests.
 
-Version 1 only gains optional fields; `public.py` builds the same objects without going through models.
+Version 1 gains optional fields only. The hot path uses `public.py`, which builds the same objects as plain dicts.
 """
 
 from typing import Final, Literal
@@ -20,7 +20,7 @@ class EventActor(Contract):
 
 
 class TopicData(Contract):
-    """What the objects of all topics share. `sequence` is the position in the user's history."""
+    """The fields that all topics have. `sequence` is the event's number in the user's history."""
 
     event_id: str
     user_id: str
@@ -68,7 +68,7 @@ class NotificationData(TopicData):
 
 
 class ReminderData(TopicData):
-    """`data` on `reminders`; `reason` comes with `cancelled`."""
+    """`data` on `reminders`; only `cancelled` has a `reason`."""
 
     event_type: Literal["scheduled", "due", "cancelled"]
     reminder_id: int

@@ -1,1 +1,1 @@
-"""The log: how a user's history is written, appended to and read."""
+"""The log: functions that write, append to and read a user's history."""

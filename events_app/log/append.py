@@ -1,4 +1,4 @@
-"""Rows of the log, from what is payloads to what is inserted; `writing` says under which numbers."""
+"""Build event rows from payloads and insert them; `write` assigns the sequence numbers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ ROWS_WORTH_COPYING: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class CausedPayload:
-    """A payload with a provenance of its own, where one block records what many things have caused."""
+    """A payload with a provenance of its own, for a block that records events with different causes."""
 
     payload: Payload | PrintedPayload
     source: Provenance
@@ -30,7 +30,7 @@ Recordable = Payload | PrintedPayload | CausedPayload
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is appended to one stream: `payloads`, in order, numbered from `first` on."""
+    """The payloads to append to one stream, in order; the first one gets the sequence number `first`."""
 
     stream_id: int
     first: int
@@ -38,14 +38,14 @@ class Part:
 
 
 def append_events(parts: Sequence[Part], *, at: datetime) -> None:
-    """Insert events of streams whose heads have been raised for them."""
+    """Insert the events of streams whose heads have been raised for them."""
     rows = list(_rows(parts, sql.to_database(at)))
     for start in range(0, len(rows), ROWS_PER_INSERT):
         _insert(rows[start : start + ROWS_PER_INSERT])
 
 
 def insert_below_head(stream_id: int, payloads: Sequence[Recordable]) -> sql.Statement:
-    """Return what inserts the last events of a stream whose head has been raised for them, at the time of that."""
+    """Return the INSERT of a stream's last events, after its head was raised for them, with the time of that."""
     rows = list(_rows([Part(stream_id, 1 - len(payloads), payloads)], None))
     return statements.insert_events_below_head(stream_id, rows)
 
@@ -77,14 +77,14 @@ def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.SqlRow]:
 
 
 def _print(payload: Payload | PrintedPayload) -> tuple[type[Payload], str]:
-    """Return the type of a payload, and the JSON text that the log keeps."""
+    """Return the type of a payload and the JSON text that the log stores."""
     if isinstance(payload, PrintedPayload):
         return payload.kind, payload.text
     return type(payload), payload.model_dump_json()
 
 
 def _random_uuids(count: int) -> Iterator[str]:
-    """Yield UUIDs of version 4 (RFC 9562, 5.4) as 32 digits: made at once in a fraction of `uuid4`'s time."""
+    """Yield UUIDs of version 4 (RFC 9562, 5.4) as 32 digits, in a fraction of the time of `uuid4`."""
     digits = urandom(16 * count).hex()
     for start in range(0, 32 * count, 32):
         one = digits[start : start + 32]
@@ -92,10 +92,10 @@ def _random_uuids(count: int) -> Iterator[str]:
 
 
 def _insert(rows: Sequence[sql.SqlRow]) -> None:
-    """Insert rows of the log; not through the ORM, which would parse and print the content again.
+    """Insert event rows without the ORM, which would parse and print the JSON again.
 
-    COPY takes PostgreSQL half of what an INSERT of many rows takes, and this process a fifth; SQLite runs a
-    short statement again and again faster than it reads a long one.
+    COPY takes half the time of an INSERT of many rows in PostgreSQL, and a fifth of it in this process. SQLite runs a
+    short statement many times faster than it parses a long one.
     """
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Reads of a user's history for the apps above."""
+"""Queries of a user's history, for the apps above."""
 
 from collections.abc import Collection
 
@@ -8,17 +8,17 @@ from events_app.models import Event, Stream
 
 
 def head_of(user_id: int) -> int:
-    """Return how far the user's history is written; 0 when nothing is."""
+    """Return the head of the user's history; 0 without events."""
     return heads_of([user_id]).get(user_id, 0)
 
 
 def tail_of(user_id: int) -> int:
-    """Return up to where the user's history may have been trimmed."""
+    """Return the sequence number up to which the user's history may have been trimmed."""
     return Stream.objects.filter(key=stream_key(user_id)).values_list("tail", flat=True).first() or 0
 
 
 def heads_of(user_ids: Collection[int]) -> dict[int, int]:
-    """Return the heads of those users who have a history, in one query."""
+    """Return the heads, by user, of those users who have a history, in one query."""
     keys = [stream_key(user_id) for user_id in user_ids]
     rows = Stream.objects.filter(key__in=keys).values_list("key", "head")
     return {user_of(key): head for key, head in rows}
@@ -29,7 +29,7 @@ def events_between(
 ) -> list[RecordedEvent]:
     """Return the user's events with `after < seq <= to` in order; `types` None means all of them.
 
-    Bound the range: what lies in it is read whole.
+    All of the range is read into memory, so bound it.
     """
     key = stream_key(user_id)
     stream_id = Stream.objects.filter(key=key).values_list("id", flat=True).first()
@@ -39,9 +39,9 @@ def events_between(
 
 
 def notices_of_task(user_id: int, task_id: int, *, limit: int) -> list[RecordedEvent]:
-    """Return the last `limit` events about the task's reminders and the notifications that they made, in order.
+    """Return the last `limit` events about the task's reminders and their notifications, in order.
 
-    Cost follows what it returns. What was trimmed from the log is not among them.
+    The cost is proportional to the result. Trimmed events are missing.
     """
     key = stream_key(user_id)
     stream_id = Stream.objects.filter(key=key).values_list("id", flat=True).first()
@@ -53,7 +53,7 @@ def last_events_of_task(
 ) -> list[RecordedEvent]:
     """Return the last `limit` events of these types about a task, newest first.
 
-    Looks at the user's last `reach` events and no further: the log has no index by task.
+    Only the user's last `reach` events are searched: the log has no index by task.
     """
     key = stream_key(user_id)
     stream = Stream.objects.filter(key=key).values_list("id", "head").first()

@@ -1,4 +1,4 @@
-"""Reading the log: ranges of many streams in one statement, as values instead of model instances."""
+"""Read events: ranges of many streams in one statement, as dataclasses instead of model instances."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ class SeqRange:
 
     @property
     def bounds(self) -> tuple[int, int, int]:
-        """Return it as statements take it."""
+        """Return (stream id, after, to), the form that statements take."""
         return self.stream_id, self.after, self.to
 
 
@@ -42,7 +42,7 @@ def read_ranges(
 
 
 def read_first(part: SeqRange, *, types: Collection[str] | None = None) -> RecordedEvent | None:
-    """Return the first event of a range, or None; reads that one row, however long the range is."""
+    """Return the first event of a range, or None. It reads one row, whatever the length of the range."""
     rows = sql.fetch(*statements.select_first_event(part.bounds, types))
     return _event(part.key, rows[0]) if rows else None
 
@@ -79,7 +79,7 @@ def _event(key: str, row: sql.SqlRow) -> RecordedEvent:
     )
 
 
-# Few different actors write many events.
+# Few actors write many events, so the objects are shared.
 _actor = lru_cache(maxsize=1024)(Actor)
 
 

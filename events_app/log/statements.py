@@ -1,7 +1,7 @@
-"""The statements of the log, each by its name: streams, events, the epoch.
+"""The SQL statements of the log, one function each: streams, events, the epoch.
 
-A function returns text and parameters; the modules beside it run them and give them meaning. Text is made of constants
-and placeholders alone.
+A function returns the text and the parameters; the other modules of this package run it. The text consists of
+constants and placeholders only.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,10 +19,10 @@ EVENT_COLUMNS: Final = (
 )  # fmt: skip
 
 _INSERT_EVENTS: Final = f"INSERT INTO events_app_event ({', '.join(EVENT_COLUMNS)})"
-# What is neither text nor number, where PostgreSQL sees only a list of values.
+# PostgreSQL takes values in a VALUES list for texts or numbers; other columns need a cast.
 _TYPES: Final = {"event_id": "uuid", "task_id": "bigint", "data": "jsonb", "causation_id": "uuid"}
 _EVENT: Final = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
-# As a column beside others; null in a database that was emptied and has no epoch yet.
+# A column of other SELECTs; null in an emptied database, which has no epoch yet.
 _EPOCH: Final = "(SELECT value FROM events_app_epoch)"
 
 # Writing: lock a stream, raise its head, insert events.
@@ -34,7 +34,7 @@ def select_stream_for_update(key: str) -> sql.Statement:
 
 
 def select_beside_stream(key: str, beside: sql.Statement) -> sql.Statement:
-    """Return the SELECT of a stream's id and head and, beside them, of at most one row of another SELECT."""
+    """Return the SELECT of a stream's id and head, joined with the row, if any, of another SELECT."""
     text, params = beside
     return (
         f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
@@ -51,7 +51,7 @@ def lock_streams(keys: Sequence[str], *, skip_locked: bool) -> sql.Statement:
 
 
 def lock_free_streams(stream_ids: Collection[int]) -> sql.Statement:
-    """Return the SELECT of the ids of those streams that nobody holds; it locks them in id order."""
+    """Return the SELECT that locks those streams that nobody else has locked, in id order, and returns their ids."""
     ids = list(stream_ids)
     return (
         f"SELECT id FROM events_app_stream WHERE id IN {sql.in_list(ids)}"
@@ -73,7 +73,7 @@ def raise_head_and_read(stream_id: int, count: int) -> sql.Statement:
 
 
 def raise_heads(counts: Mapping[int, int]) -> sql.Statement:
-    """Return the UPDATE that raises heads by so much, by stream id, and returns (id, head, moved_at)."""
+    """Return the UPDATE that raises heads by `counts`, by stream id, and returns (id, head, moved_at)."""
     clock, clock_params = sql.now()
     listed, params = sql.values(list(counts.items()))
     return (
@@ -84,7 +84,7 @@ def raise_heads(counts: Mapping[int, int]) -> sql.Statement:
 
 
 def insert_event() -> str:
-    """Return the INSERT of one row of EVENT_COLUMNS, to be repeated with many."""
+    """Return the INSERT of one row of EVENT_COLUMNS, for `executemany`."""
     return f"{_INSERT_EVENTS} VALUES ({', '.join(['%s'] * len(EVENT_COLUMNS))})"
 
 
@@ -95,9 +95,9 @@ def insert_events(rows: Sequence[sql.SqlRow]) -> sql.Statement:
 
 
 def insert_events_below_head(stream_id: int, rows: Sequence[sql.SqlRow]) -> sql.Statement:
-    """Return the INSERT of a stream's last events, at the time at which its head was raised for them.
+    """Return the INSERT of a stream's last events, with the time at which its head was raised for them.
 
-    In `rows`, of EVENT_COLUMNS, `seq` counts from the head: the last one's is 0.
+    In `rows`, of EVENT_COLUMNS, `seq` is relative to the head: it is 0 for the last row.
     """
     listed, params = sql.values(rows)
     return (
@@ -118,7 +118,10 @@ def _below_head(vendor: str) -> str:
 
 
 def select_events(ranges: Sequence[sql.SqlRow], types: Collection[str] | None) -> sql.Statement:
-    """Return the SELECT of the events of ranges (stream id, after, to), by stream and number; None: of all types."""
+    """Return the SELECT of the events in ranges (stream id, after, to), ordered by stream and number.
+
+    `types` None means all types.
+    """
     listed, params = sql.values(ranges)
     of_types = "" if types is None else f" WHERE e.type IN {sql.in_list(list(types))}"
     return (
@@ -139,8 +142,8 @@ def select_first_event(range_: sql.SqlRow, types: Collection[str] | None) -> sql
 def select_last_notices(stream_id: int, *, task_id: int, limit: int) -> sql.Statement:
     """Return the SELECT of the last events of NOTICE_TYPES about a task, the last one first.
 
-    The types stand in the statement as they stand in the index: a database that plans before it knows its
-    parameters finds it too.
+    The types are constants, as in the condition of the partial index: with parameters, a database that plans before
+    it knows their values could not use the index.
     """
     types = ", ".join(f"'{name}'" for name in NOTICE_TYPES)
     return (
@@ -163,13 +166,13 @@ def _and_of(types: Collection[str] | None) -> str:
     return "" if types is None else f" AND e.type IN {sql.in_list(list(types))}"
 
 
-# Publishing and settling: along the partial indexes of streams.
+# Publishing and settling: these use the partial indexes of streams.
 
 
 def select_unpublished(
     lanes: Collection[int], *, lane_count: int, after_id: int, up_to: int, limit: int
 ) -> sql.Statement:
-    """Return the SELECT of (id, key, head, published, epoch) of streams of these lanes with news, in id order."""
+    """Return the SELECT of (id, key, head, published, epoch) of unpublished streams of these lanes, in id order."""
     condition, params = _has_news(lanes, lane_count)
     return (
         f"SELECT id, key, head, published, {_EPOCH} FROM events_app_stream WHERE {condition}"
@@ -178,7 +181,7 @@ def select_unpublished(
 
 
 def select_last_unpublished(lanes: Collection[int], *, lane_count: int) -> sql.Statement:
-    """Return the SELECT of the highest id of a stream of these lanes with news."""
+    """Return the SELECT of the highest id of the unpublished streams of these lanes."""
     condition, params = _has_news(lanes, lane_count)
     return f"SELECT id FROM events_app_stream WHERE {condition} ORDER BY id DESC LIMIT 1", params
 
@@ -193,7 +196,7 @@ def _has_news(lanes: Collection[int], lane_count: int) -> sql.Statement:
 
 
 def update_published(sent: Sequence[tuple[int, int]], *, epoch: str) -> sql.Statement:
-    """Return the UPDATE of `published` of streams (id, seq), never backwards and only in this epoch."""
+    """Return the UPDATE that raises `published` of streams (id, seq), if the database is still in this epoch."""
     listed, params = sql.values(sent)
     return (
         f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream"
@@ -203,7 +206,7 @@ def update_published(sent: Sequence[tuple[int, int]], *, epoch: str) -> sql.Stat
 
 
 def select_unsettled(*, quiet_seconds: float, after_id: int, limit: int) -> sql.Statement:
-    """Return the SELECT of (id, key, head) of unsettled streams that have not moved lately, in id order."""
+    """Return the SELECT of (id, key, head) of unsettled streams that are quiet for so long, in id order."""
     since, clock_params = sql.now(minus_seconds=quiet_seconds)
     return (
         f"SELECT id, key, head FROM events_app_stream WHERE settled < head AND moved_at <= {since} AND id > %s"
@@ -214,9 +217,9 @@ def select_unsettled(*, quiet_seconds: float, after_id: int, limit: int) -> sql.
 def update_settled(
     heads: Sequence[tuple[int, int]], *, consumers: Collection[str], newcomer_seconds: float, walked: int
 ) -> sql.Statement:
-    """Return the UPDATE that marks streams (id, head) settled and returns their ids; see `streams.mark_settled`.
+    """Return the UPDATE that marks streams (id, head) as settled and returns their ids; see `streams.mark_settled`.
 
-    `walked` is where a consumer stands that has passed every stream.
+    `walked` is the position of a consumer that has walked all streams.
     """
     listed, params = sql.values(heads)
     newcomers_since, clock_params = sql.now(minus_seconds=newcomer_seconds)
@@ -232,7 +235,7 @@ def update_settled(
 
 
 def select_left_behind(consumer: str, *, after_id: int, limit: int) -> sql.Statement:
-    """Return the SELECT of (id, key, head) of streams in which a consumer is behind, in id order."""
+    """Return the SELECT of (id, key, head) of streams in which a consumer is behind without a failure, in id order."""
     return (
         "SELECT s.id, s.key, s.head FROM events_app_stream s"
         " LEFT JOIN events_app_cursor k ON k.stream_id = s.id AND k.consumer = %s"
@@ -241,7 +244,7 @@ def select_left_behind(consumer: str, *, after_id: int, limit: int) -> sql.State
     ), [consumer, after_id]
 
 
-# The epoch, alone or together with the numbers that belong to it; no row in a database that has none yet.
+# The epoch, alone or with the numbers that belong to it. They return no row if the database has no epoch yet.
 
 
 def select_epoch() -> sql.Statement:
@@ -258,7 +261,7 @@ def select_epoch_bounds(key: str) -> sql.Statement:
 
 
 def select_heads(keys: Sequence[str]) -> sql.Statement:
-    """Return the SELECT of (epoch, key, head) of streams; one row, with nulls, if there are none of them."""
+    """Return the SELECT of (epoch, key, head) of streams; if none exists, one row with null as key and head."""
     wanted = f"s.key IN {sql.in_list(keys)}" if keys else "false"
     text = f"SELECT e.value, s.key, s.head FROM events_app_epoch e LEFT JOIN events_app_stream s ON {wanted}"
     return text, keys

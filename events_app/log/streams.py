@@ -1,4 +1,4 @@
-"""Stream rows in bulk: what is unpublished, what is unsettled, and marking either without waiting for writers."""
+"""Stream rows in bulk: find unpublished and unsettled streams, and mark them without waiting for writers."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from foundation.database.transactions import write_transaction
 STREAMS_PER_LOOK = 200
 LANES = 16
 LAST_ID = 2**63 - 1
-# Where a consumer that catches up stands once it has passed every stream: from then on it holds up settling.
+# The position of a consumer that catches up and has walked all streams: from then on streams settle only after it.
 WALKED = 2**62
 NEWCOMER_SECONDS = 86_400.0
 
@@ -29,9 +29,9 @@ class UnpublishedStream:
 def unpublished_streams(
     lanes: Collection[int], *, after_id: int, up_to: int | None = None
 ) -> list[UnpublishedStream]:
-    """Return at most 200 streams of these lanes with news, in id order from behind `after_id`, to `up_to` if given.
+    """Return at most 200 unpublished streams of these lanes with `after_id < id <= up_to`, in id order.
 
-    Streams that stand aside until their retry are left out. Reads the partial index: cost follows the backlog.
+    Streams that wait for a retry are left out. It reads the partial index: cost follows the backlog.
     """
     if not lanes:
         return []
@@ -42,7 +42,7 @@ def unpublished_streams(
         )
     )
     return [
-        # Only in a database that was emptied there is no epoch yet.
+        # Only an emptied database has no epoch yet.
         UnpublishedStream(stream_id, key, head, published, epoch or epochs.current_epoch())
         for stream_id, key, head, published, epoch in rows
     ]
@@ -57,15 +57,15 @@ def last_unpublished_stream(lanes: Collection[int]) -> int | None:
 
 
 def lock_unlocked_streams(stream_ids: Collection[int]) -> set[int]:
-    """Lock those streams that nobody else holds now, in id order, and return their ids."""
+    """Lock those streams that nobody else has locked, in id order, and return their ids."""
     return {stream_id for (stream_id,) in sql.fetch(*statements.lock_free_streams(stream_ids))}
 
 
 def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
-    """Store how far each stream, by id, has been sent; never backwards. Return the ids that were marked.
+    """Store how far each stream, by id, has been sent, never backwards. Return the ids that were marked.
 
-    Streams that a writer holds are passed over: whoever asks remembers them and asks again. What was sent of another
-    epoch than the current one counts for nothing: its numbers meant other events.
+    Streams that a writer has locked are skipped: the caller keeps them and calls again. Numbers of an earlier epoch
+    than the current one are not stored: they meant other events.
     """
     if not sent:
         return set()
@@ -79,7 +79,7 @@ def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
 
 
 def unsettled_streams(*, quiet_seconds: float, after_id: int) -> list[tuple[int, str, int]]:
-    """Return at most 200 streams (id, key, head) that some consumer may be behind in and that have not moved lately."""
+    """Return at most 200 unsettled streams (id, key, head) that have not moved for `quiet_seconds`."""
     statement = statements.select_unsettled(
         quiet_seconds=quiet_seconds, after_id=after_id, limit=STREAMS_PER_LOOK
     )
@@ -87,11 +87,11 @@ def unsettled_streams(*, quiet_seconds: float, after_id: int) -> list[tuple[int,
 
 
 def mark_settled(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]) -> int:
-    """Mark streams (id, head) settled where each live one of `consumers` is at that head, waiting or blocked.
+    """Mark streams (id, head) as settled where each live consumer is at that head, waits or is blocked.
 
-    One that is about to go live counts as well, and for a day one that this release does not know: a newer
-    release may have registered it, while one that was removed must not hold up settling for ever. The
-    consumers' states are read by the statement itself, so one that goes live meanwhile is not missed.
+    Returns how many were marked. A consumer that is about to go live counts as live. One that is not in `consumers`
+    counts for a day: a newer release may have registered it, but a removed one must not block settling for ever. The
+    statement itself reads the consumers' states, so that it does not miss one that goes live at the same time.
     """
     if not heads:
         return 0
@@ -109,9 +109,9 @@ def mark_settled(heads: Sequence[tuple[int, int]], *, consumers: Collection[str]
 
 
 def lagging_streams(consumer: str, *, after_id: int) -> list[tuple[int, str, int]]:
-    """Return at most 200 streams (id, key, head) in which the consumer is behind and no failure waits.
+    """Return at most 200 streams (id, key, head) in which the consumer is behind and has no stored failure.
 
-    Looks at every stream after `after_id`: for the one time when a consumer has caught up.
+    It reads all streams after `after_id`: use it only once, when a consumer has caught up.
     """
     statement = statements.select_left_behind(consumer, after_id=after_id, limit=STREAMS_PER_LOOK)
     return [(stream_id, key, head) for stream_id, key, head in sql.fetch(*statement)]

@@ -24,11 +24,11 @@ from foundation.database.transactions import database_now, write_transaction
 
 
 class WritingError(Exception):
-    """Base of what `writing` refuses."""
+    """Base of the errors of `writing`."""
 
 
 class WritingAnotherStream(WritingError):
-    """One transaction writes one user's history; work over many users goes through `writing_many`."""
+    """A block for one user was opened inside a block for another; use `writing_many` for many users."""
 
 
 class Log:
@@ -38,18 +38,18 @@ class Log:
         self.stream_id = stream_id
         self.key = key
         self.head = head
-        """How long the history was when it was locked."""
+        """The number of the last event when the stream was locked."""
         self.extra = extra
         """The row selected by `also_select`, read under the lock; see `writing`."""
 
     @property
     def user_id(self) -> int:
-        """Whose history this is."""
+        """The id of the user whose history this is."""
         return user_of(self.key)
 
     @cached_property
     def now(self) -> datetime:
-        """The database's clock, read once after the lock was taken."""
+        """The time of the database's clock, read once, after the lock was taken."""
         return database_now()
 
     def record(self, payload: Payload | PrintedPayload) -> None:
@@ -59,10 +59,9 @@ class Log:
     def record_many(
         self, payloads: Sequence[Payload | PrintedPayload], *, first: Sequence[sql.Work] = ()
     ) -> None:
-        """Append events in order.
+        """Run `first`, then append the events in order; statements share one round trip.
 
-        Runs `first`, raises the head and inserts, in the caller's savepoint: rolled back, it leaves no gap. All
-        that is statements is one round trip.
+        Head and events change in the caller's savepoint, so that a rollback leaves no gap.
         """
         if not payloads:
             sql.run_together(first)
@@ -78,10 +77,10 @@ class Log:
 
 
 def record_across(histories: Mapping[Log, Sequence[Recordable]]) -> int:
-    """Append events to many users' histories, each in order, in a few statements for any number of them.
+    """Append events to many users' histories, each in order, in a few statements; return the number of events.
 
-    Each head is raised and each row inserted as by `Log.record_many`, in the caller's savepoint. Returns how many
-    there were. The logs come from `writing_many` or `writing_all`.
+    It has the effect of `Log.record_many` for each, in the caller's savepoint. The logs come from `writing_many` or
+    `writing_all`.
     """
     by_stream = {log.stream_id: payloads for log, payloads in histories.items() if payloads}
     if not by_stream:
@@ -94,7 +93,7 @@ def record_across(histories: Mapping[Log, Sequence[Recordable]]) -> int:
 
 
 def _raise_heads(counts: Mapping[int, int]) -> tuple[dict[int, int], datetime]:
-    """Raise the heads of streams by so much; return each new head by stream, and when."""
+    """Raise the heads of streams by `counts`; return the new heads by stream id, and the time of it."""
     rows = sql.fetch(*statements.raise_heads(counts))
     return {stream_id: head for stream_id, head, _ in rows}, sql.from_database(rows[0][2])
 
@@ -111,11 +110,11 @@ def writing(
 ) -> Iterator[Log]:
     """Run the block as the only writer of `user`'s data, in one transaction.
 
-    Locks the user's stream first, so that commit order is sequence order; read rows inside the block, after
-    it. Nested for the same user it joins the outer block with a savepoint. Nothing slow belongs inside.
-    `before_lock` runs first in the transaction of an outermost block and may raise rather than have it wait.
-    `also_select`, a SELECT of at most one row, is run once the stream is locked, in the same round trip; its row,
-    of nulls if there is none, is `log.extra`.
+    It locks the user's stream first, so that commit order is sequence order; read rows inside the block, after the
+    lock. A nested block for the same user joins the outer one with a savepoint. Nothing slow belongs inside.
+    `before_lock` runs first in the transaction of an outermost block; it may raise so that nobody waits for the lock.
+    `also_select`, a SELECT of at most one row, runs under the lock, in the same round trip; its row, or nulls if
+    there is none, is `log.extra`.
     Raises WritingAnotherStream inside a block that has not locked this user.
     """
     key = stream_key(user if isinstance(user, int) else user.pk)
@@ -132,9 +131,9 @@ def writing(
 
 @contextmanager
 def writing_many(user_ids: Collection[int]) -> Iterator[dict[int, Log]]:
-    """Lock the streams of at most 200 users in id order, passing over those that others hold now.
+    """Lock the streams of at most 200 users in id order, skipping those that others have locked.
 
-    Yields the logs by user id; read what is to be changed inside the block. `writing` of one of these users
+    Yields the logs by user id; read the rows to change inside the block. A nested `writing` for one of these users
     joins. Raises WritingAnotherStream inside another block, ValueError for more than 200 users.
     """
     if len(user_ids) > 200:
@@ -147,10 +146,10 @@ def writing_many(user_ids: Collection[int]) -> Iterator[dict[int, Log]]:
 
 @contextmanager
 def writing_all(user_ids: Collection[int]) -> Iterator[dict[int, Log]]:
-    """Lock the streams of all these users in id order, waiting for whoever holds one; they must exist.
+    """Lock the streams of all these users in id order, waiting for each lock; the streams must exist.
 
-    For handlers that take the events of several users at once: the kernel's batches bound how many. Yields the
-    logs by user id; `writing` of one of these users joins. Raises WritingAnotherStream inside another block.
+    For handlers that take the events of several users at once; the kernel's batches bound the number. Yields the
+    logs by user id; a nested `writing` for one of these users joins. Raises WritingAnotherStream inside another block.
     """
     if _open_logs.get() is not None:
         raise WritingAnotherStream("writing_all inside another block")
@@ -181,7 +180,7 @@ def _lock_after(
 
 
 def lock_stream(key: str, *, also_select: sql.Statement | None = None) -> Log:
-    """Lock a stream, made on first use, in a statement of its own: reads after it see all commits before."""
+    """Lock a stream, created on first use, and return its log. Later reads see all commits of earlier writers."""
     statements = _lock_statements(key, also_select)
     while True:
         rows = sql.run_together(statements)
@@ -194,7 +193,8 @@ def _lock_statements(key: str, also_select: sql.Statement | None) -> list[sql.St
     if also_select is None:
         return [statements.select_stream_for_update(key)]
     beside = statements.select_beside_stream(key, also_select)
-    # SQLite's transaction is the lock. Elsewhere what is asked must see what whoever held it has committed.
+    # On SQLite the transaction is the lock. On PostgreSQL the second SELECT must see the last holder's commit, so it
+    # is a statement of its own.
     return [beside] if connection.vendor == "sqlite" else [statements.select_stream_for_update(key), beside]
 
 

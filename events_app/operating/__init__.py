@@ -1,1 +1,1 @@
-"""What operators see and do: lag, invariants, recovery, commands."""
+"""Tools for operators: lag, invariants, recovery, the base class of commands."""

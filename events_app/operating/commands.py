@@ -1,4 +1,4 @@
-"""What the commands for operators share: examples in `--help`, `--json`, progress, exit codes.
+"""The base class of operators' commands: examples in `--help`, `--json`, progress, exit codes.
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage or settings, 3 degraded.
 """
@@ -18,7 +18,7 @@ PROGRESS_SECONDS = 0.5
 
 
 class Exit(IntEnum):
-    """How a command ended."""
+    """The exit code of a command."""
 
     OK = 0
     FAILED = 1
@@ -27,9 +27,9 @@ class Exit(IntEnum):
 
 
 class OperatorCommand(BaseCommand):
-    """A command that prints lines for people, or with `--json` one object per line, and ends with an Exit.
+    """A command that prints lines for people, or with `--json` one object per line, and exits with an Exit.
 
-    A subclass has `help`, a docstring that says more, `examples`, `add_options` and `run`.
+    A subclass has `help`, a docstring with the details, `examples`, `add_options` and `run`.
     """
 
     examples: ClassVar[str] = ""
@@ -39,7 +39,7 @@ class OperatorCommand(BaseCommand):
     _has_progress = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Show the docstring and the examples below the options, with their line breaks."""
+        """Return a parser whose help ends with the docstring and the examples, with their line breaks."""
         description = cleandoc(type(self).__doc__ or "")
         epilog = f"{description}\n\nexamples:\n{self.examples.rstrip()}" if self.examples else description
         return super().create_parser(
@@ -55,11 +55,11 @@ class OperatorCommand(BaseCommand):
         """Declare the command's own arguments."""
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Do the work."""
+        """Do the work and return the exit code."""
         raise NotImplementedError
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Run, and exit with what it returned."""
+        """Call `run` and exit with its code."""
         self.as_json = options["as_json"]
         code = self.run(options)
         self._end_progress()
@@ -67,14 +67,14 @@ class OperatorCommand(BaseCommand):
             sys.exit(code)
 
     def say(self, text: str, **fields: object) -> None:
-        """Print `text`, or with `--json` the fields (the text, when there are none)."""
+        """Print `text`; with `--json` print the fields, or the text if there are none."""
         self._end_progress()
         line = fields or {"message": text}
         self.stdout.write(json.dumps(line, default=str) if self.as_json else text)
         self.stdout.flush()
 
     def progress(self, describe: Callable[[], str]) -> None:
-        """Show on a terminal, now and then, what goes on; `describe` is called only when it is shown."""
+        """Show progress on a terminal, at most every half second; `describe` is called only when it is shown."""
         if self.as_json or not self.stdout.isatty() or monotonic() < self._progress_at:
             return
         self._progress_at = monotonic() + PROGRESS_SECONDS
@@ -83,7 +83,7 @@ class OperatorCommand(BaseCommand):
         self.stdout.flush()
 
     def refuse(self, sentence: str, code: Exit = Exit.USAGE) -> NoReturn:
-        """End the command with one sentence on standard error."""
+        """Print one sentence on standard error and exit."""
         self._end_progress()
         self.stderr.write(f"todo: {sentence}")
         sys.exit(code)

@@ -1,8 +1,9 @@
-"""The note beside an SQLite database: which history the file holds, and whether the file is what it was.
+"""The note beside an SQLite database, by which `manage.py up` detects that the file was replaced or lost commits.
 
-A database file that was restored, copied, or cut off by a power failure looks like any other from inside. Beside it lie
-a note, whose `mark` stands in the database too and changes whenever `manage.py up` starts or stops, so that an older
-copy of the database has another one; and a seal, an empty file whose change time no copy can have.
+A database file that was restored, copied, or interrupted by a power failure looks like any other from inside. So two
+files lie beside it. The note has a `mark`, which the database has too and which changes whenever `manage.py up` starts
+or stops, so that an older copy of the database has another mark. The seal is an empty file whose change time a copy
+cannot have.
 """
 
 import fcntl
@@ -24,7 +25,7 @@ from foundation.database.sessions import checkpoint_wal, is_durable
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 EpochReason = Epoch.Reason
 
-# What raises a doubt, as people read it.
+# The reasons to doubt the history, as sentences for people.
 DOUBTS: Final = {
     EpochReason.NO_FILE: "no note lies beside the database, which may have come from elsewhere",
     EpochReason.OTHER_FILE: "the database is an older or newer copy than the note beside it",
@@ -36,11 +37,11 @@ DOUBTS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochNote:
-    """What lies beside the database.
+    """The content of the note.
 
-    `events` is how many were recorded when that was last looked at. `boot` is the one in which a platform runs, or
-    ran when it was killed; None after a clean stop. `durable` says that it lost no commit to a power failure.
-    `sealed_ns` is the change time of the seal.
+    `events` is the number of recorded events at the last update. `boot` is the id of the boot in which a platform
+    runs, or ran when it was killed; None after a clean stop. `durable`: each commit was flushed, so that a power
+    failure loses none. `sealed_ns` is the change time of the seal.
     """
 
     epoch: str
@@ -56,7 +57,7 @@ _NOTE: Final = TypeAdapter(EpochNote)
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a note is compared with."""
+    """The present state that a note is compared with."""
 
     epoch: Epoch
     events: int
@@ -65,14 +66,14 @@ class Circumstances:
 
 
 def database_file() -> Path | None:
-    """Return the file of an SQLite database; None for what needs no note: PostgreSQL, a database in memory."""
+    """Return the file of an SQLite database; None for PostgreSQL and for a database in memory, which need no note."""
     if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined]
         return None
     return Path(connection.settings_dict["NAME"]).resolve()
 
 
 def renew(reason: EpochReason) -> Epoch:
-    """Begin a new epoch, note it beside an SQLite database, and return it; repeating begins another.
+    """Begin a new epoch, write it into the note of an SQLite database, and return it; repeating begins another.
 
     Raises OSError when the note cannot be written; the next start of `up` then begins one more.
     """
@@ -90,7 +91,7 @@ def renew(reason: EpochReason) -> Epoch:
 
 
 def note_of(epoch: Epoch, *, sealed_ns: int, boot: str | None) -> EpochNote:
-    """Return the note of the database as it is now."""
+    """Return a note of the present database."""
     return EpochNote(
         epoch=epoch.value,
         mark=epoch.mark,
@@ -102,14 +103,14 @@ def note_of(epoch: Epoch, *, sealed_ns: int, boot: str | None) -> EpochNote:
 
 
 def read_circumstances(database: Path, epoch: Epoch) -> Circumstances:
-    """Return what the note beside `database` is to be compared with."""
+    """Return the present state of `database`, to compare its note with."""
     return Circumstances(epoch, recorded_events(), boot_id(), read_seal(database))
 
 
 def find_doubt(note: EpochNote | None, found: Circumstances) -> EpochReason | None:
-    """Why the database may hold another history than clients have seen, if so.
+    """Return why the database may hold another history than clients have seen, or None.
 
-    Where the system has no boot id, every stop that was not clean may have been a power failure.
+    Without a boot id, any stop that was not clean may have been a power failure.
     """
     if note is None:
         return EpochReason.NO_FILE
@@ -123,12 +124,12 @@ def find_doubt(note: EpochNote | None, found: Circumstances) -> EpochReason | No
 
 
 def recorded_events() -> int:
-    """Return how many events an SQLite database has ever recorded; trimming does not change it."""
+    """Return how many events an SQLite database has ever recorded, including trimmed ones."""
     return last_key(Event)
 
 
 def boot_id() -> str:
-    """Return what names the machine's present boot; empty where the system does not tell, which is all but Linux."""
+    """Return the id of the machine's present boot; empty where there is none, as outside of Linux."""
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
@@ -139,18 +140,18 @@ def boot_id() -> str:
 
 
 def note_path(database: Path) -> Path:
-    """Return where the note of a database lies."""
+    """Return the path of the note of a database."""
     return database.with_name(f"{database.name}.epoch")
 
 
 def seal_path(database: Path) -> Path:
-    """Return where the seal of a database lies."""
+    """Return the path of the seal of a database."""
     return database.with_name(f"{database.name}.seal")
 
 
 @contextmanager
 def note_lock(database: Path) -> Iterator[None]:
-    """Let one process at a time change note and seal. Raises OSError when the folder cannot be read."""
+    """Hold the lock under which note and seal are changed. Raises OSError when the folder cannot be read."""
     folder = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -160,7 +161,7 @@ def note_lock(database: Path) -> Iterator[None]:
 
 
 def read_note(database: Path) -> EpochNote | None:
-    """Return the note; None when there is none, or none that can be read."""
+    """Return the note, or None if it does not exist or is unreadable."""
     try:
         return _NOTE.validate_json(note_path(database).read_bytes(), strict=True)
     except (OSError, ValidationError):
@@ -168,7 +169,7 @@ def read_note(database: Path) -> EpochNote | None:
 
 
 def write_note(database: Path, note: EpochNote) -> None:
-    """Replace the note at once and for good, for its owner only. Raises OSError."""
+    """Replace the note atomically and flush it to the disk, with access for its owner only. Raises OSError."""
     path = note_path(database)
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
@@ -178,9 +179,9 @@ def write_note(database: Path, note: EpochNote) -> None:
 
 
 def amend_note(database: Path, note: EpochNote) -> None:
-    """Write a note over the one that is there, which must not be longer: for what changes with every event.
+    """Overwrite the note in place without a flush, for changes with each event. The old note must not be longer.
 
-    After a kill the system still has it. After a power failure it may be torn, and counts for nothing then anyway.
+    It survives a kill of the process. After a power failure the note may be torn, but then it is in doubt anyway.
     """
     descriptor = os.open(note_path(database), os.O_WRONLY)
     try:
@@ -190,7 +191,7 @@ def amend_note(database: Path, note: EpochNote) -> None:
 
 
 def make_seal(database: Path) -> int:
-    """Put a new seal beside the database and return its change time. Raises OSError."""
+    """Create a new seal beside the database and return its change time. Raises OSError."""
     path = seal_path(database)
     path.unlink(missing_ok=True)
     _write_new(path, b"")
@@ -198,7 +199,7 @@ def make_seal(database: Path) -> int:
 
 
 def read_seal(database: Path) -> int | None:
-    """Return the change time of the seal, in nanoseconds; None without one."""
+    """Return the change time of the seal in nanoseconds, or None without a seal."""
     try:
         return seal_path(database).stat().st_ctime_ns
     except OSError:
@@ -206,10 +207,10 @@ def read_seal(database: Path) -> int | None:
 
 
 def flush_wal(database: Path) -> None:
-    """Put what SQLite has committed onto the disk, whatever `synchronous` is.
+    """Flush SQLite's commits to the disk, whatever `synchronous` is.
 
-    Commits lie in the write-ahead log until a checkpoint, which flushes it; one that another connection prevents
-    leaves it to us. The database file itself is left alone: closing it would drop SQLite's locks on it.
+    Commits are in the write-ahead log until a checkpoint, which flushes them. Another connection may prevent that, so
+    the log is flushed here too. The database file is not opened: to close it would release SQLite's locks on it.
     """
     checkpoint_wal()
     wal = database.with_name(f"{database.name}-wal")

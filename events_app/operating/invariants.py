@@ -1,10 +1,12 @@
-"""What must be true of the log, each as a query that finds nothing; `manage.py event_audit` runs them.
+"""Invariants of the log: each check is a query that should find nothing. `manage.py event_audit` runs them.
 
-Apps add theirs by dotted path in `settings.EVENT_INVARIANTS`: functions without arguments that yield Findings.
+Apps add checks as dotted paths in `settings.EVENT_INVARIANTS`: functions without arguments that yield
+InvariantFindings.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from django.conf import settings
@@ -21,10 +23,10 @@ FINDINGS_PER_CHECK = 20
 
 @dataclass(frozen=True)
 class InvariantFinding:
-    """One thing that is not as it should be.
+    """One violation that a check found.
 
-    `broken`: a promise is broken, waiting does not heal it. `operator`: someone must decide. `lag`: work that
-    is under way.
+    Kinds: `broken` means that a promise is broken and time does not repair it; `operator` that an operator must
+    decide; `lag` that work is under way.
     """
 
     check: str
@@ -37,7 +39,7 @@ Check = Callable[[], Iterable[InvariantFinding]]
 
 
 def find_all() -> list[InvariantFinding]:
-    """Run every check, of this app and of settings; at most 20 findings of each are returned."""
+    """Run all checks, of this app and of the settings, and return at most 20 findings of each."""
     checks: list[Check] = [
         find_gaps,
         find_cursors_beyond_head,
@@ -47,18 +49,11 @@ def find_all() -> list[InvariantFinding]:
         find_lag,
         *(import_string(path) for path in settings.EVENT_INVARIANTS),
     ]
-    return [finding for check in checks for finding in _few(check())]
-
-
-def _few(findings: Iterable[InvariantFinding]) -> Iterator[InvariantFinding]:
-    for number, finding in enumerate(findings):
-        if number == FINDINGS_PER_CHECK:
-            return
-        yield finding
+    return [finding for check in checks for finding in islice(check(), FINDINGS_PER_CHECK)]
 
 
 def find_gaps() -> Iterator[InvariantFinding]:
-    """Each stream's events are numbered tail+1 to head without a gap."""
+    """Yield streams whose events are not numbered from tail + 1 to head without a gap."""
     counted = Stream.objects.values_list("key", "tail", "head").annotate(
         count=Count("events"),
         low=Coalesce(Min("events__seq"), 0),
@@ -73,7 +68,7 @@ def find_gaps() -> Iterator[InvariantFinding]:
 
 
 def find_cursors_beyond_head() -> Iterator[InvariantFinding]:
-    """No cursor lies beyond its stream's head (the database itself keeps the others in order)."""
+    """Yield cursors beyond their stream's head. A constraint of the database orders the other numbers."""
     for cursor in Cursor.objects.filter(seq__gt=F("stream__head")).select_related("stream"):
         yield InvariantFinding(
             "numbers", str(cursor), f"cursor {cursor.seq} is beyond head {cursor.stream.head}"
@@ -81,7 +76,7 @@ def find_cursors_beyond_head() -> Iterator[InvariantFinding]:
 
 
 def find_stuck() -> Iterator[InvariantFinding]:
-    """What is not done has a retry time, a mark that is counted, or an unsettled stream that reconcile visits."""
+    """Yield cursors that would never be retried: a failure without a retry time, or one behind in a settled stream."""
     lost = Cursor.objects.filter(retry_at__isnull=True).filter(
         Q(attempts__gt=0) | Q(blocked_at__isnull=False)
     )
@@ -101,7 +96,7 @@ def _settled_too_early(consumer: str) -> Iterator[InvariantFinding]:
 
 
 def find_cursors_behind_tail() -> Iterator[InvariantFinding]:
-    """Nothing was trimmed that a consumer has not applied or the relay has not sent."""
+    """Yield streams that were trimmed beyond what the relay has published or a consumer has applied."""
     for stream in Stream.objects.filter(tail__gt=F("published")):
         yield InvariantFinding(
             "trim", stream.key, f"trimmed to {stream.tail}, published to {stream.published}"
@@ -114,7 +109,7 @@ def find_cursors_behind_tail() -> Iterator[InvariantFinding]:
 
 
 def find_decisions() -> Iterator[InvariantFinding]:
-    """Blocked cursors, open dead letters and parked messages wait for an operator."""
+    """Yield blocked cursors, open dead letters and parked messages, which wait for an operator."""
     for consumer in consumer_lags():
         if consumer.blocked:
             yield InvariantFinding(
@@ -130,12 +125,10 @@ def find_decisions() -> Iterator[InvariantFinding]:
 
 
 def find_lag() -> Iterator[InvariantFinding]:
-    """What is on its way."""
+    """Yield unpublished, unapplied and unsettled events: work that is under way."""
     state = log_lag()
     if state.unpublished_streams:
-        detail = (
-            f"{state.unpublished_events} events of {state.unpublished_streams} streams not told to the broker"
-        )
+        detail = f"{state.unpublished_events} events of {state.unpublished_streams} streams are not published"
         yield InvariantFinding("lag", "relay", detail, "lag")
     for consumer in consumer_lags():
         if consumer.streams and consumer.state != Consumer.State.PAUSED:

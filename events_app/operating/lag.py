@@ -1,4 +1,4 @@
-"""How far everything is behind: differences between head, published, settled and the cursors."""
+"""The lag of the relay, of reconcile and of the consumers: differences between head, published, settled, cursors."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from events_app.models import Consumer, Cursor, DeadLetter, ParkedMessage, Strea
 
 @dataclass(frozen=True)
 class ConsumerLag:
-    """One consumer: in how many streams and by how many events it is behind, and what waits for what."""
+    """The lag of one consumer in streams and events, and how many cursors wait, are blocked, have dead letters."""
 
     name: str
     state: str
@@ -25,7 +25,7 @@ class ConsumerLag:
 
 @dataclass(frozen=True)
 class LogLag:
-    """The log: streams and events not sent to the broker, streams standing aside, unsettled, messages parked."""
+    """Counts of unpublished streams and events, streams that wait for a retry, unsettled streams, parked messages."""
 
     unpublished_streams: int
     unpublished_events: int
@@ -35,7 +35,7 @@ class LogLag:
 
 
 def log_lag() -> LogLag:
-    """Return how far the relay and reconcile are behind; reads partial indexes, so cost follows the backlog."""
+    """Return the lag of the relay and of reconcile. It reads partial indexes: cost follows the backlog."""
     unpublished = Stream.objects.filter(published__lt=F("head")).aggregate(
         streams=Count("id"), events=Sum(F("head") - F("published")), aside=Count("relay_retry_at")
     )
@@ -49,9 +49,9 @@ def log_lag() -> LogLag:
 
 
 def consumer_lags() -> list[ConsumerLag]:
-    """Return every consumer of settings with its lag over the unsettled streams, and what is stored of failures."""
+    """Return the lag of each consumer of the settings over the unsettled streams, with its stored failures."""
     states = dict(Consumer.objects.values_list("name", "state"))
-    behind = {name: _behind(name) for name in consumers()}
+    behind = {name: _unsettled_lag(name) for name in consumers()}
     waiting = _counts(Cursor.objects.filter(retry_at__isnull=False, blocked_at__isnull=True))
     blocked = _counts(Cursor.objects.filter(blocked_at__isnull=False))
     letters = _counts(DeadLetter.objects.filter(resolved_at__isnull=True))
@@ -69,7 +69,7 @@ def consumer_lags() -> list[ConsumerLag]:
     ]
 
 
-def _behind(consumer: str) -> tuple[int, int]:
+def _unsettled_lag(consumer: str) -> tuple[int, int]:
     """Return in how many unsettled streams the consumer is behind, and by how many events."""
     behind = streams_of(consumer).filter(settled__lt=F("head"), position__lt=F("head"))
     found = behind.aggregate(streams=Count("id"), events=Sum(F("head") - F("position"), default=0))
@@ -77,7 +77,7 @@ def _behind(consumer: str) -> tuple[int, int]:
 
 
 def streams_of(consumer: str) -> QuerySet[Any]:
-    """Return all streams, each with the consumer's `position` in it and its cursor's `retry_at`, if there are such."""
+    """Return all streams, annotated with the consumer's `position` (0 without a cursor) and its `retry_at`."""
     own = FilteredRelation("cursors", condition=Q(cursors__consumer=consumer))
     return Stream.objects.annotate(own=own).annotate(
         position=Coalesce("own__seq", 0), retry_at=F("own__retry_at")

@@ -1,6 +1,6 @@
-"""What operators do to the log's readers: retry, skip, retry dead letters, trim.
+"""Operations for operators: retry or skip a failing event, retry or skip a dead letter, trim a stream.
 
-RecoveryRefused        what was asked makes no sense for this row; the message says why
+RecoveryRefused        the operation does not apply to this row; the message says why
 """
 
 from datetime import timedelta
@@ -21,11 +21,11 @@ TRIM_BATCH = 5000
 
 
 class RecoveryRefused(Exception):
-    """What was asked makes no sense for this row; the message says why."""
+    """The operation does not apply to this row; the message says why."""
 
 
 def retry_cursor(cursor_id: int) -> None:
-    """Let a waiting or blocked cursor try its event again at once. Repeating does nothing more."""
+    """Make a waiting or blocked cursor due for a retry now; it may be repeated. Raises RecoveryRefused."""
     with write_transaction():
         waiting = Cursor.objects.filter(pk=cursor_id, retry_at__isnull=False)
         if not waiting.update(retry_at=database_now()):
@@ -33,18 +33,21 @@ def retry_cursor(cursor_id: int) -> None:
 
 
 def skip_event(cursor_id: int) -> DeadLetter:
-    """Pass over exactly the event that a waiting or blocked cursor failed at, and keep it as a dead letter."""
+    """Skip the event that a waiting or blocked cursor failed at, and return it as a dead letter.
+
+    Raises RecoveryRefused when the cursor has no failure.
+    """
     with write_transaction():
         cursor = Cursor.objects.select_for_update(no_key=True).select_related("stream").get(pk=cursor_id)
         if cursor.retry_at is None or cursor.attempts == 0:
             raise RecoveryRefused("no event failed here")
-        event = _next_wanted(cursor)
+        event = _next_event(cursor)
         letter = keep_dead_letter(cursor, event, resolved_at=database_now(), resolution="skipped")
         move_cursors({cursor.pk: event.seq})
     return letter
 
 
-def _next_wanted(cursor: Cursor) -> RecordedEvent:
+def _next_event(cursor: Cursor) -> RecordedEvent:
     known = consumers().get(cursor.consumer)
     part = SeqRange(cursor.stream_id, cursor.stream.key, cursor.seq, cursor.stream.head)
     event = read_first(part, types=known.spec.wants if known else None)
@@ -56,8 +59,8 @@ def _next_wanted(cursor: Cursor) -> RecordedEvent:
 def retry_dead_letter(letter_id: int) -> None:
     """Apply the event of an open dead letter now, and close the letter.
 
-    Raises RecoveryRefused for one that is closed, whose event was trimmed or whose consumer is gone,
-    HandlerFailed when it fails again: then it stays open.
+    Raises RecoveryRefused if the letter is closed, its event was trimmed or its consumer no longer exists, and
+    HandlerFailed if the event fails again: then the letter stays open.
     """
     letter = _open_letter(letter_id)
     if letter.consumer not in consumers():
@@ -72,7 +75,7 @@ def retry_dead_letter(letter_id: int) -> None:
 
 
 def skip_dead_letter(letter_id: int) -> None:
-    """Close an open dead letter without applying its event."""
+    """Close an open dead letter without applying its event. Raises RecoveryRefused."""
     _close(_open_letter(letter_id), "skipped")
 
 
@@ -93,14 +96,18 @@ def _close(letter: DeadLetter, resolution: str) -> None:
 
 
 def trim_stream(stream_id: int, *, keep: int) -> int:
-    """Remove the oldest events of a stream but the last `keep`; return how many went.
+    """Delete at most 5,000 of a stream's oldest events, and return how many; repeat until it returns 0.
 
-    Never past `published`, `settled` or any cursor. At most 5,000 at a time; repeat until it returns 0.
+    It keeps the last `keep` events, and all beyond `published`, `settled` or the cursor of any consumer.
     """
     with write_transaction():
         stream = Stream.objects.select_for_update(no_key=True).get(pk=stream_id)
         limit = min(
-            stream.head - keep, stream.published, stream.settled, _slowest(stream), stream.tail + TRIM_BATCH
+            stream.head - keep,
+            stream.published,
+            stream.settled,
+            _slowest_position(stream),
+            stream.tail + TRIM_BATCH,
         )
         if limit <= stream.tail:
             return 0
@@ -109,10 +116,10 @@ def trim_stream(stream_id: int, *, keep: int) -> int:
     return removed
 
 
-def _slowest(stream: Stream) -> int:
-    """Where the slowest consumer stands; one without a cursor, or not registered yet, stands at 0.
+def _slowest_position(stream: Stream) -> int:
+    """Return the lowest position of the consumers; it is 0 for one without a cursor, or not registered yet.
 
-    One that this release does not know counts for a day: a newer release may be bringing it up right now.
+    A consumer that this release does not know counts for a day: a newer release may have just registered it.
     """
     known = set(consumers())
     newcomers_since = database_now() - timedelta(seconds=NEWCOMER_SECONDS)

@@ -1,4 +1,4 @@
-"""Tells the broker how far each stream has come."""
+"""The relay: it publishes new events to the broker."""
 
 from events_app.relay.relay import Relay
 

@@ -1,4 +1,4 @@
-"""Which of the sixteen lanes this relay serves: lanes are leases, shared out fairly among live relays."""
+"""The lanes that a relay serves. The sixteen lanes are leases, shared equally among the live relays."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,7 +19,7 @@ _OURS = Q(name__startswith=_LANE) | Q(name__startswith=_MEMBER)
 
 
 class Lanes:
-    """The lanes that one relay holds; `renew` is to be called every two seconds."""
+    """The lanes that one relay holds. Call `renew` every two seconds."""
 
     def __init__(self, holder: str) -> None:
         self.holder = holder
@@ -27,7 +27,7 @@ class Lanes:
         self._membership = _MEMBER + holder
 
     def renew(self) -> frozenset[int]:
-        """Renew what is held, give back what is beyond a fair share, take free lanes up to it; return the lanes."""
+        """Renew held lanes, release those beyond a fair share, acquire free ones up to it; return the held lanes."""
         now = database_now()
         known = {lease.name: lease for lease in Lease.objects.filter(_OURS)}
         live = {name: lease.holder for name, lease in known.items() if lease.expires_at > now}
@@ -43,7 +43,7 @@ class Lanes:
         return self.held
 
     def release(self) -> None:
-        """Let others have all lanes at once."""
+        """Release all lanes, so that other relays can take them at once."""
         names = [_name(lane) for lane in self.held]
         leases.release([*names, self._membership], holder=self.holder)
         self.held = frozenset()
@@ -53,8 +53,8 @@ def _name(lane: int) -> str:
     return f"{_LANE}{lane}"
 
 
-def _delete_memberships(gone: Iterable[Lease]) -> None:
-    """Remove the memberships of relays that were killed long ago: each had a name of its own."""
-    ids = [lease.pk for lease in gone if lease.name.startswith(_MEMBER)]
+def _delete_memberships(expired: Iterable[Lease]) -> None:
+    """Delete the memberships of relays that were killed long ago. Each relay has a new name, so they would pile up."""
+    ids = [lease.pk for lease in expired if lease.name.startswith(_MEMBER)]
     if ids:
         Lease.objects.filter(pk__in=ids).delete()

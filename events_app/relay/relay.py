@@ -1,7 +1,7 @@
-"""The relay: finds streams with news, sends what lies beyond `published`, and marks how far it came.
+"""The relay: it finds unpublished streams, sends their events, and marks them as published.
 
-`find_streams`, `send` and `mark` are the three steps of `poll`. A crash between any two repeats messages and loses
-none.
+`find_streams`, `send` and `mark` are the three steps of `poll`. After a crash between two steps, messages are sent
+again and none is lost.
 """
 
 import logging
@@ -43,8 +43,8 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """What of one event a topic will never hear, and why."""
+class UnsendableMessage:
+    """The message of one event for one topic that can never be sent, and the reason."""
 
     stream_id: int
     sequence: int
@@ -54,17 +54,17 @@ class Parked:
 
 @dataclass
 class RoundResult:
-    """How a round of sending ended: how far each stream, by id, has been sent, and why others were not."""
+    """The result of a round: how far each stream, by id, was sent, failures by stream id, and messages to park."""
 
     upto: dict[int, int] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
-    parked: list[Parked] = field(default_factory=list)
+    parked: list[UnsendableMessage] = field(default_factory=list)
 
 
 class Relay:
-    """One relay among any number; without `holder` it takes a name that no other has.
+    """One relay; any number may run. `holder` names its leases; without it the relay makes a unique name.
 
-    `now` gives seconds of a clock that never goes back.
+    `now` returns the seconds of a monotonic clock.
     """
 
     def __init__(
@@ -76,14 +76,14 @@ class Relay:
         self._renew_at = float("-inf")
         self._position = 0
         self._round_end: int | None = None
-        # What was sent but could not be marked because a writer held the stream.
+        # How far streams were sent, by id, that could not be marked because a writer had locked them.
         self._unmarked: dict[int, int] = {}
         self._epoch = ""
 
     def poll(self) -> int:
-        """Send one round of news and return how many streams moved; 0 means there was nothing to do.
+        """Publish one round of events and return how many streams were marked; 0 means there was nothing to do.
 
-        Raises TransportUnavailable when the broker cannot be reached; nothing is marked then.
+        Raises TransportUnavailable when the broker cannot be reached; then nothing is marked.
         """
         streams = self.find_streams()
         if not streams:
@@ -91,10 +91,10 @@ class Relay:
         return len(self.mark(self.send(streams)))
 
     def find_streams(self) -> list[UnpublishedStream]:
-        """Return the next streams of this relay's lanes that have news, going round all of them in turn.
+        """Return the next unpublished streams of this relay's lanes; calls walk all of them in id order, in rounds.
 
-        A round ends at the highest id that had news when it began, so that one that commits late, with a low
-        id, waits for a round of what was there before, however long higher ids keep having news.
+        A round ends at the highest id that was unpublished when it began. So a stream with a low id waits for one
+        round at most, even if streams with higher ids always have new events.
         """
         self._renew_lanes()
         found = unpublished_streams(self.lanes.held, after_id=self._position, up_to=self._round_end)
@@ -116,7 +116,7 @@ class Relay:
         self._position, self._round_end = 0, None
 
     def send(self, streams: Sequence[UnpublishedStream]) -> RoundResult:
-        """Send what lies beyond `published`, at most 100 events of each stream."""
+        """Send the unpublished events, at most 100 of each stream, and return the result."""
         ranges = [self._range(stream) for stream in streams]
         events = read_ranges([r for r in ranges if r.after < r.to])
         crash_point("relay.after_read")
@@ -127,7 +127,7 @@ class Relay:
         return sent
 
     def mark(self, sent: RoundResult) -> set[int]:
-        """Store how far each stream was sent, what was parked, and which streams stand aside."""
+        """Store how far each stream was sent, parked messages and retry times; return the ids of marked streams."""
         if not (sent.upto or self._unmarked):
             return set()
         with write_transaction():
@@ -141,7 +141,7 @@ class Relay:
         return marked
 
     def close(self) -> None:
-        """Give the lanes back and close the transport."""
+        """Release the lanes and close the transport."""
         try:
             self.lanes.release()
         finally:
@@ -153,7 +153,7 @@ class Relay:
             self._renew_at = self._now() + RENEW_SECONDS
 
     def _enter(self, epoch: str) -> None:
-        """What was sent in another epoch is not what lies under the same numbers now."""
+        """Use this epoch from now on, and forget unmarked numbers of an earlier one: they meant other events."""
         if epoch != self._epoch:
             self._epoch, self._unmarked = epoch, {}
 
@@ -162,18 +162,18 @@ class Relay:
         return SeqRange(stream.stream_id, stream.key, after, min(stream.head, after + EVENTS_PER_STREAM))
 
     def _send_request(self, request: Sequence[AddressedMessage], sent: RoundResult) -> None:
-        """Send one request; what of a stream follows a failure in it is not sent in later ones."""
-        going = [a for a in request if a.message.sequence <= sent.upto[a.stream_id]]
-        if not going:
+        """Send one request, without the messages of a stream that follow a failure in an earlier request."""
+        selected = [a for a in request if a.message.sequence <= sent.upto[a.stream_id]]
+        if not selected:
             return
         report_turn()
-        outcomes = self.transport.publish([addressed.message for addressed in going])
-        for addressed, outcome in zip(going, outcomes, strict=True):
+        outcomes = self.transport.publish([addressed.message for addressed in selected])
+        for addressed, outcome in zip(selected, outcomes, strict=True):
             match outcome:
                 case Rejected(reason):
                     message = addressed.message
                     sent.parked.append(
-                        Parked(
+                        UnsendableMessage(
                             addressed.stream_id,
                             message.sequence,
                             message.topic,
@@ -185,15 +185,15 @@ class Relay:
 
 
 def _drop_deleted(unmarked: Mapping[int, int]) -> dict[int, int]:
-    """Keep the streams whose writer still holds the lock; a stream that is gone would be waited for in vain."""
+    """Return the unmarked streams that exist: a deleted one could never be marked."""
     if not unmarked:
         return {}
-    there = Stream.objects.filter(pk__in=list(unmarked)).values_list("pk", flat=True)
-    return {stream_id: unmarked[stream_id] for stream_id in there}
+    existing = Stream.objects.filter(pk__in=list(unmarked)).values_list("pk", flat=True)
+    return {stream_id: unmarked[stream_id] for stream_id in existing}
 
 
 def _limit_round(streams: Sequence[UnpublishedStream]) -> list[UnpublishedStream]:
-    """Keep the first streams, so that a round reads about EVENTS_PER_ROUND events into memory, not all there are."""
+    """Return the first streams, so that a round reads about EVENTS_PER_ROUND events into memory."""
     events = accumulate(min(stream.head - stream.published, EVENTS_PER_STREAM) for stream in streams)
     before = chain((0,), events)
     return [stream for stream, read in zip(streams, before, strict=False) if read < EVENTS_PER_ROUND]
@@ -212,7 +212,7 @@ def _messages_of(
 def _messages_of_stream(
     stream_id: int, events: Sequence[RecordedEvent], sent: RoundResult, epoch: str
 ) -> Iterator[AddressedMessage]:
-    """Stop before the first event that a newer release wrote: only that knows topics and shape of it."""
+    """Yield the messages up to the first event of a newer release: only that release knows its topics and shape."""
     for event in events:
         if not is_known(event.type, event.v):
             _note_failure(sent, stream_id, event.seq, f"{event.type} version {event.v} is of a newer release")
@@ -221,21 +221,23 @@ def _messages_of_stream(
             messages = to_messages(event, epoch=epoch)
         except (LookupError, TypeError, ValueError, AssertionError) as error:
             reason = describe_error(error, characters=_REASON_CHARACTERS)
-            sent.parked += [Parked(stream_id, event.seq, topic, reason) for topic in topics_of(event.type)]
+            sent.parked += [
+                UnsendableMessage(stream_id, event.seq, topic, reason) for topic in topics_of(event.type)
+            ]
             continue
-        except FAILURES as error:  # nobody knows what it is: the stream waits, the others go on
+        except FAILURES as error:  # unexpected: this stream waits for a retry, the others continue
             _note_failure(sent, stream_id, event.seq, describe_error(error))
             return
         yield from (AddressedMessage(stream_id, message) for message in messages)
 
 
 def _note_failure(sent: RoundResult, stream_id: int, sequence: int, reason: str) -> None:
-    """The stream is sent up to the event before its first failure."""
+    """Store the first failure of a stream, and that it was sent up to the event before."""
     sent.failed.setdefault(stream_id, storable(reason, characters=_REASON_CHARACTERS))
     sent.upto[stream_id] = min(sent.upto[stream_id], sequence - 1)
 
 
-def _park(parked: Sequence[Parked]) -> None:
+def _park(parked: Sequence[UnsendableMessage]) -> None:
     if not parked:
         return
     rows = [
@@ -248,7 +250,7 @@ def _park(parked: Sequence[Parked]) -> None:
 
 
 def _postpone(failed: Mapping[int, str]) -> None:
-    """Let failing streams wait, so that they hold up no others; those that a writer holds fail again soon."""
+    """Set a retry time for failing streams, so that they do not delay others. Locked ones are skipped."""
     if not failed:
         return
     now = database_now()

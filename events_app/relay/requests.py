@@ -1,4 +1,4 @@
-"""How messages are put into requests that a transport takes."""
+"""Split messages into requests within the limits of a transport."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from events_app.transports.base import EventMessage, Transport
 
 @dataclass(frozen=True, slots=True)
 class AddressedMessage:
-    """A message and the id of the stream that it speaks of."""
+    """A message and the id of its stream."""
 
     stream_id: int
     message: EventMessage
@@ -19,7 +19,7 @@ def split_into_requests(
 ) -> Iterator[list[AddressedMessage]]:
     """Split messages into requests within the transport's limits, in order.
 
-    A transport that keeps no order inside a request gets one message per stream and topic in each.
+    If the transport keeps no order inside a request, each request has one message per stream and topic.
     """
     rounds = [list(messages)] if transport.keeps_order else _rounds(messages)
     for one_round in rounds:
@@ -27,7 +27,7 @@ def split_into_requests(
 
 
 def _rounds(messages: Sequence[AddressedMessage]) -> list[list[AddressedMessage]]:
-    """The first message of every stream and topic, then the second of each, and so on."""
+    """Return lists: the first message of each stream and topic, then the second of each, and so on."""
     rounds: list[list[AddressedMessage]] = []
     seen: dict[tuple[int, str], int] = {}
     for addressed in messages:

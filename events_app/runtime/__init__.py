@@ -1,1 +1,1 @@
-"""What long-running processes need: the engine, leases, heartbeats, an orderly stop."""
+"""Parts of long-running processes: the engine, leases, heartbeats, the watchdog, an orderly stop."""

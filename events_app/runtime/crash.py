@@ -1,7 +1,7 @@
-"""Named steps at which a test may kill the process, to prove that nothing depends on getting past them.
+"""Named steps at which a test may kill the process, to prove that a crash there loses nothing.
 
-Off unless the settings enable it. Then `TODO_CRASH_POINT=name` kills with SIGKILL at the first passage of
-the step, `name:3` at the third. The simulator puts its own function in place with `intercept`.
+They do nothing unless the settings enable them. Then `TODO_CRASH_POINT=name` sends SIGKILL to the process when it
+reaches the step for the first time, `name:3` for the third time. The simulator uses `intercept` instead.
 """
 
 import os
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-# Every step between "row committed" and "message acknowledged"; a test walks through all of them.
+# All steps between "row committed" and "message acknowledged"; a test crashes at each of them.
 CRASH_POINTS = (
     "writing.before_commit",
     "writing.after_commit",
@@ -41,7 +41,7 @@ _interceptor: Callable[[str], None] | None = None
 
 
 def crash_point(name: str) -> None:
-    """Mark the step `name`; do nothing unless a test asks for a crash here."""
+    """Mark the step `name`. It does nothing unless a test wants a crash here."""
     if _interceptor is not None:
         _interceptor(name)
     elif settings.CRASH_POINTS_ENABLED and settings.CRASH_POINT:
@@ -59,7 +59,7 @@ def _maybe_kill(name: str, wanted: str) -> None:
 
 @contextmanager
 def intercept(function: Callable[[str], None]) -> Iterator[None]:
-    """Call `function` with the name of every step passed in the block; it may raise to simulate a crash."""
+    """Call `function` with the name of each step that the block reaches; it may raise to simulate a crash."""
     global _interceptor  # noqa: PLW0603 - one process, one interceptor
     previous, _interceptor = _interceptor, function
     try:

@@ -1,9 +1,9 @@
-"""What keeps everything moving: relay, embedded consumers in turn, reconcile, sweeps, heartbeat.
+"""The engine: relay, embedded consumers, reconcile, sweeps and heartbeat, in two loops.
 
-`manage.py up` runs it in a thread, `manage.py relay` in a process. Two loops: one publishes and runs handlers (of
-embedded consumers and, in short slices, of reconcile), in the thread that called. The other does the chores, so that
-none, however long, holds up an event. Nothing may end either: what goes wrong is logged, counted, and tried again after
-a pause. One that does not turn any more is a matter of the watchdog's.
+`manage.py up` runs it in a thread, `manage.py relay` in a process. The first loop, in the caller's thread, publishes
+and runs handlers: those of embedded consumers and, in short slices, those of reconcile. The second loop runs the
+chores, so that a long one does not delay events. No error ends a loop: errors are logged, counted, and retried after a
+pause. The watchdog handles a loop that hangs.
 """
 
 import logging
@@ -34,30 +34,30 @@ from foundation.counters import count
 from foundation.database.transactions import drop_broken_connection, drop_replaced_connection
 
 _POLL_SECONDS = 0.02
-# In one process a write wakes the engine, so it looks less often for what other processes wrote.
+# Writes of this process wake the engine, so it polls less often for writes of other processes.
 EMBEDDED_POLL_SECONDS = 0.1
 RECONCILE_BUDGET_SECONDS = 0.05
 SLICE_SECONDS = 1.0
 CHORES_LOOK_SECONDS = 0.05
 LEAVE_SECONDS = 8.0
 _FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 5.0  # below the project's cap: what comes back is noticed soon
+_LONGEST_PAUSE_SECONDS = 5.0  # below the project's cap, to notice soon that a service is back
 
 logger = logging.getLogger(__name__)
 
 
 class Stoppable(Protocol):
-    """What tells a loop to end: a `threading.Event`, a StopFlag."""
+    """The signal for a loop to end: a `threading.Event` or a StopFlag."""
 
     def is_set(self) -> bool:
-        """Whether to stop."""
+        """Return whether to stop."""
 
 
 class Chore:
-    """Something to be done at least every so many seconds; after a failure it waits up to five seconds more.
+    """A function to run at least every `every_seconds`; after a failure it waits up to five seconds more.
 
-    `run` returns whether it did something; with `again_at_once` it is then run again without waiting, as is a
-    sweep that its time slice cut short.
+    `run` returns whether it did something. If so and `again_at_once`, it runs again without a wait. So does a sweep
+    that used up its time slice.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Chore:
         self._due_at = float("-inf")
 
     def run_if_due(self, now: float) -> bool:
-        """Run when it is time; return whether it did something, so that whoever loops should not rest."""
+        """Run if it is due; return whether it did something, so that the loop should continue without a wait."""
         if now < self._due_at:
             return False
         worked = again = False
@@ -80,14 +80,14 @@ class Chore:
             with name_work(WatchedWork(self.name)), time_slice(SLICE_SECONDS) as part:
                 worked = bool(self._run())
             again = part.was_cut or (worked and self.again_at_once)
-        except FAILURES as error:  # the loop must outlive whatever a chore raises
-            self._note(error)
+        except FAILURES as error:  # the loop must survive any error of a chore
+            self._log_failure(error)
         else:
             self._failures, self.last_error = 0, ""
         self._due_at = monotonic() + (0.0 if again else self._wait_seconds())
         return worked or again
 
-    def _note(self, error: BaseException) -> None:
+    def _log_failure(self, error: BaseException) -> None:
         self._failures += 1
         self.last_error = describe_error(error, characters=500)
         count(f"engine.failed.{self.name}")
@@ -96,13 +96,13 @@ class Chore:
         drop_broken_connection()
 
     def _wait_seconds(self) -> float:
-        # Earlier by up to a third: of two processes in step the same one would come first each time.
+        # Shorter by up to a third, at random: of two processes in step the same one would always be first.
         regular = self.every_seconds * random.uniform(0.67, 1)  # noqa: S311
         return regular + retry_seconds(self._failures, first=_FIRST_PAUSE_SECONDS, cap=_LONGEST_PAUSE_SECONDS)
 
 
 class Engine:
-    """The two loops. `role` names its heartbeat, `holder` its leases; the sweeps are those of settings."""
+    """The two loops. `role` names its heartbeat and `holder` its leases; the sweeps come from the settings."""
 
     def __init__(
         self, transport: Transport | None = None, *, role: str = "relay", holder: str | None = None
@@ -123,20 +123,20 @@ class Engine:
         self.chores = [
             Chore("register", register_consumers, every_seconds=30.0),
             *(
-                Chore(f"sweep:{name}", function, every_seconds=spec.loop_seconds)
-                for name, (spec, function) in registry.sweeps_of_loop("chores").items()
+                Chore(f"sweep:{name}", sweep.function, every_seconds=sweep.spec.loop_seconds)
+                for name, sweep in registry.sweeps_of_loop("chores").items()
             ),
             Chore("heartbeat", self._beat, every_seconds=heartbeats.BEAT_SECONDS),
         ]
 
     def run(self, stop: Stoppable) -> None:
-        """Register, then publish until `stop` is set, with the chores in a thread beside; then give the lanes back.
+        """Register consumers, publish until `stop` is set, with the chores in another thread, then release the lanes.
 
-        Before anything is published, reconcile takes up what former processes hung at.
+        Reconcile runs before anything is published, to store the attempts of handlers that hung in earlier processes.
         """
         register_when_possible(stop.is_set)
-        beside = Thread(target=self._run_chores, args=[stop], name="chores", daemon=True)
-        beside.start()
+        chores = Thread(target=self._run_chores, args=[stop], name="chores", daemon=True)
+        chores.start()
         try:
             with watch_loop(f"the loop of {self.role} that publishes"):
                 self.reconciling.run_if_due(monotonic())
@@ -146,7 +146,7 @@ class Engine:
                         wake.wait(self.idle_seconds)
         finally:
             self._ended.set()
-            beside.join(LEAVE_SECONDS)
+            chores.join(LEAVE_SECONDS)
             self._close()
 
     def _run_chores(self, stop: Stoppable) -> None:
@@ -160,20 +160,20 @@ class Engine:
             connections.close_all()
 
     def _close(self) -> None:
-        """Give back what would else be waited for; a database that is away keeps nobody from ending."""
-        for leave in (self.relay.close, partial(heartbeats.retire, self.role)):
+        """Release the lanes, close the transport and delete the heartbeat; errors are only logged."""
+        for close in (self.relay.close, partial(heartbeats.retire, self.role)):
             try:
-                leave()
+                close()
             except FAILURES as error:
                 logger.warning("leaving in good order failed: %s", describe_error(error))
 
     def step(self) -> bool:
-        """Run each chore that is due and publish, once, in this thread; return whether any had something to do."""
+        """Run each due chore and publish, once, in this thread; return whether anything was done."""
         worked = self._do_chores()
         return self._turn() or worked
 
     def _turn(self) -> bool:
-        """Publish, then reconcile for a short slice."""
+        """Publish, then reconcile for a short slice; return whether anything was done."""
         published = self.publishing.run_if_due(monotonic())
         return self.reconciling.run_if_due(monotonic()) or published
 
@@ -191,16 +191,16 @@ class Engine:
         return moved > 0
 
     def _reconcile(self) -> bool:
-        """Take turns with publishing, however long the backlog; return whether there is more of it.
+        """Reconcile for a short time, so that publishing gets its turn; return whether to continue at once.
 
-        Without a broker, messages from a former process to its consumers are lost with it: the first pass waits for
-        no stream to become quiet.
+        Without a broker, the wake-ups of an earlier process are lost, so the first pass does not wait for streams to
+        become quiet.
         """
         is_first, self._has_reconciled = not self._has_reconciled, True
         quiet_seconds = 0.0 if is_first and isinstance(self.transport, EmbeddedTransport) else QUIET_SECONDS
         begun = monotonic()
         done = self.reconciler.run(quiet_seconds=quiet_seconds, budget_seconds=RECONCILE_BUDGET_SECONDS)
-        # A handler that took far longer has kept SQLite's only writer from everybody: now others have a turn.
+        # After a pass that took far longer, wait: its handler held SQLite's only write lock, and others need a turn.
         return not done.is_complete and monotonic() - begun < self.reconciling.every_seconds
 
     def _beat(self) -> bool:
@@ -211,9 +211,9 @@ class Engine:
 
 
 def deliver(transport: EmbeddedTransport) -> None:
-    """Hand what the embedded transport holds to the consumers that its topics wake, one after the other.
+    """Drain the embedded transport and advance the consumers of its topics, one after the other.
 
-    What the database refuses one of them is raised after the others had their turn; reconcile finds the rest.
+    The first database error is raised after the other consumers ran; reconcile finds what is left.
     """
     hints: dict[str, dict[str, int]] = {}
     for topic, streams in transport.drain().items():

@@ -1,7 +1,7 @@
-"""Keeps which events a handler hangs at, beyond the end of its process.
+"""Store the events at which a handler hangs, before its process is ended.
 
-A row where another connection can write it: on PostgreSQL. A file beside an SQLite database, whose only writer may be
-the very transaction that hangs; the next start makes rows of it.
+On PostgreSQL a second connection inserts rows. On SQLite the hanging transaction may hold the only write lock, so the
+notes go to a file beside the database; the next start inserts them as rows.
 """
 
 import os
@@ -24,7 +24,7 @@ from foundation.database.transactions import write_transaction
 
 @dataclass(frozen=True, kw_only=True)
 class _Note:
-    """The fields of a HangNote, as a line of the file has them."""
+    """The fields of a HangNote; a line of the file is one note as JSON."""
 
     note_id: UUID = field(default_factory=uuid4)
     consumer: str
@@ -39,9 +39,9 @@ _NOTE_TYPE: Final = TypeAdapter(_Note)
 
 
 def keep_notes(consumer: str, events: Sequence[RecordedEvent], *, reason: str) -> None:
-    """Keep one note per stream of the events that a handler has in hand.
+    """Store one note per stream for the events that a handler is working on.
 
-    Raises what the database or the file system raises.
+    Raises the errors of the database or of the file system.
     """
     notes = list(_notes_of(consumer, events, reason))
     database = database_file()
@@ -55,38 +55,38 @@ def keep_notes(consumer: str, events: Sequence[RecordedEvent], *, reason: str) -
 
 
 def load_notes() -> None:
-    """Make rows of what lies beside an SQLite database. Repeating does nothing; what is no note is counted."""
+    """Insert the notes beside an SQLite database as rows and delete the file; count lines that are no notes."""
     database = database_file()
     if database is None:
         return
     path = notes_path(database)
-    for part in (_taken(path), path):
+    for part in (_claimed_path(path), path):
         if part.exists():
-            _load(part, _taken(path))
+            _load(part, _claimed_path(path))
 
 
 def notes_path(database: Path) -> Path:
-    """Return the file of the notes about a database."""
+    """Return the path of the file with the notes of a database."""
     return database.with_name(f"{database.name}.hangs")
 
 
-def _taken(path: Path) -> Path:
+def _claimed_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.taken")
 
 
-def _load(path: Path, taken: Path) -> None:
-    # Another process may note something meanwhile: in a new file.
-    path.replace(taken)
+def _load(path: Path, claimed: Path) -> None:
+    # Renamed first: another process may append meanwhile, and does so to a new file.
+    path.replace(claimed)
     with write_transaction():
-        _insert(list(_read(taken)))
-    taken.unlink()
+        _insert(list(_read(claimed)))
+    claimed.unlink()
 
 
 def _read(path: Path) -> Iterator[_Note]:
     for line in path.read_bytes().splitlines():
         try:
             yield _NOTE_TYPE.validate_json(line)
-        except ValidationError:  # cut short by a full disk
+        except ValidationError:  # truncated by a full disk
             count("hangs.unreadable")
 
 

@@ -1,4 +1,4 @@
-"""Signs of life of the roles, for `/readyz`, `doctor` and the admin."""
+"""Heartbeats of processes in their roles, for `/readyz`, `doctor` and the admin."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ _FORGET_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class RoleStatus:
-    """The newest sign of life of one process in one role."""
+    """The newest heartbeat of one process in one role."""
 
     role: str
     instance: str
@@ -27,12 +27,12 @@ class RoleStatus:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it was heard of lately."""
+        """Whether the heartbeat is recent."""
         return self.age_seconds <= ALIVE_SECONDS
 
 
 def beat(role: str, detail: dict[str, JsonValue] | None = None) -> None:
-    """Say that this process lives in `role`; with `detail`, what operators should see, and its counters."""
+    """Store a heartbeat of this process in `role`, with `detail` for operators and the counters of the process."""
     now = database_now()
     shown = {**(detail or {}), "counters": counters.snapshot()}
     with write_transaction():
@@ -43,19 +43,19 @@ def beat(role: str, detail: dict[str, JsonValue] | None = None) -> None:
 
 
 def retire(role: str) -> None:
-    """Say that this process leaves `role` on purpose."""
+    """Delete the heartbeat of this process in `role`, since it ends on purpose."""
     with write_transaction():
         Heartbeat.objects.filter(role=role, instance=instance_name()).delete()
 
 
 def delete_heartbeats_of_place(place: str) -> None:
-    """Remove the heartbeats of processes that held this data folder, now that it is known that they are dead."""
+    """Delete the heartbeats of earlier processes with this data folder; its current holder knows that they ended."""
     with write_transaction():
         Heartbeat.objects.filter(instance__endswith=ending_of(place)).delete()
 
 
-def live_roles() -> list[RoleStatus]:
-    """Return every heartbeat that is kept, newest first within its role."""
+def role_statuses() -> list[RoleStatus]:
+    """Return all stored heartbeats by role, newest first; some may be of processes that have ended."""
     now = database_now()
     return [
         RoleStatus(row.role, row.instance, row.beat_at, (now - row.beat_at).total_seconds(), row.detail)

@@ -1,4 +1,4 @@
-"""Leases: rights that end by themselves, by the database's clock."""
+"""Leases: rights that expire by the database's clock."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -9,16 +9,16 @@ from foundation.database.transactions import database_now, write_transaction
 
 
 def acquire(names: Collection[str], *, holder: str, seconds: float) -> set[str]:
-    """Take or renew those of the leases that are free, expired or already the holder's; return what is held.
+    """Take or renew those leases that are free, expired or already the holder's; return the names that are held.
 
-    Holding a lease saves work that two would do twice; nothing breaks when a paused holder goes on after it.
+    A lease saves duplicate work; nothing breaks when a paused holder continues after its lease has expired.
     """
     if not names:
         return set()
     with write_transaction():
         now = database_now()
         until = now + timedelta(seconds=seconds)
-        # By name, as everybody inserts and locks them: two who want the same ones cannot wait for each other.
+        # All callers insert and lock leases in the order of names, so that they cannot deadlock.
         wanted = [Lease(name=name, holder=holder, expires_at=until) for name in sorted(names)]
         Lease.objects.bulk_create(wanted, ignore_conflicts=True)
         known = Lease.objects.select_for_update(no_key=True).filter(name__in=names).order_by("name")
@@ -28,16 +28,16 @@ def acquire(names: Collection[str], *, holder: str, seconds: float) -> set[str]:
 
 
 def release(names: Collection[str], *, holder: str) -> None:
-    """Give leases back at once; those that another holds by now stay his."""
+    """Release leases at once, except those that another holder has taken meanwhile."""
     if not names:
         return
     Lease.objects.filter(name__in=names, holder=holder).delete()
 
 
 def release_place(place: str) -> int:
-    """Give back what processes held that held this data folder; return how many leases.
+    """Release the leases of earlier processes with this data folder; return how many.
 
-    Only for who holds that folder now, which proves that they are dead, and before it takes leases itself.
+    Only the current holder of the folder may call it, which proves that they have ended, and before it takes leases.
     """
     with write_transaction():
         released, _ = Lease.objects.filter(holder__endswith=ending_of(place)).delete()

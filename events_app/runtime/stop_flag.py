@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as a flag that loops look at."""
+"""A flag that SIGINT and SIGTERM set and that loops check."""
 
 import os
 import signal
@@ -9,26 +9,26 @@ SAME_SECONDS = 2.0
 
 
 class StopFlag:
-    """Set by SIGINT or SIGTERM; signals within two seconds of the first are one, a later one ends the process.
+    """A flag that SIGINT or SIGTERM sets. A signal more than two seconds after the first ends the process at once.
 
-    A plain attribute instead of `threading.Event`, whose lock a handler could find held by its own thread.
+    It is a plain attribute: a signal handler could deadlock on the lock of a `threading.Event`.
     """
 
     def __init__(self) -> None:
         self._since: float | None = None
 
     def listen(self) -> "StopFlag":
-        """Handle both signals from now on; only the main thread may call this."""
+        """Install the handlers of both signals and return the flag; only the main thread may call this."""
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGTERM, self._on_signal)
         return self
 
     def is_set(self) -> bool:
-        """Whether to stop."""
+        """Return whether to stop."""
         return self._since is not None
 
     def set(self) -> None:
-        """Ask to stop."""
+        """Set the flag, as a signal does."""
         self._since = self._since or monotonic()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""A bounded time for a sweep that shares its loop with others: it asks before each part whether it should go on."""
+"""Time slices for sweeps that share a loop: a sweep checks before each part of its work whether its time is up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +9,15 @@ from events_app.runtime.watchdog import report_turn
 
 
 class TimeSlice:
-    """Until when a sweep may begin parts of its work, and whether it was cut short."""
+    """The end of a sweep's time, and whether the sweep had to stop because of it."""
 
     def __init__(self, seconds: float) -> None:
         self._ends_at = monotonic() + seconds
         self._has_begun = False
         self.was_cut = False
 
-    def ask(self) -> bool:
-        """Return whether the time is up; never for the first part, so that each slice gets something done."""
+    def is_up(self) -> bool:
+        """Return whether the time is up; False before the first part, so that each slice makes progress."""
         is_first, self._has_begun = not self._has_begun, True
         if not is_first and monotonic() >= self._ends_at:
             self.was_cut = True
@@ -29,7 +29,7 @@ _current: ContextVar[TimeSlice | None] = ContextVar("time_slice", default=None)
 
 @contextmanager
 def time_slice(seconds: float) -> Iterator[TimeSlice]:
-    """Bound the sweep that is called in the block."""
+    """Bound the time of the sweep that the block calls; yield the slice."""
     mine = TimeSlice(seconds)
     token = _current.set(mine)
     try:
@@ -39,10 +39,10 @@ def time_slice(seconds: float) -> Iterator[TimeSlice]:
 
 
 def is_time_up() -> bool:
-    """Return whether a sweep should leave the rest to its next call; never outside a slice, as in Celery's jobs.
+    """Return whether a sweep should leave the rest to its next call; False outside a slice, as in Celery's jobs.
 
-    Asked before each part of a sweep, so the watchdog sees that it gets on.
+    A sweep calls it before each part of its work. It also reports progress to the watchdog.
     """
     report_turn()
     mine = _current.get()
-    return mine is not None and mine.ask()
+    return mine is not None and mine.is_up()

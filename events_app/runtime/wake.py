@@ -1,4 +1,4 @@
-"""A hint inside one process: something was written, whoever waits for that need not wait for its next look."""
+"""A hint inside one process that something was written, so that waiting loops need not wait for their next poll."""
 
 import threading
 
@@ -6,7 +6,7 @@ _listeners: list[threading.Event] = []
 
 
 def listen() -> threading.Event:
-    """Return an event of the caller's own that each notice sets; the caller clears it."""
+    """Return a new event that each `notify` sets; the caller clears it."""
     event = threading.Event()
     _listeners.append(event)
     return event
@@ -16,12 +16,12 @@ _written = listen()
 
 
 def notify() -> None:
-    """Wake whoever waits; harmless when nobody does."""
+    """Wake all listeners; it does nothing when there are none."""
     for event in _listeners:
         event.set()
 
 
 def wait(seconds: float) -> None:
-    """Return when something was written since the last wait, or after `seconds`: for the engine."""
+    """Wait until something was written since the last wait, or for `seconds`. Only the engine calls it."""
     _written.wait(seconds)
     _written.clear()

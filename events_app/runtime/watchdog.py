@@ -1,9 +1,9 @@
-"""Ends a process in which a loop no longer turns, and names the handler and the event, or the sweep, that it is in.
+"""The watchdog: it ends a process in which a loop hangs, and logs the handler and event, or the sweep, that hangs.
 
-Whoever runs handlers or sweeps says so: a loop with `watch_loop` and `report_turn`; what works in it, or in a thread
-without a loop, with `name_work`. Each begin and end of such work is a turn, as is each part of it that reports one:
-long work is not ended while it gets on. A statement that hangs is ended by PostgreSQL's `statement_timeout`, which is
-an ordinary failure of its handler.
+A loop registers with `watch_loop` and reports each turn with `report_turn`. Work in a loop, or in a thread without
+one, is named with `name_work`. The begin and end of named work are turns, and long work reports turns between its
+parts, so that it is not ended while it makes progress. PostgreSQL's `statement_timeout` ends a statement that hangs,
+which is an ordinary failure of the handler.
 """
 
 import logging
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class WatchedWork:
-    """What a thread is at: the handler of a consumer and its events, or else by its name what has no events."""
+    """The current work of a thread: a consumer's handler with its events, or other work that has only a name."""
 
     name: str
     consumer: str = ""
@@ -47,7 +47,10 @@ class WatchedWork:
 
 
 class Loop:
-    """One thread's loop: how often it has turned, what it is at, and since when the watchdog has seen no turn."""
+    """The loop of one thread: its number of turns, its current work, and how long it has been idle.
+
+    `seen_turns` and `idle_seconds` belong to the watchdog's thread.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -62,12 +65,12 @@ class Loop:
 
 
 def exit_process() -> None:
-    """End this process at once, as a crash would."""
+    """Exit this process at once with code 1, without cleanup."""
     os._exit(_EXIT_CODE)
 
 
 class Watchdog:
-    """Looks at every loop twice a second, on a clock of its own that stands still while the process does."""
+    """Checks all loops twice a second. Time during which the whole process is stopped does not count."""
 
     def __init__(self) -> None:
         self.end: Callable[[], object] = exit_process
@@ -76,7 +79,7 @@ class Watchdog:
         self._has_thread = False
 
     def add(self, loop: Loop) -> None:
-        """Watch a loop; the first one starts the thread."""
+        """Watch a loop; the first call starts the thread."""
         with self._lock:
             self._loops.add(loop)
             if not self._has_thread:
@@ -84,17 +87,17 @@ class Watchdog:
                 threading.Thread(target=self._run, name="watchdog", daemon=True).start()
 
     def remove(self, loop: Loop) -> None:
-        """Watch a loop no longer."""
+        """Stop watching a loop."""
         with self._lock:
             self._loops.discard(loop)
 
     def idle_loops(self, seconds: float) -> list[Loop]:
-        """Return the loops that have not turned for so long."""
+        """Return the loops that have not turned for `seconds`."""
         with self._lock:
             return [loop for loop in self._loops if loop.idle_seconds >= seconds]
 
-    def look(self, elapsed: float) -> None:
-        """Count the seconds since the last look for each loop that has not turned since."""
+    def check_loops(self, elapsed: float) -> None:
+        """Add `elapsed`, the seconds since the last check, to the idle time of each loop that has not turned since."""
         with self._lock:
             for loop in self._loops:
                 has_turned = loop.turns != loop.seen_turns
@@ -102,12 +105,12 @@ class Watchdog:
                 loop.idle_seconds = 0.0 if has_turned else loop.idle_seconds + elapsed
 
     def _run(self) -> None:
-        looked_at = monotonic()
+        checked_at = monotonic()
         while True:
             sleep(_LOOK_SECONDS)
-            # A process that was stopped, or a machine that slept, has not hung meanwhile.
-            self.look(min(monotonic() - looked_at, 2 * _LOOK_SECONDS))
-            looked_at = monotonic()
+            # Bounded: while the process was stopped, or the machine slept, no loop could turn.
+            self.check_loops(min(monotonic() - checked_at, 2 * _LOOK_SECONDS))
+            checked_at = monotonic()
             if hanging := self.idle_loops(settings.HANG_ENDS_PROCESS_SECONDS):
                 self._end_process(hanging)
 
@@ -123,43 +126,43 @@ class Watchdog:
 
 
 watchdog = Watchdog()
-_of_thread = threading.local()
+_thread_state = threading.local()
 
 
-def _begin_anew() -> None:
-    """A fork has none of the threads, and none of the loops, of the process that it is a copy of."""
+def _reset_after_fork() -> None:
+    """Replace the watchdog in a forked process, which has none of its parent's threads and loops."""
     global watchdog
-    watchdog, _of_thread.loop = Watchdog(), None
+    watchdog, _thread_state.loop = Watchdog(), None
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 @contextmanager
 def watch_loop(name: str) -> Iterator[None]:
-    """Watch the loop that this thread runs in the block; one inside another loop is a turn of that."""
-    outer = _loop_here()
-    mine = _of_thread.loop = Loop(name)
+    """Watch the loop that this thread runs in the block; the end of a nested loop is a turn of the outer one."""
+    outer = _current_loop()
+    mine = _thread_state.loop = Loop(name)
     watchdog.add(mine)
     try:
         yield
     finally:
         watchdog.remove(mine)
-        _of_thread.loop = outer
+        _thread_state.loop = outer
         report_turn()
 
 
 def report_turn() -> None:
-    """Say that this thread's loop gets on; outside of any loop do nothing."""
-    loop = _loop_here()
+    """Report a turn of this thread's loop; outside of any loop do nothing."""
+    loop = _current_loop()
     if loop is not None:
         loop.turns += 1
 
 
 @contextmanager
 def name_work(work: WatchedWork) -> Iterator[None]:
-    """Say what this thread is at in the block; where it runs no loop, it is watched for as long."""
-    loop = _loop_here()
+    """Name the work of this thread in the block; a thread without a loop is watched for that time."""
+    loop = _current_loop()
     if loop is None:
         with watch_loop(threading.current_thread().name), name_work(work):
             yield
@@ -174,18 +177,18 @@ def name_work(work: WatchedWork) -> Iterator[None]:
 
 
 def end_process_by(end: Callable[[], object]) -> None:
-    """Let `end`, which does not return, end this process once something hangs, instead of an exit with code 1."""
+    """Use `end`, which must not return, to end this process when a loop hangs, instead of an exit with code 1."""
     watchdog.end = end
 
 
 def describe_hangs() -> list[str]:
-    """Return the names of the work, or of the loops, that make this process unhealthy; none while all is well."""
+    """Return the names of work, or of loops, that have been idle for so long that this process is unhealthy."""
     idle = watchdog.idle_loops(settings.HANG_IS_UNHEALTHY_SECONDS)
     return sorted({loop.work.name if loop.work else loop.name for loop in idle})
 
 
-def _loop_here() -> Loop | None:
-    loop: Loop | None = getattr(_of_thread, "loop", None)
+def _current_loop() -> Loop | None:
+    loop: Loop | None = getattr(_thread_state, "loop", None)
     return loop
 
 
@@ -198,13 +201,13 @@ def _log(loop: Loop) -> None:
 
 
 def _place_of(loop: Loop) -> str:
-    """Return the innermost frames of the thread, the innermost first."""
+    """Return the innermost frames of the loop's thread, innermost first."""
     frames = traceback.extract_stack(sys._current_frames().get(loop.thread_id))[-_FRAMES:]
     return " < ".join(f"{at.filename}:{at.lineno} {at.name}" for at in reversed(frames))
 
 
 def _keep_in_time(hanging: Sequence[WatchedWork]) -> None:
-    """Note the events, in a thread with a connection of its own: a database that hangs as well is not waited for."""
+    """Store hang notes in another thread, with its own connection, so as to stop waiting if the database hangs too."""
     if not hanging:
         return
 

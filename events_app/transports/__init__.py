@@ -1,4 +1,4 @@
-"""Ways to carry messages, chosen by `settings.EVENT_TRANSPORT`."""
+"""Transports of messages to consumers; `settings.EVENT_TRANSPORT` selects one."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from events_app.transports.base import Transport
 
-# By dotted path: a process does not load the client libraries of transports that it does not use.
+# Dotted paths, so that a process does not import the client libraries of other transports.
 TRANSPORTS = {
     "embedded": "events_app.transports.embedded.EmbeddedTransport",
     "kafka": "events_app.transports.kafka.KafkaTransport",
@@ -17,6 +17,6 @@ TRANSPORTS = {
 
 @cache
 def transport() -> Transport:
-    """Return this process's one transport; it connects when first used."""
+    """Return the transport of this process; it connects on first use."""
     made: Transport = import_string(TRANSPORTS[settings.EVENT_TRANSPORT]).from_settings()
     return made

@@ -1,11 +1,11 @@
-"""The port through which the relay tells the outside world about the log.
+"""The port through which the relay publishes messages to a broker.
 
 Errors:
 
     TransportError
-    └── TransportUnavailable    the broker or sidecar as a whole cannot be reached: try all of it again later
+    └── TransportUnavailable    the broker or sidecar cannot be reached: retry the whole call later
 
-What is wrong with one message alone is no error but its Outcome.
+A failure of a single message is not raised; it is the PublishOutcome of that message.
 """
 
 from abc import ABC, abstractmethod
@@ -15,19 +15,19 @@ from functools import cached_property
 
 
 class TransportError(Exception):
-    """Something is wrong with carrying messages."""
+    """Base of the errors of transports."""
 
 
 class TransportUnavailable(TransportError):
-    """The broker or sidecar cannot be reached; what of this call arrived is unknown."""
+    """The broker or sidecar cannot be reached; it is unknown which messages of the call arrived."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventMessage:
-    """One CloudEvent for one topic; `topic` is without the configured prefix, transports put it before.
+    """One CloudEvent for one topic. `topic` has no prefix; transports add the configured one.
 
-    `stream_key` and `sequence` name the row of the log that the message speaks of, `key` decides the
-    partition, `id` and `type` are the CloudEvents attributes, `body` is the structured JSON envelope.
+    `stream_key` and `sequence` identify the event in the log, `key` determines the partition, `id` and `type` are the
+    CloudEvents attributes, `body` is the structured JSON envelope.
     """
 
     topic: str
@@ -41,45 +41,45 @@ class EventMessage:
 
     @cached_property
     def size(self) -> int:
-        """Bytes that it takes on the wire, rounded up: body, key, headers and framing."""
+        """The number of bytes on the wire, rounded up: body, key, headers and framing."""
         return len(self.body) + len(self.key) + sum(len(n) + len(v) for n, v in self.headers) + 256
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The broker has acknowledged the message."""
+    """The broker acknowledged the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The message is unacceptable in itself and will be for ever: park it with this reason."""
+    """The broker will never accept the message: park it with this reason."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Not acknowledged; it may or may not have arrived. Try again later."""
+    """The message was not acknowledged; it may have arrived. Retry it later."""
 
     reason: str
 
 
 PublishOutcome = Acknowledged | Rejected | Failed
 ACKNOWLEDGED = Acknowledged()
-# Below what a Kafka broker accepts by default (1,048,588 bytes). The same everywhere, so that what one
-# transport carries every other carries too.
+# Below the default limit of a Kafka broker (1,048,588 bytes). All transports have the same limit, so that each can
+# carry the messages of any other.
 MAX_MESSAGE_BYTES = 1_000_000
 
 
 def reason_to_reject(message: EventMessage) -> Rejected | None:
-    """Return why no transport may carry this message, or None."""
+    """Return the outcome Rejected for a message that no transport may carry, or None."""
     if message.size > MAX_MESSAGE_BYTES:
         return Rejected(f"{message.size} bytes are more than the {MAX_MESSAGE_BYTES} that a message may have")
     return None
 
 
 def split_into_chunks(messages: Sequence[EventMessage], *, max_bytes: int) -> Iterator[list[EventMessage]]:
-    """Cut the messages, in order, into lists of at most `max_bytes` (or one message, if that is larger)."""
+    """Yield the messages, in order, in lists of at most `max_bytes`; a larger message is alone in its list."""
     chunk: list[EventMessage] = []
     size = 0
     for message in messages:
@@ -93,34 +93,33 @@ def split_into_chunks(messages: Sequence[EventMessage], *, max_bytes: int) -> It
 
 
 class Transport(ABC):
-    """One way to a broker. Safe to use from one thread at a time; connects when first used, never before."""
+    """A connection to a broker, for one thread at a time. It connects on first use, never before."""
 
     keeps_order: bool = True
-    """Whether messages of one stream that succeed within one request arrive in the order given.
+    """Whether the messages of one stream in one request arrive in their order.
 
-    Without it the caller puts at most one message per stream and topic into a request."""
+    If not, the caller puts at most one message per stream and topic into a request."""
 
     max_messages: int = 1000
-    """How many messages one request may hold."""
+    """The largest number of messages in one request."""
 
     max_bytes: int = 3 * 1024 * 1024
-    """How many bytes (`Message.size`) one request should hold; never less than one message may have."""
+    """The largest sum of `EventMessage.size` in one request; at least MAX_MESSAGE_BYTES."""
 
     @classmethod
     def from_settings(cls) -> "Transport":
-        """Return one that is set up by settings; nothing is connected yet."""
+        """Return a transport with the options of the settings; it is not connected yet."""
         return cls()
 
     @abstractmethod
     def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
-        """Send the messages and return one outcome per message, in the order given.
+        """Send the messages and return one outcome per message, in their order, within a few seconds.
 
-        Takes about `max_messages` and `max_bytes`; returns within a few seconds. Repeating sends
-        again: readers drop what they have seen. Where the transport keeps order, no message appears before
-        an earlier one of its stream and topic has, unless that one was Rejected; so whoever sends again from
-        the first that is not Sent keeps the order of first appearance. Raises TransportUnavailable when
-        nothing can be reached.
+        `messages` should be within `max_messages` and `max_bytes`. Repeating sends them again: readers drop
+        sequence numbers that they have seen. If the transport keeps order, no message appears before an earlier one
+        of its stream and topic, unless that one was Rejected. So a caller that repeats from the first Failed message
+        keeps the order of first appearance. Raises TransportUnavailable when the broker cannot be reached.
         """
 
-    def close(self) -> None:  # noqa: B027 - most transports hold nothing
-        """Let go of connections; a later `publish` opens them again."""
+    def close(self) -> None:  # noqa: B027 - some transports have no connection
+        """Close the connection; a later `publish` opens another."""

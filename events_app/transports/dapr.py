@@ -1,4 +1,4 @@
-"""Publishing through a Dapr sidecar: the SDK's bulk publish, https://docs.dapr.io/reference/api/pubsub_api/."""
+"""Publish through a Dapr sidecar, with the SDK's bulk publish: https://docs.dapr.io/reference/api/pubsub_api/."""
 
 from collections.abc import Sequence
 
@@ -20,15 +20,17 @@ from events_app.transports.base import (
 from events_app.transports.dapr_sidecar import connect, is_away, sidecar_unavailable
 from events_app.transports.options import DaprOptions
 
-_CONTENT_TYPE = "application/cloudevents+json"  # another would wrap our envelope in a second one
+_CONTENT_TYPE = (
+    "application/cloudevents+json"  # with another type Dapr would wrap our envelope in a second one
+)
 
 
 class DaprTransport(Transport):
-    """Bulk requests, one topic each; which broker is behind the sidecar is a matter of its component file."""
+    """Bulk requests of one topic each. The sidecar's component file determines the broker."""
 
     keeps_order = False
     max_messages = 500
-    max_bytes = 3 * 1024 * 1024  # the sidecar takes 4 MiB
+    max_bytes = 3 * 1024 * 1024  # the sidecar accepts 4 MiB
 
     def __init__(self, options: DaprOptions, *, prefix: str = "") -> None:
         self._options = options
@@ -40,7 +42,7 @@ class DaprTransport(Transport):
         return cls(settings.DAPR, prefix=settings.TOPIC_PREFIX)
 
     def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
-        """Send topic by topic, until the sidecar does not answer. See `Transport.publish`."""
+        """Send topic by topic; when the sidecar stops answering, the rest is Failed. See `Transport.publish`."""
         outcomes: dict[int, PublishOutcome] = {}
         waiting: list[tuple[int, EventMessage]] = []
         for index, message in enumerate(messages):
@@ -53,7 +55,7 @@ class DaprTransport(Transport):
         return [outcomes[index] for index in range(len(messages))]
 
     def close(self) -> None:
-        """Drop the connection to the sidecar."""
+        """Close the connection to the sidecar."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -76,7 +78,7 @@ class DaprTransport(Transport):
     ) -> None:
         indices = iter(numbered)
         for chunk in split_into_chunks(list(numbered.values()), max_bytes=self.max_bytes):
-            # The finite one first: `zip` must not take an index that it then drops.
+            # The outcomes first: `zip` must not consume an index after the last outcome of a chunk.
             for outcome, index in zip(self._send(self._prefix + topic, chunk), indices, strict=False):
                 outcomes[index] = outcome
 

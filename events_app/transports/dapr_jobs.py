@@ -1,7 +1,7 @@
-"""Jobs in Dapr's scheduler that wake a sweep at the very instants for which rows say that there is work.
+"""Jobs in Dapr's scheduler that wake a sweep at the exact instants at which rows become due.
 
-Rows are the truth: jobs are set again and again from them, stale ones wake a sweep that finds nothing, and
-without any the sweeps run all the same, a little later. https://docs.dapr.io/reference/api/jobs_api/
+The rows are the truth: jobs are set from them again and again. A stale job wakes a sweep that finds nothing. Without
+jobs the sweeps run too, a little later. https://docs.dapr.io/reference/api/jobs_api/
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ AHEAD = timedelta(minutes=10)
 EVERY_SECONDS = 60.0
 MAX_JOBS = 1000
 RETRIES = 5
-_RETRY_SECONDS = 10  # Dapr repeats it, which knows constant waits only; the sweeps come anyway
+_RETRY_SECONDS = 10  # not `retry_seconds`: Dapr retries, and knows constant waits only
 
 Instants = Callable[[datetime, int], Sequence[datetime]]
 
@@ -30,7 +30,7 @@ Instants = Callable[[datetime, int], Sequence[datetime]]
 class JobPlanner:
     """Sets one job per sweep and distinct instant of the next ten minutes.
 
-    `instants` are, by sweep, functions `(until, limit)` that return coming instants in order, as aware UTC.
+    `instants` has a function for each sweep: `(until, limit)` returns coming instants in order, as aware UTC.
     """
 
     def __init__(
@@ -47,21 +47,21 @@ class JobPlanner:
 
     @classmethod
     def from_settings(cls) -> "JobPlanner":
-        """Plan for the sweeps of settings that know when they will have work."""
+        """Return a planner for the sweeps of the settings that have `instants`."""
         known = {spec.name: import_string(spec.instants) for spec in settings.EVENT_SWEEPS if spec.instants}
         return cls(settings.DAPR, known)
 
     def plan(self) -> int:
-        """Set the jobs and return how many; repeating sets the same ones again.
+        """Set the jobs and return their number; repeating overwrites them with the same.
 
-        Raises TransportUnavailable without a sidecar or scheduler, TransportError when it refuses.
+        Raises TransportUnavailable without a sidecar or scheduler, TransportError when the sidecar refuses.
         """
         now = self._now()
         jobs = [
             _job(sweep, instant)
             for sweep, coming in self._instants.items()
             for instant in dict.fromkeys(coming(now + AHEAD, MAX_JOBS))
-            if instant > now  # what is late already, the sweeps find within seconds
+            if instant > now  # the sweeps find due rows within seconds
         ]
         for job in jobs:
             report_turn()
@@ -69,7 +69,7 @@ class JobPlanner:
         return len(jobs)
 
     def close(self) -> None:
-        """Drop the connection to the sidecar."""
+        """Close the connection to the sidecar."""
         if self._client is not None:
             self._client.close()
             self._client = None

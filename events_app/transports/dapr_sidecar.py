@@ -1,4 +1,4 @@
-"""What publishing and jobs share: a client of the Dapr SDK that never waits long for a sidecar."""
+"""A client of the Dapr SDK, for publishing and for jobs, that never waits long for a sidecar."""
 
 import urllib.error
 import urllib.request
@@ -20,9 +20,9 @@ _AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.St
 
 
 def connect(options: DaprOptions) -> DaprGrpcClient:
-    """Return a client whose calls take at most CALL_SECONDS; close it after the first that `is_away`.
+    """Return a client whose calls take at most CALL_SECONDS. Close it after the first error that `is_away`.
 
-    (gRPC itself waits up to two minutes before it looks again for a sidecar that was away.)
+    gRPC itself would wait up to two minutes before it connects again to a sidecar that was away.
     Raises TransportUnavailable within a second or two when the sidecar does not answer.
     """
     if not is_healthy(options):
@@ -35,7 +35,7 @@ def connect(options: DaprOptions) -> DaprGrpcClient:
 
 
 def is_healthy(options: DaprOptions) -> bool:
-    """Whether the sidecar says that it can publish, whatever the app's own health."""
+    """Return whether the sidecar reports that it can publish, independent of the app's own health."""
     url = f"http://{HOST}:{options.http_port}/v1.0/healthz/outbound"
     request = urllib.request.Request(url, headers={"dapr-api-token": options.api_token})
     try:
@@ -46,12 +46,12 @@ def is_healthy(options: DaprOptions) -> bool:
 
 
 def is_away(error: DaprGrpcError) -> bool:
-    """Whether this error says that nobody answered, rather than that somebody refused."""
+    """Return whether an error means that the sidecar did not answer, not that it refused."""
     return error.code() in _AWAY
 
 
 def sidecar_unavailable(options: DaprOptions) -> TransportUnavailable:
-    """The error, in one sentence for the operator, when the sidecar does not answer."""
+    """Return the error for a sidecar that does not answer, with one sentence for the operator."""
     return TransportUnavailable(
         f"the Dapr sidecar does not answer at {HOST}:{options.http_port} (DAPR_HTTP_PORT, DAPR_GRPC_PORT); "
         "start it, for example with `python -m devstack run`."
@@ -59,7 +59,7 @@ def sidecar_unavailable(options: DaprOptions) -> TransportUnavailable:
 
 
 def _configure_sdk(options: DaprOptions) -> None:
-    """Give the SDK, which reads settings of its own, the same values; it has no arguments for them."""
+    """Set the SDK's own global settings to our options; it has no arguments for them."""
     sdk_settings.DAPR_HTTP_PORT = options.http_port
     sdk_settings.DAPR_API_TOKEN = options.api_token or None
     sdk_settings.DAPR_API_TIMEOUT_SECONDS = CALL_SECONDS

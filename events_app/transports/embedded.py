@@ -1,4 +1,4 @@
-"""No broker at all: wake-ups go to a queue in this process, which the engine empties."""
+"""The transport without a broker: wake-ups go to a queue in this process, which the engine drains."""
 
 from collections.abc import Sequence
 from threading import Lock
@@ -7,19 +7,19 @@ from events_app.transports.base import ACKNOWLEDGED, EventMessage, PublishOutcom
 
 
 class EmbeddedTransport(Transport):
-    """Remembers, for each topic, how far each stream has come: as large as there are dirty streams."""
+    """Keeps the highest sequence number by topic and stream. Its size is bounded by the number of streams."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._hints: dict[str, dict[str, int]] = {}
 
     def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
-        """Queue the wake-ups; nothing can fail but a message that is too large for every transport."""
+        """Queue the wake-ups. All are Acknowledged, except messages that are too large for any transport."""
         with self._lock:
             return [reason_to_reject(message) or self._remember(message) for message in messages]
 
     def drain(self) -> dict[str, dict[str, int]]:
-        """Return and forget `{topic: {stream_key: sequence}}` of what was published since the last call."""
+        """Return `{topic: {stream_key: sequence}}` of the messages since the last call, and clear the queue."""
         with self._lock:
             hints, self._hints = self._hints, {}
             return hints

@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 envelopes in structured JSON: the same attributes and data whichever transport carries them."""
+"""CloudEvents 1.0 envelopes in structured JSON, the same for all transports."""
 
 from collections.abc import Callable
 from typing import Final
@@ -18,7 +18,7 @@ from events_app.transports.base import EventMessage
 _CONTENT_TYPE: Final = b"application/cloudevents+json"
 SCHEMA_VERSION: Final = 1
 
-# Topic by topic: which events it carries, and how they look there.
+# The event types of each topic, and the function that builds `data` for it.
 TOPICS: Final[dict[str, tuple[tuple[str, ...], Callable[[RecordedEvent], EventData]]]] = {
     "task-events": (("task.created", "task.updated", "task.completed", "task.deleted"), task_event_data),
     "task-updates": (
@@ -35,9 +35,9 @@ def topics_of(type_: str) -> list[str]:
 
 
 def to_messages(event: RecordedEvent, *, epoch: str) -> list[EventMessage]:
-    """Return one message for each topic that carries this event; none for events that stay in the log.
+    """Return one message for each topic that carries this event; none for events that are in the log only.
 
-    `epoch` says which history the event's sequence number belongs to.
+    `epoch` is the epoch of the event's sequence number.
     """
     return [
         _message(topic, event, shape(event), epoch)
@@ -64,7 +64,7 @@ def _message(topic: str, event: RecordedEvent, data: EventData, epoch: str) -> E
     }
     headers = [("content-type", _CONTENT_TYPE), ("id", event_id.encode()), ("type", type_.encode())]
     if event.traceparent:
-        # Dapr overwrites the first when the second is missing.
+        # Dapr overwrites `traceparent` when `traceid` is missing.
         envelope |= {"traceparent": event.traceparent, "traceid": event.traceparent}
         headers.append(("traceparent", event.traceparent.encode()))
     return EventMessage(

@@ -1,4 +1,4 @@
-"""Publishing to Kafka with kafka-python: https://kafka-python.readthedocs.io/en/master/apidoc/KafkaProducer.html."""
+"""Publish to Kafka with kafka-python: https://kafka-python.readthedocs.io/en/master/apidoc/KafkaProducer.html."""
 
 import logging
 import time
@@ -33,9 +33,8 @@ from events_app.transports.kafka_broker import is_reachable, kafka_unavailable, 
 from events_app.transports.options import KafkaOptions
 
 TOPIC_WAIT_MS = 1500
-TOPIC_RETRY_SECONDS = (
-    10.0  # not doubled: it spares the others a question that blocks, and an operator is expected
-)
+# Constant: an operator must create a missing topic, and each metadata request for it blocks the other topics.
+TOPIC_RETRY_SECONDS = 10.0
 REQUEST_MS = 2000
 LINGER_MS = 500
 DELIVERY_MS = 3000
@@ -49,9 +48,9 @@ logger = logging.getLogger(__name__)
 class KafkaTransport(Transport):
     """An idempotent producer with acknowledgement by all replicas.
 
-    What one call holds for a partition travels as one batch, which Kafka takes or refuses as a whole; that is
-    what keeps the order when something fails. After a failure the producer is thrown away, so that nothing it
-    still holds can come out later than what is sent again.
+    The messages of one call for a partition are one batch, which Kafka accepts or refuses as a whole; that keeps the
+    order after a failure. After a failure the producer is discarded, so that it cannot send its buffer later than
+    the retried messages.
     """
 
     def __init__(self, options: KafkaOptions, *, prefix: str = "") -> None:
@@ -65,7 +64,7 @@ class KafkaTransport(Transport):
         return cls(settings.KAFKA, prefix=settings.TOPIC_PREFIX)
 
     def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
-        """Send, wait for the acknowledgements, at most a few seconds. See `Transport.publish`."""
+        """Send and wait for the acknowledgements, at most a few seconds. See `Transport.publish`."""
         outcomes: list[PublishOutcome] = []
         for chunk in split_into_chunks(messages, max_bytes=MAX_MESSAGE_BYTES):
             if any(isinstance(outcome, Failed) for outcome in outcomes):
@@ -75,19 +74,19 @@ class KafkaTransport(Transport):
         return outcomes
 
     def close(self) -> None:
-        """Drop the connection; what is not acknowledged yet may or may not arrive."""
+        """Close the connection; unacknowledged messages may or may not arrive."""
         producer, self._producer = self._producer, None
         if producer is not None:
             _discard_producer(producer)
 
     def _publish_chunk(self, messages: list[EventMessage]) -> list[PublishOutcome]:
-        results = self._try(messages)
+        results = self._send_batch(messages)
         if len(messages) > 1 and any(isinstance(result, _TOO_LARGE) for result in results):
             return self._publish_singly(messages, results)
         return [_outcome(result) for result in results]
 
     def _publish_singly(self, messages: list[EventMessage], results: list[_Result]) -> list[PublishOutcome]:
-        """Find the one that the topic does not take: its error befalls all that come after it."""
+        """Send the failed messages one by one, since one too large message fails its whole batch."""
         deadline = time.monotonic() + SINGLY_SECONDS
         outcomes: list[PublishOutcome] = []
         for message, result in zip(messages, results, strict=True):
@@ -96,19 +95,19 @@ class KafkaTransport(Transport):
             elif time.monotonic() > deadline or any(isinstance(outcome, Failed) for outcome in outcomes):
                 outcomes.append(Failed("not tried after an earlier failure"))
             else:
-                outcomes += [_outcome(single) for single in self._try([message])]
+                outcomes += [_outcome(single) for single in self._send_batch([message])]
         return outcomes
 
-    def _try(self, messages: list[EventMessage]) -> list[_Result]:
-        producer = self._connected()
+    def _send_batch(self, messages: list[EventMessage]) -> list[_Result]:
+        producer = self._get_producer()
         deadline = time.monotonic() + DELIVERY_MS / 1000 + 1
         attempts = [self._send(producer, message) for message in messages]
         _flush(producer)
         results = [_result(attempt, deadline) for attempt in attempts]
-        self._judge(results)
+        self._raise_if_away(results)
         return results
 
-    def _connected(self) -> KafkaProducer:
+    def _get_producer(self) -> KafkaProducer:
         if self._producer is None:
             self._producer = _new_producer(self._options)
         return self._producer
@@ -127,7 +126,7 @@ class KafkaTransport(Transport):
             return Failed(_reason(error))
 
     def _is_known(self, producer: KafkaProducer, topic: str) -> bool:
-        """Ask for the topic once in a while only: each question about a missing one blocks."""
+        """Return whether the topic exists. A missing one is looked up every 10 s only: each lookup blocks."""
         if self._unknown_until.get(topic, 0) > time.monotonic():
             return False
         try:
@@ -136,12 +135,12 @@ class KafkaTransport(Transport):
             self._unknown_until[topic] = time.monotonic() + TOPIC_RETRY_SECONDS
             return False
         except KafkaError:
-            return True  # `send` meets the same error and says what it is
+            return True  # `send` raises the same error and reports it
         self._unknown_until.pop(topic, None)
         return True
 
-    def _judge(self, results: list[_Result]) -> None:
-        """Throw the producer away after errors; raise when they mean that the broker is away."""
+    def _raise_if_away(self, results: list[_Result]) -> None:
+        """Discard the producer after errors, and raise TransportUnavailable if they mean that the broker is away."""
         errors = [result for result in results if isinstance(result, Exception)]
         if errors:
             self.close()
@@ -167,13 +166,13 @@ def _new_producer(options: KafkaOptions) -> KafkaProducer:
         request_timeout_ms=REQUEST_MS,
         delivery_timeout_ms=DELIVERY_MS,
         max_block_ms=TOPIC_WAIT_MS,
-        reconnect_backoff_max_ms=1000,  # the client's own waits, within the time of one request
+        reconnect_backoff_max_ms=1000,  # the client's own backoff, shorter than a request's timeout
         metrics_enabled=False,
     )
 
 
 def _discard_producer(producer: KafkaProducer) -> None:
-    """Let it drop what it still holds: its `close` would wait for that first, and raise instead of closing."""
+    """Close a producer and drop its buffer: `close` alone would wait for the buffer first, and raise."""
     producer._sender.force_close()
     producer._sender.join(CLOSE_SECONDS)
     try:
@@ -186,7 +185,7 @@ def _flush(producer: KafkaProducer) -> None:
     try:
         producer.flush(timeout=DELIVERY_MS / 1000 + 0.5)
     except KafkaError:
-        return  # each message's own result says what happened to it
+        return  # the future of each message has its own error
 
 
 def _result(attempt: FutureRecordMetadata | PublishOutcome, deadline: float) -> _Result:

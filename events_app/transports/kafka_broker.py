@@ -1,4 +1,4 @@
-"""What every client of Kafka here needs: opening it within seconds, and saying so when that cannot be done."""
+"""Open any client of kafka-python within seconds, or raise an error that explains why it cannot be opened."""
 
 import socket
 from collections.abc import Callable
@@ -18,8 +18,8 @@ Client = TypeVar("Client")
 def open_client(kind: Callable[..., Client], options: KafkaOptions, **settings: object) -> Client:
     """Return a connected client of kafka-python; raise TransportUnavailable within about three seconds.
 
-    `kind` is one of its classes. A failed attempt leaves no thread and no socket behind, which the classes
-    themselves do.
+    `kind` is one of its classes. After a failed attempt no thread and no socket remains; the classes themselves
+    would leave both.
     """
     if not is_reachable(options):
         raise kafka_unavailable(options)
@@ -39,12 +39,12 @@ def open_client(kind: Callable[..., Client], options: KafkaOptions, **settings: 
 
 
 def is_reachable(options: KafkaOptions) -> bool:
-    """Whether one of the brokers accepts a connection; takes at most a second for each of them."""
+    """Return whether one of the brokers accepts a connection; it takes at most a second for each of them."""
     return any(_accepts(server) for server in options.bootstrap_servers)
 
 
 def kafka_unavailable(options: KafkaOptions) -> TransportUnavailable:
-    """The error, in one sentence for the operator, when Kafka cannot be used; looks once more why."""
+    """Return the error for a Kafka that cannot be used, with one sentence for the operator about the cause."""
     if not is_reachable(options):
         return TransportUnavailable(
             f"Kafka does not answer at {options.servers} (TODO_KAFKA_BOOTSTRAP_SERVERS); "

@@ -1,4 +1,4 @@
-"""Several consumers in one process: a loop for each, and a thread that watches them."""
+"""Host several consumers in one process: a loop for each, and a thread that sends heartbeats and stops them."""
 
 import logging
 import os
@@ -22,9 +22,9 @@ logger = logging.getLogger(__name__)
 
 
 class KafkaHost:
-    """Runs `subscribers`, which share one `stop`; `report` is called after each heartbeat.
+    """Runs `subscribers`, which share one `stop`, and calls `report` after each heartbeat.
 
-    The first one's loop has the thread that calls `run`, the others have threads of their own.
+    The first one's loop runs in the thread that calls `run`; the others have threads of their own.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class KafkaHost:
         self._ended = Event()
 
     def run(self, is_asked_to_stop: Callable[[], bool]) -> bool:
-        """Work until asked to stop; return whether every loop ended because of that.
+        """Run until asked to stop; return False if the loops ended for another reason.
 
-        A loop that does not end within STOP_SECONDS takes the process with it, exit code 1.
+        If a loop does not end within _STOP_SECONDS, the process exits with code 1.
         """
         watcher = Thread(target=self._watch, args=(is_asked_to_stop,), name="consume-watch")
         watcher.start()
@@ -64,7 +64,7 @@ class KafkaHost:
     def _run(self, subscriber: KafkaSubscriber) -> None:
         try:
             subscriber.run()
-        except Exception:  # the loop's last word; the others end with it
+        except Exception:  # nothing above this thread would log it; the other loops end too
             logger.exception("consumer %s ended unexpectedly", subscriber.consumer)
         finally:
             self._stop.set()
@@ -89,7 +89,7 @@ class KafkaHost:
             try:
                 heartbeats.beat(f"consumer:{subscriber.consumer}", _detail(subscriber))
                 self._report(subscriber)
-            except FAILURES as error:  # the watcher is also who hears that the process is to stop
+            except FAILURES as error:  # this thread must survive: it also stops the loops
                 logger.warning("consumer %s cannot report: %s", subscriber.consumer, describe_error(error))
                 drop_broken_connection()
 

@@ -1,7 +1,7 @@
-"""Receiving from Kafka: one loop, one consumer, one group of its own.
+"""Receive from Kafka: one loop for one consumer with a group of its own.
 
-A message is only a hint, so losing or repeating one costs nothing; still it is acknowledged only after the
-kernel has recorded what became of it, twice a second or when nothing comes.
+A message is only a hint, so that a lost or repeated one costs nothing. Even so, offsets are committed only after the
+kernel has stored the outcome, twice a second or when no messages come.
 """
 
 import logging
@@ -36,15 +36,15 @@ COMMIT_SECONDS = 0.5
 CLOSE_MS = 2000
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
-_STEADY_SECONDS = 60.0  # after receiving this long, the next failure is a first one again
+_STEADY_SECONDS = 60.0  # after this time without a failure, the backoff starts again
 
 _SETTINGS: Mapping[str, object] = {
     "enable_auto_commit": False,
     "auto_offset_reset": "earliest",
     "allow_auto_create_topics": False,
     "session_timeout_ms": 10_000,
-    "metadata_max_age_ms": 10_000,  # topics created later are found within that time
-    "reconnect_backoff_max_ms": 1000,  # the client's own waits; between two clients ours hold
+    "metadata_max_age_ms": 10_000,  # new topics are found within that time
+    "reconnect_backoff_max_ms": 1000,  # the client's own backoff; between two clients we wait by `_pause`
     "metrics_enabled": False,
 }
 
@@ -54,12 +54,12 @@ logger = logging.getLogger(__name__)
 
 
 class NotInGroup(Exception):
-    """Kafka's group does not take this client in, or the client forgot that it did."""
+    """This client did not become a member of its group, or lost its assignment."""
 
 
 @dataclass
 class Progress:
-    """What a loop does now and has done since it started."""
+    """The state of a loop, and its counts since it started."""
 
     state: Literal["connecting", "no broker", "consuming", "no database", "stopped"] = "connecting"
     messages: int = 0
@@ -69,10 +69,10 @@ class Progress:
 
 @dataclass
 class KafkaSubscriber:
-    """Takes wake-ups for one consumer from its topics and hands them to `advance`.
+    """Receives wake-ups for one consumer from its topics and calls `advance` with them.
 
-    `advance` takes the consumer's name and `{stream_key: sequence}`, returns when the outcome is recorded,
-    and raises a database error when it is not. `run` returns soon after `stop` is set.
+    `advance` takes the consumer's name and `{stream_key: sequence}`. It returns when the outcome is stored, and raises
+    a database error when it is not. `run` returns soon after `stop` is set.
     """
 
     consumer: str
@@ -84,7 +84,7 @@ class KafkaSubscriber:
     progress: Progress = field(default_factory=Progress)
 
     def run(self) -> None:
-        """Receive until `stop` is set; a broker or database that is away is waited for."""
+        """Receive until `stop` is set. While the broker or the database is away, it retries."""
         with watch_loop(f"the loop of consumer {self.consumer}"):
             self._run()
         self.progress.state = "stopped"
@@ -104,16 +104,16 @@ class KafkaSubscriber:
     def _receive(self) -> None:
         client = self._connect()
         self._set_state("consuming")
-        done, membership = _Done(client, self.consumer), _Membership(client)
+        offsets, membership = _PendingOffsets(client, self.consumer), _Membership(client)
         try:
             while not self.stop.is_set():
                 report_turn()
                 records = client.poll(timeout_ms=membership.poll_ms(), max_records=MAX_RECORDS)
                 if records and self._handle(records):
-                    done.add(records)
-                done.commit(at_once=not records)
+                    offsets.add(records)
+                offsets.commit(at_once=not records)
                 membership.check(heard=bool(records))
-            done.commit(at_once=True)
+            offsets.commit(at_once=True)
         finally:
             client.close(autocommit=False, timeout_ms=CLOSE_MS)
 
@@ -124,7 +124,7 @@ class KafkaSubscriber:
         return client
 
     def _handle(self, records: Records) -> bool:
-        """Advance as far as the messages say; False when stopped before the outcome was recorded."""
+        """Advance to the messages' sequence numbers; return False if stopped before the outcome was stored."""
         failures = 0
         hints = merge(_wakeups(records))
         while not self.stop.is_set():
@@ -142,7 +142,7 @@ class KafkaSubscriber:
         return False
 
     def _wait_for_database(self, error: DatabaseFailure, failures: int) -> None:
-        """Nothing is acknowledged meanwhile; Kafka lets a group member be silent for five minutes."""
+        """Wait before a retry. No offset is committed meanwhile; Kafka allows a member five minutes between polls."""
         drop_broken_connection()
         count(f"consume.database_failures.{self.consumer}")
         if self.progress.state != "no database":
@@ -161,10 +161,10 @@ class KafkaSubscriber:
 
 
 class _Membership:
-    """Notices when this client has dropped out of its group and does not know.
+    """Detects that this client has lost its assignment without noticing.
 
-    kafka-python 3.0 forgets an assignment that arrives between two polls while the group rebalances: it then
-    polls for ever without partitions. A new client is the only way out.
+    kafka-python 3.0 loses an assignment that arrives between two polls while the group rebalances, and then polls for
+    ever without partitions. Only a new client helps.
     """
 
     def __init__(self, client: KafkaConsumer) -> None:
@@ -172,11 +172,11 @@ class _Membership:
         self._stable_at = monotonic()
 
     def poll_ms(self) -> int:
-        """How long to poll: while the group forms, long enough not to end amid that."""
+        """Return the timeout of a poll: longer while the group rebalances, so that no poll ends during that."""
         return POLL_MS if self._is_stable() else JOIN_POLL_MS
 
     def check(self, *, heard: bool) -> None:
-        """Raise NotInGroup when it takes too long to join; `heard` is whether messages came just now."""
+        """Raise NotInGroup when joining takes too long; `heard` is whether the last poll returned messages."""
         if heard or self._is_stable():
             self._stable_at = monotonic()
         elif monotonic() - self._stable_at > _JOIN_SECONDS:
@@ -186,8 +186,8 @@ class _Membership:
         return bool(self._client.group_metadata().state is MemberState.STABLE)
 
 
-class _Done:
-    """What is done and not yet acknowledged: waiting for Kafka after every batch would double each one's time."""
+class _PendingOffsets:
+    """Offsets to commit later: a commit after each batch would double its time."""
 
     def __init__(self, client: KafkaConsumer, consumer: str) -> None:
         self._client = client
@@ -196,12 +196,12 @@ class _Done:
         self._commit_at = 0.0
 
     def add(self, records: Records) -> None:
-        """Remember the offsets behind these messages."""
+        """Add the offsets after these messages."""
         for place, part in records.items():
             self._offsets[place] = OffsetAndMetadata(part[-1].offset + 1, "", part[-1].leader_epoch)
 
     def commit(self, *, at_once: bool) -> None:
-        """Acknowledge, now or when it is time; partitions that others have by now are theirs."""
+        """Commit the offsets if `at_once` or due, except those of partitions that others have been assigned."""
         if not self._offsets or not (at_once or monotonic() >= self._commit_at):
             return
         mine = self._client.assignment()
@@ -212,7 +212,7 @@ class _Done:
         try:
             self._client.commit(offsets, timeout_ms=COMMIT_MS)
         except KafkaError as error:
-            # Whoever has the partition now gets messages again whose work is already done.
+            # The messages are delivered again, to us or to the partition's new owner, and change nothing.
             count(f"consume.commit_failures.{self._consumer}")
             logger.info("consumer %s could not commit: %s", self._consumer, type(error).__name__)
         crash_point("subscriber.after_acknowledge")

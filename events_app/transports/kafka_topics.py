@@ -1,4 +1,4 @@
-"""Topics are created explicitly: a broker that makes them up would choose one partition and keep it."""
+"""Create topics explicitly: a broker that creates them on demand gives each one partition for ever."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from events_app.transports.base import TransportError
 from events_app.transports.kafka_broker import open_client
 from events_app.transports.options import KafkaOptions
 
-# Kafka's own default, stated: what the transport sends is smaller, and a broker may be configured otherwise.
+# Kafka's default, set explicitly: a broker may be configured with less than our messages need.
 _MAX_MESSAGE_BYTES = 1_048_588
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic that exists; `is_new` when this call created it."""
+    """A topic that exists; `is_new` if this call created it."""
 
     name: str
     partitions: int
@@ -27,8 +27,8 @@ class Topic:
 def create_topics(options: KafkaOptions, names: Iterable[str]) -> list[Topic]:
     """Create the topics that are missing, with the partitions and replicas of `options`.
 
-    Repeating changes nothing: topics that exist stay as they are, whatever their number of partitions.
-    Raises TransportUnavailable without a broker, TransportError when it refuses.
+    Repeating changes nothing: existing topics are unchanged, whatever their number of partitions. Returns all of
+    them. Raises TransportUnavailable without a broker, TransportError when the broker refuses.
     """
     try:
         with open_client(KafkaAdminClient, options) as admin:
@@ -40,7 +40,7 @@ def create_topics(options: KafkaOptions, names: Iterable[str]) -> list[Topic]:
 
 
 def missing_topics(options: KafkaOptions, names: Iterable[str]) -> list[str]:
-    """Return those of the topics that do not exist. Raises TransportUnavailable or TransportError."""
+    """Return the names that do not exist as topics. Raises TransportUnavailable or TransportError."""
     try:
         with open_client(KafkaAdminClient, options) as admin:
             return sorted(set(names) - set(admin.list_topics()))

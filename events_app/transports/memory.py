@@ -1,4 +1,4 @@
-"""A broker in memory that keeps whole messages and misbehaves on request: for tests and the simulator."""
+"""A broker in memory that keeps whole messages and can inject faults: for tests and the simulator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from events_app.transports.base import (
 
 @dataclass(frozen=True, kw_only=True)
 class Faults:
-    """How often, from 0 to 1, each thing goes wrong with a message.
+    """The probability, from 0 to 1, of each fault of a message.
 
-    `drop`: acknowledged, never arrives. `duplicate`: arrives twice. `fail`: refused, and every second time it
-    arrives all the same. `reorder`: how often a whole request arrives shuffled. `unavailable`: nothing works.
+    `drop`: it is acknowledged and never arrives. `duplicate`: it arrives twice. `fail`: it is refused, and half of
+    the time arrives even so. `reorder`: a whole request arrives shuffled. `unavailable`: no call succeeds.
     """
 
     drop: float = 0
@@ -31,7 +31,7 @@ class Faults:
 
 
 class MemoryTransport(Transport):
-    """Keeps what arrived in `arrived`, in order; `faults` may be replaced at any time."""
+    """Keeps the messages that arrived in `arrived`, in order. `faults` may be replaced at any time."""
 
     def __init__(self, *, random: Random | None = None, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
@@ -39,7 +39,7 @@ class MemoryTransport(Transport):
         self._random = random or Random(0)  # noqa: S311 - chance for tests, no secret
 
     def publish(self, messages: Sequence[EventMessage]) -> list[PublishOutcome]:
-        """Keep the messages, as far as the faults let them through."""
+        """Keep the messages, subject to the faults. See `Transport.publish`."""
         if self.faults.unavailable:
             raise TransportUnavailable("the broker in memory is switched off")
         arriving: list[EventMessage] = []
@@ -51,7 +51,7 @@ class MemoryTransport(Transport):
         return outcomes
 
     def take(self) -> list[EventMessage]:
-        """Return what arrived since the last call, and forget it."""
+        """Return the messages that arrived since the last call, and clear them."""
         taken, self.arrived = self.arrived, []
         return taken
 

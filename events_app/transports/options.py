@@ -1,11 +1,11 @@
-"""How to reach Kafka and Dapr: plain values that settings fill in, no Django."""
+"""Options for the connections to Kafka and Dapr. No Django here: the settings import it."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
 class KafkaOptions:
-    """Where the brokers are, how to sign in, and how `manage.py topics` creates topics."""
+    """The brokers' addresses, the credentials, and the numbers with which `manage.py topics` creates topics."""
 
     bootstrap_servers: tuple[str, ...]
     security_protocol: str = "PLAINTEXT"
@@ -18,11 +18,11 @@ class KafkaOptions:
 
     @property
     def servers(self) -> str:
-        """The brokers as people write them."""
+        """The brokers' addresses as one text."""
         return ", ".join(self.bootstrap_servers)
 
     def client_settings(self) -> dict[str, object]:
-        """Arguments that every client of kafka-python takes to find the brokers and sign in."""
+        """Return the arguments with which any client of kafka-python connects and authenticates."""
         settings: dict[str, object] = {
             "bootstrap_servers": list(self.bootstrap_servers),
             "security_protocol": self.security_protocol,
@@ -38,9 +38,9 @@ class KafkaOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class DaprOptions:
-    """Where the sidecar is, which component carries events, and the two tokens.
+    """The sidecar's ports, the component that carries events, and the two tokens.
 
-    `api_token` is what the sidecar demands of us, `app_token` what it must show us.
+    We send `api_token` to the sidecar; the sidecar sends `app_token` to us.
     """
 
     pubsub: str = "pubsub"

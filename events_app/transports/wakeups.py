@@ -1,7 +1,7 @@
-"""Strict reading of what a broker hands in: a CloudEvents envelope says "look, stream S has reached N".
+"""Decode messages from a broker strictly: a CloudEvents envelope says that stream S has reached number N.
 
-Nothing in a message is trusted beyond that: the log is read from the database. What is no valid envelope is
-dropped and counted by its reason, never logged with its content, never tried again.
+Nothing else in a message is used: the events are read from the database. An invalid envelope is dropped and counted
+by its reason; its content is never logged, and it is never retried.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _Decimal = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,18}$")]
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """The stream `stream_key` has reached `sequence`, as a message claims; a hint, not a fact."""
+    """A message claims that the stream `stream_key` has reached `sequence`: a hint, not a fact."""
 
     stream_key: str
     sequence: int
@@ -29,13 +29,13 @@ DropReason = Literal["too_large", "not_json", "not_an_envelope", "unknown_topic"
 
 @dataclass(frozen=True, slots=True)
 class DroppedMessage:
-    """Nothing that could wake anyone, and why."""
+    """A message that was dropped, with the reason."""
 
     reason: DropReason
 
 
 class _Envelope(BaseModel):
-    """The attributes that matter here; brokers may add others (Dapr does)."""
+    """The attributes that are used here. Brokers may add others, as Dapr does."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
@@ -48,7 +48,7 @@ class _Envelope(BaseModel):
 
 
 def decode_wakeup(body: bytes) -> Wakeup | DroppedMessage:
-    """Read one message as it came from the broker."""
+    """Return the wake-up in the body of a message, or the dropped message."""
     if len(body) > MAX_ENVELOPE_BYTES:
         return drop("too_large")
     try:
@@ -59,7 +59,7 @@ def decode_wakeup(body: bytes) -> Wakeup | DroppedMessage:
 
 
 def decode_object(envelope: object) -> Wakeup | DroppedMessage:
-    """Read one envelope that is already parsed JSON, as an entry of a bulk request is."""
+    """Return the wake-up in parsed JSON, such as an entry of a bulk request, or the dropped message."""
     try:
         return _wakeup(_Envelope.model_validate(envelope))
     except ValidationError:
@@ -67,13 +67,13 @@ def decode_object(envelope: object) -> Wakeup | DroppedMessage:
 
 
 def drop(reason: DropReason) -> DroppedMessage:
-    """Count one more message that is ignored for this reason."""
+    """Count a dropped message by its reason, and return it."""
     count(f"wakeups.dropped.{reason}")
     return DroppedMessage(reason)
 
 
 def merge(wakeups: list[Wakeup]) -> dict[str, int]:
-    """Return the highest sequence that messages claim for each stream: what `advance` takes."""
+    """Return the highest sequence for each stream, the form that `advance` takes."""
     hints: dict[str, int] = {}
     for wakeup in wakeups:
         hints[wakeup.stream_key] = max(wakeup.sequence, hints.get(wakeup.stream_key, 0))

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 
 from accounts_app.tests.factories import make_user
 from devstack.waiting import wait_until
-from events_app.runtime.heartbeats import live_roles
+from events_app.runtime.heartbeats import role_statuses
 from notifications_app.channels import ChannelMessage, SendOutcome, Sent
 from notifications_app.models import Delivery
 from notifications_app.operations.deliveries import send_due_deliveries
@@ -47,10 +47,10 @@ def is_sent() -> bool:
 def test_it_sends_what_becomes_due_reports_itself_and_leaves(channel: RecordingChannel) -> None:
     user = make_user(email="someone@example.org", channels=["email"])
     with running():
-        assert wait_until(lambda: ROLE in {role.role for role in live_roles()}, seconds=PATIENCE)
+        assert wait_until(lambda: ROLE in {role.role for role in role_statuses()}, seconds=PATIENCE)
         happened(user.pk, reminder_due())
         assert wait_until(is_sent, seconds=PATIENCE)
-    assert ROLE not in {role.role for role in live_roles()}
+    assert ROLE not in {role.role for role in role_statuses()}
 
 
 def test_it_outlives_a_database_that_is_away(

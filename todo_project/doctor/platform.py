@@ -9,7 +9,7 @@ from django.db import Error, connection
 from audit_app import protection
 from audit_app.models import AuditCheck
 from events_app.operating.lag import ConsumerLag, consumer_lags, log_lag
-from events_app.runtime.heartbeats import RoleStatus, live_roles
+from events_app.runtime.heartbeats import RoleStatus, role_statuses
 from foundation.http.client_addresses import FORWARDED_IGNORED
 from tasks_app.queries.explain.faults import stuck_series_count, tasks_left_behind
 from todo_project.doctor import history
@@ -41,7 +41,7 @@ def check_platform() -> Iterator[Finding]:
 
 def check_roles() -> Iterator[Finding]:
     """Every expected role, and every other that was heard of."""
-    alive = [role for role in live_roles() if role.is_alive]
+    alive = [role for role in role_statuses() if role.is_alive]
     for role in alive:
         yield ok(role.role, f"{role.instance}, {role.age_seconds:.0f} s ago")
     for name in readiness.missing_roles(alive):
@@ -70,7 +70,7 @@ def is_loopback(host: str) -> bool:
 
 def check_proxies() -> Finding:
     """Whether the number of proxies in front is set: without it, all who come through one count as one client."""
-    alive = [role for role in live_roles() if role.is_alive]
+    alive = [role for role in role_statuses() if role.is_alive]
     # Counted by processes that trust none, whatever this command was started with.
     if ignored := max((_counter(role, FORWARDED_IGNORED) for role in alive), default=0):
         detail = f"{ignored} requests came with X-Forwarded-For or -Proto, which are not believed"

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from events_app.runtime.heartbeats import RoleStatus, live_roles
+from events_app.runtime.heartbeats import RoleStatus, role_statuses
 from events_app.runtime.watchdog import describe_hangs
 from todo_project.health.readiness import count_waiting, missing_essentials, missing_roles, missing_services
 
@@ -46,7 +46,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         if missing := missing_essentials():
             return unavailable_response(missing)
-        roles = live_roles()
+        roles = role_statuses()
         waiting = count_waiting()
     except Error:
         return unavailable_response(["database"])

@@ -24,7 +24,7 @@ TWO: Final = range(2)  # of everything, because two of everything must change no
 def all_actors(world: World) -> list[tuple[float, SimulatedProcess]]:
     """Return every actor with its weight."""
     chores = registry.sweeps_of_loop("chores")
-    sweeps = [(name, function) for name, (_, function) in chores.items() if name not in NO_PART]
+    sweeps = [(name, sweep.function) for name, sweep in chores.items() if name not in NO_PART]
     cast: list[tuple[float, SimulatedProcess]] = []
     cast += [(4, RelayActor(world, f"relay-{n}")) for n in TWO]
     cast += [(2, KernelActor(world, f"{name}-{n}", name)) for name in registry.consumers() for n in TWO]

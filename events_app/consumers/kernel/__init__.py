@@ -1,4 +1,4 @@
-"""Applies the log to consumers: each event exactly once per consumer, in order, whatever messages arrive."""
+"""Apply the log to consumers: each event exactly once per consumer and in order, whatever messages arrive."""
 
 from events_app.consumers.kernel.advancing import AdvanceResult, advance
 from events_app.consumers.kernel.replay import replay

@@ -1,4 +1,4 @@
-"""`advance`: after the message "stream S has reached N", bring a consumer there."""
+"""`advance`: bring a consumer to where a message says that a stream has arrived."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class AdvanceResult:
-    """What one call did: events applied, streams moved, failures stored, streams that nobody knows."""
+    """Counts of one call: events applied, streams moved, failures stored, unknown streams."""
 
     events: int = 0
     streams: int = 0
@@ -35,7 +35,7 @@ class AdvanceResult:
 
 
 def no_limit() -> bool:
-    """No budget: go on to the end."""
+    """Return False: the default of `is_over`, for work without a time limit."""
     return False
 
 
@@ -47,14 +47,14 @@ def advance(
     singly: bool = False,
     is_over: Callable[[], bool] = no_limit,
 ) -> AdvanceResult:
-    """Apply the log to `consumer` until each stream has reached min(hint, head) or has stored a failure.
+    """Apply the log to `consumer` until each stream has reached min(hint, head) or has a stored failure.
 
-    A hint is a stream's key and a sequence number; it may be late, repeated, overtaken or forged. When this
-    returns, every outcome is recorded, so the message may be acknowledged. A paused consumer is left alone.
-    With `skip_locked`, streams that another process works on are passed over. With `singly`, each stream has
-    transactions of its own, and the handler gets one event at a time, none beyond the hint. Once `is_over`,
-    it returns after the running transaction and leaves the rest to whoever comes next.
-    Raises UnknownConsumer, and what the database raises: then nothing may be acknowledged.
+    `hints` maps a stream's key to a sequence number, which may be late, repeated, overtaken or forged. When this
+    returns, all outcomes are stored and the message may be acknowledged. For a paused consumer it does nothing.
+    With `skip_locked`, streams that another process has locked are skipped. With `singly`, each stream has its own
+    transactions, and the handler gets one event at a time, none beyond the hint. Once `is_over()` is true, it returns
+    after the running transaction and leaves the rest to the next caller.
+    Raises UnknownConsumer, and the database's errors: then the message must not be acknowledged.
     """
     bound = find_consumer(consumer)
     run = _Run(bound, skip_locked=skip_locked, singly=singly, is_over=is_over)
@@ -64,7 +64,7 @@ def advance(
 
 
 class _Run:
-    """One call of `advance`: what it works with, and what it has done so far."""
+    """One call of `advance`: its arguments, and its result so far."""
 
     def __init__(
         self, bound: BoundConsumer, *, skip_locked: bool, singly: bool, is_over: Callable[[], bool]
@@ -78,18 +78,18 @@ class _Run:
     def advance(self, hints: Mapping[str, int]) -> None:
         found = cursor_states(self.bound.spec.name, hints)
         self._count_unknown(len(hints) - len(found))
-        behind = [self._bounded(state) for state in found if state.is_behind]
-        for group in self._groups(behind):
+        behind = [self._limit_to_hint(state) for state in found if state.is_behind]
+        for group in self._group(behind):
             self._advance_group(group)
 
-    def _bounded(self, state: CursorState) -> CursorState:
-        """Elsewhere a batch goes on to the head; where somebody looks for an event, not beyond what was asked for."""
+    def _limit_to_hint(self, state: CursorState) -> CursorState:
+        """Return the state with the hint as its head if `singly`: batches go to the head, but the hint bounds these."""
         return replace(state, head=state.target) if self.singly else state
 
-    def _groups(self, behind: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
-        """One stream per transaction where the handler will write tasks; elsewhere as many as fit.
+    def _group(self, behind: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
+        """Yield the streams of each transaction: one stream where the handler will write tasks, otherwise several.
 
-        What failed before is alone too: should it hang this time, it is known which event does.
+        A stream that failed before is alone too, so that it is known which event hangs if the handler hangs now.
         """
         alone = {state.stream_id for state in behind if self.singly or state.has_failed}
         if self.bound.spec.writes_tasks:
@@ -121,7 +121,7 @@ class _Run:
         _call_after_commit(self.bound, result.applied)
 
     def _after_failure(self, group: Sequence[CursorState], failed: HandlerFailed) -> Sequence[CursorState]:
-        """Repeat stream by stream; in the failing one keep what lies before the failing event."""
+        """Repeat a failed batch stream by stream, or store the failure of a single one; return the streams left."""
         if len(group) > 1:
             for state in group:
                 self._advance_group([state])
@@ -131,14 +131,14 @@ class _Run:
         if event is not None:
             store_failure(self.bound.spec, state, event, error=error)
             self.done.failures += 1
-        # A skipped event leaves the rest of the stream to be done, a waiting one does not.
+        # After a skipped event the rest of the stream follows; at a waiting one the stream stops.
         again = cursor_states(self.bound.spec.name, {state.key: state.wanted})
         return [state for state in again if state.is_behind]
 
     def _keep_up_to_failure(
         self, state: CursorState, failed: HandlerFailed
     ) -> tuple[RecordedEvent | None, BaseException]:
-        """Commit the events before the failing one; return it, or None when all went well this time."""
+        """Commit the events before the failing one; return that one and its error, None if nothing fails this time."""
         event, error = failed.event, failed.error
         while True:
             before = state if event is None else replace(state, head=event.seq - 1)
@@ -154,11 +154,9 @@ class _Run:
     def _bisect_failure(
         self, state: CursorState, error: BaseException
     ) -> tuple[RecordedEvent, BaseException]:
-        """Find the event without which the commit succeeds, by keeping what can be kept."""
-        low, high = (
-            state.seq,
-            min(state.head, state.seq + (1 if state.has_failed else MAX_EVENTS)),
-        )
+        """Find the event that makes the commit fail, by committing halves; return it with its error."""
+        low = state.seq
+        high = min(state.head, low + (1 if state.has_failed else MAX_EVENTS))
         while high - low > 1:
             middle = (low + high) // 2
             try:
@@ -175,7 +173,7 @@ class _Run:
 
 
 def _group_to_fit(states: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
-    """Cut into groups of at most 200 streams and 500 events: locking what a transaction cannot hold is in vain."""
+    """Yield groups of at most 200 streams and 500 events, the limits of a transaction: it locks no stream in vain."""
     group: list[CursorState] = []
     events = 0
     for state in states:
@@ -190,7 +188,7 @@ def _group_to_fit(states: Sequence[CursorState]) -> Iterator[Sequence[CursorStat
 
 
 def _call_after_commit(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
-    """Do what may be lost, after the commit."""
+    """Call the consumer's `after_commit`. It may fail: its effect may be lost."""
     if bound.after_commit is None or not applied:
         return
     try:

@@ -1,6 +1,6 @@
 """One transaction of the kernel: lock cursors, read the log, call the handler, move the cursors.
 
-HandlerFailed       one event could not be applied; everything of the transaction is undone
+HandlerFailed       an event could not be applied; the whole transaction is rolled back
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ MAX_EVENTS = 500
 
 
 class HandlerFailed(Exception):
-    """`event` could not be applied because of `error`; None when the batch was applied as one or not committed."""
+    """The handler raised `error` at `event`, which is None if it got a whole batch, or if the commit failed."""
 
     def __init__(self, event: RecordedEvent | None, error: BaseException) -> None:
         super().__init__(describe_error(error))
@@ -39,15 +39,15 @@ class HandlerFailed(Exception):
 
 
 class TransactionBroken(Exception):
-    """The handler returned although the transaction that it worked in is broken: it swallowed an error."""
+    """The handler caught a database error and returned, although its transaction must be rolled back."""
 
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What one transaction did.
+    """The result of one transaction.
 
-    `applied`: the ranges it applied; `deferred`: streams for which the 500 events were not enough;
-    `too_new`: streams whose next event a newer release wrote, and how far their cursors went.
+    `applied`: the applied ranges; `deferred`: streams with more than the 500 events of a transaction; `too_new`:
+    streams whose next event a newer release wrote, each with its new position.
     """
 
     applied: tuple[AppliedRange, ...]
@@ -71,16 +71,16 @@ class _Part:
 def run_batch(
     bound: BoundConsumer, states: Sequence[CursorState], *, singly: bool = False, skip_locked: bool = False
 ) -> BatchResult:
-    """Apply what lies between the cursors and the heads of these streams, at most 500 events, in one transaction.
+    """Apply the events between the cursors and the heads of these streams, at most 500, in one transaction.
 
-    With `singly` the handler gets one event at a time, so that HandlerFailed names the one that failed.
-    Raises HandlerFailed, and whatever the database raises.
+    With `singly` the handler gets one event at a time, so that HandlerFailed has the event that failed.
+    Raises HandlerFailed and the database's errors.
     """
-    with _failure_of_commit() as commit, write_transaction():
+    with _raise_commit_failures() as commit, write_transaction():
         create_cursors(bound.spec.name, [s.stream_id for s in states if not s.has_cursor])
         cursors = lock_cursors(bound.spec.name, [s.stream_id for s in states], skip_locked=skip_locked)
         crash_point("kernel.after_lock")
-        ranges, deferred = _share_out(states, cursors)
+        ranges, deferred = _assign_ranges(states, cursors)
         parts = _read_parts(bound, ranges, cursors)
         commit.has_work = any(part.events for part in parts)
         apply_events(bound, [event for part in parts for event in part.events], singly=singly)
@@ -97,17 +97,17 @@ def run_batch(
     )
 
 
-def _share_out(
+def _assign_ranges(
     states: Sequence[CursorState], cursors: dict[int, LockedCursor]
 ) -> tuple[list[tuple[SeqRange, CursorState]], list[CursorState]]:
-    """Give each stream its range, and return those that need more events than one transaction may hold."""
+    """Return the range of each stream, and the streams that need more events than fit into one transaction."""
     left = MAX_EVENTS
     ranges, deferred = [], []
     for state in states:
         cursor = cursors.get(state.stream_id)
         if cursor is None or cursor.waits or cursor.seq >= state.head:
             continue
-        # What failed before is tried alone: it may fail again, and what follows would be read in vain.
+        # An event that failed before is tried alone: if it fails again, the following ones were read in vain.
         to = min(state.head, cursor.seq + (min(left, 1) if cursor.attempts else left))
         left -= to - cursor.seq
         if to > cursor.seq:
@@ -122,15 +122,15 @@ def _read_parts(
 ) -> list[_Part]:
     events = read_ranges([r for r, _ in ranges], types=bound.spec.wants)
     return [
-        _known_part(cursors[r.stream_id], state, r.to, tuple(events.get(r.stream_id, ())))
+        _part_before_unknown(cursors[r.stream_id], state, r.to, tuple(events.get(r.stream_id, ())))
         for r, state in ranges
     ]
 
 
-def _known_part(
+def _part_before_unknown(
     cursor: LockedCursor, state: CursorState, to: int, events: tuple[RecordedEvent, ...]
 ) -> _Part:
-    """Stop before the first event that a newer release wrote."""
+    """Return the part, ended before the first event that a newer release wrote."""
     for position, event in enumerate(events):
         if not is_known(event.type, event.v):
             return _Part(cursor, state, event.seq - 1, events[:position], too_new=True)
@@ -138,7 +138,7 @@ def _known_part(
 
 
 def apply_events(bound: BoundConsumer, events: Sequence[RecordedEvent], *, singly: bool) -> None:
-    """Call the handler inside the running transaction. Raises HandlerFailed, or the database's trouble."""
+    """Call the handler inside the running transaction. Raises HandlerFailed, or an error of the database itself."""
     if not events:
         return
     if singly or not bound.spec.many:
@@ -158,7 +158,7 @@ def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: Recor
             traceparent=cause.traceparent,
         )
     work = WatchedWork(f"consumer {bound.spec.name} ({bound.spec.handler})", bound.spec.name, events)
-    with _failure_of(cause), use_provenance(source), name_work(work):
+    with _raise_failures(cause), use_provenance(source), name_work(work):
         bound.apply(events)
         if connection.needs_rollback:
             raise TransactionBroken("the handler went on after an error that undoes its transaction")
@@ -166,16 +166,16 @@ def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: Recor
 
 @dataclass
 class _Commit:
-    """Whether a handler has worked in the transaction that is about to be committed."""
+    """Whether a handler has run in the transaction that is about to be committed."""
 
     has_work: bool = False
 
 
 @contextmanager
-def _failure_of_commit() -> Iterator[_Commit]:
-    """What breaks after the handlers came with some event, nobody knows which.
+def _raise_commit_failures() -> Iterator[_Commit]:
+    """Raise HandlerFailed without an event for a database error after the handlers: some event caused it.
 
-    Foreign keys are checked at the commit; and an error that a handler swallowed shows at the next statement.
+    Foreign keys are checked at the commit, and an error that a handler caught appears at the next statement.
     """
     commit = _Commit()
     try:
@@ -187,8 +187,8 @@ def _failure_of_commit() -> Iterator[_Commit]:
 
 
 @contextmanager
-def _failure_of(event: RecordedEvent | None) -> Iterator[None]:
-    """Tell what is wrong with an event from what is wrong with the database."""
+def _raise_failures(event: RecordedEvent | None) -> Iterator[None]:
+    """Raise HandlerFailed for a failure of the block, but let an error of the database itself pass."""
     try:
         yield
     except FAILURES as error:

@@ -1,4 +1,4 @@
-"""What happens to an event that a handler could not apply: stored on the cursor, retried, blocked or skipped."""
+"""Store failures of events on the cursor: the event is retried later, blocks its stream, or is skipped."""
 
 import logging
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from foundation.counters import count
 from foundation.database.sessions import limit_session
 from foundation.database.transactions import database_now, write_transaction
 
-BLOCKED_RETRY = timedelta(hours=1)  # not by the rule: it waits for an operator, not for time
+BLOCKED_RETRY = timedelta(hours=1)  # not `retry_seconds`: a blocked stream waits for an operator
 TOO_NEW_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 def store_failure(
     spec: ConsumerSpec, state: CursorState, event: RecordedEvent, *, error: BaseException
 ) -> None:
-    """Count one attempt at `event` and decide by the consumer's policy what comes next.
+    """Store one failed attempt at `event`, and set the retry time, block the stream or skip the event by the policy.
 
-    Does nothing when the cursor has passed the event meanwhile, or when the stream is gone.
+    It does nothing when the cursor has passed the event meanwhile, or when the stream was deleted.
     """
     crash_point("kernel.before_failure_stored")
     with write_transaction():
@@ -46,16 +46,16 @@ def store_failure(
 
 
 def store_too_new(spec: ConsumerSpec, state: CursorState, *, position: int) -> None:
-    """Look again in about five seconds: a newer release wrote the event after `position`. This is no attempt.
+    """Set a retry time in about 5 s: a newer release wrote the event after `position`. No attempt is counted.
 
-    Does nothing when the cursor has passed that event meanwhile: the newer release was here.
+    It does nothing when the cursor has passed that event meanwhile, in a process of the newer release.
     """
     with write_transaction():
         cursor = _lock_cursor(spec.name, state.stream_id)
         if cursor is None or cursor.seq != position:
             return
-        # Never longer, for this is no failure. Old and new releases look once a second: without jitter the same one
-        # would come first each time.
+        # No backoff, since this is no failure. But jitter: old and new releases look once a second, and without it
+        # the old one might be first each time.
         cursor.retry_at = database_now() + timedelta(seconds=retry_seconds(1, first=TOO_NEW_SECONDS))
         cursor.last_error = "the next event is of a newer version than this process knows"
         cursor.save(update_fields=["retry_at", "last_error"])
@@ -63,9 +63,9 @@ def store_too_new(spec: ConsumerSpec, state: CursorState, *, position: int) -> N
 
 
 def _lock_cursor(consumer: str, stream_id: int) -> Cursor | None:
-    """Lock the cursor and return it, None when the user and the stream are gone.
+    """Lock the cursor and return it, or None when the stream was deleted with its user.
 
-    The transaction that failed may have been the one that created it: then it is created again.
+    The transaction that failed may have created the cursor: then it is created again.
     """
     if not Stream.objects.filter(pk=stream_id).exists():
         return None
@@ -88,13 +88,13 @@ def _decide(spec: ConsumerSpec, cursor: Cursor, event: RecordedEvent) -> None:
 
 
 def _skip_event(cursor: Cursor, event: RecordedEvent, now: datetime) -> None:
-    """Keep the event as a dead letter that waits for somebody, and move past exactly this one."""
+    """Keep the event as an open dead letter, and move the cursor past this event only."""
     keep_dead_letter(cursor, event, created_at=now, resolved_at=None, resolution="")
     move_cursors({cursor.id: event.seq})
 
 
 def keep_dead_letter(cursor: Cursor, event: RecordedEvent, **fields: object) -> DeadLetter:
-    """Keep an event that a cursor failed at, once; `fields` say what is to become of it."""
+    """Insert or update the dead letter of an event, with `fields` such as its resolution, and return it."""
     letter, _ = DeadLetter.objects.update_or_create(
         consumer=cursor.consumer,
         stream_id=cursor.stream_id,

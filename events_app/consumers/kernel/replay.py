@@ -1,4 +1,4 @@
-"""Applying events again on purpose: harmless, because every handler is idempotent."""
+"""Apply events again on request. That is harmless, because each handler is idempotent."""
 
 from collections.abc import Iterator
 
@@ -17,10 +17,10 @@ EVENTS_PER_TRANSACTION = 500
 def replay(
     consumer: str, *, user_id: int | None = None, first: int = 1, last: int | None = None
 ) -> Iterator[tuple[str, int]]:
-    """Hand events to a consumer's handler again; yield (stream key, events) for each stream when it is done.
+    """Call a consumer's handler with events again; yield (stream key, number of events) after each stream.
 
-    `first` and `last` bound the sequence numbers; only what the consumer has passed already is repeated, so
-    its cursor stays where it is. A failure raises HandlerFailed and undoes the running 500 events.
+    `first` and `last` bound the sequence numbers. Only events that the consumer has passed are repeated, and its
+    cursor does not move. Raises HandlerFailed, which rolls back the current 500 events.
     """
     bound = find_consumer(consumer)
     streams = Stream.objects.order_by("id")

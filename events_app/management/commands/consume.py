@@ -1,4 +1,4 @@
-"""Takes wake-ups from Kafka for consumers of the log."""
+"""Receive wake-ups from Kafka for consumers of the log."""
 
 from collections.abc import Mapping
 from threading import Event
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class Command(OperatorCommand):
-    """Host consumers until SIGTERM or Ctrl-C; each has a Kafka group of its own, todo-NAME.
+    """Host consumers until SIGTERM or Ctrl-C; each has its own Kafka group, todo-NAME.
 
-    Any number of processes may host the same consumer: they share its partitions. A broker or database that is
-    away is waited for. Consumers without topics are served by reconcile, which the relay and Celery run.
-    Exit code 1: a consumer ended by itself, did not stop within 12 s, or has not turned for a minute (the log then
-    names handler and event).
+    Any number of processes may host the same consumer: they share its partitions. While the broker or the database
+    is away, the command retries. Reconcile, which the relay and Celery run, advances consumers without topics.
+    Exit code 1: a consumer ended by itself, did not stop within 12 s, or hung for a minute (the log then names the
+    handler and the event).
     """
 
     help = "Receive from Kafka for one or several consumers."
@@ -33,19 +33,19 @@ class Command(OperatorCommand):
   manage.py consume --all                   every consumer that has topics"""
 
     def add_options(self, parser: CommandParser) -> None:
-        """Declare which consumers."""
+        """Declare the names of consumers and `--all`."""
         parser.add_argument("names", nargs="*", metavar="NAME", help="consumers of settings.EVENT_CONSUMERS")
         parser.add_argument("--all", action="store_true", help="every consumer that has topics")
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Check the names, then work."""
+        """Check the names, then receive until stopped."""
         names = self._names(options["names"], everything=options["all"])
         if settings.EVENT_TRANSPORT != "kafka":
             self.refuse(
                 f"the transport is {settings.EVENT_TRANSPORT} (TODO_EVENT_TRANSPORT), which needs no such process: "
                 "embedded, the engine runs the consumers; with Dapr, the web process is handed the events."
             )
-        # Loading Kafka's client is for those who use it.
+        # Imported here, so that commands that do not use Kafka need not load its client.
         from events_app.transports.kafka_host import KafkaHost  # noqa: PLC0415
 
         flag, stop = StopFlag().listen(), Event()

@@ -1,4 +1,4 @@
-"""Lists, pauses and resumes consumers."""
+"""List, pause and resume consumers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from events_app.operating.lag import consumer_lags
 
 
 class Command(OperatorCommand):
-    """Show each consumer with its lag, stop it everywhere, or let it go on with what it missed."""
+    """Show each consumer with its lag, pause it in all processes, or resume it with the events that it missed."""
 
     help = "List, pause or resume consumers."
     examples = "  manage.py consumers list\n  manage.py consumers pause realtime\n  manage.py consumers resume realtime"

@@ -1,4 +1,4 @@
-"""Sets Dapr's jobs for the instants at which sweeps will have work."""
+"""Set Dapr's jobs for the instants at which sweeps will have work."""
 
 from collections.abc import Mapping
 from time import monotonic, sleep
@@ -22,8 +22,8 @@ LOOK_SECONDS = 0.2
 class Command(OperatorCommand):
     """Set one Dapr job per distinct instant of the next ten minutes, every minute, until SIGTERM or Ctrl-C.
 
-    It belongs beside the sidecar of the process that serves /job/NAME: Dapr hands a job back to the app that
-    set it. Reminders fire without it too, up to five seconds later. Exit code 1 (with --once): Dapr is away.
+    Run it with the sidecar of the process that serves /job/NAME: Dapr sends a job to the app that set it. Without
+    it reminders fire too, up to five seconds later. Exit code 1 (with --once): Dapr is away.
     """
 
     help = "Set jobs in Dapr's scheduler from the rows."
@@ -36,12 +36,12 @@ class Command(OperatorCommand):
         parser.add_argument("--once", action="store_true", help="set the jobs once and end")
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Plan once or for ever."""
+        """Set the jobs, once or until stopped."""
         if settings.EVENT_TRANSPORT != "dapr":
             self.refuse(
                 f"the transport is {settings.EVENT_TRANSPORT} (TODO_EVENT_TRANSPORT): there is no scheduler."
             )
-        # Loading Dapr's client is for those who use it.
+        # Imported here, so that commands that do not use Dapr need not load its client.
         from events_app.transports.dapr_jobs import EVERY_SECONDS, JobPlanner  # noqa: PLC0415
 
         planner = JobPlanner.from_settings()

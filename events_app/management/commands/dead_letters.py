@@ -1,4 +1,4 @@
-"""Lists, retries and skips events that consumers passed over."""
+"""List, retry and skip dead letters."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,9 +12,9 @@ from events_app.operating.recovery import RecoveryRefused, retry_dead_letter, sk
 
 
 class Command(OperatorCommand):
-    """List open dead letters, apply their events now, or close them without."""
+    """List open dead letters, apply their events now, or close them without applying."""
 
-    help = "List, retry or skip events that a consumer passed over after its last attempt."
+    help = "List, retry or skip events that a consumer skipped after its last attempt."
     examples = (
         "  manage.py dead_letters list\n"
         "  manage.py dead_letters retry 7 8\n"

@@ -1,4 +1,4 @@
-"""Proves the promises of the log, or names what breaks them."""
+"""Check the promises of the log, and print each violation."""
 
 from collections.abc import Mapping
 from time import monotonic, sleep
@@ -13,10 +13,10 @@ LOOK_SECONDS = 0.2
 
 
 class Command(OperatorCommand):
-    """Run every invariant over the whole database.
+    """Check each invariant over the whole database.
 
-    Exit 0: nothing found. 1: a promise is broken, waiting does not heal it. 3: something lags or waits for an
-    operator. Reads only; may run at any time, beside anything.
+    Exit 0: nothing found. 1: a promise is broken, and time does not repair it. 3: something lags or waits for an
+    operator. It only reads, and may run at any time.
     """
 
     help = "Check every promise of the event log; print what is found."
@@ -40,7 +40,7 @@ class Command(OperatorCommand):
         return Exit.FAILED if "broken" in kinds else Exit.DEGRADED
 
     def _wait_for_lag(self, seconds: float) -> list[InvariantFinding]:
-        """Look again while work is under way: what looks broken then may be a change between two queries."""
+        """Return the findings; check again while there are any, since work may be under way between two queries."""
         deadline = monotonic() + seconds
         while True:
             findings = find_all()

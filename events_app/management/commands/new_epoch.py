@@ -1,4 +1,4 @@
-"""Says that the database now holds another history."""
+"""Begin a new epoch, which means that the database now has another history."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,18 @@ from events_app.operating.epoch_note import renew
 
 
 class Command(OperatorCommand):
-    """Begin a new epoch, after a restore, on a copy, or whenever sequence numbers may mean other events than before.
+    """Begin a new epoch: after a restore, on a copy, or whenever sequence numbers may mean other events than before.
 
-    Clients, open sockets and readers of the topics notice within seconds: they load everything once more, or start
-    anew with what comes. Nothing of the data changes. Each call begins another epoch; one too many is harmless.
-    With SQLite it is noted in a file beside the database too. Exit code 1: that file cannot be written.
+    Clients, open sockets and readers of the topics notice within seconds: they load everything again, or start again
+    with new events. The data does not change. Each call begins another epoch; one too many is harmless.
+    With SQLite the epoch is also written to a file beside the database. Exit code 1: that file cannot be written.
     """
 
     help = "Begin a new epoch: call it after restoring a backup."
     examples = "  manage.py new_epoch\n  manage.py new_epoch --json"
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Begin it and print both."""
+        """Begin the epoch, and print it with the previous one."""
         previous = current_epoch()
         try:
             epoch = renew(Epoch.Reason.ASKED).value

@@ -1,4 +1,4 @@
-"""Tells the broker what was written, and keeps everything else moving that nobody woke."""
+"""Run a relay: publish events, reconcile, and run the sweeps."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from events_app.runtime.stop_flag import StopFlag
 
 
 class Command(OperatorCommand):
-    """Run one relay until SIGTERM or Ctrl-C; any number may run, they share the sixteen lanes.
+    """Run one relay until SIGTERM or Ctrl-C; any number may run and share the sixteen lanes.
 
-    With the embedded transport it also hosts every consumer. Killed at any moment it loses nothing: the next
-    relay repeats at most what was sent and not yet marked. Exit code 1: a loop has not turned for a minute (the log
-    then names handler and event, or the sweep).
+    With the embedded transport it also hosts all consumers. A kill loses nothing at any moment: the next relay repeats
+    at most the messages that were sent and not yet marked. Exit code 1: a loop hung for a minute (the log then names
+    the handler and the event, or the sweep).
     """
 
     help = "Run a relay: publish the log, reconcile, run the sweeps."

@@ -1,4 +1,4 @@
-"""Hands events to a consumer again."""
+"""Apply events to a consumer again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,12 @@ from events_app.operating.commands import Exit, OperatorCommand
 
 
 class Command(OperatorCommand):
-    """Apply events again that a consumer has passed already; its cursors stay where they are.
+    """Apply events again that a consumer has already passed; its cursors do not move.
 
-    Harmless, since handlers are idempotent; useful after a handler was mended or its rows were lost.
+    It is harmless, since handlers are idempotent, and useful after a handler was fixed or its rows were lost.
     """
 
-    help = "Hand events to a consumer's handler again."
+    help = "Call a consumer's handler with events again."
     examples = "  manage.py replay audit\n  manage.py replay notifications --user 42 --from 10 --to 20"
 
     def add_options(self, parser: CommandParser) -> None:

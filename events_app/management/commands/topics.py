@@ -1,4 +1,4 @@
-"""Creates the topics that events go to."""
+"""Create the topics of events."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from events_app.transports.envelope import TOPICS
 
 
 class Command(OperatorCommand):
-    """Create the topics that are missing; repeating changes nothing, and topics that exist stay as they are.
+    """Create the missing topics; repeating changes nothing, and existing topics are unchanged.
 
-    TODO_TOPIC_PARTITIONS and TODO_TOPIC_REPLICATION count for new topics only. With Dapr on Kafka run it too,
-    with TODO_KAFKA_*; other brokers behind Dapr create topics themselves. Exit code 1: Kafka is away or refuses.
+    TODO_TOPIC_PARTITIONS and TODO_TOPIC_REPLICATION apply to new topics only. With Dapr on Kafka run it too, with
+    TODO_KAFKA_*; other brokers behind Dapr create topics themselves. Exit code 1: Kafka is away or refuses.
     """
 
     help = "Create the missing topics on Kafka."
@@ -24,13 +24,13 @@ class Command(OperatorCommand):
   TODO_TOPIC_PARTITIONS=24 TODO_TOPIC_REPLICATION=3 manage.py topics"""
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Create and report."""
+        """Create the topics and print all of them."""
         if settings.EVENT_TRANSPORT == "embedded":
             self.say(
                 "the transport is embedded (TODO_EVENT_TRANSPORT): there are no topics", transport="embedded"
             )
             return Exit.OK
-        # Loading Kafka's client is for those who use it.
+        # Imported here, so that commands that do not use Kafka need not load its client.
         from events_app.transports.kafka_topics import create_topics  # noqa: PLC0415
 
         try:

@@ -1,4 +1,4 @@
-"""Removes old events that everyone has applied."""
+"""Delete old events that all consumers have applied."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,13 +12,13 @@ from events_app.operating.recovery import trim_stream
 
 
 class Command(OperatorCommand):
-    """Keep the last events of each user's log and remove what is older.
+    """Keep the last events of each user's history and delete older ones.
 
-    Never past what the broker was told or any consumer has applied. The audit trail keeps its own copy. A
-    socket that comes back from before the kept part is told to reload. Repeating is harmless.
+    It keeps events that are not published, or that a consumer has not applied. The audit trail keeps its own copy. A
+    socket that resumes from before the kept events must reload. Repeating is harmless.
     """
 
-    help = "Remove old events that the broker was told and every consumer has applied."
+    help = "Delete old events that are published and that all consumers have applied."
     examples = "  manage.py trim_events\n  manage.py trim_events --keep 1000"
 
     def add_options(self, parser: CommandParser) -> None:
@@ -33,8 +33,8 @@ class Command(OperatorCommand):
         removed = 0
         long_streams = Stream.objects.filter(head__gt=F("tail") + keep).order_by("id")
         for stream_id in long_streams.values_list("id", flat=True).iterator(chunk_size=500):
-            while gone := trim_stream(stream_id, keep=keep):
-                removed += gone
+            while deleted := trim_stream(stream_id, keep=keep):
+                removed += deleted
                 self.progress(lambda: f"{removed} events removed")  # noqa: B023 - called at once
         self.say(f"{removed} events removed", removed=removed)
         return Exit.OK

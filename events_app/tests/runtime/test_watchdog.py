@@ -47,21 +47,21 @@ def test_a_loop_that_turns_is_never_idle(dog: Watchdog) -> None:
     with watch_loop("mine"):
         for _ in range(5):
             report_turn()
-            dog.look(10)
+            dog.check_loops(10)
         assert idle_names(dog, 1) == []
 
 
 def test_one_that_does_not_is_idle_for_as_long_as_was_looked(dog: Watchdog) -> None:
     with watch_loop("mine"):
-        dog.look(10)  # the first look sees that it has begun
-        dog.look(10)
-        dog.look(10)
+        dog.check_loops(10)  # the first check sees that it has begun
+        dog.check_loops(10)
+        dog.check_loops(10)
         assert idle_names(dog, 20) == ["mine"]
         assert idle_names(dog, 21) == []
         report_turn()
-        dog.look(10)
+        dog.check_loops(10)
         assert idle_names(dog, 1) == []
-    dog.look(100)
+    dog.check_loops(100)
     assert idle_names(dog, 1) == []
 
 
@@ -69,14 +69,14 @@ def test_each_part_of_a_sweep_is_a_turn(dog: Watchdog) -> None:
     with watch_loop("mine"), name_work(WatchedWork("sweep:trash")):
         for _ in range(5):
             is_time_up()
-            dog.look(10)
+            dog.check_loops(10)
         assert idle_names(dog, 1) == []
 
 
 def test_work_outside_of_any_loop_is_watched_for_as_long_as_it_takes(dog: Watchdog) -> None:
     with name_work(WatchedWork("job:tags")):
-        dog.look(10)
-        dog.look(10)
+        dog.check_loops(10)
+        dog.check_loops(10)
         assert idle_names(dog, 10) == [f"{threading.current_thread().name}, in job:tags"]
     assert idle_names(dog, 0) == []
 
@@ -91,11 +91,11 @@ def test_the_innermost_work_is_named_with_its_first_event(dog: Watchdog) -> None
 
 def test_a_loop_inside_another_s_work_is_a_turn_of_that(dog: Watchdog) -> None:
     with watch_loop("outer"):
-        dog.look(10)
-        dog.look(10)
+        dog.check_loops(10)
+        dog.check_loops(10)
         with watch_loop("inner"):
             assert idle_names(dog, 10) == ["outer"]
-        dog.look(10)
+        dog.check_loops(10)
         assert idle_names(dog, 1) == []
 
 
@@ -103,7 +103,7 @@ def test_a_fork_watches_none_of_its_parent_s_loops(dog: Watchdog) -> None:
     with watch_loop("mine"):
         child = os.fork()
         if not child:
-            os._exit(0 if not module.watchdog.idle_loops(0) and module._loop_here() is None else 1)
+            os._exit(0 if not module.watchdog.idle_loops(0) and module._current_loop() is None else 1)
         assert os.waitpid(child, 0)[1] == 0
 
 
@@ -112,10 +112,10 @@ def test_livez_is_503_as_long_as_something_hangs(
 ) -> None:
     settings.HANG_IS_UNHEALTHY_SECONDS = 15.0
     with watch_loop("mine"), name_work(WatchedWork("sweep:trash")):
-        dog.look(10)
-        dog.look(10)
+        dog.check_loops(10)
+        dog.check_loops(10)
         assert client.get("/livez").status_code == 200
-        dog.look(10)
+        dog.check_loops(10)
         answer = client.get("/livez")
         assert answer.status_code == 503
         assert answer.json() == {"status": "hanging", "hanging": ["sweep:trash"]}
