@@ -11,7 +11,7 @@ from accounts_app.names.keys import name_key
 from accounts_app.names.rules import validate_name
 
 
-class _Named:
+class _NameForm:
     """A form with a `username` that only a name which people may take, and nobody has, gets through.
 
     A name that stays as it was is not judged: it may be older than the rule.
@@ -33,9 +33,9 @@ class _Named:
         return name
 
 
-class CreationForm(_Named, AdminUserCreationForm):  # type: ignore[type-arg] # not generic when it runs
+class CreationForm(_NameForm, AdminUserCreationForm):  # type: ignore[type-arg] # not generic when it runs
     """Add a person."""
 
 
-class ChangeForm(_Named, UserChangeForm):  # type: ignore[type-arg]
+class ChangeForm(_NameForm, UserChangeForm):  # type: ignore[type-arg]
     """Change an account."""

@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts_app.credentials.digests import text_digest
 from accounts_app.models import BrowserSession
 
 _Data = dict[str, Any]
@@ -20,7 +21,7 @@ _Data = dict[str, Any]
 
 def key_digest(session_key: str) -> str:
     """Return what a row holds of a session's key. It has 165 random bits: no salt, no slow hash is needed."""
-    return sha256(session_key.encode("utf-8", "surrogatepass")).hexdigest()
+    return text_digest(session_key)
 
 
 def public_id_of(session_key: str) -> UUID:
@@ -39,18 +40,18 @@ class SessionStore(DatabaseStore):
         return BrowserSession
 
     def _get_session_from_db(self) -> BrowserSession | None:
-        row = self._live().first()
+        row = self._live_rows().first()
         if row is None:
             self._session_key = None
         return row
 
     async def _aget_session_from_db(self) -> BrowserSession | None:
-        row = await self._live().afirst()
+        row = await self._live_rows().afirst()
         if row is None:
             self._session_key = None
         return row
 
-    def _live(self) -> QuerySet[BrowserSession]:
+    def _live_rows(self) -> QuerySet[BrowserSession]:
         return self._rows(self.session_key or "").filter(expire_date__gt=timezone.now())
 
     def _rows(self, session_key: str) -> QuerySet[BrowserSession]:
@@ -63,10 +64,10 @@ class SessionStore(DatabaseStore):
         return await self._rows(session_key).aexists()
 
     def create_model_instance(self, data: _Data) -> BrowserSession:
-        return _row_of(super().create_model_instance(data), data)
+        return _prepare_row(super().create_model_instance(data), data)
 
     async def acreate_model_instance(self, data: _Data) -> BrowserSession:
-        return _row_of(await super().acreate_model_instance(data), data)
+        return _prepare_row(await super().acreate_model_instance(data), data)
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
@@ -77,7 +78,7 @@ class SessionStore(DatabaseStore):
             await self._rows(key).adelete()
 
 
-def _row_of(row: Any, data: _Data) -> BrowserSession:
+def _prepare_row(row: Any, data: _Data) -> BrowserSession:
     """Return the row that Django made, as it is stored: with the digest, the public id and who is signed in."""
     key = row.session_key
     row.session_key, row.public_id = key_digest(key), public_id_of(key)

@@ -9,7 +9,7 @@ from audit_app.models import AuditEntry, AuditHead
 from events_app.admin import ReadOnlyAdmin
 from events_app.contracts import PAYLOADS
 from foundation.http.confirmation import AdminPage
-from foundation.http.parameters import MAX_ID_DIGITS
+from foundation.http.parameters import is_id
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -45,7 +45,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        if not (term.isascii() and term.isdigit() and len(term) <= MAX_ID_DIGITS):
+        if not is_id(term):
             return queryset.none(), False
         return queryset.filter(Q(user_id=int(term)) | Q(task_id=int(term))), False
 

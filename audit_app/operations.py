@@ -24,21 +24,21 @@ def append_to_chain(events: Sequence[RecordedEvent]) -> int:
     chain's end. Call it inside a transaction; two at once for the same user wait for each other.
     """
     by_place = {(event.user_id, event.seq): event for event in events}
-    heads = _locked_heads({user_id for user_id, _ in by_place})
-    for place in _present_entries(by_place, heads):
+    heads = _lock_heads({user_id for user_id, _ in by_place})
+    for place in _find_present(by_place, heads):
         del by_place[place]
-    links, moved = _chain(by_place, heads)
+    links, moved = _chain_events(by_place, heads)
     insert_entries(links)
     _store_heads(moved)
     return len(links)
 
 
-def _locked_heads(user_ids: Iterable[int]) -> dict[int, AuditHead]:
+def _lock_heads(user_ids: Iterable[int]) -> dict[int, AuditHead]:
     heads = AuditHead.objects.select_for_update(no_key=True).filter(pk__in=user_ids).order_by("pk")
     return {head.pk: head for head in heads}
 
 
-def _present_entries(places: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[EventKey]:
+def _find_present(places: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[EventKey]:
     doubtful: dict[int, list[int]] = defaultdict(list)
     for user_id, seq in places:
         if user_id in heads and seq <= heads[user_id].seq:
@@ -49,7 +49,7 @@ def _present_entries(places: Iterable[EventKey], heads: dict[int, AuditHead]) ->
     return set(AuditEntry.objects.filter(among).values_list("user_id", "seq"))
 
 
-def _chain(
+def _chain_events(
     events: Mapping[EventKey, RecordedEvent], heads: dict[int, AuditHead]
 ) -> tuple[list[tuple[Link, str]], list[AuditHead]]:
     """Return each event's link with its hash, and the heads as they are after the last."""

@@ -14,7 +14,7 @@ def entries_of(user_id: int) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(user_id=user_id)
 
 
-def recorded_since(entries: QuerySet[AuditEntry], *, user_id: int, since: datetime) -> QuerySet[AuditEntry]:
+def entries_since(entries: QuerySet[AuditEntry], *, user_id: int, since: datetime) -> QuerySet[AuditEntry]:
     """Narrow the user's entries to those after the newest one that is older than `since`.
 
     Looks back from the end of the trail, so that the cost follows what is found, not the trail's length; a trail
@@ -34,9 +34,9 @@ def history_of_task(task_id: int, *, user_id: int) -> QuerySet[AuditEntry] | Non
     A task so new that the trail does not have it yet has an empty history.
     """
     entries = entries_of(user_id).filter(task_id=task_id)
-    return entries if entries.exists() or _is_on_its_way(task_id, user_id=user_id) else None
+    return entries if entries.exists() or _is_pending(task_id, user_id=user_id) else None
 
 
-def _is_on_its_way(task_id: int, *, user_id: int) -> bool:
+def _is_pending(task_id: int, *, user_id: int) -> bool:
     end = AuditHead.objects.filter(pk=user_id).values_list("seq", flat=True).first() or 0
     return Event.objects.filter(stream__key=stream_key(user_id), seq__gt=end, task_id=task_id).exists()

@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 from accounts_app.models import User
 from events_app.admin import ReadOnlyAdmin
 from foundation.http.confirmation import AdminPage, question_before
-from foundation.http.parameters import MAX_ID_DIGITS
+from foundation.http.parameters import is_id
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import resend
@@ -21,11 +21,10 @@ else:
     Rows = admin.TabularInline
 
 
-def _about(term: str) -> Q:
+def _search_condition(term: str) -> Q:
     # The user first: a condition over two tables would read both of them whole.
     users = list(User.objects.filter(username=term).values_list("pk", flat=True))
-    is_number = term.isascii() and term.isdigit() and len(term) <= MAX_ID_DIGITS
-    return Q(user__in=users) | (Q(task_id=int(term)) if is_number else Q(pk__in=[]))
+    return Q(user__in=users) | (Q(task_id=int(term)) if is_id(term) else Q(pk__in=[]))
 
 
 class NotificationStateFilter(admin.SimpleListFilter):
@@ -70,7 +69,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Notification], search_term: str
     ) -> tuple[QuerySet[Notification], bool]:
-        return (queryset.filter(_about(search_term.strip())) if search_term else queryset), False
+        return (queryset.filter(_search_condition(search_term.strip())) if search_term else queryset), False
 
     def state(self, notification: Notification) -> str:
         if notification.shown_at:
@@ -95,7 +94,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = queryset.filter(notification__in=Notification.objects.filter(_about(term)))
+        found = queryset.filter(notification__in=Notification.objects.filter(_search_condition(term)))
         return (found if found.exists() else queryset.filter(key=term)), False
 
     def user(self, delivery: Delivery) -> User:

@@ -75,7 +75,7 @@ class Sender:
             logger.warning("The heartbeat of %s could not be taken away: %s", ROLE, error)
 
 
-def send_what_is_due() -> int:
+def send_all_due() -> int:
     """Send mails about accounts, then deliveries, each for two seconds and the message that is under way then.
 
     Return how many had an outcome: the sweep for a worker of Celery, where no sender runs.

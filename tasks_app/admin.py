@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts_app.models import User
 from events_app.admin import ReadOnlyAdmin
 from foundation.http.confirmation import AdminPage, question_before
-from foundation.http.parameters import MAX_ID_DIGITS
+from foundation.http.parameters import is_id
 from tasks_app.errors import SeriesStuck, TasksError
 from tasks_app.models import MISSED, DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
 from tasks_app.operations.completion import retry_series
@@ -47,7 +47,7 @@ class OwnedAdmin(ReadOnlyAdmin):
         # The owner first: a condition over two tables would read both of them whole.
         owners = list(User.objects.filter(username=term).values_list("pk", flat=True))
         wanted = Q(owner__in=owners)
-        if term.isascii() and term.isdigit() and len(term) <= MAX_ID_DIGITS:
+        if is_id(term):
             for name in self.numbers:
                 wanted |= Q(**{name: int(term)})
         return queryset.filter(wanted), False

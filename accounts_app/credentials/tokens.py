@@ -14,6 +14,7 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError
 
 from accounts_app.credentials.credential import Credential
+from accounts_app.credentials.secret_keys import accepted_secrets
 from accounts_app.errors import TokenRefused
 from foundation.http.parameters import MAX_ID_DIGITS
 
@@ -85,9 +86,8 @@ def read_token(token: str, kind: type[AnyClaims]) -> AnyClaims:
     Only HS256 is accepted, whatever the token's header says (RFC 8725, section 3.1), with the key that its `kid` names:
     the present one or one of SECRET_KEY_FALLBACKS.
     """
-    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     try:
-        claims = cast(AnyClaims, _claims(token, kind, secrets))
+        claims = cast(AnyClaims, _claims(token, kind, accepted_secrets()))
     except (TokenBackendError, jwt.InvalidTokenError, ValidationError, ValueError):
         raise TokenRefused from None
     if claims.exp <= datetime.now(UTC).timestamp():

@@ -36,7 +36,7 @@ def canonical_address(text: str) -> str:
     return f"{local}@{address.rpartition('@')[2]}"
 
 
-def comparable(address: str) -> str:
+def fold_address(address: str) -> str:
     """Return what two spellings of one mailbox have in common.
 
     The local part is compared without case as well: RFC 5321 (section 2.4) leaves it to the receiving server,
@@ -51,5 +51,5 @@ def mailbox_key(address: str) -> str:
     Many servers deliver `ann+1@` and `a.nn@` to `ann@`, so that one person would get what a limit allows to each of
     thousands of spellings. Where they are two people's, these share a limit and nothing else.
     """
-    local, _, domain = comparable(address).rpartition("@")
+    local, _, domain = fold_address(address).rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain}"

@@ -14,12 +14,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts_app.credentials.secret_keys import accepted_secrets, digest_of_hash
 from accounts_app.models.preferences import WeekStart, default_channels, validate_channels, validate_time_zone
 from accounts_app.names.fields import NameKeyField
 from accounts_app.names.keys import MAX_KEY, MAX_NAME, name_key, normalize_name
-from accounts_app.preferences.quiet_hours import both_ends
+from accounts_app.preferences.quiet_hours import make_quiet_hours
 from accounts_app.preferences.zones import zone_of
 
 EARLIER_HASHES = 3
@@ -121,7 +122,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def quiet_hours(self) -> tuple[time, time] | None:
         """Return both ends of the quiet hours, local wall time, or None when either is unset."""
-        return both_ends(self.quiet_from, self.quiet_until)
+        return make_quiet_hours(self.quiet_from, self.quiet_until)
 
     def check_password(self, raw_password: str | None) -> bool:
         """Say whether this is the password. The hash is made anew at a sign-in alone, see `upgrade_hash`."""
@@ -150,6 +151,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def credentials_marks(self) -> tuple[str, ...]:
         """Return every mark that is accepted: the present one, then those of former secret keys and hashes."""
         return _marks_of(self.password, self.upgraded_from, accepted_secrets())
+
+    def accepts_mark(self, mark: str) -> bool:
+        """Say whether a credential with this mark is accepted: the user is active and has the same password still."""
+        marks = self.credentials_marks if self.is_active else ()
+        return any(constant_time_compare(mark, each) for each in marks)
 
 
 @lru_cache(maxsize=4096)

@@ -17,14 +17,14 @@ MAX_KEY: Final = 3 * MAX_NAME  # one character has up to three when its case is 
 INVISIBLE: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 
 
-def _letters(table: dict[str, str]) -> Iterator[tuple[int, str]]:
+def _map_letters(table: dict[str, str]) -> Iterator[tuple[int, str]]:
     for letter, alike in table.items():
         yield from ((ord(each), letter) for each in alike)
 
 
-_WITHIN: Final = dict(_letters(IN_LATIN | IN_THEIR_SCRIPT))
-_MARKS: Final = dict(_letters(MARKS))
-_OTHERS: Final = dict(_letters(IN_OTHER_SCRIPTS))
+_WITHIN: Final = dict(_map_letters(IN_LATIN | IN_THEIR_SCRIPT))
+_MARKS: Final = dict(_map_letters(MARKS))
+_OTHERS: Final = dict(_map_letters(IN_OTHER_SCRIPTS))
 
 
 def normalize_name(name: str) -> str:
@@ -38,11 +38,11 @@ def name_key(name: str) -> str:
     A name of another script that can be read as Latin, letter by letter, has the key of the Latin one.
     """
     plain: str = INVISIBLE.sub("", normalize_name(normalize_name(name).casefold()))
-    folded = _with_plain_marks(plain.replace("i\N{COMBINING DOT ABOVE}", "i")).translate(_WITHIN)
+    folded = _replace_marks(plain.replace("i\N{COMBINING DOT ABOVE}", "i")).translate(_WITHIN)
     seen = folded.translate(_OTHERS)
     return seen if all(each.isascii() for each in seen if each.isalpha()) else folded
 
 
-def _with_plain_marks(text: str) -> str:
+def _replace_marks(text: str) -> str:
     apart = unicodedata.normalize("NFD", text).translate(_MARKS)
     return unicodedata.normalize("NFC", apart)

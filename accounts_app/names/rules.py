@@ -27,13 +27,13 @@ _TOGETHER: Final = (
 )
 
 
-def _written_in(*scripts: str) -> str:
+def _script_pattern(*scripts: str) -> str:
     members = "".join(rf"\p{{scx={script}}}" for script in (*scripts, "Common", "Inherited"))
     return f"[{members}]*"
 
 
-_ONE_WRITING: Final = regex.compile(
-    "|".join([*map(_written_in, _SCRIPTS.split()), *(_written_in(*scripts) for scripts in _TOGETHER)])
+_ONE_WRITING_SYSTEM: Final = regex.compile(
+    "|".join([*map(_script_pattern, _SCRIPTS.split()), *(_script_pattern(*scripts) for scripts in _TOGETHER)])
 )
 # Letters of Hangul outside of a syllable: some are the same as Latin ones, and Korean is not written so.
 _LONE_JAMO: Final = regex.compile(
@@ -45,7 +45,7 @@ _SIGN: Final = regex.compile(
     r"[[\p{sc=Common}\N{NKO LAJANYALAN}]--\p{ASCII}--[\u02BB\u02BC\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Han}]]",
     regex.V1,
 )
-_is_word: Final = UnicodeUsernameValidator()
+_check_word: Final = UnicodeUsernameValidator()
 
 
 def validate_name(name: str) -> None:
@@ -56,14 +56,14 @@ def validate_name(name: str) -> None:
     stored = normalize_name(name)
     if len(stored) > MAX_NAME:
         raise ValidationError(f"A name has at most {MAX_NAME} characters.", code="max_length")
-    _is_word(stored)
+    _check_word(stored)
     if INVISIBLE.search(stored):
         raise ValidationError("A name has no characters that cannot be seen.", code="invisible")
     if _LONE_JAMO.search(stored):
         raise ValidationError("Write Hangul in whole syllables.", code="incomplete_syllables")
     if sign := _SIGN.search(stored):
         raise ValidationError(f"A name has letters and digits of a script, not {sign[0]}.", code="invalid")
-    if not _ONE_WRITING.fullmatch(stored):
+    if not _ONE_WRITING_SYSTEM.fullmatch(stored):
         raise ValidationError(
             "Write a name with the letters of one script: those of several look alike.", code="mixed_scripts"
         )

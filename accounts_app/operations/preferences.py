@@ -37,7 +37,7 @@ def change_preferences(user_id: int, changes: PreferenceChanges) -> User:
         user.save(update_fields=changed)
         recorded = [name for name in PREFERENCES if name in changed]
         if recorded:
-            log.record(_updated(user, before=before, names=recorded))
+            log.record(_updated_event(user, before=before, names=recorded))
     return user
 
 
@@ -46,7 +46,7 @@ def preferences_snapshot(user: User) -> PreferencesSnapshot:
     return PreferencesSnapshot.model_validate({name: getattr(user, name) for name in PREFERENCES})
 
 
-def _updated(user: User, *, before: PreferencesSnapshot, names: list[str]) -> PreferencesUpdated:
+def _updated_event(user: User, *, before: PreferencesSnapshot, names: list[str]) -> PreferencesUpdated:
     old: Mapping[str, JsonValue] = before.model_dump(mode="json")
     return PreferencesUpdated(
         preferences=preferences_snapshot(user),

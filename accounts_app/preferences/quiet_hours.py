@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
-def both_ends(quiet_from: time | None, quiet_until: time | None) -> tuple[time, time] | None:
+def make_quiet_hours(quiet_from: time | None, quiet_until: time | None) -> tuple[time, time] | None:
     """Return the quiet hours; None when either end is unset."""
     return None if quiet_from is None or quiet_until is None else (quiet_from, quiet_until)
 

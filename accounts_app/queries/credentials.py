@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
 from accounts_app.credentials.credential import Credential
 from accounts_app.errors import TokenRefused
@@ -23,7 +22,7 @@ def user_of_credential(credential: Credential) -> User:
         raise TokenRefused
     family_id = RefreshFamily._meta.pk.get_db_prep_value(credential.family_id, connection)
     users = read_rows(User, USER_OF_FAMILY, [family_id, credential.user_id])
-    if not users or not _stands(credential, users[0]):
+    if not users or not users[0].accepts_mark(credential.mark):
         raise TokenRefused
     return users[0]
 
@@ -37,17 +36,17 @@ def valid_credentials(credentials: Collection[Credential]) -> set[Credential]:
     users = User.objects.only("password", "upgraded_from", "is_active").in_bulk(
         {each.user_id for each in credentials}
     )
-    sources = _live_sources(credentials)
+    sources = _find_live_sources(credentials)
     return {
         each
         for each in credentials
         if each.user_id in users
-        and _stands(each, users[each.user_id])
+        and users[each.user_id].accepts_mark(each.mark)
         and (each.family_id or each.session_id, each.user_id) in sources
     }
 
 
-def _live_sources(credentials: Collection[Credential]) -> set[tuple[UUID, int]]:
+def _find_live_sources(credentials: Collection[Credential]) -> set[tuple[UUID, int]]:
     """Return the ids of the families and sessions that stand, each with its user's."""
     now = timezone.now()
     families = RefreshFamily.objects.filter(
@@ -63,8 +62,3 @@ def _live_sources(credentials: Collection[Credential]) -> set[tuple[UUID, int]]:
 def is_credential_valid(credential: Credential) -> bool:
     """Say whether one credential is still good."""
     return credential in valid_credentials([credential])
-
-
-def _stands(credential: Credential, user: User) -> bool:
-    marks = user.credentials_marks if user.is_active else ()
-    return any(constant_time_compare(credential.mark, mark) for mark in marks)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from accounts_app.preferences.quiet_hours import both_ends
+from accounts_app.preferences.quiet_hours import make_quiet_hours
 from accounts_app.preferences.zones import zone_of
 from accounts_app.queries.statements import select_preferences
 from foundation.database import sql
@@ -31,7 +31,7 @@ class Preferences(NamedTuple):
     @property
     def quiet_hours(self) -> tuple[time, time] | None:
         """Return both ends of the quiet hours, local wall time, or None when either is unset."""
-        return both_ends(self.quiet_from, self.quiet_until)
+        return make_quiet_hours(self.quiet_from, self.quiet_until)
 
 
 def preferences_of(user_ids: Collection[int]) -> dict[int, Preferences]:

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from accounts_app.models import User
 from audit_app.models import AuditEntry
-from audit_app.queries import recorded_since
+from audit_app.queries import entries_since
 from events_app.contracts import PAYLOADS
 from foundation.http.filters import LabelledFilterSet
 
@@ -27,7 +27,7 @@ class _MomentField(forms.CharField):
         if not text:
             return None
         try:
-            moment = _parsed(text)
+            moment = _parse_moment(text)
         except (ValueError, OverflowError):
             raise ValidationError("Write a time such as 2026-01-31T12:00:00Z, or a date.") from None
         if moment.year < _FIRST_YEAR:
@@ -35,7 +35,7 @@ class _MomentField(forms.CharField):
         return moment
 
 
-def _parsed(text: str) -> date | datetime:
+def _parse_moment(text: str) -> date | datetime:
     if len(text) == len("2026-01-31"):
         return date.fromisoformat(text)
     moment = datetime.fromisoformat(text)
@@ -55,7 +55,7 @@ class AuditFilter(LabelledFilterSet):
     """`since` without offset, or as a date, is in the user's zone."""
 
     task_id = IdFilter(min_value=0, max_value=MAX_ID, help_text="About this task.")
-    since = MomentFilter(method="recorded_since", help_text="Recorded then or later.")
+    since = MomentFilter(method="filter_since", help_text="Recorded then or later.")
     type = django_filters.ChoiceFilter(
         choices=[(name, name) for name in sorted(PAYLOADS)], help_text="Of this type."
     )
@@ -64,14 +64,14 @@ class AuditFilter(LabelledFilterSet):
         model = AuditEntry
         fields = ("task_id", "since", "type")
 
-    def recorded_since(
+    def filter_since(
         self, entries: QuerySet[AuditEntry], _name: str, moment: date | datetime
     ) -> QuerySet[AuditEntry]:
         user = cast(User, self.request.user)
-        return recorded_since(entries, user_id=user.pk, since=_instant(moment, user))
+        return entries_since(entries, user_id=user.pk, since=_to_instant(moment, user))
 
 
-def _instant(moment: date | datetime, user: User) -> datetime:
+def _to_instant(moment: date | datetime, user: User) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time.min)
     if moment.tzinfo:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts_app.credentials.secret_keys import accepted_secrets
 from audit_app.models import GENESIS, AuditCheck
 from foundation.database.transactions import database_now, write_transaction
 
@@ -35,7 +35,7 @@ def position_of(user_id: int, check: AuditCheck | None) -> Position:
     return Position(check.entries, check.hash)
 
 
-def keep_position(user_id: int, position: Position, *, whole: bool) -> None:
+def store_position(user_id: int, position: Position, *, whole: bool) -> None:
     """Keep how far the chain was found right; `whole`: from its first entry to its end, so that no fault is left."""
     kept: dict[str, object] = {
         "entries": position.entries,
@@ -49,7 +49,7 @@ def keep_position(user_id: int, position: Position, *, whole: bool) -> None:
         AuditCheck.objects.update_or_create(pk=user_id, defaults=kept)
 
 
-def keep_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str) -> None:
+def store_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str) -> None:
     """Keep what is wrong with a chain, beside how far it was once found right."""
     found = {"first_bad": first_bad, "right_entries": right_entries, "reason": reason}
     with write_transaction():
@@ -57,8 +57,7 @@ def keep_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str)
 
 
 def _is_sealed(check: AuditCheck) -> bool:
-    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    seals = [_seal(check.pk, check.entries, check.hash, secret=secret) for secret in secrets]
+    seals = [_seal(check.pk, check.entries, check.hash, secret=secret) for secret in accepted_secrets()]
     return any(constant_time_compare(check.seal, seal) for seal in seals)
 
 

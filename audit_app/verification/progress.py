@@ -1,7 +1,7 @@
 """Verifying a trail bit by bit: what was found right is not looked at again, until a whole look begins anew."""
 
-from audit_app.verification.positions import START, check_of, keep_fault, keep_position, position_of
-from audit_app.verification.walk import Fault, Pace, Verdict, audit_head_of, broken, verify, walk
+from audit_app.verification.positions import START, check_of, position_of, store_fault, store_position
+from audit_app.verification.walk import Fault, Pace, Verdict, audit_head_of, broken_verdict, verify, walk
 
 # A short trail is sooner walked again than its position is stored: reading it stays a read.
 KEPT_EVERY_ENTRIES = 1000
@@ -15,7 +15,7 @@ def verify_new(user_id: int, *, pace: Pace | None = None) -> Verdict:
     check = check_of(user_id)
     if check is not None and check.first_bad is not None:
         fault = Fault(check.first_bad, check.reason)
-        return broken(audit_head_of(user_id), fault, right_entries=check.right_entries)
+        return broken_verdict(audit_head_of(user_id), fault, right_entries=check.right_entries)
     since = position_of(user_id, check)
     verdict = walk(user_id, since=since, known=since, pace=pace)
     if not verdict.ok or verdict.reached.entries - since.entries >= KEPT_EVERY_ENTRIES:
@@ -33,11 +33,11 @@ def verify_whole(user_id: int) -> Verdict:
 def store_progress(verdict: Verdict, *, whole: bool) -> None:
     """Keep what a walk found; `whole`: it began with the first entry."""
     if verdict.first_bad is not None:
-        keep_fault(
+        store_fault(
             verdict.user_id,
             first_bad=verdict.first_bad,
             right_entries=verdict.entries,
             reason=verdict.reason,
         )
     elif verdict.reached != START:
-        keep_position(verdict.user_id, verdict.reached, whole=whole and verdict.is_complete)
+        store_position(verdict.user_id, verdict.reached, whole=whole and verdict.is_complete)

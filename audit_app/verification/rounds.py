@@ -47,13 +47,13 @@ def _step(*, seconds: float) -> bool:
     row = AuditRound.objects.filter(pk=1).first() or AuditRound(pk=1)
     place = RoundPosition(row.user_id, row.entries, row.hash)
     if place != _BETWEEN_ROUNDS:
-        return _move(place, _verify_next(place, seconds=seconds))
+        return _move_round(place, _verify_next(place, seconds=seconds))
     now = database_now()
     if row.began_at is not None and row.began_at > now - ROUND_EVERY:
         return False
     with write_transaction():
         AuditRound.objects.update_or_create(pk=1, defaults={"began_at": now})
-    return _move(place, _next_trail(0))
+    return _move_round(place, _next_trail(0))
 
 
 def _verify_next(place: RoundPosition, *, seconds: float) -> RoundPosition:
@@ -76,7 +76,7 @@ def _first_after(after: int, rows: "QuerySet[AuditHead] | QuerySet[AuditCheck]")
     return rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True).first()
 
 
-def _move(place: RoundPosition, to: RoundPosition) -> bool:
+def _move_round(place: RoundPosition, to: RoundPosition) -> bool:
     """Move the round, unless another has done so; return whether it goes on."""
     now = {"ended_at": database_now()} if to == _BETWEEN_ROUNDS else {}
     with write_transaction():

@@ -13,7 +13,7 @@ from audit_app.models import GENESIS, AuditEntry, AuditHead
 from audit_app.verification.positions import START, Position, check_of, position_of
 
 CHUNK = 500
-_covered = attrgetter(*Link._fields)
+_linked_values = attrgetter(*Link._fields)
 _NOT_ITS_END = "the end is missing or not the head's"
 
 
@@ -78,14 +78,16 @@ def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = 
     """
     head = audit_head_of(user_id)
     if max(since.entries, known.entries) > head.entries:
-        return broken(head, Fault(head.seq, _NOT_ITS_END), right_entries=min(since.entries, head.entries))
+        return broken_verdict(
+            head, Fault(head.seq, _NOT_ITS_END), right_entries=min(since.entries, head.entries)
+        )
     marks = {since.entries: since.hash, known.entries: known.hash}
-    reached, fault = _follow(_steps(user_id, since, head), marks, since=since, pace=pace)
+    reached, fault = _check_entries(_entries_from(user_id, since, head), marks, since=since, pace=pace)
     if fault is None and pace is not None and reached.entries < head.entries:
         return Verdict(user_id=user_id, ok=True, entries=head.entries, head=head.hash, reached=reached)
-    fault = fault or _fault_beyond_head(head, reached)
+    fault = fault or _find_fault_at_end(head, reached)
     if fault is not None:
-        return broken(head, fault, right_entries=reached.entries)
+        return broken_verdict(head, fault, right_entries=reached.entries)
     return Verdict(
         user_id=user_id, ok=True, entries=head.entries, head=head.hash, reached=reached, is_complete=True
     )
@@ -96,7 +98,7 @@ def audit_head_of(user_id: int) -> AuditHead:
     return AuditHead.objects.filter(pk=user_id).first() or AuditHead(user_id, 0, 0, GENESIS)
 
 
-def broken(head: AuditHead, fault: Fault, *, right_entries: int) -> Verdict:
+def broken_verdict(head: AuditHead, fault: Fault, *, right_entries: int) -> Verdict:
     """Return the verdict on a chain with a fault."""
     return Verdict(
         user_id=head.pk,
@@ -128,7 +130,7 @@ def _user_ids(after: int) -> list[int]:
     return list(heads.values_list("pk", flat=True)[:CHUNK])
 
 
-def _steps(user_id: int, since: Position, head: AuditHead) -> Iterator[AuditEntry]:
+def _entries_from(user_id: int, since: Position, head: AuditHead) -> Iterator[AuditEntry]:
     """Yield the entries after `since`, beginning with its last one: what follows hangs on it."""
     position = max(since.entries - 1, 0)
     while True:
@@ -142,7 +144,7 @@ def _steps(user_id: int, since: Position, head: AuditHead) -> Iterator[AuditEntr
         position = chunk[-1].position
 
 
-def _follow(
+def _check_entries(
     steps: Iterator[AuditEntry], marks: Mapping[int, str], *, since: Position, pace: Pace | None
 ) -> tuple[Position, Fault | None]:
     """Return the last entry that is right, and what is wrong with the one after it."""
@@ -150,7 +152,7 @@ def _follow(
     until = monotonic() + pace.seconds
     reached = START if since.entries <= 1 else Position(since.entries - 1, "")
     for number, entry in enumerate(steps, start=1):
-        reason = _fault(entry, reached, mark=marks.get(entry.position, entry.hash))
+        reason = _find_fault(entry, reached, mark=marks.get(entry.position, entry.hash))
         if reason:
             return reached, Fault(entry.seq, reason)
         reached = Position(entry.position, entry.hash)
@@ -159,17 +161,17 @@ def _follow(
     return reached, None
 
 
-def _fault(entry: AuditEntry, before: Position, *, mark: str) -> str:
+def _find_fault(entry: AuditEntry, before: Position, *, mark: str) -> str:
     if entry.position != before.entries + 1:
         return "an entry before this one is missing"
     if before.hash and entry.prev_hash != before.hash:
         return "it does not follow the entry before it"
-    if Link(*_covered(entry)).digest() != entry.hash:
+    if Link(*_linked_values(entry)).digest() != entry.hash:
         return "its content is not what its hash says"
     return "" if entry.hash == mark else "it is not the entry that was found right before"
 
 
-def _fault_beyond_head(head: AuditHead, reached: Position) -> Fault | None:
+def _find_fault_at_end(head: AuditHead, reached: Position) -> Fault | None:
     if reached != Position(head.entries, head.hash):
         return Fault(head.seq, _NOT_ITS_END)
     beyond = _first_beyond_head(head.pk)

@@ -50,6 +50,11 @@ def _is_list(view: "APIView") -> bool:
     )
 
 
+def is_id(text: str) -> bool:
+    """Say whether a text is a number that an id can be: ASCII digits, at most MAX_ID_DIGITS."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
+
+
 def _wrong_parameters(given: QueryDict, *, known: frozenset[str]) -> dict[Any, list[ErrorDetail]]:
     unknown = [name for name in given if name not in known]
     bad = [name for name in given if name in known and any("\0" in value for value in given.getlist(name))]

@@ -14,7 +14,7 @@ class NotificationFilter(LabelledFilterSet):
 
     unread = django_filters.ChoiceFilter(
         choices=[(YES, YES), (NO, NO)],
-        method="by_reading",
+        method="filter_by_read",
         help_text="Only those not read yet, or only those that were.",
     )
 
@@ -22,7 +22,7 @@ class NotificationFilter(LabelledFilterSet):
         model = Notification
         fields = ("unread",)
 
-    def by_reading(
+    def filter_by_read(
         self, notifications: QuerySet[Notification], _name: str, value: str
     ) -> QuerySet[Notification]:
         return notifications.filter(read_at__isnull=value == YES)

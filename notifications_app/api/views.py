@@ -17,7 +17,7 @@ from notifications_app.api.filters import NotificationFilter
 from notifications_app.api.serializers import MarkedSerializer, NotificationSerializer
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.notifications import mark_all_read, mark_read
-from notifications_app.queries import shown_to
+from notifications_app.queries import shown_notifications
 
 
 class NotificationsView(ListAPIView[Notification]):
@@ -38,7 +38,7 @@ class NotificationsView(ListAPIView[Notification]):
 
     def get_queryset(self) -> QuerySet[Notification]:
         deliveries = Prefetch("deliveries", Delivery.objects.order_by("pk"))
-        return shown_to(_caller(self.request)).prefetch_related(deliveries)
+        return shown_notifications(_caller(self.request)).prefetch_related(deliveries)
 
 
 class ReadView(APIView):

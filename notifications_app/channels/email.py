@@ -62,7 +62,7 @@ def _connect(server: BaseEmailBackend) -> SendOutcome | None:
     try:
         server.open()
     except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a host name that can not be
-        return _away(error)
+        return _unavailable(error)
     return None
 
 
@@ -72,11 +72,11 @@ def _submit(server: BaseEmailBackend, mail: EmailMessage) -> SendOutcome | None:
         mail.message()
         taken = server.send_messages([mail])
     except smtplib.SMTPRecipientsRefused as error:
-        return _refused_by(error)
+        return _recipient_outcome(error)
     except smtplib.SMTPResponseException as error:
-        return _after_answer(error)
+        return _response_outcome(error)
     except (smtplib.SMTPException, OSError) as error:
-        return _away(error)
+        return _unavailable(error)
     except ValueError as error:  # BadHeaderError, UnicodeError, an address that is none
         return Refused(Reason.NOT_SENDABLE, _describe(error))
     return None if taken else TryLater(Reason.SERVER_UNAVAILABLE, "the mail server took nothing")
@@ -130,21 +130,21 @@ def _domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
-def _refused_by(error: smtplib.SMTPRecipientsRefused) -> SendOutcome:
+def _recipient_outcome(error: smtplib.SMTPRecipientsRefused) -> SendOutcome:
     code = next((code for code, _ in error.recipients.values()), 0)
     if code >= 500:
         return Refused(Reason.ADDRESS_REFUSED, _describe(error))
     return TryLater(Reason.SERVER_UNAVAILABLE, _describe(error))
 
 
-def _after_answer(error: smtplib.SMTPResponseException) -> SendOutcome:
+def _response_outcome(error: smtplib.SMTPResponseException) -> SendOutcome:
     # Sign-in trouble is the operator's to mend: the mail itself is all right.
     if error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError):
         return Refused(Reason.MAIL_REFUSED, _describe(error))
-    return _away(error)
+    return _unavailable(error)
 
 
-def _away(error: Exception) -> TryLater:
+def _unavailable(error: Exception) -> TryLater:
     return TryLater(Reason.SERVER_UNAVAILABLE, _describe(error))
 
 

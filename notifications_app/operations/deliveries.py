@@ -46,8 +46,8 @@ from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 
 _LEASE_SECONDS = 60
 _BUDGET_SECONDS = 2.0
-NOTE_SECONDS = 10.0
-NOTE_AGAIN_SECONDS = 0.5
+STORE_SECONDS = 10.0
+STORE_RETRY_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = (
     2.0  # below the project's cap: all of it is within NOTE_SECONDS, and somebody may want to stop
 )
@@ -153,10 +153,10 @@ def _lease(ids: Sequence[int], *, holder: str, until: datetime) -> None:
 
 def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
     outcome = _refusal(claim) or send_in_time(
-        CHANNELS[claim.channel], _message(claim), is_stopping=is_stopping
+        CHANNELS[claim.channel], _make_message(claim), is_stopping=is_stopping
     )
     crash_point("delivery.after_send")
-    return _note(claim, outcome, is_stopping)
+    return _store_with_retries(claim, outcome, is_stopping)
 
 
 def _refusal(claim: Claim) -> Refused | Suppressed | None:
@@ -174,7 +174,7 @@ def _refusal(claim: Claim) -> Refused | Suppressed | None:
     return Refused(Reason.OUTCOME_UNKNOWN, _GAVE_UP) if claim.attempts > MAX_ATTEMPTS else None
 
 
-def _message(claim: Claim) -> ChannelMessage:
+def _make_message(claim: Claim) -> ChannelMessage:
     first = claim.deliveries[0]
     user = first.notification.user
     told = [delivery.notification for delivery in claim.deliveries[:MOST_LISTED]]
@@ -188,9 +188,9 @@ def _message(claim: Claim) -> ChannelMessage:
     )
 
 
-def _note(claim: Claim, outcome: SendOutcome, is_stopping: Callable[[], bool]) -> int:
+def _store_with_retries(claim: Claim, outcome: SendOutcome, is_stopping: Callable[[], bool]) -> int:
     """Store the outcome; a short outage of the database is waited out, so that nobody sends again for it."""
-    until, failures = time.monotonic() + NOTE_SECONDS, 0
+    until, failures = time.monotonic() + STORE_SECONDS, 0
     while True:
         try:
             return _store(claim, outcome)
@@ -199,7 +199,7 @@ def _note(claim: Claim, outcome: SendOutcome, is_stopping: Callable[[], bool]) -
                 raise
         drop_broken_connection()
         failures += 1
-        time.sleep(retry_seconds(failures, first=NOTE_AGAIN_SECONDS, cap=_LONGEST_PAUSE_SECONDS))
+        time.sleep(retry_seconds(failures, first=STORE_RETRY_SECONDS, cap=_LONGEST_PAUSE_SECONDS))
 
 
 def _store(claim: Claim, outcome: SendOutcome) -> int:

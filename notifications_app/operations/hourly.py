@@ -7,13 +7,13 @@ inside the claim's transaction, under a lock of the user: senders side by side c
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from accounts_app.mail.addresses import comparable
+from accounts_app.credentials.digests import text_digest
+from accounts_app.mail.addresses import fold_address
 from accounts_app.models import User
 from foundation.counters import count
 from notifications_app.channels import CHANNELS
@@ -21,11 +21,11 @@ from notifications_app.models import Delivery, Mailing, Notification
 from notifications_app.reasons import Reason
 
 _HOUR: Final = timedelta(hours=1)
-GATHER: Final = timedelta(seconds=10)
+GATHER_TIME: Final = timedelta(seconds=10)
 """A digest waits so long for the rest of a burst, of which the first have just been sent."""
 MOST_IN_DIGEST: Final = 5000
 ROWS_PER_CLAIM: Final = 1000
-PREFIX: Final = "hourly-"
+DIGEST_PREFIX: Final = "hourly-"
 
 
 def admit_message(first: Delivery, *, now: datetime) -> bool:
@@ -40,7 +40,7 @@ def admit_message(first: Delivery, *, now: datetime) -> bool:
     if user is None or not user.is_email_verified:
         return True  # it is not going to be sent, and says why
     hour = _Hour(user, now)
-    return hour.admit_digest(first) if first.digest.startswith(PREFIX) else hour.admit(first)
+    return hour.admit_digest(first) if first.digest.startswith(DIGEST_PREFIX) else hour.admit(first)
 
 
 def _lock_user(delivery: Delivery) -> User | None:
@@ -62,14 +62,14 @@ class _Hour:
 
     @property
     def address(self) -> str:
-        return sha256(comparable(self.user.email).encode()).hexdigest()
+        return text_digest(fold_address(self.user.email))
 
     def admit(self, first: Delivery) -> bool:
         key = first.digest or first.key
         recent = Mailing.objects.filter(is_digest=False, at__gt=self.now - _HOUR).exclude(key=key)
         counted = max(recent.filter(user=self.user).count(), recent.filter(address=self.address).count())
         if counted < settings.MAILS_PER_HOUR:
-            self._note(key, at=self.now, is_digest=False)
+            self._store_mailing(key, at=self.now, is_digest=False)
             return True
         self._collect(first)
         return False
@@ -78,9 +78,9 @@ class _Hour:
         passed = self._digests().filter(at__gt=self.now - _HOUR, at__lte=self.now)
         before = passed.exclude(key=first.digest).order_by("-at").first()
         at = self.now if before is None else before.at + _HOUR
-        self._note(first.digest, at=at, is_digest=True)
+        self._store_mailing(first.digest, at=at, is_digest=True)
         if before is not None:
-            self._put_off(Delivery.objects.filter(digest=first.digest), next_attempt_at=at)
+            self._postpone(Delivery.objects.filter(digest=first.digest), next_attempt_at=at)
         return before is None
 
     def _collect(self, first: Delivery) -> None:
@@ -91,10 +91,10 @@ class _Hour:
         message = Q(digest=first.digest) if first.digest else Q(pk=first.pk)
         rows = Delivery.objects.filter(message | untried)
         # What was tried alone begins anew in a digest.
-        collected = self._put_off(rows, next_attempt_at=digest.at, digest=digest.key, attempts=0)
+        collected = self._postpone(rows, next_attempt_at=digest.at, digest=digest.key, attempts=0)
         count(f"deliveries.{first.channel}.collected", collected)
 
-    def _put_off(self, rows: QuerySet[Delivery], **values: object) -> int:
+    def _postpone(self, rows: QuerySet[Delivery], **values: object) -> int:
         due = rows.filter(next_attempt_at__lte=self.now).order_by("pk")
         ids = list(lock_unlocked_deliveries(due).values_list("pk", flat=True)[:ROWS_PER_CLAIM])
         # Whatever leases they had have ended, or they would not be due.
@@ -114,15 +114,15 @@ class _Hour:
 
     def _new_digest(self, first: Delivery) -> Mailing:
         newest = self._digests().order_by("-at").first()
-        at = self.now + GATHER
-        return self._note(
-            f"{PREFIX}{first.key}", at=max(at, newest.at + _HOUR) if newest else at, is_digest=True
+        at = self.now + GATHER_TIME
+        return self._store_mailing(
+            f"{DIGEST_PREFIX}{first.key}", at=max(at, newest.at + _HOUR) if newest else at, is_digest=True
         )
 
     def _digests(self) -> QuerySet[Mailing]:
         return Mailing.objects.filter(Q(user=self.user) | Q(address=self.address), is_digest=True)
 
-    def _note(self, key: str, *, at: datetime, is_digest: bool) -> Mailing:
+    def _store_mailing(self, key: str, *, at: datetime, is_digest: bool) -> Mailing:
         Mailing.objects.filter(user=self.user, at__lt=self.now - 2 * _HOUR).delete()
         values = {"user": self.user, "address": self.address, "at": at, "is_digest": is_digest}
         return Mailing.objects.update_or_create(key=key, defaults=values)[0]

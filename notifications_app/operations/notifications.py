@@ -19,15 +19,15 @@ from foundation.database.transactions import database_now, write_transaction
 from notifications_app.channels import CHANNELS, Channel
 from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification
-from notifications_app.queries import shown_to
+from notifications_app.queries import shown_notifications
 from notifications_app.reasons import Reason
 
 URGENT = "urgent"
-_OF_DELIVERIES: Final = (
+_DELIVERY_COLUMNS: Final = (
     "notification_id", "channel", "key", "status", "reason", "attempts", "next_attempt_at", "sent_at",
     "lease_holder", "digest", "provider_id", "resends",
 )  # fmt: skip
-_TOLD: Final = tuple(NotificationSnapshot.model_fields)
+_SNAPSHOT_FIELDS: Final = tuple(NotificationSnapshot.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def notify_of_firings(firings: Sequence[DueReminder], logs: Mapping[int, Log]) -
     those of the running block, by user.
     """
     users = preferences_of({firing.user_id for firing in firings})
-    known = _notified_firings(firings)
+    known = _find_notified(firings)
     fresh = {each.key: each for each in firings if each.user_id in users and each.key not in known}
     if not fresh:
         return 0
@@ -61,12 +61,12 @@ def notify_of_firings(firings: Sequence[DueReminder], logs: Mapping[int, Log]) -
     told = [(each, _notification(each, users[each.user_id], now=now)) for each in fresh.values()]
     insert_all([notification for _, notification in told])
     deliveries = [row for each, made in told for row in _deliveries(made, users[each.user_id])]
-    sql.run_together(insert_statements(Delivery, _OF_DELIVERIES, deliveries))
-    _record_shown(told, logs)
+    sql.run_together(insert_statements(Delivery, _DELIVERY_COLUMNS, deliveries))
+    _record_created(told, logs)
     return len(told)
 
 
-def _notified_firings(firings: Sequence[DueReminder]) -> set[tuple[int | None, int | None]]:
+def _find_notified(firings: Sequence[DueReminder]) -> set[tuple[int | None, int | None]]:
     reminder_ids = list({firing.due.reminder_id for firing in firings})
     if not reminder_ids:
         return set()
@@ -104,7 +104,7 @@ def _deliveries(notification: Notification, user: Preferences) -> Iterator[Seque
             yield (notification.pk, name, key, *state, "", "", "", 0)
 
 
-def _record_shown(told: Sequence[tuple[DueReminder, Notification]], logs: Mapping[int, Log]) -> None:
+def _record_created(told: Sequence[tuple[DueReminder, Notification]], logs: Mapping[int, Log]) -> None:
     histories: dict[Log, list[CausedPayload]] = {}
     for firing, notification in told:
         if notification.shown_at is not None:
@@ -115,7 +115,7 @@ def _record_shown(told: Sequence[tuple[DueReminder, Notification]], logs: Mappin
 
 def _created_event(notification: Notification) -> PrintedPayload:
     """Say that a notification is shown, as `NotificationCreated(notification.snapshot())` would print it."""
-    facts = {name: getattr(notification, name) for name in _TOLD}
+    facts = {name: getattr(notification, name) for name in _SNAPSHOT_FIELDS}
     text = orjson.dumps({"notification": facts}, option=orjson.OPT_UTC_Z).decode()
     return PrintedPayload(NotificationCreated, notification.task_id, text)
 
@@ -156,7 +156,7 @@ def mark_read(notification_id: int, *, user_id: int) -> Notification:
     Raises NotificationNotFound when the user has no such notification that is shown.
     """
     with write_transaction():
-        own = shown_to(user_id).filter(pk=notification_id)
+        own = shown_notifications(user_id).filter(pk=notification_id)
         own.filter(read_at__isnull=True).update(read_at=database_now())
         notification = own.first()
     if notification is None:
@@ -167,4 +167,4 @@ def mark_read(notification_id: int, *, user_id: int) -> Notification:
 def mark_all_read(user_id: int) -> int:
     """Note that the user has read everything that is shown; return how many were unread."""
     with write_transaction():
-        return shown_to(user_id).filter(read_at__isnull=True).update(read_at=database_now())
+        return shown_notifications(user_id).filter(read_at__isnull=True).update(read_at=database_now())

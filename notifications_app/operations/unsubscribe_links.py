@@ -5,11 +5,12 @@ from typing import Final
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
-from accounts_app.mail.addresses import comparable
+from accounts_app.mail.addresses import fold_address
 from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from events_app.log.write import writing
 from foundation.context import Actor, set_actor
+from foundation.http.parameters import is_id
 from notifications_app.channels import CHANNELS
 from notifications_app.errors import UnsubscribeLinkInvalid
 
@@ -21,7 +22,7 @@ def unsubscribe_url(user: User) -> str:
     """Return the user's link, the same in each mail to their address; "" without a public URL."""
     if not settings.BASE_URL:
         return ""
-    signature = _signer().signature(_signed(user))
+    signature = _signer().signature(_signed_text(user))
     return f"{settings.BASE_URL}{UNSUBSCRIBE_PATH}?token={user.pk}{_SEPARATOR}{signature}"
 
 
@@ -31,7 +32,7 @@ def unsubscribe(token: str) -> None:
     The link is good for as long as the user has the address that it was mailed to. It can do nothing else, and
     repeating changes nothing, so that neither a limit nor a sign-in is needed. Raises UnsubscribeLinkInvalid.
     """
-    user = _user_of(token)
+    user = _find_user(token)
     set_actor(Actor(type="user", id=str(user.pk)))
     with writing(user.pk):
         channels = User.objects.values_list("channels", flat=True).get(pk=user.pk)
@@ -39,25 +40,21 @@ def unsubscribe(token: str) -> None:
         change_preferences(user.pk, {"channels": kept})
 
 
-def _user_of(token: str) -> User:
+def _find_user(token: str) -> User:
     number, _, signature = token.partition(_SEPARATOR)
     # Before the signature is checked this is anybody's text: the database would be asked for any number.
-    user = User.objects.filter(pk=int(number)).first() if _is_id(number) else None
+    user = User.objects.filter(pk=int(number)).first() if is_id(number) else None
     if user is None or not user.email:
         raise UnsubscribeLinkInvalid
     try:
-        _signer().unsign(f"{_signed(user)}{_SEPARATOR}{signature}")
+        _signer().unsign(f"{_signed_text(user)}{_SEPARATOR}{signature}")
     except BadSignature:
         raise UnsubscribeLinkInvalid from None
     return user
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
-
-
-def _signed(user: User) -> str:
-    return f"{user.pk} {comparable(user.email)}"
+def _signed_text(user: User) -> str:
+    return f"{user.pk} {fold_address(user.email)}"
 
 
 def _signer() -> Signer:

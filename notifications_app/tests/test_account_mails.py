@@ -13,7 +13,7 @@ from accounts_app.tests.factories import PASSWORD, make_user
 from events_app.runtime import crash
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.retries import MAX_ATTEMPTS
-from notifications_app.sender import send_what_is_due
+from notifications_app.sender import send_all_due
 from notifications_app.tests.conftest import SetClock
 from notifications_app.tests.mail_servers import HOST, mail_server
 
@@ -43,8 +43,8 @@ def through(settings: LazySettings) -> Callable[[int], None]:
 def test_a_mail_is_sent_once_by_the_job_as_well(asked: AccountMail, through: Callable[[int], None]) -> None:
     with mail_server() as server:
         through(server.port)
-        assert send_what_is_due() == 1
-        assert send_what_is_due() == 0
+        assert send_all_due() == 1
+        assert send_all_due() == 0
     asked.refresh_from_db()
     assert (asked.attempts, asked.next_attempt_at, asked.detail) == (1, None, "")
     assert asked.sent_at is not None

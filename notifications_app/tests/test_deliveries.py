@@ -19,7 +19,7 @@ from notifications_app.operations.deliveries import (
 )
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
-from notifications_app.sender import send_what_is_due
+from notifications_app.sender import send_all_due
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
 from notifications_app.tests.events import happened, reminder_due, task_completed
@@ -49,7 +49,7 @@ def test_a_due_delivery_is_sent_once(mail: Delivery, channel: RecordingChannel, 
 
 
 def test_the_job_sends_too(mail: Delivery, channel: RecordingChannel) -> None:
-    assert send_what_is_due() == 1
+    assert send_all_due() == 1
     assert channel.keys == [mail.key]
 
 
@@ -252,7 +252,7 @@ class Outage:
 
         monkeypatch.setattr(deliveries, "_store", fail_first)
         monkeypatch.setattr(deliveries, "drop_broken_connection", lambda: None)  # the test's own one
-        monkeypatch.setattr(deliveries, "NOTE_AGAIN_SECONDS", 0.01)
+        monkeypatch.setattr(deliveries, "STORE_RETRY_SECONDS", 0.01)
 
 
 def test_a_short_outage_after_sending_sends_nothing_twice(
@@ -268,7 +268,7 @@ def test_a_short_outage_after_sending_sends_nothing_twice(
 def test_after_a_long_outage_it_is_sent_again_under_the_same_key(
     mail: Delivery, channel: RecordingChannel, at: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliveries, "NOTE_SECONDS", 0.0)
+    monkeypatch.setattr(deliveries, "STORE_SECONDS", 0.0)
     Outage(monkeypatch, 1)
     with pytest.raises(OperationalError):
         send_due_deliveries()

@@ -17,6 +17,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from accounts_app.models import User, WeekStart
 from foundation.http.filters import LabelledFilterSet
+from foundation.http.parameters import is_id
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import PRIORITIES
 from tasks_app.models import Priority, Task
@@ -80,7 +81,7 @@ class IdsField(NamesField):
     def to_python(self, value: Any) -> list[int] | None:  # type: ignore[override]
         if value is None or value == [""]:
             return None
-        if len(value) > MAX_IDS or not all(_is_id(text) for text in value):
+        if len(value) > MAX_IDS or not all(is_id(text) for text in value):
             raise forms.ValidationError(f"Write at most {MAX_IDS} ids.", code="invalid")
         return [int(text) for text in value]
 
@@ -90,7 +91,7 @@ class IdField(forms.CharField):
         text = super().to_python(value)
         if not text:
             return None
-        if not _is_id(text):
+        if not is_id(text):
             raise forms.ValidationError("Write an id.", code="invalid")
         return int(text)
 
@@ -346,7 +347,3 @@ def _instant(when: When | None, zone: ZoneInfo) -> datetime | None:
 
 def _weekday(user: User) -> int:
     return list(WeekStart.values).index(user.week_start)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18

@@ -18,7 +18,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from accounts_app.models import User
-from accounts_app.operations.sign_ins.browser_sessions import recognise
+from accounts_app.operations.sign_ins.browser_sessions import recognise_user
 from foundation.context import Actor, Provenance, provenance, set_actor, use_provenance
 from foundation.http.errors import DomainError
 from todo_project.api.errors import refusal
@@ -91,7 +91,7 @@ class Users(_ForBrowsers, AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        find_user = cache(lambda: recognise(request.session) or AnonymousUser())
+        find_user = cache(lambda: recognise_user(request.session) or AnonymousUser())
         request.user = cast(User, SimpleLazyObject(find_user))
         request.auser = sync_to_async(find_user)
 

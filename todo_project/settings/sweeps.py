@@ -95,7 +95,7 @@ SWEEPS: tuple[SweepSpec, ...] = (
     # What leaves the platform waits for the world outside: a loop and a queue of its own, and no engine.
     SweepSpec(
         name="deliveries",
-        function="notifications_app.sender.send_what_is_due",
+        function="notifications_app.sender.send_all_due",
         job="notifications_app.jobs.send_due_deliveries",
         queue="deliveries",
         beat_seconds=2,

@@ -108,7 +108,7 @@ def test_the_sender_sends_what_the_job_does(monkeypatch: pytest.MonkeyPatch) -> 
 
     for name in ("send_account_mails", "send_due_deliveries"):
         monkeypatch.setattr(sender, name, sends(name))
-    sender.send_what_is_due()
+    sender.send_all_due()
     once = list(sent)
     for chore in sender.Sender()._chores[:2]:
         chore.run_if_due(0)

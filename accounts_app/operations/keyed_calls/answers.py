@@ -7,9 +7,10 @@ from functools import partial
 from hashlib import sha256
 from typing import Final
 
+from accounts_app.credentials.digests import text_digest
 from accounts_app.errors import CallRunning, KeyReused
 from accounts_app.models import KeyedAnswer
-from accounts_app.operations.keyed_calls.key_counts import count_key, room_for_key
+from accounts_app.operations.keyed_calls.key_counts import check_key_quota, store_key_count
 from accounts_app.queries.statements import select_key_count
 from events_app.log.write import writing
 from foundation.database import sql
@@ -31,7 +32,7 @@ class KeyedCall:
     @property
     def digest(self) -> str:
         """What tells the call from the user's others."""
-        return sha256("\n".join((self.method, self.path, self.key)).encode()).hexdigest()
+        return text_digest("\n".join((self.method, self.path, self.key)))
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,16 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
     """
     digest = sha256(call.content).hexdigest()
     with writing(
-        call.user_id, before_lock=partial(_claim, call), also_select=select_key_count(call.user_id)
+        call.user_id, before_lock=partial(_lock_call, call), also_select=select_key_count(call.user_id)
     ) as log:
-        stored = _stored(call, now=log.now)
+        stored = _find_answer(call, now=log.now)
         if stored is not None:
             if stored.body != digest:
                 raise KeyReused
             return StoredAnswer(stored.status, stored.headers, stored.answer, stored.is_short)
-        counted = room_for_key(call.user_id, counted=log.extra[0], since=log.now - KEPT)
+        counted = check_key_quota(call.user_id, counted=log.extra[0], since=log.now - KEPT)
         answer = run()
-        count_key(call.user_id, counted + 1)
+        store_key_count(call.user_id, counted + 1)
         KeyedAnswer.objects.create(
             user_id=call.user_id,
             call=call.digest,
@@ -78,13 +79,13 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
         return None
 
 
-def _claim(call: KeyedCall) -> None:
+def _lock_call(call: KeyedCall) -> None:
     """Hold the call until the transaction ends, or raise CallRunning."""
     if not sql.try_to_hold_name(f"{call.user_id} {call.digest}"):
         raise CallRunning(retry_after_seconds=_RETRY_SECONDS)
 
 
-def _stored(call: KeyedCall, *, now: datetime) -> KeyedAnswer | None:
+def _find_answer(call: KeyedCall, *, now: datetime) -> KeyedAnswer | None:
     stored = KeyedAnswer.objects.filter(user_id=call.user_id, call=call.digest).first()
     if stored is not None and stored.created_at < now - KEPT:
         stored.delete()  # the sweep has not come to it yet

@@ -17,7 +17,7 @@ from foundation.database import sql
 from foundation.database.row_writes import upsert_statements
 
 
-def room_for_key(user_id: int, *, counted: int | None, since: datetime) -> int:
+def check_key_quota(user_id: int, *, counted: int | None, since: datetime) -> int:
     """Return how many answers there are at most; raise TooManyKeys where the quota was kept since then.
 
     `counted` is the number, None before the first key of a user that is counted.
@@ -34,6 +34,6 @@ def room_for_key(user_id: int, *, counted: int | None, since: datetime) -> int:
     raise TooManyKeys(retry_after_seconds=max(1, ceil((kept["oldest"] - since).total_seconds())))
 
 
-def count_key(user_id: int, answers: int) -> None:
+def store_key_count(user_id: int, answers: int) -> None:
     """Write the number of a user."""
     sql.run_together(upsert_statements(KeyCount, ("user_id", "answers"), [(user_id, answers)]))

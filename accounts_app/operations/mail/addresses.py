@@ -7,13 +7,12 @@ import logging
 
 from django.db import IntegrityError
 
-from accounts_app.credentials.secret_digests import digest_of
+from accounts_app.credentials.digests import text_digest
 from accounts_app.errors import AddressInUse, LinkInvalid, PasswordWrong, SignInRefused
-from accounts_app.mail.addresses import canonical_address, comparable
+from accounts_app.mail.addresses import canonical_address, fold_address
 from accounts_app.models import AccountMail, AddressRequest, User
-from accounts_app.operations.mail.links import end_request, plan_link, plan_mail, refuse_links_beyond
+from accounts_app.operations.mail.links import check_link_limits, end_request, plan_link, plan_mail
 from accounts_app.operations.sign_ins.families import verify_password
-from accounts_app.queries.address_requests import is_request_valid
 from foundation.database.transactions import database_now, write_transaction
 
 _Kind = AccountMail.Kind
@@ -33,13 +32,13 @@ def request_email(user: User, email: str, password: str, *, address: str) -> Non
     with write_transaction():
         owner = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not email:
-            _remove(owner)
+            _remove_address(owner)
             return
         wanted = canonical_address(email)
-        if owner.is_email_verified and comparable(owner.email) == comparable(wanted):
+        if owner.is_email_verified and fold_address(owner.email) == fold_address(wanted):
             end_request(owner.pk)
             return
-        refuse_links_beyond(owner, wanted, now=database_now())
+        check_link_limits(owner, wanted, now=database_now())
         if owner.is_email_verified:
             plan_mail(_Kind.CHANGE_REQUESTED, owner, owner.email)
         plan_link(owner, wanted)
@@ -51,13 +50,13 @@ def confirm_email(token: str) -> User:
     Of two at once with the same token one succeeds; repeating raises. Raises LinkInvalid, or AddressInUse when
     another account has verified the address.
     """
-    digest = digest_of(token)
+    digest = text_digest(token)
     request = AddressRequest.objects.filter(digest=digest).first()
     if request is None:
         raise LinkInvalid
     try:
         with write_transaction():
-            return _use(request)
+            return _use_request(request)
     except IntegrityError:  # another account was faster
         raise AddressInUse from None
 
@@ -85,7 +84,7 @@ def _check_password(user: User, password: str, *, address: str) -> None:
         raise PasswordWrong from None
 
 
-def _remove(owner: User) -> None:
+def _remove_address(owner: User) -> None:
     if owner.is_email_verified:
         plan_mail(_Kind.REMOVED, owner, owner.email)
     _withdraw_verification(owner)
@@ -94,12 +93,12 @@ def _remove(owner: User) -> None:
     logger.info("user %s removed their address", owner.pk)
 
 
-def _use(request: AddressRequest) -> User:
+def _use_request(request: AddressRequest) -> User:
     # The user first: a change of the password locks it, too.
     user = User.objects.select_for_update(no_key=True).filter(pk=request.user_id).first()
     now = database_now()
     used, _ = AddressRequest.objects.filter(pk=request.pk, digest=request.digest, expires_at__gt=now).delete()
-    if user is None or not used or not is_request_valid(request, user):
+    if user is None or not used or not user.accepts_mark(request.mark):
         raise LinkInvalid
     user.email, user.email_verified_at = request.email, now
     user.save(update_fields=["email", "email_verified_at"])

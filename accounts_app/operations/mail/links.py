@@ -33,7 +33,7 @@ def plan_link(user: User, email: str) -> None:
         user=user, email=email, mark=user.credentials_mark, expires_at=now + LINK_LIFETIME
     )
     _lock_address(mailbox_key(email))
-    if _is_full(_mailed_to(email, since=now - _HOUR), settings.EMAIL_LINKS_PER_HOUR):
+    if _is_limit_reached(_links_to(email, since=now - _HOUR), settings.EMAIL_LINKS_PER_HOUR):
         count("mail.links_withheld")
         plan_mail(_Kind.LINK, user, email, next_attempt_at=None, detail=WITHHELD)
     else:
@@ -45,7 +45,7 @@ def end_request(user_id: int) -> None:
     AddressRequest.objects.filter(user=user_id).delete()
 
 
-def refuse_links_beyond(owner: User, wanted: str, *, now: datetime) -> None:
+def check_link_limits(owner: User, wanted: str, *, now: datetime) -> None:
     """Raise TooManyAttempts beyond what one account may have mailed in a day, and to one address in an hour."""
     own = AccountMail.objects.filter(user=owner, kind=_Kind.LINK)
     for rows, window, limit in (
@@ -56,7 +56,7 @@ def refuse_links_beyond(owner: User, wanted: str, *, now: datetime) -> None:
             settings.EMAIL_LINKS_PER_HOUR,
         ),
     ):
-        if _is_full(rows, limit):
+        if _is_limit_reached(rows, limit):
             count("mail.links_refused")
             # The one that leaves the window next makes room.
             oldest = rows.order_by("-created_at").values_list("created_at", flat=True)[limit - 1]
@@ -70,11 +70,11 @@ def plan_mail(kind: AccountMail.Kind, user: User, email: str, **values: object) 
     AccountMail.objects.create(kind=kind, user=user, email=email, address_key=mailbox_key(email), **planned)
 
 
-def _is_full(rows: QuerySet[AccountMail], limit: int) -> bool:
+def _is_limit_reached(rows: QuerySet[AccountMail], limit: int) -> bool:
     return limit > 0 and rows.count() >= limit
 
 
-def _mailed_to(email: str, *, since: datetime) -> QuerySet[AccountMail]:
+def _links_to(email: str, *, since: datetime) -> QuerySet[AccountMail]:
     return AccountMail.objects.filter(
         kind=_Kind.LINK, address_key=mailbox_key(email), created_at__gt=since
     ).exclude(detail=WITHHELD)

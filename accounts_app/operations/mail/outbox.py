@@ -10,11 +10,10 @@ from typing import Final
 
 from django.conf import settings
 
-from accounts_app.credentials.secret_digests import digest_of
+from accounts_app.credentials.digests import text_digest
 from accounts_app.mail.letters import LetterText, change_requested_text, link_text, removed_text
 from accounts_app.models import AccountMail
 from accounts_app.operations.mail.links import LINK_LIFETIME
-from accounts_app.queries.address_requests import is_request_valid
 from events_app.runtime.identity import ending_of, new_holder
 from foundation.database.transactions import database_now, write_transaction
 
@@ -45,9 +44,9 @@ def claim_letter() -> Letter | None:
             mail = _lease_first(database_now())
             if mail is None:  # others send what is due
                 return None
-            text = _text_of(mail)
+            text = _write_text(mail)
             if text is not None:
-                return _letter(mail, text)
+                return _make_letter(mail, text)
             mail.next_attempt_at, mail.lease_holder, mail.detail = None, "", "no longer wanted"
             mail.save()
     return None
@@ -56,12 +55,12 @@ def claim_letter() -> Letter | None:
 def close_letter(letter: Letter, *, sent: bool, detail: str = "") -> bool:
     """Store that a letter was sent, or never will be; return False when its lease was lost meanwhile."""
     now = database_now()
-    return _store(letter, next_attempt_at=None, sent_at=now if sent else None, detail=detail)
+    return _store_outcome(letter, next_attempt_at=None, sent_at=now if sent else None, detail=detail)
 
 
 def retry_letter(letter: Letter, *, at: datetime, detail: str) -> bool:
     """Store that a letter goes out again later, with another token; return False when its lease was lost."""
-    return _store(letter, next_attempt_at=at, detail=detail)
+    return _store_outcome(letter, next_attempt_at=at, detail=detail)
 
 
 def release_letters(place: str) -> int:
@@ -84,21 +83,21 @@ def _lease_first(now: datetime) -> AccountMail | None:
     return mail
 
 
-def _text_of(mail: AccountMail) -> LetterText | None:
+def _write_text(mail: AccountMail) -> LetterText | None:
     """Return what the mail says now, or None when it is no longer wanted."""
     if mail.kind != _Kind.LINK:
         write = change_requested_text if mail.kind == _Kind.CHANGE_REQUESTED else removed_text
         return write(base_url=settings.BASE_URL)
     request = mail.request
-    if request is None or not is_request_valid(request, request.user):
+    if request is None or not request.user.accepts_mark(request.mark):
         return None
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    request.digest, request.expires_at = digest_of(token), database_now() + LINK_LIFETIME
+    request.digest, request.expires_at = text_digest(token), database_now() + LINK_LIFETIME
     request.save(update_fields=["digest", "expires_at"])
     return link_text(token, base_url=settings.BASE_URL)
 
 
-def _letter(mail: AccountMail, text: LetterText) -> Letter:
+def _make_letter(mail: AccountMail, text: LetterText) -> Letter:
     return Letter(
         mail_id=mail.pk,
         holder=mail.lease_holder,
@@ -110,7 +109,7 @@ def _letter(mail: AccountMail, text: LetterText) -> Letter:
     )
 
 
-def _store(letter: Letter, **values: object) -> bool:
+def _store_outcome(letter: Letter, **values: object) -> bool:
     with write_transaction():
         mine = AccountMail.objects.filter(pk=letter.mail_id, lease_holder=letter.holder)
         return mine.update(lease_holder="", **values) > 0

@@ -19,9 +19,9 @@ from accounts_app.models import Attempt, User
 from accounts_app.names.keys import name_key
 from accounts_app.operations.sign_ins.limits import (
     Limit,
+    check_limits,
     count_attempt,
     delete_attempts,
-    refuse_beyond,
     settle_attempts,
 )
 from accounts_app.operations.sign_ins.name_keys import adopt_key
@@ -35,7 +35,7 @@ class SignInAttempt:
         self._address = address
         self._from_address = Limit(("sign-in from", address), settings.FAILED_SIGNINS_PER_ADDRESS)
         self._counted: list[Attempt] = []
-        refuse_beyond(self._from_address)
+        check_limits(self._from_address)
 
     def verify(self, username: str, password: str) -> User:
         """Return the active user with this name and password; raise SignInRefused or TooManyAttempts.
@@ -49,19 +49,19 @@ class SignInAttempt:
         if user is None or not is_right or not user.is_active:
             settle_attempts(self._counted)
             raise SignInRefused
-        self.release()
+        self.discard()
         if is_old:
             upgrade_hash(user, password)
         if user.username_key is None:
             adopt_key(user)
         return user
 
-    def count_refused(self) -> None:
+    def count_refusal(self) -> None:
         """Count what was refused before a password was looked at, such as a body that cannot be."""
         if not self._counted:
             self._counted = count_attempt(self._from_address)
 
-    def release(self) -> None:
+    def discard(self) -> None:
         """Let it not have been: it succeeded, or the password was never looked at."""
         delete_attempts(self._counted)
         self._counted = []
@@ -86,10 +86,10 @@ def sign_in_attempt(address: str) -> Iterator[SignInAttempt]:
         try:
             yield attempt
         except HashingBusy:
-            attempt.release()
+            attempt.discard()
             raise
         except APIException:
-            attempt.count_refused()
+            attempt.count_refusal()
             raise
 
 

@@ -9,7 +9,7 @@ from accounts_app.queries.browser_sessions import user_of_session
 from foundation.database.transactions import write_transaction
 
 
-def recognise(session: SessionBase) -> User | None:
+def recognise_user(session: SessionBase) -> User | None:
     """Return who is signed in, as Django's `get_user` does; a session that is not believed ends.
 
     One that is believed by one of SECRET_KEY_FALLBACKS goes on under the present key, in place. Django would change

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from math import ceil
 
+from accounts_app.credentials.digests import text_digest
 from accounts_app.errors import TooManyAttempts
 from accounts_app.models import Attempt
 from foundation.counters import count
@@ -27,7 +27,7 @@ class Limit:
     @property
     def digest(self) -> str:
         """What is stored of the names."""
-        return sha256("\n".join(self.names).encode("utf-8", "surrogatepass")).hexdigest()
+        return text_digest("\n".join(self.names))
 
 
 def count_attempt(*limits: Limit, under_way: bool = False) -> list[Attempt]:
@@ -40,22 +40,22 @@ def count_attempt(*limits: Limit, under_way: bool = False) -> list[Attempt]:
     """
     bounded = [limit for limit in limits if limit.attempts]
     now = database_now()
-    _refuse_beyond(bounded, counted=0, now=now)
+    _check_limits(bounded, counted=0, now=now)
     with write_transaction():
         rows = Attempt.objects.bulk_create(
             Attempt(digest=limit.digest, at=now, is_under_way=under_way) for limit in bounded
         )
     try:
-        _refuse_beyond(bounded, counted=1, now=now)
+        _check_limits(bounded, counted=1, now=now)
     except TooManyAttempts:
         delete_attempts(rows)
         raise
     return rows
 
 
-def refuse_beyond(*limits: Limit) -> None:
+def check_limits(*limits: Limit) -> None:
     """Raise TooManyAttempts when an attempt would be beyond one of the limits; count nothing."""
-    _refuse_beyond([limit for limit in limits if limit.attempts], counted=0, now=database_now())
+    _check_limits([limit for limit in limits if limit.attempts], counted=0, now=database_now())
 
 
 def delete_attempts(rows: list[Attempt]) -> None:
@@ -72,7 +72,7 @@ def settle_attempts(rows: list[Attempt]) -> None:
             Attempt.objects.filter(pk__in=[row.pk for row in rows]).update(is_under_way=False)
 
 
-def _refuse_beyond(limits: list[Limit], *, counted: int, now: datetime) -> None:
+def _check_limits(limits: list[Limit], *, counted: int, now: datetime) -> None:
     """Raise where more are stored than may be, of which `counted` are this attempt's own."""
     for limit in limits:
         allowed = limit.attempts - 1 + counted

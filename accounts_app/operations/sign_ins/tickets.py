@@ -2,11 +2,11 @@
 
 import secrets
 from datetime import timedelta
-from hashlib import sha256
 
 from django.db import IntegrityError
 
 from accounts_app.credentials.credential import Credential
+from accounts_app.credentials.digests import text_digest
 from accounts_app.errors import TicketInvalid, TokenRefused
 from accounts_app.models import SocketTicket
 from accounts_app.operations.sign_ins.quotas import drop_oldest_tickets, lock_user
@@ -35,7 +35,7 @@ def issue_ticket(credential: Credential) -> str:
 
 def _insert(ticket: str, credential: Credential) -> None:
     SocketTicket.objects.create(
-        digest=_digest(ticket),
+        digest=text_digest(ticket),
         user_id=credential.user_id,
         family_id=credential.family_id,
         session=credential.session_id,
@@ -49,7 +49,7 @@ def redeem_ticket(ticket: str) -> Credential:
 
     Of several at once with the same ticket, one succeeds.
     """
-    row = SocketTicket.objects.filter(digest=_digest(ticket)).first()
+    row = SocketTicket.objects.filter(digest=text_digest(ticket)).first()
     if row is None:  # anybody may ask: what is no ticket holds up no writer
         raise TicketInvalid
     with write_transaction():
@@ -60,7 +60,3 @@ def redeem_ticket(ticket: str) -> Credential:
     if not is_credential_valid(credential):
         raise TicketInvalid
     return credential
-
-
-def _digest(ticket: str) -> str:
-    return sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()

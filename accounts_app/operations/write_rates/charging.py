@@ -39,14 +39,14 @@ def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0
     size = size if both[1].is_on else 0
     writes, paid = (writes, paid) if both[0].is_on else (0, 0)
     whole = (writes + paid, size)
-    _refuse_impossible(both, whole)
+    _check_sizes(both, whole)
     is_taken, lease = _charge(user_id, both, (writes, size))
     if not is_taken:
         raise _refusal(both, cost=whole, lease=lease)
     return _bucket_levels(both, lease)
 
 
-def charge_reached(user_id: int, rows: int) -> None:
+def charge_rows(user_id: int, rows: int) -> None:
     """Take a write for each row that a call reaches which has paid one already and cannot be sent in parts.
 
     No more than half of a full bucket, so that it can pass. Raises TooManyWrites.
@@ -65,7 +65,7 @@ def _charge(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, 
     return _renew(user_id, both, cost) if lease is None else (True, lease)
 
 
-def _refuse_impossible(both: Sequence[Policy], cost: Amounts) -> None:
+def _check_sizes(both: Sequence[Policy], cost: Amounts) -> None:
     for policy, amount in zip(both, cost, strict=True):
         if policy.is_on and amount > policy.burst:
             counters.count("writes_too_costly")
@@ -79,10 +79,10 @@ def _renew(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, Q
     """Take what a call costs, and a little in advance; give back what this process held."""
     held = leases.end(user_id) or QuotaLease(full_in=NEVER_ASKED, taken_at=0.0)
     # What was too empty a moment ago needs no second look.
-    if held.is_known and any(_waits(both, cost=cost, lease=held)):
+    if held.is_known and any(_wait_seconds(both, cost=cost, lease=held)):
         found = (False, held)
     else:
-        found = _take(user_id, both, cost=cost, ahead=held.ahead(both), credit=held.left)
+        found = _take(user_id, both, cost=cost, ahead=held.amounts_in_advance(both), credit=held.left)
     leases.begin(user_id, found[1])
     return found
 
@@ -128,7 +128,7 @@ def _run(statement: str, values: dict[str, float]) -> list[tuple[float, float]]:
         return list(cursor.fetchall())
 
 
-def _waits(both: Sequence[Policy], *, cost: Amounts, lease: QuotaLease) -> list[float]:
+def _wait_seconds(both: Sequence[Policy], *, cost: Amounts, lease: QuotaLease) -> list[float]:
     """Return for each bucket how many seconds pass until it holds what a call costs; 0 if it does."""
     return [
         max(0.0, full_in + policy.seconds(amount - left) - policy.span) if policy.is_on else 0.0
@@ -137,7 +137,7 @@ def _waits(both: Sequence[Policy], *, cost: Amounts, lease: QuotaLease) -> list[
 
 
 def _refusal(both: Sequence[Policy], *, cost: Amounts, lease: QuotaLease) -> TooManyWrites:
-    waits = _waits(both, cost=cost, lease=lease)
+    waits = _wait_seconds(both, cost=cost, lease=lease)
     seconds, policy = max(zip(waits, both, strict=True), key=lambda each: each[0])
     counters.count(f"{policy.name}_refused")
     return TooManyWrites(
@@ -149,12 +149,12 @@ def _refusal(both: Sequence[Policy], *, cost: Amounts, lease: QuotaLease) -> Too
 
 def _bucket_levels(both: Sequence[Policy], lease: QuotaLease) -> list[BucketLevel]:
     return [
-        BucketLevel(policy, *_of_bucket(policy, left=left, full_in=full_in))
+        BucketLevel(policy, *_bucket_state(policy, left=left, full_in=full_in))
         for policy, left, full_in in zip(both, lease.left, lease.full_in_now, strict=True)
         if policy.is_on
     ]
 
 
-def _of_bucket(policy: Policy, *, left: int, full_in: float) -> tuple[int, int]:
+def _bucket_state(policy: Policy, *, left: int, full_in: float) -> tuple[int, int]:
     remaining = floor(policy.burst - full_in * policy.rate + 1e-6) + left
     return min(policy.burst, max(0, remaining)), ceil(max(0.0, full_in - policy.seconds(left)))

@@ -51,7 +51,7 @@ class QuotaLease:
         """Whether the buckets are as they were, but for what time has added."""
         return self.age <= KNOWN_SECONDS
 
-    def ahead(self, both: Sequence[Policy]) -> Amounts:
+    def amounts_in_advance(self, both: Sequence[Policy]) -> Amounts:
         """Return how much to take in advance: the hundredth part of what there is."""
         writes, size = (
             int(each.amount(each.span - full_in)) // SHARE

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final
 
 from accounts_app.models import User
-from accounts_app.operations.write_rates.charging import charge_reached
+from accounts_app.operations.write_rates.charging import charge_rows
 from events_app.runtime.crash import crash_point
 from foundation.context import Actor, Provenance, use_provenance
 from tasks_app.editing.change import Change, changing
@@ -146,7 +146,7 @@ def _carry_out(change: Change, tag: Tag, kind: TagJob.Kind) -> TagJob | None:
     Costs a write for each task; for more than one transaction holds, what one transaction holds.
     """
     tasks = TaskTag.objects.filter(tag=tag).count()
-    charge_reached(change.owner_id, min(tasks, TASKS_PER_TRANSACTION))
+    charge_rows(change.owner_id, min(tasks, TASKS_PER_TRANSACTION))
     if tasks + SeriesTag.objects.filter(tag=tag).count() > TASKS_PER_TRANSACTION:
         return TagJob.objects.create(
             owner_id=change.owner_id,

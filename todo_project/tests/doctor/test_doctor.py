@@ -15,7 +15,7 @@ from django.db import OperationalError, connection
 
 from accounts_app.tests.factories import make_user
 from audit_app import protection
-from audit_app.verification.positions import keep_fault
+from audit_app.verification.positions import store_fault
 from events_app.consumers.registration import pause, register_consumers
 from events_app.models import Consumer, Cursor, DeadLetter, Epoch, Stream
 from events_app.operating.epoch_note import renew
@@ -206,7 +206,7 @@ class TestPlatform:
 
     @pytest.mark.usefixtures("well")
     def test_a_trail_that_was_found_wrong_fails(self) -> None:
-        keep_fault(7, first_bad=3, right_entries=2, reason="it lies beyond the end of the chain")
+        store_fault(7, first_bad=3, right_entries=2, reason="it lies beyond the end of the chain")
         finding = named("audit trail", platform.check_platform())
         assert finding.level is FAIL
         assert "user 7 is wrong from sequence 3" in finding.detail
