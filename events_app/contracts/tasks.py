@@ -62,6 +62,10 @@ class TaskEvent(Payload):
     task: TaskSnapshot
     changed_fields: list[str]
     previous: dict[str, JsonValue]
+    undoes: int | None = None
+    """Of an undo: the version whose change it takes back."""
+    by_rule: bool = False
+    """Whether the rule of a series made the change, whoever was the first to ask for it: it is nobody's to undo."""
 
     @property
     def about_task(self) -> int:

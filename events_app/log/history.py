@@ -1,10 +1,13 @@
 """Queries of a user's history, for the apps above."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Final
 
 from events_app.contracts import RecordedEvent, stream_key, user_of
 from events_app.log.read import SeqRange, read_notices, read_ranges
 from events_app.models import Event, Stream
+
+_EVENTS_PER_READ: Final = 20
 
 
 def head_of(user_id: int) -> int:
@@ -48,19 +51,24 @@ def notices_of_task(user_id: int, task_id: int, *, limit: int) -> list[RecordedE
     return [] if stream_id is None else read_notices(stream_id, key, task_id=task_id, limit=limit)
 
 
-def last_events_of_task(
-    user_id: int, task_id: int, *, types: Collection[str], limit: int, reach: int
-) -> list[RecordedEvent]:
-    """Return the last `limit` events of these types about a task, newest first.
+def iterate_events_of_task(
+    user_id: int, task_id: int, *, types: Collection[str], reach: int
+) -> Iterator[RecordedEvent]:
+    """Yield the events of these types about a task, newest first, read by the twenty as they are asked for.
 
     Only the user's last `reach` events are searched: the log has no index by task.
     """
     key = stream_key(user_id)
     stream = Stream.objects.filter(key=key).values_list("id", "head").first()
     if stream is None:
-        return []
-    stream_id, head = stream
-    found = Event.objects.filter(stream=stream_id, seq__gt=head - reach, task_id=task_id, type__in=types)
-    seqs = list(found.order_by("-seq").values_list("seq", flat=True)[:limit])
-    ranges = [SeqRange(stream_id, key, seq - 1, seq) for seq in seqs]
-    return read_ranges(ranges).get(stream_id, [])[::-1]
+        return
+    stream_id, before = stream[0], stream[1] + 1
+    of_task = Event.objects.filter(
+        stream=stream_id, seq__gt=stream[1] - reach, task_id=task_id, type__in=types
+    )
+    while seqs := list(
+        of_task.filter(seq__lt=before).order_by("-seq").values_list("seq", flat=True)[:_EVENTS_PER_READ]
+    ):
+        ranges = [SeqRange(stream_id, key, seq - 1, seq) for seq in seqs]
+        yield from reversed(read_ranges(ranges).get(stream_id, []))
+        before = seqs[-1]

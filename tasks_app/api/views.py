@@ -30,7 +30,7 @@ from tasks_app.operations.completion import complete_task, reopen_task, toggle_t
 from tasks_app.operations.tasks import create_task, delete_task, update_task
 from tasks_app.queries.lists.pages import rows_of
 from tasks_app.queries.previews import preview_occurrences
-from tasks_app.queries.tasks import FullTask, full_task, live_task
+from tasks_app.queries.tasks import FullTask, full_task, known_task, live_task
 from tasks_app.values.fields import Scope, Terms
 
 SCOPE = OpenApiParameter("scope", str, enum=[each.value for each in Scope], description="Which occurrences.")
@@ -50,12 +50,12 @@ class TasksApi(GenericAPIView[Task]):
         return cast(User, self.request.user)
 
     @contextmanager
-    def absent_first(self, task_id: int) -> Iterator[None]:
+    def absent_first(self, task_id: int, *, trashed_too: bool = False) -> Iterator[None]:
         """Read a body; where it is refused, a task that is not there comes first."""
         try:
             yield
         except ValidationError:
-            live_task(self.caller.pk, task_id)
+            (known_task if trashed_too else live_task)(self.caller.pk, task_id)
             raise
 
     def answer(self, full: FullTask, *, status: int = 200) -> Response:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
@@ -26,6 +26,13 @@ from tasks_app.queries.tasks import FullTask, full_task_in, live_tasks, load_all
 
 if TYPE_CHECKING:
     from tasks_app.editing.draft import PendingSave
+
+
+class Undoing(NamedTuple):
+    """That a change takes back another one of the same task, and whether nobody's work is left on it then."""
+
+    version: int
+    leaves_untouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class Change:
     task_quota: TaskQuota = field(default_factory=TaskQuota)
     words: Prepared = field(default_factory=dict)
     """The search words of titles and descriptions that will be written, made before the lock was taken."""
+    undoing: dict[int, Undoing] = field(default_factory=dict)
+    """Which changes are being taken back, by task; saving a task removes its own."""
 
     @property
     def owner_id(self) -> int:
@@ -69,6 +78,12 @@ class Change:
         else:
             sql.run_together(first)
             self.payloads.extend(payloads)
+
+    def flush(self) -> None:
+        """Append the events that wait for the end of the block: what reads the history is about to look."""
+        if self.payloads:
+            self.log.record_many(self.payloads)
+            self.payloads.clear()
 
 
 @contextmanager

@@ -7,7 +7,6 @@ writes the columns that differ and records exactly one event. `save_all` does so
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final, NamedTuple
 
 import orjson
@@ -15,7 +14,7 @@ import orjson
 from events_app.contracts import Payload, PrintedPayload, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 from foundation.database import sql
 from foundation.database.row_writes import deletion, insert_all, insert_statements, update_statements
-from tasks_app.editing.change import Change
+from tasks_app.editing.change import Change, Undoing
 from tasks_app.models import Reminder, Series, SeriesTag, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
 from tasks_app.operations.search_index import index_words
@@ -48,6 +47,8 @@ class Draft(FullTask):
     columns: dict[str, object] = field(default_factory=dict)
     """What the columns of the task's row hold now, by attribute."""
     has_new_tags: bool = False
+    by_rule: bool = False
+    """Whether the rule of its series changes the task, not a person."""
     new_series: Series | None = None
     """A series that begins with this task and has no row yet."""
     series_before: SeriesState | None = None
@@ -119,10 +120,11 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     statements += [*_task_statements(change, known), *_word_statements(change, new, known)]
     statements += _mirror_statements(known)
     change.record([event for each in differing for event in each.events()], first=statements)
-    _store_series_changes(differing)
+    store_changes([(each.draft.task, each.draft.series_before) for each in differing])
     _refresh_slot_times(change, differing)
     for each in differing:
         each.draft.stored, each.draft.notices, each.draft.series_before = each.row, [], None
+        each.draft.by_rule = False
 
 
 def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
@@ -131,7 +133,7 @@ def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
         each for each in (_find_difference(draft, TaskDeleted) for draft in drafts) if each is not None
     ]
     for each in differing:
-        each.raise_version(at=change.at)
+        each.raise_version(change)
     change.record([event for each in differing for event in each.events()])
 
 
@@ -151,15 +153,18 @@ class _Difference:
     row: Row
     changed: list[str]
     event_type: TaskEventType
+    undoing: Undoing | None = None
 
     def events(self) -> Iterable[Payload | PrintedPayload]:
         """Return the event of the task, then the events of its reminders."""
         return [self._task_event(), *(notice.payload(self.draft.task) for notice in self.draft.notices)]
 
-    def raise_version(self, *, at: datetime) -> None:
-        """Count the change in the task's version and date, and in the new row."""
-        task = self.draft.task
-        task.version, task.updated_at = task.version + 1, at
+    def raise_version(self, change: Change) -> None:
+        """Count the change in the task's version and date, and in the new row; note which change it undoes, if any."""
+        task, at = self.draft.task, change.at
+        task.version, task.updated_at, self.undoing = task.version + 1, at, change.undoing.pop(task.pk, None)
+        if self.undoing is not None and self.undoing.leaves_untouched:
+            task.rule_version = task.version
         self.row["version"], self.row["updated_at"] = task.version, instant_text(at)
 
     def _task_event(self) -> PrintedPayload:
@@ -171,6 +176,10 @@ class _Difference:
             "changed_fields": names,
             "previous": {each: before[each] for each in names},
         }
+        if self.undoing is not None:
+            content["undoes"] = self.undoing.version
+        if self.draft.by_rule:
+            content["by_rule"] = True
         if self.event_type is TaskDeleted:
             content["reason"] = "missed" if self.draft.task.is_missed else None
         return PrintedPayload(self.event_type, self.draft.task.pk, orjson.dumps(content).decode())
@@ -243,7 +252,7 @@ def _task_statements(change: Change, differing: Sequence[_Difference]) -> list[s
     """Raise versions; return the statements that update changed columns, one for all tasks with the same ones."""
     tasks_by_columns: dict[tuple[str, ...], list[Task]] = defaultdict(list)
     for each in differing:
-        each.raise_version(at=change.at)
+        each.raise_version(change)
         now, draft = each.draft.task.__dict__.copy(), each.draft
         changed = tuple([name for name in _TASK_COLUMNS if draft.columns[name] != now[name]])
         tasks_by_columns[changed].append(draft.task)
@@ -272,14 +281,6 @@ def _mirror_statements(differing: Sequence[_Difference]) -> list[sql.Work]:
 def _mirrored_values(task: Task) -> tuple[object, ...]:
     """Return what tag links repeat of their task: priority, sorting due, completed, live."""
     return (task.priority, task.due_sort, task.completed_at is not None, task.deleted_at is None)
-
-
-def _store_series_changes(differing: Sequence[_Difference]) -> None:
-    """Store, for undo, what the changes did to series."""
-    drafts = [each.draft for each in differing]
-    written = [(draft.task, draft.series_before) for draft in drafts if draft.series_before is not None]
-    if written:
-        store_changes(written)
 
 
 def _refresh_slot_times(change: Change, differing: Sequence[_Difference]) -> None:

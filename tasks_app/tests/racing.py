@@ -20,7 +20,7 @@ from tasks_app.operations.series.departures import detach_task, skip_occurrence
 from tasks_app.operations.series.rules import cancel_series, delete_series
 from tasks_app.operations.tasks import delete_task, update_task
 from tasks_app.operations.trash.trash import restore_task
-from tasks_app.operations.undo.undo import undo_last_change
+from tasks_app.operations.undo.undo import undo_change
 from tasks_app.tests.helpers import at, consume, live, make_task, offset
 from tasks_app.values.fields import AtInstant, Scope, TaskFields, Terms
 
@@ -140,7 +140,7 @@ def remind(task: Task, user: User) -> object:
     return add_reminder(task.pk, offset("2h"), by=user, at=NOW)
 
 
-undo = by_owner(lambda task, user: undo_last_change(task.pk, by=user, at=NOW))
+undo = by_owner(lambda task, user: undo_change(task.pk, by=user, at=NOW))
 
 
 def series_id(task: Task) -> int:

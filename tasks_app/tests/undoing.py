@@ -10,6 +10,7 @@ from tasks_app.invariants import (
     find_unfired_reminders,
     find_wrong_tag_links,
 )
+from tasks_app.models import Task
 
 CHECKS = (find_tasks_unlike_log, find_missing_successors, find_unfired_reminders, find_wrong_tag_links)
 
@@ -24,10 +25,23 @@ def create(client: APIClient, **fields: Any) -> dict[str, Any]:
     return dict(response.json())
 
 
-def undo(client: APIClient, row: dict[str, Any], *, expect: int = 200, if_match: str = "*") -> Any:
-    response = client.post(f"/api/tasks/{row['id']}/undo/", headers={"If-Match": if_match})
+def undo(
+    client: APIClient,
+    row: dict[str, Any],
+    *,
+    expect: int = 200,
+    if_match: str = "*",
+    version: int | None = None,
+) -> Any:
+    body = {} if version is None else {"version": version}
+    response = client.post(f"/api/tasks/{row['id']}/undo/", body, headers={"If-Match": if_match})
     assert response.status_code == expect, response.content
     return response.json() if response.content else None
+
+
+def redo(client: APIClient, row: dict[str, Any], *, expect: int = 200) -> Any:
+    """Take back the undo that was the last change of a task."""
+    return undo(client, row, expect=expect, version=Task.objects.get(pk=row["id"]).version)
 
 
 def read(client: APIClient, row: dict[str, Any]) -> Any:

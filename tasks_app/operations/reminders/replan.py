@@ -113,6 +113,7 @@ def replan_draft(change: Change, draft: Draft) -> None:
     if not shows or not task.is_live:
         write_derived(draft)
         return
+    draft.by_rule = was_untouched
     if was_untouched:
         task.rule_version = task.version + 1
     save(change, draft)

@@ -10,6 +10,7 @@ from tasks_app.models import ExcludedSlot
 from tasks_app.operations.series.rules import exclude_slot, move_to_trash
 from tasks_app.operations.tasks import open_task
 from tasks_app.operations.trash.restore import detach_restored
+from tasks_app.operations.undo.series_states import series_state_of
 from tasks_app.queries.series import open_occurrence
 from tasks_app.queries.tasks import FullTask, load_full
 from tasks_app.values.fields import ANY_TERMS, Terms
@@ -41,6 +42,7 @@ def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
         draft = open_task(change, task_id, versions=terms.versions)
         if draft.task.series_id is None:
             raise NotRecurring
+        draft.series_before = series_state_of(draft.task)
         remove_from_series(change, draft)
         save(change, draft)
         return draft

@@ -113,7 +113,7 @@ def insert_occurrence(change: Change, series: Series, place: OccurrencePosition)
     if existing is not None and existing != returning:
         Task.objects.filter(pk=existing.pk).update(follows=None)
     draft = draft_of_new(_unsaved_task(change)) if returning is None else _draft_of_withdrawn(returning)
-    draft.task.follows = place.follows
+    draft.task.follows, draft.by_rule = place.follows, True
     fill_occurrence(change, series, draft, slot=place.slot, since=place.since)
     save(change, draft, as_event=TaskCreated)
 
@@ -217,6 +217,7 @@ def _draft_of_withdrawn(task: Task) -> Draft:
 
 def _withdraw(change: Change, task: Task) -> None:
     draft = draft_of(task)
+    draft.by_rule = True
     task.deleted_at, task.withdrawn = change.at, True
     task.rule_version = task.version + 1
     plan_all(change, draft, catches_up=False)

@@ -124,6 +124,7 @@ def _record_updates(change: Change, drafts: Sequence[Draft]) -> int:
     live = [draft for draft in drafts if draft.task.is_live]
     befores = [_before(draft) for draft in live]
     ids = [draft.task.pk for draft in live]
+    untouched = {draft.task.pk for draft in live if draft.task.is_untouched}
     Task.objects.filter(pk__in=ids).update(
         # Nobody touched these rows by this: a successor that the rule made stays as the rule left it.
         rule_version=Case(
@@ -143,6 +144,7 @@ def _record_updates(change: Change, drafts: Sequence[Draft]) -> int:
                 task=task_snapshot(draft.lasting_row()),
                 changed_fields=["tags"],
                 previous={"tags": before["tags"]},
+                by_rule=draft.task.pk in untouched,
             )
             for draft, before in zip(live, befores, strict=True)
         ]

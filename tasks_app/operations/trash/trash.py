@@ -35,8 +35,9 @@ _SWEEP: Final = Provenance(actor=Actor(type="system", id="trash"))
 def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> FullTask:
     """Take a task out of the trash and record `task.created`; its reminders are planned again.
 
-    An occurrence returns to its place in the series, or as a task of its own where that is taken. Repeating
-    is harmless. Raises TaskNotFound (also for what was purged), VersionMismatch.
+    An occurrence returns to its place in the series, with the series if that was deleted along with it, or as a task
+    of its own where that is taken. Repeating is harmless. Raises TaskNotFound (also for what was purged),
+    VersionMismatch.
     """
     with changing(by, at=at) as change:
         task = known_task(change.owner_id, task_id)
@@ -45,11 +46,11 @@ def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[in
         return load_full(task) if task.is_live else return_from_trash(change, task)
 
 
-def return_from_trash(change: Change, task: Task, *, revives: bool = False) -> Draft:
-    """As `restore_task`, inside `changing`; `revives`: a series that was deleted along with it runs again."""
+def return_from_trash(change: Change, task: Task) -> Draft:
+    """As `restore_task`, inside `changing`."""
     draft = draft_of(task)
-    draft.series_before = series_state_of(task) if revives else None
-    restore_occurrence(change, draft, revives=revives)
+    draft.series_before = None if task.series_id is None else series_state_of(task)
+    restore_occurrence(change, draft)
     task.deleted_at = None
     plan_all(change, draft, catches_up=False)
     save(change, draft, as_event=TaskCreated)

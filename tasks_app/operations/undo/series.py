@@ -5,17 +5,11 @@ from datetime import datetime
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft
 from tasks_app.errors import SeriesChanged
-from tasks_app.models import Series, SeriesChange, Tag, Task
+from tasks_app.models import ExcludedSlot, Series, SeriesChange, Tag, Task
 from tasks_app.operations.series.succession import withdraw_successor
 from tasks_app.operations.tags.links import put_template_tags
-from tasks_app.operations.undo.series_states import PLACE, SERIES_COLUMNS, series_state_of
+from tasks_app.operations.undo.series_states import SERIES_COLUMNS, series_state_of
 from tasks_app.values.rows import Row
-
-
-def refuse_shared(kept: SeriesChange) -> None:
-    """Raise SeriesChanged where other occurrences changed as well."""
-    if kept.is_shared:
-        raise SeriesChanged("Other open occurrences changed with it; change the series instead.")
 
 
 def revert_series(change: Change, draft: Draft, kept: SeriesChange) -> None:
@@ -25,7 +19,8 @@ def revert_series(change: Change, draft: Draft, kept: SeriesChange) -> None:
     occurrences changed as well, or the series or what follows has changed since.
     """
     task, before, after = draft.task, kept.before, kept.after
-    refuse_shared(kept)
+    if kept.is_shared:
+        raise SeriesChanged("Other open occurrences changed with it; change the series instead.")
     if series_state_of(task, also=after["series"]).series != after["series"]:
         raise SeriesChanged("The series has changed again since.")
     if task.completed_at is not None and task.series_id is not None and not withdraw_successor(change, task):
@@ -51,5 +46,22 @@ def _put_place(task: Task, place: Row) -> None:
     taken = Task.objects.filter(series=place["series_id"], occurrence=place["occurrence"]).exclude(pk=task.pk)
     if place["series_id"] is not None and taken.exists():
         raise SeriesChanged("Its place in the series is taken.")
-    for name in PLACE:
-        setattr(task, name, place[name])
+    task.series_id, task.occurrence, task.recurrence = (
+        place[name] for name in ("series_id", "occurrence", "recurrence")
+    )
+    put_follows(task, place)
+
+
+def put_follows(task: Task, place: Row) -> None:
+    """Have a task follow what it followed in a place that was kept; earlier releases kept no such thing."""
+    before = place.get("follows_id", task.follows_id)
+    others = Task.objects.filter(follows=before).exclude(pk=task.pk)
+    if before is None or (Task.objects.filter(pk=before).exists() and not others.exists()):
+        task.follows_id = before
+
+
+def put_exclusion(place: Row) -> None:
+    """Have the series leave out the slot of a place for the reason that was kept: as skipped, say, not as deleted."""
+    if place.get("excluded"):
+        slot = ExcludedSlot.objects.filter(series=place["series_id"], slot=place["occurrence"])
+        slot.update(reason=place["excluded"])

@@ -13,14 +13,14 @@ from django.db.models import F
 
 from foundation.database import sql
 from foundation.database.row_writes import insert_statements
-from tasks_app.models import Series, SeriesChange, SeriesTag, Task
+from tasks_app.models import ExcludedSlot, Series, SeriesChange, SeriesTag, Task
 from tasks_app.values.rows import Row
 
-# How many changes of a task undo looks back, past those by others.
-CHANGES_BACK: Final = 20
+# Of how many of a task's changes, those by others among them, it is kept what they did to series.
+CHANGES_KEPT: Final = 200
 _RULE: Final = ("rule", "anchor", "overflow", "advance", "start", "time_zone", "floating")
 SERIES_COLUMNS: Final = (*_RULE, "title", "description", "priority", "offsets", "end_reason")
-PLACE: Final = ("series_id", "occurrence", "recurrence")
+PLACE: Final = ("series_id", "occurrence", "recurrence", "follows_id")
 _BESIDE: Final = ("version", "rule_version", "follows_id", "series_id")
 _FINISHED, _REMOVED = Series.EndReason.FINISHED.value, Series.EndReason.REMOVED.value
 
@@ -35,15 +35,16 @@ class SeriesState:
 
 
 def series_state_of(task: Task, *, also: Collection[str] = ()) -> SeriesState:
-    """Return how a task stands to its series, and how those named besides are, in three queries or none."""
+    """Return how a task stands to its series, and how those named besides are, in four queries or none."""
     return _series_states([(task, also)])[0]
 
 
-def store_changes(written: Sequence[tuple[Task, SeriesState]]) -> None:
+def store_changes(reached: Sequence[tuple[Task, SeriesState | None]]) -> None:
     """Keep what changes that have just been written did to series, if they did anything; in few statements for all.
 
-    A series that a change began was none before: undone, it has ended.
+    A series that a change began was none before: undone, it has ended. None: the change could reach no series.
     """
+    written = [(task, before) for task, before in reached if before is not None]
     if not written:
         return
     afters = _series_states([(task, before.series) for task, before in written])
@@ -52,7 +53,7 @@ def store_changes(written: Sequence[tuple[Task, SeriesState]]) -> None:
         for (task, before), after in zip(written, afters, strict=True)
         if (row := _stored_row(task, before, after)) is not None
     ]
-    old = F("task__version") - CHANGES_BACK
+    old = F("task__version") - CHANGES_KEPT
     SeriesChange.objects.filter(task__in=[row[0] for row in rows], version__lte=old).delete()
     sql.run_together(
         insert_statements(SeriesChange, ("task_id", "version", "is_shared", "before", "after"), rows)
@@ -74,23 +75,29 @@ def stored_change(task: Task, *, version: int) -> SeriesChange | None:
     return SeriesChange.objects.filter(task=task, version=version).first()
 
 
+def changes_series(kept: SeriesChange) -> bool:
+    """Whether a change did more than give its task another place."""
+    return bool(kept.before["series"] != kept.after["series"])
+
+
 def _series_states(tasks: Sequence[tuple[Task, Collection[str]]]) -> list[SeriesState]:
-    """Return how each task stands to its series, and how those named besides are, in three queries for all."""
+    """Return how each task stands to its series, and how those named besides are, in four queries for all."""
     series_ids = [{int(key) for key in also} | _own(task) for task, also in tasks]
     every = set().union(*series_ids)
     if not every:
-        return [SeriesState(_place(task), {}, {}) for task, _ in tasks]
+        return [SeriesState(_place(task, {}), {}, {}) for task, _ in tasks]
     tags: dict[int, list[int]] = defaultdict(list)
     for link in SeriesTag.objects.filter(series__in=every).order_by("series_id", "position"):
         tags[link.series_id].append(link.tag_id)
     series = {each.pk: _row(each, tags[each.pk]) for each in Series.objects.filter(pk__in=every)}
+    excluded = _exclusions([task for task, _ in tasks])
     is_open = {"deleted_at__isnull": True, "completed_at__isnull": True}
     open_ones: dict[int, list[Task]] = defaultdict(list)
     for each in Task.objects.filter(series__in=every, **is_open).only(*_BESIDE):
         open_ones[each.series_id or 0].append(each)
     return [
         SeriesState(
-            place=_place(task),
+            place=_place(task, excluded),
             series={str(key): series[key] for key in sorted(ids) if key in series},
             others=_beside(task, [each for key in ids for each in open_ones[key]]),
         )
@@ -98,8 +105,18 @@ def _series_states(tasks: Sequence[tuple[Task, Collection[str]]]) -> list[Series
     ]
 
 
-def _place(task: Task) -> Row:
-    return {name: getattr(task, name) for name in PLACE}
+def _exclusions(tasks: Sequence[Task]) -> dict[Any, str]:
+    """Return why the series leave out the slots of these tasks, by series and slot."""
+    slots = {task.occurrence for task in tasks if task.series_id is not None}
+    rows = ExcludedSlot.objects.filter(series__in={task.series_id for task in tasks}, slot__in=slots)
+    return {
+        (series_id, slot): why for series_id, slot, why in rows.values_list("series_id", "slot", "reason")
+    }
+
+
+def _place(task: Task, excluded: Mapping[Any, str]) -> Row:
+    place = {name: getattr(task, name) for name in PLACE}
+    return {**place, "excluded": excluded.get((task.series_id, task.occurrence))}
 
 
 def _own(task: Task) -> set[int]:

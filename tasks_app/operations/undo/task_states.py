@@ -22,33 +22,39 @@ from tasks_app.values.rows import Row
 
 _OF_DUE: Final = frozenset({"due_at", "due_date", "due_on", "time_zone", "floating"})
 _FOLLOW_ZONE: Final = _OF_DUE | {"reminders"}
+# How far back before a change a move of the owner is looked for.
+_REACH: Final = 10_000
 _PRIORITIES: Final = {str(each.label): each for each in Priority}
 
 
 @dataclass(frozen=True, slots=True)
 class PastChange:
-    """A change: the names of what it changed, the rows before and after, the zone that its owner was in then."""
+    """A change: the names of what it changed, the rows before and after, the zone that its owner was in then.
+
+    Where the change was the first after a move of the owner, what floats was before it as in the `zone_before`.
+    """
 
     names: frozenset[str]
     before: Row
     after: Row
     zone: ZoneInfo
+    zone_before: ZoneInfo
 
     @property
     def version(self) -> int:
         """Which version of the task the change made."""
         return int(self.after["version"])
 
-    def still_holds(self, draft: Draft) -> bool:
-        """Whether what the change set is what the task has; of a floating due, the clock on the wall says it."""
-        values, now, due = (
-            self._set_values(self.after),
-            self._set_values(draft.lasting_row()),
-            due_of(draft.task),
-        )
-        if values == now or not (self.after["floating"] and isinstance(due, rec.Floating)):
-            return values == now
-        return self._wall(self.after) == due.wall and _without_instants(values) == _without_instants(now)
+    def names_changed_since(self, draft: Draft) -> list[str]:
+        """Return what the change set and the task has otherwise now; a floating due is as the clock on the wall is."""
+        values, now = self._set_values(self.after), self._set_values(draft.lasting_row())
+        due, excepted = due_of(draft.task), set[str]()
+        if isinstance(due, rec.Floating) and wall_in(self.after, self.zone) == due.wall:
+            excepted = {"due_at", "due_date"}
+        names = {name for name in self.names - excepted if values.get(name) != now.get(name)}
+        if "reminders" in self.names and not self._follows_zone and self._is_snoozed_since(draft):
+            names.add("reminders")
+        return sorted(names)
 
     def fields(self) -> TaskFields:
         """Return what a caller would send to have the fields that changed as they were before."""
@@ -71,16 +77,25 @@ class PastChange:
             values["reminders"] = [(each["id"], each["offset"], each["at"]) for each in row["reminders"]]
         return values
 
+    @property
+    def _follows_zone(self) -> bool:
+        """Whether reminders fire at other instants when the owner moves."""
+        return _follows_owner(self.before) or _follows_owner(self.after)
+
+    def _is_snoozed_since(self, draft: Draft) -> bool:
+        """Whether a reminder that has waited since the change waits for another instant now."""
+        now = {each["id"]: each for each in draft.lasting_row()["reminders"]}
+        both = [(each, now[each["id"]]) for each in self.after["reminders"] if each["id"] in now]
+        waiting = [(then, row) for then, row in both if then["status"] == row["status"] == "pending"]
+        return any(then["fire_at"] != row["fire_at"] for then, row in waiting)
+
     def _due(self) -> When | None:
         row = self.before
         if row["due_on"]:
             return OnDay(date.fromisoformat(row["due_on"]))
-        if row["floating"]:
-            return AtWall(self._wall(row))
+        if wall := wall_in(row, self.zone_before):
+            return AtWall(wall)
         return AtInstant(datetime.fromisoformat(row["due_at"])) if row["due_at"] else None
-
-    def _wall(self, row: Row) -> datetime:
-        return datetime.fromisoformat(row["due_at"]).astimezone(self.zone).replace(tzinfo=None)
 
 
 def past_of(change: Change, event: RecordedEvent) -> PastChange:
@@ -88,8 +103,19 @@ def past_of(change: Change, event: RecordedEvent) -> PastChange:
     data: Any = event.data
     names, after = frozenset(data["changed_fields"]), data["task"]
     before = {**after, **data["previous"]}
-    needs_zone = _FOLLOW_ZONE & names and (_follows_owner(before) or _follows_owner(after))
-    return PastChange(names, before, after, _zone_then(change, event) if needs_zone else change.zone)
+    if not _FOLLOW_ZONE & names or not (_follows_owner(before) or _follows_owner(after)):
+        return PastChange(names, before, after, change.zone, change.zone)
+    zone = _zone_then(change, event)
+    if zone_before := _zone_left(change, event, before=before, after=wall_in(after, zone)):
+        return PastChange(names - {"due_at", "due_date"}, before, after, zone, zone_before)
+    return PastChange(names, before, after, zone, zone)
+
+
+def wall_in(row: Row, zone: ZoneInfo) -> datetime | None:
+    """Return on which wall time a floating due of a row is, read in a zone; None for any other due."""
+    if not row["floating"] or not row["due_at"]:
+        return None
+    return datetime.fromisoformat(row["due_at"]).astimezone(zone).replace(tzinfo=None)
 
 
 def restore_relations(change: Change, draft: Draft, past: PastChange) -> None:
@@ -115,13 +141,21 @@ def _zone_then(change: Change, event: RecordedEvent) -> ZoneInfo:
     return change.zone if first is None else zone_of(first)
 
 
+def _zone_left(
+    change: Change, event: RecordedEvent, *, before: Row, after: datetime | None
+) -> ZoneInfo | None:
+    """Return the zone that the owner had left before an event, if all that it did to a due was to follow them."""
+    if after is None or "due_at" not in event.data["changed_fields"]:  # type: ignore[operator]
+        return None
+    since = max(0, event.seq - _REACH)
+    moves = events_between(change.owner_id, after=since, to=event.seq, types=("preferences.updated",))
+    zones = [zone_of(str(each["time_zone"])) for each in map(_previous, moves) if "time_zone" in each]
+    return next((zone for zone in reversed(zones) if wall_in(before, zone) == after), None)
+
+
 def _previous(event: RecordedEvent) -> Row:
     data: Any = event.data
     return dict(data["previous"])
-
-
-def _without_instants(values: Row) -> Row:
-    return {name: value for name, value in values.items() if name not in ("due_at", "due_date")}
 
 
 def _put_reminders(change: Change, draft: Draft, past: PastChange) -> None:
@@ -131,7 +165,7 @@ def _put_reminders(change: Change, draft: Draft, past: PastChange) -> None:
     on_task = {each.pk: each for each in draft.reminders}
     for found in Reminder.objects.filter(task=draft.task, pk__in=wanted).order_by("pk"):
         reminder = on_task.get(found.pk, found)
-        _put_reminder(draft, reminder, wanted[reminder.pk], zone=past.zone)
+        _put_reminder(draft, reminder, wanted[reminder.pk], zone=past.zone_before)
         plan(change, draft, reminder, catches_up=False)
     draft.reminders.sort(key=lambda each: each.pk)
 

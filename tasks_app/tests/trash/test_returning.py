@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import pytest
+
 from accounts_app.models import User
 from tasks_app.editing.change import changing
 from tasks_app.invariants import find_missing_successors, find_tasks_unlike_log
@@ -21,10 +23,10 @@ def weekly(user: User, rule: str = "weekly") -> Task:
     return make_task(user, due="2026-09-14T08:00", time_zone="UTC", recurrence=rule, reminders=["1h"])
 
 
-def restored(task: Task, user: User, *, now: datetime = NOW, revives: bool = False) -> Task:
+def restored(task: Task, user: User, *, now: datetime = NOW) -> Task:
     """What taking a task out of the trash does."""
     with changing(user, at=now) as change:
-        draft = return_from_trash(change, Task.objects.get(pk=task.pk), revives=revives)
+        draft = return_from_trash(change, Task.objects.get(pk=task.pk))
     assert [*find_tasks_unlike_log(), *find_missing_successors()] == []
     return draft.task
 
@@ -97,13 +99,17 @@ def test_an_occurrence_of_a_series_that_is_over_comes_back_detached(user: User) 
     assert restored(task, user).series_id is None
 
 
-def test_a_deleted_series_runs_again_only_when_its_deletion_is_undone(user: User) -> None:
-    for revives, in_series in ((False, False), (True, True)):
-        task = weekly(user)
-        delete_task(task.pk, by=user, at=NOW, terms=Terms(scope=Scope.ALL))
-        back = restored(task, user, revives=revives)
-        assert (back.series_id is not None, back.recurrence is not None) == (in_series, in_series)
-        assert series_of(task).is_running is in_series
+@pytest.mark.parametrize("scope", [Scope.ALL, Scope.FUTURE])
+def test_what_was_deleted_with_its_series_brings_the_series_back(user: User, scope: Scope) -> None:
+    task = weekly(user)
+    delete_task(task.pk, by=user, at=NOW, terms=Terms(scope=scope))
+    assert not series_of(task).is_running
+    back = restored(task, user)
+    assert (back.series_id, back.recurrence) == (task.series_id, task.recurrence)
+    assert series_of(task).is_running
+    complete_task(task.pk, by=user, at=NOW)
+    consume(user)
+    assert slots(user) == ["2026-09-14T08:00:00", "2026-09-21T08:00:00"]
 
 
 def test_reminders_are_planned_again(user: User) -> None:

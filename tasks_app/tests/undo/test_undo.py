@@ -1,4 +1,4 @@
-"""Taking back the last change of a task: itself a change, and twice does it again."""
+"""Taking back the last change of a task: itself a change, and taking that back does it again."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tasks_app.operations.completion import complete_task
 from tasks_app.operations.reminders.replan import run_replan_jobs
 from tasks_app.operations.tasks import update_task
 from tasks_app.tests.helpers import NEW_YEAR, consume, kinds, live, when
-from tasks_app.tests.undoing import create, found, read, same, undo
+from tasks_app.tests.undoing import create, found, read, redo, same, undo
 from tasks_app.values.fields import TaskFields
 
 WHOLE: dict[str, Any] = {
@@ -63,9 +63,7 @@ NO_CHANGES = {"description", "no tags", "no reminders", "floating"}
         if start == "timed" or change not in NO_CHANGES
     ],
 )
-def test_what_a_change_changed_is_put_back_and_twice_does_it_again(
-    client: APIClient, start: str, change: str
-) -> None:
+def test_what_a_change_changed_is_put_back_and_done_again(client: APIClient, start: str, change: str) -> None:
     before = create(client, **STARTS[start])
     response = client.patch(f"/api/tasks/{before['id']}/", CHANGES[change])
     changed = response.json()
@@ -73,7 +71,7 @@ def test_what_a_change_changed_is_put_back_and_twice_does_it_again(
     undone = undo(client, before)
     assert same(undone, before)
     assert undone["version"] == 3
-    assert same(undo(client, before), changed)
+    assert same(redo(client, before), changed)
     assert found() == []
 
 
@@ -81,7 +79,7 @@ def test_each_undo_is_one_event(client: APIClient, user: User) -> None:
     row = create(client)
     client.patch(f"/api/tasks/{row['id']}/", {"title": "Bread"})
     undo(client, row)
-    undo(client, row)
+    redo(client, row)
     assert kinds(user) == ["task.created", "task.updated", "task.updated", "task.updated"]
 
 
@@ -89,7 +87,7 @@ def test_undoing_a_creation_trashes_and_again_restores(client: APIClient, user: 
     row = create(client, **WHOLE)
     undo(client, row, expect=204)
     assert [live(user), client.get("/api/tasks/?trashed=true").json()["results"][0]["id"]] == [[], row["id"]]
-    assert same(undo(client, row), row)
+    assert same(redo(client, row), row)
     undo(client, row, expect=204)
     assert found() == []
 
@@ -98,7 +96,7 @@ def test_undoing_a_deletion_restores_and_again_deletes(client: APIClient, user: 
     row = create(client, **WHOLE)
     client.delete(f"/api/tasks/{row['id']}/")
     assert same(undo(client, row), row)
-    undo(client, row, expect=204)
+    redo(client, row, expect=204)
     assert live(user) == []
     assert found() == []
 
@@ -120,7 +118,7 @@ def test_undoing_the_completion_of_an_occurrence_withdraws_its_successor(
         consume(user)
     assert same(undo(client, row), row)
     assert [task.pk for task in live(user)] == [row["id"]]
-    done = undo(client, row)
+    done = redo(client, row)
     consume(user)
     assert done["completed"]
     assert [task.occurrence for task in live(user)] == ["2030-05-01", "2030-05-02"]
@@ -133,7 +131,7 @@ def test_undoing_the_creation_of_a_recurring_task_takes_its_series_along(
     row = create(client, due_on="2030-05-01", recurrence="daily")
     undo(client, row, expect=204)
     assert live(user) == []
-    assert same(undo(client, row), row)
+    assert same(redo(client, row), row)
     assert client.get(f"/api/series/{row['series_id']}/").json()["ended_at"] is None
     undo(client, row, expect=204)
     assert live(user) == []
@@ -149,7 +147,7 @@ def test_undoing_the_deletion_of_an_occurrence_gives_its_place_back(
     after = [task.occurrence for task in live(user)]
     assert same(undo(client, row), row)
     assert [task.pk for task in live(user)] == [row["id"]]
-    undo(client, row, expect=204)
+    redo(client, row, expect=204)
     assert [task.occurrence for task in live(user)] == after
     assert found() == []
 
@@ -231,7 +229,7 @@ def test_what_was_set_on_the_wall_goes_back_to_the_wall_wherever_the_user_is(
     undone = undo(client, row)
     assert (undone["due_at"], undone["floating"]) == ("2030-05-01T00:00:00Z", True)  # nine o'clock in Tokyo
     assert [each["fire_at"] for each in undone["reminders"]] == ["2030-04-30T23:30:00Z"]
-    undo(client, row)
+    redo(client, row)
     assert same(undo(client, row), undone)
     consume(user, "replan")
     run_replan_jobs()
@@ -253,7 +251,7 @@ def test_a_snooze_is_undone_under_the_same_reminder(client: APIClient) -> None:
     until = "2030-05-04T12:00:00Z"
     client.post(f"/api/reminders/{reminder['id']}/snooze/", {"until": until})
     assert undo(client, row)["reminders"] == [reminder]
-    assert undo(client, row)["reminders"] == [{**reminder, "fire_at": until}]
+    assert redo(client, row)["reminders"] == [{**reminder, "fire_at": until}]
     assert found() == []
 
 
@@ -269,7 +267,7 @@ def test_reminders_come_back_under_their_own_ids(client: APIClient, verb: str) -
         client.delete(url)
     changed = read(client, row)
     assert same(undo(client, row), row)
-    assert same(undo(client, row), changed)
+    assert same(redo(client, row), changed)
     assert found() == []
 
 
@@ -299,7 +297,7 @@ def test_nothing_is_undone_of_others(client: APIClient) -> None:
 def test_what_the_log_no_longer_tells_stays(
     client: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks_app.operations.undo.undo.REACH", 2)
+    monkeypatch.setattr("tasks_app.operations.undo.past_changes.REACH", 2)
     row = create(client)
     for _ in range(2):
         create(client)

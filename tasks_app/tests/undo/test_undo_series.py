@@ -10,7 +10,7 @@ from accounts_app.models import User
 from tasks_app.models import ExcludedSlot, Series
 from tasks_app.operations.tasks import update_task
 from tasks_app.tests.helpers import NEW_YEAR, consume, kinds, live, slots
-from tasks_app.tests.undoing import create, found, read, same, undo
+from tasks_app.tests.undoing import create, found, read, redo, same, undo
 from tasks_app.values.fields import Scope, TaskFields, Terms
 
 START: dict[str, Any] = {"due_at": "2030-05-01T09:00", "time_zone": "Europe/Madrid", "tags": ["home"]}
@@ -73,7 +73,7 @@ def second_of_ten(client: APIClient, user: User) -> dict[str, Any]:
 
 @pytest.mark.parametrize("start", [first, second_of_ten])
 @pytest.mark.parametrize(("address", "body"), CHANGES.values(), ids=CHANGES)
-def test_what_a_change_did_to_the_series_is_put_back_and_twice_does_it_again(
+def test_what_a_change_did_to_the_series_is_put_back_and_done_again(
     client: APIClient, user: User, start: Start, address: str, body: dict[str, Any]
 ) -> None:
     row = start(client, user)
@@ -86,7 +86,7 @@ def test_what_a_change_did_to_the_series_is_put_back_and_twice_does_it_again(
         undo(client, row)
         consume(user)
         assert told(client, user) == before
-        undo(client, row)
+        redo(client, row)
         consume(user)
         assert told(client, user) == changed
     assert found() == []
@@ -98,9 +98,9 @@ def test_each_changed_row_has_one_event(
 ) -> None:
     row = create(client, **DAILY)
     ask(client, row, address, body)
-    for _ in range(2):
+    for act in (undo, redo):
         versions, done = {task.pk: task.version for task in live(user)}, len(kinds(user))
-        undo(client, row)
+        act(client, row)
         raised = [task for task in live(user) if versions.pop(task.pk, 0) != task.version]
         told_of = [kind for kind in kinds(user, after=done) if kind.startswith("task.")]
         assert len(told_of) == len(raised) + len(versions)
@@ -118,7 +118,7 @@ def test_a_task_that_began_to_recur_does_so_no_more_and_again_in_the_same_series
     assert same(undo(client, row), row)
     assert [task.pk for task in live(user)] == [row["id"]]
     assert not Series.objects.filter(ended_at=None).exists()
-    undo(client, row)
+    redo(client, row)
     consume(user)
     assert told(client, user) == changed
     assert found() == []
@@ -130,7 +130,7 @@ def test_a_done_task_that_began_to_recur_takes_what_followed_back(client: APICli
     first, second = (task.pk for task in live(user))
     assert same(undo(client, row), row)
     assert [task.pk for task in live(user)] == [first]
-    undo(client, row)
+    redo(client, row)
     assert [task.pk for task in live(user)] == [first, second]
     assert found() == []
 
@@ -140,7 +140,7 @@ def test_a_done_task_that_was_to_recur_once_recurs_no_more(client: APIClient, us
     ask(client, row, "", {"recurrence": "FREQ=DAILY;COUNT=1"})
     assert Series.objects.get().end_reason == "finished"
     assert same(undo(client, row), row)
-    undo(client, row)
+    redo(client, row)
     assert Series.objects.get().end_reason == "finished"
     assert found() == []
 
@@ -154,7 +154,7 @@ def test_a_done_occurrence_that_left_comes_back_beside_the_open_one(client: APIC
     undo(client, row)
     assert told(client, user) == before
     assert not ExcludedSlot.objects.exists()
-    assert undo(client, row)["series_id"] is None
+    assert redo(client, row)["series_id"] is None
     assert found() == []
 
 
@@ -174,7 +174,7 @@ def test_the_last_of_a_cancelled_series_comes_back_as_that(client: APIClient, us
     last = read(client, row)
     client.delete(f"/api/tasks/{row['id']}/")
     assert same(undo(client, row), last)
-    undo(client, row, expect=204)
+    redo(client, row, expect=204)
     assert found() == []
 
 
@@ -185,7 +185,7 @@ def test_a_deletion_of_the_series_is_done_again_whatever_was_withdrawn_before(
     for scope in ("this", "all"):
         client.delete(f"/api/tasks/{row['id']}/?scope={scope}")
         assert same(undo(client, row), row)
-    undo(client, row, expect=204)
+    redo(client, row, expect=204)
     assert live(user) == []
     assert found() == []
 
@@ -227,13 +227,11 @@ def test_what_follows_and_was_touched_stays(
     assert "next occurrence" in refused(client, user, row)
 
 
-ENDS = {"cancelled": ("cancel", {}), "removed": ("", {"recurrence": None}), "deleted": ("delete", {})}
+ENDS = {"cancelled": ("cancel", {}), "removed": ("", {"recurrence": None})}
 
 
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_what_changed_other_open_occurrences_too_stays(
-    client: APIClient, user: User, end: tuple[str, dict[str, Any]]
-) -> None:
+def two_open(client: APIClient, user: User) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An occurrence that was reopened, and the one after it, which had been edited by then."""
     row = create(client, **DAILY)
     client.put(f"/api/tasks/{row['id']}/completion/")
     consume(user)
@@ -241,6 +239,31 @@ def test_what_changed_other_open_occurrences_too_stays(
     client.patch(f"/api/tasks/{other['id']}/", {"title": "touched"})
     client.delete(f"/api/tasks/{row['id']}/completion/")
     assert slots(user) == ["2030-05-01T09:00:00", "2030-05-02T09:00:00"]
+    return row, other
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_series_that_was_deleted_with_two_open_comes_back_with_both(
+    client: APIClient, user: User, which: int
+) -> None:
+    both = two_open(client, user)
+    before = told(client, user)
+    ask(client, both[0], "delete", {})
+    assert live(user) == []
+    undo(client, both[which])
+    assert told(client, user) == before
+    redo(client, both[which], expect=204)
+    assert live(user) == []
+    assert client.post(f"/api/tasks/{both[which]['id']}/restore/").status_code == 200
+    assert told(client, user) == before
+    assert found() == []
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_what_changed_other_open_occurrences_too_stays(
+    client: APIClient, user: User, end: tuple[str, dict[str, Any]]
+) -> None:
+    row, other = two_open(client, user)
     ask(client, row, *end)
     assert "Other open occurrences" in refused(client, user, row)
     assert "the series instead" in refused(client, user, other)
