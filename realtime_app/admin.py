@@ -1,4 +1,4 @@
-"""Which sockets are open, for operators: to be seen, not edited."""
+"""Admin page of open sockets, read-only."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from realtime_app.models import SocketSlot
 
 @admin.register(SocketSlot)
 class SocketSlotAdmin(ReadOnlyAdmin):
-    """Sockets by user and process."""
+    """The open sockets by user, with their process."""
 
     list_display = ("user", "number", "host", "renewed_at")
     list_select_related = ("user", "host")

@@ -1,4 +1,4 @@
-"""What must hold before sockets are served."""
+"""System checks for sockets."""
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -10,7 +10,7 @@ PATH = "realtime_app.consumers."
 
 @register()
 def check_consumer_wants_what_sockets_send(**_: object) -> list[CheckMessage]:
-    """Pushes skip what the consumer does not want, so it must want exactly what is read from the log."""
+    """Check that the consumer wants exactly the event types that sockets read from the log, so that pushes agree."""
     wants = [spec.wants for spec in settings.EVENT_CONSUMERS if spec.handler.startswith(PATH)]
     if [set(each or ()) for each in wants] == [set(WANTED_TYPES)]:
         return []
@@ -25,7 +25,7 @@ def check_consumer_wants_what_sockets_send(**_: object) -> list[CheckMessage]:
 
 @register()
 def check_channel_layer(**_: object) -> list[CheckMessage]:
-    """Sockets listen on the default channel layer."""
+    """Check that there is a default channel layer, on which sockets listen."""
     if "default" in settings.CHANNEL_LAYERS:
         return []
     return [Error("CHANNEL_LAYERS needs a default layer.", id="realtime_app.E002")]

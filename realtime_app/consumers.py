@@ -1,4 +1,4 @@
-"""The `realtime` consumer of the log: stores nothing, and pushes what was applied to the user's sockets."""
+"""The `realtime` consumer of the log: it stores nothing, and pushes applied events to the user's sockets."""
 
 from collections.abc import Sequence
 
@@ -9,18 +9,18 @@ from realtime_app.sockets.exchange import LogEvent, LogRange
 
 
 def check_showable(events: Sequence[RecordedEvent]) -> None:
-    """Check that the events can be shown, so that one that can not is skipped here and not by every socket.
+    """Check that the events fit their schemas; the kernel then skips an invalid one, once for all sockets.
 
-    Raises InvalidEvent. Sockets have no rows: repeating is harmless.
+    Raises InvalidEvent. Repeating is harmless, since nothing is stored.
     """
     for event in events:
         _ = event.payload
 
 
 def push_ranges(ranges: Sequence[AppliedRange]) -> None:
-    """Push what was applied to the users' sockets, wherever they are connected.
+    """Push the applied ranges to all processes that hold sockets of their users.
 
-    Returns at once: what can not be sent within PUSH_SECONDS is lost, and the sockets read it from the log.
+    It returns at once. A push that is not sent within PUSH_SECONDS is lost; the sockets read the log instead.
     """
     if push.is_anybody_listening():
         push.push([push.UserRange(applied.user_id, _log_range(applied)) for applied in ranges])

@@ -1,9 +1,9 @@
-"""What this app refuses.
+"""The errors of this app.
 
 DomainError
-├── ChangesTooOld, ChangesReset    the history cannot be continued from there: reload
-├── TooManySockets                 the user has SOCKETS_PER_USER already
-└── NotSignedIn                    a hello without a ticket outside a signed-in browser session
+├── ChangesTooOld, ChangesReset    the client cannot continue from its sequence number: it must reload
+├── TooManySockets                 the user already has SOCKETS_PER_USER sockets
+└── NotSignedIn                    a hello without a ticket, from a browser session that is not signed in
 """
 
 from foundation.http.errors import DomainError

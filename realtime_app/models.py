@@ -1,4 +1,4 @@
-"""Which sockets are open where: what keeps a user to SOCKETS_PER_USER across processes."""
+"""The open sockets and their processes: these rows limit a user to SOCKETS_PER_USER across all processes."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from realtime_app.sockets.protocol import SOCKETS_PER_USER
 
 
 class SocketHost(models.Model):
-    """A process that holds sockets; unless it renews, its slots may be taken over."""
+    """A process that holds sockets. If it stops renewing its row, others may take over its slots."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     renewed_at = models.DateTimeField(db_default=Now())
@@ -21,7 +21,7 @@ class SocketHost(models.Model):
 
 
 class SocketSlot(models.Model):
-    """One of a user's numbered places for a socket."""
+    """One of a user's numbered slots for a socket, taken by a process."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     number = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""Opening and closing sockets, as far as the database is concerned."""
+"""The database's part of opening and closing sockets: credentials, slots, hosts."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ _FORGET_AFTER = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Admission:
-    """Who a socket belongs to, and the slot that it holds until `release_slot`."""
+    """The credential of a socket's user, and the slot that the socket holds until `release_slot`."""
 
     credential: Credential
     slot_id: int
 
 
 def admit_socket(*, ticket: str | None, session_key: str | None, host_id: UUID) -> Admission:
-    """Find out who says hello and give the socket a slot of theirs.
+    """Identify the user of a hello and claim a slot for the socket; return both.
 
-    A ticket is used up even when there is no free slot. Raises TicketInvalid, NotSignedIn, TooManySockets.
+    A ticket is redeemed even when there is no free slot. Raises TicketInvalid, NotSignedIn, TooManySockets.
     """
     credential = redeem_ticket(ticket) if ticket is not None else _browser_credential(session_key)
     return Admission(credential, claim_slot(credential.user_id, host_id=host_id))
@@ -46,20 +46,20 @@ def _browser_credential(session_key: str | None) -> Credential:
 
 
 def claim_slot(user_id: int, *, host_id: UUID) -> int:
-    """Take a free slot of the user's, or one of a process that is gone; return its id.
+    """Claim a free slot of the user, or one of a process whose lease has expired; return its id.
 
-    Two at once get two. Raises TooManySockets when SOCKETS_PER_USER live ones are taken.
+    Concurrent calls get different slots. Raises TooManySockets when live processes hold SOCKETS_PER_USER slots.
     """
     with write_transaction():
-        gone = database_now() - LEASE
-        _register_host(host_id, gone)
+        expired = database_now() - LEASE
+        _register_host(host_id, expired)
         slots = SocketSlot.objects.filter(user_id=user_id)
         renewed = dict(slots.values_list("number", "host__renewed_at"))
         for number in range(SOCKETS_PER_USER):
             if number not in renewed:
                 slot_id = _insert_slot(user_id, number, host_id)
-            elif renewed[number] < gone:
-                slot_id = _take_over(slots.filter(number=number, host__renewed_at__lt=gone), host_id)
+            elif renewed[number] < expired:
+                slot_id = _take_over(slots.filter(number=number, host__renewed_at__lt=expired), host_id)
             else:
                 slot_id = None
             if slot_id is not None:
@@ -67,10 +67,10 @@ def claim_slot(user_id: int, *, host_id: UUID) -> int:
     raise TooManySockets
 
 
-def _register_host(host_id: UUID, gone: datetime) -> None:
-    """Be a process that lives: after an outage its slots must not be taken over, least of all by itself."""
+def _register_host(host_id: UUID, expired: datetime) -> None:
+    """Insert or renew the row of this process, so that after an outage it does not take over its own slots."""
     host, is_new = SocketHost.objects.get_or_create(pk=host_id)
-    if not is_new and host.renewed_at < gone:
+    if not is_new and host.renewed_at < expired:
         SocketHost.objects.filter(pk=host_id).update(renewed_at=database_now())
 
 
@@ -79,7 +79,7 @@ def _insert_slot(user_id: int, number: int, host_id: UUID) -> int | None:
         with transaction.atomic():
             return SocketSlot.objects.create(user_id=user_id, number=number, host_id=host_id).pk
     except IntegrityError:
-        return None  # another socket of the user's was faster
+        return None  # another socket of the user has claimed it meanwhile
 
 
 def _take_over(stale: QuerySet[SocketSlot], host_id: UUID) -> int | None:
@@ -88,24 +88,24 @@ def _take_over(stale: QuerySet[SocketSlot], host_id: UUID) -> int | None:
 
 
 def release_slot(slot_id: int, *, host_id: UUID) -> None:
-    """Give a slot back; repeating, or after it was taken over, does nothing."""
+    """Release a slot. It does nothing when repeated, or after another process has taken the slot over."""
     with write_transaction():
         SocketSlot.objects.filter(pk=slot_id, host_id=host_id).delete()
 
 
 def release_slots(slot_ids: Collection[int], *, host_id: UUID) -> None:
-    """Give several slots back, as `release_slot` does."""
+    """Release several slots, as `release_slot` does."""
     with write_transaction():
         SocketSlot.objects.filter(pk__in=slot_ids, host_id=host_id).delete()
 
 
 def slots_of(host_id: UUID) -> set[int]:
-    """Return the ids of the slots in the name of this process."""
+    """Return the ids of the slots that a process holds."""
     return set(SocketSlot.objects.filter(host_id=host_id).values_list("pk", flat=True))
 
 
 def renew_host(host_id: UUID) -> None:
-    """Say that this process still holds its slots, for LEASE; forget processes long gone."""
+    """Renew the lease of a process on its slots, and delete the rows of processes that ended long ago."""
     now = database_now()
     with write_transaction():
         SocketHost.objects.update_or_create(pk=host_id, defaults={"renewed_at": now})
@@ -113,12 +113,12 @@ def renew_host(host_id: UUID) -> None:
 
 
 def retire_host(host_id: UUID) -> None:
-    """Give back all slots of this process at once."""
+    """Release all slots of a process, which ends."""
     with write_transaction():
         SocketHost.objects.filter(pk=host_id).delete()
 
 
 def retire_place(place: str) -> None:
-    """Give back all slots of processes that held this data folder, for who holds it now: they are dead."""
+    """Release all slots of earlier processes with this data folder; its current holder knows that they ended."""
     with write_transaction():
         SocketHost.objects.filter(pk__range=host_ids_of(place)).delete()

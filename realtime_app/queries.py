@@ -1,4 +1,4 @@
-"""Reads of a user's history in the form that clients get."""
+"""Queries of a user's history, in the form that clients get."""
 
 from dataclasses import dataclass, replace
 
@@ -19,7 +19,7 @@ WANTED_TYPES = tuple(OPERATIONS)
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """A page of a user's history; `sequence` is where to go on in this epoch, `more` whether there is something."""
+    """A page of a user's history; the next page begins after `sequence` of `epoch`, if there is `more`."""
 
     results: list[dict[str, JsonValue]]
     sequence: int
@@ -28,16 +28,16 @@ class HistoryPage:
 
 
 def read_bounds(user_id: int) -> Bounds:
-    """Return between which sequence numbers of which epoch the user's history is kept."""
-    place = epoch_bounds_of(user_id)
-    return Bounds(head=place.head, tail=place.tail, epoch=place.epoch)
+    """Return the head, tail and epoch of the user's history."""
+    found = epoch_bounds_of(user_id)
+    return Bounds(head=found.head, tail=found.tail, epoch=found.epoch)
 
 
 def read_log(user_id: int, *, after: int, limit: int) -> tuple[LogRange, Bounds]:
-    """Return the wanted events in `after < sequence <= after + limit` as frames.
+    """Return the wanted events in `after < sequence <= after + limit` as frames, and the bounds.
 
-    The head was read before the events, tail and epoch after them, so that a range is known to be whole, and of one
-    history, when `tail <= after` and the epoch is still the same.
+    The head was read before the events, tail and epoch after them. So the range is complete and of one history if
+    `tail <= after` and the epoch is still the same.
     """
     head = read_bounds(user_id).head
     to, events = _read(user_id, after, min(head, after + limit))
@@ -46,10 +46,10 @@ def read_log(user_id: int, *, after: int, limit: int) -> tuple[LogRange, Bounds]
 
 
 def read_changes(user_id: int, *, after: int | None, limit: int, epoch: str | None = None) -> HistoryPage:
-    """Return the wanted events among the `limit` sequence numbers after `after`; None: only where now is.
+    """Return the wanted events among the `limit` sequence numbers after `after`; None: no events, only the head.
 
-    Raises ChangesReset when `after` is ahead of the history or `epoch`, if given, is another one; ChangesTooOld when
-    `after` is too far behind.
+    Raises ChangesReset when `after` is beyond the head or `epoch`, if given, is not the current one, and
+    ChangesTooOld when `after` is too far behind.
     """
     now = read_bounds(user_id)
     start = now.head if after is None else after
@@ -66,7 +66,7 @@ def read_changes(user_id: int, *, after: int | None, limit: int, epoch: str | No
 
 
 def _read(user_id: int, after: int, upto: int) -> tuple[int, list[RecordedEvent]]:
-    """Return up to where was read, and the wanted events that this release can read."""
+    """Return the number up to which events were read, and the wanted events, as far as this release can read them."""
     to = max(after, upto)
     events = events_between(user_id, after=after, to=to, types=WANTED_TYPES) if to > after else []
     for position, event in enumerate(events):
@@ -77,7 +77,7 @@ def _read(user_id: int, after: int, upto: int) -> tuple[int, list[RecordedEvent]
 
 
 def _is_showable(event: RecordedEvent) -> bool:
-    """Whether the event fits its schema; one that does not is skipped, as the `realtime` consumer does."""
+    """Return whether the event fits its schema; others are skipped, as in the `realtime` consumer."""
     try:
         return bool(event.payload)
     except InvalidEvent:

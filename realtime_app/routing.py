@@ -1,4 +1,4 @@
-"""Where sockets are served: `todo_project.asgi` routes `websocket` to `websocket_application`."""
+"""The paths of sockets. `todo_project.asgi` routes the scope type `websocket` to `websocket_application`."""
 
 from channels.routing import URLRouter
 from django.urls import re_path

@@ -33,9 +33,9 @@ def select_stream_for_update(key: str) -> sql.Statement:
     return f"SELECT id, head FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key]
 
 
-def select_beside_stream(key: str, beside: sql.Statement) -> sql.Statement:
+def select_stream_with_row(key: str, row: sql.Statement) -> sql.Statement:
     """Return the SELECT of a stream's id and head, joined with the row, if any, of another SELECT."""
-    text, params = beside
+    text, params = row
     return (
         f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
         [*params, key],

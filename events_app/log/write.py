@@ -192,15 +192,17 @@ def lock_stream(key: str, *, also_select: sql.Statement | None = None) -> Log:
 def _lock_statements(key: str, also_select: sql.Statement | None) -> list[sql.Statement]:
     if also_select is None:
         return [statements.select_stream_for_update(key)]
-    beside = statements.select_beside_stream(key, also_select)
+    with_row = statements.select_stream_with_row(key, also_select)
     # On SQLite the transaction is the lock. On PostgreSQL the second SELECT must see the last holder's commit, so it
     # is a statement of its own.
-    return [beside] if connection.vendor == "sqlite" else [statements.select_stream_for_update(key), beside]
+    return (
+        [with_row] if connection.vendor == "sqlite" else [statements.select_stream_for_update(key), with_row]
+    )
 
 
 def _with_extra(log: Log, also_select: sql.Statement | None) -> Log:
     if also_select is not None:
-        log.extra = sql.run_together([statements.select_beside_stream(log.key, also_select)])[0][2:]
+        log.extra = sql.run_together([statements.select_stream_with_row(log.key, also_select)])[0][2:]
     return log
 
 

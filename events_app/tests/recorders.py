@@ -1,4 +1,4 @@
-"""Consumers for tests: they write down what they are given, and fail when told to."""
+"""Consumers for tests: they record the events that they get, and fail at events of a given number."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,12 +45,17 @@ SKIPPING = replace(ONE, name="skipping", policy="skip")
 
 
 class Poison(Exception):
-    """What a recorder raises at a poisoned sequence number."""
+    """The error that a recorder raises at a poisoned sequence number."""
+
+
+def act_at_poison(seq: int) -> None:
+    """Raise Poison; tests replace it with something else that a handler may do."""
+    raise Poison(f"cannot take {seq}")
 
 
 def take_one(event: RecordedEvent) -> None:
     if event.seq in poison:
-        raise Poison(f"cannot take {event.seq}")
+        act_at_poison(event.seq)
     seen.append((event.stream_key, event.seq))
 
 
@@ -65,7 +70,7 @@ def take_ranges(applied: Sequence[AppliedRange]) -> None:
 
 @contextmanager
 def consumers_are(*specs: ConsumerSpec) -> Iterator[None]:
-    """Let `specs` be all consumers there are, live from the beginning, with empty recorders."""
+    """Make `specs` the only consumers, live from the beginning, and clear the recorders."""
     seen.clear()
     poison.clear()
     ranges.clear()
@@ -79,7 +84,7 @@ def consumers_are(*specs: ConsumerSpec) -> Iterator[None]:
 
 
 def preferences_changed() -> PreferencesUpdated:
-    """A harmless payload that is published nowhere."""
+    """Return a payload that is never published."""
     snapshot = PreferencesSnapshot(
         time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=["in_app"]
     )
@@ -87,14 +92,14 @@ def preferences_changed() -> PreferencesUpdated:
 
 
 def write_events(user_id: int, count: int) -> int:
-    """Record so many harmless events of one user; return the head."""
+    """Record `count` unpublished events of one user; return the head."""
     with writing(user_id) as log:
         log.record_many([preferences_changed()] * count)
     return head_of(user_id)
 
 
 def write_notifications(user_id: int, count: int) -> int:
-    """Record so many notifications of one user, which topics carry; return the head."""
+    """Record `count` notifications of one user, which topics carry; return the head."""
     snapshot = NotificationSnapshot(
         id=1,
         kind="reminder",

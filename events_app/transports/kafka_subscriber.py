@@ -112,7 +112,7 @@ class KafkaSubscriber:
                 if records and self._handle(records):
                     offsets.add(records)
                 offsets.commit(at_once=not records)
-                membership.check(heard=bool(records))
+                membership.check(has_messages=bool(records))
             offsets.commit(at_once=True)
         finally:
             client.close(autocommit=False, timeout_ms=CLOSE_MS)
@@ -175,9 +175,9 @@ class _Membership:
         """Return the timeout of a poll: longer while the group rebalances, so that no poll ends during that."""
         return POLL_MS if self._is_stable() else JOIN_POLL_MS
 
-    def check(self, *, heard: bool) -> None:
-        """Raise NotInGroup when joining takes too long; `heard` is whether the last poll returned messages."""
-        if heard or self._is_stable():
+    def check(self, *, has_messages: bool) -> None:
+        """Raise NotInGroup when joining takes too long; `has_messages` is whether the last poll returned messages."""
+        if has_messages or self._is_stable():
             self._stable_at = monotonic()
         elif monotonic() - self._stable_at > _JOIN_SECONDS:
             raise NotInGroup(f"not in the group after {_JOIN_SECONDS:g} s; connecting anew")

@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as it can be believed."""
+"""The client's address and scheme of a request, from the headers of trusted proxies only."""
 
 import re
 from ipaddress import IPv4Address, IPv6Network, ip_address
@@ -9,17 +9,17 @@ from django.http import HttpRequest
 from foundation.counters import count
 
 FORWARDED_IGNORED = "forwarded_ignored"
-"""Counts requests that came with X-Forwarded-For or X-Forwarded-Proto while no proxy is trusted; see `doctor`."""
+"""Counts requests with X-Forwarded-For or X-Forwarded-Proto while no proxy is trusted; see `doctor`."""
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 # Some proxies add the client's port: 192.0.2.1:4711, [2001:db8::1]:4711.
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5}")
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's address; one IPv6 household (/64) counts as one client.
+    """Return the client's address; an IPv6 /64, such as a household, counts as one client.
 
-    `settings.TRUSTED_PROXIES` says how many proxies in front add to X-Forwarded-For: only what they added
-    is believed. Without proxies the header is ignored.
+    `settings.TRUSTED_PROXIES` is the number of our proxies that append to X-Forwarded-For: only the entries that they
+    appended are trusted. Without proxies the header is ignored.
     """
     direct = request.META.get("REMOTE_ADDR", "")
     hops = _hops(request, "HTTP_X_FORWARDED_FOR")
@@ -30,9 +30,9 @@ def client_address(request: HttpRequest) -> str:
 
 
 def keep_believed_scheme(request: HttpRequest) -> None:
-    """Leave in X-Forwarded-Proto only the value of the outermost of our proxies, where each adds to it.
+    """Keep in X-Forwarded-Proto only the entry of the outermost of our proxies, if they append to it.
 
-    Django reads the first entry of the list, which in front of a proxy that adds is a stranger's.
+    Django reads the first entry of the list, which the client itself may have sent.
     """
     hops = _hops(request, "HTTP_X_FORWARDED_PROTO")
     if len(hops) > 1 and settings.TRUSTED_PROXIES:
@@ -40,18 +40,18 @@ def keep_believed_scheme(request: HttpRequest) -> None:
 
 
 def _hops(request: HttpRequest, name: str) -> list[str]:
-    """Return what a header says of each hop, the nearest last."""
+    """Return the entries of a header, one for each hop, nearest last."""
     return [hop.strip() for hop in request.META.get(name, "").split(",") if hop.strip()]
 
 
 def count_ignored_forwarding(request: HttpRequest) -> None:
-    """Count a request that names a proxy although none is trusted: most likely a setting was forgotten."""
+    """Count a request with headers of a proxy although none is trusted: most likely a setting is missing."""
     if not settings.TRUSTED_PROXIES and any(name in request.META for name in _FORWARDED):
         count(FORWARDED_IGNORED)
 
 
 def network_of(text: str) -> str:
-    """Return what counts as one client: an IPv4 address, an IPv6 /64, or "unknown" for what is no address."""
+    """Return the address or network that counts as one client: IPv4 address, IPv6 /64, or "unknown" for other text."""
     found = _WITH_PORT.fullmatch(text)
     try:
         address = ip_address(found[1] or found[2] if found else text)

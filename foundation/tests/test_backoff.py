@@ -1,4 +1,4 @@
-"""Waits double up to a cap, whatever the number of failures."""
+"""Retry delays double up to a cap, for any number of failures."""
 
 import re
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_a_fifth_more_or_less_keeps_waits_apart() -> None:
 
 
 def test_no_other_module_doubles_or_draws_the_time_of_a_wait() -> None:
-    """What spreads regular work, so that nobody is first each time, is named here."""
+    """The few places that randomize regular work, which is no retry, are listed here."""
     spread = {"events_app/runtime/engine.py", "realtime_app/sockets/hub.py"}
     root = Path(settings.BASE_DIR)
     modules = [

@@ -1,4 +1,4 @@
-"""What `/api/changes/` takes and answers."""
+"""The query and the response of `/api/changes/`."""
 
 from rest_framework import serializers
 
@@ -12,23 +12,23 @@ class ChangesQuerySerializer(serializers.Serializer[object]):
         min_value=0,
         max_value=2**63 - 1,
         required=False,
-        help_text="The last `sequence` processed; absent: answer only where the history is now.",
+        help_text="The last `sequence` processed; if absent, the answer has no events, only the current `sequence`.",
     )
     limit = serializers.IntegerField(
         min_value=1,
         max_value=MAX_CHANGES,
         default=MAX_CHANGES,
-        help_text="How many sequence numbers to look at; fewer of them may be of interest.",
+        help_text="How many sequence numbers to read; not all of them have an event for clients.",
     )
     epoch = serializers.CharField(
         max_length=MAX_EPOCH_CHARACTERS,
         required=False,
-        help_text="The `epoch` in which `after` was heard; another one than now is 410 `reset`.",
+        help_text="The `epoch` of `after`; if it is not the current one, the answer is 410 `reset`.",
     )
 
 
 class ChangeSerializer(serializers.Serializer[object]):
-    """One change, as sockets send it. A task's fields, or with `operation: "notify"` a notification."""
+    """One change, as sockets send it: with the fields of a task, or with `operation: "notify"` of a notification."""
 
     type = serializers.ChoiceField(choices=["event"])
     sequence = serializers.IntegerField()
@@ -43,14 +43,15 @@ class ChangeSerializer(serializers.Serializer[object]):
     task_data = serializers.DictField(required=False)
     notification = serializers.DictField(required=False)
     client_request_id = serializers.CharField(
-        required=False, help_text="The `X-Request-ID` that its client gave the call that made the change."
+        required=False,
+        help_text="The `X-Request-ID` that the client sent with the request that made the change.",
     )
 
 
 class ChangesSerializer(serializers.Serializer[object]):
     results = ChangeSerializer(many=True)
-    sequence = serializers.IntegerField(help_text="Where to go on: the next call's `after`.")
+    sequence = serializers.IntegerField(help_text="The next request's `after`.")
     epoch = serializers.CharField(
-        help_text="Which history these numbers belong to: keep it beside `sequence`."
+        help_text="The history that these numbers belong to; store it with `sequence`."
     )
-    more = serializers.BooleanField(help_text="Whether there is something to go on with.")
+    more = serializers.BooleanField(help_text="Whether there are more changes.")

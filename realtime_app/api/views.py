@@ -1,4 +1,4 @@
-"""The history of the caller's tasks and notifications over HTTP: what sockets send, to be asked for."""
+"""The history of the caller's tasks and notifications over HTTP: the events that sockets send."""
 
 from dataclasses import asdict
 from typing import cast
@@ -21,7 +21,9 @@ class ChangesView(APIView):
         parameters=[ChangesQuerySerializer],
         responses={
             200: ChangesSerializer,
-            410: OpenApiResponse(description="`too_old` or `reset`: reload instead of going on from there."),
+            410: OpenApiResponse(
+                description="`too_old` or `reset`: reload; it is not possible to continue from `after`."
+            ),
         },
     )
     def get(self, request: Request) -> Response:

@@ -61,7 +61,7 @@ class Place:
 
 
 def main() -> None:
-    """Measure both ways of running, unless told which."""
+    """Measure both ways to run, or the one that an option names."""
     options = _options()
     if options.act:
         django.setup()

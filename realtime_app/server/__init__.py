@@ -1,1 +1,1 @@
-"""The server in front of sockets: daphne with bounds, and what it refuses."""
+"""The server of sockets: daphne with limits, and the problems with which it refuses requests."""

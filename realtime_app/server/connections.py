@@ -1,4 +1,4 @@
-"""What each client address holds of a process: connections, and memory for bodies."""
+"""Counters of what each client address uses of a process: connections, and memory for bodies."""
 
 import resource
 from collections import Counter
@@ -7,19 +7,19 @@ from typing import Any, Final
 from foundation.http.client_addresses import network_of
 
 REFUSED_AT_ONCE: Final = 20
-"""So many connections beyond the bound get an answer that says so; further ones are closed without a word."""
+"""This many connections beyond the limit get an answer with the reason; further ones are closed without an answer."""
 WANTED_DESCRIPTORS: Final = 65_536
 FREE_BODY_BYTES: Final = 16 * 1024
-"""So much of each body is not counted: ordinary calls are taken however much others send."""
+"""This much of each body is not counted, so that ordinary calls succeed whatever others send."""
 
 
 def network_at(transport: Any) -> str:
-    """Return the client address that a connection counts for."""
+    """Return the client address by which a connection is counted."""
     return network_of(getattr(transport.getPeer(), "host", ""))
 
 
 class PerAddress:
-    """Counts connections, or requests, by client address (IPv6: by /64, RFC 6177); `limit` 0 bounds nothing."""
+    """Counts connections, or requests, by client address (IPv6: by /64, RFC 6177). A `limit` of 0 is no limit."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -27,13 +27,13 @@ class PerAddress:
         self._counts: Counter[str] = Counter()
 
     def add(self, each: Any, network: str) -> int:
-        """Count one until `remove`; return how many beyond the limit its address then has."""
+        """Count one until `remove`, and return by how many its address then exceeds the limit."""
         self._networks[each] = network
         self._counts[network] += 1
         return max(0, self._counts[network] - self.limit) if self.limit else 0
 
     def remove(self, each: Any) -> None:
-        """Count one no more; if it is not counted, nothing is to be done."""
+        """Stop counting one; do nothing if it is not counted."""
         network = self._networks.pop(each, None)
         if network is None:
             return
@@ -43,7 +43,7 @@ class PerAddress:
 
 
 class BodyMemory:
-    """Counts the bytes of bodies under way, by client address and in all; limits of 0 bound nothing."""
+    """Counts the bytes of bodies in memory, by client address and in total. A limit of 0 is no limit."""
 
     def __init__(self, *, total: int, per_address: int) -> None:
         self._total, self._per_address = total, per_address
@@ -51,13 +51,13 @@ class BodyMemory:
         self._sum = 0
 
     def take(self, network: str, size: int) -> bool:
-        """Count so many bytes until they are given back; whether they are within the limits."""
+        """Count `size` bytes until `release`, and return whether the counts are within the limits."""
         self._held[network] += size
         self._sum += size
         return not self._total or (self._sum <= self._total and self._held[network] <= self._per_address)
 
     def release(self, network: str, size: int) -> None:
-        """Count so many bytes no more."""
+        """Stop counting `size` bytes."""
         self._sum -= size
         self._held[network] -= size
         if not self._held[network]:
@@ -65,7 +65,7 @@ class BodyMemory:
 
 
 def raise_descriptor_limit() -> None:
-    """Let the process hold as many connections as the system allows it: the usual 1,024 are fewer than one office's."""
+    """Raise the limit of open files, and so of connections, as far as the system allows: 1,024 is not enough."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, WANTED_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:

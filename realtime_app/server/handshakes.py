@@ -1,9 +1,9 @@
-"""Which WebSocket handshakes are well formed; the libraries below us fail on some that are not."""
+"""Checks of WebSocket handshakes: the libraries below us fail on some malformed ones."""
 
 import re
 from typing import Any, Final
 
-# RFC 9110, section 5.6.2; what RFC 6455, section 4.1 wants of each subprotocol.
+# RFC 9110, section 5.6.2; RFC 6455, section 4.1 requires it of each subprotocol.
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TEXT: Final = re.compile(rb"[\x20-\x7e\t]*")
 _ONCE: Final = (b"host", b"origin", b"sec-websocket-key", b"sec-websocket-version")
@@ -11,7 +11,7 @@ _TEXTS: Final = (*_ONCE, b"connection", b"upgrade", b"sec-websocket-protocol", b
 
 
 def find_fault(method: bytes, headers: Any, *, has_body: bool) -> str:
-    """Return what is malformed in a handshake (RFC 6455, section 4.2.1), or "" for what the libraries judge well."""
+    """Return what is malformed in a handshake (RFC 6455, section 4.2.1), or "" if the libraries can handle it."""
     if method != b"GET" or has_body:
         return "A WebSocket handshake is a GET without a body."
     for name in _TEXTS:

@@ -1,7 +1,7 @@
-"""HTTP/1.1 of daphne's roles, where Twisted and daphne have no bounds: bodies, deadlines, connections.
+"""HTTP/1.1 of daphne's roles, with limits that Twisted and daphne lack: bodies, deadlines, connections.
 
-Twisted restarts its only clock at every byte and stores whatever comes; daphne is asked once all of it is there.
-Here a request is judged by its headers, and each part of it has a deadline that no byte moves.
+Twisted restarts its only timeout at each byte and stores the whole request before it calls daphne. Here the headers of
+a request are checked first, and each part of it has a deadline that further bytes do not move.
 """
 
 from collections.abc import Callable
@@ -39,16 +39,16 @@ _TOO_MANY: Final = Problem(
 
 
 class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
-    """daphne's request: bounded when its headers are there, never parsed as a form, refused in our words."""
+    """daphne's request, with a limit on its body, without parsing of forms, and with problem documents as refusals."""
 
     def __init__(self, channel: Any, queued: Any) -> None:
         super().__init__(channel, queued)
-        # Twisted would parse a form before anybody asked for it, on the thread that serves everyone.
+        # Twisted would parse each form, even if no view needs it, in the thread that serves all connections.
         self._parsePOSTFormSubmission = False
         self._counted_bytes = 0
 
     def gotLength(self, length: int | None) -> None:
-        """Take the body into memory, within the bound of its path, or refuse it; so with headers."""
+        """Refuse the request if its body or headers exceed their limits; otherwise keep the body in memory."""
         self.content = BytesIO()
         path = unquote(self.channel._path.partition(b"?")[0].decode("latin1"))
         if problem := refuse_body(path, self._header):
@@ -58,10 +58,12 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
             count(f"http.headers_refused.{problem.status}")
             self.channel.refuse(problem)
         elif not length:
-            self.requestHeaders.removeHeader(b"content-type")  # it describes nothing, and is not parsed
+            self.requestHeaders.removeHeader(
+                b"content-type"
+            )  # without a body it is unchecked, see header_bounds
 
     def handleContentChunk(self, data: bytes) -> None:
-        """Keep a piece of the body, unless that is more than all bodies together may take."""
+        """Keep a part of the body, or refuse the request if all bodies together are too large."""
         self.content.write(data)
         size = max(0, self.content.tell() - FREE_BODY_BYTES) - self._counted_bytes
         self._counted_bytes += size
@@ -72,14 +74,14 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
             self.channel.refuse(NO_ROOM)
 
     def finish(self) -> None:
-        """End the answer, and count its body no more; the request counts until the client has taken the answer."""
+        """End the answer and stop counting the body; the request counts until the client has read the answer."""
         self._forget_body()
         if self.channel is not None:
-            self.channel.when_taken(lambda: self.server.requests_under_way.remove(self))
+            self.channel.call_when_sent(lambda: self.server.requests_under_way.remove(self))
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:
-        """End with the connection, and count the body no more."""
+        """End with the connection, and stop counting the body."""
         self._forget_body()
         super().connectionLost(reason)
 
@@ -89,8 +91,8 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
             self._counted_bytes = 0
 
     def process(self) -> Any:
-        """Hand the request on, or the connection to a WebSocket, unless the handshake is malformed."""
-        # daphne lets this header set the root path, which is the deployment's to say, not the client's.
+        """Pass the request to the application, or upgrade the connection unless the handshake is malformed."""
+        # daphne sets the root path from this header, which only the deployment may do, not a client.
         self.requestHeaders.removeHeader(b"daphne-root-path")
         if self._header("upgrade").lower() == "websocket":
             self.path = self.uri.partition(b"?")[0]
@@ -101,22 +103,22 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
         return self._ask_application()
 
     def _ask_application(self) -> Any:
-        """Have the request answered, unless its address has too many under way: each takes a thread of its own."""
+        """Call the application, unless the address has too many requests in progress: each takes a thread."""
         under_way = self.server.requests_under_way
         if under_way.add(self, network_at(self.channel)):
             under_way.remove(self)
             count("http.requests_refused")
             return self.channel.refuse(TOO_MANY_REQUESTS)
         result = super().process()
-        asked = self.server.connections.get(self, {}).get("application_instance")
-        if asked is None:
+        application = self.server.connections.get(self, {}).get("application_instance")
+        if application is None:
             under_way.remove(self)
-        else:  # who is gone leaves a thread at work; what was answered is for `finish` to count no more
-            asked.add_done_callback(lambda _: self.finished or under_way.remove(self))
+        else:  # a client that disconnects leaves its thread at work; after an answer, `finish` removes the request
+            application.add_done_callback(lambda _: self.finished or under_way.remove(self))
         return result
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
-        """Answer what daphne itself refuses as a problem document."""
+        """Answer daphne's own refusals with a problem document."""
         head, content = encode_problem(Problem(status, "malformed" if status < 500 else "server_error", body))
         self.handle_reply({"type": "http.response.start", "status": status, "headers": head})
         self.handle_reply({"type": "http.response.body", "body": content})
@@ -127,7 +129,7 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
 
 
 class TaskChannel(HTTPChannel):
-    """Twisted's reader of requests, with a deadline for headers, for bodies, and between requests."""
+    """Twisted's HTTP connection, with deadlines for headers, for bodies, and between requests."""
 
     transport: Any
     factory: Any
@@ -141,12 +143,12 @@ class TaskChannel(HTTPChannel):
         self._body_bytes_seen = 0
         self._discarded = 0
         self._unread: TaskRequest | None = None
-        self._when_taken: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], None]] = []
 
     def connectionMade(self) -> None:
-        """Begin to wait for a request, unless the client's address holds too many connections."""
+        """Wait for a request, or refuse the connection if the client's address has too many."""
         self.timeOut = settings.HTTP_IDLE_SECONDS
-        self.requestFactory = TaskRequest  # daphne names its own once the channel is made
+        self.requestFactory = TaskRequest  # daphne sets its own after the channel is created
         super().connectionMade()
         too_many = self.factory.server.open_connections.add(self.transport, network_at(self))
         if too_many:
@@ -157,16 +159,16 @@ class TaskChannel(HTTPChannel):
             self.refuse(_TOO_MANY)
 
     def connectionLost(self, reason: Any = None) -> None:
-        """Count the connection no more."""
+        """Stop counting the connection."""
         self.factory.server.open_connections.remove(self.transport)
         if self._unread is not None:
             self.requests.remove(self._unread)
         self._waitingForTransport = False
-        self._tell_taken()
+        self._run_callbacks()
         super().connectionLost(reason)
 
     def _maybeChooseTransferDecoder(self, header: bytes, data: bytes) -> bool:
-        # Python refuses to convert thousands of digits, which would end the connection without an answer.
+        # `int` raises for thousands of digits, which would end the connection without an answer.
         if header == b"Content-Length" and data.isdigit():
             data = data[-MAX_LENGTH_DIGITS:] if not data.strip(b"0") else data[:MAX_LENGTH_DIGITS]
         return bool(super()._maybeChooseTransferDecoder(header, data))
@@ -174,45 +176,45 @@ class TaskChannel(HTTPChannel):
     # Deadlines
 
     def dataReceived(self, data: bytes) -> None:
-        """Read on; a request's first byte sets its deadline, further ones do not move it."""
+        """Read data. The first byte of a request sets its deadline; further bytes do not move it."""
         if self._is_refused:
             self._discard(data)
             return
         if self._is_between_requests and not self._handlingRequest:
             self._is_between_requests = False
             self.setTimeout(settings.HTTP_HEADER_SECONDS)
-        # Not HTTPChannel's own, which would set the clock anew.
+        # Not HTTPChannel's method, which would restart the timeout.
         LineReceiver.dataReceived(self, data)
 
     def allHeadersReceived(self) -> None:
-        """Begin to wait for the body, if there is one and it is not refused."""
+        """Set the deadline of the body, if there is one and the request is not refused."""
         super().allHeadersReceived()
         if self.length and not self._is_refused:
             self._body_began_at, self._body_bytes_seen = monotonic(), 0
             self.setTimeout(settings.HTTP_BODY_SECONDS)
 
     def allContentReceived(self) -> None:
-        """Have the request answered; what comes meanwhile waits, and no clock runs."""
+        """Process the request; further requests wait meanwhile, and no deadline runs."""
         if self._is_refused:
             return
         self._is_between_requests, self._body_began_at = True, None
-        self.timeOut = settings.HTTP_IDLE_SECONDS  # which Twisted sets again after the answer
+        self.timeOut = settings.HTTP_IDLE_SECONDS  # Twisted starts it after the answer
         super().allContentReceived()
 
     def timeoutConnection(self) -> None:
-        """Refuse what is late; close what is idle; cut off who does not take the end of an answer."""
+        """Refuse a late request, close an idle connection, abort one whose client does not read the answer."""
         if self._is_refused or self.transport.disconnecting or self._unread is not None:
             self.transport.abortConnection()
         elif self._is_between_requests:
             self.loseConnection()
-        elif seconds := self._seconds_earned():
+        elif seconds := self._extension_seconds():
             self.setTimeout(seconds)
         else:
             count("http.late")
             self.refuse(TOO_LATE)
 
-    def _seconds_earned(self) -> float:
-        """Return for how much longer a body may go on that came fast enough until now, and has not stopped."""
+    def _extension_seconds(self) -> float:
+        """Return how much longer to wait for a body that was fast enough until now and still arrives; 0 otherwise."""
         if self._body_began_at is None:
             return 0
         received = self.requests[-1].content.tell()
@@ -223,22 +225,22 @@ class TaskChannel(HTTPChannel):
         return float(min(max(1, left), settings.HTTP_BODY_SECONDS))
 
     def loseConnection(self) -> None:
-        """Close once everything is sent; who does not read it is cut off."""
+        """Close once everything is sent, or after UNREAD_ANSWER_SECONDS if the client does not read it."""
         super().loseConnection()
         self.setTimeout(UNREAD_ANSWER_SECONDS)
 
     # Answers that are not read
 
-    def when_taken(self, then: Callable[[], None]) -> None:
-        """Call `then` once the client has taken all that was answered so far, or is gone."""
-        self._when_taken.append(then)
+    def call_when_sent(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once all answers so far have been sent, or the client has disconnected."""
+        self._callbacks.append(callback)
         if not self._waitingForTransport:
-            self._tell_taken()
+            self._run_callbacks()
 
     def requestDone(self, request: Any) -> None:
-        """Go on to the next request, once the client has taken this answer.
+        """Continue with the next request once this answer has been sent.
 
-        Requests that were sent together would all be answered into memory: 16 KiB of them held 270 MB.
+        Otherwise the answers to pipelined requests would all be in memory: 16 KiB of requests took 270 MB.
         """
         if self._waitingForTransport and self.persistent:
             self._unread = request
@@ -247,25 +249,25 @@ class TaskChannel(HTTPChannel):
             super().requestDone(request)
 
     def resumeProducing(self) -> None:
-        """Go on: the client has taken what there was."""
+        """Continue after the answers so far have been sent."""
         super().resumeProducing()
-        self._tell_taken()
-        taken, self._unread = self._unread, None
-        if taken is not None:
-            super().requestDone(taken)
+        self._run_callbacks()
+        request, self._unread = self._unread, None
+        if request is not None:
+            super().requestDone(request)
 
-    def _tell_taken(self) -> None:
-        waiting, self._when_taken = self._when_taken, []
-        for then in waiting:
-            then()
+    def _run_callbacks(self) -> None:
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
 
     # Refusals
 
     def refuse(self, problem: Problem) -> None:
-        """Answer at once, take no further request, and close.
+        """Answer at once, accept no further request, and close.
 
-        What the client still sends is thrown away for a moment: closed at once, the connection would be reset and
-        the answer lost. https://datatracker.ietf.org/doc/html/rfc9112#section-9.6
+        Data that the client still sends is discarded for a moment: a connection that is closed at once is reset, and
+        the answer is lost. https://datatracker.ietf.org/doc/html/rfc9112#section-9.6
         """
         self._is_refused = True
         self.setRawMode()
@@ -278,7 +280,7 @@ class TaskChannel(HTTPChannel):
         self.setTimeout(LINGER_SECONDS)
 
     def rawDataReceived(self, data: bytes) -> None:
-        """Read a body, unless it was refused."""
+        """Read a part of the body, or discard it if the request was refused."""
         if self._is_refused:
             self._discard(data)
         else:

@@ -1,4 +1,4 @@
-"""Which handshakes are let in: browsers send cookies with a WebSocket from any page, so the page is checked."""
+"""Checks of the origin of handshakes: browsers send cookies with a WebSocket from any page, so the page matters."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 
 @dataclass(frozen=True)
 class Handshake:
-    """What a handshake says of where it comes from."""
+    """The headers of a handshake that identify its source."""
 
     host: str
     origin: str | None
@@ -28,7 +28,7 @@ class Handshake:
 
 
 def read_handshake(headers: Iterable[tuple[bytes, bytes]]) -> Handshake:
-    """Read the headers that matter; a header sent twice counts as its last."""
+    """Return the relevant headers; of a repeated header, the last value counts."""
     values = {name: value.decode("latin1") for name, value in headers}
     cookies = parse_cookie(values.get(b"cookie", ""))
     return Handshake(
@@ -39,9 +39,9 @@ def read_handshake(headers: Iterable[tuple[bytes, bytes]]) -> Handshake:
 
 
 def is_handshake_allowed(handshake: Handshake) -> bool:
-    """Whether the host is ours and the page, if there is one, is too.
+    """Return whether the host is ours and the page, if there is one, is ours too.
 
-    Without an Origin it is no browser, and then a session cookie has no business there.
+    A client without an Origin is no browser, and must not send a session cookie.
     """
     domain, _ = split_domain_port(handshake.host)
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
@@ -52,20 +52,20 @@ def is_handshake_allowed(handshake: Handshake) -> bool:
 
 
 def is_our_page(origin: str, host: str) -> bool:
-    """Whether the page came from the host it now connects to, or from an origin of CSRF_TRUSTED_ORIGINS.
+    """Return whether the page is from the host that it connects to, or from an origin of CSRF_TRUSTED_ORIGINS.
 
-    The scheme is not compared: the ingress ends TLS.
+    The scheme is not compared, since the ingress may terminate TLS.
     """
     try:
         page = urlsplit(origin)
         own = urlsplit(f"{page.scheme}://{host}")
-        is_same_host = page.hostname is not None and _place(page) == _place(own)
+        is_same_host = page.hostname is not None and _host_and_port(page) == _host_and_port(own)
     except ValueError:
         return False
     return is_same_host or any(_is_trusted(page, trusted) for trusted in settings.CSRF_TRUSTED_ORIGINS)
 
 
-def _place(url: SplitResult) -> tuple[str | None, str | None]:
+def _host_and_port(url: SplitResult) -> tuple[str | None, str | None]:
     return url.hostname, str(url.port) if url.port else DEFAULT_PORTS.get(url.scheme)
 
 
@@ -79,13 +79,13 @@ def _is_trusted(page: SplitResult, trusted: str) -> bool:
 
 
 class OriginGate:
-    """ASGI middleware: answers 403 before the handshake is accepted, or passes on."""
+    """ASGI middleware that answers 403 to handshakes that are not allowed, and passes on the others."""
 
     def __init__(self, application: AsgiApplication) -> None:
         self._application = application
 
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
-        """Let the connection through with what its handshake says as `scope["handshake"]`."""
+        """Pass an allowed connection on, with its Handshake as `scope["handshake"]`."""
         handshake = read_handshake(scope["headers"])
         if is_handshake_allowed(handshake):
             await self._application({**scope, "handshake": handshake}, receive, send)
@@ -94,6 +94,6 @@ class OriginGate:
 
 
 async def refuse(scope: Mapping[str, Any], receive: AsgiReceive, send: AsgiSend) -> None:
-    """Answer 403 to a handshake."""
+    """Answer 403 to a handshake; an ASGI application."""
     await receive()
     await send({"type": "websocket.close"})

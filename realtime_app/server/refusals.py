@@ -1,4 +1,4 @@
-"""Answers that are given in place of Django's, before it is asked."""
+"""Answers that the server gives itself, without Django."""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ NOT_HERE = Problem(404, "not_found", "There is nothing here.")
 
 
 class PathGate:
-    """ASGI middleware: 404 for every HTTP path that none of the patterns matches whole."""
+    """ASGI middleware that answers 404 to each HTTP path that none of the patterns matches fully."""
 
     def __init__(self, application: AsgiApplication, patterns: Sequence[str]) -> None:
         self._application = application
         self._pattern = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
-        """Pass a request on, or answer it."""
+        """Pass a request on, or answer 404."""
         if self._pattern.fullmatch(scope["path"]):
             await self._application(scope, receive, send)
             return
@@ -33,14 +33,14 @@ class PathGate:
 
 
 def encode_problem(problem: Problem) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Return headers and body of a problem document that names a request id of its own."""
+    """Return the headers and body of a problem document, with a new request id."""
     request_id = uuid4().hex
     content = orjson.dumps({**problem.document(), "request_id": request_id})
     headers: dict[str, Any] = {
         "Content-Type": MEDIA_TYPE,
         "Content-Length": len(content),
         "X-Request-ID": request_id,
-        # What Django's answers get from middleware (todo_project/web/response_headers.py).
+        # The same as the middleware adds to Django's answers (todo_project/web/response_headers.py).
         "Cache-Control": "private, no-store",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",

@@ -1,7 +1,7 @@
-"""daphne with our limits: small frames, close reasons, clients that do not read, an end without loss.
+"""daphne with our limits on frames and on clients that do not read, with close reasons, and with an orderly stop.
 
 ServerError
-└── ListenFailed    the address cannot be listened on
+└── ListenFailed    the server cannot listen on the address
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from realtime_app.sockets.token_bucket import TokenBucket
 
 logger = logging.getLogger(__name__)
 
-# Twisted's module of this name is replaced by the reactor that daphne installs.
+# Twisted's module `reactor` is replaced by the object that daphne installs.
 _reactor: Any = reactor
 
 DRAIN_SECONDS: Final = 6.0
@@ -39,15 +39,15 @@ SMALL_FRAMES_PER_SECOND: Final = 10
 
 
 class ServerError(Exception):
-    """Base of what keeps the server from serving."""
+    """Base of the errors of the server."""
 
 
 class ListenFailed(ServerError):
-    """The address is taken, not ours or not allowed; the message says which."""
+    """The address is in use, not of this machine, or not permitted; the message says which."""
 
 
 class _Pressure:
-    """Told by the transport (as an IPushProducer) when the client stops reading and when it goes on."""
+    """A push producer (IPushProducer) that records since when the client does not read."""
 
     def __init__(self) -> None:
         self.paused_at: float | None = None
@@ -64,55 +64,55 @@ class _Pressure:
 
 
 class TaskProtocol(WebSocketProtocol):  # type: ignore[misc] # daphne is untyped
-    """daphne's protocol, where it has no bounds of its own.
+    """daphne's WebSocket protocol with limits that it lacks.
 
-    What the application cannot see is limited here: control and continuation frames, messages that wait for
-    it, and what waits to be read by a client that does not.
+    They bound what the application cannot see: control and continuation frames, messages that wait for the
+    application, and the time for which a client does not read.
     """
 
     def onOpen(self) -> None:
-        """Begin to watch whether the client reads."""
+        """Prepare the limits of an open connection."""
         now = time.monotonic()
         self._pressure = _Pressure()
         self._pinged_at = now
         self._small_frames = TokenBucket(
             burst=SMALL_FRAMES_BURST, per_second=SMALL_FRAMES_PER_SECOND, now=now
         )
-        # The transport still reports to the HTTP channel that was upgraded.
+        # The transport's producer is still the HTTP channel that was upgraded.
         self.transport.unregisterProducer()
         self.transport.registerProducer(self._pressure, True)
         super().onOpen()
 
     def onFrameBegin(self) -> None:
-        """Count what is no message of its own: pings, pongs, continuations."""
+        """Throttle frames that begin no message: pings, pongs, continuations."""
         if self.current_frame.opcode not in (1, 2) and not self._small_frames.take(time.monotonic()):
-            self._flooded()
+            self._close_too_many()
         super().onFrameBegin()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """Hand a message on, unless the connection is closing or floods us."""
+        """Pass a message to the application, unless the connection is closing or too many messages wait."""
         if self.state != self.STATE_OPEN:
             return
         if self.application_queue.qsize() >= MAX_WAITING_MESSAGES:
-            self._flooded()
+            self._close_too_many()
             return
         super().onMessage(payload, isBinary)
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:
-        """Tell the application, if the handshake got as far as that."""
+        """Pass the close to the application, if the handshake reached it."""
         if hasattr(self, "server"):
             super().onClose(wasClean, code, reason)
 
     def connectionLost(self, *reason: Any) -> None:
-        """Count the connection no more."""
+        """Stop counting the connection."""
         self.factory.server_class.open_connections.remove(self.transport)
         super().connectionLost(*reason)
 
-    def _flooded(self) -> None:
+    def _close_too_many(self) -> None:
         self.sendCloseFrame(code=CloseCode.TOO_MANY, reasonUtf8=b"too many messages")
 
     def handle_reply(self, message: dict[str, Any]) -> None:
-        """Close with the application's reason, and with 1012, which autobahn keeps to itself."""
+        """Send the application's close code and reason; autobahn itself refuses to send code 1012."""
         if message["type"] == "websocket.close" and self.state == self.STATE_OPEN:
             reason = message.get("reason") or ""
             self.sendCloseFrame(code=message.get("code") or 1000, reasonUtf8=reason.encode()[:123])
@@ -120,7 +120,7 @@ class TaskProtocol(WebSocketProtocol):  # type: ignore[misc] # daphne is untyped
             super().handle_reply(message)
 
     def check_timeouts(self) -> None:
-        """Drop who does not read or answer; daphne calls this every two seconds."""
+        """Drop a client that does not read, and send pings; daphne calls this every two seconds."""
         if self.state != self.STATE_OPEN:
             super().check_timeouts()
             return
@@ -133,7 +133,7 @@ class TaskProtocol(WebSocketProtocol):  # type: ignore[misc] # daphne is untyped
 
 
 class _Daphne(Server):  # type: ignore[misc] # daphne is untyped
-    """daphne's server, which tells why it cannot listen and which protocol to use."""
+    """daphne's server with our protocols and counters; it keeps the reason why it cannot listen."""
 
     listen_failure = ""
 
@@ -150,25 +150,25 @@ class _Daphne(Server):  # type: ignore[misc] # daphne is untyped
         self.stop()
 
     def use_our_protocol(self) -> None:
-        """Before the reactor runs: the factory exists, no connection does."""
+        """Set our protocol classes; call it before the reactor runs, when there are factories but no connections."""
         self.http_factory.protocol = TaskChannel
         self.ws_factory.protocol = TaskProtocol
-        # By default autobahn answers a broken rule by dropping the connection, without a close code.
-        # What is not named here keeps what daphne said, except for allowNullOrigin: OriginGate judges origins.
+        # By default autobahn answers a protocol error by dropping the connection, without a close code.
+        # Any origin passes here, even "null": OriginGate checks origins.
         self.ws_factory.setProtocolOptions(failByDrop=False, closeHandshakeTimeout=2, allowNullOrigin=True)
 
     @property
     def active(self) -> int:
-        """How many requests and sockets are being served."""
+        """The number of requests and sockets that are being served."""
         applications = [details.get("application_instance") for details in self.connections.values()]
         return sum(application is not None and not application.done() for application in applications)
 
 
 class SocketServer:
-    """Serves an ASGI application over HTTP and WebSocket from the calling thread.
+    """Serves an ASGI application over HTTP and WebSocket in the calling thread, once per process.
 
-    Once per process: Twisted's reactor does not start twice. Signals are the caller's; `stop` may be called
-    from a handler, from any thread, any number of times.
+    Twisted's reactor does not start twice. The caller handles signals; `stop` may be called from a signal handler,
+    from any thread, any number of times.
     """
 
     def __init__(
@@ -191,7 +191,7 @@ class SocketServer:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port, once it listens; port 0 was replaced by a free one."""
+        """The host and port on which it listens; port 0 has been replaced by a free one."""
         host, port = self._daphne.listening_addresses[0]
         return str(host), int(port)
 
@@ -203,9 +203,9 @@ class SocketServer:
             raise ListenFailed(f"Cannot listen on {self._address}: {self._daphne.listen_failure}")
 
     def stop(self) -> None:
-        """Stop accepting, close sockets with 1012, let requests finish, then return from `run`.
+        """Make `run` stop accepting, close sockets with 1012, let requests finish, and return.
 
-        Returns at once; the end comes within DRAIN_SECONDS and a little.
+        `stop` itself returns at once; `run` returns a little after DRAIN_SECONDS at the latest.
         """
         if not self._is_stopping.is_set():
             self._is_stopping.set()
@@ -224,17 +224,17 @@ class SocketServer:
         self._tasks.append(asyncio.get_event_loop().create_task(work()))
 
     async def _beat(self) -> None:
-        """Report the role and how many sockets it holds."""
+        """Store heartbeats of the role, with the number of sockets."""
         hub = hub_here()
         while not self._is_stopping.is_set():
             try:
                 await in_database(beat, "sockets", {"sockets": hub.size})
-            except Exception:  # the role outlives a database that is away
+            except Exception:  # the server continues while the database is away
                 logger.exception("The heartbeat of the sockets could not be written")
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _drain(self) -> None:
-        """Let go of everything in order; whatever goes wrong, the reactor stops."""
+        """Close all sockets in order, then stop the reactor even after an error."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS + 1):
                 await self._close_sockets(hub_here())

@@ -1,1 +1,1 @@
-"""A user's sockets: what is said over one, what one process shares, what reaches it."""
+"""A user's sockets: the protocol, the session of one socket, the hub of a process, pushes between processes."""

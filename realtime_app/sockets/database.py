@@ -1,4 +1,4 @@
-"""Database work of sockets, off the event loop."""
+"""Run the database work of sockets in threads, not on the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,26 +14,27 @@ from foundation.database.transactions import drop_replaced_connection
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# Few, so that a thousand sockets that say hello at once do not open a thousand connections.
+# Few, so that a thousand hellos at once do not open a thousand connections.
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sockets-database")
 
 
 async def in_database(function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-    """Run `function` in one of the socket role's database threads and return its result."""
-    work = partial(copy_context().run, _with_tidy_connection, partial(function, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_threads, work)
+    """Run `function` in one of the database threads and return its result."""
+    call = partial(_call_with_usable_connection, function, *args, **kwargs)
+    # Provenance and other context variables belong to the call, whichever thread runs it.
+    return await asyncio.get_running_loop().run_in_executor(_threads, copy_context().run, call)
 
 
-def _with_tidy_connection(work: Callable[[], _R]) -> _R:
-    _tidy()
+def _call_with_usable_connection(function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    _close_unusable_connection()
     try:
-        return work()
+        return function(*args, **kwargs)
     finally:
-        _tidy()
+        _close_unusable_connection()
 
 
-def _tidy() -> None:
-    """Close what is broken or too old; these few threads keep an SQLite file open, which costs less."""
+def _close_unusable_connection() -> None:
+    """Close a connection that is broken or too old. On SQLite a healthy one stays open, which costs less."""
     if connection.vendor != "sqlite":
         close_old_connections()
     elif connection.errors_occurred:

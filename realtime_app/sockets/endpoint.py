@@ -1,4 +1,4 @@
-"""The shell around one Session: frames, timers and database reads come in, its actions are carried out."""
+"""The I/O around one Session: it passes in frames, timers and results of reads, and performs the session's actions."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is untyped
-    """One connection of `/ws/tasks/`. The hub, not each socket, listens to the channel layer."""
+    """One connection of `/ws/tasks/`. The hub listens to the channel layer for all sockets."""
 
     channel_layer_alias = ""
 
@@ -43,14 +43,14 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
         self._timer: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve the connection until it ends, however it ends."""
+        """Serve the connection until it ends, and then always clean up."""
         try:
             await super().__call__(scope, receive, send)
         finally:
             await self._clean_up()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Handle one ASGI event, without Channels' hop to a thread: connections are tidied where they are used."""
+        """Handle one ASGI event. Channels' own method would close database connections in a thread for each event."""
         match message["type"]:
             case "websocket.connect":
                 await self.connect()
@@ -61,7 +61,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
                 raise StopConsumer
 
     async def connect(self) -> None:
-        """Accept, echoing the subprotocol; a client that offers only others is refused."""
+        """Accept with our subprotocol if the client offers any; refuse a client that offers only others."""
         offered = self.scope["subprotocols"]
         if self._hub.is_draining or (offered and SUBPROTOCOL not in offered):
             await self.close()
@@ -76,7 +76,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
         return self._hub.loop.time()
 
     def perform(self, actions: Sequence[Action]) -> None:
-        """Start what the session asks for; frames leave in this order."""
+        """Perform the session's actions; frames are sent in this order."""
         for action in actions:
             match action:
                 case Send() | Close():
@@ -113,7 +113,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
     # Timers
 
     def _arm(self) -> None:
-        """Wake up at the session's deadline; an earlier wake-up that is set already is harmless."""
+        """Set the timer for the session's deadline. An earlier timer may stay: an early tick is harmless."""
         deadline = self.session.deadline
         if self._timer is not None and (deadline is None or deadline < self._timer.when()):
             self._timer.cancel()
@@ -129,14 +129,14 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
 
     async def _identify(self, ticket: str | None) -> None:
         handshake: Handshake = self.scope["handshake"]
-        find_out = partial(
+        admit = partial(
             admit_socket, ticket=ticket, session_key=handshake.session_key, host_id=self._hub.host_id
         )
         try:
-            self.admission = await in_database(find_out)
+            self.admission = await in_database(admit)
             self.credential = self.admission.credential
             user_id = self.credential.user_id
-            # Group first, head after it: what is written in between is then either pushed or read.
+            # The group first and then the head, so that an event in between is pushed, read, or both.
             await self._hub.join(self, user_id)
             bounds = await in_database(read_bounds, user_id)
         except (TicketInvalid, NotSignedIn) as error:
@@ -162,7 +162,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
     @property
     def _user_id(self) -> int:
         if self.credential is None:
-            raise LookupError("nobody has said hello")
+            raise LookupError("the user is known only after the hello")
         return self.credential.user_id
 
     # The end
@@ -171,9 +171,9 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
         self.session.on_disconnect()
         self._arm()
         try:
-            # Work under way may be taking a slot at this moment, which only its end tells.
+            # Running work may be claiming a slot: only after its end is it known which slot to release.
             await asyncio.gather(*self._work, return_exceptions=True)
-        finally:  # the server ends it by force when a database that is away lets it wait
+        finally:  # the server cancels this wait when the database does not answer
             self._hub.leave(self)
             if self._writer is not None:
                 self._writer.cancel()

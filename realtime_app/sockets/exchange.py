@@ -1,4 +1,4 @@
-"""What a session and the shell around it give each other: actions to be carried out, and what was read from the log."""
+"""The values that a session and its endpoint exchange: actions to perform, and results of reads from the log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the connection; nothing follows."""
+    """Close the connection; no action follows."""
 
     code: CloseCode
     reason: str
@@ -24,19 +24,19 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Find out who this is, join the user's group, then read the log's bounds: `identified` or `refused`."""
+    """Identify the user, join the user's group, read the bounds; then call `on_identified` or `on_refused`."""
 
     ticket: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadBounds:
-    """Read the bounds of the log: `bounds_read`, or `refused` when that fails."""
+    """Read the bounds of the log; then call `on_bounds`, or `on_refused` when that fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLog:
-    """Read the wanted events in `after < sequence <= after + limit`: `log_read` or `read_failed`."""
+    """Read the wanted events in `after < sequence <= after + limit`; then call `on_log` or `on_read_failed`."""
 
     after: int
     limit: int
@@ -47,7 +47,7 @@ Action = Send | Close | Identify | ReadBounds | ReadLog
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The user's log holds `tail < sequence <= head` of this epoch; below, events may be gone."""
+    """The user's log has the events `tail < sequence <= head` of this epoch; earlier ones may be trimmed."""
 
     head: int
     tail: int
@@ -56,7 +56,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """A wanted event, ready to be sent."""
+    """A wanted event as the text of a frame."""
 
     sequence: int
     text: str
@@ -64,7 +64,7 @@ class LogEvent:
 
 @dataclass(frozen=True, slots=True)
 class LogRange:
-    """All wanted events with `after < sequence <= to`; None when there were too many to carry."""
+    """All wanted events with `after < sequence <= to`; `events` is None if there are too many for a push."""
 
     after: int
     to: int
@@ -73,14 +73,14 @@ class LogRange:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPosition:
-    """How far a connection is, and in which epoch."""
+    """The last sequence number that was sent on a connection, and its epoch."""
 
     position: int
     epoch: str
 
 
 def unservable(after: int, bounds: Bounds, *, epoch: str | None) -> ResyncReason | None:
-    """Why what lies after `after`, heard in `epoch` if that is known, cannot be sent event by event, if so."""
+    """Return why a client at `after` of `epoch` (None: unknown) must reload, or None if the events can be sent."""
     if after > bounds.head or epoch not in (None, bounds.epoch):
         return "reset"
     if after < bounds.tail or bounds.head - after > protocol.MAX_BEHIND_EVENTS:

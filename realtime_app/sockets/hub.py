@@ -1,7 +1,7 @@
-"""What the sockets of one process share: one channel in each connected user's group, and the watchers.
+"""The hub of one process: its sockets share one channel, which is in each connected user's group, and the watchers.
 
-The watchers make pushes a hint: whatever gets lost on the way, the heads of all connected users are looked up
-every HEADS_SECONDS, in one query that also tells whether the history is still the same one.
+A push is only a hint and may be lost: a watcher reads the heads of all connected users every HEADS_SECONDS, in one
+query that also returns the epoch.
 """
 
 import asyncio
@@ -37,22 +37,22 @@ HOST_SECONDS: Final = 15.0
 GROUPS_SECONDS: Final = 20.0
 LAYER_SECONDS: Final = 0.5
 _LISTEN_AGAIN_SECONDS: Final = 1.0
-_LONGEST_PAUSE_SECONDS: Final = 5.0  # below the project's cap: a layer that is back is noticed soon
+_LONGEST_PAUSE_SECONDS: Final = 5.0  # below the project's cap, to notice soon that the layer is back
 
 
 class Connection(Protocol):
-    """One open socket, as the hub sees it."""
+    """The interface of an open socket that the hub uses."""
 
     session: Session
     credential: Credential | None
     admission: Admission | None
 
     def perform(self, actions: Sequence[Action]) -> None:
-        """Carry out what the session asks for."""
+        """Perform the session's actions."""
 
 
 class Hub:
-    """The sockets of one event loop. Everything here runs on that loop."""
+    """The sockets of one event loop. All methods run on that loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -69,11 +69,11 @@ class Hub:
 
     @property
     def size(self) -> int:
-        """How many sockets are open."""
+        """The number of open sockets."""
         return len(self._connections)
 
     def open(self, connection: Connection) -> None:
-        """Count a new connection in; the first one starts the watchers."""
+        """Add a new connection; the first one starts the watchers."""
         self._connections.add(connection)
         if not self._tasks:
             self._start()
@@ -81,8 +81,8 @@ class Hub:
     def _start(self) -> None:
         push.serve_from(self.loop)
         jobs: dict[Callable[[], Awaitable[None]], float] = {
-            self._look_at_heads: HEADS_SECONDS,
-            self._look_at_credentials: CREDENTIALS_SECONDS,
+            self._check_heads: HEADS_SECONDS,
+            self._check_credentials: CREDENTIALS_SECONDS,
             self._renew_host: HOST_SECONDS,
             self._reconcile_slots: SLOTS_SECONDS,
             self._renew_groups: GROUPS_SECONDS,
@@ -91,15 +91,15 @@ class Hub:
         self._tasks.append(self.loop.create_task(self._listen()))
 
     async def join(self, connection: Connection, user_id: int) -> None:
-        """Let pushes for the user reach the connection from now on.
+        """Deliver pushes for the user to the connection from now on.
 
-        A channel layer that is away delays them by HEADS_SECONDS at most; that is no error.
+        A channel layer that is away is no error: the watcher finds events within HEADS_SECONDS.
         """
         self._by_user[user_id].add(connection)
-        await self._settle_membership(user_id)
+        await self._update_membership(user_id)
 
     def leave(self, connection: Connection) -> None:
-        """Forget a connection; its group is left at the next renewal."""
+        """Remove a connection. The hub leaves the user's group at the next renewal of groups."""
         self._connections.discard(connection)
         if connection.credential is not None:
             user_id = connection.credential.user_id
@@ -108,7 +108,7 @@ class Hub:
                 del self._by_user[user_id]
 
     def drain(self) -> None:
-        """Close all sockets, each with a delay of its own to come back; turn new ones away."""
+        """Close all sockets and refuse new ones. Each client gets a random delay for its reconnect."""
         self.is_draining = True
         soonest, latest = RECONNECT_SECONDS
         latest = max(latest, self.size * RECONNECT_SECONDS_PER_SOCKET)
@@ -117,7 +117,7 @@ class Hub:
             connection.perform(connection.session.drain(reconnect_after_seconds=delay))
 
     async def close(self) -> None:
-        """Stop the watchers and give all slots back."""
+        """Stop the watchers and release all slots."""
         push.serve_from(None)
         for task in self._tasks:
             task.cancel()
@@ -135,7 +135,7 @@ class Hub:
                     await self._open_channel()
                 self._deliver(push.from_message(await self._layer.receive(self._channel)))
                 failures = 0
-            except Exception as error:  # the layer may be away for a while: the watchers do without it
+            except Exception as error:  # the layer may be away for a while; the watchers do not need it
                 warn_throttled(
                     "listen_errors", "Sockets can not listen for pushes; they watch the log", error
                 )
@@ -152,8 +152,8 @@ class Hub:
         for connection in list(self._by_user.get(pushed.user_id, ())):
             connection.perform(connection.session.on_push(pushed.part, self.loop.time()))
 
-    async def _settle_membership(self, user_id: int) -> bool:
-        """Be in the user's group exactly while a connection is; without the layer, the watchers must do."""
+    async def _update_membership(self, user_id: int) -> bool:
+        """Join the user's group if the user has a connection, or leave it; return whether the layer answered."""
         if not self._channel:
             return False
         group = push.group_of(user_id)
@@ -165,14 +165,14 @@ class Hub:
                 else:
                     await self._layer.group_discard(group, self._channel)
                     self._groups.discard(user_id)
-        except Exception as error:  # whatever the layer raises, a hello must not fail for it
+        except Exception as error:  # an error of the layer must not make a hello fail
             warn_throttled("group_errors", "Groups of the channel layer can not be joined or left", error)
             return False
         return True
 
     # Watchers
 
-    async def _look_at_heads(self) -> None:
+    async def _check_heads(self) -> None:
         positions = {
             connection: connection.session.history_position
             for connections in self._by_user.values()
@@ -188,7 +188,7 @@ class Hub:
             actions = connection.session.on_head(head, epoch, since=since, now=self.loop.time())
             connection.perform(actions)
 
-    async def _look_at_credentials(self) -> None:
+    async def _check_credentials(self) -> None:
         held = {each: each.credential for each in self._connections if each.credential is not None}
         if not held:
             return
@@ -204,9 +204,9 @@ class Hub:
         await self.slots.reconcile(self._connections)
 
     async def _renew_groups(self) -> None:
-        """Join again what a restarted or forgetful channel layer no longer knows; leave what is not needed."""
+        """Join all groups again, which a restarted channel layer has lost, and leave those without a connection."""
         for user_id in self._groups | set(self._by_user):
-            if not await self._settle_membership(user_id):
+            if not await self._update_membership(user_id):
                 return
 
 
@@ -217,7 +217,7 @@ async def _every(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
             await job()
         except DatabaseError as error:
             warn_throttled("database_errors", "Sockets can not look at the database; they try again", error)
-        except Exception:  # a watcher outlives whatever a job raises
+        except Exception:  # a watcher must survive any error of its job
             count("realtime.watcher_errors")
             logger.exception("A watcher of the sockets failed; it goes on")
 
@@ -226,7 +226,7 @@ _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
 
 
 def hub_here() -> Hub:
-    """Return the hub of the running event loop, made on first use."""
+    """Return the hub of the running event loop, created on first use."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
         _hubs[loop] = Hub(loop)

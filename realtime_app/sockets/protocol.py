@@ -1,6 +1,6 @@
-"""What goes over the wire: frames in both directions, close codes, limits. `docs/reference/realtime.md`.
+"""The socket protocol: frames in both directions, close codes, limits. See `docs/reference/realtime.md`.
 
-FrameError    a frame that is no frame of this protocol; its `code` and `detail` go back to the client
+FrameError    a client's frame is invalid; its `code` and `detail` are sent to the client
 """
 
 from enum import IntEnum
@@ -38,7 +38,7 @@ ResyncReason = Literal["too_old", "reset", "overflow"]
 
 
 class CloseCode(IntEnum):
-    """Why the server closes a socket."""
+    """The close codes of the server."""
 
     TOO_BIG = 1009
     RESTART = 1012
@@ -54,9 +54,9 @@ class _ClientFrame(BaseModel):
 
 
 class Hello(_ClientFrame):
-    """The first frame, and the answer to `resync`. `after` is the last sequence processed; None: from now.
+    """The first frame, and the answer to `resync`. `after` is the last processed sequence; None: new events only.
 
-    `epoch` is the one in which `after` was heard; None: only the head tells whether the history is another one.
+    `epoch` is the epoch of `after`. Without it, the server recognizes another history only by a lower head.
     """
 
     type: Literal["hello"]
@@ -66,25 +66,25 @@ class Hello(_ClientFrame):
 
 
 class Ack(_ClientFrame):
-    """All events up to `sequence` have been processed."""
+    """The client has processed all events up to `sequence`."""
 
     type: Literal["ack"]
     sequence: Annotated[int, Field(ge=0, le=_MAX_SEQUENCE)]
 
 
 class Ping(_ClientFrame):
-    """Answer `pong`."""
+    """The client wants the answer `pong`."""
 
     type: Literal["ping"]
 
 
 ClientFrame = Hello | Ack | Ping
-_BY_TYPE: Any = Annotated[ClientFrame, Field(discriminator="type")]  # no type to mypy, but one to pydantic
+_BY_TYPE: Any = Annotated[ClientFrame, Field(discriminator="type")]  # Any: mypy does not take it for a type
 _CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(_BY_TYPE)
 
 
 class FrameError(Exception):
-    """A frame that cannot be acted on; the connection goes on."""
+    """A client's frame is invalid; the connection stays open."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -93,7 +93,7 @@ class FrameError(Exception):
 
 
 def parse(frame: str | bytes) -> ClientFrame:
-    """Read one frame. Raises FrameError: `not_text`, `not_json`, `unknown_type` or `invalid_frame`."""
+    """Return the parsed frame. Raises FrameError: `not_text`, `not_json`, `unknown_type` or `invalid_frame`."""
     if isinstance(frame, bytes):
         raise FrameError("not_text", "A frame is text.")
     try:
@@ -113,39 +113,39 @@ def _frame_error(error: ValidationError) -> FrameError:
 
 
 def is_too_big(frame: str | bytes) -> bool:
-    """Whether a frame is beyond what a client may send."""
+    """Return whether a frame exceeds MAX_FRAME_BYTES."""
     if isinstance(frame, str) and len(frame) <= MAX_FRAME_BYTES:
         frame = frame.encode("utf-8", "surrogatepass")
     return len(frame) > MAX_FRAME_BYTES
 
 
 def ready(user_id: int, sequence: int, epoch: str) -> str:
-    """The answer to a good hello; `sequence` is the head at that moment, in this epoch."""
+    """Return the frame that answers a valid hello; `sequence` is the current head in this epoch."""
     return _encode({"type": "ready", "user_id": str(user_id), "sequence": sequence, "epoch": epoch})
 
 
 def event_frame(event: RecordedEvent) -> dict[str, JsonValue]:
-    """One change, as it is sent and as `/api/changes/` lists it."""
+    """Return the frame of one event; `/api/changes/` lists the same object."""
     return {"type": "event", **task_update_data(event)}
 
 
 def event_text(event: RecordedEvent) -> str:
-    """One change as a frame."""
+    """Return the text of the frame of one event."""
     return _encode(event_frame(event))
 
 
 def head(sequence: int, epoch: str) -> str:
-    """All up to `sequence` of this epoch has been sent."""
+    """Return the frame that says that all events up to `sequence` of this epoch have been sent."""
     return _encode({"type": "head", "sequence": sequence, "epoch": epoch})
 
 
 def resync(reason: ResyncReason) -> str:
-    """Reload, then say hello again."""
+    """Return the frame that asks the client to reload and then to send a hello again."""
     return _encode({"type": "resync", "reason": reason})
 
 
 def error(code: str, detail: str) -> str:
-    """A frame was refused."""
+    """Return the frame that says that a client's frame was refused."""
     return _encode({"type": "error", "code": code, "detail": detail})
 
 
@@ -153,7 +153,7 @@ PONG: Final = '{"type":"pong"}'
 
 
 def restart_reason(delay_seconds: float) -> str:
-    """The reason of close code 1012: how long to wait before connecting again."""
+    """Return the reason of close code 1012, with the delay before the client should connect again."""
     return _encode({"reconnect_after_seconds": round(delay_seconds, 1)})
 
 

@@ -1,7 +1,7 @@
-"""From the process that applied a range to the processes that hold the user's sockets.
+"""Push ranges from the process that applied them to the processes that hold the user's sockets.
 
-With Redis as the channel layer, a thread of its own sends. In memory there is only this process, and its
-server's event loop sends: from another loop the receiver would wake up late.
+With Redis as the channel layer, a separate thread sends. The layer in memory has only this process, and the server's
+event loop sends: from another loop, the receiver would wake up late.
 """
 
 import asyncio
@@ -34,12 +34,12 @@ class UserRange:
 
 
 def group_of(user_id: int) -> str:
-    """Name of the channel group of those who hold sockets of this user."""
+    """Return the name of the channel group for the processes that hold sockets of this user."""
     return f"user.{user_id}"
 
 
 def to_message(pushed: UserRange) -> dict[str, Any]:
-    """Return the channel layer's message; without the events when they are too large to carry."""
+    """Return the message for the channel layer; its events are None when they are too large."""
     part = pushed.part
     is_small = part.events is not None and sum(len(event.text) for event in part.events) <= MAX_TEXT_BYTES
     events = [[event.sequence, event.text] for event in part.events or ()] if is_small else None
@@ -53,25 +53,25 @@ def to_message(pushed: UserRange) -> dict[str, Any]:
 
 
 def from_message(message: dict[str, Any]) -> UserRange:
-    """Read what `to_message` wrote."""
+    """Return the range in a message of `to_message`."""
     events = message["events"]
     texts = None if events is None else [LogEvent(sequence, text) for sequence, text in events]
     return UserRange(message["user_id"], LogRange(message["after"], message["to"], texts))
 
 
 def serve_from(loop: asyncio.AbstractEventLoop | None) -> None:
-    """Say which event loop holds this process's sockets; None: it has no more."""
+    """Set the event loop that holds this process's sockets; None if there is none any more."""
     global _server_loop  # noqa: PLW0603 - one process, one server
     _server_loop = loop
 
 
 def is_anybody_listening() -> bool:
-    """Whether a push could reach a socket at all."""
+    """Return whether a push can reach a socket at all."""
     return _server_loop is not None or not isinstance(get_channel_layer(), InMemoryChannelLayer)
 
 
 def push(ranges: Sequence[UserRange]) -> None:
-    """Start sending the ranges and return; in the order of the calls. What cannot be sent is counted."""
+    """Start to send the ranges, in the order of the calls, and return. Pushes that cannot be sent are counted."""
     layer = get_channel_layer()
     loop = _server_loop if isinstance(layer, InMemoryChannelLayer) else _push_loop()
     if loop is not None and not loop.is_closed():
@@ -79,7 +79,7 @@ def push(ranges: Sequence[UserRange]) -> None:
 
 
 class _Sender:
-    """Sends one batch after the other on one loop, and drops what it cannot send in time."""
+    """Sends one batch after the other on one loop, and drops batches that it cannot send in time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

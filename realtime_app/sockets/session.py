@@ -1,9 +1,9 @@
 """One connection's protocol as a state machine without I/O.
 
-What happens comes in as a call with the clock (`now`, seconds that never go back); what is to be done comes
-out as a list of actions, to be carried out in order. The shell (endpoint.py) and the simulator drive the same
-machine. In its words, `position` is how far all wanted events have been sent, `heard` how far the log is
-known to reach: what lies between them is still to be sent, and is read from the log, never kept.
+Each method takes what happened, with the time of a monotonic clock as `now`, and returns the actions to perform, in
+order. The endpoint (endpoint.py) and the simulator drive the same machine. `position` is the number up to which all
+wanted events have been sent; `_known_head` is the highest number that the log is known to have. Events between them
+are read from the log when they can be sent; none is buffered.
 """
 
 from collections import deque
@@ -27,7 +27,7 @@ from realtime_app.sockets.token_bucket import TokenBucket
 
 
 class Phase(Enum):
-    """Where a connection stands."""
+    """The state of a connection."""
 
     AWAITING_HELLO = auto()
     JOINING = auto()
@@ -45,13 +45,13 @@ class Session:
         self.position = 0
         self.epoch = ""
         self._after: int | None = None
-        self._epoch_heard: str | None = None
-        self._heard = 0
-        self._heard_at_read = 0
+        self._client_epoch: str | None = None
+        self._known_head = 0
+        self._known_head_at_read = 0
         self._unacked: deque[int] = deque()
-        self._reading = False
-        self._catching_up = False
-        self._read_from = now
+        self._is_reading = False
+        self._is_catching_up = False
+        self._next_read_at = now
         self._phase_ends: float | None = now + protocol.HELLO_SECONDS
         self._stalled_at: float | None = None
         self._head_due: float | None = None
@@ -62,24 +62,24 @@ class Session:
 
     @property
     def history_position(self) -> HistoryPosition:
-        """How far this connection is now."""
+        """The position and epoch of this connection."""
         return HistoryPosition(self.position, self.epoch)
 
     @property
     def deadline(self) -> float | None:
-        """When `tick` is due next, or None while only outside events matter."""
+        """The time at which `tick` is due next, or None when no timer runs."""
         times = [self._phase_ends, self._head_due]
         if self._stalled_at is not None:
             times.append(self._stalled_at + protocol.STALL_SECONDS)
-        if self._is_behind and not self._reading and not self._is_window_full:
-            times.append(self._read_from)
+        if self._is_behind and not self._is_reading and not self._is_window_full:
+            times.append(self._next_read_at)
         known = [time for time in times if time is not None]
         return min(known) if known and self.phase is not Phase.CLOSED else None
 
-    # What the client does
+    # Events of the client
 
     def on_frame(self, frame: str | bytes, now: float) -> list[Action]:
-        """A frame came from the client."""
+        """Handle a frame from the client."""
         if self.phase is Phase.CLOSED:
             return []
         if protocol.is_too_big(frame):
@@ -108,54 +108,54 @@ class Session:
             self._actions.append(ReadBounds())
         else:
             raise FrameError("hello_repeated", "Say hello once, and again only after resync.")
-        self._after, self._epoch_heard = hello.after, hello.epoch
-        self._heard = 0
+        self._after, self._client_epoch = hello.after, hello.epoch
+        self._known_head = 0
         self._enter(Phase.JOINING, ends=now + protocol.JOIN_SECONDS)
 
     def _on_ack(self, sequence: int) -> None:
         if self.user_id is None:
             raise FrameError("hello_expected", "Say hello first.")
         if self.phase is not Phase.LIVE:
-            return  # what was sent before a resync may still be acknowledged after it
+            return  # after a resync, a client may still acknowledge events from before it
         if sequence > self.position:
             raise FrameError("ack_ahead", f"Nothing beyond {self.position} has been sent.")
         if self._unacked and self._unacked[0] <= sequence:
-            # An ack that frees the window costs nothing: a client may acknowledge each event.
+            # An ack that frees a place in the window is not throttled: a client may acknowledge each event.
             self._messages.refund()
         while self._unacked and self._unacked[0] <= sequence:
             self._unacked.popleft()
 
-    # What the shell found out
+    # Results of the endpoint's actions
 
     def on_identified(self, user_id: int, bounds: Bounds, now: float) -> list[Action]:
-        """The hello was good; the user's group was joined before `bounds` were read."""
+        """Handle a valid hello; the user's group was joined before `bounds` were read."""
         self.user_id = user_id
         return self.on_bounds(bounds, now)
 
     def on_bounds(self, bounds: Bounds, now: float) -> list[Action]:
-        """The log reaches from `bounds.tail` to `bounds.head`."""
+        """Handle the bounds of the log: go live, or ask the client to reload."""
         if self.phase is not Phase.JOINING or self.user_id is None:
             return []
-        self._heard = max(self._heard, bounds.head)
+        self._known_head = max(self._known_head, bounds.head)
         self._unacked.clear()
         self.position = bounds.head if self._after is None else self._after
         self.epoch = bounds.epoch
-        if reason := unservable(self.position, bounds, epoch=self._epoch_heard):
+        if reason := unservable(self.position, bounds, epoch=self._client_epoch):
             self._resync(reason, now)
         else:
             self._actions.append(Send(protocol.ready(self.user_id, bounds.head, self.epoch)))
             self._enter(Phase.LIVE, ends=None)
-            self._catching_up = True
+            self._is_catching_up = True
             self._head_due = now + protocol.HEAD_SECONDS
         return self._proceed(now)
 
     def on_refused(self, code: CloseCode, reason: str) -> list[Action]:
-        """The hello leads nowhere: wrong credentials, too many sockets, or no database."""
+        """Close the connection: wrong credentials, too many sockets, or no database."""
         return self._close(code, reason)
 
     def on_log(self, part: LogRange, bounds: Bounds, now: float) -> list[Action]:
-        """The answer to ReadLog; `bounds.head` was read before the events, `tail` and `epoch` after them."""
-        self._reading = False
+        """Handle the result of ReadLog; `bounds.head` was read before the events, `tail` and `epoch` after them."""
+        self._is_reading = False
         if self.phase is not Phase.LIVE:
             return []
         if bounds.head < part.after or bounds.epoch != self.epoch:
@@ -163,71 +163,72 @@ class Session:
         elif bounds.tail > self.position:
             self._resync("too_old", now)
         else:
-            # A read sees all that was heard before it; what it does not see is not there.
-            is_newer = self._heard > self._heard_at_read
-            self._heard = max(bounds.head, self.position, self._heard if is_newer else 0)
+            # A read sees all events that were known before it, so its head replaces an older one, even a higher one.
+            # A head that became known during the read stays.
+            is_newer = self._known_head > self._known_head_at_read
+            self._known_head = max(bounds.head, self.position, self._known_head if is_newer else 0)
             self._apply(part)
-            if part.to == part.after < bounds.head:  # what comes next is not for this release to read
-                self._read_from = now + protocol.READ_RETRY_SECONDS
+            if part.to == part.after < bounds.head:  # a newer release wrote the next event
+                self._next_read_at = now + protocol.READ_RETRY_SECONDS
         return self._proceed(now)
 
     def on_read_failed(self, now: float) -> list[Action]:
-        """The log could not be read; it is tried again a little later."""
-        self._reading = False
-        self._read_from = now + protocol.READ_RETRY_SECONDS
+        """Handle a failed ReadLog: retry a little later."""
+        self._is_reading = False
+        self._next_read_at = now + protocol.READ_RETRY_SECONDS
         return self._proceed(now)
 
     def on_push(self, part: LogRange, now: float) -> list[Action]:
-        """A push arrived: late, twice, out of order or with gaps before it, as the channel layer pleases."""
-        self._heard = max(self._heard, part.to)
+        """Handle a push, which may be late, repeated, out of order, or after a gap."""
+        self._known_head = max(self._known_head, part.to)
         if self.phase is Phase.LIVE:
             self._apply(part)
         return self._proceed(now)
 
     def on_head(self, head: int, epoch: str, *, since: HistoryPosition, now: float) -> list[Action]:
-        """The log was seen to reach `head` of `epoch` by someone who had looked up our position before that."""
+        """Handle the head and epoch that the watcher read; `since` is our position, taken before that read."""
         is_reset = epoch != self.epoch or head < since.position
-        # After a hello again in another epoch, what was seen before it means nothing.
+        # After another hello in a new epoch, a head that was read before it means nothing.
         if self.phase is Phase.LIVE and since.epoch == self.epoch and is_reset:
             self._resync("reset", now)
-        self._heard = max(self._heard, head)
+        self._known_head = max(self._known_head, head)
         return self._proceed(now)
 
     def on_revoked(self) -> list[Action]:
-        """The credentials are no longer good."""
+        """Close the connection: its credential is no longer valid."""
         return self._close(CloseCode.CREDENTIALS, "credentials no longer valid")
 
     def drain(self, *, reconnect_after_seconds: float) -> list[Action]:
-        """The process is going away."""
+        """Close the connection: the process ends."""
         return self._close(CloseCode.RESTART, protocol.restart_reason(reconnect_after_seconds))
 
     def on_disconnect(self) -> None:
-        """The client is no longer there: nothing more is to be done."""
+        """Handle the client's disconnect: no action follows."""
         self._enter(Phase.CLOSED, ends=None)
         self._stalled_at = None
 
     def tick(self, now: float) -> list[Action]:
-        """Time has passed; harmless at any moment, needed at `deadline`."""
+        """Handle the timers. It may be called at any time, and must be called at `deadline`."""
         if self._phase_ends is not None and now >= self._phase_ends:
-            return self._close(*_TOO_LATE[self.phase])
+            return self._close(*_CLOSES_AFTER_DEADLINE[self.phase])
         if self._stalled_at is not None and now >= self._stalled_at + protocol.STALL_SECONDS:
             return self._close(CloseCode.TOO_SLOW, "no ack for too long")
         if self._head_due is not None and now >= self._head_due:
             self._send_head(now)
         return self._proceed(now)
 
-    # The machinery
+    # State
 
     @property
     def _is_behind(self) -> bool:
-        return self.phase is Phase.LIVE and self._heard > self.position
+        return self.phase is Phase.LIVE and self._known_head > self.position
 
     @property
     def _is_window_full(self) -> bool:
         return len(self._unacked) >= protocol.WINDOW_EVENTS
 
     def _apply(self, part: LogRange) -> None:
-        """Send what is new in `part` as far as the window allows; with a gap before it, nothing."""
+        """Send the new events of `part` as far as the window allows; send nothing if there is a gap before it."""
         if part.events is None or part.after > self.position or part.to <= self.position:
             return
         for event in part.events:
@@ -241,8 +242,8 @@ class Session:
         self.position = part.to
 
     def _proceed(self, now: float) -> list[Action]:
-        """Do what follows from the present state, and hand over the actions."""
-        if self._is_behind and self._heard - self.position > protocol.MAX_BEHIND_EVENTS:
+        """Do what the present state requires, and return the collected actions."""
+        if self._is_behind and self._known_head - self.position > protocol.MAX_BEHIND_EVENTS:
             self._resync("overflow", now)
         if self.phase is Phase.LIVE:
             self._catch_up(now)
@@ -255,12 +256,12 @@ class Session:
 
     def _catch_up(self, now: float) -> None:
         if not self._is_behind:
-            if self._catching_up:
+            if self._is_catching_up:
                 self._send_head(now)
-            self._catching_up = False
-        elif not self._reading and not self._is_window_full and now >= self._read_from:
-            self._reading = self._catching_up = True
-            self._heard_at_read = self._heard
+            self._is_catching_up = False
+        elif not self._is_reading and not self._is_window_full and now >= self._next_read_at:
+            self._is_reading = self._is_catching_up = True
+            self._known_head_at_read = self._known_head
             self._actions.append(ReadLog(self.position, protocol.WINDOW_EVENTS - len(self._unacked)))
 
     def _send_head(self, now: float) -> None:
@@ -275,7 +276,7 @@ class Session:
         self.phase = phase
         self._phase_ends = ends
         self._head_due = None
-        self._catching_up = False
+        self._is_catching_up = False
 
     def _close(self, code: CloseCode, reason: str) -> list[Action]:
         if self.phase is Phase.CLOSED:
@@ -284,7 +285,7 @@ class Session:
         return [Close(code, reason)]
 
 
-_TOO_LATE = {
+_CLOSES_AFTER_DEADLINE = {
     Phase.AWAITING_HELLO: (CloseCode.CREDENTIALS, "no valid hello in time"),
     Phase.JOINING: (CloseCode.TRY_LATER, "the service is busy"),
     Phase.AWAITING_RESYNC: (CloseCode.RESYNC_NEEDED, "no hello after resync"),

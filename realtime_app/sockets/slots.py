@@ -1,4 +1,4 @@
-"""The slots of one process beside its connections: what goes apart while the database is away is put right here."""
+"""The slots of one process, and their reconciliation with its connections after the database was away."""
 
 from collections.abc import Collection
 from typing import Final, Protocol
@@ -22,7 +22,7 @@ class Holder(Protocol):
 
 
 class Slots:
-    """The slots in the name of one process. Everything here runs on its event loop."""
+    """The slots that one process holds. All methods run on its event loop."""
 
     def __init__(self, host_id: UUID) -> None:
         self.host_id = host_id
@@ -30,7 +30,7 @@ class Slots:
         self._idle: set[int] = set()
 
     async def release(self, holder: Holder) -> None:
-        """Give a connection's slot back; while the database is away, `reconcile` does it later."""
+        """Release a connection's slot. If the database is away, `reconcile` does it later."""
         admission, holder.admission = holder.admission, None
         if admission is None:
             return
@@ -43,14 +43,14 @@ class Slots:
             self._abandoned.discard(admission.slot_id)
 
     async def reconcile(self, holders: Collection[Holder]) -> None:
-        """Give back the slots that no connection holds, and take one for each connection that lost its own.
+        """Release the slots that no connection holds, and claim one for each connection that lost its own.
 
-        `holders` is looked at before and after the database. Repeating is harmless.
+        `holders` is read before and after the database query. Repeating is harmless.
         """
         before = _holders_by_slot(holders)
         owned = await in_database(slots_of, self.host_id)
         idle = owned - _holders_by_slot(holders).keys()
-        # Whoever says hello just now holds a slot that is not told yet, but not from one look to the next.
+        # During a hello, a slot is claimed before the connection has it; so only a slot that was idle twice is leaked.
         leaked = idle & (self._abandoned | self._idle)
         if leaked:
             await in_database(release_slots, leaked, host_id=self.host_id)
@@ -61,10 +61,10 @@ class Slots:
             await self._claim_again(before[slot_id], slot_id)
 
     async def _claim_again(self, holder: Holder, lost_id: int) -> None:
-        """Take another slot for a connection whose own was taken over; without a free one it stays until it ends."""
+        """Claim another slot for a connection whose own was taken over; if none is free, it stays without a slot."""
         admission = holder.admission
         if admission is None or admission.slot_id != lost_id:
-            return  # it has ended
+            return  # the connection has ended
         try:
             slot_id = await in_database(claim_slot, admission.credential.user_id, host_id=self.host_id)
         except TooManySockets:

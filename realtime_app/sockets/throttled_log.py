@@ -1,4 +1,4 @@
-"""Complaints about what goes on being wrong: said once in a while, counted each time."""
+"""Warnings about errors that repeat: each is counted, and logged at most every SILENT_SECONDS."""
 
 import logging
 import threading
@@ -10,16 +10,16 @@ from foundation.counters import count
 SILENT_SECONDS: Final = 30.0
 
 logger = logging.getLogger(__name__)
-_said_at: dict[str, float] = {}
+_logged_at: dict[str, float] = {}
 _lock = threading.Lock()
 
 
 def warn_throttled(counter: str, what: str, error: BaseException) -> None:
-    """Count under `realtime.<counter>`, and log unless that was done within SILENT_SECONDS."""
+    """Count the error as `realtime.<counter>`, and log it unless that was done in the last SILENT_SECONDS."""
     count(f"realtime.{counter}")
     with _lock:
-        is_news = monotonic() - _said_at.get(counter, float("-inf")) >= SILENT_SECONDS
-        if is_news:
-            _said_at[counter] = monotonic()
-    if is_news:
+        is_due = monotonic() - _logged_at.get(counter, float("-inf")) >= SILENT_SECONDS
+        if is_due:
+            _logged_at[counter] = monotonic()
+    if is_due:
         logger.warning("%s (%s: %s)", what, type(error).__name__, error)

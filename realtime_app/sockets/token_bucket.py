@@ -1,10 +1,10 @@
-"""How much of something one connection may do: a token bucket that is given its clock."""
+"""A token bucket that limits what one connection may do. Callers pass the time in."""
 
 
 class TokenBucket:
     """Holds at most `burst` tokens and gains `per_second`; each message takes one.
 
-    `now` is in seconds of any clock that does not go back.
+    `now` is in seconds of any monotonic clock.
     """
 
     def __init__(self, *, burst: float, per_second: float, now: float) -> None:
@@ -14,7 +14,7 @@ class TokenBucket:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Take one token; False when there is none."""
+        """Take one token; return False when there is none."""
         gained = max(0.0, now - self._at) * self._per_second
         self._tokens = min(self._burst, self._tokens + gained)
         self._at = now
@@ -24,5 +24,5 @@ class TokenBucket:
         return True
 
     def refund(self) -> None:
-        """Return the token of a message that turned out to be free."""
+        """Put back the token of a message that should not count."""
         self._tokens = min(self._burst, self._tokens + 1)

@@ -7,7 +7,7 @@ from realtime_app.tests.live import Server
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real server that the tests share, each with users of its own."""
+    """Yield a real server that the tests share; each test has its own users."""
     running = Server(tmp_path_factory.mktemp("sockets"))
     yield running
     running.close()
@@ -15,7 +15,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def reconciling_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real server that compares its slots with its connections every other second."""
+    """Yield a real server that reconciles its slots every two seconds."""
     running = Server(tmp_path_factory.mktemp("sockets"), HARNESS_SLOTS_SECONDS="2")
     yield running
     running.close()
@@ -23,7 +23,7 @@ def reconciling_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
 
 @pytest.fixture
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real server for a test that does things to it."""
+    """Yield a real server for one test that disturbs it."""
     running = Server(tmp_path_factory.mktemp("sockets"))
     yield running
     running.close()

@@ -1,4 +1,4 @@
-"""A process with a real server and a real engine, told what to do by JSON lines on its standard input.
+"""A process with a real server and a real engine that runs commands, JSON lines on its standard input.
 
 Run as `python -m realtime_app.tests.harness` with TODO_DATABASE_URL set to a database of its own. Each command
 is `{"do": name, ...arguments}` and is answered by one JSON line, in order.
@@ -59,7 +59,7 @@ if "HARNESS_SLOTS_SECONDS" in os.environ:
 
 
 class Commands:
-    """What the tests may ask for; each method is a command."""
+    """The commands of the tests; each method is one."""
 
     def __init__(self, server: SocketServer) -> None:
         self._server = server
@@ -83,7 +83,7 @@ class Commands:
         SessionStore(key).flush()
 
     def cycle_session(self, user_id: int, *, key: str) -> None:
-        """Give the session another key, as signing in again does."""
+        """Give the session another key, as a new sign-in does."""
         SessionStore(key).cycle_key()
 
     def expire_session(self, user_id: int, *, key: str) -> None:
@@ -101,7 +101,7 @@ class Commands:
         return head_of(user_id)
 
     def write_on(self, user_id: int, transactions: int) -> None:
-        """Go on writing in the background while other commands are obeyed."""
+        """Write in the background while other commands run."""
 
         def work() -> None:
             for number in range(transactions):
@@ -115,7 +115,7 @@ class Commands:
             self._writers.pop().join()
 
     def wanted(self, user_id: int) -> list[int]:
-        """The sequence numbers that a client must have seen."""
+        """Return the sequence numbers that a client must have received."""
         events = events_between(user_id, after=0, to=head_of(user_id), types=WANTED_TYPES)
         return [event.seq for event in events]
 
@@ -123,24 +123,24 @@ class Commands:
         push.is_anybody_listening = (lambda: False) if yes else self._is_anybody_listening
 
     def look_away(self, *, yes: bool) -> None:
-        """Keep the watchers from the heads of their users."""
+        """Stop the watcher of heads from finding anything."""
         hub.heads_and_epoch = see_nothing if yes else heads_and_epoch  # type: ignore[attr-defined]
 
     def lose_database(self, *, yes: bool) -> None:
-        """Take the database away from the sockets, from them alone."""
+        """Make the database work of the sockets fail, and no other."""
         replacement = refuse if yes else in_database
         for module in (hub, slots, endpoint):
             module.in_database = replacement  # type: ignore[attr-defined]
 
     def fill_slots(self, user_id: int) -> None:
-        """Take every slot of the user's that is free, for another process that lives."""
+        """Claim all free slots of the user for another live process."""
         host_id = uuid4()
         with suppress(TooManySockets):
             while True:
                 claim_slot(user_id, host_id=host_id)
 
     def silence_host(self, *, slot_id: int) -> None:
-        """Be at the time when the process that holds this slot has been silent for longer than a lease."""
+        """Set the last renewal of the process that holds this slot to longer ago than a lease."""
         host = SocketHost.objects.filter(slots=slot_id)
         host.update(renewed_at=database_now() - 2 * LEASE)
 
@@ -148,7 +148,7 @@ class Commands:
         return list(SocketSlot.objects.filter(user_id=user_id).values_list("pk", flat=True))
 
     def forget_slots(self, user_id: int) -> None:
-        """Be a process that took the user's slots over and ended."""
+        """Delete the user's slots, as a process does that took them over and ended."""
         SocketSlot.objects.filter(user_id=user_id).delete()
 
     def expire_families(self, user_id: int) -> None:
@@ -169,7 +169,7 @@ class Commands:
         SocketTicket.objects.filter(user_id=user_id).update(expires_at=timezone.now())
 
     def trim(self, user_id: int, tail: int) -> None:
-        """Trim the log once that much is published, as the constraint wants it."""
+        """Trim the log once it is published so far, as the constraint requires."""
         published = Stream.objects.filter(key=f"user:{user_id}", published__gte=tail)
         assert wait_until(lambda: published.update(tail=tail) == 1, seconds=20)
 
@@ -177,7 +177,7 @@ class Commands:
         return begin_epoch(Epoch.Reason.ASKED).value
 
     def restore(self, user_id: int, head: int) -> None:
-        """Take the log back to `head`, as from a backup."""
+        """Restore the log to `head`, as from a backup."""
         stream = Stream.objects.get(key=f"user:{user_id}")
         stream.events.filter(seq__gt=head).delete()
         stream.cursors.update(seq=head)
@@ -187,7 +187,7 @@ class Commands:
         return SocketSlot.objects.filter(user_id=user_id).count()
 
     def living_sockets(self) -> int:
-        """How many connections are still held by anything."""
+        """Return the number of connection objects that still exist."""
         gc.collect()
         return sum(isinstance(each, TaskSocket) for each in gc.get_objects())
 
@@ -202,17 +202,17 @@ class Commands:
 
 
 def see_nothing(user_ids: Collection[int]) -> tuple[dict[int, int], str]:
-    """What stands for a look at the heads that fails."""
+    """Replace the read of heads with one that finds nothing."""
     raise OperationalError("not now")
 
 
 async def refuse(*_: object, **__: object) -> None:
-    """What stands for a database that is away."""
+    """Replace database work with an error, as if the database were away."""
     raise OperationalError("server closed the connection unexpectedly")
 
 
 def obey(server: SocketServer) -> None:
-    """Obey until the input ends; an error ends the process, and with it whoever waits for an answer."""
+    """Run commands until the input ends. An error ends the process, so that no test waits for an answer."""
     commands = Commands(server)
     try:
         for line in sys.stdin:

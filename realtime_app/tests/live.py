@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and clients that speak to it."""
+"""A real server in another process, and clients for it."""
 
 import json
 import os
@@ -24,14 +24,14 @@ Frame = dict[str, Any]
 
 
 class Address(Protocol):
-    """Where sockets are served."""
+    """The address of a server of sockets."""
 
     host: str
     port: int
 
 
 def environ_for(folder: Path, **more: str) -> dict[str, str]:
-    """The environment of a process that works in `folder`."""
+    """Return the environment of a process with `folder` as its data folder."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "todo_project.settings.test",
@@ -66,7 +66,7 @@ class Server:
         return json.loads(line)
 
     def do(self, command: str, *arguments: object, **more: object) -> Any:
-        """Have the process obey, and return its answer; a first argument is a user's id."""
+        """Run a command in the process and return its answer; the first argument may be a user's id."""
         assert self.process.stdin is not None
         named = {"user_id": arguments[0]} if arguments else {}
         self.process.stdin.write(json.dumps({"do": command, **named, **more}) + "\n")
@@ -74,7 +74,7 @@ class Server:
         return self._answer()
 
     def close(self) -> None:
-        """Ask the process to end, and see to it."""
+        """Ask the process to end, and wait until it has ended."""
         try:
             self.process.communicate(timeout=DEADLINE)
         except subprocess.TimeoutExpired:
@@ -119,7 +119,7 @@ class Person:
 
     @contextmanager
     def socket(self, at: Address | None = None, **hello: object) -> "Iterator[Client]":
-        """Connect and say hello with a fresh ticket."""
+        """Connect and send a hello with a new ticket."""
         ticket = self.ticket()
         with open_socket(at or self.server) as client:
             client.say("hello", ticket=ticket, **hello)
@@ -128,7 +128,7 @@ class Person:
 
 @contextmanager
 def sockets_command(environ: dict[str, str], *arguments: str) -> "Iterator[subprocess.Popen[str]]":
-    """Run `manage.py sockets`; it is gone afterwards."""
+    """Run `manage.py sockets` during the block."""
     command = [sys.executable, str(MANAGE), "sockets", "--skip-checks", *arguments]
     with subprocess.Popen(
         command, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -141,7 +141,7 @@ def sockets_command(environ: dict[str, str], *arguments: str) -> "Iterator[subpr
 
 @dataclass
 class SocketsRole:
-    """`manage.py sockets`, listening."""
+    """A process of `manage.py sockets` that listens."""
 
     process: subprocess.Popen[str]
     host: str
@@ -153,15 +153,15 @@ def sockets_role(environ: dict[str, str]) -> "Iterator[SocketsRole]":
     """Run the sockets role on a free port."""
     with sockets_command(environ, "--port", "0") as process:
         assert process.stdout is not None
-        said = process.stdout.readline()
-        match = re.search(r"http://(.*):(\d+)", said)
-        assert match, f"it said {said!r}"
+        line = process.stdout.readline()
+        match = re.search(r"http://(.*):(\d+)", line)
+        assert match, f"it printed {line!r}"
         yield SocketsRole(process, match[1], int(match[2]))
 
 
 @contextmanager
 def open_socket(server: Address, **options: Any) -> "Iterator[Client]":
-    """Connect without a word."""
+    """Connect without a hello."""
     options.setdefault("subprotocols", [SUBPROTOCOL])
     url = f"ws://{server.host}:{server.port}/ws/tasks/"
     with connect(url, open_timeout=DEADLINE, close_timeout=2, max_size=None, **options) as connection:
@@ -170,7 +170,7 @@ def open_socket(server: Address, **options: Any) -> "Iterator[Client]":
 
 @dataclass
 class Client:
-    """A client that acknowledges as it reads, unless told otherwise."""
+    """A client that acknowledges each event that it reads, by default."""
 
     connection: ClientConnection
     seen: list[int] = field(default_factory=list)
@@ -190,14 +190,14 @@ class Client:
         return frame
 
     def expect(self, type_: str, **fields: object) -> Frame:
-        """Read one frame, which must be this."""
+        """Read one frame and check it."""
         frame = self.read()
         assert frame["type"] == type_, frame
         assert {name: frame[name] for name in fields} == fields
         return frame
 
     def until(self, is_it: Callable[[Frame], bool], *, seconds: float = DEADLINE) -> Frame:
-        """Read up to the frame that is wanted."""
+        """Read frames up to the wanted one, and return them."""
         ends_at = monotonic() + seconds
         while not is_it(frame := self.read(timeout=max(0.01, ends_at - monotonic()))):
             pass

@@ -1,4 +1,4 @@
-"""Events to write in tests: one that sockets show and one that they do not."""
+"""Payloads for tests: one that sockets send, and one that they do not send."""
 
 from django.utils import timezone
 
@@ -11,7 +11,7 @@ from events_app.contracts import (
 
 
 def notification(number: int, body: str = "") -> NotificationCreated:
-    """An event that sockets show."""
+    """Return a payload that sockets send."""
     return NotificationCreated(
         notification=NotificationSnapshot(
             id=number,
@@ -28,7 +28,7 @@ def notification(number: int, body: str = "") -> NotificationCreated:
 
 
 def preferences() -> PreferencesUpdated:
-    """An event that sockets do not show."""
+    """Return a payload that sockets do not send."""
     values = PreferencesSnapshot(
         time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=[]
     )

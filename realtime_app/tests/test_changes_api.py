@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def caller() -> APIClient:
-    """A client whose user has three events."""
+    """Return a client whose user has three events."""
     user = make_user()
     with writing(user) as log:
         log.record_many([notification(number) for number in range(3)])

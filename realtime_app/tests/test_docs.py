@@ -1,4 +1,4 @@
-"""docs/reference/realtime.md says what the code does."""
+"""docs/reference/realtime.md agrees with the code."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_each_error_code_is_explained(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "limit",
     [
         f"at most {protocol.MAX_FRAME_BYTES:,} bytes",
         f"At most {protocol.WINDOW_EVENTS} events",
@@ -45,5 +45,5 @@ def test_each_error_code_is_explained(code: str) -> None:
         protocol.SUBPROTOCOL,
     ],
 )
-def test_each_limit_is_stated(said: str) -> None:
-    assert said in PAGE.replace("\n", " ")
+def test_each_limit_is_stated(limit: str) -> None:
+    assert limit in PAGE.replace("\n", " ")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def person_with_history(shown: str) -> int:
-    """Write one event for each letter: `n` a notification, which is shown, `p` preferences, which are not."""
+    """Write one event for each letter: `n` for a notification, `p` for preferences, which sockets do not send."""
     user = make_user()
     payloads = [notification(n) if letter == "n" else preferences() for n, letter in enumerate(shown)]
     with writing(user) as log:

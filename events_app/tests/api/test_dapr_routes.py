@@ -1,4 +1,4 @@
-"""The routes for the sidecar, called as it calls them, and as strangers do."""
+"""The routes for the sidecar, called as the sidecar does and as strangers may."""
 
 import os
 import subprocess
@@ -153,7 +153,7 @@ def test_a_database_that_is_away_asks_for_another_delivery(sidecar: Client, reco
     mixed = post(sidecar, "/dapr/events/task-events", bulk({"a": envelope("1", 1), "b": 7}))
 
     assert single.json() == {"status": "RETRY"}
-    assert [told["status"] for told in mixed.json()["statuses"]] == ["RETRY", "DROP"]
+    assert [entry["status"] for entry in mixed.json()["statuses"]] == ["RETRY", "DROP"]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_bodies_above_the_api_s_limit_are_taken(sidecar: Client, recorder: Recor
 
     answer = post(sidecar, "/dapr/events/task-events", bulk({str(n): padded for n in range(10)}))
 
-    assert {told["status"] for told in answer.json()["statuses"]} == {"SUCCESS"}
+    assert {entry["status"] for entry in answer.json()["statuses"]} == {"SUCCESS"}
 
 
 def test_a_body_beyond_the_limit_is_forgotten(

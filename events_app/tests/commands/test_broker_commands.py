@@ -1,4 +1,4 @@
-"""`topics`, `consume` and `dapr_jobs`: what they refuse, say, and how they stop; as processes where it matters."""
+"""`topics`, `consume` and `dapr_jobs`: their errors, output and stop; as processes where it matters."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def upcoming(until: datetime, limit: int) -> list[datetime]:
 
 
 def run(*words: str) -> tuple[int, str, str]:
-    """Run a command; return its exit code, what it printed and what it complained of."""
+    """Run a command; return its exit code, standard output and standard error."""
     out, err, code = io.StringIO(), io.StringIO(), 0
     try:
         call_command(*words, stdout=out, stderr=err)
@@ -44,18 +44,18 @@ def run(*words: str) -> tuple[int, str, str]:
 
 @dataclass
 class Started:
-    """A command as a process, with what it printed so far."""
+    """A command as a process, with its output so far."""
 
     process: subprocess.Popen[bytes]
     out: Path
     err: Path
 
     def says(self, text: str) -> bool:
-        """Whether it says this, on either stream, before long."""
+        """Return whether the text appears on either output stream in time."""
         return wait_until(lambda: text in self.out.read_text() + self.err.read_text(), seconds=60)
 
     def stop_twice(self) -> tuple[int, float]:
-        """Send SIGTERM twice, as make and the terminal do; return exit code and seconds."""
+        """Send SIGTERM twice, as make and the terminal do; return the exit code and the seconds until the end."""
         started = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         self.process.send_signal(signal.SIGTERM)
@@ -111,8 +111,8 @@ def test_topics_creates_what_is_missing_and_then_says_what_there_is() -> None:
         again = run("topics", "--json")
 
     names = [f"{prefix}{name}" for name in ("reminders", "task-events", "task-updates")]
-    told = [{"topic": name, "partitions": 2, "created": True} for name in names]
-    assert (first[0], [json.loads(line) for line in first[1].splitlines()]) == (0, told)
+    lines = [{"topic": name, "partitions": 2, "created": True} for name in names]
+    assert (first[0], [json.loads(line) for line in first[1].splitlines()]) == (0, lines)
     assert [json.loads(line)["created"] for line in again[1].splitlines()] == [False] * 3
 
 

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.django_db
 def test_it_says_both_epochs_and_each_call_begins_another(capsys: pytest.CaptureFixture[str]) -> None:
     first = current_epoch()
     call_command("new_epoch", "--json")
-    told = json.loads(capsys.readouterr().out)
-    assert told == {"epoch": current_epoch(), "previous": first}
+    answer = json.loads(capsys.readouterr().out)
+    assert answer == {"epoch": current_epoch(), "previous": first}
     call_command("new_epoch")
-    assert f"epoch {current_epoch()}, before: {told['epoch']}" in capsys.readouterr().out
+    assert f"epoch {current_epoch()}, before: {answer['epoch']}" in capsys.readouterr().out
 
 
 def test_a_note_that_cannot_be_written_is_one_sentence(

@@ -1,4 +1,4 @@
-"""Operators see what is wrong and can mend it from the command line."""
+"""The operators' commands show faults and repair them."""
 
 import io
 import json

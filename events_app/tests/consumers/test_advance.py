@@ -128,8 +128,8 @@ def test_after_commit_is_told_each_range_once() -> None:
     advance("many", {"user:1": 2})
     write_events(1, 1)
     advance("many", {"user:1": 3})
-    told = [(r.from_, r.to, [event.seq for event in r.events]) for r in recorders.ranges]
-    assert told == [(0, 2, [1, 2]), (2, 3, [3])]
+    applied = [(r.from_, r.to, [event.seq for event in r.events]) for r in recorders.ranges]
+    assert applied == [(0, 2, [1, 2]), (2, 3, [3])]
 
 
 def test_replay_hands_events_over_again_and_leaves_the_cursor() -> None:

@@ -1,14 +1,12 @@
-"""What only the commit refuses is a failure of one event like any other."""
+"""An error at the commit is a failure of one event, like an error of its handler."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 
 import pytest
 
 from events_app.consumers.kernel import advance
 from events_app.consumers.kernel.cursors import cursor_states
 from events_app.consumers.kernel.failures import store_too_new
-from events_app.contracts import RecordedEvent
 from events_app.models import Cursor
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, consumers_are, write_events
@@ -17,24 +15,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ORPHAN = "of no stream"
 
 
-def orphan_at_poison(event: RecordedEvent) -> None:
-    """Write a row whose foreign key leads nowhere, which the database notices at the commit."""
-    if event.seq in recorders.poison:
-        Cursor.objects.get_or_create(consumer=f"{ORPHAN} {event.seq}", stream_id=10**9)
-    recorders.seen.append((event.stream_key, event.seq))
-
-
-def orphans_at_poison(events: Sequence[RecordedEvent]) -> None:
-    for event in events:
-        orphan_at_poison(event)
+def insert_orphan(seq: int) -> None:
+    """Insert a row whose foreign key leads nowhere, which the database notices at the commit."""
+    Cursor.objects.get_or_create(consumer=f"{ORPHAN} {seq}", stream_id=10**9)
 
 
 @pytest.fixture(autouse=True)
-def _consumers() -> Iterator[None]:
-    here = "events_app.tests.consumers.test_commit"
-    one = replace(ONE, handler=f"{here}.orphan_at_poison")
-    many = replace(MANY, handler=f"{here}.orphans_at_poison", after_commit=None)
-    with consumers_are(one, many):
+def _consumers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(recorders, "act_at_poison", insert_orphan)
+    with consumers_are(ONE, MANY):
         yield
 
 

@@ -1,4 +1,4 @@
-"""What a handler hung at becomes one attempt of its event, and none of any other's."""
+"""A handler that hung counts as one attempt of its event, and of no other event."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ REASON = "consumer one (take_one) did not return in time"
 
 @pytest.fixture(autouse=True)
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Notes lie in a folder of the test's, on every database."""
+    """Put the notes into a folder of the test, on each database."""
     path = tmp_path / "todo.sqlite3"
     monkeypatch.setattr(hang_notes, "database_file", lambda: path)
     batches.clear()

@@ -1,9 +1,8 @@
-"""Whatever a handler does, it is a failure of one event: it waits, and nothing else does."""
+"""Whatever a handler does is a failure of one event: that event waits, and others do not."""
 
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from django.db.backends.utils import CursorWrapper
 
 from events_app.consumers.kernel import advance, advancing
 from events_app.consumers.kernel.failures import store_failure
-from events_app.contracts import RecordedEvent
 from events_app.models import Consumer, Cursor, DeadLetter, Stream
 from events_app.operating.recovery import skip_event
 from events_app.tests import recorders
@@ -108,37 +106,21 @@ DEEDS: list[Callable[[], None]] = [
     use_a_closed_cursor,
     write_too_large_an_index_entry,
 ]
-deed: list[Callable[[], None]] = []
-
-
-def do_harm(event: RecordedEvent) -> None:
-    if event.seq in recorders.poison:
-        deed[0]()
-    recorders.seen.append((event.stream_key, event.seq))
-
-
-def do_harm_to_many(events: Sequence[RecordedEvent]) -> None:
-    for event in events:
-        do_harm(event)
 
 
 @pytest.fixture(autouse=True)
 def _consumers() -> Iterator[None]:
-    here = "events_app.tests.consumers.test_hostile_handlers"
-    one = replace(ONE, handler=f"{here}.do_harm")
-    many = replace(MANY, handler=f"{here}.do_harm_to_many", after_commit=None)
-    with consumers_are(one, many, SKIPPING):
+    with consumers_are(ONE, MANY, SKIPPING):
         yield
-    deed.clear()
 
 
 @pytest.mark.parametrize("harm", DEEDS, ids=lambda harm: harm.__name__)
 @pytest.mark.parametrize("name", ["one", "many"])
 @pytest.mark.parametrize("poisoned", [1, 3])
 def test_what_a_handler_does_is_a_failure_of_its_event_alone(
-    name: str, harm: Callable[[], None], poisoned: int
+    name: str, harm: Callable[[], None], poisoned: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deed.append(harm)
+    monkeypatch.setattr(recorders, "act_at_poison", lambda _: harm())
     write_events(1, 5)
     if poisoned > 1:
         write_events(2, poisoned - 1)
@@ -156,7 +138,7 @@ def test_what_a_handler_does_is_a_failure_of_its_event_alone(
 
 
 class Counting:
-    """Counts the rows of the log that the kernel fetches."""
+    """Counts the event rows that the kernel fetches."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows = 0
@@ -202,16 +184,11 @@ def test_trying_a_poison_event_again_reads_it_and_not_the_backlog(monkeypatch: p
     assert log.rows == 2 + 798
 
 
-def raise_plainly() -> None:
-    raise ValueError("on purpose")
-
-
 def test_a_stream_that_is_gone_when_its_failure_is_stored_is_no_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write_events(1, 1)
     recorders.poison.add(1)
-    deed.append(raise_plainly)
 
     def remove_first(*given: Any, **named: Any) -> None:
         Stream.objects.all().delete()

@@ -1,4 +1,4 @@
-"""What no message woke is found by reconcile, and cost follows what is dirty."""
+"""Reconcile finds streams that no message woke, at a cost that follows the number of unsettled streams."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -189,7 +189,7 @@ def test_an_older_release_settles_nothing_that_a_newcomer_has_not_applied_but_ig
 
 
 def test_a_pass_ends_after_a_look_that_was_not_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under steady writing each further look would find the few streams that have become quiet since."""
+    """Under a steady load, each further read would find the few streams that have become quiet since."""
     for user_id in range(1, 4):
         write_events(user_id, 1)
     looks, writers = [], iter(range(4, 50))

@@ -1,4 +1,4 @@
-"""What is read along with taking the lock is what a read after it would find."""
+"""The row that `writing` selects with the lock is the row that a read after the lock would find."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ def asked() -> sql.SqlRow:
 
 @contextmanager
 def aside() -> Iterator[ThreadPoolExecutor]:
-    """A thread with a database connection of its own."""
+    """Yield a thread with its own database connection."""
     with ThreadPoolExecutor(1) as pool:
         yield pool
         pool.submit(connections.close_all).result()

@@ -1,4 +1,4 @@
-"""An epoch says which history a sequence number belongs to, wherever numbers are read or sent."""
+"""All sequence numbers that are read or sent come with the epoch of their history."""
 
 import json
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @dataclass
 class Reader:
-    """A reader outside, as the documents describe it: drops what it has passed, starts anew in another epoch."""
+    """An outside reader as the documents describe it: it drops passed numbers, and restarts in a new epoch."""
 
     transport: MemoryTransport
     epoch: str = ""
@@ -27,7 +27,7 @@ class Reader:
     seen: list[int] = field(default_factory=list)
 
     def read(self) -> list[int]:
-        """Read what has arrived; return the sequences that were new."""
+        """Read the messages that have arrived; return the new sequence numbers."""
         self.seen.clear()
         for message in self.transport.take():
             self._take(message)
@@ -43,7 +43,7 @@ class Reader:
 
 
 def restore(head: int, *, user_id: int = 1) -> None:
-    """Take a history back to `head`, as from a backup, in a new epoch."""
+    """Restore a history to `head`, as from a backup, in a new epoch."""
     stream = Stream.objects.get(key=f"user:{user_id}")
     stream.events.filter(seq__gt=head).delete()
     Stream.objects.filter(pk=stream.pk).update(head=head, published=min(head, stream.published))

@@ -1,4 +1,4 @@
-"""What was said of a task's reminders is read along an index of its own."""
+"""The events about a task's reminders are read through a partial index."""
 
 import pytest
 from django.db import connection

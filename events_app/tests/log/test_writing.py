@@ -60,7 +60,7 @@ def test_an_event_reads_back_as_it_was_recorded() -> None:
 def test_many_events_with_every_kind_of_character_read_back_as_recorded() -> None:
     at = datetime(2026, 5, 4, 9, tzinfo=UTC)
     titles = ["tab\t", "line\r\n", "back\\slash \\n \\N \\.", "\\.", "quote \" '", "ü €  🌍 \x7f", "%s {} $1"]
-    said = [
+    payloads = [
         ReminderDue(
             reminder_id=number, firing=1, task_id=number, title=title, priority="low", due_at=None,
             remind_at=at, message=title, late=False,
@@ -68,12 +68,12 @@ def test_many_events_with_every_kind_of_character_read_back_as_recorded() -> Non
         for number, title in enumerate(titles * 2)
     ]  # fmt: skip
     with writing(1) as log:
-        log.record_many(said)
+        log.record_many(payloads)
     read = events_between(1, after=0, to=99)
-    assert [event.payload for event in read] == said
-    assert [event.task_id for event in read] == [each.task_id for each in said]
+    assert [event.payload for event in read] == payloads
+    assert [event.task_id for event in read] == [each.task_id for each in payloads]
     assert {event.occurred_at for event in read} == {Stream.objects.get().moved_at}
-    assert len({event.event_id for event in read}) == len(said)
+    assert len({event.event_id for event in read}) == len(payloads)
 
 
 def test_many_events_of_which_one_is_there_already_are_refused_as_by_the_orm() -> None:

@@ -1,4 +1,4 @@
-"""What lies beside an SQLite database tells whether it is the one that was here last."""
+"""The note beside an SQLite database shows whether the database was replaced."""
 
 import json
 import os
@@ -108,7 +108,7 @@ def test_a_folder_in_the_place_of_the_note_is_none(tmp_path: Path) -> None:
 
 
 def copy_over(folder: Path, copy: Path) -> None:
-    """Write the files' content into the files that are there, with all times, as `cp -a` does."""
+    """Overwrite the existing files with the content and times of others, as `cp -a` does."""
     for path in copy.iterdir():
         shutil.copy2(path, folder / path.name)
 

@@ -1,4 +1,4 @@
-"""The relay tells the broker everything at least once, in order of first appearance, whatever goes wrong."""
+"""The relay publishes each event at least once and in order of first appearance, whatever fails."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -199,7 +199,7 @@ def test_an_event_that_has_no_message_is_parked_with_its_reason_and_the_rest_goe
 
 
 class WithoutReminders(MemoryTransport):
-    """Keeps no order inside a request, like Dapr, and has lost one topic."""
+    """A transport that keeps no order inside a request, like Dapr, and in which one topic is missing."""
 
     keeps_order = False
 
@@ -257,7 +257,7 @@ def test_a_lower_id_that_commits_late_is_told_while_higher_ids_keep_having_news(
 def test_no_stream_waits_for_more_than_a_round_of_full_looks(
     growing: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each look is full, of streams that go on having news or of ever new ones with higher ids."""
+    """Each page is full: the same streams always have new events, or new streams with higher ids appear."""
     for module in (relaying, streams):
         monkeypatch.setattr(module, "STREAMS_PER_LOOK", 2)
     relay, transport = busy_relay()

@@ -1,4 +1,4 @@
-"""The steps at which tests may kill are those of the code, no more and no fewer."""
+"""The list of crash points is exactly the set of the calls in the code."""
 
 import ast
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from events_app.runtime.crash import CRASH_POINTS
 
 
 def _passed() -> Iterator[str]:
-    """The name in each call of `crash_point`."""
+    """Yield the name in each call of `crash_point`."""
     for path in Path(settings.BASE_DIR).glob("*_*/**/*.py"):
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "crash_point":

@@ -1,4 +1,4 @@
-"""The loop outlives whatever its chores raise."""
+"""The loops survive any error of their chores."""
 
 import logging
 from asyncio import CancelledError
@@ -22,7 +22,7 @@ from foundation.database import transactions
 
 
 class Unreadable(Exception):
-    """An error whose text cannot be had."""
+    """An error whose `__str__` raises."""
 
     def __str__(self) -> str:
         raise ValueError("no text")
@@ -34,7 +34,7 @@ def run_again(chore: Chore, times: int) -> None:
 
 
 def raising(make: Callable[[], BaseException]) -> Callable[[], object]:
-    """Return what raises a new error each time: one that is raised again drags its past along."""
+    """Return a function that raises a new error each time: an instance that is raised again keeps its old traceback."""
 
     def run() -> object:
         raise make()
@@ -172,10 +172,10 @@ def test_a_chore_with_more_to_do_is_run_again_at_once() -> None:
 def test_what_the_database_refuses_one_consumer_keeps_no_other_from_its_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told: list[str] = []
+    advanced: list[str] = []
 
     def refuse_audit(consumer: str, _hints: object) -> None:
-        told.append(consumer)
+        advanced.append(consumer)
         if consumer == "audit":
             raise OperationalError("lock timeout")
 
@@ -186,7 +186,7 @@ def test_what_the_database_refuses_one_consumer_keeps_no_other_from_its_turn(
     )
     with pytest.raises(OperationalError):
         engine.deliver(transport)
-    assert set(told) == {"recurrence", "audit", "notifications", "realtime"}
+    assert set(advanced) == {"recurrence", "audit", "notifications", "realtime"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""No two processes share a name, and what a dead one held is known by its data folder alone."""
+"""No two processes share a name, and the data folder alone identifies the leases of an ended process."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A sweep with a backlog gets a slice at a time, and always gets on."""
+"""A sweep with a backlog gets one time slice after the other, and makes progress in each."""
 
 from time import monotonic
 
@@ -11,7 +11,7 @@ from events_app.runtime.time_slices import is_time_up, time_slice
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that go on by themselves with each part of a sweep."""
+    """Replace the clock with one that advances with each part of a sweep."""
     now = [0.0]
     monkeypatch.setattr(time_slices, "monotonic", lambda: now[0])
     return now

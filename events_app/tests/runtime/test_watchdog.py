@@ -1,4 +1,4 @@
-"""Which loop has not turned for how long, on a clock that the tests move; what its name says."""
+"""The idle time and the description of loops, on a clock that the tests move."""
 
 import os
 import threading
@@ -32,7 +32,7 @@ def event(seq: int) -> RecordedEvent:
 
 @pytest.fixture
 def dog(monkeypatch: pytest.MonkeyPatch) -> Watchdog:
-    """A watchdog without its thread."""
+    """Return a watchdog without its thread."""
     fresh = Watchdog()
     fresh._has_thread = True
     monkeypatch.setattr(module, "watchdog", fresh)

@@ -1,4 +1,4 @@
-"""One harness per transport: publish through the port, and see what reaches `advance` at the other end."""
+"""One harness per transport: publish through the port, and record the hints that reach `advance`."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ _users = count(1)
 
 
 class Recorder:
-    """Stands for the kernel's `advance`: writes down the hints, and fails when told to."""
+    """Replaces the kernel's `advance`: it records the hints, and fails on request."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, int]]] = []
@@ -56,18 +56,18 @@ class Recorder:
             self.calls.append((consumer, dict(hints)))
 
     def reached(self, stream_key: str) -> int:
-        """How far the stream is said to have come."""
+        """Return the highest sequence number in the hints for a stream."""
         with self._lock:
             return max((hints.get(stream_key, 0) for _, hints in self.calls), default=0)
 
     def waits_for(self, stream_key: str, sequence: int) -> bool:
-        """Whether the stream reaches `sequence` in time."""
+        """Return whether the hints for the stream reach `sequence` in time."""
         return wait_until(lambda: self.reached(stream_key) >= sequence, seconds=ARRIVES_WITHIN)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One message as any reader of the broker sees it."""
+    """One message as a reader of the broker sees it."""
 
     key: str
     envelope: dict[str, object]
@@ -76,7 +76,7 @@ class Seen:
 
 @dataclass
 class Case:
-    """A transport with both its ends. `away` makes one whose broker is not there; `wire` reads a topic raw."""
+    """A transport with both its ends. `away` returns one whose broker is missing; `wire` reads a topic raw."""
 
     transport: Transport
     recorder: Recorder = field(default_factory=Recorder)
@@ -91,12 +91,12 @@ class Case:
 
 
 def new_user() -> str:
-    """A user that no other test of this process speaks of."""
+    """Return a user id that no other test of this process uses."""
     return str(next(_users))
 
 
 def message(user: str, sequence: int, *, topic: str = "task-events", padding: int = 0) -> EventMessage:
-    """A message as the relay makes them, `padding` bytes longer."""
+    """Return a message as the relay makes it, with `padding` more bytes."""
     event_id = f"{user}-{sequence}"
     envelope = {
         "specversion": "1.0",
@@ -123,7 +123,7 @@ def message(user: str, sequence: int, *, topic: str = "task-events", padding: in
 
 
 def messages(user: str, upto: int, *, topic: str = "task-events") -> list[EventMessage]:
-    """The messages 1 … `upto` of one user."""
+    """Return the messages 1 … `upto` of one user."""
     return [message(user, sequence, topic=topic) for sequence in range(1, upto + 1)]
 
 
@@ -152,7 +152,7 @@ def memory() -> Iterator[Case]:
         new = transport.arrived[len(seen) :]
         seen.extend(new)
         decoded = [decode_wakeup(arrived.body) for arrived in new]
-        case.recorder.advance("one", merge([told for told in decoded if isinstance(told, Wakeup)]))
+        case.recorder.advance("one", merge([each for each in decoded if isinstance(each, Wakeup)]))
 
     case.pump = pump
     yield case
@@ -187,12 +187,12 @@ def dapr_redis() -> Iterator[Case]:
 
 
 def plain(stack: Stack) -> KafkaOptions:
-    """How to reach the stack's Kafka in the clear."""
+    """Return the options for the stack's Kafka without encryption."""
     return KafkaOptions(bootstrap_servers=(stack.kafka.bootstrap_servers(),), partitions=3)
 
 
 def secure(stack: Stack) -> KafkaOptions:
-    """How to reach it with SASL over TLS."""
+    """Return the options for the stack's Kafka with SASL over TLS."""
     return KafkaOptions(
         bootstrap_servers=(stack.kafka.bootstrap_servers(secure=True),),
         security_protocol="SASL_SSL",
@@ -205,7 +205,7 @@ def secure(stack: Stack) -> KafkaOptions:
 
 @contextmanager
 def kafka_on(options: KafkaOptions) -> Iterator[Case]:
-    """Topics of its own, a producer, and a subscriber in a thread."""
+    """Yield a case with new topics, a producer, and a subscriber in a thread."""
     prefix = fresh_topics(options)
     nowhere = KafkaOptions(bootstrap_servers=(f"{LOOPBACK}:{pick(1)[0]}",))
     case = Case(
@@ -219,7 +219,7 @@ def kafka_on(options: KafkaOptions) -> Iterator[Case]:
 
 
 def fresh_topics(options: KafkaOptions) -> str:
-    """Create topics that nobody else uses; return their prefix."""
+    """Create topics with a new prefix; return the prefix."""
     prefix = f"t{uuid4().hex[:8]}-"
     create_topics(options, [prefix + topic for topic in TOPICS])
     return prefix
@@ -227,7 +227,7 @@ def fresh_topics(options: KafkaOptions) -> str:
 
 @contextmanager
 def subscribed(options: KafkaOptions, prefix: str, recorder: Recorder) -> Iterator[KafkaSubscriber]:
-    """A consumer called `one` that hears of everything, in a thread."""
+    """Run a subscriber for all topics, of a consumer called `one`, in a thread."""
     stop = Event()
     subscriber = KafkaSubscriber("one", TOPICS, options, recorder.advance, stop, prefix=prefix)
     thread = Thread(target=subscriber.run)
@@ -241,7 +241,7 @@ def subscribed(options: KafkaOptions, prefix: str, recorder: Recorder) -> Iterat
 
 
 def read_topic(options: KafkaOptions, topic: str, *, seconds: float = 10) -> list[Seen]:
-    """Everything that a topic holds now, partition by partition."""
+    """Return all present messages of a topic, partition by partition."""
     reader = KafkaConsumer(
         **options.client_settings(), enable_auto_commit=False, allow_auto_create_topics=False
     )
@@ -270,7 +270,7 @@ def _seen(arrived: EventMessage) -> Seen:
 
 @contextmanager
 def dapr_on(stack: Stack, pubsub: Pubsub) -> Iterator[Case]:
-    """Our routes behind a server, and a sidecar that subscribes for them."""
+    """Yield a case with our routes on a server, and a sidecar that delivers to them."""
     kafka_options = plain(stack)
     prefix = fresh_topics(kafka_options)
     recorder = Recorder()
@@ -296,7 +296,7 @@ def dapr_on(stack: Stack, pubsub: Pubsub) -> Iterator[Case]:
 
 
 def dapr_options(sidecar: Sidecar) -> DaprOptions:
-    """How to reach a sidecar, and by what it is known."""
+    """Return the options for a sidecar, with its tokens."""
     return DaprOptions(
         http_port=sidecar.ports["http"],
         grpc_port=sidecar.ports["grpc"],
@@ -312,7 +312,7 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def _serving_routes(recorder: Recorder) -> Iterator[int]:
-    """The platform's own routes on a port, without a database: `advance` is the recorder's."""
+    """Serve the platform's routes on a port without a database: the recorder replaces `advance`."""
     everything = (replace(ONE, topics=TOPICS),)
     with (
         override_settings(EVENT_CONSUMERS=everything),
@@ -333,6 +333,6 @@ def _serving_routes(recorder: Recorder) -> Iterator[int]:
 
 
 def first_appearances(seen: Sequence[Seen], user: str) -> list[int]:
-    """The sequence numbers of one user in the order in which a reader first meets them."""
+    """Return the sequence numbers of one user in the order of their first appearance."""
     sequences = [int(str(s.envelope["sequence"])) for s in seen if s.key == user]
     return list(dict.fromkeys(sequences))

@@ -1,4 +1,4 @@
-"""What every transport promises, tried on each of them."""
+"""The contract of transports, tested with each transport."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
 
 
 def requests_for(transport: Transport, listed: list[EventMessage]) -> list[list[EventMessage]]:
-    """Cut as the relay does: without order inside a request, one message per stream and request."""
+    """Return the requests that the relay would make: one message per stream in each if order is not kept."""
     return [listed] if transport.keeps_order else [[one] for one in listed]
 
 
@@ -187,7 +187,7 @@ def test_a_broker_that_is_away_is_told_within_seconds(case: Case) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_order_survives_refusals_when_sending_goes_on_from_the_first(seed: int) -> None:
-    """The rule of the relay, on a broker that refuses, loses nothing, and sometimes lies about refusing."""
+    """The relay's rule for retries, with a broker that refuses messages and sometimes keeps a refused one."""
     transport = MemoryTransport(faults=Faults(fail=0.3, duplicate=0.2))
     transport._random.seed(seed)
     waiting = messages("7", 40)

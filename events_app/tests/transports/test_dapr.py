@@ -1,4 +1,4 @@
-"""What only Dapr can get wrong, tried on real sidecars."""
+"""Faults that only Dapr can have, tested with real sidecars."""
 
 import time
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Messages on the topics are what their schemas promise."""
+"""Messages on the topics fit their published schemas."""
 
 from datetime import UTC, datetime
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What only Kafka can get wrong."""
+"""Faults that only Kafka can have."""
 
 import gc
 import time
@@ -81,7 +81,7 @@ def transport(options: KafkaOptions, prefix: str) -> Iterator[KafkaTransport]:
 
 
 def committed(options: KafkaOptions, prefix: str) -> int:
-    """How many messages of task-events the group of consumer `one` has acknowledged."""
+    """Return the number of messages of task-events whose offsets the group of consumer `one` has committed."""
     reader = KafkaConsumer(
         **options.client_settings(), group_id=f"{prefix}todo-one", enable_auto_commit=False
     )
@@ -158,7 +158,7 @@ def test_a_topic_that_is_created_later_is_found(options: KafkaOptions) -> None:
 
 
 def test_what_a_topic_does_not_take_is_rejected_alone(options: KafkaOptions) -> None:
-    """A broker refuses a batch as a whole, so the guilty message has to be found."""
+    """A broker refuses a whole batch, so the transport must find the message that is too large."""
     topic, user = f"t{uuid4().hex[:8]}", new_user()
     admin = KafkaAdminClient(**options.client_settings())
     small = {"num_partitions": 1, "replication_factor": 1, "configs": {"max.message.bytes": "3000"}}
@@ -268,7 +268,7 @@ def test_two_of_a_group_share_the_partitions(
 def test_a_client_that_forgets_its_partitions_is_replaced(
     options: KafkaOptions, transport: KafkaTransport, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With very short polls kafka-python loses an assignment that changes; the loop has to notice."""
+    """With very short polls, kafka-python loses a new assignment; the loop must notice it."""
     monkeypatch.setattr(kafka_subscriber, "_JOIN_SECONDS", 2.0)
     often = {**kafka_subscriber._SETTINGS, "metadata_max_age_ms": 500}
     monkeypatch.setattr(kafka_subscriber, "_SETTINGS", often)
@@ -288,7 +288,7 @@ def test_a_client_that_forgets_its_partitions_is_replaced(
 
 
 def _hears_of_partition(options: KafkaOptions, prefix: str, partition: int, recorder: Recorder) -> bool:
-    """Whether what lies in this partition is heard of."""
+    """Return whether a message in this partition reaches `advance`."""
     user = new_user()
     producer = KafkaProducer(**options.client_settings())
     producer.send(f"{prefix}task-events", message(user, 1).body, partition=partition).get(timeout=10)
@@ -315,12 +315,12 @@ def test_a_broker_that_is_missing_at_start_is_waited_for(caplog: pytest.LogCaptu
     thread.join(10)
 
     assert not thread.is_alive()
-    told = [record for record in caplog.records if "waits for Kafka" in record.getMessage()]
-    assert len(told) == 1, "it says so once, not at every attempt"
+    warnings = [record for record in caplog.records if "waits for Kafka" in record.getMessage()]
+    assert len(warnings) == 1, "it says so once, not at every attempt"
 
 
 def test_a_broker_that_stops_hangs_and_dies_is_found_again() -> None:
-    """One stack of its own: what is sent between the faults arrives, nothing waits longer than seconds."""
+    """On a separate stack: messages between the faults arrive, and no call takes longer than seconds."""
     with temporary_stack("kafka") as stack:
         options = plain(stack)
         prefix, recorder, user = fresh_topics(options), Recorder(), new_user()
@@ -351,17 +351,17 @@ def test_a_broker_that_stops_hangs_and_dies_is_found_again() -> None:
 
 
 def _throw_away_amid_sending(transport: KafkaTransport, topic: str) -> None:
-    """What a frozen broker has not acknowledged must neither keep the producer nor raise."""
+    """Unacknowledged messages at a frozen broker must neither block the close of the producer nor raise."""
     producer = transport._producer
     assert producer is not None
-    underway = producer.send(topic, value=b"never told")
+    underway = producer.send(topic, value=b"never sent")
     transport.close()
     assert not producer._sender.is_alive()
     assert underway.failed()
 
 
 def _seconds_until_given_up(transport: KafkaTransport, user: str) -> float:
-    """A frozen broker's connections stay open: it may look unavailable, or refuse this one message."""
+    """Return the seconds until a call fails. A frozen broker keeps its connections open."""
     started = time.monotonic()
     try:
         [outcome] = transport.publish([message(user, 2)])

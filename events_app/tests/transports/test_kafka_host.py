@@ -1,4 +1,4 @@
-"""Loops in one process: one that ends takes the others along, a signal ends all."""
+"""Loops in one process: when one ends, all end; a signal ends all."""
 
 from dataclasses import dataclass, field
 from threading import Event, current_thread, main_thread
@@ -18,7 +18,7 @@ NOWHERE = KafkaOptions(bootstrap_servers=(f"{LOOPBACK}:{pick(1)[0]}",))
 
 @dataclass
 class Loop(KafkaSubscriber):
-    """A subscriber that only waits, or breaks."""
+    """A subscriber that only waits, or raises."""
 
     breaks: bool = False
     in_main_thread: list[bool] = field(default_factory=list)
@@ -32,10 +32,10 @@ class Loop(KafkaSubscriber):
 
 @pytest.fixture(autouse=True)
 def beats(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    told: list[str] = []
-    monkeypatch.setattr(heartbeats, "beat", lambda role, detail: told.append(f"{role} {detail['state']}"))
-    monkeypatch.setattr(heartbeats, "retire", lambda role: told.append(f"{role} left"))
-    return told
+    calls: list[str] = []
+    monkeypatch.setattr(heartbeats, "beat", lambda role, detail: calls.append(f"{role} {detail['state']}"))
+    monkeypatch.setattr(heartbeats, "retire", lambda role: calls.append(f"{role} left"))
+    return calls
 
 
 def loop(name: str, stop: Event, *, breaks: bool = False) -> Loop:
@@ -83,7 +83,7 @@ def test_each_loop_is_reported_after_its_heartbeat() -> None:
 
 
 def test_a_report_that_fails_ends_neither_the_watcher_nor_the_loops() -> None:
-    """The watcher is who hears that the process is to stop."""
+    """The watcher must survive, since it also stops the loops."""
     stop = Event()
     reported: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Rows that came along as JSON are what the ORM reads."""
+"""Rows in a JSON array are read as the ORM reads them."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Rows written in sets are as those that the ORM writes."""
+"""Sets of rows are written as the ORM writes them."""
 
 from contextlib import nullcontext
 from datetime import UTC, date, datetime, time

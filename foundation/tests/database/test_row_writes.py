@@ -1,4 +1,4 @@
-"""Rows that are written by hand are what the ORM writes, and are refused where it is refused."""
+"""Rows are written as the ORM writes them, and raise the same errors."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -24,7 +24,7 @@ ABROAD = datetime(2026, 7, 1, 0, 0, tzinfo=timezone(timedelta(hours=5, minutes=4
 
 
 def stored(row: Model, *, without: str = "id") -> dict[str, object]:
-    """A row as the database keeps it, past all conversions."""
+    """Return the raw values of a row, without any conversion."""
     meta = row._meta
     columns = [str(field.column) for field in meta.concrete_fields if field.column != without]
     listed = ", ".join(f"CAST({connection.ops.quote_name(column)} AS text)" for column in columns)

@@ -1,4 +1,4 @@
-"""Rows that are read by hand are what the ORM reads."""
+"""Rows are read as the ORM reads them."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""`manage.py sockets`: serve WebSockets, and probes beside them, with daphne: the `sockets` role."""
+"""`manage.py sockets`: serve WebSockets and probes with daphne: the `sockets` role."""
 
 import signal
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -14,25 +14,25 @@ from realtime_app.server.socket_server import ListenFailed, SocketServer
 class Command(BaseCommand):
     """Serve until SIGTERM or Ctrl-C, which closes sockets with 1012 and ends within 8 seconds.
 
-    Exit codes: 0 stopped, 1 cannot listen, 2 wrong usage.
+    Exit codes: 0 stopped, 2 cannot listen on the address, or wrong usage.
     """
 
     help = __doc__
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """Keep the examples' line breaks."""
+        """Return a parser that keeps the line breaks of the examples."""
         return super().create_parser(
             prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=EXAMPLES, **kwargs
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare where to listen."""
+        """Declare the address and port."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
         parser.add_argument("--port", type=int, default=8001, help="port (default 8001; 0: a free one)")
 
     def handle(self, **options: Any) -> None:
-        """Become the server."""
-        # settings.WSGI_APPLICATION's sibling; this app must not import the project that contains it.
+        """Run the server until it is stopped."""
+        # From the settings, as WSGI_APPLICATION is: an app must not import the project.
         application = import_string(settings.SOCKETS_APPLICATION)
         server = SocketServer(
             application, host=options["host"], port=options["port"], on_ready=lambda: self._announce(server)

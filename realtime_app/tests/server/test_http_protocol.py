@@ -1,4 +1,4 @@
-"""The deadlines of an HTTP connection on a clock of our own, and what is counted for its address."""
+"""The deadlines of an HTTP connection, on a fake clock, and the counters of its address."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ HEADERS = b"POST /api/tasks/bulk/ HTTP/1.1\r\nHost: localhost\r\nContent-Length:
 
 
 class Transport:
-    """A connection whose other side never reads."""
+    """A connection whose client never reads."""
 
     def __init__(self, host: str = "192.0.2.1") -> None:
         self.written = b""
@@ -44,7 +44,7 @@ class Transport:
 
 
 class Server:
-    """As much of daphne's server as a request needs before it is complete."""
+    """The parts of daphne's server that an incomplete request needs."""
 
     def __init__(self) -> None:
         self.open_connections = PerAddress(3)

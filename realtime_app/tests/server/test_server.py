@@ -1,4 +1,4 @@
-"""The sockets role as a process, and how it ends."""
+"""The sockets role as a process: start, errors, stop."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Frames and bounds for tests of a session, and what its actions hold."""
+"""Helpers for tests of a session: frames, bounds, and readers of its actions."""
 
 import json
 from typing import Any
@@ -38,7 +38,7 @@ def reads(actions: list[Action]) -> list[ReadLog]:
 
 
 def part(after: int, to: int, *, without: tuple[int, ...] = ()) -> LogRange:
-    """A range in which every sequence number is a wanted event, except those of `without`."""
+    """Return a range in which each sequence number is a wanted event, except those in `without`."""
     numbers = [seq for seq in range(after + 1, to + 1) if seq not in without]
     return LogRange(after, to, [LogEvent(seq, frame("event", sequence=seq)) for seq in numbers])
 

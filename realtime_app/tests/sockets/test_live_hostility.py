@@ -1,4 +1,4 @@
-"""Clients that mean no good, over real sockets: refused, bounded, and no neighbour slowed."""
+"""Hostile clients over real sockets are refused or limited, and do not slow others."""
 
 import base64
 import json
@@ -95,7 +95,7 @@ def test_clients_that_never_read_do_not_fill_the_memory(own_server: Server) -> N
 
 
 def silent_socket(person: Person) -> socket.socket:
-    """Say hello over a bare connection, and never read more than the handshake's answer."""
+    """Send a hello over a raw connection that never reads after the handshake."""
     server = person.server
     bare = socket.create_connection((server.host, server.port), timeout=DEADLINE)
     bare.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

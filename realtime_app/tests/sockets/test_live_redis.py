@@ -1,4 +1,4 @@
-"""Sockets in one process, the engine in another, Redis between them: there, away, and back."""
+"""Sockets in one process, the engine in another, with a Redis between them that stops and returns."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def stack() -> Iterator[Stack]:
-    """A Redis of our own: it will be stopped."""
+    """Yield a separate Redis, since the test stops it."""
     require_services("redis")
     with temporary_stack("redis") as own:
         yield own

@@ -1,4 +1,4 @@
-"""What a browser's session gave ends with it, within the five seconds of the contract: sockets and tickets."""
+"""Sockets and tickets of a browser's session end with it, within the five seconds of the contract."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ ENDINGS = (
 
 
 class Browser:
-    """A browser with a session of its own."""
+    """A browser with its own session."""
 
     def __init__(self, server: Server, user_id: int) -> None:
         self.server = server
@@ -40,7 +40,7 @@ class Browser:
         self.http.close()
 
     def token(self, page: str) -> str:
-        """The CSRF token of a page."""
+        """Return the CSRF token of a page."""
         found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.http.get(page).text)
         assert found
         return found[1]
@@ -75,7 +75,7 @@ def browser(server: Server, user_id: int) -> Iterator[Browser]:
 
 
 def ends_soon(client: Client, end: Callable[[], object]) -> None:
-    """The socket lives, and closes with 4401 when that happens."""
+    """Check that the socket is open, and closes with 4401 after the action."""
     client.expect("ready")
     end()
     began = monotonic()
@@ -141,7 +141,7 @@ def test_a_key_that_was_signed_out_opens_no_socket(browser: Browser) -> None:
 
 
 def test_a_refused_handshake_does_not_end_the_session(server: Server, user_id: int, browser: Browser) -> None:
-    """A socket only looks: what to do about a session is for HTTP to say, which can answer with a cookie."""
+    """A socket only reads the session. Only HTTP changes it, since its answer can set a cookie."""
     with browser.socket() as client:
         client.expect("ready")
     assert browser.http.get("/api/auth/me/").status_code == 200

@@ -1,4 +1,4 @@
-"""Slots follow the connections, also when the database was away in between."""
+"""Slots agree with the connections, even after the database was away."""
 
 import pytest
 

@@ -183,7 +183,7 @@ def test_a_ticket_used_by_many_at_once_opens_one_socket(server: Server) -> None:
 
 
 def test_silence_closes_4401(server: Server) -> None:
-    """After exactly how long is asked in `test_session.py`, whose clock stands still."""
+    """`test_session.py` tests the exact time, on a fake clock."""
     with open_socket(server) as client:
         assert client.until_closed()[0] == 4401
 

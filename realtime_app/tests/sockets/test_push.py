@@ -23,7 +23,7 @@ DEADLINE = 10
 
 
 class ServerLoop:
-    """An event loop in a thread, as a server has one, with a channel in the groups of some users."""
+    """An event loop in a thread, as in a server, with a channel in the groups of some users."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -42,7 +42,7 @@ class ServerLoop:
         return push.from_message(self.do(asyncio.wait_for(self._layer.receive(self._channel), DEADLINE)))
 
     def block(self) -> threading.Event:
-        """Keep the loop busy until the event that is returned is set."""
+        """Block the loop until the returned event is set."""
         begun: Future[None] = Future()
         release = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Whatever happens to pushes, connections and the history, a client ends with exactly the wanted events of the log."""
+"""Whatever happens to pushes, connections and the history, a client finally has exactly the wanted events."""
 
 import json
 import random
@@ -36,9 +36,9 @@ def _small_numbers() -> Iterator[None]:
 
 @dataclass
 class World:
-    """A log, what is under way to the socket, one client with its connection, and the clock.
+    """A log, the pushes and reads in progress, one client with its connection, and the clock.
 
-    `ids` tells events apart that get the same number in histories that follow each other.
+    `ids` distinguishes events that have the same number in successive histories.
     """
 
     choice: random.Random
@@ -92,7 +92,7 @@ class World:
         self.wanted.append(self.choice.random() < 0.7)
 
     def restore(self) -> None:
-        """Go back to an earlier moment, in a new epoch; what was pushed before is lost with the processes.
+        """Restore an earlier state in a new epoch; pushes in progress are lost with the processes.
 
         Every other time as much is written at once as was lost, so that no head gives it away.
         """
@@ -228,7 +228,7 @@ class World:
         self.inbox.append(message)
 
     def settle(self) -> None:
-        """No more faults: within a bounded number of steps the client has everything."""
+        """Stop the faults: within a bounded number of steps the client has all events."""
         for _ in range(2000):
             self.connect()
             self.look()
@@ -293,7 +293,7 @@ def test_a_history_that_is_restored_makes_the_client_reload_rather_than_miss(see
 
 
 def test_the_simulation_reaches_windows_gaps_resyncs_and_failed_reads() -> None:
-    """The properties above would hold of a world in which nothing happens."""
+    """The properties above would also hold in a world without faults, so check that faults occur."""
     worlds = [run(seed, steps=400, also={World.trim: 1}) for seed in range(60)]
     assert sum(world.head for world in worlds) > 1000
     assert {protocol.CloseCode.TOO_SLOW} <= {code for world in worlds for code in world.closed}

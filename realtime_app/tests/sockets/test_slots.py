@@ -1,4 +1,4 @@
-"""Slots and holders, without a server."""
+"""Slots and their holders, without a server."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.django_db
 
 @dataclass(eq=False)
 class Socket:
-    """A connection, as far as slots are concerned."""
+    """A connection with only the attributes that slots need."""
 
     admission: Admission | None = None
 
 
 class Database:
-    """Runs the work at once, in this thread, or refuses it; `before` happens first."""
+    """Runs database work in this thread, or raises; it calls `before` first."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
@@ -48,7 +48,7 @@ class Database:
 
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> Database:
-    """Takes the place of the threads."""
+    """Replace the database threads."""
     made = Database()
     monkeypatch.setattr(module, "in_database", made)
     return made
@@ -65,7 +65,7 @@ def slots() -> Slots:
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
-    """Drive the work on this thread, whose database the test sees: nothing in it waits."""
+    """Run a coroutine in this thread, which uses the test's connection; it never waits."""
     with pytest.raises(StopIteration):
         work.send(None)
 
@@ -170,7 +170,7 @@ def test_after_an_outage_a_process_does_not_take_over_its_own_slots(slots: Slots
 def test_a_release_that_is_cut_off_is_made_up_for(
     database: Database, slots: Slots, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server ends a connection by force when the database lets it wait."""
+    """The server cancels a connection's clean-up when the database does not answer."""
     client = said_hello(slots, user)
 
     async def hang(*_: object, **__: object) -> None:
@@ -188,7 +188,7 @@ def test_a_release_that_is_cut_off_is_made_up_for(
 
 
 def test_a_connection_that_the_server_ends_by_force_is_forgotten() -> None:
-    """Otherwise its slot would count as held for as long as the process lives."""
+    """Otherwise its slot would be held until the process ends."""
 
     async def end_by_force() -> int:
         socket, hub = TaskSocket(), hub_here()
