@@ -144,7 +144,7 @@ def test_nothing_is_counted_unless_asked() -> None:
 
 
 def test_a_count_is_exact_up_to_its_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "_COUNTED", 3)
+    monkeypatch.setattr(paging, "_MAX_COUNTED", 3)
     make_users(3)
     answer = get("/api/users/?count=true")
     assert (answer["count"], "count_capped" in answer) == (3, False)
