@@ -33,7 +33,7 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg] # not generic when it runs
-    """Set a password, or none, and end what was given under the old one."""
+    """Set a password, or none, and end every sign-in that began under the old one."""
 
     def set_password_and_save(self, user: User, **options: Any) -> User:
         if self.cleaned_data["set_usable_password"]:
@@ -69,17 +69,17 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         return shown if _is_superuser(request) else (*shown, *RIGHTS)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Let the list be asked for what it shows or filters by alone.
+        """Allow filters on the columns that the list shows or filters by, and on no others.
 
-        Django allows every column, and the key of each related row: letter by letter, a filter would tell digests of
-        sessions and marks of passwords to whoever may look at the page.
+        Django allows every column, and the key of each related row: whoever may see the page could find out digests of
+        sessions and hashes of passwords letter by letter.
         """
         name = lookup.partition(LOOKUP_SEP)[0]
         is_shown = name in {"id", "pk", *self.list_display, *self.list_filter}
         return is_shown and super().lookup_allowed(lookup, value, request)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Say who may edit an account and, on the page of its own, set its password."""
+        """Say whether the caller may edit this account and set its password."""
         is_of_staff = obj is not None and (obj.is_staff or obj.is_superuser)
         return super().has_change_permission(request, obj) and (_is_superuser(request) or not is_of_staff)
 
@@ -87,7 +87,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         return False  # a user's history goes as a whole or not at all: deactivate instead
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save, and on deactivation end what would otherwise be good again once the account is.
+        """Save. A deactivation also ends sign-ins and the address request: reactivation must not revive them.
 
         An address that an operator writes is unverified; the verified one that it replaces gets a notice.
         """
@@ -104,7 +104,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin):
-    """For superusers: whoever edits the groups that they are in gives themselves every right."""
+    """For superusers only: a user who may edit the groups that they are in can give themselves every right."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return _is_superuser(request)
@@ -128,15 +128,15 @@ class RefreshFamilyAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke the selected sign-ins", permissions=["operate"])
     def revoke(self, request: HttpRequest, rows: QuerySet[RefreshFamily]) -> None:
-        """End those that stand; sign-ins of staff only when a superuser asks."""
-        theirs = (
+        """Revoke the open sign-ins among `rows`; those of staff only when a superuser asks."""
+        permitted = (
             rows if _is_superuser(request) else rows.filter(user__is_staff=False, user__is_superuser=False)
         )
-        standing = list(theirs.filter(revoked_at=None))
-        for family in standing:
+        open_families = list(permitted.filter(revoked_at=None))
+        for family in open_families:
             revoke_families(RefreshFamily.objects.filter(pk=family.pk), reason="by an operator")
             self.log_change(request, family, "Revoked.")
-        self.message_user(request, f"{len(standing)} of {rows.count()} revoked")
+        self.message_user(request, f"{len(open_families)} of {rows.count()} revoked")
 
 
 @admin.register(AccountMail)

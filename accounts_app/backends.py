@@ -15,7 +15,7 @@ from foundation.http.client_addresses import client_address
 
 
 class LimitedBackend(ModelBackend):
-    """ModelBackend under the same limit of failures as the API, counted together with it."""
+    """ModelBackend with the limit of failed attempts of the API; both count together."""
 
     def authenticate(
         self,

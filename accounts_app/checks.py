@@ -1,4 +1,4 @@
-"""What must hold before the platform starts."""
+"""System checks of settings and URLs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def check_secret_key(**_: object) -> list[CheckMessage]:
 
 @register()
 def check_paths_of_users(**_: object) -> list[CheckMessage]:
-    """A path with `user_id` must lead to a view that demands that it is the caller's."""
+    """A path with `user_id` must lead to a view with the permission IsCaller."""
     return [
         Error(f"{pattern.pattern} has a user_id but not the permission IsCaller.", id="accounts_app.E002")
         for pattern in _patterns(get_resolver().url_patterns)

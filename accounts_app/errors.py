@@ -1,4 +1,4 @@
-"""What this app refuses.
+"""Errors of accounts.
 
 DomainError
 ├── UsernameTaken, PasswordRefused     registration
@@ -10,11 +10,11 @@ DomainError
 ├── AddressInUse                       the mail address is another account's
 ├── TooManyAttempts                    try again after `retry_after_seconds`
 ├── TooManyWrites                      the caller writes too fast; try again after `retry_after_seconds`
-├── CallTooCostly                      more in one call than may ever be written at once
-├── TooManyKeys                        a new Idempotency-Key beyond a day's; try again after `retry_after_seconds`
-├── HashingBusy                        too many passwords are being hashed; try again likewise
-├── KeyRefused, KeyReused              an Idempotency-Key that is malformed, or that named another request
-└── CallRunning                        the same call is under way; try again after `retry_after_seconds`
+├── CallTooCostly                      one call writes more than a full bucket holds
+├── TooManyKeys                        too many new Idempotency-Keys in a day; try again after `retry_after_seconds`
+├── HashingBusy                        too many passwords are being hashed; try again after a second
+├── KeyRefused, KeyReused              an Idempotency-Key that is malformed, or was sent with another request
+└── CallRunning                        the same call is running; try again after `retry_after_seconds`
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class TicketInvalid(DomainError):
 
 
 class PasswordWrong(DomainError):
-    """Not 401: whoever calls is signed in and stays so."""
+    """Not 401: the caller is signed in and stays signed in."""
 
     code = "wrong_password"
     detail = "This is not your password."
@@ -70,7 +70,7 @@ class LinkInvalid(DomainError):
 
 
 class AddressInUse(DomainError):
-    """Shown only to whoever reads that address's mail."""
+    """Shown only to a person who reads the mail of that address."""
 
     status = 409
     code = "address_in_use"

@@ -12,9 +12,9 @@ from accounts_app.names.rules import validate_name
 
 
 class _NameForm:
-    """A form with a `username` that only a name which people may take, and nobody has, gets through.
+    """A form that accepts only a `username` that is allowed and free.
 
-    A name that stays as it was is not judged: it may be older than the rule.
+    A name that does not change is not checked: it may be older than the rule.
     """
 
     instance: User
@@ -22,7 +22,7 @@ class _NameForm:
     changed_data: list[str]
 
     def clean_username(self) -> str:
-        """Return the name; raise ValidationError when it may not be taken."""
+        """Return the name; raise ValidationError when it is not allowed or taken."""
         name: str = self.cleaned_data["username"]
         if "username" in self.changed_data:
             validate_name(name)

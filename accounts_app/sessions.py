@@ -1,7 +1,7 @@
-"""Browser sessions: Django's in the database, whose rows do not hold the key that the cookie holds.
+"""Browser sessions: those of Django in the database, but a row holds only a digest of the key in the cookie.
 
-Who reads the table, a backup or a replica cannot use what it reads (OWASP, Session Management Cheat Sheet). Named in
-`settings.SESSION_ENGINE`, where Django looks for a class `SessionStore`.
+Someone who reads the table, a backup or a replica cannot use the sessions (OWASP, Session Management Cheat Sheet).
+`settings.SESSION_ENGINE` names this module; Django looks here for a class `SessionStore`.
 """
 
 from hashlib import sha256
@@ -20,19 +20,20 @@ _Data = dict[str, Any]
 
 
 def key_digest(session_key: str) -> str:
-    """Return what a row holds of a session's key. It has 165 random bits: no salt, no slow hash is needed."""
+    """Return the digest of a session's key, as a row holds it. The key has 165 random bits: it needs no salt."""
     return text_digest(session_key)
 
 
 def public_id_of(session_key: str) -> UUID:
-    """Return the id by which a session may be named to people and stored elsewhere; it leads back to no key."""
+    """Return the id of a session that people may see and other tables may store; the key cannot be derived from it."""
     return UUID(bytes=sha256(b"public id of " + key_digest(session_key).encode()).digest()[:16])
 
 
 class SessionStore(DatabaseStore):
-    """Django's, with the key's digest wherever Django would show the database the key.
+    """The session store of Django, which reads and writes rows by the digest of the key.
 
-    A new key (`cycle_key`, at each sign-in) is a new row with a new public id, and ends what the old one gave.
+    A new key (`cycle_key`, at each sign-in) makes a new row with a new public id. Credentials of the old id are no
+    longer valid.
     """
 
     @classmethod
@@ -79,7 +80,7 @@ class SessionStore(DatabaseStore):
 
 
 def _prepare_row(row: Any, data: _Data) -> BrowserSession:
-    """Return the row that Django made, as it is stored: with the digest, the public id and who is signed in."""
+    """Return the row that Django made, with the digest instead of the key, the public id and the signed-in user."""
     key = row.session_key
     row.session_key, row.public_id = key_digest(key), public_id_of(key)
     row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None

@@ -1,4 +1,4 @@
-"""The trail for operators: read-only, found by user or task."""
+"""The audit trail for operators: read-only, searched by user or task."""
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -13,7 +13,7 @@ from foundation.http.parameters import is_id
 
 
 class TypeFilter(admin.SimpleListFilter):
-    """The types that there can be, without asking the table."""
+    """Filters by the declared types, without reading the table."""
 
     title = "type"
     parameter_name = "type"
@@ -41,7 +41,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
     ) -> tuple[QuerySet[AuditEntry], bool]:
-        """Match one number exactly: both columns have an index, text search would read the whole table."""
+        """Match one number exactly: both columns have an index; a text search would read the whole table."""
         term = search_term.strip()
         if not term:
             return queryset, False

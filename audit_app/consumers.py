@@ -1,4 +1,4 @@
-"""The `audit` consumer: it wants every event."""
+"""The handler of the `audit` consumer, which handles every event."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What the audit trail refuses.
+"""Errors of the audit trail.
 
 DomainError
 └── NothingKnown    404

@@ -10,10 +10,10 @@ GENESIS = "0" * 64
 
 
 class AuditEntry(models.Model):
-    """One event as it was recorded. The database refuses to change or remove a row (protection.py).
+    """One event as it was recorded. The database refuses to update or delete a row (protection.py).
 
-    `position` counts the entries of the user's chain without gaps. It follows `seq`, except for an event
-    that an operator first passed over and let in later.
+    `position` counts the entries of the user's chain without gaps. It has the order of `seq`, except for an event
+    that an operator skipped first and replayed later.
     """
 
     user_id = models.BigIntegerField()
@@ -28,7 +28,7 @@ class AuditEntry(models.Model):
     occurred_at = models.DateTimeField()
     request_id = models.CharField(max_length=64, default="", blank=True)
     causation_id = models.UUIDField(null=True)
-    # Text, not jsonb: the chain is over these very characters, on every database.
+    # Text, not jsonb: the hash covers exactly these characters, on every database.
     data = models.TextField(help_text="The event's own content, as JSON.")
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
@@ -56,7 +56,7 @@ class AuditEntry(models.Model):
 
 
 class AuditHead(models.Model):
-    """The end of a user's chain, so that appending searches for nothing and a cut-off end is noticed."""
+    """The end of a user's chain: appending need not search for it, and a chain that was cut off is found."""
 
     user_id = models.BigIntegerField(primary_key=True)
     seq = models.BigIntegerField(help_text="Highest seq in the chain.")
@@ -68,10 +68,10 @@ class AuditHead(models.Model):
 
 
 class AuditCheck(models.Model):
-    """How far a user's chain was found right from its first entry on, and what was found wrong with it.
+    """How far a user's chain was verified from its first entry on, and the fault that was found, if any.
 
-    `hash` is that of the last entry found right, and `seal` proves that we wrote the two (positions.py): entries that
-    change later, with hashes that fit, no longer fit this one. A fault stays until the whole chain is found right.
+    `hash` is the hash of the last verified entry; `seal` proves that we wrote both (verification/positions.py). A chain
+    that is rewritten later with matching hashes does not match this one. A fault stays until the whole chain verifies.
     """
 
     user_id = models.BigIntegerField(primary_key=True)
@@ -93,7 +93,7 @@ class AuditCheck(models.Model):
 
 
 class AuditRound(models.Model):
-    """Where the walk over all chains from their first entries stands (rounds.py). There is one row."""
+    """The position of the round, the walk over all chains (verification/rounds.py). There is one row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     user_id = models.BigIntegerField(default=0, help_text="Whose chain is walked; 0: the round rests.")

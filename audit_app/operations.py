@@ -1,4 +1,4 @@
-"""Appending to the audit trail: the only write there is."""
+"""Appends to the audit trail. Nothing else writes entries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,16 +18,16 @@ EventKey = tuple[int, int]  # user_id, seq
 def append_to_chain(events: Sequence[RecordedEvent]) -> int:
     """Append one entry per event to its user's chain and return how many were new.
 
-    Takes events of any users, each user's in order. Repeating is harmless: what is in a trail already is
-    passed over and the chain goes on from its end. An event that was left out at first is appended when it
-    comes. Three statements however many events there are, and a fourth when one is at or before its
-    chain's end. Call it inside a transaction; two at once for the same user wait for each other.
+    The events may be of several users, each user's in order. Repeating is harmless: an event that has an entry is
+    skipped. An event that was skipped by an operator and comes later is appended at the end. Runs three statements for
+    any number of events, and a fourth when one is at or before the end of its chain. Call it inside a transaction; two
+    calls at once for the same user wait for each other.
     """
-    by_place = {(event.user_id, event.seq): event for event in events}
-    heads = _lock_heads({user_id for user_id, _ in by_place})
-    for place in _find_present(by_place, heads):
-        del by_place[place]
-    links, moved = _chain_events(by_place, heads)
+    by_key = {(event.user_id, event.seq): event for event in events}
+    heads = _lock_heads({user_id for user_id, _ in by_key})
+    for key in _find_present(by_key, heads):
+        del by_key[key]
+    links, moved = _chain_events(by_key, heads)
     insert_entries(links)
     _store_heads(moved)
     return len(links)
@@ -38,15 +38,15 @@ def _lock_heads(user_ids: Iterable[int]) -> dict[int, AuditHead]:
     return {head.pk: head for head in heads}
 
 
-def _find_present(places: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[EventKey]:
-    doubtful: dict[int, list[int]] = defaultdict(list)
-    for user_id, seq in places:
+def _find_present(keys: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[EventKey]:
+    candidates: dict[int, list[int]] = defaultdict(list)
+    for user_id, seq in keys:
         if user_id in heads and seq <= heads[user_id].seq:
-            doubtful[user_id].append(seq)
-    if not doubtful:
+            candidates[user_id].append(seq)
+    if not candidates:
         return set()
-    among = reduce(or_, (Q(user_id=user_id, seq__in=seqs) for user_id, seqs in doubtful.items()))
-    return set(AuditEntry.objects.filter(among).values_list("user_id", "seq"))
+    condition = reduce(or_, (Q(user_id=user_id, seq__in=seqs) for user_id, seqs in candidates.items()))
+    return set(AuditEntry.objects.filter(condition).values_list("user_id", "seq"))
 
 
 def _chain_events(

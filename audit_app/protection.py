@@ -1,14 +1,14 @@
-"""Triggers that keep the audit trail append-only, whoever writes to the database.
+"""Triggers that keep the audit trail append-only for everybody who writes to the database.
 
-An entry can not be updated, deleted or truncated away; the end of a chain can not be deleted or moved back.
-They guard against mistakes and against the application; who owns the tables can drop triggers, and is then
-found out by the chain. They refuse with an IntegrityError on both databases.
+An entry cannot be updated, deleted or truncated; the end of a chain cannot be deleted or moved back. Both databases
+raise an IntegrityError. The triggers guard against mistakes and against the application. The owner of the tables can
+drop them; verifying the chain then shows what was changed.
 
-A migration that alters one of the two tables must call `install` again afterwards: on SQLite, Django alters
-a table by making a new one, without triggers.
+A migration that alters one of the two tables must call `install` again afterwards: on SQLite, Django alters a table by
+making a new one, without triggers.
 
-Emptying a test database between tests is a delete as well, so the test session calls `remove` once after
-its migrations, and tests of the protection call `install` inside a transaction that is rolled back.
+Emptying a test database between tests deletes rows, too. So the test session calls `remove` once after its migrations,
+and tests of the protection call `install` inside a transaction that is rolled back.
 """
 
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def remove(connection: BaseDatabaseWrapper) -> None:
 
 
 def missing_triggers(connection: BaseDatabaseWrapper) -> list[str]:
-    """Return the names of triggers that should be there and are not, or that are switched off."""
+    """Return the names of triggers that are missing or disabled."""
     query = (
         f"SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
         f" AND tgrelid IN ('{ENTRIES}'::regclass, '{HEADS}'::regclass)"

@@ -10,15 +10,15 @@ from events_app.models import Event
 
 
 def entries_of(user_id: int) -> QuerySet[AuditEntry]:
-    """Return the user's trail, in no order yet."""
+    """Return the user's entries, unordered."""
     return AuditEntry.objects.filter(user_id=user_id)
 
 
 def entries_since(entries: QuerySet[AuditEntry], *, user_id: int, since: datetime) -> QuerySet[AuditEntry]:
-    """Narrow the user's entries to those after the newest one that is older than `since`.
+    """Return those of the user's `entries` that come after the newest entry that is older than `since`.
 
-    Looks back from the end of the trail, so that the cost follows what is found, not the trail's length; a trail
-    that began later is found whole.
+    Searches backwards from the end of the trail: the cost depends on the number of results, not on the length of the
+    trail.
     """
     began_at = entries_of(user_id).order_by("position").values_list("occurred_at", flat=True).first()
     if began_at is None or began_at >= since:
@@ -29,9 +29,9 @@ def entries_since(entries: QuerySet[AuditEntry], *, user_id: int, since: datetim
 
 
 def history_of_task(task_id: int, *, user_id: int) -> QuerySet[AuditEntry] | None:
-    """Return the user's entries about a task, or None when the task is nothing that they may know of.
+    """Return the user's entries about a task, or None when the user has, and had, no such task.
 
-    A task so new that the trail does not have it yet has an empty history.
+    A new task that the audit consumer has not handled yet has an empty history.
     """
     entries = entries_of(user_id).filter(task_id=task_id)
     return entries if entries.exists() or _is_pending(task_id, user_id=user_id) else None

@@ -1,4 +1,4 @@
-"""Pages for operators: what people were told, how it went, and telling again."""
+"""Notifications and deliveries for operators, with an action that sends deliveries again."""
 
 from typing import TYPE_CHECKING
 

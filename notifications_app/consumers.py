@@ -1,4 +1,4 @@
-"""The `notifications` consumer: firings are told, and what is done or gone is told no more."""
+"""The handler of the `notifications` consumer: it notifies of firings, and suppresses what a task no longer needs."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from notifications_app.operations.notifications import DueReminder, notify_of_fi
 def on_events(events: Sequence[RecordedEvent]) -> None:
     """Handle `reminder.due`, `task.completed` and `task.deleted` of any users, each user's in order.
 
-    Firings between two of the others are told together. Other events are passed over.
+    Consecutive firings are handled together. Other events are ignored.
     """
     actor = provenance().actor
     with writing_all({event.user_id for event in events}) as logs:

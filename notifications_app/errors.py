@@ -1,4 +1,4 @@
-"""What notifications refuse.
+"""Errors of notifications.
 
 DomainError
 ├── NotificationNotFound      404
@@ -12,7 +12,7 @@ from foundation.http.errors import DomainError
 
 
 class NotificationNotFound(DomainError):
-    """The user has no such notification that is shown."""
+    """The user has no such notification, or it is not shown."""
 
     status: ClassVar[int] = 404
     code: ClassVar[str] = "not_found"
@@ -20,14 +20,14 @@ class NotificationNotFound(DomainError):
 
 
 class UnsubscribeLinkInvalid(DomainError):
-    """Nobody's link, or that of an address that its user no longer has."""
+    """The link is not ours, or its user has another address now."""
 
     code: ClassVar[str] = "link_not_valid"
     detail = "This link belongs to no address that we send mail to."
 
 
 class DeliveryBusy(DomainError):
-    """The delivery is being sent, or waits to be."""
+    """The delivery is held, planned or being sent."""
 
     status: ClassVar[int] = 409
     code: ClassVar[str] = "delivery_busy"

@@ -1,4 +1,4 @@
-"""What people are told, and how each way of telling them went."""
+"""Notifications, their deliveries through channels, and the mails that an hour's limit counts."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from events_app.contracts import NotificationSnapshot
 
 
 class Notification(models.Model):
-    """One thing that a user is told, once per firing of a reminder.
+    """A notification of a user: one for each firing of a reminder.
 
     It is shown (`shown_at`), held for the quiet hours until `held_until`, or suppressed for a reason: exactly
     one of the three. Only a shown one is visible to its user.
@@ -89,9 +89,9 @@ class Notification(models.Model):
 class Delivery(models.Model):
     """One notification through one channel.
 
-    `key` is the idempotency key: the same for every attempt, another for a resend by an operator. A planned
-    delivery is due at `next_attempt_at`; one being sent is due again when its lease ends. Deliveries that
-    share a `digest` go out as one message.
+    `key` is the idempotency key: the same for every attempt, a new one for a resend by an operator. A planned
+    delivery is due at `next_attempt_at`; one that is being sent is due again when its lease ends. Deliveries with the
+    same `digest` are sent as one message.
     """
 
     class Status(models.TextChoices):
@@ -158,10 +158,10 @@ class Delivery(models.Model):
 
 
 class Mailing(models.Model):
-    """One message of those that an hour's limit counts: when it was last tried, or a digest is to go.
+    """A message that the hourly limit counts. `at` is the last attempt; of a digest, when it is to be sent.
 
-    `key` is the message's own; `address` the SHA-256 of where it goes. Those of a user that are older
-    than two hours go with the next one.
+    `key` is the key of the message, `address` the SHA-256 of its mail address. The next message of the user deletes
+    rows that are older than two hours.
     """
 
     user = models.ForeignKey(

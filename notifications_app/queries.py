@@ -1,4 +1,4 @@
-"""Every read of notifications. A user's are reached only through `shown_to`."""
+"""Reads of notifications. A user's notifications are reached only through `shown_notifications`."""
 
 from django.db.models import QuerySet
 
@@ -6,5 +6,5 @@ from notifications_app.models import Notification
 
 
 def shown_notifications(user_id: int) -> QuerySet[Notification]:
-    """Return what the user can see, in no order yet: neither held nor suppressed ones."""
+    """Return the notifications that the user can see, unordered: neither held nor suppressed ones."""
     return Notification.objects.filter(user_id=user_id, shown_at__isnull=False)

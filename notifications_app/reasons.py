@@ -1,10 +1,10 @@
-"""Why a delivery stands as it does, in fixed words: what users may see. What a server said is for operators."""
+"""Reasons for the state of a delivery: fixed words, which users may see. Answers of servers are for operators only."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The words; what each means to a user stands in docs/howto/mail.md."""
+    """The reasons; docs/howto/mail.md explains each one to users."""
 
     QUIET_HOURS = "quiet_hours"
     TASK_COMPLETED = "task_completed"
@@ -33,5 +33,5 @@ _WORDS = frozenset(Reason)
 
 
 def public_reason(stored: str) -> str:
-    """Return the word for users: of what an older release stored, which may be a server's text, `other`."""
+    """Return a stored reason for users. Text that an older release stored may come from a server: return `other`."""
     return stored if not stored or stored in _WORDS else Reason.OTHER

@@ -1,7 +1,7 @@
-"""The loop that sends deliveries and mails about accounts, apart from every other: the world outside may be silent.
+"""The sender: a loop that sends deliveries and mails about accounts. It is separate, since a mail server may hang.
 
-`manage.py up` runs it in a thread, `manage.py deliver` in a process. Where Celery has Redis, its queue `deliveries`
-does the same. Nothing ends it: what goes wrong is logged, counted, and tried again after a pause.
+`manage.py up` runs it in a thread, `manage.py deliver` in a process. With Redis, Celery's queue `deliveries` does the
+same. An error never ends the loop: it is logged and counted, and the work is tried again after a pause.
 """
 
 import logging
@@ -35,7 +35,7 @@ class Sender:
         )
 
     def run(self, stop: Stoppable) -> None:
-        """Work until `stop` is set. A message that is under way then has a few seconds; see channels/attempt.py."""
+        """Work until `stop` is set. A message that is being sent then has a few seconds; see channels/attempt.py."""
         self._stop = stop
         try:
             with watch_loop(f"the loop of {ROLE}"):
@@ -71,13 +71,13 @@ class Sender:
     def _retire(self) -> None:
         try:
             heartbeats.retire(ROLE)
-        except Error as error:  # the sign of life ends by itself
+        except Error as error:  # the heartbeat expires by itself
             logger.warning("The heartbeat of %s could not be taken away: %s", ROLE, error)
 
 
 def send_all_due() -> int:
-    """Send mails about accounts, then deliveries, each for two seconds and the message that is under way then.
+    """Send mails about accounts, then deliveries, each for about two seconds; return how many had an outcome.
 
-    Return how many had an outcome: the sweep for a worker of Celery, where no sender runs.
+    The sweep of Celery's workers, for installations without a sender.
     """
     return send_account_mails() + send_due_deliveries()

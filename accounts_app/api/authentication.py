@@ -1,4 +1,4 @@
-"""Who calls: `Authorization: Bearer <access token>`."""
+"""Authentication of callers: by `Authorization: Bearer <access token>` or by the browser's session."""
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.authentication import SessionAuthentication as RestSessionAuthentication
@@ -15,7 +15,7 @@ from foundation.context import Actor, set_actor
 
 
 class BearerAuthentication(BaseAuthentication):
-    """A signed access token of a family that stands. `request.auth` is then its Credential."""
+    """By a signed access token of a family that is not revoked. `request.auth` is its Credential."""
 
     def authenticate(self, request: Request) -> tuple[User, Credential] | None:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -34,7 +34,7 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class SessionAuthentication(RestSessionAuthentication):
-    """The browser's session, with CSRF protection. `request.auth` is its Credential as well."""
+    """By the browser's session, with CSRF protection. `request.auth` is its Credential, too."""
 
     def authenticate(self, request: Request) -> tuple[User, Credential] | None:
         found = super().authenticate(request)

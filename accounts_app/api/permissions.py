@@ -1,4 +1,4 @@
-"""Who may call."""
+"""The permission of all views with a user."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # the settings name this module, and importing views reads th
 
 
 class IsCaller(IsAuthenticated):
-    """Signed in; and a `user_id` in the path is the caller's own, or it is as if nothing were there."""
+    """The caller is signed in. A `user_id` in the path must be the caller's own, otherwise the answer is 404."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not super().has_permission(request, view):

@@ -1,6 +1,6 @@
-"""Bounds how fast a caller writes, whatever view writes for them: a read costs nothing, any other call is one write.
+"""Bounds how fast a caller writes, in all views: a read costs nothing, any other call costs one write.
 
-A view whose call does more says so by `charge_operations` once it has read its body.
+A view of which a call costs more calls `charge_operations` once it has read the body.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _MAX_LENGTH_DIGITS: Final = 15
 
 
 class WriteThrottle(BaseThrottle):
-    """One write and the bytes of the body, before it is read. Raises TooManyWrites, CallTooCostly."""
+    """Takes one write and the bytes of the body before it is read. Raises TooManyWrites or CallTooCostly."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         if request.method not in SAFE_METHODS and request.user.is_authenticated:
@@ -31,13 +31,13 @@ class WriteThrottle(BaseThrottle):
 
 
 def charge_operations(view: "APIView", count: int) -> None:
-    """Have the caller of a view pay for a call of so many writes, one of which the throttle has taken."""
+    """Charge the caller of a view for a call of `count` writes, one of which the throttle has taken already."""
     if count > 1:
         _charge(view, writes=count - 1, paid=1)
 
 
 def _charge(view: "APIView", **cost: int) -> None:
-    """Have the caller pay; the answer, whichever it will be, says how they stand. Raises as `charge_writes`."""
+    """Charge the caller and put the levels of the buckets into the answer's headers. Raises as `charge_writes`."""
     try:
         levels = charge_writes(view.request.user.pk, **cost)  # type: ignore[arg-type] # a known caller's
     except TooManyWrites as error:
@@ -47,10 +47,10 @@ def _charge(view: "APIView", **cost: int) -> None:
 
 
 def rate_headers(levels: Sequence[BucketLevel]) -> dict[str, str]:
-    """Return what draft-ietf-httpapi-ratelimit-headers-10 calls for, and its three older names of the scarcest.
+    """Return the headers of draft-ietf-httpapi-ratelimit-headers-10, and three older ones for the scarcest bucket.
 
-    `t` and RateLimit-Reset say in how many seconds a bucket is full again; Retry-After says when a refused call
-    will do.
+    `t` and RateLimit-Reset are the seconds until a bucket is full again; Retry-After is when a refused call can
+    succeed.
     """
     if not levels:
         return {}
@@ -73,6 +73,6 @@ def _policy(policy: Policy) -> str:
 
 
 def _declared_length(request: Request) -> int:
-    """Return the length that the headers claim; servers hand on no more than that."""
+    """Return the Content-Length; the server passes on no more than that."""
     text = str(request.META.get("CONTENT_LENGTH") or "0")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_LENGTH_DIGITS else 0

@@ -6,10 +6,10 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Credential:
-    """A proof of identity that may be withdrawn later; see `valid_credentials`.
+    """A proof of identity that may become invalid later; see `valid_credentials`.
 
-    `mark` is the user's `credentials_mark` when it was given. It stands for a family of tokens, or for the browser
-    session with this public id; one that stands for neither is never valid.
+    `mark` is the user's `credentials_mark` at the sign-in. The credential belongs to a family of tokens, or to the
+    browser session with this public id; one that belongs to neither is never valid.
     """
 
     user_id: int

@@ -1,14 +1,14 @@
-"""The secret keys under which marks are accepted, and the digest that names a stored hash."""
+"""Accepted secret keys, and digests of password hashes that are made with one of them."""
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 
 def accepted_secrets() -> tuple[str, ...]:
-    """Return the present secret key and the former ones that still count."""
+    """Return SECRET_KEY and SECRET_KEY_FALLBACKS: signatures under each of them are accepted."""
     return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
 
 def digest_of_hash(password: str, *, secret: str) -> str:
-    """Return what names a stored hash beside what was marked with its forerunners, under one secret key."""
+    """Return a digest of a stored password hash under one secret key; `User.upgraded_from` begins with it."""
     return salted_hmac("accounts_app.hashes", password, secret=secret, algorithm="sha256").hexdigest()[:32]

@@ -29,14 +29,14 @@ _MAX_SECONDS = 253402300799  # the last second of the year 9999
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a sign-in or a rotation gives: two signed tokens."""
+    """The two signed tokens that a sign-in or a rotation returns."""
 
     access: str
     refresh: str
 
 
 class Claims(BaseModel):
-    """What both kinds of token say."""
+    """The claims that both kinds of token have."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,13 +52,13 @@ class Claims(BaseModel):
 
 
 class AccessClaims(Claims):
-    """A token that is shown with each request."""
+    """Claims of the token that a client sends with each request."""
 
     type: Literal["access"] = "access"
 
 
 class RefreshClaims(Claims):
-    """A token that is good for one rotation of its family."""
+    """Claims of the token that can be exchanged once for the next pair of its family."""
 
     type: Literal["refresh"] = "refresh"
     rotation: int = Field(ge=0, le=MAX_ROTATION)
@@ -81,10 +81,10 @@ def sign_tokens(credential: Credential, *, rotation: int, now: datetime) -> Toke
 
 
 def read_token(token: str, kind: type[AnyClaims]) -> AnyClaims:
-    """Return the claims of a token that we signed, of this kind, not expired; else raise TokenRefused.
+    """Return the claims of a token of this kind; raise TokenRefused unless we signed it and it has not expired.
 
-    Only HS256 is accepted, whatever the token's header says (RFC 8725, section 3.1), with the key that its `kid` names:
-    the present one or one of SECRET_KEY_FALLBACKS.
+    Only HS256 is accepted, whatever the token's header names (RFC 8725, section 3.1). Its `kid` names the key: that of
+    SECRET_KEY or of one of SECRET_KEY_FALLBACKS.
     """
     try:
         claims = cast(AnyClaims, _claims(token, kind, accepted_secrets()))
@@ -95,13 +95,13 @@ def read_token(token: str, kind: type[AnyClaims]) -> AnyClaims:
     return claims
 
 
-# A client shows the same token with each request: what was signed and well formed stays so, until it expires.
+# A client sends the same token with each request: a checked signature stays right, only the time has to be compared.
 @lru_cache(maxsize=2048)
 def _claims(token: str, kind: type[Claims], secrets: tuple[str, ...]) -> Claims:
     named = jwt.get_unverified_header(token).get("kid")
     refusal = TokenBackendError("no key of ours has this kid")
     for key in map(_key, secrets):
-        # The release before named no key: such a token is tried with each, until the last of them has expired.
+        # Tokens of an earlier release have no `kid`: try each key with them, until the last one has expired.
         if named in (None, key.id):
             try:
                 return kind.model_validate(key.backend.decode(token))  # type: ignore[arg-type] # it takes the text
@@ -117,7 +117,7 @@ def _sign(claims: Claims) -> str:
 
 
 class _Key(NamedTuple):
-    """What tokens are signed with, and what they call it (RFC 7515, section 4.1.4)."""
+    """A signing key and the `kid` by which tokens name it (RFC 7515, section 4.1.4)."""
 
     id: str
     signing: str
@@ -126,7 +126,7 @@ class _Key(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _key(secret: str) -> _Key:
-    # A key of its own: what signs tokens must not be able to sign sessions.
+    # A derived key: whoever learns it can sign tokens, but no sessions.
     signing = _derive("signing key", secret)
     return _Key(
         _derive("kid", secret)[:8], signing, TokenBackend(ALGORITHM, signing_key=signing, issuer=ISSUER)

@@ -1,7 +1,8 @@
-"""How many passwords one process hashes at a time.
+"""Bounds how many passwords one process hashes at a time.
 
-A hash costs tens of milliseconds of a core and 19 MiB, and anybody may ask for one. A few threads do nothing else;
-places bound how many may wait for them: who finds none is answered 503 at once, before anything is read or written.
+A hash costs tens of milliseconds of a core and 19 MiB, and anybody may cause one. A few threads do nothing but hash.
+Places bound how many requests may wait for them: a request that finds no place is answered 503 at once, before the
+database is read or written.
 """
 
 import os
@@ -19,7 +20,7 @@ from foundation.counters import count
 
 _T = TypeVar("_T")
 PLACES: Final = 16
-"""Fewer than the failed sign-ins that one address may have, so that an office that signs in at once is not limited."""
+"""Fewer than the failed sign-ins that one address may have: an office that signs in at once meets no such limit."""
 WAIT_SECONDS: Final = 5.0
 _RETRY_SECONDS: Final = 1
 
@@ -27,7 +28,7 @@ _RETRY_SECONDS: Final = 1
 class HashingGate:
     """Threads that hash, and places for the requests that wait for them; a request takes one place at most.
 
-    Threads of their own, since the C library keeps the memory of a hash for the thread that freed it.
+    Hashing has its own threads, since the C library keeps freed memory for the thread that freed it.
     """
 
     def __init__(self, *, threads: int, places: int, wait_seconds: float = WAIT_SECONDS) -> None:
@@ -53,7 +54,7 @@ class HashingGate:
             self._free_places.release()
 
     def run(self, hash_password: Callable[[], _T]) -> _T:
-        """Return what the function does, from one of the threads; raise HashingBusy when none becomes free in time."""
+        """Call the function in one of the threads and return its result; raise HashingBusy if none is free in time."""
         with self.place():
             hashing = self._pool.submit(hash_password)
             try:
@@ -65,15 +66,15 @@ class HashingGate:
 
 
 class _Web:
-    """How many threads serve requests in this process; see `bound_by_threads`."""
+    """Holds how many threads serve requests in this process; see `bound_by_threads`."""
 
     threads: int | None = None
 
 
 def bound_by_threads(threads: int | None) -> None:
-    """Have hashing leave a quarter of the `threads` that serve requests in this process to everybody else.
+    """Bound the places so that a quarter of the `threads` that serve requests never waits for hashing.
 
-    Call it before the first request. None: there are as many as there are requests.
+    Call it before the first request. None: each request has a thread.
     """
     _Web.threads = threads
     hashing_gate.cache_clear()

@@ -1,4 +1,4 @@
-"""Password hashers that go through the gate, whoever calls them: sign-in, registration, forms, commands."""
+"""Password hashers that hash through the gate, for every caller: sign-in, registration, forms, commands."""
 
 from functools import partial
 
@@ -27,7 +27,7 @@ class GatedArgon2Hasher(Argon2PasswordHasher):
 
 
 class GatedPBKDF2Hasher(PBKDF2PasswordHasher):
-    """Django's PBKDF2, for hashes that were made elsewhere; whatever it does goes through `encode`."""
+    """Django's PBKDF2, for hashes that were made elsewhere. Its `verify` calls `encode`, too."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         """Return the hash of a password; raise HashingBusy when too many are being made."""

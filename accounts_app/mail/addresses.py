@@ -1,4 +1,4 @@
-"""How mail addresses are compared and kept. Pure."""
+"""How mail addresses are stored and compared. Pure."""
 
 import re
 from typing import Final
@@ -13,11 +13,12 @@ _PLAIN_LOCAL: Final = re.compile(r"(?!.*=\?)[\w!#$%&'*+/=?^`{|}~.-]+", re.ASCII)
 
 
 def canonical_address(text: str) -> str:
-    """Return the address as it is kept and used: the local part as written, the domain in lower-case ASCII.
+    """Return the address as it is stored and used: the local part as written, the domain in lower-case ASCII.
 
-    Raises ValidationError for what is none. Only ASCII may stand before the @: letters that look or fold alike
-    would let one address pass for another (CVE-2019-19844), and most servers refuse them. Nor may quotes and encoded
-    words, which write one mailbox in any number of ways. Numbers for a domain lead into the mail server's network.
+    Raises ValidationError for text that is no address. The local part must be ASCII: letters that look or fold alike
+    would make one address pass for another (CVE-2019-19844), and most servers refuse them. It must not have quotes or
+    encoded words, which can spell one mailbox in many ways. An IP address as domain is refused: it could be one of the
+    mail server's own network.
     """
     text = text.strip()
     if len(text) > MAX_LENGTH:  # before anything is normalised: a long domain of marks takes minutes
@@ -29,7 +30,7 @@ def canonical_address(text: str) -> str:
         address = f"{local}@{punycode(domain)}".lower() if domain else ""
     except UnicodeError:
         address = ""
-    # Wide brackets are plain ones by now.
+    # `punycode` has made plain brackets of full-width ones.
     if not address.isascii() or len(address) > MAX_LENGTH or "@[" in address:
         raise ValidationError("Enter a valid email address.", code="invalid")
     validate_email(address)
@@ -37,19 +38,19 @@ def canonical_address(text: str) -> str:
 
 
 def fold_address(address: str) -> str:
-    """Return what two spellings of one mailbox have in common.
+    """Return the address in lower case, to compare spellings of one mailbox.
 
-    The local part is compared without case as well: RFC 5321 (section 2.4) leaves it to the receiving server,
-    and hardly one tells `Ann@` from `ann@`.
+    RFC 5321 (section 2.4) leaves the case of the local part to the receiving server; hardly any server distinguishes
+    `Ann@` from `ann@`.
     """
     return address.lower()
 
 
 def mailbox_key(address: str) -> str:
-    """Return one key for what is probably one mailbox, to count by: no detail after `+`, no dots before the @.
+    """Return a key to count mails by, the same for what is probably one mailbox: no `+detail`, no dots before the @.
 
-    Many servers deliver `ann+1@` and `a.nn@` to `ann@`, so that one person would get what a limit allows to each of
-    thousands of spellings. Where they are two people's, these share a limit and nothing else.
+    Many servers deliver `ann+1@` and `a.nn@` to `ann@`; without the key, each of thousands of spellings would have a
+    limit of its own. Two people whose addresses have the same key share a limit and nothing else.
     """
     local, _, domain = fold_address(address).rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain}"

@@ -1,4 +1,4 @@
-"""What mails about accounts say. Pure: no word in them is chosen by whoever caused them."""
+"""Texts of mails about accounts. Pure. The person who causes a mail can put no text of their own into it."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class LetterText:
 
 
 def link_text(token: str, *, base_url: str) -> LetterText:
-    """Return the mail that proves who reads it: a link, or without a public URL the bare code."""
+    """Return the mail with the link that confirms an address; without a public URL it has the token alone."""
     place = f" at {base_url}" if base_url else ""
     how = (
         f"To confirm it, open this page within an hour and press its button:\n\n{base_url}{CONFIRM_PATH}?token={token}"
@@ -30,7 +30,7 @@ def link_text(token: str, *, base_url: str) -> LetterText:
 
 
 def change_requested_text(*, base_url: str) -> LetterText:
-    """Return the mail to the address that an account has and may soon have no more."""
+    """Return the mail to the present address of an account for which another address was requested."""
     return LetterText(
         "Your e-mail address is about to change",
         f"{_account(base_url)} was asked to use another e-mail address, with your password. Once that address is\n"
@@ -40,7 +40,7 @@ def change_requested_text(*, base_url: str) -> LetterText:
 
 
 def removed_text(*, base_url: str) -> LetterText:
-    """Return the mail to the address that an account no longer has."""
+    """Return the mail to an address that was removed from an account."""
     return LetterText(
         "Your e-mail address was removed",
         f"{_account(base_url)} no longer uses this e-mail address: it was removed, with your password or by an\n"

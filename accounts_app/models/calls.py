@@ -1,4 +1,4 @@
-"""What is kept about a user's calls: how fast they may write, and answers under Idempotency-Keys."""
+"""Write buckets, and answers to calls with an Idempotency-Key."""
 
 from django.db import models
 
@@ -6,9 +6,9 @@ from accounts_app.models.people import User
 
 
 class WriteBucket(models.Model):
-    """How much a user may write now: when each bucket is full again, in seconds of the database's clock since 1970.
+    """How much a user may write: when each bucket is full again, in seconds since 1970 of the database's clock.
 
-    One row for each user who has written, which is never out of date; see `operations/write_rates/charging.py`.
+    One row for each user who has written; time needs no update of it, see `operations/write_rates/charging.py`.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
@@ -20,10 +20,10 @@ class WriteBucket(models.Model):
 
 
 class KeyedAnswer(models.Model):
-    """What a call with an Idempotency-Key was answered, written in the transaction of what it changed.
+    """The answer to a call with an Idempotency-Key, inserted in the transaction of the call.
 
-    `call` and `body` are SHA-256 digests: of method, path and key, and of query and body. No row stands for a
-    call that failed or was refused.
+    `call` and `body` are SHA-256 digests: of method, path and key, and of query and body. A call that failed or was
+    refused leaves no row.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -43,7 +43,7 @@ class KeyedAnswer(models.Model):
 
 
 class KeyCount(models.Model):
-    """How many keyed answers of a user there are at most: counted up with each, exactly only at the quota."""
+    """An upper bound of the number of a user's keyed answers: raised with each, corrected when it reaches the quota."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
     answers = models.PositiveIntegerField()

@@ -7,10 +7,10 @@ from accounts_app.models.people import User
 
 
 class AddressRequest(models.Model):
-    """The mail address that a user wants and has not confirmed yet: the newest one.
+    """The mail address that a user has requested and not confirmed yet; only the newest one is kept.
 
-    The token is made when the mail leaves, and only its SHA-256 is kept. `mark` is the user's `credentials_mark`
-    when the address was asked for, so that the request ends with the password.
+    The token is made when the mail is sent, and only its SHA-256 is stored. `mark` is the user's `credentials_mark`
+    at the request: a change of the password makes the request invalid.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="address_request")
@@ -24,10 +24,10 @@ class AddressRequest(models.Model):
 
 
 class AccountMail(models.Model):
-    """A mail about an account, sent or to be sent: open ones are due at `next_attempt_at`.
+    """A mail about an account. One that is still to be sent is due at `next_attempt_at`; otherwise that is null.
 
-    Rows stay for a day, since they are what the limits count, by `address_key`: one for all spellings of
-    `email`, see `mailbox_key`.
+    Rows stay for a day, since the limits count them by `address_key`: the same for all spellings of `email`, see
+    `mailbox_key`.
     """
 
     class Kind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""People: who may sign in, and how their credentials are marked."""
+"""People, and the marks by which their credentials are recognised."""
 
 from collections.abc import Iterator
 from datetime import time
@@ -30,7 +30,7 @@ class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
     def find_by_name(self, username: str) -> "User | None":
-        """Return who has exactly this name, else who has one that is the same to the eye (`names.name_key`)."""
+        """Return the user with exactly this name, else the one whose name looks the same (`name_key`), else None."""
         name = normalize_name(username)
         found = self.filter(Q(username=name) | Q(username_key=name_key(name)))[:2]
         return min(found, key=lambda user: user.username != name, default=None)
@@ -45,7 +45,7 @@ class UserManager(BaseUserManager["User"]):
     def create_user(
         self, username: str, email: str = "", password: str | None = None, **fields: object
     ) -> "User":
-        """Insert a user; without a password nobody can sign in as them."""
+        """Insert a user and return it; without a password nobody can sign in as this user."""
         user = self.model(
             username=self.model.normalize_username(username), email=self.normalize_email(email), **fields
         )
@@ -70,7 +70,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": "Taken."},
     )
     username_key = NameKeyField(max_length=MAX_KEY, null=True, editable=False)
-    # See `earlier_hashes`. Saved by one operation alone: whatever else sets a password makes it void.
+    # See `earlier_hashes`. Only `upgrade_hash` writes it: any other change of the password makes it void.
     upgraded_from = models.CharField(max_length=256, blank=True, default="", db_default="", editable=False)
     email = models.EmailField(blank=True)
     email_verified_at = models.DateTimeField(
@@ -125,17 +125,17 @@ class User(AbstractBaseUser, PermissionsMixin):
         return make_quiet_hours(self.quiet_from, self.quiet_until)
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Say whether this is the password. The hash is made anew at a sign-in alone, see `upgrade_hash`."""
+        """Say whether this is the password. Unlike Django's, it never rehashes: `upgrade_hash` does, at a sign-in."""
         return check_password(raw_password, self.password)
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """Yield what else is accepted in sessions and tokens: of former secret keys, of former hashes."""
+        """Yield the other accepted session hashes: those of SECRET_KEY_FALLBACKS, then those of earlier hashes."""
         yield from super().get_session_auth_fallback_hash()
         yield from self.earlier_hashes
 
     @property
     def earlier_hashes(self) -> list[str]:
-        """Return the session hashes of this password under its former hashes: none once it has changed."""
+        """Return the session hashes that this same password had before it was rehashed; none once it has changed."""
         stored, *earlier = self.upgraded_from.split(",")
         present = (
             {digest_of_hash(self.password, secret=each) for each in accepted_secrets()} if earlier else ()
@@ -144,12 +144,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def credentials_mark(self) -> str:
-        """Return what every token carries: it changes with the password, whoever changes it, however."""
+        """Return the mark that every token carries. It follows from the stored password, so it changes with it."""
         return self.credentials_marks[0]
 
     @property
     def credentials_marks(self) -> tuple[str, ...]:
-        """Return every mark that is accepted: the present one, then those of former secret keys and hashes."""
+        """Return every accepted mark: the present one, then those of former secret keys and earlier hashes."""
         return _marks_of(self.password, self.upgraded_from, accepted_secrets())
 
     def accepts_mark(self, mark: str) -> bool:
@@ -160,9 +160,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 @lru_cache(maxsize=4096)
 def _marks_of(password: str, upgraded_from: str, secrets: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the marks of a stored password under these keys, which are those of the settings.
+    """Return the marks of a stored password. `secrets` are those of the settings: a part of the cache's key.
 
-    Read with each request, they are worked out once.
+    Every request needs them, so they are cached.
     """
     user = User(password=password, upgraded_from=upgraded_from)
     hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())

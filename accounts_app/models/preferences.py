@@ -1,4 +1,4 @@
-"""The columns of what a user prefers: their values, defaults and validators."""
+"""Values, defaults and validators of the columns with a user's preferences."""
 
 from django.core.exceptions import ValidationError
 from django.db import models

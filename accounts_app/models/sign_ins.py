@@ -1,4 +1,4 @@
-"""What signs a user in: families of tokens, browser sessions, socket tickets; and counted attempts."""
+"""Families of tokens, browser sessions, socket tickets, and counted attempts to sign in."""
 
 from uuid import uuid4
 
@@ -11,9 +11,10 @@ from accounts_app.models.people import User
 
 
 class RefreshFamily(models.Model):
-    """One sign-in and every token that descends from it; `rotation` numbers its only good refresh token.
+    """One sign-in with all its tokens. Only the refresh token with the number `rotation` is valid.
 
-    That token follows from the row: `rotated_at` is when it was given, null for the first one. None is stored.
+    `rotated_at` is when that token was issued, null for the first one. Tokens are not stored: they can be computed
+    from the row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -42,7 +43,7 @@ class RefreshFamily(models.Model):
 class BrowserSession(AbstractBaseSession):
     """A browser's session, signed in or not; `sessions.SessionStore` reads and writes it.
 
-    `session_key` is the SHA-256 of the key in the cookie; `public_id` names the session without opening it.
+    `session_key` is the SHA-256 of the key in the cookie; `public_id` names the session and cannot be used as a key.
     """
 
     session_key = models.CharField(max_length=64, primary_key=True, verbose_name="digest of the key")
@@ -57,10 +58,10 @@ class BrowserSession(AbstractBaseSession):
 
 
 class SocketTicket(models.Model):
-    """What opens one socket once: only its SHA-256 is kept, beside the credential that it stands for.
+    """A ticket that opens one socket once: its SHA-256, and the credential of the user who asked for it.
 
-    `session` is a browser session's public id. It is no foreign key: signing out must neither wait for a ticket that
-    is issued meanwhile nor make it an error, and a ticket without its session opens nothing.
+    `session` is a browser session's public id. It is no foreign key: signing out must not wait for a ticket that is
+    issued at the same time, nor fail because of it. A ticket whose session is gone is invalid.
     """
 
     digest = models.CharField(max_length=64, unique=True)
@@ -75,7 +76,7 @@ class SocketTicket(models.Model):
 
 
 class Attempt(models.Model):
-    """Something that is allowed so many times a minute, as rows, so that all processes count together."""
+    """One counted attempt at something that is limited per minute. In the database, so that all processes count."""
 
     digest = models.CharField(max_length=64)
     at = models.DateTimeField(db_index=True)

@@ -1,7 +1,6 @@
-"""Which names people may take, and when two of them are the same to the eye. Pure, but for the column.
+"""Usernames: the rules for them, and the key that is the same for names that look the same.
 
-https://www.unicode.org/reports/tr39/: restriction level "highly restrictive"; look-alikes are those of confusables.txt
-that one Latin letter has in other scripts in use today, and those within one script (lookalikes.py).
+`name_key` is imported here for migrations, which never change.
 """
 
 from accounts_app.names.keys import name_key

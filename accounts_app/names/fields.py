@@ -1,4 +1,4 @@
-"""Columns that follow others."""
+"""The column with the key of a name."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from accounts_app.names.keys import name_key
 
 
 class NameKeyField(models.CharField):  # type: ignore[type-arg] # not generic when it runs
-    """The key of `username`, worked out whenever a row is saved whole.
+    """The key of `username`, computed whenever all columns of a row are saved.
 
-    Null on a row of before, whose key another has: it is found by its exact name. Saving it changes nothing of that;
-    who renames it sets the key.
+    Null on a row that is older than keys and whose key another row has: that user is found by the exact name. Saving
+    such a row leaves the null; code that changes the name sets the key itself.
     """
 
     def pre_save(self, model_instance: Any, add: bool) -> str | None:
@@ -23,6 +23,6 @@ class NameKeyField(models.CharField):  # type: ignore[type-arg] # not generic wh
         return key
 
     def deconstruct(self) -> tuple[str, str, Any, Any]:
-        """Say that it is text: migrations know nothing of names."""
+        """Describe the field as a CharField: migrations do not depend on this class."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs

@@ -1,7 +1,7 @@
-"""What makes a name unique: when two are the same to the eye. Pure.
+"""The key that makes a name unique: names that look the same have the same key. Pure.
 
-https://www.unicode.org/reports/tr39/: look-alikes are those of confusables.txt that one Latin letter has in other
-scripts in use today, and those within one script (lookalikes.py).
+Look-alikes are those of confusables.txt (https://www.unicode.org/reports/tr39/) that one Latin letter has in other
+scripts in use today, and those within one script; see lookalikes.py.
 """
 
 import unicodedata
@@ -33,9 +33,9 @@ def normalize_name(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return what makes a name unique: equal for names that differ in case, in compatible forms, or not to the eye.
+    """Return the key of a name: equal for names that differ only in case or compatible forms, or that look the same.
 
-    A name of another script that can be read as Latin, letter by letter, has the key of the Latin one.
+    A name of another script of which every letter looks like a Latin one has the key of the Latin name.
     """
     plain: str = INVISIBLE.sub("", normalize_name(normalize_name(name).casefold()))
     folded = _replace_marks(plain.replace("i\N{COMBINING DOT ABOVE}", "i")).translate(_WITHIN)
@@ -44,5 +44,5 @@ def name_key(name: str) -> str:
 
 
 def _replace_marks(text: str) -> str:
-    apart = unicodedata.normalize("NFD", text).translate(_MARKS)
-    return unicodedata.normalize("NFC", apart)
+    decomposed = unicodedata.normalize("NFD", text).translate(_MARKS)
+    return unicodedata.normalize("NFC", decomposed)

@@ -1,6 +1,6 @@
 # ruff: noqa: RUF001 - look-alikes are what this is about
 """Letters that look alike, after case folding: those of confusables.txt (UTS #39), small capitals, and a few more
-that only a reader of the script tells apart.
+that only a reader of the script can distinguish.
 
 https://www.unicode.org/Public/security/latest/confusables.txt
 """
@@ -54,7 +54,7 @@ IN_THEIR_SCRIPT: Final = {
     "π": "ᴨ",
     "σ": "ϛ",
     "л": "ᴫ",
-    # Arabic: the same within a word, or to who reads one of its languages
+    # Arabic: they look the same within a word, or are the same letter in one of the languages
     "ي": "یى",
     "ك": "ک",
     "ه": "ہھە",

@@ -19,7 +19,7 @@ _SCRIPTS: Final = (
     " Saurashtra Sinhala Sundanese Syloti_Nagri Syriac Tai_Le Tai_Tham Tai_Viet Tamil Telugu Thaana Thai Tibetan"
     " Tifinagh Vai Wancho Yi"
 )
-# Those that one language is written in together, with Latin between.
+# Scripts that one language uses together, also mixed with Latin.
 _TOGETHER: Final = (
     ("Latin", "Han", "Hiragana", "Katakana"),
     ("Latin", "Han", "Bopomofo"),
@@ -35,12 +35,12 @@ def _script_pattern(*scripts: str) -> str:
 _ONE_WRITING_SYSTEM: Final = regex.compile(
     "|".join([*map(_script_pattern, _SCRIPTS.split()), *(_script_pattern(*scripts) for scripts in _TOGETHER)])
 )
-# Letters of Hangul outside of a syllable: some are the same as Latin ones, and Korean is not written so.
+# Letters of Hangul outside of a syllable: some look like Latin ones, and Korean is not written so.
 _LONE_JAMO: Final = regex.compile(
     r"[\p{Hangul}--\p{Hangul_Syllable_Type=LV}--\p{Hangul_Syllable_Type=LVT}]", regex.V1
 )
-# Signs of no script that Unicode counts as letters or numbers: a low line that is no `_`, a number in a circle, what
-# stretches an Arabic word. Not those that kana and ideographs are written with, nor the apostrophes within names.
+# Characters of no script that Unicode counts as letters or numbers: a low line other than `_`, a number in a circle,
+# the stretching character of Arabic. Those that kana and ideographs need, and apostrophes within names, are allowed.
 _SIGN: Final = regex.compile(
     r"[[\p{sc=Common}\N{NKO LAJANYALAN}]--\p{ASCII}--[\u02BB\u02BC\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Han}]]",
     regex.V1,
@@ -49,9 +49,9 @@ _check_word: Final = UnicodeUsernameValidator()
 
 
 def validate_name(name: str) -> None:
-    """Raise ValidationError for a name that nobody may take: what cannot be read, or not for certain.
+    """Raise ValidationError for a name that is not allowed: one that people cannot read, or can take for another.
 
-    Length and characters are judged as the name would be stored.
+    Length and characters are checked in the form in which the name would be stored.
     """
     stored = normalize_name(name)
     if len(stored) > MAX_NAME:

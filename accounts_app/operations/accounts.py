@@ -1,4 +1,4 @@
-"""Making accounts and changing their passwords."""
+"""Registration, changes of the password, and the end of all sign-ins of a user."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ from foundation.http.errors import FieldProblem
 def register_user(username: str, password: str, *, email: str = "", time_zone: str = "UTC") -> User:
     """Insert a user. The name is valid (`validate_name`), `email` canonical and unverified: a link is mailed there.
 
-    Raises UsernameTaken, also for a name that is the same to the eye, PasswordRefused with all reasons, or HashingBusy.
+    Raises UsernameTaken, also for a name that looks the same, PasswordRefused with all reasons, or HashingBusy.
     """
     if User.objects.find_by_name(username) is not None:
         raise UsernameTaken
@@ -41,9 +41,9 @@ def register_user(username: str, password: str, *, email: str = "", time_zone: s
 
 
 def change_password(user: User, password: str) -> User:
-    """Set a password and revoke every token and session that was given under the old one.
+    """Set a password and end every sign-in that began under the old one; return the user.
 
-    Raises PasswordRefused with all reasons.
+    Raises PasswordRefused with all reasons, or HashingBusy.
     """
     _check_password(password, user)
     user.set_password(password)
@@ -55,9 +55,9 @@ def change_password(user: User, password: str) -> User:
 
 
 def end_sign_ins(user: User, *, reason: str) -> None:
-    """End everything that a user is signed in with: families of tokens, browser sessions, and what came of them.
+    """Revoke all families of tokens and delete all browser sessions of a user.
 
-    Sockets close within five seconds. Repeating is harmless.
+    Tickets and sockets that came from them become invalid; sockets close within five seconds. Repeating is harmless.
     """
     with write_transaction():
         revoke_families(user.refresh_families.all(), reason=reason)

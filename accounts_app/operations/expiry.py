@@ -1,4 +1,4 @@
-"""Removing what time has made worthless."""
+"""The sweep that deletes expired rows of accounts."""
 
 from collections.abc import Callable
 from functools import partial
@@ -28,7 +28,7 @@ _Row = TypeVar("_Row", bound=Model)
 def remove_expired() -> int:
     """Delete expired tickets, sign-ins, counted attempts, stored answers, links and mails; return how many.
 
-    In turn ROWS_PER_TRANSACTION of each kind, until none is left or the sweep's time is up. Two at once are harmless.
+    Deletes up to 1,000 of each kind in turn, until none is left or the sweep's time is up. Two at once are harmless.
     """
     now = database_now()
     kinds: list[Callable[[], int]] = [
@@ -49,7 +49,7 @@ def remove_expired() -> int:
 
 
 def _remove(rows: QuerySet[_Row]) -> int:
-    """Delete up to ROWS_PER_TRANSACTION rows, and what goes with them; return how many of all kinds."""
+    """Delete up to 1,000 rows, and the rows that cascade; return how many of all kinds."""
     with write_transaction():
         locked = rows.order_by("pk").select_for_update(skip_locked=True)
         ids = list(locked.values_list("pk", flat=True)[:_ROWS_PER_TRANSACTION])

@@ -1,4 +1,4 @@
-"""What a user may say about themselves."""
+"""Changes of a user's preferences."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -14,7 +14,7 @@ PREFERENCES = tuple(PreferencesSnapshot.model_fields)
 
 
 class PreferenceChanges(TypedDict, total=False):
-    """What `change_preferences` takes; what is not named stays."""
+    """The columns to change and their new values; the others stay."""
 
     time_zone: str
     week_start: str
@@ -24,9 +24,9 @@ class PreferenceChanges(TypedDict, total=False):
 
 
 def change_preferences(user_id: int, changes: PreferenceChanges) -> User:
-    """Change an account and record `preferences.updated` when something changed.
+    """Change an account, record `preferences.updated` when something changed, and return the user.
 
-    Values are valid already. Repeating is harmless: nothing changes, nothing is recorded.
+    Values must be valid. Repeating is harmless: nothing changes, nothing is recorded.
     """
     with writing(user_id) as log:
         user = User.objects.get(pk=user_id)

@@ -1,4 +1,4 @@
-"""Quiet hours: from when until when a user is not to be disturbed. Pure: clock and zone are passed in."""
+"""Quiet hours: the part of the day in which a user gets no notifications. Pure: clock and zone are passed in."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,8 +13,8 @@ def find_quiet_end(instant: datetime, *, zone: ZoneInfo, hours: tuple[time, time
     """Return the instant (UTC) at which the quiet hours around `instant` end, or None outside of them.
 
     `hours` are two wall times in `zone`, the first included, the second not; the second may be on the next
-    day, and equal ones mean no quiet hours. An end that a clock change skips moves forward by the gap; one
-    that comes twice is the first that is still ahead. Hours that the calendar ends before hold nothing: None.
+    day, and equal ones mean no quiet hours. An end that a clock change skips moves forward by the gap; of one that
+    comes twice, the first that is later than `instant` counts. None also when the end would be after the year 9999.
     """
     if hours is None:
         return None

@@ -1,4 +1,4 @@
-"""Which time zones exist: IANA names from tzdata, the same on every machine. Pure."""
+"""Time zones: the IANA names in tzdata, the same on every machine. Pure."""
 
 from functools import cache
 from importlib.resources import files
@@ -12,7 +12,7 @@ def zone_names() -> frozenset[str]:
 
 
 def is_zone(name: str) -> bool:
-    """Say whether `name` is such a name, spelled as listed: no path, no other case."""
+    """Say whether `name` is one of `zone_names`, in exactly this spelling."""
     return name in zone_names()
 
 

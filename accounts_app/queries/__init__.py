@@ -1,1 +1,1 @@
-"""Reads of accounts: the only ways to a user through what they show."""
+"""Reads of accounts: users by their credentials, browser sessions, preferences, address requests."""

@@ -1,4 +1,4 @@
-"""Who is signed in in a browser. Nothing here changes a session."""
+"""The user who is signed in in a browser. Nothing here changes a session."""
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -11,7 +11,7 @@ from accounts_app.sessions import SessionStore, public_id_of
 
 
 def session_credential(user: User, session_key: str | None) -> Credential:
-    """Return the credential of the browser session of this user that has this key."""
+    """Return the credential of this user's browser session with this key; without a key it is never valid."""
     session_id = public_id_of(session_key) if session_key else None
     return Credential(user_id=user.pk, mark=user.credentials_mark, session_id=session_id)
 
@@ -19,7 +19,7 @@ def session_credential(user: User, session_key: str | None) -> Credential:
 def credential_of_session(session_key: str) -> Credential | None:
     """Return the credential of the browser session with this key; None when nobody is signed in there.
 
-    Only looks: Django's `get_user` would end a session that it does not believe.
+    Changes nothing: Django's `get_user` would end a session that is not valid.
     """
     session = SessionStore(session_key)
     user = user_of_session(session)
@@ -27,9 +27,9 @@ def credential_of_session(session_key: str) -> Credential | None:
 
 
 def user_of_session(session: SessionBase) -> User | None:
-    """Return who is signed in; None for nobody, a deactivated user, or a password that has been changed since.
+    """Return the signed-in user; None for nobody, a deactivated user, or a password that has changed since.
 
-    What was signed with one of SECRET_KEY_FALLBACKS is believed too. Changes nothing.
+    A session that was signed with one of SECRET_KEY_FALLBACKS is accepted, too. Changes nothing.
     """
     user_id = session.get(SESSION_KEY)
     if user_id is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
@@ -37,6 +37,6 @@ def user_of_session(session: SessionBase) -> User | None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return None
-    shown = session.get(HASH_SESSION_KEY, "")
+    stored = session.get(HASH_SESSION_KEY, "")
     accepted = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
-    return user if any(constant_time_compare(shown, each) for each in accepted) else None
+    return user if any(constant_time_compare(stored, each) for each in accepted) else None

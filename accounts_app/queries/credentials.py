@@ -1,4 +1,4 @@
-"""Who holds a credential, and whether it is still good."""
+"""The user of a credential, and whether a credential is valid."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -14,9 +14,9 @@ from foundation.database.row_reads import read_rows
 
 
 def user_of_credential(credential: Credential) -> User:
-    """Return the active user whom a token's credential stands for, in one query; else raise TokenRefused.
+    """Return the active user of a token's credential, in one query; raise TokenRefused if it is not valid.
 
-    A family that was revoked, a password that was changed and a deactivated user are seen at once.
+    It is not valid once its family is revoked, the password has changed or the user is deactivated.
     """
     if credential.family_id is None:
         raise TokenRefused
@@ -28,10 +28,10 @@ def user_of_credential(credential: Credential) -> User:
 
 
 def valid_credentials(credentials: Collection[Credential]) -> set[Credential]:
-    """Return those that are still good, in two queries for any number of them.
+    """Return those of the credentials that are valid, in two queries for any number of them.
 
-    Good is what stands for a family or a browser session that has neither ended nor expired, of an active user whose
-    password is still the same.
+    A credential is valid while its family or browser session has neither ended nor expired, its user is active, and
+    the password is still the same.
     """
     users = User.objects.only("password", "upgraded_from", "is_active").in_bulk(
         {each.user_id for each in credentials}
@@ -47,7 +47,7 @@ def valid_credentials(credentials: Collection[Credential]) -> set[Credential]:
 
 
 def _find_live_sources(credentials: Collection[Credential]) -> set[tuple[UUID, int]]:
-    """Return the ids of the families and sessions that stand, each with its user's."""
+    """Return the ids of the open families and sessions of these credentials, each with the id of its user."""
     now = timezone.now()
     families = RefreshFamily.objects.filter(
         pk__in={each.family_id for each in credentials if each.family_id}, revoked_at=None, expires_at__gt=now
@@ -60,5 +60,5 @@ def _find_live_sources(credentials: Collection[Credential]) -> set[tuple[UUID, i
 
 
 def is_credential_valid(credential: Credential) -> bool:
-    """Say whether one credential is still good."""
+    """Say whether one credential is valid."""
     return credential in valid_credentials([credential])

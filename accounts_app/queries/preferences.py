@@ -15,7 +15,7 @@ from foundation.database import sql
 
 
 class Preferences(NamedTuple):
-    """How a user wants to be notified; a tuple, since thousands are notified at once."""
+    """How a user wants to be notified. A tuple, since thousands are read at once."""
 
     time_zone: str
     quiet_from: time | None
@@ -25,7 +25,7 @@ class Preferences(NamedTuple):
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where the user is."""
+        """The zone of `time_zone`."""
         return zone_of(self.time_zone)
 
     @property

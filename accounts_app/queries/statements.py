@@ -1,4 +1,4 @@
-"""Statements about people, each by its name: what every call and every batch of notifications runs."""
+"""Hand-written SQL about people, which every call or every batch of notifications runs."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -6,13 +6,13 @@ from typing import Final
 
 from foundation.database import sql
 
-# What `read_rows` adds to the SELECT of users: the one of a family of refresh tokens that is not revoked.
+# `read_rows` appends this to the SELECT of users: the user of a family that is not revoked.
 USER_OF_FAMILY: Final = (
     "JOIN accounts_app_refreshfamily AS family ON family.user_id = t.id"
     " WHERE family.id = %s AND family.revoked_at IS NULL AND t.id = %s"
 )
-# `excluded` is a bucket that was full. One that would take longer to fill than an empty one was written before the
-# clock was set back, and counts as full.
+# A bucket that would take longer to fill than an empty one was written before the clock was set back: it counts as
+# full.
 _FULL_AT: Final = """{greatest}({now}, CASE WHEN b.{name}_full_at > {now} + %({name}_span)s + %(margin)s THEN {now}
  ELSE b.{name}_full_at - %({name}_credit)s END) + %({name}_taken)s"""
 TAKE_FROM_BUCKETS: Final = """INSERT INTO accounts_app_writebucket AS b (user_id, writes_full_at, bytes_full_at)
@@ -26,7 +26,7 @@ LOOK_AT_BUCKETS: Final = """SELECT writes_full_at - {now}, bytes_full_at - {now}
 
 @cache
 def bucket_statement(template: str, vendor: str, *, clock_given: bool) -> str:
-    """Return the text of a statement about write buckets, with named parameters; `now` among them if it is given."""
+    """Return the text of a statement about write buckets, with named parameters; with `clock_given` also `now`."""
     names = {
         "now": "%(now)s" if clock_given else "extract(epoch FROM statement_timestamp())::float8",
         "greatest": "max" if vendor == "sqlite" else "greatest",
@@ -44,5 +44,5 @@ def select_preferences(user_ids: Sequence[int]) -> sql.Statement:
 
 
 def select_key_count(user_id: int) -> sql.Statement:
-    """Return the SELECT of the number of keyed answers that is kept beside a user's."""
+    """Return the SELECT of the stored number of a user's keyed answers."""
     return "SELECT answers FROM accounts_app_keycount WHERE user_id = %s", [user_id]

@@ -184,7 +184,7 @@ def test_a_ticket_request_takes_no_fields() -> None:
     }
 
 
-def test_withdrawn_credentials_are_told_apart_in_two_queries(
+def test_invalid_credentials_are_found_in_two_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     users = [make_user() for _ in range(4)]

@@ -8,16 +8,14 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.sign_ins.families import begin_family, verify_password
-from accounts_app.tests.factories import PASSWORD, make_user
+from accounts_app.tests.factories import PASSWORD, browser_of, make_user
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def operator() -> Client:
-    client = Client()
-    client.force_login(make_user("root", is_staff=True, is_superuser=True))
-    return client
+    return browser_of(make_user("root", is_staff=True, is_superuser=True))
 
 
 def test_the_list_costs_the_same_for_any_number_of_users(operator: Client) -> None:

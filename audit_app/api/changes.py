@@ -1,17 +1,17 @@
-"""What an event says of before and after, for people who read the trail. Pure: no database."""
+"""The values before and after a change, for people who read the trail. Pure: no database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Content = Mapping[str, Any]
-# Where the thing that an event is about lies in its content, by the first part of its type.
-_THING = {"task": "task", "notification": "notification", "preferences": "preferences"}
+# The field of an event's content with the changed object, by the first part of the event's type.
+_SUBJECT = {"task": "task", "notification": "notification", "preferences": "preferences"}
 
 
 @dataclass(frozen=True)
 class ContentChange:
-    """`before` and `after` name the same fields of what was changed; None: there was, or is, nothing."""
+    """`before` and `after` have the same fields of the changed object; None: it did not exist, or does no longer."""
 
     before: Content | None
     after: Content | None
@@ -21,15 +21,15 @@ class ContentChange:
 def change_of(type_: str, content: Content) -> ContentChange:
     """Return the change that an event of `type_` with this content describes.
 
-    A change of fields has just these fields on both sides; what came to be has all of itself after, what
-    went has all of itself before.
+    A change of fields has these fields on both sides. An object that was created has all fields in `after`, one that
+    was deleted has all fields in `before`.
     """
-    thing: Content = content.get(_THING.get(type_.partition(".")[0], ""), content)
+    subject: Content = content.get(_SUBJECT.get(type_.partition(".")[0], ""), content)
     previous: Content = content.get("previous") or {}
     fields: list[str] = content.get("changed_fields") or list(previous)
     if type_ == "task.deleted":
-        return ContentChange(before=thing, after=None, changed_fields=fields)
+        return ContentChange(before=subject, after=None, changed_fields=fields)
     if not previous:
-        return ContentChange(before=None, after=thing, changed_fields=fields)
-    after = {name: thing[name] for name in previous if name in thing}
+        return ContentChange(before=None, after=subject, changed_fields=fields)
+    after = {name: subject[name] for name in previous if name in subject}
     return ContentChange(before=previous, after=after, changed_fields=fields)

@@ -20,7 +20,7 @@ _FIRST_YEAR = 1970
 
 
 class _MomentField(forms.CharField):
-    """A time (RFC 3339) or a date, as text; a `date` or a naive `datetime` is for its reader to place."""
+    """A time (RFC 3339) or a date, as text. A `date` or naive `datetime` is in the user's zone, see `_to_instant`."""
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)

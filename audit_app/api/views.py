@@ -46,8 +46,8 @@ class VerifyView(APIView):
     def get(self, request: Request) -> Response:
         """Verify what was appended since the last time, for half a second at most.
 
-        Of a long trail `complete` is false at first: call it again, it goes on where it was. Once a day all
-        trails are verified from their first entries as well.
+        For a long trail `complete` is false at first: the next call continues. Once a day all trails are verified
+        from their first entries as well.
         """
         return Response(verify_new(_caller(request), pace=PACE).answer())
 

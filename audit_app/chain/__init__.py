@@ -1,1 +1,1 @@
-"""The hash chain of a user's trail: what the hash of an entry covers, and how entries are inserted."""
+"""The hash chain of a user's trail: its links, and the insertion of many at once."""

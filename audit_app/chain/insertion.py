@@ -1,4 +1,4 @@
-"""Inserting many entries in one statement, the fastest way that each database has."""
+"""Inserts many entries in one statement, in the fastest way of each database."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ _COLUMNS = (*Link._fields, "hash")
 
 
 def insert_entries(links: Sequence[tuple[Link, str]]) -> None:
-    """Insert links with their hashes; one that is there already raises IntegrityError.
+    """Insert links with their hashes; raise IntegrityError for one that exists.
 
-    COPY on PostgreSQL: putting together a multi-row INSERT takes longer than all the rest of appending.
+    COPY on PostgreSQL: building a multi-row INSERT would take longer than all other steps of appending.
     """
     if links and connection.vendor == "postgresql":
         lines = [_copy_row(link, digest) for link, digest in links]
@@ -24,7 +24,7 @@ def insert_entries(links: Sequence[tuple[Link, str]]) -> None:
 
 
 def _copy_row(link: Link, digest: str) -> str:
-    # Spelled out in the order of _COLUMNS: a loop over the fields took twice as long.
+    # Written out in the order of _COLUMNS: a loop over the fields took twice as long.
     return (
         f"{link.user_id}\t{link.seq}\t{link.position}\t{link.event_id}\t{escape_text(link.type)}\t{link.v}"
         f"\t{or_null(link.task_id)}\t{escape_text(link.actor_type)}\t{escape_text(link.actor_id)}\t{link.occurred_at}"

@@ -1,4 +1,4 @@
-"""The hash chain of one user's trail. Pure: no database."""
+"""A link of the hash chain of one user's trail. Pure: no database."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -9,7 +9,7 @@ import orjson
 
 
 class Link(NamedTuple):
-    """What the hash of one entry covers; the fields are columns of the trail."""
+    """The columns of an entry that its hash covers."""
 
     user_id: int
     seq: int
@@ -27,9 +27,9 @@ class Link(NamedTuple):
     prev_hash: str
 
     def digest(self) -> str:
-        """SHA-256, in hex, of the entry's canonical JSON (keys sorted, no spaces, UTC with Z, UTF-8).
+        """Return the SHA-256, in hex, of the link's canonical JSON (keys sorted, no spaces, UTC with Z, UTF-8).
 
-        The previous entry's hash is one of the members, which is what makes a chain of it.
+        The hash of the previous entry is one of the members: that makes it a chain.
         """
         body = {
             "actor_id": self.actor_id,

@@ -19,7 +19,7 @@ from events_app.log.write import writing
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def task(task_id: int = 5, **fields: object) -> TaskSnapshot:
+def task_snapshot(task_id: int = 5, **fields: object) -> TaskSnapshot:
     values: dict[str, object] = {
         "id": task_id,
         "user_id": "1",
@@ -47,20 +47,20 @@ def task(task_id: int = 5, **fields: object) -> TaskSnapshot:
     return TaskSnapshot.model_validate({**values, **fields})
 
 
-def created(task_id: int = 5) -> TaskCreated:
-    return TaskCreated(task=task(task_id), changed_fields=[], previous={})
+def task_created(task_id: int = 5) -> TaskCreated:
+    return TaskCreated(task=task_snapshot(task_id), changed_fields=[], previous={})
 
 
-def reprioritised(task_id: int = 5) -> TaskUpdated:
-    after = task(task_id, priority="high", version=2)
+def task_reprioritised(task_id: int = 5) -> TaskUpdated:
+    after = task_snapshot(task_id, priority="high", version=2)
     return TaskUpdated(task=after, changed_fields=["priority"], previous={"priority": "medium"})
 
 
-def deleted(task_id: int = 5) -> TaskDeleted:
-    return TaskDeleted(task=task(task_id), changed_fields=[], previous={})
+def task_deleted(task_id: int = 5) -> TaskDeleted:
+    return TaskDeleted(task=task_snapshot(task_id), changed_fields=[], previous={})
 
 
-def reminded(task_id: int = 5) -> ReminderDue:
+def reminder_due(task_id: int = 5) -> ReminderDue:
     return ReminderDue(
         reminder_id=9,
         firing=1,
@@ -91,6 +91,6 @@ def audit(*user_ids: int) -> int:
     return advance("audit", {stream_key(user_id): 10**9 for user_id in user_ids}).events
 
 
-def audited(user_id: int, *payloads: Payload) -> None:
+def record_and_audit(user_id: int, *payloads: Payload) -> None:
     record(user_id, *payloads)
     audit(user_id)

@@ -3,18 +3,18 @@ from django.db import IntegrityError, connection, transaction
 
 from audit_app import protection
 from audit_app.models import AuditEntry, AuditHead
-from audit_app.tests.events import audited, created
+from audit_app.tests.events import record_and_audit, task_created
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def protected() -> None:
+def install_protection() -> None:
     protection.install(connection)  # undone with the test's transaction
-    audited(1, created())
+    record_and_audit(1, task_created())
 
 
-def refused(statement: str) -> None:
+def assert_refused(statement: str) -> None:
     with (
         pytest.raises(IntegrityError, match="append-only"),
         transaction.atomic(),
@@ -24,11 +24,11 @@ def refused(statement: str) -> None:
 
 
 def test_an_entry_can_not_be_changed() -> None:
-    refused("UPDATE audit_app_auditentry SET actor_id = 'someone else'")
+    assert_refused("UPDATE audit_app_auditentry SET actor_id = 'someone else'")
 
 
 def test_an_entry_can_not_be_deleted() -> None:
-    refused("DELETE FROM audit_app_auditentry")
+    assert_refused("DELETE FROM audit_app_auditentry")
 
 
 def test_nor_through_the_orm() -> None:
@@ -40,16 +40,16 @@ def test_nor_through_the_orm() -> None:
 
 
 def test_the_end_of_a_chain_can_not_be_deleted() -> None:
-    refused("DELETE FROM audit_app_audithead")
+    assert_refused("DELETE FROM audit_app_audithead")
 
 
 @pytest.mark.parametrize("change", ["entries = entries - 1", "seq = seq - 1", "user_id = 2"])
 def test_the_end_of_a_chain_only_moves_forward(change: str) -> None:
-    refused(f"UPDATE audit_app_audithead SET {change}")
+    assert_refused(f"UPDATE audit_app_audithead SET {change}")
 
 
 def test_appending_goes_on() -> None:
-    audited(1, created())
+    record_and_audit(1, task_created())
     assert AuditHead.objects.get().entries == AuditEntry.objects.count() == 2
 
 
@@ -57,7 +57,7 @@ def test_appending_goes_on() -> None:
 def test_the_tables_can_not_be_truncated(table: str) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE")
-    refused(f"TRUNCATE {table}")
+    assert_refused(f"TRUNCATE {table}")
 
 
 def test_a_trigger_that_is_gone_is_named() -> None:

@@ -1,1 +1,1 @@
-"""Proving that trails are what was written: the walk along a chain, how far it came, and the rounds over all chains."""
+"""Verification of trails: the walk along a chain, its stored progress, and the daily round over all chains."""

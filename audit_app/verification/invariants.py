@@ -1,4 +1,4 @@
-"""What `manage.py event_audit` asks of the trail; see events_app/operating/invariants.py."""
+"""The check of the trail in `manage.py event_audit`; see events_app/operating/invariants.py."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from events_app.operating.invariants import InvariantFinding
 
 
 def find_broken_trails() -> Iterator[InvariantFinding]:
-    """Every chain verifies. Whether the triggers are there is `audit_verify`'s and the doctor's question."""
+    """Yield a finding for each chain that does not verify. `audit_verify` and the doctor check the triggers."""
     for verdict in verify_all():
         if not verdict.ok:
             wrong = f"wrong from sequence {verdict.first_bad}: {verdict.reason}"

@@ -1,4 +1,4 @@
-"""How far each chain was found right, kept so that the next look goes on from there."""
+"""Stored positions: how far each chain was verified, so that the next verification continues there."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +12,7 @@ from foundation.database.transactions import database_now, write_transaction
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a chain: so many entries, and the hash of the last of them."""
+    """A position in a chain: a number of entries, and the hash of the last of them."""
 
     entries: int
     hash: str
@@ -24,19 +24,19 @@ _SEAL_SALT: Final = "audit_app.positions"
 
 
 def check_of(user_id: int) -> AuditCheck | None:
-    """Return what is kept of the user's chain."""
+    """Return the stored check of the user's chain, if there is one."""
     return AuditCheck.objects.filter(pk=user_id).first()
 
 
 def position_of(user_id: int, check: AuditCheck | None) -> Position:
-    """Return how far the user's chain was found right; what was not written by us counts for nothing."""
+    """Return how far the user's chain was verified; START when the check does not have our seal."""
     if check is None or not _is_sealed(check):
         return START
     return Position(check.entries, check.hash)
 
 
 def store_position(user_id: int, position: Position, *, whole: bool) -> None:
-    """Keep how far the chain was found right; `whole`: from its first entry to its end, so that no fault is left."""
+    """Store how far the chain was verified. `whole`: from its first entry to its end, which also removes a fault."""
     kept: dict[str, object] = {
         "entries": position.entries,
         "hash": position.hash,
@@ -50,7 +50,7 @@ def store_position(user_id: int, position: Position, *, whole: bool) -> None:
 
 
 def store_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str) -> None:
-    """Keep what is wrong with a chain, beside how far it was once found right."""
+    """Store the fault of a chain; the position up to which it was once verified stays."""
     found = {"first_bad": first_bad, "right_entries": right_entries, "reason": reason}
     with write_transaction():
         AuditCheck.objects.update_or_create(pk=user_id, defaults=found)
@@ -62,6 +62,6 @@ def _is_sealed(check: AuditCheck) -> bool:
 
 
 def _seal(user_id: int, entries: int, hash_: str, *, secret: str | None = None) -> str:
-    # Under a key that is not in the database: who can write there can not say how far a chain was verified.
+    # The key is not in the database: someone who can only write there cannot forge a position.
     text = f"{user_id}:{entries}:{hash_}"
     return salted_hmac(_SEAL_SALT, text, secret=secret, algorithm="sha256").hexdigest()

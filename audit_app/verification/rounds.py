@@ -1,4 +1,4 @@
-"""Walking all trails from their first entries again and again, a little at a time: what was found right may change."""
+"""The round: once a day all trails are walked from their first entries, since verified entries may be changed later."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ ROUND_EVERY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class RoundPosition:
-    """Where a round stands: in the chain of a user, at an entry; user 0: between two rounds."""
+    """The position of a round: an entry of a user's chain; user 0: between two rounds."""
 
     user_id: int
     entries: int = 0
@@ -30,9 +30,9 @@ _BETWEEN_ROUNDS = RoundPosition(0)
 
 
 def verify_round(*, budget_seconds: float = _BUDGET_SECONDS) -> int:
-    """Go on with the walk over all trails; return how many steps it took.
+    """Continue the walk over all trails; return how many steps it took.
 
-    A round begins once a day. Two at once do the same work twice, no harm is done.
+    A round begins once a day. Two calls at once do the same work twice, which is harmless.
     """
     until = monotonic() + budget_seconds
     steps = 0
@@ -57,7 +57,7 @@ def _step(*, seconds: float) -> bool:
 
 
 def _verify_next(place: RoundPosition, *, seconds: float) -> RoundPosition:
-    """Walk on in the chain; return where the round goes on."""
+    """Walk a part of the chain; return the next position of the round."""
     since, known = Position(place.entries, place.hash), position_of(place.user_id, check_of(place.user_id))
     verdict = walk(place.user_id, since=since, known=known, pace=Pace(ENTRIES_PER_STEP, seconds))
     if verdict.ok and not verdict.is_complete:
@@ -67,7 +67,7 @@ def _verify_next(place: RoundPosition, *, seconds: float) -> RoundPosition:
 
 
 def _next_trail(after: int) -> RoundPosition:
-    """Return the beginning of the next chain; one whose end is gone is known by what was found right of it."""
+    """Return the beginning of the next chain; a chain whose head was deleted is still found by its check."""
     ids = [_first_after(after, AuditHead.objects.all()), _first_after(after, AuditCheck.objects.all())]
     return RoundPosition(min([id_ for id_ in ids if id_ is not None], default=0))
 
@@ -77,7 +77,7 @@ def _first_after(after: int, rows: "QuerySet[AuditHead] | QuerySet[AuditCheck]")
 
 
 def _move_round(place: RoundPosition, to: RoundPosition) -> bool:
-    """Move the round, unless another has done so; return whether it goes on."""
+    """Store the next position, unless another process has moved the round; return whether the round continues."""
     now = {"ended_at": database_now()} if to == _BETWEEN_ROUNDS else {}
     with write_transaction():
         here = AuditRound.objects.filter(pk=1, user_id=place.user_id, entries=place.entries)

@@ -1,4 +1,4 @@
-"""Proving that a trail is what was written: every hash, every position, and the end."""
+"""The walk along a chain: it verifies every hash, every position, and the end."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _NOT_ITS_END = "the end is missing or not the head's"
 
 @dataclass(frozen=True)
 class Pace:
-    """How much one call may look at; what it has read, it walks."""
+    """How much one call may walk; it always finishes the chunk that it has read."""
 
     entries: int
     seconds: float
@@ -30,7 +30,7 @@ UNHURRIED = Pace(entries=2**63, seconds=float("inf"))
 
 @dataclass(frozen=True)
 class Fault:
-    """The entry at which a chain stops being right, by its seq, and why."""
+    """The seq of the first wrong entry of a chain, and the reason."""
 
     seq: int
     reason: str
@@ -38,10 +38,10 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What walking one user's chain found.
+    """The result of walking one user's chain.
 
-    `entries` is its length, or of a wrong one how many are right before `first_bad` (a seq). `reached` is the last
-    entry that was found right; unless `is_complete` there are more to be looked at.
+    `entries` is its length; of a wrong chain, the number of right entries before `first_bad` (a seq). `reached` is the
+    last verified entry; unless `is_complete`, there are more.
     """
 
     user_id: int
@@ -65,16 +65,17 @@ class Verdict:
 def verify(user_id: int) -> Verdict:
     """Walk the user's chain from its first entry and compare its end with the head. Changes nothing.
 
-    Holds at most 500 entries in memory and no snapshot: what is appended meanwhile is left for next time. What was
-    found right before must still be there, so a chain that was rewritten with fitting hashes is found as well.
+    Holds at most 500 entries in memory and no snapshot: entries that are appended meanwhile are left for the next time.
+    The chain must still have the entry of its stored position, so a chain that was rewritten with matching hashes is
+    found, too.
     """
     return walk(user_id, since=START, known=position_of(user_id, check_of(user_id)))
 
 
 def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = None) -> Verdict:
-    """Walk the user's chain from `since`, to its end or as far as the pace allows: one chunk at least.
+    """Walk the user's chain from `since` to its end, or as far as the pace allows, at least one chunk.
 
-    What was found right before, at `since` and at `known`, must be there still.
+    The chain must still have the verified entries at `since` and at `known`.
     """
     head = audit_head_of(user_id)
     if max(since.entries, known.entries) > head.entries:
@@ -94,7 +95,7 @@ def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = 
 
 
 def audit_head_of(user_id: int) -> AuditHead:
-    """Return the end of the user's chain; of none, that of an empty one."""
+    """Return the head of the user's chain; without one, the head of an empty chain."""
     return AuditHead.objects.filter(pk=user_id).first() or AuditHead(user_id, 0, 0, GENESIS)
 
 
@@ -116,7 +117,7 @@ def verify_all() -> Iterator[Verdict]:
 
 
 def all_user_ids() -> Iterator[int]:
-    """Yield whose trails there are, in chunks by id, then those of entries whose head is gone."""
+    """Yield the ids of all users with a trail: by their heads in order of id, then by entries without a head."""
     after = 0
     while ids := _user_ids(after):
         yield from ids
@@ -131,7 +132,7 @@ def _user_ids(after: int) -> list[int]:
 
 
 def _entries_from(user_id: int, since: Position, head: AuditHead) -> Iterator[AuditEntry]:
-    """Yield the entries after `since`, beginning with its last one: what follows hangs on it."""
+    """Yield the last entry up to `since` and those after it, up to the head; the next one links to that entry."""
     position = max(since.entries - 1, 0)
     while True:
         entries = AuditEntry.objects.filter(
@@ -147,7 +148,7 @@ def _entries_from(user_id: int, since: Position, head: AuditHead) -> Iterator[Au
 def _check_entries(
     steps: Iterator[AuditEntry], marks: Mapping[int, str], *, since: Position, pace: Pace | None
 ) -> tuple[Position, Fault | None]:
-    """Return the last entry that is right, and what is wrong with the one after it."""
+    """Return the position of the last right entry, and the fault of the entry after it, if any."""
     pace = pace or UNHURRIED
     until = monotonic() + pace.seconds
     reached = START if since.entries <= 1 else Position(since.entries - 1, "")
@@ -179,7 +180,7 @@ def _find_fault_at_end(head: AuditHead, reached: Position) -> Fault | None:
 
 
 def _first_beyond_head(user_id: int) -> int | None:
-    # One statement: read apart, an entry appended in between would look forged.
+    # One statement: with two, an entry that is appended between them would look forged.
     end = AuditHead.objects.filter(pk=user_id).values("entries")
     entries = AuditEntry.objects.filter(user_id=user_id, position__gt=Coalesce(Subquery(end), 0))
     return entries.order_by("position").values_list("seq", flat=True).first()

@@ -29,7 +29,7 @@ def client_address(request: HttpRequest) -> str:
     return network_of(hops[-min(trusted, len(hops))])
 
 
-def keep_believed_scheme(request: HttpRequest) -> None:
+def keep_trusted_scheme(request: HttpRequest) -> None:
     """Keep in X-Forwarded-Proto only the entry of the outermost of our proxies, if they append to it.
 
     Django reads the first entry of the list, which the client itself may have sent.

@@ -10,7 +10,7 @@ YES, NO = "true", "false"
 
 
 class NotificationFilter(LabelledFilterSet):
-    """`unread=true`: those not read yet; `unread=false`: those that were."""
+    """`unread=true`: notifications not read yet; `unread=false`: those already read."""
 
     unread = django_filters.ChoiceFilter(
         choices=[(YES, YES), (NO, NO)],

@@ -9,7 +9,7 @@ from notifications_app.reasons import public_reason
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    """How telling through one channel went, and why: in fixed words, never in those of a mail server."""
+    """The state of a delivery through one channel, with its reason: a fixed word, never the text of a mail server."""
 
     reason = serializers.SerializerMethodField()
 
@@ -24,7 +24,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):
-    """One thing that the user was told."""
+    """A notification of the user, with its deliveries."""
 
     deliveries = DeliverySerializer(many=True, read_only=True)
 

@@ -21,7 +21,7 @@ from notifications_app.queries import shown_notifications
 
 
 class NotificationsView(ListAPIView[Notification]):
-    """What the caller was told, newest first, with how each channel went."""
+    """The caller's notifications, newest first, with their deliveries."""
 
     queryset = Notification.objects.none()
     serializer_class = NotificationSerializer

@@ -1,4 +1,4 @@
-"""Every way of telling people, by the name that users choose in their preferences."""
+"""Channels: the ways to notify a user, by the names that users choose in their preferences."""
 
 from collections.abc import Mapping
 

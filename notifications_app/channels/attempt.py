@@ -1,4 +1,4 @@
-"""One attempt at a message: it ends in time, and whatever goes wrong on the way is an outcome."""
+"""One attempt to send a message: it ends in time, and every error is an outcome."""
 
 import logging
 import threading
@@ -27,7 +27,7 @@ _free = threading.BoundedSemaphore(MOST_UNDER_WAY)
 
 
 def never_stop() -> bool:
-    """Whether to stop: not before the work is done."""
+    """Return False: the default for `is_stopping`."""
     return False
 
 
@@ -43,8 +43,8 @@ def attempt_in_time(
 ) -> SendOutcome:
     """Call `send` in a thread of its own and return the outcome, at the latest after SEND_SECONDS.
 
-    Once `is_stopping()` it waits for STOP_SECONDS at most. What has not answered by then is left behind, and so
-    may still arrive: it is tried again under the same key. No exception of `send` gets out.
+    Once `is_stopping()` is true it waits for four seconds more at most. A thread that has not finished by then is left
+    running, so its message may still arrive; it is tried again under the same key. No exception of `send` is raised.
     """
     if not _free.acquire(blocking=False):
         return _TOO_MANY
@@ -68,7 +68,7 @@ def _wait_for(attempt: "_Attempt", is_stopping: Callable[[], bool]) -> SendOutco
 
 
 class _Attempt(threading.Thread):
-    """A daemon: a server that never answers must not keep the process from ending."""
+    """A daemon thread: a server that never answers must not keep the process from ending."""
 
     def __init__(self, send: Callable[[], SendOutcome], name: str) -> None:
         super().__init__(name=f"send-{name}", daemon=True)
@@ -86,10 +86,10 @@ class _Attempt(threading.Thread):
 
     def _send(self) -> SendOutcome:
         try:
-            # Whoever waits goes after SEND_SECONDS, as does the connection (smtp.py). What hangs on the watchdog ends.
+            # `_wait_for` and the connection (smtp.py) end after SEND_SECONDS; the watchdog ends what still hangs.
             with name_work(WatchedWork(f"an attempt at {self.name}")):
                 outcome = self._work()
-        except BaseException as error:  # nobody above this thread would hear of it
+        except BaseException as error:  # it would be lost with this thread
             logger.exception("%s raised instead of answering.", self.name)
             return _failure(error)
         if not isinstance(outcome, SendOutcome):

@@ -1,13 +1,13 @@
-"""The port behind which each way of telling people lies.
+"""The interface of channels, their messages and outcomes.
 
-An outcome says what is to be done next, so "try again" and "never" are different types:
+The outcome decides what is done next, so "try again" and "never" are different types:
 
-Sent        it is done
-TryLater    the way was closed for now: the same message again, later
-Refused     it can never arrive like this: an operator may resend it once the reason is gone
-Suppressed  it must not go: its user does not want it, or has not shown that the address is theirs
+Sent        the message was sent
+TryLater    the channel does not work now: send the same message again later
+Refused     the message can never be sent like this: an operator may resend it after mending the reason
+Suppressed  the message must not be sent: its user does not want it, or has not confirmed the address
 
-A `reason` is one of fixed words, which users see; `detail` is what was said on the way, for operators alone.
+A `reason` is one of the fixed words that users see; `detail` is an error or answer of a server, for operators only.
 """
 
 from abc import ABC, abstractmethod
@@ -30,10 +30,10 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelMessage:
-    """What one user is told at once: one notification, or several as a digest.
+    """A message to one user: one notification, or several as a digest.
 
-    A long digest names the first of them in `items`; `more` others came. `key` is the same for each attempt at the
-    same message.
+    `items` are the first notifications of a digest, `more` is the number of the others. `key` is the same for each
+    attempt at the same message.
     """
 
     key: str
@@ -71,22 +71,22 @@ SendOutcome = Sent | TryLater | Refused | Suppressed
 
 
 class Channel(ABC):
-    """One way of telling people."""
+    """One way to notify users."""
 
     name: ClassVar[str]
     leaves_database: ClassVar[bool]
-    """Whether sending reaches outside: then only the sweep sends, never a transaction."""
+    """Whether sending leaves the platform. Then only the sender sends, never inside a transaction."""
     needs_address: ClassVar[bool] = False
-    """Whether it goes to the mail address of its user, which must be a verified one then."""
+    """Whether messages go to the user's mail address, which then must be verified."""
     is_bounded: ClassVar[bool] = False
-    """Whether an hour has room for so many of its messages to one user, TODO_MAILS_PER_HOUR."""
+    """Whether TODO_MAILS_PER_HOUR limits its messages to one user."""
     idempotent: ClassVar[bool]
-    """Whether a second message with the same key changes nothing. Otherwise one whose outcome is unknown
-    (a crash while sending) may arrive twice; it is never dropped for that."""
+    """Whether a second message with the same key has no effect. Otherwise a message with an unknown outcome (a crash
+    while sending) may arrive twice, since it is sent again."""
 
     @abstractmethod
     def send(self, message: ChannelMessage) -> SendOutcome:
-        """Tell the user, within the time of an attempt (attempt.py), from a thread of its own.
+        """Send the message within the time of an attempt (attempt.py) and return the outcome.
 
-        What goes wrong on the way is an outcome; an exception is taken for "try again".
+        Called in a thread of its own. Errors are outcomes; an exception counts as TryLater.
         """

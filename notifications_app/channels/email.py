@@ -15,14 +15,14 @@ from notifications_app.channels.base import Channel, ChannelMessage, Refused, Se
 from notifications_app.reasons import Reason
 
 TIMEOUT_SECONDS = 8  # for each answer; the whole attempt has a limit of its own, see attempt.py
-FAREWELL_SECONDS = 1
+QUIT_SECONDS = 1
 _DETAIL_CHARACTERS = 200
 _SUBJECT_LENGTH = 150
 _LINE_LENGTH = 400
 
 
 class EmailChannel(Channel):
-    """One plain-text mail per message; its Message-ID comes from the key, so mail programs see a repeat."""
+    """One plain-text mail per message. Its Message-ID is made from the key, so mail programs recognise a repeat."""
 
     name: ClassVar[str] = "email"
     leaves_database: ClassVar[bool] = True
@@ -48,26 +48,26 @@ def send_mail(
         subject=subject,
         body=body,
         to=[email],
-        # RFC 3834: nobody's absence is to be answered to us.
+        # RFC 3834: no automatic replies to us.
         headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated", **(headers or {})},
     )
     server = get_connection(timeout=TIMEOUT_SECONDS)
     refused = _connect(server) or _submit(server, mail)
-    _disconnect(server, in_peace=refused is None)
+    _disconnect(server, send_quit=refused is None)
     return refused or Sent(provider_id=message_id)
 
 
 def _connect(server: BaseEmailBackend) -> SendOutcome | None:
-    """Return None once the server listens. Whatever is wrong before is the operator's to mend, not the mail's."""
+    """Connect and return None, or TryLater: an error before the mail is sent is for the operator to mend."""
     try:
         server.open()
-    except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: a host name that can not be
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: an invalid host name
         return _unavailable(error)
     return None
 
 
 def _submit(server: BaseEmailBackend, mail: EmailMessage) -> SendOutcome | None:
-    """Return None once the server has taken the mail, else why it has not."""
+    """Return None when the server has accepted the mail, otherwise the outcome."""
     try:
         mail.message()
         taken = server.send_messages([mail])
@@ -82,16 +82,16 @@ def _submit(server: BaseEmailBackend, mail: EmailMessage) -> SendOutcome | None:
     return None if taken else TryLater(Reason.SERVER_UNAVAILABLE, "the mail server took nothing")
 
 
-def _disconnect(server: BaseEmailBackend, *, in_peace: bool) -> None:
-    """Close the connection. The outcome is known by now: nothing that goes wrong here changes it.
+def _disconnect(server: BaseEmailBackend, *, send_quit: bool) -> None:
+    """Close the connection. The outcome is known: an error here does not change it.
 
-    A server that has just failed is not asked for its farewell, which could take as long again.
+    After a failure no QUIT is sent: waiting for its answer could take as long again.
     """
     smtp = getattr(server, "connection", None) or getattr(server, "_partial_connection", None)
     with suppress(smtplib.SMTPException, OSError):
         if isinstance(smtp, smtplib.SMTP):
-            if in_peace and smtp.sock is not None:
-                smtp.sock.settimeout(FAREWELL_SECONDS)
+            if send_quit and smtp.sock is not None:
+                smtp.sock.settimeout(QUIT_SECONDS)
                 smtp.quit()
             smtp.close()
         else:
@@ -113,7 +113,7 @@ def _lines(message: ChannelMessage) -> list[str]:
 
 
 def _unsubscribe_headers(url: str) -> dict[str, str]:
-    """Return what mail programs make a button of (RFC 2369), one that needs no page (RFC 8058, over https)."""
+    """Return the headers of which mail programs make a button (RFC 2369), one that needs no page (RFC 8058)."""
     if not url:
         return {}
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -122,7 +122,7 @@ def _unsubscribe_headers(url: str) -> dict[str, str]:
 def _subject(message: ChannelMessage) -> str:
     if len(message.items) + message.more > 1:
         return f"{len(message.items) + message.more} reminders"
-    # A header has one line, whatever the task's title has.
+    # A header has one line; a title may have several.
     return " ".join(message.items[0].title.split())[:_SUBJECT_LENGTH] or "Reminder"
 
 
@@ -138,7 +138,7 @@ def _recipient_outcome(error: smtplib.SMTPRecipientsRefused) -> SendOutcome:
 
 
 def _response_outcome(error: smtplib.SMTPResponseException) -> SendOutcome:
-    # Sign-in trouble is the operator's to mend: the mail itself is all right.
+    # A failed authentication is for the operator to mend: the mail itself is not refused.
     if error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPAuthenticationError):
         return Refused(Reason.MAIL_REFUSED, _describe(error))
     return _unavailable(error)

@@ -1,4 +1,4 @@
-"""Inside the platform: the notification's own row and the event that shows it are the delivery."""
+"""The channel inside the platform: the notification's row and its event are the delivery."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from notifications_app.channels.base import Channel, ChannelMessage, SendOutcome
 
 
 class InAppChannel(Channel):
-    """Done as soon as the notification is shown, in the same transaction."""
+    """Nothing is sent: the delivery is stored as sent in the transaction that shows the notification."""
 
     name: ClassVar[str] = "in_app"
     leaves_database: ClassVar[bool] = False

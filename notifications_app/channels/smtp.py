@@ -1,6 +1,6 @@
-"""Django's SMTP backend, whose connections end with the time of an attempt.
+"""Django's SMTP backend, with connections that end when the time of an attempt is over.
 
-smtplib has a timeout for each answer only: a server that sends one character every few seconds would keep its thread.
+smtplib has a timeout for each read only: a server that sends one character every few seconds would keep its thread.
 """
 
 import smtplib
@@ -15,14 +15,14 @@ from notifications_app.channels import attempt
 
 
 class BoundedSMTP(smtplib.SMTP):
-    """Shuts its connection down once an attempt's time is over, whatever it waits for then."""
+    """An SMTP connection that is shut down after SEND_SECONDS."""
 
     _timer: Timer | None = None
     _same: socket.socket | None = None
 
     def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
         connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        # Another socket of the same connection, for TLS takes the place of the first.
+        # A duplicate of the socket: STARTTLS replaces the first one.
         self._same = connection.dup()
         self._timer = Timer(attempt.SEND_SECONDS, shut_down, [self._same])
         self._timer.daemon = True
@@ -30,7 +30,7 @@ class BoundedSMTP(smtplib.SMTP):
         return connection
 
     def close(self) -> None:
-        """Close the connection; what would shut it down has nothing left to do."""
+        """Close the connection and cancel the timer."""
         super().close()
         if self._timer is not None and self._same is not None:
             self._timer.cancel()
@@ -38,11 +38,11 @@ class BoundedSMTP(smtplib.SMTP):
 
 
 class BoundedSMTPOverTLS(smtplib.SMTP_SSL, BoundedSMTP):
-    """The same, over TLS from the first byte: its own socket is made of the one that is bounded."""
+    """The same over TLS from the first byte; it wraps the socket of BoundedSMTP."""
 
 
 class Backend(EmailBackend):
-    """What `settings.EMAIL_BACKEND` names where there is a mail server."""
+    """The backend in `settings.EMAIL_BACKEND` when a mail server is configured."""
 
     @property
     def connection_class(self) -> Any:
@@ -51,6 +51,6 @@ class Backend(EmailBackend):
 
 
 def shut_down(connection: socket.socket) -> None:
-    """Let whoever waits for this connection read its end."""
+    """Shut a connection down: threads that read from it get its end."""
     with connection, suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)

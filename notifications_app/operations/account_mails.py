@@ -1,4 +1,4 @@
-"""Sends what accounts_app has put into its outbox: links and notices, by the sender and never in a request."""
+"""Sends the mails in the outbox of accounts_app: links and notices. The sender runs it, never a request."""
 
 import logging
 import random
@@ -28,8 +28,8 @@ def send_account_mails(
 ) -> int:
     """Send due mails about accounts; return how many had an outcome.
 
-    As `send_due_deliveries`: any number of senders may run at once, a sender that dies is followed by another.
-    A mail may so arrive twice; of two links the newer one is good.
+    As with `send_due_deliveries`, any number of senders may run at once. After a sender has died, another one sends its
+    mail again, which may then arrive twice; of two links the newer one is valid.
     """
     until = time.monotonic() + budget_seconds
     done = 0

@@ -1,8 +1,8 @@
 """Sending deliveries: planned → sending → sent | failed | suppressed, with the reason on the row.
 
-No transaction is open while a channel works. A lease covers that time: a sender that dies leaves rows whose
-lease ends, and the next one sends them again under the same key. Never call this from a thread that publishes
-or consumes: the way outside may be slow.
+No transaction is open while a channel sends. A lease covers that time: after a sender has died its leases end, and
+another one sends the deliveries again under the same key. Never call this in a thread that publishes or consumes: a
+channel may be slow.
 """
 
 import logging
@@ -48,9 +48,7 @@ _LEASE_SECONDS = 60
 _BUDGET_SECONDS = 2.0
 STORE_SECONDS = 10.0
 STORE_RETRY_SECONDS = 0.5
-_LONGEST_PAUSE_SECONDS = (
-    2.0  # below the project's cap: all of it is within NOTE_SECONDS, and somebody may want to stop
-)
+_LONGEST_PAUSE_SECONDS = 2.0  # below the project's cap, since it has to fit into STORE_SECONDS several times
 MOST_LISTED = 50
 _LONGEST_DETAIL = 500  # and reason, as the columns of Delivery
 LONGEST_PROVIDER_ID = 255
@@ -61,7 +59,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Claim:
-    """Deliveries that this sender alone may send until the lease ends: one, or those of a digest."""
+    """Deliveries that only this sender may send until the lease ends: one, or those of a digest."""
 
     holder: str
     deliveries: Sequence[Delivery]
@@ -80,8 +78,8 @@ def send_due_deliveries(
 ) -> int:
     """Send what is due; return how many deliveries had an outcome.
 
-    Goes on until nothing is due, the time is used up or `is_stopping()`; a message that is being sent is
-    finished, within the time of an attempt. Any number of senders may run at once, and repeating is harmless.
+    Continues until nothing is due, the time is used up, or `is_stopping()` is true; a message that is being sent is
+    finished within the time of an attempt. Any number of senders may run at once, and repeating is harmless.
     """
     until = time.monotonic() + budget_seconds
     done = 0
@@ -89,13 +87,13 @@ def send_due_deliveries(
         claim = _claim()
         if claim is None:
             break
-        if claim.deliveries:  # otherwise they were put off, or their user was deleted meanwhile
+        if claim.deliveries:  # otherwise they were postponed, or their user was deleted meanwhile
             done += _send(claim, is_stopping)
     return done
 
 
 def _claim() -> Claim | None:
-    """Lease the delivery that is due longest, with those that share its digest."""
+    """Lease the delivery that has been due longest, with those of the same digest; return None if none is due."""
     if not _due(database_now()).exists():
         return None
     with write_transaction():
@@ -114,9 +112,9 @@ def _claim() -> Claim | None:
 
 
 def release_deliveries(place: str) -> int:
-    """Let what processes were sending that held this data folder be sent again at once; return how many.
+    """Make due the deliveries that dead processes of this data folder were sending; return how many.
 
-    Only for who holds that folder now, which proves that they are dead. The messages keep their keys.
+    Only for the process that holds that folder now: this proves that the others are dead. The keys stay.
     """
     with write_transaction():
         sending = Delivery.objects.filter(
@@ -126,7 +124,7 @@ def release_deliveries(place: str) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Delivery]:
-    # Only the first open one of a digest stands for it, so that two senders never split one.
+    # Only the first open delivery of a digest is due, so that two senders never split a digest.
     before = Delivery.objects.filter(
         ~Q(digest=""), digest=OuterRef("digest"), pk__lt=OuterRef("pk"), next_attempt_at__isnull=False
     )
@@ -160,7 +158,7 @@ def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
 
 
 def _refusal(claim: Claim) -> Refused | Suppressed | None:
-    """Return why nothing is to be sent, if so. What its user wants is looked up now: the delivery may be old."""
+    """Return the outcome if nothing may be sent. Checked at this moment, since the delivery may be old."""
     user = claim.deliveries[0].notification.user
     if claim.channel not in CHANNELS:
         return Refused(Reason.UNKNOWN_CHANNEL)
@@ -170,26 +168,26 @@ def _refusal(claim: Claim) -> Refused | Suppressed | None:
         return Suppressed(Reason.CHANNEL_OFF)
     if CHANNELS[claim.channel].needs_address and not user.is_email_verified:
         return Suppressed(Reason.ADDRESS_NOT_VERIFIED)
-    # A message that ends its sender each time is given up as well.
+    # A message during which the sender died each time is given up, too.
     return Refused(Reason.OUTCOME_UNKNOWN, _GAVE_UP) if claim.attempts > MAX_ATTEMPTS else None
 
 
 def _make_message(claim: Claim) -> ChannelMessage:
     first = claim.deliveries[0]
     user = first.notification.user
-    told = [delivery.notification for delivery in claim.deliveries[:MOST_LISTED]]
+    listed = [delivery.notification for delivery in claim.deliveries[:MOST_LISTED]]
     return ChannelMessage(
         key=first.digest or first.key,
         email=user.email,
         time_zone=user.time_zone,
         unsubscribe_url=unsubscribe_url(user),
-        items=[Item(one.title, one.body, one.created_at) for one in told],
-        more=len(claim.deliveries) - len(told),
+        items=[Item(one.title, one.body, one.created_at) for one in listed],
+        more=len(claim.deliveries) - len(listed),
     )
 
 
 def _store_with_retries(claim: Claim, outcome: SendOutcome, is_stopping: Callable[[], bool]) -> int:
-    """Store the outcome; a short outage of the database is waited out, so that nobody sends again for it."""
+    """Store the outcome. Retries during a short outage of the database, so that the message is not sent again."""
     until, failures = time.monotonic() + STORE_SECONDS, 0
     while True:
         try:
@@ -242,7 +240,7 @@ def _state_after(outcome: SendOutcome, claim: Claim, *, now: datetime) -> dict[s
 
 
 def resend(delivery_id: int) -> Delivery:
-    """Plan a delivery that was sent, failed or suppressed to go out again, under a key of its own.
+    """Plan a delivery that was sent, failed or suppressed once more, under a new key; return it.
 
     Raises Delivery.DoesNotExist, and DeliveryBusy when it is held, planned or being sent.
     """

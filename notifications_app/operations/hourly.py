@@ -1,8 +1,8 @@
-"""So many mails an hour to one user and to one address; what comes beyond them is collected into digests.
+"""The hourly limit of mails to one user and to one address; mails beyond it are collected into digests.
 
-Each message is counted as a `Mailing` before it is sent, once however often it is tried. Beyond the limit the
-deliveries of a user share a digest, which goes shortly after, and at most one goes in an hour. All of it happens
-inside the claim's transaction, under a lock of the user: senders side by side count together.
+Each message is counted as a `Mailing` before it is sent, once for all its attempts. Beyond the limit the deliveries of
+a user get a common digest, which is sent shortly after; at most one digest is sent in an hour. All this happens in the
+claim's transaction, under a lock of the user, so that concurrent senders count each other.
 """
 
 from dataclasses import dataclass
@@ -22,23 +22,23 @@ from notifications_app.reasons import Reason
 
 _HOUR: Final = timedelta(hours=1)
 GATHER_TIME: Final = timedelta(seconds=10)
-"""A digest waits so long for the rest of a burst, of which the first have just been sent."""
+"""A digest waits so long for the rest of a burst after the first mails of the burst were sent."""
 MOST_IN_DIGEST: Final = 5000
 ROWS_PER_CLAIM: Final = 1000
 DIGEST_PREFIX: Final = "hourly-"
 
 
 def admit_message(first: Delivery, *, now: datetime) -> bool:
-    """Count the message that `first` leads and say whether it may go now. If not, it has been put off.
+    """Count the message of `first` and return whether it may be sent now; if not, it has been postponed.
 
-    A digest may go when an hour has passed since the one before; any other message while the hour has room for it.
-    Called again for the same message, as after a crash, it counts once.
+    A digest may be sent an hour after the one before; another message if the limit of the hour is not reached. Called
+    again for the same message, for example after a crash, it counts once.
     """
     if not settings.MAILS_PER_HOUR or first.channel not in CHANNELS or not CHANNELS[first.channel].is_bounded:
         return True
     user = _lock_user(first)
     if user is None or not user.is_email_verified:
-        return True  # it is not going to be sent, and says why
+        return True  # it will not be sent, and gets another reason
     hour = _Hour(user, now)
     return hour.admit_digest(first) if first.digest.startswith(DIGEST_PREFIX) else hour.admit(first)
 
@@ -49,13 +49,13 @@ def _lock_user(delivery: Delivery) -> User | None:
 
 
 def lock_unlocked_deliveries(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    """Return those that nobody else works on, locked: who waits for rows while holding others can wait for ever."""
+    """Lock and return the deliveries that no other transaction has locked: waiting for them could be a deadlock."""
     return deliveries.select_for_update(skip_locked=True, no_key=True)
 
 
 @dataclass(frozen=True)
 class _Hour:
-    """What a user, and whoever else had their address, was mailed in the hour before `now`."""
+    """The mails to a user, and to others with the same address, in the hour before `now`."""
 
     user: User
     now: datetime
@@ -84,25 +84,25 @@ class _Hour:
         return before is None
 
     def _collect(self, first: Delivery) -> None:
-        """Put the message, and what else of the user is due and was never tried, into a digest."""
+        """Put the message, and the user's other due deliveries that were never tried, into a digest."""
         digest = self._open_digest() or self._new_digest(first)
         own = Notification.objects.filter(user=self.user).values("pk")
         untried = Q(notification__in=own, channel=first.channel, digest="", status="planned", attempts=0)
         message = Q(digest=first.digest) if first.digest else Q(pk=first.pk)
         rows = Delivery.objects.filter(message | untried)
-        # What was tried alone begins anew in a digest.
+        # A delivery that was tried before begins with no attempts in the digest.
         collected = self._postpone(rows, next_attempt_at=digest.at, digest=digest.key, attempts=0)
         count(f"deliveries.{first.channel}.collected", collected)
 
     def _postpone(self, rows: QuerySet[Delivery], **values: object) -> int:
         due = rows.filter(next_attempt_at__lte=self.now).order_by("pk")
         ids = list(lock_unlocked_deliveries(due).values_list("pk", flat=True)[:ROWS_PER_CLAIM])
-        # Whatever leases they had have ended, or they would not be due.
+        # Their leases have ended, otherwise they would not be due.
         unleased = {"status": Delivery.Status.PLANNED, "lease_holder": "", "lease_until": None}
         return Delivery.objects.filter(pk__in=ids).update(reason=Reason.HOURLY_LIMIT, **unleased, **values)
 
     def _open_digest(self) -> Mailing | None:
-        """Return the digest that is still to go and has room, if there is one. One that was tried stays as it is."""
+        """Return the digest that is not due yet and has room, or None. One that was tried before takes no more."""
         newest = (
             Mailing.objects.filter(user=self.user, is_digest=True, at__gt=self.now).order_by("-at").first()
         )

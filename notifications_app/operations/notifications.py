@@ -1,4 +1,4 @@
-"""Notifications: made at a firing, shown at once or after the quiet hours, read by their user."""
+"""Notifications: created at a firing, shown at once or after the quiet hours, marked as read by their user."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _SNAPSHOT_FIELDS: Final = tuple(NotificationSnapshot.model_fields)
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """A `reminder.due` of a user's history: its content, its number, and where it stands as a cause."""
+    """A `reminder.due` of a user's history: its payload, its seq, and the provenance of what it causes."""
 
     user_id: int
     seq: int
@@ -45,12 +45,12 @@ class DueReminder:
 
 
 def notify_of_firings(firings: Sequence[DueReminder], logs: Mapping[int, Log]) -> int:
-    """Tell users of firings: one notification each, and one delivery per channel they chose; return how many.
+    """Insert one notification for each firing, and one delivery for each channel of its user; return how many.
 
-    In a user's quiet hours, unless the task is urgent, it is held until they end; otherwise it is shown and
-    `notification.created` recorded, in the same transaction. Statements follow batches, not firings.
-    Repeating is harmless: (reminder, firing) notifies once. A user who is gone is told nothing. `logs` are
-    those of the running block, by user.
+    In the user's quiet hours a notification is held until they end, unless the task is urgent; otherwise it is shown
+    and `notification.created` is recorded, in the same transaction. The number of statements does not depend on the
+    number of firings. Repeating is harmless: (reminder, firing) notifies once. A deleted user gets nothing. `logs` are
+    the open logs, by user.
     """
     users = preferences_of({firing.user_id for firing in firings})
     known = _find_notified(firings)
@@ -58,12 +58,14 @@ def notify_of_firings(firings: Sequence[DueReminder], logs: Mapping[int, Log]) -
     if not fresh:
         return 0
     now = database_now()
-    told = [(each, _notification(each, users[each.user_id], now=now)) for each in fresh.values()]
-    insert_all([notification for _, notification in told])
-    deliveries = [row for each, made in told for row in _deliveries(made, users[each.user_id])]
+    pairs = [(each, _notification(each, users[each.user_id], now=now)) for each in fresh.values()]
+    insert_all([notification for _, notification in pairs])
+    deliveries = [
+        row for each, notification in pairs for row in _deliveries(notification, users[each.user_id])
+    ]
     sql.run_together(insert_statements(Delivery, _DELIVERY_COLUMNS, deliveries))
-    _record_created(told, logs)
-    return len(told)
+    _record_created(pairs, logs)
+    return len(pairs)
 
 
 def _find_notified(firings: Sequence[DueReminder]) -> set[tuple[int | None, int | None]]:
@@ -96,7 +98,7 @@ def _notification(firing: DueReminder, user: Preferences, *, now: datetime) -> N
 
 
 def _deliveries(notification: Notification, user: Preferences) -> Iterator[Sequence[object]]:
-    """Yield the values of `_OF_DELIVERIES` for each channel that there is."""
+    """Yield the values of `_DELIVERY_COLUMNS` for each of the user's channels that exists."""
     for name in user.channels:
         if name in CHANNELS:
             key = f"reminder-{notification.reminder_id}-{notification.firing}-{name}"
@@ -104,9 +106,9 @@ def _deliveries(notification: Notification, user: Preferences) -> Iterator[Seque
             yield (notification.pk, name, key, *state, "", "", "", 0)
 
 
-def _record_created(told: Sequence[tuple[DueReminder, Notification]], logs: Mapping[int, Log]) -> None:
+def _record_created(pairs: Sequence[tuple[DueReminder, Notification]], logs: Mapping[int, Log]) -> None:
     histories: dict[Log, list[CausedPayload]] = {}
-    for firing, notification in told:
+    for firing, notification in pairs:
         if notification.shown_at is not None:
             created = _created_event(notification)
             histories.setdefault(logs[firing.user_id], []).append(CausedPayload(created, firing.cause))
@@ -114,14 +116,14 @@ def _record_created(told: Sequence[tuple[DueReminder, Notification]], logs: Mapp
 
 
 def _created_event(notification: Notification) -> PrintedPayload:
-    """Say that a notification is shown, as `NotificationCreated(notification.snapshot())` would print it."""
+    """Return the event of a shown notification, with the JSON of `NotificationCreated(notification.snapshot())`."""
     facts = {name: getattr(notification, name) for name in _SNAPSHOT_FIELDS}
     text = orjson.dumps({"notification": facts}, option=orjson.OPT_UTC_Z).decode()
     return PrintedPayload(NotificationCreated, notification.task_id, text)
 
 
 def _first_state(notification: Notification, user: Preferences, channel: Channel) -> Sequence[object]:
-    """Return status, reason, attempts, next attempt and when it was sent."""
+    """Return status, reason, attempts, next_attempt_at and sent_at of a new delivery."""
     shown_at = notification.shown_at
     if channel.needs_address and not user.is_email_verified:  # it may be a stranger's
         return Delivery.Status.SUPPRESSED, Reason.ADDRESS_NOT_VERIFIED, 0, None, None
@@ -133,10 +135,10 @@ def _first_state(notification: Notification, user: Preferences, channel: Channel
 
 
 def suppress_for_task(task_id: int, *, user_id: int, seq: int, reason: str) -> int:
-    """Tell no more of a task than has been told: suppress what is held and what is not sent yet.
+    """Suppress the notifications of a task that are held and the deliveries that are not sent; return how many.
 
-    `seq` is that of the event that says the task is done or gone; what later events made is left alone, so
-    repeating is harmless even after the task was reopened. Returns how many deliveries it suppressed.
+    `seq` is that of the event that the task was completed or deleted. Notifications of later events stay, so repeating
+    is harmless even after the task was reopened. The result counts deliveries.
     """
     with writing(user_id):
         about = Notification.objects.filter(user_id=user_id, task_id=task_id, caused_by__lt=seq)
@@ -151,9 +153,9 @@ def suppress_for_task(task_id: int, *, user_id: int, seq: int, reason: str) -> i
 
 
 def mark_read(notification_id: int, *, user_id: int) -> Notification:
-    """Note that the user has read a notification and return it. Repeating keeps the first moment.
+    """Mark a notification as read and return it. Repeating keeps the first moment.
 
-    Raises NotificationNotFound when the user has no such notification that is shown.
+    Raises NotificationNotFound when no such notification is shown to the user.
     """
     with write_transaction():
         own = shown_notifications(user_id).filter(pk=notification_id)
@@ -165,6 +167,6 @@ def mark_read(notification_id: int, *, user_id: int) -> Notification:
 
 
 def mark_all_read(user_id: int) -> int:
-    """Note that the user has read everything that is shown; return how many were unread."""
+    """Mark all shown notifications of the user as read; return how many were unread."""
     with write_transaction():
         return shown_notifications(user_id).filter(read_at__isnull=True).update(read_at=database_now())

@@ -1,4 +1,4 @@
-"""What quiet hours held back is shown when they end."""
+"""The sweep that shows held notifications when the quiet hours end."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -19,11 +19,11 @@ _SWEEP = Provenance(actor=Actor(type="system", id="deliveries"))
 
 
 def release_held_notifications() -> int:
-    """Show notifications whose quiet hours are over, at most 500 of 200 users; return how many it showed.
+    """Show held notifications whose quiet hours are over, at most 500 of 200 users; return how many it showed.
 
-    Each is shown with `notification.created`. Several deliveries of one user to the same channel outside
-    become one digest. If it is quiet again by the user's preferences as they are now, they are held on.
-    Users that another process works on are left for the next pass; repeating is harmless.
+    Each is shown with `notification.created`. Several deliveries of one user through the same channel become a digest.
+    If it is still quiet by the user's present preferences, they stay held. Users whose stream another process has
+    locked are left for the next run. Repeating is harmless.
     """
     due = _due_by_user(database_now())
     if not due:
@@ -43,7 +43,7 @@ def _due_by_user(now: datetime) -> dict[int, list[int]]:
 
 
 def _release(user: User, ids: Collection[int], *, log: Log) -> int:
-    # Read again under the lock: meanwhile they may have been shown or suppressed.
+    # Read again under the lock: another process may have shown or suppressed them.
     held = Notification.objects.filter(pk__in=ids, user=user, held_until__lte=log.now)
     quiet = _next_quiet_end(user, log.now)
     if quiet is not None:
@@ -55,7 +55,7 @@ def _release(user: User, ids: Collection[int], *, log: Log) -> int:
 def _next_quiet_end(user: User, now: datetime) -> datetime | None:
     try:
         return find_quiet_end(now, zone=user.zone, hours=user.quiet_hours)
-    except ValueError:  # a zone that is listed no more: one user must not hold up the others
+    except ValueError:  # a zone that tzdata no longer has: one user must not block the others
         return None
 
 

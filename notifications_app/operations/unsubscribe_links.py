@@ -1,4 +1,4 @@
-"""Turning mail off by a link that every mail carries, without signing in: RFC 2369 and RFC 8058."""
+"""The link in every mail that turns mail off without signing in: RFC 2369 and RFC 8058."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ _SEPARATOR: Final = "."
 
 
 def unsubscribe_url(user: User) -> str:
-    """Return the user's link, the same in each mail to their address; "" without a public URL."""
+    """Return the user's link, the same in each mail to their address, or "" without a public URL."""
     if not settings.BASE_URL:
         return ""
     signature = _signer().signature(_signed_text(user))
@@ -29,8 +29,8 @@ def unsubscribe_url(user: User) -> str:
 def unsubscribe(token: str) -> None:
     """Turn mail off for the user of a link and record `preferences.updated`.
 
-    The link is good for as long as the user has the address that it was mailed to. It can do nothing else, and
-    repeating changes nothing, so that neither a limit nor a sign-in is needed. Raises UnsubscribeLinkInvalid.
+    The link is valid as long as the user has the address to which it was mailed. It can do nothing else, and repeating
+    changes nothing, so it needs neither a limit nor a sign-in. Raises UnsubscribeLinkInvalid.
     """
     user = _find_user(token)
     set_actor(Actor(type="user", id=str(user.pk)))
@@ -42,7 +42,7 @@ def unsubscribe(token: str) -> None:
 
 def _find_user(token: str) -> User:
     number, _, signature = token.partition(_SEPARATOR)
-    # Before the signature is checked this is anybody's text: the database would be asked for any number.
+    # The text is not verified yet: only a number of allowed length may reach the database.
     user = User.objects.filter(pk=int(number)).first() if is_id(number) else None
     if user is None or not user.email:
         raise UnsubscribeLinkInvalid

@@ -1,4 +1,4 @@
-"""A channel for tests: it remembers what it was given and answers what it is told to."""
+"""A channel for tests: it records the messages and returns the outcome that the test sets."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -7,7 +7,7 @@ from notifications_app.channels import Channel, ChannelMessage, SendOutcome, Sen
 
 
 class RecordingChannel(Channel):
-    """A peer of the real ones, in memory."""
+    """A channel in memory, in the place of the real ones."""
 
     name: ClassVar[str] = "email"
     leaves_database: ClassVar[bool] = True

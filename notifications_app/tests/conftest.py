@@ -11,7 +11,7 @@ from notifications_app.tests.channels import RecordingChannel
 
 
 class SetClock:
-    """The database's clock, where a test wants it."""
+    """The database's clock, set by the test."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 31, 12, tzinfo=UTC)

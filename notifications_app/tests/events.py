@@ -59,7 +59,7 @@ def task_deleted(task_id: int = 5) -> TaskDeleted:
     return TaskDeleted(task=_task(task_id), changed_fields=[], previous={})
 
 
-def happened(user_id: int, *payloads: Payload) -> None:
+def record_and_notify(user_id: int, *payloads: Payload) -> None:
     """Record events of the user and let the notifications consumer apply them."""
     with writing(user_id) as log:
         log.record_many(payloads)

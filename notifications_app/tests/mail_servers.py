@@ -1,4 +1,4 @@
-"""Mail servers that do not do what they should, on real sockets: https://www.rfc-editor.org/rfc/rfc5321."""
+"""Mail servers with faults, on real sockets: https://www.rfc-editor.org/rfc/rfc5321."""
 
 import socket
 import threading
@@ -22,7 +22,7 @@ TRICKLE_SECONDS = 0.05
 
 
 class MailServer:
-    """Answers each command as told; with SILENCE not at all."""
+    """Answers each command as `answers` says; with SILENCE not at all."""
 
     def __init__(self, answers: Mapping[str, str]) -> None:
         self._answers = {**GOOD, **answers}

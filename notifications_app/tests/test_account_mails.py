@@ -25,14 +25,14 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def asked(at: SetClock) -> AccountMail:
+def planned_mail(at: SetClock) -> AccountMail:
     """A link that waits to be sent."""
     request_email(make_user(), "new@example.org", PASSWORD, address="192.0.2.1")
     return AccountMail.objects.get()
 
 
 @pytest.fixture
-def through(settings: LazySettings) -> Callable[[int], None]:
+def use_server(settings: LazySettings) -> Callable[[int], None]:
     def use(port: int) -> None:
         settings.EMAIL_BACKEND = "notifications_app.channels.smtp.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, port
@@ -40,58 +40,66 @@ def through(settings: LazySettings) -> Callable[[int], None]:
     return use
 
 
-def test_a_mail_is_sent_once_by_the_job_as_well(asked: AccountMail, through: Callable[[int], None]) -> None:
+def test_a_mail_is_sent_once_by_the_job_as_well(
+    planned_mail: AccountMail, use_server: Callable[[int], None]
+) -> None:
     with mail_server() as server:
-        through(server.port)
+        use_server(server.port)
         assert send_all_due() == 1
         assert send_all_due() == 0
-    asked.refresh_from_db()
-    assert (asked.attempts, asked.next_attempt_at, asked.detail) == (1, None, "")
-    assert asked.sent_at is not None
+    planned_mail.refresh_from_db()
+    assert (planned_mail.attempts, planned_mail.next_attempt_at, planned_mail.detail) == (1, None, "")
+    assert planned_mail.sent_at is not None
 
 
 def test_a_server_that_is_away_is_tried_again_later(
-    asked: AccountMail, through: Callable[[int], None], at: SetClock
+    planned_mail: AccountMail, use_server: Callable[[int], None], at: SetClock
 ) -> None:
     with mail_server(MAIL="451 mx7 is busy") as server:
-        through(server.port)
+        use_server(server.port)
         assert send_account_mails() == 1
         assert send_account_mails() == 0
-    asked.refresh_from_db()
-    assert asked.next_attempt_at is not None
-    assert timedelta(seconds=24) <= asked.next_attempt_at - at.now <= timedelta(seconds=36)
-    assert "mx7 is busy" in asked.detail
+    planned_mail.refresh_from_db()
+    assert planned_mail.next_attempt_at is not None
+    assert timedelta(seconds=24) <= planned_mail.next_attempt_at - at.now <= timedelta(seconds=36)
+    assert "mx7 is busy" in planned_mail.detail
     at.advance(seconds=36)
     with mail_server() as server:
-        through(server.port)
+        use_server(server.port)
         assert send_account_mails() == 1
-    asked.refresh_from_db()
-    assert (asked.attempts, asked.detail, asked.sent_at) == (2, "", at.now)
+    planned_mail.refresh_from_db()
+    assert (planned_mail.attempts, planned_mail.detail, planned_mail.sent_at) == (2, "", at.now)
 
 
-def test_an_address_that_is_refused_is_given_up(asked: AccountMail, through: Callable[[int], None]) -> None:
+def test_an_address_that_is_refused_is_given_up(
+    planned_mail: AccountMail, use_server: Callable[[int], None]
+) -> None:
     with mail_server(RCPT="550 unknown") as server:
-        through(server.port)
+        use_server(server.port)
         send_account_mails()
-    asked.refresh_from_db()
-    assert (asked.sent_at, asked.next_attempt_at) == (None, None)
-    assert asked.detail.startswith("address_refused")
+    planned_mail.refresh_from_db()
+    assert (planned_mail.sent_at, planned_mail.next_attempt_at) == (None, None)
+    assert planned_mail.detail.startswith("address_refused")
 
 
 def test_after_eight_attempts_it_is_given_up(
-    asked: AccountMail, through: Callable[[int], None], at: SetClock
+    planned_mail: AccountMail, use_server: Callable[[int], None], at: SetClock
 ) -> None:
     with mail_server(GREETING="554 no") as server:
-        through(server.port)
+        use_server(server.port)
         for _ in range(MAX_ATTEMPTS + 2):
             send_account_mails()
             at.advance(hours=2)
-    asked.refresh_from_db()
-    assert (asked.attempts, asked.next_attempt_at, asked.sent_at) == (MAX_ATTEMPTS, None, None)
+    planned_mail.refresh_from_db()
+    assert (planned_mail.attempts, planned_mail.next_attempt_at, planned_mail.sent_at) == (
+        MAX_ATTEMPTS,
+        None,
+        None,
+    )
 
 
 def test_a_sender_that_dies_is_followed_by_another_when_its_lease_ends(
-    asked: AccountMail, through: Callable[[int], None], at: SetClock
+    planned_mail: AccountMail, use_server: Callable[[int], None], at: SetClock
 ) -> None:
     def kill(step: str) -> None:
         if step == "account_mail.after_lease":
@@ -101,14 +109,14 @@ def test_a_sender_that_dies_is_followed_by_another_when_its_lease_ends(
         send_account_mails()
     first = AddressRequest.objects.get().digest
     with mail_server() as server:
-        through(server.port)
+        use_server(server.port)
         assert send_account_mails() == 0
         at.advance(seconds=_LEASE_SECONDS)
         assert send_account_mails() == 1
     assert AddressRequest.objects.get().digest != first
 
 
-def test_nothing_is_sent_for_whose_account_is_gone(at: SetClock, through: Callable[[int], None]) -> None:
+def test_nothing_is_sent_for_whose_account_is_gone(at: SetClock, use_server: Callable[[int], None]) -> None:
     user = make_user()
     request_email(user, "new@example.org", PASSWORD, address="192.0.2.1")
     User.objects.filter(pk=user.pk).delete()

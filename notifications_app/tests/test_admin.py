@@ -5,11 +5,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
-from accounts_app.tests.factories import make_user
+from accounts_app.tests.factories import browser_of, make_user
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.tests.channels import RecordingChannel
-from notifications_app.tests.events import happened, reminder_due
+from notifications_app.tests.events import record_and_notify, reminder_due
 
 pytestmark = pytest.mark.django_db
 DELIVERIES = "/admin/notifications_app/delivery/"
@@ -18,14 +18,12 @@ NOTIFICATIONS = "/admin/notifications_app/notification/"
 
 @pytest.fixture
 def operator() -> Client:
-    client = Client()
-    client.force_login(make_user(is_staff=True, is_superuser=True))
-    return client
+    return browser_of(make_user(is_staff=True, is_superuser=True))
 
 
 @pytest.fixture
 def mail(user: User, channel: RecordingChannel) -> Delivery:
-    happened(user.pk, reminder_due())
+    record_and_notify(user.pk, reminder_due())
     send_due_deliveries()
     return Delivery.objects.get(channel="email")
 
@@ -52,15 +50,14 @@ def test_the_page_that_asks_carries_the_choice(operator: Client, mail: Delivery)
 
 
 def test_staff_without_the_right_can_look_but_not_send(mail: Delivery) -> None:
-    viewer = Client()
-    viewer.force_login(make_user(is_staff=True))
+    viewer = browser_of(make_user(is_staff=True))
     assert viewer.post(DELIVERIES, choose(mail, confirmed="yes")).status_code == 403
     assert send_due_deliveries() == 0
 
 
 @pytest.mark.parametrize("page", [DELIVERIES, NOTIFICATIONS])
 def test_the_lists_stay_cheap(operator: Client, user: User, page: str) -> None:
-    happened(user.pk, *[reminder_due(number) for number in range(80)])
+    record_and_notify(user.pk, *[reminder_due(number) for number in range(80)])
     with CaptureQueriesContext(connection) as captured:
         response = operator.get(page)
     assert response.status_code == 200
@@ -71,9 +68,9 @@ def test_the_lists_stay_cheap(operator: Client, user: User, page: str) -> None:
 
 @pytest.mark.parametrize("page", [DELIVERIES, NOTIFICATIONS])
 def test_search_finds_by_user_and_by_task(operator: Client, user: User, page: str) -> None:
-    happened(user.pk, reminder_due(1, task_id=5), reminder_due(2, task_id=6))
+    record_and_notify(user.pk, reminder_due(1, task_id=5), reminder_due(2, task_id=6))
     other = make_user("7", email="other@example.org", channels=["in_app", "email"])
-    happened(other.pk, reminder_due(3, task_id=8))
+    record_and_notify(other.pk, reminder_due(3, task_id=8))
     each = 2 if page == DELIVERIES else 1
     assert len(found(operator, f"{page}?q={user.username}")) == 2 * each
     assert len(found(operator, f"{page}?q=6")) == each

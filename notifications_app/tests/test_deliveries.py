@@ -22,7 +22,7 @@ from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 from notifications_app.sender import send_all_due
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import happened, reminder_due, task_completed
+from notifications_app.tests.events import record_and_notify, reminder_due, task_completed
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def mail(user: User, at: SetClock) -> Delivery:
-    happened(user.pk, reminder_due())
+    record_and_notify(user.pk, reminder_due())
     return Delivery.objects.get(channel="email")
 
 
@@ -162,7 +162,7 @@ def test_an_outcome_that_comes_after_the_lease_was_lost_changes_nothing(
 def test_a_channel_that_raises_leaves_a_reason_and_holds_up_nobody(
     user: User, mail: Delivery, channel: RecordingChannel
 ) -> None:
-    happened(user.pk, reminder_due(10))
+    record_and_notify(user.pk, reminder_due(10))
 
     def fail_first(message: ChannelMessage) -> SendOutcome:
         if message.key == mail.key:
@@ -194,14 +194,14 @@ def test_a_channel_that_raises_each_time_has_failed_in_the_end(
     assert mail.detail == f"gave up after {MAX_ATTEMPTS} attempts: UnicodeError: no"
 
 
-@pytest.mark.parametrize("said", ["x" * 5000, "a\0b", "\udcff", ""])
+@pytest.mark.parametrize("text", ["x" * 5000, "a\0b", "\udcff", ""])
 @pytest.mark.parametrize(
     "outcome", [partial(TryLater, Reason.SERVER_UNAVAILABLE), partial(Refused, Reason.MAIL_REFUSED), Sent]
 )
 def test_whatever_a_channel_says_can_be_stored(
-    mail: Delivery, channel: RecordingChannel, outcome: Callable[[str], SendOutcome], said: str
+    mail: Delivery, channel: RecordingChannel, outcome: Callable[[str], SendOutcome], text: str
 ) -> None:
-    channel.answer = lambda message: outcome(said)
+    channel.answer = lambda message: outcome(text)
     assert send_due_deliveries() == 1
     mail.refresh_from_db()
     assert mail.status in ("planned", "failed", "sent")
@@ -212,7 +212,7 @@ def test_a_delivery_whose_channel_is_gone_has_failed_and_holds_up_nobody(
     user: User, mail: Delivery, channel: RecordingChannel
 ) -> None:
     Delivery.objects.filter(pk=mail.pk).update(channel="pigeon")
-    happened(user.pk, reminder_due(10))
+    record_and_notify(user.pk, reminder_due(10))
     assert send_due_deliveries() == 2
     mail.refresh_from_db()
     assert (mail.status, mail.reason) == ("failed", "unknown_channel")
@@ -281,20 +281,20 @@ def test_after_a_long_outage_it_is_sent_again_under_the_same_key(
 
 
 def test_who_is_asked_to_stop_begins_no_other_message(user: User, channel: RecordingChannel) -> None:
-    happened(user.pk, *[reminder_due(number) for number in range(3)])
+    record_and_notify(user.pk, *[reminder_due(number) for number in range(3)])
     assert send_due_deliveries(is_stopping=lambda: bool(channel.sent)) == 1
 
 
-def test_a_task_that_is_done_while_its_mail_waits_is_told_no_more(
+def test_a_task_that_is_completed_while_its_mail_waits_is_not_notified(
     user: User, mail: Delivery, channel: RecordingChannel
 ) -> None:
-    happened(user.pk, task_completed())
+    record_and_notify(user.pk, task_completed())
     assert send_due_deliveries() == 0
     assert channel.sent == []
 
 
 def test_sending_stops_when_the_time_is_used_up(user: User, channel: RecordingChannel) -> None:
-    happened(user.pk, *[reminder_due(number) for number in range(3)])
+    record_and_notify(user.pk, *[reminder_due(number) for number in range(3)])
     assert send_due_deliveries(budget_seconds=0) == 0
     assert send_due_deliveries() == 3
 
@@ -321,6 +321,6 @@ def test_what_is_on_its_way_is_not_sent_again(mail: Delivery) -> None:
 def test_deliveries_of_many_users_are_sent_by_one_sweep(channel: RecordingChannel) -> None:
     users = [make_user(email=f"{name}@example.org", channels=["email"]) for name in "abc"]
     for number, user in enumerate(users):
-        happened(user.pk, reminder_due(number))
+        record_and_notify(user.pk, reminder_due(number))
     assert send_due_deliveries() == 3
     assert sorted(message.email for message in channel.sent) == [user.email for user in users]

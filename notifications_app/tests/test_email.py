@@ -13,8 +13,8 @@ AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def message(*items: Item, email: str = "someone@example.org") -> ChannelMessage:
-    told = items or (Item("Buy milk", "Task 'Buy milk' is due now", AT),)
-    return ChannelMessage(key="reminder-9-1-email", email=email, time_zone="UTC", items=told)
+    listed = items or (Item("Buy milk", "Task 'Buy milk' is due now", AT),)
+    return ChannelMessage(key="reminder-9-1-email", email=email, time_zone="UTC", items=listed)
 
 
 class FailingBackend(BaseEmailBackend):

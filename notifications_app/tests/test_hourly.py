@@ -1,4 +1,4 @@
-"""So many mails an hour, then digests; nothing is lost, nothing is told twice."""
+"""The hourly limit of mails, then digests; nothing is lost, nothing is sent twice."""
 
 import itertools
 from datetime import timedelta
@@ -17,7 +17,7 @@ from notifications_app.operations.deliveries import _LEASE_SECONDS, resend, send
 from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import happened, reminder_due, task_completed
+from notifications_app.tests.events import record_and_notify, reminder_due, task_completed
 
 pytestmark = pytest.mark.django_db
 LIMIT = 3
@@ -32,8 +32,8 @@ def limit(settings: Settings) -> None:
     settings.MAILS_PER_HOUR = LIMIT
 
 
-def burst(user: User, numbers: range) -> None:
-    happened(user.pk, *[reminder_due(number, message=f"Number {number}.") for number in numbers])
+def record_burst(user: User, numbers: range) -> None:
+    record_and_notify(user.pk, *[reminder_due(number, message=f"Number {number}.") for number in numbers])
 
 
 def send() -> None:
@@ -49,7 +49,7 @@ def states() -> set[tuple[str, str]]:
     return set(Delivery.objects.filter(channel="email").values_list("status", "reason"))
 
 
-def listed(client: APIClient) -> list[dict[str, object]]:
+def listed_keys(client: APIClient) -> list[dict[str, object]]:
     rows = client.get("/api/notifications/?limit=200").json()["results"]
     return [each for row in rows for each in row["deliveries"] if each["channel"] == "email"]
 
@@ -57,7 +57,7 @@ def listed(client: APIClient) -> list[dict[str, object]]:
 def test_a_thousand_at_one_instant_are_a_few_mails_and_one_digest(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
-    burst(user, range(1000))
+    record_burst(user, range(1000))
     send()
     assert sizes(channel) == [1] * LIMIT
     at.advance(seconds=10)
@@ -71,20 +71,20 @@ def test_a_thousand_at_one_instant_are_a_few_mails_and_one_digest(
 
 def test_each_of_them_says_which_digest_it_is_in(user: User, channel: RecordingChannel, at: SetClock) -> None:
     client = signed_in_client(user)
-    burst(user, range(LIMIT + 2))
+    record_burst(user, range(LIMIT + 2))
     send()
-    waiting = [each for each in listed(client) if each["status"] == "planned"]
+    waiting = [each for each in listed_keys(client) if each["status"] == "planned"]
     assert [each["reason"] for each in waiting] == ["hourly_limit"] * 2
     at.advance(seconds=10)
     send()
-    digests = [each["digest"] for each in listed(client) if each["reason"] == "in_digest"]
+    digests = [each["digest"] for each in listed_keys(client) if each["reason"] == "in_digest"]
     assert digests == [channel.keys[-1]] * 2
-    assert {each["digest"] for each in listed(client)} == {"", channel.keys[-1]}
+    assert {each["digest"] for each in listed_keys(client)} == {"", channel.keys[-1]}
 
 
 def test_what_comes_in_batches_shares_the_digest(user: User, channel: RecordingChannel, at: SetClock) -> None:
     for start in range(0, 12, 4):
-        burst(user, range(start, start + 4))
+        record_burst(user, range(start, start + 4))
         send()
         at.advance(seconds=2)
     at.advance(seconds=10)
@@ -102,7 +102,7 @@ def test_there_is_one_digest_an_hour(user: User, channel: RecordingChannel, at: 
 
     channel.answer = note
     for minute in range(0, 180, 5):
-        burst(user, range(minute * 2, minute * 2 + 10))
+        record_burst(user, range(minute * 2, minute * 2 + 10))
         send()
         at.advance(seconds=10)
         send()
@@ -119,10 +119,10 @@ def test_there_is_one_digest_an_hour(user: User, channel: RecordingChannel, at: 
 
 
 def test_after_an_hour_there_is_room_again(user: User, channel: RecordingChannel, at: SetClock) -> None:
-    burst(user, range(LIMIT))
+    record_burst(user, range(LIMIT))
     send()
     at.advance(hours=1)
-    burst(user, range(LIMIT, 2 * LIMIT))
+    record_burst(user, range(LIMIT, 2 * LIMIT))
     send()
     assert sizes(channel) == [1] * 2 * LIMIT
 
@@ -131,7 +131,7 @@ def test_without_a_limit_each_is_a_mail(
     user: User, channel: RecordingChannel, at: SetClock, settings: Settings
 ) -> None:
     settings.MAILS_PER_HOUR = 0
-    burst(user, range(30))
+    record_burst(user, range(30))
     send()
     assert sizes(channel) == [1] * 30
     assert not Mailing.objects.exists()
@@ -139,8 +139,8 @@ def test_without_a_limit_each_is_a_mail(
 
 def test_one_user_takes_no_room_of_another(user: User, channel: RecordingChannel, at: SetClock) -> None:
     other = make_user(email="other@example.org", channels=["email"])
-    burst(user, range(LIMIT + 1))
-    burst(other, range(100, 100 + LIMIT))
+    record_burst(user, range(LIMIT + 1))
+    record_burst(other, range(100, 100 + LIMIT))
     send()
     assert sizes(channel) == [1] * 2 * LIMIT
 
@@ -148,11 +148,11 @@ def test_one_user_takes_no_room_of_another(user: User, channel: RecordingChannel
 def test_an_address_that_moves_to_another_account_takes_its_count_along(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
-    burst(user, range(LIMIT))
+    record_burst(user, range(LIMIT))
     send()
     User.objects.filter(pk=user.pk).update(email="", email_verified_at=None)
     other = make_user(email="SomeOne@example.org", channels=["email"])
-    burst(other, range(100, 102))
+    record_burst(other, range(100, 102))
     send()
     assert sizes(channel) == [1] * LIMIT
     at.advance(seconds=10)
@@ -163,10 +163,10 @@ def test_an_address_that_moves_to_another_account_takes_its_count_along(
 def test_an_account_that_changes_its_address_takes_its_count_along(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
-    burst(user, range(LIMIT))
+    record_burst(user, range(LIMIT))
     send()
     User.objects.filter(pk=user.pk).update(email="new@example.org")
-    burst(user, range(100, 102))
+    record_burst(user, range(100, 102))
     send()
     assert sizes(channel) == [1] * LIMIT
 
@@ -175,7 +175,7 @@ def test_a_server_that_is_away_uses_up_no_room_twice(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
     channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE)
-    burst(user, range(LIMIT + 2))
+    record_burst(user, range(LIMIT + 2))
     for _ in range(4):
         send()
         at.advance(minutes=4)
@@ -194,7 +194,7 @@ def test_a_server_that_is_away_uses_up_no_room_twice(
 def test_a_digest_whose_sender_dies_goes_again_as_it_was(
     user: User, channel: RecordingChannel, at: SetClock, step: str, messages: int
 ) -> None:
-    burst(user, range(LIMIT + 4))
+    record_burst(user, range(LIMIT + 4))
     send()
     channel.sent.clear()
     at.advance(seconds=10)
@@ -205,7 +205,7 @@ def test_a_digest_whose_sender_dies_goes_again_as_it_was(
 
     with crash.intercept(kill), pytest.raises(Killed):
         send()
-    burst(user, range(100, 102))  # what comes meanwhile waits for the next
+    record_burst(user, range(100, 102))  # what comes meanwhile waits for the next
     send()
     at.advance(seconds=_LEASE_SECONDS)
     send()
@@ -219,7 +219,7 @@ def test_a_digest_whose_sender_dies_goes_again_as_it_was(
 def test_a_digest_that_fails_in_the_end_says_so_on_each(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
-    burst(user, range(LIMIT + 2))
+    record_burst(user, range(LIMIT + 2))
     send()
     at.advance(seconds=10)
     channel.answer = lambda message: Refused(Reason.ADDRESS_REFUSED)
@@ -227,7 +227,7 @@ def test_a_digest_that_fails_in_the_end_says_so_on_each(
     assert states() == {("sent", ""), ("failed", "address_refused")}
 
 
-def test_digests_that_were_held_up_still_go_an_hour_apart(
+def test_digests_that_were_late_still_have_an_hour_between_them(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
     sent: list[tuple[object, int]] = []
@@ -242,11 +242,11 @@ def test_digests_that_were_held_up_still_go_an_hour_apart(
 
     recovered = at.now + timedelta(minutes=50)
     channel.answer = answer
-    burst(user, range(LIMIT + 5))
+    record_burst(user, range(LIMIT + 5))
     for number in range(40):
         send()
         at.advance(minutes=5)
-        burst(user, range(1000 + 10 * number, 1002 + 10 * number))
+        record_burst(user, range(1000 + 10 * number, 1002 + 10 * number))
     at.advance(hours=2)
     send()
     at.advance(hours=2)
@@ -259,10 +259,10 @@ def test_digests_that_were_held_up_still_go_an_hour_apart(
 def test_what_is_done_before_its_digest_goes_leaves_it(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
-    burst(user, range(LIMIT))
-    happened(user.pk, reminder_due(50, task_id=7), reminder_due(51), reminder_due(52))
+    record_burst(user, range(LIMIT))
+    record_and_notify(user.pk, reminder_due(50, task_id=7), reminder_due(51), reminder_due(52))
     send()
-    happened(user.pk, task_completed(7))
+    record_and_notify(user.pk, task_completed(7))
     at.advance(seconds=10)
     send()
     assert sizes(channel) == [1] * LIMIT + [2]
@@ -272,7 +272,7 @@ def test_what_is_done_before_its_digest_goes_leaves_it(
 def test_a_digest_goes_nowhere_once_mail_is_turned_off(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
-    burst(user, range(LIMIT + 2))
+    record_burst(user, range(LIMIT + 2))
     send()
     User.objects.filter(pk=user.pk).update(channels=["in_app"])
     at.advance(seconds=10)
@@ -286,7 +286,7 @@ def test_a_digest_has_an_end_and_the_rest_waits_for_the_next(
 ) -> None:
     monkeypatch.setattr(hourly, "MOST_IN_DIGEST", 4)
     monkeypatch.setattr(hourly, "ROWS_PER_CLAIM", 2)
-    burst(user, range(LIMIT + 6))
+    record_burst(user, range(LIMIT + 6))
     send()
     at.advance(seconds=10)
     send()
@@ -299,7 +299,7 @@ def test_a_digest_has_an_end_and_the_rest_waits_for_the_next(
 def test_what_an_operator_sends_again_counts_as_well(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
-    burst(user, range(LIMIT))
+    record_burst(user, range(LIMIT))
     send()
     resend(Delivery.objects.filter(channel="email").first().pk)  # type: ignore[union-attr]
     send()
@@ -311,7 +311,7 @@ def test_what_an_operator_sends_again_counts_as_well(
 
 def test_rows_do_not_pile_up(user: User, channel: RecordingChannel, at: SetClock) -> None:
     for hour in range(5):
-        burst(user, range(hour * 100, hour * 100 + LIMIT + 1))
+        record_burst(user, range(hour * 100, hour * 100 + LIMIT + 1))
         send()
         at.advance(hours=1)
         send()

@@ -15,7 +15,7 @@ from events_app.models import Event
 from notifications_app.consumers import on_events
 from notifications_app.models import Delivery, Notification
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import happened, reminder_due, task_completed, task_deleted
+from notifications_app.tests.events import record_and_notify, reminder_due, task_completed, task_deleted
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def states(user: User) -> dict[str, str]:
 
 
 def test_a_firing_becomes_a_notification_with_a_delivery_per_channel(user: User, at: SetClock) -> None:
-    happened(user.pk, reminder_due())
+    record_and_notify(user.pk, reminder_due())
     notification = Notification.objects.get(user=user)
     assert (notification.title, notification.body) == ("Buy milk", "Task 'Buy milk' is due now")
     assert (notification.task_id, notification.reminder_id, notification.firing) == (5, 9, 1)
@@ -35,7 +35,7 @@ def test_a_firing_becomes_a_notification_with_a_delivery_per_channel(user: User,
 
 
 def test_showing_it_is_an_event_caused_by_the_firing(user: User) -> None:
-    happened(user.pk, reminder_due())
+    record_and_notify(user.pk, reminder_due())
     due, shown = events_between(user.pk, after=0, to=9)
     assert isinstance(shown.payload, NotificationCreated)
     assert shown.payload.notification == Notification.objects.get().snapshot()
@@ -48,7 +48,7 @@ def test_showing_it_is_an_event_caused_by_the_firing(user: User) -> None:
 
 
 def test_handling_the_event_twice_tells_once(user: User) -> None:
-    happened(user.pk, reminder_due())
+    record_and_notify(user.pk, reminder_due())
     head = head_of(user.pk)
     [event] = events_between(user.pk, after=0, to=1)
     on_events([event])
@@ -58,20 +58,20 @@ def test_handling_the_event_twice_tells_once(user: User) -> None:
     assert head_of(user.pk) == head
 
 
-def test_each_firing_of_a_reminder_is_told(user: User) -> None:
-    happened(user.pk, reminder_due(firing=1), reminder_due(firing=2))
+def test_each_firing_of_a_reminder_notifies(user: User) -> None:
+    record_and_notify(user.pk, reminder_due(firing=1), reminder_due(firing=2))
     assert Notification.objects.count() == 2
 
 
 def test_without_channels_the_notification_is_there_without_deliveries() -> None:
     user = make_user(channels=[])
-    happened(user.pk, reminder_due())
+    record_and_notify(user.pk, reminder_due())
     assert Notification.objects.get().shown_at is not None
     assert Delivery.objects.count() == 0
 
 
-def test_a_user_who_is_gone_is_told_nothing() -> None:
-    happened(10**6, reminder_due())
+def test_a_deleted_user_gets_no_notification() -> None:
+    record_and_notify(10**6, reminder_due())
     assert Notification.objects.count() == 0
     assert Event.objects.count() == 1
 
@@ -89,7 +89,7 @@ def sleeper() -> User:
 
 def test_an_address_that_is_not_verified_gets_nothing_and_its_user_sees_why(user: User) -> None:
     User.objects.filter(pk=user.pk).update(email_verified_at=None)
-    happened(user.pk, reminder_due())
+    record_and_notify(user.pk, reminder_due())
     delivery = Delivery.objects.get(channel="email")
     assert (delivery.status, delivery.reason) == ("suppressed", "address_not_verified")
     assert states(user)["in_app"] == "sent"
@@ -97,13 +97,13 @@ def test_an_address_that_is_not_verified_gets_nothing_and_its_user_sees_why(user
 
 def test_without_an_address_nothing_is_planned(user: User) -> None:
     User.objects.filter(pk=user.pk).update(email="", email_verified_at=None)
-    happened(user.pk, reminder_due())
+    record_and_notify(user.pk, reminder_due())
     assert Delivery.objects.get(channel="email").reason == "address_not_verified"
 
 
 def test_in_quiet_hours_it_is_held_until_they_end(sleeper: User, at: SetClock) -> None:
     at.set("2026-10-24T21:15:00+00:00")
-    happened(sleeper.pk, reminder_due())
+    record_and_notify(sleeper.pk, reminder_due())
     notification = Notification.objects.get()
     assert notification.shown_at is None
     assert notification.held_until == datetime(2026, 10, 25, 6, tzinfo=UTC)
@@ -113,7 +113,7 @@ def test_in_quiet_hours_it_is_held_until_they_end(sleeper: User, at: SetClock) -
 
 def test_urgent_passes_quiet_hours(sleeper: User, at: SetClock) -> None:
     at.set("2026-10-24T21:15:00+00:00")
-    happened(sleeper.pk, reminder_due(priority="urgent"))
+    record_and_notify(sleeper.pk, reminder_due(priority="urgent"))
     assert Notification.objects.get().shown_at == at.now
 
 
@@ -124,8 +124,8 @@ def test_what_is_held_for_a_task_that_is_done_or_gone_is_suppressed(
     sleeper: User, at: SetClock, end: object, reason: str
 ) -> None:
     at.set("2026-10-24T21:15:00+00:00")
-    happened(sleeper.pk, reminder_due(), reminder_due(10, task_id=6))
-    happened(sleeper.pk, end)  # type: ignore[arg-type]
+    record_and_notify(sleeper.pk, reminder_due(), reminder_due(10, task_id=6))
+    record_and_notify(sleeper.pk, end)  # type: ignore[arg-type]
     suppressed = Notification.objects.get(task_id=5)
     assert (suppressed.suppressed_reason, suppressed.held_until) == (reason, None)
     assert set(suppressed.deliveries.values_list("status", "reason")) == {("suppressed", reason)}
@@ -133,26 +133,26 @@ def test_what_is_held_for_a_task_that_is_done_or_gone_is_suppressed(
 
 
 def test_a_mail_not_sent_yet_is_suppressed_and_the_notification_stays(user: User) -> None:
-    happened(user.pk, reminder_due(), task_completed())
+    record_and_notify(user.pk, reminder_due(), task_completed())
     assert states(user) == {"in_app": "sent", "email": "suppressed"}
     assert Notification.objects.get().shown_at is not None
 
 
 def test_replaying_a_completion_leaves_what_a_later_firing_made(sleeper: User, at: SetClock) -> None:
     at.set("2026-10-24T21:15:00+00:00")
-    happened(sleeper.pk, task_completed(), reminder_due())
+    record_and_notify(sleeper.pk, task_completed(), reminder_due())
     list(replay("notifications", user_id=sleeper.pk))
     assert Notification.objects.get().held_until is not None
     assert states(sleeper) == {"in_app": "held", "email": "held"}
 
 
 def test_other_peoples_notifications_of_the_same_task_number_are_left_alone(user: User) -> None:
-    happened(user.pk, reminder_due())
-    happened(make_user().pk, task_completed(6), task_completed(5))
+    record_and_notify(user.pk, reminder_due())
+    record_and_notify(make_user().pk, task_completed(6), task_completed(5))
     assert states(user)["email"] == "planned"
 
 
-def test_many_users_are_told_in_as_many_statements_as_one(at: SetClock) -> None:
+def test_many_users_are_notified_in_as_many_statements_as_one(at: SetClock) -> None:
     def statements(users: list[User]) -> int:
         for user in users:
             with writing(user.pk) as log:

@@ -15,7 +15,7 @@ from notifications_app.models import Delivery
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.sender import ROLE, Sender
 from notifications_app.tests.channels import RecordingChannel
-from notifications_app.tests.events import happened, reminder_due
+from notifications_app.tests.events import record_and_notify, reminder_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 20.0
@@ -48,7 +48,7 @@ def test_it_sends_what_becomes_due_reports_itself_and_leaves(channel: RecordingC
     user = make_user(email="someone@example.org", channels=["email"])
     with running():
         assert wait_until(lambda: ROLE in {role.role for role in role_statuses()}, seconds=PATIENCE)
-        happened(user.pk, reminder_due())
+        record_and_notify(user.pk, reminder_due())
         assert wait_until(is_sent, seconds=PATIENCE)
     assert ROLE not in {role.role for role in role_statuses()}
 
@@ -64,7 +64,7 @@ def test_it_outlives_a_database_that_is_away(
         return send_due_deliveries()
 
     monkeypatch.setattr("notifications_app.sender.send_due_deliveries", fail_first)
-    happened(make_user(email="someone@example.org", channels=["email"]).pk, reminder_due())
+    record_and_notify(make_user(email="someone@example.org", channels=["email"]).pk, reminder_due())
     with running():
         assert wait_until(is_sent, seconds=PATIENCE)
 
@@ -81,7 +81,7 @@ def test_it_stops_although_a_channel_hangs(
         return Sent()
 
     channel.answer = hang
-    happened(make_user(email="someone@example.org", channels=["email"]).pk, reminder_due())
+    record_and_notify(make_user(email="someone@example.org", channels=["email"]).pk, reminder_due())
     with running():
         assert hangs.wait(PATIENCE)
     gate.set()

@@ -8,7 +8,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from foundation.http.client_addresses import count_ignored_forwarding, keep_believed_scheme
+from foundation.http.client_addresses import count_ignored_forwarding, keep_trusted_scheme
 from todo_project.settings.headers import DATA_POLICY, PAGE_POLICIES, PERMISSIONS_POLICY
 
 NOT_STORED = "private, no-store"
@@ -23,7 +23,7 @@ class HeadersMiddleware(CSPMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         """Let templates ask for a nonce; see what names a proxy as far as it is trusted, before anything reads it."""
         super().process_request(request)
-        keep_believed_scheme(request)
+        keep_trusted_scheme(request)
         count_ignored_forwarding(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""Calls with an Idempotency-Key: carried out once, answered the same for a day."""
+"""Calls with an Idempotency-Key: a call runs once, and the same call gets the same answer for a day."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _RETRY_SECONDS: Final = 1
 
 @dataclass(frozen=True, kw_only=True)
 class KeyedCall:
-    """A call as its client named it; `content` is whatever else must be the same, query and body."""
+    """A call with its Idempotency-Key. `content` is what must be the same when it is sent again: query and body."""
 
     user_id: int
     method: str
@@ -31,13 +31,13 @@ class KeyedCall:
 
     @property
     def digest(self) -> str:
-        """What tells the call from the user's others."""
+        """The digest by which the call is found among the user's others."""
         return text_digest("\n".join((self.method, self.path, self.key)))
 
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """A status, headers, and JSON (empty for none); `is_short`: what is kept of a long answer, not all of it."""
+    """A status, headers, and JSON (empty for no body). `is_short`: a long answer, of which only a part is stored."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,13 +46,12 @@ class StoredAnswer:
 
 
 def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswer | None:
-    """Carry out a call and store its answer, all in one transaction; return None.
+    """Run a call and store its answer, all in one transaction; return None.
 
-    The call carried out before, within 24 hours, is not run: return its answer. What `run` raises undoes
-    everything and leaves nothing behind, so that the call may be sent again. Raises KeyReused for other
-    content under the same key, TooManyKeys for a new one beyond what is kept for a user; on PostgreSQL CallRunning,
-    rather than wait, while the same call is under way (on SQLite, where one transaction writes at a time, it
-    waits and gets the answer).
+    If the call ran within the last 24 hours, it is not run again: return its stored answer. When `run` raises,
+    everything is rolled back, and the call may be sent again. Raises KeyReused for other content under the same key,
+    and TooManyKeys for a new key beyond the user's quota. While the same call is running, raises CallRunning on
+    PostgreSQL; on SQLite, where one transaction writes at a time, it waits and returns the answer.
     """
     digest = sha256(call.content).hexdigest()
     with writing(
@@ -80,7 +79,7 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
 
 
 def _lock_call(call: KeyedCall) -> None:
-    """Hold the call until the transaction ends, or raise CallRunning."""
+    """Lock the call until the transaction ends, or raise CallRunning."""
     if not sql.try_to_hold_name(f"{call.user_id} {call.digest}"):
         raise CallRunning(retry_after_seconds=_RETRY_SECONDS)
 

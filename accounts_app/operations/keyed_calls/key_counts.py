@@ -1,7 +1,8 @@
-"""How many answers under Idempotency-Keys are kept for a user: at most so many within 24 hours, none ever evicted.
+"""The quota of Idempotency-Keys: how many answers are kept for a user within 24 hours. None is deleted earlier.
 
-A number beside them, never too low, is counted up with each and read along with the lock of the user's history; only
-when it reaches the quota the answers themselves are counted, and the number is right again. Called inside `writing`.
+The stored number of a user's answers is raised with each key and read together with the lock of the stream. It may be
+too high, since expired answers are not subtracted; when it reaches the quota, the answers themselves are counted and
+the number is corrected. Call these functions inside `writing`.
 """
 
 from datetime import datetime
@@ -18,9 +19,9 @@ from foundation.database.row_writes import upsert_statements
 
 
 def check_key_quota(user_id: int, *, counted: int | None, since: datetime) -> int:
-    """Return how many answers there are at most; raise TooManyKeys where the quota was kept since then.
+    """Return an upper bound of the number of a user's answers; raise TooManyKeys when the quota is used up.
 
-    `counted` is the number, None before the first key of a user that is counted.
+    `counted` is the stored number, None before the user's first key. Answers from before `since` do not count.
     """
     quota = settings.KEYED_ANSWERS_PER_DAY
     if counted is not None and (counted < quota or not quota):
@@ -35,5 +36,5 @@ def check_key_quota(user_id: int, *, counted: int | None, since: datetime) -> in
 
 
 def store_key_count(user_id: int, answers: int) -> None:
-    """Write the number of a user."""
+    """Store the number of a user's answers."""
     sql.run_together(upsert_statements(KeyCount, ("user_id", "answers"), [(user_id, answers)]))

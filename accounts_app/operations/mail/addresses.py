@@ -1,4 +1,4 @@
-"""The mail address of an account: wanted first, confirmed by a link that was mailed there, only then used.
+"""The mail address of an account: requested, confirmed by a link that is mailed there, and only then used.
 
 OWASP: https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html (change of an address).
 """
@@ -21,12 +21,12 @@ logger = logging.getLogger(__name__)
 
 
 def request_email(user: User, email: str, password: str, *, address: str) -> None:
-    """Ask for another mail address, or with "" for none at all.
+    """Request another mail address for an account, or remove its address with "".
 
-    `email` is valid; `address` is the client's. A link goes to the new address, a notice to the verified one that
-    the account has; both are sent later. A request replaces the one before. Without an address nothing has to be
-    confirmed: the account's is removed at once. Asking for the verified address that the account has ends a request.
-    The answer does not show whether the address is another account's. Raises PasswordWrong, or TooManyAttempts.
+    `email` is valid; `address` is the network address of the client. A link goes to the new address, a notice to the
+    verified address of the account; both are sent later. A request replaces the one before. A removal needs no
+    confirmation and happens at once. A request for the verified address that the account has ends the open request.
+    Nothing shows whether another account has the address. Raises PasswordWrong, TooManyAttempts or HashingBusy.
     """
     _check_password(user, password, address=address)
     with write_transaction():
@@ -45,10 +45,10 @@ def request_email(user: User, email: str, password: str, *, address: str) -> Non
 
 
 def confirm_email(token: str) -> User:
-    """Make the address of a request its user's, verified from now on; return the user.
+    """Give the user of a request its address, as a verified one; return the user.
 
-    Of two at once with the same token one succeeds; repeating raises. Raises LinkInvalid, or AddressInUse when
-    another account has verified the address.
+    A token works once: of two calls at once one succeeds. Raises LinkInvalid, or AddressInUse when another account
+    has verified the address.
     """
     digest = text_digest(token)
     request = AddressRequest.objects.filter(digest=digest).first()
@@ -57,14 +57,14 @@ def confirm_email(token: str) -> User:
     try:
         with write_transaction():
             return _use_request(request)
-    except IntegrityError:  # another account was faster
+    except IntegrityError:  # another account has verified it
         raise AddressInUse from None
 
 
 def replace_address(user: User, *, before: str) -> None:
-    """Make the address unverified that an operator wrote, and end their request; the user is not saved.
+    """Mark an address that an operator wrote as unverified, and end the user's request; the caller saves the user.
 
-    The one `before`, if it was verified, gets a notice: whoever may edit accounts could else take over what mail opens.
+    The address `before`, if it was verified, gets a notice: its owner must learn that the account was changed.
     """
     with write_transaction():
         if user.is_email_verified and user.pk:

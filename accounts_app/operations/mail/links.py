@@ -1,4 +1,4 @@
-"""Links that confirm a mail address: planned, replaced, and bounded in number."""
+"""Links that confirm a mail address, and limits of how many are mailed."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -22,10 +22,10 @@ _Kind = AccountMail.Kind
 
 
 def plan_link(user: User, email: str) -> None:
-    """Have a link mailed to a canonical address, within a transaction; it replaces the one before.
+    """Request a canonical address for a user and plan the mail with its link; call it within a transaction.
 
-    At most TODO_EMAIL_LINKS_PER_HOUR go to one address, whoever asks. What is beyond is not sent, and not refused
-    either: that would say that others know the address.
+    The request replaces the one before. At most TODO_EMAIL_LINKS_PER_HOUR go to one address, from all users together.
+    A further one is stored and not sent. It is not refused, since a refusal would show that others use the address.
     """
     now = database_now()
     end_request(user.pk)
@@ -41,12 +41,12 @@ def plan_link(user: User, email: str) -> None:
 
 
 def end_request(user_id: int) -> None:
-    """End what a user has not confirmed; its link leads nowhere from now on."""
+    """Delete the user's open request; its link is invalid from now on."""
     AddressRequest.objects.filter(user=user_id).delete()
 
 
 def check_link_limits(owner: User, wanted: str, *, now: datetime) -> None:
-    """Raise TooManyAttempts beyond what one account may have mailed in a day, and to one address in an hour."""
+    """Raise TooManyAttempts when the account has used up its links of a day, or of an hour to this address."""
     own = AccountMail.objects.filter(user=owner, kind=_Kind.LINK)
     for rows, window, limit in (
         (own.filter(created_at__gt=now - DAY), DAY, settings.EMAIL_LINKS_PER_DAY),
@@ -58,7 +58,7 @@ def check_link_limits(owner: User, wanted: str, *, now: datetime) -> None:
     ):
         if _is_limit_reached(rows, limit):
             count("mail.links_refused")
-            # The one that leaves the window next makes room.
+            # There is room again when the oldest of the last `limit` links leaves the window.
             oldest = rows.order_by("-created_at").values_list("created_at", flat=True)[limit - 1]
             raise TooManyAttempts(retry_after_seconds=max(1, ceil((oldest + window - now).total_seconds())))
 
@@ -81,7 +81,7 @@ def _links_to(email: str, *, since: datetime) -> QuerySet[AccountMail]:
 
 
 def _lock_address(address: str) -> None:
-    """Have those who ask for the same address wait for each other until the transaction ends, so that all are counted.
+    """Lock an address until the transaction ends: requests for it wait for each other, so that each is counted.
 
     SQLite has one writer at a time anyway.
     """

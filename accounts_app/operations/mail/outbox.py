@@ -1,6 +1,6 @@
-"""Mails about accounts, as whoever sends them takes them: claim one, send it, say how it went.
+"""The outbox of mails about accounts: a sender claims a letter, sends it, and stores the outcome.
 
-A lease covers the time of sending; a sender that dies is followed by another when it ends, with a new token.
+A lease covers the time of sending. When a sender dies, another one claims the letter after the lease, with a new token.
 """
 
 import secrets
@@ -24,7 +24,7 @@ _Kind = AccountMail.Kind
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A mail that one sender alone may send until its lease ends."""
+    """A mail that only one sender may send until its lease ends. `key` is for the Message-ID, another per attempt."""
 
     mail_id: int
     holder: str
@@ -35,14 +35,14 @@ class Letter:
 
 
 def claim_letter() -> Letter | None:
-    """Lease the mail that is due longest, or return None. What has lost its reason is closed and passed over.
+    """Lease the mail that has been due longest and return it, or None. A mail that is not wanted any more is closed.
 
-    Only here a token comes into being: the database gets its digest, the mail the token.
+    The token of a link is made here: the database stores its digest, only the mail has the token.
     """
     while AccountMail.objects.filter(next_attempt_at__lte=database_now()).exists():
         with write_transaction():
             mail = _lease_first(database_now())
-            if mail is None:  # others send what is due
+            if mail is None:  # other senders have leased what is due
                 return None
             text = _write_text(mail)
             if text is not None:
@@ -59,12 +59,15 @@ def close_letter(letter: Letter, *, sent: bool, detail: str = "") -> bool:
 
 
 def retry_letter(letter: Letter, *, at: datetime, detail: str) -> bool:
-    """Store that a letter goes out again later, with another token; return False when its lease was lost."""
+    """Store that a letter is to be sent again at `at`, with another token; return False when its lease was lost."""
     return _store_outcome(letter, next_attempt_at=at, detail=detail)
 
 
 def release_letters(place: str) -> int:
-    """As `release_deliveries`: what the dead were sending, who held this data folder, is due at once."""
+    """Make due the letters that dead processes of this data folder were sending; return how many.
+
+    As `release_deliveries`: only for the process that holds that folder now.
+    """
     with write_transaction():
         sending = AccountMail.objects.filter(
             next_attempt_at__isnull=False, lease_holder__endswith=ending_of(place)
@@ -101,7 +104,7 @@ def _make_letter(mail: AccountMail, text: LetterText) -> Letter:
     return Letter(
         mail_id=mail.pk,
         holder=mail.lease_holder,
-        # Of a repeated link only the newest is good: mail programs must not take it for the same mail.
+        # Of repeated links only the newest is valid: mail programs must not show it as the same mail.
         key=f"account-{mail.pk}-{mail.attempts}",
         attempts=mail.attempts,
         email=mail.email,

@@ -1,8 +1,8 @@
-"""Attempts to sign in and to register: bounded before anything is known of who makes them.
+"""Attempts to sign in and to register, bounded before the caller is known.
 
-Each holds a place at the gate of hashing, and is refused by its address, before anything of it is read; it is
-counted before anything is hashed. There is no limit by name alone: whoever hammers a name from elsewhere keeps
-nobody from signing in.
+An attempt takes a place at the gate of hashing and is checked against the limit of its address before its body is
+read; it is counted before anything is hashed. No limit counts by name alone: somebody who tries a name from another
+address cannot keep its owner from signing in.
 """
 
 from collections.abc import Iterator
@@ -57,18 +57,18 @@ class SignInAttempt:
         return user
 
     def count_refusal(self) -> None:
-        """Count what was refused before a password was looked at, such as a body that cannot be."""
+        """Count an attempt that was refused before its password was checked, such as one with an invalid body."""
         if not self._counted:
             self._counted = count_attempt(self._from_address)
 
     def discard(self) -> None:
-        """Let it not have been: it succeeded, or the password was never looked at."""
+        """Delete the counted attempts: the password was right, or was not checked."""
         delete_attempts(self._counted)
         self._counted = []
 
 
 def _check_password(user: User | None, password: str) -> tuple[bool, bool]:
-    """Return whether the password is the user's, and whether its hash is an old one; as slowly if there is no user."""
+    """Return whether the password is right and whether its hash is outdated; without a user it takes as long."""
     if user is None:
         make_password(password)
         return False, False
@@ -77,9 +77,9 @@ def _check_password(user: User | None, password: str) -> tuple[bool, bool]:
 
 @contextmanager
 def sign_in_attempt(address: str) -> Iterator[SignInAttempt]:
-    """Begin an attempt from `address`, the client's; a body that is refused inside counts as a failure.
+    """Begin an attempt from the client's `address`; an error of the API inside the block counts as a failure.
 
-    Raises HashingBusy or TooManyAttempts before anything of it is read; nothing is written for either.
+    Raises HashingBusy or TooManyAttempts before the block runs, and then writes nothing.
     """
     with hashing_gate().place():
         attempt = SignInAttempt(address)
@@ -95,9 +95,9 @@ def sign_in_attempt(address: str) -> Iterator[SignInAttempt]:
 
 @contextmanager
 def registration_attempt(address: str) -> Iterator[None]:
-    """Begin a registration from `address`, the client's; each counts, whatever becomes of it.
+    """Begin a registration from the client's `address`; it counts whether it succeeds or fails, unless hashing is busy.
 
-    Raises HashingBusy or TooManyAttempts before anything of it is read; nothing is written for either.
+    Raises HashingBusy or TooManyAttempts before the block runs, and then writes nothing.
     """
     with hashing_gate().place():
         rows = count_attempt(Limit(("registration", address), settings.REGISTRATIONS_PER_MINUTE))

@@ -1,4 +1,4 @@
-"""Who is signed in in a browser, and the end of that."""
+"""The user of a browser session, and the end of all of a user's sessions."""
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
@@ -10,10 +10,10 @@ from foundation.database.transactions import write_transaction
 
 
 def recognise_user(session: SessionBase) -> User | None:
-    """Return who is signed in, as Django's `get_user` does; a session that is not believed ends.
+    """Return the signed-in user or None, as Django's `get_user` does; flush a session that is not valid.
 
-    One that is believed by one of SECRET_KEY_FALLBACKS goes on under the present key, in place. Django would change
-    the session's key as well: of the requests that a browser sends at once, all but one would then be signed out.
+    A session that was signed with one of SECRET_KEY_FALLBACKS is signed anew with SECRET_KEY. Django would also change
+    the session's key: of several requests that a browser sends at once, all but one would then be signed out.
     """
     if SESSION_KEY not in session:
         return None
@@ -28,7 +28,7 @@ def recognise_user(session: SessionBase) -> User | None:
 
 
 def end_browser_sessions(user: User) -> int:
-    """End all of a user's sessions, with the sockets and tickets that they gave; return how many."""
+    """Delete all of a user's sessions; their sockets and tickets become invalid. Return how many rows were deleted."""
     with write_transaction():
         ended, _ = user.browser_sessions.all().delete()
     return ended

@@ -1,4 +1,4 @@
-"""Signing in with a password, rotating tokens, signing out."""
+"""Families of tokens: signing in with a password, rotating tokens, signing out."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ REPEAT_WINDOW = timedelta(seconds=10)
 
 
 def sign_in(username: str, password: str, *, attempt: SignInAttempt) -> Tokens:
-    """Check name and password and begin a family of tokens.
+    """Check name and password, begin a family and return its tokens.
 
     Raises SignInRefused, or TooManyAttempts after too many failures a minute.
     """
@@ -33,7 +33,7 @@ def verify_password(username: str, password: str, *, address: str) -> User:
 
 
 def begin_family(user: User) -> Tokens:
-    """Record a sign-in of `user` and return its first tokens. Of too many that are open the oldest ends."""
+    """Insert a family for `user` and return its first tokens. Beyond the user's quota the oldest family ends."""
     now = timezone.now()
     with write_transaction():
         User.objects.filter(pk=user.pk).update(last_login=now)  # first: it locks the row
@@ -44,11 +44,11 @@ def begin_family(user: User) -> Tokens:
 
 
 def rotate_refresh(token: str) -> Tokens:
-    """Exchange a refresh token for the next pair; it is good once.
+    """Exchange a refresh token for the next pair of tokens and return it.
 
-    Repeating within REPEAT_WINDOW, while the pair that it was exchanged for has not been exchanged itself, gives
-    that pair again: the answer may have been lost. Otherwise a token that was exchanged before is taken for
-    stolen: its whole family is revoked. Raises TokenRefused.
+    Repeating within REPEAT_WINDOW returns the same pair again, as long as that pair was not exchanged itself: the first
+    answer may have been lost. Otherwise a token that was exchanged before counts as stolen, and its whole family is
+    revoked. Raises TokenRefused.
     """
     claims = read_token(token, RefreshClaims)
     user = user_of_credential(claims.credential)
@@ -59,30 +59,30 @@ def rotate_refresh(token: str) -> Tokens:
             revoke_families(family, reason="reused")
     if given_at is None:
         raise TokenRefused
-    # The mark as the present secret key makes it: what is exchanged outlives the key that it was signed with.
+    # The mark under the present secret key: new tokens must outlive the key that signed the old ones.
     credential = replace(claims.credential, mark=user.credentials_mark)
     return sign_tokens(credential, rotation=claims.rotation + 1, now=given_at)
 
 
 def _rotate(family: QuerySet[RefreshFamily], rotation: int) -> datetime | None:
-    """Return when the successor of this rotation was given: just now, or shortly before; None: too long ago."""
+    """Return when the token after this rotation was issued: now or within REPEAT_WINDOW; None if it was earlier."""
     now = database_now()
     fresh = family.filter(rotation=rotation)
     if fresh.update(rotation=F("rotation") + 1, rotated_at=now, expires_at=now + REFRESH_LIFETIME):
         return now
-    # Two at once: the other's clock may have been read a moment after ours.
+    # Of two calls at once, the other may have read the clock a moment later.
     just_now = (now - REPEAT_WINDOW, now + REPEAT_WINDOW)
     repeated = family.filter(rotation=rotation + 1, rotated_at__range=just_now)
     return repeated.values_list("rotated_at", flat=True).first()
 
 
 def sign_out(token: str) -> None:
-    """Revoke the family of a refresh token; repeating is harmless. Raises TokenRefused for any other text."""
+    """Revoke the family of a refresh token. Repeating is harmless. Raises TokenRefused for any other text."""
     claims = read_token(token, RefreshClaims)
     revoke_families(RefreshFamily.objects.filter(pk=claims.family), reason="signed out")
 
 
 def revoke_families(families: QuerySet[RefreshFamily], *, reason: str) -> int:
-    """End those of the sign-ins that stand, with all their tokens; return how many."""
+    """Revoke those of the families that are not revoked yet; return how many."""
     with write_transaction():
         return families.filter(revoked_at=None).update(revoked_at=timezone.now(), revoked_reason=reason)

@@ -1,4 +1,4 @@
-"""So many times a minute, counted in the database so that every process counts the same."""
+"""Limits of attempts in a sliding minute, counted in the database for all processes together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,30 +13,30 @@ from foundation.database.transactions import database_now, write_transaction
 
 WINDOW = timedelta(minutes=1)
 UNDER_WAY = timedelta(seconds=10)
-"""So long an attempt may be under way; one that nobody ended has failed."""
+"""An attempt that has been under way for longer counts as failed: its process has died."""
 SOON_SECONDS = 1
 
 
 @dataclass(frozen=True)
 class Limit:
-    """So many attempts a minute under these names; 0: any number."""
+    """How many attempts a minute are allowed under these names; 0: any number."""
 
     names: tuple[str, ...]
     attempts: int
 
     @property
     def digest(self) -> str:
-        """What is stored of the names."""
+        """The digest that is stored instead of the names."""
         return text_digest("\n".join(self.names))
 
 
 def count_attempt(*limits: Limit, under_way: bool = False) -> list[Attempt]:
-    """Count one attempt under each limit in the sliding minute; raise TooManyAttempts beyond one of them.
+    """Count one attempt under each limit and return the rows; raise TooManyAttempts beyond one of the limits.
 
-    The attempt is stored before it is carried out, so attempts side by side cannot slip through; a refused
-    one is not counted, and nothing is written for it: a flood of them holds up no writer. Returns the rows:
-    `delete_attempts` takes them when the attempt turns out not to count. Who is refused because of others that are
-    `under_way` may try again in a second; `settle_attempts` says that they do count.
+    The attempt is stored before it is carried out: concurrent attempts count each other. A refused attempt is not
+    counted and usually writes nothing, so that a flood of them does not slow down others. Pass the rows to
+    `delete_attempts` if the attempt does not count after all. An attempt `under_way` may still be deleted, so others
+    may try again in a second; `settle_attempts` makes it count for good.
     """
     bounded = [limit for limit in limits if limit.attempts]
     now = database_now()
@@ -54,26 +54,26 @@ def count_attempt(*limits: Limit, under_way: bool = False) -> list[Attempt]:
 
 
 def check_limits(*limits: Limit) -> None:
-    """Raise TooManyAttempts when an attempt would be beyond one of the limits; count nothing."""
+    """Raise TooManyAttempts when a further attempt would exceed one of the limits; count nothing."""
     _check_limits([limit for limit in limits if limit.attempts], counted=0, now=database_now())
 
 
 def delete_attempts(rows: list[Attempt]) -> None:
-    """Take back an attempt that does not count after all."""
+    """Delete the rows of an attempt that does not count after all."""
     if rows:
         with write_transaction():
             Attempt.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 def settle_attempts(rows: list[Attempt]) -> None:
-    """Let attempts that were under way count for good; repeating is harmless."""
+    """Make attempts that were under way count for good. Repeating is harmless."""
     if rows:
         with write_transaction():
             Attempt.objects.filter(pk__in=[row.pk for row in rows]).update(is_under_way=False)
 
 
 def _check_limits(limits: list[Limit], *, counted: int, now: datetime) -> None:
-    """Raise where more are stored than may be, of which `counted` are this attempt's own."""
+    """Raise TooManyAttempts when a limit is exceeded; `counted` is 1 once this attempt itself is stored, else 0."""
     for limit in limits:
         allowed = limit.attempts - 1 + counted
         recent = Attempt.objects.filter(digest=limit.digest, at__gt=now - WINDOW).order_by("at")
@@ -84,7 +84,7 @@ def _check_limits(limits: list[Limit], *, counted: int, now: datetime) -> None:
 
 
 def _retry_after(found: Sequence[tuple[datetime, bool]], *, now: datetime) -> int:
-    """Return in how many seconds one of these attempts, oldest first, counts no more: soon, if it may be given back."""
+    """Return in how many seconds one of these attempts (oldest first) may stop counting; soon if one is under way."""
     if any(is_under_way and at > now - UNDER_WAY for at, is_under_way in found):
         return SOON_SECONDS
     return max(1, ceil((found[0][0] + WINDOW - now).total_seconds()))

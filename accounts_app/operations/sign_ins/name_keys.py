@@ -1,4 +1,4 @@
-"""Keys of the names of users who were there before keys were."""
+"""Keys for names of users that an earlier release inserted without one."""
 
 from django.db import IntegrityError
 
@@ -8,9 +8,9 @@ from foundation.database.transactions import write_transaction
 
 
 def adopt_key(user: User) -> None:
-    """Give a user the key of their name, unless another has it; repeating is harmless.
+    """Store the key of a user's name, unless another user has it. Repeating is harmless.
 
-    A release that knew no keys may have inserted the row while this one was being rolled out.
+    While this release was rolled out, an earlier one without keys may have inserted the row.
     """
     key = name_key(user.username)
     if User.objects.filter(username_key=key).exists():

@@ -1,4 +1,4 @@
-"""Hashes of passwords that are made anew without ending what was signed in under them."""
+"""Rehashing of passwords, which does not end sign-ins."""
 
 from contextlib import suppress
 
@@ -12,10 +12,10 @@ from foundation.database.transactions import write_transaction
 
 
 def upgrade_hash(user: User, password: str) -> None:
-    """Hash a password that was right anew, at today's cost, unless hashing is busy: the next sign-in does it then.
+    """Hash a right password anew, with today's parameters, and store it; while hashing is busy do nothing.
 
-    Tokens and sessions that carry the mark of the old hash stay good until the password changes. Two at once, or a
-    password that is changed meanwhile: one of them is stored, and this user object keeps the old hash.
+    Tokens and sessions with the mark of the old hash stay valid until the password changes. If the stored hash has
+    changed since the user was read, nothing is stored, and this user object keeps the old hash.
     """
     with suppress(HashingBusy):
         encoded = make_password(password)

@@ -1,6 +1,6 @@
-"""How much of what signs people in one user may have open: beyond that, the oldest ends. 0 is no quota.
+"""Quotas of token families, browser sessions and tickets of one user: beyond them the oldest ends. 0: no quota.
 
-Each is called in the transaction that adds one, after the user's row was locked: two at once count each other.
+Call these functions in the transaction that inserts one, after `lock_user`: two transactions then count each other.
 """
 
 from typing import Final
@@ -22,7 +22,7 @@ def lock_user(user_id: int) -> None:
 
 
 def end_oldest_families(user_id: int) -> None:
-    """End the sign-ins that were used longest ago; of those that have ended, keep as many as may be open."""
+    """Revoke the open families beyond the quota, those used longest ago; keep as many ended ones as the quota."""
     quota = settings.SIGNINS_PER_USER
     if not quota:
         return
@@ -40,7 +40,7 @@ def end_oldest_families(user_id: int) -> None:
 
 
 def end_oldest_sessions(user_id: int) -> None:
-    """End the browser sessions that began longest ago, such that one more may begin."""
+    """Delete the browser sessions that began longest ago, so that one more is within the quota."""
     if settings.SIGNINS_PER_USER:
         rows = BrowserSession.objects.filter(user_id=user_id).order_by("-expire_date", "pk")
         surplus = list(rows.values_list("pk", flat=True)[settings.SIGNINS_PER_USER - 1 :])
@@ -50,7 +50,7 @@ def end_oldest_sessions(user_id: int) -> None:
 
 
 def drop_oldest_tickets(user_id: int) -> None:
-    """Delete the socket tickets that were issued first, expired ones among them."""
+    """Delete the socket tickets beyond the quota that were issued first; expired ones count, too."""
     if settings.SOCKET_TICKETS_PER_USER:
         rows = SocketTicket.objects.filter(user_id=user_id).order_by("-expires_at", "-pk")
         surplus = list(rows.values_list("pk", flat=True)[settings.SOCKET_TICKETS_PER_USER :])

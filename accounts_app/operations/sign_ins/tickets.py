@@ -17,10 +17,10 @@ TICKET_SECONDS = 30
 
 
 def issue_ticket(credential: Credential) -> str:
-    """Return a new ticket for whoever holds `credential`: good once, for TICKET_SECONDS.
+    """Return a new ticket for the holder of `credential`: it opens one socket, within TICKET_SECONDS.
 
-    Only its digest is stored; a socket opened with it ends with the credential. Of too many that are open the
-    oldest ends. Raises TokenRefused when the credential's sign-in is gone.
+    Only its digest is stored. A socket that it opens ends with the credential. Beyond the user's quota the oldest
+    ticket is deleted. Raises TokenRefused when the family of the credential does not exist any more.
     """
     ticket = secrets.token_urlsafe(32)
     try:
@@ -28,7 +28,7 @@ def issue_ticket(credential: Credential) -> str:
             lock_user(credential.user_id)
             _insert(ticket, credential)
             drop_oldest_tickets(credential.user_id)
-    except IntegrityError:  # the sign-in was removed since the request was let in
+    except IntegrityError:  # the family was deleted after the request was authenticated
         raise TokenRefused from None
     return ticket
 
@@ -45,12 +45,12 @@ def _insert(ticket: str, credential: Credential) -> None:
 
 
 def redeem_ticket(ticket: str) -> Credential:
-    """Use a ticket up and return the credential that it stands for; raise TicketInvalid.
+    """Delete a ticket and return its credential; raise TicketInvalid unless it and the credential are valid.
 
-    Of several at once with the same ticket, one succeeds.
+    Of several calls at once with the same ticket, one succeeds.
     """
     row = SocketTicket.objects.filter(digest=text_digest(ticket)).first()
-    if row is None:  # anybody may ask: what is no ticket holds up no writer
+    if row is None:  # anybody may ask: an unknown ticket must not begin a write transaction
         raise TicketInvalid
     with write_transaction():
         used, _ = SocketTicket.objects.filter(pk=row.pk).delete()

@@ -1,8 +1,8 @@
 """How fast a user may write: two token buckets, one of writes and one of bytes, shared by all processes.
 
 A bucket is stored as the moment at which it is full again, by the database's clock (the generic cell rate algorithm,
-ITU-T I.371, annex A): one number, which needs no refilling and no sweep. A process takes a hundredth of what there is
-along with what a call needs, and asks the database again when that is spent.
+ITU-T I.371, annex A): one number, which needs no refilling and no sweep. Besides what a call needs, a process takes a
+hundredth of what the bucket holds as a lease, and reads the database again when the lease is spent.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ FORGOTTEN_SECONDS: Final = 1
 
 
 def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0) -> list[BucketLevel]:
-    """Take `writes` writes and `size` bytes from a user's buckets; return how each that is in use stands then.
+    """Take `writes` writes and `size` bytes from a user's buckets; return the levels of those that are on.
 
-    Called by whatever writes for a person or an agent, never by consumers, sweeps, jobs and commands. `paid` writes
-    were taken for the same call before and would be again if it were repeated. Raises TooManyWrites when a bucket
-    holds too little: nothing is taken then; CallTooCostly for more than a full one holds. Inside a transaction that
-    is rolled back nothing was taken either.
+    Called by code that writes for a person or an agent, never by consumers, sweeps, jobs and commands. `paid` writes
+    were taken for the same call before; a repeated call would need them again. Raises TooManyWrites when a bucket
+    holds too little, and takes nothing; raises CallTooCostly for more than a full bucket holds. When the surrounding
+    transaction is rolled back, nothing is taken.
     """
     both = policies()
     if not any(each.is_on for each in both):
@@ -47,9 +47,9 @@ def charge_writes(user_id: int, *, writes: int = 1, size: int = 0, paid: int = 0
 
 
 def charge_rows(user_id: int, rows: int) -> None:
-    """Take a write for each row that a call reaches which has paid one already and cannot be sent in parts.
+    """Take a write for each row that a call changes; the call has paid one already and cannot be sent in parts.
 
-    No more than half of a full bucket, so that it can pass. Raises TooManyWrites.
+    Takes half of a full bucket at the most, so that a large call is possible. Raises TooManyWrites.
     """
     due = min(rows, policies()[0].burst // 2)
     if due > 1:
@@ -57,8 +57,8 @@ def charge_rows(user_id: int, rows: int) -> None:
 
 
 def _charge(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, QuotaLease]:
-    """Take what a call costs, from what is held or from the database; return whether, and how the buckets stand."""
-    # What is held belongs to no transaction, and follows no clock but the machine's.
+    """Take the cost from the lease or from the database; return whether it was taken, and the state of the buckets."""
+    # A lease belongs to no transaction, and uses the machine's clock alone.
     if connection.in_atomic_block or is_clock_replaced():
         return _take(user_id, both, cost=cost)
     lease = leases.spend(user_id, cost)
@@ -76,9 +76,9 @@ def _check_sizes(both: Sequence[Policy], cost: Amounts) -> None:
 
 
 def _renew(user_id: int, both: Sequence[Policy], cost: Amounts) -> tuple[bool, QuotaLease]:
-    """Take what a call costs, and a little in advance; give back what this process held."""
+    """Take the cost and a new lease from the database; give back what was left of the old lease."""
     held = leases.end(user_id) or QuotaLease(full_in=NEVER_ASKED, taken_at=0.0)
-    # What was too empty a moment ago needs no second look.
+    # A bucket that held too little a moment ago need not be read again.
     if held.is_known and any(_wait_seconds(both, cost=cost, lease=held)):
         found = (False, held)
     else:
@@ -95,7 +95,7 @@ def _take(
     ahead: Amounts = NOTHING,
     credit: Amounts = NOTHING,
 ) -> tuple[bool, QuotaLease]:
-    """Take from the stored buckets, in advance as well or only what is due; return whether, and how they stand."""
+    """Take from the stored buckets: cost and lease, or else the cost alone; return whether, and their state."""
     for more in (ahead, NOTHING):
         taken = (cost[0] + more[0], cost[1] + more[1])
         if rows := _run(TAKE_FROM_BUCKETS, _parameters(user_id, both, taken=taken, credit=credit)):
@@ -120,9 +120,9 @@ def _run(statement: str, values: dict[str, float]) -> list[tuple[float, float]]:
     if is_sqlite or is_clock_replaced():
         values = {**values, "now": database_now().timestamp()}
     text = bucket_statement(statement, connection.vendor, clock_given="now" in values)
-    # What a crash loses is a moment of somebody's bucket.
+    # A crash may lose the last charge: it is not worth a flush to disk.
     begin = WITHOUT_FLUSH if is_alone and not is_sqlite else ""
-    # A statement alone is a transaction of its own, and on PostgreSQL one round trip.
+    # Outside a transaction, a single statement is one, and on PostgreSQL one round trip.
     with write_transaction() if is_sqlite else nullcontext(), connection.cursor() as cursor:
         cursor.execute(begin + text, values)
         return list(cursor.fetchall())

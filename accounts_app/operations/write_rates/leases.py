@@ -1,7 +1,7 @@
-"""What this process has taken from users' buckets in advance: spent without a word to the database.
+"""Leases: amounts that this process has taken from users' buckets in advance and spends without the database.
 
-It is the hundredth part of what a bucket holds, so whoever has little left is let through to the write. All processes
-together let through what one bucket would; only a bucket that fills up while some is held gains that hundredth.
+A lease has a hundredth of what a bucket holds. All processes together allow as much as the one bucket does; only a
+bucket that becomes full while a lease is open gains that hundredth.
 """
 
 from collections import OrderedDict
@@ -14,7 +14,7 @@ from typing import Final
 from accounts_app.operations.write_rates.policies import Policy
 
 _LEASE_SECONDS: Final = 30.0
-# So long nobody but time is taken to fill a bucket.
+# So long it is assumed that only time changes a bucket.
 KNOWN_SECONDS: Final = 1.0
 SHARE: Final = 100
 MAX_LEASES: Final = 4096
@@ -24,7 +24,7 @@ Amounts = tuple[int, int]
 
 @dataclass(slots=True)
 class QuotaLease:
-    """What is left of what was taken, of writes and of bytes, and in how many seconds the buckets were full then."""
+    """What is left of a lease, in writes and in bytes; `full_in`: seconds from `taken_at` until each bucket is full."""
 
     full_in: tuple[float, float]
     left: Amounts = (0, 0)
@@ -32,27 +32,27 @@ class QuotaLease:
 
     @property
     def age(self) -> float:
-        """Seconds since the database was asked."""
+        """Seconds since the database was read."""
         return monotonic() - self.taken_at
 
     @property
     def full_in_now(self) -> tuple[float, float]:
-        """In how many seconds the buckets are full, as time alone fills them."""
+        """In how many seconds the buckets are full if nobody else takes from them."""
         age = self.age
         return max(0.0, self.full_in[0] - age), max(0.0, self.full_in[1] - age)
 
     @property
     def is_over(self) -> bool:
-        """Whether what is left may not be spent any more, only given back."""
+        """Whether the lease has ended: what is left can only be given back."""
         return self.age > _LEASE_SECONDS
 
     @property
     def is_known(self) -> bool:
-        """Whether the buckets are as they were, but for what time has added."""
+        """Whether it can be assumed that only time has changed the buckets."""
         return self.age <= KNOWN_SECONDS
 
     def amounts_in_advance(self, both: Sequence[Policy]) -> Amounts:
-        """Return how much to take in advance: the hundredth part of what there is."""
+        """Return how much to take in advance: a hundredth of what each bucket holds."""
         writes, size = (
             int(each.amount(each.span - full_in)) // SHARE
             for each, full_in in zip(both, self.full_in_now, strict=True)
@@ -68,7 +68,7 @@ class Leases:
         self._leases: OrderedDict[int, QuotaLease] = OrderedDict()
 
     def spend(self, user_id: int, cost: Amounts) -> QuotaLease | None:
-        """Pay from a lease and return it as it is then; None where it does not cover the cost or is over."""
+        """Take the cost from a lease and return a copy of what is left; None if it does not suffice or has ended."""
         with self._lock:
             lease = self._leases.get(user_id)
             if lease is None or lease.is_over or lease.left[0] < cost[0] or lease.left[1] < cost[1]:
@@ -77,12 +77,12 @@ class Leases:
             return QuotaLease(lease.full_in, lease.left, lease.taken_at)
 
     def end(self, user_id: int) -> QuotaLease | None:
-        """Remove a lease and return it: what is left of it is to be given back."""
+        """Remove a lease and return it; the caller gives back what is left."""
         with self._lock:
             return self._leases.pop(user_id, None)
 
     def begin(self, user_id: int, lease: QuotaLease) -> None:
-        """Hold a lease, together with what another thread has taken meanwhile."""
+        """Store a lease, and add what another thread has taken meanwhile."""
         with self._lock:
             other = self._leases.pop(user_id, None)
             if other is not None:
@@ -92,7 +92,7 @@ class Leases:
                 self._leases.popitem(last=False)
 
     def clear(self) -> None:
-        """Forget all: for tests, whose users share numbers."""
+        """Remove all leases: for tests, in which users have the same ids again."""
         with self._lock:
             self._leases.clear()
 

@@ -1,4 +1,4 @@
-"""What the buckets of writes and of bytes hold, and how fast they fill: values, from settings."""
+"""How much the buckets of writes and of bytes hold and how fast they fill, from the settings."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -11,7 +11,7 @@ NO_BOUND: Final = 1e9
 
 @dataclass(frozen=True)
 class Policy:
-    """A bucket that holds `burst` and gains `rate` a second; one of which either is 0 is not in use."""
+    """A bucket holds at most `burst` and gains `rate` a second; if either is 0 it is off."""
 
     name: str
     rate: int
@@ -27,17 +27,17 @@ class Policy:
         return self.burst / self.rate if self.is_on else NO_BOUND
 
     def amount(self, seconds: float) -> float:
-        """Return how much is gained in so many seconds."""
+        """Return how much the bucket gains in so many seconds."""
         return seconds * self.rate if self.is_on else 0.0
 
     def seconds(self, amount: float) -> float:
-        """Return in how many seconds so much is gained."""
+        """Return in how many seconds the bucket gains this amount."""
         return amount / self.rate if self.is_on else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class BucketLevel:
-    """How much a bucket holds, and in how many seconds it is full."""
+    """How much a bucket holds now, and in how many seconds it is full."""
 
     policy: Policy
     remaining: int

@@ -38,19 +38,19 @@ def test_an_address_is_used_once_its_link_came_back() -> None:
     assert (now["email"], now["email_verified"], now["pending_email"]) == (NEW, True, None)
 
 
-def test_the_verified_address_is_told_and_stays_until_the_new_one_is_confirmed() -> None:
+def test_the_verified_address_gets_a_notice_and_stays_until_the_new_one_is_confirmed() -> None:
     user = make_user(email="old@example.org")
 
     assert ask(user).status_code == 202
 
-    told, link = letters()
-    assert (told.email, link.email) == ("old@example.org", NEW)
-    assert NEW not in told.text.body
+    notice, link = letters()
+    assert (notice.email, link.email) == ("old@example.org", NEW)
+    assert NEW not in notice.text.body
     user.refresh_from_db()
     assert (user.email, user.is_email_verified) == ("old@example.org", True)
 
 
-def test_an_address_that_was_never_verified_is_told_nothing() -> None:
+def test_an_address_that_was_never_verified_gets_no_notice() -> None:
     user = make_user(email="somebody@example.org", email_verified_at=None)
 
     ask(user)
@@ -166,13 +166,13 @@ def test_an_operator_who_writes_an_address_does_not_verify_it() -> None:
 
 
 @pytest.mark.parametrize("written", ["other@example.org", ""])
-def test_an_address_that_an_operator_replaces_is_told(written: str) -> None:
+def test_an_address_that_an_operator_replaces_gets_a_notice(written: str) -> None:
     user = make_user("ann")
     confirm(mailed_token(user, "ann@example.org"))
     staff = browser_of(make_user("root", is_staff=True, is_superuser=True))
     page = f"/admin/accounts_app/user/{user.pk}/change/"
 
-    for _ in range(2):  # what was told once has nobody to be told again
+    for _ in range(2):  # there is nobody left to notify a second time
         assert staff.post(page, {"username": "ann", "email": written, "is_active": "on"}).status_code == 302
 
     [letter] = letters()

@@ -37,7 +37,7 @@ def test_one_account_asks_ten_times_a_day(settings: Settings) -> None:
     assert ask(user).status_code == 202
 
 
-def test_many_accounts_together_are_mailed_three_links_to_one_address_and_are_not_told() -> None:
+def test_many_accounts_together_are_mailed_three_links_to_one_address_and_do_not_learn_of_it() -> None:
     answers = [ask(make_user()) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [202] * 5
     assert [letter.email for letter in letters()] == [NEW] * 3

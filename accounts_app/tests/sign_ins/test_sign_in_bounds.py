@@ -191,7 +191,7 @@ class TestGate:
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")
         assert "try again" in answer.content.decode()
 
-    def test_an_operator_who_sets_a_password_meanwhile_is_told_so(self, settings: Settings) -> None:
+    def test_an_operator_who_sets_a_password_meanwhile_sees_the_refusal(self, settings: Settings) -> None:
         settings.PASSWORD_HASHERS = HASHERS
         client, user = Client(), make_user("ann")
         client.force_login(make_user("root", is_staff=True, is_superuser=True))

@@ -61,7 +61,7 @@ def test_a_burst_passes_and_then_the_rate() -> None:
 
 
 @pytest.mark.django_db
-def test_whoever_waits_as_long_as_told_passes() -> None:
+def test_a_caller_who_waits_for_retry_after_passes() -> None:
     user = make_user().pk
     with at():
         charge_writes(user, writes=10)

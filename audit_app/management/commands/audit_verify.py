@@ -17,8 +17,8 @@ class Command(OperatorCommand):
     whether the triggers that protect the trail are there. Exits with 1 when anything is wrong. With --new it walks only
     what was appended since a chain was found right last, which finds no change in what lies before.
 
-    How far a chain was found right is kept: requests go on from there. So is what is wrong, until a whole look finds
-    nothing. Celery walks all chains once a day; without Celery, let cron run this."""
+    How far a chain was verified is stored: requests continue from there. A fault is stored, too, until a walk over the
+    whole chain finds none. Celery walks all chains once a day; without Celery, let cron run this."""
 
     help = "Prove that the audit trail is what was written."
     examples = """\

@@ -10,13 +10,13 @@ from accounts_app.tests.factories import make_user, signed_in_client
 from audit_app.api.serializers import AuditEntrySerializer
 from audit_app.models import AuditEntry
 from audit_app.tests.events import (
-    audited,
-    created,
-    deleted,
     preferences_changed,
     record,
-    reminded,
-    reprioritised,
+    record_and_audit,
+    reminder_due,
+    task_created,
+    task_deleted,
+    task_reprioritised,
 )
 from foundation.database.transactions import clock
 
@@ -41,7 +41,7 @@ def sequences(client: APIClient, path: str) -> list[int]:
 
 
 def test_the_trail_is_listed_newest_first_with_actor_before_and_after(user: User, client: APIClient) -> None:
-    audited(user.pk, created(), reprioritised())
+    record_and_audit(user.pk, task_created(), task_reprioritised())
     [newest, _] = client.get("/api/audit/").json()["results"]
     assert set(newest) == set(AuditEntrySerializer().fields)
     assert (newest["sequence"], newest["type"], newest["task_id"]) == (2, "task.updated", 5)
@@ -52,7 +52,14 @@ def test_the_trail_is_listed_newest_first_with_actor_before_and_after(user: User
 
 
 def test_filters_narrow_it_by_task_and_type(user: User, client: APIClient) -> None:
-    audited(user.pk, created(5), created(6), reprioritised(5), preferences_changed(), reminded(5))
+    record_and_audit(
+        user.pk,
+        task_created(5),
+        task_created(6),
+        task_reprioritised(5),
+        preferences_changed(),
+        reminder_due(5),
+    )
     assert sequences(client, "/api/audit/?task_id=5") == [5, 3, 1]
     assert sequences(client, "/api/audit/?type=task.created") == [2, 1]
     assert sequences(client, "/api/audit/?task_id=5&type=task.updated") == [3]
@@ -62,7 +69,7 @@ def test_filters_narrow_it_by_task_and_type(user: User, client: APIClient) -> No
 def record_daily(user: User, *, days: int) -> None:
     for day in range(1, days + 1):
         with clock(lambda day=day: datetime(2026, 3, day, 20, tzinfo=UTC)):  # type: ignore[misc]
-            audited(user.pk, created(day))
+            record_and_audit(user.pk, task_created(day))
 
 
 def test_since_is_an_instant_or_a_date_in_the_users_zone(user: User, client: APIClient) -> None:
@@ -78,7 +85,7 @@ def test_since_is_an_instant_or_a_date_in_the_users_zone(user: User, client: API
 
 
 def test_pages_follow_each_other(user: User, client: APIClient) -> None:
-    audited(user.pk, *[created()] * 5)
+    record_and_audit(user.pk, *[task_created()] * 5)
     first = client.get("/api/audit/?limit=2").json()
     second = client.get(first["next"]).json()
     assert [entry["sequence"] for entry in second["results"]] == [3, 2]
@@ -114,13 +121,13 @@ def test_without_credentials_it_is_401(path: str) -> None:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_nobody_writes_through_the_api(client: APIClient, user: User, path: str, method: str) -> None:
-    audited(user.pk, created())
+    record_and_audit(user.pk, task_created())
     assert getattr(client, method)(path, {}).status_code == 405
     assert AuditEntry.objects.count() == 1
 
 
 def test_others_see_nothing_of_it(user: User) -> None:
-    audited(user.pk, created(5))
+    record_and_audit(user.pk, task_created(5))
     stranger = signed_in_client(make_user())
     assert sequences(stranger, "/api/audit/") == []
     assert sequences(stranger, "/api/audit/?task_id=5") == []
@@ -128,7 +135,7 @@ def test_others_see_nothing_of_it(user: User) -> None:
 
 
 def test_verify_answers_with_the_length_and_the_head(user: User, client: APIClient) -> None:
-    audited(user.pk, created(), reprioritised())
+    record_and_audit(user.pk, task_created(), task_reprioritised())
     head = AuditEntry.objects.get(position=2).hash
     assert client.get("/api/audit/verify/").json() == {
         "ok": True,
@@ -140,20 +147,20 @@ def test_verify_answers_with_the_length_and_the_head(user: User, client: APIClie
 
 
 def test_verify_names_the_first_entry_that_is_wrong(user: User, client: APIClient) -> None:
-    audited(user.pk, created(), reprioritised())
+    record_and_audit(user.pk, task_created(), task_reprioritised())
     AuditEntry.objects.filter(seq=2).update(data='{"forged": true}')
     answer = client.get("/api/audit/verify/").json()
     assert (answer["ok"], answer["first_bad_sequence"], answer["entries"]) == (False, 2, 1)
 
 
 def test_the_history_of_a_task_goes_on_after_its_deletion(user: User, client: APIClient) -> None:
-    audited(user.pk, created(5), created(6), deleted(5))
+    record_and_audit(user.pk, task_created(5), task_created(6), task_deleted(5))
     assert sequences(client, "/api/tasks/5/history/") == [3, 1]
     assert sequences(client, "/api/tasks/5/history") == [3, 1]
 
 
 def test_older_clients_find_the_history_under_their_own_roots(user: User, client: APIClient) -> None:
-    audited(user.pk, created(5), deleted(5))
+    record_and_audit(user.pk, task_created(5), task_deleted(5))
     for root in ("/todos", "/api/todos", f"/api/{user.pk}/tasks"):
         response = client.get(f"{root}/5/history/?limit=1")
         assert [each["sequence"] for each in response.json()] == [2]
@@ -162,15 +169,15 @@ def test_older_clients_find_the_history_under_their_own_roots(user: User, client
 
 
 def test_the_history_of_a_task_that_is_not_the_callers_is_404(user: User, client: APIClient) -> None:
-    audited(make_user().pk, created(5))
+    record_and_audit(make_user().pk, task_created(5))
     answers = [client.get(f"/api/tasks/{task_id}/history/") for task_id in (5, 6, 10**30)]
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert answers[0].json()["detail"] == answers[1].json()["detail"]
 
 
 def test_a_task_that_the_trail_does_not_have_yet_has_an_empty_history(user: User, client: APIClient) -> None:
-    audited(user.pk, created(4))
-    record(user.pk, created(5))
+    record_and_audit(user.pk, task_created(4))
+    record(user.pk, task_created(5))
     assert sequences(client, "/api/tasks/5/history/") == []
 
 
@@ -186,7 +193,7 @@ def test_a_task_that_the_trail_does_not_have_yet_has_an_empty_history(user: User
 def test_the_number_of_queries_does_not_follow_the_number_of_entries(
     user: User, client: APIClient, path: str, queries: int
 ) -> None:
-    audited(user.pk, *[created()] * 60)
+    record_and_audit(user.pk, *[task_created()] * 60)
     with CaptureQueriesContext(connection) as captured:
         client.get("/api/auth/me/")
     authentication = len(captured) - 1  # the account itself asks for its address to confirm
@@ -196,7 +203,7 @@ def test_the_number_of_queries_does_not_follow_the_number_of_entries(
 
 
 def test_times_since_are_compared_to_the_microsecond(user: User, client: APIClient) -> None:
-    audited(user.pk, created())
+    record_and_audit(user.pk, task_created())
     at = AuditEntry.objects.get().occurred_at
     later = (at + timedelta(microseconds=1)).isoformat().replace("+", "%2B")
     assert sequences(client, f"/api/audit/?since={later}") == []

@@ -9,7 +9,7 @@ from django.db import connection
 
 from audit_app import protection
 from audit_app.models import AuditEntry, AuditHead
-from audit_app.tests.events import audited, created
+from audit_app.tests.events import record_and_audit, task_created
 from audit_app.verification.invariants import find_broken_trails
 
 pytestmark = pytest.mark.django_db
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def two_protected_trails() -> None:
     protection.install(connection)
-    audited(1, created(), created())
-    audited(2, created())
+    record_and_audit(1, task_created(), task_created())
+    record_and_audit(2, task_created())
 
 
 def run(*arguments: str) -> tuple[int, list[dict[str, Any]]]:
@@ -75,7 +75,7 @@ def test_a_missing_trigger_exits_with_1() -> None:
     assert {"missing_trigger": "audit_head_only_forward"} in lines
 
 
-def test_people_are_told_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_get_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     break_head_of(2)
     with pytest.raises(SystemExit):
         call_command("audit_verify")

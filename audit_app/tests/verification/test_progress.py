@@ -14,7 +14,7 @@ from accounts_app.tests.factories import make_user, signed_in_client
 from audit_app.api import views
 from audit_app.chain.link import Link
 from audit_app.models import AuditCheck, AuditEntry, AuditHead, AuditRound
-from audit_app.tests.events import audited, created
+from audit_app.tests.events import record_and_audit, task_created
 from audit_app.verification import progress, rounds, walk
 from audit_app.verification.positions import Position, position_of
 from audit_app.verification.progress import verify_new, verify_whole
@@ -31,7 +31,7 @@ LENGTH = 23
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten entries a call, five at a time, each kept."""
     monkeypatch.setattr(walk, "CHUNK", 5)
-    monkeypatch.setattr(progress, "KEPT_EVERY_ENTRIES", 1)
+    monkeypatch.setattr(progress, "STORED_EVERY_ENTRIES", 1)
     monkeypatch.setattr(rounds, "ENTRIES_PER_STEP", 10)
     monkeypatch.setattr(views, "PACE", Pace(entries=10, seconds=60))
 
@@ -39,7 +39,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def user() -> User:
     user = make_user()
-    audited(user.pk, *[created()] * LENGTH)
+    record_and_audit(user.pk, *[task_created()] * LENGTH)
     return user
 
 
@@ -48,15 +48,15 @@ def client(user: User) -> APIClient:
     return signed_in_client(user)
 
 
-def asked(client: APIClient) -> dict[str, Any]:
+def verify_once(client: APIClient) -> dict[str, Any]:
     answer: dict[str, Any] = client.get(VERIFY).json()
     return answer
 
 
-def completed(client: APIClient) -> dict[str, Any]:
+def verify_until_complete(client: APIClient) -> dict[str, Any]:
     """The answer of as many calls as it takes."""
     for _ in range(LENGTH):
-        answer = asked(client)
+        answer = verify_once(client)
         if answer["complete"] or not answer["ok"]:
             return answer
     raise AssertionError(f"it makes no progress: {answer}")
@@ -66,7 +66,7 @@ def tamper(user: User, position: int, **forged: Any) -> None:
     AuditEntry.objects.filter(user_id=user.pk, position=position).update(**forged)
 
 
-def rewrite(user: User) -> None:
+def rewrite_chain(user: User) -> None:
     """Change the second entry and give it, and all that follow, hashes that fit."""
     previous = ""
     for entry in AuditEntry.objects.filter(user_id=user.pk).order_by("position"):
@@ -87,7 +87,7 @@ def finish_round() -> None:
 
 def test_a_call_answers_with_how_far_it_got_and_the_next_goes_on(user: User, client: APIClient) -> None:
     head = AuditHead.objects.get(pk=user.pk).hash
-    answers = [asked(client) for _ in range(3)]
+    answers = [verify_once(client) for _ in range(3)]
     assert [answer["verified"] for answer in answers] == [10, 19, LENGTH]
     assert [answer["complete"] for answer in answers] == [False, False, True]
     assert all(answer == {**answer, "ok": True, "entries": LENGTH, "head": head} for answer in answers)
@@ -97,40 +97,40 @@ def test_a_call_without_time_makes_progress(
     user: User, client: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views, "PACE", Pace(entries=10**9, seconds=0))
-    assert completed(client)["verified"] == LENGTH
+    assert verify_until_complete(client)["verified"] == LENGTH
 
 
 def test_a_call_reads_no_more_of_a_longer_trail(user: User, client: APIClient) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            asked(client)
+            verify_once(client)
         return sum("audit_app_auditentry" in query["sql"] for query in captured)
 
-    completed(client)
-    audited(user.pk, created())
+    verify_until_complete(client)
+    record_and_audit(user.pk, task_created())
     once = queries()
-    audited(user.pk, *[created()] * 60)
+    record_and_audit(user.pk, *[task_created()] * 60)
     assert queries() <= once + 1
-    completed(client)
-    audited(user.pk, created())
+    verify_until_complete(client)
+    record_and_audit(user.pk, task_created())
     assert queries() == once
 
 
 def test_a_short_trail_is_read_and_nothing_is_written(
     user: User, client: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "KEPT_EVERY_ENTRIES", 1000)
+    monkeypatch.setattr(progress, "STORED_EVERY_ENTRIES", 1000)
     monkeypatch.setattr(views, "PACE", Pace(entries=1000, seconds=60))
-    assert asked(client)["complete"] is True
+    assert verify_once(client)["complete"] is True
     assert not AuditCheck.objects.exists()
 
 
 @pytest.mark.parametrize("position", [1, 9, 10, 11, LENGTH])
 def test_a_fault_is_found_by_the_call_that_comes_to_it(user: User, client: APIClient, position: int) -> None:
     tamper(user, position, data="{}")
-    answer = completed(client)
+    answer = verify_until_complete(client)
     assert (answer["ok"], answer["first_bad_sequence"], answer["entries"]) == (False, position, position - 1)
-    assert asked(client) == answer
+    assert verify_once(client) == answer
 
 
 @pytest.mark.parametrize("position", [1, 7, 19, LENGTH])
@@ -138,14 +138,14 @@ def test_a_fault_is_found_by_the_call_that_comes_to_it(user: User, client: APICl
 def test_a_fault_in_what_was_found_right_is_found_by_a_whole_walk(
     user: User, client: APIClient, position: int, find: str
 ) -> None:
-    completed(client)
+    verify_until_complete(client)
     tamper(user, position, actor_id="somebody else")
     assert not verify(user.pk).ok
     if find == "whole":
         verify_whole(user.pk)
     else:
         finish_round()
-    answer = asked(client)
+    answer = verify_once(client)
     assert (answer["ok"], answer["first_bad_sequence"]) == (False, position)
 
 
@@ -153,8 +153,8 @@ def test_a_fault_in_what_was_found_right_is_found_by_a_whole_walk(
 def test_a_chain_rewritten_with_hashes_that_fit_is_found_by_what_was_found_right_before(
     user: User, client: APIClient, find: Any
 ) -> None:
-    completed(client)
-    rewrite(user)
+    verify_until_complete(client)
+    rewrite_chain(user)
     assert [find(user.pk).ok for _ in range(2)] == [False, False]
 
 
@@ -162,7 +162,7 @@ def test_a_chain_rewritten_with_hashes_that_fit_is_found_by_what_was_found_right
 def test_a_cut_off_end_is_found_by_what_was_found_right_before(
     user: User, client: APIClient, find: Any
 ) -> None:
-    completed(client)
+    verify_until_complete(client)
     last = AuditEntry.objects.get(user_id=user.pk, position=LENGTH - 2)
     AuditEntry.objects.filter(user_id=user.pk, position__gt=LENGTH - 2).delete()
     AuditHead.objects.filter(pk=user.pk).update(entries=last.position, seq=last.seq, hash=last.hash)
@@ -170,19 +170,19 @@ def test_a_cut_off_end_is_found_by_what_was_found_right_before(
 
 
 def test_a_trail_that_is_gone_with_its_end_is_found_by_the_round(user: User, client: APIClient) -> None:
-    completed(client)
+    verify_until_complete(client)
     AuditEntry.objects.filter(user_id=user.pk).delete()
     AuditHead.objects.filter(pk=user.pk).delete()
     finish_round()
-    assert asked(client)["ok"] is False
+    assert verify_once(client)["ok"] is False
 
 
 def test_a_position_that_we_did_not_write_counts_for_nothing(user: User, client: APIClient) -> None:
     tamper(user, 3, data="{}")
     end = AuditHead.objects.get(pk=user.pk)
-    completed(client)
+    verify_until_complete(client)
     AuditCheck.objects.update(entries=end.entries, hash=end.hash, first_bad=None)
-    assert completed(client)["first_bad_sequence"] == 3
+    assert verify_until_complete(client)["first_bad_sequence"] == 3
 
 
 def test_a_position_that_an_earlier_release_sealed_counts(settings: LazySettings) -> None:
@@ -195,7 +195,7 @@ def test_a_position_that_an_earlier_release_sealed_counts(settings: LazySettings
 def test_under_another_secret_key_it_begins_anew(
     user: User, client: APIClient, settings: LazySettings
 ) -> None:
-    completed(client)
+    verify_until_complete(client)
     settings.SECRET_KEY = "another key, long enough to sign with HMAC SHA-256"
     assert verify_new(user.pk, pace=Pace(10, 60)).reached.entries == 10
 
@@ -203,16 +203,16 @@ def test_under_another_secret_key_it_begins_anew(
 def test_a_mended_trail_is_wrong_until_a_whole_walk_finds_it_right(user: User, client: APIClient) -> None:
     was = AuditEntry.objects.get(user_id=user.pk, position=3).actor_id
     tamper(user, 3, actor_id="somebody else")
-    completed(client)
+    verify_until_complete(client)
     tamper(user, 3, actor_id=was)
-    assert asked(client)["ok"] is False
+    assert verify_once(client)["ok"] is False
     assert verify_whole(user.pk).ok
-    assert asked(client)["ok"] is True
+    assert verify_once(client)["ok"] is True
 
 
 def test_a_round_walks_every_trail_bit_by_bit_and_then_rests_for_a_day(user: User) -> None:
     other = make_user()
-    audited(other.pk, *[created()] * 7)
+    record_and_audit(other.pk, *[task_created()] * 7)
     steps = 0
     while verify_round(budget_seconds=1e-9):
         steps += 1

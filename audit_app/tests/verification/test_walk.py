@@ -4,7 +4,7 @@ import pytest
 
 from audit_app.chain.link import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
-from audit_app.tests.events import audited, created, deleted, reprioritised
+from audit_app.tests.events import record_and_audit, task_created, task_deleted, task_reprioritised
 from audit_app.verification import walk
 from audit_app.verification.walk import verify, verify_all
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def three_entries() -> None:
-    audited(1, created(), reprioritised(), deleted())
+    record_and_audit(1, task_created(), task_reprioritised(), task_deleted())
 
 
 def test_an_untouched_trail_is_right() -> None:
@@ -74,8 +74,8 @@ def test_entries_beyond_the_head_are_found() -> None:
 
 
 def test_verifying_all_finds_the_one_that_is_wrong_and_the_one_without_head() -> None:
-    audited(2, created())
-    audited(3, created())
+    record_and_audit(2, task_created())
+    record_and_audit(3, task_created())
     AuditEntry.objects.filter(user_id=2).update(v=9)
     AuditHead.objects.filter(pk=3).delete()
     assert {verdict.user_id: verdict.ok for verdict in verify_all()} == {1: True, 2: False, 3: False}
@@ -83,6 +83,6 @@ def test_verifying_all_finds_the_one_that_is_wrong_and_the_one_without_head() ->
 
 def test_a_walk_reads_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "CHUNK", 2)
-    audited(2, *[created()] * 5)
+    record_and_audit(2, *[task_created()] * 5)
     assert (verify(2).ok, verify(2).entries) == (True, 5)
     assert [verdict.user_id for verdict in verify_all()] == [1, 2]

@@ -1,4 +1,4 @@
-"""Sends mail, and whatever else leaves the platform, where no Celery worker does."""
+"""The sender as a process, for installations without Celery workers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ class Command(OperatorCommand):
     examples = "  manage.py deliver\n  manage.py deliver --json"
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Become the sender."""
+        """Run the sender until it is stopped."""
         stop = StopFlag().listen()
         self.say("sender started", event="started")
         Sender().run(stop)
