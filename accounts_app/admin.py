@@ -71,7 +71,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow filters on the columns that the list shows or filters by, and on no others.
 
-        Django allows every column, and the key of each related row: whoever may see the page could find out digests of
+        Django allows every column, and the key of each related row: whoever may see the page could find out hashes of
         sessions and hashes of passwords letter by letter.
         """
         name = lookup.partition(LOOKUP_SEP)[0]

@@ -1,4 +1,4 @@
-"""Browser sessions: those of Django in the database, but a row holds only a digest of the key in the cookie.
+"""Browser sessions: those of Django in the database, but a row holds only a hash of the key in the cookie.
 
 Someone who reads the table, a backup or a replica cannot use the sessions (OWASP, Session Management Cheat Sheet).
 `settings.SESSION_ENGINE` names this module; Django looks here for a class `SessionStore`.
@@ -13,24 +13,24 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts_app.credentials.digests import text_digest
+from accounts_app.credentials.hashes import hash_text
 from accounts_app.models import BrowserSession
 
 _Data = dict[str, Any]
 
 
-def key_digest(session_key: str) -> str:
-    """Return the digest of a session's key, as a row holds it. The key has 165 random bits: it needs no salt."""
-    return text_digest(session_key)
+def hash_session_key(session_key: str) -> str:
+    """Return the hash of a session's key, as a row holds it. The key has 165 random bits: it needs no salt."""
+    return hash_text(session_key)
 
 
 def public_id_of(session_key: str) -> UUID:
     """Return the id of a session that people may see and other tables may store; the key cannot be derived from it."""
-    return UUID(bytes=sha256(b"public id of " + key_digest(session_key).encode()).digest()[:16])
+    return UUID(bytes=sha256(b"public id of " + hash_session_key(session_key).encode()).digest()[:16])
 
 
 class SessionStore(DatabaseStore):
-    """The session store of Django, which reads and writes rows by the digest of the key.
+    """The session store of Django, which reads and writes rows by the hash of the key.
 
     A new key (`cycle_key`, at each sign-in) makes a new row with a new public id. Credentials of the old id are no
     longer valid.
@@ -56,7 +56,7 @@ class SessionStore(DatabaseStore):
         return self._rows(self.session_key or "").filter(expire_date__gt=timezone.now())
 
     def _rows(self, session_key: str) -> QuerySet[BrowserSession]:
-        return BrowserSession.objects.filter(session_key=key_digest(session_key))
+        return BrowserSession.objects.filter(session_key=hash_session_key(session_key))
 
     def exists(self, session_key: str) -> bool:
         return self._rows(session_key).exists()
@@ -80,9 +80,9 @@ class SessionStore(DatabaseStore):
 
 
 def _prepare_row(row: Any, data: _Data) -> BrowserSession:
-    """Return the row that Django made, with the digest instead of the key, the public id and the signed-in user."""
+    """Return the row that Django made, with the hash instead of the key, the public id and the signed-in user."""
     key = row.session_key
-    row.session_key, row.public_id = key_digest(key), public_id_of(key)
+    row.session_key, row.public_id = hash_session_key(key), public_id_of(key)
     row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
     stored: BrowserSession = row
     return stored

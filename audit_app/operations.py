@@ -58,7 +58,7 @@ def _chain_events(
     for (user_id, seq), event in events.items():
         head = moved.get(user_id) or heads.get(user_id) or AuditHead(user_id, 0, 0, GENESIS)
         link = _link(event, user_id, head)
-        head.seq, head.entries, head.hash = max(head.seq, seq), link.position, link.digest()
+        head.seq, head.entries, head.hash = max(head.seq, seq), link.position, link.compute_hash()
         links.append((link, head.hash))
         moved[user_id] = head
     return links, list(moved.values())

@@ -1,4 +1,4 @@
-"""Accepted secret keys, and digests of password hashes that are made with one of them."""
+"""Accepted secret keys, and fingerprints of password hashes that are made with one of them."""
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -9,6 +9,6 @@ def accepted_secrets() -> tuple[str, ...]:
     return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
 
-def digest_of_hash(password: str, *, secret: str) -> str:
-    """Return a digest of a stored password hash under one secret key; `User.upgraded_from` begins with it."""
-    return salted_hmac("accounts_app.hashes", password, secret=secret, algorithm="sha256").hexdigest()[:32]
+def fingerprint_password(encoded: str, *, secret: str) -> str:
+    """Return the fingerprint of a stored password hash under one secret key; `User.upgraded_from` begins with it."""
+    return salted_hmac("accounts_app.hashes", encoded, secret=secret, algorithm="sha256").hexdigest()[:32]

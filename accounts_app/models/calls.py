@@ -22,7 +22,7 @@ class WriteBucket(models.Model):
 class KeyedAnswer(models.Model):
     """The answer to a call with an Idempotency-Key, inserted in the transaction of the call.
 
-    `call` and `body` are SHA-256 digests: of method, path and key, and of query and body. A call that failed or was
+    `call` and `body` are SHA-256 hashes: of method, path and key, and of query and body. A call that failed or was
     refused leaves no row.
     """
 

@@ -16,7 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts_app.credentials.secret_keys import accepted_secrets, digest_of_hash
+from accounts_app.credentials.secret_keys import accepted_secrets, fingerprint_password
 from accounts_app.models.preferences import WeekStart, default_channels, validate_channels, validate_time_zone
 from accounts_app.names.fields import NameKeyField
 from accounts_app.names.keys import MAX_KEY, MAX_NAME, name_key, normalize_name
@@ -138,7 +138,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Return the session hashes that this same password had before it was rehashed; none once it has changed."""
         stored, *earlier = self.upgraded_from.split(",")
         present = (
-            {digest_of_hash(self.password, secret=each) for each in accepted_secrets()} if earlier else ()
+            {fingerprint_password(self.password, secret=each) for each in accepted_secrets()}
+            if earlier
+            else ()
         )
         return earlier if stored in present else []
 

@@ -17,17 +17,17 @@ def insert_entries(links: Sequence[tuple[Link, str]]) -> None:
     COPY on PostgreSQL: building a multi-row INSERT would take longer than all other steps of appending.
     """
     if links and connection.vendor == "postgresql":
-        lines = [_copy_row(link, digest) for link, digest in links]
+        lines = [_copy_row(link, hash_) for link, hash_ in links]
         copy_lines(AuditEntry._meta.db_table, _COLUMNS, lines)
     elif links:
-        AuditEntry.objects.bulk_create(AuditEntry(**link._asdict(), hash=digest) for link, digest in links)
+        AuditEntry.objects.bulk_create(AuditEntry(**link._asdict(), hash=hash_) for link, hash_ in links)
 
 
-def _copy_row(link: Link, digest: str) -> str:
+def _copy_row(link: Link, hash_: str) -> str:
     # Written out in the order of _COLUMNS: a loop over the fields took twice as long.
     return (
         f"{link.user_id}\t{link.seq}\t{link.position}\t{link.event_id}\t{escape_text(link.type)}\t{link.v}"
         f"\t{or_null(link.task_id)}\t{escape_text(link.actor_type)}\t{escape_text(link.actor_id)}\t{link.occurred_at}"
         f"\t{escape_text(link.request_id)}\t{or_null(link.causation_id)}\t{escape_text(link.data)}"
-        f"\t{link.prev_hash}\t{digest}\n"
+        f"\t{link.prev_hash}\t{hash_}\n"
     )

@@ -26,7 +26,7 @@ class Link(NamedTuple):
     data: str
     prev_hash: str
 
-    def digest(self) -> str:
+    def compute_hash(self) -> str:
         """Return the SHA-256, in hex, of the link's canonical JSON (keys sorted, no spaces, UTC with Z, UTF-8).
 
         The hash of the previous entry is one of the members: that makes it a chain.

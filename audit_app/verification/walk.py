@@ -167,7 +167,7 @@ def _find_fault(entry: AuditEntry, before: Position, *, mark: str) -> str:
         return "an entry before this one is missing"
     if before.hash and entry.prev_hash != before.hash:
         return "it does not follow the entry before it"
-    if Link(*_linked_values(entry)).digest() != entry.hash:
+    if Link(*_linked_values(entry)).compute_hash() != entry.hash:
         return "its content is not what its hash says"
     return "" if entry.hash == mark else "it is not the entry that was found right before"
 

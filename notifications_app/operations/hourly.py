@@ -12,7 +12,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from accounts_app.credentials.digests import text_digest
+from accounts_app.credentials.hashes import hash_text
 from accounts_app.mail.addresses import fold_address
 from accounts_app.models import User
 from foundation.counters import count
@@ -62,7 +62,7 @@ class _Hour:
 
     @property
     def address(self) -> str:
-        return text_digest(fold_address(self.user.email))
+        return hash_text(fold_address(self.user.email))
 
     def admit(self, first: Delivery) -> bool:
         key = first.digest or first.key

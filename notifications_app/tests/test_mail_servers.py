@@ -101,7 +101,7 @@ def test_silence_at_any_step_is_tried_again(call: Call, step: str) -> None:
 def test_silence_after_the_mail_was_taken_does_not_send_it_again(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(email, "FAREWELL_SECONDS", 0.1)
+    monkeypatch.setattr(email, "QUIT_SECONDS", 0.1)
     with mail_server(QUIT=SILENCE) as server:
         assert call(server.port) == Sent("<k@localhost>")
 

@@ -34,7 +34,7 @@ from django.utils.module_loading import import_string  # noqa: E402
 
 from accounts_app.models import BrowserSession, RefreshFamily, SocketTicket, User  # noqa: E402
 from accounts_app.operations.sign_ins.families import begin_family, revoke_families  # noqa: E402
-from accounts_app.sessions import SessionStore, key_digest  # noqa: E402
+from accounts_app.sessions import SessionStore, hash_session_key  # noqa: E402
 from accounts_app.tests.factories import make_user  # noqa: E402
 from devstack.waiting import wait_until  # noqa: E402
 from events_app.log.epochs import begin_epoch, heads_and_epoch  # noqa: E402
@@ -87,7 +87,7 @@ class Commands:
         SessionStore(key).cycle_key()
 
     def expire_session(self, user_id: int, *, key: str) -> None:
-        rows = BrowserSession.objects.filter(session_key=key_digest(key))
+        rows = BrowserSession.objects.filter(session_key=hash_session_key(key))
         assert rows.update(expire_date=timezone.now()) == 1
 
     def delete_sessions(self, user_id: int, *, key: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Final
 
-from accounts_app.credentials.digests import text_digest
+from accounts_app.credentials.hashes import hash_text
 from accounts_app.errors import CallRunning, KeyReused
 from accounts_app.models import KeyedAnswer
 from accounts_app.operations.keyed_calls.key_counts import check_key_quota, store_key_count
@@ -30,9 +30,9 @@ class KeyedCall:
     content: bytes
 
     @property
-    def digest(self) -> str:
-        """The digest by which the call is found among the user's others."""
-        return text_digest("\n".join((self.method, self.path, self.key)))
+    def call_hash(self) -> str:
+        """The hash by which the call is found among the user's others."""
+        return hash_text("\n".join((self.method, self.path, self.key)))
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
     and TooManyKeys for a new key beyond the user's quota. While the same call is running, raises CallRunning on
     PostgreSQL; on SQLite, where one transaction writes at a time, it waits and returns the answer.
     """
-    digest = sha256(call.content).hexdigest()
+    body_hash = sha256(call.content).hexdigest()
     with writing(
         call.user_id, before_lock=partial(_lock_call, call), also_select=select_key_count(call.user_id)
     ) as log:
         stored = _find_answer(call, now=log.now)
         if stored is not None:
-            if stored.body != digest:
+            if stored.body != body_hash:
                 raise KeyReused
             return StoredAnswer(stored.status, stored.headers, stored.answer, stored.is_short)
         counted = check_key_quota(call.user_id, counted=log.extra[0], since=log.now - KEPT)
@@ -67,8 +67,8 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
         store_key_count(call.user_id, counted + 1)
         KeyedAnswer.objects.create(
             user_id=call.user_id,
-            call=call.digest,
-            body=digest,
+            call=call.call_hash,
+            body=body_hash,
             status=answer.status,
             headers=dict(answer.headers),
             answer=answer.body,
@@ -80,12 +80,12 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
 
 def _lock_call(call: KeyedCall) -> None:
     """Lock the call until the transaction ends, or raise CallRunning."""
-    if not sql.try_to_hold_name(f"{call.user_id} {call.digest}"):
+    if not sql.try_to_hold_name(f"{call.user_id} {call.call_hash}"):
         raise CallRunning(retry_after_seconds=_RETRY_SECONDS)
 
 
 def _find_answer(call: KeyedCall, *, now: datetime) -> KeyedAnswer | None:
-    stored = KeyedAnswer.objects.filter(user_id=call.user_id, call=call.digest).first()
+    stored = KeyedAnswer.objects.filter(user_id=call.user_id, call=call.call_hash).first()
     if stored is not None and stored.created_at < now - KEPT:
         stored.delete()  # the sweep has not come to it yet
         return None

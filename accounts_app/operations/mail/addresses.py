@@ -7,7 +7,7 @@ import logging
 
 from django.db import IntegrityError
 
-from accounts_app.credentials.digests import text_digest
+from accounts_app.credentials.hashes import hash_text
 from accounts_app.errors import AddressInUse, LinkInvalid, PasswordWrong, SignInRefused
 from accounts_app.mail.addresses import canonical_address, fold_address
 from accounts_app.models import AccountMail, AddressRequest, User
@@ -50,8 +50,7 @@ def confirm_email(token: str) -> User:
     A token works once: of two calls at once one succeeds. Raises LinkInvalid, or AddressInUse when another account
     has verified the address.
     """
-    digest = text_digest(token)
-    request = AddressRequest.objects.filter(digest=digest).first()
+    request = AddressRequest.objects.filter(digest=hash_text(token)).first()
     if request is None:
         raise LinkInvalid
     try:

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
-from accounts_app.credentials.digests import text_digest
+from accounts_app.credentials.hashes import hash_text
 from accounts_app.mail.letters import LetterText, change_requested_text, link_text, removed_text
 from accounts_app.models import AccountMail
 from accounts_app.operations.mail.links import LINK_LIFETIME
@@ -37,7 +37,7 @@ class Letter:
 def claim_letter() -> Letter | None:
     """Lease the mail that has been due longest and return it, or None. A mail that is not wanted any more is closed.
 
-    The token of a link is made here: the database stores its digest, only the mail has the token.
+    The token of a link is made here: the database stores its hash, only the mail has the token.
     """
     while AccountMail.objects.filter(next_attempt_at__lte=database_now()).exists():
         with write_transaction():
@@ -95,7 +95,7 @@ def _write_text(mail: AccountMail) -> LetterText | None:
     if request is None or not request.user.accepts_mark(request.mark):
         return None
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    request.digest, request.expires_at = text_digest(token), database_now() + LINK_LIFETIME
+    request.digest, request.expires_at = hash_text(token), database_now() + LINK_LIFETIME
     request.save(update_fields=["digest", "expires_at"])
     return link_text(token, base_url=settings.BASE_URL)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from accounts_app.credentials.digests import text_digest
+from accounts_app.credentials.hashes import hash_text
 from accounts_app.errors import TooManyAttempts
 from accounts_app.models import Attempt
 from foundation.counters import count
@@ -25,9 +25,9 @@ class Limit:
     attempts: int
 
     @property
-    def digest(self) -> str:
-        """The digest that is stored instead of the names."""
-        return text_digest("\n".join(self.names))
+    def names_hash(self) -> str:
+        """The hash that is stored instead of the names."""
+        return hash_text("\n".join(self.names))
 
 
 def count_attempt(*limits: Limit, under_way: bool = False) -> list[Attempt]:
@@ -43,7 +43,7 @@ def count_attempt(*limits: Limit, under_way: bool = False) -> list[Attempt]:
     _check_limits(bounded, counted=0, now=now)
     with write_transaction():
         rows = Attempt.objects.bulk_create(
-            Attempt(digest=limit.digest, at=now, is_under_way=under_way) for limit in bounded
+            Attempt(digest=limit.names_hash, at=now, is_under_way=under_way) for limit in bounded
         )
     try:
         _check_limits(bounded, counted=1, now=now)
@@ -76,7 +76,7 @@ def _check_limits(limits: list[Limit], *, counted: int, now: datetime) -> None:
     """Raise TooManyAttempts when a limit is exceeded; `counted` is 1 once this attempt itself is stored, else 0."""
     for limit in limits:
         allowed = limit.attempts - 1 + counted
-        recent = Attempt.objects.filter(digest=limit.digest, at__gt=now - WINDOW).order_by("at")
+        recent = Attempt.objects.filter(digest=limit.names_hash, at__gt=now - WINDOW).order_by("at")
         found = list(recent.values_list("at", "is_under_way")[: allowed + 1])
         if len(found) > allowed:
             count(f"attempts.refused.{limit.names[0]}")

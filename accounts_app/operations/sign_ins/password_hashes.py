@@ -5,7 +5,7 @@ from contextlib import suppress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from accounts_app.credentials.secret_keys import digest_of_hash
+from accounts_app.credentials.secret_keys import fingerprint_password
 from accounts_app.errors import HashingBusy
 from accounts_app.models import EARLIER_HASHES, User
 from foundation.database.transactions import write_transaction
@@ -20,7 +20,7 @@ def upgrade_hash(user: User, password: str) -> None:
     with suppress(HashingBusy):
         encoded = make_password(password)
         earlier = [user.get_session_auth_hash(), *user.earlier_hashes][:EARLIER_HASHES]
-        upgraded = ",".join((digest_of_hash(encoded, secret=settings.SECRET_KEY), *earlier))
+        upgraded = ",".join((fingerprint_password(encoded, secret=settings.SECRET_KEY), *earlier))
         with write_transaction():
             row = User.objects.filter(pk=user.pk, password=user.password)
             if row.update(password=encoded, upgraded_from=upgraded):

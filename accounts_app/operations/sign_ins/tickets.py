@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import IntegrityError
 
 from accounts_app.credentials.credential import Credential
-from accounts_app.credentials.digests import text_digest
+from accounts_app.credentials.hashes import hash_text
 from accounts_app.errors import TicketInvalid, TokenRefused
 from accounts_app.models import SocketTicket
 from accounts_app.operations.sign_ins.quotas import drop_oldest_tickets, lock_user
@@ -19,7 +19,7 @@ TICKET_SECONDS = 30
 def issue_ticket(credential: Credential) -> str:
     """Return a new ticket for the holder of `credential`: it opens one socket, within TICKET_SECONDS.
 
-    Only its digest is stored. A socket that it opens ends with the credential. Beyond the user's quota the oldest
+    Only its hash is stored. A socket that it opens ends with the credential. Beyond the user's quota the oldest
     ticket is deleted. Raises TokenRefused when the family of the credential does not exist any more.
     """
     ticket = secrets.token_urlsafe(32)
@@ -35,7 +35,7 @@ def issue_ticket(credential: Credential) -> str:
 
 def _insert(ticket: str, credential: Credential) -> None:
     SocketTicket.objects.create(
-        digest=text_digest(ticket),
+        digest=hash_text(ticket),
         user_id=credential.user_id,
         family_id=credential.family_id,
         session=credential.session_id,
@@ -49,7 +49,7 @@ def redeem_ticket(ticket: str) -> Credential:
 
     Of several calls at once with the same ticket, one succeeds.
     """
-    row = SocketTicket.objects.filter(digest=text_digest(ticket)).first()
+    row = SocketTicket.objects.filter(digest=hash_text(ticket)).first()
     if row is None:  # anybody may ask: an unknown ticket must not begin a write transaction
         raise TicketInvalid
     with write_transaction():

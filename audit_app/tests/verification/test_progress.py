@@ -73,7 +73,7 @@ def rewrite_chain(user: User) -> None:
         if entry.position == 2:
             entry.actor_id = "somebody else"
         entry.prev_hash = previous or entry.prev_hash
-        entry.hash = previous = Link(*(getattr(entry, name) for name in Link._fields)).digest()
+        entry.hash = previous = Link(*(getattr(entry, name) for name in Link._fields)).compute_hash()
         entry.save()
     AuditHead.objects.filter(pk=user.pk).update(hash=previous)
 
