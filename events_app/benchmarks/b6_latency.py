@@ -100,17 +100,17 @@ def _add(table: Table, name: str, rate: int, *, seconds: float, measured: Mappin
 def embedded_on_sqlite(options: argparse.Namespace, _stack: Stack | None, rate: int) -> dict[str, Any]:
     """One process, as `make run` is."""
     with places.sqlite() as env:
-        return _embedded(options, env, rate)
+        return _measure_embedded(options, env, rate)
 
 
 def embedded_on_postgresql(options: argparse.Namespace, stack: Stack | None, rate: int) -> dict[str, Any]:
     """One process on PostgreSQL."""
     assert stack is not None
     with places.postgresql(stack) as env:
-        return _embedded(options, env, rate)
+        return _measure_embedded(options, env, rate)
 
 
-def _embedded(options: argparse.Namespace, env: dict[str, str], rate: int) -> dict[str, Any]:
+def _measure_embedded(options: argparse.Namespace, env: dict[str, str], rate: int) -> dict[str, Any]:
     count_ = int(rate * options.seconds)
     measured = places.side(MODULE, "--act", "embedded", "--rate", rate, "--count", count_, environment=env)
     assert isinstance(measured, dict)
@@ -236,7 +236,7 @@ def act_settle(options: argparse.Namespace) -> list[float]:
     """Wait until all woken consumers applied these streams; return the seconds from commit to commit."""
     from foundation.database import sql  # noqa: PLC0415
 
-    woken = _woken()
+    woken = _woken_consumers()
     where = f"stream_id >= %s AND stream_id < %s AND seq > 0 AND consumer IN {sql.in_list(woken)}"
     params = [options.first, options.first + options.count, *woken]
 
@@ -254,7 +254,7 @@ def act_settle(options: argparse.Namespace) -> list[float]:
     return [seconds for (seconds,) in rows]
 
 
-def _woken() -> list[str]:
+def _woken_consumers() -> list[str]:
     """Return the consumers that the topics of a task event wake."""
     from events_app.consumers.registry import consumers_of_topic  # noqa: PLC0415
 
@@ -270,7 +270,7 @@ def act_embedded(options: argparse.Namespace) -> dict[str, Any]:
     from events_app.consumers import registry  # noqa: PLC0415
     from events_app.runtime.engine import Engine  # noqa: PLC0415
 
-    woken = _woken()
+    woken = _woken_consumers()
     registry.consumers.cache_clear()
     settings.EVENT_CONSUMERS = tuple(
         replace(spec, after_commit="events_app.benchmarks.applied.note") if spec.name in woken else spec

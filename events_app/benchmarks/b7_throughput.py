@@ -68,12 +68,12 @@ def measure_sustained(stack: Stack, options: argparse.Namespace) -> None:
     announce("\nSustained, write → log → Kafka → audit row (aim: 3,000 events/s)", **sizes)
     table = Table(("events per write", "audit processes", "events/s", "processor ms per 1,000 events"))
     for per_write, consumers in ((1, 1), (options.per_write, 1), (options.per_write, 2)):
-        rates, cpu = _sustained(stack, options, per_write=per_write, consumers=consumers)
+        rates, cpu = _measure_load(stack, options, per_write=per_write, consumers=consumers)
         table.add(per_write, consumers, spread(rates), cpu)
     table.show()
 
 
-def _sustained(
+def _measure_load(
     stack: Stack, options: argparse.Namespace, *, per_write: int, consumers: int
 ) -> tuple[list[float], str]:
     """Return the rate of each measured second, and what the roles' processors did for it."""

@@ -5,12 +5,11 @@ ContractError           a row of the log does not follow its contract
 └── UnknownVersion      a newer release wrote the row: retry later without counting an attempt
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 
 class ContractError(Exception):
@@ -30,17 +29,17 @@ def _rfc3339(value: datetime) -> str:
 
 
 # Strict models refuse strings for times, so these parse the JSON forms before validation.
-def _parsed(kind: type[datetime] | type[date] | type[time]) -> BeforeValidator:
+def _parse_as(kind: type[datetime] | type[date] | type[time]) -> BeforeValidator:
     def parse(value: object) -> object:
         return kind.fromisoformat(value) if isinstance(value, str) else value
 
     return BeforeValidator(parse)
 
 
-Instant = Annotated[AwareDatetime, _parsed(datetime), PlainSerializer(_rfc3339, when_used="json")]
-CalendarDate = Annotated[date, _parsed(date)]
+Instant = Annotated[AwareDatetime, _parse_as(datetime), PlainSerializer(_rfc3339, when_used="json")]
+CalendarDate = Annotated[date, _parse_as(date)]
 ClockTime = Annotated[
-    time, _parsed(time), PlainSerializer(lambda value: value.strftime("%H:%M"), when_used="json")
+    time, _parse_as(time), PlainSerializer(lambda value: value.strftime("%H:%M"), when_used="json")
 ]
 PriorityName = Literal["low", "medium", "high", "urgent"]
 
@@ -70,6 +69,3 @@ class PrintedPayload:
     kind: type[Payload]
     about_task: int | None
     text: str
-
-
-JsonObject = Mapping[str, JsonValue]

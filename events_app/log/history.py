@@ -15,11 +15,6 @@ def head_of(user_id: int) -> int:
     return heads_of([user_id]).get(user_id, 0)
 
 
-def tail_of(user_id: int) -> int:
-    """Return the sequence number up to which the user's history may have been trimmed."""
-    return Stream.objects.filter(key=stream_key(user_id)).values_list("tail", flat=True).first() or 0
-
-
 def heads_of(user_ids: Collection[int]) -> dict[int, int]:
     """Return the heads, by user, of those users who have a history, in one query."""
     keys = [stream_key(user_id) for user_id in user_ids]

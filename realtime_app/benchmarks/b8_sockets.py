@@ -179,7 +179,7 @@ async def _connect_all(client: httpx.AsyncClient, place: Place) -> list[ClientCo
 
 async def _connect(client: httpx.AsyncClient, place: Place, token: str) -> ClientConnection:
     """Open one socket with a ticket of its own, and wait until the server is ready for it."""
-    answer = await client.post("/api/ws-tickets/", headers=_signed(token))
+    answer = await client.post("/api/ws-tickets/", headers=_authorization(token))
     ticket = answer.raise_for_status().json()["ticket"]
     url = place.sockets.replace("http", "ws", 1) + "/ws/tasks/"
     socket = await connect(url, subprotocols=[Subprotocol("todo.v1")], open_timeout=PATIENCE)
@@ -209,7 +209,7 @@ async def _post_all(
         await asyncio.sleep(max(0.0, began + number / options.rate - monotonic()))
         sent = monotonic()
         token = chosen.choice(place.tokens)
-        answer = await client.post("/api/tasks/", json={"title": "Water"}, headers=_signed(token))
+        answer = await client.post("/api/tasks/", json={"title": "Water"}, headers=_authorization(token))
         now = monotonic()
         assert answer.status_code == 201, answer.text
         seen.answered[answer.json()["id"]] = now
@@ -224,7 +224,7 @@ async def _until_all_came(seen: Seen, wanted: int) -> None:
         await asyncio.sleep(0.05)
 
 
-def _signed(token: str) -> dict[str, str]:
+def _authorization(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -15,13 +15,13 @@ from foundation.database import sql
 ASKING: sql.Statement = ("SELECT walked_to, name FROM events_app_consumer WHERE name = %s", ["one"])
 
 
-def asked() -> sql.SqlRow:
+def select_extra_row() -> sql.SqlRow:
     with writing(1, also_select=ASKING) as log:
         return log.extra
 
 
 @contextmanager
-def aside() -> Iterator[ThreadPoolExecutor]:
+def other_thread() -> Iterator[ThreadPoolExecutor]:
     """Yield a thread with its own database connection."""
     with ThreadPoolExecutor(1) as pool:
         yield pool
@@ -34,11 +34,11 @@ def someone_waits() -> bool:
 
 @pytest.mark.django_db
 def test_the_answer_is_the_row_or_nulls() -> None:
-    assert asked() == (None, None)
+    assert select_extra_row() == (None, None)
     Consumer.objects.create(name="one", walked_to=7)
-    assert asked() == (7, "one")
+    assert select_extra_row() == (7, "one")
     with writing(1):
-        assert asked() == (7, "one")
+        assert select_extra_row() == (7, "one")
     with writing(1) as log:
         assert log.extra == ()
     assert Stream.objects.count() == 1
@@ -48,10 +48,10 @@ def test_the_answer_is_the_row_or_nulls() -> None:
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
 def test_who_waited_for_the_lock_is_told_what_its_holder_committed() -> None:
     Consumer.objects.create(name="one", walked_to=1)
-    asked()
-    with aside() as pool:
+    select_extra_row()
+    with other_thread() as pool:
         with writing(1):
-            waiting = pool.submit(asked)
+            waiting = pool.submit(select_extra_row)
             assert wait_until(someone_waits, seconds=10)
             Consumer.objects.update(walked_to=2)
         assert waiting.result() == (2, "one")

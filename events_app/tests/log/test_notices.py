@@ -46,13 +46,13 @@ def test_they_are_found_along_their_index(monkeypatch: pytest.MonkeyPatch) -> No
         fetch_all("ANALYZE events_app_event")
     plans: list[str] = []
 
-    def explained(statement: str, params: list[object]) -> list[tuple[object, ...]]:
+    def explain(statement: str, params: list[object]) -> list[tuple[object, ...]]:
         how = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
         plans.append(str(fetch(f"{how} {statement}", params)))
         return []
 
     stream = Stream.objects.get(key="user:1")
-    monkeypatch.setattr("foundation.database.sql.fetch", explained)
+    monkeypatch.setattr("foundation.database.sql.fetch", explain)
     read_notices(stream.pk, stream.key, task_id=5, limit=10)
     assert "event_notices_of_task" in plans[0]
 

@@ -37,11 +37,11 @@ def notify(user_id: int, count: int = 1, *, body: str = "milk") -> None:
         log.record_many([NotificationCreated(notification=snapshot)] * count)
 
 
-def arrived(transport: MemoryTransport, user_id: int) -> list[int]:
+def arrived_sequences(transport: MemoryTransport, user_id: int) -> list[int]:
     return [message.sequence for message in transport.arrived if message.stream_key == f"user:{user_id}"]
 
 
-def published() -> dict[str, int]:
+def published_numbers() -> dict[str, int]:
     return dict(Stream.objects.values_list("key", "published"))
 
 
@@ -61,9 +61,9 @@ def test_everything_is_told_once_in_order_when_nothing_fails() -> None:
     for user_id in (1, 2, 3):
         notify(user_id, 250)
     poll_until_quiet(Relay(transport, holder="a"))
-    assert published() == {"user:1": 250, "user:2": 250, "user:3": 250}
+    assert published_numbers() == {"user:1": 250, "user:2": 250, "user:3": 250}
     for user_id in (1, 2, 3):
-        assert arrived(transport, user_id) == list(range(1, 251))
+        assert arrived_sequences(transport, user_id) == list(range(1, 251))
 
 
 def test_a_failing_stream_stands_aside_and_the_others_go_on() -> None:
@@ -77,10 +77,10 @@ def test_a_failing_stream_stands_aside_and_the_others_go_on() -> None:
     transport.faults = Faults()
     notify(2)
     poll_until_quiet(relay)
-    assert published() == {"user:1": 0, "user:2": 1}
+    assert published_numbers() == {"user:1": 0, "user:2": 1}
     let_retries_come()
     poll_until_quiet(relay)
-    assert published() == {"user:1": 3, "user:2": 1}
+    assert published_numbers() == {"user:1": 3, "user:2": 1}
     assert Stream.objects.get(key="user:1").relay_error == ""
 
 
@@ -91,8 +91,8 @@ def test_first_appearances_stay_in_order_through_failures_and_duplicates() -> No
     for _ in range(500):
         relay.poll()
         let_retries_come()
-    assert published() == {"user:1": 300}
-    assert list(dict.fromkeys(arrived(transport, 1))) == list(range(1, 301))
+    assert published_numbers() == {"user:1": 300}
+    assert list(dict.fromkeys(arrived_sequences(transport, 1))) == list(range(1, 301))
 
 
 def test_an_unreachable_broker_marks_nothing() -> None:
@@ -101,7 +101,7 @@ def test_an_unreachable_broker_marks_nothing() -> None:
     relay = Relay(transport, holder="a")
     with pytest.raises(TransportUnavailable):
         relay.poll()
-    assert published() == {"user:1": 0}
+    assert published_numbers() == {"user:1": 0}
     assert Stream.objects.get().relay_attempts == 0
 
 
@@ -110,8 +110,8 @@ def test_a_message_that_no_broker_accepts_is_parked_and_holds_up_nothing() -> No
     notify(1, body="x" * 1_100_000)
     notify(1)
     poll_until_quiet(Relay(transport, holder="a"))
-    assert published() == {"user:1": 2}
-    assert arrived(transport, 1) == [2]
+    assert published_numbers() == {"user:1": 2}
+    assert arrived_sequences(transport, 1) == [2]
     assert ParkedMessage.objects.get().seq == 1
 
 
@@ -156,8 +156,8 @@ def test_a_relay_that_went_on_after_its_lease_repeats_messages_and_breaks_nothin
     notify(1)
     other.poll()
     late.mark(late.send(streams))
-    assert published() == {"user:1": 3}
-    assert list(dict.fromkeys(arrived(transport, 1))) == [1, 2, 3]
+    assert published_numbers() == {"user:1": 3}
+    assert list(dict.fromkeys(arrived_sequences(transport, 1))) == [1, 2, 3]
 
 
 def test_an_idle_poll_costs_two_queries(django_assert_max_num_queries: object) -> None:
@@ -173,16 +173,16 @@ def test_an_event_of_a_newer_release_is_held_back_for_it_and_holds_up_no_other_s
     notify(2, 1)
     Event.objects.filter(stream__key="user:1", seq=2).update(type="task.archived")
     poll_until_quiet(Relay(transport, holder="a"))
-    assert published() == {"user:1": 1, "user:2": 1}
+    assert published_numbers() == {"user:1": 1, "user:2": 1}
     assert Stream.objects.get(key="user:1").relay_retry_at is not None
     Event.objects.filter(seq=2).update(type="notification.created", v=99)
     let_retries_come()
     poll_until_quiet(Relay(transport, holder="a"))
-    assert published()["user:1"] == 1
+    assert published_numbers()["user:1"] == 1
     Event.objects.filter(seq=2).update(v=1)
     let_retries_come()
     poll_until_quiet(Relay(transport, holder="a"))
-    assert arrived(transport, 1) == [1, 2, 3]
+    assert arrived_sequences(transport, 1) == [1, 2, 3]
 
 
 def test_an_event_that_has_no_message_is_parked_with_its_reason_and_the_rest_goes_on() -> None:
@@ -191,8 +191,8 @@ def test_an_event_that_has_no_message_is_parked_with_its_reason_and_the_rest_goe
     notify(2, 1)
     Event.objects.filter(stream__key="user:1", seq=2).update(data={"broken": True})
     poll_until_quiet(Relay(transport, holder="a"))
-    assert published() == {"user:1": 3, "user:2": 1}
-    assert (arrived(transport, 1), arrived(transport, 2)) == ([1, 3], [1])
+    assert published_numbers() == {"user:1": 3, "user:2": 1}
+    assert (arrived_sequences(transport, 1), arrived_sequences(transport, 2)) == ([1, 3], [1])
     [parked] = ParkedMessage.objects.all()
     assert (parked.seq, parked.topic) == (2, "task-updates")
     assert "notification" in parked.reason
@@ -225,8 +225,8 @@ def test_what_lies_before_a_failure_on_one_topic_is_told_on_the_others() -> None
     Event.objects.filter(seq=3).update(type="reminder.due", v=1, data=due)
     transport = WithoutReminders()
     poll_until_quiet(Relay(transport, holder="a"))
-    assert published() == {"user:1": 2}
-    assert arrived(transport, 1) == [1, 2]
+    assert published_numbers() == {"user:1": 2}
+    assert arrived_sequences(transport, 1) == [1, 2]
 
 
 def test_a_round_reads_a_bounded_number_of_events_and_the_next_goes_on() -> None:
@@ -236,7 +236,7 @@ def test_a_round_reads_a_bounded_number_of_events_and_the_next_goes_on() -> None
     relay = Relay(transport, holder="a")
     assert [len(relay.find_streams()) for _ in range(3)] == [20, 20, 20]
     poll_until_quiet(relay)
-    assert set(published().values()) == {100}
+    assert set(published_numbers().values()) == {100}
 
 
 def test_a_lower_id_that_commits_late_is_told_while_higher_ids_keep_having_news() -> None:
@@ -250,7 +250,7 @@ def test_a_lower_id_that_commits_late_is_told_while_higher_ids_keep_having_news(
     for user_id in (3, 4, 5):
         notify(user_id)
         relay.poll()
-    assert arrived(transport, 1) == [1, 2]
+    assert arrived_sequences(transport, 1) == [1, 2]
 
 
 @pytest.mark.parametrize("growing", [False, True])
@@ -269,7 +269,7 @@ def test_no_stream_waits_for_more_than_a_round_of_full_looks(
         for user_id in range(20 + 4 * turn, 24 + 4 * turn) if growing else range(3, 9):
             notify(user_id)
         relay.poll()
-    assert arrived(transport, 1) == [1, 2]
+    assert arrived_sequences(transport, 1) == [1, 2]
 
 
 def test_an_event_whose_envelope_fails_in_an_unknown_way_holds_up_its_stream_alone(
@@ -284,7 +284,7 @@ def test_an_event_whose_envelope_fails_in_an_unknown_way_holds_up_its_stream_alo
     notify(1)
     notify(2)
     poll_until_quiet(Relay(MemoryTransport(), holder="a"))
-    assert published() == {"user:1": 0, "user:2": 1}
+    assert published_numbers() == {"user:1": 0, "user:2": 1}
     assert "half ? a character" in Stream.objects.get(key="user:1").relay_error
 
 

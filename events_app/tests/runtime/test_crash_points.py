@@ -9,7 +9,7 @@ from django.conf import settings
 from events_app.runtime.crash import CRASH_POINTS
 
 
-def _passed() -> Iterator[str]:
+def _names_of_calls() -> Iterator[str]:
     """Yield the name in each call of `crash_point`."""
     for path in Path(settings.BASE_DIR).glob("*_*/**/*.py"):
         for node in ast.walk(ast.parse(path.read_bytes())):
@@ -20,4 +20,4 @@ def _passed() -> Iterator[str]:
 
 
 def test_every_named_step_is_passed_somewhere_and_every_step_is_named() -> None:
-    assert set(_passed()) == set(CRASH_POINTS)
+    assert set(_names_of_calls()) == set(CRASH_POINTS)

@@ -33,7 +33,7 @@ def run_again(chore: Chore, times: int) -> None:
         chore.run_if_due(float("inf"))
 
 
-def raising(make: Callable[[], BaseException]) -> Callable[[], object]:
+def raiser_of(make: Callable[[], BaseException]) -> Callable[[], object]:
     """Return a function that raises a new error each time: an instance that is raised again keeps its old traceback."""
 
     def run() -> object:
@@ -58,7 +58,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     ],
 )
 def test_two_thousand_failures_in_a_row_end_no_loop(make: Callable[[], BaseException]) -> None:
-    chore = Chore("fails", raising(make), every_seconds=0)
+    chore = Chore("fails", raiser_of(make), every_seconds=0)
     run_again(chore, 2000)
     assert type(make()).__name__ in chore.last_error
     assert 0 < chore._wait_seconds() <= engine._LONGEST_PAUSE_SECONDS
@@ -79,10 +79,10 @@ def test_a_chore_that_succeeds_again_is_run_at_once() -> None:
 
 
 def test_a_connection_that_cannot_be_closed_ends_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transactions, "close_old_connections", raising(lambda: DatabaseError("closed")))
+    monkeypatch.setattr(transactions, "close_old_connections", raiser_of(lambda: DatabaseError("closed")))
     driver = SimpleNamespace(connection=object())
     monkeypatch.setattr(transactions, "connection", driver)
-    chore = Chore("fails", raising(lambda: OperationalError("away")), every_seconds=0)
+    chore = Chore("fails", raiser_of(lambda: OperationalError("away")), every_seconds=0)
     run_again(chore, 3)
     assert "away" in chore.last_error
     assert driver.connection is None
@@ -197,7 +197,7 @@ class TestEngine:
         running = Engine(MemoryTransport(), role="relay")
         stop = Event()
         stop.set()
-        monkeypatch.setattr(running.relay.lanes, "release", raising(lambda: OperationalError("away")))
+        monkeypatch.setattr(running.relay.lanes, "release", raiser_of(lambda: OperationalError("away")))
         running.step()
         assert Heartbeat.objects.filter(role="relay").exists()
         running.run(stop)
@@ -207,7 +207,7 @@ class TestEngine:
     def test_an_error_with_half_a_character_is_reported(self) -> None:
         broken = Engine(MemoryTransport(), role="relay")
         broken.publishing.last_error = ""
-        broken.publishing._run = raising(lambda: ValueError("half \ud800 and none \0"))
+        broken.publishing._run = raiser_of(lambda: ValueError("half \ud800 and none \0"))
         broken.step()
         broken._beat()
         beat = Heartbeat.objects.get(role="relay", instance=instance_name())

@@ -146,7 +146,7 @@ def memory() -> Iterator[Case]:
     """The broker in memory."""
     transport = MemoryTransport()
     seen: list[EventMessage] = []
-    case = Case(transport, wire=lambda topic: [_seen(m) for m in transport.arrived if m.topic == topic])
+    case = Case(transport, wire=lambda topic: [_as_read(m) for m in transport.arrived if m.topic == topic])
 
     def pump() -> None:
         new = transport.arrived[len(seen) :]
@@ -213,7 +213,7 @@ def kafka_on(options: KafkaOptions) -> Iterator[Case]:
         away=lambda: KafkaTransport(nowhere),
         wire=lambda topic: read_topic(options, prefix + topic),
     )
-    with subscribed(options, prefix, case.recorder):
+    with run_subscriber(options, prefix, case.recorder):
         yield case
     case.transport.close()
 
@@ -226,7 +226,7 @@ def fresh_topics(options: KafkaOptions) -> str:
 
 
 @contextmanager
-def subscribed(options: KafkaOptions, prefix: str, recorder: Recorder) -> Iterator[KafkaSubscriber]:
+def run_subscriber(options: KafkaOptions, prefix: str, recorder: Recorder) -> Iterator[KafkaSubscriber]:
     """Run a subscriber for all topics, of a consumer called `one`, in a thread."""
     stop = Event()
     subscriber = KafkaSubscriber("one", TOPICS, options, recorder.advance, stop, prefix=prefix)
@@ -264,7 +264,7 @@ def _read(record: ConsumerRecord) -> Seen:
     return Seen(record.key.decode(), orjson.loads(record.value), dict(record.headers))
 
 
-def _seen(arrived: EventMessage) -> Seen:
+def _as_read(arrived: EventMessage) -> Seen:
     return Seen(arrived.key, orjson.loads(arrived.body), dict(arrived.headers))
 
 

@@ -78,7 +78,7 @@ DUE = ReminderDue.model_validate(REMINDER)
 CANCELLED = ReminderCancelled.model_validate(REMINDER | {"reason": "completed"})
 
 
-def recorded(payload: Payload) -> RecordedEvent:
+def recorded_event(payload: Payload) -> RecordedEvent:
     return RecordedEvent(
         event_id=uuid4(),
         stream_key="user:42",
@@ -96,7 +96,7 @@ def recorded(payload: Payload) -> RecordedEvent:
 
 @pytest.mark.parametrize("payload", [COMPLETED, NOTIFIED, DUE, CANCELLED], ids=lambda p: p.TYPE)
 def test_data_on_every_topic_fits_its_published_schema(payload: Payload) -> None:
-    messages = to_messages(recorded(payload), epoch=EPOCH)
+    messages = to_messages(recorded_event(payload), epoch=EPOCH)
     assert messages
     for message in messages:
         models = TOPIC_DATA[message.topic]
@@ -107,7 +107,7 @@ def test_data_on_every_topic_fits_its_published_schema(payload: Payload) -> None
 
 
 def test_an_envelope_is_a_cloudevent_with_the_streams_place_in_it() -> None:
-    event = recorded(COMPLETED)
+    event = recorded_event(COMPLETED)
     by_topic = {message.topic: message for message in to_messages(event, epoch=EPOCH)}
     assert set(by_topic) == {"task-events", "task-updates"}
     envelope = orjson.loads(by_topic["task-events"].body)
@@ -130,4 +130,4 @@ def test_an_envelope_is_a_cloudevent_with_the_streams_place_in_it() -> None:
 
 
 def test_preferences_stay_in_the_log() -> None:
-    assert to_messages(recorded(preferences_changed()), epoch=EPOCH) == []
+    assert to_messages(recorded_event(preferences_changed()), epoch=EPOCH) == []

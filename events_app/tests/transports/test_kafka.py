@@ -26,8 +26,8 @@ from events_app.tests.transports.harness import (
     new_user,
     plain,
     read_topic,
+    run_subscriber,
     secure,
-    subscribed,
 )
 from events_app.transports import kafka_subscriber
 from events_app.transports.base import (
@@ -80,7 +80,7 @@ def transport(options: KafkaOptions, prefix: str) -> Iterator[KafkaTransport]:
     made.close()
 
 
-def committed(options: KafkaOptions, prefix: str) -> int:
+def committed_count(options: KafkaOptions, prefix: str) -> int:
     """Return the number of messages of task-events whose offsets the group of consumer `one` has committed."""
     reader = KafkaConsumer(
         **options.client_settings(), group_id=f"{prefix}todo-one", enable_auto_commit=False
@@ -212,12 +212,12 @@ def test_offsets_are_committed_once_the_outcome_is_recorded(
     user, recorder = new_user(), Recorder()
     send(transport, messages(user, 3))
 
-    with subscribed(options, prefix, recorder):
+    with run_subscriber(options, prefix, recorder):
         assert recorder.waits_for(f"user:{user}", 3)
-        assert wait_until(lambda: committed(options, prefix) == 3, seconds=20)
+        assert wait_until(lambda: committed_count(options, prefix) == 3, seconds=20)
 
     again = Recorder()
-    with subscribed(options, prefix, again):
+    with run_subscriber(options, prefix, again):
         send(transport, [message(user, 4)])
         assert again.waits_for(f"user:{user}", 4)
     assert again.calls == [("one", {f"user:{user}": 4})]
@@ -230,12 +230,12 @@ def test_nothing_is_committed_while_the_database_is_away(
     recorder.failures = [OperationalError("gone") for _ in range(500)]
     send(transport, messages(user, 2))
 
-    with subscribed(options, prefix, recorder) as subscriber:
+    with run_subscriber(options, prefix, recorder) as subscriber:
         assert wait_until(lambda: subscriber.progress.state == "no database", seconds=30)
-        assert committed(options, prefix) == 0
+        assert committed_count(options, prefix) == 0
         recorder.failures = []
         assert recorder.waits_for(f"user:{user}", 2)
-        assert wait_until(lambda: committed(options, prefix) == 2, seconds=20)
+        assert wait_until(lambda: committed_count(options, prefix) == 2, seconds=20)
 
 
 def test_forged_messages_are_dropped_and_do_not_hold_up_the_next(
@@ -247,10 +247,10 @@ def test_forged_messages_are_dropped_and_do_not_hold_up_the_next(
         options, f"{prefix}task-events", [None, b"", b"{", b"\xff", b'{"specversion": "1.0"}', b"[" * 9000]
     )
 
-    with subscribed(options, prefix, recorder):
+    with run_subscriber(options, prefix, recorder):
         send(transport, [message(user, 1)])
         assert recorder.waits_for(f"user:{user}", 1)
-        assert wait_until(lambda: committed(options, prefix) == 7, seconds=20)
+        assert wait_until(lambda: committed_count(options, prefix) == 7, seconds=20)
 
     after = sum(n for name, n in counters.snapshot().items() if name.startswith("wakeups.dropped."))
     assert after == before + 6
@@ -261,7 +261,7 @@ def test_two_of_a_group_share_the_partitions(
     options: KafkaOptions, transport: KafkaTransport, prefix: str
 ) -> None:
     first, second = Recorder(), Recorder()
-    with subscribed(options, prefix, first), subscribed(options, prefix, second):
+    with run_subscriber(options, prefix, first), run_subscriber(options, prefix, second):
         assert wait_until(lambda: _hear(transport, first) and _hear(transport, second), seconds=60)
 
 
@@ -273,7 +273,7 @@ def test_a_client_that_forgets_its_partitions_is_replaced(
     often = {**kafka_subscriber._SETTINGS, "metadata_max_age_ms": 500}
     monkeypatch.setattr(kafka_subscriber, "_SETTINGS", often)
     recorder = Recorder()
-    with subscribed(options, prefix, recorder) as subscriber:
+    with run_subscriber(options, prefix, recorder) as subscriber:
         assert wait_until(lambda: _hear(transport, recorder), seconds=60)
 
         with monkeypatch.context() as short:
@@ -325,7 +325,7 @@ def test_a_broker_that_stops_hangs_and_dies_is_found_again() -> None:
         options = plain(stack)
         prefix, recorder, user = fresh_topics(options), Recorder(), new_user()
         transport = KafkaTransport(options, prefix=prefix)
-        with subscribed(options, prefix, recorder):
+        with run_subscriber(options, prefix, recorder):
             send(transport, [message(user, 1)])
             assert recorder.waits_for(f"user:{user}", 1)
 

@@ -18,7 +18,7 @@ from foundation import counters
 GOOD: dict[str, Any] = orjson.loads(message("42", 17).body)
 
 
-def changed(**attributes: object) -> dict[str, object]:
+def changed_envelope(**attributes: object) -> dict[str, object]:
     return {**GOOD, **attributes}
 
 
@@ -26,7 +26,7 @@ def without(name: str) -> dict[str, object]:
     return {key: value for key, value in GOOD.items() if key != name}
 
 
-def dropped(reason: str) -> int:
+def drop_count(reason: str) -> int:
     return counters.snapshot().get(f"wakeups.dropped.{reason}", 0)
 
 
@@ -43,7 +43,9 @@ def test_an_envelope_says_how_far_its_stream_has_come(
 
 
 def test_attributes_that_brokers_add_do_not_matter(read: Callable[[object], Wakeup | DroppedMessage]) -> None:
-    assert read(changed(topic="task-events", pubsubname="pubsub", traceid="00-1", x={"y": []})) == read(GOOD)
+    assert read(
+        changed_envelope(topic="task-events", pubsubname="pubsub", traceid="00-1", x={"y": []})
+    ) == read(GOOD)
 
 
 @pytest.mark.parametrize(
@@ -56,28 +58,31 @@ def test_attributes_that_brokers_add_do_not_matter(read: Callable[[object], Wake
         {},
         [GOOD],
         *(without(name) for name in ("specversion", "id", "source", "type", "sequence", "partitionkey")),
-        changed(specversion="0.3"),
-        changed(source="/elsewhere"),
-        changed(type="task.created"),
-        changed(type="T" * 65),
-        changed(id=""),
-        changed(id="i" * 65),
-        changed(id=7),
+        changed_envelope(specversion="0.3"),
+        changed_envelope(source="/elsewhere"),
+        changed_envelope(type="task.created"),
+        changed_envelope(type="T" * 65),
+        changed_envelope(id=""),
+        changed_envelope(id="i" * 65),
+        changed_envelope(id=7),
         *(
-            changed(sequence=n)
+            changed_envelope(sequence=n)
             for n in (17, True, "0", "-1", "017", "1.5", "1e3", " 1", "1\n", "٣", "9" * 19, "1" * 5000)
         ),
-        *(changed(partitionkey=k) for k in (42, None, "", "0", "x", "42 ", "9" * 19, ["42"], "user:42")),
+        *(
+            changed_envelope(partitionkey=k)
+            for k in (42, None, "", "0", "x", "42 ", "9" * 19, ["42"], "user:42")
+        ),
     ],
 )
 def test_what_is_no_envelope_is_dropped_and_counted(
     envelope: object, read: Callable[[object], Wakeup | DroppedMessage]
 ) -> None:
-    before = dropped("not_an_envelope")
+    before = drop_count("not_an_envelope")
 
     assert read(envelope) == DroppedMessage("not_an_envelope")
 
-    assert dropped("not_an_envelope") == before + 1
+    assert drop_count("not_an_envelope") == before + 1
 
 
 @pytest.mark.parametrize(
@@ -94,11 +99,11 @@ def test_what_is_no_envelope_is_dropped_and_counted(
     ],
 )
 def test_what_is_no_json_is_dropped_and_counted(body: bytes) -> None:
-    before = dropped("not_json") + dropped("not_an_envelope")
+    before = drop_count("not_json") + drop_count("not_an_envelope")
 
     assert isinstance(decode_wakeup(body), DroppedMessage)
 
-    assert dropped("not_json") + dropped("not_an_envelope") == before + 1
+    assert drop_count("not_json") + drop_count("not_an_envelope") == before + 1
 
 
 def test_what_is_too_large_is_not_even_parsed() -> None:

@@ -23,7 +23,7 @@ AT = datetime(2026, 1, 31, 12, 30, 15, 123_456, tzinfo=UTC)
 ABROAD = datetime(2026, 7, 1, 0, 0, tzinfo=timezone(timedelta(hours=5, minutes=45)))
 
 
-def stored(row: Model, *, without: str = "id") -> dict[str, object]:
+def stored_values(row: Model, *, without: str = "id") -> dict[str, object]:
     """Return the raw values of a row, without any conversion."""
     meta = row._meta
     columns = [str(field.column) for field in meta.concrete_fields if field.column != without]
@@ -49,7 +49,7 @@ def test_an_inserted_row_is_what_the_orm_inserts(detail: object) -> None:
     mine, theirs = heartbeat("a", detail), heartbeat("b", detail)
     insert_row(mine)
     theirs.save(force_insert=True)
-    assert stored(mine) | {"instance": ""} == stored(theirs) | {"instance": ""}
+    assert stored_values(mine) | {"instance": ""} == stored_values(theirs) | {"instance": ""}
     assert mine.pk is not None
     assert (mine._state.adding, mine._state.db) == (False, "default")
 
@@ -60,7 +60,7 @@ def test_a_row_gets_its_key_and_keeps_nulls() -> None:
     insert_row(mine)
     theirs.save()
     assert dict(DeadLetter.objects.values_list("pk", "seq")) == {mine.pk: 1, theirs.pk: 2}
-    nulls = stored(mine)["resolved_at"], stored(theirs)["resolved_at"]
+    nulls = stored_values(mine)["resolved_at"], stored_values(theirs)["resolved_at"]
     assert nulls[0] is None
     assert nulls[1] is not None
 
@@ -84,10 +84,10 @@ def test_dates_times_choices_and_flags_are_as_the_orm_writes_them() -> None:
     insert_row(one)
     other.save()
     of_its_own = {"username": "", "username_key": ""}  # `save` makes the key of the name
-    assert stored(one) | of_its_own == stored(other) | of_its_own
+    assert stored_values(one) | of_its_own == stored_values(other) | of_its_own
     cursor = Cursor(consumer="audit", stream_id=Stream.objects.create(key="user:1").pk, seq=True)
     insert_row(cursor)
-    assert stored(cursor)["seq"] == "1"
+    assert stored_values(cursor)["seq"] == "1"
     insert_row(dead_letter(Stream.objects.get(), 5, resolved_at=str(AT)))
     assert DeadLetter.objects.get().resolved_at == AT
     insert_row(ClockedSchedule(clocked_time=AT))
@@ -106,11 +106,11 @@ def test_an_update_writes_what_it_names_as_the_orm_does() -> None:
         row.detail, row.beat_at, row.role = {"é": None}, ABROAD, "not named"
     update(mine, ["detail", "beat_at"])
     theirs.save(update_fields=["detail", "beat_at"])
-    assert stored(mine) | {"instance": ""} == stored(theirs) | {"instance": ""}
-    assert (stored(mine)["role"], stored(other)["detail"]) == ("web", "{}")
+    assert stored_values(mine) | {"instance": ""} == stored_values(theirs) | {"instance": ""}
+    assert (stored_values(mine)["role"], stored_values(other)["detail"]) == ("web", "{}")
     update(mine)
     theirs.save(force_update=True)
-    assert stored(mine) | {"instance": ""} == stored(theirs) | {"instance": ""}
+    assert stored_values(mine) | {"instance": ""} == stored_values(theirs) | {"instance": ""}
     update(mine, [])
 
 

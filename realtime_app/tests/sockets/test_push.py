@@ -76,7 +76,7 @@ def server_loop() -> Iterator[ServerLoop]:
     running.close()
 
 
-def recorded(user_id: int, seq: int, body: str = "") -> RecordedEvent:
+def recorded_event(user_id: int, seq: int, body: str = "") -> RecordedEvent:
     payload = notification(seq, body)
     return RecordedEvent(
         event_id=uuid4(),
@@ -91,14 +91,14 @@ def recorded(user_id: int, seq: int, body: str = "") -> RecordedEvent:
     )
 
 
-def applied(user_id: int, after: int, to: int, *events: RecordedEvent) -> AppliedRange:
+def applied_range(user_id: int, after: int, to: int, *events: RecordedEvent) -> AppliedRange:
     return AppliedRange(f"user:{user_id}", after, to, events)
 
 
 def test_what_was_applied_reaches_the_users_group(server_loop: ServerLoop) -> None:
     server_loop.join(42)
-    event = recorded(42, 4)
-    push_ranges([applied(7, 0, 1, recorded(7, 1)), applied(42, 3, 5, event)])
+    event = recorded_event(42, 4)
+    push_ranges([applied_range(7, 0, 1, recorded_event(7, 1)), applied_range(42, 3, 5, event)])
     text = protocol.event_text(event)
     assert server_loop.receive() == push.UserRange(42, LogRange(3, 5, [LogEvent(4, text)]))
 
@@ -106,16 +106,16 @@ def test_what_was_applied_reaches_the_users_group(server_loop: ServerLoop) -> No
 def test_ranges_arrive_in_the_order_of_the_calls(server_loop: ServerLoop) -> None:
     server_loop.join(42)
     for seq in range(1, 51):
-        push_ranges([applied(42, seq - 1, seq, recorded(42, seq))])
+        push_ranges([applied_range(42, seq - 1, seq, recorded_event(42, seq))])
     assert [server_loop.receive().part.to for _ in range(50)] == list(range(1, 51))
 
 
 def test_a_range_too_large_to_carry_goes_without_its_events(server_loop: ServerLoop) -> None:
     server_loop.join(42)
-    large = [recorded(42, seq, "x" * 9000) for seq in range(1, 9)]
-    many = [recorded(42, seq) for seq in range(9, 80)]
-    push_ranges([applied(42, 0, 8, *large)])
-    push_ranges([applied(42, 8, 79, *many)])
+    large = [recorded_event(42, seq, "x" * 9000) for seq in range(1, 9)]
+    many = [recorded_event(42, seq) for seq in range(9, 80)]
+    push_ranges([applied_range(42, 0, 8, *large)])
+    push_ranges([applied_range(42, 8, 79, *many)])
     assert server_loop.receive().part == LogRange(0, 8, None)
     assert server_loop.receive().part == LogRange(8, 79, None)
 
@@ -125,7 +125,7 @@ def test_a_server_that_hangs_delays_nobody_and_loses_pushes_in_bounds(server_loo
     release = server_loop.block()
     dropped = snapshot().get("realtime.pushes_dropped", 0)
     for seq in range(1, push.MAX_BATCHES_UNDER_WAY + 11):
-        push_ranges([applied(42, seq - 1, seq, recorded(42, seq))])
+        push_ranges([applied_range(42, seq - 1, seq, recorded_event(42, seq))])
     assert snapshot()["realtime.pushes_dropped"] == dropped + 10
     release.set()  # only now: none of 74 pushes waited for it
     assert server_loop.receive().part.to == 1
@@ -133,12 +133,12 @@ def test_a_server_that_hangs_delays_nobody_and_loses_pushes_in_bounds(server_loo
 
 def test_without_sockets_in_this_process_nothing_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(push, "push", lambda ranges: pytest.fail("nobody listens"))
-    push_ranges([applied(42, 0, 1, recorded(42, 1))])
+    push_ranges([applied_range(42, 0, 1, recorded_event(42, 1))])
 
 
 def test_the_consumer_refuses_an_event_that_cannot_be_shown() -> None:
-    check_showable([recorded(42, 1)])
-    broken = recorded(42, 2)
+    check_showable([recorded_event(42, 1)])
+    broken = recorded_event(42, 2)
     object.__setattr__(broken, "raw", orjson.dumps({"notification": {"id": 1}}).decode())
     with pytest.raises(InvalidEvent):
         check_showable([broken])
