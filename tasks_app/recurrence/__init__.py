@@ -1,22 +1,22 @@
-"""Due dates, recurrence and reminder offsets: pure values and functions, clock and zone passed in.
+"""Due dates, recurrence and reminder offsets: values and pure functions. Callers pass the clock and the zone.
 
 | module | holds |
 | --- | --- |
-| `due` | timed, floating and whole-day dues; when they are and when they are overdue |
-| `instants`, `zones` | wall times and dates to instants; zones by IANA name |
-| `rule`, `rrule`, `parse` | the rule with its canonical text; reading it in every accepted form |
-| `bounds` | what is refused so that every search stays short |
-| `times`, `pattern`, `pages`, `years` | a rule's times of the day, and its days year by year |
+| `due` | timed, floating and whole-day dues, their instants, and when they are overdue |
+| `instants`, `zones` | converting wall times and dates to instants; zones by IANA name |
+| `rule`, `rrule`, `parse` | the rule with its canonical text; parsing it in every accepted form |
+| `bounds` | the limits that keep every search short |
+| `times`, `pattern`, `pages`, `years` | the times of day of a rule, and its days year by year |
 | `slots`, `tally` | searching and counting the slots of a rule |
-| `schedule`, `expand` | a rule with start and zone; its slots |
-| `ends`, `moves` | ending a rule before an occurrence and continuing it there; moving it to another day |
-| `anchors` | which slot completing leads to, and what was missed |
-| `offsets`, `translation` | when reminders fire, also once a due changes its kind |
-| `simplify` | another rule with the same slots that takes fewer words |
-| `describe`, `day_words`, `time_words`, `words` | a recurrence in words |
-| `errors` | the refusals |
+| `schedule`, `expand` | a recurrence with start and zone; its slots |
+| `ends`, `moves` | ending a rule before an occurrence, continuing it from there, moving it to another day |
+| `anchors` | the slot that follows a completion, and the slots missed in between |
+| `offsets`, `translation` | reminder offsets, and their translation when a due changes its kind |
+| `simplify` | finding a rule with the same slots that needs fewer words |
+| `describe`, `day_words`, `time_words`, `words` | describing a recurrence in words |
+| `errors` | the exceptions |
 
-The specification is the recurrence contract; terms and parts are those of RFC 5545, 3.3.10.
+Terms and parts are those of RFC 5545, section 3.3.10; docs/decisions/recurrence.md says why the package exists.
 """
 
 from .anchors import Missed, Successor, successor

@@ -1,10 +1,11 @@
-"""Which slot completing an occurrence leads to.
+"""Which slot follows an occurrence that was completed.
 
-`future`: the first slot later than both the occurrence's own slot and the moment of completion; what lies
-between is missed. `due`: the next slot, even if past. `completion`: the rule's interval from the completion
-day in the task's zone, at the occurrence's time of day, or for hours and minutes from the minute of completion; as
-many intervals more as it takes to be later than its own slot. Nothing here depends on when it runs: a retry, a replay
-and a settling call find the same slot.
+Anchor `future`: the first slot later than both the occurrence's own slot and the moment of completion; the slots
+between are missed. Anchor `due`: the next slot, even if it is past. Anchor `completion`: one interval after the day of
+completion in the zone of the task, at the time of day of the occurrence (a rule of hours or minutes counts from the
+minute of completion); more intervals are added until the slot is later than the occurrence's own.
+
+The result does not depend on when a function runs, so that retries and replays of events find the same slot.
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ _STEP_SECONDS = {Frequency.HOURLY: 3600, Frequency.MINUTELY: 60}
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Slots that were passed over: how many, the first, the last, and each of them while they are at most 1,000."""
+    """Missed slots: their number, the first, the last, and all of them if they are at most 1,000."""
 
     count: int = 0
     first: Slot | None = None
@@ -46,13 +47,13 @@ class Missed:
 
     @classmethod
     def of(cls, *slots: Slot) -> "Missed":
-        """A few slots."""
+        """Return these slots as missed ones."""
         return cls(len(slots), slots[0], slots[-1], slots) if slots else cls()
 
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """The next slot, or None when COUNT, UNTIL or the calendar ended the series, and the slots passed over."""
+    """The next slot, None if COUNT, UNTIL or the calendar has ended the series, and the slots missed before it."""
 
     slot: Slot | None
     missed: Missed = Missed()
@@ -61,24 +62,23 @@ class Successor:
 def successor(
     schedule: Schedule, own_slot: Slot, completed_at: datetime, *, number: int | None = None
 ) -> Successor:
-    """What follows an occurrence completed (or skipped) at `completed_at`, an aware instant.
+    """Return the slot that follows an occurrence completed or skipped at `completed_at` (aware), and the missed slots.
 
-    `own_slot` is the occurrence's original local start, not where it was moved to. `number` says how many
-    occurrences the series has had up to and including it: needed by `completion` with COUNT, where no grid
-    tells. Repeating gives the same answer. The work is bounded however many slots lie between. Raises ValueError
-    when that number is missing.
+    `own_slot` is the original local start of the occurrence, not the due to which it was moved. `number` is the number
+    of the occurrence in its series, from 1; the anchor `completion` needs it for COUNT, since its slots lie on no grid.
+    The work is bounded, however many slots are missed. Raises ValueError if that number is missing.
     """
     anchor = schedule.recurrence.anchor
     if anchor is Anchor.DUE:
         return Successor(next_slot(schedule, own_slot))
     if anchor is Anchor.FUTURE:
         slot = next_slot_after_instant(schedule, completed_at, after=own_slot)
-        return Successor(slot, _passed_over(schedule, own_slot, slot))
+        return Successor(slot, _missed_between(schedule, own_slot, slot))
     return Successor(_from_completion(schedule, own_slot, completed_at, number))
 
 
-def _passed_over(schedule: Schedule, own_slot: Slot, slot: Slot | None) -> Missed:
-    """Every slot between; where none follows, all that were left, for they lie before the completion."""
+def _missed_between(schedule: Schedule, own_slot: Slot, slot: Slot | None) -> Missed:
+    """Return the slots between `own_slot` and `slot`; without a next slot all that were left, since all have passed."""
     first = next_slot(schedule, own_slot)
     if first == slot:
         return Missed()
@@ -93,7 +93,7 @@ def _passed_over(schedule: Schedule, own_slot: Slot, slot: Slot | None) -> Misse
 def _from_completion(
     schedule: Schedule, own_slot: Slot, completed_at: datetime, number: int | None
 ) -> Slot | None:
-    if _is_counted_out(schedule, number):
+    if _has_reached_count(schedule, number):
         return None
     if schedule.rule.steps_in_day:
         slots: Iterator[Slot] = _minutes_from(schedule, own_slot, completed_at)
@@ -106,7 +106,7 @@ def _from_completion(
     return slot if slot is not None and is_allowed(schedule, slot) else None
 
 
-def _is_counted_out(schedule: Schedule, number: int | None) -> bool:
+def _has_reached_count(schedule: Schedule, number: int | None) -> bool:
     if schedule.rule.count is None:
         return False
     if number is None:
@@ -115,14 +115,14 @@ def _is_counted_out(schedule: Schedule, number: int | None) -> bool:
 
 
 def _minutes_from(schedule: Schedule, own_slot: Slot, completed_at: datetime) -> Iterator[Slot]:
-    """The wall times whole intervals after the minute of completion that are later than it and than `own_slot`."""
+    """Yield the wall times whole intervals after the minute of completion, later than the completion and `own_slot`."""
     step = schedule.rule.interval * _STEP_SECONDS[schedule.rule.frequency]
     wall, _ = local_wall(completed_at, schedule.zone)
     done = moment_of(wall.replace(second=0))
     intervals = max(1, (last_moment_of(schedule, own_slot) - done) // step + 1)
     for moment in range(done + intervals * step, (LAST_ORDINAL + 1) * DAY_SECONDS, step):
         slot = slot_at(moment, is_timed=schedule.is_timed)
-        # Clocks that were set back may show a later wall time at an earlier instant.
+        # After clocks were set back, a later wall time may be an earlier instant.
         if is_in_calendar(slot, schedule.zone) and resolve_slot(slot, schedule.zone).instant > completed_at:
             yield slot
 
@@ -132,7 +132,7 @@ def _at_time_of(slot: Slot, day: date) -> Slot:
 
 
 def _days_from(recurrence: Recurrence, done: date, later_than: date) -> Iterator[date]:
-    """The days whole intervals after `done` that are later than `later_than`."""
+    """Yield the days whole intervals after `done` that are later than `later_than`."""
     if recurrence.rule.frequency in _STEP_DAYS:
         return _days_by_days(recurrence, done, later_than)
     return (day for day in _days_by_months(recurrence, done, later_than) if day > later_than)

@@ -1,7 +1,7 @@
-"""The bounds of a rule: what is checked without its start, and what needs it.
+"""The bounds of a rule: checks of the rule alone, and checks that need its start.
 
-Both keep every later search short. A rule is refused when a part of it can never match, and when its second
-occurrence lies more than 50 years after the first, whatever COUNT and UNTIL say.
+They keep every later search short. A rule is refused if a part of it can never match, or if its second occurrence
+lies more than 50 years after the first, whatever COUNT and UNTIL say.
 """
 
 from dataclasses import replace
@@ -25,6 +25,7 @@ MAX_SET_POSITION: Final = 366
 MAX_ORDINAL_IN_MONTH: Final = 5
 MAX_ORDINAL_IN_YEAR: Final = 53
 
+# The mean gap is measured over 28 years, in which weekdays and leap years repeat.
 _SPAN_DAYS: Final = 28 * 365 + 7
 MAX_PER_DAY: Final = 24 * 60 // 5
 MAX_PER_DAY_SCHEDULED: Final = 24
@@ -35,12 +36,12 @@ _NOT_WITH: Final = {
     "BYMONTHDAY": frozenset({Frequency.WEEKLY}),
 }
 _LONGEST: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-# The Gregorian calendar, weekdays included, repeats every 400 years.
+# The Gregorian calendar, weekdays included, repeats every 400 years: near its end, an earlier start is checked.
 _SHIFTED_FROM, _SHIFT_YEARS = 9000, 800
 
 
 def check_rule(rule: Rule) -> Rule:
-    """The rule itself when its parts fit together, else RuleRefused."""
+    """Return the rule itself. Raises RuleRefused if its parts do not fit together."""
     _check_size("INTERVAL", rule.interval, MAX_INTERVAL)
     _check_size("COUNT", rule.count or 1, MAX_COUNT)
     if rule.count is not None and rule.until is not None:
@@ -56,12 +57,12 @@ def check_rule(rule: Rule) -> Rule:
 
 
 def usual_overflow(rule: Rule) -> Overflow:
-    """The default overflow of a rule: `clamp`, or `omit` where that could have no effect."""
+    """Return the default overflow of a rule: `clamp`, or `omit` if `clamp` could have no effect."""
     return Overflow.CLAMP if can_overflow(rule) else Overflow.OMIT
 
 
 def check_overflow(rule: Rule, overflow: Overflow) -> Overflow:
-    """The overflow itself unless it is a `clamp` that could have no effect (`conflict`)."""
+    """Return the overflow itself. Raises RuleRefused (`conflict`) for a `clamp` that could have no effect."""
     if overflow is Overflow.CLAMP and not can_overflow(rule):
         raise RuleRefused(
             "This rule asks for no day of the month that a month could lack: leave overflow out, or write omit.",
@@ -71,14 +72,15 @@ def check_overflow(rule: Rule, overflow: Overflow) -> Overflow:
 
 
 def check_options(recurrence: Recurrence) -> Recurrence:
-    """The recurrence itself, unless its anchor or its advance does not go with it (`conflict`); see `check_anchor`."""
+    """Return the recurrence itself. Raises RuleRefused if anchor or advance does not fit; see `check_anchor`."""
     _check_advance_of_anchor(recurrence)
     return check_anchor(recurrence)
 
 
 def check_advance(recurrence: Recurrence, start: Slot) -> None:
-    """RuleRefused unless a series may go on by its schedule: not counted from completions (`conflict`), and with a
-    mean gap of at least an hour (`too_frequent`).
+    """Raise RuleRefused if a series cannot go on by its schedule alone.
+
+    Such a series is not counted from completions (`conflict`), and its mean gap is at least an hour (`too_frequent`).
     """
     _check_advance_of_anchor(recurrence)
     if recurrence.advance is not Advance.SCHEDULED:
@@ -93,7 +95,7 @@ def check_advance(recurrence: Recurrence, start: Slot) -> None:
 
 
 def _exceeds(slots: RuleSlots, start: Slot, per_day: int) -> bool:
-    """Whether there are more slots a day on the average."""
+    """Whether there are on average more than `per_day` slots a day."""
     return slots.count_through(moment_of(start) + _SPAN_DAYS * DAY_SECONDS) > per_day * _SPAN_DAYS
 
 
@@ -106,7 +108,7 @@ def _check_advance_of_anchor(recurrence: Recurrence) -> None:
 
 
 def check_anchor(recurrence: Recurrence) -> Recurrence:
-    """The recurrence itself unless the anchor `completion` meets BY parts (`by_parts_with_completion`)."""
+    """Return the recurrence itself. Raises RuleRefused (`by_parts_with_completion`) for BY parts with that anchor."""
     if recurrence.anchor is Anchor.COMPLETION and recurrence.rule.has_by_parts:
         raise RuleRefused(
             "The anchor completion takes an interval alone, without BY parts.",
@@ -116,7 +118,7 @@ def check_anchor(recurrence: Recurrence) -> Recurrence:
 
 
 def check_time(rule: Rule, start: Slot) -> None:
-    """RuleRefused (`needs_time`) where a rule of hours or minutes meets a whole day."""
+    """Raise RuleRefused (`needs_time`) for a rule of hours or minutes that starts on a whole day."""
     if rule.needs_time and not isinstance(start, datetime):
         raise RuleRefused(
             "A rule of hours or minutes needs a due with a time: send due_at instead of due_on.",
@@ -125,8 +127,8 @@ def check_time(rule: Rule, start: Slot) -> None:
 
 
 def check_gaps(recurrence: Recurrence, start: Slot) -> None:
-    """RuleRefused unless a second occurrence follows the first, `start`, within 50 years (`too_rare`), and the
-    mean gap is at least 5 minutes (`too_frequent`).
+    """Raise RuleRefused if no second occurrence follows `start`, the first, within 50 years (`too_rare`), or if the
+    mean gap is below 5 minutes (`too_frequent`).
     """
     _check_gaps(recurrence, start if recurrence.rule.names_times else day_of(start))
 
@@ -152,12 +154,12 @@ def _day_at(moment: int) -> date:
 
 
 def longest_month(by_month: tuple[int, ...]) -> int:
-    """The most days that any of the months ever has; of all months without any."""
+    """Return the number of days of the longest of these months; of the whole year if there are none."""
     return max(_LONGEST[month - 1] for month in by_month or (1,))
 
 
 def _check_table(rule: Rule) -> None:
-    """What the table of RFC 5545, 3.3.10 has as "N/A"."""
+    """Raise RuleRefused for what the table of RFC 5545, section 3.3.10, marks as "N/A"."""
     given = {"BYWEEKNO": rule.by_week_no, "BYYEARDAY": rule.by_year_day, "BYMONTHDAY": rule.by_month_day}
     for name, frequencies in _NOT_WITH.items():
         if given[name] and rule.frequency in frequencies:

@@ -1,4 +1,4 @@
-"""The days of a rule in words."""
+"""Describing the days of a rule in words."""
 
 from itertools import groupby
 from typing import Final
@@ -10,7 +10,7 @@ _IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
 
 
 def place_in_period(rule: Rule) -> str:
-    """ "on the second Tuesday of the month", "on the last workday of March", where the days have a place in it."""
+    """Return "on the second Tuesday of the month" or the like; an empty text for days without such a place."""
     if rule.by_set_pos:
         return f"on the {join_words([place(each) for each in rule.by_set_pos])} {_set_name(rule)}{_of_period(rule)}"
     if rule.by_year_day or rule.by_week_no:
@@ -23,7 +23,7 @@ def place_in_period(rule: Rule) -> str:
 
 
 def _set_name(rule: Rule) -> str:
-    """What BYSETPOS counts."""
+    """Return the words for what BYSETPOS counts."""
     if rule.by_year_day or rule.by_week_no:
         return f"of what falls {days_of(rule)}"
     every = " of every month" if rule.frequency is Frequency.YEARLY and not rule.by_month else ""
@@ -39,7 +39,7 @@ def _set_name(rule: Rule) -> str:
 
 
 def _ordinal_weekdays(days: tuple[ByDay, ...]) -> list[str]:
-    """ "every Monday", "the first and third Tuesday"."""
+    """Return "every Monday", "the first and third Tuesday" and so on, one text for each weekday."""
     names = []
     for weekday, group in groupby(days, key=lambda day: day.weekday):
         ordinals = sorted((day.ordinal for day in group), key=lambda number: (number < 0, number))
@@ -67,7 +67,7 @@ def _of_month(rule: Rule) -> str:
 
 
 def days_of(rule: Rule) -> str:
-    """ "on the 1st and 15th", "on Monday in week 20": the days that a rule names, whatever its period."""
+    """Return the days that a rule names, whatever its period: "on the 1st and 15th", "on Monday in week 20"."""
     if rule.by_week_no:
         return _in_weeks(rule)
     if rule.by_year_day:
@@ -84,7 +84,7 @@ def days_of(rule: Rule) -> str:
 
 
 def _month_days(rule: Rule) -> str:
-    """ "15 February", "the 1st and 15th of January and July", "the 1st"."""
+    """Return the days of the month: "15 February", "the 1st and 15th of January and July", "the 1st"."""
     if rule.frequency is Frequency.MONTHLY:
         return f"{numbers(rule.by_month_day, 'and')}{in_months(rule)}"
     if len(rule.by_month_day) == len(rule.by_month) == 1 and rule.by_month_day[0] > 0:
@@ -96,7 +96,7 @@ def _month_days(rule: Rule) -> str:
 
 
 def conditions(month_days: tuple[int, ...], days: tuple[ByDay, ...], of: str = "") -> str:
-    """ " if it is the 13th and it is a Friday"; nothing without any."""
+    """Return " if it is the 13th and it is a Friday" or the like; an empty text without conditions."""
     found = []
     if month_days:
         found.append(f"it is {numbers(month_days, 'or')}")
@@ -108,12 +108,12 @@ def conditions(month_days: tuple[int, ...], days: tuple[ByDay, ...], of: str = "
 
 
 def _counted_in_year(rule: Rule) -> str:
-    """What an ordinal weekday that is a condition is counted in, where that is not the month."""
+    """Return " of the year" if ordinal weekdays count in the year, else an empty text."""
     return " of the year" if rule.frequency is Frequency.YEARLY and not rule.by_month else ""
 
 
 def _in_weeks(rule: Rule) -> str:
-    """ "on Monday in week 20", "on every day of weeks 1 and 20"."""
+    """Return the days of a rule with BYWEEKNO: "on Monday in week 20", "on every day of weeks 1 and 20"."""
     if rule.by_year_day:
         on = f"on {_numbered_days(rule)} of the year if it is in"
     elif rule.by_month_day:
@@ -132,7 +132,7 @@ def _numbered_days(rule: Rule) -> str:
 
 
 def _with_places(unit: str, numbers: tuple[int, ...]) -> str:
-    """ "week 20", "days 1 and 100", "day 1 and the last day"."""
+    """Return numbered units: "week 20", "days 1 and 100", "day 1 and the last day"."""
     forward = [str(number) for number in numbers if number > 0]
     names = [f"{unit}{'s' if len(forward) > 1 else ''} {join_words(forward)}"] if forward else []
     names += [f"the {place(number)} {unit}" for number in numbers if number < 0]
@@ -140,21 +140,21 @@ def _with_places(unit: str, numbers: tuple[int, ...]) -> str:
 
 
 def every_weekday(rule: Rule) -> str:
-    """ "every Monday in March"; "every weekday", "every day"."""
+    """Return "every Monday in March", "every weekday" or "every day"."""
     kinds = {MONDAY_TO_FRIDAY: "weekday", EVERY_WEEKDAY: "day"}
     return f"every {kinds.get(rule.by_day) or join_words(weekdays(rule))}{in_months(rule)}"
 
 
 def weekdays(rule: Rule) -> list[str]:
-    """The names of BYDAY."""
+    """Return the names of the weekdays of BYDAY."""
     return [WEEKDAYS[day.weekday] for day in rule.by_day]
 
 
 def numbers(days: tuple[int, ...], last: str) -> str:
-    """ "the 1st, 15th and last day"."""
+    """Return days of the month: "the 1st, 15th and last day"."""
     return f"the {join_words([ordinal(day) if day > 0 else f'{place(day)} day' for day in days], last)}"
 
 
 def in_months(rule: Rule) -> str:
-    """ " in March and May"; nothing without months."""
+    """Return " in March and May"; an empty text without months."""
     return f" in {months(rule.by_month)}" if rule.by_month else ""

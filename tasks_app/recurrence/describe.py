@@ -1,4 +1,4 @@
-"""A recurrence in words."""
+"""Describing a recurrence in words."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -37,9 +37,9 @@ _IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
 
 
 def describe(recurrence: Recurrence, start: Slot | None = None) -> str:
-    """Words for a recurrence, such as "every month on the 31st, 4 times" or "on the last workday of the month".
+    """Return a recurrence in words, such as "every month on the 31st, 4 times" or "on the last workday of the month".
 
-    With `start` the day, or the time, that the rule leaves to its start is named too.
+    With `start`, the words also name the day or the time that the rule takes from its start.
     """
     return _describe(recurrence, start if start is None or recurrence.rule.names_times else day_of(start))
 
@@ -61,7 +61,7 @@ def _describe(recurrence: Recurrence, start: Slot | None) -> str:
 
 
 def _fill(rule: Rule, start: date | None) -> Rule:
-    """The rule with what it takes from its start."""
+    """Return the rule with the day that it takes from its start."""
     if start is None or rule.by_day or rule.by_month_day or rule.by_year_day or rule.by_week_no:
         return rule
     if rule.frequency is Frequency.WEEKLY:
@@ -76,7 +76,7 @@ def _when(rule: Rule, start: Slot | None) -> str:
         return " ".join(filter(None, [_every(rule) + steps_in_words(rule, start), days_of(rule)]))
     times = times_in_words(rule, start)
     if " of " in times and rule.by_set_pos:
-        # BYSETPOS counts times of several days: what it would be of days alone is something else.
+        # BYSETPOS counts times of several days here, and the words for the times say so: the days must not repeat it.
         rule = replace(rule, by_set_pos=())
         return f"{_every(rule)}{times} {days_of(rule)}"
     return _on_days(rule) + times
@@ -99,7 +99,7 @@ def _every(rule: Rule) -> str:
 
 
 def _is_every_weekday(rule: Rule) -> bool:
-    """Whether a rule of weeks or longer names weekdays alone that are every one of them, or a kind of day."""
+    """Whether a rule of weeks or longer names only weekdays, and every one of them in its period."""
     if rule.by_set_pos or rule.by_month_day or rule.by_year_day or rule.by_week_no or not rule.by_day:
         return False
     if rule.frequency is Frequency.WEEKLY:
@@ -108,7 +108,7 @@ def _is_every_weekday(rule: Rule) -> bool:
 
 
 def _weekdays_of_every(rule: Rule) -> str:
-    """ "every Monday of every second month", "every Monday in March of every second year"."""
+    """Return "every Monday of every second month", "every Monday in March of every second year" or the like."""
     of_every = f" of every {place(rule.interval)} {_UNITS[rule.frequency]}"
     if rule.frequency is Frequency.YEARLY:
         return every_weekday(rule) + of_every
@@ -126,7 +126,7 @@ def _is_clamped(recurrence: Recurrence, filled: Rule) -> bool:
 
 
 def _missing_parts(rule: Rule, *, is_clamped: bool) -> list[str]:
-    """What happens in months that lack a day of the rule, where that is nothing."""
+    """Return the clause that says that months without the day are left out; an empty list if none are."""
     if is_clamped or not is_clampable(rule.by_month_day, rule):
         return []
     if len(rule.by_month_day) > 1:

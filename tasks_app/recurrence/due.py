@@ -1,7 +1,7 @@
-"""The due of a task: a timed wall time in a zone, a floating wall time, or a day.
+"""The due of a task: a wall time in a zone (timed), a wall time without a zone (floating), or a day.
 
-What is kept is the wall time or date and the zone; instants are derived, and floating dues and days without a
-zone follow the user's current one.
+The wall time or date and the zone are stored; instants are derived from them. Floating dues, and days without a zone of
+their own, follow the user's current zone.
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ _WESTERNMOST: Final = ZoneInfo("Etc/GMT+12")
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A naive wall time in a zone of its own; `fold` 1 is the second of a time that happens twice."""
+    """A naive wall time in a zone; `fold` 1 means the second of two equal wall times."""
 
     wall: datetime
     zone: ZoneInfo
@@ -30,14 +30,14 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Floating:
-    """A naive wall time in the user's zone, wherever they are now."""
+    """A naive wall time in the user's current zone."""
 
     wall: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A whole date; without a zone in the user's current one."""
+    """A whole date, in a zone or else in the user's current one."""
 
     day: date
     zone: ZoneInfo | None = None
@@ -47,7 +47,7 @@ Due = Timed | Floating | Day
 
 
 def timed_from_instant(instant: datetime, zone: ZoneInfo) -> Timed:
-    """A due that was given with an offset: the wall time in the zone that means exactly this instant."""
+    """Return the due at an instant: the wall time of the zone. Raises DueRefused (`out_of_range`)."""
     try:
         local = instant.astimezone(zone)
     except OverflowError:
@@ -55,11 +55,11 @@ def timed_from_instant(instant: datetime, zone: ZoneInfo) -> Timed:
     return Timed(_checked_wall(local.replace(tzinfo=None)), zone, local.fold)
 
 
-# Many tasks are due at the same few times, and what the clocks of a zone do stays the same while a process runs.
-# None of these depends on the `fold` of a wall time, which a cache would not see.
+# Cached, since many tasks are due at the same times, and the rules of a zone stay the same while a process runs.
+# Equal wall times with another `fold` have the same hash: the results of cached functions must not depend on it.
 @lru_cache(maxsize=_CACHED_RESULTS)
 def timed_from_wall(wall: datetime, zone: ZoneInfo) -> Timed:
-    """A due that was given as a wall time in a zone. DueRefused outside the years 1970 to 9999."""
+    """Return the due at a wall time in a zone. Raises DueRefused outside the years 1970 to 9999."""
     due = Timed(_checked_wall(wall), zone)
     resolve(due, zone)
     return due
@@ -67,25 +67,25 @@ def timed_from_wall(wall: datetime, zone: ZoneInfo) -> Timed:
 
 @lru_cache(maxsize=_CACHED_RESULTS)
 def floating_from_wall(wall: datetime) -> Floating:
-    """A floating due. DueRefused outside the years 1970 to 9999, in whatever zone the user may be."""
+    """Return the floating due at a wall time. Raises DueRefused if any zone puts it outside the years 1970 to 9999."""
     floating = Floating(_checked_wall(wall))
     resolve(floating, _WESTERNMOST)
     return floating
 
 
 def day_from_date(day: date, zone: ZoneInfo | None = None) -> Day:
-    """A whole day. DueRefused outside the years 1970 to 9999."""
+    """Return the due of a whole day. Raises DueRefused outside the years 1970 to 9999."""
     return Day(_checked_day(day), zone)
 
 
 def zone_of_due(due: Due, user_zone: ZoneInfo) -> ZoneInfo:
-    """The zone in which a due is read: its own, or the user's current one."""
+    """Return the zone of a due: its own, or the user's current one."""
     own = None if isinstance(due, Floating) else due.zone
     return own or user_zone
 
 
 def slot_of(due: Due) -> Slot:
-    """The wall time (its `fold` kept) or date of a due, as the start of a series or an occurrence."""
+    """Return the slot of a due: its wall time with its `fold`, or its date."""
     if isinstance(due, Day):
         return due.day
     return due.wall.replace(fold=due.fold if isinstance(due, Timed) else 0)
@@ -103,12 +103,12 @@ def due_at_slot(due: Due, slot: Slot) -> Due:
 
 @lru_cache(maxsize=_CACHED_RESULTS)
 def resolve(due: Due, user_zone: ZoneInfo) -> Resolved:
-    """The instant of a due (a day's first one) with the wall time at which it really happens."""
+    """Return the instant of a due, of a day its first, with the wall time that the clocks show then."""
     return resolve_slot(slot_of(due), zone_of_due(due, user_zone))
 
 
 def overdue_at(due: Due, user_zone: ZoneInfo) -> datetime:
-    """The instant from which an open task is overdue: its own, or for a day the start of the next."""
+    """Return the instant from which an open task is overdue: that of the due, or the start of the day after it."""
     if isinstance(due, Day):
         return day_end(due.day, zone_of_due(due, user_zone))
     return resolve(due, user_zone).instant
@@ -120,17 +120,17 @@ def is_overdue(due: Due, user_zone: ZoneInfo, now: datetime) -> bool:
 
 
 def day_of(slot: Slot) -> date:
-    """The date of a slot."""
+    """Return the date of a slot."""
     return slot.date() if isinstance(slot, datetime) else slot
 
 
 def slot_text(slot: Slot) -> str:
-    """A slot as `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SS`: the stored identity of an occurrence."""
+    """Return a slot as `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SS`: so an occurrence is identified in the database."""
     return slot.isoformat(timespec="seconds") if isinstance(slot, datetime) else slot.isoformat()
 
 
 def parse_slot(text: str, *, field: str = "occurrence") -> Slot:
-    """What `slot_text` wrote; DueRefused (`malformed`) for anything else."""
+    """Return the slot of a text that `slot_text` made. Raises DueRefused (`malformed`) for any other text."""
     try:
         slot: Slot = datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
     except ValueError:

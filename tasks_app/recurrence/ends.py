@@ -1,4 +1,4 @@
-"""Ending a rule before an occurrence, and what a rule that continues there inherits."""
+"""Ending a rule before an occurrence, and continuing it from there."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,10 +14,10 @@ from .times import DAY_SECONDS, moment_of, slot_at
 
 
 def remaining_count(schedule: Schedule, slot: Slot, *, number: int | None = None) -> int | None:
-    """How many occurrences COUNT leaves from `slot` on, itself included; None without COUNT.
+    """Return how many occurrences COUNT leaves from `slot` on, including it; None without COUNT.
 
-    `number` is the occurrence's own where no grid tells (anchor `completion`). Never below 1: the slot
-    exists.
+    `number` is the number of the occurrence, for the anchor `completion`, whose slots lie on no grid. The result is at
+    least 1, since the slot exists.
     """
     count = schedule.rule.count
     if count is None:
@@ -26,8 +26,9 @@ def remaining_count(schedule: Schedule, slot: Slot, *, number: int | None = None
 
 
 def end_before(schedule: Schedule, slot: Slot) -> Recurrence:
-    """The schedule's recurrence, ended before an occurrence: UNTIL is the date before, or for a rule that may have
-    several slots a day the second before; an earlier UNTIL stays.
+    """Return the recurrence of a schedule, ended before the occurrence at `slot`.
+
+    UNTIL becomes the day before, or the second before if the rule may have several slots a day. An earlier UNTIL stays.
     """
     rule, last = schedule.rule, last_moment_until(schedule)
     is_timed = rule.names_times and isinstance(slot, datetime)
@@ -38,9 +39,9 @@ def end_before(schedule: Schedule, slot: Slot) -> Recurrence:
 
 
 def inherit_end(new: Recurrence, schedule: Schedule, slot: Slot, *, number: int | None = None) -> Recurrence:
-    """A recurrence that takes over at `slot`, with what remains there of the old COUNT or UNTIL.
+    """Return `new`, which takes over from `schedule` at `slot`, with what is left of the old COUNT or UNTIL.
 
-    One that has an end of its own or never ends stays as it is.
+    A recurrence with an end of its own, or one that never ends, is returned unchanged.
     """
     if new.rule.has_end or new.never_ends:
         return new
@@ -49,33 +50,35 @@ def inherit_end(new: Recurrence, schedule: Schedule, slot: Slot, *, number: int 
 
 
 def keep_day(new: Recurrence, schedule: Schedule, slot: Slot) -> Recurrence:
-    """A recurrence that takes over at `slot`: the same rule with another end or anchor keeps its day of the month.
+    """Return `new`, which takes over at `slot`; if only its end or anchor differs, it keeps the day of the month.
 
-    Without it, changing the COUNT of a rule from the 31st in February would move it to the 28th for ever.
+    Otherwise changing the COUNT of a rule on the 31st, at its occurrence in February, would move it to the 28th.
     """
     same = replace(new.rule.without_end(), week_start=None) == replace(
         schedule.rule.without_end(), week_start=None
     )
     if not same or new.anchor is Anchor.COMPLETION or new.overflow is not schedule.recurrence.overflow:
         return new
-    pinned = _pin_end(schedule, slot)
+    pinned = _pin_month_day(schedule, slot)
     return replace(new, rule=replace(new.rule, by_month=pinned.by_month, by_month_day=pinned.by_month_day))
 
 
 def continue_from(schedule: Schedule, slot: Slot, *, number: int | None = None) -> Schedule:
-    """The same schedule, started at one of its slots: same days, the remaining COUNT.
+    """Return the schedule from one of its slots on: the same days, with the remaining COUNT.
 
-    A day of the month that the rule took from its start is written into it where the slot was moved to the
-    end of a shorter month, so that it returns to its own day afterwards.
+    If the rule takes its day of the month from its start, and the slot was moved to the end of a shorter month, the day
+    is written into the rule, so that later months have it again.
     """
-    rule = _pin_end(schedule, slot)
+    rule = _pin_month_day(schedule, slot)
     count = remaining_count(schedule, slot, number=number)
     return replace(
-        schedule, recurrence=replace(schedule.recurrence, rule=replace(rule, count=count)), start=_first(slot)
+        schedule,
+        recurrence=replace(schedule.recurrence, rule=replace(rule, count=count)),
+        start=_without_fold(slot),
     )
 
 
-def _pin_end(schedule: Schedule, slot: Slot) -> Rule:
+def _pin_month_day(schedule: Schedule, slot: Slot) -> Rule:
     rule, start = schedule.rule, schedule.start_day
     if day_of(slot).day == start.day or not _takes_day_from_start(schedule):
         return rule
@@ -84,7 +87,7 @@ def _pin_end(schedule: Schedule, slot: Slot) -> Rule:
 
 
 def _takes_day_from_start(schedule: Schedule) -> bool:
-    """Whether the rule is on the start's day of the month, or the end of shorter ones."""
+    """Whether the rule takes the day of the month from its start and clamps it in shorter months."""
     rule = schedule.rule
     if schedule.recurrence.anchor is Anchor.COMPLETION or rule.by_month_day:
         return False
@@ -92,5 +95,5 @@ def _takes_day_from_start(schedule: Schedule) -> bool:
     return in_months and is_clampable((schedule.start_day.day,), rule)
 
 
-def _first(slot: Slot) -> Slot:
+def _without_fold(slot: Slot) -> Slot:
     return slot.replace(fold=0) if isinstance(slot, datetime) else slot

@@ -1,18 +1,18 @@
-"""What this package refuses.
+"""The exceptions of this package.
 
 RecurrenceError            carries `field`, `code` and a `detail` that may be shown
-├── RuleRefused            a recurrence that cannot be read or is out of bounds
-├── DueRefused             a due, day or zone that cannot be
-└── OffsetRefused          a reminder offset that cannot be
+├── RuleRefused            a recurrence that cannot be parsed or is out of bounds
+├── DueRefused             an invalid due, day or zone
+└── OffsetRefused          an invalid reminder offset
 
-None of them is worth a second try with the same input.
+Retrying with the same input fails again.
 """
 
 from typing import Self
 
 
 class RecurrenceError(ValueError):
-    """A refused input: `field` names where it stood, `code` is for programs, `detail` for people."""
+    """An input was refused: `field` is its place in the body, `code` is for programs, `detail` for people."""
 
     default_field = "recurrence"
 
@@ -23,27 +23,27 @@ class RecurrenceError(ValueError):
         self.field = field or self.default_field
 
     def at(self, field: str) -> Self:
-        """The same refusal, reported at another field."""
+        """Return the same refusal at another field."""
         return type(self)(self.detail, code=self.code, field=field)
 
 
 class RuleRefused(RecurrenceError):
-    """A recurrence that cannot be read or is out of bounds."""
+    """A recurrence cannot be parsed or is out of bounds."""
 
 
 class DueRefused(RecurrenceError):
-    """A due, day or zone that cannot be."""
+    """A due, day or zone is invalid."""
 
     default_field = "due_at"
 
 
 class OffsetRefused(RecurrenceError):
-    """A reminder offset that cannot be."""
+    """A reminder offset is invalid."""
 
     default_field = "offset"
 
 
 def quote_value(value: object) -> str:
-    """A short ASCII excerpt of an input, safe in messages whatever it contained."""
+    """Return a short ASCII excerpt of an input, which is safe in messages whatever the input is."""
     text = ascii(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,7 +1,7 @@
-"""Expansion: the slots that a schedule leads to.
+"""Expansion: the slots of a schedule.
 
-Slots are found on naive wall time or dates. The start is occurrence 1, on the rule or not. COUNT counts what
-is scheduled: skipped and excluded slots too; dates that the calendar lacks are none.
+Slots are naive wall times or dates. The start is occurrence 1, even if it is not on the rule. COUNT also counts skipped
+and excluded slots, but not dates that the calendar lacks.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ END_OF_CALENDAR: Final = (date.max.toordinal() + 1) * DAY_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """A slot with its instant, the wall time at which it really happens, and `gap` when the clocks moved it."""
+    """A slot with its instant, the wall time that the clocks show then, and `gap` if a clock change moved it."""
 
     slot: Slot
     instant: datetime
@@ -42,10 +42,11 @@ class SlotRow:
 
 
 def check_schedule(schedule: Schedule) -> None:
-    """The bounds of input that need the start.
+    """Check the bounds of input that need the start.
 
-    RuleRefused: a rule of times on days (`needs_time`), one that ends before the start (`invalid_value`), a second
-    occurrence over 50 years off (`too_rare`), a mean gap under 5 minutes (`too_frequent`); see `check_advance`, too.
+    Raises RuleRefused for a rule of times that starts on a day (`needs_time`), an end before the start
+    (`invalid_value`), a second occurrence more than 50 years later (`too_rare`), a mean gap below 5 minutes
+    (`too_frequent`), and as `check_advance` does.
     """
     check_time(schedule.rule, schedule.start)
     if not is_within_until(schedule.rule, schedule.start, schedule.zone):
@@ -55,24 +56,24 @@ def check_schedule(schedule: Schedule) -> None:
 
 
 def occurrences(schedule: Schedule, limit: int) -> tuple[Slot, ...]:
-    """The first `limit` slots, from the start itself on."""
+    """Return the first `limit` slots, beginning with the start."""
     return tuple(islice(_produced(schedule, moment_of(schedule.start) - 1), limit))
 
 
 def occurrences_after(schedule: Schedule, after: Slot, limit: int) -> tuple[Slot, ...]:
-    """The next `limit` slots that are later than `after`."""
+    """Return the next `limit` slots later than `after`."""
     return tuple(islice(iterate_after(schedule, after), limit))
 
 
 def next_slot(schedule: Schedule, after: Slot) -> Slot | None:
-    """The first slot later than `after`, or None when the rule has ended."""
+    """Return the first slot later than `after`; None if the rule ends before."""
     return next(iterate_after(schedule, after), None)
 
 
 def next_slot_after_instant(
     schedule: Schedule, instant: datetime, *, after: Slot | None = None
 ) -> Slot | None:
-    """The first slot whose instant is later than `instant` (and that is later than `after`)."""
+    """Return the first slot whose instant is later than `instant`, and which is later than `after` if that is given."""
     wall, spread = local_wall(instant, schedule.zone)
     around = first_moment_of(schedule, wall) - spread - 1
     if after is not None:
@@ -82,34 +83,34 @@ def next_slot_after_instant(
 
 
 def iterate_after(schedule: Schedule, after: Slot) -> Iterator[Slot]:
-    """The slots later than `after`, one by one, until the rule ends."""
+    """Yield the slots later than `after`, until the rule ends."""
     return _produced(schedule, last_moment_of(schedule, after))
 
 
 def previous_slot(schedule: Schedule, before: Slot) -> Slot | None:
-    """The last slot earlier than `before`, or None when there is none."""
+    """Return the last slot earlier than `before`; None if there is none."""
     return _last_slot(schedule, first_moment_of(schedule, before))
 
 
 def last_slot(schedule: Schedule) -> Slot | None:
-    """The last slot that the rule or the calendar leaves, or None where all are excluded."""
+    """Return the last slot before the rule or the calendar ends; None if all are excluded."""
     return _last_slot(schedule, END_OF_CALENDAR)
 
 
 def between(schedule: Schedule, since: Slot, before: Slot, *, limit: int = 1000) -> tuple[Slot, ...]:
-    """At most `limit` slots from `since` (inclusive) to `before` (exclusive)."""
+    """Return at most `limit` slots from `since` (inclusive) to `before` (exclusive)."""
     end = first_moment_of(schedule, before)
     slots = _produced(schedule, first_moment_of(schedule, since) - 1)
     return tuple(islice(takewhile(lambda slot: moment_of(slot) < end, slots), limit))
 
 
 def slot_number(schedule: Schedule, slot: Slot) -> int:
-    """How many occurrences are scheduled up to and including `slot`; the start is 1. COUNT and UNTIL aside."""
+    """Return the number of a slot in its schedule, the start being 1, regardless of COUNT and UNTIL."""
     return 1 + schedule.slots.count_through(last_moment_of(schedule, slot))
 
 
 def count_between(schedule: Schedule, after: Slot, last: Slot) -> int:
-    """How many slots are later than `after` and not later than `last`, a slot itself; by arithmetic."""
+    """Return the number of slots later than `after` and not later than `last`, which is a slot; no slot is visited."""
     first, end = last_moment_of(schedule, after), last_moment_of(schedule, last)
     start, slots = moment_of(schedule.start), schedule.slots
     number = slots.count_through(end) - slots.count_through(first) + (first < start <= end)
@@ -122,11 +123,10 @@ def count_between(schedule: Schedule, after: Slot, last: Slot) -> int:
 
 
 def first_on_or_after(recurrence: Recurrence, day: date, zone: ZoneInfo) -> date:
-    """The first day on the rule when the rule runs from `day`: the due of a recurring task that was given
-    none.
+    """Return the first day from `day` on that is on the rule: the due of a recurring task that was given none.
 
-    RuleRefused for a rule of times (`needs_time`), and when there is none within 50 years (`too_rare`) or before
-    the rule ends (`invalid_value`).
+    Raises RuleRefused for a rule of times (`needs_time`), and if there is no such day within 50 years (`too_rare`) or
+    before the rule ends (`invalid_value`).
     """
     check_time(recurrence.rule, day)
     slots = rule_slots(recurrence.rule, day, recurrence.overflow)
@@ -140,18 +140,18 @@ def first_on_or_after(recurrence: Recurrence, day: date, zone: ZoneInfo) -> date
 
 
 def preview(schedule: Schedule, limit: int) -> tuple[SlotRow, ...]:
-    """The first `limit` slots as rows, beginning with the start itself."""
+    """Return the first `limit` slots as rows, beginning with the start."""
     return tuple(row_of(slot, schedule.zone) for slot in occurrences(schedule, limit))
 
 
 def row_of(slot: Slot, zone: ZoneInfo) -> SlotRow:
-    """A slot as a row of a preview."""
+    """Return a slot as a row of a preview."""
     resolved = resolve_slot(slot, zone)
     return SlotRow(slot, resolved.instant, resolved.local, resolved.note)
 
 
 def _produced(schedule: Schedule, after: int) -> Iterator[Slot]:
-    """The slots at moments later than `after` that are not excluded, until the rule ends."""
+    """Yield the slots at moments later than `after` that are not excluded, until the rule ends."""
     return (slot for slot in _scheduled(schedule, after) if slot not in schedule.excluded)
 
 
@@ -181,7 +181,7 @@ def _last_slot(schedule: Schedule, before: int) -> Slot | None:
 
 
 def _end_of_search(schedule: Schedule, before: int) -> int:
-    """The moment, or an earlier one that COUNT or UNTIL leaves nothing behind. The start always stays."""
+    """Return `before`, or the earlier moment after which COUNT or UNTIL leaves no slot; it is later than the start."""
     start, count, end = moment_of(schedule.start), schedule.rule.count, last_moment_until(schedule)
     if end is not None:
         before = min(before, max(end, start) + 1)
@@ -191,6 +191,6 @@ def _end_of_search(schedule: Schedule, before: int) -> int:
 
 
 def _scheduled_before(schedule: Schedule, moment: int) -> int | None:
-    """The last slot on the rule before a moment; the start is the first."""
+    """Return the moment of the last slot before a moment, the start included; None at or before the start."""
     start = moment_of(schedule.start)
     return None if moment <= start else schedule.slots.last_before(moment) or start

@@ -1,7 +1,7 @@
-"""From wall times and dates to instants.
+"""Converting wall times and dates to instants.
 
-A wall time that a clock change skips moves forward by the gap; of one that happens twice the first counts
-unless `fold` says otherwise. A day starts at its first existing instant in the zone. Instants are aware UTC.
+A wall time that a clock change skips moves forward by the gap. Of a wall time that happens twice the first is meant,
+unless `fold` is 1. A day starts at its first existing instant in the zone. Instants are aware, in UTC.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Slot = date | datetime
 
 Note = Literal["gap"]
 
-# From a midnight on, further than any change of clocks reaches, in steps between which no two changes lie.
+# Hours around a midnight: beyond the reach of any clock change, in steps that two changes never share.
 _AROUND_HOURS: Final = range(-28, 53, 4)
 _ZERO: Final = timedelta()
 _SECOND: Final = timedelta(seconds=1)
@@ -27,7 +27,7 @@ LAST_SECOND: Final = LAST_INSTANT.replace(microsecond=0)
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """An instant, the wall time at which it really happens, and `gap` when the clocks moved it there."""
+    """An instant, the wall time that the clocks show then, and `gap` if a clock change moved it there."""
 
     instant: datetime
     local: datetime
@@ -35,10 +35,10 @@ class Resolved:
 
 
 def resolve_slot(slot: Slot, zone: ZoneInfo, fold: int | None = None) -> Resolved:
-    """The instant of a slot: of a date its first one, of a wall time the one described above.
+    """Return the instant of a slot: of a date its first, of a wall time as described above.
 
-    `fold` 1 asks for the second of a wall time that happens twice; without it the slot's own `fold` counts.
-    Raises DueRefused (`out_of_range`) when the instant lies outside the years 1 to 9999 of UTC.
+    `fold` 1 means the second of a wall time that happens twice; without it the `fold` of the slot counts. Raises
+    DueRefused (`out_of_range`) if the instant lies outside the years 1 to 9999 in UTC.
     """
     if isinstance(slot, datetime):
         return _resolve_wall(slot.replace(fold=0), zone, slot.fold if fold is None else fold)
@@ -47,9 +47,9 @@ def resolve_slot(slot: Slot, zone: ZoneInfo, fold: int | None = None) -> Resolve
 
 
 def resolve_within(slot: Slot, zone: ZoneInfo) -> Resolved:
-    """As `resolve_slot`, for what is stored: what lies outside the calendar is at its last second.
+    """As `resolve_slot`, for stored slots: an instant outside the calendar becomes its last second.
 
-    A floating slot of the last day gets there when its owner goes west.
+    A floating slot on the last day leaves the calendar when its owner moves to a zone further west.
     """
     try:
         return resolve_slot(slot, zone)
@@ -59,9 +59,7 @@ def resolve_within(slot: Slot, zone: ZoneInfo) -> Resolved:
 
 @lru_cache(maxsize=4096)
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The first existing instant of a date in a zone; for a date that the zone skipped, of the next that
-    exists.
-    """
+    """Return the first instant of a date in a zone; of a date that the zone skipped, that of the next date."""
     midnight = datetime.combine(day, time())
     before, after = _offsets(midnight, zone)
     if before < after:
@@ -70,26 +68,26 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
 
 
 def day_end(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which the next date starts; the last day of the calendar ends with the calendar."""
+    """Return the instant at which the next date starts; for the last day, the last instant of the calendar."""
     return LAST_INSTANT if day == date.max else day_start(day + timedelta(days=1), zone)
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
-    """The date that the clocks of a zone show at an instant; of one at an end of the calendar its last date."""
+    """Return the date in a zone at an instant; beyond an end of the calendar, the first or last date."""
     return _wall_at(instant, zone).date()
 
 
 def local_wall(instant: datetime, zone: ZoneInfo) -> tuple[datetime, int]:
-    """The wall time of a zone at an instant, and by how many seconds its offset varies around it.
+    """Return the wall time of a zone at an instant, and the spread of the zone's offsets around it in seconds.
 
-    Wall times that are earlier by more than that are instants before it, those later by more are after it.
+    A wall time that is earlier by more than the spread is an earlier instant, one that is later by more a later one.
     """
     return _wall_at(instant, zone), _spread(instant.astimezone(UTC).date(), zone)
 
 
 @lru_cache(maxsize=1024)
 def _spread(day: date, zone: ZoneInfo) -> int:
-    """By how many seconds the offset of a zone varies around a date of UTC."""
+    """Return by how many seconds the offset of a zone varies around a date in UTC."""
     midnight = datetime.combine(day, time(), UTC)
     offsets = {_offset_at(midnight, hours, zone) for hours in _AROUND_HOURS}
     return int((max(offsets) - min(offsets)).total_seconds())
@@ -117,7 +115,7 @@ def _resolve_wall(wall: datetime, zone: ZoneInfo, fold: int) -> Resolved:
 
 
 def _offsets(wall: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
-    """The zone's offsets before and after a change at this wall time; equal where there is none (PEP 495)."""
+    """Return the offsets of the zone before and after a change at this wall time (PEP 495); equal without one."""
     first = zone.utcoffset(wall.replace(tzinfo=zone, fold=0)) or _ZERO
     second = zone.utcoffset(wall.replace(tzinfo=zone, fold=1)) or _ZERO
     return first, second
@@ -131,7 +129,7 @@ def _instant(wall: datetime, offset: timedelta) -> datetime:
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The instant of the change that skips `wall`: a gap may begin before midnight, so halving finds it."""
+    """Return the instant of the clock change that skips `wall`, by bisection: the gap may begin before midnight."""
     before, after = _offsets(wall, zone)
     low, high = _instant(wall, after), _instant(wall, before)
     while high - low > _SECOND:

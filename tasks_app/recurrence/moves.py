@@ -1,4 +1,4 @@
-"""Moving a whole series to another day: the part of its rule that names the day moves along."""
+"""Moving a series to another day: the part of its rule that names the day changes too."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,12 +17,12 @@ _IN_MONTHS: Final = (Frequency.MONTHLY, Frequency.YEARLY)
 
 
 def move_rule(recurrence: Recurrence, old: Slot, new: Slot) -> Recurrence:
-    """The recurrence of a series whose schedule moves from the slot `old` to `new`, where it starts anew.
+    """Return the recurrence of a series that moves from the slot `old` to `new`, where it starts anew.
 
-    One BYDAY, one BYMONTHDAY or one BYYEARDAY becomes the new day, an ordinal the place of the new day in its month
-    or year; one BYMONTH of a yearly date follows. A rule that is on the new day anyway, or names no day, keeps its
-    days. Where it names several days nobody can tell which is meant: RuleRefused (`several_days`). One BYHOUR and one
-    BYMINUTE become the new time; several stay, since a time that is not on the rule is no new rule.
+    A single BYDAY, BYMONTHDAY or BYYEARDAY becomes the new day, an ordinal the place of the new day in its month or
+    year, and a single BYMONTH the new month. A rule that has the new day already, or names no day, keeps its days. A
+    rule of several days cannot follow: RuleRefused (`several_days`). A single BYHOUR and BYMINUTE become the new time;
+    several of them stay.
     """
     moved = _move_day(recurrence, day_of(old), day_of(new))
     if not (isinstance(old, datetime) and isinstance(new, datetime)) or old.time() == new.time():
@@ -55,19 +55,19 @@ def _names_day(rule: Rule) -> bool:
 
 
 def _is_on(recurrence: Recurrence, day: date) -> bool:
-    # Which of the times of a day it would be makes no difference.
-    slots = rule_slots(_in_days(recurrence.rule), day, recurrence.overflow)
+    # The days alone are compared: any time of the day will do.
+    slots = rule_slots(_rule_of_days(recurrence.rule), day, recurrence.overflow)
     return slots.first_after(moment_of(day) - 1, last_year=day.year) == moment_of(day)
 
 
-def _in_days(rule: Rule) -> Rule:
-    """The rule of the days alone; one of hours or minutes as one of days."""
+def _rule_of_days(rule: Rule) -> Rule:
+    """Return the rule without times; a rule of hours or minutes becomes one of days."""
     frequency, interval = (Frequency.DAILY, 1) if rule.steps_in_day else (rule.frequency, rule.interval)
     return replace(rule, frequency=frequency, interval=interval, by_hour=(), by_minute=(), by_second=())
 
 
 def _move_days(rule: Rule, day: date) -> Rule:
-    """The rule with its one day of the month, the week or the year at `day`; itself where it names more."""
+    """Return the rule with its single day of the month, week or year set to `day`; unchanged if it names several."""
     if len(rule.by_day) + len(rule.by_month_day) + len(rule.by_year_day) > 1:
         return rule
     if rule.by_year_day:
@@ -82,7 +82,7 @@ def _move_days(rule: Rule, day: date) -> Rule:
 
 
 def _weekday_at(day: date, rule: Rule, ordinal: int) -> ByDay:
-    """The weekday of `day`, with its place in the month or year if it had one; the last stays the last."""
+    """Return the weekday of `day`, with its place in the month or year if `ordinal` is one; the last stays the last."""
     weekday = Weekday(day.weekday())
     if not ordinal:
         return ByDay(weekday)

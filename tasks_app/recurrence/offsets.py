@@ -1,8 +1,8 @@
-"""Reminder offsets: days are nominal, hours exact.
+"""Reminder offsets: days are nominal, hours are exact.
 
-`-P1D` is the same wall time the day before, `-PT24H` 24 hours before, `PT2H` two hours after. For a day,
-hours and minutes count on the wall clock from 00:00 of the date, then the zone is attached: `-PT15H` is 09:00
-the day before, `PT9H` 09:00 on the day.
+`-P1D` is the same wall time on the day before, `-PT24H` is 24 hours before, `PT2H` two hours after. For the due of a
+day, hours and minutes count on the wall clock from 00:00 of the date: `-PT15H` is 09:00 on the day before, `PT9H` is
+09:00 on the day.
 """
 
 import re
@@ -18,7 +18,7 @@ from .instants import resolve_slot
 
 MAX_OFFSET_DAYS: Final = 3660
 MAX_DAYS_AFTER_TIME: Final = 30
-# No offset within the bounds is longer, and the longest stored has 40.
+# No offset within the bounds is longer; the column holds 40 characters.
 _LONGEST_READ: Final = 64
 
 _ISO: Final = re.compile(
@@ -42,9 +42,7 @@ _LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """Nominal days and seconds from the due, both negative before it; `text` is the ISO form to keep and
-    show.
-    """
+    """Nominal days and exact seconds from the due, negative before it; `text` is the ISO form to store and show."""
 
     text: str
     days: int
@@ -52,11 +50,11 @@ class Offset:
 
 
 def parse_offset(text: object, *, field: str = "offset") -> Offset:
-    """Read an offset as people send it: an ISO 8601 duration (weeks, or days, hours, minutes, seconds), or words.
+    """Return the offset that a person sent: an ISO 8601 duration (weeks, or days, hours, minutes, seconds), or words.
 
-    Words are numbers with units, whole or abbreviated, in any case: `90 minutes`, `1 week before`, `1h30m`,
-    `2 hours after`. They count before the due unless `after` or `later` ends them.
-    OffsetRefused: `invalid_type`, `malformed`. How far it may lie is for `check_offset`, which what is kept is spared.
+    Words are numbers with units, in full or abbreviated, in any case: `90 minutes`, `1 week before`, `1h30m`, `2 hours
+    after`. They count before the due unless they end with `after` or `later`. Raises OffsetRefused (`invalid_type`,
+    `malformed`). `check_offset` checks the distance, for new offsets only.
     """
     if not isinstance(text, str):
         raise OffsetRefused("An offset is a text such as -PT15M.", code="invalid_type", field=field)
@@ -71,7 +69,7 @@ def parse_offset(text: object, *, field: str = "offset") -> Offset:
 
 
 def load_offset(text: str) -> Offset:
-    """Read an offset that was stored: bounds of what people send do not apply. OffsetRefused if it is none."""
+    """Return a stored offset, without the bounds of input. Raises OffsetRefused if the text is no offset."""
     offset = _read(text)
     if offset is None:
         raise OffsetRefused(f"{quote_value(text)} is not a stored offset.", code="malformed")
@@ -79,9 +77,7 @@ def load_offset(text: str) -> Offset:
 
 
 def check_offset(offset: Offset, due: Due, *, field: str = "offset") -> None:
-    """OffsetRefused (`out_of_range`) when an offset has more than 3,660 days, or lies more than 30 days after a due
-    with a time.
-    """
+    """Raise OffsetRefused (`out_of_range`) for more than 3,660 days, or more than 30 days after a due with a time."""
     if abs(offset.days) + abs(offset.seconds) / 86_400 > MAX_OFFSET_DAYS:
         raise OffsetRefused(f"An offset is at most {MAX_OFFSET_DAYS} days.", code="out_of_range", field=field)
     days_after = offset.days + offset.seconds / 86_400
@@ -94,14 +90,14 @@ def check_offset(offset: Offset, due: Due, *, field: str = "offset") -> None:
 
 
 def fire_at(due: Due, offset: Offset, user_zone: ZoneInfo) -> datetime:
-    """The instant at which a reminder with this offset fires. OffsetRefused outside the calendar."""
+    """Return the instant at which a reminder with this offset fires. Raises OffsetRefused outside the calendar."""
     try:
         return _fire_at(due, offset, user_zone)
     except (OverflowError, DueRefused):
         raise OffsetRefused("The reminder lies outside the calendar.", code="out_of_range") from None
 
 
-# Many reminders due at one instant share all of this.
+# Cached, since many reminders at one instant have the same due, offset and zone.
 @lru_cache(maxsize=1024)
 def _fire_at(due: Due, offset: Offset, user_zone: ZoneInfo) -> datetime:
     zone, days, exact = (
@@ -122,7 +118,7 @@ def _read(text: str) -> Offset | None:
     return _read_short(" ".join(text.lower().split()))
 
 
-# The same few are read again with every reminder.
+# Cached, since most reminders have one of a few offsets.
 @lru_cache(maxsize=1024)
 def _read_short(text: str) -> Offset | None:
     iso = _LEADING_ZEROS.sub("", _iso_of_words(text) or text.upper())
@@ -135,7 +131,7 @@ def _read_short(text: str) -> Offset | None:
 
 
 def _iso_of_words(text: str) -> str | None:
-    """Return the ISO duration of words; None for what are none, or name a unit twice."""
+    """Return the ISO duration of words; None if they are no offset or name a unit twice."""
     match = _WORDS.fullmatch(text)
     terms = _ONE_TERM.findall(match["terms"]) if match else []
     amounts = {_UNIT_OF[word]: int(number) for number, word in terms}

@@ -1,7 +1,7 @@
 """The slots of a rule without its end, one calendar year at a time.
 
-A page lists a year's days that have slots, counted from 0 for 1 January. Pages of equal years (leap or not, weekday
-of 1 January, position in the interval) are equal, so they are worked out once and looked up after.
+A page lists the days of a year that have slots, counted from 0 for 1 January. Years of the same kind (leap or not,
+weekday of 1 January, position in the interval) have the same page, so pages are computed once and kept.
 """
 
 from bisect import bisect_left, bisect_right
@@ -36,8 +36,10 @@ _MAX_PAGES_KEPT: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class YearPage:
-    """The days of a year that have slots. `times` says at which times each has them, and `counts` how many there
-    are up to and with each day; both are empty where all days have the `uniform` times of the rule.
+    """The days of a year that have slots.
+
+    `times` are the times of each day, `counts` the number of slots up to and including each day. Both are empty if all
+    days have the same, `uniform` times of the rule.
     """
 
     days: tuple[int, ...]
@@ -46,19 +48,19 @@ class YearPage:
 
     @classmethod
     def of_times(cls, days: Sequence[int], times: Sequence[DayTimes]) -> "YearPage":
-        """A page of days that differ in their times."""
+        """Return a page of days with different times."""
         return cls(tuple(days), tuple(times), tuple(accumulate(map(len, times))))
 
     def size(self, per_day: int) -> int:
-        """How many slots it has, `per_day` where the times are uniform."""
+        """Return the number of slots, with `per_day` slots a day if the times are uniform."""
         return self.counts[-1] if self.counts else len(self.days) * per_day
 
     def times_on(self, index: int, uniform: DayTimes) -> DayTimes:
-        """The times of the day at an index."""
+        """Return the times of the day at an index."""
         return self.times[index] if self.times else uniform
 
     def count_through(self, day: int, second: int, uniform: DayTimes) -> int:
-        """How many of its slots are not later than a second of a day."""
+        """Return the number of slots that are not later than a second of a day."""
         index = bisect_left(self.days, day)
         if index == len(self.days):
             return self.size(len(uniform))
@@ -68,7 +70,7 @@ class YearPage:
         )
 
     def nth(self, number: int, uniform: DayTimes) -> tuple[int, int]:
-        """The day and the second of its `number`-th slot (1-based)."""
+        """Return the day and the second of the `number`-th slot, counted from 1."""
         index = bisect_left(self.counts, number) if self.counts else (number - 1) // len(uniform)
         times = self.times_on(index, uniform)
         return self.days[index], times[number - 1 - self._before(index, len(uniform))]
@@ -81,9 +83,9 @@ class YearPage:
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Where 1 January lies in the interval: (`per_year` * year + `per_day` * its ordinal - origin) % modulus.
+    """The position of 1 January in the interval: (`per_year` * year + `per_day` * its ordinal - origin) % modulus.
 
-    `cycle` is the length of the calendar's cycle in what the modulus counts.
+    `cycle` is the length of the calendar's cycle of 400 years, in the unit of the modulus.
     """
 
     per_year: int
@@ -94,32 +96,32 @@ class _Grid:
 
 
 class Pages:
-    """The pages of one rule and start; they also list slots of the start's year before it."""
+    """The pages of one rule and start. The page of the first year also lists slots before the start."""
 
     def __init__(self, rule: Rule, start: Slot, overflow: Overflow) -> None:
         self.pattern = pattern_of(rule, start, overflow)
-        grid_of, self._draw = _BY_DAYS if rule.repeats_by_days else _READERS[rule.frequency]
+        grid_of, self._make_page = _BY_DAYS if rule.repeats_by_days else _READERS[rule.frequency]
         self._grid = grid_of(self.pattern)
         self._kept: dict[tuple[object, ...], YearPage] = {}
         self.cycle_years = lcm(self._grid.cycle, self._grid.modulus) // self._grid.cycle * CYCLE_YEARS
 
     def years(self, first: int, last: int = MAXYEAR) -> Iterator[int]:
-        """The years from `first` to `last` whose pages need a look."""
+        """Yield the years from `first` to `last` whose pages may have slots."""
         return candidate_years(self.pattern, first, last)
 
     def page(self, number: int) -> tuple[int, YearPage]:
-        """The ordinal of 1 January and the page of a year."""
+        """Return the ordinal of 1 January and the page of a year."""
         grid, first, leap = self._grid, first_of(number), is_leap(number)
         position = (grid.per_year * number + grid.per_day * first - grid.origin) % grid.modulus
         key: tuple[object, ...] = (leap, first % 7, position)
         if self.pattern.rule.by_week_no:
-            # Weeks reach over from the years beside, and how many those have depends on their own length.
+            # Weeks reach into the years beside, and the number of weeks of those depends on their length.
             key += (is_leap(number - 1), is_leap(number + 1))
         page = self._kept.get(key)
         if page is None:
             if len(self._kept) >= _MAX_PAGES_KEPT:
                 self._kept.clear()
-            page = self._kept[key] = self._draw(self.pattern, Year(first, leap), position)
+            page = self._kept[key] = self._make_page(self.pattern, Year(first, leap), position)
         return first, page
 
 
@@ -129,7 +131,7 @@ def _yearly_grid(pattern: Pattern) -> _Grid:
 
 def _yearly(pattern: Pattern, year: Year, position: int) -> YearPage:
     if position:
-        return _NOTHING
+        return _EMPTY_PAGE
     if pattern.by_month or not pattern.by_day:
         days = {day for month in pattern.months for day in month_days(pattern, year, month)}
     else:
@@ -167,7 +169,7 @@ def _weekly(pattern: Pattern, year: Year, position: int) -> YearPage:
 
 
 def _entries_of_week(pattern: Pattern, year: Year, week: int) -> DayTimes:
-    """What a week has in months of the rule, counted from 1 January of its year even where it reaches over."""
+    """Return the entries of a week in months of the rule, counted from 1 January also where the week leaves it."""
     days = [week + day for day in pattern.week if year.month_of(week + day) in pattern.by_month]
     return pick_times(_entries(pattern, days), pattern.rule.by_set_pos)
 
@@ -177,7 +179,7 @@ def _days_grid(pattern: Pattern) -> _Grid:
 
 
 def _by_days(pattern: Pattern, year: Year, position: int) -> YearPage:
-    """The page of a rule that hits the same times again after a number of days."""
+    """Return the page of a rule that has the same times again after a number of days."""
     by_place, period = pattern.times.by_place, pattern.times.period
     allowed = allowed_days(pattern, year) if pattern.rule.limits_days else range(year.length)
     if len(by_place) * 4 > period:
@@ -191,7 +193,7 @@ def _by_days(pattern: Pattern, year: Year, position: int) -> YearPage:
 
 
 def _entries(pattern: Pattern, days: Sequence[int]) -> tuple[int, ...]:
-    """What BYSETPOS counts: days, or the times of days as seconds from 1 January."""
+    """Return what BYSETPOS counts: days, or the times of the days as seconds from 1 January."""
     if not pattern.picks_times:
         return tuple(days)
     times = pattern.times.uniform or ()
@@ -208,9 +210,9 @@ def _page(pattern: Pattern, entries: Sequence[int]) -> YearPage:
     return YearPage.of_times([day for day, _ in by_day], [times for _, times in by_day])
 
 
-_NOTHING: Final = YearPage(())
-_Draw = Callable[[Pattern, Year, int], YearPage]
-_Reader = tuple[Callable[[Pattern], _Grid], _Draw]
+_EMPTY_PAGE: Final = YearPage(())
+_PageMaker = Callable[[Pattern, Year, int], YearPage]
+_Reader = tuple[Callable[[Pattern], _Grid], _PageMaker]
 _BY_DAYS: Final[_Reader] = (_days_grid, _by_days)
 _READERS: Final[dict[Frequency, _Reader]] = {
     Frequency.WEEKLY: (_weekly_grid, _weekly),

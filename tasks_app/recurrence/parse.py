@@ -1,4 +1,4 @@
-"""Reading a recurrence in any of its forms: object, RRULE string, word, plain form."""
+"""Parsing a recurrence in each accepted form: object, RRULE string, word, plain form."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,7 +25,7 @@ _WORDS: Final = {
     "monthly": Rule(Frequency.MONTHLY),
     "yearly": Rule(Frequency.YEARLY),
 }
-_MOST_WEEKDAYS: Final = 50
+_MAX_WEEKDAYS: Final = 50
 _SHARED_FIELDS: Final = frozenset({"anchor", "overflow", "advance", "ends", "text"})
 _STORED_FIELDS: Final = ("rule", "anchor", "overflow", "advance")
 _RULE_FIELDS: Final = _SHARED_FIELDS | {"rule"}
@@ -39,11 +39,12 @@ def parse_recurrence(
     field: str = "recurrence",
     current: Mapping[str, str] | None = None,
 ) -> Recurrence:
-    """Read a recurrence as it came (decoded JSON): an object, an RRULE string, a word or the plain form.
+    """Return the recurrence of decoded JSON: an object with a rule, an RRULE string, a word or the plain form.
 
-    `week_start` (`mo` to `su`) is the user's and goes into the short forms. `current` is the object that was
-    answered for what is changed: sent back whole it is accepted, whatever is refused today, and only its `text`
-    may be named. What needs the start is left to `check_schedule`. RuleRefused names the field below `field`.
+    `week_start` (`mo` to `su`) is the user's, for words and the plain form. `current` is the recurrence that the task
+    has, as the API answered it: a client may send it back whole, even if it would be refused today, and no other
+    `text` than its own. Checks that need the start are in `check_schedule`. Raises RuleRefused, at a field below
+    `field`.
     """
     first_day = Weekday[week_start.upper()]
     if isinstance(value, str):
@@ -62,9 +63,9 @@ def parse_recurrence(
 def load_recurrence(
     rule: str, anchor: str, overflow: str, advance: str = Advance.COMPLETED.value
 ) -> Recurrence:
-    """A stored recurrence: canonical rule text, anchor, overflow, advance; the bounds of input do not apply.
+    """Return a stored recurrence from its canonical rule text, anchor, overflow and advance, without bounds of input.
 
-    A `clamp` without effect is `omit`. RuleRefused for a text that is no rule at all.
+    A `clamp` without effect becomes `omit`. Raises RuleRefused if the text is no rule.
     """
     read = read_rrule(rule)
     kept = Overflow(overflow) if can_overflow(read) else Overflow.OMIT
@@ -72,7 +73,7 @@ def load_recurrence(
 
 
 def _repeats(value: Mapping[object, object], current: Mapping[str, str]) -> bool:
-    """Whether a client sends back what it was given."""
+    """Whether a client sends the current recurrence back."""
     return current.keys() - {"text"} <= value.keys() <= current.keys() and all(
         value[name] == current[name] for name in current if name in value
     )
@@ -136,8 +137,8 @@ def _weekdays(value: object, field: str) -> tuple[ByDay, ...]:
         return ()
     if not isinstance(value, list) or not value:
         raise _wrong_type(field, "Weekdays are a list such as ['mo', 'th']")
-    if len(value) > _MOST_WEEKDAYS:
-        raise RuleRefused(f"At most {_MOST_WEEKDAYS} weekdays.", code="too_many", field=field)
+    if len(value) > _MAX_WEEKDAYS:
+        raise RuleRefused(f"At most {_MAX_WEEKDAYS} weekdays.", code="too_many", field=field)
     return tuple(sorted({ByDay(_weekday(name, field)) for name in value}))
 
 
@@ -203,7 +204,7 @@ def _wrong_type(field: str, what: str) -> RuleRefused:
 
 
 def _at(field: str, read: Callable[Given, _Result], *given: Given.args, **named: Given.kwargs) -> _Result:
-    """Report a refusal at the field where the text stood."""
+    """Return `read(*given)`; a refusal is raised again at the field that the text came from."""
     try:
         return read(*given, **named)
     except RuleRefused as refused:

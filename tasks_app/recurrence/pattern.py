@@ -1,4 +1,4 @@
-"""What a rule matches once its start has filled in what it leaves open, and the years it is matched in."""
+"""Matching a rule, completed from its start, against the days of a year."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from .instants import Slot
 from .rule import ByDay, Frequency, Overflow, Rule, Weekday
 from .times import Times, days_of_week, times_of, week_origin
 
-# The Gregorian calendar, weekdays included, repeats after so many years and days.
+# The Gregorian calendar, weekdays included, repeats after this many years, and days.
 CYCLE_YEARS: Final = 400
 CYCLE_DAYS: Final = 146_097
 
@@ -31,19 +31,19 @@ def is_leap(year: int) -> bool:
 
 
 def first_of(year: int) -> int:
-    """The ordinal of 1 January."""
+    """Return the ordinal of 1 January of a year."""
     past = year - 1
     return past * 365 + past // 4 - past // 100 + past // 400 + 1
 
 
 def month_length(year: int, month: int) -> int:
-    """The number of days in a month."""
+    """Return the number of days of a month."""
     return len(Year(first_of(year), is_leap(year)).month(month))
 
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What matching needs to know of a year: the ordinal of 1 January, leap or not."""
+    """A year as matching sees it: the ordinal of 1 January, leap or not."""
 
     first: int
     leap: bool
@@ -58,7 +58,7 @@ class Year:
         return (self.first + 6) % 7
 
     def month(self, number: int) -> range:
-        """The days of a month, counted from 1 January."""
+        """Return the days of a month, counted from 1 January."""
         starts = _MONTH_STARTS[self.leap]
         return range(starts[number - 1], starts[number])
 
@@ -67,13 +67,13 @@ class Year:
         return date.fromordinal(self.first).year
 
     def month_of(self, day: int) -> int:
-        """The month of a day of the year or of the week around it: December before it, January after it."""
+        """Return the month of a day, counted from 1 January; days beside the year are in December and January."""
         return (bisect_right(_MONTH_STARTS[self.leap], day) - 1) % 12 + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A rule with what it leaves to its start filled in (RFC 5545, 3.3.10)."""
+    """A rule, completed with the day and the times that it takes from its start (RFC 5545, section 3.3.10)."""
 
     rule: Rule
     start: date
@@ -82,10 +82,10 @@ class Pattern:
     by_day: frozenset[tuple[int, int]]
     clamped: bool
     times: Times
-    # Of a weekly rule: the days of BYDAY, counted from the week's first.
+    # The days of BYDAY in a week, counted from the week's first day: for weekly rules.
     week: tuple[int, ...]
-    # Of a rule that repeats by days, worked out once, whatever the interval: the days that the BY parts allow in each
-    # kind of year, and in a whole cycle of the calendar.
+    # Filled when needed, for rules that repeat by days: the days that the BY parts allow in each kind of year, and in a
+    # whole cycle of the calendar.
     allowed: dict[tuple[bool, int], dict[int, None]] = field(default_factory=dict)
     dates: list[tuple[int, int]] = field(default_factory=list)
 
@@ -95,7 +95,7 @@ class Pattern:
 
     @property
     def start_month(self) -> int:
-        """The month of the start, counted through the years."""
+        """The month of the start, counted from year 0."""
         return self.start.year * 12 + self.start.month - 1
 
     @property
@@ -105,7 +105,7 @@ class Pattern:
 
     @property
     def week_origin(self) -> int:
-        """The ordinal that the interval of a weekly rule counts from: the first of the start's week."""
+        """The ordinal from which the interval of a weekly rule counts: the first day of the week of the start."""
         return week_origin(self.rule, self.start)
 
     @property
@@ -114,12 +114,12 @@ class Pattern:
 
     @property
     def picks_times(self) -> bool:
-        """Whether BYSETPOS chooses among the times of several days together."""
+        """Whether BYSETPOS picks among the times of several days."""
         return bool(self.rule.by_set_pos) and self.rule.frequency in _PERIODS and self.times.most_per_day > 1
 
 
 def pattern_of(rule: Rule, start: Slot, overflow: Overflow) -> Pattern:
-    """Fill in the month, day, weekday or time of the start where the rule names none."""
+    """Return the pattern of a rule, with month, day, weekday or time of the start where the rule names none."""
     day = day_of(start)
     by_month, by_month_day, by_day = rule.by_month, rule.by_month_day, rule.by_day
     if not (by_month_day or by_day or rule.by_year_day or rule.by_week_no):
@@ -135,23 +135,21 @@ def pattern_of(rule: Rule, start: Slot, overflow: Overflow) -> Pattern:
 
 
 def can_overflow(rule: Rule) -> bool:
-    """Whether `overflow` matters to a rule, whatever its start: a day that one of its months may lack."""
+    """Whether `overflow` can matter to a rule with some start: it has a day that one of its months lacks."""
     if not rule.by_month_day and rule.frequency not in (Frequency.MONTHLY, Frequency.YEARLY):
         return False
     return is_clampable(rule.by_month_day or (max(_SHORTEST),), rule)
 
 
 def is_clampable(by_month_day: tuple[int, ...], rule: Rule) -> bool:
-    """Whether some of these days of the month are lacking in a month of the rule, which has neither BYDAY nor
-    BYSETPOS.
-    """
+    """Whether a month of the rule lacks one of these days, and no other BY part decides about it."""
     if rule.by_day or rule.by_set_pos or rule.by_year_day or rule.by_week_no:
         return False
     return max(by_month_day, default=0) > min(_SHORTEST[month - 1] for month in rule.by_month or ALL_MONTHS)
 
 
 def allowed_days(pattern: Pattern, year: Year) -> dict[int, None]:
-    """The days of a year that the BY parts of a rule that repeats by days allow: an ordered set."""
+    """Return the days of a year that the BY parts of a rule that repeats by days allow, as an ordered set."""
     kind = (year.leap, year.weekday)
     if kind not in pattern.allowed:
         days = {day for month in pattern.months for day in month_days(pattern, year, month)}
@@ -160,14 +158,14 @@ def allowed_days(pattern: Pattern, year: Year) -> dict[int, None]:
 
 
 def limit_days(pattern: Pattern, year: Year, days: set[int]) -> set[int]:
-    """Those of some days that BYYEARDAY and BYWEEKNO allow too."""
+    """Return those of `days` that BYYEARDAY and BYWEEKNO allow too."""
     if pattern.rule.by_year_day:
         days &= {day - 1 if day > 0 else year.length + day for day in pattern.rule.by_year_day}
     return days & _numbered_weeks(pattern, year) if pattern.rule.by_week_no else days
 
 
 def _numbered_weeks(pattern: Pattern, year: Year) -> set[int]:
-    """The days of a year that lie in weeks of BYWEEKNO: its own, and those of its neighbours that reach into it."""
+    """Return the days of a year in weeks of BYWEEKNO, also in weeks of the years beside it that reach into it."""
     days: set[int] = set()
     for number in (year.number - 1, year.number, year.number + 1):
         first = _first_week(number, pattern.week_start)
@@ -181,20 +179,20 @@ def _numbered_weeks(pattern: Pattern, year: Year) -> set[int]:
 
 
 def _first_week(year: int, week_start: int) -> int:
-    """The ordinal at which week 1 begins: the first with at least four days in the year."""
+    """Return the ordinal of the first day of week 1: the first week with at least four days in the year."""
     fourth = first_of(year) + 3
     return fourth - (fourth + 6 - week_start) % 7
 
 
 def numbered_days(pattern: Pattern, year: Year) -> set[int]:
-    """The days that BYMONTHDAY allows, all of them without it."""
+    """Return the days of a year that BYMONTHDAY allows; all without it."""
     if not pattern.by_month_day:
         return set(range(year.length))
     return {day for month in ALL_MONTHS for day in _days_by_number(pattern, year.month(month))}
 
 
 def month_days(pattern: Pattern, year: Year, number: int) -> list[int]:
-    """The days of a month that BYMONTHDAY and BYDAY allow together."""
+    """Return the days of a month that both BYMONTHDAY and BYDAY allow."""
     month = year.month(number)
     if not pattern.by_day:
         return sorted(_days_by_number(pattern, month) if pattern.by_month_day else month)
@@ -211,7 +209,7 @@ def _days_by_number(pattern: Pattern, month: range) -> set[int]:
 
 
 def weekdays_of(pattern: Pattern, period: range, year: Year) -> set[int]:
-    """The days that BYDAY allows, ordinals counted within the period (a month or a year)."""
+    """Return the days of a period (a month or a year) that BYDAY allows; ordinals count in the period."""
     days: set[int] = set()
     for weekday, ordinal in pattern.by_day:
         first = period.start + (weekday - year.weekday - period.start) % 7
@@ -221,6 +219,6 @@ def weekdays_of(pattern: Pattern, period: range, year: Year) -> set[int]:
 
 
 def _nth(days: range, ordinal: int) -> range:
-    """The second of some days, say; ordinals below 0 count from the end."""
+    """Return the day with this ordinal, from the end if negative, as a range of one day or none."""
     index = ordinal - 1 if ordinal > 0 else len(days) + ordinal
     return days[index : index + 1] if index >= 0 else days[:0]

@@ -1,4 +1,4 @@
-"""Reading an RRULE string into a rule (RFC 5545, 3.3.10; the parts of this contract alone)."""
+"""Parsing an RRULE string (RFC 5545, section 3.3.10) with the parts that are supported."""
 
 import re
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ PARTS: Final = (
     "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY",
     "BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS", "WKST",
 )  # fmt: skip
-# Properties of a calendar entry that stand beside its rule: what they are here.
+# Properties that a calendar entry has beside its rule, and what takes their place here.
 _BESIDE: Final = {
     "DTSTART": "the rule begins at the due: send due_at or due_on",
     "DTEND": "a task has one due: send due_at or due_on",
@@ -29,7 +29,7 @@ _BESIDE: Final = {
     "RDATE": "for a date that is not on the rule, make a task of its own with due_at or due_on",
 }
 
-# What was stored may be above the bounds of input; more than this never was.
+# Stored numbers may exceed the bounds of input, but never this one.
 _MOST_STORED: Final = 999_999_999
 _PREFIX: Final = "RRULE:"
 _PROPERTY: Final = re.compile(rf"(?:^|[\s;:])({'|'.join(_BESIDE)})[;:=]")
@@ -40,14 +40,14 @@ _UNTIL: Final = re.compile(r"[0-9]{8}(?:T[0-9]{6}(Z)?)?")
 
 
 def parse_rrule(text: str) -> Rule:
-    """Read an RRULE string, one `RRULE:` prefix allowed, case ignored. RuleRefused names what is wrong."""
+    """Return the rule of an RRULE string, in any case, with or without `RRULE:`. Raises RuleRefused."""
     if len(text) > MAX_RULE_CHARACTERS:
         raise RuleRefused(f"A rule has at most {MAX_RULE_CHARACTERS} characters.", code="too_long")
     return check_rule(read_rrule(text))
 
 
 def read_rrule(text: str) -> Rule:
-    """Read an RRULE string as it was stored: the bounds that hold for input do not apply. RuleRefused if it is none."""
+    """Return the rule of a stored RRULE string, without the bounds of input. Raises RuleRefused if it is no rule."""
     parts = _split(text.strip().upper().removeprefix(_PREFIX).removesuffix(";"))
     return Rule(
         frequency=_frequency(parts),
@@ -94,7 +94,7 @@ def _frequency(parts: dict[str, str]) -> Frequency:
 
 
 def _number(parts: dict[str, str], name: str, most: int) -> int | None:
-    """A number from 1 on; above `most`, the bound that a refusal names, only `check_rule` refuses it."""
+    """Return a number from 1 on; `check_rule` refuses numbers above `most`, since stored ones may exceed it."""
     if name not in parts:
         return None
     number = _whole(name, parts[name])

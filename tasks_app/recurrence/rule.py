@@ -1,4 +1,4 @@
-"""The recurrence as values: the rule with its canonical text, the anchor, the overflow."""
+"""A recurrence as values: the rule with its canonical text, anchor, overflow and advance."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -30,7 +30,7 @@ class Weekday(IntEnum):
 
 
 class Anchor(StrEnum):
-    """Which slot completing leads to."""
+    """Which slot follows a completion; see `anchors`."""
 
     FUTURE = "future"
     DUE = "due"
@@ -38,21 +38,21 @@ class Anchor(StrEnum):
 
 
 class Overflow(StrEnum):
-    """What happens to the days 29 to 31 in months that lack them."""
+    """What happens in months that lack a day 29 to 31: `clamp` uses the last day, `omit` leaves the month out."""
 
     CLAMP = "clamp"
     OMIT = "omit"
 
 
 class Advance(StrEnum):
-    """What makes the next occurrence: completing this one, or the schedule alone, which then leaves it missed."""
+    """What creates the next occurrence: a completion, or the schedule alone, which leaves open occurrences missed."""
 
     COMPLETED = "completed"
     SCHEDULED = "scheduled"
 
 
 class ByDay(NamedTuple):
-    """A weekday of BYDAY; `ordinal` 0 is every one, 2 the second, -1 the last of its month or year."""
+    """A weekday of BYDAY; `ordinal` 0 means every one, 2 the second, -1 the last of its month or year."""
 
     weekday: Weekday
     ordinal: int = 0
@@ -70,9 +70,9 @@ MONDAY_TO_FRIDAY = EVERY_WEEKDAY[:5]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An RFC 5545 recurrence rule; `str` gives its canonical text. Lists are sorted and without doubles.
+    """An RFC 5545 recurrence rule; `str` returns its canonical text. Lists are sorted and without duplicates.
 
-    `week_start` None means that WKST was not given and is Monday.
+    `week_start` None: WKST was not given, and Monday applies.
     """
 
     frequency: Frequency
@@ -116,12 +116,12 @@ class Rule:
 
     @property
     def has_by_parts(self) -> bool:
-        """Whether any BY part restricts or expands the rule."""
+        """Whether the rule has a BY part."""
         return self.names_days or bool(self.by_hour or self.by_minute or self.by_second or self.by_set_pos)
 
     @property
     def names_days(self) -> bool:
-        """Whether a BY part says on which days."""
+        """Whether a BY part names days."""
         return bool(self.by_month or self.by_week_no or self.by_year_day or self.by_month_day or self.by_day)
 
     @property
@@ -131,33 +131,33 @@ class Rule:
 
     @property
     def repeats_by_days(self) -> bool:
-        """Whether the interval alone hits the same times again after a number of days, whatever the calendar."""
+        """Whether the interval has the same times again after a number of days, regardless of months and years."""
         weekly = self.frequency is Frequency.WEEKLY and not self.by_set_pos
         return weekly or self.steps_in_day or self.frequency is Frequency.DAILY
 
     @property
     def limits_days(self) -> bool:
-        """Whether a BY part takes away some of the days that the interval hits."""
+        """Whether a BY part excludes some of the days of the interval."""
         return replace(self, by_day=()).names_days if self.frequency is Frequency.WEEKLY else self.names_days
 
     @property
     def needs_time(self) -> bool:
-        """Whether it makes sense for a due with a time alone."""
+        """Whether the rule needs a due with a time."""
         return self.steps_in_day or bool(self.by_hour or self.by_minute)
 
     @property
     def names_times(self) -> bool:
-        """Whether its times of day may differ from that of its start."""
+        """Whether times of day of the rule may differ from that of its start."""
         return self.needs_time or bool(self.by_second)
 
     def without_end(self) -> "Rule":
-        """The same rule running forever."""
+        """Return the same rule without COUNT and UNTIL."""
         return replace(self, count=None, until=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """A rule with its anchor, overflow and advance. `never_ends`: the body said `"ends": "never"` (not stored)."""
+    """A rule with its anchor, overflow and advance. `never_ends`: the body had `"ends": "never"`; it is not stored."""
 
     rule: Rule
     anchor: Anchor = Anchor.FUTURE
@@ -167,7 +167,7 @@ class Recurrence:
 
 
 def until_text(until: Until) -> str:
-    """UNTIL as RFC 5545 writes it."""
+    """Return UNTIL as RFC 5545 writes it."""
     if not isinstance(until, datetime):
         return f"{until:%Y%m%d}"
     return f"{until:%Y%m%dT%H%M%S}{'Z' if until.tzinfo else ''}"

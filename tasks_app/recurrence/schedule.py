@@ -1,7 +1,7 @@
 """A schedule: a recurrence with its start and zone, its slots and its end.
 
-Slots are naive; a zone is attached only where UNTIL asks for instants. Everything ends with the calendar (31
-December 9999).
+Slots are naive; the zone is needed only for an UNTIL that is an instant. Every schedule ends with the calendar, on 31
+December 9999.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from .times import DAY_SECONDS, moment_of, slot_at
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A recurrence from its start, in the zone that the task is read in.
+    """A recurrence with its start, in the zone of the task.
 
-    `excluded` slots (skipped, deleted) count as scheduled and are never produced.
+    `excluded` slots (skipped, deleted, detached) count for COUNT, but are never returned.
     """
 
     recurrence: Recurrence
@@ -38,7 +38,7 @@ class Schedule:
 
     @property
     def is_timed(self) -> bool:
-        """Whether its slots are wall times."""
+        """Whether the slots are wall times, not dates."""
         return isinstance(self.start, datetime)
 
     @property
@@ -47,12 +47,12 @@ class Schedule:
 
 
 def is_allowed(schedule: Schedule, slot: Slot) -> bool:
-    """Whether the calendar and UNTIL have not ended the rule before this slot."""
+    """Whether a slot comes before the end of the calendar and of UNTIL."""
     return is_in_calendar(slot, schedule.zone) and is_within_until(schedule.rule, slot, schedule.zone)
 
 
 def is_within_until(rule: Rule, slot: Slot, zone: ZoneInfo) -> bool:
-    """Whether UNTIL allows a slot: with `Z` as an instant, otherwise as wall time or date, inclusive."""
+    """Whether a slot is not later than UNTIL, compared as instants if UNTIL has `Z`, else as wall times or dates."""
     until = rule.until
     if until is None:
         return True
@@ -64,7 +64,7 @@ def is_within_until(rule: Rule, slot: Slot, zone: ZoneInfo) -> bool:
 
 
 def is_in_calendar(slot: Slot, zone: ZoneInfo) -> bool:
-    """Whether a slot has an instant before the calendar ends."""
+    """Whether the instant of a slot lies in the calendar."""
     if day_of(slot) < date.max:
         return True
     try:
@@ -75,26 +75,26 @@ def is_in_calendar(slot: Slot, zone: ZoneInfo) -> bool:
 
 
 def slot_of_moment(schedule: Schedule, moment: int) -> Slot:
-    """The slot at a moment; the start is itself, with the `fold` that it may have."""
+    """Return the slot at a moment; for the start itself, with its `fold`."""
     if moment == moment_of(schedule.start):
         return schedule.start
     return slot_at(moment, is_timed=schedule.is_timed)
 
 
 def last_moment_of(schedule: Schedule, slot: Slot) -> int:
-    """The moment behind which slots are later than `slot`: of a day among times, its end."""
+    """Return the moment after which slots are later than `slot`: for a day in a schedule of times, its last second."""
     if schedule.is_timed and not isinstance(slot, datetime):
         return moment_of(slot) + DAY_SECONDS - 1
     return moment_of(slot)
 
 
 def first_moment_of(schedule: Schedule, slot: Slot) -> int:
-    """The moment before which slots are earlier than `slot`: of a time among days, its day."""
+    """Return the moment before which slots are earlier than `slot`: for a time in a schedule of days, its day."""
     return moment_of(slot if schedule.is_timed else day_of(slot))
 
 
 def last_moment_until(schedule: Schedule) -> int | None:
-    """A moment that no slot is later than that UNTIL allows; None without it."""
+    """Return a moment that no slot up to UNTIL is later than; None without UNTIL."""
     until = schedule.rule.until
     if until is None:
         return None

@@ -1,7 +1,7 @@
-"""A rule in the way that takes the fewest words: another rule with the same slots.
+"""Simplifying a rule: finding a rule with the same slots that needs the fewest words.
 
-The same days can be asked for in many ways: every Monday of every month and every Monday of every year are every
-Monday. Each function here takes one such way to another; what it cannot say more simply it gives back.
+The same days can be named in many ways: "every Monday of every month" and "every Monday of every year" are "every
+Monday". Each function here replaces one way by a simpler one, or returns the rule unchanged.
 """
 
 from collections.abc import Callable
@@ -16,15 +16,15 @@ _MONTHS_IN_YEAR: Final = 12
 _HOURS_IN_DAY: Final = 24
 MINUTES_IN_HOUR: Final = 60
 _LONGEST_MONTH: Final = frozenset(range(1, 32))
-# So many times of a day are listed; more of them become every hour from one to another.
+# Up to this many times of a day are listed; more become "every hour from … to …".
 _MOST_LISTED: Final = 6
 _DAYS_OR_WEEKS: Final = (Frequency.DAILY, Frequency.WEEKLY)
 
 
 def simplify_rule(rule: Rule) -> Rule:
-    """The simplest rule with the same slots from any start that has filled in what the rule leaves to it.
+    """Return the simplest rule with the same slots; parts that the rule takes from its start must be filled in.
 
-    Of a day of the month that a month may lack, whether it is clamped is up to the caller.
+    The overflow is not considered: the caller knows whether a day of the month is clamped.
     """
     for simplify in _IN_ORDER:
         rule = simplify(rule)
@@ -32,7 +32,7 @@ def simplify_rule(rule: Rule) -> Rule:
 
 
 def _without_positions(rule: Rule) -> Rule:
-    """BYSETPOS that counts in a set of one, or times of a day or an hour, is what it picks."""
+    """Replace BYSETPOS by what it picks, if its sets have one slot, or are the times of one day or hour."""
     if not rule.by_set_pos:
         return rule
     if _has_sets_of_one(rule) and {1, -1} & set(rule.by_set_pos):
@@ -68,7 +68,7 @@ def _has_one_day(rule: Rule) -> bool:
 
 
 def _without_idle_days(rule: Rule) -> Rule:
-    """An ordinal weekday beside every such weekday, and all days of the month, say nothing more."""
+    """Remove ordinal weekdays beside the same weekday without ordinal, and BYMONTHDAY if it names all days."""
     every = {day.weekday for day in rule.by_day if not day.ordinal}
     by_day = tuple(day for day in rule.by_day if not day.ordinal or day.weekday not in every)
     rule = replace(rule, by_day=by_day)
@@ -78,7 +78,7 @@ def _without_idle_days(rule: Rule) -> Rule:
 
 
 def _without_idle_months(rule: Rule) -> Rule:
-    """All twelve months are none; of a year they are every month."""
+    """Remove BYMONTH if it names all twelve months; a yearly rule becomes a monthly one."""
     if len(rule.by_month) < _MONTHS_IN_YEAR:
         return rule
     if rule.frequency is not Frequency.YEARLY or rule.by_year_day or rule.by_week_no:
@@ -89,7 +89,7 @@ def _without_idle_months(rule: Rule) -> Rule:
 
 
 def _without_idle_weekdays(rule: Rule) -> Rule:
-    """All seven weekdays are every day."""
+    """Remove BYDAY if it names all seven weekdays; the rule becomes a daily one."""
     if rule.by_day != EVERY_WEEKDAY:
         return rule
     in_day = rule.steps_in_day or rule.frequency is Frequency.DAILY
@@ -101,7 +101,7 @@ def _without_idle_weekdays(rule: Rule) -> Rule:
 
 
 def _by_hours(rule: Rule) -> Rule:
-    """Every minute of some is every hour at those."""
+    """Return a rule of minutes with BYMINUTE as a rule of hours."""
     if rule.frequency is not Frequency.MINUTELY or not rule.by_minute or not _is_plain(rule):
         return rule
     if len(rule.by_minute) == MINUTES_IN_HOUR:
@@ -110,7 +110,7 @@ def _by_hours(rule: Rule) -> Rule:
 
 
 def _by_times(rule: Rule) -> Rule:
-    """Every hour of some is every day at those, unless they stand in rows."""
+    """Return a rule of hours with BYHOUR as a daily rule, unless its hours form ranges."""
     if rule.steps_in_day and len(rule.by_hour) == _HOURS_IN_DAY:
         return replace(rule, by_hour=())
     if rule.frequency is not Frequency.HOURLY or not rule.by_hour or not _is_plain(rule):
@@ -121,7 +121,7 @@ def _by_times(rule: Rule) -> Rule:
 
 
 def _by_rows_of_hours(rule: Rule) -> Rule:
-    """Many times of a day that stand in rows are every hour of those."""
+    """Return a daily or weekly rule with many times, whose hours form ranges, as a rule of hours."""
     if rule.frequency not in _DAYS_OR_WEEKS or not _is_plain(rule) or rule.by_month_day:
         return rule
     if rule.frequency is Frequency.WEEKLY and not rule.by_day:
@@ -134,7 +134,7 @@ def _by_rows_of_hours(rule: Rule) -> Rule:
 
 
 def _by_days(rule: Rule) -> Rule:
-    """Days of the month, and weekdays, are the same in every month and every year."""
+    """Return a rule of days of the month or weekdays with the frequency that names them shortest."""
     if rule.steps_in_day or not _is_plain(rule) or rule.by_year_day or rule.by_week_no:
         return rule
     if rule.by_month_day:
@@ -153,7 +153,7 @@ def _by_days_of_month(rule: Rule) -> Rule:
 
 
 def _is_plain(rule: Rule) -> bool:
-    """Whether nothing counts periods or what is in them."""
+    """Whether the interval is 1 and there is no BYSETPOS."""
     return rule.interval == 1 and not rule.by_set_pos
 
 

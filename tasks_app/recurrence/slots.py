@@ -1,4 +1,4 @@
-"""Searching and counting the slots of a rule, as moments, without its end."""
+"""Searching and counting the slots of a rule, as moments, regardless of its end."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -27,11 +27,11 @@ class RuleSlots:
 
     @property
     def most_per_day(self) -> int:
-        """How many slots the fullest day may have."""
+        """The most slots that a day may have."""
         return self._pages.pattern.times.most_per_day
 
     def after(self, moment: int, *, last_year: int = MAXYEAR) -> Iterator[int]:
-        """The slots later than `moment`, which is not before the second before the start."""
+        """Yield the slots later than `moment`, which is at least the second before the start."""
         ordinal = moment // DAY_SECONDS
         for year in self._pages.years(_year_of(ordinal), last_year):
             first, page = self._pages.page(year)
@@ -42,16 +42,16 @@ class RuleSlots:
                         yield midnight + second
 
     def first_after(self, moment: int, *, last_year: int = MAXYEAR) -> int | None:
-        """The first slot later than `moment`, or None when the calendar or `last_year` ends before."""
+        """Return the first slot later than `moment`; None if the calendar or `last_year` ends before."""
         return next(self.after(moment, last_year=last_year), None)
 
     def last_before(self, moment: int) -> int | None:
-        """The last slot that is earlier than `moment` and later than the start."""
+        """Return the last slot earlier than `moment` and later than the start; None if there is none."""
         number = self.count_through(moment - 1)
         return self.nth(number) if number else None
 
     def count_through(self, moment: int, *, enough: int | None = None) -> int:
-        """How many slots are later than the start and not later than `moment`; counting may stop at `enough`."""
+        """Return the number of slots later than the start, up to `moment`; counting may stop at `enough`."""
         if moment <= self._start:
             return 0
         if enough is not None:
@@ -59,15 +59,15 @@ class RuleSlots:
         return self._tally.count_through(moment, self._uniform, enough) - self._before_start
 
     def nth(self, number: int) -> int | None:
-        """The `number`-th slot later than the start (1-based), or None when the calendar ends before."""
+        """Return the `number`-th slot later than the start, from 1; None if the calendar ends before."""
         return self._tally.nth(number + self._before_start, self._uniform)
 
 
 def rule_slots(rule: Rule, start: Slot, overflow: Overflow) -> RuleSlots:
-    """The slots of a rule from a start.
+    """Return the slots of a rule from a start.
 
-    What has been worked out of it is kept, because the same series is asked again and again: for a rule that takes
-    its time of day from the start, together with those of the same day.
+    Pages and counts are cached, since the same series is searched again and again. Rules that take their time of day
+    from the start share them with all starts on the same day.
     """
     pages, tally = _cached_pages(rule.without_end(), start if rule.names_times else day_of(start), overflow)
     return RuleSlots(pages, tally, start)

@@ -1,4 +1,4 @@
-"""How many slots a rule has up to a moment, and which is the n-th: by arithmetic, or by the pages of its years."""
+"""Counting the slots of a rule up to a moment and finding the n-th, by arithmetic or by the pages of its years."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ _LAST_ORDINAL: Final = date.max.toordinal()
 
 
 class Tally(Protocol):
-    """Counts from an early day on that is the same for every question; `uniform` are the times of all days alike."""
+    """Counts slots from a fixed early day on. `uniform` are the times of all days, if all days have the same."""
 
     def count_through(self, moment: int, uniform: DayTimes, enough: int | None = None) -> int:
-        """How many slots are not later than a moment; any number from `enough` on where there are so many."""
+        """Return the number of slots not later than a moment, or any number from `enough` on if there are that many."""
 
     def nth(self, number: int, uniform: DayTimes) -> int | None:
-        """The `number`-th of them (1-based), or None when the calendar ends before."""
+        """Return the `number`-th slot, from 1; None if the calendar ends before."""
 
 
 def tally_of(pages: Pages, first_year: int) -> Tally:
-    """The tally of a rule; `first_year` is that of its start."""
+    """Return the tally of a rule; `first_year` is the year of its start."""
     pattern = pages.pattern
     if pattern.rule.repeats_by_days and not pattern.rule.limits_days:
         return EvenTally(pattern.times)
@@ -32,7 +32,7 @@ def tally_of(pages: Pages, first_year: int) -> Tally:
 
 
 class EvenTally:
-    """Of a rule that names no days, so that the places of its period repeat for ever: arithmetic."""
+    """Counts by arithmetic: for rules without BY parts for days, whose period repeats for ever."""
 
     def __init__(self, times: Times) -> None:
         self._times = times
@@ -61,7 +61,7 @@ class EvenTally:
 
 
 class YearTally:
-    """By the pages of the years from a first one on; threads may share it."""
+    """Counts by the pages of the years from a first year on; threads may share it."""
 
     def __init__(self, pages: Pages, first_year: int) -> None:
         self._pages = pages
@@ -91,14 +91,14 @@ class YearTally:
         return (first + day) * DAY_SECONDS + second
 
     def _before(self, year: int) -> int:
-        """The slots before a year. The calendar repeats, so long spans take whole cycles at once."""
+        """Return the number of slots before a year; whole cycles of the calendar are multiplied."""
         cycle = self._pages.cycle_years
         cycles, rest = divmod(year - self._first_year, cycle)
         listed = self._listed_before(self._first_year + rest)
         return listed + cycles * self._listed_before(self._first_year + cycle) if cycles else listed
 
     def _year_with(self, number: int) -> tuple[int, int] | None:
-        """The year whose page has the `number`-th slot, and how many come before it."""
+        """Return the year of the `number`-th slot and how many slots precede that year; None beyond the calendar."""
         with self._lock:
             while self._totals[-1] < number:
                 if not self._extend():
@@ -114,7 +114,7 @@ class YearTally:
             return self._totals[bisect_left(self._years, year)]
 
     def _extend(self) -> bool:
-        """Add the next year; False when the calendar has ended."""
+        """Add the next year; return False if the calendar has ended."""
         year = next(self._more, None)
         if year is None:
             return False

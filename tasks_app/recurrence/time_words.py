@@ -1,4 +1,4 @@
-"""The times of day of a rule in words."""
+"""Describing the times of day of a rule in words."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,7 @@ _MOST_LISTED: Final = 6
 
 
 def times_in_words(rule: Rule, start: Slot | None) -> str:
-    """ " at 09:00 and 17:00" of a rule that steps in days or more; nothing where it takes the time of its start."""
+    """Return " at 09:00 and 17:00" for a rule of days or longer; an empty text if it takes the time of its start."""
     if not (rule.by_hour or rule.by_minute):
         return ""
     if isinstance(start, datetime):
@@ -31,7 +31,7 @@ def times_in_words(rule: Rule, start: Slot | None) -> str:
 
 
 def steps_in_words(rule: Rule, start: Slot | None) -> str:
-    """ " at minute 30 from 09:00 to 17:59" of a rule that steps in hours or minutes."""
+    """Return " at minute 30 from 09:00 to 17:59" for a rule of hours or minutes."""
     minutes = f" at {_minutes(rule)}" if rule.by_minute else ""
     if not rule.by_hour:
         return minutes
@@ -44,7 +44,7 @@ def steps_in_words(rule: Rule, start: Slot | None) -> str:
 
 
 def clock_text(second: int) -> str:
-    """A time of day: 09:00, or 09:00:30."""
+    """Return a time of day: 09:00, or 09:00:30."""
     text = f"{second // 3600:02}:{second // 60 % 60:02}"
     return text if second % 60 == 0 else f"{text}:{second % 60:02}"
 

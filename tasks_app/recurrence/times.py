@@ -1,8 +1,8 @@
-"""At which times of its days a rule has slots, and moments as whole numbers.
+"""The times of day of a rule, and moments as whole numbers.
 
-A moment is the number of seconds since the day before 1 January of year 1, on the wall clock: ordinals of days
-times 86,400, plus the second of the day. A rule that steps in hours or minutes hits some times of each day, and
-which ones repeats after `period` days; all others have the same times on all of their days.
+A moment is a wall time as a number: the ordinal of its day times 86,400, plus the second of the day. A rule of hours or
+minutes has different times on different days, which repeat after `period` days; every other rule has the same times on
+all of its days.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from .instants import Slot
 from .rule import Frequency, Rule
 
 DAY_SECONDS: Final = 86_400
-# The step of each frequency in seconds, and how many of them a day has.
+# The step of each frequency in seconds, and the number of steps in a day.
 _STEPS: Final = {Frequency.HOURLY: (3600, 24), Frequency.MINUTELY: (60, 1440)}
 
 DayTimes = tuple[int, ...]
@@ -24,43 +24,43 @@ DayTimes = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The times of a rule by the place of a day, its ordinal modulo `period`; days of other places have none."""
+    """The times of a rule by the place of a day, its ordinal modulo `period`; days at other places have none."""
 
     period: int
     by_place: dict[int, DayTimes]
-    # The times of all days that have any, where they are the same.
+    # The times of all days that have any, if they are the same; else None.
     uniform: DayTimes | None
-    # How many times the fullest day has.
+    # The most times that a day has.
     most_per_day: int
 
     @classmethod
     def of(cls, period: int, by_place: dict[int, DayTimes]) -> "Times":
-        """Times by the places of days that have any."""
+        """Return the times of these places."""
         different = set(by_place.values())
         uniform = next(iter(different), ()) if len(different) < 2 else None
         return cls(period, by_place, uniform, max(map(len, different), default=0))
 
 
 def moment_of(slot: Slot) -> int:
-    """A slot as a moment; a date is its first second."""
+    """Return a slot as a moment; a date as its first second."""
     seconds = second_of(slot.time()) if isinstance(slot, datetime) else 0
     return slot.toordinal() * DAY_SECONDS + seconds
 
 
 def slot_at(moment: int, *, is_timed: bool) -> Slot:
-    """The naive wall time, or the date, of a moment."""
+    """Return the naive wall time, or the date, of a moment."""
     ordinal, second = divmod(moment, DAY_SECONDS)
     day = date.fromordinal(ordinal)
     return datetime.combine(day, time(second // 3600, second // 60 % 60, second % 60)) if is_timed else day
 
 
 def second_of(clock: time) -> int:
-    """The second of the day of a time."""
+    """Return the second of the day of a time."""
     return (clock.hour * 60 + clock.minute) * 60 + clock.second
 
 
 def times_of(rule: Rule, start: Slot) -> Times:
-    """The times of a rule, with those parts of its start that it names none for."""
+    """Return the times of a rule, with hour, minute or second of its start where it names none."""
     clock = start.time() if isinstance(start, datetime) else time()
     second = 0 if rule.by_second else clock.second
     if rule.steps_in_day:
@@ -80,18 +80,18 @@ def times_of(rule: Rule, start: Slot) -> Times:
 
 
 def week_origin(rule: Rule, start: Slot) -> int:
-    """The ordinal that the interval of a weekly rule counts from: the first day of the start's week."""
+    """Return the ordinal from which the interval of a weekly rule counts: the first day of the week of the start."""
     return start.toordinal() - (start.weekday() - (rule.week_start or 0)) % 7
 
 
 def days_of_week(rule: Rule, start: Slot) -> tuple[int, ...]:
-    """The days of a weekly rule, counted from the first of its week; that of the start where BYDAY is not given."""
+    """Return the days of a weekly rule, counted from the first day of the week; without BYDAY that of the start."""
     weekdays = [int(day.weekday) for day in rule.by_day] or [start.weekday()]
     return tuple(sorted((weekday - (rule.week_start or 0)) % 7 for weekday in weekdays))
 
 
 def pick_times(times: DayTimes, positions: tuple[int, ...]) -> DayTimes:
-    """Those of a set that BYSETPOS picks; all without it."""
+    """Return the times that BYSETPOS picks; all without it."""
     if not positions:
         return times
     size = len(times)
@@ -100,10 +100,10 @@ def pick_times(times: DayTimes, positions: tuple[int, ...]) -> DayTimes:
 
 
 def _stepped_times(rule: Rule, start: Slot, second: int) -> Times:
-    """The times of a rule of hours or minutes: the steps of a day that a part allows, by the days that reach them.
+    """Return the times of a rule of hours or minutes: the allowed steps of a day, by the days that have them.
 
-    Step `number` of day `ordinal` is one of the rule if (ordinal * steps_per_day + number - origin) is a multiple
-    of the interval: for each number that is one place in `period` days, or none.
+    Step `number` of day `ordinal` is on the rule if (ordinal * steps_per_day + number - origin) is a multiple of the
+    interval: for each number that holds for one place in `period` days, or for none.
     """
     step, per_day = _STEPS[rule.frequency]
     origin = moment_of(start) // step
@@ -128,7 +128,7 @@ def _allowed_steps(rule: Rule) -> list[int]:
 
 
 def _within_step(rule: Rule, start: Slot, second: int) -> DayTimes:
-    """The seconds of an hour or a minute at which the rule has slots."""
+    """Return the seconds of a step, an hour or a minute, at which the rule has slots."""
     if rule.frequency is Frequency.MINUTELY:
         return pick_times((second,), rule.by_set_pos)
     minutes = rule.by_minute or (start.minute if isinstance(start, datetime) else 0,)

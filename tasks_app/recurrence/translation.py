@@ -1,8 +1,8 @@
-"""Reminder offsets when a due becomes one of another kind: they go on firing at the same time of day.
+"""Translating reminder offsets when a due changes from a day to a time or back: reminders keep their time of day.
 
-The offset of a day counts from 00:00 of its date, that of a due with a time from that time. So `PT9H` of a day,
-09:00, is `-PT11H` once the due is at 20:00, and `-PT30M` of a due at 20:00 is `PT19H30M` of the day. Timed and
-floating dues count alike: between them nothing changes.
+The offset of a day counts from 00:00 of its date, that of a due with a time from that time. So `PT9H` of a day (09:00)
+becomes `-PT11H` if the due moves to 20:00, and `-PT30M` of a due at 20:00 becomes `PT19H30M` of the day. Timed and
+floating dues need no translation between them.
 """
 
 from datetime import datetime, time, timedelta
@@ -19,8 +19,8 @@ _DAY_SECONDS = 86_400
 def translate_offset(offset: Offset, old: Slot, new: Slot) -> Offset:
     """Return the offset that reminds of `new` at the time of day at which `offset` reminds of `old`.
 
-    By the clock on the wall, so that it holds for every occurrence of a series. The same offset where both are
-    days or both have a time.
+    It is computed on the wall clock, so that it holds for every occurrence of a series. If both are days, or both have
+    a time, the offset is unchanged.
     """
     if isinstance(old, datetime) == isinstance(new, datetime):
         return offset
@@ -29,7 +29,7 @@ def translate_offset(offset: Offset, old: Slot, new: Slot) -> Offset:
 
 
 def translate_offset_once(offset: Offset, old: Due, new: Due, user_zone: ZoneInfo) -> Offset:
-    """As `translate_offset`, for these two dues alone: a change of the clocks before the due is made up for."""
+    """As `translate_offset`, for these two dues alone: exact also if a clock change lies between due and reminder."""
     translated = translate_offset(offset, slot_of(old), slot_of(new))
     if isinstance(old, Day) == isinstance(new, Day):
         return translated
@@ -40,7 +40,7 @@ def translate_offset_once(offset: Offset, old: Due, new: Due, user_zone: ZoneInf
 
 
 def offset_of(seconds: int) -> Offset:
-    """Return the offset that lies so many seconds from the due: whole days are nominal, the rest is exact."""
+    """Return the offset of so many seconds from the due: whole days are nominal, the rest is exact."""
     sign = -1 if seconds < 0 else 1
     days, rest = divmod(abs(seconds), _DAY_SECONDS)
     return Offset(_iso(sign, days, rest), sign * days, sign * rest)

@@ -1,4 +1,4 @@
-"""Numbers, days and lists as people write them."""
+"""Numbers, days and lists in words."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,30 +21,30 @@ _KINDS: Final = {
 
 
 def join_words(names: Sequence[str], last: str = "and") -> str:
-    """Names in a row: "a", "a and b", "a, b and c"."""
+    """Return names as a list in words: "a", "a and b", "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
 def ordinal(number: int) -> str:
-    """A day of the month: 1st, 2nd, 31st."""
+    """Return a day of the month: 1st, 2nd, 31st."""
     suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"
 
 
 def place(number: int) -> str:
-    """A place in a row: first, tenth, 11th; from the end: last, second to last."""
+    """Return a place in a list: first, tenth, 11th; from the end: last, second to last."""
     if number < 0:
         return "last" if number == -1 else f"{place(-number)} to last"
     return _PLACES[number - 1] if number <= len(_PLACES) else ordinal(number)
 
 
 def kind_of_day(days: tuple[ByDay, ...]) -> str:
-    """One of several weekdays: "workday", "weekend day", "Monday or Thursday"."""
+    """Return the words for one of several weekdays: "workday", "weekend day", "Monday or Thursday"."""
     return _KINDS.get(days) or join_words([WEEKDAYS[day.weekday] for day in days], "or")
 
 
 def months(numbers: Sequence[int]) -> str:
-    """Months in a row: "March and May"; "every month" of all."""
+    """Return months as a list in words: "March and May"; "every month" for all."""
     return (
         "every month"
         if len(numbers) == len(MONTHS)
@@ -53,7 +53,7 @@ def months(numbers: Sequence[int]) -> str:
 
 
 def spans(hours: Sequence[int]) -> list[tuple[int, int]]:
-    """Hours in a row, over midnight too: (22, 23, 0, 5) are 22 to 0 and 5 to 5."""
+    """Return the ranges of consecutive hours, also over midnight: (22, 23, 0, 5) gives 22 to 0 and 5 to 5."""
     begins = [hour for hour in hours if (hour - 1) % 24 not in hours]
     ends = {hour for hour in hours if (hour + 1) % 24 not in hours}
     if not begins:

@@ -1,7 +1,7 @@
-"""Which years can have slots of a rule.
+"""Which years may have slots of a rule.
 
-Most rules have some in every year or so. Those with long intervals, or with a date that the interval rarely
-meets, would make a search turn thousands of empty pages; here it jumps.
+Most rules have slots in nearly every year. For rules with long intervals, or with a date that the interval rarely
+meets, a search would read thousands of empty pages; it skips them here.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,13 +13,13 @@ from .rule import Frequency
 
 _LAST_ORDINAL: Final = date.max.toordinal()
 _LONG_STEP_DAYS: Final = 60
-# Below it the interval meets any date that it ever meets soon enough.
+# A shorter period meets every date that it can meet within a few years.
 _LONG_PERIOD: Final = 7
 _FEW_DATES: Final = 4
 
 
 def candidate_years(pattern: Pattern, first: int, last: int = MAXYEAR) -> Iterator[int]:
-    """The years from `first` to `last`, ascending, without such as cannot have a slot of the rule."""
+    """Yield the years from `first` to `last`, ascending, that may have a slot of the rule."""
     frequency, interval = pattern.rule.frequency, pattern.rule.interval
     if frequency is Frequency.YEARLY:
         return iter(range(first + (pattern.start.year - first) % interval, last + 1, interval))
@@ -39,7 +39,7 @@ def _of_months(pattern: Pattern, first: int, last: int) -> Iterator[int]:
 
 
 def _of_weeks(pattern: Pattern, first: int, last: int) -> Iterator[int]:
-    """Years by the ends of the weeks that the interval leads to."""
+    """Yield the years of the first and last days of the weeks in the interval."""
     beginning = first_of(first)
     nearest = beginning - (beginning - pattern.week_origin) % pattern.step_days
     for ordinal in range(nearest, min(first_of(last + 1), _LAST_ORDINAL + 1), pattern.step_days):
@@ -50,7 +50,7 @@ def _of_weeks(pattern: Pattern, first: int, last: int) -> Iterator[int]:
 
 
 def _of_places(pattern: Pattern, first: int, last: int) -> Iterator[int]:
-    """Years of a rule that repeats by days: by its few dates, by its rare days, or all."""
+    """Return the years of a rule that repeats by days: those of its few dates or rare days, or all years."""
     period, places = pattern.times.period, len(pattern.times.by_place)
     if not places:
         return iter(())
@@ -80,7 +80,7 @@ def _has_few_dates(pattern: Pattern) -> bool:
 
 
 def _of_dates(pattern: Pattern, first: int, last: int) -> Iterator[int]:
-    """Years by the dates of the rule that its interval meets, dates taken from one cycle of the calendar."""
+    """Yield the years in which the interval meets a date of the rule; the dates are those of one calendar cycle."""
     period, places = pattern.times.period, pattern.times.by_place
     cycle = first - (first - 1) % CYCLE_YEARS
     dates = _dates_of_cycle(pattern)
@@ -93,10 +93,10 @@ def _of_dates(pattern: Pattern, first: int, last: int) -> Iterator[int]:
 
 
 def _dates_of_cycle(pattern: Pattern) -> list[tuple[int, int]]:
-    """The dates of one cycle that the BY parts allow: years and days, both counted from its beginning."""
+    """Return the dates of one calendar cycle that the BY parts allow, as (year, day) counted from its beginning."""
     if not pattern.dates:
         years = ((number, Year(first_of(number), is_leap(number))) for number in range(1, CYCLE_YEARS + 1))
-        # Assigned whole, so that threads may share the pattern.
+        # Assigned in one step, since threads share the pattern.
         pattern.dates[:] = [
             (number - 1, year.first - 1 + day)
             for number, year in years

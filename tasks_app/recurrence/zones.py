@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from .errors import DueRefused, quote_value
 
-# Present in some zone folders, but they name a machine's setting or nothing at all.
+# In some zone folders, but names of a machine's setting or of no zone.
 _NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 
 
@@ -20,7 +20,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def load_zone(name: object, *, field: str = "time_zone") -> ZoneInfo:
-    """The zone of an IANA name, spelled exactly; DueRefused (`unknown_zone`) for anything else."""
+    """Return the zone of an IANA name, in its exact case. Raises DueRefused (`unknown_zone`) for any other value."""
     if not isinstance(name, str) or name not in _known():
         raise DueRefused(f"{quote_value(name)} is not an IANA time zone.", code="unknown_zone", field=field)
     return _zone(name)
