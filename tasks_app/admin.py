@@ -1,4 +1,4 @@
-"""Operators' pages: read and look up; what would break a promise is changed through the API alone."""
+"""The operators' pages of tasks: read-only, with actions that call operations."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -28,9 +28,9 @@ else:
 
 
 class OwnedAdmin(ReadOnlyAdmin):
-    """Rows of one user's history, with their owners in the same query; found by number or by their owner.
+    """Rows that belong to a user, read with their owners; searched by number or by the name of the owner.
 
-    `numbers` are the columns that a number is looked up in; each has an index, as the owner has.
+    `numbers` are the columns in which a number is searched; each has an index, as the owner has.
     """
 
     list_select_related: ClassVar[tuple[str, ...]] = ("owner",)
@@ -44,7 +44,7 @@ class OwnedAdmin(ReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        # The owner first: a condition over two tables would read both of them whole.
+        # The owner first: a condition over both tables would read both of them whole.
         owners = list(User.objects.filter(username=term).values_list("pk", flat=True))
         wanted = Q(owner__in=owners)
         if is_id(term):
@@ -55,9 +55,9 @@ class OwnedAdmin(ReadOnlyAdmin):
     def act_on_each(
         self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], *, note: str
     ) -> None:
-        """Call an operation for each chosen row, note it in the admin's history, and say how it went.
+        """Call an operation for each chosen row, log it in the admin's history, and show how many succeeded.
 
-        The event that it records names the operator as its actor.
+        The operations record their events with the operator as actor.
         """
         done = 0
         for row in rows.order_by("pk"):
@@ -93,7 +93,7 @@ def _restore(task: Task) -> None:
 
 
 class TaskStateFilter(admin.SimpleListFilter):
-    """What a task is; each choice is one condition on its own columns."""
+    """Filters tasks by state; each choice is one condition on columns of the task."""
 
     title = "state"
     parameter_name = "state"

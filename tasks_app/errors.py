@@ -1,26 +1,26 @@
-"""What the task domain refuses. None of them is worth a second try with the same input.
+"""The errors of the task domain. Retrying with the same input fails again.
 
 DomainError
 └── TasksError
-    ├── NotFound                absent, or somebody else's: the two look alike
+    ├── NotFound                absent, or somebody else's: the answer is the same
     │   ├── TaskNotFound
     │   ├── ReminderNotFound
     │   ├── SeriesNotFound
     │   ├── TagNotFound
     │   └── TagJobNotFound
-    ├── InvalidInput            fields that cannot be, alone or together; `errors` names each
+    ├── InvalidInput            invalid fields, alone or together; `errors` names each
     ├── NotRecurring            a scope was named for a task that belongs to no running series
     ├── ReminderClosed          the task of a reminder is done
     ├── OccurrenceClosed        a done occurrence cannot change its series
-    ├── SeriesEnded             a series that is over cannot change
-    ├── SeriesStuck             a series that is stuck has no open occurrence that could move
-    ├── QuotaExceeded           the account keeps as many tasks, or tags, as it may
+    ├── SeriesEnded             an ended series cannot change
+    ├── SeriesStuck             a stuck series has no open occurrence whose due could move
+    ├── QuotaExceeded           the account has as many tasks or tags as it may have
     ├── TagNameTaken            another tag of the user has the name
     ├── TagBusy                 an earlier change of a tag has not reached all of its tasks yet
-    ├── CannotUndo              the caller's last change of the task cannot be taken back
-    │   ├── NothingToUndo       there is none, or none that the log still tells
+    ├── CannotUndo              the caller's last change of the task cannot be undone
+    │   ├── NothingToUndo       there is none, or none that the log still has
     │   ├── ChangedSince        others changed the same fields after it
-    │   └── SeriesChanged       it was one of the series as well, which is not as it was left
+    │   └── SeriesChanged       it also changed the series, which has changed again since
     └── VersionMismatch         the task is no longer the version that the caller saw
 """
 
@@ -35,7 +35,7 @@ class TasksError(DomainError):
 
 
 class NotFound(TasksError):
-    """There is no such thing for this user."""
+    """The user has no such row."""
 
     status: ClassVar[int] = 404
     code: ClassVar[str] = "not_found"
@@ -63,40 +63,40 @@ class TagJobNotFound(NotFound):
 
 
 class InvalidInput(TasksError):
-    """Some fields cannot be as they were sent."""
+    """Some fields are invalid."""
 
     code: ClassVar[str] = "invalid"
     detail = "Some fields are not acceptable."
 
     @classmethod
     def of(cls, field: str, code: str, detail: str) -> "InvalidInput":
-        """One field that is at fault."""
+        """Return the error for one field."""
         return cls(errors=[FieldProblem(field, code, detail)])
 
 
 class NotRecurring(TasksError):
-    """Only a recurring task has other occurrences."""
+    """A scope was named, but the task does not recur."""
 
     code: ClassVar[str] = "not_recurring"
     detail = "This task does not recur."
 
 
 class OccurrenceClosed(TasksError):
-    """The series goes on from its open occurrence."""
+    """The occurrence is done: only the open one can change its series."""
 
     code: ClassVar[str] = "occurrence_closed"
     detail = "This occurrence is done; change the open one."
 
 
 class SeriesEnded(TasksError):
-    """There is no open occurrence that a change could begin with."""
+    """The series has ended, so it has no open occurrence to change."""
 
     code: ClassVar[str] = "series_ended"
     detail = "This series has ended."
 
 
 class SeriesStuck(TasksError):
-    """Its next occurrence could not be made yet."""
+    """The next occurrence of the series could not be created yet."""
 
     status: ClassVar[int] = 409
     code: ClassVar[str] = "series_stuck"
@@ -106,14 +106,14 @@ class SeriesStuck(TasksError):
 
 
 class ReminderClosed(TasksError):
-    """Nothing is left to be reminded of."""
+    """The task of the reminder is done."""
 
     code: ClassVar[str] = "task_completed"
     detail = "The task is done."
 
 
 class QuotaExceeded(TasksError):
-    """PendingSave does not help: something must go first."""
+    """The account is full: waiting does not help, something must be deleted first."""
 
     status: ClassVar[int] = 409
     code: ClassVar[str] = "quota_exceeded"
@@ -121,7 +121,7 @@ class QuotaExceeded(TasksError):
 
 
 class TagNameTaken(TasksError):
-    """Names of tags are unique after NFKC and casefold."""
+    """Another tag of the user has this name, after NFKC and casefold."""
 
     status: ClassVar[int] = 409
     code: ClassVar[str] = "name_taken"
@@ -129,7 +129,7 @@ class TagNameTaken(TasksError):
 
 
 class TagBusy(TasksError):
-    """A change of this tag is still on its way."""
+    """An earlier change of this tag has not reached all of its tasks."""
 
     status: ClassVar[int] = 409
     code: ClassVar[str] = "tag_busy"
@@ -137,27 +137,27 @@ class TagBusy(TasksError):
 
 
 class CannotUndo(TasksError):
-    """Nothing was taken back."""
+    """Nothing was undone."""
 
     status: ClassVar[int] = 409
 
 
 class NothingToUndo(CannotUndo):
-    """The last change was not the caller's, or is too long ago for the log."""
+    """The last change was not the caller's, or the log no longer has it."""
 
     code: ClassVar[str] = "nothing_to_undo"
     detail = "There is no change of yours that could be undone."
 
 
 class ChangedSince(CannotUndo):
-    """Taking it back would overwrite what came later."""
+    """Undoing the change would overwrite a later one."""
 
     code: ClassVar[str] = "changed_since"
     detail = "What you changed has changed again since."
 
 
 class SeriesChanged(CannotUndo):
-    """What it did to the series cannot be taken back; the detail says why."""
+    """The change of the series cannot be undone; the detail says why."""
 
     code: ClassVar[str] = "series_changed"
     detail = "It changed along with its series, by a change of another task; change the series instead."
@@ -172,7 +172,7 @@ class VersionMismatch(TasksError):
 
 
 class refusals:
-    """Turn what the recurrence package refuses into InvalidInput, at `field` or where it says itself."""
+    """Context manager: raise errors of `tasks_app/recurrence` as InvalidInput, at `field` or at their own field."""
 
     __slots__ = ("_field",)
 

@@ -1,4 +1,4 @@
-"""What must be true of tasks, each a check that finds nothing once things are quiet; `event_audit` runs them."""
+"""Invariants of the task domain, which `event_audit` checks: they find nothing once all consumers are through."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,15 +21,15 @@ FIRING_LAG = timedelta(seconds=60)
 
 
 def find_tasks_unlike_log() -> Iterator[InvariantFinding]:
-    """The log replayed in order gives the table back, reminder states and `overdue` aside."""
+    """Yield tasks whose row differs from the one that replaying their events gives, reminder states aside."""
     for key, tail, head in Stream.objects.order_by("id").values_list("key", "tail", "head").iterator():
         owner_id = int(key.removeprefix("user:"))
         if not tail:
-            yield from _differences(owner_id, replay_history(owner_id, head=head))
+            yield from _find_differences(owner_id, replay_history(owner_id, head=head))
 
 
 def replay_history(owner_id: int, *, head: int) -> dict[int, Row]:
-    """Return the user's live tasks as their events tell them, by id."""
+    """Return the rows of the user's live tasks that replaying their events gives, by id."""
     tasks: dict[int, Row] = {}
     for after in range(0, head, EVENTS_PER_READ):
         to = min(head, after + EVENTS_PER_READ)
@@ -46,7 +46,7 @@ def _apply(tasks: dict[int, Row], event: RecordedEvent) -> None:
         tasks[row["id"]] = row
 
 
-def _differences(owner_id: int, replayed: dict[int, Row]) -> Iterator[InvariantFinding]:
+def _find_differences(owner_id: int, replayed: dict[int, Row]) -> Iterator[InvariantFinding]:
     rows = {full.task.pk: full.lasting_row() for full in load_all_full(list(live_tasks(owner_id)))}
     for task_id in sorted(rows.keys() | replayed.keys()):
         row, other = rows.get(task_id), replayed.get(task_id)
@@ -61,14 +61,14 @@ def _differences(owner_id: int, replayed: dict[int, Row]) -> Iterator[InvariantF
 
 
 def lasting_part(row: Row) -> Row:
-    """Return what firing a reminder leaves as it is."""
+    """Return the part of a row that firing a reminder does not change."""
     states = {"status", "late", "reason"}
     reminders = [{name: each[name] for name in each if name not in states} for each in row["reminders"]]
     return {**row, "reminders": reminders, "reminder_at": None}
 
 
 def find_missing_successors() -> Iterator[InvariantFinding]:
-    """A running series has an open occurrence, unless its consumer is still on the way there."""
+    """Yield running series without open occurrence; `lag` while the consumer has yet to create it."""
     live = Task.objects.filter(series=OuterRef("pk"), deleted_at__isnull=True)
     waiting = Series.objects.filter(Exists(live), ended_at__isnull=True)
     waiting = waiting.filter(stuck_since__isnull=True)
@@ -78,12 +78,13 @@ def find_missing_successors() -> Iterator[InvariantFinding]:
 
 
 def find_stuck_series() -> Iterator[InvariantFinding]:
-    """No series waits for its next occurrence to become possible; each that does is tried again."""
+    """Yield stuck series; each is retried."""
     for series in Series.objects.filter(stuck_since__isnull=False).order_by("id")[:20]:
         yield InvariantFinding("stuck series", f"series {series.pk}", series.stuck_reason, "operator")
 
 
 def _is_recurrence_through(owner_id: int) -> bool:
+    """Whether the consumer `recurrence` has applied every completion of a user."""
     key = stream_key(owner_id)
     cursor = (
         Cursor.objects.filter(consumer="recurrence", stream__key=key).values_list("seq", flat=True).first()
@@ -93,7 +94,7 @@ def _is_recurrence_through(owner_id: int) -> bool:
 
 
 def find_unfired_reminders() -> Iterator[InvariantFinding]:
-    """No reminder waits more than a minute beyond its instant, and none waits for a task that is not open."""
+    """Yield reminders that are still pending a minute after their instant, or whose task is not open."""
     pending = Reminder.objects.filter(status="pending")
     for reminder in pending.filter(fire_at__lt=database_now() - FIRING_LAG).order_by("fire_at")[:20]:
         yield InvariantFinding(
@@ -105,14 +106,14 @@ def find_unfired_reminders() -> Iterator[InvariantFinding]:
 
 
 def find_missing_words() -> Iterator[InvariantFinding]:
-    """Search knows every task; `reindex_search` mends what it does not."""
+    """Yield tasks without search words; `reindex_search` writes them."""
     known = SearchText.objects.filter(task=OuterRef("pk"))
     for task_id in Task.objects.filter(~Exists(known)).order_by("id").values_list("id", flat=True)[:20]:
         yield InvariantFinding("search", f"task {task_id}", "has no words: run manage.py reindex_search")
 
 
 def find_wrong_tag_links() -> Iterator[InvariantFinding]:
-    """Tag links repeat of their tasks what lists filter and sort by."""
+    """Yield tag links whose repeated columns differ from their task."""
     done, gone = Q(task__completed_at__isnull=False), Q(task__deleted_at__isnull=False)
     wrong = (
         ~Q(priority=F("task__priority"))
@@ -127,13 +128,13 @@ def find_wrong_tag_links() -> Iterator[InvariantFinding]:
 
 
 def find_open_replans() -> Iterator[InvariantFinding]:
-    """No change of zone waits to be carried out."""
+    """Yield unfinished replan jobs."""
     for job in ReplanJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
         yield InvariantFinding("replan", f"user {job.owner_id}", f"{job} is under way", "lag")
 
 
 def find_open_tag_jobs() -> Iterator[InvariantFinding]:
-    """No change of a tag is still on its way to tasks."""
+    """Yield unfinished tag jobs."""
     for job in TagJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
         yield InvariantFinding(
             "tag jobs", f"user {job.owner_id}", f"{job}: {job.done} of {job.total} tasks", "lag"

@@ -39,7 +39,7 @@ QUERIES = {
 
 
 def main() -> None:
-    """Measure on both databases, unless told which."""
+    """Measure on both databases, or on the given one."""
     options = _options()
     announce(
         "A list of 50 (aim: p95 at 10⁵ at most 1.5 times that at 10³)",

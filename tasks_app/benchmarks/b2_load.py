@@ -28,7 +28,7 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def main() -> None:
-    """Measure, unless told to be the client."""
+    """Measure, or run as the client of a measurement."""
     options = _options()
     if options.client:
         print(json.dumps(asyncio.run(_ask(json.loads(options.client)))))

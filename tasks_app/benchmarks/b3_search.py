@@ -33,7 +33,7 @@ WARM_UP = 10
 
 
 def main() -> None:
-    """Measure on both databases, unless told which."""
+    """Measure on both databases, or on the given one."""
     options = _options()
     announce(
         "Search (aim: p95 ≤ 10 ms at 10⁵, whatever others have)",

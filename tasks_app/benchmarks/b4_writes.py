@@ -41,7 +41,7 @@ WARM_UP_SECONDS = 1.0
 
 
 def main() -> None:
-    """Measure, unless told to be the clients."""
+    """Measure, or run as the clients of a measurement."""
     options = _options()
     if options.clients:
         print(json.dumps(asyncio.run(_write(json.loads(options.clients)))))

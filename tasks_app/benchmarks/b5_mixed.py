@@ -41,7 +41,7 @@ KINDS = {"list": 0.7, "write": 0.2, "search": 0.1}
 
 
 def main() -> None:
-    """Measure, unless told to be the client."""
+    """Measure, or run as the client of a measurement."""
     options = _options()
     if options.client:
         print(json.dumps(asyncio.run(_ask(json.loads(options.client)))))

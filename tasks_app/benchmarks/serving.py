@@ -149,6 +149,6 @@ def timed(asking: httpx.Client, paths: Sequence[str]) -> Timing:
 
 
 def server_settings(environment: Mapping[str, str]) -> str:
-    """Return what the database server was told that matters here, in one line."""
-    told: str = places.side("tasks_app.benchmarks.settings_told", environment=environment)
-    return told
+    """Return the settings of the database server that matter to benchmarks, in one line."""
+    settings: str = places.side("tasks_app.benchmarks.database_settings", environment=environment)
+    return settings

@@ -1,4 +1,4 @@
-"""The rows of the task domain."""
+"""The tables of the task domain."""
 
 from tasks_app.models.demo import DemoChunk, DemoRun
 from tasks_app.models.jobs import ReplanJob, TagJob

@@ -1,11 +1,11 @@
-"""What the demo made, so that exactly that can be taken away."""
+"""What `manage.py demo` created, so that exactly that can be removed."""
 
 from django.conf import settings
 from django.db import models
 
 
 class DemoRun(models.Model):
-    """Demonstration data of one user from one seed; `made` tasks so far."""
+    """The demonstration data of one user and seed; `made` is the number of tasks so far."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     seed = models.BigIntegerField()
@@ -22,7 +22,7 @@ class DemoRun(models.Model):
 
 
 class DemoChunk(models.Model):
-    """The tasks that one transaction made."""
+    """The tasks of a run that one transaction created."""
 
     run = models.ForeignKey(DemoRun, on_delete=models.CASCADE, related_name="chunks", db_index=False)
     first = models.PositiveIntegerField(help_text="Number of the first of them in its run.")

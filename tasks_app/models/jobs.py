@@ -1,4 +1,4 @@
-"""Resumable work over more rows than one transaction takes."""
+"""Jobs: resumable work over more rows than one transaction may write."""
 
 from django.conf import settings
 from django.db import models
@@ -6,10 +6,10 @@ from django.db.models import Q
 
 
 class ReplanJob(models.Model):
-    """Derive a user's floating dues, days and their reminders again after a change of zone.
+    """Derives a user's floating dues, days and their reminders again after a change of zone.
 
-    One per event that asked for it; `position` is the last task done. Tasks that could not follow are in `failed`
-    and are tried again at `retry_at`, when all others have followed.
+    There is one job per event that requested it. `position` is the id of the last task that is done. Tasks that could
+    not follow are in `failed` and are retried at `retry_at`, after all others.
     """
 
     owner = models.ForeignKey(
@@ -34,10 +34,10 @@ class ReplanJob(models.Model):
 
 
 class TagJob(models.Model):
-    """Bring a change of a tag to more tasks than one transaction takes.
+    """Applies a change of a tag to more tasks than one transaction may write.
 
-    What is left to do is read from the rows each time, so a job goes on wherever it stopped. `tag` and `into`
-    are numbers and no keys: the job stays to be asked for when a tag has gone.
+    What is left to do is read from the rows each time, so a job continues wherever it stopped. `tag_id` and `into_id`
+    are no foreign keys: the job can still be read when the tag is deleted.
     """
 
     class Kind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Reminders: rows with the instant at which they fire. Rows are truth, schedules are hints."""
+"""Reminders: rows with the instant at which they fire. The rows decide; whatever wakes the sweep is only a hint."""
 
 from django.conf import settings
 from django.db import models
@@ -10,8 +10,8 @@ from tasks_app.models.tasks import Task
 class Reminder(models.Model):
     """One reminder of a task: relative to its due (`offset`) or absolute (`at`).
 
-    `firing` counts what was planned: (reminder, firing) notifies at most once, for ever. One that its owner
-    took off the task stays as a removed row, so that "why was I not notified?" has an answer.
+    `firing` numbers the planned firings: each (reminder, firing) notifies at most once. A reminder that was removed
+    from its task stays as a row with `removed`, so that "why was I not notified?" has an answer.
     """
 
     class Status(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What search knows of a task."""
+"""The search words of tasks."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ else:
 
 
 class WordsField(_Text):
-    """Words in their places, written as the database keeps them and never read back; a text is in that form."""
+    """Words with their positions, in the form of the database; never read back. A text has that form already."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return backend_for(connection.vendor).column_type
@@ -26,7 +26,7 @@ class WordsField(_Text):
 
 
 class SearchText(models.Model):
-    """The words of one task, in a row of its own: most changes of tasks leave them alone."""
+    """The search words of one task, in a table of their own, since most changes of tasks do not touch them."""
 
     task = models.OneToOneField(Task, primary_key=True, on_delete=models.CASCADE, related_name="+")
     words = WordsField()

@@ -1,4 +1,4 @@
-"""Series of recurring tasks, and the slots of a series that no open or done task stands for."""
+"""Series of recurring tasks, and the slots of a series without an open or done task."""
 
 from typing import Final
 
@@ -9,12 +9,12 @@ from django.db.models import Q
 from tasks_app.models.tags import Tag
 from tasks_app.models.tasks import Priority
 
-# How many occurrences of a series that goes on by its schedule alone may be missed one after the other.
+# A series that goes on by its schedule alone is paused after this many missed occurrences in a row.
 MISSED_UNTIL_PAUSED: Final = 100
 
 
 class Series(models.Model):
-    """What occurrences are made from: when (rule, start, zone) and what (the template)."""
+    """What occurrences are created from: rule, start and zone, and a template."""
 
     class Anchor(models.TextChoices):
         FUTURE = "future"
@@ -99,7 +99,7 @@ class Series(models.Model):
 
     @property
     def state(self) -> str:
-        """`running`, `stuck` (its next occurrence cannot be made), `paused` (missed too often) or `ended`."""
+        """`running`, `stuck` (its next occurrence cannot be created), `paused` (missed too often) or `ended`."""
         if not self.is_running:
             return "ended"
         if self.stuck_since is not None:
@@ -108,7 +108,7 @@ class Series(models.Model):
 
 
 class SeriesTag(models.Model):
-    """The template carries a tag, in order."""
+    """A tag of the template of a series, at its position."""
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="tag_links", db_index=False)
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="series_links")
@@ -122,7 +122,7 @@ class SeriesTag(models.Model):
 
 
 class ExcludedSlot(models.Model):
-    """A slot that counts as scheduled but that the series makes no task for (any more), and why."""
+    """A slot that counts as an occurrence, but has no task (any more), and why."""
 
     class Reason(models.TextChoices):
         SKIPPED = "skipped", "skipped by its owner"
@@ -143,9 +143,9 @@ class ExcludedSlot(models.Model):
 
 
 class MissedSlots(models.Model):
-    """The slots passed over because `after` was completed late. One row, however many they are.
+    """The slots that were missed because `after` was completed late: one row, however many they are.
 
-    `slots` has each of them while they are at most a thousand; a row of the release before has nothing else.
+    `slots` lists them if they are at most a thousand. Rows of the first release have `slots` alone.
     """
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="missed_slots")
@@ -165,14 +165,14 @@ class MissedSlots(models.Model):
 
     @property
     def number(self) -> int:
-        """How many they are."""
+        """The number of missed slots."""
         return self.count or len(self.slots)
 
 
 class SeriesChange(models.Model):
-    """What the change that made a version of a task changed of series too: as they were, and as it left them.
+    """What the change that made a version of a task also changed in series: their state before and after it.
 
-    The log tells tasks alone. Kept for the versions that undo looks back to.
+    Undo needs it, since events describe tasks only. Kept for as many versions as undo looks back.
     """
 
     task = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Tags, and which tasks carry them."""
+"""Tags, and their links to tasks."""
 
 from django.conf import settings
 from django.db import models
@@ -8,12 +8,12 @@ from tasks_app.models.tasks import NO_DUE, Priority, Task
 
 
 class Tag(models.Model):
-    """A user's word for tasks. `key` is the name after NFKC and casefold; the first spelling stays.
+    """A tag of a user. `key` is the name after NFKC and casefold; the first spelling of a name is kept.
 
-    A change that more tasks carry than one transaction takes reaches them in order of their ids. While a new
-    name is on its way, tasks up to `told_to` say it, the others still `former_name`. A tag that was deleted
-    or merged `into` another is retired: it is in no list and its name is free, but tasks that the change has
-    not reached still carry it; the last one takes the row along.
+    A change that reaches more tasks than one transaction may write is applied in order of their ids. During a renaming,
+    tasks up to the id `told_to` show the new name, the others `former_name`. A tag that was deleted or merged `into`
+    another is retired: it is in no list and its name is free, but tasks that the change has not reached yet still have
+    it. The row is deleted with the last of these.
     """
 
     owner = models.ForeignKey(
@@ -58,20 +58,20 @@ class Tag(models.Model):
         return self.name
 
     def name_on(self, task_id: int) -> str:
-        """Return the name that a task says."""
+        """Return the name that a task shows."""
         return shown_name(self.name, self.former_name, self.told_to, task_id=task_id)
 
 
 def shown_name(name: str, former_name: str, told_to: int | None, *, task_id: int) -> str:
-    """Return which name of a tag a task says, from the tag's columns."""
+    """Return the name of a tag that a task shows, from the columns of the tag; see `Tag`."""
     return name if told_to is None or task_id <= told_to else former_name
 
 
 class TaskTag(models.Model):
-    """A task carries a tag, in the order its owner gave.
+    """A tag of a task, at its position.
 
-    What lists filter and sort by is repeated here, so that "tagged, in due order" is one index range
-    instead of a join over all tasks of a user. Operations keep it equal to the task.
+    The columns of the task that lists filter and sort by are repeated here, so that "tagged, in due order" is one index
+    range instead of a join over all tasks of a user. `save_all` in `tasks_app/editing/draft.py` keeps them equal.
     """
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="tag_links", db_index=False)

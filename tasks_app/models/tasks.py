@@ -7,19 +7,19 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-# Sorts after every due, so that one plain index gives "no due last".
+# Sorts after every due, so that a plain index puts tasks without due last.
 NO_DUE: Final = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
-# Occurrences that were missed and have not been done since; `Task.is_missed` says it of one.
+# Occurrences that were missed and have not been done since; `Task.is_missed` is the same for one task.
 MISSED: Final = Q(missed_at__isnull=False, deleted_at__isnull=False, completed_at__isnull=True)
 
-# What still counts as the follower of a task: it is there, or its place in the series was missed.
+# Tasks that count as the successor of another: live ones, and those that were missed at some time.
 LIVE_OR_ONCE_MISSED: Final = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
 
 
 class Priority(models.IntegerChoices):
-    """Stored as rank, so that the database sorts by it."""
+    """A priority, stored as its rank, so that the database can sort by it."""
 
     LOW = 1, "low"
     MEDIUM = 2, "medium"
@@ -28,11 +28,10 @@ class Priority(models.IntegerChoices):
 
 
 class Task(models.Model):
-    """One task, or one occurrence of a series.
+    """One task, or one occurrence of a series. It is live while `deleted_at` is null.
 
-    Live while `deleted_at` is null. A withdrawn row is neither live nor in the trash: the rule made it, its
-    predecessor was reopened, and completing that one brings this row back. Neither is one that was missed, until
-    it is done all the same.
+    A withdrawn row is neither live nor in the trash: the occurrence before it was reopened, and completing that one
+    brings the row back. A missed occurrence is neither, too, until somebody completes it.
     """
 
     owner = models.ForeignKey(
@@ -174,5 +173,5 @@ class Task(models.Model):
 
     @property
     def is_untouched(self) -> bool:
-        """Whether the row is still as the rule made it."""
+        """Whether no person has changed the row since its series created it."""
         return self.rule_version == self.version

@@ -1,4 +1,4 @@
-"""Sweeps over many users: what is wrong with one of them must not hold up the others."""
+"""Isolating users in a sweep: a failure of one must not hold up the others."""
 
 import logging
 from collections.abc import Callable
@@ -14,14 +14,14 @@ logger = logging.getLogger(__name__)
 
 
 def retry_after(failures: int) -> timedelta:
-    """Return how long what failed so often in a row waits: what a fault in the code keeps is not worth a hurry."""
+    """Return how long to wait before a retry after so many failures in a row, at most 5 minutes."""
     return timedelta(seconds=retry_seconds(failures, cap=LONGEST_SECONDS))
 
 
 def run_isolated(sweep: str, work: Callable[[], int]) -> int:
-    """Do one user's part of a sweep and return how much it was: 0, logged and counted, when it fails.
+    """Run one user's part of a sweep and return its result; a failure is logged and counted, and 0 is returned.
 
-    The next sweep tries again. Raises what is wrong with the database, for all parts would meet it.
+    The next sweep retries. Database errors are raised, since every part would meet them.
     """
     try:
         return work()

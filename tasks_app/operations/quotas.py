@@ -1,9 +1,9 @@
-"""How many tasks and tags a user may keep: bounds what people and agents ask for, not what consumers and sweeps make.
+"""Quotas: how many tasks and tags a user may keep. They bound people and agents, not consumers and sweeps.
 
-Called inside `changing`. Tasks are not counted as long as there cannot be too many: each came with an event, so the
-number of the history's last event is no smaller than theirs. Only a history that is longer than the quota has its tasks
-counted, and then near the quota alone; in between, no more came than there were events. Where counting takes long, a
-process spends a fiftieth of its time on it at most, and meanwhile goes by what may have come.
+Called inside `changing`. Every task came with an event, so a user has no more tasks than the head of the history. Tasks
+are counted only if the history is longer than the quota, and again only near the quota: since a count, no more tasks
+came than events. If counting takes long, a process spends at most a fiftieth of its time on it, and uses the upper
+bound in between.
 """
 
 from collections import OrderedDict
@@ -27,19 +27,20 @@ MAX_COUNTS: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """How many tasks a user had when the history was so long."""
+    """The number of tasks of a user when the history had this head."""
 
     tasks: int
     head: int
-    rests_until: float
+    valid_until: float
 
     def at_most(self, head: int) -> int:
+        """Return the most tasks that the user may have when the history has this head."""
         return self.tasks + head - self.head
 
-    def holds(self, head: int) -> bool:
-        """Whether it says enough; another history has come in the place of one that has become shorter."""
+    def suffices(self, head: int) -> bool:
+        """Whether the count still suffices. It does not if the history became shorter: then it is another one."""
         has_room = self.at_most(head) + MOST_AT_ONCE <= settings.TASKS_PER_USER
-        return head >= self.head and (has_room or monotonic() < self.rests_until)
+        return head >= self.head and (has_room or monotonic() < self.valid_until)
 
 
 _counts: OrderedDict[int, _Count] = OrderedDict()
@@ -48,12 +49,12 @@ _lock = Lock()
 
 @dataclass(slots=True)
 class TaskQuota:
-    """How many tasks may still be made in one transaction; None as long as nobody had to look."""
+    """How many tasks one transaction may still create; None until that had to be counted."""
 
     room: int | None = field(default=None)
 
     def claim(self, log: Log) -> None:
-        """Take room for a task that is about to be made. Raises QuotaExceeded."""
+        """Take room for one task that will be created. Raises QuotaExceeded."""
         quota = settings.TASKS_PER_USER
         if not quota or log.head + MOST_AT_ONCE <= quota:
             return
@@ -65,7 +66,7 @@ class TaskQuota:
 
 
 def room_for_tags(user_id: int, wanted: int) -> int:
-    """Return how many of the tags that are wanted may be made."""
+    """Return how many of `wanted` new tags may be created."""
     quota = settings.TAGS_PER_USER
     if not quota:
         return wanted
@@ -73,12 +74,12 @@ def room_for_tags(user_id: int, wanted: int) -> int:
 
 
 def tag_refusal() -> QuotaExceeded:
-    """Return what to raise where there is no room for another tag."""
+    """Return the error for a tag that there is no room for."""
     return _refusal("tags", settings.TAGS_PER_USER, "delete or merge some")
 
 
 def forget_counts() -> None:
-    """Forget all counts: for tests, whose users share numbers."""
+    """Forget all counts: for tests, whose users have the same ids."""
     with _lock:
         _counts.clear()
 
@@ -86,9 +87,9 @@ def forget_counts() -> None:
 def _tasks_at_most(log: Log) -> int:
     with _lock:
         count = _counts.get(log.user_id)
-    if count is None or not count.holds(log.head):
+    if count is None or not count.suffices(log.head):
         count = _count_tasks(log)
-        # Kept by the process, not by the database: a refusal undoes what its transaction wrote.
+        # Kept in memory, not in the database: a refusal rolls its transaction back.
         with _lock:
             _counts[log.user_id] = count
             _counts.move_to_end(log.user_id)

@@ -1,7 +1,7 @@
-"""The words of tasks, written with every change of a text and made again where they are missing.
+"""The search words of tasks: written with every change of a title or description, and again where they are missing.
 
-Making them takes milliseconds for a long text. Whoever writes many, or texts that somebody sent, makes them before the
-owner's history is locked: on SQLite everybody else waits for that lock.
+Making them takes milliseconds for a long text. Callers that write many texts, or texts that a person sent, make them
+before the owner's history is locked: on SQLite everybody else waits for that lock.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,15 +26,16 @@ OWNERS_PER_READ: Final = 500
 
 
 def prepare_words(owner_id: int, texts: Iterable[Texts]) -> Prepared:
-    """Return the words of titles with their descriptions as the database keeps them."""
+    """Return the words of titles with their descriptions, by these texts, as the database stores them."""
     backend = backend_for(connection.vendor)
     return {each: backend.encode_words(words_for(owner_id, *each)) for each in dict.fromkeys(texts)}
 
 
 def prepare_change(owner_id: int, changes: Iterable[tuple[int, TaskFields]]) -> Prepared:
-    """Return the words that tasks will have after each of these changes, in order; a new task has number 0.
+    """Return the words that tasks will have after each of these changes, in order; a new task has the id 0.
 
-    What a change does not name is read without a lock: a text that changes in between is made into words under it.
+    Texts that a change does not name are read without a lock. If such a text changes before the lock is taken, its
+    words are made under the lock.
     """
     named = [(task_id, fields) for task_id, fields in changes if names_text(fields)]
     stored = _stored_texts(owner_id, {task_id for task_id, fields in named if task_id})
@@ -49,7 +50,7 @@ def prepare_change(owner_id: int, changes: Iterable[tuple[int, TaskFields]]) -> 
 
 
 def names_text(fields: TaskFields) -> bool:
-    """Whether a change may give its task other words."""
+    """Whether a change names the title or the description."""
     return fields.title is not UNSET or fields.description is not UNSET
 
 
@@ -63,10 +64,10 @@ def _stored_texts(owner_id: int, task_ids: Collection[int]) -> dict[int, Texts]:
 def index_words(
     tasks: Collection[Task], *, prepared: Prepared | None = None, are_new: bool = False
 ) -> list[sql.Work]:
-    """Return what writes the words of tasks whose title or description is new, inside the change of their owner's data.
+    """Return the statements that write the words of tasks with a new title or description. Called inside `writing`.
 
-    Tasks that `are_new` themselves have none yet. Words that are not `prepared` are made here; an occurrence that says
-    what the one before it says has those of that one.
+    `are_new`: the tasks have no words yet. Words that are not `prepared` are made here, but an occurrence with the same
+    texts as the one before it copies the words of that one.
     """
     prepared = prepared or {}
     copies: list[sql.Work] = []
@@ -92,17 +93,17 @@ def _stored_words(task: Task) -> Words:
 
 
 def _repeats_last(task: Task) -> bool:
-    """Whether an occurrence has the texts of the one that it follows, as far as that one is at hand."""
+    """Whether an occurrence has the texts of the one that it follows; False if that one is not in memory."""
     last = task.__dict__["_state"].fields_cache.get("follows")
     return last is not None and last.pk is not None and _texts(last) == _texts(task)
 
 
 def index_missing(*, again: bool = False, after_owner: int = 0) -> Iterator[tuple[int, int]]:
-    """Write the words of tasks that have none; with `again` those of all tasks.
+    """Write the words of tasks that have none; with `again`, of all tasks.
 
-    Yields (owner, number of tasks) as it goes, owners in ascending order beyond `after_owner`. At most 200
-    tasks per transaction, in the history of their owner, so that no change of a task comes in between. Broken
-    off, it goes on where it stopped; repeating is harmless.
+    Yields (owner id, number of tasks) for each owner beyond `after_owner`, ascending. At most 200 tasks per
+    transaction, with the history of their owner locked, so that no text changes in between. After an interruption it
+    continues where it stopped; repeating is harmless.
     """
     while owners := _owners(again=again, after=after_owner):
         for owner_id in owners:

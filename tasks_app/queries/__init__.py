@@ -1,1 +1,1 @@
-"""The only ways to a user's rows."""
+"""Reads of tasks, series, tags and reminders: the only ways to a user's rows."""

@@ -1,4 +1,4 @@
-"""Reminders of one user."""
+"""Reminders of one user, and due firings of all."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
@@ -14,7 +14,7 @@ from tasks_app.queries.statements import select_firings, select_pending
 
 
 class Firing(NamedTuple):
-    """A planned firing: what its instant is derived from, what its events say, and its owner's zone.
+    """A planned firing, with the columns that its instant and its events need, and its owner's zone.
 
     A tuple, since thousands may be due at one instant.
     """
@@ -38,12 +38,12 @@ class Firing(NamedTuple):
     completed_at: datetime | None
     deleted_at: datetime | None
     zone_name: str
-    is_told: bool = False
+    has_fired_twin: bool = False
     """Whether another reminder of the task has fired at the same instant."""
 
 
 def reminders_of(user_id: int) -> QuerySet[Reminder]:
-    """Return the user's reminders that are on live tasks, with their tasks."""
+    """Return the reminders on the user's live tasks, with their tasks."""
     mine = Reminder.objects.filter(owner_id=user_id, removed=False, task__deleted_at__isnull=True)
     return mine.select_related("task")
 
@@ -57,7 +57,7 @@ def reminder_of(user_id: int, reminder_id: int) -> Reminder:
 
 
 def due_firings(reminder_ids: Sequence[int], now: datetime) -> list[Firing]:
-    """Return those of these reminders that are planned for `now` or before, earliest first."""
+    """Return the firings of these reminders that are planned for `now` or before, earliest first."""
     found = sql.fetch(*select_firings(reminder_ids, now))
     if connection.vendor == "sqlite":
         return [Firing._make(map(_aware, row)) for row in found]
@@ -65,17 +65,17 @@ def due_firings(reminder_ids: Sequence[int], now: datetime) -> list[Firing]:
 
 
 def pending_until(now: datetime) -> list[tuple[int, int]]:
-    """Return (owner, reminder) of what is to fire at `now`, what waits longest first."""
+    """Return (owner id, reminder id) of reminders to fire at `now`, longest waiting first."""
     found = sql.fetch(*select_pending(now))
     return [(owner_id, reminder_id) for owner_id, reminder_id in found]
 
 
 def upcoming_instants(until: datetime, limit: int) -> list[datetime]:
-    """Return the first `limit` distinct instants up to `until` at which a reminder waits to fire, in order."""
+    """Return the first `limit` distinct instants up to `until` for which a reminder is planned, ascending."""
     pending = Reminder.objects.filter(status="pending", fire_at__lte=until).order_by("fire_at")
     return list(pending.values_list("fire_at", flat=True).distinct()[:limit])  # type: ignore[arg-type]
 
 
 def _aware(value: Any) -> Any:
-    """SQLite's times come without a zone: they are UTC."""
+    """Return a time from SQLite as aware UTC, any other value unchanged."""
     return value.replace(tzinfo=UTC) if type(value) is datetime else value

@@ -1,4 +1,4 @@
-"""Series of one user, as the API shows them."""
+"""Series of one user, as the API answers them, and series that a sweep has to advance."""
 
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ _SERIES_PER_SWEEP: Final = 500
 
 
 def series_of_user(user_id: int, series_id: int) -> Series:
-    """Return one series of the user, running or over. Raises SeriesNotFound."""
+    """Return one series of the user, running or ended. Raises SeriesNotFound."""
     series = Series.objects.filter(owner_id=user_id, pk=series_id).first()
     if series is None:
         raise SeriesNotFound
@@ -24,17 +24,17 @@ def series_of_user(user_id: int, series_id: int) -> Series:
 
 
 def open_occurrences(series: Series | int | None) -> QuerySet[Task]:
-    """Return the occurrences of a series that wait to be done: one at most, two after some reopening."""
+    """Return the open occurrences of a series: at most one, or two if one was reopened after the other was edited."""
     return Task.objects.filter(series=series, deleted_at__isnull=True, completed_at__isnull=True)
 
 
 def open_occurrence(series: Series | int | None) -> Task | None:
-    """Return the occurrence that waits to be done; of several the latest."""
+    """Return the open occurrence of a series, of two the later one; None if there is none."""
     return open_occurrences(series).order_by("-occurrence", "-id").first()
 
 
 def _stuck_row(series: Series) -> Row | None:
-    """Return since when and why the next occurrence cannot be made, and when that is tried again."""
+    """Return since when and why a series is stuck, and when it is retried; None if it is not stuck."""
     if series.stuck_since is None:
         return None
     return {
@@ -45,14 +45,14 @@ def _stuck_row(series: Series) -> Row | None:
 
 
 def series_to_advance(now: datetime) -> list[tuple[int, int]]:
-    """Return (series, owner) of those whose next slot has begun, who waits longest first; not those that are stuck."""
+    """Return (series id, owner id) of series whose next slot has begun, longest waiting first, no stuck ones."""
     begun = Series.objects.filter(advance_at__lte=now).order_by("advance_at")
     is_time = Q(stuck_retry_at__isnull=True) | Q(stuck_retry_at__lte=now)
     return list(begun.filter(is_time).values_list("id", "owner_id")[:_SERIES_PER_SWEEP])
 
 
 def coming_slots(until: datetime, limit: int) -> list[datetime]:
-    """Return the first `limit` distinct instants up to `until` at which an open occurrence is missed, in order."""
+    """Return the first `limit` distinct instants up to `until` at which an open occurrence is missed, ascending."""
     coming = Series.objects.filter(advance_at__lte=until).order_by("advance_at")
     return list(coming.values_list("advance_at", flat=True).distinct()[:limit])  # type: ignore[arg-type]
 

@@ -1,6 +1,7 @@
-"""Statements about tasks, each by its name: what hot paths run and no verb of `foundation.database` can say.
+"""Named SQL statements about tasks, for hot paths that the functions of `foundation.database` do not cover.
 
-A function returns text and parameters. What is called `rest` goes to `read_rows`, whose table is `t`.
+Each function returns the text and the parameters of a statement. A `rest` is what follows the SELECT list and the table
+`t` in `read_rows`.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,7 +33,7 @@ _REMINDERS_SHOWN: Final = (
 )
 
 
-# Tasks, each with all that it shows.
+# Tasks with their tags and reminders.
 
 
 def select_owner_zone(owner_id: int) -> sql.Statement:
@@ -41,7 +42,7 @@ def select_owner_zone(owner_id: int) -> sql.Statement:
 
 
 def select_full_task(owner_id: int, task_id: int) -> sql.Statement:
-    """Return the SELECT of a user's time zone and, for `full_task_in`, of a live task of theirs."""
+    """Return the SELECT of a user's time zone and, for `full_task_in`, of one of the user's live tasks."""
     return _full_task(connection.vendor), [task_id, owner_id]
 
 
@@ -69,7 +70,7 @@ def rest_of_rows(ids: Sequence[int]) -> sql.Statement:
 
 
 def rest_of_reminders(task_ids: Sequence[int]) -> sql.Statement:
-    """Return the rest of the SELECT of the reminders that are on tasks, by id."""
+    """Return the rest of the SELECT of the reminders of tasks, without removed ones, by id."""
     condition, params = sql.id_condition("t.task_id", task_ids)
     return f"WHERE {condition} AND NOT t.removed ORDER BY t.id", params
 
@@ -90,7 +91,7 @@ def select_links(task_ids: Sequence[int]) -> sql.Statement:
 
 
 def select_belongings(task_ids: Sequence[int]) -> sql.Statement:
-    """Return the SELECT of what a page shows of the tags and reminders of tasks; see `lists.pages`."""
+    """Return the SELECT of the tags and reminders that a page of tasks shows; see `lists.pages`."""
     of_links, link_params = sql.id_condition("l.task_id", task_ids)
     of_reminders, reminder_params = sql.id_condition("r.task_id", task_ids)
     return (
@@ -108,7 +109,7 @@ def mirror_tasks_in_links(task_ids: Sequence[int]) -> sql.Statement:
     ), params
 
 
-# Tags by what they are called.
+# Tags by their names.
 
 
 def rest_of_named_tags(owner_id: int, keys: Collection[str]) -> sql.Statement:
@@ -129,9 +130,9 @@ def select_tag_ids(owner_id: int, keys: Collection[str]) -> sql.Statement:
 
 
 def select_pending(until: datetime) -> sql.Statement:
-    """Return the SELECT of (owner, reminder) of what is to fire until then, what waits longest first.
+    """Return the SELECT of (owner id, reminder id) of reminders to fire up to `until`, longest waiting first.
 
-    Cost follows the due, not the pending: the order keeps SQLite on the index of what is pending.
+    The cost follows the number of due reminders: the order makes SQLite use the index of pending ones.
     """
     return (
         "SELECT owner_id, id FROM tasks_app_reminder WHERE status = 'pending' AND fire_at <= %s ORDER BY fire_at"
@@ -139,7 +140,7 @@ def select_pending(until: datetime) -> sql.Statement:
 
 
 def select_firings(reminder_ids: Sequence[int], until: datetime) -> sql.Statement:
-    """Return the SELECT of those of these reminders that are planned until then, as `Firing`, earliest first."""
+    """Return the SELECT of the firings of reminders that are planned up to `until`, as `Firing`, earliest first."""
     return (
         f"{_FIRING} WHERE r.id IN {sql.in_list(reminder_ids)} AND r.status = 'pending' AND r.fire_at <= %s"
         " ORDER BY r.fire_at, r.id"
@@ -156,7 +157,7 @@ def mark_fired(reminder_ids: Sequence[int], *, at: datetime, late: bool) -> sql.
 
 
 def mark_doubled(reminder_ids: Sequence[int]) -> sql.Statement:
-    """Return the UPDATE of reminders that do not fire, since another one of the task did at the same instant."""
+    """Return the UPDATE that cancels reminders because another one of the task fires at the same instant."""
     condition, params = sql.id_condition("id", reminder_ids)
     return (
         "UPDATE tasks_app_reminder SET status = 'cancelled', reason = 'same_instant', snoozed_until = NULL"
@@ -164,7 +165,7 @@ def mark_doubled(reminder_ids: Sequence[int]) -> sql.Statement:
     ), params
 
 
-# Texts and the words that are made of them.
+# Titles and descriptions, and their search words.
 
 
 def select_texts(owner_id: int, task_ids: Sequence[int]) -> sql.Statement:
@@ -177,7 +178,7 @@ def select_texts(owner_id: int, task_ids: Sequence[int]) -> sql.Statement:
 
 
 def copy_words(task_id: int, source_id: int | None) -> sql.Statement:
-    """Return the INSERT of a task's words that are the same as another one's."""
+    """Return the INSERT that copies the search words of a task from another task."""
     return (
         "INSERT INTO tasks_app_searchtext (task_id, words)"
         " SELECT CAST(%s AS bigint), words FROM tasks_app_searchtext WHERE task_id = %s"

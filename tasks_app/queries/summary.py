@@ -1,4 +1,4 @@
-"""How many tasks a user has, by what they are; each figure is what the list with that filter holds."""
+"""Counts of a user's tasks; each figure equals the length of the list with that filter."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,15 +13,15 @@ from tasks_app.queries.tags import tags_of, tags_with_counts
 from tasks_app.queries.tasks import live_tasks
 from tasks_app.values.rows import PRIORITY_NAMES, Row
 
-# Of any zone's days, with a whole day to spare.
+# Longer than a day in any zone, by more than a day.
 LONGEST_DAY: Final = timedelta(days=3)
 
 
 def summary(user: User, *, now: datetime) -> Row:
     """Return counts of the user's tasks by status, priority and tag, and of those overdue and due today.
 
-    The trash is left out. `today` is the user's day without what is overdue by now; whether a task is overdue
-    its own due says. Four queries, each along an index of this user's rows.
+    Trashed tasks do not count. `today` counts the tasks of the user's current day that are not overdue yet. Four
+    queries, each along an index of the user's rows.
     """
     by_priority = dict(live_tasks(user.pk).values_list("priority").annotate(tasks=Count("*")).order_by())
     total = sum(by_priority.values())
@@ -39,11 +39,11 @@ def summary(user: User, *, now: datetime) -> Row:
 
 
 def _open_counts(user: User, *, now: datetime) -> dict[str, int]:
-    """Count in one statement, each figure along an index of its own."""
+    """Return the counts of pending, overdue and today's tasks, read in one statement, each along its own index."""
     day = rec.local_day(now, user.zone)
     tasks = live_tasks(user.pk)
     pending = tasks.filter(completed_at__isnull=True)
-    # What is due is overdue at once, or when its day has ended: only the last days' rows need be looked at.
+    # A task is overdue at its due or when its day ends: all that were due more than a day ago are overdue.
     surely = now - LONGEST_DAY
     long_due = pending.filter(due_sort__lte=surely)
     overdue = pending.filter(due_sort__gt=surely, due_sort__lte=now, overdue_at__lte=now)

@@ -1,4 +1,4 @@
-"""Tags of one user, and how many tasks carry them."""
+"""Tags of one user, with the number of their tasks."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from tasks_app.queries.statements import rest_of_named_tags, select_tag_ids
 
 @dataclass(frozen=True, slots=True)
 class CountedTag:
-    """A tag and how many tasks carry it: pending and completed ones, none of the trash."""
+    """A tag with the number of its tasks: pending and completed ones, without the trash."""
 
     tag: Tag
     task_count: int
 
 
 def tags_of(user_id: int) -> QuerySet[Tag]:
-    """Return the user's tags, without those that are retired."""
+    """Return the user's tags, without retired ones."""
     return Tag.objects.filter(owner_id=user_id, retired_at__isnull=True)
 
 
@@ -34,7 +34,7 @@ def tag_of(user_id: int, tag_id: int) -> Tag:
 
 
 def known_tag(user_id: int, tag_id: int) -> Tag:
-    """Return one tag of the user, even one that a job is about to take away. Raises TagNotFound."""
+    """Return one tag of the user, also a retired one that a job is deleting. Raises TagNotFound."""
     tag = Tag.objects.filter(owner_id=user_id, pk=tag_id).select_related("into").first()
     if tag is None:
         raise TagNotFound
@@ -42,14 +42,14 @@ def known_tag(user_id: int, tag_id: int) -> Tag:
 
 
 def template_tags(series: Series) -> list[Tag]:
-    """Return the tags of a series' template, in order; of one that is being merged, what it becomes."""
+    """Return the tags of a template, in order; for a tag that is being merged, the tag that replaces it."""
     links = SeriesTag.objects.filter(series=series).select_related("tag__into").order_by("position")
     tags = [link.tag.into or link.tag for link in links if link.tag.into or not link.tag.retired_at]
     return list({tag.pk: tag for tag in tags}.values())
 
 
 def tags_with_counts(tags: Iterable[Tag]) -> list[CountedTag]:
-    """Return the tags with how many tasks carry each, in one query that reads these tags' links alone."""
+    """Return the tags with the number of their tasks, in one query that reads only the links of these tags."""
     listed = list(tags)
     links = TaskTag.objects.filter(tag_id__in=[tag.pk for tag in listed], live=True)
     counts = dict(links.values_list("tag_id").annotate(tasks=Count("*")).order_by())
@@ -57,28 +57,29 @@ def tags_with_counts(tags: Iterable[Tag]) -> list[CountedTag]:
 
 
 def tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
-    """Return what tag each key stands for now; a key that stands for none is absent.
+    """Return the tag that each key stands for now; a key without tag is absent.
 
-    While a tag is renamed or merged, what it was called stands for what it becomes: a client that sends back
-    what it was given changes nothing.
+    While a tag is renamed or merged, its former key stands for the tag that it becomes, so that a client that sends
+    back the names that it read changes nothing.
     """
     if not keys:
         return {}
     found = {tag.key: tag for tag in read_rows(Tag, *rest_of_named_tags(user_id, keys))}
     missing = [key for key in keys if key not in found]
-    return found | _on_their_way(user_id, missing) if missing else found
+    return found | _changing_tags_by_key(user_id, missing) if missing else found
 
 
 def tag_ids_by_key(user_id: int, keys: Sequence[str]) -> dict[str, int]:
-    """Return which tag each key stands for now, as `tags_by_key` does, by id alone."""
+    """Return the id of the tag that each key stands for now, as `tags_by_key` does."""
     found: dict[str, int] = dict(sql.fetch(*select_tag_ids(user_id, keys)))
     missing = [key for key in keys if key not in found]
     if not missing:
         return found
-    return found | {key: tag.pk for key, tag in _on_their_way(user_id, missing).items()}
+    return found | {key: tag.pk for key, tag in _changing_tags_by_key(user_id, missing).items()}
 
 
-def _on_their_way(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
+def _changing_tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
+    """Return the tags that are being renamed or merged and had one of these keys before, by that key."""
     renamed = Q(told_to__isnull=False, former_key__in=keys)
     merged = Q(retired_at__isnull=False, into__isnull=False, key__in=keys)
     tags = Tag.objects.filter(renamed | merged, owner_id=user_id).select_related("into")
@@ -94,5 +95,5 @@ def tag_job_of(user_id: int, job_id: int) -> TagJob:
 
 
 def running_job(tag: Tag) -> TagJob | None:
-    """Return the job that brings a change of this tag to its tasks, if there is one."""
+    """Return the unfinished job that applies a change of a tag to its tasks; None if there is none."""
     return TagJob.objects.filter(owner_id=tag.owner_id, tag_id=tag.pk, finished_at__isnull=True).first()

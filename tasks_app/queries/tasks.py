@@ -1,4 +1,4 @@
-"""Tasks of one user, each with all that it shows."""
+"""Tasks of one user, with their tags and reminders."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -17,22 +17,22 @@ from tasks_app.values.rows import Row, lasting_row, reminder_row, task_columns_o
 
 @dataclass(slots=True)
 class FullTask:
-    """A task with everything that its row shows: tags in order, reminders by id."""
+    """A task with all that its row shows: tags in order, reminders by id."""
 
     task: Task
     tags: list[Tag]
     reminders: list[Reminder]
     stored: Row | None = None
-    """The lasting row as it was when the task was opened for changes, or saved last."""
+    """The lasting row when the task was opened for changes, or last saved; None if it was not read as such."""
 
     def row(self, *, now: datetime) -> Row:
-        """Return it as the API answers it."""
+        """Return the row of the task as the API answers it at `now`."""
         task, row = self.task, self.stored or self.lasting_row()
         is_overdue = task.completed_at is None and task.overdue_at is not None and now >= task.overdue_at
         return {**row, "overdue": is_overdue}
 
     def lasting_row(self) -> Row:
-        """Return it as events carry it."""
+        """Return the row of the task as events carry it."""
         tags = [tag.name_on(self.task.pk) for tag in self.tags]
         return lasting_row(
             task_columns_of(self.task), tags=tags, reminders=list(map(reminder_row, self.reminders))
@@ -50,7 +50,7 @@ def live_or_missed_tasks(user_id: int) -> QuerySet[Task]:
 
 
 def live_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
-    """Return one task of the user; on demand also one that was missed. Raises TaskNotFound."""
+    """Return a live task of the user; with `missed_too` also a missed occurrence. Raises TaskNotFound."""
     found = read_rows(Task, *statements.rest_of_task(user_id, task_id))
     if not found or not (found[0].is_live or (missed_too and found[0].is_missed)):
         raise TaskNotFound
@@ -58,7 +58,7 @@ def live_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
 
 
 def known_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
-    """Return one task of the user, be it in the trash; on demand also one that was missed. Raises TaskNotFound."""
+    """Return a live or trashed task of the user; with `missed_too` also a missed one. Raises TaskNotFound."""
     task = Task.objects.filter(owner_id=user_id, pk=task_id, withdrawn=False).first()
     if task is None or (task.is_missed and not missed_too):
         raise TaskNotFound
@@ -66,13 +66,13 @@ def known_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
 
 
 def rows_by_id(user_id: int, task_ids: Collection[int], *, now: datetime) -> dict[int, Row]:
-    """Return those of the user's tasks as the API answers them, by id; trashed and foreign ones are left out."""
+    """Return the rows of these tasks by id, as the API answers them; trashed tasks and those of others are left out."""
     tasks = list(live_tasks(user_id).filter(pk__in=task_ids)) if task_ids else []
     return {full.task.pk: full.row(now=now) for full in load_all_full(tasks)}
 
 
 def full_task(user_id: int, task_id: int) -> FullTask:
-    """Return one task of the user with all that its row shows, in one query. Raises TaskNotFound."""
+    """Return a live task of the user with its tags and reminders, in one query. Raises TaskNotFound."""
     found = full_task_in(sql.run_together([statements.select_full_task(user_id, task_id)])[0])
     if found is None:
         raise TaskNotFound
@@ -80,7 +80,7 @@ def full_task(user_id: int, task_id: int) -> FullTask:
 
 
 def full_task_in(row: sql.SqlRow) -> FullTask | None:
-    """Return the task of a row that `select_full_task` gave; None if there is none."""
+    """Return the task in a row that `select_full_task` selected; None if the row has none."""
     _, *columns, tags, reminders = row
     if columns[0] is None:
         return None
@@ -88,7 +88,7 @@ def full_task_in(row: sql.SqlRow) -> FullTask | None:
 
 
 def load_full(task: Task) -> FullTask:
-    """Return a task with its tags and the reminders that are on it."""
+    """Return a task with its tags and reminders."""
     return load_all_full([task])[0]
 
 

@@ -1,1 +1,1 @@
-"""What a task is made of, as values: the fields a change names, dues, schedules, tag names, rows for clients."""
+"""Values of the task domain: the fields of a change, dues, schedules, tag names, rows for clients."""

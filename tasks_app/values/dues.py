@@ -1,4 +1,4 @@
-"""From a task's columns to its due and back, and what a caller's words for a due mean."""
+"""Converting the columns of a task to its due and back, and the fields of a change to a due."""
 
 from datetime import date, datetime, time
 from typing import Protocol, assert_never
@@ -11,7 +11,7 @@ from tasks_app.values.fields import UNSET, AtInstant, AtWall, OnDay, TaskFields,
 
 
 class HasDue(Protocol):
-    """The columns that say a due."""
+    """The columns of a due."""
 
     @property
     def due_date(self) -> date | None: ...
@@ -26,7 +26,7 @@ class HasDue(Protocol):
 
 
 def due_of(task: HasDue) -> rec.Due | None:
-    """Return the due that a task's columns say."""
+    """Return the due in the columns of a task; None without due."""
     if task.due_date is None:
         return None
     if task.due_time is None:
@@ -38,7 +38,7 @@ def due_of(task: HasDue) -> rec.Due | None:
 
 
 def place_due(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:
-    """Write a due and everything derived from it into a task's columns; the row is not saved."""
+    """Set the columns of a task from a due, with everything that is derived from it; the row is not saved."""
     task.due_date, task.due_time, task.due_fold, task.floating = None, None, 0, False
     if isinstance(due, rec.Day):
         task.due_date = due.day
@@ -48,15 +48,15 @@ def place_due(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:
         task.floating = isinstance(due, rec.Floating)
         task.time_zone = due.zone.key if isinstance(due, rec.Timed) else ""
         task.due_fold = due.fold if isinstance(due, rec.Timed) else 0
-    _derive(task, due, user_zone=user_zone)
+    _set_derived(task, due, user_zone=user_zone)
 
 
 def derive_instants(task: Task, *, user_zone: ZoneInfo) -> None:
-    """Derive the instants from wall time and zone as they are now; the row is not saved."""
-    _derive(task, due_of(task), user_zone=user_zone)
+    """Derive the instants of a task from its wall time and zone as they are now; the row is not saved."""
+    _set_derived(task, due_of(task), user_zone=user_zone)
 
 
-def _derive(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:
+def _set_derived(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:
     if due is None:
         task.due_instant = task.overdue_at = None
         task.due_sort = NO_DUE
@@ -67,7 +67,7 @@ def _derive(task: Task, due: rec.Due | None, *, user_zone: ZoneInfo) -> None:
 
 
 def resolved_due(due: rec.Due, user_zone: ZoneInfo) -> rec.Resolved:
-    """Return the instant of a stored due; one that its owner's zone moves out of the calendar is at its end."""
+    """Return the instant of a stored due; if the owner's zone moves it out of the calendar, the end of the calendar."""
     try:
         return rec.resolve(due, user_zone)
     except rec.DueRefused:
@@ -82,12 +82,12 @@ def overdue_from(due: rec.Due, user_zone: ZoneInfo) -> datetime:
 
 
 def wanted_due(task: Task, fields: TaskFields, *, user_zone: ZoneInfo) -> tuple[rec.Due | None, str]:
-    """Return the due that the task has after `fields`, and the zone name for a task without one.
+    """Return the due that a task has after a change by `fields`; without due, None and the name of its zone.
 
-    Raises InvalidInput for words that contradict each other or lie outside the calendar.
+    Raises InvalidInput for fields that contradict each other, or a due outside the calendar.
     """
     current = due_of(task)
-    when = _when(current) if fields.due is UNSET else fields.due
+    when = _when_of(current) if fields.due is UNSET else fields.due
     if when is None:
         return None, _zone_without_due(task, fields)
     with refusals():
@@ -100,7 +100,7 @@ def wanted_due(task: Task, fields: TaskFields, *, user_zone: ZoneInfo) -> tuple[
 
 
 def first_due(fields: TaskFields, *, zone_name: str, user_zone: ZoneInfo, now: datetime) -> rec.Day | None:
-    """Return the due of a recurring task that was given none: the first day on its rule from today."""
+    """Return the due of a recurring task without one: the first day from today that is on its rule. Else None."""
     if not isinstance(fields.recurrence, rec.Recurrence):
         return None
     zone = rec.load_zone(zone_name) if zone_name else user_zone
@@ -109,7 +109,7 @@ def first_due(fields: TaskFields, *, zone_name: str, user_zone: ZoneInfo, now: d
     return rec.Day(day, zone if zone_name else None)
 
 
-def _when(due: rec.Due | None) -> When | None:
+def _when_of(due: rec.Due | None) -> When | None:
     if due is None:
         return None
     return OnDay(due.day) if isinstance(due, rec.Day) else AtWall(due.wall)
@@ -164,10 +164,10 @@ def _wall(when: AtInstant | AtWall, zone: ZoneInfo) -> datetime:
 
 
 def _is_same(when: When, due: rec.Due | None, current: rec.Due | None, *, user_zone: ZoneInfo) -> bool:
-    """Whether a client only sent back what it had read.
+    """Whether a client sent back the due that it had read.
 
-    A wall time that the clocks skip comes back as the instant an hour later, one that happens twice
-    without the word which of the two.
+    A wall time that the clocks skip comes back as the instant an hour later, and a wall time that happens twice comes
+    back without saying which of the two it is.
     """
     if isinstance(due, rec.Timed) and isinstance(current, rec.Timed) and due.zone == current.zone:
         if isinstance(when, AtWall):

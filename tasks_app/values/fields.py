@@ -1,6 +1,6 @@
-"""What a caller asks of a task: parsed and typed, independent of how it was sent.
+"""The fields of a change that a caller sent: parsed and typed, independent of the format.
 
-A field that was not named is UNSET and stays as it is; None clears.
+A field that the caller did not name is UNSET and stays as it is; None clears it.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ UNSET: Final = Unset.UNSET
 
 
 class Scope(StrEnum):
-    """Which occurrences of a series a change is meant for."""
+    """Which occurrences of a series a change applies to."""
 
     THIS = "this"
     FUTURE = "future"
@@ -33,7 +33,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """On which terms a change is wanted: for which occurrences, and only of versions that the caller saw."""
+    """The conditions of a change: the occurrences that it applies to, and the versions that the caller accepts."""
 
     scope: Scope | None = None
     versions: frozenset[int] | None = None
@@ -44,14 +44,14 @@ ANY_TERMS: Final = Terms()
 
 @dataclass(frozen=True, slots=True)
 class AtInstant:
-    """A time that was given with an offset: exactly this instant (aware)."""
+    """A time with an offset: this instant (aware)."""
 
     instant: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AtWall:
-    """A time that was given without an offset: naive, on the clock of whatever zone applies."""
+    """A time without an offset: a naive wall time in the zone that applies."""
 
     wall: datetime
 
@@ -68,7 +68,7 @@ When = AtInstant | AtWall | OnDay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderInput:
-    """One wanted reminder: `offset` or `at`. `echoed` holds what the caller repeats of an existing one."""
+    """One wanted reminder: `offset` or `at`. `echoed` holds the read-only fields that the caller sent back."""
 
     offset: rec.Offset | None = None
     at: AtInstant | AtWall | None = None
@@ -76,13 +76,13 @@ class ReminderInput:
     path: str = "reminders"
 
     def field(self, name: str) -> str:
-        """Where in the body a part of it stood: in a list, under an alias of its own, or by itself."""
+        """Return the name of a field in the body: in a list of reminders, under an alias, or by itself."""
         return f"{self.path}.{name}" if self.path.endswith("]") else self.path or name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFields:
-    """The fields that a caller named."""
+    """The fields of a task that a caller named."""
 
     title: str | Unset = UNSET
     description: str | Unset = UNSET
@@ -95,10 +95,10 @@ class TaskFields:
     reminders: tuple[ReminderInput, ...] | Unset = UNSET
     recurrence: rec.Recurrence | Unset | None = UNSET
     advance: rec.Advance | Unset = UNSET
-    """Of a series by its number alone; elsewhere it is a part of `recurrence`."""
+    """Only for changes of a series by its id; elsewhere it is a part of `recurrence`."""
 
     def names(self) -> frozenset[str]:
-        """The names of the fields that were given."""
+        """Return the names of the fields that the caller named."""
         return frozenset(each.name for each in fields(self) if getattr(self, each.name) is not UNSET)
 
     @property

@@ -1,4 +1,4 @@
-"""Reading dates and times as people and programs write them. Pure."""
+"""Parsing dates and times as people and programs write them. Pure."""
 
 import re
 from datetime import UTC, date, datetime
@@ -13,9 +13,9 @@ _FIRST_YEAR = 1970
 
 
 def read_moment(text: object) -> When | None:
-    """Read `YYYY-MM-DD`, or RFC 3339 with or without seconds and offset; None for anything else.
+    """Return the moment of `YYYY-MM-DD`, or of RFC 3339 with or without seconds and offset; None for any other text.
 
-    A time with an offset is an instant, one without a wall time, a date the whole day; 1970 to 9999.
+    A time with an offset is an instant, a time without one is a wall time, a date is a whole day; years 1970 to 9999.
     """
     if not isinstance(text, str):
         return None

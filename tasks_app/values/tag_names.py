@@ -1,4 +1,4 @@
-"""Which tag names are one and the same. Pure."""
+"""Comparing names of tags. Pure."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ MAX_TAGS = 50
 
 
 def tag_key(name: str) -> str:
-    """What makes a name unique: NFKC and casefold, spaces at the ends dropped.
+    """Return the key of a name, NFKC and casefold without outer spaces: names with the same key are the same tag.
 
-    Of a text that is too long for a name, as a filter may hold, long runs of marks are cut first. It is not kept
-    either: thousands of texts of a megabyte would fill the memory.
+    A filter may hold a text that is too long for a name: its long runs of marks are cut first, and its key is not
+    cached, since thousands of texts of a megabyte would fill the memory.
     """
-    return _kept_key(name) if len(name) <= MAX_TAG_NAME else _key(stream_safe(name))
+    return _cached_key(name) if len(name) <= MAX_TAG_NAME else _key(stream_safe(name))
 
 
 def _key(name: str) -> str:
@@ -25,11 +25,11 @@ def _key(name: str) -> str:
     return folded.strip()
 
 
-_kept_key = lru_cache(maxsize=4096)(_key)
+_cached_key = lru_cache(maxsize=4096)(_key)
 
 
 def first_spellings(names: Iterable[str]) -> dict[str, str]:
-    """Key to name, in order; of several spellings of one tag the first counts."""
+    """Return the names by key, in order; of several spellings of a tag the first counts."""
     found: dict[str, str] = {}
     for name in names:
         found.setdefault(tag_key(name), name)

@@ -18,12 +18,12 @@ MOST = 1_000_000
 
 
 class Command(OperatorCommand):
-    """Make believable tasks for one user, in bulk and with all their events, or take exactly those away.
+    """Create plausible tasks for one user, in bulk and with all their events, or remove exactly these tasks.
 
-    There are recurring ones, overdue and done ones, all priorities, tags, and one whose reminder fires after a
-    minute. The same seed gives the same tasks; asking again adds what is missing. An account that is not there
-    is made, and its password printed once. `--remove` leaves what the user made; an account that was made for
-    the demo is closed, for its history stays. Safe to break off: both go on where they stopped.
+    Some recur, some are overdue or done; they have all priorities and tags, and the reminder of one fires after a
+    minute. The same seed gives the same tasks; repeating adds what is missing. A missing account is created, and its
+    password is printed once. `--remove` keeps what the user created; an account that was created for the demo is
+    closed, since its history stays. Both may be interrupted, and continue where they stopped.
     """
 
     help = "Make demonstration data for one user, or remove it."
@@ -88,7 +88,7 @@ class Command(OperatorCommand):
 
     def _follow(self, work: Iterator[int], word: str) -> tuple[int, float]:
         began, count = perf_counter(), 0
-        # What the program itself is made of need not be looked through for garbage each time tasks left some.
+        # Frozen, so that the garbage collector skips the loaded modules each time it runs.
         gc.freeze()
         keep_pages(mebibytes=64)
         try:

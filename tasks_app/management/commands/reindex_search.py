@@ -9,10 +9,10 @@ from tasks_app.operations.search_index import index_missing
 
 
 class Command(OperatorCommand):
-    """Writes the words of tasks that search does not know yet, such as rows that were put in by hand.
+    """Write the search words of tasks that have none, such as rows that were inserted by hand.
 
-    Runs beside everything else, in small transactions. Broken off, it goes on where it stopped; with --all,
-    give it the last owner that it printed as --after-owner.
+    It may run at any time, in small transactions. After an interruption it continues where it stopped; with --all, pass
+    the last owner that it printed as --after-owner.
     """
 
     help = "Make tasks that search does not know findable."

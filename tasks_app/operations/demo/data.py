@@ -1,4 +1,4 @@
-"""Believable tasks from a seed: the same seed, number and start give the same task. No database."""
+"""Plausible tasks from a seed: the same seed, number and start give the same task. No database."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ _BEFORE_TIME: Final = tuple(
 )
 _BEFORE_DAY: Final = tuple((ReminderInput(offset=rec.parse_offset(text)),) for text in ("-PT15H", "PT9H"))
 _TIMES: Final = tuple(time(hour, minute) for hour in range(7, 21) for minute in (0, 0, 15, 30))
-# Days from the demo's: from thirty before to ninety after, most of them near.
+# Distances in days from the start of the demo, from thirty before to ninety after it, near ones more often.
 _DAYS: Final = tuple(
     [-day for day in range(31) for _ in range(3 * (31 - day))]
     + [day for day in range(91) for _ in range(91 - day)]
@@ -57,7 +57,7 @@ _DAYS: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One task of the demo: what somebody might have asked for, and when it was made and done."""
+    """One task of the demo: its fields, and when it was created and completed."""
 
     fields: TaskFields
     created_at: datetime
@@ -65,7 +65,7 @@ class Sample:
 
 
 class _Chance:
-    """Choices that follow from a text alone: the same text, the same choices."""
+    """Pseudo-random choices: the same text gives the same choices."""
 
     __slots__ = ("_left",)
 
@@ -73,21 +73,21 @@ class _Chance:
         self._left = int.from_bytes(blake2b(text.encode()).digest())
 
     def below(self, limit: int) -> int:
-        """Return a number from 0 to below the limit; a hash has room for some thirty of the size used here."""
+        """Return a number from 0 to below the limit; one hash suffices for about thirty numbers of this size."""
         self._left, number = divmod(self._left, limit)
         return number
 
     def of(self, percent: int) -> bool:
-        """Return whether something comes true that does so many times in a hundred."""
+        """Return True with this probability."""
         return self.below(100) < percent
 
     def pick(self, things: Sequence[_T]) -> _T:
-        """Return one of them."""
+        """Return one of the things."""
         return things[self.below(len(things))]
 
 
 def samples(seed: int, numbers: Iterable[int], *, now: datetime, zone: ZoneInfo) -> Iterator[Sample]:
-    """Yield the tasks of these numbers. `now` (aware UTC, whole seconds) is when the demo began."""
+    """Yield the tasks with these numbers. `now` (aware UTC, whole seconds) is when the demo began."""
     local = now.astimezone(zone).replace(tzinfo=None)
     for number in numbers:
         yield _sample(_Chance(f"{seed} {number}"), now=now, local=local) if number else _soon(now)
@@ -114,7 +114,7 @@ def _sample(choose: _Chance, *, now: datetime, local: datetime) -> Sample:
 
 
 def _soon(now: datetime) -> Sample:
-    """The task that shows what a reminder is like: it comes within a minute or so."""
+    """Return a task whose reminder fires a minute after the demo began."""
     fields = TaskFields(
         title="See a reminder arrive",
         description="Its reminder fires a minute after the demo was made.",

@@ -1,4 +1,4 @@
-"""Demonstration data: made in bulk, with the events that the operations would have recorded, and taken away."""
+"""Demonstration data: created in bulk, with the events that the operations would have recorded, and removed again."""
 
 import secrets
 from collections.abc import Collection, Iterator
@@ -28,7 +28,7 @@ _ACTOR: Final = Provenance(actor=Actor(type="system", id="demo"))
 
 
 def demo_account(username: str, *, time_zone: str = "UTC") -> tuple[User, str | None]:
-    """Return the user who gets the demo, made if absent or closed by `remove_demo`, and then a new password."""
+    """Return the user of the demo and, if the account was created or reopened now, its new password."""
     password = secrets.token_urlsafe(12)
     with write_transaction():
         user = User.objects.find_by_name(username)
@@ -43,13 +43,13 @@ def demo_account(username: str, *, time_zone: str = "UTC") -> tuple[User, str | 
 
 
 def make_demo(owner: User, *, tasks: int, seed: int, made_owner: bool = False) -> Iterator[int]:
-    """Make tasks up to this number, 1,000 per transaction; yield how many there are after each.
+    """Create the tasks of a seed up to this number, 1,000 per transaction; yield their number after each transaction.
 
-    The same seed gives the same tasks, counted from when its run began. Repeating adds nothing; a greater
-    number adds the difference; broken off, it goes on where it stopped.
+    The same seed gives the same tasks, relative to the beginning of its run. Repeating adds nothing, a greater number
+    adds the difference, and an interrupted run continues where it stopped.
     """
     with use_provenance(_ACTOR):
-        run = _begin(owner, seed=seed, made_owner=made_owner)
+        run = _begin_run(owner, seed=seed, made_owner=made_owner)
         while run.made < tasks:
             with changing(owner) as change:
                 run = DemoRun.objects.get(pk=run.pk)
@@ -60,11 +60,11 @@ def make_demo(owner: User, *, tasks: int, seed: int, made_owner: bool = False) -
 
 
 def remove_demo(owner: User) -> Iterator[int]:
-    """Take away what `make_demo` made for this user, 1,000 tasks per transaction; yield how many went so far.
+    """Remove what `make_demo` created for this user, 1,000 tasks per transaction; yield the number removed so far.
 
-    What came of it (occurrences of its series) goes along; what the user made stays, and so do tags that
-    something else carries. Open tasks leave with `task.deleted`. An account that was made for the demo can no
-    longer be used: its history stays, as every history does. Repeating is harmless.
+    Later occurrences of its series are removed too; tasks of the user stay, and so do tags that they have. Live tasks
+    get `task.deleted`. An account that was created for the demo is deactivated; its history stays. Repeating is
+    harmless.
     """
     with use_provenance(_ACTOR):
         total = 0
@@ -72,14 +72,14 @@ def remove_demo(owner: User) -> Iterator[int]:
             with changing(owner) as change:
                 chunk = DemoChunk.objects.filter(run__owner=owner).order_by("-run_id", "-first").first()
                 if chunk is None:
-                    _end(owner)
+                    _end_runs(owner)
                     return
                 total += _remove_some(change, chunk.task_ids)
                 chunk.delete()
             yield total
 
 
-def _begin(owner: User, *, seed: int, made_owner: bool) -> DemoRun:
+def _begin_run(owner: User, *, seed: int, made_owner: bool) -> DemoRun:
     with changing(owner) as change:
         run = DemoRun.objects.filter(owner=owner, seed=seed).first()
         if run is not None:
@@ -120,7 +120,7 @@ def _draft(change: Change, each: Sample) -> Draft:
 
 
 def _without_past_reminders(fields: TaskFields, now: datetime) -> TaskFields:
-    """Leave out reminders at an instant that has passed since the run began."""
+    """Return the fields without reminders at an instant that has passed since the run began."""
     given = () if fields.reminders is UNSET else fields.reminders
     kept = tuple(each for each in given if not (isinstance(each.at, AtInstant) and each.at.instant <= now))
     return fields if len(kept) == len(given) else replace(fields, reminders=kept)
@@ -140,8 +140,8 @@ def _remove_some(change: Change, task_ids: Collection[int]) -> int:
     return len(tasks)
 
 
-def _end(owner: User) -> None:
-    """Once no task is left: the tags that nothing else carries, then the account if it was made for this."""
+def _end_runs(owner: User) -> None:
+    """Delete the runs and the tags of the demo that nothing else has; deactivate an account that the demo created."""
     runs = list(DemoRun.objects.filter(owner=owner))
     tags = Tag.objects.filter(owner=owner, pk__in=[pk for run in runs for pk in run.tag_ids])
     tags.filter(task_links=None, series_links=None).delete()

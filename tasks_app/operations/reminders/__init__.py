@@ -1,1 +1,1 @@
-"""Reminders: planned, fired, edited, planned again, and the events about them."""
+"""Reminders: editing, planning and firing them, and their events."""

@@ -1,4 +1,4 @@
-"""Which reminders a task has: those that a person sends, those of a series' template. Called inside `changing`."""
+"""Setting the reminders of a task, from a person's input or from the template of a series. Called inside `changing`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from tasks_app.values.rows import Row, reminder_row
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A wanted reminder with its instant made definite."""
+    """A wanted reminder: an offset, or an instant if it was given as a time. `given` is what the caller sent."""
 
     offset: rec.Offset | None
     at: datetime | None
@@ -33,13 +33,13 @@ class Wanted:
 def set_reminders(
     change: Change, draft: Draft, inputs: Sequence[ReminderInput], *, catches_up: bool = True
 ) -> None:
-    """Make the task's reminders the wanted ones: kept where they are the same, taken off where not wanted.
+    """Replace the reminders of a task by those that a person sent; equal ones are kept, the others are removed.
 
-    For what a person sends. Raises InvalidInput for an offset without a due, an instant that has passed or that
-    the calendar lacks, more than 20 unless the task has them all.
+    Raises InvalidInput for an offset without a due, for an instant that has passed or lies outside the calendar, and
+    for more than 20 reminders unless the task has all of them already.
     """
-    wanted = _distinct([_as_translated(draft, definite(change, draft, given)) for given in inputs])
-    kept = _matched(draft, wanted)
+    wanted = _distinct([_as_translated(draft, resolve_wanted(change, draft, given)) for given in inputs])
+    kept = _match_present(draft, wanted)
     if len(wanted) > MAX_REMINDERS and len(kept) < len(wanted):
         raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
     for index, each in enumerate(wanted):
@@ -49,9 +49,10 @@ def set_reminders(
 
 
 def set_offsets(change: Change, draft: Draft, offsets: Sequence[str]) -> None:
-    """Make the task's reminders those at the stored `offsets`, as `set_reminders` does.
+    """Replace the reminders of a task by those at the `offsets` of a template; equal ones are kept.
 
-    What is stored was accepted once, so nothing is refused: what cannot be planned is cancelled with its reason.
+    Stored offsets were accepted once, so nothing is refused: a reminder that cannot be planned is cancelled with its
+    reason.
     """
     wanted = _distinct([Wanted(rec.load_offset(text), None, ReminderInput()) for text in offsets])
     present = {identity_of(reminder): reminder for reminder in draft.reminders}
@@ -60,7 +61,7 @@ def set_offsets(change: Change, draft: Draft, offsets: Sequence[str]) -> None:
 
 
 def _distinct(wanted: Sequence[Wanted]) -> list[Wanted]:
-    """Return the wanted reminders without repetitions, the first of each, in order."""
+    """Return the wanted reminders in order, without repetitions."""
     first = {each.identity: each for each in reversed(wanted)}
     return [each for each in wanted if first[each.identity] is each]
 
@@ -77,13 +78,13 @@ def _replace_reminders(
 
 
 def add_reminder_row(change: Change, draft: Draft, wanted: Wanted) -> Reminder:
-    """Put one more reminder that a person wants on the task and plan it. Raises InvalidInput."""
+    """Add a reminder that a person wants to a task, plan it and return it. Raises InvalidInput."""
     check_wanted(change, draft, wanted)
     return insert_reminder(change, draft, wanted, catches_up=True)
 
 
 def insert_reminder(change: Change, draft: Draft, wanted: Wanted, *, catches_up: bool) -> Reminder:
-    """Put one more reminder on the task and plan it; nothing is refused."""
+    """Add a reminder to a task, plan it and return it; nothing is refused. Saving the draft inserts it."""
     reminder = new_row(
         Reminder,
         owner_id=change.owner_id,
@@ -100,22 +101,22 @@ def insert_reminder(change: Change, draft: Draft, wanted: Wanted, *, catches_up:
 
 
 def translate_reminders(change: Change, draft: Draft, *, old: rec.Due, new: rec.Due, recurs: bool) -> None:
-    """Have the reminders of a task whose due has become one of another kind fire at the same time of day.
+    """Translate the offsets of a task whose due became a day or a time: reminders keep their time of day.
 
-    Those of a recurring task by the clock on the wall, since they are those of coming occurrences too. Two that
-    become the same are one. Plan them afterwards.
+    Those of a recurring task are translated on the wall clock, since coming occurrences have them too. Of two that
+    become equal one is removed. The caller plans them afterwards.
     """
     if isinstance(old, rec.Day) == isinstance(new, rec.Day):
         return
     seen: set[object] = set()
     for reminder in list(draft.reminders):
         if reminder.offset is not None:
-            read = rec.load_offset(reminder.offset)
+            offset = rec.load_offset(reminder.offset)
             draft.translated[reminder.pk] = reminder.offset
             reminder.offset = (
-                rec.translate_offset(read, rec.slot_of(old), rec.slot_of(new))
+                rec.translate_offset(offset, rec.slot_of(old), rec.slot_of(new))
                 if recurs
-                else rec.translate_offset_once(read, old, new, change.zone)
+                else rec.translate_offset_once(offset, old, new, change.zone)
             ).text
             draft.touch(reminder)
         if identity_of(reminder) in seen:
@@ -124,15 +125,15 @@ def translate_reminders(change: Change, draft: Draft, *, old: rec.Due, new: rec.
 
 
 def identity_of(reminder: Reminder) -> tuple[int, int] | datetime | None:
-    """What tells a reminder from the others of its task: two of the same would remind twice of one thing."""
+    """Return what identifies a reminder within its task, its offset or instant: no two reminders may share it."""
     if reminder.offset is None:
         return reminder.at
     offset = rec.load_offset(reminder.offset)
     return offset.days, offset.seconds
 
 
-def definite(change: Change, draft: Draft, given: ReminderInput) -> Wanted:
-    """Return a wanted reminder with a wall time read in the task's zone, whole seconds."""
+def resolve_wanted(change: Change, draft: Draft, given: ReminderInput) -> Wanted:
+    """Return a wanted reminder; a wall time becomes an instant in the zone of the task, in whole seconds."""
     if given.at is None:
         return Wanted(given.offset, None, given)
     due = due_of(draft.task)
@@ -146,8 +147,8 @@ def definite(change: Change, draft: Draft, given: ReminderInput) -> Wanted:
     return Wanted(None, instant.astimezone(UTC).replace(microsecond=0), given)
 
 
-def _matched(draft: Draft, wanted: Sequence[Wanted]) -> dict[int, Reminder]:
-    """Return, by index, the reminders on the task that are wanted again."""
+def _match_present(draft: Draft, wanted: Sequence[Wanted]) -> dict[int, Reminder]:
+    """Return the reminders on the task that are wanted again, by index in `wanted`."""
     present = {identity_of(reminder): reminder for reminder in draft.reminders}
     by_id = {reminder.pk: reminder for reminder in draft.reminders}
     found = {}
@@ -160,31 +161,32 @@ def _matched(draft: Draft, wanted: Sequence[Wanted]) -> dict[int, Reminder]:
 
 
 def _as_translated(draft: Draft, wanted: Wanted) -> Wanted:
-    """Return a reminder that a client sends back as it read it with the offset that it was translated to since."""
-    named = wanted.given.echoed.get("id")
-    if not isinstance(named, int) or wanted.offset is None or named not in draft.translated:
+    """Return a reminder that a client sends back with its old offset, with the offset that this change gave it."""
+    reminder_id = wanted.given.echoed.get("id")
+    if not isinstance(reminder_id, int) or wanted.offset is None or reminder_id not in draft.translated:
         return wanted
-    read = rec.load_offset(draft.translated[named])
-    now = next((each.offset for each in draft.reminders if each.pk == named), None)
-    if now is None or (read.days, read.seconds) != wanted.identity:
+    old = rec.load_offset(draft.translated[reminder_id])
+    new = next((each.offset for each in draft.reminders if each.pk == reminder_id), None)
+    if new is None or (old.days, old.seconds) != wanted.identity:
         return wanted
-    return replace(wanted, offset=rec.load_offset(now))
+    return replace(wanted, offset=rec.load_offset(new))
 
 
 def check_echo(
     given: ReminderInput, by_id: dict[int, Reminder], reminder: Reminder | None, *, before: Row | None = None
 ) -> None:
-    """Accept what a client was given and sends back; anything else of it cannot be set: InvalidInput.
+    """Raise InvalidInput if a client sends read-only fields with other values than it was given.
 
-    `before` is the row of the task that clients read, whatever the same call has changed since.
+    `reminder` is the reminder on the task that is equal to the given one. `before` is the row of the task that clients
+    read before this change.
     """
     if not given.echoed:
         return
-    named = given.echoed.get("id")
-    source = by_id.get(named) if isinstance(named, int) else reminder
+    reminder_id = given.echoed.get("id")
+    source = by_id.get(reminder_id) if isinstance(reminder_id, int) else reminder
     rows = [] if source is None else [reminder_row(source)]
     rows += [each for each in (before or {}).get("reminders", ()) if source and each["id"] == source.pk]
-    # Firing changes no version of the task, so a client may have read it as it was before.
+    # Firing does not raise the version of the task, so a client may have read the reminder before it fired.
     rows += [{**row, "status": Reminder.Status.PENDING.value, "reason": None, "late": False} for row in rows]
     for name, value in given.echoed.items():
         if all(name not in row or row[name] != value for row in rows):
@@ -192,7 +194,7 @@ def check_echo(
 
 
 def check_wanted(change: Change, draft: Draft, wanted: Wanted) -> None:
-    """Raise InvalidInput for an instant that has passed, or an offset that does not go with the due."""
+    """Raise InvalidInput for an instant that has passed, or an offset that the due does not allow."""
     given = wanted.given
     if wanted.at is not None:
         if wanted.at <= change.at - timedelta(seconds=1):

@@ -1,4 +1,4 @@
-"""Reminders of a task: adding, changing, snoozing, removing one. `firing` has the sweep."""
+"""Adding, changing, snoozing and removing a reminder."""
 
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from tasks_app.operations.reminders.assignment import (
     add_reminder_row,
     check_echo,
     check_wanted,
-    definite,
     identity_of,
+    resolve_wanted,
 )
 from tasks_app.operations.reminders.plan import MAX_REMINDERS, plan, take_off
 from tasks_app.operations.series.templates import add_to_template
@@ -29,14 +29,13 @@ Versions = frozenset[int] | None  # of the task, as its caller saw it; None: any
 def add_reminder(
     task_id: int, given: ReminderInput, *, by: User, at: datetime, versions: Versions = None
 ) -> Reminder:
-    """Put one more reminder on a task, and on the template of its series if it is relative; plan it.
+    """Add a reminder to a task, also to the template of its series if it is relative; plan it and return it.
 
-    Asked for one that the task has already, return that one. Raises TaskNotFound, VersionMismatch,
-    InvalidInput.
+    If the task has this reminder already, that one is returned. Raises TaskNotFound, VersionMismatch, InvalidInput.
     """
     with changing(by, at=at) as change:
         draft = open_task(change, task_id, versions=versions)
-        wanted = definite(change, draft, given)
+        wanted = resolve_wanted(change, draft, given)
         check_echo(given, {}, None)
         present = {identity_of(reminder): reminder for reminder in draft.reminders}
         if wanted.identity in present:
@@ -53,10 +52,13 @@ def add_reminder(
 def change_reminder(
     reminder_id: int, given: ReminderInput, *, by: User, at: datetime, versions: Versions = None
 ) -> Reminder:
-    """Give a reminder another offset or instant and plan it. Raises ReminderNotFound, VersionMismatch, InvalidInput."""
+    """Give a reminder another offset or instant, plan and return it.
+
+    Raises ReminderNotFound, VersionMismatch, InvalidInput.
+    """
     with changing(by, at=at) as change:
         draft, reminder = open_reminder(change, reminder_id, versions)
-        wanted = definite(change, draft, given)
+        wanted = resolve_wanted(change, draft, given)
         check_echo(given, {reminder.pk: reminder}, reminder)
         if wanted.identity != identity_of(reminder):
             _refuse_second(draft, wanted)
@@ -70,7 +72,7 @@ def change_reminder(
 
 
 def remove_reminder(reminder_id: int, *, by: User, at: datetime, versions: Versions = None) -> None:
-    """Take a reminder off its task; what it had planned is cancelled. Raises ReminderNotFound, VersionMismatch."""
+    """Remove a reminder from its task and cancel its planned firing. Raises ReminderNotFound, VersionMismatch."""
     with changing(by, at=at) as change:
         draft, reminder = open_reminder(change, reminder_id, versions)
         take_off(draft, reminder)
@@ -80,10 +82,10 @@ def remove_reminder(reminder_id: int, *, by: User, at: datetime, versions: Versi
 def snooze_reminder(
     reminder_id: int, *, until: datetime, by: User, at: datetime, versions: Versions = None
 ) -> Reminder:
-    """Plan a new firing of the same reminder at `until` (aware, ahead); later occurrences stay as they are.
+    """Plan another firing of a reminder at `until` (aware) and return the reminder; its offset stays.
 
-    Raises ReminderNotFound, VersionMismatch, InvalidInput for an instant that has passed, ReminderClosed when
-    the task is done.
+    Raises ReminderNotFound, VersionMismatch, InvalidInput for an instant that has passed, ReminderClosed if the task
+    is done.
     """
     with changing(by, at=at) as change:
         draft, reminder = open_reminder(change, reminder_id, versions)
@@ -107,7 +109,7 @@ def _refuse_second(draft: Draft, wanted: Wanted) -> None:
 
 
 def open_reminder(change: Change, reminder_id: int, versions: Versions = None) -> tuple[Draft, Reminder]:
-    """Open the task of a reminder for changes, once its series has the successor that it lacked.
+    """Return the draft of a reminder's task, opened as `open_task` does, and the reminder in it.
 
     Raises ReminderNotFound, VersionMismatch.
     """
@@ -117,7 +119,7 @@ def open_reminder(change: Change, reminder_id: int, versions: Versions = None) -
 
 
 def _add_to_series(draft: Draft, reminder: Reminder) -> None:
-    """Have what comes remind alike, if the reminder is relative."""
+    """Add a relative reminder to the template of the series, so that coming occurrences have it too."""
     task = draft.task
     if task.recurrence is None or task.series_id is None or reminder.offset is None:
         return

@@ -1,4 +1,4 @@
-"""The sweep that fires what is due: thousands at one instant, in few statements for many owners at once."""
+"""The sweep that fires due reminders: thousands at one instant, in few statements for many owners at once."""
 
 import logging
 from collections import defaultdict
@@ -38,10 +38,10 @@ ByOwner = Mapping[int, Sequence[int]]
 def fire_due_reminders() -> int:
     """Record `reminder.due` for every reminder whose instant has come; return how many fired.
 
-    Any number of sweeps may run at once, late, early or twice: owners are locked, what is due is read again
-    by the database's clock, and every instant is derived again from wall time and zone as they are now. Those
-    whose owner is locked by another are passed over. An owner whose reminders fail is logged, counted, tried
-    again by the next sweep, and holds up nobody.
+    Any number of sweeps may run at once, late, early or twice: owners are locked, due reminders are read again by the
+    database's clock, and every instant is derived again from the wall time and the zone as they are now. Owners whose
+    history is locked are left to the next sweep. So is an owner whose reminders fail, which is logged and counted and
+    holds up nobody.
     """
     with use_provenance(_SWEEP):
         parts = _parts(pending_until(database_now()))
@@ -49,7 +49,7 @@ def fire_due_reminders() -> int:
 
 
 def _parts(pending: Sequence[tuple[int, int]]) -> Iterator[ByOwner]:
-    """Divide (owner, reminder) by owner and into what one transaction may hold, who waits longest first."""
+    """Yield (owner id, reminder id) pairs grouped by owner, in parts of one transaction each, longest waiting first."""
     by_owner: dict[int, list[int]] = defaultdict(list)
     for owner_id, reminder_id in pending:
         by_owner[owner_id].append(reminder_id)
@@ -68,6 +68,7 @@ def _parts(pending: Sequence[tuple[int, int]]) -> Iterator[ByOwner]:
 
 
 def _fire_or_isolate(part: ByOwner) -> int:
+    """Fire a part in one transaction, or, if that fails, each owner's reminders in one of their own."""
     try:
         return _fire(part)
     except Exception as error:  # the sweep must reach all owners, whatever one of them raises
@@ -77,13 +78,13 @@ def _fire_or_isolate(part: ByOwner) -> int:
 
 
 def _fire_of_owner(owner_id: int, reminder_ids: Sequence[int]) -> int:
-    """Fire one owner's reminders together, or each by itself where one of them fails.
+    """Fire one owner's reminders together, or, if that fails, each by itself.
 
-    Raises what fails when there are many in a row: then it is the owner's, not one task's.
+    Raises the failure after many in a row, since then it is one of the owner and not of a task.
     """
     try:
         return _fire({owner_id: reminder_ids})
-    except Exception as error:  # whatever one reminder raises, the others are not to wait for it
+    except Exception as error:  # whatever one reminder raises, the others must not wait for it
         if is_database_trouble(error) or len(reminder_ids) == 1:
             raise
     fired = failed_in_a_row = 0
@@ -113,32 +114,33 @@ def _fire_locked(logs: Mapping[int, Log], reminder_ids: Sequence[int]) -> int:
         return 0
     now = database_now()
     due = due_firings(reminder_ids, now)
+    # Planned by an earlier zone of the owner, say: the instant as it is now has not come.
     early = {each.task_id: each.owner_id for each in due if not _has_come(each, now)}
     if early:
         for task_id, owner_id in early.items():
             _replan(owner_id, task_id)
-        # Other reminders of the same tasks may have moved as well.
+        # Planning a task again may have moved its other reminders too.
         due = [each for each in due_firings(reminder_ids, now) if _has_come(each, now)]
     first = {(each.task_id, each.fire_at): each for each in reversed(due)}
     firing: list[Firing] = []
     doubled: list[Firing] = []
     for each in due:
-        is_first = first[each.task_id, each.fire_at] is each and not each.is_told
+        is_first = first[each.task_id, each.fire_at] is each and not each.has_fired_twin
         (firing if is_first else doubled).append(each)
-    fire_all(_by_log(logs, firing), now=now)
-    _cancel_doubled(_by_log(logs, doubled))
+    fire_all(_group_by_log(logs, firing), now=now)
+    _cancel_doubled(_group_by_log(logs, doubled))
     return len(firing)
 
 
-def _by_log(logs: Mapping[int, Log], firings: Sequence[Firing]) -> dict[Log, list[Firing]]:
-    ready: dict[Log, list[Firing]] = defaultdict(list)
+def _group_by_log(logs: Mapping[int, Log], firings: Sequence[Firing]) -> dict[Log, list[Firing]]:
+    grouped: dict[Log, list[Firing]] = defaultdict(list)
     for each in firings:
-        ready[logs[each.owner_id]].append(each)
-    return ready
+        grouped[logs[each.owner_id]].append(each)
+    return grouped
 
 
 def _cancel_doubled(doubled: Mapping[Log, Sequence[Firing]]) -> None:
-    """Cancel and record firings at an instant at which another reminder of the same task has fired."""
+    """Cancel firings at an instant at which another reminder of the same task fires, and record that."""
     ids = [each.id for firings in doubled.values() for each in firings]
     if ids:
         sql.execute(*mark_doubled(ids))
@@ -146,27 +148,27 @@ def _cancel_doubled(doubled: Mapping[Log, Sequence[Firing]]) -> None:
 
 
 def _has_come(firing: Firing, now: datetime) -> bool:
-    """Whether an open task's reminder is due by wall time and zone as they are now."""
+    """Whether the task is open and the instant has come, derived from wall time and zone as they are now."""
     instant = instant_of(firing, firing, zone_of(firing.zone_name))
     is_open = firing.completed_at is None and firing.deleted_at is None
     return is_open and instant is not None and instant <= now
 
 
 def _replan(owner_id: int, task_id: int) -> None:
-    """Its zone has changed and the job that plans everything again has not come to it yet."""
+    """Plan the reminders of a task again: its owner's zone has changed, and the replan job has not reached it yet."""
     with changing(owner_id) as change:
         replan_draft(change, draft_of(Task.objects.get(pk=task_id)))
 
 
 def fire_all(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
-    """Mark and record that reminders of locked owners fire, for many owners in as many statements as for one."""
+    """Mark reminders of locked owners as fired and record `reminder.due`, in the same few statements for any number."""
     late_before, events = now - LATE, defaultdict(list)
     ids: dict[bool, list[int]] = {False: [], True: []}
     for log, firings in ready.items():
         for each in firings:
             late = each.fire_at < late_before
             ids[late].append(each.id)
-            events[log].append(payloads.due(each, late=late, told_at=now))
+            events[log].append(payloads.due(each, late=late, read_at=now))
     _mark(ids, now=now)
     record_across(events)
 

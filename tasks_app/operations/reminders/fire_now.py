@@ -1,4 +1,4 @@
-"""Firing a reminder at once, for operators."""
+"""Firing a reminder now, for operators."""
 
 from tasks_app.editing.change import changing
 from tasks_app.editing.draft import save
@@ -11,11 +11,10 @@ from tasks_app.queries.reminders import due_firings
 
 
 def fire_reminder_now(reminder_id: int) -> Reminder:
-    """Fire a reminder now, whatever it was planned for, and return it.
+    """Fire a reminder now, whenever it was planned for, and return it.
 
-    A planned firing is brought forward; one that has fired fires once more, under the next number. It is a
-    change of its task, with version and event, then `reminder.due`. Raises ReminderNotFound, and
-    ReminderClosed when the task is done.
+    A planned firing is moved to now; a reminder that has fired fires again, with the next number. Its task changes too,
+    with version and event, before `reminder.due`. Raises ReminderNotFound, ReminderClosed if the task is done.
     """
     owner_id = Reminder.objects.filter(pk=reminder_id).values_list("owner_id", flat=True).first()
     if owner_id is None:

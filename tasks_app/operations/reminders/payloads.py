@@ -1,4 +1,4 @@
-"""Events of reminders, and the sentence that a person reads. Pure, but for the rows it reads."""
+"""The events of reminders, with the sentence that a person reads."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +13,7 @@ from tasks_app.values.rows import PRIORITY_NAMES
 
 
 class DescribedTask(Protocol):
-    """What the sentence says of a task."""
+    """The columns of a task that the sentence needs."""
 
     @property
     def title(self) -> str: ...
@@ -30,36 +30,36 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """That a firing is planned, or, with a reason, that a planned one will not happen."""
+    """A firing was planned, or, with a reason, a planned firing was cancelled."""
 
     reminder: Reminder
     remind_at: datetime
     reason: str | None = None
 
     def payload(self, task: Task) -> PrintedPayload:
-        """Return the event, in the words of the task as it is now; the reminder has its number."""
+        """Return the event, with the title and due that the task has now. The reminder must have its id."""
         facts = _facts(task, self.reminder, remind_at=self.remind_at)
         if self.reason is None:
             return _print(ReminderScheduled, task.pk, facts)
         return _print(ReminderCancelled, task.pk, {**facts, "reason": self.reason})
 
 
-def due(firing: Firing, *, late: bool, told_at: datetime) -> PrintedPayload:
-    """Say that a planned firing's instant has come; `told_at` is when it is said.
+def due(firing: Firing, *, late: bool, read_at: datetime) -> PrintedPayload:
+    """Return the event that a firing's instant has come; its sentence is true at `read_at`.
 
-    Printed here, since thousands may be due at one instant: the columns have what the contract demands.
+    The event is printed without building its model, since thousands may be due at one instant.
     """
-    return _print_firing(ReminderDue, firing, late=late, told_at=told_at)
+    return _print_firing(ReminderDue, firing, late=late, read_at=read_at)
 
 
 def same_instant(firing: Firing) -> PrintedPayload:
-    """Say that a planned firing will not happen, since another of its task fired at the same instant."""
+    """Return the event that a firing is cancelled because another reminder of its task fires at the same instant."""
     reason = Reminder.Reason.SAME_INSTANT.value
-    return _print_firing(ReminderCancelled, firing, late=False, told_at=firing.fire_at, reason=reason)
+    return _print_firing(ReminderCancelled, firing, late=False, read_at=firing.fire_at, reason=reason)
 
 
 def _print_firing(
-    kind: type[ReminderDue | ReminderCancelled], firing: Firing, *, late: bool, told_at: datetime, **more: str
+    kind: type[ReminderDue | ReminderCancelled], firing: Firing, *, late: bool, read_at: datetime, **more: str
 ) -> PrintedPayload:
     facts = {
         "reminder_id": firing.id,
@@ -69,7 +69,7 @@ def _print_firing(
         "priority": PRIORITY_NAMES[firing.priority],
         "due_at": None if firing.due_time is None else firing.due_instant,
         "remind_at": firing.fire_at,
-        "message": message(firing, told_at=told_at),
+        "message": message(firing, read_at=read_at),
         "late": late,
         **more,
     }
@@ -80,9 +80,9 @@ def _print(kind: type[Payload], task_id: int, facts: dict[str, Any]) -> PrintedP
     return PrintedPayload(kind, task_id, orjson.dumps(facts, option=orjson.OPT_UTC_Z).decode())
 
 
-def message(task: DescribedTask, *, told_at: datetime) -> str:
-    """Return the sentence that a person reads at `told_at`: "Task 'Buy milk' is due in 30 minutes"."""
-    return f"Task '{task.title}' {_relation(task, told_at)}"
+def message(task: DescribedTask, *, read_at: datetime) -> str:
+    """Return the sentence that a person reads at `read_at`: "Task 'Buy milk' is due in 30 minutes"."""
+    return f"Task '{task.title}' {_due_words(task, read_at)}"
 
 
 def _facts(task: Task, reminder: Reminder, *, remind_at: datetime) -> dict[str, Any]:
@@ -94,24 +94,24 @@ def _facts(task: Task, reminder: Reminder, *, remind_at: datetime) -> dict[str, 
         "priority": PRIORITY_NAMES[task.priority],
         "due_at": None if task.due_time is None else task.due_instant,
         "remind_at": remind_at,
-        "message": message(task, told_at=remind_at),
+        "message": message(task, read_at=remind_at),
         "late": reminder.late,
     }
 
 
-def _relation(task: DescribedTask, told_at: datetime) -> str:
+def _due_words(task: DescribedTask, read_at: datetime) -> str:
     if task.due_date is None or task.due_instant is None:
         return "has a reminder"
     if task.due_time is None:
         return f"is due on {task.due_date.isoformat()}"
-    ahead = task.due_instant - told_at
+    ahead = task.due_instant - read_at
     if ahead < -timedelta(seconds=30):
-        return f"was due {_length(-ahead)} ago"
-    return f"is due in {_length(ahead)}" if ahead >= timedelta(seconds=30) else "is due now"
+        return f"was due {_span_words(-ahead)} ago"
+    return f"is due in {_span_words(ahead)}" if ahead >= timedelta(seconds=30) else "is due now"
 
 
-def _length(span: timedelta) -> str:
-    """Return a span to the minute in its two largest units."""
+def _span_words(span: timedelta) -> str:
+    """Return a span, rounded to minutes, in its two largest units: "1 day 2 hours"."""
     seconds = max(60, round(span.total_seconds() / 60) * 60)
     parts = []
     for unit, size in _UNITS:

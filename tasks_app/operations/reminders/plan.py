@@ -1,4 +1,4 @@
-"""When the reminders of a task fire: planning, cancelling, planning again. Called inside `changing`."""
+"""Planning and cancelling the reminders of a task. Called inside `changing`."""
 
 from datetime import datetime
 from typing import Protocol
@@ -15,7 +15,7 @@ MAX_REMINDERS = 20
 
 
 def plan_all(change: Change, draft: Draft, *, catches_up: bool, drops_snooze: bool = False) -> None:
-    """Plan every reminder of the task again; those whose instant stays the same are left alone."""
+    """Plan every reminder of a task again, as `plan` does; `drops_snooze` ends the snoozing of relative ones."""
     for reminder in draft.reminders:
         if drops_snooze and reminder.offset is not None:
             reminder.snoozed_until = None
@@ -23,11 +23,11 @@ def plan_all(change: Change, draft: Draft, *, catches_up: bool, drops_snooze: bo
 
 
 def plan(change: Change, draft: Draft, reminder: Reminder, *, catches_up: bool) -> None:
-    """Plan one reminder from what its task is now; nothing is refused.
+    """Plan one reminder from its task as it is now; nothing is refused.
 
-    An instant that has passed fires at once where a person asked for it (`catches_up`) and the due is
-    ahead; otherwise it is cancelled. What has fired stays fired, unless its instant lies ahead again. What cannot
-    be planned is cancelled: without a due, outside the calendar, more than 20 (from a template).
+    A reminder whose instant has passed fires now if a person set it (`catches_up`) and the task is not overdue;
+    otherwise it is cancelled. A fired reminder stays fired, unless its new instant lies ahead. A reminder that cannot
+    be planned is cancelled: without a due, outside the calendar, or beyond the 20 of a task (from a template).
     """
     reason = _reason_against(draft, reminder)
     instant = None if reason else instant_of(draft.task, reminder, change.zone)
@@ -44,7 +44,7 @@ def plan(change: Change, draft: Draft, reminder: Reminder, *, catches_up: bool) 
 
 
 def schedule(draft: Draft, reminder: Reminder, instant: datetime) -> None:
-    """Have a reminder fire at an instant and say so; of one that has fired that is another firing."""
+    """Plan a firing at an instant and add its notice; after a reminder has fired, that is its next firing."""
     if reminder.is_pending and reminder.fire_at == instant:
         return
     if reminder.status == Reminder.Status.FIRED:
@@ -56,13 +56,13 @@ def schedule(draft: Draft, reminder: Reminder, instant: datetime) -> None:
 
 
 def cancel_all(draft: Draft, reason: Reminder.Reason) -> None:
-    """Cancel what the reminders of the task had planned."""
+    """Cancel the planned firings of all reminders of a task."""
     for reminder in draft.reminders:
         cancel(draft, reminder, reason)
 
 
 def cancel(draft: Draft, reminder: Reminder, reason: Reminder.Reason) -> None:
-    """Cancel a planned reminder and say so; of one that is cancelled already note the newer reason."""
+    """Cancel a planned firing and add its notice; a cancelled reminder gets the newer reason."""
     if reminder.status == Reminder.Status.FIRED or reminder.reason == reason:
         return
     if reminder.status == Reminder.Status.PENDING:
@@ -73,7 +73,7 @@ def cancel(draft: Draft, reminder: Reminder, reason: Reminder.Reason) -> None:
 
 
 def take_off(draft: Draft, reminder: Reminder) -> None:
-    """Take a reminder off its task; the row stays as history."""
+    """Remove a reminder from its task; the row stays as history."""
     cancel(draft, reminder, Reminder.Reason.REMOVED)
     reminder.removed = True
     draft.reminders = [each for each in draft.reminders if each is not reminder]
@@ -81,7 +81,7 @@ def take_off(draft: Draft, reminder: Reminder) -> None:
 
 
 class Timing(Protocol):
-    """What a reminder says of when it fires."""
+    """The columns of a reminder that say when it fires."""
 
     @property
     def offset(self) -> str | None: ...
@@ -92,9 +92,9 @@ class Timing(Protocol):
 
 
 def instant_of(task: HasDue, reminder: Timing, zone: ZoneInfo) -> datetime | None:
-    """Return when a reminder fires by wall time and zone as they are now.
+    """Return the instant at which a reminder fires, derived from wall time and zone as they are now.
 
-    None without anything to count from, and where that is outside the calendar.
+    None if there is no due to count from, or the instant lies outside the calendar.
     """
     if reminder.snoozed_until is not None:
         return reminder.snoozed_until

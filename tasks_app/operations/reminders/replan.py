@@ -1,4 +1,4 @@
-"""After a change of zone: floating dues, days and their reminders are derived again, in chunks."""
+"""Replanning after a change of zone: floating dues, days and their reminders are derived again, in chunks."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -24,9 +24,10 @@ _SWEEP = Provenance(actor=Actor(type="system", id="replan"))
 
 
 def request_replan(owner_id: int, *, event_seq: int) -> None:
-    """Note that everything which follows the owner's zone must be derived again. Repeating changes nothing.
+    """Insert the job that derives again what follows the owner's zone. Repeating changes nothing.
 
-    It will be by the zone of then, so jobs of earlier changes are finished: however often a zone changes, one runs.
+    The job uses the zone of the moment at which it runs, so jobs of earlier changes are finished here: one job runs,
+    however often the zone changes.
     """
     with changing(owner_id) as change:
         job = ReplanJob(owner_id=owner_id, event_seq=event_seq, created_at=change.at)
@@ -36,10 +37,10 @@ def request_replan(owner_id: int, *, event_seq: int) -> None:
 
 
 def run_replan_jobs() -> int:
-    """Run what replan jobs there are to their end; return how many tasks were looked at.
+    """Run all replan jobs; return how many tasks were read.
 
-    A job goes on where it stopped; two runs at once share the work. One that fails is logged, counted and
-    tried again by the next sweep, and holds up no other. So is a task that cannot follow, later and later.
+    A job continues where it stopped; two runs at once share the work. A job that fails is logged and counted, is
+    retried by the next sweep and holds up no other. A task that cannot follow is retried after growing waits.
     """
     is_time = Q(retry_at__isnull=True) | Q(retry_at__lte=database_now())
     jobs = (
@@ -48,10 +49,10 @@ def run_replan_jobs() -> int:
         .values_list("id", "owner_id")
     )
     with use_provenance(_SWEEP):
-        return sum(run_isolated("replan", partial(_run, *job)) for job in list(jobs) if not is_time_up())
+        return sum(run_isolated("replan", partial(_run_job, *job)) for job in list(jobs) if not is_time_up())
 
 
-def _run(job_id: int, owner_id: int) -> int:
+def _run_job(job_id: int, owner_id: int) -> int:
     total = 0
     while True:
         with changing(owner_id) as change:
@@ -77,7 +78,7 @@ def _run_chunk(change: Change, job: ReplanJob) -> int:
 
 
 def _finish_or_wait(change: Change, job: ReplanJob) -> None:
-    """Try those again that could not follow; the job is finished when there are none left."""
+    """Retry the tasks that could not follow; without any left the job is finished."""
     failed = Task.objects.filter(owner_id=job.owner_id, pk__in=job.failed).order_by("id")
     job.failed = _replan_each(change, list(failed))
     following = Series.objects.filter(owner_id=job.owner_id, time_zone="", advance_at__isnull=False)
@@ -90,7 +91,7 @@ def _finish_or_wait(change: Change, job: ReplanJob) -> None:
 
 
 def _replan_each(change: Change, tasks: Sequence[Task]) -> list[int]:
-    """Have tasks follow, each in a savepoint; return the ids of those that could not."""
+    """Derive tasks again, each in a savepoint; return the ids of those that failed."""
     drafts = [draft_of_full(full) for full in load_all_full(tasks)]
     return [
         draft.task.pk for draft in drafts if not run_isolated("replan", partial(_replan_one, change, draft))
@@ -104,7 +105,7 @@ def _replan_one(change: Change, draft: Draft) -> int:
 
 
 def replan_draft(change: Change, draft: Draft) -> None:
-    """Derive a task's instants and its reminders' again; record an event if that shows, and only then."""
+    """Derive the instants of a task and its reminders again; record an event only if clients read a difference."""
     task, was_untouched = draft.task, draft.task.is_untouched
     derive_instants(task, user_zone=change.zone)
     if task.is_live:
@@ -113,6 +114,7 @@ def replan_draft(change: Change, draft: Draft) -> None:
     if not shows or not task.is_live:
         write_derived(draft)
         return
+    # The platform changed the row, not a person: it still counts as untouched.
     draft.by_rule = was_untouched
     if was_untouched:
         task.rule_version = task.version + 1

@@ -1,1 +1,1 @@
-"""Tags: on tasks, renamed, merged, removed."""
+"""Tags: set on tasks, renamed, merged, deleted."""

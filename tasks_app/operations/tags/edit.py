@@ -1,7 +1,7 @@
-"""Making, renaming, colouring, merging and deleting tags.
+"""Creating, renaming, colouring, merging and deleting tags.
 
-A change that at most 500 tasks carry is one transaction; a bigger one is begun here and carried on by
-`run_tag_jobs`. Either way each task that changes has one `task.updated` with `changed_fields` `["tags"]`.
+A change that reaches at most 500 tasks is one transaction. For more tasks a job is inserted, which `run_tag_jobs`
+continues. Each task that changes gets one `task.updated` with `changed_fields` `["tags"]` in both cases.
 """
 
 from collections.abc import Callable
@@ -31,14 +31,14 @@ _SWEEP = Provenance(actor=Actor(type="system", id="tags"))
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """The tag as it is now (None: it has gone), and the job that brings the change to its tasks, if it takes one."""
+    """A tag after a change (None: it is deleted), and the job that applies the change to its tasks, if any."""
 
     tag: Tag | None
     job: TagJob | None = None
 
 
 def create_tag(name: str, *, color: str = "", by: User, at: datetime) -> Tag:
-    """Make a tag that no task carries yet. Raises TagNameTaken, QuotaExceeded."""
+    """Create a tag that no task has yet and return it. Raises TagNameTaken, QuotaExceeded."""
     with changing(by, at=at) as change:
         _refuse_taken(change, name)
         if not room_for_tags(change.owner_id, 1):
@@ -49,9 +49,9 @@ def create_tag(name: str, *, color: str = "", by: User, at: datetime) -> Tag:
 def change_tag(
     tag_id: int, *, name: str | Unset = UNSET, color: str | Unset = UNSET, by: User, at: datetime
 ) -> TagChange:
-    """Rename or colour a tag; its tasks keep it. Naming what it is called already changes nothing.
+    """Rename or colour a tag; its tasks keep it. The name that it has already changes nothing.
 
-    Raises TagNotFound, TagNameTaken when another tag has the name (merge the two instead), TagBusy, TooManyWrites.
+    Raises TagNotFound, TagNameTaken if another tag has the name (merge the two instead), TagBusy, TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag = tag_of(change.owner_id, tag_id)
@@ -67,14 +67,14 @@ def change_tag(
         tag.former_name, tag.former_key, tag.told_to = tag.name, tag.key, 0
         tag.name, tag.key = name, tag_key(name)
         tag.save()
-        return TagChange(tag, _carry_out(change, tag, TagJobKind.RENAME))
+        return TagChange(tag, _apply_to_tasks(change, tag, TagJobKind.RENAME))
 
 
 def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
-    """Have every task that carries one tag carry another instead, once, at the same place; the first one goes.
+    """Replace a tag by another on every task that has it, at the same position and without repetition, and delete it.
 
-    Repeating it while its job runs returns that job. Raises TagNotFound, TagBusy, InvalidInput for itself,
-    TooManyWrites.
+    Repeating it while its job runs returns that job. Raises TagNotFound, TagBusy, InvalidInput if both are the same
+    tag, TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag, target = known_tag(change.owner_id, tag_id), tag_of(change.owner_id, into)
@@ -87,7 +87,7 @@ def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
 
 
 def delete_tag(tag_id: int, *, by: User, at: datetime) -> TagChange:
-    """Take a tag off every task and remove it. Repeating it while its job runs returns that job.
+    """Remove a tag from every task and delete it. Repeating it while its job runs returns that job.
 
     Raises TagNotFound, TagBusy, TooManyWrites.
     """
@@ -100,25 +100,26 @@ def delete_tag(tag_id: int, *, by: User, at: datetime) -> TagChange:
 
 
 def run_tag_jobs(*, seconds: float = SWEEP_SECONDS) -> int:
-    """Carry tag jobs on in turn, 500 tasks a transaction, for about so long; return how many tasks changed.
+    """Run tag jobs in turn for about `seconds`, 500 tasks per transaction; return how many tasks changed.
 
-    Each goes on where it stopped; two sweeps at once share the work. One that fails is logged, counted and
-    tried again by the next sweep, and holds up no other.
+    A job continues where it stopped; two sweeps at once share the work. A job that fails is logged and counted, is
+    retried by the next sweep and holds up no other.
     """
     until, total = monotonic() + seconds, 0
     with use_provenance(_SWEEP):
-        while (done := _one_round(lambda: monotonic() < until)) and monotonic() < until:
+        while (done := _run_round(lambda: monotonic() < until)) and monotonic() < until:
             total += done
         return total + done
 
 
-def _one_round(has_time: Callable[[], bool]) -> int:
+def _run_round(has_time: Callable[[], bool]) -> int:
+    """Take one step of each unfinished job while there is time; return how many tasks and templates changed."""
     jobs = TagJob.objects.filter(finished_at__isnull=True).order_by("id").values_list("id", "owner_id")
-    return sum(run_isolated("tags", partial(_carry_on, *job)) for job in list(jobs) if has_time())
+    return sum(run_isolated("tags", partial(_continue_job, *job)) for job in list(jobs) if has_time())
 
 
-def _carry_on(job_id: int, owner_id: int) -> int:
-    """Take one step of a job; return how many tasks and templates it reached."""
+def _continue_job(job_id: int, owner_id: int) -> int:
+    """Take one step of a job; return how many tasks and templates it changed."""
     with changing(owner_id) as change:
         job = TagJob.objects.get(pk=job_id)
         tag = Tag.objects.filter(pk=job.tag_id).first()
@@ -135,15 +136,16 @@ def _carry_on(job_id: int, owner_id: int) -> int:
 
 
 def _retire(change: Change, tag: Tag, kind: TagJob.Kind, *, into: Tag | None) -> TagJob | None:
+    """Retire a tag, which frees its name, and apply the merge or deletion to its tasks."""
     tag.retired_at, tag.into = change.at, into
     tag.save()
-    return _carry_out(change, tag, kind)
+    return _apply_to_tasks(change, tag, kind)
 
 
-def _carry_out(change: Change, tag: Tag, kind: TagJob.Kind) -> TagJob | None:
-    """Bring the change to all tasks at once, or make a job of it when they are too many.
+def _apply_to_tasks(change: Change, tag: Tag, kind: TagJob.Kind) -> TagJob | None:
+    """Apply a change of a tag to all tasks now, or insert a job and return it if there are too many for a transaction.
 
-    Costs a write for each task; for more than one transaction holds, what one transaction holds.
+    The user is charged a write for each task, at most for those of one transaction.
     """
     tasks = TaskTag.objects.filter(tag=tag).count()
     charge_rows(change.owner_id, min(tasks, TASKS_PER_TRANSACTION))
@@ -171,6 +173,6 @@ def _refuse_taken(change: Change, name: str, *, but: Tag | None = None) -> None:
 
 
 def _refuse_busy(tag: Tag) -> None:
-    """One change at a time: of the tag itself, and of those that are merged into it."""
+    """Raise TagBusy while an earlier change of the tag, or a merge into it, has not reached all tasks."""
     if tag.retired_at or tag.told_to is not None or Tag.objects.filter(into=tag).exists():
         raise TagBusy

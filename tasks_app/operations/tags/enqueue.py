@@ -1,4 +1,4 @@
-"""Tag jobs need not wait for the next sweep where Celery's broker is there."""
+"""Starting tag jobs at once, where Celery has a broker."""
 
 import logging
 
@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 
 def enqueue_tag_jobs() -> None:
-    """Have a worker look now for a tag job; without a broker the sweeps find it within seconds."""
+    """Enqueue a run of tag jobs for a worker; without a broker the sweeps find the jobs within seconds."""
     try:
         current_app.send_task("tasks_app.jobs.run_tag_jobs")
     except OperationalError as error:

@@ -1,4 +1,4 @@
-"""Tags on tasks and on the templates of series. Called inside `changing`."""
+"""Setting the tags of tasks and of templates of series. Called inside `changing`."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -16,26 +16,26 @@ KEYS_PER_READ: Final = 1000
 
 
 def set_tags(change: Change, draft: Draft, names: Sequence[str]) -> None:
-    """Give a task exactly these tags, in this order; unknown ones come to be, first spellings stay."""
+    """Set the tags of a task by names, in this order; missing tags are created, existing ones keep their spelling."""
     put_tags(draft, ensure_tags(change, names))
 
 
 def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
-    """Give a task exactly these tags, in this order."""
+    """Set the tags of a task, in this order; saving the draft writes them."""
     if list(tags) != draft.tags:
         draft.tags, draft.has_new_tags = list(tags), True
 
 
 def ensure_tags(change: Change, names: Sequence[str]) -> list[Tag]:
-    """Return the owner's tags of these names in order, each once; those that were missing are made."""
+    """Return the owner's tags with these names, in order and without repetition; missing ones are created."""
     wanted = first_spellings(names)
     load_tags(change, wanted)
-    # While a tag is renamed, both of its names stand for it.
+    # By id: while a tag is renamed, both of its names stand for it.
     return list({change.tags[key].pk: change.tags[key] for key in wanted}.values())
 
 
 class Quota(Enum):
-    """What happens to new tags that there is no room for."""
+    """What `load_tags` does with new tags beyond the user's quota."""
 
     STRICT = "refused"
     LENIENT = "not made"
@@ -43,9 +43,9 @@ class Quota(Enum):
 
 
 def load_tags(change: Change, wanted: Mapping[str, str], *, quota: Quota = Quota.STRICT) -> list[Tag]:
-    """Have the change know the tags of these names (by key); make those that are missing, and return them.
+    """Read the tags with these names (by key) into `change.tags`; create the missing ones and return those.
 
-    Raises QuotaExceeded where it is strict, having made none.
+    Raises QuotaExceeded if the quota is strict and has no room for all of them; none is created then.
     """
     found = change.tags
     unknown = [key for key in wanted if key not in found]
@@ -68,7 +68,7 @@ def _within_quota(change: Change, missing: Sequence[str], quota: Quota) -> Seque
 
 
 def put_template_tags(series: Series, tags: Sequence[Tag]) -> None:
-    """Give the template exactly these tags, in this order."""
+    """Write the tags of a template, in this order; the series must have a row."""
     SeriesTag.objects.filter(series=series).delete()
     SeriesTag.objects.bulk_create(
         [SeriesTag(series=series, tag=tag, position=i) for i, tag in enumerate(tags)]

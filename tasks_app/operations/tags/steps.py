@@ -1,7 +1,6 @@
-"""A change of a tag reaches the tasks that carry it: some per transaction, each with its event.
+"""Applying a change of a tag to its tasks, some per transaction, each task with its event. Called inside `changing`.
 
-Called inside `changing`. What is left to do is read from the rows, so a step that was cut off leaves nothing
-half done, and whoever comes next goes on.
+What is left to do is read from the rows, so an interrupted step leaves nothing half done, and the next step continues.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,12 +20,12 @@ TagJobKind = TagJob.Kind
 
 
 def take_step(change: Change, tag: Tag, kind: str) -> int | None:
-    """Bring the change to at most 500 more tasks; return how many, or None when that ended it."""
+    """Apply the change to at most 500 more tasks; return how many, or None if it is complete."""
     return _STEPS[kind](change, tag)
 
 
 def _rename_some(change: Change, tag: Tag) -> int | None:
-    ids = _carriers(tag, after=tag.told_to or 0)
+    ids = _task_ids(tag, after=tag.told_to or 0)
     if not ids:
         tag.told_to, tag.former_name, tag.former_key = None, "", ""
         tag.save()
@@ -40,7 +39,7 @@ def _rename_some(change: Change, tag: Tag) -> int | None:
 
 
 def _merge_some(change: Change, tag: Tag) -> int | None:
-    ids = _carriers(tag)
+    ids = _task_ids(tag)
     if not ids:
         return _merge_templates(tag)
     target = _target(tag)
@@ -53,9 +52,9 @@ def _merge_some(change: Change, tag: Tag) -> int | None:
 
 
 def _delete_some(change: Change, tag: Tag) -> int | None:
-    ids = _carriers(tag)
+    ids = _task_ids(tag)
     if not ids:
-        return _retire_templates(tag)
+        return _clear_templates(tag)
     drafts = _drafts(ids)
     TaskTag.objects.filter(tag=tag, task_id__in=ids).delete()
     for draft in drafts:
@@ -70,7 +69,8 @@ _STEPS: Mapping[str, Callable[[Change, Tag], int | None]] = {
 }
 
 
-def _carriers(tag: Tag, *, after: int = 0) -> list[int]:
+def _task_ids(tag: Tag, *, after: int = 0) -> list[int]:
+    """Return the ids of up to 500 tasks with the tag, beyond the id `after`, ascending."""
     links = TaskTag.objects.filter(tag=tag, task_id__gt=after).order_by("task_id")
     return list(links.values_list("task_id", flat=True)[:TASKS_PER_TRANSACTION])
 
@@ -101,7 +101,7 @@ def _merge_templates(tag: Tag) -> int | None:
     return _delete_unused(tag, len(series))
 
 
-def _retire_templates(tag: Tag) -> int | None:
+def _clear_templates(tag: Tag) -> int | None:
     series = _templates(tag)
     SeriesTag.objects.filter(tag=tag, series_id__in=series).delete()
     return _delete_unused(tag, len(series))
@@ -113,6 +113,7 @@ def _templates(tag: Tag) -> list[int]:
 
 
 def _delete_unused(tag: Tag, templates: int) -> int | None:
+    """Delete a tag that no template had any more; return None then, else 0: another step is needed."""
     if templates:
         return 0
     tag.delete()
@@ -120,13 +121,16 @@ def _delete_unused(tag: Tag, templates: int) -> int | None:
 
 
 def _record_updates(change: Change, drafts: Sequence[Draft]) -> int:
-    """Raise versions and record `task.updated`; tasks in the trash change without a word, as they return whole."""
+    """Raise versions and record `task.updated` of live tasks; return how many drafts there are.
+
+    Tasks in the trash get no event: their `task.created`, when they are restored, has all that they are.
+    """
     live = [draft for draft in drafts if draft.task.is_live]
     befores = [_before(draft) for draft in live]
     ids = [draft.task.pk for draft in live]
     untouched = {draft.task.pk for draft in live if draft.task.is_untouched}
     Task.objects.filter(pk__in=ids).update(
-        # Nobody touched these rows by this: a successor that the rule made stays as the rule left it.
+        # No person changed these rows: an untouched successor stays untouched.
         rule_version=Case(
             When(rule_version=F("version"), then=F("version") + 1),
             default=F("rule_version"),

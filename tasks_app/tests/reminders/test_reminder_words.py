@@ -30,7 +30,7 @@ ON_TIME = Firing(
 )
 @pytest.mark.parametrize("late", [True, False])
 def test_a_firing_is_printed_as_its_contract_prints_it(changed: dict[str, Any], late: bool) -> None:
-    printed = payloads.due(ON_TIME._replace(**changed), late=late, told_at=NINE)
+    printed = payloads.due(ON_TIME._replace(**changed), late=late, read_at=NINE)
     payload = ReminderDue.model_validate(orjson.loads(printed.text))
     assert printed.text == payload.model_dump_json()
     assert (printed.kind.TYPE, printed.kind.V, printed.about_task) == ("reminder.due", 1, 3)

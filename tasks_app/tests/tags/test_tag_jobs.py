@@ -61,7 +61,7 @@ def finish() -> None:
 def begin_one_step(client: APIClient, home: Tag, kind: str) -> None:
     assert BEGIN[kind](client, home).status_code == 202
     [job] = TagJob.objects.all()
-    edit._carry_on(job.pk, job.owner_id)
+    edit._continue_job(job.pk, job.owner_id)
 
 
 @pytest.mark.parametrize("kind", BEGIN)

@@ -5,7 +5,7 @@ import json
 import django
 from django.db import connection
 
-TOLD = (
+NAMES = (
     "server_version", "shared_buffers", "work_mem", "effective_cache_size", "random_page_cost", "jit",
     "synchronous_commit", "max_parallel_workers_per_gather",
 )  # fmt: skip
@@ -16,12 +16,12 @@ def main() -> None:
     """Print them."""
     django.setup()
     with connection.cursor() as cursor:
-        told = {name: _value(cursor, name) for name in _names()}
-    print(json.dumps(", ".join(f"{name} {value}" for name, value in told.items())))
+        values = {name: _value(cursor, name) for name in _names()}
+    print(json.dumps(", ".join(f"{name} {value}" for name, value in values.items())))
 
 
 def _names() -> tuple[str, ...]:
-    return TOLD if connection.vendor == "postgresql" else ("sqlite_version", *PRAGMAS)
+    return NAMES if connection.vendor == "postgresql" else ("sqlite_version", *PRAGMAS)
 
 
 def _value(cursor, name: str) -> object:  # type: ignore[no-untyped-def]
