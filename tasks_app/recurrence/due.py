@@ -4,7 +4,7 @@ The wall time or date and the zone are stored; instants are derived from them. F
 their own, follow the user's current zone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Final
@@ -91,16 +91,6 @@ def slot_of(due: Due) -> Slot:
     return due.wall.replace(fold=due.fold if isinstance(due, Timed) else 0)
 
 
-def due_at_slot(due: Due, slot: Slot) -> Due:
-    """A due of the same kind and zone at another slot of its series."""
-    if isinstance(due, Day):
-        return replace(due, day=day_of(slot))
-    wall = slot if isinstance(slot, datetime) else datetime.combine(slot, due.wall.time())
-    if isinstance(due, Timed):
-        return replace(due, wall=wall.replace(fold=0), fold=wall.fold)
-    return replace(due, wall=wall.replace(fold=0))
-
-
 @lru_cache(maxsize=_CACHED_RESULTS)
 def resolve(due: Due, user_zone: ZoneInfo) -> Resolved:
     """Return the instant of a due, of a day its first, with the wall time that the clocks show then."""
@@ -112,11 +102,6 @@ def overdue_at(due: Due, user_zone: ZoneInfo) -> datetime:
     if isinstance(due, Day):
         return day_end(due.day, zone_of_due(due, user_zone))
     return resolve(due, user_zone).instant
-
-
-def is_overdue(due: Due, user_zone: ZoneInfo, now: datetime) -> bool:
-    """Whether an open task with this due is overdue at `now` (aware)."""
-    return now >= overdue_at(due, user_zone)
 
 
 def day_of(slot: Slot) -> date:

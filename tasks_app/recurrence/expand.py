@@ -7,7 +7,7 @@ and excluded slots, but not dates that the calendar lacks.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -95,13 +95,6 @@ def previous_slot(schedule: Schedule, before: Slot) -> Slot | None:
 def last_slot(schedule: Schedule) -> Slot | None:
     """Return the last slot before the rule or the calendar ends; None if all are excluded."""
     return _last_slot(schedule, END_OF_CALENDAR)
-
-
-def between(schedule: Schedule, since: Slot, before: Slot, *, limit: int = 1000) -> tuple[Slot, ...]:
-    """Return at most `limit` slots from `since` (inclusive) to `before` (exclusive)."""
-    end = first_moment_of(schedule, before)
-    slots = _produced(schedule, first_moment_of(schedule, since) - 1)
-    return tuple(islice(takewhile(lambda slot: moment_of(slot) < end, slots), limit))
 
 
 def slot_number(schedule: Schedule, slot: Slot) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from tasks_app import recurrence as rec
 
-from .build import day, first, schedule, slot, slots, texts, utc, wall
+from .build import between, day, first, schedule, slot, slots, texts, utc, wall
 
 
 def test_a_start_that_is_not_on_the_rule_is_occurrence_1() -> None:
@@ -171,15 +171,13 @@ def test_excluded_slots_are_passed_over_both_ways_and_counted() -> None:
 
 def test_between_takes_the_first_and_leaves_the_last() -> None:
     weekly = schedule("weekly", "2026-03-02T09:00")
-    found = rec.between(weekly, wall("2026-03-09T09:00"), wall("2026-03-30T09:00"))
+    found = between(weekly, wall("2026-03-09T09:00"), wall("2026-03-30T09:00"))
     assert found == slots("2026-03-09T09:00 2026-03-16T09:00 2026-03-23T09:00")
-    assert rec.between(weekly, wall("2026-03-09T09:01"), wall("2026-03-30T09:01")) == slots(
+    assert between(weekly, wall("2026-03-09T09:01"), wall("2026-03-30T09:01")) == slots(
         "2026-03-16T09:00 2026-03-23T09:00 2026-03-30T09:00"
     )
-    assert rec.between(weekly, day("1970-01-01"), day("2026-03-16")) == slots(
-        "2026-03-02T09:00 2026-03-09T09:00"
-    )
-    assert len(rec.between(weekly, day("2026-01-01"), day("2099-01-01"), limit=7)) == 7
+    assert between(weekly, day("1970-01-01"), day("2026-03-16")) == slots("2026-03-02T09:00 2026-03-09T09:00")
+    assert len(between(weekly, day("2026-01-01"), day("2099-01-01"), limit=7)) == 7
 
 
 def test_numbers_count_from_the_start() -> None:

@@ -9,7 +9,7 @@ from dateutil.rrule import rrulestr
 
 from tasks_app import recurrence as rec
 
-from .build import wall
+from .build import between, wall
 
 RULES_PER_SEED = 250
 FREQUENCIES = ("MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -133,7 +133,7 @@ def days_in_week(number: int, year: int) -> list[str]:
     """The days of a year's first and last week that a rule of one week number has there."""
     start = date(year - 1, 6, 1)
     schedule = rec.Schedule(rec.parse_recurrence(f"FREQ=YEARLY;BYWEEKNO={number}"), start, UTC)
-    found = rec.between(schedule, date(year, 1, 1), date(year + 1, 1, 1))
+    found = between(schedule, date(year, 1, 1), date(year + 1, 1, 1))
     return [day.isoformat()[5:] for day in found if day.month in (1, 12)]
 
 
@@ -155,7 +155,7 @@ def test_every_week_number_is_that_of_iso_8601(number: int) -> None:
         )
         days = (start + timedelta(days=each) for each in range(1, 366))
         expected = [day for day in days if day.year == year and number in _numbers(day)]
-        assert list(rec.between(schedule, date(year, 1, 2), date(year + 1, 1, 1))) == expected
+        assert list(between(schedule, date(year, 1, 2), date(year + 1, 1, 1))) == expected
 
 
 def _numbers(day: date) -> tuple[int, int]:

@@ -38,7 +38,7 @@ HOPS = (
     (
         "create_next_occurrence",
         "asks the pure `tasks_app/recurrence` for the next slot, inserts the task under a unique key and records"
-        "\n   `task.created`: the same road again.",
+        "\n   `task.created`, as in hops 3 to 5.",
     ),
 )
 PAGE = ROOT / "docs" / "architecture.md"
