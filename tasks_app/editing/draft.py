@@ -120,7 +120,8 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     statements += [*_task_statements(change, known), *_word_statements(change, new, known)]
     statements += _mirror_statements(known)
     change.record([event for each in differing for event in each.events()], first=statements)
-    store_changes([(each.draft.task, each.draft.series_before) for each in differing])
+    if any(each.draft.series_before is not None for each in differing):
+        store_changes([(each.draft.task, each.draft.series_before) for each in differing])
     _refresh_slot_times(change, differing)
     for each in differing:
         each.draft.stored, each.draft.notices, each.draft.series_before = each.row, [], None
