@@ -12,6 +12,7 @@ from events_app.models import Cursor, Event, Stream
 from events_app.operating.invariants import InvariantFinding
 from foundation.database.transactions import database_now
 from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag
+from tasks_app.queries.lists.search import has_outdated_words
 from tasks_app.queries.tasks import live_tasks, load_all_full
 from tasks_app.values.rows import Row
 
@@ -110,6 +111,14 @@ def find_missing_words() -> Iterator[InvariantFinding]:
     known = SearchText.objects.filter(task=OuterRef("pk"))
     for task_id in Task.objects.filter(~Exists(known)).order_by("id").values_list("id", flat=True)[:20]:
         yield InvariantFinding("search", f"task {task_id}", "has no words: run manage.py reindex_search")
+
+
+def find_outdated_words() -> Iterator[InvariantFinding]:
+    """Search knows every task as this release does; after an upgrade an operator runs `reindex_search`."""
+    if has_outdated_words():
+        yield InvariantFinding(
+            "search", "words", "are an older release's: run manage.py reindex_search", "operator"
+        )
 
 
 def find_wrong_tag_links() -> Iterator[InvariantFinding]:

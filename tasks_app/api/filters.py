@@ -34,8 +34,8 @@ MAX_IDS = 200
 MAX_NAMES = 200
 MAX_SEARCH_CHARACTERS = 1000
 _SEARCH = (
-    'All words, the last one as the beginning of a word, in title or description; "quotes" for a phrase,'
-    " -word for tasks without it."
+    'All words, each as the beginning of a word, in title, description or tags; "quotes" for a phrase,'
+    " -word for tasks without it. E-mail is email, C++ is not C, #home is a tag or a word written so."
 )
 _FLAGS = {"true": True, "false": False}
 _DONE = {"pending": False, "completed": True}

@@ -18,6 +18,7 @@ from foundation.database.transactions import write_transaction
 from tasks_app.benchmarks.filling import vocabulary
 from tasks_app.models import NO_DUE, Tag
 from tasks_app.search.backends import backend_for
+from tasks_app.search.tokens import TOKENIZER_VERSION
 from tasks_app.search.words import words_for
 
 OTHERS: Final = 1000
@@ -125,11 +126,11 @@ def _insert_words() -> None:
     if postgresql:
         words = f"({marked} || ' ' || {hexadecimal} || 'x' || t.id || ':999')::tsvector"
     else:
-        words = f"{marked} || {hexadecimal} || 'x' || t.id || ' '"
+        words = f"{marked} || ' ' || {hexadecimal} || 'x' || t.id || ' '"
     sql.execute(
-        f"INSERT INTO tasks_app_searchtext (task_id, words) SELECT t.id, {words}"
+        f"INSERT INTO tasks_app_searchtext (task_id, words, version) SELECT t.id, {words}, %s"
         f" FROM tasks_app_task t JOIN pattern ON k = t.id %% {PATTERNS} ORDER BY t.id",
-        [],
+        [TOKENIZER_VERSION],
     )
 
 

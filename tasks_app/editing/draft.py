@@ -17,7 +17,7 @@ from foundation.database.row_writes import deletion, insert_all, insert_statemen
 from tasks_app.editing.change import Change, Undoing
 from tasks_app.models import Reminder, Series, SeriesTag, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
-from tasks_app.operations.search_index import index_words
+from tasks_app.operations.search_index import index_tags, index_words
 from tasks_app.operations.series.slot_times import write_slot_times
 from tasks_app.operations.undo.series_states import SeriesState, store_changes
 from tasks_app.queries.statements import mirror_tasks_in_links
@@ -110,10 +110,9 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     the events, in one round trip.
     """
     drafts = [each.draft for each in pending]
-    new = [draft.task for draft in drafts if draft.stored is None]
+    new = [draft for draft in drafts if draft.stored is None]
     _insert_series(drafts)
-    if new:
-        insert_all(new)
+    insert_all([draft.task for draft in new])
     statements = [*_tag_statements(drafts), *_write_reminders(drafts)]
     differing = [each for each in (_find_difference(*each) for each in pending) if each is not None]
     known = [each for each in differing if each.draft.stored is not None]
@@ -261,11 +260,12 @@ def _task_statements(change: Change, differing: Sequence[_Difference]) -> list[s
     return [work for names, tasks in tasks_by_columns.items() for work in update_statements(tasks, names)]
 
 
-def _word_statements(change: Change, new: Sequence[Task], known: Sequence[_Difference]) -> list[sql.Work]:
-    """Return the statements that write the search words of new tasks and of texts that changed."""
-    reworded = [each.draft.task for each in known if not _INDEXED_TEXTS.isdisjoint(each.changed)]
-    statements = index_words(reworded, prepared=change.words) if reworded else []
-    return statements + (index_words(new, prepared=change.words, are_new=True) if new else [])
+def _word_statements(change: Change, new: Sequence[Draft], known: Sequence[_Difference]) -> list[sql.Work]:
+    """Return the statements that write the search words of new tasks, and of texts and tags that changed."""
+    reworded = [each.draft for each in known if not _INDEXED_TEXTS.isdisjoint(each.changed)]
+    retagged = [each.draft for each in known if "tags" in each.changed]
+    statements = [*index_words(reworded, prepared=change.words), *index_tags(retagged)]
+    return statements + index_words(new, prepared=change.words, are_new=True)
 
 
 def _mirror_statements(differing: Sequence[_Difference]) -> list[sql.Work]:

@@ -7,6 +7,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tasks_app.models.tasks import Task
 from tasks_app.search.backends import backend_for
+from tasks_app.search.tokens import TOKENIZER_VERSION
 from tasks_app.search.words import Words
 
 if TYPE_CHECKING:
@@ -30,6 +31,17 @@ class SearchText(models.Model):
 
     task = models.OneToOneField(Task, primary_key=True, on_delete=models.CASCADE, related_name="+")
     words = WordsField()
+    version = models.SmallIntegerField(help_text="Of the tokenizer that made the words.")
+
+    class Meta:
+        # Empty when all is well, so that asking costs nothing; a new tokenizer brings a new condition.
+        indexes = [
+            models.Index(
+                fields=["task"],
+                name="searchtext_outdated",
+                condition=models.Q(version__lt=TOKENIZER_VERSION),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"words of task {self.task_id}"

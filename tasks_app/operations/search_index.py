@@ -5,6 +5,7 @@ before the owner's history is locked: on SQLite everybody else waits for that lo
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from django.db import connection
@@ -14,13 +15,16 @@ from events_app.log.write import writing
 from foundation.database import sql
 from foundation.database.row_writes import insert_statements, upsert_statements
 from tasks_app.models import SearchText, Task
-from tasks_app.queries.statements import copy_words, select_texts
+from tasks_app.queries.statements import copy_words, retag_words, select_texts
+from tasks_app.queries.tasks import FullTask, load_all_full
 from tasks_app.search.backends import backend_for
-from tasks_app.search.words import Words, words_for
+from tasks_app.search.tokens import TOKENIZER_VERSION
+from tasks_app.search.words import Words, tag_words, words_for
 from tasks_app.values.fields import UNSET, TaskFields
 
 Texts = tuple[str, str]
 Prepared = Mapping[Texts, str]
+_COLUMNS: Final = ("task_id", "words", "version")
 _TASKS_PER_TRANSACTION: Final = 200
 OWNERS_PER_READ: Final = 500
 
@@ -62,34 +66,54 @@ def _stored_texts(owner_id: int, task_ids: Collection[int]) -> dict[int, Texts]:
 
 
 def index_words(
-    tasks: Collection[Task], *, prepared: Prepared | None = None, are_new: bool = False
+    tasks: Collection[FullTask], *, prepared: Prepared | None = None, are_new: bool = False
 ) -> list[sql.Work]:
     """Return the statements that write the words of tasks with a new title or description. Called inside `writing`.
 
-    `are_new`: the tasks have no words yet. Words that are not `prepared` are made here, but an occurrence with the same
-    texts as the one before it copies the words of that one.
+    `are_new`: the tasks have no words yet. Words that are not `prepared` are made here, and those of tags, which are
+    few; an occurrence with the same texts as the one before it copies the words of that one.
     """
+    if not tasks:
+        return []
     prepared = prepared or {}
     copies: list[sql.Work] = []
-    words: list[tuple[int, object]] = []
-    for task in tasks:
+    words: list[tuple[int, object, int]] = []
+    for full in tasks:
+        task, tags = full.task, _encode_tags(full)
         made = prepared.get(_texts(task))
         if made is None and are_new and _repeats_last(task):
-            copies.append(copy_words(task.pk, task.follows_id))
+            copies.append(copy_words(task.pk, task.follows_id, tags))
         else:
-            words.append((task.pk, made or _stored_words(task)))
+            words.append((task.pk, (made or _encode_texts(task)) + tags, TOKENIZER_VERSION))
     return [
-        *(insert_statements if are_new else upsert_statements)(SearchText, ("task_id", "words"), words),
+        *(insert_statements if are_new else upsert_statements)(SearchText, _COLUMNS, words),
         *copies,
     ]
+
+
+def index_tags(tasks: Collection[FullTask]) -> list[sql.Work]:
+    """Return what writes the words of the tags of tasks that are tagged anew, inside the owner's change."""
+    return [retag_words(full.task.pk, _encode_tags(full)) for full in tasks]
+
+
+def _encode_tags(full: FullTask) -> str:
+    if not full.tags:
+        return _encode_no_tags(connection.vendor)
+    names = [tag.name_on(full.task.pk) for tag in full.tags]
+    return backend_for(connection.vendor).encode_tags(tag_words(full.task.owner_id, names))
+
+
+@cache
+def _encode_no_tags(vendor: str) -> str:
+    return backend_for(vendor).encode_tags(Words(()))
 
 
 def _texts(task: Task) -> Texts:
     return task.title, task.description
 
 
-def _stored_words(task: Task) -> Words:
-    return words_for(task.owner_id, task.title, task.description)
+def _encode_texts(task: Task) -> str:
+    return backend_for(connection.vendor).encode_words(words_for(task.owner_id, task.title, task.description))
 
 
 def _repeats_last(task: Task) -> bool:
@@ -99,7 +123,7 @@ def _repeats_last(task: Task) -> bool:
 
 
 def index_missing(*, again: bool = False, after_owner: int = 0) -> Iterator[tuple[int, int]]:
-    """Write the words of tasks that have none; with `again`, of all tasks.
+    """Write the words of tasks that have none, or those of an older release; with `again`, of all tasks.
 
     Yields (owner id, number of tasks) for each owner beyond `after_owner`, ascending. At most 200 tasks per
     transaction, with the history of their owner locked, so that no text changes in between. After an interruption it
@@ -120,18 +144,19 @@ def _index_owner(owner_id: int, *, again: bool) -> Iterator[int]:
     position = 0
     while True:
         rows = _to_index(again=again).filter(owner_id=owner_id, id__gt=position).order_by("id")
-        chunk = rows.only("owner_id", "title", "description")[:_TASKS_PER_TRANSACTION]
-        prepared = prepare_words(owner_id, map(_texts, chunk.all()))
+        chunk = rows[:_TASKS_PER_TRANSACTION]
+        prepared = prepare_words(owner_id, map(_texts, chunk.only("title", "description")))
         with writing(owner_id):
-            tasks = list(chunk.all())
+            tasks = load_all_full(list(chunk.all()))
             sql.run_together(index_words(tasks, prepared=prepared))
         if not tasks:
             return
-        position = tasks[-1].pk
+        position = tasks[-1].task.pk
         yield len(tasks)
 
 
 def _to_index(*, again: bool) -> QuerySet[Task]:
     if again:
         return Task.objects.all()
-    return Task.objects.filter(~Exists(SearchText.objects.filter(task=OuterRef("pk"))))
+    current = SearchText.objects.filter(task=OuterRef("pk"), version__gte=TOKENIZER_VERSION)
+    return Task.objects.filter(~Exists(current))

@@ -14,6 +14,7 @@ from django.db import connection
 from foundation.database import sql
 from foundation.database.row_reads import list_of, select_columns
 from tasks_app.models import Reminder, Tag, Task
+from tasks_app.search.backends import backend_for
 
 _FIRING: Final = (
     'SELECT r.id, r.owner_id, r.task_id, r."offset", r.at, r.snoozed_until, r.firing, r.fire_at, t.title,'
@@ -177,9 +178,18 @@ def select_texts(owner_id: int, task_ids: Sequence[int]) -> sql.Statement:
     ]
 
 
-def copy_words(task_id: int, source_id: int | None) -> sql.Statement:
-    """Return the INSERT that copies the search words of a task from another task."""
+def copy_words(task_id: int, source_id: int | None, tags: str) -> sql.Statement:
+    """Return the INSERT that copies the search words of another task's texts, with the words of `tags`, encoded."""
     return (
-        "INSERT INTO tasks_app_searchtext (task_id, words)"
-        " SELECT CAST(%s AS bigint), words FROM tasks_app_searchtext WHERE task_id = %s"
-    ), [task_id, source_id]
+        "INSERT INTO tasks_app_searchtext (task_id, words, version)"
+        f" SELECT CAST(%s AS bigint), {_retagged()}, version FROM tasks_app_searchtext WHERE task_id = %s"
+    ), [task_id, tags, source_id]
+
+
+def retag_words(task_id: int, tags: str) -> sql.Statement:
+    """Return the UPDATE that replaces the words of a task's tags by those of `tags`, encoded."""
+    return f"UPDATE tasks_app_searchtext SET words = {_retagged()} WHERE task_id = %s", [tags, task_id]
+
+
+def _retagged() -> str:
+    return backend_for(connection.vendor).retagged.format(column="words")

@@ -1,19 +1,23 @@
-"""What a search asks for: all words, the last one as the beginning of a word, "phrases", -without.
+# ruff: noqa: RUF003 - letters and signs that look alike are what this is about
+"""What a search asks for: all words, each as the beginning of a word, "phrases", -without.
 
 QueryError
 └── TooManyWords    more words than a search may have
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from tasks_app.search.tokens import runs_of
+from tasks_app.search.tokens import Chunk, chunks_of
 
 MAX_WORDS: Final = 100
+# A minus excludes where something follows it directly.
 _PIECE: Final = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"?|(?P<bare>[^\s"]+)')
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»〝〞", '"'))
+# In a Hebrew abbreviation the quote is a letter's sign, and begins no phrase.
+_GERSHAYIM: Final = re.compile('(?<=[\u05d0-\u05ea])["\u201d](?=[\u05d0-\u05ea])')
 
 
 class QueryError(ValueError):
@@ -26,10 +30,24 @@ class TooManyWords(QueryError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that stand one after the other; with `is_prefix` the last may go on."""
+    """Words that stand one after the other, or `joined`, the same written together; and besides all words of `also`.
+
+    With `is_prefix` the last word of either may go on.
+    """
 
     words: tuple[str, ...]
     is_prefix: bool = False
+    joined: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def spellings(self) -> tuple[tuple[str, ...], ...]:
+        """Return each way in which it can be written, one of which must be there."""
+        return (self.words, self.joined) if self.joined else (self.words,)
+
+    @property
+    def length(self) -> int:
+        return len(self.words) + len(self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +74,20 @@ class _Piece:
 def parse_search(text: str) -> SearchQuery:
     """Return what a text asks for; any text is a query, in time linear in its length.
 
-    Quotes that are not closed reach to the end. What is neither letter nor digit separates words. Raises
-    TooManyWords.
+    Quotes that are not closed reach to the end. What is neither letter nor digit separates words, but for the signs of
+    names such as `C++` and `#home` and for emoji. Raises TooManyWords.
     """
     wanted: list[Term] = []
     excluded: list[Term] = []
-    last_bare = None
     for piece in _pieces(text):
-        terms = list(_terms(piece))
-        if terms and not piece.is_quoted and not piece.is_excluded:
-            last_bare = len(wanted) + len(terms) - 1
-        (excluded if piece.is_excluded else wanted).extend(terms)
-        if sum(len(term.words) for term in (*wanted, *excluded)) > MAX_WORDS:
+        (excluded if piece.is_excluded else wanted).extend(_terms(piece))
+        if sum(term.length for term in (*wanted, *excluded)) > MAX_WORDS:
             raise TooManyWords(f"A search has at most {MAX_WORDS} words.")
-    if last_bare is not None:
-        wanted[last_bare] = replace(wanted[last_bare], is_prefix=True)
     return SearchQuery(tuple(wanted), tuple(excluded))
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
-    for found in _PIECE.finditer(text.translate(_QUOTES)):
+    for found in _PIECE.finditer(_GERSHAYIM.sub("\u05f4", text).translate(_QUOTES)):
         bare = found["bare"]
         if bare is None:
             yield _Piece(found["phrase"], is_quoted=True, is_excluded=bool(found["minus"]))
@@ -84,12 +96,26 @@ def _pieces(text: str) -> Iterator[_Piece]:
 
 
 def _terms(piece: _Piece) -> Iterator[Term]:
-    """A quoted or excluded piece is one phrase; else each run is a term, so that only CJK makes phrases."""
-    runs = list(runs_of(piece.text))
+    """Yield one term for a quoted or excluded piece, else one for each chunk and each name."""
+    chunks = chunks_of(piece.text)
     if piece.is_quoted or piece.is_excluded:
-        words = tuple(word for run in runs for word in run)
-        if words:
-            yield Term(words)
+        yield from _phrase(list(chunks))
         return
-    for run in runs:
-        yield Term(run)
+    for chunk in chunks:
+        yield from (Term((name,), is_prefix=True) for name in chunk.demanded)
+        # `c＋＋` alone says more than `c`.
+        if len(chunk.words) > 1 or not chunk.demanded:
+            joined = (chunk.joined,) if chunk.joined else ()
+            yield Term(chunk.words, is_prefix=chunk.may_go_on, joined=joined)
+
+
+def _phrase(chunks: Sequence[Chunk]) -> Iterator[Term]:
+    words = tuple(word for chunk in chunks for word in chunk.words)
+    names = tuple(dict.fromkeys(name for chunk in chunks for name in chunk.demanded))
+    if len(chunks) == 1 and len(words) == 1 and names:
+        words = ()  # as above
+    joined = tuple(word for chunk in chunks for word in ((chunk.joined,) if chunk.joined else chunk.words))
+    if words:
+        yield Term(words, joined=joined if joined != words else (), also=names)
+    elif names:
+        yield Term(names[:1], also=names[1:])

@@ -12,6 +12,7 @@ from events_app.operating.lag import ConsumerLag, consumer_lags, log_lag
 from events_app.runtime.heartbeats import RoleStatus, role_statuses
 from foundation.http.client_addresses import FORWARDED_IGNORED
 from tasks_app.queries.explain.faults import stuck_series_count, tasks_left_behind
+from tasks_app.queries.lists.search import has_outdated_words
 from todo_project.doctor import history
 from todo_project.doctor.findings import Finding, fail, ok, warn
 from todo_project.health import readiness
@@ -35,6 +36,7 @@ def check_platform() -> Iterator[Finding]:
         yield history.check_epoch()
         yield from map(check_consumer, consumer_lags())
         yield check_tasks()
+        yield check_search()
     except Error as error:
         yield fail("log", f"cannot be read: {type(error).__name__}", "manage.py migrate")
 
@@ -137,6 +139,13 @@ def check_tasks() -> Finding:
             "tasks", detail, "/admin/tasks_app/series/?stuck_since__isempty=0: the reason, and try again"
         )
     return ok("tasks", detail)
+
+
+def check_search() -> Finding:
+    """What an older release made findable is found as that one did until it is indexed again."""
+    if has_outdated_words():
+        return warn("search", "tasks are indexed as an older release did it", "manage.py reindex_search")
+    return ok("search", "every task is indexed as this release does it")
 
 
 def check_audit_trail() -> Finding:

@@ -262,6 +262,7 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.find_open_replans",
     "tasks_app.invariants.find_wrong_tag_links",
     "tasks_app.invariants.find_missing_words",
+    "tasks_app.invariants.find_outdated_words",
     "tasks_app.invariants.find_open_tag_jobs",
 )
 EVENT_TRANSPORT = ENV.event_transport

@@ -47,6 +47,7 @@ SAMPLES: dict[type[Any], Sequence[Any]] = {
     models.UUIDField: (UUID(int=2**128 - 1), UUID(int=7), UUID("0123456789abcdef0123456789abcdef")),
     models.JSONField: ({"n": [1, None, 2.5, "é'\\%s\n\t"]}, [], "text", 0, {"a": {"b": "\\N"}}, False),
     models.PositiveSmallIntegerField: (32_767, 0, 1),
+    models.SmallIntegerField: (32_767, -32_768, 0),
     models.PositiveIntegerField: (2**31 - 1, 0, 1),
     models.FloatField: (1_795_943_166.25, -0.5, 0.0),  # JSON of SQLite has 15 digits
     models.BigIntegerField: (2**63 - 1, -(2**63), 0),

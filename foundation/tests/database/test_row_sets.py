@@ -143,13 +143,11 @@ def test_values_get_their_keys_from_the_database(user: User) -> None:
 def test_what_is_there_already_is_overwritten(user: User) -> None:
     rows = some(user, 2)
     insert_all(rows)
-    words: list[Any] = [(row.pk, words_for(user.pk, "old", "")) for row in rows]
-    sql.run_together(upsert_statements(SearchText, ("task_id", "words"), words[:1]))
-    sql.run_together(
-        upsert_statements(
-            SearchText, ("task_id", "words"), [(pk, words_for(user.pk, "new", "")) for pk, _ in words]
-        )
-    )
+    names = ("task_id", "words", "version")
+    old: list[Any] = [(row.pk, words_for(user.pk, "old", ""), 1) for row in rows]
+    new = [(row.pk, words_for(user.pk, "new", ""), 2) for row in rows]
+    sql.run_together(upsert_statements(SearchText, names, old[:1]))
+    sql.run_together(upsert_statements(SearchText, names, new))
     kept = SearchText.objects.extra(select={"kept": "CAST(words AS text)"}).values_list("kept", flat=True)
     assert [("new" in text, "old" in text) for text in kept] == [(True, False)] * 2
 

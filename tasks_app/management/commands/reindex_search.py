@@ -9,7 +9,8 @@ from tasks_app.operations.search_index import index_missing
 
 
 class Command(OperatorCommand):
-    """Write the search words of tasks that have none, such as rows that were inserted by hand.
+    """Write the search words of tasks that have none, such as rows that were inserted by hand, and of those that an
+    older release indexed in another way; `doctor` says whether there are any.
 
     It may run at any time, in small transactions. After an interruption it continues where it stopped; with --all, pass
     the last owner that it printed as --after-owner.
@@ -17,8 +18,8 @@ class Command(OperatorCommand):
 
     help = "Make tasks that search does not know findable."
     examples = """\
-  manage.py reindex_search                          what is missing
-  manage.py reindex_search --all                    everything again, after a change of how words are made
+  manage.py reindex_search                          what is missing, or an older release's
+  manage.py reindex_search --all                    everything again
   manage.py reindex_search --all --after-owner 42   … from the owner after 42 on
 """
 

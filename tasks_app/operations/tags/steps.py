@@ -9,9 +9,11 @@ from typing import Final
 from django.db.models import Case, F, IntegerField, When
 
 from events_app.contracts import TaskUpdated
+from foundation.database import sql
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft, draft_of_full
 from tasks_app.models import SeriesTag, Tag, TagJob, Task, TaskTag
+from tasks_app.operations.search_index import index_tags
 from tasks_app.queries.tasks import load_all_full
 from tasks_app.values.rows import Row, task_snapshot
 
@@ -123,8 +125,10 @@ def _delete_unused(tag: Tag, templates: int) -> int | None:
 def _record_updates(change: Change, drafts: Sequence[Draft]) -> int:
     """Raise versions and record `task.updated` of live tasks; return how many drafts there are.
 
-    Tasks in the trash get no event: their `task.created`, when they are restored, has all that they are.
+    Tasks in the trash get no event: their `task.created`, when they are restored, has all that they are. Search finds
+    all of them by the new names of their tags.
     """
+    sql.run_together(index_tags(drafts))
     live = [draft for draft in drafts if draft.task.is_live]
     befores = [_before(draft) for draft in live]
     ids = [draft.task.pk for draft in live]

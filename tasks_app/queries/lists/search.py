@@ -12,8 +12,10 @@ from typing import Any, Final
 from django.db import connection
 
 from foundation.database import sql
+from tasks_app.models import SearchText
 from tasks_app.search.backends import SqlFragment, backend_for
 from tasks_app.search.query import SearchQuery
+from tasks_app.search.tokens import TOKENIZER_VERSION
 from tasks_app.search.words import ANYWHERE, IN_TITLE, mark
 
 # So many of the newest tasks are looked at; so many of them are "many".
@@ -48,6 +50,11 @@ def find_ranked_matches(user_id: int, query: SearchQuery) -> tuple[Matches, Matc
     """Return which tasks fit by their title alone, and which fit at all; at most one query."""
     in_title, anywhere = _find_matches(user_id, query, (IN_TITLE, ANYWHERE))
     return in_title, anywhere
+
+
+def has_outdated_words() -> bool:
+    """Return whether words of some task are those of an older release: a look at an index that is empty if not."""
+    return SearchText.objects.filter(version__lt=TOKENIZER_VERSION).exists()
 
 
 def _find_matches(user_id: int, query: SearchQuery, places: Sequence[str]) -> list[Matches]:

@@ -35,9 +35,16 @@ class SearchBackend(ABC):
     list_type: ClassVar[str]
     """How a list of ids is made of a subquery: a template with `{subquery}`."""
 
+    retagged: ClassVar[str]
+    """An expression for words with other tags: of `{column}`, with a placeholder for what `encode_tags` returns."""
+
     @abstractmethod
     def encode_words(self, words: Words) -> str:
-        """Return words as the column keeps them."""
+        """Return the words of texts as the column keeps them; those of tags are put behind."""
+
+    @abstractmethod
+    def encode_tags(self, words: Words) -> str:
+        """Return the words of tags as the column keeps them, behind those of texts."""
 
     @abstractmethod
     def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:

@@ -7,7 +7,9 @@ from tasks_app.search.query import SearchQuery, Term
 from tasks_app.search.words import Words
 
 # Keeps a place where there is no word; no word with a mark is like it.
-NO_WORD = "0"
+_NO_WORD = "0"
+# Ends the words of texts; those of tags follow. No token to the index.
+_TAGS = "|"
 
 
 class SqliteSearch(SearchBackend):
@@ -16,14 +18,23 @@ class SqliteSearch(SearchBackend):
     vendor = "sqlite"
     column_type = "text"
     list_type = "(SELECT json_group_array(id) FROM ({subquery}))"
+    # What an older release wrote has no sign, and no tags.
+    retagged = (
+        f"CASE WHEN instr({{column}}, '{_TAGS}') > 0 THEN substr({{column}}, 1, instr({{column}}, '{_TAGS}'))"
+        f" ELSE {{column}} || '{_NO_WORD} {_TAGS}' END || %s"
+    )
 
     def encode_words(self, words: Words) -> str:
-        return f" {' '.join(word or NO_WORD for word in words.places)} "
+        return f"{_text(words)}{_NO_WORD} {_TAGS}"
+
+    def encode_tags(self, words: Words) -> str:
+        return _text(words)
 
     def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
-        parts = [f"instr({column}, %s) > 0"] * len(query.wanted)
-        parts += [f"instr({column}, %s) = 0"] * len(query.excluded)
-        params = (_stretch(term, mark) for term in (*query.wanted, *query.excluded))
+        wanted = [_fits(column, term, mark) for term in query.wanted]
+        excluded = [_fits(column, term, mark) for term in query.excluded]
+        parts = [*(each.sql for each in wanted), *(f"NOT {each.sql}" for each in excluded)]
+        params = (param for each in (*wanted, *excluded) for param in each.params)
         return SqlFragment(f"({' AND '.join(parts)})", tuple(params))
 
     def lookup(self, query: SearchQuery, mark: str) -> SqlFragment:
@@ -37,11 +48,26 @@ class SqliteSearch(SearchBackend):
         return SqlFragment("SELECT value FROM json_each(%s)", (f"[{','.join(map(str, ids))}]",))
 
 
-def _stretch(term: Term, mark: str) -> str:
-    text = " ".join(mark + word for word in term.words)
-    return f" {text}" if term.is_prefix else f" {text} "
+def _text(words: Words) -> str:
+    return f" {' '.join(word or _NO_WORD for word in words.places)} "
+
+
+def _fits(column: str, term: Term, mark: str) -> SqlFragment:
+    """Return the condition that one of its spellings is a stretch of the text, and each of `also` a word."""
+    ending = "" if term.is_prefix else " "
+    stretches = [f" {_marked(words, mark)}{ending}" for words in term.spellings]
+    names = [f" {mark}{word} " for word in term.also]
+    is_there = f"instr({column}, %s) > 0"
+    spelled = f"({' OR '.join([is_there] * len(stretches))})"
+    return SqlFragment(f"({' AND '.join([spelled, *([is_there] * len(names))])})", (*stretches, *names))
 
 
 def _term(term: Term, mark: str) -> str:
-    text = " ".join(mark + word for word in term.words)
-    return f'"{text}" *' if term.is_prefix else f'"{text}"'
+    ending = " *" if term.is_prefix else ""
+    spellings = " OR ".join(f'"{_marked(words, mark)}"{ending}' for words in term.spellings)
+    names = [f'"{mark}{word}"' for word in term.also]
+    return f"({' AND '.join([f'({spellings})', *names])})"
+
+
+def _marked(words: Iterable[str], mark: str) -> str:
+    return " ".join(mark + word for word in words)

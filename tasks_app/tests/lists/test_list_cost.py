@@ -17,6 +17,7 @@ from foundation.database import sql
 from tasks_app.api.answers import ReminderSerializer, TaskAnswerSerializer
 from tasks_app.models import NO_DUE, Priority, Tag, Task, TaskTag
 from tasks_app.operations.search_index import index_words
+from tasks_app.queries.tasks import load_all_full
 from tasks_app.tests.helpers import NEW_YEAR, make_task
 
 SORTS = [
@@ -51,7 +52,7 @@ def insert_tasks(owner: User, count: int) -> None:
             )
         )
     made_tasks = Task.objects.bulk_create(tasks)
-    sql.run_together(index_words(made_tasks))
+    sql.run_together(index_words(load_all_full(made_tasks)))
     TaskTag.objects.bulk_create(
         TaskTag(
             task=task,

@@ -16,7 +16,33 @@ from tasks_app.search.query import SearchQuery, Term, parse_search
 from tasks_app.search.words import ANYWHERE, IN_TITLE, Words, mark, words_for
 from tasks_app.tests.helpers import make_task
 
-WORDS = ["a", "ab", "abc", "b", "ba", "Éa", "東", "京", "東京", "x1xa", "1", "-", "b,a", "ﬁ", "ß"]
+WORDS = [
+    "e-mail",
+    "email",
+    "C++",
+    "c#",
+    "#a",
+    "👍",
+    "👍🏽",
+    "カ",
+    "ガ",
+    "ที่",
+    "a",
+    "ab",
+    "abc",
+    "b",
+    "ba",
+    "Éa",
+    "東",
+    "京",
+    "東京",
+    "x1xa",
+    "1",
+    "-",
+    "b,a",
+    "ﬁ",
+    "ß",
+]
 SEED = 20260131
 
 
@@ -34,8 +60,13 @@ def question(chance: random.Random) -> str:
 
 
 def has(words: Words, term: Term, owner_mark: str) -> bool:
-    """Whether a term stands somewhere, found by trying every place."""
-    wanted = [owner_mark + word for word in term.words]
+    """Whether a term stands somewhere in one of its spellings, found by trying every place."""
+    also = all(owner_mark + word in words.places for word in term.also)
+    return also and any(spelled(words, spelling, term, owner_mark) for spelling in term.spellings)
+
+
+def spelled(words: Words, spelling: tuple[str, ...], term: Term, owner_mark: str) -> bool:
+    wanted = [owner_mark + word for word in spelling]
     return any(
         all(
             place is not None and (place == word or (term.is_prefix and last and place.startswith(word)))

@@ -60,7 +60,8 @@ def garden(user: User) -> dict[str, Task]:
     [
         ("plants", ["Water plants", "Buy waterproof boots", "Repot the plants"]),
         ("PLANTS", ["Water plants", "Buy waterproof boots", "Repot the plants"]),
-        ("water plants", ["Water plants"]),
+        ("water plants", ["Water plants", "Buy waterproof boots"]),
+        ("wat pla bal", ["Water plants"]),
         ("plants water", ["Water plants", "Buy waterproof boots"]),
         ("wat", ["Water plants", "Buy waterproof boots"]),
         ("balcony", ["Water plants"]),

@@ -23,7 +23,8 @@ from events_app.runtime.heartbeats import beat
 from events_app.transports.options import DaprOptions, KafkaOptions
 from foundation import counters
 from foundation.database.transactions import database_now
-from tasks_app.models import Series
+from tasks_app.models import SearchText, Series
+from tasks_app.tests.helpers import make_task
 from todo_project.doctor import Finding, Level, database, examine, machine, platform, services
 from todo_project.health import readiness
 
@@ -283,3 +284,12 @@ class TestTasks:
         finding = platform.check_tasks()
         assert (finding.level, finding.detail.split(",")[0]) == (WARN, "1 series stuck")
         assert "/admin/tasks_app/series/?stuck_since__isempty=0" in finding.mend
+
+    def test_tasks_that_an_older_release_indexed_warn_and_one_command_indexes_them(self) -> None:
+        make_task(make_user(), "E-mail")
+        assert platform.check_search().level is OK
+        SearchText.objects.update(version=1)
+        finding = platform.check_search()
+        assert (finding.level, finding.mend) == (WARN, "manage.py reindex_search")
+        call_command(*finding.mend.split()[1:])
+        assert platform.check_search().level is OK
