@@ -56,9 +56,7 @@ class Log:
         """Append one event to the user's history; see `record_many`."""
         self.record_many([payload])
 
-    def record_many(
-        self, payloads: Sequence[Payload | PrintedPayload], *, first: Sequence[sql.Work] = ()
-    ) -> None:
+    def record_many(self, payloads: Sequence[Recordable], *, first: Sequence[sql.Work] = ()) -> None:
         """Run `first`, then append the events in order; statements share one round trip.
 
         Head and events change in the caller's savepoint, so that a rollback leaves no gap.

@@ -11,25 +11,34 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts_app.api.throttles import charge_operations
+from accounts_app.errors import KeyReused
 from foundation.http.error_bounds import MAX_ERRORS
 from foundation.http.errors import FieldProblem
 from foundation.http.problems import Problem, problem_of
 from tasks_app.api.answers import TaskAnswerSerializer
-from tasks_app.api.bulk_reading import BulkSerializer, Reader, Refusal
+from tasks_app.api.bulk_reading import Reader, Refusal
+from tasks_app.api.bulk_serializers import BulkSerializer
 from tasks_app.api.views import TasksApi
-from tasks_app.errors import InvalidInput, NotFound
-from tasks_app.operations.bulk import BulkOperationRefused, Operation, Verb, execute_all, execute_each
+from tasks_app.errors import InvalidInput, NotFound, VersionMismatch
+from tasks_app.operations.bulk.batch import BulkOperationRefused
+from tasks_app.operations.bulk.execution import execute_all, execute_each
+from tasks_app.operations.bulk.operations import Done, Operation, Verb
 from tasks_app.values.rows import Row
 
-_STATUS: Final = {Verb.CREATE: status.HTTP_201_CREATED, Verb.DELETE: status.HTTP_204_NO_CONTENT}
+# Which part of an operation a refusal is about that names no field.
+_PARTS: Final[Sequence[tuple[type[Exception], str]]] = (
+    (NotFound, ".id"),
+    (VersionMismatch, ".if_match"),
+    (KeyReused, ".client_request_id"),
+)
 _NOTHING_DONE: Final = "Nothing was done; see errors."
 
 
 class ResultSerializer(serializers.Serializer[Any]):
     """What came of one operation: a status as the single call has it, with the task or the problem.
 
-    A long answer that is given again for its Idempotency-Key has the tasks as they are now; of those that are not
-    there any more it has `id` and `version` instead.
+    A long answer that is given again, for an Idempotency-Key or a client_request_id, has the tasks as they are now; of
+    those that are not there any more it has `id` and `version` instead.
     """
 
     index = serializers.IntegerField()
@@ -37,6 +46,9 @@ class ResultSerializer(serializers.Serializer[Any]):
     task = TaskAnswerSerializer(required=False)
     id = serializers.IntegerField(required=False)
     version = serializers.IntegerField(required=False)
+    replayed = serializers.BooleanField(
+        required=False, help_text="True: it was done before under its client_request_id, and not now."
+    )
     problem = serializers.DictField(required=False, help_text="A problem document; only where not atomic.")
 
 
@@ -47,7 +59,7 @@ class ResultsSerializer(serializers.Serializer[Any]):
 
 
 class BulkView(TasksApi):
-    """Create, change, complete, reopen and delete many tasks."""
+    """Create, change, complete, reopen, delete, restore, skip, detach many tasks, and undo changes of them."""
 
     serializer_class = BulkSerializer
 
@@ -59,6 +71,8 @@ class BulkView(TasksApi):
     def post(self, request: Request, **_: str) -> Response:
         """Carry out up to 1,000 operations in order: all or none (200), or each for itself (207).
 
+        An operation sees what those before it did. One with a `client_request_id` is done once within 24 hours: again
+        it is answered the same, `replayed`, and with another content it is 422.
         Where all or none is done, nothing is read beyond the fiftieth operation that is refused. Else each refusal
         has its problem: those that name more than one error share a bound of fifty.
         """
@@ -71,10 +85,10 @@ class BulkView(TasksApi):
         read = reader.read_all(items, is_atomic=is_atomic)
         if is_atomic:
             operations = _all_readable(read, of=len(items))
-            rows = _execute_atomically(operations, by=self.caller, at=at)
+            done = _execute_atomically(operations, by=self.caller, at=at)
             results = [
-                _done_row(i, operation, row)
-                for i, (operation, row) in enumerate(zip(operations, rows, strict=True))
+                _done_row(i, operation, each)
+                for i, (operation, each) in enumerate(zip(operations, done, strict=True))
             ]
             return Response({"results": results})
         return Response({"results": list(_execute_each(read, by=self.caller, at=at))}, status=207)
@@ -106,7 +120,7 @@ def _nothing_done(
     return InvalidInput(detail, errors=errors[:MAX_ERRORS], more_errors=more)
 
 
-def _execute_atomically(operations: Sequence[Operation], **who_and_when: Any) -> list[Row | None]:
+def _execute_atomically(operations: Sequence[Operation], **who_and_when: Any) -> list[Done]:
     try:
         return execute_all(operations, **who_and_when)
     except BulkOperationRefused as refused:
@@ -133,9 +147,14 @@ def _refusal_row(index: int, refusal: Refusal, *, most_errors: int) -> Row:
     return {"index": index, "status": problem.status, "problem": document}
 
 
-def _done_row(index: int, operation: Operation, row: Row | None) -> Row:
-    result: Row = {"index": index, "status": _STATUS.get(operation.verb, status.HTTP_200_OK)}
-    return result if row is None else {**result, "task": row}
+def _done_row(index: int, operation: Operation, done: Done) -> Row:
+    made = operation.verb is Verb.CREATE
+    code = status.HTTP_201_CREATED if made else status.HTTP_200_OK
+    replayed = {"replayed": True} if done.is_repeated else {}
+    if done.row is None:
+        return {"index": index, "status": status.HTTP_204_NO_CONTENT, **replayed}
+    task = {"task": done.row} if "title" in done.row else done.row
+    return {"index": index, "status": code, **replayed, **task}
 
 
 def _locate(index: int, refusal: Refusal, problem: Problem, *, inside: str) -> Iterator[FieldProblem]:
@@ -144,5 +163,5 @@ def _locate(index: int, refusal: Refusal, problem: Problem, *, inside: str) -> I
     for each in problem.errors:
         yield replace(each, field=f"{here}.{inside}{each.field}" if each.field else here)
     if not problem.errors:
-        at = f"{here}.id" if isinstance(refusal, NotFound) else here
-        yield FieldProblem(at, problem.code, problem.detail)
+        part = next((part for kind, part in _PARTS if isinstance(refusal, kind)), "")
+        yield FieldProblem(f"{here}{part}", problem.code, problem.detail)

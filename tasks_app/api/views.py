@@ -190,12 +190,11 @@ def terms_of(request: Request) -> Terms:
     if scope is not None and scope not in set(Scope):
         wrong = ErrorDetail("Write this, future or all.", code="invalid")
         raise ValidationError({"scope": [wrong]})
-    return Terms(scope=Scope(scope) if scope else None, versions=_versions(request))
+    return Terms(scope=Scope(scope) if scope else None, versions=versions_in(request.headers.get("If-Match")))
 
 
-def _versions(request: Request) -> frozenset[int] | None:
-    """Return the versions that `If-Match` allows; None for any. Tags that are not ours match nothing."""
-    header = request.headers.get("If-Match")
+def versions_in(header: str | None) -> frozenset[int] | None:
+    """Return the versions that an `If-Match` allows; None for any. Tags that are not ours match nothing."""
     if header is None or header.strip() == "*":
         return None
     tags = (_TAG.fullmatch(tag.strip()) for tag in header.split(","))

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts_app.models import User
 from accounts_app.preferences.zones import zone_of
 from events_app.contracts import Payload, PrintedPayload
+from events_app.log.append import Recordable
 from events_app.log.write import Log, writing
 from foundation.database import sql
 from tasks_app.models import Series, Tag, Task
@@ -46,7 +47,7 @@ class Change:
     log: Log
     zone_name: str
     at: datetime
-    payloads: list[Payload | PrintedPayload] | None = None
+    payloads: list[Recordable] | None = None
     """The events that a batch has collected; None: `record` appends events at once."""
     pending_saves: list["PendingSave"] | None = None
     """The drafts that a batch has collected for `save_all`; None: `save` writes a draft at once."""

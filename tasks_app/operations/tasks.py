@@ -33,7 +33,7 @@ from tasks_app.operations.series.succession import (
     ensure_successor,
     withdraw_successor,
 )
-from tasks_app.operations.tags.links import set_tags
+from tasks_app.operations.tags.links import set_tags, with_whole_tags
 from tasks_app.operations.undo.series_states import series_state_of
 from tasks_app.queries.tasks import FullTask, live_task
 from tasks_app.values.dues import derive_instants, due_of, first_due, place_due, wanted_due
@@ -125,7 +125,7 @@ def change_task(
     if fields == COMPLETES and also is None and scope in (None, Scope.THIS):
         mark_completed(change, draft)
         return
-    task = draft.task
+    task, fields = draft.task, with_whole_tags(draft, fields)
     if draft.series_before is None and _may_reach_series(task, fields, scope):
         draft.series_before = series_state_of(task)
     was_done, was_due = task.completed_at is not None, due_of(task)

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from foundation.database import sql
 from foundation.database.row_reads import read_rows, row_from, rows_in
 from tasks_app.errors import TaskNotFound
-from tasks_app.models import MISSED, Reminder, Tag, Task
+from tasks_app.models import Reminder, Tag, Task
 from tasks_app.queries import statements
 from tasks_app.values.rows import Row, lasting_row, reminder_row, task_columns_of
 
@@ -44,9 +44,9 @@ def live_tasks(user_id: int) -> QuerySet[Task]:
     return Task.objects.filter(owner_id=user_id, deleted_at__isnull=True)
 
 
-def live_or_missed_tasks(user_id: int) -> QuerySet[Task]:
-    """Return the user's tasks that can be completed: live ones, and occurrences that were missed."""
-    return Task.objects.filter(Q(deleted_at__isnull=True) | MISSED, owner_id=user_id)
+def known_tasks(user_id: int) -> QuerySet[Task]:
+    """Return the user's tasks that calls may name: live ones, those in the trash, occurrences that were missed."""
+    return Task.objects.filter(owner_id=user_id, withdrawn=False)
 
 
 def live_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:

@@ -88,6 +88,9 @@ class TaskFields:
     description: str | Unset = UNSET
     priority: Priority | Unset = UNSET
     tags: tuple[str, ...] | Unset = UNSET
+    add_tags: tuple[str, ...] | Unset = UNSET
+    remove_tags: tuple[str, ...] | Unset = UNSET
+    """Beside those that the task has; not together with `tags`."""
     completed: bool | Unset = UNSET
     due: When | Unset | None = UNSET
     time_zone: str | Unset | None = UNSET

@@ -23,14 +23,19 @@ def skip_occurrence(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_
     TaskNotFound. Raises TaskNotFound, VersionMismatch, NotRecurring, OccurrenceClosed.
     """
     with changing(by, at=at) as change:
-        draft = open_task(change, task_id, versions=terms.versions)
-        if draft.task.recurrence is None:
-            raise NotRecurring
-        if not draft.task.is_open:
-            raise OccurrenceClosed
-        move_to_trash(change, draft)
-        exclude_slot(change, draft, ExcludedSlot.Reason.SKIPPED)
-        return _full_open_occurrence(draft.task.series_id)
+        return skip_one(change, task_id, versions=terms.versions)
+
+
+def skip_one(change: Change, task_id: int, *, versions: frozenset[int] | None = None) -> FullTask | None:
+    """As `skip_occurrence`, inside `changing`."""
+    draft = open_task(change, task_id, versions=versions)
+    if draft.task.recurrence is None:
+        raise NotRecurring
+    if not draft.task.is_open:
+        raise OccurrenceClosed
+    move_to_trash(change, draft)
+    exclude_slot(change, draft, ExcludedSlot.Reason.SKIPPED)
+    return _full_open_occurrence(draft.task.series_id)
 
 
 def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERMS) -> FullTask:
@@ -39,13 +44,18 @@ def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
     Repeating raises NotRecurring. Raises TaskNotFound, VersionMismatch, NotRecurring.
     """
     with changing(by, at=at) as change:
-        draft = open_task(change, task_id, versions=terms.versions)
-        if draft.task.series_id is None:
-            raise NotRecurring
-        draft.series_before = series_state_of(draft.task)
-        remove_from_series(change, draft)
-        save(change, draft)
-        return draft
+        return detach_one(change, task_id, versions=terms.versions)
+
+
+def detach_one(change: Change, task_id: int, *, versions: frozenset[int] | None = None) -> FullTask:
+    """As `detach_task`, inside `changing`."""
+    draft = open_task(change, task_id, versions=versions)
+    if draft.task.series_id is None:
+        raise NotRecurring
+    draft.series_before = series_state_of(draft.task)
+    remove_from_series(change, draft)
+    save(change, draft)
+    return draft
 
 
 def remove_from_series(change: Change, draft: Draft) -> None:

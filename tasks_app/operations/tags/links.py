@@ -1,16 +1,19 @@
 """Setting the tags of tasks and of templates of series. Called inside `changing`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 from foundation.database.row_writes import insert_all
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft
+from tasks_app.errors import InvalidInput
 from tasks_app.models import Series, SeriesTag, Tag
 from tasks_app.operations.quotas import room_for_tags, tag_refusal
 from tasks_app.queries.tags import tags_by_key
-from tasks_app.values.tag_names import first_spellings
+from tasks_app.values.fields import UNSET, TaskFields
+from tasks_app.values.tag_names import MAX_TAGS, first_spellings, tag_key
 
 KEYS_PER_READ: Final = 1000
 
@@ -18,6 +21,19 @@ KEYS_PER_READ: Final = 1000
 def set_tags(change: Change, draft: Draft, names: Sequence[str]) -> None:
     """Set the tags of a task by names, in this order; missing tags are created, existing ones keep their spelling."""
     put_tags(draft, ensure_tags(change, names))
+
+
+def with_whole_tags(draft: Draft, fields: TaskFields) -> TaskFields:
+    """Return what names all tags of a task where `fields` add some to it or remove some. Raises InvalidInput."""
+    if fields.add_tags is UNSET and fields.remove_tags is UNSET:
+        return fields
+    added = () if fields.add_tags is UNSET else fields.add_tags
+    removed = set() if fields.remove_tags is UNSET else {tag_key(name) for name in fields.remove_tags}
+    stay = [tag for tag in draft.tags if removed.isdisjoint((tag.key, tag.former_key))]
+    whole = tuple(first_spellings([*(tag.name_on(draft.task.pk) for tag in stay), *added]).values())
+    if len(whole) > MAX_TAGS and added:
+        raise InvalidInput.of("add_tags", "too_many", f"A task has at most {MAX_TAGS} tags.")
+    return replace(fields, tags=whole, add_tags=UNSET, remove_tags=UNSET)
 
 
 def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:

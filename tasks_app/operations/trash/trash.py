@@ -40,14 +40,19 @@ def restore_task(task_id: int, *, by: User, at: datetime, versions: frozenset[in
     VersionMismatch.
     """
     with changing(by, at=at) as change:
-        task = known_task(change.owner_id, task_id)
-        if versions is not None and task.version not in versions:
-            raise VersionMismatch
-        return load_full(task) if task.is_live else return_from_trash(change, task)
+        return restore_one(change, task_id, versions=versions)
+
+
+def restore_one(change: Change, task_id: int, *, versions: frozenset[int] | None = None) -> FullTask:
+    """As `restore_task`, inside `changing`."""
+    task = known_task(change.owner_id, task_id)
+    if versions is not None and task.version not in versions:
+        raise VersionMismatch
+    return load_full(task) if task.is_live else return_from_trash(change, task)
 
 
 def return_from_trash(change: Change, task: Task) -> Draft:
-    """As `restore_task`, inside `changing`."""
+    """Take a task that is in the trash out of it, inside `changing`; see `restore_task`."""
     draft = draft_of(task)
     draft.series_before = None if task.series_id is None else series_state_of(task)
     restore_occurrence(change, draft)

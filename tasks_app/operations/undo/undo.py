@@ -45,10 +45,10 @@ def undo_change(
     SeriesChanged where the series or what follows is not as it was left.
     """
     with changing(by, at=at) as change:
-        return undo_in(change, task_id, version=version, versions=versions)
+        return undo_one(change, task_id, version=version, versions=versions)
 
 
-def undo_in(
+def undo_one(
     change: Change, task_id: int, *, version: int | None = None, versions: frozenset[int] | None = None
 ) -> Draft | None:
     """As `undo_change`, inside `changing`."""

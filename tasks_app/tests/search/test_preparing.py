@@ -16,7 +16,8 @@ from foundation.database import sql
 from tasks_app.invariants import find_missing_words
 from tasks_app.models import Task
 from tasks_app.operations import search_index
-from tasks_app.operations.bulk import Operation, Verb, execute_all, execute_each
+from tasks_app.operations.bulk.execution import execute_all, execute_each
+from tasks_app.operations.bulk.operations import Operation, Verb
 from tasks_app.operations.completion import complete_task, create_next_occurrence
 from tasks_app.operations.search_index import index_missing
 from tasks_app.operations.tasks import create_task, update_task
