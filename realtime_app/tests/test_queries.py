@@ -50,7 +50,7 @@ def test_a_range_stops_before_what_a_newer_release_wrote() -> None:
     assert (part.to, [event.sequence for event in part.events or ()]) == (2, [1, 2])
 
 
-def test_an_event_that_does_not_fit_its_schema_is_passed_over() -> None:
+def test_an_event_that_does_not_fit_its_schema_is_skipped() -> None:
     user_id = person_with_history("nnn")
     Event.objects.filter(stream__key=f"user:{user_id}", seq=2).update(data={"nonsense": True})
     part, _ = read_log(user_id, after=0, limit=10)

@@ -135,7 +135,7 @@ def test_consume_refuses_what_it_cannot_host(transport: str, words: list[str], c
 
 
 @pytest.mark.slow
-def test_consume_waits_for_a_missing_broker_and_stops_when_told(tmp_path: Path) -> None:
+def test_consume_waits_for_a_missing_broker_and_stops_on_a_signal(tmp_path: Path) -> None:
     environ = {"TODO_EVENT_TRANSPORT": "kafka", "TODO_KAFKA_BOOTSTRAP_SERVERS": NOWHERE}
     with started(tmp_path, "consume", "audit", **environ) as consume:
         assert consume.says("start it with `python -m devstack up kafka`")

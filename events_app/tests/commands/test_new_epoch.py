@@ -12,7 +12,7 @@ from events_app.operating import epoch_note
 pytestmark = pytest.mark.django_db
 
 
-def test_it_says_both_epochs_and_each_call_begins_another(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_call_begins_another_epoch_and_prints_both(capsys: pytest.CaptureFixture[str]) -> None:
     first = current_epoch()
     call_command("new_epoch", "--json")
     answer = json.loads(capsys.readouterr().out)

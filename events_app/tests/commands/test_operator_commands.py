@@ -73,7 +73,7 @@ def test_event_audit_reports_what_is_under_way_as_lag() -> None:
     ],
     ids=["lost first", "lost last", "cursor beyond", "settled too early", "stuck", "head without event"],
 )
-def test_event_audit_fails_for_what_waiting_cannot_heal(damage: object) -> None:
+def test_event_audit_fails_for_a_fault_that_time_does_not_repair(damage: object) -> None:
     write_events(1, 2)
     apply_everything()
     damage()  # type: ignore[operator]
@@ -144,7 +144,7 @@ def test_replay_counts_what_it_applied_again_and_refuses_unknown_consumers() -> 
     assert run("replay", "nobody")[0] == 2
 
 
-def test_trimming_keeps_what_was_asked_and_what_anyone_still_needs() -> None:
+def test_trimming_keeps_the_last_events_and_those_not_applied() -> None:
     write_events(1, 10)
     assert run("trim_events", "--keep", "3")[1] == [{"removed": 0}]
     Stream.objects.update(published=10)

@@ -55,7 +55,7 @@ def test_more_events_than_one_transaction_holds_are_all_applied_in_order() -> No
 
 
 @pytest.mark.parametrize("name", ["one", "many"])
-def test_what_lies_before_a_poison_event_is_kept_and_it_waits(name: str) -> None:
+def test_events_before_a_failing_event_stay_applied_and_it_waits(name: str) -> None:
     write_events(1, 5)
     write_events(2, 2)
     recorders.poison.add(4)
@@ -76,7 +76,7 @@ def test_messages_burn_no_attempts_of_a_waiting_cursor() -> None:
     assert Cursor.objects.get(consumer="one").attempts == 1
 
 
-def test_a_consumer_that_blocks_waits_for_an_operator_and_goes_on_by_itself_once_it_can() -> None:
+def test_a_blocked_consumer_is_retried_and_continues_once_the_handler_succeeds() -> None:
     write_events(1, 2)
     recorders.poison.add(1)
     for _ in range(3):
@@ -92,7 +92,7 @@ def test_a_consumer_that_blocks_waits_for_an_operator_and_goes_on_by_itself_once
     assert (cursor.seq, cursor.attempts, cursor.blocked_at, cursor.last_error) == (2, 0, None, "")
 
 
-def test_a_consumer_that_skips_passes_exactly_the_poison_event() -> None:
+def test_a_consumer_that_skips_passes_only_the_failing_event() -> None:
     write_events(1, 3)
     recorders.poison.add(2)
     for _ in range(3):
@@ -132,7 +132,7 @@ def test_after_commit_is_told_each_range_once() -> None:
     assert applied == [(0, 2, [1, 2]), (2, 3, [3])]
 
 
-def test_replay_hands_events_over_again_and_leaves_the_cursor() -> None:
+def test_replay_applies_events_again_and_does_not_move_the_cursor() -> None:
     write_events(1, 4)
     advance("one", {"user:1": 3})
     recorders.seen.clear()

@@ -51,7 +51,9 @@ def test_a_cursor_that_a_newer_release_has_moved_is_not_made_to_wait() -> None:
     assert Cursor.objects.get(consumer="one").retry_at is not None
 
 
-def test_what_fails_once_and_then_no_more_is_brought_to_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_that_does_not_repeat_lets_the_stream_reach_its_head(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Once(set[int]):
         def __contains__(self, seq: object) -> bool:
             return seq == 3 and next(failures, False)

@@ -72,7 +72,7 @@ def test_after_the_last_attempt_the_policy_decides(name: str) -> None:
         assert recorders.seen == [("user:1", 2)]
 
 
-def test_of_several_events_none_is_blamed_and_each_is_handed_over_alone() -> None:
+def test_of_several_events_none_is_blamed_and_each_is_applied_alone() -> None:
     write_events(1, 3)
     write_events(2, 2)
     keep_notes("many", [*of_user(1, 1, 2, 3), *of_user(2, 1, 2)], reason=REASON)
@@ -111,7 +111,7 @@ def test_a_consumer_or_user_that_is_gone_leaves_nothing() -> None:
     assert not HangNote.objects.exists()
 
 
-def test_a_file_that_was_cut_short_or_met_before_gives_what_is_whole_once(database: Path) -> None:
+def test_a_truncated_or_repeated_file_gives_each_complete_note_once(database: Path) -> None:
     write_events(1, 1)
     keep_notes("one", of_user(1, 1), reason=REASON)
     path = notes_path(database)

@@ -117,7 +117,7 @@ def _consumers() -> Iterator[None]:
 @pytest.mark.parametrize("harm", DEEDS, ids=lambda harm: harm.__name__)
 @pytest.mark.parametrize("name", ["one", "many"])
 @pytest.mark.parametrize("poisoned", [1, 3])
-def test_what_a_handler_does_is_a_failure_of_its_event_alone(
+def test_any_fault_of_a_handler_is_a_failure_of_its_event_only(
     name: str, harm: Callable[[], None], poisoned: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorders, "act_at_poison", lambda _: harm())
@@ -169,7 +169,7 @@ def test_skipping_a_poison_event_reads_it_and_not_the_backlog(monkeypatch: pytes
     assert Cursor.objects.get(consumer="skipping").seq == 1
 
 
-def test_trying_a_poison_event_again_reads_it_and_not_the_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retrying_a_poison_event_reads_it_and_not_the_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
     write_events(1, 800)
     recorders.poison.add(2)
     advance("skipping", {"user:1": 800})

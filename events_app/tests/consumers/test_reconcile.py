@@ -121,7 +121,7 @@ def test_a_new_consumer_that_starts_now_skips_history() -> None:
         assert recorders.seen == [("user:1", 3)]
 
 
-def test_due_failures_of_paused_and_unknown_consumers_keep_nobody_from_a_retry() -> None:
+def test_due_failures_of_paused_and_unknown_consumers_do_not_prevent_other_retries() -> None:
     write_events(1, 1)
     recorders.poison.add(1)
     reconcile(quiet_seconds=0)
@@ -135,7 +135,7 @@ def test_due_failures_of_paused_and_unknown_consumers_keep_nobody_from_a_retry()
     assert dict(Cursor.objects.values_list("consumer", "seq")) == {"one": 0, "many": 1, "gone": 0}
 
 
-def test_what_is_settled_while_a_consumer_catches_up_is_not_lost_for_it(
+def test_a_stream_that_settles_while_a_consumer_catches_up_is_still_applied(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(registration, "STREAMS_PER_LOOK", 1)
@@ -151,7 +151,7 @@ def test_what_is_settled_while_a_consumer_catches_up_is_not_lost_for_it(
     assert set(Stream.objects.values_list("head", "settled")) == {(1, 1), (2, 2)}
 
 
-def test_a_consumer_that_has_walked_all_streams_holds_up_settling_until_it_is_live() -> None:
+def test_streams_settle_only_after_a_consumer_that_has_walked_all_streams() -> None:
     write_events(1, 1)
     Consumer.objects.filter(name="one").update(state="catching_up", walked_to=WALKED)
     [stream] = Stream.objects.all()
@@ -161,7 +161,7 @@ def test_a_consumer_that_has_walked_all_streams_holds_up_settling_until_it_is_li
     assert mark_settled([(stream.pk, 1)], consumers=["one", "many"]) == 1
 
 
-def test_a_walk_that_a_pause_interrupted_does_not_go_on_after_resuming(
+def test_a_walk_that_a_pause_interrupted_does_not_continue_after_resuming(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write_events(1, 1)
@@ -228,7 +228,7 @@ def test_the_consumer_that_comes_first_changes_from_pass_to_pass(monkeypatch: py
     assert order[0] != order[2]
 
 
-def test_what_the_database_refuses_for_one_keeps_no_other_from_its_turn(
+def test_a_database_error_of_one_cursor_does_not_prevent_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for user_id in (1, 2):
@@ -251,7 +251,7 @@ def test_what_the_database_refuses_for_one_keeps_no_other_from_its_turn(
     assert set(reached) == {("one", "user:2"), ("many", "user:1"), ("many", "user:2"), ("many", "user:3")}
 
 
-def test_a_pass_with_a_budget_ends_in_time_and_the_next_goes_on_behind_it() -> None:
+def test_a_pass_with_a_budget_ends_in_time_and_the_next_continues_from_there() -> None:
     for user_id in range(1, 4):
         write_events(user_id, 600)
     reconciler = Reconciler()

@@ -46,7 +46,7 @@ def test_the_answer_is_the_row_or_nulls() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
-def test_who_waited_for_the_lock_is_told_what_its_holder_committed() -> None:
+def test_a_writer_that_waited_for_the_lock_reads_what_its_holder_committed() -> None:
     Consumer.objects.create(name="one", walked_to=1)
     select_extra_row()
     with other_thread() as pool:

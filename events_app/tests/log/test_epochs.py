@@ -97,7 +97,7 @@ def test_a_reader_outside_misses_nothing_of_a_restored_history() -> None:
     assert reader.read() == [4, 5, 6, 7, 8]
 
 
-def test_what_was_committed_and_not_yet_marked_is_told_again_in_the_new_epoch() -> None:
+def test_unmarked_events_are_sent_again_in_the_new_epoch() -> None:
     transport = MemoryTransport()
     reader = Reader(transport)
     write_notifications(1, 4)
@@ -124,7 +124,7 @@ def test_a_relay_that_lived_through_a_restore_marks_nothing_of_the_history_befor
     assert [message.sequence for message in transport.take()] == [1, 2, 3, 4, 5]
 
 
-def test_what_could_not_be_marked_is_forgotten_with_its_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unmarked_numbers_are_forgotten_with_their_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     transport = MemoryTransport()
     relay = Relay(transport, holder="a")
     write_notifications(1, 6)
@@ -141,7 +141,7 @@ def test_what_could_not_be_marked_is_forgotten_with_its_epoch(monkeypatch: pytes
     assert Stream.objects.get().published == 3
 
 
-def test_marking_what_another_epoch_was_told_changes_nothing() -> None:
+def test_marking_numbers_of_another_epoch_changes_nothing() -> None:
     write_notifications(1, 2)
     stream = Stream.objects.get()
     mark_published({stream.pk: 1}, epoch="another")

@@ -56,7 +56,7 @@ def poll_until_quiet(relay: Relay) -> None:
     raise AssertionError("the relay does not come to rest")
 
 
-def test_everything_is_told_once_in_order_when_nothing_fails() -> None:
+def test_all_events_are_sent_once_in_order_when_nothing_fails() -> None:
     transport = MemoryTransport()
     for user_id in (1, 2, 3):
         notify(user_id, 250)
@@ -66,7 +66,7 @@ def test_everything_is_told_once_in_order_when_nothing_fails() -> None:
         assert arrived_sequences(transport, user_id) == list(range(1, 251))
 
 
-def test_a_failing_stream_stands_aside_and_the_others_go_on() -> None:
+def test_a_failing_stream_waits_for_a_retry_and_the_others_continue() -> None:
     transport = MemoryTransport(faults=Faults(fail=1))
     notify(1, 3)
     relay = Relay(transport, holder="a")
@@ -124,7 +124,7 @@ def test_lanes_are_shared_and_taken_over_when_their_holder_goes_silent() -> None
     assert len(second.lanes.renew()) == 16
 
 
-def test_members_that_are_long_gone_are_forgotten_and_others_are_not() -> None:
+def test_memberships_that_expired_long_ago_are_deleted_and_others_are_not() -> None:
     relay, gone, silent = (Relay(MemoryTransport(), holder=name) for name in ("a", "gone", "silent"))
     for each in (gone, silent):
         each.lanes.renew()
@@ -185,7 +185,7 @@ def test_an_event_of_a_newer_release_is_held_back_for_it_and_holds_up_no_other_s
     assert arrived_sequences(transport, 1) == [1, 2, 3]
 
 
-def test_an_event_that_has_no_message_is_parked_with_its_reason_and_the_rest_goes_on() -> None:
+def test_an_event_without_a_message_is_parked_with_its_reason_and_the_rest_is_sent() -> None:
     transport = MemoryTransport()
     notify(1, 3)
     notify(2, 1)
@@ -209,7 +209,7 @@ class WithoutReminders(MemoryTransport):
         return [next(outcomes) if message in known else Failed("no such topic") for message in messages]
 
 
-def test_what_lies_before_a_failure_on_one_topic_is_told_on_the_others() -> None:
+def test_events_before_a_failure_on_one_topic_are_sent_on_the_others() -> None:
     notify(1, 3)
     due = {
         "reminder_id": 1,
@@ -239,7 +239,7 @@ def test_a_round_reads_a_bounded_number_of_events_and_the_next_goes_on() -> None
     assert set(published_numbers().values()) == {100}
 
 
-def test_a_lower_id_that_commits_late_is_told_while_higher_ids_keep_having_news() -> None:
+def test_a_lower_id_that_commits_late_is_sent_while_higher_ids_always_have_new_events() -> None:
     relay, transport = busy_relay()
     for user_id in range(1, 9):
         notify(user_id)

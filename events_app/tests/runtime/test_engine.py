@@ -112,7 +112,7 @@ def test_the_engine_runs_through_two_thousand_failures_until_it_is_stopped(
     assert failures == 2000
 
 
-def test_a_chore_that_takes_long_holds_up_no_publishing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_chore_does_not_delay_publishing(monkeypatch: pytest.MonkeyPatch) -> None:
     stop, is_long, looks = Event(), Event(), 0
 
     def take_long() -> None:
@@ -139,7 +139,7 @@ def test_a_chore_that_takes_long_holds_up_no_publishing(monkeypatch: pytest.Monk
     assert looks == 10
 
 
-def test_nothing_is_handed_to_consumers_before_they_are_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_consumers_apply_nothing_before_they_are_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     stop, done = Event(), []
     answers = iter([True, False])
 
@@ -169,7 +169,7 @@ def test_a_chore_with_more_to_do_is_run_again_at_once() -> None:
     assert [chore.run_if_due(monotonic()) for _ in range(4)] == [True, True, False, False]
 
 
-def test_what_the_database_refuses_one_consumer_keeps_no_other_from_its_turn(
+def test_a_database_error_of_one_consumer_does_not_prevent_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     advanced: list[str] = []
@@ -191,9 +191,7 @@ def test_what_the_database_refuses_one_consumer_keeps_no_other_from_its_turn(
 
 @pytest.mark.django_db(transaction=True)
 class TestEngine:
-    def test_a_database_that_is_away_at_the_end_keeps_no_engine_from_ending(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_an_engine_ends_although_the_database_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
         running = Engine(MemoryTransport(), role="relay")
         stop = Event()
         stop.set()

@@ -65,7 +65,7 @@ def test_names_fit_their_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.django_db
-def test_who_holds_the_folder_takes_over_at_once_and_only_from_the_dead() -> None:
+def test_the_holder_of_a_folder_takes_over_at_once_and_only_from_ended_processes() -> None:
     identity.set_place(HERE)
     dead = Relay(MemoryTransport())
     dead.lanes.renew()

@@ -51,7 +51,7 @@ def test_a_loop_that_turns_is_never_idle(dog: Watchdog) -> None:
         assert idle_names(dog, 1) == []
 
 
-def test_one_that_does_not_is_idle_for_as_long_as_was_looked(dog: Watchdog) -> None:
+def test_a_loop_that_does_not_turn_is_idle_for_the_time_of_the_checks(dog: Watchdog) -> None:
     with watch_loop("mine"):
         dog.check_loops(10)  # the first check sees that it has begun
         dog.check_loops(10)

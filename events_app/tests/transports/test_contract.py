@@ -201,7 +201,7 @@ def test_order_survives_refusals_when_sending_goes_on_from_the_first(seed: int) 
     assert met == list(range(1, 41))
 
 
-def test_a_broker_in_memory_loses_and_repeats_when_told_to() -> None:
+def test_a_broker_in_memory_loses_and_repeats_on_request() -> None:
     losing, repeating = MemoryTransport(faults=Faults(drop=1)), MemoryTransport(faults=Faults(duplicate=1))
 
     assert losing.publish(messages("7", 3)) == [Acknowledged()] * 3
@@ -211,7 +211,7 @@ def test_a_broker_in_memory_loses_and_repeats_when_told_to() -> None:
     assert [arrived.sequence for arrived in repeating.take()] == [1, 1, 2, 2, 3, 3]
 
 
-def test_a_broker_in_memory_shuffles_and_goes_away_when_told_to() -> None:
+def test_a_broker_in_memory_shuffles_and_is_unavailable_on_request() -> None:
     transport = MemoryTransport(faults=Faults(reorder=1))
 
     transport.publish(messages("7", 20))

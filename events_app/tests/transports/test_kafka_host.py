@@ -60,7 +60,7 @@ def test_a_signal_ends_every_loop_in_good_order(beats: list[str]) -> None:
 
 
 @pytest.mark.parametrize("broken", [0, 1])
-def test_a_loop_that_breaks_ends_the_others_and_is_told(
+def test_a_loop_that_breaks_ends_the_others_and_is_logged(
     broken: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     stop = Event()

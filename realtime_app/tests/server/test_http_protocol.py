@@ -127,7 +127,7 @@ def test_a_body_that_stops_half_way_ends_however_fast_it_began(clock: Clock) -> 
     assert transport.written.startswith(b"HTTP/1.1 408 ")
 
 
-def test_who_goes_on_sending_after_a_refusal_is_cut_off(clock: Clock) -> None:
+def test_a_client_that_sends_on_after_a_refusal_is_disconnected(clock: Clock) -> None:
     channel, transport = connect(clock)
     channel.dataReceived(HEADERS.replace(b"5000000", b"99999999"))
     assert transport.written.startswith(b"HTTP/1.1 413 ")
@@ -138,7 +138,7 @@ def test_who_goes_on_sending_after_a_refusal_is_cut_off(clock: Clock) -> None:
     assert transport.written.count(b"HTTP/1.1 ") == 1
 
 
-def test_a_connection_beyond_the_bound_is_told_so_and_makes_room_when_it_ends(clock: Clock) -> None:
+def test_a_connection_beyond_the_limit_gets_the_reason_and_makes_room_when_it_ends(clock: Clock) -> None:
     server = Server()
     held = [connect(clock, server, f"2001:db8::{number}")[0] for number in range(3)]
     refused, transport = connect(clock, server, "2001:db8::ffff")

@@ -86,7 +86,7 @@ def test_a_second_hello_is_an_error_and_changes_nothing() -> None:
         ('{"type":"ack","sequence":6}', "ack_ahead"),
     ],
 )
-def test_what_is_no_frame_gets_an_error_and_the_connection_goes_on(text: str | bytes, code: str) -> None:
+def test_an_invalid_frame_gets_an_error_and_the_connection_stays_open(text: str | bytes, code: str) -> None:
     session = steps.live_session(at=5)
     assert [sent["code"] for sent in steps.frames(session.on_frame(text, 1.0))] == [code]
     assert steps.frames(session.on_frame(steps.frame("ping"), 1.0)) == [{"type": "pong"}]

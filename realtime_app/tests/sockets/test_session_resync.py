@@ -125,7 +125,7 @@ def test_a_head_that_was_never_there_is_read_for_once_and_forgotten() -> None:
     assert steps.reads(actions) == []
 
 
-def test_a_push_heard_during_a_read_that_began_before_it_is_not_forgotten() -> None:
+def test_a_push_during_a_read_that_began_before_it_is_not_forgotten() -> None:
     session = steps.live_session()
     session.on_push(steps.part(2, 3), 0.0)
     session.on_push(steps.part(4, 5), 0.0)

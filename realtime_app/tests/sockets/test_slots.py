@@ -79,7 +79,7 @@ def ids() -> set[int]:
 
 
 @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
-def test_a_slot_that_could_not_be_given_back_is_given_back_at_the_next_look(
+def test_a_slot_that_could_not_be_released_is_released_at_the_next_reconciliation(
     database: Database, slots: Slots, user: User, error: Exception
 ) -> None:
     staying, leaving = said_hello(slots, user), said_hello(slots, user)
@@ -92,7 +92,7 @@ def test_a_slot_that_could_not_be_given_back_is_given_back_at_the_next_look(
     assert ids() == {staying.admission.slot_id}
 
 
-def test_a_slot_that_nobody_ever_told_is_given_back_at_the_second_look(
+def test_a_slot_that_no_connection_ever_had_is_released_at_the_second_reconciliation(
     database: Database, slots: Slots, user: User
 ) -> None:
     said_hello(slots, user)
@@ -110,7 +110,7 @@ def test_a_hello_under_way_keeps_its_slot(database: Database, slots: Slots, user
     assert len(ids()) == 1
 
 
-def test_a_hello_that_is_told_during_a_look_is_not_given_another(
+def test_a_hello_during_a_reconciliation_gets_no_second_slot(
     database: Database, slots: Slots, user: User
 ) -> None:
     holders: list[Socket] = []
