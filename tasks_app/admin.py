@@ -20,6 +20,7 @@ from tasks_app.operations.completion import retry_series
 from tasks_app.operations.reminders.fire_now import fire_reminder_now
 from tasks_app.operations.series.rules import cancel_series
 from tasks_app.operations.trash.trash import restore_task
+from tasks_app.queries.due_days import due_today_of_all
 
 if TYPE_CHECKING:
     Inline = TabularInline[Any, Any]
@@ -110,6 +111,7 @@ _LIVE = Q(deleted_at__isnull=True)
 _STATES: Mapping[str, Callable[[], Q]] = {
     "pending": lambda: _LIVE & Q(completed_at__isnull=True),
     "overdue": lambda: _LIVE & Q(completed_at__isnull=True, overdue_at__lte=timezone.now()),
+    "due_today": lambda: _LIVE & due_today_of_all(timezone.now()),
     "completed": lambda: _LIVE & Q(completed_at__isnull=False),
     "in_the_trash": lambda: Q(deleted_at__isnull=False, withdrawn=False) & ~MISSED,
     "missed": lambda: MISSED,

@@ -13,20 +13,23 @@ from foundation.http.error_bounds import name_errors
 if TYPE_CHECKING:  # the settings name this module, and to import views reads the settings
     from rest_framework.views import APIView
 
+REPEATED_PARAMETER = ErrorDetail("Give this query parameter once: it takes one value.", code="repeated")
 UNKNOWN_PARAMETER = ErrorDetail("This query parameter is not known here.", code="unknown_parameter")
 _BAD_CHARACTER = ErrorDetail("Text may not hold NUL.", code="invalid_character")
 MAX_ID_DIGITS = 18
 
 
 class KnownParameters(BasePermission):
-    """Refuses query parameters that a view does not know, and values with NUL, which databases refuse.
+    """Refuses query parameters that a view does not know or that are repeated, and values with NUL.
 
+    Databases refuse NUL. Only what a filter set lists as `repeatable` may be given more than once.
     A view knows `format`, its `query_parameters` and, for a list, the filters of its `filterset_class` and the
     `query_parameters` of its paginator.
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        errors = _wrong_parameters(request.query_params, known=known_parameters(view))
+        known, repeatable = known_parameters(view), _repeatable_parameters(view)
+        errors = _wrong_parameters(request.query_params, known=known, repeatable=repeatable)
         if errors:
             raise ValidationError(errors)
         if any(_is_beyond_ids(value) for value in view.kwargs.values()):
@@ -55,10 +58,22 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
 
 
-def _wrong_parameters(given: QueryDict, *, known: frozenset[str]) -> dict[Any, list[ErrorDetail]]:
+def _repeatable_parameters(view: "APIView") -> frozenset[str]:
+    filters = getattr(view, "filterset_class", None) if _is_list(view) else None
+    return getattr(filters, "repeatable", frozenset())
+
+
+def _wrong_parameters(
+    given: QueryDict, *, known: frozenset[str], repeatable: frozenset[str]
+) -> dict[Any, list[ErrorDetail]]:
     unknown = [name for name in given if name not in known]
-    bad = [name for name in given if name in known and any("\0" in value for value in given.getlist(name))]
-    return {**name_errors(unknown, UNKNOWN_PARAMETER), **{name: [_BAD_CHARACTER] for name in bad}}
+    wrong: dict[Any, list[ErrorDetail]] = {**name_errors(unknown, UNKNOWN_PARAMETER)}
+    for name, values in given.lists():
+        if name in known and any("\0" in value for value in values):
+            wrong[name] = [_BAD_CHARACTER]
+        elif name in known and len(values) > 1 and name not in repeatable:
+            wrong[name] = [REPEATED_PARAMETER]
+    return wrong
 
 
 def _is_beyond_ids(value: object) -> bool:

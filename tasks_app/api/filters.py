@@ -1,7 +1,7 @@
 """Filters of the task list: what the query says becomes TaskCriteria. Each is a field of the browsable form too."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
@@ -21,7 +21,8 @@ from foundation.http.parameters import is_id
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import PRIORITIES
 from tasks_app.models import Priority, Task
-from tasks_app.queries.lists.criteria import Span, TaskCriteria
+from tasks_app.queries.due_days import days_from
+from tasks_app.queries.lists.criteria import DueUnion, Span, TaskCriteria
 from tasks_app.queries.lists.filters import task_list
 from tasks_app.queries.lists.orders import BY_DUE, BY_RELEVANCE, SORT_NAMES
 from tasks_app.queries.lists.task_rows import TaskRows
@@ -37,6 +38,9 @@ _SEARCH = (
     'All words, each as the beginning of a word, in title, description or tags; "quotes" for a phrase,'
     " -word for tasks without it. E-mail is email, C++ is not C, #home is a tag or a word written so."
 )
+_SEVERAL = "Repeat it, or several with commas."
+_PRIORITIES = tuple(str(each.label) for each in Priority)
+DUES = ("today", "tomorrow", "overdue", "week", "none")
 _FLAGS = {"true": True, "false": False}
 _DONE = {"pending": False, "completed": True}
 _SPANS = {"due": "due", "created": "created_at", "updated": "updated_at", "completed": "completed_at"}
@@ -75,6 +79,14 @@ class PrioritiesField(NamesField):
         if not set(names) <= set(PRIORITIES):
             raise forms.ValidationError("Write low, medium, high or urgent.", code="invalid")
         return [PRIORITIES[name] for name in names]
+
+
+class DuesField(NamesField):
+    def to_python(self, value: Any) -> frozenset[str]:  # type: ignore[override]
+        names = frozenset(name for name in value or () if name)
+        if not names <= set(DUES):
+            raise forms.ValidationError(f"Write {_listed(DUES)}, or several of them.", code="invalid")
+        return names
 
 
 class IdsField(NamesField):
@@ -175,6 +187,17 @@ def _filter(field: type[forms.Field], help_text: str = "") -> _Filter:
     return made
 
 
+def _words(field: type[forms.Field], words: Sequence[str], help_text: str) -> _Filter:
+    """Return a filter of words with commas between them, described so that only these are sent."""
+    word = f"({'|'.join(words)})"
+    schema = {"type": "string", "pattern": f"^{word}(,{word})*$", "examples": [words[0]]}
+    return extend_schema_field(schema)(_filter(field, help_text))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
 def _choice(*values: str) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(choices=[(value, value) for value in values], method="_read")
 
@@ -205,15 +228,21 @@ class TaskFilterForm(forms.Form):
 class TaskFilter(LabelledFilterSet):
     """The parameters of the task list."""
 
+    repeatable = frozenset({"priority", "priority_not", "tag", "tag_not", "due", "ids", "sort"})
+
     class Meta:
         form = TaskFilterForm
 
     status = _choice("pending", "completed", "all")
     completed = _choice("true", "false")
-    priority = _filter(PrioritiesField, "Repeat it, or several with commas.")
-    tag = _filter(NamesField, "Repeat it, or several with commas; empty: tasks without tags.")
+    priority = _words(PrioritiesField, _PRIORITIES, _SEVERAL)
+    priority_not = _words(PrioritiesField, _PRIORITIES, f"Tasks of none of these. {_SEVERAL}")
+    tag = _filter(NamesField, f"{_SEVERAL} Empty: tasks without tags.")
+    tag_not = _filter(NamesField, f"Tasks with none of these. {_SEVERAL} Empty: tasks with tags.")
     tag_mode = _choice("all", "any")
-    due = _choice("today", "tomorrow", "overdue", "week", "none")
+    due = _words(
+        DuesField, DUES, f"In your zone; today is the whole day. Tasks with any of these. {_SEVERAL}"
+    )
     due_on = _filter(DayFormField)
     due_before = _filter(MomentFormField, "Exclusive.")
     due_after = _filter(MomentFormField, "Inclusive; a date is its start in your zone.")
@@ -279,20 +308,17 @@ class _Reading:
         self.data, self.user, self.zone, self.now = data, user, user.zone, now
 
     def criteria(self) -> TaskCriteria:
-        tags = self.data["tag"]
-        keys = tuple(dict.fromkeys(tag_key(name) for name in tags or () if tag_key(name)))
-        due = self.data["due"]
+        keys, keys_not = _tag_keys(self.data["tag"]), _tag_keys(self.data["tag_not"])
         return TaskCriteria(
             trashed=self.data["trashed"] == "true",
             completed=self._completed(),
-            priorities=self.data["priority"],
-            tag_keys=keys,
+            priorities=self._priorities(),
+            tag_keys=keys or (),
             any_tag=self.data["tag_mode"] == "any",
-            untagged=tags is not None and not keys,
-            due=tuple(self._dues(due)),
-            has_due=False if due == "none" else None,
-            overdue_at=self.now if due == "overdue" else None,
-            not_overdue_at=self.now if due == "today" else None,
+            tag_keys_not=keys_not or (),
+            has_tags=_has_tags(keys, keys_not),
+            due=tuple(self._due_spans()),
+            due_any=self._due_union() if self.data["due"] else None,
             spans=tuple(self._spans()),
             series_id=self.data["series"],
             ids=self.data["ids"],
@@ -309,20 +335,30 @@ class _Reading:
         by_status, by_flag = _DONE.get(self.data["status"]), _FLAGS.get(self.data["completed"])
         return by_status if by_flag is None else by_flag
 
-    def _dues(self, due: str) -> Iterable[Span]:
+    def _priorities(self) -> Sequence[Priority] | None:
+        named, excluded = self.data["priority"], self.data["priority_not"]
+        if not excluded:
+            return named or None
+        return [each for each in named or Priority if each not in excluded]
+
+    def _due_spans(self) -> Iterable[Span]:
         if self.data["due_on"] is not None:
-            yield self._days(self.data["due_on"].day, count=1)
-        today = rec.local_day(self.now, self.zone)
-        if due in ("today", "tomorrow"):
-            yield self._days(today + timedelta(days=due == "tomorrow"), count=1)
-        if due == "week":
-            yield self._days(today, count=7 - (today.weekday() - _weekday(self.user)) % 7)
+            yield days_from(self.data["due_on"].day, self.zone)
         if self.data["due_after"] or self.data["due_before"]:
             yield self._span("due")
 
-    def _days(self, day: Any, *, count: int) -> Span:
-        last = day + timedelta(days=count - 1)
-        return rec.day_start(day, self.zone), rec.day_end(last, self.zone)
+    def _due_union(self) -> DueUnion:
+        names, today = self.data["due"], rec.local_day(self.now, self.zone)
+        spans: dict[str, tuple[date, int]] = {
+            "today": (today, 1),
+            "tomorrow": (today + timedelta(days=1), 1),
+            "week": (today, 7 - (today.weekday() - _weekday(self.user)) % 7),
+        }
+        return DueUnion(
+            spans=[days_from(day, self.zone, count=n) for name, (day, n) in spans.items() if name in names],
+            overdue_at=self.now if "overdue" in names else None,
+            missing="none" in names,
+        )
 
     def _spans(self) -> Iterable[tuple[str, Span]]:
         for name, column in _SPANS.items():
@@ -343,6 +379,18 @@ def _instant(when: When | None, zone: ZoneInfo) -> datetime | None:
         case OnDay(day):
             return rec.day_start(day, zone)
     return None
+
+
+def _tag_keys(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return what makes these names unique, in order; None where the parameter is absent."""
+    return None if names is None else tuple(dict.fromkeys(key for name in names if (key := tag_key(name))))
+
+
+def _has_tags(keys: tuple[str, ...] | None, keys_not: tuple[str, ...] | None) -> bool | None:
+    """Return what an empty `tag` or `tag_not` asks for; None where both are absent or hold names."""
+    if keys_not == ():
+        return True
+    return False if keys == () else None
 
 
 def _weekday(user: User) -> int:

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, IntegerField, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts_app.models import User
-from tasks_app import recurrence as rec
 from tasks_app.models import Task
+from tasks_app.queries.due_days import due_within, today_in
 from tasks_app.queries.tags import tags_of, tags_with_counts
 from tasks_app.queries.tasks import live_tasks
 from tasks_app.values.rows import PRIORITY_NAMES, Row
@@ -20,8 +20,8 @@ LONGEST_DAY: Final = timedelta(days=3)
 def summary(user: User, *, now: datetime) -> Row:
     """Return counts of the user's tasks by status, priority and tag, and of those overdue and due today.
 
-    Trashed tasks do not count. `today` counts the tasks of the user's current day that are not overdue yet. Four
-    queries, each along an index of the user's rows.
+    Trashed tasks do not count. `today` counts all tasks of the user's current day, also those that are completed or
+    overdue by now. Four queries, each along an index of the user's rows.
     """
     by_priority = dict(live_tasks(user.pk).values_list("priority").annotate(tasks=Count("*")).order_by())
     total = sum(by_priority.values())
@@ -40,17 +40,13 @@ def summary(user: User, *, now: datetime) -> Row:
 
 def _open_counts(user: User, *, now: datetime) -> dict[str, int]:
     """Return the counts of pending, overdue and today's tasks, read in one statement, each along its own index."""
-    day = rec.local_day(now, user.zone)
     tasks = live_tasks(user.pk)
     pending = tasks.filter(completed_at__isnull=True)
     # A task is overdue at its due or when its day ends: all that were due more than a day ago are overdue.
     surely = now - LONGEST_DAY
     long_due = pending.filter(due_sort__lte=surely)
     overdue = pending.filter(due_sort__gt=surely, due_sort__lte=now, overdue_at__lte=now)
-    today = tasks.filter(
-        due_sort__gte=rec.day_start(day, user.zone), due_sort__lt=rec.day_end(day, user.zone)
-    )
-    today = today.filter(Q(completed_at__isnull=False) | Q(overdue_at__gt=now))
+    today = tasks.filter(due_within(today_in(user.zone, now=now)))
     numbers = {
         "pending": _number(pending),
         "overdue": _number(long_due) + _number(overdue),

@@ -1,8 +1,8 @@
 """What a list of tasks shall hold, and the SQL conditions for it over tasks `t` and links `l` of a tag."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from foundation.database import sql
@@ -17,19 +17,37 @@ _LINK_OF_TASK: Final = "SELECT 1 FROM tasks_app_tasktag x WHERE x.task_id = t.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueUnion:
+    """Dues of which a task has one: within any of the spans, overdue at a moment and open, or none at all."""
+
+    spans: Sequence[Span] = ()
+    overdue_at: datetime | None = None
+    missing: bool = False
+
+    @property
+    def hull(self) -> Span:
+        """Return a span that holds all that fits: an index is read within it. What is overdue was due before."""
+        if self.missing:
+            return None, None
+        ends = [before for _, before in self.spans]
+        if self.overdue_at is not None:
+            return None, _bound([*ends, self.overdue_at + timedelta(microseconds=1)], max)
+        return _bound([since for since, _ in self.spans], min), _bound(ends, max)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCriteria:
     """What a list shall hold; None means that it does not matter."""
 
     trashed: bool = False
     completed: bool | None = None
-    priorities: Sequence[Priority] = ()
+    priorities: Sequence[Priority] | None = None
     tag_keys: Sequence[str] = ()
     any_tag: bool = False
-    untagged: bool = False
+    tag_keys_not: Sequence[str] = ()
+    has_tags: bool | None = None
     due: Sequence[Span] = ()
-    has_due: bool | None = None
-    overdue_at: datetime | None = None
-    not_overdue_at: datetime | None = None
+    due_any: DueUnion | None = None
     spans: Sequence[tuple[str, Span]] = ()
     series_id: int | None = None
     ids: Sequence[int] | None = None
@@ -64,7 +82,7 @@ def task_conditions(criteria: TaskCriteria) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for the task itself."""
     if criteria.completed is not None:
         yield SqlFragment(f"t.completed_at IS {'NOT ' if criteria.completed else ''}NULL")
-    if criteria.priorities:
+    if criteria.priorities is not None:
         yield _condition_in("t.priority", criteria.priorities)
     if criteria.series_id is not None:
         yield SqlFragment("t.series_id = %s", (criteria.series_id,))
@@ -81,9 +99,9 @@ def leading_link_conditions(tag_id: int, criteria: TaskCriteria) -> Iterator[Sql
     yield SqlFragment("l.live")
     if criteria.completed is not None:
         yield SqlFragment("l.completed" if criteria.completed else "NOT l.completed")
-    if criteria.priorities:
+    if criteria.priorities is not None:
         yield _condition_in("l.priority", criteria.priorities)
-    for span in criteria.due:
+    for span in (*criteria.due, *([criteria.due_any.hull] if criteria.due_any else ())):
         yield from _within("l.due_sort", span)
 
 
@@ -99,25 +117,44 @@ def any_tag_condition(tag_ids: Sequence[int]) -> SqlFragment:
     return SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND {link.sql})", link.params)
 
 
-def untagged_condition() -> SqlFragment:
-    """Return the SQL condition for a task that carries no tag."""
-    return SqlFragment(f"NOT EXISTS ({_LINK_OF_TASK})")
+def no_tag_condition(tag_ids: Sequence[int]) -> SqlFragment:
+    """Return the SQL condition for a task that carries none of these tags."""
+    carries = any_tag_condition(tag_ids)
+    return SqlFragment(f"NOT {carries.sql}", carries.params)
+
+
+def tagged_condition(*, has_tags: bool) -> SqlFragment:
+    """Return the SQL condition for a task that carries tags, or none at all."""
+    return SqlFragment(f"{'' if has_tags else 'NOT '}EXISTS ({_LINK_OF_TASK})")
 
 
 def _fits_due(criteria: TaskCriteria) -> Iterator[SqlFragment]:
-    no_due = sql.to_database(NO_DUE)
     for span in criteria.due:
         yield from _within("t.due_sort", span)
-        yield SqlFragment("t.due_sort < %s", (no_due,))
-    if criteria.has_due is not None:
-        yield SqlFragment(f"t.due_sort {'<' if criteria.has_due else '='} %s", (no_due,))
-    if criteria.overdue_at is not None:
-        yield SqlFragment(
-            "t.completed_at IS NULL AND t.overdue_at <= %s", (sql.to_database(criteria.overdue_at),)
-        )
-    if criteria.not_overdue_at is not None:
-        moment = sql.to_database(criteria.not_overdue_at)
-        yield SqlFragment("(t.completed_at IS NOT NULL OR t.overdue_at > %s)", (moment,))
+        yield SqlFragment("t.due_sort < %s", (sql.to_database(NO_DUE),))
+    if criteria.due_any is not None:
+        yield from _fits_any_due(criteria.due_any)
+
+
+def _fits_any_due(union: DueUnion) -> Iterator[SqlFragment]:
+    groups = [_all_of(_within("t.due_sort", span)) for span in union.spans]
+    if union.overdue_at is not None:
+        moment = sql.to_database(union.overdue_at)
+        groups.append(SqlFragment("(t.completed_at IS NULL AND t.overdue_at <= %s)", (moment,)))
+    if union.missing:
+        groups.append(SqlFragment("t.due_sort = %s", (sql.to_database(NO_DUE),)))
+    if len(groups) == 1:
+        yield groups[0]
+        return
+    yield from _within("t.due_sort", union.hull)
+    params = tuple(param for each in groups for param in each.params)
+    yield SqlFragment(f"({' OR '.join(each.sql for each in groups)})", params)
+
+
+def _all_of(conditions: Iterable[SqlFragment]) -> SqlFragment:
+    parts = list(conditions)
+    params = tuple(param for each in parts for param in each.params)
+    return SqlFragment(f"({' AND '.join(each.sql for each in parts)})", params)
 
 
 def _within(column: str, span: Span) -> Iterator[SqlFragment]:
@@ -133,3 +170,11 @@ def _condition_in(column: str, values: Sequence[int]) -> SqlFragment:
     if len(numbers) == 1:
         return SqlFragment(f"{column} = %s", numbers)
     return SqlFragment(f"{column} IN {sql.in_list(numbers)}", numbers)
+
+
+def _bound(
+    moments: Sequence[datetime | None], choose: Callable[[Iterable[datetime]], datetime]
+) -> datetime | None:
+    """Return the outermost of these, None where one of them is open."""
+    known = [each for each in moments if each is not None]
+    return choose(known) if len(known) == len(moments) else None

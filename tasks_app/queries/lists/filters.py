@@ -22,8 +22,8 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: dat
     Ties are sorted by id; relevance stands alone. With a tag to go by, the list runs along that tag's index,
     else along the user's; what a search finds and lists is read by its ids.
     """
-    tags = _tag_ids(user_id, criteria)
-    if tags is None or (criteria.search is not None and criteria.search.is_empty):
+    tags, others = _tag_ids(user_id, criteria)
+    if tags is None or _is_impossible(criteria):
         return TaskRows(_BY_DUE, (), now, is_empty=True)
     by_relevance = [descending for name, descending in sort if name == BY_RELEVANCE]
     in_title, found = _find(user_id, criteria, ranked=bool(by_relevance))
@@ -36,6 +36,7 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: dat
     where = (
         *_search_conditions(user_id, criteria, found, ranked=in_title is not None),
         *_tag_conditions(tags, criteria, leads=leads),
+        *([wanted.no_tag_condition(others)] if others else ()),
         *wanted.task_conditions(criteria),
     )
     return TaskRows(Keyset(keys), where, now, along_links=leads)
@@ -75,20 +76,28 @@ def _ranks(in_title: Matches | None, found: Matches | None) -> Ranks | None:
     return Ranks(title, elsewhere)
 
 
-def _tag_ids(user_id: int, criteria: TaskCriteria) -> list[int] | None:
-    """Return the ids of the wanted tags; None when no task can have them."""
-    if not criteria.tag_keys:
-        return []
-    found = tag_ids_by_key(user_id, criteria.tag_keys)
-    ids = list(dict.fromkeys(found.values()))
+def _is_impossible(criteria: TaskCriteria) -> bool:
+    """Whether no task can be wanted, whatever there is."""
+    nothing_sought = criteria.search is not None and criteria.search.is_empty
+    return nothing_sought or (criteria.priorities is not None and not criteria.priorities)
+
+
+def _tag_ids(user_id: int, criteria: TaskCriteria) -> tuple[list[int] | None, list[int]]:
+    """Return the ids of the wanted tags, None when no task can have them, and of those that are not wanted."""
+    keys = dict.fromkeys((*criteria.tag_keys, *criteria.tag_keys_not))
+    if not keys:
+        return [], []
+    found = tag_ids_by_key(user_id, list(keys))
+    others = [found[key] for key in criteria.tag_keys_not if key in found]
+    ids = list(dict.fromkeys(found[key] for key in criteria.tag_keys if key in found))
     is_enough = ids if criteria.any_tag else found.keys() >= set(criteria.tag_keys)
-    return ids if is_enough else None
+    return ids if is_enough or not criteria.tag_keys else None, others
 
 
 def _tag_conditions(tags: Sequence[int], criteria: TaskCriteria, *, leads: bool) -> Iterator[SqlFragment]:
-    if criteria.untagged:
-        yield wanted.untagged_condition()
-    elif criteria.any_tag and tags:
+    if criteria.has_tags is not None:
+        yield wanted.tagged_condition(has_tags=criteria.has_tags)
+    if criteria.any_tag and tags:
         yield wanted.any_tag_condition(tags)
     elif leads:
         first, *others = tags

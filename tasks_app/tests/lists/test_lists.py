@@ -13,10 +13,11 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.log.history import events_between, head_of
-from tasks_app.api.filters import TaskFilter
+from tasks_app.api.filters import ListInput, TaskFilter
 from tasks_app.models import Priority, Task
 from tasks_app.operations.completion import complete_task
 from tasks_app.operations.tasks import delete_task
+from tasks_app.queries.due_days import due_today_of_all
 from tasks_app.queries.lists.orders import SORT_NAMES
 from tasks_app.tests.helpers import NEW_YEAR, at, make_task
 from tasks_app.values.fields import AtInstant
@@ -306,3 +307,120 @@ def test_every_sort_holds_every_task_in_order_on_all_pages(client: APIClient, ta
             assert sorted(whole) == sorted(tasks)
             seen = [row["title"] for page in pages(client, f"{query}&limit=1") for row in page["results"]]
             assert seen == whole
+
+
+class TestDue:
+    """`due` has several values, and what it means is what the summary and the admin count."""
+
+    @pytest.fixture(autouse=True)
+    def _noon(self, client: APIClient, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Noon of a Tuesday in Madrid, with a task for each case."""
+        monkeypatch.setattr(timezone, "now", lambda: at("2026-03-10T11:00:00+00:00"))
+        dues = {
+            "last week": "2026-03-03", "yesterday": "2026-03-09T23:00", "morning": "2026-03-10T08:00",
+            "all day": "2026-03-10", "first": "2026-03-10T00:00", "last": "2026-03-10T23:59",
+            "done": "2026-03-10T09:00",
+            "tomorrow": "2026-03-11", "sunday": "2026-03-15", "next week": "2026-03-16", "never": None,
+        }  # fmt: skip
+        for name, due in dues.items():
+            task = make_task(user, name, due=due, tags=("home",))
+            if name == "done":
+                complete_task(task.pk, by=user, at=NEW_YEAR)
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("today", ["first", "all day", "morning", "done", "last"]),
+            ("overdue", ["last week", "yesterday", "first", "morning"]),
+            ("overdue,today", ["last week", "yesterday", "first", "all day", "morning", "done", "last"]),
+            ("today&due=overdue", ["last week", "yesterday", "first", "all day", "morning", "done", "last"]),
+            ("tomorrow,none", ["tomorrow", "never"]),
+            ("today,tomorrow", ["first", "all day", "morning", "done", "last", "tomorrow"]),
+            ("week", ["first", "all day", "morning", "done", "last", "tomorrow", "sunday"]),
+            ("none,overdue", ["last week", "yesterday", "first", "morning", "never"]),
+            ("today&due_after=2026-03-10T09:00", ["done", "last"]),
+            (
+                "overdue,today&status=pending",
+                ["last week", "yesterday", "first", "all day", "morning", "last"],
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("more", ["", "&tag=home"])
+    def test_it_is_a_union(self, client: APIClient, query: str, expected: list[str], more: str) -> None:
+        assert sorted(titles(client, f"?due={query}{more}")) == sorted(expected)
+
+    def test_today_is_the_same_in_the_list_the_summary_and_the_admin(
+        self, client: APIClient, user: User
+    ) -> None:
+        listed = titles(client, "?due=today")
+        assert client.get("/api/tasks/summary/").json()["today"] == len(listed)
+        # Where it is the 11th already: another owner's today.
+        make_task(make_user(time_zone="Pacific/Kiritimati"), "theirs", due="2026-03-11T00:30")
+        make_task(make_user(time_zone="Pacific/Kiritimati"), "not theirs", due="2026-03-10T22:00")
+        found = Task.objects.filter(due_today_of_all(timezone.now())).values_list("title", flat=True)
+        assert sorted(found) == sorted([*listed, "theirs"])
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?tag_not=home", ["first"]),
+        ("?tag_not=HOME,work", []),
+        ("?tag_not=home&tag_not=nowhere", ["first"]),
+        ("?tag=work&tag_not=home", ["first"]),
+        ("?tag=home&tag_not=home", []),
+        ("?tag_not=nowhere", ["first", "second", "third", "never"]),
+        ("?tag_not=", ["first", "second", "third", "never"]),
+        ("?tag=nowhere&tag_not=home", []),
+        ("?priority_not=urgent", ["second", "third", "never"]),
+        ("?priority_not=urgent,HIGH", ["second", "never"]),
+        ("?priority_not=urgent&priority_not=high", ["second", "never"]),
+        ("?priority=high,urgent&priority_not=urgent", ["third"]),
+        ("?priority=high&priority_not=high", []),
+        ("?tag=home&priority_not=high", ["second", "never"]),
+        ("?priority_not=", ["first", "second", "third", "never"]),
+    ],
+)
+def test_what_is_not_wanted_is_left_out(
+    client: APIClient, tasks: dict[str, Task], query: str, expected: list[str]
+) -> None:
+    assert titles(client, query) == expected
+
+
+def test_untagged_tasks_and_their_contrary(client: APIClient, user: User) -> None:
+    make_task(user, "bare")
+    make_task(user, "tagged", tags=("home",))
+    assert (titles(client, "?tag="), titles(client, "?tag_not=")) == (["bare"], ["tagged"])
+
+
+REPEATABLE = TaskFilter.repeatable
+ONCE = sorted({*TaskFilter.base_filters, "limit", "cursor", "count", "format"} - REPEATABLE)
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_a_parameter_of_one_value_is_given_once(client: APIClient, name: str) -> None:
+    value = "json" if name == "format" else "1"
+    response = client.get(f"/api/tasks/?{name}={value}&{name}={value}")
+    assert response.status_code == 400
+    [error] = response.json()["errors"]
+    assert (error["field"], error["code"]) == (name, "repeated")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/api/audit/?type=task.created", "/api/audit/?limit=1", "/api/notifications/?unread=true", "/api/tags/?limit=1",
+        "/api/changes/?after=0",
+    ],
+)  # fmt: skip
+def test_every_list_refuses_a_repeated_parameter(client: APIClient, url: str) -> None:
+    path, _, parameter = url.partition("?")
+    assert client.get(url).status_code == 200
+    response = client.get(f"{path}?{parameter}&{parameter}")
+    assert response.status_code == 400, response.content
+    assert [error["code"] for error in response.json()["errors"]] == ["repeated"]
+
+
+def test_what_may_be_repeated_is_read_as_a_list() -> None:
+    fields = TaskFilter.base_filters.items()
+    assert {name for name, each in fields if isinstance(each.field.widget, ListInput)} == REPEATABLE
