@@ -15,6 +15,7 @@ ALLOWED = {
     "logger": "what every module calls the logger of its own name",
     "urlpatterns": "the name under which Django looks for the routes of a module",
     "application": "the name under which servers look for what asgi.py and wsgi.py serve",
+    "Clock": "what tells the time: to the reader of a line, and to the simulator",
     "main": "what a program calls the function that it starts with",
     "ALLOWED_HOSTS": OVERRIDDEN,
     "CRASH_POINTS_ENABLED": OVERRIDDEN,

@@ -1,0 +1,210 @@
+"""Days as they are said: each kind of saying knows which day it is on the day it is typed, and which it might be."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Protocol
+
+from .moment import Clock, SaidRefused, day_after, next_date, next_month_day, next_weekday
+
+NIGHT_ENDS: Final = 4
+"""Until this hour `today` and `tomorrow` may be meant from the day before."""
+
+_SATURDAY: Final = 5
+_LEAP_YEAR: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class DayRead:
+    """The day that is read, others that may be meant, and notes."""
+
+    day: date
+    others: tuple[date, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class DaySaid(Protocol):
+    """A day as it is said."""
+
+    def read(self, clock: Clock) -> DayRead:
+        """Return the day. Raises SaidRefused where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaysFromToday:
+    """Today, tomorrow, in two days, yesterday."""
+
+    days: int
+
+    def read(self, clock: Clock) -> DayRead:
+        day = clock.today + timedelta(days=self.days)
+        is_night = clock.wall.hour < NIGHT_ENDS and self.days in (0, 1)
+        return DayRead(day, (day - timedelta(days=1),) if is_night else ())
+
+
+@dataclass(frozen=True, slots=True)
+class OnWeekday:
+    """A weekday; `which` is `this`, `next` or empty."""
+
+    weekday: int
+    which: str = ""
+
+    def read(self, clock: Clock) -> DayRead:
+        today = clock.today
+        coming = next_weekday(today + timedelta(days=1), self.weekday)
+        if self.which == "next":
+            day = next_weekday(clock.week_end + timedelta(days=1), self.weekday)
+            return DayRead(day, (coming,) if coming < day else ())
+        if today.weekday() != self.weekday:
+            return DayRead(coming)
+        return DayRead(today, (coming,)) if self.which == "this" else DayRead(coming, (today,))
+
+
+@dataclass(frozen=True, slots=True)
+class OnWeekend:
+    """The Saturday of a weekend; on a Sunday this weekend is today."""
+
+    which: str = ""
+
+    def read(self, clock: Clock) -> DayRead:
+        today = clock.today
+        this = today if today.weekday() > _SATURDAY else next_weekday(today, _SATURDAY)
+        if self.which != "next":
+            return DayRead(this)
+        # A week that begins on Sunday has the two days of a weekend in two weeks: the next one is the one after this.
+        day = next_weekday(max(clock.week_end, this + timedelta(days=1)) + timedelta(days=1), _SATURDAY)
+        return DayRead(day, (this,) if this < day else ())
+
+
+@dataclass(frozen=True, slots=True)
+class NextPeriod:
+    """Next week, month, quarter or year: its first day; of the longer ones the same day of it may be meant."""
+
+    unit: str
+
+    def read(self, clock: Clock) -> DayRead:
+        if self.unit == "week":
+            return DayRead(clock.week_end + timedelta(days=1))
+        day = _first_day_after(clock.today, self.unit)
+        same = day_after(clock.today, 1, self.unit)
+        return DayRead(day, (same,) if same != day else ())
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfPeriod:
+    """The last day of this or the next week, month, quarter or year; of a week Friday may be meant."""
+
+    unit: str
+    is_next: bool = False
+
+    def read(self, clock: Clock) -> DayRead:
+        if self.unit == "week":
+            end = clock.week_end + timedelta(days=7 * self.is_next)
+            friday = end - timedelta(days=(end.weekday() - 4) % 7)
+            return DayRead(end, (friday,) if clock.today <= friday != end else ())
+        following = _first_day_after(clock.today, self.unit)
+        if self.is_next:
+            following = _first_day_after(following, self.unit)
+        return DayRead(following - timedelta(days=1))
+
+
+def _first_day_after(day: date, unit: str) -> date:
+    """Return the first day of the month, quarter or year after the one that a day is in."""
+    if unit == "year":
+        return next_date(day + timedelta(days=1), 1, 1)
+    first = next_month_day(day + timedelta(days=1), 1)
+    while unit == "quarter" and first.month % 3 != 1:
+        first = next_month_day(first + timedelta(days=1), 1)
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfMonth:
+    """The Nth, of the next month that has it; of the month after that, where `is_next`."""
+
+    number: int
+    is_next: bool = False
+
+    def read(self, clock: Clock) -> DayRead:
+        if not self.is_next:
+            return DayRead(next_month_day(clock.today, self.number))
+        first = _first_day_after(clock.today, "month")
+        if not 1 <= self.number <= monthrange(first.year, first.month)[1]:
+            raise SaidRefused("impossible_date")
+        return DayRead(first.replace(day=self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class OnDate:
+    """A date with or without its year; `weekday` is the one beside it."""
+
+    month: int
+    day: int
+    year: int | None = None
+    weekday: int | None = None
+
+    @property
+    def exists(self) -> bool:
+        year = self.year or _LEAP_YEAR
+        return 1 <= self.month <= 12 and 1 <= self.day <= monthrange(year, self.month)[1]
+
+    def read(self, clock: Clock) -> DayRead:
+        if not self.exists:
+            raise SaidRefused("impossible_date")
+        if self.year is None:
+            day = next_date(clock.today, self.month, self.day)
+        else:
+            day = date(self.year, self.month, self.day)
+        differs = self.weekday is not None and self.weekday != day.weekday()
+        return DayRead(day, (), ("weekday_differs",) if differs else ())
+
+
+@dataclass(frozen=True, slots=True)
+class InFigures:
+    """`a/b` with or without a year: day first, in the United States month first; the other may be meant."""
+
+    first: int
+    second: int
+    year: int | None = None
+
+    @property
+    def _both(self) -> tuple[OnDate, OnDate]:
+        return OnDate(self.second, self.first, self.year), OnDate(self.first, self.second, self.year)
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the figures look like a date, whether or not there is one."""
+        return any(1 <= each.month <= 12 and 1 <= each.day <= 31 for each in self._both)
+
+    def read(self, clock: Clock) -> DayRead:
+        day_first, month_first = self._both
+        order = (month_first, day_first) if clock.reads_month_first else (day_first, month_first)
+        possible = [each for each in order if each.exists]
+        if not possible:
+            raise SaidRefused("impossible_date")
+        days = [each.read(clock).day for each in possible]
+        return DayRead(days[0], tuple(day for day in days[1:] if day != days[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class AfterSpan:
+    """So many days, weeks, months or years after a day; after today without one."""
+
+    count: int
+    unit: str
+    base: DaySaid | None = None
+
+    def read(self, clock: Clock) -> DayRead:
+        base = self.base.read(clock).day if self.base else clock.today
+        return DayRead(day_after(base, self.count, self.unit))
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeDay:
+    """`before` a day: that day as the last one; the day before it may be meant."""
+
+    day: DaySaid
+
+    def read(self, clock: Clock) -> DayRead:
+        read = self.day.read(clock)
+        return DayRead(read.day, (read.day - timedelta(days=1), *read.others), read.notes)

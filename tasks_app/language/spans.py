@@ -1,0 +1,85 @@
+"""Lengths of time: `3 days`, `1h30m`, `an hour and 15 minutes`, `half an hour`."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from .line import Line
+
+_MOST_AMOUNTS: Final = 4
+_IN_MINUTES: Final = {"minute": 1, "hour": 60}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number of one unit; `joined`: behind `and` or a comma; `is_short`: the unit is abbreviated."""
+
+    number: int
+    unit: str
+    joined: bool = False
+    is_short: bool = False
+
+    @property
+    def minutes(self) -> int | None:
+        factor = _IN_MINUTES.get(self.unit)
+        return None if factor is None else self.number * factor
+
+
+@dataclass(frozen=True, slots=True)
+class LengthRead:
+    """Amounts in the order in which they stand, and the token after them."""
+
+    amounts: tuple[Amount, ...]
+    end: int
+
+    @property
+    def minutes(self) -> int | None:
+        """The sum in minutes; None with a unit of days or more."""
+        found = [amount.minutes for amount in self.amounts]
+        return None if None in found else sum(minutes or 0 for minutes in found)
+
+
+def read_length(line: Line, at: int) -> LengthRead | None:
+    """Return the length of time that begins at a token."""
+    if line.roles(at).isdisjoint(("half", "figure", "number")):
+        return None
+    amounts: list[Amount] = []
+    end = at
+    while len(amounts) < _MOST_AMOUNTS:
+        begin = end
+        if amounts:
+            begin = line.skip(line.comma(end), "and")
+        found = _amount(line, begin, joined=begin > end, is_first=not amounts)
+        if found is None or any(found[0].unit == amount.unit for amount in amounts if not found[0].joined):
+            break
+        amounts.append(found[0])
+        end = found[1]
+    return LengthRead(tuple(amounts), end) if amounts else None
+
+
+def _amount(line: Line, at: int, *, joined: bool, is_first: bool) -> tuple[Amount, int] | None:
+    half = line.take(at, "half")
+    if half and (unit := line.take(half.end, "unit")) and unit.value == "hour":
+        return Amount(30, "minute", joined), unit.end
+    decimal = _decimal_hours(line, at)
+    if decimal:
+        return decimal
+    figure = line.figure(at, may_glue=not is_first)
+    number = (figure, at + 1) if figure is not None else line.number(at)
+    if number is None:
+        return None
+    unit = line.take(number[1], "unit", may_glue=True)
+    if unit is None or (unit.end < len(line) and line.is_glued(unit.end) and line.kind(unit.end) == "word"):
+        return None
+    return Amount(number[0], unit.value, joined, len(unit.word) <= 3 and unit.word.isascii()), unit.end
+
+
+def _decimal_hours(line: Line, at: int) -> tuple[Amount, int] | None:
+    """`1.5 hours`, in minutes."""
+    whole, part = line.figure(at, most=99), line.figure(at + 2, may_glue=True, most=99)
+    if whole is None or part is None or not line.symbol(at + 1, ".") or not line.is_glued(at + 2):
+        return None
+    unit = line.take(at + 3, "unit", may_glue=True)
+    if unit is None or unit.value != "hour":
+        return None
+    digits = len(line.tokens[at + 2].text)
+    return Amount(whole * 60 + round(part * 60 / 10**digits), "minute"), unit.end

@@ -1,0 +1,285 @@
+"""Reading clocks: `9:30`, `5pm`, `at 5`, `noon`, `9-10am`, `17:00 UTC`, `شام 5 بجے`."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tasks_app import recurrence as rec
+
+from .line import Line
+from .table import load_common
+
+_PARTS: Final = {
+    "morning": 9, "noon": 12, "afternoon": 15, "evening": 19, "tonight": 20, "night": 22, "midnight": 0, "eod": 17,
+}  # fmt: skip
+_TODAY_ONLY: Final = ("tonight",)
+_STAND_ALONE: Final = ("tonight", "eod")
+_UNTIL_MORNING: Final = 6
+"""Up to here a clock without a word beside it is none: `John 3:16`."""
+_AREA: Final = re.compile(r"[A-Za-z]+(?:/[A-Za-z0-9_+\-]+)+")
+_BEGINNINGS: Final = frozenset(("figure", "number", "part", "this", "from", "fraction", "half_hours"))
+_DASHES: Final = "-–—"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSaid:
+    """A time of day. `is_half`: the other half of the day may be meant. `is_next_day`: midnight at the end of the day.
+
+    `days` are those from today that the word itself says (`tonight`); `zone` is an IANA name or an offset.
+    """
+
+    hour: int
+    minute: int = 0
+    is_half: bool = False
+    is_next_day: bool = False
+    days: int | None = None
+    zone: str = ""
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMatch:
+    """A time and the token after it; `is_marked`: nothing else than a time."""
+
+    said: TimeSaid
+    end: int
+    is_marked: bool = False
+
+
+def read_time(line: Line, at: int, *, is_led: bool = False, beside_day: bool = False) -> TimeMatch | None:
+    """Return the time that begins at a token; `is_led`: behind `at`; `beside_day`: a day stands beside it."""
+    if _BEGINNINGS.isdisjoint(line.roles(at)):
+        return None
+    match = (
+        _in_part(line, at)
+        or _range(line, at, is_led=is_led or beside_day)
+        or _clock(line, at, is_sure=is_led or beside_day)
+        or _hour(line, at, is_led=is_led)
+        or _part(line, at, is_led=is_led, beside_day=beside_day)
+    )
+    return None if match is None else _with_zone(line, match)
+
+
+def _clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
+    """`9:30`, `9:30 pm`, the time of `2026-12-24T10:00`."""
+    if line.kind(at) != "clock":
+        return None
+    hour, minute = (int(part) for part in line.tokens[at].text.split(":")[:2])
+    half = line.take(at + 1, "meridiem", may_glue=True)
+    if half:
+        return TimeMatch(_half_of_day(hour, minute, half.value), half.end, is_marked=True)
+    after = line.take(at + 1, "oclock", may_glue=True)
+    end = after.end if after else at + 1
+    if hour > 23 or minute > 59:
+        return TimeMatch(TimeSaid(0, problem="impossible_time"), end, is_marked=True) if is_sure else None
+    if hour < _UNTIL_MORNING and not is_sure and not after:
+        return None
+    return _with_part(line, TimeMatch(TimeSaid(hour, minute), end, is_marked=is_sure))
+
+
+def _half_of_day(hour: int, minute: int, half: str) -> TimeSaid:
+    if not 1 <= hour <= 12 or minute > 59:
+        return TimeSaid(0, problem="impossible_time")
+    return TimeSaid(hour % 12 + 12 * (half == "pm"), minute)
+
+
+def _hour(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
+    """`5pm`, `5 o'clock`, `half past 5`, `at 5`; in Urdu also words before the hour."""
+    halves = line.take(at, "half_hours")
+    if halves and (sure := line.take(halves.end, "oclock")):
+        hour, minute = divmod(int(halves.value), 60)
+        return TimeMatch(_guessed(hour, minute), sure.end, is_marked=True)
+    fraction = line.take(at, "fraction")
+    begin = fraction.end if fraction else at
+    number = line.number(begin) if fraction or is_led or line.table.parts_alone else _figure(line, begin)
+    if number is None:
+        return None
+    half = line.take(number[1], "meridiem", may_glue=True)
+    if half and not fraction:
+        return TimeMatch(_half_of_day(number[0], 0, half.value), half.end, is_marked=True)
+    sure = line.take(number[1], "oclock", may_glue=True)
+    if not (sure or fraction or (is_led and _is_bare_hour(line, begin, number[1]))):
+        return None
+    if number[0] > 23 and not sure:
+        return None
+    return _said_hour(
+        line, number[0] * 60 + (int(fraction.value) if fraction else 0), sure.end if sure else number[1]
+    )
+
+
+def _is_bare_hour(line: Line, at: int, end: int) -> bool:
+    """Whether a number behind `at` is an hour: nothing else is glued to it, and it counts nothing."""
+    word = line.take(at, "number")
+    is_glued = end < len(line) and line.is_glued(end) and not line.tokens[end].is_symbol
+    return not (is_glued or (word and word.value == "1") or line.take(end, "unit", may_glue=True))
+
+
+def _said_hour(line: Line, minutes: int, end: int) -> TimeMatch:
+    if not 0 <= minutes < 24 * 60:
+        return TimeMatch(TimeSaid(0, problem="impossible_time"), end, is_marked=True)
+    return _with_part(line, TimeMatch(_guessed(minutes // 60, minutes % 60), end, is_marked=True))
+
+
+def _figure(line: Line, at: int) -> tuple[int, int] | None:
+    figure = line.figure(at)
+    return None if figure is None else (figure, at + 1)
+
+
+def _guessed(hour: int, minute: int = 0) -> TimeSaid:
+    """An hour without its half of the day: 1 to 6 in the afternoon, 7 to 11 in the morning, 12 at noon."""
+    if not 1 <= hour <= 12:
+        return TimeSaid(hour, minute)
+    return TimeSaid(hour + 12 if hour <= 6 else hour, minute, is_half=True)
+
+
+def _with_part(line: Line, match: TimeMatch) -> TimeMatch:
+    """`8 in the evening`: the part of the day says which half."""
+    part = line.take(match.end, "part")
+    if part is None or part.value in ("midnight", "eod", "noon"):
+        return match
+    said = in_part_of_day(match.said.hour % 12 or 12, match.said.minute, part.value)
+    return replace(match, said=said, end=part.end, is_marked=True)
+
+
+def in_part_of_day(hour: int, minute: int, part: str) -> TimeSaid:
+    """Return the hour that is meant in a part of the day; of one beyond 12 the hour itself."""
+    days = 0 if part in _TODAY_ONLY else None
+    if not 1 <= hour <= 12:
+        return TimeSaid(hour, minute, days=days)
+    hour %= 12
+    if part in ("night", "tonight", "midnight"):
+        # Five at night is early in the morning, nine late in the evening, twelve the end of the day.
+        return TimeSaid(
+            hour if hour < _UNTIL_MORNING else hour + 12, minute, is_next_day=hour == 0, days=days
+        )
+    if part == "noon":
+        return TimeSaid(hour if hour >= 10 else hour + 12, minute, days=days)
+    return TimeSaid(hour + 12 * (part != "morning"), minute, days=days)
+
+
+def _in_part(line: Line, at: int) -> TimeMatch | None:
+    """`شام 5 بجے`, `tonight at 9`: the part of the day before the hour."""
+    part = line.take(at, "part")
+    if part is None or part.value in ("midnight", "eod"):
+        return None
+    lead = line.take(part.end, "lead")
+    is_led = lead is not None and lead.value == "at"
+    begin = lead.end if lead and is_led else part.end
+    match = _clock(line, begin, is_sure=True) or _hour(line, begin, is_led=is_led)
+    if match is None or match.said.problem:
+        return match
+    hour = match.said.hour % 12 or 12 if match.said.is_half else match.said.hour
+    said = in_part_of_day(hour, match.said.minute, part.value)
+    return replace(match, said=said, is_marked=True)
+
+
+def _part(line: Line, at: int, *, is_led: bool, beside_day: bool) -> TimeMatch | None:
+    """`noon`, `tonight`, `this evening`, `tomorrow morning`."""
+    this = line.take(at, "this")
+    part = line.take(this.end if this else at, "part")
+    if part is None:
+        return None
+    words = part.end - (this.end if this else at)
+    stands = part.value in _STAND_ALONE or words > 1 or line.table.parts_alone
+    if not (is_led or beside_day or this or stands):
+        return None
+    said = TimeSaid(
+        _PARTS[part.value],
+        is_next_day=part.value == "midnight",
+        days=0 if this or part.value in _TODAY_ONLY else None,
+    )
+    return TimeMatch(said, part.end, is_marked=stands or bool(this))
+
+
+def _range(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
+    """`9-10am`, `9:00-10:30`, `9am to 10am`, `from 9 to 5pm`: the start is kept."""
+    start = line.take(at, "from")
+    begin = start.end if start else at
+    first = _clock(line, begin, is_sure=True) or _hour(line, begin, is_led=True)
+    if first is None or first.said.problem:
+        return None
+    dash = line.symbol(first.end, _DASHES)
+    to = first.end + 1 if dash else line.skip(first.end, "to")
+    if to == first.end or (dash and line.is_glued(first.end) != line.is_glued(to)):
+        return None
+    second = _clock(line, to, is_sure=True) or _hour(line, to, is_led=True)
+    if second is None or second.said.problem:
+        return None
+    if not (is_led or any(_is_hour(line, index) for index in range(begin, second.end))):
+        return None
+    said = _start_of_range(first.said, second.said)
+    return TimeMatch(replace(said, notes=("range_start_only",)), second.end, is_marked=True)
+
+
+def _is_hour(line: Line, at: int) -> bool:
+    """Whether a token makes a clock of the numbers beside it."""
+    return line.kind(at) == "clock" or line.take(at, "meridiem", "oclock", may_glue=True) is not None
+
+
+def _start_of_range(first: TimeSaid, second: TimeSaid) -> TimeSaid:
+    """`9-10am` is in one half of the day, `11-1pm` begins in the half before."""
+    if not first.is_half or second.is_half:
+        return first
+    late = second.hour >= 12
+    hour = first.hour % 12
+    begin = replace(first, hour=hour + 12 * late, is_half=False)
+    if begin.hour * 60 + begin.minute >= second.hour * 60 + second.minute:
+        begin = replace(begin, hour=hour + 12 * (not late))
+    return begin
+
+
+def _with_zone(line: Line, match: TimeMatch) -> TimeMatch:
+    """The time with the zone behind it, if there is one."""
+    if match.end >= len(line) or match.end in line.hidden:
+        return match
+    found = _short_zone(line, match.end) or _offset(line, match.end) or _area(line, match.end)
+    if found is None:
+        return match
+    zone, end = found
+    problem = match.said.problem or ("" if zone else "unknown_zone")
+    return TimeMatch(replace(match.said, zone=zone, problem=problem), end, is_marked=True)
+
+
+def _short_zone(line: Line, at: int) -> tuple[str, int] | None:
+    """`UTC`, `Z`; abbreviations that name several zones, or none, are refused."""
+    token = line.tokens[at]
+    if token.kind != "word" or line.symbol(at + 1, "+/"):
+        return None
+    if token.text in ("utc", "gmt", "z"):
+        return "UTC", at + 1
+    is_ambiguous = token.text in load_common().ambiguous_zones and not token.glued
+    return ("", at + 1) if is_ambiguous else None
+
+
+def _offset(line: Line, at: int) -> tuple[str, int] | None:
+    """`+02:00`; with a minus only behind a blank, for `9:00-10:00` is a range."""
+    token = line.tokens[at]
+    if not line.symbol(at, "+-−") or line.kind(at + 1) != "clock" or not line.is_glued(at + 1):
+        return None
+    if token.text != "+" and token.glued:
+        return None
+    return f"{'+' if token.text == '+' else '-'}{line.tokens[at + 1].text:0>5}", at + 2
+
+
+def _area(line: Line, at: int) -> tuple[str, int] | None:
+    """`America/New_York`, in any case."""
+    token = line.tokens[at]
+    area = _AREA.match(line.text, token.start) if token.kind == "word" and not token.glued else None
+    if area is None or area[0].partition("/")[0].lower() not in load_common().areas:
+        return None
+    end = at
+    while end < len(line) and line.tokens[end].end <= area.end():
+        end += 1
+    return _zone_name(area[0]), end
+
+
+def _zone_name(text: str) -> str:
+    """The IANA name that is meant, in whatever case it is written; empty if there is none."""
+    titled = re.sub(r"[A-Za-z]+", lambda word: word[0].capitalize(), text)
+    for name in (text, titled, text.upper(), titled.replace("Us/", "US/")):
+        try:
+            return rec.load_zone(name).key
+        except rec.DueRefused:
+            continue
+    return ""

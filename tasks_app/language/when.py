@@ -1,0 +1,151 @@
+"""Reading when something is due: a day, a time, or both, with the words before and behind them."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .day_values import BeforeDay, DaySaid
+from .days import DayMatch, read_day
+from .line import Line, Taken
+from .spans import read_length
+from .times import TimeMatch, TimeSaid, read_time
+
+_MOST_PARTS: Final = 3
+_BEHIND: Final = ("by", "due", "until", "starting")
+"""Words behind which a date may stand in the middle of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhenSaid:
+    """A day, a time or both. `minutes` from now stand for both. `lead` is the word before it, or behind it in Urdu.
+
+    `may_begin`, `may_stand`: at the beginning, in the middle of a line; `is_plain`: it is nothing else.
+    """
+
+    end: int
+    day: DaySaid | None = None
+    time: TimeSaid | None = None
+    minutes: int | None = None
+    lead: str = ""
+    may_begin: bool = False
+    may_stand: bool = False
+    is_plain: bool = False
+    is_last: bool = False
+
+
+def read_when(line: Line, at: int) -> WhenSaid | None:
+    """Return when something is due as it is said from a token on."""
+    lead, begin = _lead(line, at)
+    exact = _in_minutes(line, begin)
+    if exact:
+        return exact
+    day, time, end = _parts(line, begin, lead=lead)
+    if day is None and time is None:
+        return None
+    tail = line.take(end, "tail")
+    if tail:
+        lead, end = lead or tail.value, tail.end
+        day = replace(day, is_last=False) if day else None
+    if line.has(end, "genitive") and not line.has(end, "part"):
+        return None
+    if not _is_meant(line, day, time, lead):
+        return None
+    return _when(line, day, time, lead=lead, end=end)
+
+
+def _lead(line: Line, at: int) -> tuple[str, int]:
+    """The last of the words before a date, `due by`, and the token after them."""
+    lead, end = "", at
+    for _ in range(2):
+        taken = line.take(end, "lead")
+        if taken is None:
+            break
+        lead = taken.value if lead not in _BEHIND or taken.value not in ("on", "at") else lead
+        end = taken.end
+        if lead == "due" and line.symbol(end, ":"):
+            end += 1
+    return lead, end
+
+
+def _in_minutes(line: Line, at: int) -> WhenSaid | None:
+    """`in 30 minutes`, `an hour from now`, `2 گھنٹے بعد`."""
+    inside = line.take(at, "in")
+    length = read_length(line, inside.end if inside else at)
+    if length is None or length.minutes is None or line.is_name(length.end - 1):
+        return None
+    later = line.take(length.end, "later") or _from_now(line, length.end)
+    if not (inside or later) or line.has(length.end, "remind_me"):
+        return None
+    end = later.end if later else length.end
+    return WhenSaid(end, minutes=length.minutes, may_begin=True, may_stand=True, is_plain=True)
+
+
+def _from_now(line: Line, at: int) -> Taken | None:
+    start = line.take(at, "from")
+    return line.take(start.end, "now") if start else None
+
+
+def _parts(line: Line, at: int, *, lead: str) -> tuple[DayMatch | None, TimeMatch | None, int]:
+    """A day and a time in either order, with a comma, `at` or `on` between them."""
+    day: DayMatch | None = None
+    time: TimeMatch | None = None
+    end, is_led = at, lead == "at"
+    for part in range(_MOST_PARTS):
+        begin, between = end, False
+        if part:
+            begin, between = _between(line, end)
+        found_time = (
+            None
+            if time
+            else read_time(line, begin, is_led=between or (is_led and not part), beside_day=bool(day))
+        )
+        found_day = None if day or found_time else read_day(line, begin)
+        if found_time:
+            time, end = found_time, found_time.end
+        elif found_day and not (time and time.said.days is not None):
+            day, end = found_day, found_day.end
+        else:
+            break
+    return day, time, end
+
+
+def _between(line: Line, at: int) -> tuple[int, bool]:
+    """The token after a comma, `at`, `on` or the `T` of ISO 8601 between a day and a time, or after `کو`; and
+    whether it was `at`.
+    """
+    if (
+        line.kind(at) == "word"
+        and line.tokens[at].text == "t"
+        and line.is_glued(at)
+        and line.is_glued(at + 1)
+    ):
+        return at + 1, True
+    tail = line.take(at, "tail")
+    at = tail.end if tail and tail.value == "on" else line.comma(at)
+    word = line.take(at, "lead")
+    if word and word.value in ("at", "on"):
+        return word.end, word.value == "at"
+    return at, False
+
+
+def _is_meant(line: Line, day: DayMatch | None, time: TimeMatch | None, lead: str) -> bool:
+    """Whether the words are a date here: weak ones need another beside them (R3), a time alone no `on`."""
+    if day is None:
+        return lead in ("", "at", "by", "due", "before", "until", "starting")
+    return not day.is_weak or bool(lead) or time is not None
+
+
+def _when(line: Line, day: DayMatch | None, time: TimeMatch | None, *, lead: str, end: int) -> WhenSaid:
+    said = day.said if day else None
+    if said is not None and lead == "before":
+        said = BeforeDay(said)
+    is_last = day is not None and day.is_last and time is None and lead not in _BEHIND
+    return WhenSaid(
+        end,
+        said,
+        time.said if time else None,
+        lead=lead,
+        may_begin=bool(day and day.may_begin) or bool(time and time.said.days is not None),
+        may_stand=lead in _BEHIND or bool(day and day.may_stand),
+        is_plain=bool(day and (day.is_plain or time)) or bool(time and time.is_marked),
+        is_last=is_last,
+    )
