@@ -1,13 +1,10 @@
 """Events for tests of the trail, recorded in the real log and applied by the real kernel."""
 
-from datetime import UTC, datetime
-
 from events_app.consumers.kernel import advance
 from events_app.contracts import (
     Payload,
     PreferencesSnapshot,
     PreferencesUpdated,
-    ReminderDue,
     TaskCreated,
     TaskDeleted,
     TaskSnapshot,
@@ -15,63 +12,25 @@ from events_app.contracts import (
     stream_key,
 )
 from events_app.log.write import writing
+from events_app.tests.payloads import make_task_snapshot
 
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
-
-def task_snapshot(task_id: int = 5, **fields: object) -> TaskSnapshot:
-    values: dict[str, object] = {
-        "id": task_id,
-        "user_id": "1",
-        "version": 1,
-        "created_at": NOON,
-        "updated_at": NOON,
-        "title": 'Buy milk\tand \\ "bread"\nÄpfel 🍏',
-        "description": "",
-        "priority": "medium",
-        "tags": [],
-        "completed": False,
-        "status": "pending",
-        "completed_at": None,
-        "due_at": None,
-        "due_date": None,
-        "due_on": None,
-        "time_zone": None,
-        "floating": False,
-        "reminders": [],
-        "reminder_at": None,
-        "recurrence": None,
-        "series_id": None,
-        "occurrence": None,
-    }
-    return TaskSnapshot.model_validate({**values, **fields})
+def _task(task_id: int, **fields: object) -> TaskSnapshot:
+    # Characters that JSON and COPY escape.
+    return make_task_snapshot(task_id, title='Buy milk\tand \\ "bread"\nÄpfel 🍏', **fields)
 
 
 def task_created(task_id: int = 5) -> TaskCreated:
-    return TaskCreated(task=task_snapshot(task_id), changed_fields=[], previous={})
+    return TaskCreated(task=_task(task_id), changed_fields=[], previous={})
 
 
 def task_reprioritised(task_id: int = 5) -> TaskUpdated:
-    after = task_snapshot(task_id, priority="high", version=2)
+    after = _task(task_id, priority="high", version=2)
     return TaskUpdated(task=after, changed_fields=["priority"], previous={"priority": "medium"})
 
 
 def task_deleted(task_id: int = 5) -> TaskDeleted:
-    return TaskDeleted(task=task_snapshot(task_id), changed_fields=[], previous={})
-
-
-def reminder_due(task_id: int = 5) -> ReminderDue:
-    return ReminderDue(
-        reminder_id=9,
-        firing=1,
-        task_id=task_id,
-        title="Buy milk",
-        priority="medium",
-        due_at=NOON,
-        remind_at=NOON,
-        message="Task 'Buy milk' is due now",
-        late=False,
-    )
+    return TaskDeleted(task=_task(task_id), changed_fields=[], previous={})
 
 
 def preferences_changed() -> PreferencesUpdated:

@@ -6,10 +6,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts_app.models import User
 from accounts_app.tests.factories import browser_of, make_user
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.tests.channels import RecordingChannel
-from notifications_app.tests.events import record_and_notify, reminder_due
+from notifications_app.tests.events import record_and_notify
 
 pytestmark = pytest.mark.django_db
 DELIVERIES = "/admin/notifications_app/delivery/"
@@ -23,7 +24,7 @@ def operator() -> Client:
 
 @pytest.fixture
 def mail(user: User, channel: RecordingChannel) -> Delivery:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     send_due_deliveries()
     return Delivery.objects.get(channel="email")
 
@@ -57,7 +58,7 @@ def test_staff_without_the_right_can_look_but_not_send(mail: Delivery) -> None:
 
 @pytest.mark.parametrize("page", [DELIVERIES, NOTIFICATIONS])
 def test_the_lists_stay_cheap(operator: Client, user: User, page: str) -> None:
-    record_and_notify(user.pk, *[reminder_due(number) for number in range(80)])
+    record_and_notify(user.pk, *[make_reminder_due(number) for number in range(80)])
     with CaptureQueriesContext(connection) as captured:
         response = operator.get(page)
     assert response.status_code == 200
@@ -68,9 +69,9 @@ def test_the_lists_stay_cheap(operator: Client, user: User, page: str) -> None:
 
 @pytest.mark.parametrize("page", [DELIVERIES, NOTIFICATIONS])
 def test_search_finds_by_user_and_by_task(operator: Client, user: User, page: str) -> None:
-    record_and_notify(user.pk, reminder_due(1, task_id=5), reminder_due(2, task_id=6))
+    record_and_notify(user.pk, make_reminder_due(1, task_id=5), make_reminder_due(2, task_id=6))
     other = make_user("7", email="other@example.org", channels=["in_app", "email"])
-    record_and_notify(other.pk, reminder_due(3, task_id=8))
+    record_and_notify(other.pk, make_reminder_due(3, task_id=8))
     each = 2 if page == DELIVERIES else 1
     assert len(found(operator, f"{page}?q={user.username}")) == 2 * each
     assert len(found(operator, f"{page}?q=6")) == each

@@ -7,13 +7,14 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.contracts import NotificationSnapshot
 from events_app.log.history import head_of
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.channels import TryLater
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import record_and_notify, reminder_due, task_completed
+from notifications_app.tests.events import record_and_notify, task_completed
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/notifications/"
@@ -31,7 +32,7 @@ def reminders(client: APIClient, path: str = PATH) -> list[int]:
 
 
 def test_notifications_are_listed_newest_first_with_deliveries_and_why(user: User, client: APIClient) -> None:
-    record_and_notify(user.pk, reminder_due(1), reminder_due(2, task_id=6), task_completed(6))
+    record_and_notify(user.pk, make_reminder_due(1), make_reminder_due(2, task_id=6), task_completed(6))
     newest, oldest = client.get(PATH).json()["results"]
     assert set(NotificationSnapshot.model_fields) < set(newest)
     assert (oldest["reminder_id"], oldest["read_at"]) == (1, None)
@@ -44,7 +45,7 @@ def test_notifications_are_listed_newest_first_with_deliveries_and_why(user: Use
 def test_what_a_mail_server_said_is_for_operators_alone(
     user: User, client: APIClient, channel: RecordingChannel
 ) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE, "[Errno 111] mx7.internal refused")
     send_due_deliveries()
     response = client.get(PATH)
@@ -55,14 +56,14 @@ def test_what_a_mail_server_said_is_for_operators_alone(
 
 
 def test_what_an_older_release_stored_of_a_mail_server_is_not_shown(user: User, client: APIClient) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     Delivery.objects.filter(channel="email").update(reason="ConnectionRefusedError: [Errno 111] refused")
     [row] = client.get(PATH).json()["results"]
     assert row["deliveries"][1]["reason"] == "other"
 
 
 def test_a_row_has_the_fields_of_the_event(user: User, client: APIClient) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     [row] = client.get(PATH).json()["results"]
     snapshot = Notification.objects.get().snapshot().model_dump(mode="json")
     assert {name: row[name] for name in snapshot} == snapshot
@@ -70,14 +71,14 @@ def test_a_row_has_the_fields_of_the_event(user: User, client: APIClient) -> Non
 
 def test_held_and_suppressed_ones_are_not_seen(user: User, client: APIClient, at: SetClock) -> None:
     client.patch("/api/auth/me/", {"quiet_from": "00:00", "quiet_until": "23:59"})
-    record_and_notify(user.pk, reminder_due(1, priority="urgent"), reminder_due(2))
+    record_and_notify(user.pk, make_reminder_due(1, priority="urgent"), make_reminder_due(2))
     assert reminders(client) == [1]
     held = Notification.objects.get(reminder_id=2)
     assert client.post(f"{PATH}{held.pk}/read/").status_code == 404
 
 
 def test_unread_ones_can_be_asked_for(user: User, client: APIClient) -> None:
-    record_and_notify(user.pk, reminder_due(1), reminder_due(2))
+    record_and_notify(user.pk, make_reminder_due(1), make_reminder_due(2))
     client.post(f"{PATH}{Notification.objects.get(reminder_id=1).pk}/read/")
     assert reminders(client, f"{PATH}?unread=true") == [2]
     assert reminders(client, f"{PATH}?unread=false") == [1]
@@ -93,7 +94,7 @@ def test_a_filter_that_can_not_be_is_refused(client: APIClient, query: str) -> N
 def test_reading_one_keeps_the_first_moment_and_is_no_event(
     user: User, client: APIClient, at: SetClock
 ) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     head = head_of(user.pk)
     path = f"{PATH}{Notification.objects.get().pk}/read/"
     first = client.post(path).json()
@@ -104,7 +105,7 @@ def test_reading_one_keeps_the_first_moment_and_is_no_event(
 
 
 def test_reading_all_marks_what_was_unread(user: User, client: APIClient) -> None:
-    record_and_notify(user.pk, reminder_due(1), reminder_due(2))
+    record_and_notify(user.pk, make_reminder_due(1), make_reminder_due(2))
     assert client.post(f"{PATH}read/").json() == {"marked": 2}
     assert client.post(f"{PATH}read/").json() == {"marked": 0}
     assert reminders(client, f"{PATH}?unread=true") == []
@@ -118,7 +119,7 @@ def test_a_body_with_unknown_fields_is_refused(client: APIClient, path: str) -> 
 
 
 def test_other_peoples_notifications_are_404_and_stay_unread(user: User, client: APIClient) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     stranger = signed_in_client(make_user())
     notification = Notification.objects.get()
     for id_ in (notification.pk, notification.pk + 1, 10**30):
@@ -138,7 +139,7 @@ def test_without_credentials_it_is_401(path: str) -> None:
 def test_the_number_of_queries_does_not_follow_the_number_of_notifications(
     user: User, client: APIClient, method: str, path: str, queries: int
 ) -> None:
-    record_and_notify(user.pk, *[reminder_due(number) for number in range(60)])
+    record_and_notify(user.pk, *[make_reminder_due(number) for number in range(60)])
     with CaptureQueriesContext(connection) as captured:
         assert getattr(client, method)(path).status_code == 200
     besides = ("refreshfamily", "writebucket", "SAVEPOINT")  # who calls, what they may write

@@ -8,6 +8,7 @@ from django.db import OperationalError
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.runtime import crash
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.channels import ChannelMessage, Refused, SendOutcome, Sent, TryLater
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
@@ -22,7 +23,7 @@ from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 from notifications_app.sender import send_all_due
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import record_and_notify, reminder_due, task_completed
+from notifications_app.tests.events import record_and_notify, task_completed
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ class Killed(BaseException):
 
 @pytest.fixture
 def mail(user: User, at: SetClock) -> Delivery:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     return Delivery.objects.get(channel="email")
 
 
@@ -162,7 +163,7 @@ def test_an_outcome_that_comes_after_the_lease_was_lost_changes_nothing(
 def test_a_channel_that_raises_leaves_a_reason_and_holds_up_nobody(
     user: User, mail: Delivery, channel: RecordingChannel
 ) -> None:
-    record_and_notify(user.pk, reminder_due(10))
+    record_and_notify(user.pk, make_reminder_due(10))
 
     def fail_first(message: ChannelMessage) -> SendOutcome:
         if message.key == mail.key:
@@ -212,7 +213,7 @@ def test_a_delivery_whose_channel_is_gone_has_failed_and_holds_up_nobody(
     user: User, mail: Delivery, channel: RecordingChannel
 ) -> None:
     Delivery.objects.filter(pk=mail.pk).update(channel="pigeon")
-    record_and_notify(user.pk, reminder_due(10))
+    record_and_notify(user.pk, make_reminder_due(10))
     assert send_due_deliveries() == 2
     mail.refresh_from_db()
     assert (mail.status, mail.reason) == ("failed", "unknown_channel")
@@ -281,7 +282,7 @@ def test_after_a_long_outage_it_is_sent_again_under_the_same_key(
 
 
 def test_who_is_asked_to_stop_begins_no_other_message(user: User, channel: RecordingChannel) -> None:
-    record_and_notify(user.pk, *[reminder_due(number) for number in range(3)])
+    record_and_notify(user.pk, *[make_reminder_due(number) for number in range(3)])
     assert send_due_deliveries(is_stopping=lambda: bool(channel.sent)) == 1
 
 
@@ -294,7 +295,7 @@ def test_a_task_that_is_completed_while_its_mail_waits_is_not_notified(
 
 
 def test_sending_stops_when_the_time_is_used_up(user: User, channel: RecordingChannel) -> None:
-    record_and_notify(user.pk, *[reminder_due(number) for number in range(3)])
+    record_and_notify(user.pk, *[make_reminder_due(number) for number in range(3)])
     assert send_due_deliveries(budget_seconds=0) == 0
     assert send_due_deliveries() == 3
 
@@ -321,6 +322,6 @@ def test_what_is_on_its_way_is_not_sent_again(mail: Delivery) -> None:
 def test_deliveries_of_many_users_are_sent_by_one_sweep(channel: RecordingChannel) -> None:
     users = [make_user(email=f"{name}@example.org", channels=["email"]) for name in "abc"]
     for number, user in enumerate(users):
-        record_and_notify(user.pk, reminder_due(number))
+        record_and_notify(user.pk, make_reminder_due(number))
     assert send_due_deliveries() == 3
     assert sorted(message.email for message in channel.sent) == [user.email for user in users]

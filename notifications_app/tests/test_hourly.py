@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.runtime import crash
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.channels import ChannelMessage, Refused, SendOutcome, Sent, TryLater
 from notifications_app.models import Delivery, Mailing
 from notifications_app.operations import hourly
@@ -17,7 +18,7 @@ from notifications_app.operations.deliveries import _LEASE_SECONDS, resend, send
 from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import record_and_notify, reminder_due, task_completed
+from notifications_app.tests.events import record_and_notify, task_completed
 
 pytestmark = pytest.mark.django_db
 LIMIT = 3
@@ -33,7 +34,9 @@ def limit(settings: Settings) -> None:
 
 
 def record_burst(user: User, numbers: range) -> None:
-    record_and_notify(user.pk, *[reminder_due(number, message=f"Number {number}.") for number in numbers])
+    record_and_notify(
+        user.pk, *[make_reminder_due(number, message=f"Number {number}.") for number in numbers]
+    )
 
 
 def send() -> None:
@@ -260,7 +263,7 @@ def test_what_is_done_before_its_digest_goes_leaves_it(
     user: User, channel: RecordingChannel, at: SetClock
 ) -> None:
     record_burst(user, range(LIMIT))
-    record_and_notify(user.pk, reminder_due(50, task_id=7), reminder_due(51), reminder_due(52))
+    record_and_notify(user.pk, make_reminder_due(50, task_id=7), make_reminder_due(51), make_reminder_due(52))
     send()
     record_and_notify(user.pk, task_completed(7))
     at.advance(seconds=10)

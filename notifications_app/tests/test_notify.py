@@ -12,10 +12,11 @@ from events_app.contracts import NotificationCreated, stream_key
 from events_app.log.history import events_between, head_of
 from events_app.log.write import writing
 from events_app.models import Event
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.consumers import on_events
 from notifications_app.models import Delivery, Notification
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import record_and_notify, reminder_due, task_completed, task_deleted
+from notifications_app.tests.events import record_and_notify, task_completed, task_deleted
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def states(user: User) -> dict[str, str]:
 
 
 def test_a_firing_becomes_a_notification_with_a_delivery_per_channel(user: User, at: SetClock) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     notification = Notification.objects.get(user=user)
     assert (notification.title, notification.body) == ("Buy milk", "Task 'Buy milk' is due now")
     assert (notification.task_id, notification.reminder_id, notification.firing) == (5, 9, 1)
@@ -35,7 +36,7 @@ def test_a_firing_becomes_a_notification_with_a_delivery_per_channel(user: User,
 
 
 def test_showing_it_is_an_event_caused_by_the_firing(user: User) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     due, shown = events_between(user.pk, after=0, to=9)
     assert isinstance(shown.payload, NotificationCreated)
     assert shown.payload.notification == Notification.objects.get().snapshot()
@@ -48,7 +49,7 @@ def test_showing_it_is_an_event_caused_by_the_firing(user: User) -> None:
 
 
 def test_handling_the_event_twice_tells_once(user: User) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     head = head_of(user.pk)
     [event] = events_between(user.pk, after=0, to=1)
     on_events([event])
@@ -59,19 +60,19 @@ def test_handling_the_event_twice_tells_once(user: User) -> None:
 
 
 def test_each_firing_of_a_reminder_notifies(user: User) -> None:
-    record_and_notify(user.pk, reminder_due(firing=1), reminder_due(firing=2))
+    record_and_notify(user.pk, make_reminder_due(firing=1), make_reminder_due(firing=2))
     assert Notification.objects.count() == 2
 
 
 def test_without_channels_the_notification_is_there_without_deliveries() -> None:
     user = make_user(channels=[])
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     assert Notification.objects.get().shown_at is not None
     assert Delivery.objects.count() == 0
 
 
 def test_a_deleted_user_gets_no_notification() -> None:
-    record_and_notify(10**6, reminder_due())
+    record_and_notify(10**6, make_reminder_due())
     assert Notification.objects.count() == 0
     assert Event.objects.count() == 1
 
@@ -89,7 +90,7 @@ def sleeper() -> User:
 
 def test_an_address_that_is_not_verified_gets_nothing_and_its_user_sees_why(user: User) -> None:
     User.objects.filter(pk=user.pk).update(email_verified_at=None)
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     delivery = Delivery.objects.get(channel="email")
     assert (delivery.status, delivery.reason) == ("suppressed", "address_not_verified")
     assert states(user)["in_app"] == "sent"
@@ -97,13 +98,13 @@ def test_an_address_that_is_not_verified_gets_nothing_and_its_user_sees_why(user
 
 def test_without_an_address_nothing_is_planned(user: User) -> None:
     User.objects.filter(pk=user.pk).update(email="", email_verified_at=None)
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     assert Delivery.objects.get(channel="email").reason == "address_not_verified"
 
 
 def test_in_quiet_hours_it_is_held_until_they_end(sleeper: User, at: SetClock) -> None:
     at.set("2026-10-24T21:15:00+00:00")
-    record_and_notify(sleeper.pk, reminder_due())
+    record_and_notify(sleeper.pk, make_reminder_due())
     notification = Notification.objects.get()
     assert notification.shown_at is None
     assert notification.held_until == datetime(2026, 10, 25, 6, tzinfo=UTC)
@@ -113,7 +114,7 @@ def test_in_quiet_hours_it_is_held_until_they_end(sleeper: User, at: SetClock) -
 
 def test_urgent_passes_quiet_hours(sleeper: User, at: SetClock) -> None:
     at.set("2026-10-24T21:15:00+00:00")
-    record_and_notify(sleeper.pk, reminder_due(priority="urgent"))
+    record_and_notify(sleeper.pk, make_reminder_due(priority="urgent"))
     assert Notification.objects.get().shown_at == at.now
 
 
@@ -124,7 +125,7 @@ def test_what_is_held_for_a_task_that_is_done_or_gone_is_suppressed(
     sleeper: User, at: SetClock, end: object, reason: str
 ) -> None:
     at.set("2026-10-24T21:15:00+00:00")
-    record_and_notify(sleeper.pk, reminder_due(), reminder_due(10, task_id=6))
+    record_and_notify(sleeper.pk, make_reminder_due(), make_reminder_due(10, task_id=6))
     record_and_notify(sleeper.pk, end)  # type: ignore[arg-type]
     suppressed = Notification.objects.get(task_id=5)
     assert (suppressed.suppressed_reason, suppressed.held_until) == (reason, None)
@@ -133,21 +134,21 @@ def test_what_is_held_for_a_task_that_is_done_or_gone_is_suppressed(
 
 
 def test_a_mail_not_sent_yet_is_suppressed_and_the_notification_stays(user: User) -> None:
-    record_and_notify(user.pk, reminder_due(), task_completed())
+    record_and_notify(user.pk, make_reminder_due(), task_completed())
     assert states(user) == {"in_app": "sent", "email": "suppressed"}
     assert Notification.objects.get().shown_at is not None
 
 
 def test_replaying_a_completion_leaves_what_a_later_firing_made(sleeper: User, at: SetClock) -> None:
     at.set("2026-10-24T21:15:00+00:00")
-    record_and_notify(sleeper.pk, task_completed(), reminder_due())
+    record_and_notify(sleeper.pk, task_completed(), make_reminder_due())
     list(replay("notifications", user_id=sleeper.pk))
     assert Notification.objects.get().held_until is not None
     assert states(sleeper) == {"in_app": "held", "email": "held"}
 
 
 def test_other_peoples_notifications_of_the_same_task_number_are_left_alone(user: User) -> None:
-    record_and_notify(user.pk, reminder_due())
+    record_and_notify(user.pk, make_reminder_due())
     record_and_notify(make_user().pk, task_completed(6), task_completed(5))
     assert states(user)["email"] == "planned"
 
@@ -156,7 +157,7 @@ def test_many_users_are_notified_in_as_many_statements_as_one(at: SetClock) -> N
     def statements(users: list[User]) -> int:
         for user in users:
             with writing(user.pk) as log:
-                log.record_many([reminder_due(user.pk, firing=1), reminder_due(user.pk, firing=2)])
+                log.record_many([make_reminder_due(user.pk, firing=1), make_reminder_due(user.pk, firing=2)])
         hints = {stream_key(user.pk): head_of(user.pk) for user in users}
         with CaptureQueriesContext(connection) as captured:
             advance("notifications", hints)
@@ -178,7 +179,9 @@ def test_in_a_batch_each_users_events_keep_their_order(user: User) -> None:
     other = make_user()
     for each in (user, other):
         with writing(each.pk) as log:
-            log.record_many([reminder_due(each.pk), task_completed(), reminder_due(each.pk, firing=2)])
+            log.record_many(
+                [make_reminder_due(each.pk), task_completed(), make_reminder_due(each.pk, firing=2)]
+            )
     advance("notifications", {stream_key(each.pk): 3 for each in (user, other)})
     assert Notification.objects.count() == 4
     first, second = Delivery.objects.filter(notification__user=user, channel="email").order_by("id")
@@ -188,6 +191,6 @@ def test_in_a_batch_each_users_events_keep_their_order(user: User) -> None:
 def test_a_user_who_is_gone_holds_up_nobody(user: User) -> None:
     for user_id in (987_654, user.pk):
         with writing(user_id) as log:
-            log.record(reminder_due(user_id))
+            log.record(make_reminder_due(user_id))
     advance("notifications", {stream_key(user_id): 1 for user_id in (987_654, user.pk)})
     assert list(Notification.objects.values_list("user_id", flat=True)) == [user.pk]

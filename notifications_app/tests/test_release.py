@@ -6,6 +6,7 @@ from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.contracts import NotificationCreated
 from events_app.log.history import events_between, head_of
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.channels import Sent, TryLater
 from notifications_app.models import Delivery, Notification
 from notifications_app.operations.deliveries import send_due_deliveries
@@ -13,7 +14,7 @@ from notifications_app.operations.quiet import release_held_notifications
 from notifications_app.reasons import Reason
 from notifications_app.tests.channels import RecordingChannel
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import record_and_notify, reminder_due, task_completed
+from notifications_app.tests.events import record_and_notify, task_completed
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def shown_events(user: User) -> list[NotificationCreated]:
 
 
 def test_what_was_held_is_shown_when_the_quiet_hours_end(sleeper: User, at: SetClock) -> None:
-    record_and_notify(sleeper.pk, reminder_due())
+    record_and_notify(sleeper.pk, make_reminder_due())
     made = at.now
     at.set("2026-10-25T05:59:59+00:00")
     assert release_held_notifications() == 0
@@ -49,7 +50,7 @@ def test_what_was_held_is_shown_when_the_quiet_hours_end(sleeper: User, at: SetC
 
 
 def test_releasing_twice_shows_once(sleeper: User, at: SetClock) -> None:
-    record_and_notify(sleeper.pk, reminder_due())
+    record_and_notify(sleeper.pk, make_reminder_due())
     at.set("2026-10-25T06:00:00+00:00")
     release_held_notifications()
     head = head_of(sleeper.pk)
@@ -58,7 +59,7 @@ def test_releasing_twice_shows_once(sleeper: User, at: SetClock) -> None:
 
 
 def test_one_held_mail_goes_out_as_itself(sleeper: User, at: SetClock, channel: RecordingChannel) -> None:
-    record_and_notify(sleeper.pk, reminder_due())
+    record_and_notify(sleeper.pk, make_reminder_due())
     at.set("2026-10-25T06:00:00+00:00")
     release_held_notifications()
     assert send_due_deliveries() == 1
@@ -66,7 +67,9 @@ def test_one_held_mail_goes_out_as_itself(sleeper: User, at: SetClock, channel: 
 
 
 def test_several_held_mails_become_one_digest(sleeper: User, at: SetClock, channel: RecordingChannel) -> None:
-    record_and_notify(sleeper.pk, *[reminder_due(number, message=f"Task {number}") for number in range(3)])
+    record_and_notify(
+        sleeper.pk, *[make_reminder_due(number, message=f"Task {number}") for number in range(3)]
+    )
     at.set("2026-10-25T06:00:00+00:00")
     release_held_notifications()
     assert send_due_deliveries() == 3
@@ -79,7 +82,7 @@ def test_several_held_mails_become_one_digest(sleeper: User, at: SetClock, chann
 def test_a_digest_that_fails_is_tried_again_as_one(
     sleeper: User, at: SetClock, channel: RecordingChannel
 ) -> None:
-    record_and_notify(sleeper.pk, *[reminder_due(number) for number in range(3)])
+    record_and_notify(sleeper.pk, *[make_reminder_due(number) for number in range(3)])
     at.set("2026-10-25T06:00:00+00:00")
     release_held_notifications()
     channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE)
@@ -94,7 +97,7 @@ def test_a_digest_that_fails_is_tried_again_as_one(
 def test_a_task_done_before_the_digest_goes_is_left_out(
     sleeper: User, at: SetClock, channel: RecordingChannel
 ) -> None:
-    record_and_notify(sleeper.pk, *[reminder_due(number, task_id=number) for number in (5, 6, 7)])
+    record_and_notify(sleeper.pk, *[make_reminder_due(number, task_id=number) for number in (5, 6, 7)])
     at.set("2026-10-25T06:00:00+00:00")
     release_held_notifications()
     record_and_notify(sleeper.pk, task_completed(5))
@@ -107,7 +110,7 @@ def test_a_task_done_before_the_digest_goes_is_left_out(
 def test_a_held_mail_whose_channel_is_gone_has_failed_and_the_others_are_shown(
     sleeper: User, at: SetClock
 ) -> None:
-    record_and_notify(sleeper.pk, reminder_due())
+    record_and_notify(sleeper.pk, make_reminder_due())
     Delivery.objects.filter(channel="email").update(channel="pigeon")
     at.set("2026-10-25T06:00:00+00:00")
     assert release_held_notifications() == 1
@@ -118,14 +121,14 @@ def test_a_held_mail_whose_channel_is_gone_has_failed_and_the_others_are_shown(
 def test_a_zone_that_is_no_more_holds_up_nobody(sleeper: User, at: SetClock) -> None:
     other = make_user(quiet_from=time(20), quiet_until=time(6))
     for number, user in enumerate([sleeper, other]):
-        record_and_notify(user.pk, reminder_due(number))
+        record_and_notify(user.pk, make_reminder_due(number))
     User.objects.filter(pk=sleeper.pk).update(time_zone="Mars/Olympus")
     at.set("2026-10-25T06:00:00+00:00")
     assert release_held_notifications() == 2
 
 
 def test_when_it_is_quiet_again_by_new_preferences_it_is_held_on(sleeper: User, at: SetClock) -> None:
-    record_and_notify(sleeper.pk, reminder_due())
+    record_and_notify(sleeper.pk, make_reminder_due())
     User.objects.filter(pk=sleeper.pk).update(time_zone="America/New_York")  # 02:00 there at 06:00Z
     at.set("2026-10-25T06:00:00+00:00")
     assert release_held_notifications() == 0
@@ -139,7 +142,7 @@ def test_when_it_is_quiet_again_by_new_preferences_it_is_held_on(sleeper: User, 
 def test_many_users_are_released_in_one_pass(sleeper: User, at: SetClock) -> None:
     others = [make_user(quiet_from=time(20), quiet_until=time(6)) for _ in range(3)]
     for number, user in enumerate([sleeper, *others]):
-        record_and_notify(user.pk, reminder_due(number))
+        record_and_notify(user.pk, make_reminder_due(number))
     at.set("2026-10-25T06:00:00+00:00")
     assert release_held_notifications() == 4
     assert [len(shown_events(user)) for user in [sleeper, *others]] == [1, 1, 1, 1]

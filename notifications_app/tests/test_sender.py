@@ -10,12 +10,13 @@ from django.db import OperationalError, connection
 from accounts_app.tests.factories import make_user
 from devstack.waiting import wait_until
 from events_app.runtime.heartbeats import role_statuses
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.channels import ChannelMessage, SendOutcome, Sent
 from notifications_app.models import Delivery
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.sender import ROLE, Sender
 from notifications_app.tests.channels import RecordingChannel
-from notifications_app.tests.events import record_and_notify, reminder_due
+from notifications_app.tests.events import record_and_notify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 20.0
@@ -48,7 +49,7 @@ def test_it_sends_what_becomes_due_reports_itself_and_leaves(channel: RecordingC
     user = make_user(email="someone@example.org", channels=["email"])
     with running():
         assert wait_until(lambda: ROLE in {role.role for role in role_statuses()}, seconds=PATIENCE)
-        record_and_notify(user.pk, reminder_due())
+        record_and_notify(user.pk, make_reminder_due())
         assert wait_until(is_sent, seconds=PATIENCE)
     assert ROLE not in {role.role for role in role_statuses()}
 
@@ -64,7 +65,7 @@ def test_it_outlives_a_database_that_is_away(
         return send_due_deliveries()
 
     monkeypatch.setattr("notifications_app.sender.send_due_deliveries", fail_first)
-    record_and_notify(make_user(email="someone@example.org", channels=["email"]).pk, reminder_due())
+    record_and_notify(make_user(email="someone@example.org", channels=["email"]).pk, make_reminder_due())
     with running():
         assert wait_until(is_sent, seconds=PATIENCE)
 
@@ -81,7 +82,7 @@ def test_it_stops_although_a_channel_hangs(
         return Sent()
 
     channel.answer = hang
-    record_and_notify(make_user(email="someone@example.org", channels=["email"]).pk, reminder_due())
+    record_and_notify(make_user(email="someone@example.org", channels=["email"]).pk, make_reminder_due())
     with running():
         assert hangs.wait(PATIENCE)
     gate.set()

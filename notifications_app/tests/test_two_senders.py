@@ -11,10 +11,11 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts_app.models import User
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.models import Delivery
 from notifications_app.operations.deliveries import send_due_deliveries
 from notifications_app.tests.channels import RecordingChannel
-from notifications_app.tests.events import record_and_notify, reminder_due
+from notifications_app.tests.events import record_and_notify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +40,7 @@ def lock(other: BaseDatabaseWrapper, delivery: Delivery) -> None:
 def test_what_another_sender_is_taking_is_passed_over(
     user: User, other: BaseDatabaseWrapper, channel: RecordingChannel
 ) -> None:
-    record_and_notify(user.pk, reminder_due(1), reminder_due(2))
+    record_and_notify(user.pk, make_reminder_due(1), make_reminder_due(2))
     taken, free = Delivery.objects.filter(channel="email").order_by("pk")
     lock(other, taken)
     assert send_due_deliveries() == 1
@@ -49,7 +50,7 @@ def test_what_another_sender_is_taking_is_passed_over(
 def test_a_digest_is_never_split_between_two(
     user: User, other: BaseDatabaseWrapper, channel: RecordingChannel
 ) -> None:
-    record_and_notify(user.pk, *[reminder_due(number) for number in range(3)])
+    record_and_notify(user.pk, *[make_reminder_due(number) for number in range(3)])
     mails = Delivery.objects.filter(channel="email").order_by("pk")
     mails.update(digest="digest-1")
     lock(other, mails[0])
@@ -66,7 +67,7 @@ def test_several_senders_count_together(
     user: User, channel: RecordingChannel, settings: LazySettings
 ) -> None:
     settings.MAILS_PER_HOUR = 5
-    record_and_notify(user.pk, *[reminder_due(number) for number in range(60)])
+    record_and_notify(user.pk, *[make_reminder_due(number) for number in range(60)])
     barrier = Barrier(SENDERS)
 
     def run(_: int) -> None:

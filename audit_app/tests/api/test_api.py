@@ -13,11 +13,11 @@ from audit_app.tests.events import (
     preferences_changed,
     record,
     record_and_audit,
-    reminder_due,
     task_created,
     task_deleted,
     task_reprioritised,
 )
+from events_app.tests.payloads import make_reminder_due
 from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_filters_narrow_it_by_task_and_type(user: User, client: APIClient) -> No
         task_created(6),
         task_reprioritised(5),
         preferences_changed(),
-        reminder_due(5),
+        make_reminder_due(),
     )
     assert sequences(client, "/api/audit/?task_id=5") == [5, 3, 1]
     assert sequences(client, "/api/audit/?type=task.created") == [2, 1]

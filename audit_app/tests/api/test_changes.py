@@ -1,12 +1,12 @@
 from audit_app.api.changes import change_of
 from audit_app.tests.events import (
     preferences_changed,
-    reminder_due,
     task_created,
     task_deleted,
     task_reprioritised,
 )
 from events_app.contracts import Payload
+from events_app.tests.payloads import make_reminder_due
 
 
 def parts(payload: Payload) -> tuple[object, object, list[str]]:
@@ -30,7 +30,7 @@ def test_what_went_is_all_before() -> None:
 
 
 def test_a_reminder_is_all_after() -> None:
-    before, after, _ = parts(reminder_due())
+    before, after, _ = parts(make_reminder_due())
     assert before is None
     assert isinstance(after, dict)
     assert after["reminder_id"] == 9

@@ -16,23 +16,19 @@ from events_app.contracts import (
     ReminderCancelled,
     ReminderDue,
     TaskCompleted,
-    TaskSnapshot,
 )
 from events_app.contracts.topics import TOPIC_DATA
+from events_app.tests.payloads import make_task_snapshot
 from events_app.tests.recorders import preferences_changed
 from events_app.transports.envelope import to_messages
 from foundation.context import Actor
 
 EPOCH = "0f4c9d7e-3a52-4c57-9d0e-5f0b7a1c2d3e"
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
-TASK = TaskSnapshot(
-    id=123,
+TASK = make_task_snapshot(
+    123,
     user_id="42",
     version=3,
-    created_at=AT,
-    updated_at=AT,
-    title="Buy milk",
-    description="",
     priority="high",
     tags=["shop"],
     completed=True,
@@ -40,14 +36,7 @@ TASK = TaskSnapshot(
     completed_at=AT,
     due_at=AT,
     due_date="2026-01-31T12:00:00Z",
-    due_on=None,
     time_zone="Europe/Madrid",
-    floating=False,
-    reminders=[],
-    reminder_at=None,
-    recurrence=None,
-    series_id=None,
-    occurrence=None,
 )
 COMPLETED = TaskCompleted(task=TASK, changed_fields=["completed"], previous={"completed": False})
 NOTIFIED = NotificationCreated(

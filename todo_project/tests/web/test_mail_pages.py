@@ -13,10 +13,11 @@ from accounts_app.models import User
 from accounts_app.operations.mail.addresses import request_email
 from accounts_app.tests.factories import PASSWORD, make_user
 from events_app.log.history import events_between
+from events_app.tests.payloads import make_reminder_due
 from notifications_app.models import Delivery
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
-from notifications_app.tests.events import record_and_notify, reminder_due
+from notifications_app.tests.events import record_and_notify
 
 pytestmark = pytest.mark.django_db
 BASE = "https://todo.example.org"
@@ -116,7 +117,7 @@ def reader() -> User:
 @pytest.fixture
 def off(reader: User) -> str:
     """The path that turns mail off, from the header of a mail."""
-    record_and_notify(reader.pk, reminder_due())
+    record_and_notify(reader.pk, make_reminder_due())
     send_due_deliveries()
     [letter] = mail.outbox
     header = letter.message()["List-Unsubscribe"]
@@ -158,7 +159,7 @@ def test_turning_it_off_is_recorded_once_however_often_it_is_asked(
 
 
 def test_what_waited_is_not_sent_any_more(browser: Client, reader: User, off: str) -> None:
-    record_and_notify(reader.pk, reminder_due(10), reminder_due(11))
+    record_and_notify(reader.pk, make_reminder_due(10), make_reminder_due(11))
     browser.post(off)
     send_due_deliveries()
     assert len(mail.outbox) == 1
@@ -201,6 +202,6 @@ def test_a_link_outlives_a_change_of_the_key(
 
 def test_without_a_public_url_mails_have_no_link(settings: Settings, reader: User) -> None:
     settings.BASE_URL = ""
-    record_and_notify(reader.pk, reminder_due())
+    record_and_notify(reader.pk, make_reminder_due())
     send_due_deliveries()
     assert mail.outbox[0].message()["List-Unsubscribe"] is None
