@@ -99,7 +99,7 @@ def changing(
 
     `opening` is the id of the task that the block will open first, `words` are the search words of the texts that
     it will write; see `operations.search_index`. The owner's zone, and the task to be opened, are read under the
-    lock and in the same round trip: both are changed only by whoever holds it.
+    lock and in the same round trip: only the holder of the lock can change them.
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
     with writing(owner_id, also_select=_select_beside_lock(owner_id, opening)) as log:

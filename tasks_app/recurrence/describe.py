@@ -53,7 +53,10 @@ def _describe(recurrence: Recurrence, start: Slot | None) -> str:
     else:
         filled = _fill(recurrence.rule, None if start is None else day_of(start))
         rule = simplify_rule(filled)
-        clauses = [_when(rule, start), *_missing_parts(rule, is_clamped=_is_clamped(recurrence, filled))]
+        clauses = [
+            _period_words(rule, start),
+            *_missing_parts(rule, is_clamped=_is_clamped(recurrence, filled)),
+        ]
     clauses += _end(recurrence.rule)
     if recurrence.anchor is Anchor.DUE:
         clauses.append("one after the other even if late")
@@ -71,7 +74,7 @@ def _fill(rule: Rule, start: date | None) -> Rule:
     return replace(rule, by_month_day=(start.day,)) if rule.frequency in _IN_MONTHS else rule
 
 
-def _when(rule: Rule, start: Slot | None) -> str:
+def _period_words(rule: Rule, start: Slot | None) -> str:
     if rule.steps_in_day:
         return " ".join(filter(None, [_every(rule) + steps_in_words(rule, start), days_of(rule)]))
     times = times_in_words(rule, start)

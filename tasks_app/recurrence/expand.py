@@ -57,7 +57,7 @@ def check_schedule(schedule: Schedule) -> None:
 
 def occurrences(schedule: Schedule, limit: int) -> tuple[Slot, ...]:
     """Return the first `limit` slots, beginning with the start."""
-    return tuple(islice(_produced(schedule, moment_of(schedule.start) - 1), limit))
+    return tuple(islice(_unexcluded_slots(schedule, moment_of(schedule.start) - 1), limit))
 
 
 def occurrences_after(schedule: Schedule, after: Slot, limit: int) -> tuple[Slot, ...]:
@@ -78,13 +78,13 @@ def next_slot_after_instant(
     around = first_moment_of(schedule, wall) - spread - 1
     if after is not None:
         around = max(around, last_moment_of(schedule, after))
-    slots = _produced(schedule, around)
+    slots = _unexcluded_slots(schedule, around)
     return next((slot for slot in slots if resolve_within(slot, schedule.zone).instant > instant), None)
 
 
 def iterate_after(schedule: Schedule, after: Slot) -> Iterator[Slot]:
     """Yield the slots later than `after`, until the rule ends."""
-    return _produced(schedule, last_moment_of(schedule, after))
+    return _unexcluded_slots(schedule, last_moment_of(schedule, after))
 
 
 def previous_slot(schedule: Schedule, before: Slot) -> Slot | None:
@@ -143,12 +143,13 @@ def row_of(slot: Slot, zone: ZoneInfo) -> SlotRow:
     return SlotRow(slot, resolved.instant, resolved.local, resolved.note)
 
 
-def _produced(schedule: Schedule, after: int) -> Iterator[Slot]:
+def _unexcluded_slots(schedule: Schedule, after: int) -> Iterator[Slot]:
     """Yield the slots at moments later than `after` that are not excluded, until the rule ends."""
-    return (slot for slot in _scheduled(schedule, after) if slot not in schedule.excluded)
+    return (slot for slot in _scheduled_slots(schedule, after) if slot not in schedule.excluded)
 
 
-def _scheduled(schedule: Schedule, after: int) -> Iterator[Slot]:
+def _scheduled_slots(schedule: Schedule, after: int) -> Iterator[Slot]:
+    """Yield the slots at moments later than `after`, excluded ones too: COUNT counts them."""
     start = moment_of(schedule.start)
     if after < start:
         yield schedule.start

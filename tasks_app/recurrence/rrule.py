@@ -98,17 +98,17 @@ def _number(parts: dict[str, str], name: str, most: int) -> int | None:
     if name not in parts:
         return None
     number = _whole(name, parts[name])
-    return number if 1 <= number <= _MOST_STORED else _bounded(name, parts[name], least=1, most=most)
+    return number if 1 <= number <= _MOST_STORED else _number_within(name, parts[name], least=1, most=most)
 
 
 def _numbers(parts: dict[str, str], name: str, *, least: int, most: int) -> tuple[int, ...]:
     if name not in parts:
         return ()
-    numbers = {_bounded(name, item, least=least, most=most) for item in parts[name].split(",")}
+    numbers = {_number_within(name, item, least=least, most=most) for item in parts[name].split(",")}
     return tuple(sorted(numbers, key=lambda number: (number < 0, number)))
 
 
-def _bounded(name: str, text: str, *, least: int, most: int) -> int:
+def _number_within(name: str, text: str, *, least: int, most: int) -> int:
     number = _whole(name, text)
     if not least <= number <= most or (number == 0 and least < 0):
         allowed = f"from {least} to {most}" if least < most else f"{least}, the only one allowed"
@@ -135,7 +135,7 @@ def _weekday(text: str) -> ByDay:
     if ordinal is None:
         return ByDay(Weekday[name])
     return ByDay(
-        Weekday[name], _bounded("BYDAY", ordinal, least=-MAX_ORDINAL_IN_YEAR, most=MAX_ORDINAL_IN_YEAR)
+        Weekday[name], _number_within("BYDAY", ordinal, least=-MAX_ORDINAL_IN_YEAR, most=MAX_ORDINAL_IN_YEAR)
     )
 
 

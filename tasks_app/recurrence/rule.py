@@ -30,7 +30,7 @@ class Weekday(IntEnum):
 
 
 class Anchor(StrEnum):
-    """Which slot follows a completion; see `anchors`."""
+    """The rule by which a completion leads to the next slot; see `anchors`."""
 
     FUTURE = "future"
     DUE = "due"

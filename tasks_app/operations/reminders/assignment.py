@@ -38,7 +38,7 @@ def set_reminders(
     Raises InvalidInput for an offset without a due, for an instant that has passed or lies outside the calendar, and
     for more than 20 reminders unless the task has all of them already.
     """
-    wanted = _distinct([_as_translated(draft, resolve_wanted(change, draft, given)) for given in inputs])
+    wanted = _distinct([_translate_echo(draft, resolve_wanted(change, draft, given)) for given in inputs])
     kept = _match_present(draft, wanted)
     if len(wanted) > MAX_REMINDERS and len(kept) < len(wanted):
         raise InvalidInput.of("reminders", "too_many", f"A task has at most {MAX_REMINDERS} reminders.")
@@ -160,7 +160,7 @@ def _match_present(draft: Draft, wanted: Sequence[Wanted]) -> dict[int, Reminder
     return found
 
 
-def _as_translated(draft: Draft, wanted: Wanted) -> Wanted:
+def _translate_echo(draft: Draft, wanted: Wanted) -> Wanted:
     """Return a reminder that a client sends back with its old offset, with the offset that this change gave it."""
     reminder_id = wanted.given.echoed.get("id")
     if not isinstance(reminder_id, int) or wanted.offset is None or reminder_id not in draft.translated:

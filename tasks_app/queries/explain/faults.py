@@ -1,4 +1,4 @@
-"""What waits for a retry or an operator, counted."""
+"""Counts of series and tasks that wait for a retry or an operator."""
 
 from tasks_app.models import ReplanJob, Series
 
