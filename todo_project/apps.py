@@ -8,7 +8,7 @@ class TodoProjectConfig(AppConfig):
     name = "todo_project"
 
     def ready(self) -> None:
-        # Each of them needs the apps, and registers itself; whoever sends a job from here sends it to our broker.
+        # They need the apps, and importing them registers the checks and our Celery app as the current one.
         import todo_project.admin.checks  # noqa: PLC0415
         import todo_project.api.checks  # noqa: PLC0415
         import todo_project.celery  # noqa: F401, PLC0415

@@ -1,8 +1,8 @@
-"""The Celery app: its jobs and its schedule are those of the table `settings/sweeps.py`.
+"""The Celery app: its jobs and its schedule come from the table in `settings/sweeps.py`.
 
-Every job is a sweep over rows: it finds in the database what is due, so a message is only a wake-up. One that is
-lost, late or twice changes nothing, and correctness depends on nothing here.
-No ETA, no countdown, no results: Redis repeats what waits longer than its visibility timeout.
+Every job is a sweep: it finds the due rows in the database, so a message only wakes it. A message that is lost, late or
+repeated changes nothing, and correctness does not depend on Celery.
+No ETA, no countdown, no results: Redis repeats messages that wait longer than its visibility timeout.
 """
 
 import os
@@ -18,11 +18,11 @@ from kombu import Queue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "todo_project.settings.local")
 
 QUEUES = ("sweeps", "deliveries", "jobs")
-WAKE_UP_EXPIRES_SECONDS = 60  # a worker that comes back does not run a backlog of wake-ups
+WAKE_UP_EXPIRES_SECONDS = 60  # a worker that was away does not run a backlog of wake-ups
 
 
 def beat_schedule(queues: Collection[str] = QUEUES) -> dict[str, dict[str, Any]]:
-    """Return the schedule as Celery beat wants it, as far as it is for these queues."""
+    """Return the entries of these queues as Celery beat's `beat_schedule`."""
     return {
         spec.name: {
             "task": spec.job,
@@ -35,13 +35,13 @@ def beat_schedule(queues: Collection[str] = QUEUES) -> dict[str, dict[str, Any]]
 
 
 def broker_options() -> dict[str, Any]:
-    """Return how to reach the broker: Redis when one is set, else memory shared by the threads of one process."""
+    """Return the broker settings: Redis when `REDIS_URL` is set, else memory shared by the threads of one process."""
     if not settings.REDIS_URL:
-        # The default of a second would add half of it to every job.
+        # The default of one second would delay each job by half a second on average.
         return {"broker_url": "memory://localhost/", "broker_transport_options": {"polling_interval": 0.05}}
     options: dict[str, Any] = {
         "broker_url": settings.REDIS_URL,
-        # A Redis that went away without a word is noticed, by workers as by those who publish.
+        # Workers and publishers notice a Redis that vanished without closing its connections.
         "broker_transport_options": {
             "socket_connect_timeout": 2,
             "socket_timeout": 10,
@@ -55,7 +55,7 @@ def broker_options() -> dict[str, Any]:
 
 
 app = Celery("todo")
-app.set_default()  # else only the thread that imports this would send to our broker
+app.set_default()  # otherwise only the importing thread would send to our broker
 app.conf.update(
     **broker_options(),
     timezone="UTC",
@@ -65,10 +65,10 @@ app.conf.update(
     task_default_queue="jobs",
     task_create_missing_queues=False,
     task_ignore_result=True,
-    # Acknowledged when taken: a job that dies is found in the rows by the next sweep, sooner than by redelivery.
+    # Acknowledge early: when a job dies, the next sweep finds its rows sooner than Redis would redeliver the message.
     task_acks_late=False,
     worker_prefetch_multiplier=1,
-    task_publish_retry=False,  # `.delay()` hurries; it must not hang a request while Redis is away
+    task_publish_retry=False,  # `.delay()` is only a hint; it must not block a request while Redis is away
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     worker_hijack_root_logger=False,
@@ -79,13 +79,13 @@ app.steps["worker"].add("todo_project.health.celery_heartbeats:WorkerHeartbeat")
 
 
 def register_job(sweep: str, job: str) -> None:
-    """Let Celery run a sweep under the name of its job, which messages and the stored schedule carry.
+    """Register a sweep with Celery under the name of its job, which messages and the stored schedule contain.
 
-    It has no time limit, which would end long work as well: what hangs is a matter of the watchdog's.
+    Jobs have no time limit, which would also end long work. The watchdog ends a process that hangs.
     """
 
     def run() -> None:
-        # Celery's command line imports this module before the apps are ready.
+        # Celery's command line imports this module before Django's apps are ready.
         from events_app.consumers import registry  # noqa: PLC0415
 
         registry.run_sweep(sweep)
@@ -99,4 +99,4 @@ for spec in settings.EVENT_SWEEPS:
 
 @setup_logging.connect
 def keep_logging(**_: object) -> None:
-    """Leave logging as settings have it: with a receiver here, Celery sets up none of its own."""
+    """Keep the logging of the settings: with a receiver of this signal, Celery does not set up its own."""

@@ -1,4 +1,4 @@
-"""The command line: what an operator can mend is one sentence, never a traceback.
+"""The command line: an error that an operator can repair is printed as one sentence, without a traceback.
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage or settings, 3 degraded.
 """
@@ -21,10 +21,10 @@ ROLES = frozenset(("up", "web", "sockets", "relay", "consume", "deliver", "worke
 
 
 class Utility(ManagementUtility):
-    """Django's, which closes what others can read of the installation before a role starts."""
+    """Django's utility, which also removes other users' rights to the installation's files before a role starts."""
 
     def fetch_command(self, subcommand: str) -> Any:
-        """Return the command; settings are known, and nothing is open yet."""
+        """Return the command. At this point settings are read and no file is open yet."""
         if subcommand in ROLES and settings.configured:
             close_installation(
                 settings.DATA_DIR if settings.USES_DATA_DIR else None, settings_database_file()
@@ -33,7 +33,7 @@ class Utility(ManagementUtility):
 
 
 def run_command(arguments: Sequence[str]) -> None:
-    """Run a management command; `--traceback` shows where a refusal comes from. Raises SystemExit."""
+    """Run a management command; `--traceback` shows where an error comes from. Raises SystemExit."""
     try:
         Utility(list(arguments)).execute()
     except KeyboardInterrupt:
@@ -47,7 +47,7 @@ def run_command(arguments: Sequence[str]) -> None:
 
 
 def explain_error(error: Exception) -> tuple[str, int]:
-    """Return the sentence and the exit code for what an operator can mend."""
+    """Return the sentence and the exit code for an error that an operator can repair."""
     reason = " ".join(str(error).split())
     if isinstance(error, EnvError):
         return reason, _USAGE
@@ -55,11 +55,11 @@ def explain_error(error: Exception) -> tuple[str, int]:
         return f"The settings are wrong: {reason}", _USAGE
     if "no such table" in reason or "does not exist" in reason:
         return f"The tables are not those of this release ({reason}); run `manage.py migrate`.", _FAILED
-    return about_database(reason), _FAILED
+    return describe_database_error(reason), _FAILED
 
 
-def about_database(reason: str) -> str:
-    """Return the sentence about a database that does not serve."""
+def describe_database_error(reason: str) -> str:
+    """Return the sentence for a database that cannot be used."""
     where = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"The database {where['NAME']} cannot be used: {reason}."

@@ -1,4 +1,4 @@
-"""All URLs, app by app; each app's `api/urls.py` holds whole paths."""
+"""All URLs, app by app; the patterns in each app's `api/urls.py` are complete paths."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -10,7 +10,7 @@ urlpatterns = [
     re_path(r"^livez/?$", views.livez, name="livez"),
     re_path(r"^readyz/?$", views.readyz, name="readyz"),
     re_path(r"^startupz/?$", views.startupz, name="startupz"),
-    # First what is asked for most: each pattern is tried in turn.
+    # Most requested first: Django tries the patterns in order.
     path("", include("tasks_app.api.urls")),
     path("admin/", admin.site.urls),
     path("", include("todo_project.api.urls")),

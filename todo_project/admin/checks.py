@@ -1,4 +1,4 @@
-"""What every page of the admin must hold to, ours and those of packages."""
+"""System check for every admin page, ours and those of packages."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,11 @@ from foundation.http.confirmation import AdminPage
 
 @register(Tags.admin)
 def check_actions_declare_permissions(**_: object) -> list[CheckMessage]:
-    """An action without permissions may be run by all who may look at the page (Vikunja's CVE-2026-33312).
+    """Return an error for each action without permissions: everybody who may view the page could run it (CVE-2026-33312
+    of Vikunja was such an action).
 
-    Django then shows and runs an action only for those who have one of its permissions; what they did is noted by the
-    action itself, which test_admin_actions.py walks.
+    With permissions, Django shows and runs an action only for those who have one of them. That each action notes what
+    it did is tested by test_admin_actions.py.
     """
     return [
         Error(
@@ -28,7 +29,7 @@ def check_actions_declare_permissions(**_: object) -> list[CheckMessage]:
 
 
 def actions_of(page: AdminPage) -> Iterator[tuple[str, object]]:
-    """Yield name and function of each action that a page may offer, with those of the whole site."""
+    """Yield the name and the function of each action of a page, including those of the whole site."""
     yield from admin.site.actions
     for each in page.actions or ():
         if (found := page.get_action(each)) is not None:

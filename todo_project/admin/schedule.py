@@ -1,4 +1,4 @@
-"""Pages that packages register, held to what ours are held to."""
+"""The admin page of Celery beat's schedule, with the permissions and notes that our own pages have."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ admin.site.unregister(PeriodicTask)
 
 @admin.register(PeriodicTask)
 class ScheduleAdmin(PeriodicTaskAdmin):  # type: ignore[misc] # the package is untyped
-    """The schedule of Celery beat, whose actions only those may run who may change it; each is noted."""
+    """The schedule of Celery beat. Its actions need the permission to change it, and each is noted in the history."""
 
     @admin.action(description="Enable selected tasks", permissions=["change"])
     def enable_tasks(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Request bodies: bounded by their headers before anything reads them, and never files."""
+"""Refuses request bodies that are too large, by their headers, before anything reads them; and all files."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -20,9 +20,9 @@ _Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]
 
 
 class BoundBodies:
-    """Answer 413, 411 or 401 in place of everything further in, by `settings.BODY_BOUNDS`.
+    """Middleware: answers 413, 411 or 401 by `settings.BODY_BOUNDS`, without calling the inner middleware.
 
-    A call without a body passes, with a length of 0 or without one.
+    A call without a body passes, whether its Content-Length is 0 or missing.
     """
 
     sync_capable = True
@@ -39,19 +39,19 @@ class BoundBodies:
             return self.get_response(request)
         count(f"http.bodies_refused.{problem.status}")
         refusal = plain_response(problem)
-        refusal["Content-Length"] = str(len(refusal.content))  # else set further in
-        return _now(refusal) if iscoroutinefunction(self) else refusal
+        refusal["Content-Length"] = str(len(refusal.content))  # an inner middleware sets it on other answers
+        return _awaitable(refusal) if iscoroutinefunction(self) else refusal
 
 
 class BoundForms(MiddlewareMixin):
-    """Bound the forms of everybody but staff, before the CSRF check looks for its token in them.
+    """Middleware: limits the size of forms, except those of staff, before the CSRF check reads them.
 
-    A form of a megabyte takes a second to read: a thousand fields, each with hundreds of headers. Whoever is not staff
-    has forms of some lines: to sign in, to sign out.
+    A form of a megabyte can take a second to parse: a thousand fields, each with hundreds of headers. Only staff have
+    long forms; the others are forms to sign in and to sign out.
     """
 
     def process_view(self, request: HttpRequest, view: object, *_: object) -> HttpResponseBase | None:
-        """Answer 413, or let the form be read; what needs no token is not read before its view."""
+        """Answer 413 for a form that is too large. Views without a CSRF check read their forms themselves."""
         if request.content_type not in _FORM_TYPES or getattr(view, "csrf_exempt", False):
             return None
         if int(_header(request, "content-length") or 0) <= _MAX_FORM_BYTES or _is_staff(request):
@@ -61,15 +61,15 @@ class BoundForms(MiddlewareMixin):
 
 
 def _is_staff(request: HttpRequest) -> bool:
-    user = getattr(request, "user", None)  # who shows a token has no session
+    user = getattr(request, "user", None)  # a call with a token has no session
     return user is not None and user.is_active and user.is_staff
 
 
 class RefuseFiles(FileUploadHandler):
-    """The platform takes no files: the first one in a form ends the call with 413."""
+    """Upload handler: the platform accepts no files, and the first one in a form ends the call with 413."""
 
     def new_file(self, *args: object, **kwargs: object) -> None:
-        """Refuse before a byte of the file is read."""
+        """Raise RequestDataTooBig before any byte of the file is read."""
         raise RequestDataTooBig("The platform takes no files.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -85,5 +85,5 @@ def _header(request: HttpRequest, name: str) -> str:
     return value
 
 
-async def _now(response: HttpResponseBase) -> HttpResponseBase:
+async def _awaitable(response: HttpResponseBase) -> HttpResponseBase:
     return response

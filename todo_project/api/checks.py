@@ -1,4 +1,4 @@
-"""What every view of the API must hold to."""
+"""System check for every view of the API."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from foundation.http.parameters import KnownParameters
 
 @register()
 def check_strict_queries(**_: object) -> list[CheckMessage]:
-    """A view that replaces the default permissions must keep the one that refuses unknown parameters."""
+    """Return an error for each view whose permissions do not refuse unknown query parameters."""
     return [
         Error(
             f"{view.__module__}.{view.__name__} ignores unknown query parameters.",

@@ -1,4 +1,4 @@
-"""Every error of the API leaves as a problem document, wherever it was raised."""
+"""Turns every error of the API into a problem document (RFC 9457), wherever it was raised."""
 
 import logging
 import sys
@@ -22,11 +22,11 @@ from todo_project.api.renderers import FastJSONRenderer
 logger = logging.getLogger(__name__)
 PAGES = "/admin/"
 _PAGE_TYPES = frozenset({"text/html", "text/*", "*/*"})
-_FAILED = Problem(500, "server_error", "We failed; the log says why, under this request id.")
+_FAILED = Problem(500, "server_error", "Internal error. Please report this request id.")
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: answer what problems.py knows; leave the rest to `server_error`."""
+    """DRF's exception handler: return the problem of an error, or None, which leaves it to `server_error`."""
     problem = problem_of(error)
     if problem is None:
         return None
@@ -39,7 +39,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
 
 
 def _write_as_json(response: Response, request: Any) -> None:
-    """Keep the browsable page for those who asked for it; everyone else gets problem+json."""
+    """Render as problem+json, except for callers who asked for the browsable page."""
     chosen = getattr(request, "accepted_renderer", None)
     if isinstance(chosen, BrowsableAPIRenderer):
         return
@@ -48,13 +48,13 @@ def _write_as_json(response: Response, request: Any) -> None:
 
 
 def plain_response(problem: Problem) -> HttpResponse:
-    """Return a problem outside DRF: from middleware and for paths that lead nowhere."""
+    """Return a problem without DRF: from middleware, and for unknown paths."""
     body = orjson.dumps(problem.document())
     return HttpResponse(body, status=problem.status, content_type=MEDIA_TYPE, headers=dict(problem.headers))
 
 
-def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """Return what Django's own pages answer when a rule refuses: a page for browsers, else a problem."""
+def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return the answer for a DomainError raised by one of Django's own pages: a page for browsers, else a problem."""
     problem = problem_of(error)
     if not _wants_page(request):
         return plain_response(problem)
@@ -69,7 +69,7 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def _wants_page(request: HttpRequest) -> bool:
-    """Whether a browser asks. Django's `accepts` raises for encoded parameters, and takes long for many semicolons."""
+    """Whether a browser asks. Django's `accepts` raises for encoded parameters and is slow for many semicolons."""
     wanted = request.headers.get("Accept", "*/*").split(",")
     return not _PAGE_TYPES.isdisjoint(each.partition(";")[0].strip().lower() for each in wanted)
 
@@ -87,10 +87,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """Say that we failed; or, when middleware met it, that the database is away."""
+    """Answer 500, or the problem of the error, such as 503 when middleware found no database."""
     if request.path.startswith(PAGES):
         return defaults.server_error(request)
-    error = sys.exception()  # Django hands this handler no exception; it runs while one is handled
+    error = sys.exception()  # Django passes no exception to this handler, but calls it while handling one
     known = problem_of(error) if isinstance(error, Exception) else None
     return plain_response(known or _FAILED)
 

@@ -1,7 +1,7 @@
-"""`Idempotency-Key` on every unsafe call of every API view, by itself: no view asks for it or can forget it.
+"""`Idempotency-Key` for every unsafe call of every API view, without code in the views.
 
-The middleware has such a call answered by the same view with one step more between the permissions and the
-handler. Calls whose answers are secrets or that know no caller yet (sign-in, tickets) ignore the header.
+The middleware answers such a call with a subclass of the view, which adds one step between permissions and handler.
+Calls whose answers are secrets, or that have no caller yet (sign-in, tickets), ignore the header.
 """
 
 import re
@@ -34,7 +34,7 @@ Handler = Callable[..., Response]
 
 
 class IdempotencyMiddleware(MiddlewareMixin):
-    """Answer calls that carry an Idempotency-Key through `KeyedCalls`."""
+    """Answers calls that carry an Idempotency-Key through `KeyedCalls`."""
 
     def process_view(
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -44,7 +44,7 @@ class IdempotencyMiddleware(MiddlewareMixin):
         view_class = getattr(view, "cls", None)
         if not (isinstance(view_class, type) and issubclass(view_class, APIView)):
             return None
-        return _keyed(view.cls).as_view(**view.initkwargs)(request, *args, **kwargs)
+        return _keyed_view(view.cls).as_view(**view.initkwargs)(request, *args, **kwargs)
 
 
 def has_key(method: str, path: str) -> bool:
@@ -53,7 +53,7 @@ def has_key(method: str, path: str) -> bool:
 
 
 @cache
-def _keyed(view_class: Any) -> type[APIView]:
+def _keyed_view(view_class: Any) -> type[APIView]:
     names = {"__doc__": view_class.__doc__, "__module__": view_class.__module__}
     return type(view_class.__name__, (KeyedCalls, view_class), names)
 
@@ -65,29 +65,29 @@ else:
 
 
 class KeyedCalls(Base):
-    """Before a view: once it is known who calls and that they may, carry the call out once."""
+    """Mixin of views: after authentication and permissions, runs the handler once for each key."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         name = (request.method or "").lower()
         handler = getattr(self, name, None)
         if handler is not None and request.user.is_authenticated:
-            setattr(self, name, partial(_once, handler))
+            setattr(self, name, partial(_handle_once, handler))
 
 
-def _once(handler: Handler, request: Request, *args: Any, **kwargs: Any) -> Response:
+def _handle_once(handler: Handler, request: Request, *args: Any, **kwargs: Any) -> Response:
     fresh: list[Response] = []
 
     def run() -> StoredAnswer:
         fresh.append(handler(request, *args, **kwargs))
-        return _to_store(fresh[0])
+        return _stored_answer(fresh[0])
 
-    call = _call(request)
+    call = _keyed_call(request)
     stored = answer_once(call, run)
-    return fresh[0] if stored is None else _replay(stored, user_id=call.user_id)
+    return fresh[0] if stored is None else _stored_response(stored, user_id=call.user_id)
 
 
-def _call(request: Request) -> KeyedCall:
+def _keyed_call(request: Request) -> KeyedCall:
     key = request.headers[HEADER]
     if not _KEY.fullmatch(key):
         raise KeyRefused
@@ -101,17 +101,17 @@ def _call(request: Request) -> KeyedCall:
     )
 
 
-def _to_store(response: Response) -> StoredAnswer:
+def _stored_answer(response: Response) -> StoredAnswer:
     headers = {name: value for name, value in response.items() if name != "Content-Type"}
     body = FastJSONRenderer().render(response.data)
     short = shorten(response.data) if len(body) > LONGEST else None
     if short is None:
         return StoredAnswer(response.status_code, headers, body.decode())
-    headers.pop("ETag", None)  # of the task as it was
+    headers.pop("ETag", None)  # it is of the task at that time
     return StoredAnswer(response.status_code, headers, orjson.dumps(short).decode(), is_short=True)
 
 
-def _replay(stored: StoredAnswer, *, user_id: int) -> Response:
+def _stored_response(stored: StoredAnswer, *, user_id: int) -> Response:
     data: Any = orjson.loads(stored.body) if stored.body else None
     headers = {**stored.headers, REPLAYED: "true"}
     if stored.is_short:

@@ -1,4 +1,4 @@
-"""What OPTIONS says of a resource."""
+"""The answer to OPTIONS."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from rest_framework.request import Request
 
 
 class NamesAndTypes(SimpleMetadata):
-    """Name, description and media types. Which fields there are, the OpenAPI document says."""
+    """Name, description and media types of a resource. Its fields are in the OpenAPI document."""
 
     def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
-        """Look up no object: DRF would do so by keys that our paths do not have."""
+        """Return nothing: DRF would look up an object by URL arguments that our paths do not have."""
         return {}

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its trace, and who acts."""
+"""Middleware around every request: its id, its trace, and who acts."""
 
 import re
 import secrets
@@ -21,10 +21,10 @@ from accounts_app.models import User
 from accounts_app.operations.sign_ins.browser_sessions import recognise_user
 from foundation.context import Actor, Provenance, provenance, set_actor, use_provenance
 from foundation.http.errors import DomainError
-from todo_project.api.errors import refusal
+from todo_project.api.errors import refusal_response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-# Pages of people with a session, whatever else the browser sends.
+# These pages use the session even when the browser also sends a token.
 _SESSION_PAGES = ("/admin/", "/api/auth/session/")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 NOBODY = Actor(type="system", id="http")
@@ -34,11 +34,10 @@ AsyncAnswer = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
 class RequestContextMiddleware:
-    """Give each request an id of its own (X-Request-ID of the answer) and a trace (W3C traceparent).
+    """Gives each request an id (X-Request-ID of the answer) and a trace (W3C traceparent).
 
-    Both go into the log's metadata and into log lines. What a client sends as X-Request-ID is its own name of the call:
-    it stands beside ours as `client_request_id`, when well formed, and a trace is kept. The actor is nobody until
-    authentication names it.
+    Both go into the metadata of events and into log lines. A well-formed X-Request-ID of the client is kept beside ours
+    as `client_request_id`; a valid traceparent of the client is used. The actor is NOBODY until authentication sets it.
     """
 
     sync_capable = True
@@ -54,14 +53,14 @@ class RequestContextMiddleware:
         if self.is_async:
             return self._answer_async(request)
         with use_provenance(_provenance_of(request)):
-            return _marked(cast(_Answer, self.get_response)(request))
+            return _with_request_id(cast(_Answer, self.get_response)(request))
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         with use_provenance(_provenance_of(request)):
-            return _marked(await cast(AsyncAnswer, self.get_response)(request))
+            return _with_request_id(await cast(AsyncAnswer, self.get_response)(request))
 
     def process_view(self, request: HttpRequest, view: object, *_: object) -> HttpResponseBase | None:
-        """Name the operator who works in the admin; API views name the caller when they authenticate."""
+        """Set the actor for requests to the admin; API views set it when they authenticate the caller."""
         if request.path.startswith("/admin/") and settings.SESSION_COOKIE_NAME in request.COOKIES:
             user = request.user
             if user.is_authenticated:
@@ -69,12 +68,12 @@ class RequestContextMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Answer a rule that refused what one of Django's own pages tried, such as a sign-in form."""
-        return refusal(request, error) if isinstance(error, DomainError) else None
+        """Answer a DomainError raised by one of Django's own pages, such as the sign-in form."""
+        return refusal_response(request, error) if isinstance(error, DomainError) else None
 
 
-class _ForBrowsers(MiddlewareMixin):
-    """Passes over calls that show a token: they have no session, so what belongs to one is not looked for."""
+class _SessionsOnly(MiddlewareMixin):
+    """Skips calls with a bearer token: they have no session."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if _shows_token(request):
@@ -82,12 +81,12 @@ class _ForBrowsers(MiddlewareMixin):
         return super().__call__(request)
 
 
-class Sessions(_ForBrowsers, SessionMiddleware):
-    """Django's, for browsers."""
+class Sessions(_SessionsOnly, SessionMiddleware):
+    """Django's session middleware, for browsers."""
 
 
-class Users(_ForBrowsers, AuthenticationMiddleware):
-    """Django's, for browsers; API views find out who shows a token."""
+class Users(_SessionsOnly, AuthenticationMiddleware):
+    """Django's authentication middleware, for sessions; API views authenticate bearer tokens."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
@@ -96,8 +95,8 @@ class Users(_ForBrowsers, AuthenticationMiddleware):
         request.auser = sync_to_async(find_user)
 
 
-class Messages(_ForBrowsers, MessageMiddleware):
-    """Django's, for browsers."""
+class Messages(_SessionsOnly, MessageMiddleware):
+    """Django's message middleware, for browsers."""
 
 
 def _shows_token(request: HttpRequest) -> bool:
@@ -120,6 +119,6 @@ def _new_trace() -> str:
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
-def _marked(response: HttpResponseBase) -> HttpResponseBase:
+def _with_request_id(response: HttpResponseBase) -> HttpResponseBase:
     response["X-Request-ID"] = provenance().request_id
     return response

@@ -1,4 +1,4 @@
-"""JSON bodies, read strictly: what no consumer of ours could store or repeat is refused here, once."""
+"""Parses JSON bodies strictly: values that we could not store or send back are refused here, once for all views."""
 
 import json
 import math
@@ -36,7 +36,7 @@ class PayloadTooLarge(APIException):
 
 @dataclass(frozen=True)
 class Flaw:
-    """Something that is not accepted anywhere in a body."""
+    """A reason why a value is refused, wherever it is in a body."""
 
     code: str
     detail: str
@@ -50,16 +50,16 @@ REPEATED = Flaw("duplicate_field", "This field is named twice.")
 
 
 class _Repeated(str):
-    """Stands in the parsed body where an object named this field twice."""
+    """Marks, in the parsed body, an object that names this field twice."""
 
     __slots__ = ()
 
 
 class StrictJSONParser(BaseParser):
-    """Parse `application/json` in UTF-8 into an object, or name the field that is at fault.
+    """Parses `application/json` in UTF-8 into an object, or raises an error that names the wrong field.
 
-    At most as many bytes as `settings.BODY_BOUNDS` says of the path, MAX_DEPTH levels, integers within 64 bits,
-    no NaN or Infinity, no NUL, no lone surrogate, no name twice in one object.
+    Limits: the bytes of `settings.BODY_BOUNDS` for the path, MAX_DEPTH levels, integers of 64 bits; no NaN or Infinity,
+    no NUL, no lone surrogate, no repeated name in one object.
     """
 
     media_type = "application/json"
@@ -78,7 +78,7 @@ class StrictJSONParser(BaseParser):
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Return the object that `body` holds; raise ParseError, or ValidationError naming the field."""
+    """Return the object in `body`. Raises ParseError, or ValidationError that names the field."""
     try:
         text = body.decode("utf-8")
         value = _decode(text)
@@ -86,7 +86,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise _refusal(_first_too_deep(text), TOO_DEEP) from None
     except ValueError as error:
         raise ParseError(f"The body is not JSON: {_reason(error)}.", code="malformed") from None
-    # Only an escape can smuggle a NUL or a surrogate past the JSON grammar and UTF-8.
+    # Only an escape can bring a NUL or a surrogate past the JSON grammar and UTF-8.
     found = _first_flaw(value, depth=1, escapes="\\u" in text)
     if found is not None:
         raise _refusal(_path(reversed(found[0])), found[1])
@@ -96,18 +96,18 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def _decode(text: str) -> Any:
-    """Return what a JSON text holds. Integers are converted in C: a hook took half a second for a list of them."""
+    """Return the value of a JSON text. Without `parse_int`, which took half a second for a long list of integers."""
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=lambda _: NOT_FINITE)
     except json.JSONDecodeError:
         raise
     except ValueError:
-        # Python converts no integer of more than 4,300 digits; one of 30 is refused at the same place.
+        # Python refuses to convert integers of more than 4,300 digits. One of 30 digits is refused as out of range.
         return _decode(_ENDLESS_DIGITS.sub("9" * 30, text))
 
 
 def _first_too_deep(text: str) -> str:
-    """Return the field of the outermost object inside which a text is nested too deep to be read at all."""
+    """Return the top-level field in which a text is nested too deep to be parsed."""
     depth, field = 0, ""
     for token in _TOKENS.finditer(text):
         word = token[0]
@@ -148,7 +148,7 @@ def _object(pairs: list[tuple[str, Any]]) -> object:
 def _first_flaw(value: object, *, depth: int, escapes: bool) -> tuple[list[str | int], Flaw] | None:
     """Return the first flaw in the order of the text and its path, innermost step first.
 
-    A path is put together for what is found alone: the longest bodies hold nothing to name.
+    The path is built only for a flaw, because most long bodies have none.
     """
     if not isinstance(value, dict | list):
         return _flaw_of(value, escapes=escapes)

@@ -1,4 +1,4 @@
-"""JSON answers, written by orjson; and the pages of the browsable API."""
+"""Renders answers: JSON by orjson, and the pages of the browsable API."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 class FastJSONRenderer(JSONRenderer):
     """The same JSON as DRF's renderer, several times faster.
 
-    What orjson refuses, such as an integer beyond 64 bits, DRF's encoder writes.
+    DRF's encoder renders what orjson refuses, such as an integer beyond 64 bits.
     """
 
     def render(
@@ -41,10 +41,10 @@ class FastJSONRenderer(JSONRenderer):
 
 
 class BrowsablePages(BrowsableAPIRenderer):
-    """DRF's pages, with forms that begin with what is there: sent as they are, they change nothing.
+    """DRF's pages, whose edit forms contain the present values: sent unchanged, they change nothing.
 
-    A serializer names in `also_known_as` those fields that say again what others say: a form without them can
-    be edited in one place.
+    A serializer lists in `also_known_as` the fields that repeat another field. Forms leave them out, so that each value
+    is edited in one place.
     """
 
     renderer_context: Mapping[str, Any]
@@ -67,7 +67,7 @@ class BrowsablePages(BrowsableAPIRenderer):
 
 
 def _writable(data: Mapping[str, Any], view: Any) -> dict[str, Any]:
-    """Return of an answer what may be sent back changed: all of it where the view names no serializer."""
+    """Return the fields of an answer that a caller may send back, or all when the view has no serializer."""
     if not hasattr(view, "get_serializer"):
         return dict(data)
     serializer = view.get_serializer()

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beyond the views: every call may answer a problem."""
+"""The OpenAPI document: adds to what the views declare that every call may answer a problem."""
 
 from functools import cache
 from typing import Any
@@ -45,13 +45,13 @@ PROBLEM = {
 
 @cache
 def openapi_document() -> dict[str, Any]:
-    """Return the OpenAPI document of all endpoints; it is made once in each process."""
+    """Return the OpenAPI document of all endpoints; each process generates it once."""
     document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return document
 
 
 def describe_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
-    """Add the problem document as the answer of every operation that fails (drf-spectacular's hook)."""
+    """Add the problem document to the answers of every operation (a postprocessing hook of drf-spectacular)."""
     result["components"].setdefault("schemas", {}).update(FieldProblem=FIELD_PROBLEM, Problem=PROBLEM)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path, calls in result["paths"].items():

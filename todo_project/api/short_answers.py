@@ -1,9 +1,9 @@
-"""Long answers of calls with a key: kept as statuses, ids and versions, answered again with the tasks as they are now.
+"""Stores long answers of keyed calls as statuses, ids and versions; a replay shows the tasks as they are now.
 
 {"id", "version"}                            a task
-{"results": [{"status", "id", "version"}…]}  a bulk's; `code` where an operation was refused, `status` alone where
-                                             it was answered without a task
-Other answers have no tasks in them, are bounded by what one call may say, and are kept whole.
+{"results": [{"status", "id", "version"}…]}  a bulk call; `code` for a refused operation, only `status` for one
+                                             without a task in its answer
+Other answers contain no tasks, are limited by the size of the call, and are stored completely.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 def shorten(data: object) -> Json | None:
-    """Return what is kept of an answer; None for one without tasks."""
+    """Return what is stored of an answer, or None for one without tasks."""
     if not isinstance(data, dict):
         return None
     if _is_task(data):
@@ -32,7 +32,7 @@ def shorten(data: object) -> Json | None:
 
 
 def lengthen(short: Json, *, user_id: int) -> Json:
-    """Return the answer with each task as it is now; of one that is not there any more its id and version."""
+    """Return the answer with each task as it is now, or with id and version where the task is gone."""
     if "results" not in short:
         return _tasks_now([short], user_id).get(short["id"], short)
     results = short["results"]

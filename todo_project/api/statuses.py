@@ -1,4 +1,4 @@
-"""Which problems each call can be answered with, read from what its description says already."""
+"""Adds to each operation of the OpenAPI document the statuses of its possible problems."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -30,7 +30,7 @@ KEY: Final = {
 def describe_statuses(
     path: str, method: str, operation: dict[str, Any], *, problem: Mapping[str, Any]
 ) -> None:
-    """Name every status that a call can fail with, and the key that makes an unsafe one safe to repeat."""
+    """Add every status that a call can fail with, and the Idempotency-Key header where it can be used."""
     if has_key(method.upper(), path):
         operation.setdefault("parameters", []).append(KEY)
     for status in _failures(path, method, operation):

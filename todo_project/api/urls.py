@@ -4,7 +4,7 @@ from django.views.generic import RedirectView
 
 from todo_project.api import views
 
-# The names that the browsable API looks for.
+# Django REST framework's templates use these names.
 session = [
     re_path(
         r"^login/?$",

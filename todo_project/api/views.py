@@ -1,4 +1,4 @@
-"""The entrance: an index, the OpenAPI document, its pages."""
+"""The entrance of the API: an index, the OpenAPI document, and the documentation page."""
 
 import threading
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _writing = threading.Lock()
 
 
 class IndexView(APIView):
-    """What there is: the address of every resource that needs no id."""
+    """The URL of every resource that needs no id."""
 
     permission_classes = (KnownParameters,)
 
@@ -38,7 +38,7 @@ class IndexView(APIView):
 
 
 class SchemaView(SpectacularAPIView):
-    """The OpenAPI 3.1 document of this API, as JSON or YAML; written once in each process."""
+    """The OpenAPI 3.1 document of this API, as JSON or YAML; each process renders it once."""
 
     permission_classes = (KnownParameters,)
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
@@ -46,15 +46,14 @@ class SchemaView(SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         renderer = request.accepted_renderer
-        with (
-            _writing
-        ):  # anybody may ask, and to write it takes a second: those who come meanwhile wait for it
+        # Anybody may ask, and rendering takes a second: concurrent requests wait for one rendering.
+        with _writing:
             document = _document_as(renderer.format)
         return HttpResponse(document, content_type=renderer.media_type)
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    """The documentation page, and its script with `?script=`; everything it loads comes from here."""
+    """The documentation page, and its script with `?script=`; it loads nothing from other hosts."""
 
     http_method_names = ("get", "head")  # there is no page for the answer to OPTIONS
     permission_classes = (KnownParameters,)
@@ -76,6 +75,6 @@ def _paths(entries: list[URLPattern | URLResolver]) -> Iterator[str]:
 
 
 def _is_resource(entry: URLPattern) -> bool:
-    """Say whether a path leads to a view of the API, needs no id, and is no older client's name of another."""
+    """Whether a path belongs to a view of the API, needs no id, and is no alias for older clients."""
     shown = getattr(entry.callback, "initkwargs", {"schema": None}).get("schema", True) is not None
     return shown and not entry.pattern.regex.groups and str(entry.pattern).startswith("^api/")

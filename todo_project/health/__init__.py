@@ -1,1 +1,1 @@
-"""Whether the platform works: what probes answer, and the heartbeats of roles without a loop of ours."""
+"""Whether the platform works: the answers for probes, and the heartbeats of the web role and of Celery."""

@@ -1,4 +1,4 @@
-"""Heartbeats from inside Celery's own loops, so that a worker or beat that hangs is seen as gone."""
+"""Heartbeats written by Celery's own loops, so that a worker or beat that hangs counts as gone."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ TICK_SECONDS = 1.0
 
 
 class WorkerHeartbeat(StartStopStep):
-    """A step of the worker's start: its timer reports the roles until the worker stops.
+    """A bootstep of Celery's worker: the worker's timer writes the heartbeats until the worker stops.
 
     A worker that takes from the queue `deliveries` is a sender as well.
     """
@@ -23,18 +23,18 @@ class WorkerHeartbeat(StartStopStep):
     requires = ("celery.worker.components:Timer",)
 
     def start(self, parent: WorkController) -> None:
-        """Report now and every `BEAT_SECONDS` from the worker's timer."""
+        """Write heartbeats now and every `BEAT_SECONDS` from the worker's timer."""
         self._roles = ["worker", *([SENDER] if "deliveries" in parent.app.amqp.queues.consume_from else [])]
         self._heartbeats = [
             ThrottledHeartbeat(role, lambda: {"jobs": state.all_total_count[0]}) for role in self._roles
         ]
         self._tick()
-        timer: Any = parent.timer  # the event loop's, or where the transport has none a thread's
+        timer: Any = parent.timer  # of the event loop, or of a thread where the transport has no event loop
         # Every second, not every fifth: the thread sleeps until the next entry, and stopping waits for it.
         self._entry = timer.call_repeatedly(TICK_SECONDS, self._tick)
 
     def stop(self, parent: WorkController) -> None:
-        """Stop reporting and leave the roles."""
+        """Stop the timer's calls and delete the heartbeats."""
         self._entry.cancel()
         for role in self._roles:
             retire_role(role)
@@ -44,8 +44,8 @@ class WorkerHeartbeat(StartStopStep):
             heartbeat.report_if_due()
 
 
-class ReportsTicks:
-    """Mixed into a scheduler: beat reports its role as it ticks."""
+class HeartbeatOnTick:
+    """A mixin for schedulers: writes the heartbeat of Celery beat as it ticks."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._heartbeat = ThrottledHeartbeat("beat")
@@ -58,14 +58,14 @@ class ReportsTicks:
         return min(interval, BEAT_SECONDS)
 
     def close(self) -> None:
-        """Close the scheduler and leave the role."""
+        """Close the scheduler and delete the heartbeat."""
         super().close()  # type: ignore[misc]
         retire_role("beat")
 
 
-class DatabaseScheduler(ReportsTicks, StoredScheduler):  # type: ignore[misc]
-    """The schedule as rows that operators see and change in the admin: for a cluster."""
+class DatabaseScheduler(HeartbeatOnTick, StoredScheduler):  # type: ignore[misc]
+    """The schedule as rows that operators see and change in the admin; used in a cluster."""
 
 
-class MemoryScheduler(ReportsTicks, Scheduler):
-    """The schedule of this release, kept nowhere: for one process."""
+class MemoryScheduler(HeartbeatOnTick, Scheduler):
+    """The schedule of this release, stored nowhere; used by `manage.py up`."""

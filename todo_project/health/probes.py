@@ -1,4 +1,4 @@
-"""Whether the services around us answer: short questions, asked at most every two seconds per process."""
+"""Whether the services that the platform uses answer. A process asks each at most every two seconds."""
 
 import threading
 from collections.abc import Callable
@@ -17,14 +17,14 @@ REDIS_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class ProbeAnswer:
-    """The answer of a service; `reason` explains it when it is not `ok`."""
+    """Whether a service answers; when it does not, `reason` says why."""
 
     ok: bool
     reason: str = ""
 
 
 class CachedProbe:
-    """A probe whose answer is used again for two seconds; while one thread asks, others get the answer before."""
+    """A probe that keeps its answer for two seconds. While one thread asks again, others get the previous answer."""
 
     def __init__(self, ask: Callable[[], ProbeAnswer]) -> None:
         self._ask = ask
@@ -53,7 +53,7 @@ class CachedProbe:
 
 def ask_redis() -> ProbeAnswer:
     """Whether Redis answers PING."""
-    from redis import Redis, RedisError  # noqa: PLC0415 - not needed where there is no Redis
+    from redis import Redis, RedisError  # noqa: PLC0415 - imported only where Redis is used
 
     try:
         with Redis.from_url(
@@ -78,7 +78,7 @@ def ask_kafka() -> ProbeAnswer:
 
 
 def ask_sidecar() -> ProbeAnswer:
-    """Whether the Dapr sidecar says that it can publish."""
+    """Whether the Dapr sidecar reports that it can publish."""
     from events_app.transports.dapr_sidecar import is_healthy, sidecar_unavailable  # noqa: PLC0415 - as above
 
     if is_healthy(settings.DAPR):
@@ -103,8 +103,8 @@ def service_probes() -> dict[str, Callable[[], ProbeAnswer]]:
     return used
 
 
-class Migrations:
-    """Whether the tables are as this release wants them. Once they are they stay so: a release does not change."""
+class MigrationsProbe:
+    """Whether the tables are those of this release. Once they are, the database is not asked again."""
 
     def __init__(self) -> None:
         self._applied = False
@@ -117,10 +117,10 @@ class Migrations:
         return not self._applied
 
 
-migrations_probe = Migrations()
+migrations_probe = MigrationsProbe()
 
 
-def database() -> ProbeAnswer:
+def ask_database() -> ProbeAnswer:
     """Whether the database answers."""
     try:
         check_connection()

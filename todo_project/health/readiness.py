@@ -1,7 +1,7 @@
-"""What the platform cannot do without, what is missing, and what waits.
+"""What the platform needs to serve requests, which parts are missing, and how much work waits.
 
-Without the essentials no request can be served. Everything else that is missing makes the platform `degraded`:
-requests are still served and nothing is lost.
+Without the database and its tables no request can be served. When anything else is missing, the platform is
+`degraded`: requests are still served and nothing is lost.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,13 @@ from events_app.runtime.heartbeats import RoleStatus
 from foundation.database.row_reads import count_together
 from todo_project.health import probes
 
-SHOWN_AT_MOST = 1000  # beyond that the exact number matters to nobody and would cost
+SHOWN_AT_MOST = 1000  # a larger exact number helps nobody, and counting it costs time
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """What stands still, up to 1,000 each. Blocked cursors wait for an operator, the last two move by themselves."""
+    """Counts of waiting rows, each up to 1,000. Blocked cursors, parked messages and dead letters need an operator;
+    the others are retried automatically."""
 
     blocked_cursors: int
     parked_messages: int
@@ -30,8 +31,8 @@ class Backlog:
 
 
 def missing_essentials() -> list[str]:
-    """Return what no request can do without: the database, the tables of this release."""
-    if not probes.database().ok:
+    """Return what is missing of what every request needs: `database`, or `migrations`."""
+    if not probes.ask_database().ok:
         return ["database"]
     try:
         return ["migrations"] if probes.migrations_probe.pending() else []
@@ -40,16 +41,15 @@ def missing_essentials() -> list[str]:
 
 
 def missing_services() -> list[str]:
-    """Return the services in use that do not answer."""
+    """Return the names of the services in use that do not answer."""
     return [name for name, probe in probes.service_probes().items() if not probe().ok]
 
 
 def expected_roles() -> list[str]:
-    """Return the roles that must be alive somewhere for everything to move."""
+    """Return the names of the roles of which at least one process must run somewhere."""
     background = ["relay", "sockets", "deliver"]
-    if (
-        settings.REDIS_URL or settings.EVENT_TRANSPORT == "embedded"
-    ):  # in memory they reach their own process only
+    # Without Redis, Celery's broker is in memory and reaches only its own process.
+    if settings.REDIS_URL or settings.EVENT_TRANSPORT == "embedded":
         background += ["worker", "beat"]
     if settings.EVENT_TRANSPORT != "kafka":
         return background
@@ -57,13 +57,13 @@ def expected_roles() -> list[str]:
 
 
 def missing_roles(roles: list[RoleStatus]) -> list[str]:
-    """Return the expected roles of which no process gave a sign of life lately."""
+    """Return the expected roles of which no process has a recent heartbeat."""
     alive = {role.role for role in roles if role.is_alive}
     return [name for name in expected_roles() if name not in alive]
 
 
 def count_waiting() -> Backlog:
-    """Count what stands still, in one query over partial indexes."""
+    """Return the counts of waiting rows, read in one query over partial indexes."""
     blocked = Cursor.objects.filter(blocked_at__isnull=False)
     parked = ParkedMessage.objects.all()
     letters = DeadLetter.objects.filter(resolved_at__isnull=True)

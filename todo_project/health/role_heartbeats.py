@@ -1,6 +1,6 @@
-"""Heartbeats of roles that have no loop of ours: web workers, Celery's worker and beat.
+"""Heartbeats of roles whose main loop is not ours: web workers, Celery's worker and beat.
 
-The relay, the consumers and the sockets report themselves from their own loops.
+The relay, the consumers, the sender and the sockets write theirs from their own loops.
 """
 
 import logging
@@ -19,15 +19,15 @@ logger = logging.getLogger(__name__)
 
 
 def report_role(role: str, detail: Detail | None = None) -> None:
-    """Write one sign of life; a database that is away is logged and tried again at the next beat.
+    """Write one heartbeat. When the database does not answer, log it; the next heartbeat tries again.
 
-    SystemExit is not caught: with it Celery's handlers of signals end a role, amid whatever its main thread does.
+    SystemExit is not caught: Celery's signal handlers raise it to end a role, at any point of its main thread.
     """
     _write(role, lambda: beat(role, detail), caught=(Exception,))
 
 
 def retire_role(role: str) -> None:
-    """Take this process's sign of life away, for an orderly end."""
+    """Delete this process's heartbeat of the role, when it stops in order."""
     _write(role, lambda: retire(role), caught=(Exception,))
 
 
@@ -36,13 +36,13 @@ def _write(role: str, change: Callable[[], None], *, caught: tuple[type[BaseExce
         try:
             change()
         finally:
-            connection.close()  # beats are rare: a connection of their own would mostly idle
-    except caught as error:  # whoever reports has other things to do
+            connection.close()  # heartbeats are rare: an open connection would be idle most of the time
+    except caught as error:  # the caller's own work must go on
         logger.warning("The heartbeat of %s could not be written: %s", role, describe_error(error))
 
 
 class ThrottledHeartbeat:
-    """At most one report each `BEAT_SECONDS`, for loops that turn more often; `describe` gives its detail."""
+    """Writes at most one heartbeat every `BEAT_SECONDS`, however often it is asked; `describe` returns its detail."""
 
     def __init__(self, role: str, describe: Callable[[], Detail] = dict) -> None:
         self._role = role
@@ -50,14 +50,14 @@ class ThrottledHeartbeat:
         self._next_at = float("-inf")
 
     def report_if_due(self) -> None:
-        """Report if it is time."""
+        """Write a heartbeat when the last one is `BEAT_SECONDS` old."""
         if time.monotonic() >= self._next_at:
             self._next_at = time.monotonic() + BEAT_SECONDS
             report_role(self._role, self._describe())
 
 
 class HeartbeatThread(threading.Thread):
-    """A thread that reports `role` until `stop()`: proves that the process lives, not that it answers."""
+    """A thread that writes heartbeats of `role` until `stop()`; they show that the process lives."""
 
     def __init__(self, role: str, detail: Detail | None = None) -> None:
         super().__init__(name=f"heartbeat-{role}", daemon=True)
@@ -66,14 +66,14 @@ class HeartbeatThread(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Report now and every `BEAT_SECONDS`."""
+        """Write a heartbeat now and every `BEAT_SECONDS`."""
         while not self._stopping.is_set():
             _write(self._role, lambda: beat(self._role, self._detail), caught=FAILURES)
             self._stopping.wait(BEAT_SECONDS)
         retire_role(self._role)
 
     def stop(self) -> None:
-        """Leave the role, at the latest in two seconds: longer the database does not keep anyone waiting."""
+        """Delete the heartbeat and end the thread. Wait at most two seconds, also when the database does not answer."""
         self._stopping.set()
         if self.is_alive():
             self.join(2)

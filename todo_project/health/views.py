@@ -1,4 +1,4 @@
-"""`/livez`, `/readyz`, `/startupz`: for probes and people, without login, cheap.
+"""`/livez`, `/readyz`, `/startupz`: cheap answers for probes and people, without a login.
 
 `readyz` answers 503 only when no request could be served: no database, or tables that this release does not fit.
 Everything else that is missing makes it `degraded`: requests are still served and nothing is lost.
@@ -21,7 +21,7 @@ from todo_project.health.readiness import count_waiting, missing_essentials, mis
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
-    """The process answers, and each of its loops has turned within half a minute; nothing else is asked."""
+    """Answer 200 when each loop of this process has turned within 30 seconds, else 503. Nothing else is checked."""
     hanging = describe_hangs()
     body = {"status": "hanging", "hanging": hanging} if hanging else {"status": "ok"}
     return JsonResponse(body, status=503 if hanging else 200)
@@ -31,7 +31,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def startupz(request: HttpRequest) -> HttpResponse:
-    """200 once the database is there with the tables of this release."""
+    """Answer 200 once the database answers and has the tables of this release, else 503."""
     missing = missing_essentials()
     return JsonResponse(
         {"status": "starting" if missing else "ok", "missing": missing}, status=503 if missing else 200
@@ -42,7 +42,7 @@ def startupz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """What works and what is missing."""
+    """Answer which parts work and which are missing; 503 when no request could be served."""
     try:
         if missing := missing_essentials():
             return unavailable_response(missing)
@@ -63,12 +63,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable_response(missing: list[str]) -> HttpResponse:
-    """The answer when no request can be served."""
+    """Return the 503 answer for a platform that can serve no request."""
     return JsonResponse({"status": "unavailable", "missing": missing, "roles": [], "waiting": {}}, status=503)
 
 
 def public_role(role: RoleStatus) -> dict[str, object]:
-    """Return what anyone may know of a role: neither hosts nor messages of errors."""
+    """Return what everybody may know about a role: no host names and no error messages."""
     counters, errors = role.detail.get("counters"), role.detail.get("errors")
     return {
         "role": role.role,

@@ -1,1 +1,1 @@
-"""What one installation keeps on disk: its private files and its secret key."""
+"""What one installation keeps on disk: files that only its owner may read, and its secret key."""

@@ -1,7 +1,7 @@
-"""The installation's files are for whoever runs it: database, secret key, notes and logs hold what signs people in.
+"""Only the owner may read the files of an installation: database, secret key, notes and logs hold credentials.
 
-New files are made under a umask. What an older release or a restored backup left open is closed when a role starts;
-whatever keeps the system from that is no error here, and a finding of `doctor` afterwards.
+New files are created under a umask. Files that an older release or a restored backup left readable for others are
+closed when a role starts. A file that cannot be closed is no error here; `doctor` reports it.
 """
 
 import os
@@ -15,7 +15,7 @@ OTHERS: Final = 0o077
 PRIVATE_FOLDER: Final = 0o700
 BESIDE_DATABASE: Final = ("", "-wal", "-shm", "-journal", ".epoch", ".seal")
 SOURCES: Final = Path(__file__).resolve().parents[2]
-# Root owns these, and may be configured by mistake to keep its data in one (Filesystem Hierarchy Standard 3.0).
+# Root owns these folders, and TODO_DATA_DIR may name one by mistake (Filesystem Hierarchy Standard 3.0).
 _SYSTEM: Final = frozenset(
     (
         *(
@@ -37,7 +37,7 @@ _SYSTEM: Final = frozenset(
         *("usr", "usr/local", "var", "var/lib", "var/log", "var/opt"),
     )
 )
-# What these write is for others: the image's files, the code's own.
+# Commands whose files others must read: files of the image, and source code.
 PUBLISHING: Final = frozenset(
     (
         *("collectstatic", "makemigrations", "makemessages", "compilemessages", "startapp", "startproject"),
@@ -47,52 +47,52 @@ PUBLISHING: Final = frozenset(
 
 
 def hide_new_files(arguments: Sequence[str]) -> None:
-    """Have this process, and those that it starts, make files for their owner only, unless the command publishes."""
+    """Set a umask: this process and its children create files for the owner only, except in PUBLISHING commands."""
     if not PUBLISHING.intersection(arguments[1:2]):
         os.umask(OTHERS)
 
 
 def close_installation(data_dir: Path | None, database: Path | None) -> None:
-    """Take all rights of others to the data folder with its files, and to an SQLite database wherever it lies.
+    """Remove all rights of other users to the data folder, its files, and an SQLite database wherever it is.
 
-    Repeating does nothing. A folder that is not ours alone is left as it is: see `is_ours_alone`.
+    Repeating changes nothing. A folder that is not ours alone is not changed: see `is_ours_alone`.
     """
     if data_dir is not None and is_ours_alone(data_dir):
-        # The folder first: then nobody else can put another file in the place of one that is being closed.
+        # The folder first: after that nobody else can replace a file before it is closed.
         for path in (data_dir, *_entries(data_dir)):
-            _close(path)
+            _close_path(path)
     for path in files_of(database):
-        _close(path)
+        _close_path(path)
 
 
 def is_ours_alone(folder: Path) -> bool:
-    """Whether a folder is there for the installation: not the system's or shared, not above the code or a home."""
+    """Whether a folder belongs to the installation only: no system or shared folder, no parent of code or home."""
     try:
         about = folder.stat()
-        lived_in = [SOURCES, *SOURCES.parents, *_homes()]
+        lived_in = [SOURCES, *SOURCES.parents, *_home_folders()]
         is_shared = about.st_mode & stat.S_ISVTX or folder in lived_in
-        return about.st_uid == os.geteuid() and not is_shared and not _is_the_system_s(folder)
+        return about.st_uid == os.geteuid() and not is_shared and not _is_system_folder(folder)
     except OSError:
         return False
 
 
-def _homes() -> list[Path]:
-    with suppress(RuntimeError):  # nobody knows where
+def _home_folders() -> list[Path]:
+    with suppress(RuntimeError):  # the user has no home folder
         home = Path.home()
         return [home, *home.parents]
     return []
 
 
-def _is_the_system_s(folder: Path) -> bool:
-    """Whether it is a folder of the system's, or one that root was given and in which others live too."""
+def _is_system_folder(folder: Path) -> bool:
+    """Whether it is a system folder, or a folder of root that also holds files of other users."""
     is_mixed = os.geteuid() == 0 and any(path.lstat().st_uid != 0 for path in folder.iterdir())
     return is_mixed or folder.as_posix().removeprefix("/") in _SYSTEM
 
 
 def open_to_others(data_dir: Path | None, database: Path | None) -> list[Path]:
-    """Return what is open to others of the data folder, the files in it, and an SQLite database.
+    """Return the paths that other users can read or write: the data folder, files in it, an SQLite database.
 
-    A database elsewhere, in a folder that nobody else may enter, is out of reach whatever its mode.
+    A database elsewhere is not listed when its folder is closed to others.
     """
     is_within_reach = database is not None and _is_open(database.parent)
     looked_at = dict.fromkeys(files_of(database) if is_within_reach else ())
@@ -102,7 +102,7 @@ def open_to_others(data_dir: Path | None, database: Path | None) -> list[Path]:
 
 
 def files_of(database: Path | None) -> Iterator[Path]:
-    """Yield the files of an SQLite database that are there."""
+    """Yield the existing files of an SQLite database."""
     for ending in BESIDE_DATABASE if database is not None else ():
         path = Path(f"{database}{ending}")
         if path.is_file():
@@ -124,7 +124,7 @@ def _is_open(path: Path) -> bool:
     return not stat.S_ISLNK(mode) and bool(mode & OTHERS)
 
 
-def _close(path: Path) -> None:
+def _close_path(path: Path) -> None:
     if _is_open(path):
-        with suppress(OSError):  # another's file, or a file system that knows no modes
+        with suppress(OSError):  # a file of another user, or a file system without modes
             path.chmod(stat.S_IMODE(path.lstat().st_mode) & ~OTHERS)

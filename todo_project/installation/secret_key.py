@@ -1,4 +1,4 @@
-"""The secret key of an installation that was not given one."""
+"""The secret key of an installation without `TODO_SECRET_KEY`."""
 
 import os
 from pathlib import Path
@@ -10,9 +10,9 @@ from todo_project.settings.env import EnvError
 
 
 def read_or_create_secret_key(data_dir: Path) -> str:
-    """Return the key in `data_dir/secret_key`, made on first use with mode 0600.
+    """Return the key in `data_dir/secret_key`; create the file with mode 0600 on first use.
 
-    Two processes that start at once agree on one key: whoever links the file first wins. Raises EnvError when
+    Two processes that start at the same time use one key: the first that links the file wins. Raises EnvError when
     the folder cannot be used.
     """
     path = data_dir / "secret_key"
@@ -34,9 +34,8 @@ def _create(path: Path) -> None:
         os.link(draft, path)
     except FileExistsError:
         pass
-    except (
-        OSError
-    ):  # a file system without links: of two at once the later one wins, and the other is refused
+    except OSError:
+        # A file system without hard links: of two processes at the same time the later one wins.
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

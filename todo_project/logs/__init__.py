@@ -1,1 +1,1 @@
-"""Log lines: how they are written, which requests get one, and what is never in one."""
+"""Log lines: their format, the line for each refused request, and the redaction of secrets."""

@@ -1,7 +1,7 @@
-"""Log lines: one per event, for people or as JSON, with who acted and never a secret.
+"""Formats of log lines: one line per record, as text or as JSON, with the acting user and without secrets.
 
 Both formatters add the request, user, event and task ids of `foundation.context`, write control characters
-as escapes (nobody forges a second line) and black out credentials, in tracebacks as well.
+as escapes (nobody can forge a second line) and replace credentials, in tracebacks as well.
 """
 
 import logging
@@ -20,8 +20,10 @@ from foundation.http.client_addresses import client_address
 from todo_project.logs.redaction import MASK, is_sensitive, redact
 
 PROJECT_DIR = str(Path(__file__).resolve().parents[2]) + "/"
-MAX_LINE = 8_192  # characters of one text: an event fits any collector's line limit
-MAX_SECRET = 1_024  # what a line is longer while it is redacted: a secret across its end is still found whole
+MAX_LINE = 8_192  # characters of one text, so that a line fits the limit of any log collector
+MAX_SECRET = (
+    1_024  # extra characters while a text is redacted: a secret that crosses the limit is found as a whole
+)
 # C0 and C1 controls, and the separators that some viewers show as a new line.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -33,7 +35,7 @@ def escape_controls(text: str) -> str:
 
 
 class EventFormatter(logging.Formatter):
-    """What both formats share: the fields of a record. `secrets` are literal values never to be shown."""
+    """What both formats share: the fields of a record. `secrets` are literal values that never appear in a line."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
@@ -47,7 +49,7 @@ class EventFormatter(logging.Formatter):
         return escape_controls(text[:MAX_LINE])[:MAX_LINE]
 
     def _fields(self, record: logging.LogRecord) -> dict[str, object]:
-        """Return ids of the acting request or event, then what the caller passed in `extra`."""
+        """Return the ids of the current request or event, then what the caller passed in `extra`."""
         fields = {**_acting_ids(), **_extra(record)}
         return {name: self._clean_field(name, value) for name, value in fields.items()}
 
@@ -109,7 +111,7 @@ def _frames(error: BaseException) -> str:
 def _message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError, KeyError):  # a wrong format string must not lose the event
+    except (TypeError, ValueError, KeyError):  # a wrong format string must not lose the record
         return f"{record.msg} {record.args!r}"
 
 
@@ -126,7 +128,7 @@ def _acting_ids() -> dict[str, object]:
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
     if record.name.startswith("celery."):
-        return {}  # it repeats the message there, and the whole traceback
+        return {}  # Celery repeats the message there, and the whole traceback
     extra = {
         name: value
         for name, value in vars(record).items()
@@ -137,7 +139,7 @@ def _extra(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _of_request(request: HttpRequest, extra: dict[str, object]) -> dict[str, object]:
-    """Return what a line of Django's should say of a request: never its query, which may hold a ticket."""
+    """Return the fields of a request for one of Django's log lines: never its query, which may hold a ticket."""
     known = {"method": request.method, "path": request.path, "status": extra.pop("status_code", None)}
     extra.pop("request")
     return {**known, "address": client_address(request), **extra}

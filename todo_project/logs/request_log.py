@@ -1,4 +1,4 @@
-"""A log line for each refused or failed request, while it is still known who acts."""
+"""Writes a log line for each refused or failed request while the acting user is still known."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class RequestLogMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, and log what is no success."""
+        """Return the answer, and log it when its status is 400 or more."""
         response = self._get_response(request)
         if response.status_code >= REFUSED_FROM:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)

@@ -24,7 +24,7 @@ def read_env(*, production: bool = False) -> Env:
 
 
 def or_exit(read: Callable[[], _T]) -> _T:
-    """Return what `read` makes of a variable, or end the process as `read_env` does."""
+    """Return what `read` returns; on EnvError print its sentence and end the process with exit code 2."""
     try:
         return read()
     except EnvError as error:
@@ -35,7 +35,7 @@ def or_exit(read: Callable[[], _T]) -> _T:
 ENV = read_env(production=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"))
 DATA_DIR = ENV.data_dir.resolve()
 UNKNOWN_VARIABLES = unknown_variables(os.environ)
-# Without a database and a secret key of its own, an installation keeps both in the data folder.
+# The data folder holds the database and the secret key unless variables give them.
 USES_DATA_DIR = not ENV.database_url or not ENV.secret_key
 UP_HOST = ENV.host
 UP_PORT = ENV.port
@@ -46,7 +46,7 @@ SECRET_KEY_FALLBACKS = list(ENV.secret_key_fallbacks)
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = ENV.trusted_proxies
-# Behind proxies all connections come from theirs: a bound would be one for all clients together.
+# Behind proxies all connections come from the proxies' addresses: one limit would count all clients together.
 CONNECTIONS_PER_ADDRESS = 0 if TRUSTED_PROXIES else ENV.connections_per_address
 REQUESTS_PER_ADDRESS = 0 if TRUSTED_PROXIES else ENV.requests_per_address
 HTTP_HEADER_SECONDS = ENV.header_seconds
@@ -76,15 +76,14 @@ ROOT_URLCONF = "todo_project.urls"
 WSGI_APPLICATION = "todo_project.wsgi.application"
 ASGI_APPLICATION = "todo_project.asgi.application"
 SOCKETS_APPLICATION = "todo_project.asgi.sockets"
-# What the sockets role answers besides WebSockets; every other path is 404 there.
+# The sockets role answers these paths besides WebSockets, and 404 for every other.
 SOCKETS_PATHS = (r"/(livez|readyz|startupz)/?",)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
 AUTHENTICATION_BACKENDS = ["accounts_app.backends.LimitedBackend"]
 SESSION_ENGINE = "accounts_app.sessions"
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = (
-    True  # pages hold the CSRF token themselves; no script reads a cookie
-)
+# Pages contain the CSRF token themselves; no script reads a cookie.
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 LOGIN_URL = "/admin/login/"
@@ -117,13 +116,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First those that only add headers: every answer has them, whoever gives it.
+    # First those that only add headers: every answer has them, whichever middleware makes it.
     "todo_project.web.response_headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "todo_project.api.middleware.RequestContextMiddleware",
     "todo_project.logs.request_log.RequestLogMiddleware",
-    # Before anything that could read a body; after the request's id, which refusals carry.
+    # Before anything that could read a body; after the request's id, which refusals contain.
     "todo_project.api.bodies.BoundBodies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "todo_project.api.middleware.Sessions",
@@ -132,14 +131,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "todo_project.api.middleware.Users",
     "todo_project.api.middleware.Messages",
-    # Last: it answers keyed calls itself, after all others had their look at the view.
+    # Last: it answers keyed calls itself, after `process_view` of all others.
     "todo_project.api.idempotency.IdempotencyMiddleware",
 ]
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # Before those of the packages, whose pages they complete.
+        # Searched before those of the packages, some of which they extend.
         "DIRS": [BASE_DIR / "todo_project" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -158,7 +157,7 @@ MAILS_PER_HOUR = ENV.mails_per_hour
 EMAIL_LINKS_PER_HOUR = ENV.email_links_per_hour
 EMAIL_LINKS_PER_DAY = ENV.email_links_per_day
 BASE_URL = ENV.base_url.rstrip("/")
-globals().update(or_exit(lambda: mail_settings(ENV)))  # EMAIL_BACKEND, EMAIL_HOST and what goes with them
+globals().update(or_exit(lambda: mail_settings(ENV)))  # EMAIL_BACKEND, EMAIL_HOST and the like
 LOGGING = logging_settings(ENV)
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -180,13 +179,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-WHITENOISE_ALLOW_ALL_ORIGINS = False  # pages of others have no use for them
-WHITENOISE_USE_FINDERS = True  # served from the packages: nothing is collected, no STATIC_ROOT
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # pages of other origins do not need them
+WHITENOISE_USE_FINDERS = True  # served from the packages, without STATIC_ROOT and collectstatic
 
-# How large a body may be: MAX_BODY_BYTES, or what the first row that matches the path says.
+# The largest body: the first row that matches the path decides, else MAX_BODY_BYTES.
 MAX_BODY_BYTES = 1024 * 1024
 BODY_BOUNDS = (
-    # What anybody may send, and nobody counts: a name, a password or a token.
+    # Calls without a caller, which no quota counts: a name, a password or a token.
     BodyBound(
         r"/(api/auth/(token/refresh|logout|email/confirm|session/log(in|out))|admin/log(in|out))/?", 16 * 1024
     ),
@@ -194,11 +193,11 @@ BODY_BOUNDS = (
     BodyBound(r"/dapr/events/[^/]+", 32 * 1024 * 1024, sidecar_only=True),
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
-# What is within the bounds is kept in memory, where the views need it: nothing of a body is written to a disk.
+# Bodies within the limits stay in memory: no part of a body is written to a disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = max(bound.max_bytes for bound in BODY_BOUNDS)
 FILE_UPLOAD_HANDLERS = ["todo_project.api.bodies.RefuseFiles"]
 
-# The topology on one screen: consumer, what wakes it, what it wants, who handles it, what happens on poison.
+# All consumers: the topics that wake each, the events it wants, its handler, and its policy for a failing event.
 EVENT_CONSUMERS = (
     ConsumerSpec(
         name="recurrence",
@@ -232,7 +231,7 @@ EVENT_CONSUMERS = (
         topics=("reminders", "task-events"),
         wants=("reminder.due", "task.completed", "task.deleted"),
         handler="notifications_app.consumers.on_events",
-        many=True,  # many reminders fire at one instant; its streams are locked in order
+        many=True,  # many reminders fire at the same instant; streams are locked in order
         policy="skip",
         start="beginning",
     ),
@@ -247,12 +246,13 @@ EVENT_CONSUMERS = (
         after_commit="realtime_app.consumers.push_ranges",
     ),
 )
-# And who wakes them: the table is a page of its own.
+# All sweeps and who wakes them: see sweeps.py.
 EVENT_SWEEPS: tuple[SweepSpec, ...] = SWEEPS
-# A loop that has not turned for so long makes /livez 503, then ends its process, which notes where it hung.
+# After the first, /livez answers 503 for a loop that has not turned. After the second, the process notes where it
+# hangs and ends.
 HANG_IS_UNHEALTHY_SECONDS = 30.0
 HANG_ENDS_PROCESS_SECONDS = 60.0
-# Checks that `manage.py event_audit` runs besides those of the log itself.
+# Checks that `manage.py event_audit` runs in addition to those of the log.
 EVENT_INVARIANTS: tuple[str, ...] = (
     "audit_app.verification.invariants.find_broken_trails",
     "tasks_app.invariants.find_tasks_unlike_log",
@@ -290,7 +290,7 @@ CRASH_POINT = ENV.crash_point
 FAULT_MODULE = ENV.fault_module
 
 REDIS_URL = ENV.redis_url
-# The authority is named only where there is TLS: redis:// connections know no such option.
+# Only with TLS: redis:// connections do not accept this option.
 REDIS_TRUST = (
     {"ssl_ca_certs": ENV.redis_ca_file} if ENV.redis_ca_file and REDIS_URL.startswith("rediss://") else {}
 )
@@ -304,7 +304,7 @@ CHANNEL_LAYERS = {
 }
 
 REST_FRAMEWORK = {
-    # JWT first, or DRF answers 403 where 401 is due.
+    # JWT first: DRF takes the WWW-Authenticate header of the first, and without it answers 403 instead of 401.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts_app.api.authentication.BearerAuthentication",
         "accounts_app.api.authentication.SessionAuthentication",

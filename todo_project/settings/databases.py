@@ -12,9 +12,9 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
 }
-# The API waits at most five seconds for a lock, then answers 503; a forgotten transaction dies after thirty.
-# Statements read a few rows along an index: it costs little on today's disks, and neither compiling a plan nor
-# starting workers for it pays.
+# The API waits at most five seconds for a lock, then answers 503; an idle transaction ends after thirty seconds.
+# Our statements read a few rows by an index. Random reads are cheap on SSDs, and such short statements gain nothing
+# from JIT compilation or parallel workers.
 POSTGRESQL_SESSION = (
     "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
     " -c random_page_cost=1.1 -c jit=off -c max_parallel_workers_per_gather=0"
@@ -24,7 +24,7 @@ POSTGRESQL_SESSION = (
 def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
     """Return Django's settings for `TODO_DATABASE_URL`; unset means SQLite in the data folder.
 
-    Raises EnvError where PostgreSQL would be spoken to by the wrong driver.
+    Raises EnvError for PostgreSQL when Django would use psycopg 3.
     """
     url = urlsplit(env.database_url)
     if url.scheme in ("", "sqlite"):
@@ -51,13 +51,13 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
 
 
 def refuse_psycopg_3() -> None:
-    """Raise EnvError where psycopg 3 can be imported: Django takes it then, and every write would be a 500.
+    """Raise EnvError when psycopg 3 can be imported: Django would prefer it, and every write would fail with 500.
 
     Our statements are written for psycopg2 (several in one text, `copy_expert`, `pgcode`).
     """
     try:
         place = getattr(import_module("psycopg"), "__path__", ["?"])
-    except ImportError:  # not there, or without the library that it needs: Django goes on to psycopg2
+    except ImportError:  # not installed, or without libpq: Django then uses psycopg2
         return
     raise EnvError(
         f"psycopg 3 is installed in {next(iter(place), '?')}, and Django would take it instead of psycopg2, which"

@@ -1,4 +1,4 @@
-"""The only reader of the process environment: every variable, typed, in one table.
+"""The only module that reads the process environment: every variable, typed, in one table.
 
 `docs/reference/settings.md` is generated from this table. A wrong value, and in production a missing or
 an unknown `TODO_*` variable, raises EnvError, whose message is one sentence that names the variable.
@@ -22,9 +22,9 @@ class EnvError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Env:
-    """What the environment says. Field order is the order of the reference page."""
+    """The values of the environment. The order of the fields is the order of the reference page."""
 
-    # Where things are
+    # Places and addresses
     data_dir: Path = variable(
         "TODO_DATA_DIR",
         Path,
@@ -44,7 +44,7 @@ class Env:
         "",
         "Public URL of the platform, for links in mail; unset: `manage.py up` takes the one that it prints.",
     )
-    # Who may talk to it
+    # Callers: keys, hosts, limits
     secret_key: str = variable(
         "TODO_SECRET_KEY",
         parse_text,
@@ -56,8 +56,8 @@ class Env:
         "TODO_SECRET_KEY_FALLBACKS",
         parse_names,
         (),
-        "Keys that are accepted besides, comma separated: those before the present one, or the next one before it"
-        " is used (docs/operate/rotate-keys.md).",
+        "Further keys that are accepted, comma separated: previous keys, or the next key before it is used"
+        " (docs/operate/rotate-keys.md).",
     )
     allowed_hosts: tuple[str, ...] = variable(
         "TODO_ALLOWED_HOSTS", parse_names, (), "Host names that are served, comma separated.", needed=True
@@ -69,14 +69,14 @@ class Env:
         "TODO_TRUSTED_PROXIES",
         whole_number(0, 10),
         0,
-        "How many proxies in front add to X-Forwarded-For; 0: that header and X-Forwarded-Proto are not believed.",
+        "How many proxies in front add to X-Forwarded-For; 0: that header and X-Forwarded-Proto are ignored.",
     )
     connections_per_address: int = variable(
         "TODO_CONNECTIONS_PER_ADDRESS",
         whole_number(0, 10**6),
         2000,
         "Connections that `up` and `sockets` hold open per client address (IPv6: per /64); 0: no limit. Off behind "
-        "trusted proxies, from which all connections come: there the proxy has to count.",
+        "trusted proxies, because all connections come from them: there the proxy must count.",
     )
     requests_per_address: int = variable(
         "TODO_REQUESTS_PER_ADDRESS",
@@ -89,26 +89,26 @@ class Env:
         "TODO_HTTP_HEADER_SECONDS",
         whole_number(1, 3600),
         10,
-        "`up` and `sockets`: from a request's first byte to the end of its headers, however they drip.",
+        "`up` and `sockets`: seconds from a request's first byte to the end of its headers.",
     )
     body_seconds: int = variable(
         "TODO_HTTP_BODY_SECONDS",
         whole_number(1, 3600),
         60,
-        "`up` and `sockets`: for a request's body; a longer one must come at 16 KiB a second or more.",
+        "`up` and `sockets`: seconds for a body; one that takes longer must arrive at 16 KiB a second or more.",
     )
     body_bytes_at_once: int = variable(
         "TODO_BODY_BYTES_AT_ONCE",
         whole_number(0, 2**40),
         256 * 1024 * 1024,
-        "`up` and `sockets`: memory for bodies under way, the first 16 KiB of each apart; one address may hold "
-        "a quarter, behind trusted proxies all. 0: no limit.",
+        "`up` and `sockets`: memory for bodies being received, without the first 16 KiB of each; one address may "
+        "use a quarter, behind trusted proxies all. 0: no limit.",
     )
     idle_seconds: int = variable(
         "TODO_HTTP_IDLE_SECONDS",
         whole_number(1, 3600),
         60,
-        "`up` and `sockets`: how long an HTTP connection may stay open between requests.",
+        "`up` and `sockets`: seconds that an HTTP connection may stay open between requests.",
     )
     signins_per_minute: int = variable(
         "TODO_FAILED_SIGNINS_PER_MINUTE",
@@ -150,43 +150,43 @@ class Env:
         "TODO_WRITES_PER_SECOND",
         whole_number(0, 10**6),
         20,
-        "Writes a second that one user's calls may make for long, an operation of a bulk being one; 0: no bound.",
+        "Writes a second that one user's calls may make on average; each operation of a bulk call counts. 0: no limit.",
     )
     writes_burst: int = variable(
         "TODO_WRITES_BURST",
         whole_number(0, 10**9),
         1000,
-        "Writes that one user's calls may make at once after a pause; 0: no bound.",
+        "Writes that one user's calls may make at once after a pause; 0: no limit.",
     )
     write_bytes_per_second: int = variable(
         "TODO_WRITE_BYTES_PER_SECOND",
         whole_number(0, 10**12),
         2_000_000,
-        "Bytes a second that the bodies of one user's writes may have for long; 0: no bound.",
+        "Bytes a second that the bodies of one user's writes may have on average; 0: no limit.",
     )
     write_bytes_burst: int = variable(
         "TODO_WRITE_BYTES_BURST",
         whole_number(0, 10**12),
         20_000_000,
-        "Bytes that the bodies of one user's writes may have at once after a pause; 0: no bound.",
+        "Bytes that the bodies of one user's writes may have at once after a pause; 0: no limit.",
     )
     keyed_answers_per_day: int = variable(
         "TODO_KEYED_ANSWERS_PER_DAY",
         whole_number(0, 10**9),
         10_000,
-        "New Idempotency-Keys of one user within 24 hours, for as long as their answers are kept; 0: no bound.",
+        "New Idempotency-Keys of one user within 24 hours, as long as their answers are stored; 0: no limit.",
     )
     tasks_per_user: int = variable(
         "TODO_TASKS_PER_USER",
         whole_number(0, 10**12),
         1_000_000,
-        "Tasks that one user's calls may add up to, those in the trash included; 0: no bound.",
+        "Tasks that one user may have, including those in the trash; 0: no limit.",
     )
     tags_per_user: int = variable(
         "TODO_TAGS_PER_USER",
         whole_number(0, 10**9),
         10_000,
-        "Tags that one user's calls may add up to; 0: no bound.",
+        "Tags that one user may have; 0: no limit.",
     )
     bulk_text_characters: int = variable(
         "TODO_BULK_TEXT_CHARACTERS",
@@ -206,13 +206,13 @@ class Env:
         "TODO_DATABASE_CONN_MAX_AGE",
         whole_number(0, 86400),
         60,
-        "Seconds that a web process uses a database connection for one request after the other; 0: a new one for each.",
+        "Seconds that a web process reuses a database connection; 0: a new connection for each request.",
     )
     sqlite_synchronous: str = variable(
         "TODO_SQLITE_SYNCHRONOUS",
         choice("normal", "full"),
         "normal",
-        "SQLite: `full` flushes each commit to the disk; `normal` is faster, a power failure may take the last ones.",
+        "SQLite: `full` flushes each commit to the disk; with `normal` a power failure may lose the last commits.",
     )
     redis_url: str = variable(
         "TODO_REDIS_URL",
@@ -260,15 +260,15 @@ class Env:
         "TODO_KAFKA_SECURITY_PROTOCOL",
         choice("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
         "PLAINTEXT",
-        "How to talk to Kafka.",
+        "Security protocol of the Kafka brokers.",
     )
     kafka_sasl_mechanism: str = variable(
         "TODO_KAFKA_SASL_MECHANISM",
         choice("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
         "SCRAM-SHA-512",
-        "How to sign in to Kafka.",
+        "SASL mechanism for Kafka.",
     )
-    kafka_username: str = variable("TODO_KAFKA_USERNAME", parse_text, "", "Name for SASL.")
+    kafka_username: str = variable("TODO_KAFKA_USERNAME", parse_text, "", "User name for SASL.")
     kafka_password: str = variable("TODO_KAFKA_PASSWORD", parse_text, "", "Password for SASL.")
     kafka_ca_file: str = variable(
         "TODO_KAFKA_CA_FILE", parse_text, "", "Certificate authority of the brokers."
@@ -282,12 +282,12 @@ class Env:
     dapr_grpc_port: int = variable(
         "DAPR_GRPC_PORT", whole_number(1, 65535), 50001, "gRPC port of the Dapr sidecar."
     )
-    dapr_api_token: str = variable("DAPR_API_TOKEN", parse_text, "", "What the sidecar demands of us.")
+    dapr_api_token: str = variable("DAPR_API_TOKEN", parse_text, "", "Token that we send to the sidecar.")
     app_api_token: str = variable(
         "APP_API_TOKEN",
         parse_text,
         "",
-        "What the sidecar must show us; with Dapr outside debug it must be set.",
+        "Token that the sidecar must send to us; required with Dapr outside debug.",
     )
     email_url: str = variable(
         "TODO_EMAIL_URL",
@@ -301,19 +301,19 @@ class Env:
         "TODO_MAILS_PER_HOUR",
         whole_number(0, 10**6),
         20,
-        "Reminders that are mailed one by one to one user, and to one address, in an hour, before digests; 0: all.",
+        "Reminders an hour that are mailed one by one to a user, and to an address; the others as digests. 0: all.",
     )
     email_links_per_hour: int = variable(
         "TODO_EMAIL_LINKS_PER_HOUR",
         whole_number(0, 10**6),
         3,
-        "Links that are mailed to one address in an hour to confirm it, whoever asks; 0: any number.",
+        "Confirmation links that are mailed to one address in an hour, whoever asks; 0: no limit.",
     )
     email_links_per_day: int = variable(
         "TODO_EMAIL_LINKS_PER_DAY",
         whole_number(0, 10**6),
         10,
-        "Links to confirm an address that one account may ask for in a day; 0: any number.",
+        "Confirmation links that one account may ask for in a day; 0: no limit.",
     )
     # Behaviour
     log_format: str = variable(
@@ -337,9 +337,9 @@ class Env:
 
 
 def load(environ: Mapping[str, str], *, production: bool = False) -> Env:
-    """Read every variable; raise EnvError with one sentence for the first that is wrong.
+    """Return the values of all variables. Raises EnvError with one sentence for the first wrong one.
 
-    In production also refuse needed variables that are missing and `TODO_*` ones that are unknown.
+    In production it also raises for a missing needed variable and for an unknown `TODO_*` variable.
     """
     values: dict[str, Any] = {}
     for spec in fields(Env):
@@ -357,7 +357,7 @@ def _parse(metadata: Mapping[str, Any], value: str) -> object:
     try:
         return metadata["parse"](value)
     except ValueError as error:
-        # A URL may hold a password, also one that was written without its scheme.
+        # A URL may contain a password, also one without its scheme.
         repeated = "" if "://" in value or metadata["name"].endswith("_URL") else f", not {value!r}"
         raise EnvError(f"{metadata['name']} {error}{repeated}.") from None
 
@@ -372,7 +372,7 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
 
 
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the `TODO_*` variables that mean nothing here; the devstack's own and service links are no mistake."""
+    """Return the unknown `TODO_*` variables, except those of the devstack and Kubernetes' service links."""
     known = {spec.metadata["name"] for spec in fields(Env)}
     return tuple(
         name

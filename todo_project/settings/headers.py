@@ -1,8 +1,8 @@
-"""What browsers may do with our answers: the policies that `todo_project.web.response_headers` sends, on one page."""
+"""What browsers may do with our answers: the policies that `todo_project.web.response_headers` sends."""
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 
-# JSON, static files and whatever else is no page: nothing in it is to be run, loaded or framed.
+# JSON, static files and everything else that is no page: browsers may not run, load or frame anything in it.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # The admin, the documentation, error pages. A script inside a page needs the nonce of its answer.
 PAGE_POLICY: dict[str, list[object]] = {
@@ -16,16 +16,16 @@ PAGE_POLICY: dict[str, list[object]] = {
     "base-uri": [NONE],
     "frame-ancestors": [NONE],
 }
-# DRF's templates have `style=` attributes in forty places. They can move things about, and load nothing.
+# DRF's templates have `style=` attributes in forty places. With this they may change the layout and load nothing.
 BROWSABLE_POLICY = PAGE_POLICY | {"style-src-attr": [UNSAFE_INLINE]}
-# The first prefix of the path decides; a view may say otherwise with the decorators of django-csp.
+# The first matching prefix of the path decides; a view may override it with the decorators of django-csp.
 PAGE_POLICIES = (
     ("/api/docs", PAGE_POLICY),
     ("/api/", BROWSABLE_POLICY),
     ("/", PAGE_POLICY),
 )
 
-# https://github.com/w3c/webappsec-permissions-policy/blob/main/features.md: those that browsers know.
+# https://github.com/w3c/webappsec-permissions-policy/blob/main/features.md: the features that browsers know.
 POWERFUL_FEATURES = (
     "accelerometer",
     "autoplay",

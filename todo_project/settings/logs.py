@@ -12,7 +12,7 @@ from todo_project.settings.env import Env
 def logging_settings(env: Env, *secrets: str) -> dict[str, Any]:
     """Return the `logging.config` dictionary for the chosen format and level.
 
-    Never shown are the secrets of the environment and the further `secrets`, wherever in a line they stand.
+    The secrets of the environment and `secrets` are redacted wherever they occur in a line.
     """
     hidden = tuple(dict.fromkeys((*secrets_of(env), *secrets)))
     return {
@@ -26,15 +26,17 @@ def logging_settings(env: Env, *secrets: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": env.log_level},
         "loggers": {
             "django.server": {"handlers": [], "propagate": True},
-            "kafka": {"level": "CRITICAL"},  # what it calls errors are attempts; ours say it once
+            "kafka": {
+                "level": "CRITICAL"
+            },  # it logs each failed attempt as an error; our code logs the failure once
             "daphne": {"level": "WARNING"},
-            "celery": {"level": "WARNING"},  # its INFO is three lines for each sweep, every second
+            "celery": {"level": "WARNING"},  # at INFO it writes three lines for each sweep, every second
         },
     }
 
 
 def secrets_of(env: Env) -> Iterator[str]:
-    """Return every secret of the environment: variables named like one, and the passwords inside of URLs."""
+    """Yield every secret of the environment: variables with a sensitive name, and passwords inside URLs."""
     for field in fields(env):
         value = getattr(env, field.name)
         for text in value if isinstance(value, tuple) else (value,):

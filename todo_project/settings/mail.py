@@ -10,7 +10,7 @@ PORTS = {"smtp": 25, "smtps": 465}
 
 
 def refuse_mail_without_links(env: Env) -> None:
-    """Raise EnvError where mail leaves the machine and nobody could follow its links: to confirm, to turn it off."""
+    """Raise EnvError when mail is sent but `TODO_BASE_URL` gives no usable links (to confirm, to unsubscribe)."""
     if not env.email_url:
         return
     if not env.base_url:
@@ -27,7 +27,7 @@ def refuse_mail_without_links(env: Env) -> None:
 def mail_settings(env: Env) -> dict[str, Any]:
     """Return Django's EMAIL_* settings for `TODO_EMAIL_URL`; unset means that mail is printed.
 
-    `smtps` is TLS from the first byte; `smtp` begins with STARTTLS on port 587 and wherever a password would leave this
+    `smtps` uses TLS from the first byte. `smtp` uses STARTTLS on port 587, and whenever a password would leave this
     machine.
     """
     if not env.email_url:

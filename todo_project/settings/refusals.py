@@ -1,4 +1,4 @@
-"""What production refuses to start with: values that would let anybody in."""
+"""Values with which production refuses to start, because they would let anybody in."""
 
 import re
 from itertools import pairwise
@@ -8,24 +8,24 @@ from todo_project.settings.env import Env, EnvError
 from todo_project.settings.variables import is_this_machine
 
 MIN_KEY_CHARACTERS = 32
-"""HS256 needs 256 bits (RFC 7518, section 3.2), and few keys hold eight in each character."""
+"""HS256 needs 256 bits (RFC 7518, section 3.2): 32 characters of 8 bits, and most keys have fewer bits in each."""
 MIN_TOKEN_CHARACTERS = 16
-"""A token is compared over the network alone: 64 bits in hexadecimal digits are out of reach."""
+"""A token can only be guessed over the network: 64 bits, as hexadecimal digits, are enough."""
 MIN_DISTINCT = 6
-"""Forty random digits have fewer once in 10^10; eight would refuse one such key in 13,000."""
+"""One of 10^10 random keys of forty digits has fewer; a minimum of eight would refuse one in 13,000."""
 MIN_DISTINCT_TRIPLES = 16
 MAKE_A_KEY = "make one with `openssl rand -hex 32`"
 DEVELOPMENT_PREFIX = "django-insecure-"
-# What stands in examples for a key; by chance seven given letters stand in one random key of a billion.
+# Words of example keys. A given word of seven letters occurs in one random key of a billion.
 PLACEHOLDERS = (
     *("changeme", "changethis", "replaceme", "replacethis", "placeholder", "example"),
     *("secretkey", "yoursecret", "yourkey", "insecure", "password", "correcthorse", "qwerty"),
-    *("onlyfor", "randomhexadecimal"),  # what stands in this repository, for tests and in its documents
+    *("onlyfor", "randomhexadecimal"),  # example keys of this repository's tests and documents
 )
 
 
 def refuse_weak(env: Env) -> None:
-    """Raise EnvError with one sentence for the first value that is no protection; it never repeats a key."""
+    """Raise EnvError with one sentence for the first value that does not protect. The sentence never contains a key."""
     for host in env.allowed_hosts:
         if "*" in host or not host.strip(".") or _is_whole_domain(host):
             raise EnvError(
@@ -45,12 +45,12 @@ def refuse_weak(env: Env) -> None:
 
 
 def _is_whole_domain(pattern: str) -> bool:
-    """Whether a pattern stands for every name below `com`, say: anybody can have one of those."""
+    """Whether a pattern matches every name below a top-level domain such as `com`: anybody can own such a name."""
     return pattern.startswith(".") and "." not in pattern.strip(".")
 
 
 def _is_anybodys(origin: str) -> bool:
-    """Whether pages of strangers can have this origin: of any name, or of ours, written by somebody on the way."""
+    """Whether a stranger's page can have this origin: a pattern for any name, or plain HTTP, which others can alter."""
     scheme, _, place = origin.partition("://")
     name = place.partition(":")[0] if not place.startswith("[") else place
     is_plain = scheme != "https" and not is_this_machine(urlsplit(origin).hostname or "")

@@ -1,8 +1,8 @@
-"""Which sweep is woken by whom: the one table that Celery's schedule and jobs, our loops and Dapr's jobs are made of.
+"""All sweeps and who wakes them: Celery's schedule and jobs, our loops and Dapr's jobs are made from this table.
 
-A sweep is work over rows: it finds in the database what is due. So a waker is only a hint, and any of them is enough:
-one that is away, late or twice changes nothing. Celery drives them; the loops run the same more rarely, for a platform
-without beat or worker; Dapr's jobs come at the very instants of which rows know.
+A sweep finds the due rows in the database and works on them. So waking it is only a hint, and each waker alone is
+enough: one that is away, late or repeated changes nothing. Celery wakes sweeps most often. The loops wake them less
+often, for a platform without beat or worker. Dapr's jobs wake them at the exact instants that are stored in rows.
 """
 
 from events_app.consumers.specs import SweepSpec
@@ -92,7 +92,7 @@ SWEEPS: tuple[SweepSpec, ...] = (
         loop="events",
         loop_seconds=1,
     ),
-    # What leaves the platform waits for the world outside: a loop and a queue of its own, and no engine.
+    # Sending waits for servers outside: it has its own loop and queue, so that no engine waits with it.
     SweepSpec(
         name="deliveries",
         function="notifications_app.sender.send_all_due",
@@ -102,7 +102,7 @@ SWEEPS: tuple[SweepSpec, ...] = (
         loop="deliver",
         loop_seconds=1,
     ),
-    # A round over all trails within a day is a promise of platforms that have a worker.
+    # Without a loop: only platforms with a worker verify all trails within a day.
     SweepSpec(
         name="audit",
         function="audit_app.verification.rounds.verify_round",

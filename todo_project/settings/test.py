@@ -1,4 +1,4 @@
-"""Settings for tests: fast password hashing, crash points, nothing written outside a temporary folder."""
+"""Settings for tests: fast password hashing, crash points, no files outside a temporary folder."""
 
 import atexit
 import shutil
@@ -14,7 +14,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CRASH_POINTS_ENABLED = True
 if not ENV.database_url:
     DATABASES["default"]["NAME"] = str(Path(tempfile.gettempdir()) / "todo-tests.sqlite3")  # noqa: F405
-    # A file, as in real life: SQLite's shared memory has table locks that nobody waits for.
+    # A file, as in production: in SQLite's shared-cache mode, table locks fail at once instead of waiting.
     _folder = Path(tempfile.mkdtemp(prefix="todo-tests-"))
     atexit.register(shutil.rmtree, _folder, ignore_errors=True)
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}  # noqa: F405

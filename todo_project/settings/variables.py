@@ -1,4 +1,4 @@
-"""How the text of an environment variable becomes a value: parsers, and how one variable is declared.
+"""Parsers of environment variables, and the declaration of one variable.
 
 Each parser raises ValueError, whose message follows the name of the variable in a sentence.
 """
@@ -19,7 +19,7 @@ def parse_text(value: str) -> str:
 
 
 def parse_names(value: str) -> tuple[str, ...]:
-    """Return what stands between commas, without blanks and empty parts."""
+    """Return the comma-separated parts, without spaces around them and without empty ones."""
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
@@ -54,13 +54,13 @@ def url(*schemes: str) -> Callable[[str], str]:
             is_good = (
                 parts.scheme in schemes
                 and (parts.port is None or parts.port > 0)
-                # `urlsplit` passes over some of these, and what uses the URL does not.
+                # `urlsplit` removes some of these characters, the users of the URL do not.
                 and not re.search(r"[\s\x00-\x1f\x7f]", value)
             )
         except ValueError:
             is_good = False
         if not is_good:
-            # The value itself may hold a password: it is not repeated.
+            # The value may contain a password: it is not repeated.
             raise ValueError(
                 f"must be a URL that begins with {' or '.join(f'{each}://' for each in schemes)}"
             )
@@ -70,7 +70,7 @@ def url(*schemes: str) -> Callable[[str], str]:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether what is sent to a host does not leave the machine."""
+    """Whether the host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -78,7 +78,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def variable(name: str, parse: Callable[[str], _T], default: _T, about: str, *, needed: bool = False) -> _T:
-    """Declare one variable: how its text becomes a value, what it is without, what it is for.
+    """Declare one variable: its name, parser, default and description.
 
     `needed` variables must be set in production.
     """

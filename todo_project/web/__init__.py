@@ -1,1 +1,1 @@
-"""The web role: gunicorn in front of Django, threads and headers of requests, and pages of no app."""
+"""The web role: gunicorn, threads of requests, headers of requests and answers, and the pages that mails link to."""

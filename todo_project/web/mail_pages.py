@@ -1,7 +1,7 @@
-"""Pages that links in mails lead to. A GET changes nothing: mail scanners follow every link. No script is needed.
+"""Pages that links in mails open. A GET changes nothing, because mail scanners follow every link. No script is needed.
 
-What a link carries stays in the query, which no log line of ours holds. The forms need no CSRF token: whoever could
-forge one would have to know the link, and mail providers that send a form for their user have no cookies (RFC 8058).
+The token of a link is in the query, which our log lines never contain. The forms need no CSRF token: an attacker would
+have to know the link, and mail providers that send the form for a user have no cookies (RFC 8058).
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from accounts_app.operations.mail.addresses import confirm_email
 from foundation.http.errors import DomainError
 from notifications_app.operations.unsubscribe_links import unsubscribe
 
-# The address of the page is a secret of its reader. Other headers are those of every page, see response_headers.py.
+# The URL of the page is a secret of its reader. response_headers.py sets the other headers.
 HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 @dataclass(frozen=True)
 class MailPage:
-    """What one page says before and after its button is pressed."""
+    """The texts of one page, before and after its button is pressed."""
 
     title: str
     question: str

@@ -1,7 +1,7 @@
-"""The threads in which ASGI requests run, kept from one request to the next.
+"""Threads for requests under ASGI, reused from one request to the next.
 
-Django's handler gives each request a thread of its own, which ends with it: every connection to the database is
-opened for one request and closed again. Here a request gets a thread that rests, with its connection.
+Django's handler starts a thread for each request and ends it afterwards, so each request opens and closes a database
+connection. Here a request takes an idle thread, whose database connection is still open.
 """
 
 from collections import deque
@@ -18,16 +18,16 @@ KEPT_THREADS = 8
 
 
 class RequestThreads:
-    """As many threads as requests at a time, of which KEPT_THREADS rest; one that rested last is taken first."""
+    """One thread for each running request, and at most KEPT_THREADS idle ones; the last used is taken first."""
 
     def __init__(self, kept: int = KEPT_THREADS) -> None:
         self._kept = kept
-        self._resting: deque[ThreadPoolExecutor] = deque()
+        self._idle: deque[ThreadPoolExecutor] = deque()
         self._is_closed = False
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
-        """Let all synchronous code of the block run in one thread that no other block uses meanwhile."""
+        """Run all synchronous code of the block in one thread that no other block uses meanwhile."""
         thread = self._take()
         try:
             async with ThreadSensitiveContext(executor=thread):
@@ -36,22 +36,22 @@ class RequestThreads:
             self._return_thread(thread)
 
     def close(self) -> None:
-        """End the threads that rest, with their connections; those at work end after it."""
+        """End the idle threads and close their connections; busy threads end when their request is done."""
         self._is_closed = True
-        while self._resting:
-            _end(self._resting.pop())
+        while self._idle:
+            _end(self._idle.pop())
 
     def _take(self) -> ThreadPoolExecutor:
         try:
-            return self._resting.pop()
+            return self._idle.pop()
         except IndexError:
             return ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
 
     def _return_thread(self, thread: ThreadPoolExecutor) -> None:
-        if self._is_closed or len(self._resting) >= self._kept:
+        if self._is_closed or len(self._idle) >= self._kept:
             _end(thread)
         else:
-            self._resting.append(thread)
+            self._idle.append(thread)
 
 
 def _end(thread: ThreadPoolExecutor) -> None:
@@ -63,7 +63,7 @@ request_threads = RequestThreads()
 
 
 class KeptThreadsHandler(ASGIHandler):
-    """Django's handler of HTTP requests, in threads that are kept."""
+    """Django's handler of HTTP requests, run in reused threads."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""

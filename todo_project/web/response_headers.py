@@ -1,4 +1,4 @@
-"""The headers of every answer that tell browsers and caches what they may do with it.
+"""Sets the headers that say what browsers and caches may do with an answer, on every answer.
 
 https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
 """
@@ -15,13 +15,14 @@ NOT_STORED = "private, no-store"
 
 
 class HeadersMiddleware(CSPMiddleware):
-    """Outermost, so that answers of other middleware have these headers too: refusals, static files, errors.
+    """The outermost middleware, so that answers of other middleware have these headers: refusals, static files, errors.
 
-    A page gets the policy of its path, with `request.csp_nonce` if its template used it; all else may load nothing.
+    A page gets the content security policy of its path, with `request.csp_nonce` if its template uses it. The policy
+    of all other answers forbids loading anything.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Let templates ask for a nonce; see what names a proxy as far as it is trusted, before anything reads it."""
+        """Let templates ask for a nonce; handle the headers of proxies before any other code reads them."""
         super().process_request(request)
         keep_trusted_scheme(request)
         count_ignored_forwarding(request)
@@ -52,9 +53,9 @@ def is_page(response: HttpResponseBase) -> bool:
 
 
 def forbid_storing(response: HttpResponseBase) -> None:
-    """Keep an answer out of every cache, unless its view calls it `public`, as whitenoise does with static files.
+    """Forbid caches to store an answer, unless its view calls it `public`, as whitenoise does with static files.
 
-    Nearly all answers are for one caller; an exception that somebody forgot must not be a leak (RFC 9111, 5.2.2.5).
+    Nearly all answers are for one caller: an answer without a header of its own must not be shared (RFC 9111, 5.2.2.5).
     """
     if "public" in response.get("Cache-Control", ""):
         return

@@ -1,7 +1,7 @@
-"""The web role: REST, admin and pages on WSGI. gunicorn, set up for one container.
+"""The web role: gunicorn serves the REST API, the admin and pages over WSGI, set up for one container.
 
-Never the edge: gunicorn gives a request that arrives slowly a thread for as long as it takes, so that a proxy that
-reads requests whole must stand in front (docs/operate/before-you-expose-it.md,
+It must not face the internet: a request that arrives slowly keeps one of gunicorn's threads until it is complete. A
+proxy in front must read each request completely first (docs/operate/before-you-expose-it.md,
 https://docs.gunicorn.org/en/stable/deploy.html).
 """
 
@@ -22,8 +22,8 @@ from todo_project.wsgi import application
 
 GRACEFUL_SECONDS = 10
 GC_THRESHOLDS = (20_000, 20, 20)
-"""A page of tasks makes some thousand objects, which are gone with the answer: a pass amid each finds nothing."""
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 - workers touch a file to show that they live; the root is read-only
+"""A page of tasks creates thousands of objects, all freed with the answer: a collection in between frees nothing."""
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - each worker touches a file here as its heartbeat; the root is read-only
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class WebOptions:
 
 
 class PropagatingLogger(Logger):  # type: ignore[misc]
-    """Leaves formatting to the platform's own logging."""
+    """Leaves the formatting of log lines to the platform's logging settings."""
 
     def setup(self, cfg: Any) -> None:
-        """Set up without handlers of gunicorn's own."""
+        """Set up the loggers without gunicorn's own handlers."""
         super().setup(cfg)
         self.error_log.propagate = True
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]
-    """`run()` serves until SIGTERM, then lets requests finish for ten seconds."""
+    """`run()` serves until SIGTERM, then gives running requests ten seconds to finish."""
 
     def __init__(self, options: WebOptions) -> None:
         self._options = options
@@ -54,7 +54,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Give gunicorn its settings."""
+        """Pass the settings to gunicorn."""
         wanted = {
             "bind": [f"{self._options.host}:{self._options.port}"],
             "workers": self._options.processes,
@@ -74,7 +74,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "post_worker_init": self._worker_began,
             "worker_exit": self._worker_ends,
             "proc_name": "todo-web",
-            # gunicorn would believe X-Forwarded-Proto of anyone on the same machine: Django alone decides.
+            # gunicorn would trust X-Forwarded-Proto from any process on the same machine. Only Django decides.
             "forwarded_allow_ips": "",
             "secure_scheme_headers": {},
             "forwarder_headers": "",
@@ -85,12 +85,12 @@ class WebServer(BaseApplication):  # type: ignore[misc]
     def _worker_began(self, worker: Any) -> None:
         _freeze_loaded_modules()
         bound_by_threads(self._options.threads)
-        # Not earlier: a thread object that is made before a fork counts as stopped.
+        # Not earlier: a thread that was created before a fork counts as stopped in the new process.
         self._heartbeat = HeartbeatThread("web", self._place())
         self._heartbeat.start()
 
     def _place(self) -> Detail:
-        """What `doctor` judges: where this listens, and whether the settings name a proxy in front."""
+        """Return what `doctor` checks: the address to listen on, and the number of trusted proxies."""
         return {"host": self._options.host, "trusted_proxies": settings.TRUSTED_PROXIES}
 
     def _worker_ends(self, server: Any, worker: Any) -> None:
@@ -103,9 +103,9 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
 
 def close_after_refusal(worker: Any, request: Any) -> None:
-    """gunicorn's hook before a request: what the middleware will refuse is not read afterwards either.
+    """gunicorn's hook before a request: close the connection after a request whose body the middleware will refuse.
 
-    A connection that stays open would be drained of the body first. https://docs.gunicorn.org/en/stable/settings.html#pre-request
+    On a connection that stays open, gunicorn would read the whole body first. https://docs.gunicorn.org/en/stable/settings.html#pre-request
     """
     headers = {name.lower(): value for name, value in request.headers}
     if refuse_body(unquote(request.path), lambda name: headers.get(name, "")):
@@ -113,7 +113,7 @@ def close_after_refusal(worker: Any, request: Any) -> None:
 
 
 def _freeze_loaded_modules() -> None:
-    """Keep the collector of garbage off what was loaded: a full pass over it takes longer than a request.
+    """Freeze loaded modules so that gc skips them: a full collection over them takes longer than a request.
 
     https://docs.python.org/3/library/gc.html#gc.freeze
     """

@@ -1,4 +1,4 @@
-"""Headers that Django would parse at too high a cost, refused before it is asked (realtime_app does so for daphne)."""
+"""Refuses requests with headers that Django could parse only at a high cost (realtime_app does the same for daphne)."""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -15,13 +15,13 @@ _TYPE = "CONTENT_TYPE"
 
 
 class BoundHeaders:
-    """WSGI middleware: a problem in place of the answer where `refuse_headers` has one."""
+    """WSGI middleware: answers the problem that `refuse_headers` returns, if any, instead of calling Django."""
 
     def __init__(self, application: WsgiApplication) -> None:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Pass a request on, or answer it."""
+        """Call Django, or answer a problem."""
 
         def header(name: str) -> str:
             key = name.upper().replace("-", "_")
