@@ -1,4 +1,4 @@
-"""`manage.py doctor`: what is well, what is not, and the command that mends it."""
+"""`manage.py doctor`: findings about an installation, each with the command that repairs it."""
 
 from todo_project.doctor.examination import examine
 from todo_project.doctor.findings import Finding, Level

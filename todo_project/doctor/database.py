@@ -17,12 +17,12 @@ from foundation.database.transactions import database_now
 from todo_project.doctor.findings import Finding, fail, ok, warn
 from todo_project.health import probes
 
-CLOCKS_APART_SECONDS = 1.0
+MAX_CLOCK_DIFFERENCE_SECONDS = 1.0
 
 
 def check_database() -> Iterator[Finding]:
-    """Look at the database; without one there is nothing more to see."""
-    answer = probes.database()
+    """Check the database; when it does not answer, this is the only finding."""
+    answer = probes.ask_database()
     if not answer.ok:
         yield fail(
             "database", f"{database_location()} does not answer: {answer.reason}", database_start_command()
@@ -35,7 +35,9 @@ def check_database() -> Iterator[Finding]:
         yield check_clock()
     except Error as error:
         yield fail(
-            "database", f"{database_location()} went away: {type(error).__name__}", database_start_command()
+            "database",
+            f"{database_location()} stopped answering: {type(error).__name__}",
+            database_start_command(),
         )
 
 
@@ -48,12 +50,12 @@ def database_location() -> str:
 
 
 def database_start_command() -> str:
-    """Return what brings the database back."""
+    """Return the command that starts the database."""
     return "make run" if connection.vendor == "sqlite" else "python -m devstack up postgresql"
 
 
 def check_journal() -> Finding:
-    """SQLite must keep a write-ahead log, or readers and writers shut each other out."""
+    """SQLite must use a write-ahead log, because otherwise readers and writers block each other."""
     mode = journal_mode()
     if mode == "wal":
         return ok("journal", f"WAL, {describe_durability()}")
@@ -61,14 +63,14 @@ def check_journal() -> Finding:
 
 
 def describe_durability() -> str:
-    """Return what a power failure may take away."""
+    """Return what a power failure may lose."""
     if is_durable():
         return "synchronous=FULL: each commit is on the disk"
     return "synchronous=NORMAL: a power failure may take the last commits"
 
 
 def check_isolation_level() -> Finding:
-    """READ COMMITTED: what is read after the stream's lock must show every commit before it."""
+    """Must be READ COMMITTED: a read after locking the stream must see every earlier commit."""
     level = isolation_level()
     if level == "read committed":
         return ok("isolation", level)
@@ -76,7 +78,7 @@ def check_isolation_level() -> Finding:
 
 
 def check_migrations() -> Finding:
-    """Whether the tables are as this release wants them."""
+    """Whether all migrations of this release are applied."""
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if missing:
@@ -85,8 +87,10 @@ def check_migrations() -> Finding:
 
 
 def check_clock() -> Finding:
-    """Due times, leases and sweeps go by the database's clock; a host far from it shows odd times."""
-    apart = (database_now() - datetime.now(UTC)).total_seconds()
-    if abs(apart) > CLOCKS_APART_SECONDS:
-        return warn("clock", f"the database is {apart:+.1f} s from this host", "timedatectl set-ntp true")
-    return ok("clock", f"{apart:+.3f} s from this host")
+    """Due times, leases and sweeps use the database's clock; times look wrong on a host whose clock differs."""
+    difference = (database_now() - datetime.now(UTC)).total_seconds()
+    if abs(difference) > MAX_CLOCK_DIFFERENCE_SECONDS:
+        return warn(
+            "clock", f"the database is {difference:+.1f} s from this host", "timedatectl set-ntp true"
+        )
+    return ok("clock", f"{difference:+.3f} s from this host")

@@ -1,4 +1,4 @@
-"""The order of the examination: the machine first, for the rest stands on it."""
+"""The order of the checks: the machine first, because everything else depends on it."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from todo_project.doctor.findings import Finding, Level
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything, one finding at a time. Only reads; what is not there is a finding, never an error."""
+    """Yield all findings, one at a time. Only reads; a missing part is a finding and raises nothing."""
     yield from machine.check_machine()
     reachable = True
     for finding in database.check_database():

@@ -1,11 +1,11 @@
-"""What an examination says."""
+"""A finding of `doctor`, and its level."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad it is: OK, works with less (WARN), does not work (FAIL)."""
+    """OK: it works. WARN: it works in part. FAIL: it does not work."""
 
     OK = "OK"
     WARN = "WARN"
@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what was looked at, what was found, and with WARN and FAIL what mends it."""
+    """One line: what was checked, what was found, and with WARN and FAIL the command that repairs it."""
 
     level: Level
     name: str
@@ -27,15 +27,15 @@ class Finding:
 
 
 def ok(name: str, detail: str) -> Finding:
-    """All is well."""
+    """Return a finding: it works."""
     return Finding(Level.OK, name, detail)
 
 
 def warn(name: str, detail: str, mend: str) -> Finding:
-    """It works, with less."""
+    """Return a finding: it works in part."""
     return Finding(Level.WARN, name, detail, mend)
 
 
 def fail(name: str, detail: str, mend: str) -> Finding:
-    """It does not work."""
+    """Return a finding: it does not work."""
     return Finding(Level.FAIL, name, detail, mend)

@@ -1,4 +1,4 @@
-"""Which history the database holds, and whether it may be another one than clients have seen."""
+"""Check of the epoch: whether the database may hold another history than clients have seen."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,9 +13,10 @@ MEND = "manage.py new_epoch"
 
 
 def check_epoch() -> Finding:
-    """Row and note must agree; after a power failure, the last commits may be lost until somebody has read so."""
+    """Row and note must agree. After a power failure, warn that the last commits may be lost until an operator begins a
+    new epoch."""
     database = epoch_note.database_file()
-    # Whoever changes row and note holds the lock until both are written.
+    # Writers of row and note hold this lock until both are written.
     with nullcontext() if database is None else epoch_note.note_lock(database):
         row = Epoch.objects.first()
         if row is None:
@@ -36,5 +37,5 @@ def _doubt(database: Path, row: Epoch) -> EpochReason | None:
 
 
 def _is_guess(reason: EpochReason) -> bool:
-    """Without a boot id, a platform that runs looks like one that was cut off; only its next start may guess."""
+    """Without a boot id, a running platform looks like one after a power failure; only its next start may decide."""
     return reason is EpochReason.POWER_CUT and not epoch_note.boot_id()

@@ -27,7 +27,7 @@ LOW_DISK, FULL_DISK = GIB, GIB // 10
 
 
 def check_machine() -> Iterator[Finding]:
-    """Look at what lies below the platform."""
+    """Check what the platform runs on."""
     yield check_python()
     yield check_packages()
     yield check_unknown_settings()
@@ -40,7 +40,7 @@ def check_machine() -> Iterator[Finding]:
 
 
 def check_python() -> Finding:
-    """The Python that the locks are made for."""
+    """Whether it is the Python version of the locks."""
     running = sys.version.split()[0]
     if sys.version_info[:2] == WANTED_PYTHON:
         return ok("python", running)
@@ -48,9 +48,9 @@ def check_python() -> Finding:
 
 
 def check_packages() -> Finding:
-    """Whether what is installed is what the lock names."""
+    """Whether the installed packages are those of the lock."""
     if not _LOCK.exists():
-        return ok("packages", "no lock beside the code to compare with")
+        return ok("packages", "no requirements.txt to compare with")
     locked = _LOCKED.findall(_LOCK.read_text())
     wrong = [name for name, wanted in locked if installed_version(name) != wanted]
     if wrong:
@@ -67,7 +67,7 @@ def installed_version(name: str) -> str | None:
 
 
 def check_unknown_settings() -> Finding:
-    """Variables that look like ours and are not: most likely misspelt."""
+    """Whether there are unknown `TODO_*` variables, which are most likely misspelt."""
     module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     if settings.UNKNOWN_VARIABLES:
         names = ", ".join(settings.UNKNOWN_VARIABLES)
@@ -80,7 +80,7 @@ def check_unknown_settings() -> Finding:
 
 
 def check_data_dir(folder: Path) -> Finding:
-    """Whether the data folder can be written and has room."""
+    """Whether the data folder is writable and has free space."""
     if not folder.is_dir():
         return fail("data", f"{folder} does not exist", "make run")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -95,7 +95,7 @@ def check_data_dir(folder: Path) -> Finding:
 
 
 def check_secret_key_file(path: Path) -> Finding:
-    """Whether only its owner can read the secret key."""
+    """Whether only the owner can read the secret key."""
     if not path.exists():
         return ok("secret key", "from TODO_SECRET_KEY")
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -105,18 +105,19 @@ def check_secret_key_file(path: Path) -> Finding:
 
 
 def check_private_files(folder: Path | None, database: Path | None) -> Finding:
-    """Whether others on this machine can get at the data folder, a file in it, or the database."""
+    """Whether other users of this machine can access the data folder, a file in it, or the database."""
     wide = open_to_others(folder, database)
     if not wide:
         return ok(
-            "private", "nobody else can get at the data" if folder or database else "no file is kept here"
+            "private",
+            "no other user can access the data" if folder or database else "no files on this machine",
         )
     names = ", ".join(map(str, wide[:NAMED_FILES])) + (", …" if len(wide) > NAMED_FILES else "")
-    return fail("private", f"others can get at {names}", " && ".join(_closing(wide, folder)))
+    return fail("private", f"other users can access {names}", " && ".join(_closing(wide, folder)))
 
 
 def _closing(wide: Sequence[Path], folder: Path | None) -> Iterator[str]:
-    """Yield the commands that close these."""
+    """Yield the commands that remove the rights of other users."""
     inside = [path for path in wide if folder in (path, path.parent)]
     if folder is not None and inside:
         yield from _closing_folder(folder, inside)
@@ -125,8 +126,8 @@ def _closing(wide: Sequence[Path], folder: Path | None) -> Iterator[str]:
 
 
 def _closing_folder(folder: Path, inside: Sequence[Path]) -> Iterator[str]:
-    # Only what is open. chmod gives each path a new change time, and a seal with another one means to `up` that the
-    # database was restored (events_app/operating/epoch_note.py).
+    # Only paths that are open to others. chmod changes a path's ctime, and a seal with another ctime means to `up` that
+    # the database was restored (events_app/operating/epoch_note.py).
     if not is_ours_alone(folder):
         yield "set TODO_DATA_DIR to a folder of its own"
         return
@@ -136,17 +137,17 @@ def _closing_folder(folder: Path, inside: Sequence[Path]) -> Iterator[str]:
 
 
 def check_static_files() -> Finding:
-    """Whether the styles and scripts of pages were collected, where pages cannot be made without (production)."""
+    """Whether static files were collected; in production, pages cannot be rendered without them."""
     if not isinstance(staticfiles_storage, ManifestFilesMixin):
         return ok("static files", "served from the packages")
     if not staticfiles_storage.hashed_files:
-        detail = f"none in {settings.STATIC_ROOT}: every page is answered 500"
+        detail = f"none in {settings.STATIC_ROOT}: every page answers 500"
         return fail("static files", detail, "manage.py collectstatic --no-input")
     return ok("static files", f"{len(staticfiles_storage.hashed_files)} in {settings.STATIC_ROOT}")
 
 
 def check_time_zones() -> Finding:
-    """Whether the time zone database is there."""
+    """Whether the time zone database is installed."""
     try:
         ZoneInfo("Europe/Berlin")
     except ZoneInfoNotFoundError:

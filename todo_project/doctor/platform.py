@@ -1,4 +1,4 @@
-"""The running platform: roles, the audit trail's protection, consumers' lag, what is blocked or was passed over."""
+"""The running platform: roles, proxies, publishing, the audit trail, the epoch, consumers and tasks."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
@@ -27,7 +27,7 @@ FAR_BEHIND_STREAMS = 1_000
 
 
 def check_platform() -> Iterator[Finding]:
-    """Look at the roles and the log."""
+    """Check the roles and the log."""
     try:
         yield from check_roles()
         yield check_proxies()
@@ -42,28 +42,28 @@ def check_platform() -> Iterator[Finding]:
 
 
 def check_roles() -> Iterator[Finding]:
-    """Every expected role, and every other that was heard of."""
+    """Yield a finding for each live role and for each missing one."""
     alive = [role for role in role_statuses() if role.is_alive]
     for role in alive:
         yield ok(role.role, f"{role.instance}, {role.age_seconds:.0f} s ago")
     for name in readiness.missing_roles(alive):
-        yield warn(name, "no process gives a sign of life", role_start_command(name))
+        yield warn(name, "no process sends heartbeats", role_start_command(name))
     yield from check_edge(alive)
 
 
 def check_edge(alive: Sequence[RoleStatus]) -> Iterator[Finding]:
-    """`web` must not be what others reach: each half-sent request holds one of its threads."""
+    """Other machines must not reach `web` directly: each incomplete request occupies one of its threads."""
     webs = [role.detail for role in alive if role.role == "web" and "host" in role.detail]
     if any(not is_loopback(str(web["host"])) and not web.get("trusted_proxies") for web in webs):
         yield warn(
-            "edge", "web listens for other machines, and no proxy is said to be in front of it", EXPOSE
+            "edge", "web listens for other machines, and TODO_TRUSTED_PROXIES names no proxy in front", EXPOSE
         )
     elif webs:
-        yield ok("edge", "web is reached through a proxy, or from this machine alone")
+        yield ok("edge", "web is behind a proxy, or listens on this machine only")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens on this host; an empty one is all addresses."""
+    """Whether only this machine can reach a server on this host; an empty host means all addresses."""
     try:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -71,15 +71,15 @@ def is_loopback(host: str) -> bool:
 
 
 def check_proxies() -> Finding:
-    """Whether the number of proxies in front is set: without it, all who come through one count as one client."""
+    """Whether the number of proxies in front is set: without it, all clients of a proxy count as one."""
     alive = [role for role in role_statuses() if role.is_alive]
-    # Counted by processes that trust none, whatever this command was started with.
+    # Counted by processes that trust no proxy, whatever the settings of this command are.
     if ignored := max((_counter(role, FORWARDED_IGNORED) for role in alive), default=0):
-        detail = f"{ignored} requests came with X-Forwarded-For or -Proto, which are not believed"
-        return warn("proxies", detail, "export TODO_TRUSTED_PROXIES=1, if a proxy of yours is in front")
+        detail = f"{ignored} requests had X-Forwarded-For or -Proto, which are ignored"
+        return warn("proxies", detail, "export TODO_TRUSTED_PROXIES=1, if your own proxy is in front")
     if settings.TRUSTED_PROXIES:
         return ok("proxies", f"{settings.TRUSTED_PROXIES} in front add to X-Forwarded-For")
-    return ok("proxies", "none in front, and no request names one")
+    return ok("proxies", "none in front, and no request came through one")
 
 
 def _counter(role: RoleStatus, name: str) -> int:
@@ -89,7 +89,7 @@ def _counter(role: RoleStatus, name: str) -> int:
 
 
 def role_start_command(role: str) -> str:
-    """Return what starts a role."""
+    """Return the command that starts a role."""
     if settings.EVENT_TRANSPORT == "embedded":
         return "make run"
     if role == "deliver" and settings.REDIS_URL:
@@ -101,7 +101,9 @@ def role_start_command(role: str) -> str:
 def check_publishing() -> Finding:
     """Events that the relay has not sent yet."""
     lag = log_lag()
-    detail = f"{lag.unpublished_events} events in {lag.unpublished_streams} streams not told to the broker"
+    detail = (
+        f"{lag.unpublished_events} events in {lag.unpublished_streams} streams not yet sent to the broker"
+    )
     if lag.parked_messages:
         detail += f", {lag.parked_messages} parked messages"
     if lag.standing_aside or lag.unpublished_streams > FAR_BEHIND_STREAMS:
@@ -110,7 +112,7 @@ def check_publishing() -> Finding:
 
 
 def check_consumer(lag: ConsumerLag) -> Finding:
-    """How far one consumer is behind, and what keeps it."""
+    """How far one consumer is behind, and why."""
     name = f"{lag.name}"
     detail = (
         f"{lag.state}, {lag.events} events behind in {lag.streams} streams, {lag.waiting} waiting for a retry"
@@ -131,7 +133,7 @@ def check_consumer(lag: ConsumerLag) -> Finding:
 
 
 def check_tasks() -> Finding:
-    """Series whose next occurrence cannot be made, and tasks that cannot follow a new zone; all are retried."""
+    """Series whose next occurrence cannot be created, and tasks that cannot follow a new zone; all are retried."""
     stuck, behind = stuck_series_count(), tasks_left_behind()
     detail = f"{stuck} series stuck, {behind} tasks that could not follow a new zone"
     if stuck or behind:
@@ -149,7 +151,7 @@ def check_search() -> Finding:
 
 
 def check_audit_trail() -> Finding:
-    """The audit trail is append-only because the database refuses everything else."""
+    """Whether the triggers that make the audit trail append-only are installed, and whether it was verified."""
     gone = protection.missing_triggers(connection)
     if gone:
         return fail("audit trail", f"not protected: {', '.join(gone)} missing or off", PROTECT)

@@ -17,7 +17,7 @@ SIDECAR_SECONDS = 2
 
 
 def check_services() -> Iterator[Finding]:
-    """Look at the services that the settings use."""
+    """Check the services that the settings use."""
     yield check_redis()
     if settings.EVENT_TRANSPORT == "kafka":
         yield from check_kafka()
@@ -28,7 +28,7 @@ def check_services() -> Iterator[Finding]:
 
 
 def check_redis() -> Finding:
-    """Redis carries wake-ups and socket groups between processes."""
+    """Redis, which carries wake-ups and socket groups between processes."""
     if not settings.REDIS_URL:
         if settings.EVENT_TRANSPORT == "embedded":
             return ok("redis", "not used: one process needs none")
@@ -40,12 +40,12 @@ def check_redis() -> Finding:
     answer = probes.ask_redis()
     if answer.ok:
         return ok("redis", "answers")
-    return fail("redis", answer.reason, "python -m devstack up redis, or mend TODO_REDIS_URL")
+    return fail("redis", answer.reason, "python -m devstack up redis, or correct TODO_REDIS_URL")
 
 
 def check_kafka() -> Iterator[Finding]:
-    """Kafka, and whether the topics are there."""
-    from events_app.transports.kafka_topics import missing_topics  # noqa: PLC0415 - only where Kafka is used
+    """Whether Kafka answers and has the topics."""
+    from events_app.transports.kafka_topics import missing_topics  # noqa: PLC0415 - imported only where Kafka is used
 
     answer = probes.ask_kafka()
     if not answer.ok:
@@ -54,7 +54,7 @@ def check_kafka() -> Iterator[Finding]:
     try:
         missing = missing_topics(settings.KAFKA, [settings.TOPIC_PREFIX + topic for topic in TOPICS])
     except TransportError as error:
-        yield fail("kafka", str(error), "mend the TODO_KAFKA_* settings")
+        yield fail("kafka", str(error), "correct the TODO_KAFKA_* settings")
         return
     yield ok("kafka", f"answers at {settings.KAFKA.servers}")
     if missing:
@@ -64,14 +64,14 @@ def check_kafka() -> Iterator[Finding]:
 
 
 def check_dapr() -> Iterator[Finding]:
-    """The sidecar, its component, and the tokens on both ways."""
+    """The sidecar, its pub/sub component, and the tokens in both directions."""
     answer = probes.ask_sidecar()
     if not answer.ok:
         yield fail("sidecar", answer.reason, "python -m devstack run manage.py relay")
     else:
         yield check_sidecar_component()
     if settings.DAPR.app_token:
-        yield ok("app token", "set: what does not show it is refused")
+        yield ok("app token", "set: calls without it are refused")
     else:
         yield fail(
             "app token", "APP_API_TOKEN is not set: anyone could post events", "export APP_API_TOKEN=…"
@@ -79,7 +79,7 @@ def check_dapr() -> Iterator[Finding]:
 
 
 def check_sidecar_component() -> Finding:
-    """Whether the sidecar takes our token and has the pub/sub component."""
+    """Whether the sidecar accepts our token and has the pub/sub component."""
     url = f"http://127.0.0.1:{settings.DAPR.http_port}/v1.0/metadata"
     request = urllib.request.Request(url, headers={"dapr-api-token": settings.DAPR.api_token})
     try:
@@ -95,6 +95,6 @@ def check_sidecar_component() -> Finding:
         return fail(
             "sidecar",
             f"has no component {settings.DAPR.pubsub}",
-            "mend TODO_DAPR_PUBSUB or its component file",
+            "correct TODO_DAPR_PUBSUB or its component file",
         )
     return ok("sidecar", f"answers, with {settings.DAPR.pubsub}")

@@ -1,4 +1,4 @@
-"""Reference pages that are generated from the code, so that they cannot tell anything else."""
+"""Generates the reference pages from the code, so that they always agree with it."""
 
 from collections.abc import Mapping
 from pathlib import Path

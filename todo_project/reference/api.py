@@ -14,7 +14,7 @@ _INTRODUCTION = (
     " `errors` (each `field`, `code`, `detail`), `request_id`. At most 50 errors are named; where there are more,"
     " `more_errors` says how many were counted beside them. Names and values that were sent are repeated in part, and"
     " a list that is too long is refused without being read. Unknown fields and unknown query parameters are 400."
-    " What belongs to others is 404, exactly like what is absent. How clients stay in step is told in"
+    " Rows of other users answer 404, exactly like rows that do not exist. How clients stay in sync is described in"
     " [sync clients](../howto/sync-clients.md)."
 )
 
@@ -23,7 +23,7 @@ def lines() -> Iterator[str]:
     """Yield the page, one section for each resource."""
     document = openapi_document()
     yield _INTRODUCTION
-    yield "\nOlder clients find the tasks under `/todos/`, `/api/todos/` and `/api/{user_id}/tasks/` too; their lists"
+    yield "\nFor older clients, tasks are under `/todos/`, `/api/todos/` and `/api/{user_id}/tasks/` too; these lists"
     yield "are plain arrays with `Link` headers."
     for resource, paths in groupby(sorted(document["paths"]), key=_resource):
         yield f"\n## {resource}"

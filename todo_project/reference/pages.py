@@ -38,7 +38,7 @@ def _page(title: str, lines: Iterator[str]) -> str:
 def _settings() -> Iterator[str]:
     yield (
         "Everything is set by environment variables, read once at start. A wrong value ends the process with one"
-        " sentence and exit code 2. In production a missing required or an unknown `TODO_*` variable does the same."
+        " sentence and exit code 2. In production, so does a missing required variable or an unknown `TODO_*` variable."
     )
     yield ""
     yield "| variable | default | in production | what it does |"
@@ -56,7 +56,7 @@ def _default(value: object) -> str:
 
 
 def _commands() -> Iterator[str]:
-    yield "Every command has `--help` with examples; the exit codes are 0 ok, 1 failed, 2 wrong usage, 3 degraded."
+    yield "Every command has `--help` with examples. Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 degraded."
     for name, app in sorted(get_commands().items()):
         if isinstance(app, str) and apps.is_installed(app) and app in settings.PROJECT_APPS:
             yield f"\n## `manage.py {name}`\n"
@@ -86,11 +86,11 @@ def _events() -> Iterator[str]:
         yield f"| {schema} | {payload.V} | {CLOUD_EVENT_TYPES.get(type_, '')} | {topics or 'log only'} | {meaning} |"
     yield "\n## Order, repeats, and another history\n"
     yield (
-        "Messages of one user come in the order of `sequence`, and may come again: keep the highest `sequence` that you"
-        " have passed for each `partitionkey`, and drop what is not beyond it. Numbers count within one `epoch` only,"
-        " an attribute of the envelope. Another `epoch` means that the platform's database was restored or copied:"
-        " events that you have seen may never have happened, and their numbers are given again. Start anew then:"
-        " forget what you have passed, and read from the API what must be right."
+        "Messages of one user come in the order of `sequence`, and may be repeated: store the highest `sequence`"
+        " that you have processed for each `partitionkey`, and drop messages that are not above it. Numbers are"
+        " valid only within one `epoch`, an attribute of the envelope. Another `epoch` means that the platform's"
+        " database was restored or copied: events that you have seen may not exist any more, and their numbers are"
+        " used again. Then start again: forget the stored numbers, and read the present state from the API."
     )
     yield "\n## Consumers\n"
     yield "| consumer | woken by | wants | on poison | starts |"
@@ -110,9 +110,9 @@ _LOOPS = {
 
 def _sweeps() -> Iterator[str]:
     yield (
-        "A sweep finds in the rows what is due and does it. Whoever wakes it only says *look*: too early, too late,"
-        " twice or not at all changes nothing, and each waker alone is enough. The table is"
-        " `todo_project/settings/sweeps.py`; Celery's jobs and schedule, the loops and Dapr's jobs are made of it."
+        "A sweep finds the due rows and works on them. Waking it is only a hint: too early, too late, twice or not at"
+        " all changes nothing, and each waker alone is enough. The table is in"
+        " `todo_project/settings/sweeps.py`; Celery's jobs and schedule, the loops and Dapr's jobs are made from it."
     )
     yield ""
     yield "| sweep | Celery beat | queue | our loops | Dapr | what it runs |"
@@ -125,7 +125,7 @@ def _sweeps() -> Iterator[str]:
         yield f"| `{spec.name}` | {beat} | {spec.queue} | {loop} | {', '.join(dapr)} | `{spec.function}` |"
     yield ""
     yield (
-        "Celery drives them where there is Redis, and in one process (`manage.py up`). `manage.py relay` is an engine,"
-        " `manage.py deliver` a sender, with or without Celery. `manage.py dapr_jobs` plans Dapr's jobs. The"
-        " schedule that operators see in the admin begins with this table and is theirs to change."
+        "Celery wakes them where there is Redis, and in one process (`manage.py up`). `manage.py relay` runs an engine,"
+        " `manage.py deliver` a sender, with or without Celery. `manage.py dapr_jobs` plans Dapr's jobs. The schedule"
+        " in the admin is created from this table, and operators may change it."
     )

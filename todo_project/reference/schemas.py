@@ -1,4 +1,4 @@
-"""JSON Schemas of what the log holds and of what the topics carry."""
+"""JSON Schemas of the events in the log and of the data on the topics."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ def render_schemas() -> Mapping[Path, str]:
 
 
 def incompatibilities(old: Schema, new: Schema, *, at: str = "$") -> Iterator[str]:
-    """Yield what a reader of `old` would trip over in data of `new`: a version only gains optional fields."""
+    """Yield each change that breaks a reader of `old` on data of `new`; only added optional fields break none."""
     old_fields, new_fields = old.get("properties", {}), new.get("properties", {})
     for name in sorted(set(old_fields) - set(new_fields)):
         yield f"{at}.{name} is gone"

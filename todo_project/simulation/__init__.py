@@ -1,6 +1,6 @@
-"""The whole event core on one thread, driven step by step from a seed, with everything going wrong.
+"""The whole event core on one thread, run step by step from a seed, with crashes and failures of all kinds.
 
-Writers, relays, kernels, reconcile, sweeps and sockets are the real ones; the broker, the clock and chance
-are passed in. Between any two steps a process may crash, a message may be lost, doubled or overtaken, the
-database may refuse, and the clock may jump. A seed replays exactly.
+Writers, relays, kernels, reconcile, sweeps and sockets are the real ones; the broker, the clock and randomness
+are simulated. Between any two steps a process may crash, a message may be lost, repeated or reordered, the
+database may raise an error, and the clock may jump. The same seed gives the same run.
 """

@@ -1,4 +1,4 @@
-"""The roles, each driven one step at a time; a crashed one starts over with nothing in its memory."""
+"""The roles, each run one step at a time; after a crash an actor restarts with empty memory."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -20,14 +20,14 @@ class SimulatedProcess(ABC):
 
     @abstractmethod
     def step(self) -> object:
-        """Do the next thing; what is returned goes into the trace."""
+        """Do the next step; the returned value goes into the trace."""
 
-    def restart(self) -> None:  # noqa: B027 - most have nothing in memory
-        """Begin anew after a crash."""
+    def restart(self) -> None:  # noqa: B027 - most keep nothing in memory
+        """Start again after a crash."""
 
 
 class RelayActor(SimulatedProcess):
-    """A relay whose three steps other actors may come between; several share the lanes."""
+    """A relay. Other actors may run between its three steps; several relays share the lanes."""
 
     def __init__(self, world: World, name: str) -> None:
         super().__init__(world, name)
@@ -51,7 +51,7 @@ class RelayActor(SimulatedProcess):
 
 
 class KernelActor(SimulatedProcess):
-    """The consumer process of one consumer: pulls wake-ups, advances, acknowledges."""
+    """A process of one consumer: pulls wake-ups, advances, acknowledges."""
 
     def __init__(self, world: World, name: str, consumer: str) -> None:
         super().__init__(world, name)
@@ -80,14 +80,14 @@ def _merged(wakeups: list[tuple[str, int]]) -> dict[str, int]:
 
 
 class ReconcileActor(SimulatedProcess):
-    """Celery beat's reconcile, or the relay loop's."""
+    """Reconcile, as Celery beat or the relay's loop runs it."""
 
     def step(self) -> object:
         return vars(reconcile())
 
 
 class SweepActor(SimulatedProcess):
-    """One of the sweeps of settings."""
+    """One sweep of the settings."""
 
     def __init__(self, world: World, name: str, sweep: Callable[[], object]) -> None:
         super().__init__(world, name)
@@ -98,7 +98,7 @@ class SweepActor(SimulatedProcess):
 
 
 class OperatorActor(SimulatedProcess):
-    """Restores a backup of this very moment: nothing may get lost, and every client loads afresh."""
+    """Begins a new epoch, as after a restore of a backup made just now: nothing may be lost, clients reload."""
 
     def step(self) -> object:
         begin_epoch(Epoch.Reason.ASKED)

@@ -1,4 +1,4 @@
-"""What people ask for: bodies of calls, drawn by chance. Mostly what is usual, often enough what is extreme."""
+"""Random bodies of calls: mostly usual values, often enough extreme ones."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from todo_project.simulation.chaos import Clock
 
 Body = dict[str, Any]
 
-# Among them clocks that change soon after the start, by half an hour, that go by seconds, or skipped a date.
+# Among them zones that change soon after the start or by half an hour, had offsets with seconds, or skipped a date.
 ZONES: Final = (
     "UTC",
     "Europe/Madrid",
@@ -48,7 +48,7 @@ USUAL_RULES: Final = (
     "FREQ=MONTHLY;BYMONTHDAY=31",
     "FREQ=MONTHLY;BYMONTHDAY=1,31",
 )
-# The last two end within a few days of the moment at which they are sent.
+# The last two end within a few days after they are sent.
 RULES_THAT_END: Final = (
     "FREQ=DAILY;COUNT=1",
     "FREQ=DAILY;COUNT=2",
@@ -83,14 +83,14 @@ QUIET_HOURS: Final = ((None, None), ("22:00", "07:00"), ("00:00", "23:59"), ("12
 
 
 class Bodies:
-    """Draws bodies: the same chance and clock give the same ones."""
+    """Draws bodies; the same random generator and clock give the same ones."""
 
     def __init__(self, random: Random, clock: Clock) -> None:
         self._random = random
         self._clock = clock
 
     def new_task(self) -> Body:
-        """A task, mostly with a due, often recurring, often with reminders."""
+        """Return a new task, mostly with a due, often recurring, often with reminders."""
         body: Body = {"title": f"task {self._random.randrange(1000)}", "tags": self.tags()}
         if self.happens(0.85):
             body |= self.due()
@@ -101,7 +101,7 @@ class Bodies:
         return body
 
     def words(self) -> Body:
-        """Another title, description, priority or other tags: nothing that time has a part in."""
+        """Return another title, description, priority or other tags: fields without times."""
         drawn: Sequence[Body] = (
             {"title": f"edited {self._random.randrange(1000)}"},
             {"description": "more\nwords", "priority": self._random.choice(("low", "high", "urgent", None))},
@@ -110,7 +110,7 @@ class Bodies:
         return self._random.choice(drawn)
 
     def times(self) -> Body:
-        """Another due, rule, reminders, or several of these."""
+        """Return another due, rule, reminders, or several of these."""
         body: Body = {}
         if self.happens(0.6):
             body |= self.moved_due()
@@ -121,7 +121,7 @@ class Bodies:
         return body
 
     def less(self) -> Body:
-        """Something is taken away."""
+        """Return a body that removes something."""
         taken: Sequence[Body] = (
             {"due_at": None, "due_on": None},
             {"recurrence": None},
@@ -133,14 +133,14 @@ class Bodies:
         return self._random.choice(taken)
 
     def series(self) -> Body:
-        """What a series shall be from its open occurrence on; it knows no instants."""
+        """Return a change of a series from its open occurrence on, without reminders at instants."""
         body = self.words() if self.happens(0.3) else self.times()
         if "reminders" in body:
             body["reminders"] = [each for each in body["reminders"] if "offset" in each]
         return body
 
     def preferences(self) -> Body:
-        """Another zone, mostly; or quiet hours, or another first day of the week."""
+        """Return another zone, mostly, or quiet hours, or another first day of the week."""
         if self.happens(0.6):
             return {"time_zone": self._random.choice(ZONES)}
         if self.happens(0.7):
@@ -149,7 +149,7 @@ class Bodies:
         return {"week_start": self._random.choice(("mo", "su"))}
 
     def due(self) -> Body:
-        """A due of any kind: an instant, a wall time with or without zone, a floating one, a day."""
+        """Return a due of any kind: an instant, a wall time with or without zone, a floating one, a day."""
         day, wall = self._day(), self._random.choice(WALL_TIMES)
         kinds: Sequence[Body] = (
             {"due_at": self.instant()},
@@ -164,7 +164,7 @@ class Bodies:
         return dict(self._random.choice(kinds))
 
     def moved_due(self) -> Body:
-        """Another due, zone, or kind of due."""
+        """Return another due, zone, or kind of due."""
         if self.happens(0.7):
             return self.due()
         return self._random.choice(
@@ -172,7 +172,7 @@ class Bodies:
         )
 
     def recurrence(self) -> object:
-        """A rule in any of the forms in which it may be sent, with or without options."""
+        """Return a rule in one of the accepted forms, with or without options."""
         rule = self._rule()
         if self.happens(0.1):
             return {"frequency": "weekly", "interval": 2, "weekdays": ["mo", "th"], "end_date": self._day()}
@@ -188,13 +188,13 @@ class Bodies:
         return {"rule": rule, **options}
 
     def reminders(self) -> list[Body]:
-        """None to twenty of them, once in a while one too many."""
+        """Return 0 to 20 reminders, rarely one too many."""
         counts, weights = (0, 1, 2, 4, MOST_REMINDERS, MOST_REMINDERS + 1), (1, 6, 4, 2, 1, 0.3)
         [count] = self._random.choices(counts, weights)
         return [self.reminder(number) for number in range(count)]
 
     def reminder(self, number: int = 0) -> Body:
-        """An offset before or after the due, or an instant; those of different numbers mostly differ."""
+        """Return an offset before or after the due, or an instant; mostly different ones for different numbers."""
         if self.happens(0.15):
             return {"at": self.instant()}
         if number >= 4:
@@ -203,19 +203,19 @@ class Bodies:
         return {"offset": self._random.choice(offsets)}
 
     def tags(self) -> list[str]:
-        """A few tags; rarely all that a task may have, or one more."""
+        """Return a few tags, rarely as many as a task may have, or one more."""
         if self.happens(0.03):
             return [f"tag {number}" for number in range(MOST_TAGS + self._random.randrange(2))]
         return self._random.sample(USUAL_TAGS, self._random.randrange(3))
 
     def instant(self) -> str:
-        """A moment with an offset: mostly within two days, sometimes at an end of the calendar."""
+        """Return an instant: mostly within two days, sometimes at an end of the calendar."""
         if self.happens(0.1):
             return f"{self._random.choice(FAR_DAYS)}T{self._random.choice(WALL_TIMES)}Z"
         return _text(self._clock.now + timedelta(minutes=self._random.randrange(5, 3000)))
 
     def happens(self, share: float) -> bool:
-        """Whether something of that probability happens now."""
+        """Return True with this probability."""
         return self._random.random() < share
 
     def _day(self) -> str:

@@ -10,7 +10,7 @@ from events_app.transports.memory import Faults, MemoryTransport
 
 
 class Broker(MemoryTransport):
-    """Remembers the order in which each stream was first acknowledged, and queues what arrived."""
+    """Records the order in which events of each stream were first acknowledged, and queues wake-ups."""
 
     def __init__(self, random: Random, faults: Faults) -> None:
         super().__init__(random=random, faults=faults)
@@ -29,7 +29,7 @@ class Broker(MemoryTransport):
         return outcomes
 
     def pull(self, consumer: str, random: Random) -> list[tuple[str, int]]:
-        """Take some waiting wake-ups of a consumer, in any order."""
+        """Remove and return some queued wake-ups of a consumer, in random order."""
         queue = self.queues[consumer]
         random.shuffle(queue)
         size = random.randint(1, 20)
@@ -37,7 +37,7 @@ class Broker(MemoryTransport):
         return taken
 
     def requeue(self, consumer: str, wakeups: list[tuple[str, int]]) -> None:
-        """Not acknowledged: they come again."""
+        """Put back wake-ups that were not acknowledged."""
         self.queues[consumer] += wakeups
 
     def _remember(self, message: EventMessage) -> None:

@@ -1,4 +1,4 @@
-"""What people do: each act draws one call of the API, or None where there is nothing to do it to."""
+"""What people do: each act draws one call of the API, or returns None when there is no row for it."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ TASKS: Final = "/api/tasks/"
 MOST_TASKS: Final = 12
 _T = TypeVar("_T")
 SCOPES: Final = ("", "?scope=this", "?scope=future", "?scope=all")
-# Whatever names one of these says when the task is due, and so whether a rule can go with it.
+# A body with one of these fields sets when the task is due, and so whether a rule is possible.
 OF_SCHEDULE: Final = frozenset({"due_at", "due_on", "due_date", "time_zone", "floating", "recurrence"})
 
 
@@ -31,11 +31,11 @@ class Call:
 
     @property
     def content(self) -> str:
-        """The body as it is sent."""
+        """Return the body as it is sent."""
         return "" if self.body is None else json.dumps(self.body)
 
     def has_named(self, field: str) -> bool:
-        """Whether the caller said anything that a refusal of `field` may be about."""
+        """Whether the call named anything that an error about `field` may refer to."""
         named, field = set(self.body or ()), field.partition("[")[0].partition(".")[0]
         if field in OF_SCHEDULE:
             return not OF_SCHEDULE.isdisjoint(named)
@@ -43,7 +43,7 @@ class Call:
 
 
 class Caller(Protocol):
-    """What an act needs of the one who acts."""
+    """What an act needs from the acting person."""
 
     user_id: int
     bodies: Bodies
@@ -59,103 +59,103 @@ Act = Callable[[Caller], Call | None]
 
 
 def _create(caller: Caller) -> Call | None:
-    """Make a task, or make room for one."""
+    """Create a task, or delete one when there are many."""
     if _live(caller).count() >= MOST_TASKS:
         return _delete(caller)
     return Call("POST", TASKS, caller.bodies.new_task())
 
 
 def _toggle(caller: Caller) -> Call | None:
-    """Complete or reopen."""
+    """Complete or reopen a task."""
     return _of_task(caller, "PATCH", "complete/")
 
 
 def _complete(caller: Caller) -> Call | None:
-    """Complete an open one."""
+    """Complete an open task."""
     return _of(caller.pick(_live(caller).filter(completed_at=None)), "PUT", "tasks", "completion/")
 
 
 def _complete_missed(caller: Caller) -> Call | None:
-    """Mark one that was missed as done after all."""
+    """Complete a missed occurrence."""
     missed = _all(caller).filter(missed_at__isnull=False, completed_at=None)
     return _of(caller.pick(missed), "PUT", "tasks", "completion/")
 
 
 def _reopen(caller: Caller) -> Call | None:
-    """Reopen a done one."""
+    """Reopen a completed task."""
     return _of(
         caller.pick(_live(caller).filter(completed_at__isnull=False)), "DELETE", "tasks", "completion/"
     )
 
 
 def _edit(caller: Caller) -> Call | None:
-    """Other words, for one occurrence or for more."""
+    """Change texts and tags, of one occurrence or of more."""
     return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.words())
 
 
 def _revise(caller: Caller) -> Call | None:
-    """Another due, rule or other reminders, for one occurrence or for more."""
+    """Change due, rule or reminders, of one occurrence or of more."""
     return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.times())
 
 
 def _reduce(caller: Caller) -> Call | None:
-    """No due, no rule or no reminders any more."""
+    """Remove due, rule or reminders."""
     return _of_task(caller, "PATCH", caller.choose(SCOPES), caller.bodies.less())
 
 
 def _delete(caller: Caller) -> Call | None:
-    """Into the trash, sometimes with all that would follow."""
+    """Delete a task, sometimes with all following occurrences."""
     return _of_task(caller, "DELETE", caller.choose((*SCOPES[:1] * 2, *SCOPES[1:])))
 
 
 def _skip(caller: Caller) -> Call | None:
-    """Pass one occurrence over."""
+    """Skip one occurrence."""
     return _of(caller.pick(_live(caller).filter(series__isnull=False)), "POST", "tasks", "skip/")
 
 
 def _detach(caller: Caller) -> Call | None:
-    """Take one occurrence out of its series."""
+    """Detach one occurrence from its series."""
     return _of(caller.pick(_live(caller).filter(series__isnull=False)), "POST", "tasks", "detach/")
 
 
 def _undo(caller: Caller) -> Call | None:
-    """Take the last change back, also a deletion, also an undo."""
+    """Undo the last change, also a deletion or an undo."""
     return _of(caller.pick(_all(caller)), "POST", "tasks", "undo/")
 
 
 def _restore(caller: Caller) -> Call | None:
-    """Out of the trash."""
+    """Restore a task from the trash."""
     return _of(caller.pick(_all(caller).filter(deleted_at__isnull=False)), "POST", "tasks", "restore/")
 
 
 def _add_reminder(caller: Caller) -> Call | None:
-    """One reminder more."""
+    """Add a reminder."""
     return _of_task(caller, "POST", "reminders/", caller.bodies.reminder())
 
 
 def _change_reminder(caller: Caller) -> Call | None:
-    """One reminder at another time."""
+    """Move a reminder."""
     return _of(caller.pick(_reminders(caller)), "PATCH", "reminders", body=caller.bodies.reminder())
 
 
 def _remove_reminder(caller: Caller) -> Call | None:
-    """One reminder less."""
+    """Delete a reminder."""
     return _of(caller.pick(_reminders(caller)), "DELETE", "reminders")
 
 
 def _snooze(caller: Caller) -> Call | None:
-    """Be reminded once more."""
+    """Snooze a reminder."""
     body = {"minutes": caller.choose((1, 10, 600, 60 * 24 * 40))}
     return _of(caller.pick(_reminders(caller)), "POST", "reminders", "snooze/", body)
 
 
 def _change_series(caller: Caller) -> Call | None:
-    """Change a series by its own number."""
+    """Change a series by its id."""
     return _of(caller.pick(_series(caller)), "PATCH", "series", body=caller.bodies.series())
 
 
 def _end_series(caller: Caller) -> Call | None:
-    """End a series: cancel it, delete it, or take its rule away."""
+    """End a series: cancel it, delete it, or remove its rule."""
     series = caller.pick(_series(caller))
     ways = (("POST", "cancel/", None), ("DELETE", "", None), ("PATCH", "", {"recurrence": None}))
     method, verb, body = caller.choose(ways)
@@ -163,7 +163,7 @@ def _end_series(caller: Caller) -> Call | None:
 
 
 def _change_many(caller: Caller) -> Call | None:
-    """Several changes at once, all or none."""
+    """Send several changes in one call, atomic or not."""
     task = caller.pick(_live(caller))
     if task is None:
         return None
@@ -174,7 +174,7 @@ def _change_many(caller: Caller) -> Call | None:
 
 
 def _change_tag(caller: Caller) -> Call | None:
-    """Rename a tag, or take it off every task."""
+    """Rename or delete a tag."""
     tag = caller.pick(Tag.objects.filter(owner_id=caller.user_id, retired_at=None))
     name = caller.choose(("home", "work", "garden", "office"))
     method, body = caller.choose((("PATCH", {"name": name}), ("DELETE", None)))
@@ -182,12 +182,12 @@ def _change_tag(caller: Caller) -> Call | None:
 
 
 def _change_preferences(caller: Caller) -> Call | None:
-    """Move to another zone, or want another quiet."""
+    """Change zone, quiet hours or first day of the week."""
     return Call("PATCH", "/api/auth/me/", caller.bodies.preferences())
 
 
 def _read(caller: Caller) -> Call | None:
-    """Ask why, what was and what is to come."""
+    """Read an explanation, past and coming occurrences, or the summary."""
     asked: tuple[Call | None, ...] = (
         _of(caller.pick(_all(caller)), "GET", "tasks", "explain/"),
         _of(caller.pick(_series(caller)), "GET", "series", "occurrences/?past=true&n=5"),
@@ -196,7 +196,7 @@ def _read(caller: Caller) -> Call | None:
     return caller.choose(asked)
 
 
-# What people do, and how often.
+# Each act with its weight.
 ACTS: Final[Mapping[Act, float]] = {
     _create: 3.0,
     _toggle: 2.0,
@@ -225,7 +225,7 @@ ACTS: Final[Mapping[Act, float]] = {
 
 
 def closing_calls(caller: Caller) -> list[Call]:
-    """Return what shows whether anything was accepted that cannot go on: all is read, done, and moved."""
+    """Return calls that read, complete and move every row: nothing that was accepted may make one of them fail."""
     calls = [Call("GET", f"/api/tasks/{pk}/explain/") for pk in _ids(_all(caller))]
     calls += [Call("GET", f"/api/series/{pk}/occurrences/?past=true") for pk in _ids(_series(caller))]
     calls += [

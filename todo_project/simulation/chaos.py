@@ -1,4 +1,4 @@
-"""What may go wrong, how often, and how it reaches the code under test."""
+"""The injected failures: which kinds, how often, and how they are injected into the code under test."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,16 +12,16 @@ _START = datetime(2026, 3, 28, 20, 0, tzinfo=UTC)
 
 
 class Crash(BaseException):
-    """The process of an actor dies here; what its transaction did is undone."""
+    """An actor's process is killed here; its transaction is rolled back."""
 
 
 class DatabaseGaveUp(OperationalError):
-    """What the database may raise at any time; any other of its errors is a failure of the run."""
+    """The injected database error; any other database error is a failure of the run."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """How often, from 0 to 1, things go wrong; drawn anew for each seed."""
+    """The probability of each kind of failure; drawn for each seed."""
 
     crash: float
     database_error: float
@@ -32,7 +32,7 @@ class Rates:
 
     @classmethod
     def draw(cls, random: Random) -> "Rates":
-        """Draw rates; a fifth of all seeds runs on a calm sea, so that calm is tested as well."""
+        """Return random rates; a fifth of all seeds runs without failures, which is tested as well."""
         if random.random() < 0.2:
             return CALM
         return cls(
@@ -63,7 +63,7 @@ ROUGH = Rates(
 
 
 class Clock:
-    """The database's clock, and seconds that never go back for everything else."""
+    """The simulated clock: the database's time, and monotonic seconds."""
 
     def __init__(self) -> None:
         self.now = _START
@@ -72,11 +72,11 @@ class Clock:
         return self.now
 
     def seconds(self) -> float:
-        """Seconds since the beginning."""
+        """Return the seconds since the start of the run."""
         return (self.now - _START).total_seconds()
 
     def advance(self, random: Random) -> None:
-        """Let a step take its time: mostly milliseconds, now and then hours, rarely weeks."""
+        """Advance the clock for one step: mostly milliseconds, sometimes hours, rarely weeks."""
         chance = random.random()
         if chance < 0.001:
             self.now += timedelta(days=random.uniform(1, 40))
@@ -86,14 +86,14 @@ class Clock:
             self.now += timedelta(seconds=random.expovariate(20))
 
     def skip(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.now += timedelta(seconds=seconds)
 
 
 class Interceptor:
-    """Called at every named crash point: dies or lets the database refuse, as the rates say."""
+    """Called at every named crash point; raises Crash or DatabaseGaveUp with the probabilities of `rates`."""
 
-    # Inside a transaction an error of the database is undone; after the commit only a crash can happen.
+    # A database error can only happen inside a transaction; after the commit only a crash can.
     INSIDE = frozenset(
         {"writing.before_commit", "kernel.after_lock", "kernel.after_handlers", "kernel.after_cursors"}
         | {"relay.before_mark_commit", "sweep.before_commit"}

@@ -1,4 +1,4 @@
-"""An SQLite database in memory, put in the place of the configured one, that is wiped in a moment."""
+"""An SQLite database in memory that replaces the configured one and is reset quickly."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ from foundation.database.sessions import FOREIGN_KEYS
 
 
 class Snapshot:
-    """A copy of the migrated, empty database; `restore` goes back to it."""
+    """A copy of the migrated, empty database; `restore` resets the database to it."""
 
     def __init__(self) -> None:
         self._copy = sqlite3.connect(":memory:")
         _raw().backup(self._copy)
 
     def restore(self) -> None:
-        """Forget everything that was written since the copy was made."""
+        """Discard everything that was written since the copy was made."""
         self._copy.backup(_raw())
 
     def close(self) -> None:
-        """Let go of the copy."""
+        """Close the copy."""
         self._copy.close()
 
 

@@ -1,4 +1,4 @@
-"""Brings a run to rest and says what is wrong with how it ended."""
+"""Lets a run finish without failures, and checks every promise on its final state."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ ROUNDS = 200
 
 
 def run_to_rest(world: World, actors: Sequence[SimulatedProcess]) -> bool:
-    """Let nothing go wrong and everything run until nothing moves or something fails; return whether that happened."""
+    """Stop all failures and run the actors until nothing changes or a failure is noted; return whether it ended."""
     world.stop_faults()
     working = [
         actor for actor in actors if isinstance(actor, RelayActor | KernelActor | ReconcileActor | SweepActor)
@@ -55,7 +55,7 @@ def _state() -> tuple[object, ...]:
 
 
 def judge(world: World, actors: Sequence[SimulatedProcess]) -> Iterator[str]:
-    """Yield one sentence for each promise that does not hold at rest."""
+    """Yield one sentence for each broken promise."""
     yield from (
         f"{found.check}: {found.subject}: {found.detail}"
         for found in find_all()
@@ -73,19 +73,19 @@ def judge(world: World, actors: Sequence[SimulatedProcess]) -> Iterator[str]:
 
 
 def _expected(check: str) -> bool:
-    """Dead letters are what probe_skip is for; a blocked probe_block is retried by the hour."""
+    """Whether the check fails by design: probe_skip produces dead letters."""
     return check == "dead letters"
 
 
 def _check_answers(world: World) -> Iterator[str]:
-    """What was confirmed to a person is in the log."""
+    """Every task whose creation was confirmed is in the log."""
     kept = set(Event.objects.filter(type="task.created").values_list("task_id", flat=True))
     for task_id in sorted(world.answered - kept):
         yield f"task {task_id} was confirmed, but it was never created"
 
 
 def _check_outside_readers(world: World) -> Iterator[str]:
-    """Readers outside got every event, each stream in order of first appearance."""
+    """Readers outside received every event, each stream in the order of first appearance."""
     for stream in Stream.objects.all():
         for topic, (types, _) in TOPICS.items():
             wanted = list(stream.events.filter(type__in=types).order_by("seq").values_list("seq", flat=True))
@@ -95,7 +95,7 @@ def _check_outside_readers(world: World) -> Iterator[str]:
 
 
 def _check_punctuality() -> Iterator[str]:
-    """No reminder fires before its instant, and each firing of one makes one notification."""
+    """No reminder fires before its instant, and each firing creates one notification."""
     for event in Event.objects.filter(type="reminder.due").select_related("stream"):
         due = event.data
         what = f"reminder {due['reminder_id']}, firing {due['firing']}"
@@ -107,7 +107,7 @@ def _check_punctuality() -> Iterator[str]:
 
 
 def _check_schedules(world: World) -> Iterator[str]:
-    """Of a series that goes on by its schedule alone, no occurrence is open whose next slot has begun."""
+    """In a series with `advance: scheduled`, no occurrence is open after the next slot has begun."""
     going_on = Series.objects.filter(advance=Series.Advance.SCHEDULED, ended_at=None, stuck_since=None)
     for series in going_on.filter(missed_in_a_row__lt=MISSED_UNTIL_PAUSED).select_related("owner"):
         at = next_slot_at(series, series.owner.zone)
@@ -116,7 +116,7 @@ def _check_schedules(world: World) -> Iterator[str]:
 
 
 def _check_probes(world: World) -> Iterator[str]:
-    """Probes applied each event at most once, in order; without crashes nothing of that is lost either."""
+    """Probes applied each event at most once, in order; in a run without crashes, every event."""
     for policy, probe in probes.items():
         for key, seqs in probe.applied.items():
             if seqs != sorted(set(seqs)):
@@ -128,7 +128,7 @@ def _check_probes(world: World) -> Iterator[str]:
 
 
 def _socket(socket: SocketActor) -> Iterator[str]:
-    """A client has processed each task and notification event of its user, once, in order."""
+    """The client has processed each task and notification event of its user once, in order."""
     socket.settle()
     socket.settle()
     wanted = Event.objects.filter(stream__key=f"user:{socket.user_id}", type__in=WANTED_TYPES)
@@ -138,7 +138,7 @@ def _socket(socket: SocketActor) -> Iterator[str]:
 
 
 def _check_replay() -> Iterator[str]:
-    """Replaying everything over the end changes nothing."""
+    """Replaying all events on the final state changes nothing."""
     before = (Event.objects.count(), Notification.objects.count())
     for name in registry.consumers():
         for _ in replay(name):

@@ -1,4 +1,4 @@
-"""People who use the API at random, and remember what was confirmed to them."""
+"""People who make random calls of the API and record the answers."""
 
 import json
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from todo_project.simulation.chaos import Crash
 from todo_project.simulation.world import World
 
 FOREVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
-STAYS_WITH_IT: Final = 0.4  # how often somebody goes on with what they had in their hands last
+SAME_ROW_SHARE: Final = 0.4  # how often a person uses the same row as in the last call
 
 _T = TypeVar("_T")
 
 
 class Person(SimulatedProcess):
-    """One user with a client that may die while a request is under way."""
+    """One user with a client that may crash during a request."""
 
     def __init__(self, world: World, name: str, user: User) -> None:
         super().__init__(world, name)
@@ -44,12 +44,12 @@ class Person(SimulatedProcess):
         return act.__name__.removeprefix("_") if call is None else self.make(call)
 
     def finish(self) -> None:
-        """Read, move and complete all that there is: nothing that was accepted may stand in the way."""
+        """Read, move and complete everything: nothing that was accepted may make these calls fail."""
         for call in closing_calls(self):
             self.make(call)
 
     def make(self, call: Call) -> str:
-        """Make one call; return it with its answer. An answer that no caller deserves is a failure of the run."""
+        """Make one call; return it with its answer. A 5xx, or an error about an unsent field, fails the run."""
         now, refused = self.world.clock.now.isoformat(timespec="seconds"), self.world.interceptor.refusals
         try:
             response = self._client.generic(call.method, call.path, call.content, "application/json")
@@ -57,7 +57,7 @@ class Person(SimulatedProcess):
             self.story.append(f"{now} {call} -> crashed at {crash}")
             raise
         answer = json.loads(response.content or "{}")
-        line = f"{call} -> {_gist(response.status_code, answer)}"
+        line = f"{call} -> {_summarize(response.status_code, answer)}"
         self.story.append(f"{now} {line}")
         if response.status_code == HTTPStatus.CREATED and call.path == TASKS:
             self.world.answered.add(answer["id"])
@@ -69,10 +69,10 @@ class Person(SimulatedProcess):
         return line
 
     def pick(self, rows: "QuerySet[Any]") -> int | None:
-        """Return the id of one of these rows, often the same as the last time; None when there are none."""
+        """Return the id of one of these rows, often the same as last time; None when there are none."""
         ids = list(rows.order_by("id").values_list("id", flat=True))
         last = self._last.get(rows.model)
-        if last in ids and self.world.happens(STAYS_WITH_IT):
+        if last in ids and self.world.happens(SAME_ROW_SHARE):
             return last
         self._last[rows.model] = self.world.random.choice(ids) if ids else 0
         return self._last[rows.model] or None
@@ -82,7 +82,7 @@ class Person(SimulatedProcess):
         return self.world.random.choice(values)
 
     def _judge(self, call: Call, line: str, *, response: Any, answer: Any) -> None:
-        """Note what is never an answer to people: that we failed, or that something they did not say is wrong."""
+        """Note a failure for a 5xx answer and for an error about a field that the caller did not send."""
         error = response.exc_info[1] if response.exc_info else None
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self.world.watch.note(f"the API failed: {line}", error=error, user_id=self.user_id)
@@ -95,8 +95,8 @@ def _problems(answer: Any) -> list[dict[str, str]]:
     return answer.get("errors") or [] if isinstance(answer, dict) else []
 
 
-def _gist(status: int, answer: Any) -> str:
-    """Return what matters of an answer: the id of what was made or changed, or why nothing was."""
+def _summarize(status: int, answer: Any) -> str:
+    """Return a summary of an answer: status and task id, or the reasons of a refusal."""
     if status >= HTTPStatus.BAD_REQUEST:
         reasons = [f"{each['field']} {each['code']}" for each in _problems(answer)]
         return " ".join([str(status), *(reasons or [str(answer.get("code"))])])
@@ -105,7 +105,7 @@ def _gist(status: int, answer: Any) -> str:
 
 
 def _token(user: User) -> str:
-    """Sign the user in for ever."""
+    """Return an access token that never expires."""
     family = RefreshFamily.objects.create(user=user, expires_at=FOREVER)
     credential = Credential(user_id=user.pk, mark=user.credentials_mark, family_id=family.pk)
     return sign_tokens(credential, rotation=family.rotation, now=FOREVER).access

@@ -1,4 +1,4 @@
-"""Two consumers that exist only here: they write down what they apply, and fail when chance says so."""
+"""Two consumers for the simulation only: they record what they apply, and fail at random."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -27,18 +27,18 @@ PROBES = tuple(
 
 
 class PoisonousEvent(Exception):
-    """What a probe raises."""
+    """The error that a probe raises at random."""
 
 
 class Probe:
-    """Keeps, by stream, the sequence numbers that the kernel reported as applied."""
+    """Records, by stream, the sequence numbers that the kernel reported as applied."""
 
     def __init__(self) -> None:
         self.applied: dict[str, list[int]] = defaultdict(list)
         self.is_poisonous: Callable[[], bool] = lambda: False
 
     def take(self, events: Sequence[RecordedEvent]) -> None:
-        """The handler: fails now and then, and insists on order."""
+        """The handler: fails at random, and raises AssertionError for events out of order."""
         for before, after in pairwise(events):
             if before.stream_key == after.stream_key and before.seq >= after.seq:
                 raise AssertionError(f"{after.stream_key}: {after.seq} after {before.seq}")
@@ -46,7 +46,7 @@ class Probe:
             raise PoisonousEvent(f"refused {events[0].stream_key}/{events[0].seq}")
 
     def keep(self, ranges: Sequence[AppliedRange]) -> None:
-        """After the commit; lost when the process dies between."""
+        """Record the ranges after the commit; a crash in between loses them."""
         for applied in ranges:
             self.applied[applied.stream_key] += [event.seq for event in applied.events]
 
@@ -55,20 +55,20 @@ probes = {"block": Probe(), "skip": Probe()}
 
 
 def take_block(events: Sequence[RecordedEvent]) -> None:
-    """Handler of probe_block."""
+    """Handle events for probe_block."""
     probes["block"].take(events)
 
 
 def take_skip(events: Sequence[RecordedEvent]) -> None:
-    """Handler of probe_skip."""
+    """Handle events for probe_skip."""
     probes["skip"].take(events)
 
 
 def keep_block(ranges: Sequence[AppliedRange]) -> None:
-    """What probe_block applied."""
+    """Record what probe_block applied."""
     probes["block"].keep(ranges)
 
 
 def keep_skip(ranges: Sequence[AppliedRange]) -> None:
-    """What probe_skip applied."""
+    """Record what probe_skip applied."""
     probes["skip"].keep(ranges)

@@ -1,4 +1,4 @@
-"""Runs seeds: one, or as many as fit into a time."""
+"""Runs one seed, or seeds until a deadline."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -7,10 +7,10 @@ from itertools import count
 from time import monotonic, perf_counter
 
 from events_app.transports.base import TransportUnavailable
-from todo_project.simulation.cast import all_actors
 from todo_project.simulation.chaos import Crash, DatabaseGaveUp, Rates
 from todo_project.simulation.database import Snapshot
 from todo_project.simulation.judge import judge, run_to_rest
+from todo_project.simulation.participants import all_actors
 from todo_project.simulation.people import Person
 from todo_project.simulation.sockets import SocketActor
 from todo_project.simulation.world import World
@@ -29,7 +29,7 @@ class SeedOutcome:
     crashes: int
     failures: tuple[str, ...]
     trace: tuple[str, ...]
-    # The calls of those whose failure it is, with the answers; of all people where that is not known.
+    # The calls and answers of the users concerned; of all users when that is not known.
     story: tuple[str, ...]
 
     def report(self) -> str:
@@ -39,10 +39,10 @@ class SeedOutcome:
 
 
 def run_seed(seed: int, snapshot: Snapshot, *, steps: int = STEPS, rates: Rates | None = None) -> SeedOutcome:
-    """Run one seed from the empty database to rest, and judge it; without `rates` they come from the seed too.
+    """Run one seed from the empty database to the end, and check it; without `rates` they are drawn from the seed.
 
-    The same seed gives the same outcome. The first thing that goes wrong ends it: a broken promise, a handler
-    or sweep that fails, an error that no role expects.
+    The same seed gives the same outcome. The first failure ends the run: a broken promise, a failing handler or sweep,
+    an error that no role expects.
     """
     snapshot.restore()
     SocketActor.forget_all()
@@ -72,12 +72,12 @@ class _Run:
         self.world = world
         self.steps = 0
         self.trace: deque[str] = deque(maxlen=TRACE_LENGTH)
-        cast = all_actors(world)
-        self._actors, self._weights = [actor for _, actor in cast], [weight for weight, _ in cast]
+        weighted = all_actors(world)
+        self._actors, self._weights = [actor for _, actor in weighted], [weight for weight, _ in weighted]
         self._people = [actor for actor in self._actors if isinstance(actor, Person)]
 
     def attempt(self, part: Callable[[], object]) -> None:
-        """Do one part of the run, unless something has gone wrong before; an error in it is a failure."""
+        """Run one part, unless a failure was noted before; an error in it is noted as a failure."""
         if self._has_failed:
             return
         try:
@@ -86,13 +86,13 @@ class _Run:
             self.world.watch.note("not expected", error=error)
 
     def run_steps(self, steps: int) -> None:
-        """Have so many steps happen, by chance."""
+        """Run random actors until `steps` steps are done."""
         while self.steps < steps and not self._has_failed:
             self.steps += 1
             self.trace.append(self._step())
 
     def conclude(self) -> None:
-        """Come to rest and be judged; then have people finish all that they began, and be judged again."""
+        """Let the run finish and check it; then let all people finish their tasks, and check it again."""
         self._judge()
         for person in self._people:
             if not self._has_failed:
@@ -101,7 +101,7 @@ class _Run:
             self._judge()
 
     def report_lines(self) -> Iterator[str]:
-        """Yield the calls of those whose failure it is; of everybody where that is not known."""
+        """Yield the calls of the users concerned, or of all users when that is not known."""
         concerned = {failure.user_id for failure in self.world.watch.failures}
         for person in self._people:
             if person.user_id in concerned or None in concerned:
@@ -135,7 +135,7 @@ class _Run:
 
 
 def run_seeds(first: int, snapshot: Snapshot, *, seconds: float, steps: int = STEPS) -> Iterator[SeedOutcome]:
-    """Run seed after seed until the time is over."""
+    """Run one seed after the other until `seconds` have passed."""
     deadline = monotonic() + seconds
     for seed in count(first):
         yield run_seed(seed, snapshot, steps=steps)

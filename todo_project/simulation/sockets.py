@@ -1,4 +1,4 @@
-"""Browsers on the realtime protocol: the real session machine; pushes and connections get lost."""
+"""WebSocket clients with the real session; pushes and connections get lost."""
 
 import json
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _listening: list["SocketActor"] = []
 
 
 def push_to_sockets(ranges: Sequence[AppliedRange]) -> None:
-    """What the realtime consumer does after its commit, here with pushes that get lost."""
+    """Push to the simulated sockets after the realtime consumer's commit; some pushes get lost."""
     for applied in ranges:
         events = [LogEvent(event.seq, event_text(event)) for event in applied.events]
         for socket in _listening:
@@ -36,9 +36,9 @@ def push_to_sockets(ranges: Sequence[AppliedRange]) -> None:
 
 
 class SocketActor(SimulatedProcess):
-    """One client that connects, follows, loses its connection, and resumes after what it has processed.
+    """One client that connects, receives events, loses its connection, and resumes after the last processed event.
 
-    Asked to, it loads everything afresh: then it has processed what there is.
+    On `resync` it loads all events again and has then processed all of them.
     """
 
     def __init__(self, world: World, name: str, user_id: int) -> None:
@@ -51,7 +51,7 @@ class SocketActor(SimulatedProcess):
 
     @classmethod
     def forget_all(cls) -> None:
-        """Close the sockets of the run before."""
+        """Remove the sockets of the previous run."""
         _listening.clear()
 
     def step(self) -> object:
@@ -66,21 +66,21 @@ class SocketActor(SimulatedProcess):
         return self._resumes_after
 
     def look(self) -> None:
-        """The watcher read the heads of connected users."""
+        """Pass the user's head to the session, as the hub's watcher does."""
         if self.session is not None:
             since, (heads, epoch) = self.session.history_position, heads_and_epoch([self.user_id])
             head = heads.get(self.user_id, 0)
             self._perform(self.session.on_head(head, epoch, since=since, now=self._now))
 
     def settle(self) -> None:
-        """Connect if need be, and follow until nothing is left to be sent."""
+        """Connect if necessary, and receive everything that is left."""
         if self.session is None:
             self._connect()
         self.world.clock.skip(5)
         self.look()
 
     def on_push(self, part: LogRange) -> None:
-        """A push arrived."""
+        """Pass a push to the session."""
         if self.session is not None:
             self._perform(self.session.on_push(part, self._now))
 
@@ -126,7 +126,7 @@ class SocketActor(SimulatedProcess):
         return session.on_log(LogRange(after, to, listed), bounds, self._now)
 
     def _received(self, session: Session, frame: dict[str, object]) -> list[Action]:
-        """The client's part: process events in order, acknowledge each, remember where to resume."""
+        """Handle a frame as a client does: process events in order, acknowledge each, and store where to resume."""
         sequence, epoch = frame.get("sequence"), frame.get("epoch")
         if isinstance(epoch, str):
             self._epoch = epoch

@@ -1,6 +1,6 @@
-"""Notes what may never happen: a handler or a sweep that fails, an answer that blames what nobody said.
+"""Collects failures of a run: a handler or a sweep that fails, an error about a field that nobody sent.
 
-Handlers and sweeps are guarded, so that one fault holds up nobody else: their failures are found in the log.
+Handlers and sweeps are isolated, so that one fault does not stop others: their failures are found in the log lines.
 """
 
 import logging
@@ -17,31 +17,31 @@ from todo_project.simulation.probes import PoisonousEvent
 
 INJECTED: Final = (DatabaseGaveUp, PoisonousEvent)
 FRAMES: Final = 6
-# What it has to say of a request is known from the answer.
+# Failed requests are already known from their answers.
 ANSWERS: Final = "django.request"
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What happened, and in whose name; None: that is not known."""
+    """What happened, and for which user; None when that is not known."""
 
     text: str
     user_id: int | None
 
 
 class Watch(logging.Handler):
-    """Listens to the log of one run; faults of the simulation itself are none."""
+    """A logging handler that collects the failures of one run; injected errors are not failures."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.failures: list[Failure] = []
 
     def note(self, text: str, *, error: BaseException | None = None, user_id: int | None = None) -> None:
-        """Keep one failure."""
+        """Add a failure."""
         self.failures.append(Failure(text if error is None else f"{text}\n{format_error(error)}", user_id))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep what was logged as an error, or about an exception that is none of the simulation's own."""
+        """Add a failure for a record of level ERROR, or with an exception that was not injected."""
         error = record.exc_info[1] if record.exc_info else _of_handler()
         if record.name == ANSWERS or isinstance(error, INJECTED):
             return
@@ -50,7 +50,7 @@ class Watch(logging.Handler):
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Hear all that is logged inside the block, and nobody else does."""
+        """Receive all log records inside the block, in place of the other handlers."""
         root, disabled = logging.getLogger(), logging.root.manager.disable
         handlers, root.handlers = root.handlers, [self]
         logging.disable(logging.INFO)
@@ -62,7 +62,7 @@ class Watch(logging.Handler):
 
 
 def _of_handler() -> BaseException | None:
-    """What a handler raised, while the kernel deals with it."""
+    """Return the exception of a handler while the kernel handles it."""
     failed = sys.exception()
     return failed.error if isinstance(failed, HandlerFailed) else None
 

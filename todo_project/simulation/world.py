@@ -1,4 +1,4 @@
-"""Everything of one simulated run: its chance, clock, broker, users, and what was promised to them."""
+"""The state of one simulated run: random generator, clock, broker, users, and confirmed tasks."""
 
 import random
 from collections.abc import Iterator
@@ -25,18 +25,18 @@ USERS = 3
 
 
 def _consumers() -> Iterator[ConsumerSpec]:
-    """The consumers of settings; pushes go to the simulated sockets."""
+    """Yield the consumers of the settings, with pushes to the simulated sockets."""
     for spec in settings.EVENT_CONSUMERS:
         simulated = "todo_project.simulation.sockets.push_to_sockets" if spec.after_commit else None
         yield replace(spec, after_commit=simulated)
 
 
 class World:
-    """One run. `answered` holds the ids of tasks whose creation was confirmed to the caller."""
+    """One run. `answered` has the ids of tasks whose creation was confirmed to the caller."""
 
     def __init__(self, seed: int, rates: Rates | None = None) -> None:
         self.seed = seed
-        self.random = Random(seed)  # noqa: S311 - chance that must replay
+        self.random = Random(seed)  # noqa: S311 - random numbers that must repeat
         self.rates = rates or Rates.draw(self.random)
         self.clock = Clock()
         self.broker = Broker(self.random, self.rates.broker)
@@ -50,7 +50,7 @@ class World:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Put the simulated clock, crash points and consumers in place."""
+        """Use the simulated clock, crash points and consumers inside the block."""
         with (
             transactions.clock(self.clock),
             crash.intercept(self.interceptor),
@@ -61,7 +61,7 @@ class World:
         ):
             registry.consumers.cache_clear()
             register_consumers()
-            # What draws by itself (jitter of retries) has to replay as well.
+            # Code that uses `random` itself (jitter of retries) must repeat as well.
             state = random.getstate()
             random.seed(self.seed)
             try:
@@ -71,12 +71,12 @@ class World:
                 registry.consumers.cache_clear()
 
     def stop_faults(self) -> None:
-        """Let nothing go wrong any more."""
+        """Stop all injected failures."""
         self.rates = self.interceptor.rates = CALM
         self.broker.faults = CALM.broker
 
     def happens(self, share: float) -> bool:
-        """Whether something of that probability happens now."""
+        """Return True with this probability."""
         return share > 0 and self.random.random() < share
 
     @contextmanager

@@ -1,12 +1,12 @@
 """Celery's worker and beat as threads of one process, with a broker in memory.
 
-Celery takes most of a second to import, so each thread does that by itself, while the port answers already.
+Importing Celery takes most of a second. Each thread imports it by itself, while the server already answers.
 """
 
 import threading
 
 LONGEST_SLEEP_SECONDS = 1.0
-# Not `deliveries`: the one thread that runs jobs must not wait for a mail server; another does (platform.py).
+# Not `deliveries`: the thread that runs jobs must not wait for a mail server; the role `deliver` does (platform.py).
 _QUEUES = ("sweeps", "jobs")
 
 
@@ -19,7 +19,7 @@ def run_worker(stop: threading.Event) -> None:
     state.should_stop = None
     if stop.is_set():
         return
-    # Nothing here needs what workers tell each other; mingling alone would take a second at start.
+    # There is only one worker: it needs no remote control, and `mingle` alone would take a second at the start.
     app.conf.worker_enable_remote_control = False
     WorkController(
         app=app,
@@ -33,14 +33,14 @@ def run_worker(stop: threading.Event) -> None:
 
 
 def halt_worker() -> None:
-    """Let the worker end after the job that it runs. Called after `stop` is set: a starting one sees either."""
+    """Let the worker end after its current job. Called after `stop` is set: a starting worker sees one of both."""
     from celery.worker import state  # noqa: PLC0415
 
-    state.should_stop = 0  # type: ignore[assignment]  # an exit code, which its types do not know
+    state.should_stop = 0  # type: ignore[assignment]  # an exit code; the type stubs expect a bool
 
 
 def run_beat(stop: threading.Event) -> None:
-    """Send what the schedule says until `stop` is set. Celery's own embedded service can only be slept out."""
+    """Send the scheduled wake-ups until `stop` is set. Celery's own embedded service cannot be interrupted."""
     from todo_project.celery import app, beat_schedule  # noqa: PLC0415
     from todo_project.health.celery_heartbeats import MemoryScheduler  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The data folder belongs to one running platform at a time."""
+"""A lock on the data folder: one running platform at a time."""
 
 import fcntl
 import hashlib
@@ -14,9 +14,9 @@ from todo_project.up.errors import AlreadyRunning
 
 @contextmanager
 def hold_data_dir(data_dir: Path) -> Iterator[str]:
-    """Hold `data_dir` during the block; the system lets go of it when the process ends, however it ends.
+    """Lock `data_dir` during the block; the system releases the lock when the process ends, however it ends.
 
-    Yields the folder's id, 16 hexadecimal digits: the same at each start, another for a copy of the folder.
+    Yields the folder's id, 16 hexadecimal digits: the same at each start, a different one for a copy of the folder.
     Raises AlreadyRunning when another process holds it.
     """
     data_dir.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -37,9 +37,9 @@ def hold_data_dir(data_dir: Path) -> Iterator[str]:
 
 
 def _folder_id(data_dir: Path, lock: os.stat_result) -> str:
-    """Hash what a copy does not share, the lock file's place in the file system, and what nobody can guess."""
+    """Return a hash of the lock file's inode, which a copy does not share, and of a random text in the folder."""
     path = data_dir / "folder_id"
     if not path.exists():
         path.write_text(secrets.token_hex(16), encoding="ascii")
-    told = f"{path.read_text(encoding='ascii', errors='replace')}:{lock.st_ino}"
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    identity = f"{path.read_text(encoding='ascii', errors='replace')}:{lock.st_ino}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]

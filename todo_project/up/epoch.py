@@ -1,4 +1,4 @@
-"""Which history the data folder holds, looked at when `up` starts and noted when it stops; only SQLite needs it."""
+"""The epoch note beside an SQLite database: `up` checks it when it starts and writes it when it stops."""
 
 import logging
 import threading
@@ -23,9 +23,9 @@ _written = wake.listen()
 
 
 def begin_run() -> str | None:
-    """Note that a platform runs here; return what people should read when a new epoch begins, None when none does.
+    """Note that a platform runs here; return a message for people when a new epoch begins, else None.
 
-    One begins when the database is not, or may not be, the one that clients have seen. Nothing else may run yet.
+    One begins when the database is not, or may not be, the one that clients have seen. Called before any role runs.
     Raises NoteRefused when the note cannot be written.
     """
     database = epoch_note.database_file()
@@ -43,11 +43,11 @@ def begin_run() -> str | None:
 
 
 def _note_start(database: Path) -> EpochReason | None:
-    """Note the start, in a new epoch unless all is as it was; return why it began."""
+    """Note the start, and begin a new epoch unless note and database agree; return the reason of a new epoch."""
     epoch, note = _current_row(), epoch_note.read_note(database)
     reason = epoch_note.find_doubt(note, epoch_note.read_circumstances(database, epoch))
     if reason is EpochReason.NO_FILE and not epoch.mark:
-        reason = EpochReason.INSTALLED  # no platform has run on it yet
+        reason = EpochReason.INSTALLED  # no platform has used it yet
     if note is None or reason is not None:
         epoch = begin_epoch(reason or EpochReason.INSTALLED, mark=random_epoch())
         sealed_ns = epoch_note.make_seal(database)
@@ -60,9 +60,9 @@ def _note_start(database: Path) -> EpochReason | None:
 
 
 def keep_note(stop: threading.Event) -> None:
-    """Note how many events there are whenever some were written, until `stop` is set.
+    """Write the number of events into the note after each write, until `stop` is set.
 
-    A copy of the database from earlier in this run that is put in place after a kill has fewer.
+    After a kill, somebody may restore a copy from earlier in this run: the copy has fewer events than the note says.
     """
     database, noted = epoch_note.database_file(), 0
     if database is None:
@@ -83,9 +83,9 @@ def _note_events(database: Path, events: int) -> None:
 
 
 def end_run() -> None:
-    """Note a clean stop, once nothing writes any more and all that was committed is on the disk.
+    """Note a clean stop. Call it when nothing writes any more; it flushes all commits to the disk first.
 
-    What keeps it from that is logged: the next start then does what it does after a kill.
+    A failure is logged, and the next start then does what it does after a kill.
     """
     database = epoch_note.database_file()
     if database is None:
@@ -100,7 +100,7 @@ def end_run() -> None:
 def _note_stop(database: Path) -> None:
     note, epoch = epoch_note.read_note(database), _current_row()
     if note is None or (note.epoch, note.mark) != (epoch.value, epoch.mark):
-        return  # somebody changed one of them meanwhile: the next start decides
+        return  # one of them was changed meanwhile: the next start decides
     _renew_mark(epoch)
     epoch_note.flush_wal(database)
     epoch_note.write_note(database, epoch_note.note_of(epoch, sealed_ns=note.sealed_ns, boot=None))
@@ -112,7 +112,7 @@ def _current_row() -> Epoch:
 
 
 def _renew_mark(epoch: Epoch) -> None:
-    """Copies of the database that were made before have another mark from now on."""
+    """Store a new mark: copies of the database that were made before have the old one."""
     epoch.mark = random_epoch()
     with write_transaction():
         epoch.save(update_fields=["mark"])

@@ -10,11 +10,11 @@ CannotStart            one sentence for people; exit code 2
 
 
 class CannotStart(Exception):
-    """`up` cannot start as it is asked to; the message is one sentence that says what to change."""
+    """`up` cannot start with these settings; the message is one sentence that says what to change."""
 
 
 class PortTaken(CannotStart):
-    """The port that was asked for is in use."""
+    """The port of the settings is in use."""
 
 
 class NoFreePort(CannotStart):
@@ -26,8 +26,8 @@ class AddressRefused(CannotStart):
 
 
 class AlreadyRunning(CannotStart):
-    """One data folder serves one platform."""
+    """Another platform runs on the data folder."""
 
 
 class NoteRefused(CannotStart):
-    """Nothing can be noted beside the database: the folder is not ours, or the disk is full."""
+    """The note beside the database cannot be written: the folder is not ours, or the disk is full."""

@@ -1,4 +1,4 @@
-"""Starts the roles, tells people where they are, and stops them in good order."""
+"""Starts all roles in one process, prints the addresses, and stops the roles in order."""
 
 import logging
 import os
@@ -30,13 +30,13 @@ logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.2
 _STOP_SECONDS = 11.0
-FORCED_END_SECONDS = 14.0  # whatever a thread still waits for, nothing is lost: every role survives kill -9
+FORCED_END_SECONDS = 14.0  # nothing is lost, whatever a thread still waits for: every role survives kill -9
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class PlatformLocation:
-    """Where one platform lives."""
+    """The data folder, host and port of one platform."""
 
     data_dir: Path
     host: str
@@ -44,9 +44,9 @@ class PlatformLocation:
 
 
 def run_platform(place: PlatformLocation, say: Say) -> int:
-    """Run the platform until it is asked to stop; return the exit code.
+    """Run the platform until SIGTERM or Ctrl-C; return the exit code.
 
-    `say` gets what people should read. A second start on the same folder keeps everything. Raises CannotStart.
+    `say` is called with each message for people. A second start on the same folder keeps all data. Raises CannotStart.
     """
     stop = StopFlag().listen()
     port = choose_port(place.host, place.port)
@@ -72,7 +72,7 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
 
 
 def welcome(place: PlatformLocation, port: int, password: str | None) -> str:
-    """Return what people need to begin: address, login, where the data lies, how to stop."""
+    """Return what people need to begin: address, login, data folder, how to stop."""
     url = url_of(place.host, port)
     login = (
         f"{ADMIN_NAME} / {password}   (shown once)"
@@ -89,7 +89,7 @@ def welcome(place: PlatformLocation, port: int, password: str | None) -> str:
 
 
 def url_of(host: str, port: int) -> str:
-    """Return where people on this machine find what listens there."""
+    """Return the URL for a browser on this machine."""
     name = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104
     return f"http://{name}:{port}"
 
@@ -104,10 +104,10 @@ class Platform:
         self._heartbeat = HeartbeatThread("web")
         self._supervisor = Supervisor(roles())
         self.is_at_rest = False
-        """Whether everything has stopped, so that nothing writes any more."""
+        """Whether all roles have stopped, so that nothing writes any more."""
 
     def run(self, stop: StopFlag) -> None:
-        """Start everything; return when asked to stop, or when the web server ended: it cannot start twice."""
+        """Start everything; return when `stop` is set, or when the web server ended, which cannot be started twice."""
         self._web.start()
         while self._web.is_alive() and not stop.is_set():
             self._web.join(_LOOK_SECONDS)
@@ -124,7 +124,7 @@ class Platform:
         self._web.join(_STOP_SECONDS)
         request_threads.close()
         if late:
-            logger.warning("Still at work and left behind: %s.", ", ".join(late))
+            logger.warning("Still running at exit: %s.", ", ".join(late))
         self.is_at_rest = not (late or self._web.is_alive())
         return code
 
@@ -154,7 +154,7 @@ def roles() -> list[Role]:
 def run_engine(stop: threading.Event) -> None:
     """Run the relay, the consumers in turn and the sweeps until `stop` is set.
 
-    An engine that starts again in this process goes on with the leases of the one before.
+    When the engine restarts in this process, it keeps the leases of the previous one.
     """
     Engine(holder=instance_name()).run(stop)
 

@@ -12,7 +12,7 @@ PORTS_TRIED = 100
 def choose_port(host: str, wanted: int | None) -> int:
     """Return `wanted`, or without one the first free port from 8000 on.
 
-    Raises PortTaken when `wanted` is in use, NoFreePort, or AddressRefused when `host` cannot be listened on.
+    Raises PortTaken when `wanted` is in use, NoFreePort, or AddressRefused when this machine cannot listen on `host`.
     """
     if wanted is not None:
         if not is_address_free(host, wanted):
@@ -30,7 +30,7 @@ def choose_port(host: str, wanted: int | None) -> int:
 
 
 def is_address_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now. Raises AddressRefused when no port of `host` would do."""
+    """Whether a server could listen there now. Raises AddressRefused when this machine cannot listen on `host`."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:

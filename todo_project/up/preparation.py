@@ -1,4 +1,4 @@
-"""What must be so before the roles start: tables as this release wants them, and someone who may sign in."""
+"""Prepares the database before the roles start: tables of this release, and an administrator."""
 
 import secrets
 from collections.abc import Callable
@@ -22,26 +22,26 @@ _LONGEST_PAUSE_SECONDS = 5.0
 
 
 def wait_for_database(is_stopping: Callable[[], bool]) -> None:
-    """Return once the database answers, or when asked to stop: for a start that nobody is there to repeat."""
+    """Return once the database answers, or when `is_stopping`: after a restart nobody would start `up` again."""
     failures = 0
-    while not (is_stopping() or probes.database().ok):
+    while not (is_stopping() or probes.ask_database().ok):
         failures += 1
         sleep(retry_seconds(failures, cap=_LONGEST_PAUSE_SECONDS))
         drop_broken_connection()
 
 
 def migrate() -> None:
-    """Apply the migrations that are missing; with none missing, cost little."""
+    """Apply missing migrations; cheap when none is missing."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
 
 
 def take_over(folder_id: str) -> None:
-    """Take what a former process of this data folder held: leases, deliveries under way, slots of sockets.
+    """Release what a former process of this data folder held: leases, started deliveries, socket slots.
 
-    Whoever holds the folder knows that it is dead, however it ended, and need not wait for its leases to end.
-    What others hold, relays on the same PostgreSQL for example, stays theirs.
+    The lock on the folder proves that the former process has ended, so nobody needs to wait until its leases expire.
+    Other processes keep theirs, for example relays on the same PostgreSQL.
     """
     leases.release_place(folder_id)
     heartbeats.delete_heartbeats_of_place(folder_id)
@@ -52,7 +52,7 @@ def take_over(folder_id: str) -> None:
 
 
 def ensure_admin() -> str | None:
-    """Make the first administrator; return the random password, or None when there is one already."""
+    """Create the first administrator and return the random password; return None when there is one already."""
     users = User.objects
     if users.filter(is_superuser=True).exists() or users.find_by_name(ADMIN_NAME) is not None:
         return None

@@ -1,4 +1,4 @@
-"""`up` starts itself anew where any other role ends with exit code 1: nobody stands behind it who would do that."""
+"""Restarts `up` where another role would exit with code 1: no supervisor restarts `up`."""
 
 import logging
 import os
@@ -7,29 +7,29 @@ import sys
 from events_app.runtime.stop_flag import StopFlag
 from events_app.runtime.watchdog import exit_process
 
-# No TODO_ variable: those are the user's.
+# Without the prefix TODO_, which is for settings of the user.
 _MARK = "UP_STARTED_ANEW"
 
 logger = logging.getLogger(__name__)
 
 
 def start_anew(port: int, stop: StopFlag) -> None:
-    """Become a fresh process on the same port: the system closes what this one holds. Never returns.
+    """Replace this process by a new one on the same port; the system closes all files and locks. Never returns.
 
-    One that is asked to stop ends instead.
+    When `stop` is set, only end the process.
     """
     if stop.is_set():
         exit_process()
     logger.critical("Starting anew on port %s.", port)
     try:
-        # The fresh one must not go elsewhere: browsers have this address.
+        # The new process must keep the port: browsers have this address.
         os.environ.update({"TODO_PORT": str(port), _MARK: "1"})
         sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - as we were called
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same command line
     finally:
         exit_process()
 
 
 def was_started_anew() -> bool:
-    """Return whether this process is one that `start_anew` began; later calls return False."""
+    """Return whether `start_anew` started this process; further calls return False."""
     return os.environ.pop(_MARK, "") != ""

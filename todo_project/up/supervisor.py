@@ -1,4 +1,4 @@
-"""Keeps the roles of one process running: a thread each, started again after a pause when it ends by itself."""
+"""Runs the roles of one process, each in a thread, and restarts a role that ends by itself after a pause."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ from todo_project.health.role_heartbeats import retire_role
 logger = logging.getLogger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.5
-_STEADY_SECONDS = 60.0  # after running this long, the next failure is a first one again
+_STEADY_SECONDS = 60.0  # after running this long, the next failure counts as the first
 
 
 def do_nothing() -> None:
@@ -24,7 +24,7 @@ def do_nothing() -> None:
 
 @dataclass(frozen=True)
 class Role:
-    """What one thread does: `run(stop)` works until `stop` is set; `halt` is what else makes it return."""
+    """The work of one thread: `run(stop)` works until `stop` is set; `halt()` also makes it return."""
 
     name: str
     run: Callable[[threading.Event], None]
@@ -49,7 +49,7 @@ class Supervisor:
             thread.start()
 
     def stop(self, *, within_seconds: float) -> list[str]:
-        """Ask every role to end and wait; return the names of those that did not in time."""
+        """Ask every role to end and wait; return the names of those that did not end in time."""
         self._stopping.set()
         for role in self._roles:
             role.halt()
@@ -77,7 +77,7 @@ class Supervisor:
                 role.run(self._stopping)
             finally:
                 connections.close_all()
-        except BaseException:  # also SystemExit, which in a thread would end nothing but this role
+        except BaseException:  # also SystemExit, which in a thread would end only this role
             logger.exception("The role %s failed and starts again.", role.name)
         else:
             if not self._stopping.is_set():

@@ -1,4 +1,4 @@
-"""`manage.py beat`: what wakes the sweeps on time."""
+"""`manage.py beat`: Celery beat, which wakes the sweeps."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,17 +8,17 @@ from todo_project.celery import app
 
 
 class Command(OperatorCommand):
-    """Send due wake-ups until SIGTERM or Ctrl-C. Two at once change nothing; none for a while delays reminders
-    by at most five seconds, for relays run the same sweeps.
+    """Send due wake-ups until SIGTERM or Ctrl-C. Two beats change nothing. Without beat, reminders are at most five
+    seconds late, because relays run the same sweeps.
 
-    The schedule lies in the database, where operators may change it; `settings/sweeps.py` is what it begins
-    with. The same as `celery -A todo_project beat`.
+    The schedule is in the database, where operators may change it; it is created from `settings/sweeps.py`.
+    The same as `celery -A todo_project beat`.
     """
 
     help = "Run Celery beat with the schedule in the database."
     examples = "  manage.py beat"
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Become beat."""
+        """Run Celery beat in this process."""
         app.start(["--quiet", "beat", "--pidfile="])
         return Exit.OK

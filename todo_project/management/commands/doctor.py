@@ -1,4 +1,4 @@
-"""`manage.py doctor`: what is well, what is not, and the command that mends it."""
+"""`manage.py doctor`: checks an installation and names the command that repairs each fault."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,12 +12,12 @@ ORDER = (Level.OK, Level.WARN, Level.FAIL)
 
 
 class Command(OperatorCommand):
-    """Look at machine, database, services, roles and consumers; one line each: OK, WARN or FAIL, and what mends it.
+    """Check machine, database, services, roles and consumers; print a line for each: OK, WARN or FAIL, and the repair.
 
-    Only reads. Exit code 0 when all is well, 3 when something works with less, 1 when something does not work.
+    Only reads. Exit code 0 when everything works, 3 when something works in part, 1 when something does not work.
     """
 
-    help = "Examine the installation and say what mends what is not well."
+    help = "Check the installation and print how to repair each fault."
     examples = "  manage.py doctor\n  manage.py doctor --json"
 
     def run(self, options: Mapping[str, Any]) -> Exit:

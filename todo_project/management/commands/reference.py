@@ -12,7 +12,7 @@ from todo_project.reference import generated_files
 
 
 class Command(OperatorCommand):
-    """Write settings, commands, events with their schemas, and the API from the code, or say what is out of date."""
+    """Write the pages for settings, commands, events, sweeps and the API from the code, or print which are old."""
 
     help = "Generate docs/reference from the code."
     examples = "  manage.py reference\n  manage.py reference --check"

@@ -1,4 +1,4 @@
-"""Runs the simulator for as long as one likes."""
+"""`manage.py simulate`: runs the simulator on one seed after the other."""
 
 from collections.abc import Mapping
 from secrets import randbelow
@@ -13,18 +13,20 @@ from todo_project.simulation.runner import STEPS, SeedOutcome, run_seeds
 
 
 class Command(OperatorCommand):
-    """Drive the real event core from seeds, with everything going wrong, on a database in memory.
+    """Run the real event core from seeds, with crashes and failures of all kinds, on a database in memory.
 
-    A failing seed is printed with the calls of those concerned and the last steps; `--seed` replays it
-    exactly. Keep such a seed in todo_project/tests/simulation/seeds.txt: the suite runs it for ever after.
+    A failing seed is printed with the calls of the users concerned and the last steps; `--seed` replays it exactly.
+    Add such a seed to todo_project/tests/simulation/seeds.txt: the test suite runs it from then on.
     """
 
     help = "Run the seeded simulator until Ctrl-C; a failing seed is printed."
     examples = "  manage.py simulate\n  manage.py simulate --seed 42 --seconds 1"
 
     def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("--seed", type=int, metavar="N", help="the first seed; default: by chance")
-        parser.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="for how long")
+        parser.add_argument("--seed", type=int, metavar="N", help="the first seed; default: random")
+        parser.add_argument(
+            "--seconds", type=float, default=float("inf"), metavar="S", help="run for so many seconds"
+        )
         parser.add_argument(
             "--steps", type=int, default=STEPS, metavar="N", help=f"steps of a seed (default {STEPS})"
         )

@@ -11,23 +11,23 @@ from todo_project.web.server import WebOptions, WebServer, port_or_default
 
 
 class Command(OperatorCommand):
-    """Serve until SIGTERM or Ctrl-C; requests that run get ten seconds to finish.
+    """Serve until SIGTERM or Ctrl-C; running requests get ten seconds to finish.
 
-    Sockets are another role (`manage.py sockets`): sync code under ASGI costs most of its throughput.
+    WebSockets are another role (`manage.py sockets`): synchronous code is much slower under ASGI.
     """
 
     help = "Serve REST, admin and pages with gunicorn."
     examples = "  manage.py web\n  manage.py web --host 0.0.0.0 --port 8000 --processes 2 --threads 8"
 
     def add_options(self, parser: CommandParser) -> None:
-        """Declare where and how much."""
+        """Declare address, processes and threads."""
         parser.add_argument("--host", default=settings.UP_HOST, help="address (default TODO_HOST)")
         parser.add_argument("--port", type=int, help="port (default TODO_PORT, or 8000)")
         parser.add_argument("--processes", type=int, default=2, help="default 2")
         parser.add_argument("--threads", type=int, default=8, help="in each process, default 8")
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Become the server."""
+        """Run the server in this process."""
         WebServer(
             WebOptions(
                 host=options["host"],

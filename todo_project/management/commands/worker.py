@@ -10,7 +10,7 @@ from todo_project.celery import QUEUES, app
 
 
 class Command(OperatorCommand):
-    """Run jobs until SIGTERM or Ctrl-C; those that run are finished first. Any number of workers may run.
+    """Run jobs until SIGTERM or Ctrl-C; running jobs are finished first. Any number of workers may run.
 
     The same as `celery -A todo_project worker --queues …`.
     """
@@ -18,20 +18,18 @@ class Command(OperatorCommand):
     help = "Run a Celery worker."
     examples = (
         "  manage.py worker                           every queue\n"
-        "  manage.py worker sweeps --processes 1      only what must be on time\n"
-        "  manage.py worker sweeps jobs               all but what waits for the world outside\n"
-        "  manage.py worker deliveries                only that: a silent mail server holds up nothing else"
+        "  manage.py worker sweeps --processes 1      only the sweeps that must be on time\n"
+        "  manage.py worker sweeps jobs               all but those that wait for servers outside\n"
+        "  manage.py worker deliveries                only these: a slow mail server delays nothing else"
     )
 
     def add_options(self, parser: CommandParser) -> None:
-        """Declare which queues, how many jobs at a time."""
-        parser.add_argument(
-            "queues", nargs="*", metavar="QUEUE", help=f"out of {', '.join(QUEUES)}; none: all"
-        )
+        """Declare the queues and the number of processes."""
+        parser.add_argument("queues", nargs="*", metavar="QUEUE", help=f"{', '.join(QUEUES)}; default: all")
         parser.add_argument("--processes", type=int, default=2, help="jobs at a time (default 2)")
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        """Become the worker."""
+        """Run the worker in this process."""
         unknown = sorted(set(options["queues"]) - set(QUEUES))
         if unknown:
             self.refuse(f"there is no queue {', '.join(unknown)}; there are {', '.join(QUEUES)}")

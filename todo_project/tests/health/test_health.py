@@ -110,7 +110,7 @@ def test_no_database_is_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> 
 def test_pending_migrations_are_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'events_app'")
-    monkeypatch.setattr(probes, "migrations_probe", probes.Migrations())
+    monkeypatch.setattr(probes, "migrations_probe", probes.MigrationsProbe())
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["missing"] == ["migrations"]

@@ -71,7 +71,7 @@ def test_up_makes_files_for_its_owner_only(tmp_path: Path, wide: None) -> None:
         )
         assert open_ones(folder) == {}
         done = run_manage("doctor", environment=running.environment)
-        assert "nobody else can get at the data" in done.stdout
+        assert "no other user can access the data" in done.stdout
     finally:
         running.role.kill()
 
@@ -87,7 +87,7 @@ def test_a_folder_that_was_left_open_is_closed_by_the_next_start(tmp_path: Path,
         path.chmod(0o777 if path.is_dir() else 0o644)
     (folder / "old.log").write_text("")
     examined = run_manage("doctor", environment=environment)
-    assert "others can get at" in examined.stdout
+    assert "other users can access" in examined.stdout
     assert open_ones(folder) == modes(folder)  # doctor only looks
 
     running = Running(folder, tmp_path / "log", {})
