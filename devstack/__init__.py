@@ -1,4 +1,4 @@
-"""The real services for development, tests and benchmarks, started natively on loopback ports.
+"""The real services for development, tests and benchmarks, started without containers on loopback ports.
 
     from devstack import stack, temporary_stack
     from devstack.dapr import Sidecar
@@ -24,5 +24,5 @@ __all__ = [
 
 
 def stack() -> Stack:
-    """The stack of this repository, or of `TODO_DEVSTACK_DIR`."""
+    """Return the stack of this repository, or of `TODO_DEVSTACK_DIR`."""
     return Stack()

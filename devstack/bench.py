@@ -1,7 +1,7 @@
 """Run the benchmarks: `make bench`, or `python -m devstack.bench b6 b10` for some of them.
 
-A benchmark is a module `<app>/benchmarks/b<number>_….py`, run as a program of its own. It prints what it
-measures with unit, load, rounds and spread; what machine it ran on stands above all of them.
+A benchmark is a module `<app>/benchmarks/b<number>_….py`, run in its own process. It prints its figures with unit,
+load, rounds and spread. The first line of the output describes the machine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from devstack.paths import REPOSITORY
 
 
 def main(wanted: list[str]) -> int:
-    """Run the wanted benchmarks, or all, one after the other; return 1 when one could not be run."""
+    """Run the wanted benchmarks, or all, one after the other; return 0, 1 when one failed, 2 when there is none."""
     print(machine(), flush=True)
     found = [path for path in benchmarks() if not wanted or path.stem.split("_")[0] in wanted]
     if not found:
@@ -41,7 +41,7 @@ def run_benchmark(path: Path) -> int:
 
 
 def machine() -> str:
-    """Return what the numbers were measured on, in one line."""
+    """Return one line about the machine: processor, cores, memory, system, Python, load."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return (
         f"Machine: {cpu_name()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()},"
@@ -50,7 +50,7 @@ def machine() -> str:
 
 
 def cpu_name() -> str:
-    """Return the processor's name where the system tells it."""
+    """Return the processor's name, or its architecture where the system does not name it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -1,10 +1,10 @@
-"""Run a Python command in `.venv`, made on first use from the lock with hashes.
+"""Run a Python command in `.venv`, which is created on first use from the lock with hashes.
 
     python3 devstack/bootstrap.py [--dev] ARGUMENTS OF PYTHON…
 
-`--dev` also installs what develops and tests the platform. The environment is made again only when its lock
-changed; until then no network is needed. Only the standard library, and syntax that an older Python can read,
-so that it can say which Python is wanted. Exit code 2: this machine lacks something, in one sentence.
+`--dev` also installs the packages for development and tests. The environment is installed again only when its lock
+has changed; until then no network is needed. This file uses only the standard library and the syntax of older Pythons,
+so that they can print which Python is required. Exit code 2: this machine lacks something, printed as one sentence.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ VENV_PYTHON = VENV / "bin" / "python"
 
 
 class RequirementMissing(Exception):
-    """The machine lacks something; the message is one sentence that says what to do."""
+    """The machine lacks something; the message is one sentence that says how to install it."""
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Make the environment current, then become the command, or exit 2 when that is not possible."""
+    """Update the environment, then replace this process by the command; exit with 2 when that is not possible."""
     dev = arguments[:1] == ["--dev"]
     command = arguments[1:] if dev else arguments
     try:
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> NoReturn:
 
 
 def use_wanted_python() -> None:
-    """Return under the wanted Python; under another, start again with it or say that it is missing."""
+    """Return when this is the wanted Python; otherwise restart with it. Raises RequirementMissing without it."""
     if sys.version_info[:2] == WANTED:
         return
     name = "python{}.{}".format(*WANTED)
@@ -58,7 +58,7 @@ def use_wanted_python() -> None:
 
 
 def make_current(lock_name: str) -> None:
-    """Install `lock_name` into `.venv`, unless it is there already. Two at once: the second waits."""
+    """Install `lock_name` into `.venv` unless it is installed. Of two processes the second waits for the first."""
     with open(_ROOT / "requirements.txt", "rb") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if is_current("requirements-dev.txt") or is_current(lock_name):
@@ -71,7 +71,7 @@ def make_current(lock_name: str) -> None:
 
 
 def is_current(lock_name: str) -> bool:
-    """Whether `.venv` holds exactly what the lock asks for. The development lock contains the other one."""
+    """Whether `.venv` has exactly the packages of the lock. The development lock contains the other one."""
     try:
         return VENV_PYTHON.exists() and stamp(lock_name).read_text() == lock_fingerprint(lock_name)
     except OSError:
@@ -79,17 +79,17 @@ def is_current(lock_name: str) -> bool:
 
 
 def stamp(lock_name: str) -> Path:
-    """Where it is noted that `lock_name` is installed; written last, so that half an install is none."""
+    """Return the file that records that `lock_name` is installed. It is written last, after a complete installation."""
     return VENV / (lock_name + ".installed")
 
 
 def lock_fingerprint(lock_name: str) -> str:
-    """What an environment depends on: the lock, and where it lies (its scripts hold the path)."""
+    """Return a hash of what the environment depends on: the lock, and its own path, which its scripts contain."""
     return hashlib.sha256((_ROOT / lock_name).read_bytes() + str(VENV).encode()).hexdigest()
 
 
 def make_venv() -> None:
-    """Make an empty `.venv`, in place of whatever was there."""
+    """Create an empty `.venv`, replacing an existing one. Raises RequirementMissing."""
     if importlib.util.find_spec("ensurepip") is None:
         raise RequirementMissing(
             "Python cannot make virtual environments here; run: apt install python3-venv"
@@ -101,7 +101,7 @@ def make_venv() -> None:
 
 
 def install_requirements(lock_name: str) -> None:
-    """Install exactly what the lock names, wheels only: nothing is compiled, nothing unhashed is run."""
+    """Install the packages of the lock, only wheels with the recorded hashes. Raises RequirementMissing."""
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     locked = ["--require-hashes", "--only-binary=:all:", "--requirement", lock_name]
     if subprocess.run([*pip, *locked], check=False, cwd=_ROOT).returncode:

@@ -1,4 +1,4 @@
-"""Results of long preparations, kept by what went into them and shared by all stacks of a user."""
+"""Cached results of long builds, named by a hash of their inputs and shared by all stacks of a user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devstack.paths import cache_directory
 
 
 def fingerprint(*parts: str | Path) -> str:
-    """Twelve digits that change when one of the texts or files does."""
+    """Return twelve hexadecimal digits that change when one of the texts or files changes."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part.read_bytes() if isinstance(part, Path) else part.encode())
@@ -23,27 +23,27 @@ def fingerprint(*parts: str | Path) -> str:
 
 
 class Build:
-    """A folder of the cache that exists only when it is complete. Several processes may want it at once."""
+    """A folder of the cache that exists only after a complete build. Several processes may build at the same time."""
 
     def __init__(self, service: str, *, key: str) -> None:
         self.service, self.key = service, key
 
     @property
     def folder(self) -> Path:
-        """Where the result lies or will lie."""
+        """Return the folder of the result, which may not exist yet."""
         return cache_directory() / self.key
 
     @property
     def log(self) -> Path:
-        """What the tools said while building."""
+        """Return the file with the output of the build."""
         return cache_directory() / f"{self.key}.log"
 
     def is_done(self) -> bool:
-        """Whether the result is there."""
+        """Whether the result exists."""
         return self.folder.is_dir()
 
     def run(self, argv: Sequence[str], *, source: Path, env: Mapping[str, str]) -> None:
-        """Run `argv` in a copy of `source`, with `{out}` replaced by the folder to fill, unless done.
+        """Run `argv` in a copy of `source`, with `{out}` replaced by the folder to fill; nothing when it is done.
 
         Raises ServiceFailed with the end of the log when the command fails.
         """

@@ -1,4 +1,4 @@
-"""A certificate authority of a stack's own, and the one server certificate its TLS listeners share."""
+"""A stack's own certificate authority, and the server certificate that its TLS listeners share."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ from devstack.stack import ServiceOutcome, Stack
 _OK, _FAILED, _USAGE, _DEGRADED = 0, 1, 2, 3
 
 DESCRIPTION = """\
-PostgreSQL, Redis, Kafka and Dapr's scheduler, started natively on loopback ports of their own.
+PostgreSQL, Redis, Kafka and Dapr's scheduler, started without containers on their own loopback ports.
 
-Everything lies in .devstack (or TODO_DEVSTACK_DIR); builds are cached in ~/.cache/todo-devstack
+All files are in .devstack (or TODO_DEVSTACK_DIR); builds are cached in ~/.cache/todo-devstack
 (or TODO_DEVSTACK_CACHE). The first preparation may take minutes, later starts take seconds.
 """
 EPILOG = """\
@@ -40,7 +40,7 @@ exit codes: 0 ok, 1 failed (with CI=true also when something is missing), 2 usag
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code."""
+    """Run one command; return its exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     commands = {"up": _up, "down": _down, "status": _status, "run": _run}
@@ -69,14 +69,20 @@ def _parser() -> argparse.ArgumentParser:
     down = commands.add_parser("down", help="stop what was started here")
     down.add_argument("services", nargs="*", metavar="SERVICE")
     down.add_argument("--purge", action="store_true", help="remove the data as well")
-    status = commands.add_parser("status", help="say how each service is")
+    status = commands.add_parser("status", help="print the state of each service")
     status.add_argument("--json", action="store_true", help="for programs")
-    run = commands.add_parser("run", help="up, then run a command that finds the services in its environment")
+    run = commands.add_parser(
+        "run", help="up, then run a command with the services' addresses in its environment"
+    )
     run.add_argument("--services", default="", metavar="A,B", help="start only these")
     run.add_argument("--secure", action="store_true", help="TODO_* name the listeners with TLS and passwords")
     run.add_argument("--down", action="store_true", help="stop everything afterwards")
     run.add_argument(
-        "--sidecar", action="append", default=[], metavar="APP_ID:PORT", help="start a daprd beside it"
+        "--sidecar",
+        action="append",
+        default=[],
+        metavar="APP_ID:PORT",
+        help="start a daprd beside the command",
     )
     run.add_argument(
         "--pubsub", choices=["kafka", "kafka-sasl", "redis"], default="kafka", help="for the sidecar"
@@ -139,7 +145,7 @@ def _sidecar(stack: Stack, text: str, options: argparse.Namespace) -> Sidecar:
 
 
 def _become(argv: list[str], env: dict[str, str]) -> int:
-    """Replace this process, so that signals and the exit code are the command's own."""
+    """Replace this process by the command, so that it gets the signals and its exit code is ours."""
     try:
         os.execvpe(argv[0], argv, env)  # noqa: S606 -- what `run` is for
     except OSError as error:
@@ -148,7 +154,7 @@ def _become(argv: list[str], env: dict[str, str]) -> int:
 
 
 def _call(argv: Sequence[str], env: dict[str, str]) -> int:
-    """Run a command to its end, passing SIGTERM on; the terminal itself passes Ctrl-C on."""
+    """Run a command to its end; return its exit code. SIGTERM is forwarded; the terminal sends Ctrl-C to both."""
     try:
         process = subprocess.Popen(argv, env=env)
     except OSError as error:
@@ -161,7 +167,7 @@ def _call(argv: Sequence[str], env: dict[str, str]) -> int:
 
 
 def _start(stack: Stack, names: Sequence[str]) -> int:
-    """Bring services up and say what is wrong; in CI nothing may be missing."""
+    """Start services and print failures; return the exit code. With CI=true a missing service is a failure."""
     outcomes = [outcome for outcome in stack.up(*names) if outcome.error]
     _print_failures(outcomes)
     if not outcomes:
@@ -171,7 +177,7 @@ def _start(stack: Stack, names: Sequence[str]) -> int:
 
 
 def in_ci() -> bool:
-    """Whether everything is required."""
+    """Whether this runs in CI, where every service is required."""
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 

@@ -1,7 +1,7 @@
-"""What each file of tests costs, in milliseconds of processor time; a plugin of pytest that measures it.
+"""A pytest plugin that measures the processor time of each test file, in milliseconds.
 
-`costs.json` has a line for each file: how many of its tests are marked neither `services` nor `slow`, and what these
-cost together on SQLite, with the processes that they started and ended. `make quick` chooses by it.
+`costs.json` has a line for each file: the number of its tests that are marked neither `services` nor `slow`, and their
+total processor time on SQLite, including child processes that have ended. `make quick` chooses files by it.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def read_costs() -> dict[str, Cost]:
 
 
 def write_costs(costs: Mapping[str, Cost]) -> None:
-    """Record the cost of each file, one to a line."""
+    """Write the cost of each file, one on each line."""
     lines = [f'  "{file}": [{cost.tests}, {cost.milliseconds}]' for file, cost in sorted(costs.items())]
     RECORD.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def choose_files(costs: Mapping[str, Cost], *, budget_seconds: float) -> list[str]:
-    """Return the files that fit into the budget, those whose tests cost least first."""
+    """Return the files that fit into the budget, those with the lowest cost of a test first."""
     chosen: list[str] = []
     left = budget_seconds * 1000
     with_tests = [(cost.per_test, file, cost) for file, cost in costs.items() if cost.tests]
@@ -55,12 +55,12 @@ def choose_files(costs: Mapping[str, Cost], *, budget_seconds: float) -> list[st
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Measure, in one process: those that share a processor slow each other."""
+    """Register the meter. Run it in one process only: processes that share a processor slow each other down."""
     session.config.pluginmanager.register(_Meter())
 
 
 class _Meter:
-    """Adds up the processor time of the tests of each file, and records it when all have run."""
+    """Adds up the processor time of the tests of each file, and writes it when all have run."""
 
     def __init__(self) -> None:
         self._tests: Counter[str] = Counter()
@@ -84,6 +84,6 @@ class _Meter:
 
 
 def processor_seconds() -> float:
-    """Return the seconds of processor time of this process and of those it started that have ended."""
+    """Return the processor time in seconds of this process and its ended children."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system

@@ -1,8 +1,8 @@
 """What can go wrong with a service.
 
 DevstackError          one sentence for people
-├── MissingTool        something the machine lacks; carries the command that mends it
-├── ServiceFailed      the service is here but did not start, stop or answer; carries its log
+├── MissingTool        the machine lacks a program; has the command that installs it
+├── ServiceFailed      an installed service did not start, stop or answer; has its log
 └── UnknownService     no such service; a usage error
 """
 
@@ -12,11 +12,11 @@ from pathlib import Path
 
 
 class DevstackError(Exception):
-    """Anything the devstack says about itself; `str()` of it is fit for a terminal."""
+    """Base of the devstack's errors; `str()` of one can be printed on a terminal."""
 
 
 class MissingTool(DevstackError):
-    """`service` cannot run on this machine because of `reason`; `mend` is the command that helps."""
+    """`service` cannot run on this machine because of `reason`; `mend` is the command that repairs it."""
 
     def __init__(self, service: str, *, reason: str, mend: str) -> None:
         super().__init__(f"{service}: {reason}. Try: {mend}")
@@ -24,7 +24,7 @@ class MissingTool(DevstackError):
 
 
 class ServiceFailed(DevstackError):
-    """`service` is installed and still failed; the end of `log` is part of the message."""
+    """`service` is installed and failed; the end of `log` is part of the message."""
 
     def __init__(self, service: str, reason: str, *, log: Path | None = None) -> None:
         super().__init__(f"{service}: {reason}{_tail(log)}")
@@ -32,7 +32,7 @@ class ServiceFailed(DevstackError):
 
 
 class UnknownService(DevstackError):
-    """A name that is none of the stack's services."""
+    """The stack has no service of this name."""
 
 
 def _tail(log: Path | None, lines: int = 15) -> str:

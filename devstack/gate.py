@@ -1,11 +1,11 @@
 """The one gate, the same by hand and in CI: `make test`.
 
-    python -m devstack.gate             static steps, services, then every test; pytest closes
+    python -m devstack.gate             static steps, services, then every test
     python -m devstack.gate --static    format, lint, types, layers, templates, deployment checks, migrations, supply
-    python -m devstack.gate --format    change the code instead of judging it
-    python -m devstack.gate PATH…       everything, with only these tests
+    python -m devstack.gate --format    format and repair the code instead of checking it
+    python -m devstack.gate PATH…       static steps, services, and only these tests
 
-Every step runs, whatever failed before it. Exit code 0: all good, 1: something failed.
+Every step runs, also after a failed one. Exit code 0: all passed, 1: something failed.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from devstack.paths import REPOSITORY
 from devstack.tools import NGINX, ensure
 
 _BIN = Path(sys.executable).parent
-# One more than processors: tests of faults wait for sessions and leases in earnest.
+# One more than processors: tests of faults spend much time waiting for sessions and leases to expire.
 TEST_PROCESSES = "3"
-# A whole file to a process; what takes minutes begins first, or one process would end long after the others.
+# Each file runs in one process. Files that take minutes start first, so that no process ends long after the others.
 SLOW_FIRST = ("-p", "devstack.slow_first", "--dist", "loadfile", "--no-loadscope-reorder")
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
-# Values of no installation: enough for Django to judge the production settings.
+# Example values with which Django can check the production settings.
 DEPLOYMENT = {
     "DJANGO_SETTINGS_MODULE": "todo_project.settings.production",
     "TODO_SECRET_KEY": secrets.token_hex(32),
@@ -42,7 +42,7 @@ DEPLOYMENT = {
 }
 TESTS = {"DJANGO_SETTINGS_MODULE": "todo_project.settings.test"}
 _OK, _DEGRADED = 0, 3
-# Tests of what no database has a part in, or of one that is always in memory.
+# Tests that use no database, or always one in memory.
 WITHOUT_DATABASE = ("devstack", "tasks_app/tests/recurrence", "todo_project/tests/simulation")
 
 
@@ -54,12 +54,12 @@ class Step:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     may_be_untried: bool = False
-    """Whether exit code 3 only means that this machine lacks what the step needs, as its last line says."""
+    """Whether exit code 3 means that this machine lacks what the step needs; the last line of its output says what."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a step ended, and the last line that it printed."""
+    """The exit code of a step, its seconds, and the last line of its output."""
 
     name: str
     code: int
@@ -73,7 +73,7 @@ class Result:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what was asked for; return the exit code."""
+    """Run the steps of the arguments; return the exit code."""
     os.chdir(REPOSITORY)
     if arguments == ["--format"]:
         return max(result.code for result in map(run_captured, formatting_steps()))
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str]) -> int:
 
 @contextmanager
 def service_stack() -> Iterator[tuple[Result, list[str]]]:
-    """Start what the machine can give and say what is missing; afterwards stop what was not running before."""
+    """Start the services that this machine can run, yield what is missing; at the end stop what was started here."""
     before = running_services(stack())
     prepared = run_shown(Step("services", [sys.executable, "-m", "devstack", "up"]))
     if prepared.code == _DEGRADED and not in_ci():
@@ -110,12 +110,12 @@ def service_stack() -> Iterator[tuple[Result, list[str]]]:
 
 
 def running_services(services_of: Stack) -> set[str]:
-    """Return the names of the services that answer."""
+    """Return the names of the services that run and answer."""
     return {name for name, service in services_of.services.items() if service.status().condition == "OK"}
 
 
 def test_steps(paths: Sequence[str]) -> list[Step]:
-    """Return the runs of pytest: what differs by database on PostgreSQL where there is one, then everything."""
+    """Return the runs of pytest: on PostgreSQL, when it runs, those that may depend on the database; then all tests."""
     pytest = [sys.executable, "-m", "pytest", "-n", TEST_PROCESSES, *SLOW_FIRST, *paths]
     everything = Step("tests", pytest, TESTS)
     url = stack().environment().get("TODO_DATABASE_URL")
@@ -126,7 +126,7 @@ def test_steps(paths: Sequence[str]) -> list[Step]:
 
 
 def static_steps() -> list[Step]:
-    """Everything that judges the code without running the platform; the slowest first."""
+    """Return the steps that check the code without running the platform; the slowest first."""
     manage = [sys.executable, "manage.py"]
     steps = [
         Step("types", [sys.executable, "-m", "mypy", "."]),
@@ -143,7 +143,7 @@ def static_steps() -> list[Step]:
 
 
 def supply_steps() -> list[Step]:
-    """What judges where the platform comes from and how it is put together elsewhere."""
+    """Return the steps that check dependencies, secrets, compose files and workflows."""
     supply = [sys.executable, "-m", "devstack.supply"]
     schema = [str(_BIN / "check-jsonschema"), "--builtin-schema"]
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
@@ -158,7 +158,7 @@ def supply_steps() -> list[Step]:
 
 
 def formatting_steps() -> list[Step]:
-    """What `make format` does."""
+    """Return the steps of `make format`."""
     ruff = str(_BIN / "ruff")
     steps = [Step("mend", [ruff, "check", "--fix", "."]), Step("format", [ruff, "format", "."])]
     if templates():
@@ -167,18 +167,18 @@ def formatting_steps() -> list[Step]:
 
 
 def templates() -> list[str]:
-    """Return the folders of templates that the project itself has."""
+    """Return the project's own folders of templates."""
     return sorted(str(folder) for folder in Path().glob("[!.]*/templates") if any(folder.rglob("*.html")))
 
 
 def run_all(steps: Sequence[Step]) -> list[Result]:
-    """Run steps two at a time and show each as it ends, with its output when it failed."""
+    """Run steps two at a time and print each when it ends, with its output if it failed."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(run_captured, steps))
 
 
 def run_captured(step: Step) -> Result:
-    """Run one step quietly; show its result, and its output if it failed."""
+    """Run one step; print its result, and its output if it failed."""
     began = time.monotonic()
     done = subprocess.run(
         step.command,
@@ -195,7 +195,7 @@ def run_captured(step: Step) -> Result:
 
 
 def judge_step(step: Step, code: int, *, seconds: float, output: str) -> Result:
-    """Return what a step's exit code means."""
+    """Return the result of a step by its exit code."""
     last_line = output.strip().rpartition("\n")[2]
     if code == _DEGRADED and step.may_be_untried:
         return Result(step.name, _OK, seconds, untried=last_line)
@@ -203,7 +203,7 @@ def judge_step(step: Step, code: int, *, seconds: float, output: str) -> Result:
 
 
 def run_shown(step: Step) -> Result:
-    """Run one step and show its lines as they come, but for the last one, which is in the result."""
+    """Run one step and print its output line by line, except the last line, which is in the result."""
     print(f"\n== {step.name} ==", flush=True)
     began = time.monotonic()
     last_line = ""
@@ -222,7 +222,7 @@ def run_shown(step: Step) -> Result:
 
 
 def environment_of(step: Step) -> dict[str, str]:
-    """Return what the machine has, without the settings of an installation, and with the step's own."""
+    """Return this process's environment without settings of an installation, and with those of the step."""
     machine = {
         name: value
         for name, value in os.environ.items()
@@ -232,25 +232,25 @@ def environment_of(step: Step) -> dict[str, str]:
 
 
 def print_gate_summary(results: Sequence[Result], missing: Sequence[str]) -> None:
-    """Print each step with its time, and once more what could not be tried here."""
+    """Print each step with its time, then the services and checks that are missing here."""
     print("\nThe gate:")
     for result in results:
-        told = f"  {result.last_line}" if result.name.startswith("tests on") else ""
-        print(f"  {result}{told}")
+        last_line = f"  {result.last_line}" if result.name.startswith("tests on") else ""
+        print(f"  {result}{last_line}")
     for service in missing:
         print(f"  NOT HERE, its tests were skipped: {service}")
     print_untried(results)
 
 
 def print_untried(results: Sequence[Result]) -> None:
-    """Say aloud what was not judged, since it looks like what was judged and found good."""
+    """Print each skipped check, because its line looks like that of a passed one."""
     for result in results:
         if result.untried:
             print(f"  NOT CHECKED HERE: {result.untried}", flush=True)
 
 
 def worst(results: Sequence[Result]) -> int:
-    """Return 0 when every step was good, else 1."""
+    """Return 0 when every step passed, else 1."""
     return int(any(result.code for result in results))
 
 

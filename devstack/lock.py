@@ -1,7 +1,7 @@
 """Resolve `requirements.in` and `requirements-dev.in` into locks with hashes: `make lock`.
 
-Versions that are locked already stay; `python -m devstack.lock --upgrade` takes the newest that fit. The
-development lock is resolved under the other one, so that both name the same versions.
+Locked versions stay; `python -m devstack.lock --upgrade` takes the newest allowed ones. The development lock is
+resolved with the other lock as a constraint, so that both have the same versions.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Locks between processes and threads: whoever opens the file anew waits for the others."""
+"""A lock between processes and threads, on a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
-    """Hold `path` for the block. Not re-entrant. Freed by the kernel when the holder dies."""
+    """Lock `path` during the block. Not re-entrant. The kernel releases the lock when the process ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Loopback ports: fixed once picked, so that a service comes back where its clients look for it."""
+"""Loopback ports. A service keeps its ports, so that its clients find it after a restart."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 LOOPBACK = "127.0.0.1"
 
-# Below the range from which the kernel hands ports to outgoing connections: a stopped service's
-# port would otherwise be taken by its own waiting clients.
+# Below the kernel's range for outgoing connections: otherwise reconnecting clients could take the port of a
+# stopped service.
 FIRST, LAST = 20000, 29999
 
 
@@ -26,7 +26,7 @@ def is_free(port: int) -> bool:
 
 
 def pick(count: int) -> list[int]:
-    """`count` different free ports, at random so that two stacks rarely want the same one."""
+    """Return `count` different free ports, chosen at random so that two stacks rarely choose the same."""
     candidates = random.SystemRandom().sample(range(FIRST, LAST + 1), 50 * count)
     free = [port for port in candidates if is_free(port)]
     if len(free) < count:
@@ -40,7 +40,7 @@ def http_succeeds(port: int, path: str) -> bool:
 
 
 def http_body(port: int, path: str, headers: Mapping[str, str] | None = None) -> bytes | None:
-    """What `GET path` on `port` answers with 2xx within a second; None when it does not."""
+    """Return the body of `GET path` on `port` when it answers 2xx within a second, else None."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1)
     try:
         connection.request("GET", path, headers=headers or {})

@@ -1,6 +1,6 @@
-"""Processes that outlive us, and that we recognise again.
+"""Processes that continue after the devstack command ends, and are recognised later.
 
-A process is its number and its start time: a number alone may by now be somebody else's.
+A process is identified by its pid and its start time, because the system uses pids again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Process:
     started: int
 
     def is_alive(self) -> bool:
-        """Whether this very process still runs; one that only waits to be reaped does not."""
+        """Whether this process still runs; a zombie does not."""
         stat = _stat(self.pid)
         if stat is None or stat.started != self.started:
             return False
@@ -36,37 +36,37 @@ class Process:
         return True
 
     def signal(self, number: int) -> bool:
-        """Send a signal to this process, unless it is gone; returns whether it was sent."""
+        """Send a signal to this process unless it has ended; return whether it was sent."""
         if not self.is_alive():
             return False
         os.kill(self.pid, number)
         return True
 
     def family(self) -> list[Process]:
-        """This process and all that descend from it, the eldest first."""
+        """Return this process and all its descendants, parents first."""
         children: dict[int, list[Process]] = {}
         for stat in _all_stats():
             children.setdefault(stat.parent, []).append(Process(stat.pid, stat.started))
         found = [self] if self.is_alive() else []
-        for member in found:  # grows while it is walked: children of children are met in turn
+        for member in found:  # the list grows during the loop: it then reaches children of children
             found += children.get(member.pid, [])
         return found
 
     def pause(self) -> None:
-        """SIGSTOP for the whole family; returns when every thread of it stands still."""
+        """Send SIGSTOP to the process and its descendants; return when all their threads have stopped."""
         family = self.family()
         _signal_all(family, signal.SIGSTOP)
         wait_until(lambda: all(_is_frozen(member.pid) for member in family), seconds=FREEZING_SECONDS)
 
     def resume(self) -> None:
-        """SIGCONT for the whole family."""
+        """Send SIGCONT to the process and its descendants."""
         _signal_all(self.family(), signal.SIGCONT)
 
     def stop(self, number: int, *, grace_seconds: float) -> bool:
-        """Ask with signal `number`, wait, then SIGKILL the family. Returns whether asking was enough."""
+        """Send signal `number` and wait; then SIGKILL all descendants too. Return True when SIGKILL was not needed."""
         family = self.family()
         self.signal(number)
-        _signal_all(family, signal.SIGCONT)  # A paused process sees the signal only once it runs.
+        _signal_all(family, signal.SIGCONT)  # A paused process handles the signal only after SIGCONT.
         if wait_until(lambda: not self.is_alive(), seconds=grace_seconds):
             return True
         _signal_all(family, signal.SIGKILL)
@@ -76,7 +76,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Command:
-    """What to run: program and arguments, additions to the environment, folder and user."""
+    """What to run: program and arguments, additional environment variables, folder and user."""
 
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Command:
     user: str | None = None
 
     def full_argv(self) -> list[str]:
-        """The command line with the changes of user and folder in front; each only execs the next."""
+        """Return the command line, after the programs that change user and folder and exec the next one."""
         argv = list(self.argv)
         if self.cwd:
             argv = ["env", f"--chdir={self.cwd}", *argv]
@@ -94,9 +94,9 @@ class Command:
 
 
 def spawn(command: Command, *, log: Path) -> Process:
-    """Start `command` in a session of its own with its output appended to `log`.
+    """Start `command` in its own session and append its output to `log`; return the process.
 
-    It survives this process, whatever happens to it. Raises FileNotFoundError without the program.
+    It continues when this process ends. Raises FileNotFoundError when the program is missing.
     """
     argv = command.full_argv()
     program = shutil.which(argv[0])
@@ -133,7 +133,7 @@ def _stat(pid: int) -> _Stat | None:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
         return None
-    # The name in parentheses may hold spaces and parentheses itself.
+    # The name in parentheses may contain spaces and parentheses.
     fields = text[text.rindex(")") + 2 :].split()
     return _Stat(pid=pid, parent=int(fields[1]), state=fields[0], started=int(fields[19]))
 
@@ -149,7 +149,7 @@ def _signal_all(family: Iterable[Process], number: int) -> None:
 
 
 def _is_frozen(pid: int) -> bool:
-    """Whether no thread of the process runs; a process that is gone has none."""
+    """Whether all threads of the process are stopped or ended."""
     for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
         try:
             state = stat.read_text().rpartition(")")[2].split()[0]

@@ -1,13 +1,13 @@
-"""The gate's heart in under a minute, on two processors and without any service: `make quick`.
+"""The most important checks in under a minute, on two processors and without services: `make quick`.
 
     python -m devstack.quick             static checks and tests
-    python -m devstack.quick --measure   measure what the tests of each file cost (minutes), into devstack/costs.json
+    python -m devstack.quick --measure   measure the cost of each test file into devstack/costs.json (takes minutes)
 
-Static checks that ask nothing of the network; then of all tests that are marked neither `services` nor `slow` those
-that fit into a minute, on SQLite: files by what one of their tests costs, the cheapest first, until the budget of
-processor time is spent. A file that was never measured runs as well, so nobody has to enter a new one anywhere. The
-folders of tests that start whole platforms are left out. It says how many tests ran, and when it took more than a
-minute. Exit code 0: all good, 1: something failed. The whole gate is `make test`.
+It runs the static checks that need no network; then, on SQLite, as many tests as fit into a minute, of those marked
+neither `services` nor `slow`. Files are chosen by the cost of one of their tests, the cheapest first, until the budget
+of processor time is used. A file that was never measured runs as well, so a new file needs no entry. Folders of tests
+that start whole platforms are left out. It prints how many tests ran, and whether it took more than a minute. Exit code
+0: all passed, 1: something failed. The whole gate is `make test`.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from devstack.paths import REPOSITORY
 
 _MAX_SECONDS = 60
 _PROCESSES = "2"
-# Of the 120 s that two processors have in a minute: the static checks, starting and collecting take the others.
+# Of the 120 s that two processors have in a minute; static checks, start and collection use the rest.
 BUDGET_SECONDS = 50
 _SELECTION = "not services and not slow"
 _FOLDERS = ("*_app/tests", "foundation/tests", "todo_project/tests", "devstack/tests")
-# They start whole platforms, or compute for minutes.
-_BESIDE = ("end_to_end", "faults", "hostile", "simulation", "up")
+# Tests there start whole platforms, or run for minutes.
+_EXCLUDED_FOLDERS = ("end_to_end", "faults", "hostile", "simulation", "up")
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     if arguments == ["--measure"]:
         return run_shown(measuring_step()).code
     began = time.monotonic()
-    # The two that take longest first: one thread has the types, the other the tests, then both the rest.
+    # The two longest first: one thread runs the type check, the other the tests, then both run the others.
     types, *others = quick_static_steps()
     results = run_all([types, test_step(), *others])
     print_quick_summary(results, seconds=time.monotonic() - began)
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 
 def quick_static_steps() -> list[Step]:
-    """Return the static steps of the gate without those of supply, which ask the network or read every file."""
+    """Return the gate's static steps without those of supply, which use the network or read every file."""
     supply = {step.name for step in supply_steps()}
     return [step for step in static_steps() if step.name not in supply]
 
@@ -67,36 +67,36 @@ def test_step() -> Step:
 
 
 def measuring_step() -> Step:
-    """Return the run of pytest that records what each file costs."""
+    """Return the run of pytest that records the cost of each file."""
     pytest = [sys.executable, "-m", "pytest", "-q", "-p", "devstack.costs", "-m", _SELECTION]
     return Step("costs", [*pytest, *existing_files()], TESTS)
 
 
 def test_files() -> list[str]:
-    """Return the files whose tests are run."""
+    """Return the test files to run."""
     costs = read_costs()
     return sorted(set(choose_files(costs, budget_seconds=BUDGET_SECONDS)) | existing_files() - set(costs))
 
 
 def existing_files() -> set[str]:
-    """Return every file of tests that may be chosen, as its path in the repository."""
+    """Return the paths of all test files that may be chosen, relative to the repository."""
     folders = [folder for pattern in _FOLDERS for folder in REPOSITORY.glob(pattern)]
     found = [file.relative_to(REPOSITORY) for folder in folders for file in folder.rglob("test_*.py")]
-    return {str(file) for file in found if file.parent.name not in _BESIDE}
+    return {str(file) for file in found if file.parent.name not in _EXCLUDED_FOLDERS}
 
 
 def print_quick_summary(results: list[Result], *, seconds: float) -> None:
-    """Print the seconds of each step, and whether the promise of a minute was kept."""
+    """Print the seconds of each step, and whether it took more than a minute."""
     print("\nQuick:")
     for result in results:
         print(f"  {result}")
-    kept = (
+    overrun = (
         ""
         if seconds <= _MAX_SECONDS
         else f", more than {_MAX_SECONDS}: the machine is busy, or devstack/quick.py has too much"
     )
     tests = "".join(result.last_line for result in results if result.name == "tests")
-    print(f"{seconds:.0f} s{kept}\n{tests}", flush=True)
+    print(f"{seconds:.0f} s{overrun}\n{tests}", flush=True)
 
 
 if __name__ == "__main__":

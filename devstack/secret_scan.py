@@ -1,8 +1,7 @@
-"""What in the tree looks like a secret: detect-secrets, compared with what people have looked at.
+"""Finds texts that look like secrets with detect-secrets, and compares them with a baseline of accepted findings.
 
-A finding is a file, a kind and the hash of the text: a line that moves is no new one. Tests are full of invented
-passwords, so that in them only the forms of real providers' keys count; locks are full of hashes, so that they are
-not looked at.
+A finding is a file, a kind and the hash of the text, so a moved line is no new finding. Tests contain many invented
+passwords, so in tests only the formats of real providers' keys count. Locks contain many hashes and are not scanned.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from devstack.paths import REPOSITORY
 
 BASELINE = "devstack/secrets.baseline.json"
 _PROCESSES = 2
-# Guesses: long random text, `password = …`, `//name:password@host`.
+# Detectors that guess: long random text, `password = …`, `//name:password@host`.
 GUESSING = {"Base64HighEntropyString", "HexHighEntropyString", "KeywordDetector", "BasicAuthDetector"}
 FORMS = (
     *(
@@ -44,13 +43,13 @@ FORMS = (
 )
 LIMITS: dict[str, float] = {"Base64HighEntropyString": 4.5, "HexHighEntropyString": 3.0}
 FILTERS = ("allowlist.is_line_allowlisted", "heuristic.is_sequential_string", "heuristic.is_templated_secret")
-NOT_LOOKED_AT = re.compile(r"(^|/)(requirements(-dev)?\.txt|go\.sum|migrations\.sha256)$")
+NOT_SCANNED = re.compile(r"(^|/)(requirements(-dev)?\.txt|go\.sum|migrations\.sha256)$")
 _TESTS = re.compile(r"(^|/)(tests|benchmarks|simulation)/")
 
 
 @dataclass(frozen=True, order=True)
 class SecretFinding:
-    """Something that looks like a secret; the text itself is kept nowhere."""
+    """A text that looks like a secret; only its hash is stored."""
 
     file: str
     kind: str
@@ -62,7 +61,7 @@ class SecretFinding:
 
 
 def find_new(root: Path = REPOSITORY) -> list[SecretFinding] | None:
-    """Return what is not in the baseline, in order; None when this is no git checkout."""
+    """Return the findings that are not in the baseline, sorted; None when this is no git checkout."""
     files = tracked_files(root)
     if files is None:
         return None
@@ -71,7 +70,7 @@ def find_new(root: Path = REPOSITORY) -> list[SecretFinding] | None:
 
 
 def accept(root: Path = REPOSITORY) -> int:
-    """Write the baseline anew; return how many findings are in it."""
+    """Replace the baseline by all present findings; return their number."""
     found = sorted(set(scan_files(root, tracked_files(root) or [])))
     rows = [{key: value for key, value in asdict(each).items() if key != "line"} for each in found]
     (root / BASELINE).parent.mkdir(exist_ok=True)
@@ -80,13 +79,13 @@ def accept(root: Path = REPOSITORY) -> int:
 
 
 def read_baseline(root: Path) -> set[SecretFinding]:
-    """Return what people have looked at."""
+    """Return the accepted findings."""
     path = root / BASELINE
     return {SecretFinding(**row) for row in json.loads(path.read_text())} if path.exists() else set()
 
 
 def tracked_files(root: Path) -> list[str] | None:
-    """Return the files that are, or would be, committed, relative to `root`; None without git."""
+    """Return the files that are committed or could be, relative to `root`; None without git."""
     listing = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         done = subprocess.run(listing, capture_output=True, text=True, check=False)
@@ -95,11 +94,11 @@ def tracked_files(root: Path) -> list[str] | None:
     if done.returncode:
         return None
     names = (name for name in done.stdout.split("\0") if name and (root / name).is_file())
-    return [name for name in names if name != BASELINE and not NOT_LOOKED_AT.search(name)]
+    return [name for name in names if name != BASELINE and not NOT_SCANNED.search(name)]
 
 
 def scan_files(root: Path, files: Sequence[str]) -> list[SecretFinding]:
-    """Return everything in these files that looks like a secret, accepted or not."""
+    """Return all findings in these files, accepted or not."""
     tests = [file for file in files if _TESTS.search(file)]
     code = [file for file in files if not _TESTS.search(file)]
     return [*_scan(root, tests, FORMS), *_scan(root, code, [*FORMS, *sorted(GUESSING)])]

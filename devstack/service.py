@@ -1,4 +1,4 @@
-"""What all services have in common: prepare, start, stop, break and describe one process."""
+"""The base of all services: prepares, starts, stops, breaks and describes one process."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ PORT_RELEASE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Home:
-    """A stack's folder and what all its services share in it."""
+    """A stack's folder, with the files that all its services share."""
 
     directory: Path
 
     @property
     def state(self) -> State:
-        """What the stack remembers."""
+        """Return the stack's stored state."""
         return State(self.directory)
 
     @property
     def certificates(self) -> Certificates:
-        """The stack's own authority and server certificate."""
+        """Return the stack's authority and server certificate."""
         return Certificates(self.directory / "tls")
 
     def log(self, name: str) -> Path:
-        """Where the output of a service or sidecar goes."""
+        """Return the log file of a service or sidecar."""
         return self.directory / "logs" / f"{name}.log"
 
     def data(self, name: str) -> Path:
-        """Where the data of a service lies."""
+        """Return the data folder of a service."""
         return self.directory / "data" / name
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a service listens: `port` for clients in the clear, and every port by its name."""
+    """Where a service listens: `port` for clients without TLS, and every port by its name."""
 
     host: str
     port: int
@@ -67,7 +67,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Status:
-    """One line of `status`: `mend` is the command that helps when `condition` is not OK."""
+    """One line of `status`: `mend` is the command that repairs it when `condition` is not OK."""
 
     name: str
     condition: Condition
@@ -79,7 +79,7 @@ class Status:
 
 
 class Service(ABC):
-    """One service of one stack. Everything here may be repeated, and done by several processes at once."""
+    """One service of one stack. Every method may be repeated, and called by several processes at the same time."""
 
     name: ClassVar[str]
     port_names: ClassVar[tuple[str, ...]]
@@ -95,37 +95,37 @@ class Service(ABC):
 
     @abstractmethod
     def command(self) -> Command:
-        """What to run; ports are settled and the data folder is initialised by then."""
+        """Return what to run; called when ports are chosen and the data folder is initialised."""
 
     @abstractmethod
     def initialise(self) -> None:
-        """Lay out the data folder before a start; called each time, so look before doing."""
+        """Prepare the data folder; called before every start, so it must keep existing data."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether the service answers its own protocol now."""
+        """Whether the service answers its own protocol."""
 
     @abstractmethod
     def environment(self, *, secure: bool = False) -> dict[str, str]:
-        """What `run` exports about this service; `secure`: the application's variables ask for encryption."""
+        """Return the variables that `run` exports; with `secure`, `TODO_*` variables name encrypted listeners."""
 
-    def greet(self) -> None:  # noqa: B027 -- a hook, not a duty
-        """Finish the set-up that needs the service running; called after each start."""
+    def finish_setup(self) -> None:  # noqa: B027 -- an optional hook
+        """Finish the set-up that needs a running service; called after each start."""
 
     def build(self) -> None:
-        """Fetch or compile what no package brings, into the cache; not called while `is_built`."""
+        """Fetch or compile what no Debian package has into the cache; not called when `is_built`."""
         raise NotImplementedError
 
     def is_built(self) -> bool:
-        """Whether `build` has nothing to do."""
+        """Whether the result of `build` exists."""
         return True
 
     def required_tools(self) -> list[Tool]:
-        """What the machine must have: certificates need one more, a finished build may need fewer."""
+        """Return the tools that the machine must have; certificates need openssl, a finished build may need fewer."""
         return [*self.tools, OPENSSL] if self.uses_certificates else list(self.tools)
 
     def prepare(self) -> None:
-        """Install and build what is missing; minutes the first time, then nothing.
+        """Install and build what is missing; the first time it may take minutes, later nothing is left to do.
 
         Raises MissingTool or ServiceFailed.
         """
@@ -137,7 +137,7 @@ class Service(ABC):
             self.home.certificates.ensure()
 
     def start(self) -> None:
-        """Prepare, start and wait until the service answers; a running one is only waited for.
+        """Prepare, start and wait until the service answers; when it runs already, only wait.
 
         Raises MissingTool, or ServiceFailed with the end of its log.
         """
@@ -149,10 +149,10 @@ class Service(ABC):
                 self.initialise()
                 self._launch()
             self._wait_until_ready()
-            self.greet()
+            self.finish_setup()
 
     def stop(self) -> bool:
-        """Stop in good order, with force after `stop_seconds`. Returns whether it was running."""
+        """Stop in order, with SIGKILL after `stop_seconds`; return whether it was running."""
         with file_lock(self.home.directory / "locks" / f"{self.name}.lock"):
             process = self.process()
             if process:
@@ -165,24 +165,24 @@ class Service(ABC):
         process = self._running()
         process.signal(number)
         if number == signal.SIGKILL and not wait_until(lambda: not process.is_alive(), seconds=10):
-            raise ServiceFailed(self.name, "is still there 10 s after SIGKILL")
+            raise ServiceFailed(self.name, "still runs 10 s after SIGKILL")
 
     def pause(self) -> None:
-        """Freeze the service with all its processes: connections stay open, nothing answers."""
+        """Stop all processes of the service with SIGSTOP: connections stay open, nothing answers."""
         self._running().pause()
 
     def resume(self) -> None:
-        """Let a paused service go on."""
+        """Continue a paused service."""
         self._running().resume()
 
     def process(self) -> Process | None:
-        """The running process, or None."""
+        """Return the running process, or None."""
         process = self.home.state.entry(self.name).process
         return process if process and process.is_alive() else None
 
     @property
     def ports(self) -> Mapping[str, int]:
-        """The ports by name; they exist from the first start on, also while the service is stopped."""
+        """Return the ports by name; they exist from the first start on, also while the service is stopped."""
         known = self.home.state.entry(self.name).ports
         if not known:
             raise ServiceFailed(self.name, "has never been started, so it has no ports yet")
@@ -190,29 +190,29 @@ class Service(ABC):
 
     @property
     def password(self) -> str:
-        """The password of this service in this stack."""
+        """Return the password of this service in this stack."""
         return self.home.state.entry(self.name).password
 
     @property
     def log(self) -> Path:
-        """The service's own output."""
+        """Return the service's log file."""
         return self.home.log(self.name)
 
     @property
     def data(self) -> Path:
-        """The service's data folder."""
+        """Return the service's data folder."""
         return self.home.data(self.name)
 
     def endpoint(self) -> Endpoint:
-        """Where the service listens, running or not."""
+        """Return where the service listens, also while it is stopped."""
         return Endpoint(LOOPBACK, self.ports[self.port_names[0]], dict(self.ports))
 
     def missing(self) -> MissingTool | None:
-        """What keeps the service from starting on this machine, without trying to mend it."""
+        """Return an error for the first missing tool, without installing it, or None."""
         return tools.first_missing(self.name, self.required_tools())
 
     def status(self) -> Status:
-        """How the service is now."""
+        """Return the present status."""
         process, missing = self.process(), self.missing()
         mend = f"python -m devstack up {self.name}"
         entry = self.home.state.entry(self.name)
@@ -228,12 +228,12 @@ class Service(ABC):
         return Status(self.name, "unready", detail, mend, process.pid, entry.ports, str(self.log))
 
     def purge(self) -> None:
-        """Remove the data of a stopped service, with its ports and password."""
+        """Remove the data, ports and password of a stopped service."""
         shutil.rmtree(self.data, ignore_errors=True)
         self.home.state.forget(self.name)
 
     def _await_own_ports(self) -> None:
-        """After a kill -9, what the service left behind may hold its ports a moment longer."""
+        """Wait until the ports are free: after a kill -9, child processes may use them for a moment."""
         own = self.home.state.entry(self.name).ports.values()
         wait_until(lambda: all(map(is_free, own)), seconds=PORT_RELEASE_SECONDS)
 
@@ -256,5 +256,5 @@ class Service(ABC):
 
 
 def is_root() -> bool:
-    """Whether we may install packages and must hand PostgreSQL to another user."""
+    """Whether this runs as root: then packages can be installed, and PostgreSQL needs another user."""
     return os.geteuid() == 0

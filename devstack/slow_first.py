@@ -1,12 +1,11 @@
-"""A plugin of pytest: the files that take longest come first.
+"""A pytest plugin that runs the slowest files first.
 
     python -m pytest -p devstack.slow_first -n 3 --dist loadfile --no-loadscope-reorder
 
-pytest-xdist gives a whole file to a worker, by default those with the most tests first: then a file of two tests that
-take a minute each begins last, and one worker runs it while the others have nothing to do. Every run records the
-seconds of each file in pytest's cache, for each selection by `-m`; a file without a record counts ten seconds for each
-test that is declared `slow` or `services`. Only the order of files depends on it: a wrong record costs time, nothing
-else.
+pytest-xdist gives whole files to workers, by default those with the most tests first. Then a file of two tests that
+take a minute each starts last, and one worker runs it while the others are idle. Every run records the seconds of each
+file in pytest's cache, for each selection by `-m`. A file without a record counts ten seconds for each test that is
+marked `slow` or `services`. Only the order of files depends on the record, so a wrong record only costs time.
 """
 
 from collections import defaultdict
@@ -20,14 +19,14 @@ _OTHER_SECONDS = 0.1
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have the process that sees all reports record them; workers of pytest-xdist only read."""
+    """Record reports in the main process, which receives all of them; workers of pytest-xdist only read the record."""
     if not hasattr(config, "workerinput") and config.pluginmanager.hasplugin("cacheprovider"):
         config.pluginmanager.register(_Recorder(config))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order what is left after selection by `-m` and `-k`; the tests of a file keep theirs."""
+    """Sort the selected tests by the seconds of their files; the tests of a file keep their order."""
     has_cache = config.pluginmanager.hasplugin("cacheprovider")
     recorded = config.cache.get(record_name(config), {}) if has_cache and config.cache else {}
     seconds = estimate_seconds(items, recorded)
@@ -35,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def record_name(config: pytest.Config) -> str:
-    """Return the key in pytest's cache: a file takes other time when only a part of its tests is selected."""
+    """Return the key in pytest's cache; it contains `-m`, because a file takes less time with fewer tests."""
     return f"devstack/seconds/{config.option.markexpr.replace(' ', '-') or 'all'}"
 
 
@@ -54,7 +53,7 @@ def file_of(node_id: str) -> str:
 
 
 class _Recorder:
-    """Adds up what the tests of each file took, and writes it when the run ends."""
+    """Adds up the seconds of the tests of each file, and writes them when the run ends."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config

@@ -28,7 +28,7 @@ PURGED = ("data", "logs", "tls", "locks", "sidecars", "temporary", "state.json",
 
 @dataclass(frozen=True)
 class ServiceOutcome:
-    """What became of one service; `error` is None when it went well."""
+    """The outcome for one service; `error` is None after success."""
 
     service: str
     error: DevstackError | None = None
@@ -37,8 +37,8 @@ class ServiceOutcome:
 class Stack:
     """The services of `directory`, by name and as typed attributes.
 
-    Two stacks in different folders have nothing in common but the cache of builds. Every method may
-    be called from several processes at once.
+    Two stacks in different folders share only the cache of builds. Every method may be called by several processes at
+    the same time.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
@@ -52,14 +52,14 @@ class Stack:
         }
 
     def service(self, name: str) -> Service:
-        """One service by name. Raises UnknownService."""
+        """Return one service by name. Raises UnknownService."""
         if name not in self.services:
             known = ", ".join(self.services)
             raise UnknownService(f"There is no service {name!r}; there are {known}")
         return self.services[name]
 
     def up(self, *names: str) -> list[ServiceOutcome]:
-        """Start the named services, or all, in parallel; raises nothing that a service raises."""
+        """Start the named services, or all, in parallel; return an outcome for each. Failures raise nothing."""
         self._remove_old_sidecar_logs()
         return self._each(names, lambda service: service.start())
 
@@ -74,7 +74,7 @@ class Stack:
         return outcomes
 
     def require(self, *names: str) -> None:
-        """Start the named services, or all. Raises the first error there is."""
+        """Start the named services, or all. Raises the first error."""
         for outcome in self.up(*names):
             if outcome.error:
                 raise outcome.error
@@ -84,7 +84,7 @@ class Stack:
         self.service(name).start()
 
     def stop(self, name: str) -> None:
-        """Stop one service in good order; its data and ports stay."""
+        """Stop one service in order; it keeps its data and ports."""
         self.service(name).stop()
 
     def restart(self, name: str) -> None:
@@ -93,7 +93,7 @@ class Stack:
         self.start(name)
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
-        """Send a signal to a service, SIGKILL unless told otherwise. Raises ServiceFailed when it is down."""
+        """Send a signal to a service, by default SIGKILL. Raises ServiceFailed when it is not running."""
         self.service(name).kill(number)
 
     def pause(self, name: str) -> None:
@@ -105,19 +105,19 @@ class Stack:
         self.service(name).resume()
 
     def endpoint(self, name: str) -> Endpoint:
-        """Where a service listens. Raises ServiceFailed when it has never been started."""
+        """Return where a service listens. Raises ServiceFailed when it was never started."""
         return self.service(name).endpoint()
 
     def create_database(self, name: str) -> str:
-        """Create an empty PostgreSQL database; returns its URL."""
+        """Create an empty PostgreSQL database; return its URL."""
         return self.postgresql.create_database(name)
 
     def drop_database(self, name: str) -> None:
-        """Drop a PostgreSQL database with every connection to it."""
+        """Drop a PostgreSQL database and close every connection to it."""
         self.postgresql.drop_database(name)
 
     def environment(self, *, secure: bool = False) -> dict[str, str]:
-        """What `run` exports: variables of the services that are running.
+        """Return the variables that `run` exports: those of the running services.
 
         With `secure` the application's variables (`TODO_*`) name the encrypted listeners.
         """
@@ -130,7 +130,7 @@ class Stack:
         return exported
 
     def status(self) -> list[Status]:
-        """One line per service, then one per running sidecar."""
+        """Return the status of each service, then of each running sidecar."""
         with ThreadPoolExecutor(len(self.services)) as pool:
             services = list(pool.map(lambda service: service.status(), self.services.values()))
         return [*services, *self._sidecars()]
@@ -157,7 +157,7 @@ class Stack:
             self.home.state.forget(name)
 
     def _remove_temporary_stacks(self) -> None:
-        """Those whose tests died without cleaning up, and those whose tests still run."""
+        """Remove those left by killed tests, and those of tests that still run."""
         for directory in self.home.directory.glob(f"{TEMPORARY}/*"):
             Stack(directory).down(purge=True)
             shutil.rmtree(directory, ignore_errors=True)
@@ -177,14 +177,14 @@ class Stack:
 
 @contextmanager
 def temporary_stack(*names: str) -> Iterator[Stack]:
-    """A stack in a folder of its own with the named services running; all of it is gone afterwards.
+    """Yield a stack in its own folder with the named services running; remove everything afterwards.
 
-    For tests that break a service: nobody else uses this one. Raises MissingTool or ServiceFailed.
+    For tests that break a service, because no other test uses this stack. Raises MissingTool or ServiceFailed.
     """
     parent = stack_directory() / TEMPORARY
     parent.mkdir(parents=True, exist_ok=True)
     directory = Path(mkdtemp(dir=parent))
-    directory.chmod(0o755)  # PostgreSQL's user must pass.
+    directory.chmod(0o755)  # PostgreSQL's user must be able to enter it.
     stack = Stack(directory)
     try:
         if names:

@@ -1,6 +1,6 @@
 """What a stack remembers between commands: ports, processes and passwords, in `state.json` (0600).
 
-Every process that works on a stack reads and writes it under a lock, so several may at once.
+Every process reads and writes it under a lock, so several may use a stack at the same time.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ class State:
 
     @property
     def path(self) -> Path:
-        """The file itself."""
+        """Return the path of the state file."""
         return self.directory / "state.json"
 
     def names(self) -> list[str]:
-        """The services and sidecars that are remembered."""
+        """Return the names of the stored services and sidecars."""
         return sorted(self._read())
 
     def entry(self, name: str) -> ServiceEntry:
-        """What is remembered of `name`; empty, with a new password that is not stored, when nothing is."""
+        """Return the entry of `name`; without one, an empty entry with a new password that is not stored."""
         return self._read().get(name, ServiceEntry())
 
     def remember_process(self, name: str, process: Process | None) -> None:
@@ -66,7 +66,7 @@ class State:
         self._update(change)
 
     def remember(self, name: str, entry: ServiceEntry) -> None:
-        """Store all there is to know of `name`."""
+        """Store the entry of `name`."""
 
         def change(entries: dict[str, ServiceEntry]) -> None:
             entries[name] = entry
@@ -74,7 +74,7 @@ class State:
         self._update(change)
 
     def ensure_ports(self, name: str, wanted: tuple[str, ...]) -> dict[str, int]:
-        """The ports of a service that is about to start: those of last time if they are free, else new."""
+        """Return the ports for a service that is about to start: the previous ones if they are free, else new ones."""
 
         def change(entries: dict[str, ServiceEntry]) -> None:
             entry = entries.setdefault(name, ServiceEntry())
@@ -84,7 +84,7 @@ class State:
         return self._update(change)[name].ports
 
     def forget(self, name: str) -> None:
-        """Remove what is remembered of `name`; nothing happens when there is nothing."""
+        """Remove the entry of `name`, if there is one."""
         self._update(lambda entries: entries.pop(name, None))
 
     def _read(self) -> dict[str, ServiceEntry]:
@@ -112,6 +112,6 @@ def _entry(value: _EntryJson) -> ServiceEntry:
 
 
 def _unclaimed(entries: dict[str, ServiceEntry], count: int) -> list[int]:
-    """Free ports that no other service of this stack has been promised."""
+    """Return free ports that no other service of this stack has."""
     claimed = {port for entry in entries.values() for port in entry.ports.values()}
     return [port for port in ports.pick(count + len(claimed)) if port not in claimed][:count]

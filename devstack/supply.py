@@ -1,11 +1,11 @@
-"""What the platform is made of: known vulnerabilities, a bill of materials, secrets that must not be in the tree.
+"""Checks of the supply chain: known vulnerabilities, a bill of materials, and secrets in the repository.
 
-    python -m devstack.supply audit            known vulnerabilities of what requirements.txt locks (pip-audit)
-    python -m devstack.supply sbom             build/sbom.json, CycloneDX, of the same
-    python -m devstack.supply secrets          what looks like a secret and is not in secrets.baseline.json
-    python -m devstack.supply secrets --accept write secrets.baseline.json anew, after you have looked at each
+    python -m devstack.supply audit            known vulnerabilities of the locked packages (pip-audit)
+    python -m devstack.supply sbom             write build/sbom.json (CycloneDX) of the same packages
+    python -m devstack.supply secrets          print what looks like a secret and is not in secrets.baseline.json
+    python -m devstack.supply secrets --accept replace secrets.baseline.json, after you have checked each finding
 
-Exit code 0: well, 1: something was found, 3: it could not be looked for here, as the last line says.
+Exit code 0: nothing found, 1: something was found, 3: the check is not possible here; the last line says why.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ SBOM = REPOSITORY / "build" / "sbom.json"
 _OK, FOUND, UNTRIED = 0, 1, 3
 _PROBE_SECONDS = 6
 AUDIT_SECONDS = 90
-# Vulnerabilities that do not concern us, by id, each with why and until when that was true.
+# Vulnerabilities that do not affect us, by id, each with the reason and a date of review.
 ACCEPTED: dict[str, str] = {}
-# A mirror of the index has the packages, and not what is known against them.
+# A mirror of the index has the packages, but not their advisories.
 _PROBE = """
 import json, sys, urllib.request
 with urllib.request.urlopen(sys.argv[1], timeout=4) as answer:
@@ -36,7 +36,7 @@ with urllib.request.urlopen(sys.argv[1], timeout=4) as answer:
 
 
 def main(arguments: list[str]) -> int:
-    """Do one of the above; return the exit code."""
+    """Run one of the checks; return the exit code."""
     tasks = {
         ("audit",): audit,
         ("sbom",): write_sbom,
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 
 def audit() -> int:
-    """Compare the lock with the advisories that the Python Package Index publishes."""
+    """Compare the lock with the advisories of the Python Package Index; return the exit code."""
     if not is_index_reachable():
         print("pip-audit: the advisories at pypi.org cannot be reached from here")
         return UNTRIED
@@ -59,7 +59,7 @@ def audit() -> int:
 
 
 def run_pip_audit(lock: str, *service: str) -> int:
-    """Run pip-audit over a lock, with options that name another service than pypi.org; return the exit code."""
+    """Run pip-audit on a lock, with options for another service than pypi.org; return the exit code."""
     command = [
         str(_BIN / "pip-audit"),
         "--requirement",
@@ -75,12 +75,12 @@ def run_pip_audit(lock: str, *service: str) -> int:
             [*command, *options], check=False, cwd=REPOSITORY, timeout=AUDIT_SECONDS
         ).returncode
     except subprocess.TimeoutExpired:
-        print(f"pip-audit: no end after {AUDIT_SECONDS} s")
+        print(f"pip-audit: did not end within {AUDIT_SECONDS} s")
         return UNTRIED
 
 
 def is_index_reachable() -> bool:
-    """Whether advisories can be read, found out within seconds: a name server that is silent would take longer."""
+    """Whether advisories can be read. The check ends within seconds, also when the name server does not answer."""
     url = f"https://pypi.org/pypi/Django/{locked_version('django')}/json"
     try:
         probe = subprocess.run(
@@ -92,7 +92,7 @@ def is_index_reachable() -> bool:
 
 
 def locked_version(name: str) -> str:
-    """Return the version of a distribution in the lock. Raises KeyError for one that is not in it."""
+    """Return the locked version of a distribution. Raises KeyError when it is not in the lock."""
     return locked_versions((REPOSITORY / _LOCK).read_text())[name]
 
 
@@ -102,7 +102,7 @@ def locked_versions(lock: str) -> dict[str, str]:
 
 
 def write_sbom() -> int:
-    """Write the bill of materials; the same lock gives the same file."""
+    """Write the bill of materials; return the exit code. The same lock gives the same file."""
     SBOM.parent.mkdir(exist_ok=True)
     command = [str(_BIN / "cyclonedx-py"), "requirements", _LOCK, "--output-reproducible"]
     code = subprocess.run(
@@ -114,7 +114,7 @@ def write_sbom() -> int:
 
 
 def scan_secrets() -> int:
-    """Print what looks like a secret and is not accepted."""
+    """Print the findings that are not accepted; return the exit code."""
     found = find_new()
     if found is None:
         print("secrets: only a git checkout can be scanned")
@@ -123,13 +123,13 @@ def scan_secrets() -> int:
         print(each)
     if found:
         print(
-            f"remove them, or, where they are none: python -m devstack.supply secrets --accept ({BASELINE})"
+            f"remove them, or, if they are no secrets: python -m devstack.supply secrets --accept ({BASELINE})"
         )
     return FOUND if found else _OK
 
 
 def accept_all() -> int:
-    """Take what looks like a secret now for what may be there."""
+    """Accept all present findings."""
     print(f"{accept()} accepted in {BASELINE}")
     return _OK
 

@@ -1,4 +1,4 @@
-"""For tests of any app: the services they need, or a skip that says why; in CI a failure."""
+"""Starts services for tests of any app. Without a service a test is skipped with the reason; in CI it fails."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from devstack.tools import NGINX, ensure
 
 
 def require_services(*names: str) -> Stack:
-    """Start the named services of the shared stack unless they run; returns the stack.
+    """Start the named services of the shared stack unless they run; return the stack.
 
-    Several test processes may ask at once. A test that breaks a service takes a `temporary_stack`.
+    Several test processes may call it at the same time. A test that breaks a service uses a `temporary_stack`.
     """
     stack = Stack()
     try:
@@ -26,7 +26,7 @@ def require_services(*names: str) -> Stack:
 
 
 def require_nginx() -> None:
-    """Have the program `nginx` here: skips the test where it cannot be installed, fails in CI."""
+    """Install nginx when it is missing; skip the test where that is not possible, or fail in CI."""
     try:
         ensure("proxy", [NGINX])
     except MissingTool as missing:

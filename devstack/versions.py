@@ -1,6 +1,7 @@
 """Every version the devstack pins, in one place.
 
-`dapr/go.mod` must agree for Dapr (a test compares them); `kafka/pom.xml` takes Kafka's from here.
+`dapr/go.mod` must have the same versions of Dapr (a test compares them); `kafka/pom.xml` gets Kafka's version from
+here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Waiting for a condition, never for a time."""
+"""Waits for a condition instead of a fixed time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _POLL_SECONDS = 0.05
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Whether `condition` holds within `seconds`; it is asked at least once."""
+    """Return whether `condition` becomes true within `seconds`; it is checked at least once."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() >= deadline:

@@ -1,6 +1,6 @@
-"""The Dapr files of `helm/todo/dapr`, which the cluster uses as well, with this stack's values in them.
+"""Writes the Dapr files of `helm/todo/dapr`, which the cluster uses as well, with this stack's values.
 
-`${NAME}` is replaced and nothing else, here by `string.Template`, in the chart by `replace`
+Only `${NAME}` is replaced, here by `string.Template`, in the chart by `replace`
 (docs/decisions/dapr-files.md).
 """
 
@@ -33,7 +33,7 @@ def write_files(
 
 
 def fill(path: Path, values: Mapping[str, str]) -> str:
-    """The text of `path` with its placeholders replaced; values are escaped for double quotes."""
+    """Return the text of `path` with its placeholders replaced; values are escaped for double quotes."""
     escaped = {name: json.dumps(value)[1:-1] for name, value in values.items()}
     try:
         return Template(path.read_text()).substitute(escaped)

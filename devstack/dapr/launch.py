@@ -1,4 +1,4 @@
-"""What one sidecar is started with: files, values for them, secrets, flags."""
+"""Files, values, secrets and flags for the start of one sidecar."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ DEFAULT_FILES = ("secretstore", "statestore", "reminder-cron", RESILIENCY)
 
 @dataclass(frozen=True)
 class SidecarOptions:
-    """What a sidecar loads and how it behaves; the defaults are what the platform uses in a cluster.
+    """What a sidecar loads and how it behaves; the defaults are those of the platform in a cluster.
 
     `files` are names in `helm/todo/dapr` besides the pub/sub component; `values` override the
-    placeholders in them; `resources` is a folder with further Dapr files, taken as they are.
+    placeholders in them; `resources` is a folder with further Dapr files, used unchanged.
     """
 
     pubsub: Pubsub = "kafka"
@@ -44,13 +44,13 @@ class SidecarOptions:
 
     @property
     def components(self) -> set[str]:
-        """Names of the Dapr components among the files; each file is named like its component."""
+        """Return the names of the Dapr components among the files; each file has the name of its component."""
         return {PUBSUB, *self.files} - {RESILIENCY}
 
 
 @dataclass(frozen=True)
 class Launch:
-    """Everything one start of `daprd` needs; `folder` is the sidecar's own."""
+    """All parameters of one start of `daprd`; `folder` is the sidecar's own."""
 
     app_id: str
     app_port: int | None
@@ -66,7 +66,7 @@ class Launch:
             "POSTGRESQL_SECRET": "TODO_DAPR_POSTGRESQL",
             "REMINDER_SCHEDULE": "@every 5s",
             "METRICS_ENABLED": "false",
-            # Multicast, Dapr's default, would leave the loopback.
+            # Dapr's default, multicast, would use other networks than the loopback.
             "NAME_RESOLUTION": "sqlite",
             "NAME_RESOLUTION_FILE": str(self.folder / "names.sqlite3"),
             **_pubsub_values(self.stack, self.options),
@@ -77,7 +77,7 @@ class Launch:
         write_files([CONFIGURATION], values, target=self.folder)
 
     def secrets(self) -> dict[str, str]:
-        """The secrets that the files name, for the secret store that reads the sidecar's environment."""
+        """Return the secrets that the files name; the secret store reads them from the sidecar's environment."""
         secure = self.options.pubsub == "kafka-sasl"
         wants_state = "statestore" in self.options.files
         database = self.stack.postgresql.url(self.options.database) if wants_state else ""
@@ -89,7 +89,7 @@ class Launch:
         }
 
     def command(self, tokens: Mapping[str, str]) -> Command:
-        """`daprd` with every listener on the loopback; `tokens` go into its environment."""
+        """Return the command of `daprd` with every listener on the loopback and `tokens` in its environment."""
         program = str(build.binaries().folder / "daprd")
         arguments = [f"--{name}={value}" for name, value in self._flags().items()]
         return Command([program, *arguments], env={**tokens, **self.secrets()}, cwd=self.folder)

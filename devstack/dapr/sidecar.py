@@ -1,4 +1,4 @@
-"""`daprd` beside one application, for as long as a test or a command needs it."""
+"""A `daprd` beside one application, for the time of a test or a command."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ START_SECONDS = 30.0
 
 
 class Sidecar:
-    """One `daprd` for the application `app_id`, which listens on `app_port` (None: it only publishes).
+    """One `daprd` for the application `app_id`, which listens on `app_port` (None: the application only publishes).
 
-    Ports and tokens are settled at once and kept until it is stopped, so that the application can be
-    started with `environment()` before or after the sidecar. As a context manager it starts on entry and
-    is gone on exit. The services it uses must be running when it starts.
+    Ports and tokens are chosen at once and stay until it is stopped, so the application can be started with
+    `environment()` before or after the sidecar. As a context manager it starts on entry and stops on exit. The services
+    that it uses must be running when it starts.
     """
 
     def __init__(
@@ -51,21 +51,21 @@ class Sidecar:
 
     @property
     def http_url(self) -> str:
-        """Where Dapr's HTTP API answers."""
+        """Return the URL of Dapr's HTTP API."""
         return f"http://{LOOPBACK}:{self.ports['http']}"
 
     @property
     def grpc_address(self) -> str:
-        """Where Dapr's gRPC API answers, as `host:port`."""
+        """Return the address of Dapr's gRPC API, as `host:port`."""
         return f"{LOOPBACK}:{self.ports['grpc']}"
 
     @property
     def log(self) -> Path:
-        """The sidecar's output; it stays for a day after it ended."""
+        """Return the log file; it is kept for a day after the sidecar ended."""
         return self.stack.home.log(self.name.replace(":", "-"))
 
     def environment(self) -> dict[str, str]:
-        """What the application needs to reach its sidecar and to recognise it (names of the Dapr SDK)."""
+        """Return the variables for the application: ports and tokens of its sidecar (names of the Dapr SDK)."""
         return {
             "APP_ID": self.app_id,
             "DAPR_HTTP_PORT": str(self.ports["http"]),
@@ -77,7 +77,7 @@ class Sidecar:
         }
 
     def start(self) -> None:
-        """Start `daprd` and wait until its API can be used; a running one is left alone.
+        """Start `daprd` and wait until its API can be used; a running one is not changed.
 
         Raises MissingTool, or ServiceFailed with the end of its log.
         """
@@ -92,7 +92,7 @@ class Sidecar:
             raise ServiceFailed(self.name, "did not become reachable", log=self.log)
 
     def stop(self, *, grace_seconds: float = 15) -> None:
-        """Stop it in good order: it ends the deliveries under way. Nothing happens when it is down."""
+        """Stop it in order: it finishes running deliveries. Nothing happens when it is not running."""
         if self._process:
             self._process.stop(signal.SIGTERM, grace_seconds=grace_seconds)
             self._process = None
@@ -100,25 +100,25 @@ class Sidecar:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        """Send a signal as a fault would; `start` brings it back on the same ports with the same tokens."""
+        """Send a signal as a fault would; `start` starts it again on the same ports with the same tokens."""
         self._running().signal(number)
         if number == signal.SIGKILL:
             wait_until(lambda: not self.is_running(), seconds=10)
 
     def pause(self) -> None:
-        """Freeze it."""
+        """Stop its processes with SIGSTOP."""
         self._running().pause()
 
     def resume(self) -> None:
-        """Let it go on."""
+        """Continue it after `pause`."""
         self._running().resume()
 
     def is_running(self) -> bool:
-        """Whether its process lives."""
+        """Whether its process runs."""
         return self._process is not None and self._process.is_alive()
 
     def is_reachable(self) -> bool:
-        """Whether its API and components can be used, whatever the application does.
+        """Whether its API and components can be used, independent of the application.
 
         `daprd` calls itself healthy for some milliseconds before a component that failed ends it; its
         metadata lists only components that were initialised.
@@ -128,13 +128,15 @@ class Sidecar:
         return self.options.components <= self._initialised_components()
 
     def is_healthy(self) -> bool:
-        """Whether it has also met the application and subscribed for it."""
+        """Whether it has also connected to the application and subscribed for it."""
         return ports.http_succeeds(self.ports["http"], "/v1.0/healthz")
 
     def wait_healthy(self, seconds: float = START_SECONDS) -> None:
-        """Wait until it has met the application. Raises ServiceFailed with the end of its log."""
+        """Wait until it has connected to the application. Raises ServiceFailed with the end of its log."""
         if not wait_until(lambda: not self.is_running() or self.is_healthy(), seconds=seconds):
-            raise ServiceFailed(self.name, f"did not meet its application in {seconds:.0f} s", log=self.log)
+            raise ServiceFailed(
+                self.name, f"did not connect to its application in {seconds:.0f} s", log=self.log
+            )
         self._running()
 
     def __enter__(self) -> Sidecar:

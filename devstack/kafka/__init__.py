@@ -22,7 +22,7 @@ from devstack.waiting import wait_until
 
 HERE = Path(__file__).resolve().parent
 USER = "todo"
-# The JVM's own start-up would otherwise size itself for the whole machine.
+# By default the JVM would size its heap for the whole machine.
 JVM = ["-Xms256m", "-Xmx768m", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true"]
 _LOGGING = [
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -37,8 +37,8 @@ def _java_is_new_enough() -> bool:
     java = find("java")
     if java is None:
         return False
-    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', told)
+    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', output)
     return version is not None and int(version[1]) >= versions.JAVA_AT_LEAST
 
 
@@ -47,7 +47,7 @@ MAVEN = program("mvn", package="maven")
 
 
 class Kafka(Service):
-    """One broker that is its own controller. Topics are created explicitly, never by use."""
+    """One broker that is its own controller. Topics are created explicitly, never by a first use."""
 
     name = "kafka"
     port_names: ClassVar[tuple[str, ...]] = ("plaintext", "sasl_ssl", "controller")
@@ -61,7 +61,7 @@ class Kafka(Service):
         self._jars = Build("kafka", key=f"kafka-{versions.KAFKA_VERSION}-{key}")
 
     def required_tools(self) -> list[Tool]:
-        """Java always, Maven only until the jars are here."""
+        """Return Java, and Maven until the jars are in the cache."""
         return [JAVA, *([] if self.is_built() else [MAVEN]), *super().required_tools()]
 
     def is_built(self) -> bool:
@@ -87,20 +87,20 @@ class Kafka(Service):
         self.data.mkdir(parents=True, exist_ok=True)
         settings = single_node(self.ports, self.data / "log", self.home.certificates, self._users())
         self._settings_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        self._settings_file.chmod(0o600)  # It has the password.
+        self._settings_file.chmod(0o600)  # It contains the password.
         if not (self.data / "log" / "meta.properties").exists():
             self._format()
 
     def command(self) -> Command:
-        """The broker in the foreground; loaded classes come from an archive, which saves half the start."""
+        """Return the command of the broker. It loads classes from an archive, which halves the time to start."""
         return self._broker(f"-XX:SharedArchiveFile={self._archive}")
 
     def is_ready(self) -> bool:
-        """The broker counts itself among those that serve."""
+        """Whether the broker lists itself as available."""
         return brokers_known(self.ports["plaintext"]) > 0
 
     def environment(self, *, secure: bool = False) -> dict[str, str]:
-        """`TODO_KAFKA_*`: for the plain listener, or all that the secure one asks for."""
+        """Return `TODO_KAFKA_*` for the plain listener, or for the secure one."""
         plain = {
             "TODO_KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers(),
             "DEVSTACK_KAFKA_SASL_SSL_BOOTSTRAP_SERVERS": self.bootstrap_servers(secure=True),
@@ -133,7 +133,7 @@ class Kafka(Service):
         super()._launch()
 
     def _record_archive(self) -> None:
-        """Start and stop the broker once so that Java writes down the classes it loads on the way."""
+        """Start and stop the broker once, so that Java writes an archive of the loaded classes."""
         recording = self._archive.with_name(f"{self._jars.key}.{os.getpid()}.jsa")
         process = spawn(self._broker(f"-XX:ArchiveClassesAtExit={recording}"), log=self.log)
         wait_until(lambda: not process.is_alive() or self.is_ready(), seconds=self.start_seconds)
@@ -146,7 +146,7 @@ class Kafka(Service):
         return Command([java, archiving, *rest, str(self._settings_file)], cwd=self.data)
 
     def java(self, main: str) -> list[str]:
-        """The command line that runs one of Kafka's own programs; its arguments follow."""
+        """Return the command line of one of Kafka's programs, without its arguments."""
         classpath = f"{self._jars.folder}/*"
         return [find("java") or "java", *JVM, *_LOGGING, "-cp", classpath, main]
 

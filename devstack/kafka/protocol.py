@@ -1,4 +1,4 @@
-"""One request of Kafka's wire protocol: enough to see that a broker takes part in its cluster."""
+"""One request of Kafka's wire protocol, which shows whether a broker has joined its cluster."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NO_TOPICS = 0
 
 
 def brokers_known(port: int) -> int:
-    """How many brokers the one at `port` knows to be serving; 0 while it starts or when it is away.
+    """Return how many available brokers the broker at `port` knows; 0 while it starts or when it is down.
 
     Metadata request and response, version 1 (Kafka protocol guide, "Metadata API").
     """

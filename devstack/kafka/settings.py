@@ -21,17 +21,17 @@ ONE_NODE = {
     "transaction.state.log.num.partitions": "10",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
-    # The only controller remembers a broker that went without a word, and refuses it for this long.
+    # After a broker was killed, the controller refuses its new session for this long.
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
     "group.initial.rebalance.delay.ms": "0",
-    # Tests let consumers die and want their partitions back soon.
+    # Tests kill consumers and need their partitions back soon.
     "group.min.session.timeout.ms": "1000",
     "auto.create.topics.enable": "false",
     "num.network.threads": "2",
     "num.io.threads": "4",
     "log.retention.hours": "24",
-    # An index is laid out at full size (10 MB, twice per partition) until its segment is closed.
+    # Kafka allocates an index at full size (10 MB, two for each partition) until its segment is closed.
     "log.index.size.max.bytes": "1048576",
 }
 
@@ -39,7 +39,7 @@ ONE_NODE = {
 def single_node(
     ports: Mapping[str, int], log: Path, certificates: Certificates, users: Mapping[str, str]
 ) -> dict[str, str]:
-    """All settings. The secure listener takes SCRAM-SHA-512 (users are in the log) and PLAIN (`users`)."""
+    """Return all settings. The secure listener accepts SCRAM-SHA-512 (users are in the log) and PLAIN (`users`)."""
     address = {name: f"{LOOPBACK}:{port}" for name, port in ports.items()}
     clients = f"PLAINTEXT://{address['plaintext']},SASL_SSL://{address['sasl_ssl']}"
     return {
@@ -56,7 +56,7 @@ def _secure_listener(certificates: Certificates, users: Mapping[str, str]) -> di
     security = "org.apache.kafka.common.security"
     known = " ".join(f'user_{name}="{password}"' for name, password in users.items())
     prefix = "listener.name.sasl_ssl"
-    # A PEM value may have spaces for newlines; a properties file continues a line after a backslash.
+    # A properties file continues a line after a backslash; PEM values accept the resulting spaces.
     return {
         "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
         f"{prefix}.scram-sha-512.sasl.jaas.config": f"{security}.scram.ScramLoginModule required;",

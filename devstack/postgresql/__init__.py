@@ -1,4 +1,4 @@
-"""PostgreSQL from Debian, with data, port and certificate of its own; Debian's own cluster is left alone."""
+"""PostgreSQL from Debian, with its own data, port and certificate; Debian's default cluster is not touched."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RELEASE_SECONDS = 10.0
 
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
-    # A socket file's path is limited to 107 bytes; the loopback port serves everyone.
+    # No socket file: its path is limited to 107 bytes. All clients use the loopback port.
     "unix_socket_directories": "",
     "max_connections": "200",
     "ssl": "on",
@@ -45,25 +45,25 @@ class PostgreSQL(Service):
     tools = (
         Tool(
             name=f"PostgreSQL {versions.POSTGRESQL_AT_LEAST} or newer",
-            is_here=lambda: server_programs() is not None,
+            is_installed=lambda: server_programs() is not None,
             package="postgresql",
         ),
     )
     uses_certificates = True
-    stop_signal = signal.SIGINT  # "fast": SIGTERM would wait for every client to leave.
+    stop_signal = signal.SIGINT  # "fast" shutdown: SIGTERM would wait until every client disconnects.
 
     @property
     def data(self) -> Path:
-        """The cluster; outside the stack's folder where the server's user could not reach it."""
+        """Return the cluster's folder; outside the stack's folder when the server's user cannot reach that."""
         return data_folder(self.home, self.user)
 
     @property
     def user(self) -> str | None:
-        """Who runs the server: it refuses to be root."""
+        """Return the user that runs the server, which refuses to run as root; None for the present user."""
         return "postgres" if is_root() else None
 
     def url(self, database: str = APPLICATION, *, admin: bool = False, tls: bool = False) -> str:
-        """A `postgresql://` URL; with `tls` it insists on a certificate that verifies."""
+        """Return a `postgresql://` URL; with `tls` clients verify the certificate."""
         role = ADMIN if admin else APPLICATION
         query = f"?sslmode=verify-full&sslrootcert={self.home.certificates.authority}" if tls else ""
         address = f"{LOOPBACK}:{self.ports['postgresql']}"
@@ -95,7 +95,7 @@ class PostgreSQL(Service):
             self._hand_over(target, mode=0o600)
 
     def command(self) -> Command:
-        """The server itself, in the foreground."""
+        """Return the command of the server in the foreground."""
         settings = {**_SETTINGS, "port": str(self.ports["postgresql"])}
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Command(
@@ -103,19 +103,19 @@ class PostgreSQL(Service):
         )
 
     def is_ready(self) -> bool:
-        """`pg_isready` says so."""
+        """Whether `pg_isready` succeeds."""
         probe = [str(self._program("pg_isready")), "-q", "-t", "1", "-h", LOOPBACK]
         port = str(self.ports["postgresql"])
         return subprocess.run([*probe, "-p", port], check=False, cwd="/").returncode == 0
 
-    def greet(self) -> None:
-        """Create the application's role and database once."""
+    def finish_setup(self) -> None:
+        """Create the application's role and database unless they exist."""
         if self._sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{APPLICATION}'") == "":
             self._sql(f"CREATE ROLE {APPLICATION} LOGIN CREATEDB PASSWORD '{self.password}'")
         self.create_database(APPLICATION)
 
     def environment(self, *, secure: bool = False) -> dict[str, str]:
-        """`TODO_DATABASE_URL`, the same over verified TLS, and the administrator's."""
+        """Return `TODO_DATABASE_URL`, a URL with verified TLS, and the administrator's URL."""
         return {
             "TODO_DATABASE_URL": self.url(tls=secure),
             "DEVSTACK_DATABASE_TLS_URL": self.url(tls=True),
@@ -123,16 +123,16 @@ class PostgreSQL(Service):
         }
 
     def purge(self) -> None:
-        """Remove the cluster wherever it lies."""
+        """Remove the cluster, wherever it is."""
         super().purge()
         remove_outside(self.home.directory)
 
     def _launch(self) -> None:
-        """Start; after a kill -9 the server's children hold its shared memory a moment longer."""
+        """Start, and retry: after a kill -9 the server's children hold its shared memory for a moment."""
         wait_until(self._launch_once, seconds=RELEASE_SECONDS)
 
     def _launch_once(self) -> bool:
-        """Whether another try would not help: it runs, or ended for another reason than held memory."""
+        """Start once; return False only when the server ended because its old shared memory is still in use."""
         start = self.log.stat().st_size if self.log.exists() else 0
         super()._launch()
         wait_until(lambda: self.process() is None or self.is_ready(), seconds=self.start_seconds)
@@ -166,11 +166,11 @@ class PostgreSQL(Service):
     def _program(self, name: str) -> Path:
         folder = server_programs()
         if folder is None:
-            raise self.missing() or ServiceFailed(self.name, "has gone from this machine")
+            raise self.missing() or ServiceFailed(self.name, "was removed from this machine")
         return folder / name
 
     def _sql(self, statement: str) -> str:
-        """Run one statement as the administrator; returns what it prints, without headings."""
+        """Run one statement as the administrator; return its output without headings."""
         psql = [str(self._program("psql")), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]
         url = self.url("postgres", admin=True)
         finished = subprocess.run([*psql, url], capture_output=True, text=True, check=False, cwd="/")

@@ -1,4 +1,4 @@
-"""Where Debian puts the server's programs, and where the server's user can keep data."""
+"""Paths of PostgreSQL: Debian's server programs, and a data folder that the server's user can reach."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from devstack.errors import ServiceFailed
 from devstack.service import Home
 
 DEBIAN = Path("/usr/lib/postgresql")
-OUTSIDE = Path("/var/tmp")  # noqa: S108 -- the folder in it is checked to be ours
+OUTSIDE = Path("/var/tmp")  # noqa: S108 -- the owner of the folder in it is checked
 
 
 def server_programs() -> Path | None:
-    """The folder with `initdb` and `postgres` of the newest version that is new enough, or None."""
+    """Return the folder with `initdb` and `postgres` of the newest supported version, or None."""
     found = [path for path in DEBIAN.glob("*/bin") if (path / "initdb").exists()]
     found = [path for path in found if _major(path) >= versions.POSTGRESQL_AT_LEAST]
     return max(found, key=_major, default=None)
 
 
 def data_folder(home: Home, user: str | None) -> Path:
-    """The cluster's folder; its name has the major version, for another one cannot read it.
+    """Return the cluster's folder. Its name contains the major version, because other versions cannot read it.
 
-    It lies in the stack's folder, or in a folder of its own under /var/tmp when `user` cannot
-    pass through all parents of the stack's (a repository in /root, say).
+    It is in the stack's folder, or in a folder under /var/tmp when `user` cannot enter all parents of the stack's
+    folder (for example a repository in /root).
     """
     programs = server_programs()
     name = f"postgresql-{_major(programs) if programs else versions.POSTGRESQL_AT_LEAST}"
@@ -48,12 +48,12 @@ def _can_pass(folder: Path, user: str) -> bool:
             ["test", "-x", folder], user=user, group=user, extra_groups=[], cwd="/", check=False
         )
     except (KeyError, ValueError):
-        return True  # No such user yet: its package is missing, and that is what people are told.
+        return True  # No such user yet: the error about the missing package comes first.
     return probe.returncode == 0
 
 
 def remove_outside(directory: Path) -> None:
-    """Remove what the stack in `directory` keeps under /var/tmp; usually there is nothing."""
+    """Remove the folder of the stack in `directory` under /var/tmp, if there is one."""
     folder = _outside_path(directory)
     if folder.exists() and not folder.is_symlink():
         shutil.rmtree(folder)

@@ -14,7 +14,7 @@ _DATABASES = 64
 
 
 class Redis(Service):
-    """`redis-server`; a test takes a database number of its own with `url(database=…)`."""
+    """`redis-server`; each test uses its own database number with `url(database=…)`."""
 
     name = "redis"
     port_names: ClassVar[tuple[str, ...]] = ("redis", "tls")
@@ -22,16 +22,16 @@ class Redis(Service):
     uses_certificates = True
 
     def url(self, *, database: int = 0, tls: bool = False) -> str:
-        """A `redis://` or `rediss://` URL; the certificate to trust is `home.certificates.authority`."""
+        """Return a `redis://` or `rediss://` URL; the certificate to trust is `home.certificates.authority`."""
         scheme, port = ("rediss", self.ports["tls"]) if tls else ("redis", self.ports["redis"])
         return f"{scheme}://{LOOPBACK}:{port}/{database}"
 
     def initialise(self) -> None:
-        """Redis fills its folder itself."""
+        """Create the data folder; Redis writes the rest itself."""
         self.data.mkdir(parents=True, exist_ok=True)
 
     def command(self) -> Command:
-        """One server in the foreground; a write is on disk within a second."""
+        """Return the command of the server in the foreground; a write is on disk within a second."""
         settings = {
             "bind": LOOPBACK,
             "port": self.ports["redis"],
@@ -50,7 +50,7 @@ class Redis(Service):
         return Command([find("redis-server") or "redis-server", *flags])
 
     def is_ready(self) -> bool:
-        """It answers PING, which it refuses while it loads its file."""
+        """Whether it answers PING, which it refuses while it loads its data."""
         try:
             with socket.create_connection((LOOPBACK, self.ports["redis"]), timeout=1) as connection:
                 connection.sendall(b"PING\r\n")
@@ -59,7 +59,7 @@ class Redis(Service):
             return False
 
     def environment(self, *, secure: bool = False) -> dict[str, str]:
-        """`TODO_REDIS_URL` and the authority to trust, and the encrypted URL under a name of its own."""
+        """Return `TODO_REDIS_URL`, the authority to trust, and the URL with TLS as `DEVSTACK_REDIS_TLS_URL`."""
         return {
             "TODO_REDIS_URL": self.url(tls=secure),
             "TODO_REDIS_CA_FILE": str(self.home.certificates.authority),

@@ -1,4 +1,4 @@
-"""Dapr's scheduler: keeps the jobs that sidecars set, in an etcd of its own."""
+"""Dapr's scheduler: stores the jobs of the sidecars in its own etcd."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IDENTITY = "devstack-scheduler"
 
 
 class Scheduler(Service):
-    """One scheduler. Preparing it also compiles `daprd`, which each application gets as a Sidecar."""
+    """One scheduler. Preparing it also compiles `daprd`, which runs as the Sidecar of each application."""
 
     name = "scheduler"
     port_names: ClassVar[tuple[str, ...]] = ("grpc", "etcd_client", "etcd_peer", "healthz", "metrics")
@@ -25,7 +25,7 @@ class Scheduler(Service):
     )
 
     def required_tools(self) -> list[Tool]:
-        """Go, until the binaries are in the cache."""
+        """Return Go, until the binaries are in the cache."""
         return [] if self.is_built() else [build.GO]
 
     def is_built(self) -> bool:
@@ -37,12 +37,12 @@ class Scheduler(Service):
         build.compile_binaries()
 
     def initialise(self) -> None:
-        """etcd insists on a folder that nobody else reads."""
+        """Create the data folders; etcd requires one that only its user can read."""
         self.data.mkdir(parents=True, exist_ok=True)
         (self.data / "etcd").mkdir(mode=0o700, exist_ok=True)
 
     def command(self) -> Command:
-        """The scheduler in the foreground, on the loopback alone."""
+        """Return the command of the scheduler in the foreground, on the loopback only."""
         own = self.ports
         flags = {
             "id": IDENTITY,
@@ -64,9 +64,9 @@ class Scheduler(Service):
         return Command([program, *(f"--{name}={value}" for name, value in flags.items())], cwd=self.data)
 
     def is_ready(self) -> bool:
-        """Its health page says so."""
+        """Whether its health page answers 2xx."""
         return ports.http_succeeds(self.ports["healthz"], "/healthz")
 
     def environment(self, *, secure: bool = False) -> dict[str, str]:
-        """What `daprd` needs to know of it."""
+        """Return the address for `daprd`."""
         return {"DEVSTACK_SCHEDULER_ADDRESS": self.endpoint().address}

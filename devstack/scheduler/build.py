@@ -1,4 +1,4 @@
-"""`daprd` and `scheduler`, compiled from Go modules with the few components that are used here."""
+"""`daprd` and `scheduler`, compiled from Go modules with only the components that are used here."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def _go_is_new_enough() -> bool:
     if go is None:
         return False
     ask = [go, "env", "GOVERSION", "GOTOOLCHAIN"]
-    told = subprocess.run(ask, capture_output=True, text=True, check=False, cwd="/").stdout.split()
-    if len(told) != 2:
+    answers = subprocess.run(ask, capture_output=True, text=True, check=False, cwd="/").stdout.split()
+    if len(answers) != 2:
         return False
-    # Since 1.21, Go fetches the version that go.mod asks for, unless it is told to stay local.
-    fetches_itself = told[1] != "local" and _numbers(told[0]) >= (1, 21)
-    return fetches_itself or _numbers(told[0]) >= versions.GO_AT_LEAST
+    # Since 1.21, Go fetches the version that go.mod asks for, unless GOTOOLCHAIN is local.
+    fetches_itself = answers[1] != "local" and _numbers(answers[0]) >= (1, 21)
+    return fetches_itself or _numbers(answers[0]) >= versions.GO_AT_LEAST
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -36,19 +36,19 @@ def _numbers(version: str) -> tuple[int, ...]:
 GO_VERSION = ".".join(map(str, versions.GO_AT_LEAST))
 GO = Tool(
     name=f"Go {GO_VERSION} or newer",
-    is_here=_go_is_new_enough,
+    is_installed=_go_is_new_enough,
     mend=f"install Go {GO_VERSION} into /usr/local/go (https://go.dev/doc/install), or apt-get install golang"
     " where Debian's is new enough",
 )
 
 
 def sources() -> list[Path]:
-    """What the binaries are made from."""
+    """Return the source files of the binaries."""
     return [GO_MODULE / "go.mod", GO_MODULE / "go.sum", *sorted(GO_MODULE.glob("cmd/*/*.go"))]
 
 
 def binaries() -> Build:
-    """The folder of the cache with `daprd` and `scheduler`."""
+    """Return the build of `daprd` and `scheduler`."""
     key = fingerprint(*sources(), *COMPILE)
     return Build("dapr", key=f"dapr-{versions.DAPR_VERSION}-{key}")
 
@@ -56,7 +56,7 @@ def binaries() -> Build:
 def compile_binaries() -> None:
     """Compile both: some five minutes the first time on two cores. Raises ServiceFailed."""
     env = {**os.environ, "CGO_ENABLED": "0"}
-    # The source is copied without its history, which Go would otherwise look for.
+    # The sources are copied without their Git history, which Go would otherwise look for.
     binaries().run(
         ["nice", find("go") or "go", *COMPILE], source=GO_MODULE, env={**env, "GOFLAGS": "-buildvcs=false"}
     )
