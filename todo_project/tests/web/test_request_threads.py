@@ -47,7 +47,7 @@ def test_requests_at_a_time_have_threads_of_their_own_and_few_are_kept(threads: 
         return set(await asyncio.gather(*running))
 
     assert len(asyncio.run(five())) == 5
-    assert len(threads._resting) == 2
+    assert len(threads._idle) == 2
 
 
 def test_a_request_that_fails_gives_its_thread_back(threads: RequestThreads) -> None:
@@ -57,15 +57,15 @@ def test_a_request_that_fails_gives_its_thread_back(threads: RequestThreads) -> 
 
     with pytest.raises(ValueError, match="on purpose"):
         asyncio.run(fail())
-    assert len(threads._resting) == 1
+    assert len(threads._idle) == 1
 
 
 def test_after_the_end_no_thread_is_kept(threads: RequestThreads) -> None:
     asyncio.run(thread_of(threads))
     threads.close()
-    assert not threads._resting
+    assert not threads._idle
     asyncio.run(thread_of(threads))
-    assert not threads._resting
+    assert not threads._idle
 
 
 @pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ def test_ten_requests_open_one_connection(monkeypatch: pytest.MonkeyPatch) -> No
         statuses = asyncio.run(_ask_ten_times())
     finally:
         connection_created.disconnect(note)
-        request_threads._resting[-1].submit(connections.close_all).result()
+        request_threads._idle[-1].submit(connections.close_all).result()
     assert statuses == [200] * 10
     assert len(opened) == 1
 
