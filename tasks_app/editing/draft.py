@@ -112,7 +112,8 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     drafts = [each.draft for each in pending]
     new = [draft for draft in drafts if draft.stored is None]
     _insert_series(drafts)
-    insert_all([draft.task for draft in new])
+    if new:
+        insert_all([draft.task for draft in new])
     statements = [*_tag_statements(drafts), *_write_reminders(drafts)]
     differing = [each for each in (_find_difference(*each) for each in pending) if each is not None]
     known = [each for each in differing if each.draft.stored is not None]
@@ -230,8 +231,7 @@ def _tag_statements(drafts: Sequence[Draft]) -> list[sql.Work]:
 
 
 def _link_rows(draft: Draft) -> Iterator[tuple[object, ...]]:
-    task_id, mirrored = draft.task.pk, _mirrored_values(draft.task)
-    return ((task_id, tag.pk, place, *mirrored) for place, tag in enumerate(draft.tags))
+    return ((draft.task.pk, tag.pk, i, *_mirrored_values(draft.task)) for i, tag in enumerate(draft.tags))
 
 
 def _write_reminders(drafts: Sequence[Draft]) -> list[sql.Work]:
@@ -243,8 +243,7 @@ def _write_reminders(drafts: Sequence[Draft]) -> list[sql.Work]:
             reminder.task_id = draft.task.pk
             (known if reminder.pk else new).append(reminder)
         draft.changed_reminders = []
-    if new:
-        insert_all(new)
+    insert_all(new)
     return update_statements(known, _REMINDER_COLUMNS) if known else []
 
 
@@ -264,8 +263,9 @@ def _word_statements(change: Change, new: Sequence[Draft], known: Sequence[_Diff
     """Return the statements that write the search words of new tasks, and of texts and tags that changed."""
     reworded = [each.draft for each in known if not _INDEXED_TEXTS.isdisjoint(each.changed)]
     retagged = [each.draft for each in known if "tags" in each.changed]
-    statements = [*index_words(reworded, prepared=change.words), *index_tags(retagged)]
-    return statements + index_words(new, prepared=change.words, are_new=True)
+    statements = index_words(reworded, prepared=change.words) if reworded else []
+    statements += index_tags(retagged) if retagged else []
+    return statements + (index_words(new, prepared=change.words, are_new=True) if new else [])
 
 
 def _mirror_statements(differing: Sequence[_Difference]) -> list[sql.Work]:
