@@ -5,9 +5,10 @@ from functools import cache
 from typing import Final
 
 from foundation.database import sql
+from foundation.database.prepared import PreparedSql
 
 # `read_rows` appends this to the SELECT of users: the user of a family that is not revoked.
-USER_OF_FAMILY: Final = (
+USER_OF_FAMILY: Final = PreparedSql(
     "JOIN accounts_app_refreshfamily AS family ON family.user_id = t.id"
     " WHERE family.id = %s AND family.revoked_at IS NULL AND t.id = %s"
 )

@@ -12,6 +12,7 @@ from django.db import connection
 
 from events_app.models import NOTICE_TYPES
 from foundation.database import sql
+from foundation.database.prepared import PreparedSql
 
 EVENT_COLUMNS: Final = (
     "stream_id", "seq", "event_id", "type", "v", "task_id", "data", "actor_type", "actor_id", "occurred_at",
@@ -19,8 +20,10 @@ EVENT_COLUMNS: Final = (
 )  # fmt: skip
 
 _INSERT_EVENTS: Final = f"INSERT INTO events_app_event ({', '.join(EVENT_COLUMNS)})"
-# PostgreSQL takes values in a VALUES list for texts or numbers; other columns need a cast.
-_TYPES: Final = {"event_id": "uuid", "task_id": "bigint", "data": "jsonb", "causation_id": "uuid"}
+# In a VALUES list PostgreSQL takes values for texts or numbers, prepared ones for texts: the rest is cast.
+_TYPES: Final = {
+    "event_id": "uuid", "v": "smallint", "task_id": "bigint", "data": "jsonb", "causation_id": "uuid",
+}  # fmt: skip
 _EVENT: Final = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
 # A column of other SELECTs; null in an emptied database, which has no epoch yet.
 _EPOCH: Final = "(SELECT value FROM events_app_epoch)"
@@ -30,16 +33,14 @@ _EPOCH: Final = "(SELECT value FROM events_app_epoch)"
 
 def select_stream_for_update(key: str) -> sql.Statement:
     """Return the SELECT of (id, head) that locks a stream."""
-    return f"SELECT id, head FROM events_app_stream WHERE key = %s{sql.row_lock()}", [key]
+    return PreparedSql(f"SELECT id, head FROM events_app_stream WHERE key = %s{sql.row_lock()}"), [key]
 
 
 def select_stream_with_row(key: str, row: sql.Statement) -> sql.Statement:
     """Return the SELECT of a stream's id and head, joined with the row, if any, of another SELECT."""
     text, params = row
-    return (
-        f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s",
-        [*params, key],
-    )
+    both = f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s"
+    return PreparedSql(both), [*params, key]
 
 
 def lock_streams(keys: Sequence[str], *, skip_locked: bool) -> sql.Statement:
@@ -63,13 +64,13 @@ def raise_head(stream_id: int, count: int) -> sql.Statement:
     """Return the UPDATE that raises a stream's head."""
     clock, clock_params = sql.now()
     text = f"UPDATE events_app_stream SET head = head + %s, moved_at = {clock} WHERE id = %s"
-    return text, [count, *clock_params, stream_id]
+    return PreparedSql(text), [count, *clock_params, stream_id]
 
 
 def raise_head_and_read(stream_id: int, count: int) -> sql.Statement:
     """Return the UPDATE that raises a stream's head and returns (head, moved_at)."""
     text, params = raise_head(stream_id, count)
-    return f"{text} RETURNING head, moved_at", params
+    return PreparedSql(f"{text} RETURNING head, moved_at"), params
 
 
 def raise_heads(counts: Mapping[int, int]) -> sql.Statement:
@@ -100,17 +101,23 @@ def insert_events_below_head(stream_id: int, rows: Sequence[sql.SqlRow]) -> sql.
     In `rows`, of EVENT_COLUMNS, `seq` is relative to the head: it is 0 for the last row.
     """
     listed, params = sql.values(rows)
-    return (
+    text = (
         f"WITH e({', '.join(EVENT_COLUMNS)}) AS ({listed}) {_INSERT_EVENTS}"
         f" SELECT {_below_head(connection.vendor)} FROM events_app_stream s, e WHERE s.id = %s"
-    ), [*params, stream_id]
+    )
+    return PreparedSql(text), [*params, stream_id]
 
 
 @cache
 def _below_head(vendor: str) -> str:
     types = _TYPES if vendor == "postgresql" else {}
     typed = {name: f"CAST(e.{name} AS {type_})" for name, type_ in types.items()}
-    given = {"stream_id": "s.id", "seq": "s.head + e.seq", "occurred_at": "s.moved_at", **typed}
+    given = {
+        "stream_id": "s.id",
+        "seq": "s.head + CAST(e.seq AS bigint)",
+        "occurred_at": "s.moved_at",
+        **typed,
+    }
     return ", ".join(given.get(name, f"e.{name}") for name in EVENT_COLUMNS)
 
 
@@ -249,15 +256,16 @@ def select_left_behind(consumer: str, *, after_id: int, limit: int) -> sql.State
 
 def select_epoch() -> sql.Statement:
     """Return the SELECT of the epoch."""
-    return "SELECT e.value FROM events_app_epoch e", []
+    return PreparedSql("SELECT e.value FROM events_app_epoch e"), []
 
 
 def select_epoch_bounds(key: str) -> sql.Statement:
     """Return the SELECT of (epoch, head, tail) of a stream."""
-    return (
+    text = (
         "SELECT e.value, COALESCE(s.head, 0), COALESCE(s.tail, 0) FROM events_app_epoch e"
         " LEFT JOIN events_app_stream s ON s.key = %s"
-    ), [key]
+    )
+    return PreparedSql(text), [key]
 
 
 def select_heads(keys: Sequence[str]) -> sql.Statement:

@@ -15,6 +15,7 @@ from django.db.models import DateTimeField, Model, QuerySet
 
 from foundation.database import sql
 from foundation.database.columns import Convert, is_plain, json_reader_of, reader_of
+from foundation.database.prepared import PreparedSql
 
 _M = TypeVar("_M", bound=Model)
 
@@ -22,9 +23,11 @@ _M = TypeVar("_M", bound=Model)
 def read_rows(model: type[_M], rest: str, params: sql.Params) -> list[_M]:
     """Return the rows of `SELECT (all columns of the model) FROM (its table) AS t {rest}` as model instances.
 
-    `rest` is constant text: joins, conditions, order. Values are always in `params`.
+    `rest` is constant text: joins, conditions, order. Values are always in `params`. Where `rest` is `PreparedSql`, the
+    whole statement is.
     """
-    rows = sql.fetch(f"SELECT {select_columns(model)} FROM {model._meta.db_table} AS t {rest}", params)
+    text = f"SELECT {select_columns(model)} FROM {model._meta.db_table} AS t {rest}"
+    rows = sql.fetch(PreparedSql(text) if isinstance(rest, PreparedSql) else text, params)
     return [row_from(model, row) for row in rows]
 
 

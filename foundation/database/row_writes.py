@@ -17,6 +17,7 @@ from django.db.models.base import ModelState
 
 from foundation.database import copy_format, sql
 from foundation.database.columns import Convert, writer_of
+from foundation.database.prepared import PreparedSql
 
 ROWS_PER_STATEMENT: Final = 1000
 _ROWS_WORTH_COPYING: Final = 5
@@ -191,8 +192,12 @@ def _insert_statements(plan: _WritePlan, values: Sequence[Values], *, ending: st
         return [partial(_repeat, f"{into} VALUES ({', '.join(['%s'] * len(plan.columns))}){ending}", rows)]
     if len(rows) >= _ROWS_WORTH_COPYING and not ending:
         return [partial(copy_format.copy_lines, plan.table, plan.columns, map(_line, rows))]
-    listed = [sql.values(some) for some in _split(rows)]
-    return [(f"{into} {text}{ending}", params) for text, params in listed]
+    listed = [(sql.values(some), len(some)) for some in _split(rows)]
+    return [(_prepared_if_few(f"{into} {text}{ending}", count), params) for (text, params), count in listed]
+
+
+def _prepared_if_few(text: str, count: int) -> str:
+    return PreparedSql(text) if count < _ROWS_WORTH_COPYING else text
 
 
 def _repeat(text: str, rows: Sequence[Values]) -> None:
@@ -262,7 +267,9 @@ def _row_update_plan(model: Any, vendor: str, names: tuple[str, ...] | None) -> 
 
 def _row_plan(fields: Sequence[Any], text: str) -> _RowPlan:
     return _RowPlan(
-        text, tuple(field.attname for field in fields), tuple(writer_of(field) for field in fields)
+        PreparedSql(text),
+        tuple(field.attname for field in fields),
+        tuple(writer_of(field) for field in fields),
     )
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.transaction import mark_for_rollback_on_error
 
 from foundation.database import transactions
+from foundation.database.prepared import run_message
 
 SqlRow = tuple[Any, ...]
 Params = Sequence[Any]
@@ -21,15 +22,12 @@ WHOLE_SECONDS = len("2026-01-31T09:00:00")
 
 def fetch(sql: str, params: Params) -> list[SqlRow]:
     """Run a statement and return its rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
+    return _run([(sql, params)])
 
 
 def execute(sql: str, params: Params) -> None:
     """Run a statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+    _run([(sql, params)])
 
 
 def run_together(works: Sequence[Work]) -> list[SqlRow]:
@@ -51,9 +49,8 @@ def run_together(works: Sequence[Work]) -> list[SqlRow]:
 
 
 def _run(statements: list[Statement]) -> list[SqlRow]:
-    if connection.vendor == "postgresql" and len(statements) > 1:
-        texts, params = zip(*statements, strict=True)
-        statements = [("; ".join(texts), [value for some in params for value in some])]
+    if connection.vendor == "postgresql":
+        return run_message(statements)
     with connection.cursor() as cursor:
         for text, given in statements:
             cursor.execute(text, given)

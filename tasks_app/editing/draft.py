@@ -130,9 +130,7 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
 
 def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
     """Record `task.deleted` of trashed drafts whose rows the caller removes right after; no row is written."""
-    differing = [
-        each for each in (_find_difference(draft, TaskDeleted) for draft in drafts) if each is not None
-    ]
+    differing = list(filter(None, (_find_difference(draft, TaskDeleted) for draft in drafts)))
     for each in differing:
         each.raise_version(change)
     change.record([event for each in differing for event in each.events()])

@@ -12,6 +12,7 @@ from typing import Final
 from django.db import connection
 
 from foundation.database import sql
+from foundation.database.prepared import PreparedSql
 from foundation.database.row_reads import list_of, select_columns
 from tasks_app.models import Reminder, Tag, Task
 from tasks_app.search.backends import backend_for
@@ -44,7 +45,7 @@ def select_owner_zone(owner_id: int) -> sql.Statement:
 
 def select_full_task(owner_id: int, task_id: int) -> sql.Statement:
     """Return the SELECT of a user's time zone and, for `full_task_in`, of one of the user's live tasks."""
-    return _full_task(connection.vendor), [task_id, owner_id]
+    return PreparedSql(_full_task(connection.vendor)), [task_id, owner_id]
 
 
 @cache
@@ -61,24 +62,24 @@ def _full_task(vendor: str) -> str:
 
 def rest_of_task(owner_id: int, task_id: int) -> sql.Statement:
     """Return the rest of the SELECT of one task of a user."""
-    return "WHERE t.owner_id = %s AND t.id = %s", [owner_id, task_id]
+    return PreparedSql("WHERE t.owner_id = %s AND t.id = %s"), [owner_id, task_id]
 
 
 def rest_of_rows(ids: Sequence[int]) -> sql.Statement:
     """Return the rest of the SELECT of rows by their ids."""
     condition, params = sql.id_condition("t.id", ids)
-    return f"WHERE {condition}", params
+    return PreparedSql(f"WHERE {condition}"), params
 
 
 def rest_of_reminders(task_ids: Sequence[int]) -> sql.Statement:
     """Return the rest of the SELECT of the reminders of tasks, without removed ones, by id."""
     condition, params = sql.id_condition("t.task_id", task_ids)
-    return f"WHERE {condition} AND NOT t.removed ORDER BY t.id", params
+    return PreparedSql(f"WHERE {condition} AND NOT t.removed ORDER BY t.id"), params
 
 
 def rest_of_tags(task_id: int) -> sql.Statement:
     """Return the rest of the SELECT of the tags of one task, in order."""
-    return (
+    return PreparedSql(
         "JOIN tasks_app_tasktag AS link ON link.tag_id = t.id WHERE link.task_id = %s ORDER BY link.position"
     ), [task_id]
 
@@ -86,7 +87,7 @@ def rest_of_tags(task_id: int) -> sql.Statement:
 def select_links(task_ids: Sequence[int]) -> sql.Statement:
     """Return the SELECT of (task id, tag id) of the tags of tasks, in order."""
     condition, params = sql.id_condition("task_id", task_ids)
-    return (
+    return PreparedSql(
         f"SELECT task_id, tag_id FROM tasks_app_tasktag WHERE {condition} ORDER BY task_id, position"
     ), params
 
@@ -95,15 +96,16 @@ def select_belongings(task_ids: Sequence[int]) -> sql.Statement:
     """Return the SELECT of the tags and reminders that a page of tasks shows; see `lists.pages`."""
     of_links, link_params = sql.id_condition("l.task_id", task_ids)
     of_reminders, reminder_params = sql.id_condition("r.task_id", task_ids)
-    return (
+    return PreparedSql(
         f"{_TAGS_SHOWN} WHERE {of_links} UNION ALL {_REMINDERS_SHOWN} WHERE {of_reminders} AND NOT r.removed"
     ), [*link_params, *reminder_params]
 
 
 def mirror_tasks_in_links(task_ids: Sequence[int]) -> sql.Statement:
     """Return the UPDATE that copies to the tag links of tasks what lists filter and sort by."""
-    condition, params = sql.id_condition("task_id", task_ids)
-    return (
+    is_one = len(task_ids) == 1  # PostgreSQL plans a list each time
+    condition, params = ("task_id = %s", task_ids) if is_one else sql.id_condition("task_id", task_ids)
+    return PreparedSql(
         "UPDATE tasks_app_tasktag SET priority = t.priority, due_sort = t.due_sort,"
         " completed = t.completed_at IS NOT NULL, live = t.deleted_at IS NULL"
         f" FROM tasks_app_task t WHERE t.id = task_id AND {condition}"

@@ -152,6 +152,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": or_exit(lambda: database_settings(ENV, data_dir=DATA_DIR))}
+DATABASE_PREPARE = ENV.database_prepare == "yes"
 DEFAULT_FROM_EMAIL = ENV.email_from
 MAILS_PER_HOUR = ENV.mails_per_hour
 EMAIL_LINKS_PER_HOUR = ENV.email_links_per_hour

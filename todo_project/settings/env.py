@@ -208,6 +208,12 @@ class Env:
         60,
         "Seconds that a web process reuses a database connection; 0: a new connection for each request.",
     )
+    database_prepare: str = variable(
+        "TODO_DATABASE_PREPARE",
+        choice("yes", "no"),
+        "yes",
+        "PostgreSQL plans a frequent statement once for each connection; `no` behind a pooler in transaction mode.",
+    )
     sqlite_synchronous: str = variable(
         "TODO_SQLITE_SYNCHRONOUS",
         choice("normal", "full"),

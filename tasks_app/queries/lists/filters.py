@@ -39,7 +39,7 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: dat
         *([wanted.no_tag_condition(others)] if others else ()),
         *wanted.task_conditions(criteria),
     )
-    return TaskRows(Keyset(keys), where, now, along_links=leads)
+    return TaskRows(Keyset(keys), where, now, along_links=leads, is_search=criteria.search is not None)
 
 
 def _find(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Matches | None, Matches | None]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from foundation.database import sql
+from foundation.database.prepared import PreparedSql
 from foundation.http.keyset import Comparison, KeyRange, Keyset, KeysetRows, SortKey
 from tasks_app.search.backends import SqlFragment
 from tasks_app.values.rows import TaskColumns
@@ -50,6 +51,7 @@ class TaskRows(KeysetRows[sql.SqlRow]):
     where: Sequence[SqlFragment]
     now: datetime
     along_links: bool = False
+    is_search: bool = False
     is_empty: bool = False
 
     def read(self, ranges: Sequence[KeyRange], limit: int) -> list[sql.SqlRow]:
@@ -65,7 +67,7 @@ class TaskRows(KeysetRows[sql.SqlRow]):
         if others:
             numbered = (f"SELECT * FROM ({each}) p{number}" for number, each in enumerate((text, *others)))
             text = f"{' UNION ALL '.join(numbered)} LIMIT {limit:d}"
-        return sql.fetch(text, _params(parts))
+        return sql.fetch(self._prepared(text), _params(parts))
 
     def count(self, at_most: int) -> int:
         if self.is_empty:
@@ -76,12 +78,16 @@ class TaskRows(KeysetRows[sql.SqlRow]):
         )
         where = [*self.where, *listed]
         text = f"SELECT 1 FROM {self._tables} WHERE {_all(where)} LIMIT {at_most:d}"
-        [[found]] = sql.fetch(f"SELECT count(*) FROM ({text}) counted", _params(where))
+        counted = f"SELECT count(*) FROM ({text}) counted"
+        [[found]] = sql.fetch(self._prepared(counted), _params(where))
         return int(found)
 
     def value(self, row: sql.SqlRow, name: str) -> Any:
         fields = TaskColumns._fields
         return row[fields.index(name) if name in fields else ROW_LENGTH + 1 + self._extra_names.index(name)]
+
+    def _prepared(self, text: str) -> str:
+        return text if self.is_search else PreparedSql(text)
 
     @property
     def _tables(self) -> str:
@@ -129,5 +135,5 @@ def _order_term(key: SortKey, *, backward: bool) -> str:
 
 
 def _column_text(name: str) -> str:
-    column = _COLUMNS.get(name, "%s")
+    column = _COLUMNS.get(name, "CAST(%s AS integer)")
     return f"CAST({column} AS text)" if name in _TIMES else column

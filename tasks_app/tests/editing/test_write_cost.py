@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
@@ -27,7 +28,10 @@ CALLS: dict[str, tuple[Callable[[APIClient, str], Any], Most]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_write_takes_a_fixed_number_of_statements(client: APIClient, user: User, name: str) -> None:
+def test_a_write_takes_a_fixed_number_of_statements(
+    client: APIClient, user: User, settings: Settings, name: str
+) -> None:
+    settings.DATABASE_PREPARE = False  # so that each statement shows its text
     call, most = CALLS[name]
     tasks = [make_task(user, due="2030-05-04T09:00", tags=("home",), reminders=["30m"]) for _ in range(20)]
     url = f"/api/tasks/{tasks[7].pk}/"

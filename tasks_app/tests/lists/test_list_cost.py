@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 from rest_framework.serializers import ModelSerializer
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from foundation.database import sql
+from foundation.database.prepared import USES_BEFORE
 from tasks_app.api.answers import ReminderSerializer, TaskAnswerSerializer
 from tasks_app.models import NO_DUE, Priority, Tag, Task, TaskTag
 from tasks_app.operations.search_index import index_words
@@ -26,6 +28,15 @@ SORTS = [
     for order in ("asc", "desc")
 ]
 PER_USER = 240
+WHOLE_SORTS = re.compile(
+    r"USE TEMP B-TREE FOR ORDER BY|(->  |^)Sort  [(]|Seq Scan on tasks_app_task|SCAN tasks_app_task", re.M
+)
+
+
+@pytest.fixture(autouse=True)
+def whole_texts(settings: Settings) -> None:
+    """Send each statement as it is: what is prepared is called by a name, without its text."""
+    settings.DATABASE_PREPARE = False
 
 
 def insert_tasks(owner: User, count: int) -> None:
@@ -89,6 +100,14 @@ def asked(client: APIClient, url: str) -> tuple[list[str], dict[str, Any]]:
     return [each["sql"] for each in captured if "tasks_app" in each["sql"]], answer.json()
 
 
+def page_asked(client: APIClient, url: str) -> str:
+    """Return the statement that selects the tasks of a page, as it is sent: a prepared one by its name."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    [*_, page, _tags_and_reminders] = captured
+    return str(page["sql"])
+
+
 def plan_of(statement: str) -> str:
     """Return how the statement is carried out where sorting, cheap for a few rows, is the last resort."""
     explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
@@ -131,14 +150,29 @@ def test_a_search_takes_four_queries(client: APIClient, many: User, text: str, s
 )
 def test_every_order_is_that_of_an_index(client: APIClient, many: User, query: str) -> None:
     """No page sorts the user's tasks: what is sorted are ties, rows that the order begins alike."""
-    whole_sorts = re.compile(
-        r"USE TEMP B-TREE FOR ORDER BY|(->  |^)Sort  [(]|Seq Scan on tasks_app_task|SCAN tasks_app_task", re.M
-    )
     for url in (f"/api/tasks/?{query}", *deep(client, query)):
         statements, _ = asked(client, url)
         [page] = [each for each in statements if "t.version" in each]
         plan = plan_of(page)
-        assert not whole_sorts.search(plan), plan
+        assert not WHOLE_SORTS.search(plan), plan
+
+
+@pytest.mark.parametrize("query", [*SORTS, "sort=-priority,due_date", "tag=home", "status=pending"])
+def test_a_plan_that_is_made_once_goes_along_the_index_too(
+    client: APIClient, many: User, settings: Settings, query: str
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite compiles a statement each time")
+    settings.DATABASE_PREPARE = True
+    for url in (f"/api/tasks/?{query}", *deep(client, query)):
+        for _ in range(USES_BEFORE + 1):
+            page_asked(client, url)
+        page = page_asked(client, url)
+        assert page.startswith("EXECUTE todo_"), page
+        sql.execute("SET LOCAL plan_cache_mode = force_generic_plan", [])
+        plan = plan_of(page)
+        assert "$" in plan
+        assert not WHOLE_SORTS.search(plan), plan
 
 
 def test_rows_are_those_of_the_description_and_need_no_model_serializer(

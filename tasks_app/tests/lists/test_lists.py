@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
@@ -180,8 +181,9 @@ def test_a_page_goes_back_to_where_it_came_from(client: APIClient, tasks: dict[s
     "query", ["", "?tag=home&priority=medium", "?sort=-priority,title", "?status=pending"]
 )
 def test_a_list_of_fifty_takes_two_queries_besides_authentication_and_one_for_tags(
-    client: APIClient, user: User, query: str
+    client: APIClient, user: User, settings: Settings, query: str
 ) -> None:
+    settings.DATABASE_PREPARE = False  # so that each statement shows its text
     for number in range(50):
         make_task(user, f"{number}", due="2030-05-01T09:00", tags=("home", "work"), reminders=["1h"])
     client.get("/api/tasks/?limit=1")
