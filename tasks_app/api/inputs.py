@@ -16,11 +16,13 @@ from tasks_app.values.fields import AtInstant, AtWall, OnDay, ReminderInput, Whe
 from tasks_app.values.moments import read_moment
 from tasks_app.values.rows import Row
 from tasks_app.values.tag_names import MAX_TAG_KEY, MAX_TAG_NAME, MAX_TAGS, tag_key
+from tasks_app.values.texts import clean_line
 
 PRIORITIES = {str(each.label): each for each in Priority} | {
     "normal": Priority.MEDIUM,
     "critical": Priority.URGENT,
 }
+_MAX_TITLE = 200
 MAX_REMINDERS_READ = 100
 MAX_TAGS_READ = 4 * MAX_TAGS  # a tag may be there in several spellings
 MAX_PADDED_NAME = 4 * MAX_TAG_NAME  # a name may have blanks around it, but not a million
@@ -33,6 +35,16 @@ class InputField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+class TitleField(serializers.CharField):
+    """A title: 1 to 200 characters, without those that cannot be seen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": _MAX_TITLE, **options})
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(clean_line(data) if isinstance(data, str) else data)
 
 
 @extend_schema_field({"type": "string", "enum": ["low", "medium", "high", "urgent"]})
@@ -75,7 +87,7 @@ class TagsField(InputField):
             raise ValidationError(name_errors(wrong, self._error()))
         if len({tag_key(name) for name in data}) > MAX_TAGS:
             self.fail("too_many")
-        return tuple(name.strip() for name in data)
+        return tuple(map(clean_line, data))
 
     def _error(self) -> ErrorDetail:
         return ErrorDetail(str(self.error_messages["invalid"]), code="invalid")
@@ -85,7 +97,7 @@ def is_tag(name: object) -> bool:
     """Whether a tag may be called so."""
     if not isinstance(name, str) or len(name) > MAX_PADDED_NAME or "," in name:
         return False
-    if not 1 <= len(name.strip()) <= MAX_TAG_NAME:
+    if not 1 <= len(clean_line(name)) <= MAX_TAG_NAME:
         return False
     return 1 <= len(tag_key(name)) <= MAX_TAG_KEY and not any(map(_is_control, name))
 

@@ -19,6 +19,7 @@ from tasks_app.api.inputs import (
     RemindersField,
     TagsField,
     TimeField,
+    TitleField,
     ZoneField,
 )
 from tasks_app.models import Priority, Task
@@ -61,7 +62,7 @@ class TaskSerializer(StrictSerializer[Any]):
     )
     also_known_as = frozenset({"due_date", "reminder_offset", "reminder_at", "remind_at"})
 
-    title = serializers.CharField(max_length=200)
+    title = TitleField()
     description = serializers.CharField(
         max_length=10_000, allow_blank=True, allow_null=True, required=False, trim_whitespace=False
     )

@@ -18,6 +18,7 @@ from tasks_app.api.inputs import (
     RecurrenceField,
     RemindersField,
     TagsField,
+    TitleField,
     ZoneField,
 )
 from tasks_app.api.serializers import plain_fields, wanted_due_of
@@ -61,7 +62,7 @@ class SeriesSerializer(StrictSerializer[Any]):
         }
     )
 
-    title = serializers.CharField(max_length=200, required=False)
+    title = TitleField(required=False)
     description = serializers.CharField(
         max_length=10_000, allow_blank=True, allow_null=True, required=False, trim_whitespace=False
     )

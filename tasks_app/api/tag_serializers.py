@@ -11,6 +11,7 @@ from tasks_app.models import Tag, TagJob
 from tasks_app.queries.tags import CountedTag
 from tasks_app.values.rows import Row, instant_text
 from tasks_app.values.tag_names import MAX_TAG_NAME
+from tasks_app.values.texts import clean_line
 
 COLOR = r"^#[0-9a-fA-F]{6}(?!\n)$"  # a dollar alone would let a line end pass
 
@@ -23,7 +24,7 @@ class TagNameField(serializers.CharField):
     def to_internal_value(self, data: object) -> str:
         if not is_tag(data):
             self.fail("invalid")
-        return str(data).strip()
+        return clean_line(str(data))
 
 
 class TagSerializer(StrictSerializer[Any]):

@@ -86,9 +86,10 @@ def _insert_tasks(sizes: Sequence[int], total: int) -> None:
     owner = f"CASE {mine} ELSE {len(sizes) + 1} + h %% {OTHERS} END"
     made, due = _moment("n"), f"CASE WHEN is_due = 1 THEN {_moment(f'n * 7919 %% {YEAR_MINUTES}')} END"
     sql.execute(
-        "INSERT INTO tasks_app_task (id, owner_id, title, description, priority, due_date, due_time, time_zone,"
-        " floating, due_fold, due_instant, overdue_at, due_sort, completed_at, withdrawn, created_at, updated_at,"
-        f" version) SELECT n, {owner}, title || ' ' || n, description, priority, {_part('date', due)},"
+        "INSERT INTO tasks_app_task (id, owner_id, title, title_key, description, priority, due_date, due_time,"
+        " time_zone, floating, due_fold, due_instant, overdue_at, due_sort, completed_at, withdrawn, created_at,"
+        f" updated_at, version) SELECT n, {owner}, title || ' ' || n, {_title_key()}, description, priority,"
+        f" {_part('date', due)},"
         f" {_part('time', due)}, CASE WHEN is_due = 1 THEN 'UTC' ELSE '' END, %s, 0, {due}, {due},"
         f" coalesce({due}, %s), CASE WHEN is_done = 1 THEN {made} END, %s, {made}, {made}, 1"
         f" FROM (SELECT CAST(n AS bigint) AS n, (CAST(n AS bigint) * {STRIDE}) %% {total} AS h"
@@ -102,6 +103,13 @@ def _insert_tasks(sizes: Sequence[int], total: int) -> None:
             " due_sort, completed_at IS NOT NULL, %s FROM tasks_app_task ORDER BY id",
             [True],
         )
+
+
+def _title_key() -> str:
+    """Return an expression for the key of a title with its number behind it; see `search.sort_keys`."""
+    character = "chr" if connection.vendor == "postgresql" else "char"
+    number = f"' 0' || {character}(48 + length(CAST(n AS text))) || n"
+    return f"title || {number} || {character}(1) || title || ' ' || n"
 
 
 def _moment(minutes: str) -> str:

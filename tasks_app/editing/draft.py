@@ -17,7 +17,7 @@ from foundation.database.row_writes import deletion, insert_all, insert_statemen
 from tasks_app.editing.change import Change, Undoing
 from tasks_app.models import Reminder, Series, SeriesTag, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
-from tasks_app.operations.search_index import index_tags, index_words
+from tasks_app.operations.search_index import index_tags, index_words, with_title_keys
 from tasks_app.operations.series.slot_times import write_slot_times
 from tasks_app.operations.undo.series_states import SeriesState, store_changes
 from tasks_app.queries.statements import mirror_tasks_in_links
@@ -109,7 +109,7 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     reminders before the rows are compared, since events name them. All other statements run with those that append
     the events, in one round trip.
     """
-    drafts = [each.draft for each in pending]
+    drafts = with_title_keys([each.draft for each in pending])
     new = [draft for draft in drafts if draft.stored is None]
     _insert_series(drafts)
     if new:

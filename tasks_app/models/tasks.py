@@ -1,10 +1,11 @@
 """Tasks. A due is stored as wall time or date and zone; its instant is derived from them."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
 # Sorts after every due, so that a plain index puts tasks without due last.
@@ -16,6 +17,20 @@ MISSED: Final = Q(missed_at__isnull=False, deleted_at__isnull=False, completed_a
 
 # Tasks that count as the successor of another: live ones, and those that were missed at some time.
 LIVE_OR_ONCE_MISSED: Final = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
+
+
+if TYPE_CHECKING:
+    _Text = models.TextField[str, str]
+else:
+    _Text = models.TextField
+
+
+class SortKeyField(_Text):
+    """A text that every database compares byte by byte; see `search.sort_keys`."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
+        collation = "C" if connection.vendor == "postgresql" else None
+        return {**super().db_parameters(connection), "collation": collation}
 
 
 class Priority(models.IntegerChoices):
@@ -38,6 +53,7 @@ class Task(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     title = models.CharField(max_length=200)
+    title_key = SortKeyField(default="", blank=True, editable=False, help_text="Lists sort titles by it.")
     description = models.TextField(default="", blank=True)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.MEDIUM)
 
@@ -145,7 +161,7 @@ class Task(models.Model):
                     name=f"task_live_{name}",
                     condition=Q(deleted_at__isnull=True),
                 )
-                for name in ("priority", "created_at", "updated_at", "title")
+                for name in ("priority", "created_at", "updated_at", "title_key")
             ),
             models.Index(
                 fields=["owner", "completed_at", "id"],

@@ -4,26 +4,28 @@ Making them takes milliseconds for a long text. Callers that write many texts, o
 before the owner's history is locked: on SQLite everybody else waits for that lock.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from events_app.log.write import writing
 from foundation.database import sql
-from foundation.database.row_writes import insert_statements, upsert_statements
+from foundation.database.row_writes import insert_statements, update_statements, upsert_statements
 from tasks_app.models import SearchText, Task
 from tasks_app.queries.statements import copy_words, retag_words, select_texts
 from tasks_app.queries.tasks import FullTask, load_all_full
 from tasks_app.search.backends import backend_for
+from tasks_app.search.sort_keys import title_key
 from tasks_app.search.tokens import TOKENIZER_VERSION
 from tasks_app.search.words import Words, tag_words, words_for
 from tasks_app.values.fields import UNSET, TaskFields
 
 Texts = tuple[str, str]
 Prepared = Mapping[Texts, str]
+_F = TypeVar("_F", bound=FullTask)
 _COLUMNS: Final = ("task_id", "words", "version")
 _TASKS_PER_TRANSACTION: Final = 200
 OWNERS_PER_READ: Final = 500
@@ -96,6 +98,15 @@ def index_tags(tasks: Collection[FullTask]) -> list[sql.Work]:
     return [retag_words(full.task.pk, _encode_tags(full)) for full in tasks]
 
 
+def with_title_keys(tasks: Sequence[_F]) -> Sequence[_F]:
+    """Return these tasks, about to be written, each with the key that its title is sorted by."""
+    for full in tasks:
+        task, stored = full.task, full.stored
+        if stored is None or not task.title_key or stored["title"] != task.title:
+            task.title_key = title_key(task.title)
+    return tasks
+
+
 def _encode_tags(full: FullTask) -> str:
     if not full.tags:
         return _encode_no_tags(connection.vendor)
@@ -148,7 +159,10 @@ def _index_owner(owner_id: int, *, again: bool) -> Iterator[int]:
         prepared = prepare_words(owner_id, map(_texts, chunk.only("title", "description")))
         with writing(owner_id):
             tasks = load_all_full(list(chunk.all()))
-            sql.run_together(index_words(tasks, prepared=prepared))
+            keyed = [full.task for full in with_title_keys(tasks)]
+            sql.run_together(
+                [*update_statements(keyed, ("title_key",)), *index_words(tasks, prepared=prepared)]
+            )
         if not tasks:
             return
         position = tasks[-1].task.pk

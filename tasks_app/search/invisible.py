@@ -13,17 +13,17 @@ IGNORABLE: Final = (
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 
-_PICTURE: Final = r"[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]"
+PICTURE: Final = r"[\p{Extended_Pictographic}\p{Emoji_Presentation}\p{Emoji_Modifier}]"
 _JOINER: Final = "\N{ZERO WIDTH JOINER}"
 # England, Scotland, Wales: a black flag, letters that cannot be seen, and their end.
 _TAGGED_FLAG: Final = "\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f"
 _SHOWN_AS_EMOJI: Final = "\ufe0f"
-_IN_EMOJI: Final = rf"{_TAGGED_FLAG}|(?<={_PICTURE}{_SHOWN_AS_EMOJI}?|\U000e007f){_JOINER}(?={_PICTURE})"
+IN_EMOJI: Final = rf"{_TAGGED_FLAG}|(?<={PICTURE}{_SHOWN_AS_EMOJI}?|\U000e007f){_JOINER}(?={PICTURE})"
 _ANY: Final = re.compile(f"[{IGNORABLE}]")
-_IGNORABLE: Final = regex.compile(rf"({_IN_EMOJI})|[{IGNORABLE}]")
+_IGNORABLE: Final = regex.compile(rf"({IN_EMOJI})|[{IGNORABLE}]")
 
 _SIGN: Final = r"[\p{So}--[\u0000-\u218f\u2500-\u257f\p{Regional_Indicator}]]"
-_ONE: Final = rf"(?:{_TAGGED_FLAG}|[{_PICTURE}{_SIGN}])\p{{Emoji_Modifier}}*"
+_ONE: Final = rf"(?:{_TAGGED_FLAG}|[{PICTURE}{_SIGN}])\p{{Emoji_Modifier}}*"
 EMOJI: Final = rf"\p{{Regional_Indicator}}{{1,2}}|[0-9#*]\u20e3|{_ONE}(?:{_JOINER}{_ONE})*+"
 _MODIFIER: Final = regex.compile(r"(?<!^)\p{Emoji_Modifier}")
 

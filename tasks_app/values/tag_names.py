@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from tasks_app.search.invisible import drop_ignorable
 from tasks_app.search.marks import stream_safe
 
 MAX_TAG_NAME = 50
@@ -12,7 +13,9 @@ MAX_TAGS = 50
 
 
 def tag_key(name: str) -> str:
-    """Return the key of a name, NFKC and casefold without outer spaces: names with the same key are the same tag.
+    """Return the key of a name, NFKC and casefold without outer spaces and what cannot be seen.
+
+    Names with the same key are the same tag.
 
     A filter may hold a text that is too long for a name: its long runs of marks are cut first, and its key is not
     cached, since thousands of texts of a megabyte would fill the memory.
@@ -21,7 +24,7 @@ def tag_key(name: str) -> str:
 
 
 def _key(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", drop_ignorable(name)).casefold())
     return folded.strip()
 
 

@@ -1,6 +1,6 @@
 """Orders of task lists: each name becomes keys that an index gives in that order, where there is one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,8 @@ BY_RELEVANCE: Final = "relevance"
 PLAIN_NAMES: Final = (BY_DUE, BY_PRIORITY, "created_at", "updated_at", "title", "completed_at")
 SORT_NAMES: Final = (*PLAIN_NAMES, BY_RELEVANCE)
 _NULLABLE: Final = ("completed_at",)
+# Where the column has another name than the order.
+_COLUMN_NAMES: Final[Mapping[str, str]] = {"title": "title_key"}
 
 Sort = Sequence[tuple[str, bool]]
 """Pairs of a name and whether it is descending."""
@@ -85,7 +87,8 @@ def _due_groups(column: str) -> SortKey:
 
 def _plain_key(name: str, descending: bool, columns: _Columns) -> SortKey:
     if name != BY_DUE:
-        return SortKey(name, descending=descending, nullable=name in _NULLABLE)
+        column = _COLUMN_NAMES.get(name, name)
+        return SortKey(column, descending=descending, nullable=name in _NULLABLE)
     if descending:
         return SortKey("due_instant", descending=True, nullable=True)
     return SortKey(columns.due, nullable=False)

@@ -29,7 +29,7 @@ _COLUMNS: Final[Mapping[str, str]] = {
     **{
         name: f"t.{name}"
         for name in (
-            "id", "priority", "title", "created_at", "updated_at", "completed_at", "due_sort", "due_instant"
+            "id", "priority", "title_key", "created_at", "updated_at", "completed_at", "due_sort", "due_instant"
         )
     },
     "link_due": "l.due_sort",

@@ -20,6 +20,7 @@ from tasks_app.api.answers import ReminderSerializer, TaskAnswerSerializer
 from tasks_app.models import NO_DUE, Priority, Tag, Task, TaskTag
 from tasks_app.operations.search_index import index_words
 from tasks_app.queries.tasks import load_all_full
+from tasks_app.search.sort_keys import title_key
 from tasks_app.tests.helpers import NEW_YEAR, make_task
 
 SORTS = [
@@ -49,7 +50,8 @@ def insert_tasks(owner: User, count: int) -> None:
         tasks.append(
             Task(
                 owner=owner,
-                title=f"Title {number * 11 % count:04} water",
+                title=(title := f"Title {number * 11 % count:04} water"),
+                title_key=title_key(title),
                 priority=priority,
                 due_date=due.date() if due else None,
                 due_time=due.time() if due else None,
