@@ -4,6 +4,7 @@ from django.urls import URLPattern, re_path
 
 from tasks_app.api.bulk_views import BulkView
 from tasks_app.api.explain_views import ExplainView
+from tasks_app.api.quick_add import ParseView, QuickView
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
 from tasks_app.api.return_views import RestoreView, UndoView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
@@ -21,6 +22,8 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
     return [
         re_path(rf"^{root}/?$", TasksView.as_view(**listed)),
         re_path(rf"^{root}/bulk/?$", BulkView.as_view(**options)),
+        re_path(rf"^{root}/parse/?$", ParseView.as_view(**options)),
+        re_path(rf"^{root}/quick/?$", QuickView.as_view(**options)),
         re_path(rf"^{root}/summary/?$", SummaryView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/?$", TaskView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),

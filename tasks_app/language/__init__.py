@@ -2,11 +2,22 @@
 
 from .moment import Clock
 from .read import read
-from .reading import MAX_TEXT, Alternative, Chip, Fields, Reading, ReadNote, ReadProblem, TextTooLong
+from .reading import (
+    MAX_TEXT,
+    MAX_TITLE,
+    Alternative,
+    Chip,
+    Fields,
+    Reading,
+    ReadNote,
+    ReadProblem,
+    TextTooLong,
+)
 from .table import LanguageTable, build_table
 
 __all__ = [
     "MAX_TEXT",
+    "MAX_TITLE",
     "Alternative",
     "Chip",
     "Clock",
