@@ -15,7 +15,18 @@ from events_app.admin import ReadOnlyAdmin
 from foundation.http.confirmation import AdminPage, question_before
 from foundation.http.parameters import is_id
 from tasks_app.errors import SeriesStuck, TasksError
-from tasks_app.models import MISSED, DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TaskTag
+from tasks_app.models import (
+    MISSED,
+    DemoRun,
+    Reminder,
+    ReplanJob,
+    Series,
+    Tag,
+    TagJob,
+    Task,
+    TaskTag,
+    TrashJob,
+)
 from tasks_app.operations.completion import retry_series
 from tasks_app.operations.reminders.fire_now import fire_reminder_now
 from tasks_app.operations.series.rules import cancel_series
@@ -256,6 +267,14 @@ class TagAdmin(OwnedAdmin):
 class TagJobAdmin(OwnedAdmin):
     list_display = ("id", "owner", "kind", "tag_id", "into_id", "done", "total", "created_at", "finished_at")
     list_filter = ("kind", ("finished_at", admin.EmptyFieldListFilter))
+    numbers = ("id",)
+    search_help_text = "Id of a job, or name of its owner."
+
+
+@admin.register(TrashJob)
+class TrashJobAdmin(OwnedAdmin):
+    list_display = ("id", "owner", "done", "total", "created_at", "finished_at")
+    list_filter = (("finished_at", admin.EmptyFieldListFilter),)
     numbers = ("id",)
     search_help_text = "Id of a job, or name of its owner."
 

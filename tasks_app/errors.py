@@ -7,7 +7,8 @@ DomainError
     │   ├── ReminderNotFound
     │   ├── SeriesNotFound
     │   ├── TagNotFound
-    │   └── TagJobNotFound
+    │   ├── TagJobNotFound
+    │   └── TrashJobNotFound
     ├── InvalidInput            invalid fields, alone or together; `errors` names each
     ├── NotRecurring            a scope was named for a task that belongs to no running series
     ├── ReminderClosed          the task of a reminder is done
@@ -60,6 +61,10 @@ class TagNotFound(NotFound):
 
 class TagJobNotFound(NotFound):
     """The user has no such job."""
+
+
+class TrashJobNotFound(NotFound):
+    """The user has no such job of the trash."""
 
 
 class InvalidInput(TasksError):

@@ -11,7 +11,7 @@ from events_app.log.history import events_between
 from events_app.models import Cursor, Event, Stream
 from events_app.operating.invariants import InvariantFinding
 from foundation.database.transactions import database_now
-from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag
+from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag, TrashJob
 from tasks_app.queries.lists.search import has_outdated_words
 from tasks_app.queries.tasks import live_tasks, load_all_full
 from tasks_app.values.rows import Row
@@ -147,4 +147,12 @@ def find_open_tag_jobs() -> Iterator[InvariantFinding]:
     for job in TagJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
         yield InvariantFinding(
             "tag jobs", f"user {job.owner_id}", f"{job}: {job.done} of {job.total} tasks", "lag"
+        )
+
+
+def find_open_trash_jobs() -> Iterator[InvariantFinding]:
+    """Yield unfinished jobs that empty the trash."""
+    for job in TrashJob.objects.filter(finished_at__isnull=True).order_by("id")[:20]:
+        yield InvariantFinding(
+            "trash jobs", f"user {job.owner_id}", f"{job.done} of {job.total} tasks", "lag"
         )

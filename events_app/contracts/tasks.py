@@ -91,8 +91,8 @@ class TaskCompleted(TaskEvent):
 
 
 class TaskDeleted(TaskEvent):
-    """A task was moved to the trash, withdrawn, or missed; only the last has a `reason`."""
+    """A task was moved to the trash, withdrawn, missed, or removed from the trash; the last two have a `reason`."""
 
     TYPE: ClassVar[str] = "task.deleted"
 
-    reason: Literal["missed"] | None = None
+    reason: Literal["missed", "purged"] | None = None

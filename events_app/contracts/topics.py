@@ -41,7 +41,7 @@ class TaskEventData(TopicData):
     causation_id: str | None
     request_id: str
     client_request_id: str | None = None
-    reason: Literal["missed"] | None = None
+    reason: Literal["missed", "purged"] | None = None
 
 
 class TaskChangeData(TopicData):
@@ -54,7 +54,7 @@ class TaskChangeData(TopicData):
     changed_fields: list[str]
     task_data: TaskSnapshot
     client_request_id: str | None = None
-    reason: Literal["missed"] | None = None
+    reason: Literal["missed", "purged"] | None = None
 
 
 class NotificationData(TopicData):

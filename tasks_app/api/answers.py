@@ -31,3 +31,23 @@ class TaskAnswerSerializer(AnswerSerializer):
     reminders = ReminderSerializer(many=True)
     recurrence: Any = RecurrenceField(allow_null=True)
     overdue = serializers.BooleanField()
+
+
+class ListedTaskSerializer(TaskAnswerSerializer):
+    """A task in a list, which may be one of the trash."""
+
+    deleted_at = serializers.DateTimeField(
+        required=False, help_text="Since when it is in the trash; only there."
+    )
+    purge_at = serializers.DateTimeField(
+        required=False, help_text="From when on it may be removed for good; only in the trash."
+    )
+
+
+class TrashedTaskSerializer(TaskAnswerSerializer):
+    """A task in the trash."""
+
+    deleted_at = serializers.DateTimeField(help_text="Since when it is in the trash.")
+    purge_at = serializers.DateTimeField(
+        help_text="From when on it may be removed for good: thirty days later."
+    )

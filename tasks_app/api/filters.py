@@ -301,6 +301,13 @@ def listed_tasks(parameters: QueryDict, user: User) -> TaskRows:
     return task_list(user.pk, reading.criteria(), reading.sort(), now=reading.now)
 
 
+def listed_trash(parameters: QueryDict, user: User) -> TaskRows:
+    """Return the list that these parameters ask for of what is in the trash. Raises ValidationError."""
+    named = parameters.copy()
+    named["trashed"] = "true"
+    return listed_tasks(named, user)
+
+
 class _Reading:
     """What the cleaned parameters mean for this user, now."""
 

@@ -58,7 +58,7 @@ class TaskSerializer(StrictSerializer[Any]):
 
     also_read_only = frozenset(
         {"id", "user_id", "version", "created_at", "updated_at", "status", "completed_at", "overdue"}
-        | {"series_id", "occurrence"}
+        | {"series_id", "occurrence", "deleted_at", "purge_at"}
     )
     also_known_as = frozenset({"due_date", "reminder_offset", "reminder_at", "remind_at"})
 

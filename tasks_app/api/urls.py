@@ -10,6 +10,7 @@ from tasks_app.api.return_views import RestoreView, UndoView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
 from tasks_app.api.summary_views import SummaryView
 from tasks_app.api.tag_views import MergeTagView, TagJobView, TagsView, TagView
+from tasks_app.api.trash_views import TrashedTaskView, TrashJobView, TrashView
 from tasks_app.api.views import CompleteView, CompletionView, PreviewView, TasksView, TaskView
 
 _ROOT = "api/tasks"
@@ -25,6 +26,9 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
         re_path(rf"^{root}/parse/?$", ParseView.as_view(**options)),
         re_path(rf"^{root}/quick/?$", QuickView.as_view(**options)),
         re_path(rf"^{root}/summary/?$", SummaryView.as_view(**options)),
+        re_path(rf"^{root}/trash/?$", TrashView.as_view(**listed)),
+        re_path(rf"^{root}/trash/{ONE}/?$", TrashedTaskView.as_view(**options)),
+        re_path(rf"^{root}/trash/jobs/(?P<job_id>[0-9]+)/?$", TrashJobView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/?$", TaskView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/complete/?$", CompleteView.as_view(**options)),
         re_path(rf"^{root}/{ONE}/completion/?$", CompletionView.as_view(**options)),

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts_app.models import User
-from tasks_app.api.answers import TaskAnswerSerializer
+from tasks_app.api.answers import ListedTaskSerializer, TaskAnswerSerializer
 from tasks_app.api.filters import TaskFilter, listed_tasks
 from tasks_app.api.serializers import (
     CompletionSerializer,
@@ -29,6 +29,7 @@ from tasks_app.models import Task
 from tasks_app.operations.completion import complete_task, reopen_task, toggle_task
 from tasks_app.operations.tasks import create_task, delete_task, update_task
 from tasks_app.queries.lists.pages import rows_of
+from tasks_app.queries.lists.task_rows import TaskRows
 from tasks_app.queries.previews import preview_occurrences
 from tasks_app.queries.tasks import FullTask, full_task, known_task, live_task
 from tasks_app.values.fields import Scope, Terms
@@ -64,14 +65,26 @@ class TasksApi(GenericAPIView[Task]):
         return Response(full.row(now=timezone.now()), status=status, headers=headers)
 
 
-class TasksView(TasksApi):
-    """The caller's tasks."""
+class TaskListApi(TasksApi):
+    """What lists of tasks share."""
 
     filter_backends = (DjangoFilterBackend,)
     filterset_class = TaskFilter
     plain_list = False
 
-    @extend_schema(operation_id="list_tasks", responses=TaskAnswerSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(cast(Any, self.find(request)))
+        return self.get_paginated_response(rows_of(cast(Any, page)))
+
+    def find(self, request: Request) -> TaskRows:
+        """Return the list that a request asks for."""
+        return listed_tasks(request.query_params, self.caller)
+
+
+class TasksView(TaskListApi):
+    """The caller's tasks."""
+
+    @extend_schema(operation_id="list_tasks", responses=ListedTaskSerializer(many=True))
     def get(self, request: Request, **_: str) -> Response:
         """List tasks: pending and completed ones, earliest due first."""
         return self.list(request)
@@ -87,11 +100,6 @@ class TasksView(TasksApi):
         body = TaskSerializer(data=request.data, context={"week_start": self.caller.week_start})
         full = create_task(body.task_fields(), by=self.caller, at=timezone.now())
         return self.answer(full, status=status.HTTP_201_CREATED)
-
-    def list(self, request: Request) -> Response:
-        found = listed_tasks(request.query_params, self.caller)
-        page = self.paginate_queryset(cast(Any, found))
-        return self.get_paginated_response(rows_of(cast(Any, page)))
 
 
 class TaskView(TasksApi):

@@ -49,6 +49,8 @@ class Draft(FullTask):
     has_new_tags: bool = False
     by_rule: bool = False
     """Whether the rule of its series changes the task, not a person."""
+    deletion_reason: str | None = None
+    """Why the task goes, if for another reason than that somebody deleted it."""
     new_series: Series | None = None
     """A series that begins with this task and has no row yet."""
     series_before: SeriesState | None = None
@@ -128,8 +130,10 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
         each.draft.by_rule = False
 
 
-def record_deletion(change: Change, drafts: Sequence[Draft]) -> None:
+def record_deletion(change: Change, drafts: Sequence[Draft], *, reason: str | None = None) -> None:
     """Record `task.deleted` of trashed drafts whose rows the caller removes right after; no row is written."""
+    for draft in drafts:
+        draft.deletion_reason = reason
     differing = list(filter(None, (_find_difference(draft, TaskDeleted) for draft in drafts)))
     for each in differing:
         each.raise_version(change)
@@ -180,7 +184,7 @@ class _Difference:
         if self.draft.by_rule:
             content["by_rule"] = True
         if self.event_type is TaskDeleted:
-            content["reason"] = "missed" if self.draft.task.is_missed else None
+            content["reason"] = "missed" if self.draft.task.is_missed else self.draft.deletion_reason
         return PrintedPayload(self.event_type, self.draft.task.pk, orjson.dumps(content).decode())
 
 
@@ -284,13 +288,10 @@ def _mirrored_values(task: Task) -> tuple[object, ...]:
 
 def _refresh_slot_times(change: Change, differing: Sequence[_Difference]) -> None:
     """Write anew when the next slot begins, of series that go on by their schedule and had an occurrence changed."""
-    series_ids = {
-        each.draft.task.series_id
-        for each in differing
-        if _is_scheduled(each.row) or _is_scheduled(each.draft.stored or {})
-    }
+    rows = [(each.draft.task.series_id, row) for each in differing for row in (each.row, each.draft.stored)]
+    series_ids = {series_id for series_id, row in rows if series_id is not None and _is_scheduled(row or {})}
     if series_ids:
-        write_slot_times(change, [series_id for series_id in series_ids if series_id is not None])
+        write_slot_times(change, series_ids)
 
 
 def _is_scheduled(row: Row) -> bool:

@@ -1,7 +1,7 @@
 """The tables of the task domain."""
 
 from tasks_app.models.demo import DemoChunk, DemoRun
-from tasks_app.models.jobs import ReplanJob, TagJob
+from tasks_app.models.jobs import ReplanJob, TagJob, TrashJob
 from tasks_app.models.reminders import Reminder
 from tasks_app.models.search import SearchText
 from tasks_app.models.series import (
@@ -35,5 +35,6 @@ __all__ = [
     "TagJob",
     "Task",
     "TaskTag",
+    "TrashJob",
     "shown_name",
 ]

@@ -73,3 +73,37 @@ class TagJob(models.Model):
     @property
     def status(self) -> str:
         return "running" if self.finished_at is None else "done"
+
+
+class TrashJob(models.Model):
+    """Remove a user's tasks from the trash for good that were there when they asked, more than one transaction takes.
+
+    What is left to do is read from the rows each time, so a job goes on wherever it stopped.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    total = models.PositiveIntegerField(help_text="Tasks in the trash when it began.")
+    done = models.PositiveIntegerField(default=0)
+    upto = models.DateTimeField(help_text="What was deleted later stays.")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"], name="one_trash_job_per_owner", condition=Q(finished_at__isnull=True)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["owner", "id"], name="trash_job_of_owner"),
+            models.Index(fields=["id"], name="trash_job_unfinished", condition=Q(finished_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"empty the trash of user {self.owner_id}"
+
+    @property
+    def status(self) -> str:
+        return "running" if self.finished_at is None else "done"

@@ -33,6 +33,7 @@ class TaskColumns(NamedTuple):
     recurrence: Row | None
     series_id: int | None
     occurrence: str | None
+    deleted_at: str | None = None
 
 
 class ReminderColumns(NamedTuple):

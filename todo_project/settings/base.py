@@ -265,6 +265,7 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.find_missing_words",
     "tasks_app.invariants.find_outdated_words",
     "tasks_app.invariants.find_open_tag_jobs",
+    "tasks_app.invariants.find_open_trash_jobs",
 )
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
@@ -330,6 +331,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TaskStatus": [("pending", "pending"), ("completed", "completed")],
+        "JobStatus": [("running", "running"), ("done", "done")],
         "ReminderStatus": [("pending", "pending"), ("fired", "fired"), ("cancelled", "cancelled")],
     },
     "TITLE": "Todo",

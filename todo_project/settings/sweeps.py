@@ -75,6 +75,15 @@ SWEEPS: tuple[SweepSpec, ...] = (
         loop_seconds=60,
     ),
     SweepSpec(
+        name="trash_jobs",
+        function="tasks_app.operations.trash.purge.run_trash_jobs",
+        job="tasks_app.jobs.run_trash_jobs",
+        queue="jobs",
+        beat_seconds=1,
+        loop="chores",
+        loop_seconds=5,
+    ),
+    SweepSpec(
         name="expiry",
         function="accounts_app.operations.expiry.remove_expired",
         job="accounts_app.jobs.remove_expired",

@@ -5,7 +5,7 @@ from typing import Final
 
 from foundation.database import sql
 from foundation.database.row_writes import deletion, reference_removal
-from tasks_app.models import MissedSlots, Reminder, SearchText, SeriesChange, Task, TaskTag
+from tasks_app.models import ExcludedSlot, MissedSlots, Reminder, SearchText, SeriesChange, Task, TaskTag
 
 # A test compares them with the relations of the models.
 _BELONGING: Final = (TaskTag, Reminder, SeriesChange, SearchText)
@@ -21,3 +21,13 @@ def remove_rows(task_ids: Sequence[int]) -> None:
     for referring, name in _REFERRING:
         sql.execute(*reference_removal(referring, name, task_ids))
     sql.execute(*deletion(Task, "id", task_ids))
+
+
+def keep_slots(tasks: Sequence[Task]) -> None:
+    """Have the series know that these occurrences were, where only their rows say so."""
+    gone = [
+        ExcludedSlot(series_id=task.series_id, slot=task.occurrence or "", reason=ExcludedSlot.Reason.DELETED)
+        for task in tasks
+        if task.series_id is not None and not task.withdrawn
+    ]
+    ExcludedSlot.objects.bulk_create(gone, ignore_conflicts=True)

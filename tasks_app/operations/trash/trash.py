@@ -1,7 +1,7 @@
 """What happens in the trash: coming back, and leaving for good after thirty days."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -17,15 +17,15 @@ from foundation.database.transactions import database_now, is_database_trouble
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft, draft_of, save
 from tasks_app.errors import VersionMismatch
-from tasks_app.models import MISSED, ExcludedSlot, Task
+from tasks_app.models import MISSED, Task
 from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.reminders.plan import plan_all
-from tasks_app.operations.trash.removal import remove_rows
+from tasks_app.operations.trash.removal import keep_slots, remove_rows
 from tasks_app.operations.trash.restore import restore_occurrence
 from tasks_app.operations.undo.series_states import series_state_of
 from tasks_app.queries.tasks import FullTask, known_task, load_full
+from tasks_app.values.trash import TRASH_KEPT
 
-_KEPT: Final = timedelta(days=30)
 _USERS_PER_TRANSACTION: Final = 200
 _ROWS_PER_TRANSACTION: Final = 500
 CHUNKS_PER_CALL: Final = 20
@@ -65,10 +65,10 @@ def return_from_trash(change: Change, task: Task) -> Draft:
 def purge_trash() -> int:
     """Remove what has been in the trash for thirty days, for good; return how many tasks.
 
-    No event: to everyone who reads the log they are gone since `task.deleted`, and the audit trail keeps its
-    copy. At most 500 rows of 200 users per transaction, 20 transactions per call. Two at once, or one that is
-    cut off, leave whole transactions; the next call goes on. Who is writing just now is passed over. What is wrong
-    with one user's trash is logged and counted, and holds up nobody else's.
+    No event: to everyone who reads the log they are gone since `task.deleted`, and nobody has decided anything since.
+    The audit trail keeps its copy. At most 500 rows of 200 users per transaction, 20 transactions per call. Two at
+    once, or one that is cut off, leave whole transactions; the next call goes on. Who is writing is passed over.
+    What is wrong with one user's trash is logged and counted, and holds up nobody else's.
     """
     with use_provenance(_SWEEP):
         total, left_out = 0, set[int]()
@@ -112,25 +112,15 @@ def _to_purge(now: datetime) -> QuerySet[Task]:
     # A withdrawn row waits for its predecessor to be completed again, which a purged one never will be.
     is_free = Q(withdrawn=False) | Q(follows__isnull=True)
     # What was missed is history, as what was done is.
-    rows = Task.objects.filter(is_free, ~MISSED, deleted_at__lt=now - _KEPT)
+    rows = Task.objects.filter(is_free, ~MISSED, deleted_at__lt=now - TRASH_KEPT)
     return rows.order_by("deleted_at", "id")
 
 
 def _purge(owners: Sequence[int]) -> int:
     with writing_many(owners) as logs:
         tasks = list(_to_purge(database_now()).filter(owner_id__in=list(logs))[:_ROWS_PER_TRANSACTION])
-        _keep_slots(tasks)
+        keep_slots(tasks)
         remove_rows([task.pk for task in tasks])
         crash_point("sweep.before_commit")
     crash_point("sweep.after_commit")
     return len(tasks)
-
-
-def _keep_slots(tasks: Sequence[Task]) -> None:
-    """Have the series know that these occurrences were, where only their rows say so."""
-    gone = [
-        ExcludedSlot(series_id=task.series_id, slot=task.occurrence or "", reason=ExcludedSlot.Reason.DELETED)
-        for task in tasks
-        if task.series_id is not None and not task.withdrawn
-    ]
-    ExcludedSlot.objects.bulk_create(gone, ignore_conflicts=True)

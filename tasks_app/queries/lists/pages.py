@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final
 
@@ -13,9 +14,11 @@ from tasks_app.models import shown_name
 from tasks_app.queries.lists.task_rows import ROW_LENGTH
 from tasks_app.queries.statements import select_belongings
 from tasks_app.values.rows import ReminderColumns, Row, TaskColumns, lasting_row
+from tasks_app.values.trash import trash_fields
 
 _INSTANTS: Final = [
-    TaskColumns._fields.index(name) for name in ("created_at", "updated_at", "completed_at", "due_at")
+    TaskColumns._fields.index(name)
+    for name in ("created_at", "updated_at", "completed_at", "due_at", "deleted_at")
 ]
 _RECURRENCE: Final = TaskColumns._fields.index("recurrence")
 _STATUS: Final = 3
@@ -28,7 +31,11 @@ def rows_of(page: Sequence[sql.SqlRow]) -> list[Row]:
         return []
     tags, reminders = _belongings([values[0] for values in page])
     return [
-        {**lasting_row(task, tags=tags[task.id], reminders=reminders[task.id]), "overdue": bool(is_overdue)}
+        {
+            **lasting_row(task, tags=tags[task.id], reminders=reminders[task.id]),
+            "overdue": bool(is_overdue),
+            **(trash_fields(datetime.fromisoformat(task.deleted_at)) if task.deleted_at else {}),
+        }
         for task, is_overdue in map(_read, page)
     ]
 

@@ -15,7 +15,8 @@ ROW_LENGTH: Final = len(TaskColumns._fields)
 # Times as text: that is what they are on the wire, and what they become in JSON.
 _SHOWN: Final[Mapping[str, str]] = {
     **{
-        name: f"CAST(t.{name} AS text)" for name in ("created_at", "updated_at", "completed_at", "recurrence")
+        name: f"CAST(t.{name} AS text)"
+        for name in ("created_at", "updated_at", "completed_at", "recurrence", "deleted_at")
     },
     "due_at": "CASE WHEN t.due_time IS NOT NULL THEN CAST(t.due_instant AS text) END",
     "due_on": "CASE WHEN t.due_time IS NULL THEN CAST(t.due_date AS text) END",

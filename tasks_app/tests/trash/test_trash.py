@@ -24,6 +24,7 @@ from tasks_app.operations.trash import trash
 from tasks_app.operations.trash.trash import purge_trash, restore_task
 from tasks_app.tests.conftest import SetClock
 from tasks_app.tests.helpers import NEW_YEAR, at, consume, kinds, live, make_task, slots
+from tasks_app.values.trash import TRASH_KEPT
 
 FOUND = (find_tasks_unlike_log, find_missing_successors, find_unfired_reminders, find_wrong_tag_links)
 
@@ -185,4 +186,4 @@ def test_a_sweep_that_finds_nothing_asks_once(user: User) -> None:
         assert purge_trash() == 0
     selects = [query for query in queries if "tasks_app_task" in query["sql"]]
     assert len(selects) == 1
-    assert timedelta(days=30) == trash._KEPT
+    assert timedelta(days=30) == TRASH_KEPT
