@@ -15,7 +15,7 @@ from events_app.log.write import writing
 from foundation.database import sql
 from foundation.database.row_writes import insert_statements, update_statements, upsert_statements
 from tasks_app.models import SearchText, Task
-from tasks_app.queries.statements import copy_words, retag_words, select_texts
+from tasks_app.queries.statements import copy_words, replace_tag_words, select_texts
 from tasks_app.queries.tasks import FullTask, load_all_full
 from tasks_app.search.backends import backend_for
 from tasks_app.search.sort_keys import title_key
@@ -94,8 +94,8 @@ def index_words(
 
 
 def index_tags(tasks: Collection[FullTask]) -> list[sql.Work]:
-    """Return what writes the words of the tags of tasks that are tagged anew, inside the owner's change."""
-    return [retag_words(full.task.pk, _encode_tags(full)) for full in tasks]
+    """Return the statement that writes the words of the tags of tasks that are tagged anew, in the owner's change."""
+    return [replace_tag_words({full.task.pk: _encode_tags(full) for full in tasks})] if tasks else []
 
 
 def with_title_keys(tasks: Sequence[_F]) -> Sequence[_F]:

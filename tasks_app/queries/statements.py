@@ -4,7 +4,7 @@ Each function returns the text and the parameters of a statement. A `rest` is wh
 `t` in `read_rows`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -182,16 +182,21 @@ def select_texts(owner_id: int, task_ids: Sequence[int]) -> sql.Statement:
 
 def copy_words(task_id: int, source_id: int | None, tags: str) -> sql.Statement:
     """Return the INSERT that copies the search words of another task's texts, with the words of `tags`, encoded."""
-    return (
+    return PreparedSql(
         "INSERT INTO tasks_app_searchtext (task_id, words, version)"
-        f" SELECT CAST(%s AS bigint), {_retagged()}, version FROM tasks_app_searchtext WHERE task_id = %s"
+        f" SELECT CAST(%s AS bigint), {_with_tags('%s')}, version FROM tasks_app_searchtext s WHERE task_id = %s"
     ), [task_id, tags, source_id]
 
 
-def retag_words(task_id: int, tags: str) -> sql.Statement:
-    """Return the UPDATE that replaces the words of a task's tags by those of `tags`, encoded."""
-    return f"UPDATE tasks_app_searchtext SET words = {_retagged()} WHERE task_id = %s", [tags, task_id]
+def replace_tag_words(tags: Mapping[int, str]) -> sql.Statement:
+    """Return the UPDATE that replaces the search words of tags, encoded, by task."""
+    listed, params = sql.values(list(tags.items()))
+    return (
+        f"WITH v(task_id, tags) AS ({listed}) UPDATE tasks_app_searchtext AS s SET words = {_with_tags('v.tags')}"
+        " FROM v WHERE s.task_id = v.task_id"
+    ), params
 
 
-def _retagged() -> str:
-    return backend_for(connection.vendor).retagged.format(column="words")
+def _with_tags(tags: str) -> str:
+    """Return the expression for the words of the row `s` with those of other tags."""
+    return backend_for(connection.vendor).retagged.format(column="s.words", tags=tags)

@@ -36,7 +36,7 @@ class SearchBackend(ABC):
     """How a list of ids is made of a subquery: a template with `{subquery}`."""
 
     retagged: ClassVar[str]
-    """An expression for words with other tags: of `{column}`, with a placeholder for what `encode_tags` returns."""
+    """An expression for the words of `{column}` with `{tags}`, encoded, in place of those of its tags."""
 
     @abstractmethod
     def encode_words(self, words: Words) -> str:

@@ -18,7 +18,7 @@ class PostgresqlSearch(SearchBackend):
     # A scan of the whole table looks cheap to the planner when it takes a common word to be evenly spread.
     prelude = "SELECT set_config('enable_seqscan', 'off', true); "
     list_type = "array({subquery})"
-    retagged = "(CAST(ts_filter({column}, '{{d}}') AS text) || ' ' || %s)::tsvector"
+    retagged = "(CAST(ts_filter({column}, '{{d}}') AS text) || ' ' || CAST({tags} AS text))::tsvector"
 
     def encode_words(self, words: Words) -> str:
         return _lexemes(words, after=0, weight="")

@@ -21,7 +21,7 @@ class SqliteSearch(SearchBackend):
     # What an older release wrote has no sign, and no tags.
     retagged = (
         f"CASE WHEN instr({{column}}, '{_TAGS}') > 0 THEN substr({{column}}, 1, instr({{column}}, '{_TAGS}'))"
-        f" ELSE {{column}} || '{_NO_WORD} {_TAGS}' END || %s"
+        f" ELSE {{column}} || '{_NO_WORD} {_TAGS}' END || {{tags}}"
     )
 
     def encode_words(self, words: Words) -> str:
