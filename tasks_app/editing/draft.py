@@ -15,9 +15,10 @@ from events_app.contracts import Payload, PrintedPayload, TaskCompleted, TaskCre
 from foundation.database import sql
 from foundation.database.row_writes import deletion, insert_all, insert_statements, update_statements
 from tasks_app.editing.change import Change, Undoing
-from tasks_app.models import Reminder, Series, SeriesTag, Task, TaskTag
+from tasks_app.editing.new_series import insert_series
+from tasks_app.models import Reminder, Series, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
-from tasks_app.operations.search_index import index_tags, index_words, with_title_keys
+from tasks_app.operations.search_index import index_tags, index_words, set_title_keys
 from tasks_app.operations.series.slot_times import write_slot_times
 from tasks_app.operations.undo.series_states import SeriesState, store_changes
 from tasks_app.queries.statements import mirror_tasks_in_links
@@ -60,6 +61,11 @@ class Draft(FullTask):
     """The offsets of reminders, by reminder, as they were before the due changed its kind."""
     notices: list[Notice] = field(default_factory=list)
     """The firings that the change planned or cancelled; each becomes an event."""
+
+    @property
+    def needs_title_key(self) -> bool:
+        """Whether the title is new, or is not sorted by a key yet."""
+        return self.stored is None or not self.task.title_key or self.stored["title"] != self.task.title
 
     def touch(self, reminder: Reminder) -> None:
         """Note that a reminder's row must be written when the draft is saved."""
@@ -111,9 +117,12 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     reminders before the rows are compared, since events name them. All other statements run with those that append
     the events, in one round trip.
     """
-    drafts = with_title_keys([each.draft for each in pending])
+    drafts = [each.draft for each in pending]
     new = [draft for draft in drafts if draft.stored is None]
-    _insert_series(drafts)
+    if retitled := [draft for draft in drafts if draft.needs_title_key]:
+        set_title_keys(retitled)
+    if begins := [draft for draft in drafts if draft.new_series is not None]:
+        insert_series(begins)
     if new:
         insert_all([draft.task for draft in new])
     statements = [*_tag_statements(drafts), *_write_reminders(drafts)]
@@ -204,18 +213,6 @@ def _event_for(task: Task, before: Row) -> TaskEventType:
     if task.completed_at is not None:
         return TaskUpdated if before["completed"] else TaskCompleted
     return TaskDeleted if task.is_missed else TaskUpdated
-
-
-def _insert_series(drafts: Sequence[Draft]) -> None:
-    """Insert the series that begin with these drafts, with the tags of their templates."""
-    begun = [(draft, draft.new_series) for draft in drafts if draft.new_series is not None]
-    if not begun:
-        return
-    insert_all([series for _, series in begun])
-    links = [(series.pk, tag.pk, place) for draft, series in begun for place, tag in enumerate(draft.tags)]
-    sql.run_together(insert_statements(SeriesTag, ("series_id", "tag_id", "position"), links))
-    for draft, series in begun:
-        draft.task.series, draft.new_series = series, None
 
 
 def _tag_statements(drafts: Sequence[Draft]) -> list[sql.Work]:

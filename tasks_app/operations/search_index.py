@@ -4,9 +4,9 @@ Making them takes milliseconds for a long text. Callers that write many texts, o
 before the owner's history is locked: on SQLite everybody else waits for that lock.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Final, TypeVar
+from typing import Final
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -25,7 +25,6 @@ from tasks_app.values.fields import UNSET, TaskFields
 
 Texts = tuple[str, str]
 Prepared = Mapping[Texts, str]
-_F = TypeVar("_F", bound=FullTask)
 _COLUMNS: Final = ("task_id", "words", "version")
 _TASKS_PER_TRANSACTION: Final = 200
 OWNERS_PER_READ: Final = 500
@@ -98,13 +97,10 @@ def index_tags(tasks: Collection[FullTask]) -> list[sql.Work]:
     return [replace_tag_words({full.task.pk: _encode_tags(full) for full in tasks})] if tasks else []
 
 
-def with_title_keys(tasks: Sequence[_F]) -> Sequence[_F]:
-    """Return these tasks, about to be written, each with the key that its title is sorted by."""
+def set_title_keys(tasks: Iterable[FullTask]) -> None:
+    """Give each task, about to be written, the key that its title is sorted by."""
     for full in tasks:
-        task, stored = full.task, full.stored
-        if stored is None or not task.title_key or stored["title"] != task.title:
-            task.title_key = title_key(task.title)
-    return tasks
+        full.task.title_key = title_key(full.task.title)
 
 
 def _encode_tags(full: FullTask) -> str:
@@ -159,7 +155,8 @@ def _index_owner(owner_id: int, *, again: bool) -> Iterator[int]:
         prepared = prepare_words(owner_id, map(_texts, chunk.only("title", "description")))
         with writing(owner_id):
             tasks = load_all_full(list(chunk.all()))
-            keyed = [full.task for full in with_title_keys(tasks)]
+            set_title_keys(tasks)
+            keyed = [full.task for full in tasks]
             sql.run_together(
                 [*update_statements(keyed, ("title_key",)), *index_words(tasks, prepared=prepared)]
             )
