@@ -5,7 +5,7 @@ before the owner's history is locked: on SQLite everybody else waits for that lo
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from django.db import connection
@@ -20,7 +20,7 @@ from tasks_app.queries.tasks import FullTask, load_all_full
 from tasks_app.search.backends import backend_for
 from tasks_app.search.sort_keys import title_key
 from tasks_app.search.tokens import TOKENIZER_VERSION
-from tasks_app.search.words import Words, tag_words, words_for
+from tasks_app.search.words import tag_words, words_for
 from tasks_app.values.fields import UNSET, TaskFields
 
 Texts = tuple[str, str]
@@ -104,15 +104,13 @@ def set_title_keys(tasks: Iterable[FullTask]) -> None:
 
 
 def _encode_tags(full: FullTask) -> str:
-    if not full.tags:
-        return _encode_no_tags(connection.vendor)
-    names = [tag.name_on(full.task.pk) for tag in full.tags]
-    return backend_for(connection.vendor).encode_tags(tag_words(full.task.owner_id, names))
+    names = tuple([tag.name_on(full.task.pk) for tag in full.tags])
+    return _encode_names(connection.vendor, full.task.owner_id if names else 0, names)
 
 
-@cache
-def _encode_no_tags(vendor: str) -> str:
-    return backend_for(vendor).encode_tags(Words(()))
+@lru_cache(maxsize=512)
+def _encode_names(vendor: str, owner_id: int, names: tuple[str, ...]) -> str:
+    return backend_for(vendor).encode_tags(tag_words(owner_id, names))
 
 
 def _texts(task: Task) -> Texts:
