@@ -122,7 +122,13 @@ def test_a_thousand_reminders_at_one_instant_are_twenty_mails_and_one_digest(db:
 
 
 @pytest.mark.parametrize(
-    "title", ["Hi\r\nBcc: victim@third-party.example", "Hi\u2028Bcc: x@y.example", "x" * 200, "\u202e" * 200]
+    "title",
+    [
+        "Hi\r\nBcc: victim@third-party.example",
+        "Hi\u2028Bcc: x@y.example",
+        "x" * 200,
+        "Hi\u202e.com" + "\u2028x" * 95,
+    ],
 )
 def test_a_title_makes_neither_headers_nor_long_subjects(db: None, title: str) -> None:
     with set_times(email="ann@example.org", channels=["email"]) as world:
