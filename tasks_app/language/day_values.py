@@ -200,6 +200,17 @@ class AfterSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class StartOfRange:
+    """The first day of several; a task has no last one."""
+
+    day: DaySaid
+
+    def read(self, clock: Clock) -> DayRead:
+        read = self.day.read(clock)
+        return DayRead(read.day, read.others, (*read.notes, "range_start_only"))
+
+
+@dataclass(frozen=True, slots=True)
 class BeforeDay:
     """`before` a day: that day as the last one; the day before it may be meant."""
 

@@ -14,6 +14,7 @@ from .day_values import (
     OnDate,
     OnWeekday,
     OnWeekend,
+    StartOfRange,
 )
 from .line import Line
 from .spans import read_length
@@ -157,18 +158,18 @@ def _on_weekday(line: Line, at: int) -> DayMatch | None:
 def read_date(line: Line, at: int) -> DayMatch | None:
     """`15 April`, `April 15 2027`, `the 15th of April`, `Apr 15th`."""
     month_first = line.take(at, "month")
-    if month_first:
-        day = line.figure(month_first.end, most=31)
-        end = month_first.end + 1
-    else:
-        day, end = line.figure(at, most=31), at + 1
+    word = None if month_first else line.take(at, "day_number")
+    begin = month_first.end if month_first else at
+    day, end = (int(word.value), word.end) if word else (line.figure(begin, most=31), begin + 1)
     if day is None or day == 0:
         return None
     suffix = line.take(end, "ordinal_suffix", may_glue=True)
     if suffix and line.is_glued(end):
         end = suffix.end
-    elif end < len(line) and line.is_glued(end) and not line.tokens[end].is_symbol:
+    elif end < len(line) and line.is_glued(end) and not line.tokens[end].is_symbol and not word:
         return None
+    last = _last_of_range(line, end)
+    end = last or end
     month = month_first or line.take(line.skip(end, "of"), "month")
     if month is None:
         return None
@@ -176,7 +177,16 @@ def read_date(line: Line, at: int) -> DayMatch | None:
     if not line.is_whole(at, end):
         return None
     year, end = _year(line, end)
-    return DayMatch(OnDate(int(month.value), day, year), end)
+    said: DaySaid = OnDate(int(month.value), day, year)
+    return DayMatch(StartOfRange(said) if last else said, end)
+
+
+def _last_of_range(line: Line, at: int) -> int | None:
+    """Return the token after the second number of `12-14 May`."""
+    if not (line.symbol(at, "-–—") and line.is_glued(at)):
+        return None
+    day = line.figure(at + 1, most=31)
+    return at + 2 if day and line.is_glued(at + 1) else None
 
 
 def _year(line: Line, at: int) -> tuple[int | None, int]:
@@ -257,7 +267,7 @@ _READERS: Final = (
     ({"end", "day_end"}, _end_of),
     ({"weekday"}, _on_weekday),
     ({"in", "figure", "number", "half"}, _in_length),
-    ({"month", "figure"}, read_date),
+    ({"month", "figure", "day_number"}, read_date),
     ({"the", "figure", "ordinal"}, _ordinal),
 )
 """What reads days, by the roles of the words with which they begin."""

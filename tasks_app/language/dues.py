@@ -53,11 +53,22 @@ def resolve_due(said: DueSaid, clock: Clock) -> DueRead:
     if said.time is not None and said.time.problem:
         raise SaidRefused(said.time.problem)
     try:
-        if said.rule is not None:
-            return _recurring(said, said.rule, clock)
-        return _once(said, clock)
+        read = _once(said, clock) if said.rule is None else _recurring(said, said.rule, clock)
     except (OverflowError, ValueError):
         raise SaidRefused("out_of_range") from None
+    others = [
+        tuple(each for each in found if _is_possible(each, clock))
+        for found in (read.other_days, read.other_times)
+    ]
+    return replace(read, other_days=others[0], other_times=others[1])
+
+
+def _is_possible(due: DueChoice, clock: Clock) -> bool:
+    try:
+        _checked(due, clock)
+    except SaidRefused:
+        return False
+    return True
 
 
 def _once(said: DueSaid, clock: Clock) -> DueRead:

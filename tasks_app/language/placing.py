@@ -187,6 +187,11 @@ def _peel_begin(line: Line, pieces: dict[int, Piece], ends: tuple[int, int], pla
         places.levels.append(replace(level, end=level.end + _colon(line, level.end)))
         begin = _first_word(line, level.end, end)
     piece = pieces.get(begin)
+    if piece is not None and piece.when and piece.when.day is None and not _may_begin(line, piece, places):
+        rule = pieces.get(piece.end)
+        if rule and rule.rule and rule.end <= end and _may_begin(line, rule, places):
+            places.pieces.append(piece)  # `9:30 every weekday standup`
+            piece = rule
     if piece is None or piece.end > end or not _may_begin(line, piece, places):
         return begin
     colon = _colon(line, piece.end)

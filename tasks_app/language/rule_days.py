@@ -72,8 +72,8 @@ def read_weekdays(line: Line, at: int) -> tuple[set[Weekday], int]:
     days: set[Weekday] = set()
     end = at
     for index in range(MOST_IN_LIST):
-        begin = line.skip(line.comma(end), "and") if index else end
-        first = weekday_of(line, begin)
+        begin = end + 1 if line.symbol(end, "/+") else line.skip(line.comma(end), "and")
+        first = weekday_of(line, begin if index else end)
         if first is None or (first[2] and line.has(begin, "unit")):
             break
         is_range = line.symbol(first[1], _DASHES) or line.has(first[1], "to")
@@ -121,7 +121,16 @@ def read_rule_place(line: Line, at: int) -> RuleMatch | None:
         return _in_period(line, RuleMatch(monthly_on((number,)), unit.end))
     if unit:
         return RuleMatch(RuleSaid(rule_of_unit(unit.value, number)), unit.end) if number > 0 else None
+    return _in_period_of_list(line, at)
+
+
+def _in_period_of_list(line: Line, at: int) -> RuleMatch | None:
+    """`every 15th`, `every 1st and 15th`, `every 2nd and 4th tuesday`."""
     days, end = read_month_days(line, at)
+    weekday = weekday_of(line, end) if days else None
+    if weekday and max(map(abs, days)) <= 5:
+        by_day = tuple(sorted(ByDay(Weekday(weekday[0]), day) for day in set(days)))
+        return _in_period(line, RuleMatch(RuleSaid(Rule(Frequency.MONTHLY, by_day=by_day)), weekday[1]))
     return _in_period(line, RuleMatch(monthly_on(days), end)) if days else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from tasks_app.recurrence import Frequency, Rule
+from tasks_app.recurrence import Frequency, Rule, Weekday
 
 from .days import read_date, read_day
 from .line import Line
@@ -134,6 +134,20 @@ def _until(line: Line, match: RuleMatch) -> RuleMatch | None:
     return replace(match, said=replace(match.said, until=day.said), end=tail.end if tail else day.end)
 
 
+def _except_days(line: Line, match: RuleMatch) -> RuleMatch | None:
+    """`except friday`: of a rule of days or weekdays the others; no other rule can leave days out."""
+    without = line.take(match.end, "except")
+    days, end = read_weekdays(line, line.skip(without.end, "lead")) if without else (set(), 0)
+    if not days:
+        return None
+    rule = match.said.rule
+    named = {day.weekday for day in rule.by_day} or set(Weekday)
+    is_plain = rule.frequency is Frequency.WEEKLY and rule.by_day and not rule.by_set_pos
+    if (rule != Rule(Frequency.DAILY) and not is_plain) or not named - days:
+        return replace(match, said=replace(match.said, problem="rule_refused"), end=end)
+    return replace(match, said=replace(match.said, rule=weekly_on(named - days, rule.interval)), end=end)
+
+
 def _lasting(line: Line, match: RuleMatch) -> RuleMatch | None:
     """`for 3 weeks`, `for 5 times`, `6 times`, `3 ہفتے تک`, `after done`."""
     done = line.take(match.end, "done")
@@ -157,6 +171,7 @@ def _lasting(line: Line, match: RuleMatch) -> RuleMatch | None:
 
 
 _TAILS: Final[tuple[Callable[[Line, RuleMatch], RuleMatch | None], ...]] = (
+    _except_days,
     _lasting,
     _starting,
     _until,

@@ -20,7 +20,10 @@ from .rule_days import (
 from .rule_tails import read_rule_times, read_tails
 from .times import read_time
 
-_BEGINNINGS: Final = frozenset(("every", "rule", "rule_always", "per", "weekdays", "lead"))
+_BEGINNINGS: Final = frozenset(
+    ("every", "rule", "rule_always", "per", "weekdays", "lead", "the", "figure", "ordinal")
+)
+_MOST_BEFORE_EVERY: Final = 12
 _ADVERBS: Final = {
     "daily": Rule(Frequency.DAILY),
     "weekdays": Rule(Frequency.WEEKLY, by_day=MONDAY_TO_FRIDAY),
@@ -37,7 +40,7 @@ def read_rule(line: Line, at: int) -> RuleMatch | None:
     """Return the rule that begins at a token."""
     if _BEGINNINGS.isdisjoint(line.roles(at)):
         return None
-    start = _every(line, at) or _adverb(line, at) or _plural(line, at)
+    start = _every(line, at) or _adverb(line, at) or _plural(line, at) or _of_every(line, at)
     if start is None:
         return None
     match = read_tails(line, start)
@@ -110,6 +113,17 @@ def _every(line: Line, at: int) -> RuleMatch | None:
     if match is None:
         return None
     return replace(match, said=replace(match.said, from_completion=bang))
+
+
+def _of_every(line: Line, at: int) -> RuleMatch | None:
+    """`the 15th of every month`, `on the first monday of each month`."""
+    lead = line.take(at, "lead")
+    begin = line.skip(lead.end if lead and lead.value == "on" else at, "the")
+    every = next(
+        (index for index in range(begin, begin + _MOST_BEFORE_EVERY) if "every" in line.roles(index)), None
+    )
+    match = read_rule_place(line, begin) if every is not None else None
+    return match if match and every is not None and every < match.end else None
 
 
 def _other(line: Line, at: int) -> RuleMatch | None:

@@ -1,13 +1,10 @@
 """Reading clocks: `9:30`, `5pm`, `at 5`, `noon`, `9-10am`, `17:00 UTC`, `شام 5 بجے`."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tasks_app import recurrence as rec
-
 from .line import Line
-from .table import load_common
+from .zone_names import read_zone
 
 _PARTS: Final = {
     "morning": 9, "noon": 12, "afternoon": 15, "evening": 19, "tonight": 20, "night": 22, "midnight": 0, "eod": 17,
@@ -16,7 +13,6 @@ _TODAY_ONLY: Final = ("tonight",)
 _STAND_ALONE: Final = ("tonight", "eod")
 _UNTIL_MORNING: Final = 6
 """Up to here a clock without a word beside it is none: `John 3:16`."""
-_AREA: Final = re.compile(r"[A-Za-z]+(?:/[A-Za-z0-9_+\-]+)+")
 _BEGINNINGS: Final = frozenset(("figure", "number", "part", "this", "from", "fraction", "half_hours"))
 _DASHES: Final = "-–—"
 
@@ -62,9 +58,9 @@ def read_time(line: Line, at: int, *, is_led: bool = False, beside_day: bool = F
 
 
 def _clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
-    """`9:30`, `9:30 pm`, the time of `2026-12-24T10:00`."""
+    """`9:30`, `9:30 pm`; behind `at` or beside a day also `9.30`, `14h` and `1430`."""
     if line.kind(at) != "clock":
-        return None
+        return _other_clock(line, at) if is_sure else None
     hour, minute = (int(part) for part in line.tokens[at].text.split(":")[:2])
     half = line.take(at + 1, "meridiem", may_glue=True)
     if half:
@@ -76,6 +72,19 @@ def _clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
     if hour < _UNTIL_MORNING and not is_sure and not after:
         return None
     return _with_part(line, TimeMatch(TimeSaid(hour, minute), end, is_marked=is_sure))
+
+
+def _other_clock(line: Line, at: int) -> TimeMatch | None:
+    hour, minute = line.figure(at, most=23), line.figure(at + 2, may_glue=True, most=59)
+    if hour is None:
+        return None
+    is_dotted = line.symbol(at + 1, ".") and line.is_glued(at + 1) and line.is_glued(at + 2)
+    if is_dotted and minute is not None and len(line.tokens[at + 2].text) == 2:
+        return TimeMatch(TimeSaid(hour, minute), at + 3, is_marked=True)
+    is_hour = line.kind(at + 1) == "word" and line.tokens[at + 1].text == "h" and line.is_glued(at + 1)
+    return (
+        TimeMatch(TimeSaid(hour), at + 2, is_marked=True) if is_hour and not line.is_glued(at + 2) else None
+    )
 
 
 def _half_of_day(hour: int, minute: int, half: str) -> TimeSaid:
@@ -103,9 +112,8 @@ def _hour(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
         return None
     if number[0] > 23 and not sure:
         return None
-    return _said_hour(
-        line, number[0] * 60 + (int(fraction.value) if fraction else 0), sure.end if sure else number[1]
-    )
+    minutes = number[0] * 60 + (int(fraction.value) if fraction else 0)
+    return _said_hour(line, minutes, sure.end if sure else number[1], is_marked=bool(sure or fraction))
 
 
 def _is_bare_hour(line: Line, at: int, end: int) -> bool:
@@ -115,10 +123,10 @@ def _is_bare_hour(line: Line, at: int, end: int) -> bool:
     return not (is_glued or (word and word.value == "1") or line.take(end, "unit", may_glue=True))
 
 
-def _said_hour(line: Line, minutes: int, end: int) -> TimeMatch:
+def _said_hour(line: Line, minutes: int, end: int, *, is_marked: bool) -> TimeMatch:
     if not 0 <= minutes < 24 * 60:
         return TimeMatch(TimeSaid(0, problem="impossible_time"), end, is_marked=True)
-    return _with_part(line, TimeMatch(_guessed(minutes // 60, minutes % 60), end, is_marked=True))
+    return _with_part(line, TimeMatch(_guessed(minutes // 60, minutes % 60), end, is_marked=is_marked))
 
 
 def _figure(line: Line, at: int) -> tuple[int, int] | None:
@@ -166,12 +174,16 @@ def _in_part(line: Line, at: int) -> TimeMatch | None:
     lead = line.take(part.end, "lead")
     is_led = lead is not None and lead.value == "at"
     begin = lead.end if lead and is_led else part.end
-    match = _clock(line, begin, is_sure=True) or _hour(line, begin, is_led=is_led)
+    match = (
+        _range(line, begin, is_led=True)
+        or _clock(line, begin, is_sure=True)
+        or _hour(line, begin, is_led=is_led)
+    )
     if match is None or match.said.problem:
         return match
     hour = match.said.hour % 12 or 12 if match.said.is_half else match.said.hour
     said = in_part_of_day(hour, match.said.minute, part.value)
-    return replace(match, said=said, is_marked=True)
+    return replace(match, said=replace(said, notes=match.said.notes), is_marked=True)
 
 
 def _part(line: Line, at: int, *, is_led: bool, beside_day: bool) -> TimeMatch | None:
@@ -233,53 +245,9 @@ def _with_zone(line: Line, match: TimeMatch) -> TimeMatch:
     """The time with the zone behind it, if there is one."""
     if match.end >= len(line) or match.end in line.hidden:
         return match
-    found = _short_zone(line, match.end) or _offset(line, match.end) or _area(line, match.end)
+    found = read_zone(line, match.end)
     if found is None:
         return match
     zone, end = found
     problem = match.said.problem or ("" if zone else "unknown_zone")
     return TimeMatch(replace(match.said, zone=zone, problem=problem), end, is_marked=True)
-
-
-def _short_zone(line: Line, at: int) -> tuple[str, int] | None:
-    """`UTC`, `Z`; abbreviations that name several zones, or none, are refused."""
-    token = line.tokens[at]
-    if token.kind != "word" or line.symbol(at + 1, "+/"):
-        return None
-    if token.text in ("utc", "gmt", "z"):
-        return "UTC", at + 1
-    is_ambiguous = token.text in load_common().ambiguous_zones and not token.glued
-    return ("", at + 1) if is_ambiguous else None
-
-
-def _offset(line: Line, at: int) -> tuple[str, int] | None:
-    """`+02:00`; with a minus only behind a blank, for `9:00-10:00` is a range."""
-    token = line.tokens[at]
-    if not line.symbol(at, "+-−") or line.kind(at + 1) != "clock" or not line.is_glued(at + 1):
-        return None
-    if token.text != "+" and token.glued:
-        return None
-    return f"{'+' if token.text == '+' else '-'}{line.tokens[at + 1].text:0>5}", at + 2
-
-
-def _area(line: Line, at: int) -> tuple[str, int] | None:
-    """`America/New_York`, in any case."""
-    token = line.tokens[at]
-    area = _AREA.match(line.text, token.start) if token.kind == "word" and not token.glued else None
-    if area is None or area[0].partition("/")[0].lower() not in load_common().areas:
-        return None
-    end = at
-    while end < len(line) and line.tokens[end].end <= area.end():
-        end += 1
-    return _zone_name(area[0]), end
-
-
-def _zone_name(text: str) -> str:
-    """The IANA name that is meant, in whatever case it is written; empty if there is none."""
-    titled = re.sub(r"[A-Za-z]+", lambda word: word[0].capitalize(), text)
-    for name in (text, titled, text.upper(), titled.replace("Us/", "US/")):
-        try:
-            return rec.load_zone(name).key
-        except rec.DueRefused:
-            continue
-    return ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .day_values import BeforeDay, DaySaid
+from .day_values import BeforeDay, DaySaid, StartOfRange
 from .days import DayMatch, read_day
 from .line import Line, Taken
 from .spans import read_length
@@ -34,6 +34,9 @@ class WhenSaid:
 
 def read_when(line: Line, at: int) -> WhenSaid | None:
     """Return when something is due as it is said from a token on."""
+    several = _days_from_to(line, at)
+    if several:
+        return several
     lead, begin = _lead(line, at)
     exact = _in_minutes(line, begin)
     if exact:
@@ -50,6 +53,17 @@ def read_when(line: Line, at: int) -> WhenSaid | None:
     if not _is_meant(line, day, time, lead):
         return None
     return _when(line, day, time, lead=lead, end=end)
+
+
+def _days_from_to(line: Line, at: int) -> WhenSaid | None:
+    """`from monday to friday`: the first day is kept."""
+    start = line.take(at, "from")
+    first = read_day(line, start.end) if start else None
+    to = line.take(first.end, "to") if first else None
+    last = read_day(line, to.end) if to else None
+    if first is None or last is None:
+        return None
+    return WhenSaid(last.end, StartOfRange(first.said), is_plain=True)
 
 
 def _lead(line: Line, at: int) -> tuple[str, int]:
@@ -120,6 +134,9 @@ def _between(line: Line, at: int) -> tuple[int, bool]:
     ):
         return at + 1, True
     tail = line.take(at, "tail")
+    of = line.take(at, "genitive")
+    if of and line.has(of.end, "part"):
+        return of.end, False  # `جمعرات کی شام`
     at = tail.end if tail and tail.value == "on" else line.comma(at)
     word = line.take(at, "lead")
     if word and word.value in ("at", "on"):
