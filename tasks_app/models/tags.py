@@ -1,10 +1,25 @@
 """Tags, and their links to tasks."""
 
+from typing import TYPE_CHECKING, Any
+
 from django.conf import settings
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
-from tasks_app.models.tasks import NO_DUE, Priority, Task
+from tasks_app.models.tasks import NO_DUE, Priority, Task, bytewise_collation
+
+if TYPE_CHECKING:
+    _Char = models.CharField[str, str]
+else:
+    _Char = models.CharField
+
+
+class TagKeyField(_Char):
+    """A key by which tags are listed in the same order on every database: byte by byte."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
+        return {**super().db_parameters(connection), "collation": bytewise_collation(connection)}
 
 
 class Tag(models.Model):
@@ -20,7 +35,7 @@ class Tag(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     name = models.CharField(max_length=50)
-    key = models.CharField(max_length=200)
+    key = TagKeyField(max_length=200)
     color = models.CharField(max_length=7, default="", blank=True)
     former_name = models.CharField(max_length=50, default="", blank=True)
     former_key = models.CharField(max_length=200, default="", blank=True)

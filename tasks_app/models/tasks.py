@@ -25,12 +25,16 @@ else:
     _Text = models.TextField
 
 
+def bytewise_collation(connection: BaseDatabaseWrapper) -> str | None:
+    """Return the collation that compares bytes; None where every column does."""
+    return "C" if connection.vendor == "postgresql" else None
+
+
 class SortKeyField(_Text):
     """A text that every database compares byte by byte; see `search.sort_keys`."""
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
-        collation = "C" if connection.vendor == "postgresql" else None
-        return {**super().db_parameters(connection), "collation": collation}
+        return {**super().db_parameters(connection), "collation": bytewise_collation(connection)}
 
 
 class Priority(models.IntegerChoices):

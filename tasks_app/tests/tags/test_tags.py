@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log.history import head_of
+from foundation.database import sql
 from tasks_app.invariants import find_tasks_unlike_log, find_wrong_tag_links
 from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.completion import complete_task, reopen_task
@@ -232,3 +233,17 @@ def test_pages_of_tags_come_by_name(client: APIClient) -> None:
     rest = client.get(first["next"]).json()["results"]
     assert names + [row["name"] for row in rest] == ["A", "b", "c", "É"]
     assert client.get("/api/tags/?order=asc").status_code == 400
+
+
+def test_tags_are_listed_in_the_same_order_on_every_database(client: APIClient) -> None:
+    names = ["a b", "a-b", "a_b", "ab", "aé", "b", "é", "д", "日"]
+    for name in reversed(names):
+        assert client.post("/api/tags/", {"name": name}).status_code == 201
+    assert [row["name"] for row in client.get("/api/tags/").json()["results"]] == names
+    if connection.vendor == "postgresql":
+        # Whatever the database was created with, which in a test may be that already.
+        select = (
+            "SELECT collation_name FROM information_schema.columns WHERE table_name = %s AND column_name = %s"
+        )
+        columns = (("tasks_app_tag", "key"), ("tasks_app_task", "title_key"))
+        assert [sql.fetch(select, each) for each in columns] == [[("C",)], [("C",)]]
