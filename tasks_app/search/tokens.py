@@ -94,14 +94,6 @@ class TextWords:
     forms: tuple[str, ...]
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a text in order."""
-    folded = fold(text)
-    if folded.isascii():
-        return [run[:MAX_WORD_CHARACTERS] for run in _ASCII_RUN.findall(folded)]
-    return [word for run in _RUN.findall(folded) for word in _words_of_run(run)]
-
-
 def read_text(text: str) -> TextWords:
     """Return the words of a text, and in which other forms parts of it can be written."""
     folded = fold(text)

@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 
 from tasks_app.search.query import MAX_WORDS, SearchQuery, Term, TooManyWords, parse_search
-from tasks_app.search.tokens import MAX_WORD_CHARACTERS, words_of
+from tasks_app.search.tokens import MAX_WORD_CHARACTERS, read_text
 from tasks_app.search.words import ANYWHERE, IN_TITLE, MAX_POSITIONS, MAX_TIMES, mark, words_for
 
 
@@ -41,12 +41,12 @@ from tasks_app.search.words import ANYWHERE, IN_TITLE, MAX_POSITIONS, MAX_TIMES,
     ],
 )
 def test_words_of_a_text(text: str, words: list[str]) -> None:
-    assert words_of(text) == words
+    assert list(read_text(text).words) == words
 
 
 def test_long_words_are_cut() -> None:
-    assert words_of("x" * 5000) == ["x" * MAX_WORD_CHARACTERS]
-    assert words_of("é" * 5000) == ["e" * MAX_WORD_CHARACTERS]
+    assert read_text("x" * 5000).words == ("x" * MAX_WORD_CHARACTERS,)
+    assert read_text("é" * 5000).words == ("e" * MAX_WORD_CHARACTERS,)
 
 
 def query(*wanted: Term, without: tuple[Term, ...] = ()) -> SearchQuery:
