@@ -167,6 +167,7 @@ def _put_reminders(change: Change, draft: Draft, past: PastChange) -> None:
         reminder = on_task.get(found.pk, found)
         _put_reminder(draft, reminder, wanted[reminder.pk], zone=past.zone_before)
         plan(change, draft, reminder, catches_up=False)
+        _put_cancelled_instant(reminder, wanted[reminder.pk])
     draft.reminders.sort(key=lambda each: each.pk)
 
 
@@ -181,3 +182,9 @@ def _put_reminder(draft: Draft, reminder: Reminder, row: Row, *, zone: ZoneInfo)
     if all(each is not reminder for each in draft.reminders):
         draft.reminders.append(reminder)
     draft.touch(reminder)
+
+
+def _put_cancelled_instant(reminder: Reminder, row: Row) -> None:
+    """Have a reminder that is cancelled, as it was, say what it would have fired at then: nothing, if never planned."""
+    if row["status"] == reminder.status == Reminder.Status.CANCELLED:
+        reminder.fire_at = datetime.fromisoformat(row["fire_at"]) if row["fire_at"] else None
