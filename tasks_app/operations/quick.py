@@ -15,6 +15,7 @@ from tasks_app.models import Priority
 from tasks_app.operations.tasks import create_task
 from tasks_app.queries.tasks import FullTask
 from tasks_app.values.fields import UNSET, AtWall, OnDay, ReminderInput, TaskFields, Unset, When
+from tasks_app.values.texts import clean_line
 
 _PRIORITIES: Final = {str(each.label): each for each in Priority}
 
@@ -64,9 +65,10 @@ def add_line(reading: Reading, *, by: User, at: datetime, strict: bool = False) 
     """
     if strict and reading.problems:
         raise InvalidInput(errors=[FieldProblem("text", each.code, each.detail) for each in reading.problems])
-    if not reading.title:
+    title = clean_line(reading.title)
+    if not title:
         raise InvalidInput.of("title", "required", "Nothing of the line is left for a title.")
-    if len(reading.title) > MAX_TITLE:
+    if len(title) > MAX_TITLE:
         raise InvalidInput.of("title", "max_length", f"A title has at most {MAX_TITLE} characters.")
     return create_task(task_fields_of(reading.fields), by=by, at=at)
 
@@ -78,10 +80,12 @@ def task_fields_of(fields: Fields) -> TaskFields:
         for name in ("title", "description", "time_zone")
         if name in fields
     }
+    if "title" in plain:
+        plain["title"] = clean_line(plain["title"])
     if "priority" in fields:
         plain["priority"] = _PRIORITIES[fields["priority"]]
     if "tags" in fields:
-        plain["tags"] = tuple(fields["tags"])
+        plain["tags"] = tuple(map(clean_line, fields["tags"]))
     if "reminders" in fields:
         offsets = [rec.parse_offset(each["offset"]) for each in fields["reminders"]]
         plain["reminders"] = tuple(ReminderInput(offset=offset) for offset in offsets)

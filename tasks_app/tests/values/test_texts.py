@@ -52,6 +52,13 @@ def test_bulk_and_series_clean_their_titles_too(client: APIClient) -> None:
     assert client.patch(series, {"title": "n\ufeffew"}).json()["title"] == "new"
 
 
+def test_a_line_of_quick_add_is_cleaned_too(client: APIClient) -> None:
+    row = client.post("/api/tasks/quick/", {"text": "Buy\u200b milk\u2060 #ho\u00adme"}).json()
+    assert row["title"] == "Buy milk"
+    refused = client.post("/api/tasks/quick/", {"text": "\u2060\u200b"})
+    assert (refused.status_code, [each["code"] for each in refused.json()["errors"]]) == (400, ["required"])
+
+
 LOOK_ALIKES = [
     "Küche",
     "KÜCHE",
