@@ -66,9 +66,9 @@ def _in_figures(line: Line, at: int) -> DayMatch | None:
         return None
     text = line.tokens[at].text
     if kind == "iso":
-        year, month, day = (int(part) for part in text[:10].split("-"))
+        year, month, day = (int(part) for part in text.replace("/", "-").split("-"))
         return DayMatch(OnDate(month, day, year), at + 1, is_plain=True)
-    parts = [int(part) for part in text.replace("/", ".").split(".") if part]
+    parts = [int(part) for part in text.replace("/", ".").replace("-", ".").split(".") if part]
     year_given = _full_year(parts[2]) if len(parts) == 3 else None
     if kind == "dotted":
         said = OnDate(parts[1], parts[0], year_given)
@@ -102,6 +102,8 @@ def _qualified(line: Line, at: int) -> DayMatch | None:
     weekend = line.take(which.end, "weekend")
     if weekend:
         return DayMatch(OnWeekend(name), weekend.end)
+    if line.has(which.end, "month"):
+        return read_date(line, which.end)
     if unit is None or name == "this" or unit.value not in ("week", "month", "quarter", "year"):
         return None
     return _in_next_period(line, unit.value, unit.end)

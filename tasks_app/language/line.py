@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .table import LanguageTable, Meaning
 from .tokens import Token, begins_cleanly, ends_cleanly
+
+if TYPE_CHECKING:
+    from .spans import LengthRead
 
 _MOST_DIGITS: Final = 9
 _SPOKEN: Final = frozenset(("word", "bang", "other"))
@@ -48,6 +51,8 @@ class Line:
         self.tokens = tokens
         self.hidden: set[int] = set()
         self._found: list[dict[str, Taken] | None] = [None] * len(tokens)
+        self.lengths: dict[int, LengthRead | None] = {}
+        """The lengths of time that were read, by their first tokens; several readers ask for the same."""
         self._run_together = [
             bool(at) and token.glued and token.is_alphanumeric and tokens[at - 1].is_alphanumeric
             for at, token in enumerate(tokens)
@@ -143,6 +148,7 @@ class Line:
 
     def hide(self, tokens: Iterable[int]) -> None:
         self.hidden.update(tokens)
+        self.lengths.clear()
 
     def is_passed_over(self, at: int) -> bool:
         """Whether a token may stand beside a date at the end: a mark or reminder that was taken, or a symbol."""

@@ -43,21 +43,28 @@ def read_reminder_at(line: Line, at: int) -> ReminderRead | None:
         if line.take(remind.end, "lead") and _is_at(line, remind.end)
         else remind.end
     )
-    length = read_length(line, begin)
-    if length:
-        ahead, after = line.take(length.end, "ahead"), line.take(length.end, "afterwards")
-        end = ahead.end if ahead else after.end if after else length.end
-        sign = "" if after and not ahead else "-"
-        offsets = _offsets(length.amounts, sign)
-        return (
-            ReminderRead(at, end, offsets, may_stand=is_sure or bool(ahead))
-            if line.is_whole(at, end)
-            else None
-        )
+    offsets, end, has_ahead = _listed_offsets(line, begin)
+    if offsets:
+        is_whole = line.is_whole(at, end)
+        return ReminderRead(at, end, offsets, may_stand=is_sure or has_ahead) if is_whole else None
     time = read_time(line, begin, is_led=_is_at(line, remind.end), beside_day=line.kind(at) == "bang")
     if time and time.said.days is None and line.is_whole(at, time.end):
         return ReminderRead(at, time.end, time=time.said, may_stand=is_sure)
     return None
+
+
+def _listed_offsets(line: Line, at: int) -> tuple[tuple[str, ...], int, bool]:
+    """`1h and 15m`, `15 minutes before and 1 hour before`: offsets, the token after them, whether `before` is said."""
+    offsets: tuple[str, ...] = ()
+    end, has_ahead = at, False
+    while len(offsets) < REMINDERS_OF_TASK:
+        length = read_length(line, line.skip(line.comma(end), "and") if offsets else end)
+        if length is None:
+            break
+        ahead, after = line.take(length.end, "ahead"), line.take(length.end, "afterwards")
+        offsets += _offsets(length.amounts, "" if after and not ahead else "-")
+        has_ahead, end = has_ahead or bool(ahead), (ahead or after or length).end
+    return offsets, end, has_ahead
 
 
 def _is_at(line: Line, at: int) -> bool:

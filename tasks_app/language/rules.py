@@ -140,6 +140,10 @@ def _other(line: Line, at: int) -> RuleMatch | None:
 
 def _counted(line: Line, at: int) -> RuleMatch | None:
     """`every 3 days`, `every hour`, `every month`."""
+    half = line.take(at, "half")
+    hour = line.take(half.end, "unit") if half else None
+    if hour and hour.value == "hour":
+        return RuleMatch(RuleSaid(Rule(Frequency.MINUTELY, interval=30)), hour.end)
     number = line.number(at)
     unit = line.take(number[1] if number else at, "unit", may_glue=number is not None)
     if unit is None:

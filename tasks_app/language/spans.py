@@ -40,6 +40,12 @@ class LengthRead:
 
 def read_length(line: Line, at: int) -> LengthRead | None:
     """Return the length of time that begins at a token."""
+    if at not in line.lengths:
+        line.lengths[at] = _read_length(line, at)
+    return line.lengths[at]
+
+
+def _read_length(line: Line, at: int) -> LengthRead | None:
     if line.roles(at).isdisjoint(("half", "figure", "number")):
         return None
     amounts: list[Amount] = []
