@@ -8,8 +8,11 @@ from audit_app import protection
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--soak`: outages of a minute instead of ten seconds (`make soak`)."""
+    """Add `--soak`: outages of a minute instead of ten seconds (`make soak`); `--api-seed`: another one, or `fresh`."""
     parser.addoption("--soak", action="store_true", help="let services stay away for a minute each")
+    parser.addoption(
+        "--api-seed", default="20261", help="what the API's fuzzer draws from: a number, or `fresh`"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -113,10 +113,13 @@ class HashingBusy(DomainError):
 
 class KeyRefused(DomainError):
     code = "invalid_key"
-    detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
 
-    def __init__(self) -> None:
-        super().__init__(field="Idempotency-Key")
+    def __init__(self, key: str) -> None:
+        at = next((index for index, each in enumerate(key, 1) if not "!" <= each <= "~"), None)
+        wrong = f"Character {at} is none of them" if at else f"This one has {len(key)}"
+        super().__init__(
+            f"An Idempotency-Key has 1 to 255 visible ASCII characters. {wrong}.", field="Idempotency-Key"
+        )
 
 
 class KeyReused(DomainError):

@@ -173,7 +173,9 @@ class VersionMismatch(TasksError):
 
     status: ClassVar[int] = 412
     code: ClassVar[str] = "version_mismatch"
-    detail = "The task has changed since; read it again."
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f'The task has changed since: it is at version "{version}". Read it again.')
 
 
 class refusals:

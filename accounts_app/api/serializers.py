@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import time
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
@@ -15,37 +15,88 @@ from accounts_app.models import CHANNEL_NAMES, User, WeekStart, validate_channel
 from accounts_app.names.keys import MAX_NAME
 from accounts_app.names.rules import validate_name
 from accounts_app.queries.address_requests import pending_email
+from foundation.http import shapes
+from foundation.http.error_bounds import show_value
+from foundation.http.fields import TextField, WordField
 from foundation.http.serializers import ShortListField, StrictSerializer
 
 MAX_CHANNELS_READ = 20
 USE_THE_CALL = ErrorDetail("POST the new address and your password to /api/auth/email/.", code="read_only")
+_MAIL_ADDRESS = {
+    "type": "string",
+    "format": "email",
+    "maxLength": 254,
+    "pattern": "^[A-Za-z0-9_+-]{1,30}(?:[.][A-Za-z0-9_+-]{1,30})?"
+    "@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,20}[A-Za-z0-9])?[.]){1,3}[A-Za-z]{2,20}$",
+    "description": "The pattern is narrower than what is read: longer parts, and other characters of RFC 5321.",
+}
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
-@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "22:30"})
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["22:30"]})
 class ClockField(serializers.Field[time, str, str, Any]):
     """A wall time as `HH:MM`."""
 
-    default_error_messages = {"invalid": "Write a time as HH:MM, for example 22:30."}
+    default_error_messages = {"invalid": "{value} is no time of the day: write HH:MM from 00:00 to 23:59."}
 
     def to_internal_value(self, data: object) -> time:
         if not isinstance(data, str) or not _CLOCK.fullmatch(data):
-            self.fail("invalid")
+            self.fail("invalid", value=show_value(data))
         return time.fromisoformat(data)
 
     def to_representation(self, value: time) -> str:
         return value.strftime("%H:%M")
 
 
+@extend_schema_field(shapes.ref("TimeZoneName"))
+class ZoneNameField(TextField):
+    """The name of a time zone."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validators=[validate_time_zone], trim_whitespace=False, **options)
+
+
+@extend_schema_field(
+    {"type": "array", "items": {"type": "string", "enum": list(CHANNEL_NAMES)}, "uniqueItems": True}
+)
+class ChannelsField(ShortListField):
+    """Names of channels, each once."""
+
+
+@extend_schema_field({"oneOf": [_MAIL_ADDRESS, {"type": "string", "maxLength": 0}]})
 class MailAddressField(serializers.EmailField):
     """A mail address; its value is the canonical one."""
+
+    default_error_messages = {"invalid": "{value} is no mail address: write one such as ann@example.com."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators = []  # Django's says less, and only what canonical_address says too
 
     def to_internal_value(self, data: Any) -> str:
         text: str = super().to_internal_value(data)
         try:
             return canonical_address(text) if text else ""
         except DjangoValidationError:
-            self.fail("invalid")
+            self.fail("invalid", value=show_value(text))
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_NAME,
+        "pattern": "^[A-Za-z0-9_.@+-]+$",
+        "description": "Letters and digits of one script, of any: the pattern is that of Latin alone.",
+    }
+)
+class UsernameField(TextField):
+    """A name that somebody would have."""
+
+
+@extend_schema_field(shapes.ref("NewPassword"))
+class NewPasswordField(TextField):
+    """A password that somebody would have; its strength is judged with the name and the address."""
 
 
 class AccountSerializer(StrictSerializer[User]):
@@ -53,15 +104,15 @@ class AccountSerializer(StrictSerializer[User]):
 
     id = serializers.CharField(source="pk", read_only=True)
     username = serializers.CharField(read_only=True)
-    email = serializers.EmailField(read_only=True)
+    email = MailAddressField(read_only=True)
     email_verified = serializers.BooleanField(source="is_email_verified", read_only=True)
     pending_email = serializers.SerializerMethodField()
-    time_zone = serializers.CharField(validators=[validate_time_zone])
-    week_start = serializers.ChoiceField(choices=WeekStart.values)
+    time_zone = ZoneNameField()
+    week_start = WordField(choices=WeekStart.values)
     quiet_from = ClockField(allow_null=True)
     quiet_until = ClockField(allow_null=True)
-    channels = ShortListField(
-        child=serializers.ChoiceField(choices=CHANNEL_NAMES),
+    channels = ChannelsField(
+        child=WordField(choices=CHANNEL_NAMES),
         max_length=MAX_CHANNELS_READ,
         validators=[validate_channels],
     )
@@ -78,19 +129,36 @@ class AccountSerializer(StrictSerializer[User]):
 class WantedAddressSerializer(StrictSerializer[None]):
     """The address to use from its confirmation on; "" for none. The password is the caller's."""
 
+    rules: ClassVar[Mapping[str, str]] = {"wrong_password": "It is not the caller's password."}
+
     email = MailAddressField(allow_blank=True)
-    password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
+    password = TextField(max_length=1000, trim_whitespace=False, write_only=True)
 
 
 class ConfirmationSerializer(StrictSerializer[None]):
-    token = serializers.CharField(max_length=200)
+    """What the link in a mail holds."""
+
+    rules: ClassVar[Mapping[str, str]] = {
+        "link_not_valid": "The link is unknown, used, replaced by a newer one or too old."
+    }
+
+    token = TextField(max_length=200)
 
 
 class RegistrationSerializer(StrictSerializer[User]):
-    username = serializers.CharField(max_length=MAX_NAME)
-    password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
+    """Who somebody wants to be here."""
+
+    rules: ClassVar[Mapping[str, str]] = {
+        "taken": "Somebody has this name, or one that looks the same.",
+        "password_too_common": "Too many people have this password.",
+        "password_too_similar": "The password is too much like the name or the address.",
+        "password_entirely_numeric": "The password has digits alone.",
+    }
+
+    username = UsernameField(max_length=MAX_NAME)
+    password = NewPasswordField(max_length=1000, trim_whitespace=False, write_only=True)
     email = MailAddressField(required=False, allow_blank=True)
-    time_zone = serializers.CharField(required=False, validators=[validate_time_zone])
+    time_zone = ZoneNameField(required=False)
 
     def validate_username(self, name: str) -> str:
         """Return a name that people may take."""
@@ -99,12 +167,16 @@ class RegistrationSerializer(StrictSerializer[User]):
 
 
 class SignInSerializer(StrictSerializer[None]):
-    username = serializers.CharField(max_length=MAX_NAME)
-    password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
+    """Name and password."""
+
+    username = TextField(max_length=MAX_NAME)
+    password = TextField(max_length=1000, trim_whitespace=False, write_only=True)
 
 
 class RefreshSerializer(StrictSerializer[None]):
-    refresh = serializers.CharField(max_length=4096)
+    """A refresh token."""
+
+    refresh = TextField(max_length=4096)
 
 
 class TokensSerializer(serializers.Serializer[Any]):

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from accounts_app.preferences.zones import is_zone
+from foundation.http.error_bounds import show_value
 
 CHANNEL_NAMES = ("in_app", "email")
 
@@ -14,7 +15,10 @@ def default_channels() -> list[str]:
 
 def validate_time_zone(value: str) -> None:
     if not is_zone(value):
-        raise ValidationError("This is not the name of a time zone.", code="unknown_zone")
+        raise ValidationError(
+            f"{show_value(value)} is not the name of a time zone: write one such as Europe/Madrid.",
+            code="unknown_zone",
+        )
 
 
 def validate_channels(value: object) -> None:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Return every zone name that tzdata lists, for example `Europe/Berlin` and `UTC`."""
-    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
+    """Return every zone name that tzdata lists, for example `Europe/Berlin` and `UTC`; `Factory` is none of a place."""
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()) - {"Factory"}
 
 
 def is_zone(name: str) -> bool:

@@ -13,10 +13,9 @@ from accounts_app.models import User
 from audit_app.models import AuditEntry
 from audit_app.queries import entries_since
 from events_app.contracts import PAYLOADS
-from foundation.http.filters import LabelledFilterSet
-
-MAX_ID = 2**63 - 1
-_FIRST_YEAR = 1970
+from foundation.http import shapes
+from foundation.http.filters import IdField, LabelledFilterSet, WordFilter
+from foundation.moments import explain_moment, parse_moment
 
 
 class _MomentField(forms.CharField):
@@ -26,27 +25,20 @@ class _MomentField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        try:
-            moment = _parse_moment(text)
-        except (ValueError, OverflowError):
-            raise ValidationError("Write a time such as 2026-01-31T12:00:00Z, or a date.") from None
-        if moment.year < _FIRST_YEAR:
-            raise ValidationError(f"Write a time from {_FIRST_YEAR} on.")
+        moment = parse_moment(
+            text.replace(" ", "+") if "T" in text else text
+        )  # a plus sign that was not encoded
+        if moment is None:
+            raise ValidationError(explain_moment(text), code="invalid")
         return moment
 
 
-def _parse_moment(text: str) -> date | datetime:
-    if len(text) == len("2026-01-31"):
-        return date.fromisoformat(text)
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment
-
-
+@extend_schema_field(shapes.ID)
 class IdFilter(django_filters.Filter):
-    field_class = forms.IntegerField
+    field_class = IdField
 
 
-@extend_schema_field({"type": "string", "examples": ["2026-01-31T12:00:00Z", "2026-01-31"]})
+@extend_schema_field(shapes.MOMENT_PARAMETER)
 class MomentFilter(django_filters.Filter):
     field_class = _MomentField
 
@@ -54,11 +46,9 @@ class MomentFilter(django_filters.Filter):
 class AuditFilter(LabelledFilterSet):
     """`since` without offset, or as a date, is in the user's zone."""
 
-    task_id = IdFilter(min_value=0, max_value=MAX_ID, help_text="About this task.")
+    task_id = IdFilter(help_text="About this task.")
     since = MomentFilter(method="filter_since", help_text="Recorded then or later.")
-    type = django_filters.ChoiceFilter(
-        choices=[(name, name) for name in sorted(PAYLOADS)], help_text="Of this type."
-    )
+    type = WordFilter(sorted(PAYLOADS), help_text="Of this type.")
 
     class Meta:
         model = AuditEntry

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from foundation.http.fields import not_among, refuse_number
 from foundation.http.keyset import Keyset, KeysetRows, SortKey
 from foundation.http.query_rows import QueryRows
 
@@ -34,6 +35,7 @@ class PageCursor:
 
 
 _START = PageCursor()
+NOT_A_CURSOR = "This is no cursor: send one whole, as `next` or `previous` of a page has it."
 
 
 class CursorPaging(BasePagination):
@@ -128,14 +130,14 @@ def _order_of(view: Any) -> Sequence[SortKey | str]:
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(DEFAULT_LIMIT))
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_LIMIT):
-        raise _refusal("limit", f"Write a whole number from 1 to {MAX_LIMIT}.")
+        raise _refusal("limit", refuse_number(text, least=1, most=MAX_LIMIT))
     return int(text)
 
 
 def _flag(request: Request, name: str) -> bool:
     text = request.query_params.get(name, "false")
     if text not in ("true", "false"):
-        raise _refusal(name, "Write true or false.")
+        raise _refusal(name, not_among(text, ("true", "false")))
     return text == "true"
 
 
@@ -146,9 +148,13 @@ def _read_cursor(request: Request, keyset: Keyset) -> PageCursor:
     try:
         order, backward, position = signing.loads(text[: MAX_CURSOR_CHARACTERS + 1], salt=SALT)
     except signing.BadSignature:
-        raise _refusal("cursor", "This is not a cursor of ours.") from None
+        raise _refusal("cursor", NOT_A_CURSOR, code="invalid_cursor") from None
     if order != keyset.text:
-        raise _refusal("cursor", "This cursor belongs to another order.")
+        raise _refusal(
+            "cursor",
+            f"This cursor belongs to another order of the list, {order}: page on in that order, or begin without it.",
+            code="invalid_cursor",
+        )
     return PageCursor(None if position is None else [_unpack(each) for each in position], backward=backward)
 
 
@@ -171,5 +177,5 @@ def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str,
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
-def _refusal(name: str, detail: str) -> ValidationError:
-    return ValidationError({name: [ErrorDetail(detail, code="invalid")]})
+def _refusal(name: str, detail: str, *, code: str = "invalid") -> ValidationError:
+    return ValidationError({name: [ErrorDetail(detail, code=code)]})

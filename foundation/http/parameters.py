@@ -1,26 +1,25 @@
 """A permission that refuses unknown query parameters and ids in paths that no row can have."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, QueryDict
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail, MethodNotAllowed, ValidationError
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
-from foundation.http.error_bounds import name_errors
+from foundation.http.fields import unknown_names
 
 if TYPE_CHECKING:  # the settings name this module, and to import views reads the settings
     from rest_framework.views import APIView
 
 REPEATED_PARAMETER = ErrorDetail("Give this query parameter once: it takes one value.", code="repeated")
-UNKNOWN_PARAMETER = ErrorDetail("This query parameter is not known here.", code="unknown_parameter")
-_BAD_CHARACTER = ErrorDetail("Text may not hold NUL.", code="invalid_character")
 MAX_ID_DIGITS = 18
 
 
 class KnownParameters(BasePermission):
-    """Refuses query parameters that a view does not know or that are repeated, and values with NUL.
+    """Refuses methods that a view does not have, query parameters that it does not know or that are repeated, and NUL.
 
     Databases refuse NUL. Only what a filter set lists as `repeatable` may be given more than once.
     A view knows `format`, its `query_parameters` and, for a list, the filters of its `filterset_class` and the
@@ -28,6 +27,10 @@ class KnownParameters(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
+        declared = declared_methods(view)
+        view.headers["Allow"] = ", ".join(declared)
+        if request.method not in declared:  # before its parameters, which no method reads
+            raise MethodNotAllowed(request.method or "")
         known, repeatable = known_parameters(view), _repeatable_parameters(view)
         errors = _wrong_parameters(request.query_params, known=known, repeatable=repeatable)
         if errors:
@@ -35,6 +38,12 @@ class KnownParameters(BasePermission):
         if any(_is_beyond_ids(value) for value in view.kwargs.values()):
             raise Http404
         return True
+
+
+def declared_methods(view: "APIView") -> list[str]:
+    """Return the methods that this view answers, in upper case: those of the OpenAPI document, and HEAD beside GET."""
+    names = [name for name in view.http_method_names if hasattr(view, name) and name != "options"]
+    return [name.upper() for name in names]
 
 
 def known_parameters(view: "APIView") -> frozenset[str]:
@@ -54,8 +63,8 @@ def _is_list(view: "APIView") -> bool:
 
 
 def is_id(text: str) -> bool:
-    """Say whether a text is a number that an id can be: ASCII digits, at most MAX_ID_DIGITS."""
-    return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
+    """Say whether a text is a number that an id can be: from 1 on, in ASCII digits, at most MAX_ID_DIGITS."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS and int(text) > 0
 
 
 def _repeatable_parameters(view: "APIView") -> frozenset[str]:
@@ -67,13 +76,18 @@ def _wrong_parameters(
     given: QueryDict, *, known: frozenset[str], repeatable: frozenset[str]
 ) -> dict[Any, list[ErrorDetail]]:
     unknown = [name for name in given if name not in known]
-    wrong: dict[Any, list[ErrorDetail]] = {**name_errors(unknown, UNKNOWN_PARAMETER)}
+    wrong = unknown_names(unknown, known, what="query parameter", code="unknown_parameter")
     for name, values in given.lists():
         if name in known and any("\0" in value for value in values):
-            wrong[name] = [_BAD_CHARACTER]
+            wrong[name] = [_nul_in(values)]
         elif name in known and len(values) > 1 and name not in repeatable:
             wrong[name] = [REPEATED_PARAMETER]
     return wrong
+
+
+def _nul_in(values: Sequence[str]) -> ErrorDetail:
+    at = next(value.index("\0") for value in values if "\0" in value) + 1
+    return ErrorDetail(f"Character {at} is NUL: write text without it.", code="invalid_character")
 
 
 def _is_beyond_ids(value: object) -> bool:

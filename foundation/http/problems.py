@@ -8,7 +8,15 @@ from typing import Any, overload
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
-from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    MethodNotAllowed,
+    NotAcceptable,
+    Throttled,
+    UnsupportedMediaType,
+    ValidationError,
+)
 
 from foundation.context import provenance
 from foundation.http.error_bounds import (
@@ -64,6 +72,12 @@ def _bounded_error(problem: FieldProblem) -> dict[str, str]:
     }
 
 
+# What would have been right, where the framework says only what was wrong.
+_RIGHT: Mapping[type[APIException], str] = {
+    MethodNotAllowed: " The Allow header names those that are.",
+    NotAcceptable: " Ask for application/json.",
+    UnsupportedMediaType: " Send JSON, as application/json.",
+}
 # The first row that fits decides.
 _PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (Http404, Problem(404, "not_found", "There is nothing here.")),
@@ -135,7 +149,8 @@ def _api_problem(error: APIException) -> Problem:
         retry_after=getattr(error, "wait", None) if isinstance(error, Throttled) else None,
     )
     code = codes if isinstance(codes, str) else "refused"
-    return Problem(error.status_code, code, str(error.detail), headers=headers)
+    detail = f"{error.detail}{_RIGHT.get(type(error), '')}"
+    return Problem(error.status_code, code, detail, headers=headers)
 
 
 def _headers(

@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, cast
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from foundation.http.error_bounds import name_errors
+from foundation.http.error_bounds import show_value
+from foundation.http.fields import not_among, refuse_number, unknown_names
 
 Instance = TypeVar("Instance")
-UNKNOWN_FIELD = ErrorDetail("This field is not known here.", code="unknown_field")
-READ_ONLY = ErrorDetail("This field can not be set.", code="read_only")
-NOT_TEXT = ErrorDetail("Write a text.", code="invalid")
-NOT_A_CHOICE = ErrorDetail("This is no text, and so none of the choices.", code="invalid_choice")
-NOT_ONE_VALUE = ErrorDetail("Write one value, no list and no object.", code="invalid")
+READ_ONLY = ErrorDetail(
+    "This field can not be set: leave it out, or send it as it was answered where something is changed.",
+    code="read_only",
+)
 
 
 class StrictSerializer(serializers.Serializer[Instance]):
@@ -23,10 +24,13 @@ class StrictSerializer(serializers.Serializer[Instance]):
 
     An unknown field is an error. A read-only field is an error unless an instance is being changed and the value
     equals the one of `current_values()`, so that a client can send back the object that it received.
-    `also_read_only` names fields of the response that the serializer does not declare.
+    `also_read_only` names fields of the response that the serializer does not declare. `rules` says what no JSON Schema
+    can: by the code of the error, what fields must be to each other. Of `one_of` exactly one must be there.
     """
 
     also_read_only: ClassVar[frozenset[str]] = frozenset()
+    rules: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    one_of: ClassVar[tuple[str, ...]] = ()
 
     def get_fields(self) -> dict[str, Any]:
         """Return copies of the declared fields; the objects inside a field, which never change, are shared."""
@@ -71,7 +75,8 @@ class StrictSerializer(serializers.Serializer[Instance]):
         fixed = {name: value for name, value in data.items() if name in self._read_only}
         unknown = [name for name in data if name not in given and name not in fixed]
         changed = {name: [READ_ONLY] for name in self._changed_names(fixed)}
-        return {**name_errors(unknown, UNKNOWN_FIELD), **changed, **kinds}
+        refused = unknown_names(unknown, self._writable, what="field", code="unknown_field")
+        return {**refused, **changed, **kinds}
 
     def _changed_names(self, given: Mapping[str, Any]) -> list[str]:
         if not given or self.instance is None:
@@ -107,14 +112,23 @@ def _copy_field(field: Any) -> Any:
 
 def _wrong_kind(field: Any, value: object) -> ErrorDetail | None:
     """Return the error if a value's kind is wrong for a field, or None. DRF would repeat a whole list in its error."""
-    if value is None or isinstance(value, str):
+    if value is None:
+        return None
+    if isinstance(field, serializers.IntegerField):
+        wrong = refuse_number(value, least=field.min_value, most=field.max_value)
+        return None if _is_whole(value) else ErrorDetail(wrong, code="invalid")
+    if isinstance(value, str):
         return None
     if isinstance(field, serializers.CharField):
-        return NOT_TEXT
+        return ErrorDetail(f"{show_value(value)} is no text: write one, in quotes.", code="invalid")
     if isinstance(field, serializers.ChoiceField):
-        return NOT_A_CHOICE
-    is_number = isinstance(field, serializers.IntegerField | serializers.FloatField)
-    return NOT_ONE_VALUE if is_number and isinstance(value, dict | list) else None
+        return ErrorDetail(not_among(value, [str(each) for each in field.choices]), code="invalid_choice")
+    return None
+
+
+def _is_whole(value: object) -> bool:
+    """Whether JSON Schema calls it an integer: `3` and `3.0` are, `"3"` and `true` are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
 
 
 def _same(given: object, current: object) -> bool:

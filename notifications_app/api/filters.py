@@ -1,9 +1,8 @@
 """Filters of the notification list."""
 
-import django_filters
 from django.db.models import QuerySet
 
-from foundation.http.filters import LabelledFilterSet
+from foundation.http.filters import LabelledFilterSet, WordFilter
 from notifications_app.models import Notification
 
 YES, NO = "true", "false"
@@ -12,8 +11,8 @@ YES, NO = "true", "false"
 class NotificationFilter(LabelledFilterSet):
     """`unread=true`: notifications not read yet; `unread=false`: those already read."""
 
-    unread = django_filters.ChoiceFilter(
-        choices=[(YES, YES), (NO, NO)],
+    unread = WordFilter(
+        (YES, NO),
         method="filter_by_read",
         help_text="Only those not read yet, or only those that were.",
     )

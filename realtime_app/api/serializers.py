@@ -2,25 +2,26 @@
 
 from rest_framework import serializers
 
+from foundation.http.fields import TextField, WholeField
 from realtime_app.sockets.protocol import MAX_EPOCH_CHARACTERS
 
 MAX_CHANGES = 500
 
 
 class ChangesQuerySerializer(serializers.Serializer[object]):
-    after = serializers.IntegerField(
+    after = WholeField(
         min_value=0,
         max_value=2**63 - 1,
         required=False,
         help_text="The last `sequence` processed; if absent, the answer has no events, only the current `sequence`.",
     )
-    limit = serializers.IntegerField(
+    limit = WholeField(
         min_value=1,
         max_value=MAX_CHANGES,
         default=MAX_CHANGES,
         help_text="How many sequence numbers to read; not all of them have an event for clients.",
     )
-    epoch = serializers.CharField(
+    epoch = TextField(
         max_length=MAX_EPOCH_CHARACTERS,
         required=False,
         help_text="The `epoch` of `after`; if it is not the current one, the answer is 410 `reset`.",

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from events_app.contracts.tasks import ReminderSnapshot, TaskSnapshot
 from foundation.http.answers import AnswerSerializer
 from tasks_app.api.inputs import RecurrenceField
+from tasks_app.api.shapes import as_answered
 
 
 class ReminderSerializer(AnswerSerializer):
@@ -23,13 +25,18 @@ class ListedReminderSerializer(ReminderSerializer):
     firing = serializers.IntegerField()
 
 
+@extend_schema_field(as_answered())
+class AnsweredRecurrenceField(RecurrenceField):
+    """A recurrence with the sentence that describes it."""
+
+
 class TaskAnswerSerializer(AnswerSerializer):
     """A task as every answer, list and event shows it (events without `overdue`)."""
 
     model = TaskSnapshot
 
     reminders = ReminderSerializer(many=True)
-    recurrence: Any = RecurrenceField(allow_null=True)
+    recurrence: Any = AnsweredRecurrenceField(allow_null=True)
     overdue = serializers.BooleanField()
 
 

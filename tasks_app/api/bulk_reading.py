@@ -14,9 +14,9 @@ from accounts_app.operations.keyed_calls.named_operations import (
     OperationAnswer,
     find_operation_answers,
 )
-from foundation.http.error_bounds import MAX_ERRORS, name_errors
+from foundation.http.error_bounds import MAX_ERRORS
 from foundation.http.errors import DomainError
-from foundation.http.serializers import UNKNOWN_FIELD
+from foundation.http.fields import unknown_names
 from tasks_app.api.bulk_serializers import MAX_VERSION, NAME_PATTERN, ChangedFieldsSerializer
 from tasks_app.api.serializers import CurrentTask, TaskSerializer
 from tasks_app.api.views import versions_in
@@ -28,15 +28,15 @@ from tasks_app.queries.tasks import known_tasks
 from tasks_app.values.fields import Scope, TaskFields
 from tasks_app.values.rows import Row
 
-_ALWAYS: Final = ("op", "client_request_id")
-_OF_VERB: Final[Mapping[Verb, tuple[str, ...]]] = {
+ALWAYS: Final = ("op", "client_request_id")
+OF_VERB: Final[Mapping[Verb, tuple[str, ...]]] = {
     Verb.CREATE: ("fields",),
     Verb.UPDATE: ("id", "fields", "scope", "if_match"),
     Verb.DELETE: ("id", "scope", "if_match"),
     Verb.UNDO: ("id", "version", "if_match"),
     **dict.fromkeys((Verb.COMPLETE, Verb.REOPEN, Verb.RESTORE, Verb.SKIP, Verb.DETACH), ("id", "if_match")),
 }
-_NAMES: Final = frozenset(_ALWAYS).union(*_OF_VERB.values())
+_NAMES: Final = frozenset(ALWAYS).union(*OF_VERB.values())
 # They may bring back more than the task that they name.
 _RETURNING: Final = (Verb.RESTORE, Verb.UNDO)
 _NAME: Final = re.compile(NAME_PATTERN)
@@ -81,7 +81,7 @@ class Reader:
             raise _wrong("", "An operation is an object with op.", code="invalid_type")
         unknown = [name for name in item if name not in _NAMES]
         if unknown:
-            raise ValidationError(name_errors(unknown, UNKNOWN_FIELD))
+            raise ValidationError(unknown_names(unknown, _NAMES, what="field", code="unknown_field"))
         verb, name = _verb(item.get("op")), _name(item)
         if name is not None and (answer := self._answers.get(name.name)):
             # Done before: what it says may be impossible by now.
@@ -174,7 +174,7 @@ def _name(item: Mapping[str, object]) -> NamedOperation | None:
 
 def _refuse_names(item: Mapping[str, object], verb: Verb) -> None:
     """Raise ValidationError for what other operations have and this one has not."""
-    wrong = {name for name in item if name not in (*_ALWAYS, *_OF_VERB[verb])}
+    wrong = {name for name in item if name not in (*ALWAYS, *OF_VERB[verb])}
     if "id" in wrong:
         raise _wrong("id", "A new task has no id yet.", code="unknown_field")
     if wrong:

@@ -1,7 +1,7 @@
 """Bodies of bulk calls as the API document describes them."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
@@ -11,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from foundation.http.serializers import StrictSerializer
 from tasks_app.api.inputs import FlagField, InputField, TagsField
 from tasks_app.api.serializers import TaskSerializer
+from tasks_app.api.shapes import TASK_RULES
 from tasks_app.operations.bulk.operations import Verb
 from tasks_app.values.fields import Scope, TaskFields
 from tasks_app.values.tag_names import tag_key
@@ -18,6 +19,7 @@ from tasks_app.values.tag_names import tag_key
 MAX_OPERATIONS: Final = 1000
 MAX_VERSION: Final = 2**31 - 1
 NAME_PATTERN: Final = r"[A-Za-z0-9._:-]{1,64}"
+_VERSIONS: Final = r'^(?:\*|[0-9]{1,10}|"[0-9]{1,10}"(?: *, *"[0-9]{1,10}"){0,99})$'
 _VERSION: Final = {"type": "integer", "minimum": 1, "maximum": MAX_VERSION}
 _TAG_LISTS: Final = ("tags", "add_tags", "remove_tags")
 
@@ -37,7 +39,14 @@ class ChangedFieldsSerializer(TaskSerializer):
         return super()._named(body)
 
 
-@extend_schema_field({"oneOf": [_VERSION, {"type": "string", "description": 'As the header: "3", or *.'}]})
+@extend_schema_field(
+    {
+        "oneOf": [
+            _VERSION,
+            {"type": "string", "pattern": _VERSIONS, "description": 'As the header: "3", or *.'},
+        ]
+    }
+)
 class VersionsField(InputField):
     """Versions of a task that the caller accepts."""
 
@@ -86,6 +95,16 @@ class OperationsField(InputField):
 
 class BulkSerializer(StrictSerializer[Any]):
     """Operations, and whether all or none of them shall be done."""
+
+    rules: ClassVar[Mapping[str, str]] = TASK_RULES | {
+        "too_many_characters": "More text than one call may write.",
+        "not_found": "A task that is not there, where all or none is done.",
+        "version_mismatch": "A task that is at none of the versions of if_match.",
+        "key_reused": "A name that another operation had.",
+        "nothing_to_undo": "No change of that version, or none of the caller's.",
+        "changed_since": "A change on which a later one stands.",
+        "series_changed": "A change of the series by another task.",
+    }
 
     operations = OperationsField()
     atomic = FlagField(required=False, default=True)

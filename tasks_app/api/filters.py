@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Protocol, Self, cast
 from zoneinfo import ZoneInfo
 
 import django_filters
@@ -12,11 +12,13 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django_filters.utils import translate_validation
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from accounts_app.models import User, WeekStart
-from foundation.http.filters import LabelledFilterSet
+from foundation.http import shapes
+from foundation.http.error_bounds import show_value
+from foundation.http.fields import not_among
+from foundation.http.filters import IdField, LabelledFilterSet, WordFilter, no_id
 from foundation.http.parameters import is_id
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import PRIORITIES
@@ -28,8 +30,8 @@ from tasks_app.queries.lists.orders import BY_DUE, BY_RELEVANCE, SORT_NAMES
 from tasks_app.queries.lists.task_rows import TaskRows
 from tasks_app.search.query import SearchQuery, TooManyWords, parse_search
 from tasks_app.values.fields import AtInstant, AtWall, OnDay, When
-from tasks_app.values.moments import read_moment
-from tasks_app.values.tag_names import tag_key
+from tasks_app.values.moments import read_moment, refuse_moment
+from tasks_app.values.tag_names import MAX_TAG_NAME, tag_key
 
 MAX_IDS = 200
 MAX_NAMES = 200
@@ -39,11 +41,14 @@ _SEARCH = (
     " -word for tasks without it. E-mail is email, C++ is not C, #home is a tag or a word written so."
 )
 _SEVERAL = "Repeat it, or several with commas."
-_PRIORITIES = tuple(str(each.label) for each in Priority)
 DUES = ("today", "tomorrow", "overdue", "week", "none")
 _FLAGS = {"true": True, "false": False}
 _DONE = {"pending": False, "completed": True}
 _SPANS = {"due": "due", "created": "created_at", "updated": "updated_at", "completed": "completed_at"}
+
+
+def _sorted_by(names: Iterable[str]) -> list[str]:
+    return [sign + name for name in sorted(names) for sign in ("", "-")]
 
 
 class ListInput(forms.TextInput):
@@ -63,6 +68,9 @@ class NamesField(forms.Field):
     """A list of texts; `[""]` when the parameter is there and empty."""
 
     widget = ListInput
+    described: ClassVar[shapes.JsonSchema] = shapes.several(
+        {"type": "string", "maxLength": MAX_TAG_NAME, "pattern": r"^[^,\u0000]*$"}, most=MAX_NAMES
+    )
 
     def to_python(self, value: Any) -> list[str] | None:
         return None if value is None else list(value)
@@ -70,42 +78,49 @@ class NamesField(forms.Field):
     def validate(self, value: Any) -> None:
         """Any text may be a name; of names there may be 200."""
         if value and len(value) > MAX_NAMES:
-            raise forms.ValidationError(f"Write at most {MAX_NAMES} names.", code="too_many")
+            raise forms.ValidationError(
+                f"These are {len(value):,} names: write at most {MAX_NAMES}.", code="too_many"
+            )
 
 
 class PrioritiesField(NamesField):
+    described = shapes.several(shapes.ref("WantedPriority"), most=MAX_NAMES)
+
     def to_python(self, value: Any) -> list[Priority]:  # type: ignore[override]
         names = {name.lower(): None for name in value or () if name}
-        if not set(names) <= set(PRIORITIES):
-            raise forms.ValidationError("Write low, medium, high or urgent.", code="invalid")
+        wrong = next((name for name in names if name not in PRIORITIES), None)
+        if wrong is not None:
+            raise forms.ValidationError(
+                f"{show_value(wrong)} is no priority: write low, medium, high or urgent.", code="invalid"
+            )
         return [PRIORITIES[name] for name in names]
 
 
 class DuesField(NamesField):
+    described = shapes.several({"type": "string", "enum": list(DUES)}, most=MAX_NAMES)
+
     def to_python(self, value: Any) -> frozenset[str]:  # type: ignore[override]
-        names = frozenset(name for name in value or () if name)
-        if not names <= set(DUES):
-            raise forms.ValidationError(f"Write {_listed(DUES)}, or several of them.", code="invalid")
-        return names
+        names = [name for name in value or () if name]
+        wrong = next((name for name in names if name not in DUES), None)
+        if wrong is not None:
+            raise forms.ValidationError(not_among(wrong, DUES), code="invalid")
+        return frozenset(names)
 
 
 class IdsField(NamesField):
+    described = shapes.several(shapes.ID, most=MAX_IDS)
+
     def to_python(self, value: Any) -> list[int] | None:  # type: ignore[override]
         if value is None or value == [""]:
             return None
-        if len(value) > MAX_IDS or not all(is_id(text) for text in value):
-            raise forms.ValidationError(f"Write at most {MAX_IDS} ids.", code="invalid")
+        if len(value) > MAX_IDS:
+            raise forms.ValidationError(
+                f"These are {len(value):,} ids: write at most {MAX_IDS}.", code="too_many"
+            )
+        wrong = next((text for text in value if not is_id(text)), None)
+        if wrong is not None:
+            raise forms.ValidationError(f"{no_id(wrong)}, with commas between them.", code="invalid")
         return [int(text) for text in value]
-
-
-class IdField(forms.CharField):
-    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
-        text = super().to_python(value)
-        if not text:
-            return None
-        if not is_id(text):
-            raise forms.ValidationError("Write an id.", code="invalid")
-        return int(text)
 
 
 class MomentInput(forms.DateTimeInput):
@@ -124,6 +139,7 @@ class MomentFormField(forms.CharField):
     """A date, or a time with or without offset."""
 
     widget: type[forms.Widget] | forms.Widget = MomentInput
+    described: ClassVar[shapes.JsonSchema] = shapes.MOMENT_PARAMETER
 
     def to_python(self, value: Any) -> When | None:  # type: ignore[override]
         text = super().to_python(value)
@@ -132,35 +148,57 @@ class MomentFormField(forms.CharField):
         # A plus sign that was not encoded arrives as a space.
         when = read_moment(text.replace(" ", "+") if "T" in text else text)
         if when is None:
-            raise forms.ValidationError("Write a date such as 2026-03-29, or a time.", code="invalid")
+            raise forms.ValidationError(refuse_moment(text), code="invalid")
         return when
 
 
 class DayFormField(MomentFormField):
     widget = forms.DateInput(attrs={"type": "date"})
+    described: ClassVar[shapes.JsonSchema] = shapes.DAY_PARAMETER
 
     def to_python(self, value: Any) -> OnDay | None:  # type: ignore[override]
         when = super().to_python(value)
         if when is not None and not isinstance(when, OnDay):
-            raise forms.ValidationError("Write a date such as 2026-03-29.", code="invalid")
+            raise forms.ValidationError(refuse_moment(value, only=OnDay), code="invalid")
         return when
 
 
 class SortField(NamesField):
+    described = {
+        "oneOf": [
+            shapes.several({"enum": _sorted_by(set(SORT_NAMES) - {BY_RELEVANCE})}, most=len(SORT_NAMES) - 1)
+            | {"uniqueItems": True},
+            shapes.several({"enum": _sorted_by({BY_RELEVANCE})}, most=1),
+        ]
+    }
+
     def to_python(self, value: Any) -> list[tuple[str, bool]]:  # type: ignore[override]
         keys = [(name.removeprefix("-"), name.startswith("-")) for name in value or () if name]
-        names = {name for name, _ in keys}
-        if not names <= set(SORT_NAMES) or len(names) < len(keys):
-            raise forms.ValidationError(f"Sort by {', '.join(SORT_NAMES)}, each once.", code="invalid")
+        names = [name for name, _ in keys]
+        _refuse_unknown_keys(names)
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise forms.ValidationError(f"{twice} stands twice: write each key once.", code="conflict")
         if BY_RELEVANCE in names and len(names) > 1:
-            raise forms.ValidationError("Relevance is a whole order: sort by it alone.", code="invalid")
+            raise forms.ValidationError("Relevance is a whole order: sort by it alone.", code="conflict")
         return keys
+
+
+def _refuse_unknown_keys(names: Sequence[str]) -> None:
+    wrong = next((name for name in names if name not in SORT_NAMES), None)
+    if wrong is not None:
+        known = ", ".join(SORT_NAMES)
+        raise forms.ValidationError(
+            f"{show_value(wrong)} is no key to sort by: write {known}, with - before it for the other direction.",
+            code="invalid",
+        )
 
 
 class SearchField(forms.CharField):
     """Words to look for."""
 
     widget = forms.TextInput(attrs={"type": "search"})
+    described: ClassVar[shapes.JsonSchema] = shapes.text(most=MAX_SEARCH_CHARACTERS)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=MAX_SEARCH_CHARACTERS, **options)
@@ -173,7 +211,12 @@ class SearchField(forms.CharField):
             raise forms.ValidationError(str(error), code="too_many") from error
 
 
-@extend_schema_field(OpenApiTypes.STR)
+class _Described(Protocol):
+    """A field whose class says what OpenAPI shows of it."""
+
+    described: ClassVar[shapes.JsonSchema]
+
+
 class _Filter(django_filters.Filter):
     """A filter that only reads its parameter; TaskFilter asks for rows once, with all of them."""
 
@@ -181,31 +224,28 @@ class _Filter(django_filters.Filter):
         return qs
 
 
-def _filter(field: type[forms.Field], help_text: str = "") -> _Filter:
+def _filter(field: type[_Described], help_text: str = "") -> _Filter:
     made = _Filter(help_text=help_text)
-    made.field_class = field
-    return made
+    made.field_class = cast(type[forms.Field], field)
+    described: _Filter = extend_schema_field(field.described)(made)
+    return described
 
 
-def _words(field: type[forms.Field], words: Sequence[str], help_text: str) -> _Filter:
-    """Return a filter of words with commas between them, described so that only these are sent."""
-    word = f"({'|'.join(words)})"
-    schema = {"type": "string", "pattern": f"^{word}(,{word})*$", "examples": [words[0]]}
-    return extend_schema_field(schema)(_filter(field, help_text))
+def _choice(*values: str) -> WordFilter:
+    return WordFilter(values, method="_read")
 
 
-def _listed(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def _choice(*values: str) -> django_filters.ChoiceFilter:
-    return django_filters.ChoiceFilter(choices=[(value, value) for value in values], method="_read")
+LIST_RULES: Mapping[str, str] = {
+    "conflict": "Two parameters say different things: search and q, sort beside sort_by and order, status and"
+    " completed; or a key of sort stands twice.",
+    "too_many": "More words than a search takes.",
+}
 
 
 class ReminderFilter(LabelledFilterSet):
     """The parameters of the reminder list."""
 
-    status = django_filters.ChoiceFilter(choices=[(each, each) for each in ("pending", "fired", "cancelled")])
+    status = WordFilter(("pending", "fired", "cancelled"))
 
 
 class TaskFilterForm(forms.Form):
@@ -235,14 +275,12 @@ class TaskFilter(LabelledFilterSet):
 
     status = _choice("pending", "completed", "all")
     completed = _choice("true", "false")
-    priority = _words(PrioritiesField, _PRIORITIES, _SEVERAL)
-    priority_not = _words(PrioritiesField, _PRIORITIES, f"Tasks of none of these. {_SEVERAL}")
+    priority = _filter(PrioritiesField, _SEVERAL)
+    priority_not = _filter(PrioritiesField, f"Tasks of none of these. {_SEVERAL}")
     tag = _filter(NamesField, f"{_SEVERAL} Empty: tasks without tags.")
     tag_not = _filter(NamesField, f"Tasks with none of these. {_SEVERAL} Empty: tasks with tags.")
     tag_mode = _choice("all", "any")
-    due = _words(
-        DuesField, DUES, f"In your zone; today is the whole day. Tasks with any of these. {_SEVERAL}"
-    )
+    due = _filter(DuesField, f"In your zone; today is the whole day. Tasks with any of these. {_SEVERAL}")
     due_on = _filter(DayFormField)
     due_before = _filter(MomentFormField, "Exclusive.")
     due_after = _filter(MomentFormField, "Inclusive; a date is its start in your zone.")

@@ -8,12 +8,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from foundation.http.error_bounds import name_errors
-from foundation.http.serializers import UNKNOWN_FIELD
+from foundation.http import shapes
+from foundation.http.error_bounds import named_errors, show_value
+from foundation.http.fields import TextField, unknown_names
 from tasks_app import recurrence as rec
 from tasks_app.models import Priority
+from tasks_app.operations.reminders.plan import MAX_REMINDERS
 from tasks_app.values.fields import AtInstant, AtWall, OnDay, ReminderInput, When
-from tasks_app.values.moments import read_moment
+from tasks_app.values.moments import read_moment, refuse_moment
 from tasks_app.values.rows import Row
 from tasks_app.values.tag_names import MAX_TAG_KEY, MAX_TAG_NAME, MAX_TAGS, tag_key
 from tasks_app.values.texts import clean_line
@@ -37,7 +39,8 @@ class InputField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class TitleField(serializers.CharField):
+@extend_schema_field(shapes.visible_text(most=_MAX_TITLE))
+class TitleField(TextField):
     """A title: 1 to 200 characters, without those that cannot be seen."""
 
     def __init__(self, **options: Any) -> None:
@@ -47,50 +50,53 @@ class TitleField(serializers.CharField):
         return super().run_validation(clean_line(data) if isinstance(data, str) else data)
 
 
-@extend_schema_field({"type": "string", "enum": ["low", "medium", "high", "urgent"]})
+@extend_schema_field(shapes.ref("WantedPriority"))
 class PriorityField(InputField):
-    default_error_messages = {"invalid_choice": "Write low, medium, high or urgent."}
+    default_error_messages = {
+        "invalid_choice": "{value} is no priority: write low, medium, high or urgent, in quotes."
+    }
 
     def to_internal_value(self, data: object) -> Priority:
         if not isinstance(data, str) or data.lower() not in PRIORITIES:
-            self.fail("invalid_choice")
+            self.fail("invalid_choice", value=show_value(data))
         return PRIORITIES[data.lower()]
 
 
 @extend_schema_field({"type": "boolean"})
 class FlagField(InputField):
-    default_error_messages = {"invalid": "Write true or false."}
+    default_error_messages = {
+        "invalid": "{value} is neither true nor false: write one of them, without quotes."
+    }
 
     def to_internal_value(self, data: object) -> bool:
         if not isinstance(data, bool):
-            self.fail("invalid")
+            self.fail("invalid", value=show_value(data))
         return data
 
 
-@extend_schema_field(
-    {"type": "array", "items": {"type": "string", "maxLength": MAX_TAG_NAME}, "maxItems": MAX_TAGS}
-)
+@extend_schema_field({"type": "array", "items": shapes.ref("TagName"), "maxItems": MAX_TAGS})
 class TagsField(InputField):
     default_error_messages = {
-        "not_a_list": "Write a list of names.",
-        "invalid": "A tag is a name of 1 to 50 characters without comma.",
-        "too_many": "A task has at most 50 tags.",
+        "not_a_list": '{value} is no list of names: write one such as ["home"].',
+        "invalid": "{value} is no tag: write a name of 1 to 50 characters without comma and control characters.",
+        "too_many": "These are {count:,} tags: a task has at most 50.",
     }
 
     def to_internal_value(self, data: object) -> tuple[str, ...]:
         if not isinstance(data, list):
-            self.fail("not_a_list")
+            self.fail("not_a_list", value=show_value(data))
         if len(data) > MAX_TAGS_READ:
-            self.fail("too_many")
-        wrong = [index for index, name in enumerate(data) if not is_tag(name)]
+            self.fail("too_many", count=len(data))
+        wrong = {index: name for index, name in enumerate(data) if not is_tag(name)}
         if wrong:
-            raise ValidationError(name_errors(wrong, self._error()))
-        if len({tag_key(name) for name in data}) > MAX_TAGS:
-            self.fail("too_many")
+            raise ValidationError(named_errors(wrong, self._error))
+        count = len({tag_key(name) for name in data})
+        if count > MAX_TAGS:
+            self.fail("too_many", count=count)
         return tuple(map(clean_line, data))
 
-    def _error(self) -> ErrorDetail:
-        return ErrorDetail(str(self.error_messages["invalid"]), code="invalid")
+    def _error(self, name: object) -> ErrorDetail:
+        return ErrorDetail(self.error_messages["invalid"].format(value=show_value(name)), code="invalid")
 
 
 def is_tag(name: object) -> bool:
@@ -106,79 +112,57 @@ def _is_control(character: str) -> bool:
     return unicodedata.category(character) == "Cc"
 
 
-@extend_schema_field(
-    {"type": ["string", "null"], "examples": ["2026-03-29T10:00:00Z", "2026-03-29T10:00", "2026-03-29"]}
-)
+@extend_schema_field(shapes.ref("Moment"))
 class MomentField(InputField):
-    default_error_messages = {
-        "invalid": "Write a time such as 2026-03-29T10:00:00Z, or a date, from 1970 to 9999."
-    }
-
     def to_internal_value(self, data: object) -> When:
         when = read_moment(data)
         if when is None:
-            self.fail("invalid")
+            raise _wrong(refuse_moment(data), code="invalid")
         return when
 
 
-@extend_schema_field({"type": ["string", "null"], "format": "date"})
+@extend_schema_field(shapes.ref("Day"))
 class DayField(InputField):
-    default_error_messages = {"invalid": "Write a date such as 2026-03-29, from 1970 to 9999."}
-
     def to_internal_value(self, data: object) -> OnDay:
         when = read_moment(data)
         if not isinstance(when, OnDay):
-            self.fail("invalid")
+            raise _wrong(refuse_moment(data, only=OnDay), code="invalid")
         return when
 
 
-@extend_schema_field({"type": ["string", "null"]})
+@extend_schema_field(shapes.ref("Time"))
 class TimeField(InputField):
-    default_error_messages = {"invalid": "Write a time such as 2026-03-29T10:00:00Z."}
-
     def to_internal_value(self, data: object) -> AtInstant | AtWall:
         when = read_moment(data)
         if when is None or isinstance(when, OnDay):
-            self.fail("invalid")
+            raise _wrong(refuse_moment(data, only=AtInstant), code="invalid")
         return when
 
 
-@extend_schema_field({"type": ["string", "null"], "examples": ["Europe/Madrid"]})
+@extend_schema_field(shapes.ref("TimeZoneName"))
 class ZoneField(InputField):
     def to_internal_value(self, data: object) -> str:
         return _read_or_refuse(lambda: rec.load_zone(data)).key
 
 
-@extend_schema_field(
-    {"type": ["string", "null"], "examples": ["-PT15M", "15m", "-P1D", "2 days before", "PT2H"]}
-)
+@extend_schema_field(shapes.ref("Offset"))
 class OffsetField(InputField):
     def to_internal_value(self, data: object) -> rec.Offset:
         return _read_or_refuse(lambda: rec.parse_offset(data))
 
 
-@extend_schema_field(
-    {
-        "type": "array",
-        "maxItems": 20,
-        "items": {
-            "type": "object",
-            "description": "Either offset or at.",
-            "properties": {
-                "offset": {"type": ["string", "null"], "examples": ["-PT15M"]},
-                "at": {"type": ["string", "null"], "format": "date-time"},
-            },
-        },
-    }
-)
+@extend_schema_field({"type": "array", "maxItems": MAX_REMINDERS, "items": shapes.ref("WantedReminder")})
 class RemindersField(InputField):
-    default_error_messages = {"not_a_list": "Write a list of reminders.", "too_many": "At most 20 reminders."}
+    default_error_messages = {
+        "not_a_list": '{value} is no list of reminders: write one such as [{{"offset": "-PT15M"}}].',
+        "too_many": "These are {count:,} reminders: a task has at most 20.",
+    }
 
     def to_internal_value(self, data: object) -> tuple[ReminderInput, ...]:
         if not isinstance(data, list):
-            self.fail("not_a_list")
+            self.fail("not_a_list", value=show_value(data))
         if len(data) > MAX_REMINDERS_READ:
-            self.fail("too_many")
+            self.fail("too_many", count=len(data))
         wrong: dict[Any, Any] = {}
         read = []
         for index, item in enumerate(data):
@@ -194,13 +178,15 @@ class RemindersField(InputField):
 def read_reminder(item: object, *, path: str) -> ReminderInput:
     """Read `{offset}` or `{at}`; what else a client was given of it is kept to be compared."""
     if not isinstance(item, Mapping):
-        raise _wrong("A reminder is an object with offset or at.", code="invalid_type")
+        shown = f'{show_value(item)} is no reminder: write an object such as {{"offset": "-PT15M"}}.'
+        raise _wrong(shown, code="invalid_type")
     unknown = [name for name in item if name not in {"offset", "at", *_ECHOED}]
     if unknown:
-        raise ValidationError(name_errors(unknown, UNKNOWN_FIELD))
+        raise ValidationError(unknown_names(unknown, ("offset", "at"), what="field", code="unknown_field"))
     given = {name: item[name] for name in ("offset", "at") if item.get(name) is not None}
     if len(given) != 1:
-        raise _wrong("Write either offset or at.", code="conflict" if given else "required")
+        what = "Both offset and at are here" if given else "Neither offset nor at is here"
+        raise _wrong(f"{what}: write one of them.", code="conflict" if given else "required")
     echoed = {name: item[name] for name in item if name in _ECHOED}
     if "offset" in given:
         offset = _inside("offset", lambda: OffsetField().to_internal_value(given["offset"]))
@@ -209,21 +195,7 @@ def read_reminder(item: object, *, path: str) -> ReminderInput:
     return ReminderInput(at=at, echoed=echoed, path=path)
 
 
-@extend_schema_field(
-    {
-        "description": "An object, an RRULE text (RFC 5545, FREQ from MINUTELY to YEARLY, every BY part), or a word"
-        " such as daily; see the recurrence guide. Of a rule in which no day of the month can be lacking, overflow is"
-        " omit, and naming clamp is refused. The object as it was answered may be sent back.",
-        "type": ["object", "string", "null"],
-        "properties": {
-            "rule": {"type": "string"},
-            "anchor": {"type": "string", "enum": ["future", "due", "completion"]},
-            "overflow": {"type": "string", "enum": ["clamp", "omit"]},
-            "advance": {"type": "string", "enum": ["completed", "scheduled"]},
-            "text": {"type": "string", "readOnly": True},
-        },
-    }
-)
+@extend_schema_field(shapes.ref("WantedRecurrence"))
 class RecurrenceField(InputField):
     """Needs `week_start` and, when a task is changed, `current_recurrence` in the serializer's context."""
 

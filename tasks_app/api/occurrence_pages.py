@@ -7,6 +7,8 @@ from typing import Final
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.utils.urls import replace_query_param
 
+from foundation.http.fields import not_among, refuse_number
+from foundation.http.paging import NOT_A_CURSOR
 from tasks_app import recurrence as rec
 from tasks_app.queries.occurrences import SlotStatus
 
@@ -60,25 +62,25 @@ def _slot(cursor: str) -> str:
         return ""
     try:
         if cursor[:1] not in ("<", ">"):
-            raise _wrong("cursor", "This cursor is none of ours.")
+            raise _wrong("cursor", NOT_A_CURSOR, code="invalid_cursor")
         return rec.slot_text(rec.parse_slot(cursor[1:]))
     except rec.DueRefused:
-        raise _wrong("cursor", "This cursor is none of ours.") from None
+        raise _wrong("cursor", NOT_A_CURSOR, code="invalid_cursor") from None
 
 
 def _number(query: Mapping[str, str], name: str, *, default: int) -> int:
     text = query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MAX_ROWS):
-        raise _wrong(name, f"Write a number from 1 to {MAX_ROWS}.")
+        raise _wrong(name, refuse_number(text, least=1, most=MAX_ROWS))
     return int(text)
 
 
 def _flag(query: Mapping[str, str], name: str) -> bool:
     text = query.get(name, "false")
     if text not in _FLAGS:
-        raise _wrong(name, "Write true or false.")
+        raise _wrong(name, not_among(text, list(_FLAGS)))
     return _FLAGS[text]
 
 
-def _wrong(name: str, detail: str) -> ValidationError:
-    return ValidationError({name: [ErrorDetail(detail, code="invalid")]})
+def _wrong(name: str, detail: str, *, code: str = "invalid") -> ValidationError:
+    return ValidationError({name: [ErrorDetail(detail, code=code)]})

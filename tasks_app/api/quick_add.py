@@ -6,17 +6,20 @@ from typing import Any, Final, cast, get_args
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from foundation.http import shapes
 from foundation.http.error_bounds import MAX_ERRORS
+from foundation.http.fields import TextField
 from foundation.http.serializers import ShortListField, StrictSerializer
 from tasks_app import recurrence as rec
 from tasks_app.api.answers import TaskAnswerSerializer
 from tasks_app.api.inputs import FlagField, TimeField, ZoneField
 from tasks_app.api.serializers import PreviewedSerializer
+from tasks_app.api.shapes import TASK_RULES
 from tasks_app.api.views import TasksApi
 from tasks_app.errors import InvalidInput
 from tasks_app.language import MAX_TEXT, Reading
@@ -42,10 +45,20 @@ class SpanField(serializers.ListField):
         super().__init__(min_length=2, max_length=2, **options)
 
 
+@extend_schema_field(shapes.visible_text(most=MAX_TEXT))
+class LineField(TextField):
+    """A line of everyday language."""
+
+
 class LineSerializer(StrictSerializer[Any]):
     """A line, and when and where it was typed."""
 
-    text = serializers.CharField(max_length=MAX_TEXT, trim_whitespace=False)
+    rules = TASK_RULES | {
+        "max_length": "A title of more than 200 characters is left.",
+        "out_of_range": "A span outside of the text, a time of more than 30 days ago or ahead, or a due beyond 9999.",
+    }
+
+    text = LineField(max_length=MAX_TEXT, trim_whitespace=False)
     without = ShortListField(
         child=SpanField(), required=False, max_length=MAX_SPANS, help_text="Spans of chips that stay text."
     )

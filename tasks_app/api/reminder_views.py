@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from foundation.http import shapes
 from foundation.http.keyset import SortKey
 from tasks_app import recurrence as rec
 from tasks_app.api.answers import ListedReminderSerializer
@@ -31,6 +32,8 @@ from tasks_app.queries.reminders import reminder_of, reminders_of
 from tasks_app.queries.tasks import live_task
 from tasks_app.values.fields import AtInstant, AtWall
 from tasks_app.values.rows import Row, reminder_row
+
+_REMINDER_BODY = {"application/json": shapes.ref("WantedReminder")}
 
 
 class RemindersView(TasksApi):
@@ -60,7 +63,7 @@ class ReminderView(TasksApi):
 
     @extend_schema(
         operation_id="change_reminder",
-        request=NewReminderSerializer,
+        request=_REMINDER_BODY,
         responses=ListedReminderSerializer,
         parameters=[IF_MATCH],
     )
@@ -112,7 +115,7 @@ class TaskRemindersView(TasksApi):
 
     @extend_schema(
         operation_id="add_reminder",
-        request=NewReminderSerializer,
+        request=_REMINDER_BODY,
         responses={201: ListedReminderSerializer},
         parameters=[IF_MATCH],
     )
@@ -142,7 +145,8 @@ def listed_row(reminder: Reminder) -> Row:
 
 def _until(body: dict[str, Any], *, now: datetime, zone: ZoneInfo) -> datetime:
     if ("minutes" in body) == ("until" in body):
-        raise ValidationError({"minutes": [ErrorDetail("Write either minutes or until.", code="required")]})
+        what = "Both minutes and until are here" if "until" in body else "Neither minutes nor until is here"
+        raise ValidationError({"minutes": [ErrorDetail(f"{what}: write one of them.", code="required")]})
     if "minutes" in body:
         return now + timedelta(minutes=body["minutes"])
     until = cast(AtInstant | AtWall, body["until"])

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from foundation.http.fields import TextField, WholeField
 from foundation.http.serializers import StrictSerializer
 from tasks_app.api.inputs import (
     DayField,
@@ -22,6 +23,7 @@ from tasks_app.api.inputs import (
     TitleField,
     ZoneField,
 )
+from tasks_app.api.shapes import TASK_RULES
 from tasks_app.models import Priority, Task
 from tasks_app.queries.tasks import load_full
 from tasks_app.values.fields import UNSET, AtInstant, OnDay, ReminderInput, TaskFields, Unset, When
@@ -54,16 +56,20 @@ class CurrentTask:
 
 
 class TaskSerializer(StrictSerializer[Any]):
-    """A task. Give a `CurrentTask` as instance when one is changed; `partial=True` demands no title."""
+    """What a task shall be. PUT and PATCH take fields that cannot be set as well, as they were answered.
+
+    Give a `CurrentTask` as instance when one is changed; `partial=True` demands no title.
+    """
 
     also_read_only = frozenset(
         {"id", "user_id", "version", "created_at", "updated_at", "status", "completed_at", "overdue"}
         | {"series_id", "occurrence", "deleted_at", "purge_at"}
     )
     also_known_as = frozenset({"due_date", "reminder_offset", "reminder_at", "remind_at"})
+    rules = TASK_RULES
 
     title = TitleField()
-    description = serializers.CharField(
+    description = TextField(
         max_length=10_000, allow_blank=True, allow_null=True, required=False, trim_whitespace=False
     )
     priority = PriorityField(allow_null=True, required=False)
@@ -190,18 +196,26 @@ class CompletionSerializer(StrictSerializer[Any]):
 class SnoozeSerializer(StrictSerializer[Any]):
     """`minutes` from now, or `until` an instant."""
 
-    minutes = serializers.IntegerField(required=False, min_value=1, max_value=MAX_SNOOZE_MINUTES)
+    one_of = ("minutes", "until")
+    rules: ClassVar[Mapping[str, str]] = {
+        "past": "An instant that has passed.",
+        "task_completed": "The task is done, so there is nothing to be reminded of.",
+    }
+
+    minutes = WholeField(required=False, min_value=1, max_value=MAX_SNOOZE_MINUTES)
     until = TimeField(required=False)
 
 
 class PreviewSerializer(StrictSerializer[Any]):
     """A recurrence and where it begins."""
 
+    rules = TASK_RULES
+
     recurrence = RecurrenceField()
     due_at = MomentField(required=False, allow_null=True)
     due_on = DayField(required=False, allow_null=True)
     time_zone = ZoneField(required=False, allow_null=True)
-    n = serializers.IntegerField(required=False, default=10, min_value=1, max_value=MAX_PREVIEW)
+    n = WholeField(required=False, default=10, min_value=1, max_value=MAX_PREVIEW)
 
     def task_fields(self) -> tuple[TaskFields, int]:
         """Check the body; return what it says of a task, and how many occurrences are wanted."""

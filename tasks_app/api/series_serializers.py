@@ -5,11 +5,15 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from foundation.http import shapes
+from foundation.http.fields import TextField, WordField
 from foundation.http.serializers import StrictSerializer
 from tasks_app import recurrence as rec
+from tasks_app.api.answers import AnsweredRecurrenceField
 from tasks_app.api.inputs import (
     DayField,
     FlagField,
@@ -22,7 +26,9 @@ from tasks_app.api.inputs import (
     ZoneField,
 )
 from tasks_app.api.serializers import plain_fields, wanted_due_of
+from tasks_app.api.shapes import TASK_RULES
 from tasks_app.models import Series
+from tasks_app.operations.reminders.plan import MAX_REMINDERS
 from tasks_app.queries.occurrences import STATUSES
 from tasks_app.queries.series import series_row
 from tasks_app.values.fields import UNSET, TaskFields
@@ -44,6 +50,11 @@ class CurrentSeries:
         return cast(Row, self.row["recurrence"])
 
 
+@extend_schema_field({"type": "array", "maxItems": MAX_REMINDERS, "items": shapes.ref("WantedOffset")})
+class OffsetsField(RemindersField):
+    """Reminders by offsets."""
+
+
 class SeriesSerializer(StrictSerializer[Any]):
     """What coming occurrences shall be: the template, the rule, and where the rule goes on from."""
 
@@ -62,8 +73,10 @@ class SeriesSerializer(StrictSerializer[Any]):
         }
     )
 
+    rules = TASK_RULES
+
     title = TitleField(required=False)
-    description = serializers.CharField(
+    description = TextField(
         max_length=10_000, allow_blank=True, allow_null=True, required=False, trim_whitespace=False
     )
     priority = PriorityField(allow_null=True, required=False)
@@ -72,9 +85,9 @@ class SeriesSerializer(StrictSerializer[Any]):
     due_on = DayField(required=False)
     time_zone = ZoneField(allow_null=True, required=False)
     floating = FlagField(required=False)
-    reminders = RemindersField(allow_null=True, required=False)
+    reminders = OffsetsField(allow_null=True, required=False)
     recurrence = RecurrenceField(allow_null=True, required=False)
-    advance = serializers.ChoiceField(choices=list(Series.Advance.values), required=False)
+    advance = WordField(choices=list(Series.Advance.values), required=False)
 
     def current_values(self) -> Mapping[str, Any]:
         return cast(CurrentSeries, self.instance).row
@@ -106,7 +119,14 @@ class SeriesSerializer(StrictSerializer[Any]):
     def validate_reminders(self, value: Any) -> Any:
         """An instant belongs to one occurrence alone."""
         wrong: dict[Any, Any] = {
-            i: {"at": [ErrorDetail("A series takes offsets alone.", code="invalid")]}
+            i: {
+                "at": [
+                    ErrorDetail(
+                        "An instant belongs to one occurrence: write an offset such as -PT15M.",
+                        code="invalid",
+                    )
+                ]
+            }
             for i, each in enumerate(value or ())
             if each.offset is None
         }
@@ -143,7 +163,7 @@ class SeriesAnswerSerializer(serializers.Serializer[Any]):
     end_reason = serializers.ChoiceField(choices=list(Series.EndReason.values), allow_null=True)
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
-    recurrence = RecurrenceField()
+    recurrence = AnsweredRecurrenceField()
     advance = serializers.ChoiceField(choices=list(Series.Advance.values))
     start = serializers.CharField()
     time_zone = serializers.CharField(allow_null=True)

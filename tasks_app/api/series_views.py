@@ -81,6 +81,13 @@ class CancelSeriesView(SeriesApi):
         return Response(series_row(cancel_series(int(series_id), by=self.caller, at=timezone.now())))
 
 
+RECURRING = {"not_recurring": "The task does not recur.", "occurrence_closed": "The occurrence is done."}
+
+
+def _rows(default: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": MAX_ROWS, "default": default}
+
+
 class OccurrencesView(SeriesApi):
     """The slots of a series."""
 
@@ -91,11 +98,9 @@ class OccurrencesView(SeriesApi):
         operation_id="list_occurrences",
         responses=OccurrencesSerializer,
         parameters=[
-            OpenApiParameter(
-                "n", int, description=f"How many, 1 to {MAX_ROWS}; {DEFAULT_COUNT} if not given."
-            ),
+            OpenApiParameter("n", _rows(DEFAULT_COUNT), description="How many from the open one on."),
             OpenApiParameter("past", bool, description="Also what was: done, skipped, excluded, missed."),
-            OpenApiParameter("limit", int, description=f"Rows of a page, 1 to {MAX_ROWS}."),
+            OpenApiParameter("limit", _rows(MAX_ROWS), description="Rows of a page."),
             OpenApiParameter("cursor", str, description="From `next` or `previous`."),
         ],
     )
@@ -119,6 +124,7 @@ class SkipView(TasksApi):
 
     @extend_schema(
         operation_id="skip_occurrence",
+        extensions={"x-rules": RECURRING},
         request=None,
         parameters=[IF_MATCH],
         responses={
@@ -143,7 +149,11 @@ class DetachView(TasksApi):
     serializer_class = TaskAnswerSerializer
 
     @extend_schema(
-        operation_id="detach_task", request=None, parameters=[IF_MATCH], responses=TaskAnswerSerializer
+        operation_id="detach_task",
+        extensions={"x-rules": RECURRING},
+        request=None,
+        parameters=[IF_MATCH],
+        responses=TaskAnswerSerializer,
     )
     def post(self, request: Request, task_id: str, **_: str) -> Response:
         """Take this task out of its series; it recurs no more, and the series goes on without it."""

@@ -3,43 +3,56 @@
 import re
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from foundation.http import shapes
+from foundation.http.error_bounds import show_value
+from foundation.http.fields import TextField, WholeField
 from foundation.http.serializers import StrictSerializer
-from tasks_app.api.inputs import is_tag
+from tasks_app.api.inputs import InputField, TagsField, is_tag
 from tasks_app.models import Tag, TagJob
 from tasks_app.queries.tags import CountedTag
 from tasks_app.values.rows import Row, instant_text
 from tasks_app.values.tag_names import MAX_TAG_NAME
 from tasks_app.values.texts import clean_line
 
-COLOR = r"^#[0-9a-fA-F]{6}(?!\n)$"  # a dollar alone would let a line end pass
+_COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
-class TagNameField(serializers.CharField):
+@extend_schema_field(shapes.ref("TagName"))
+class TagNameField(TextField):
     """A tag's name."""
 
-    default_error_messages = {"invalid": "A tag is a name of 1 to 50 characters without comma."}
+    default_error_messages = {"invalid": TagsField.default_error_messages["invalid"]}
 
     def to_internal_value(self, data: object) -> str:
         if not is_tag(data):
-            self.fail("invalid")
+            self.fail("invalid", value=show_value(data))
         return clean_line(str(data))
 
 
+@extend_schema_field({"type": "string", "pattern": "^(?:#[0-9a-fA-F]{6})?$", "examples": ["#3366ff"]})
+class ColorField(InputField):
+    """A colour, or nothing."""
+
+    default_error_messages = {"invalid": "{value} is no colour: write one such as #3366ff, or an empty text."}
+
+    def to_internal_value(self, data: object) -> str:
+        if data != "" and not (isinstance(data, str) and _COLOR.fullmatch(data)):
+            self.fail("invalid", value=show_value(data))
+        return str(data)
+
+
 class TagSerializer(StrictSerializer[Any]):
-    """A tag; give a CountedTag as instance when one is changed."""
+    """A tag. PUT and PATCH take `id` and `task_count` as well, as they were answered.
+
+    Give a CountedTag as instance when one is changed.
+    """
 
     id = serializers.IntegerField(read_only=True)
     name = TagNameField(max_length=MAX_TAG_NAME)
-    color = serializers.RegexField(
-        re.compile(COLOR),
-        required=False,
-        allow_blank=True,
-        trim_whitespace=False,
-        help_text="#rrggbb, or empty.",
-        error_messages={"invalid": "Write a colour such as #3366ff, or nothing."},
-    )
+    color = ColorField(required=False, help_text="#rrggbb, or empty.")
     task_count = serializers.IntegerField(
         read_only=True, help_text="Pending and completed tasks that carry it, none of the trash."
     )
@@ -51,7 +64,7 @@ class TagSerializer(StrictSerializer[Any]):
 class MergeSerializer(StrictSerializer[Any]):
     """Which tag takes over."""
 
-    into = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Id of the tag that stays.")
+    into = WholeField(min_value=1, max_value=shapes.MAX_ID, help_text="Id of the tag that stays.")
 
 
 class TagJobSerializer(serializers.Serializer[Any]):

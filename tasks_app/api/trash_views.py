@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tasks_app.api.answers import TrashedTaskSerializer
-from tasks_app.api.filters import listed_trash
+from tasks_app.api.filters import LIST_RULES, listed_trash
 from tasks_app.api.series_views import require_empty_body
 from tasks_app.api.views import IF_MATCH, TaskListApi, TasksApi, terms_of
 from tasks_app.models import TrashJob
@@ -52,7 +52,11 @@ class TrashJobAnswerSerializer(serializers.Serializer[Any]):
 class TrashView(TaskListApi):
     """The trash of the caller."""
 
-    @extend_schema(operation_id="list_trash", responses=TrashedTaskSerializer(many=True))
+    @extend_schema(
+        operation_id="list_trash",
+        responses=TrashedTaskSerializer(many=True),
+        extensions={"x-rules": LIST_RULES},
+    )
     def get(self, request: Request, **_: str) -> Response:
         """List what is in the trash, as `trashed=true` does: since when, and from when on it may be gone."""
         return self.list(request)

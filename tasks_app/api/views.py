@@ -16,8 +16,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts_app.models import User
+from foundation.http import shapes
+from foundation.http.error_bounds import show_value
+from foundation.http.fields import not_among
 from tasks_app.api.answers import ListedTaskSerializer, TaskAnswerSerializer
-from tasks_app.api.filters import TaskFilter, listed_tasks
+from tasks_app.api.filters import LIST_RULES, TaskFilter, listed_tasks
 from tasks_app.api.serializers import (
     CompletionSerializer,
     CurrentTask,
@@ -35,9 +38,15 @@ from tasks_app.queries.tasks import FullTask, full_task, known_task, live_task
 from tasks_app.values.fields import Scope, Terms
 
 SCOPE = OpenApiParameter("scope", str, enum=[each.value for each in Scope], description="Which occurrences.")
-IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description='Versions such as "3".')
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    shapes.VERSION_TAGS,
+    OpenApiParameter.HEADER,
+    description='Versions such as "3", or * for any.',
+)
 _VERBS = {None: toggle_task, True: complete_task, False: reopen_task}
-_TAG = re.compile(r'"([0-9]{1,18})"')
+_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')  # an entity-tag of RFC 9110, 8.8.3
+_VERSION = re.compile(r'"[0-9]{1,18}"')
 
 
 class TasksApi(GenericAPIView[Task]):
@@ -84,7 +93,11 @@ class TaskListApi(TasksApi):
 class TasksView(TaskListApi):
     """The caller's tasks."""
 
-    @extend_schema(operation_id="list_tasks", responses=ListedTaskSerializer(many=True))
+    @extend_schema(
+        operation_id="list_tasks",
+        responses=ListedTaskSerializer(many=True),
+        extensions={"x-rules": LIST_RULES},
+    )
     def get(self, request: Request, **_: str) -> Response:
         """List tasks: pending and completed ones, earliest due first."""
         return self.list(request)
@@ -196,17 +209,25 @@ def terms_of(request: Request) -> Terms:
     """Return the scope and the versions that a request asks for. Raises ValidationError."""
     scope = request.query_params.get("scope")
     if scope is not None and scope not in set(Scope):
-        wrong = ErrorDetail("Write this, future or all.", code="invalid")
+        wrong = ErrorDetail(not_among(scope, [each.value for each in Scope]), code="invalid")
         raise ValidationError({"scope": [wrong]})
     return Terms(scope=Scope(scope) if scope else None, versions=versions_in(request.headers.get("If-Match")))
 
 
 def versions_in(header: str | None) -> frozenset[int] | None:
-    """Return the versions that an `If-Match` allows; None for any. Tags that are not ours match nothing."""
+    """Return the versions that an `If-Match` allows; None for any. Weak tags match nothing (RFC 9110, 13.1.1)."""
     if header is None or header.strip() == "*":
         return None
-    tags = (_TAG.fullmatch(tag.strip()) for tag in header.split(","))
-    return frozenset(int(tag[1]) for tag in tags if tag)
+    tags = [tag.strip() for tag in header.split(",")]
+    wrong = next((tag for tag in tags if not _TAG.fullmatch(tag.removeprefix("W/"))), None)
+    if wrong is not None:
+        raise ValidationError({"If-Match": [ErrorDetail(_no_tag(wrong), code="invalid")]})
+    return frozenset(int(tag.strip('"')) for tag in tags if _VERSION.fullmatch(tag))
+
+
+def _no_tag(text: str) -> str:
+    shown = f"{show_value(text)} is no version" if text else "A version is missing"
+    return f'{shown}: write the ETag of an answer, such as "3" with its quotes, several with commas, or *.'
 
 
 class PreviewView(TasksApi):

@@ -103,7 +103,7 @@ def open_task(
     loaded = change.loaded.pop(task_id, None)
     task = loaded.task if loaded else live_task(change.owner_id, task_id, missed_too=missed_too)
     if versions is not None and task.version not in versions:
-        raise VersionMismatch
+        raise VersionMismatch(task.version)
     if task.series_id not in change.series_in_order:
         ensure_successor(change, task)
     return draft_of_full(loaded) if loaded else draft_of(task)

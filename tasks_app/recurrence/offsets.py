@@ -57,7 +57,11 @@ def parse_offset(text: object, *, field: str = "offset") -> Offset:
     `malformed`). `check_offset` checks the distance, for new offsets only.
     """
     if not isinstance(text, str):
-        raise OffsetRefused("An offset is a text such as -PT15M.", code="invalid_type", field=field)
+        raise OffsetRefused(
+            f"{quote_value(text)} is no text: write an offset such as -PT15M, in quotes.",
+            code="invalid_type",
+            field=field,
+        )
     offset = _read(text)
     if offset is None:
         raise OffsetRefused(
@@ -79,7 +83,11 @@ def load_offset(text: str) -> Offset:
 def check_offset(offset: Offset, due: Due, *, field: str = "offset") -> None:
     """Raise OffsetRefused (`out_of_range`) for more than 3,660 days, or more than 30 days after a due with a time."""
     if abs(offset.days) + abs(offset.seconds) / 86_400 > MAX_OFFSET_DAYS:
-        raise OffsetRefused(f"An offset is at most {MAX_OFFSET_DAYS} days.", code="out_of_range", field=field)
+        raise OffsetRefused(
+            f"{offset.text} is too far: an offset is at most {MAX_OFFSET_DAYS} days.",
+            code="out_of_range",
+            field=field,
+        )
     days_after = offset.days + offset.seconds / 86_400
     if days_after > MAX_DAYS_AFTER_TIME and not isinstance(due, Day):
         raise OffsetRefused(

@@ -88,7 +88,11 @@ def _check_fields(value: Mapping[object, object], field: str, current_text: str 
     known = _RULE_FIELDS if "rule" in value else _PLAIN_FIELDS
     for name in value:
         if name not in known:
-            raise RuleRefused(f"{quote_value(name)} is not a field here.", code="unknown_field", field=field)
+            raise RuleRefused(
+                f"{quote_value(name)} is not a field here; known are {', '.join(sorted(known - {'text'}))}.",
+                code="unknown_field",
+                field=field,
+            )
     if "text" in value and (current_text is None or value["text"] != current_text):
         raise RuleRefused("The text follows from the rule.", code="read_only", field=f"{field}.text")
 
@@ -116,9 +120,12 @@ def _frequency(value: object, field: str) -> Frequency:
     if value is None:
         raise RuleRefused("A recurrence needs a rule or a frequency.", code="missing_part", field=field)
     if not isinstance(value, str):
-        raise _wrong_type(field, "A frequency is a text")
+        raise _wrong_type(
+            field, f"{quote_value(value)} is no text: write a frequency such as daily, in quotes"
+        )
     if value.upper() not in Frequency.__members__:
-        raise RuleRefused(f"{quote_value(value)} is not a frequency.", code="invalid_value", field=field)
+        names = ", ".join(each.lower() for each in Frequency)
+        raise RuleRefused(f"{quote_value(value)} is not among {names}.", code="invalid_value", field=field)
     return Frequency[value.upper()]
 
 
@@ -126,9 +133,15 @@ def _whole(value: object, field: str, *, most: int) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong_type(field, "This is a whole number")
+        raise _wrong_type(
+            field, f"{quote_value(value)} is no whole number: write one from 1 to {most}, without quotes"
+        )
     if not 1 <= value <= most:
-        raise RuleRefused(f"This is from 1 to {most}.", code="out_of_range", field=field)
+        raise RuleRefused(
+            f"{quote_value(value)} is out of range: write a whole number from 1 to {most}.",
+            code="out_of_range",
+            field=field,
+        )
     return value
 
 
@@ -138,14 +151,20 @@ def _weekdays(value: object, field: str) -> tuple[ByDay, ...]:
     if not isinstance(value, list) or not value:
         raise _wrong_type(field, "Weekdays are a list such as ['mo', 'th']")
     if len(value) > _MAX_WEEKDAYS:
-        raise RuleRefused(f"At most {_MAX_WEEKDAYS} weekdays.", code="too_many", field=field)
+        raise RuleRefused(
+            f"These are {len(value):,} weekdays: write at most {_MAX_WEEKDAYS}.",
+            code="too_many",
+            field=field,
+        )
     return tuple(sorted({ByDay(_weekday(name, field)) for name in value}))
 
 
 def _weekday(name: object, field: str) -> Weekday:
     if not isinstance(name, str) or name.upper() not in Weekday.__members__:
         raise RuleRefused(
-            f"{quote_value(name)} is not a weekday such as mo.", code="invalid_value", field=field
+            f"{quote_value(name)} is not a weekday: write mo, tu, we, th, fr, sa or su.",
+            code="invalid_value",
+            field=field,
         )
     return Weekday[name.upper()]
 
@@ -161,7 +180,9 @@ def _end_date(value: object, field: str) -> date | None:
         day = date.min
     if day.isoformat() != value or day.year < FIRST_YEAR:
         raise RuleRefused(
-            f"{quote_value(value)} is not a date YYYY-MM-DD.", code="invalid_value", field=field
+            f"{quote_value(value)} is not a date YYYY-MM-DD from {FIRST_YEAR} to 9999, such as 2026-03-29.",
+            code="invalid_value",
+            field=field,
         )
     return day
 

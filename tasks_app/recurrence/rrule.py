@@ -42,7 +42,9 @@ _UNTIL: Final = re.compile(r"[0-9]{8}(?:T[0-9]{6}(Z)?)?")
 def parse_rrule(text: str) -> Rule:
     """Return the rule of an RRULE string, in any case, with or without `RRULE:`. Raises RuleRefused."""
     if len(text) > MAX_RULE_CHARACTERS:
-        raise RuleRefused(f"A rule has at most {MAX_RULE_CHARACTERS} characters.", code="too_long")
+        raise RuleRefused(
+            f"This rule has {len(text):,} characters: write at most {MAX_RULE_CHARACTERS}.", code="too_long"
+        )
     return check_rule(read_rrule(text))
 
 

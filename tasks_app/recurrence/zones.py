@@ -22,5 +22,9 @@ def _zone(name: str) -> ZoneInfo:
 def load_zone(name: object, *, field: str = "time_zone") -> ZoneInfo:
     """Return the zone of an IANA name, in its exact case. Raises DueRefused (`unknown_zone`) for any other value."""
     if not isinstance(name, str) or name not in _known():
-        raise DueRefused(f"{quote_value(name)} is not an IANA time zone.", code="unknown_zone", field=field)
+        raise DueRefused(
+            f"{quote_value(name)} is not an IANA time zone: write one such as Europe/Madrid.",
+            code="unknown_zone",
+            field=field,
+        )
     return _zone(name)

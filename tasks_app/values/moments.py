@@ -1,15 +1,12 @@
-"""Parsing dates and times as people and programs write them. Pure."""
+"""What a date or time that somebody wrote asks of a task. Pure."""
 
-import re
-from datetime import UTC, date, datetime
+from datetime import datetime
+from typing import Final
 
+from foundation.moments import MomentKind, explain_moment, parse_moment
 from tasks_app.values.fields import AtInstant, AtWall, OnDay, When
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_FIRST_YEAR = 1970
+_WANTED: Final[dict[type, MomentKind]] = {OnDay: "day", AtInstant: "time"}
 
 
 def read_moment(text: object) -> When | None:
@@ -17,23 +14,14 @@ def read_moment(text: object) -> When | None:
 
     A time with an offset is an instant, a time without one is a wall time, a date is a whole day; years 1970 to 9999.
     """
-    if not isinstance(text, str):
+    read = parse_moment(text)
+    if read is None:
         return None
-    written = text.strip().upper()
-    try:
-        when = _read(written)
-    except (ValueError, OverflowError):
-        return None
-    return when
+    if not isinstance(read, datetime):
+        return OnDay(read)
+    return AtWall(read) if read.tzinfo is None else AtInstant(read)
 
 
-def _read(text: str) -> When | None:
-    if _DAY.fullmatch(text):
-        day = date.fromisoformat(text)
-        return OnDay(day) if day.year >= _FIRST_YEAR else None
-    if not _TIME.fullmatch(text):
-        return None
-    moment = datetime.fromisoformat(text)
-    if moment.year < _FIRST_YEAR:
-        return None
-    return AtWall(moment) if moment.tzinfo is None else AtInstant(moment.astimezone(UTC))
+def refuse_moment(value: object, *, only: type | None = None) -> str:
+    """Return why a value is not read, or is not the kind that is wanted: OnDay, or AtInstant for any time."""
+    return explain_moment(value, wanted=_WANTED[only] if only else "moment")

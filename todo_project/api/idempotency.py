@@ -90,7 +90,7 @@ def _handle_once(handler: Handler, request: Request, *args: Any, **kwargs: Any) 
 def _keyed_call(request: Request) -> KeyedCall:
     key = request.headers[HEADER]
     if not _KEY.fullmatch(key):
-        raise KeyRefused
+        raise KeyRefused(key)
     content = orjson.dumps(dict(request.data), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return KeyedCall(
         user_id=cast(User, request.user).pk,

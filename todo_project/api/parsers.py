@@ -98,12 +98,20 @@ def parse_object(body: bytes) -> dict[str, Any]:
 def _decode(text: str) -> Any:
     """Return the value of a JSON text. Without `parse_int`, which took half a second for a long list of integers."""
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=lambda _: NOT_FINITE)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_float=_number, parse_constant=lambda _: NOT_FINITE
+        )
     except json.JSONDecodeError:
         raise
     except ValueError:
         # Python refuses to convert integers of more than 4,300 digits. One of 30 digits is refused as out of range.
         return _decode(_ENDLESS_DIGITS.sub("9" * 30, text))
+
+
+def _number(text: str) -> float | int:
+    """Return a number that has a point: `3.0` is an integer, as JSON Schema has it."""
+    number = float(text)
+    return int(number) if number.is_integer() and LEAST_INTEGER <= number < MOST_INTEGER else number
 
 
 def _first_too_deep(text: str) -> str:

@@ -14,15 +14,17 @@ WHY: Final = {
     "411": "The body has no length.",
     "412": "The version is another than If-Match says.",
     "413": "The body is too large.",
+    "414": "The request line is longer than 8,190 bytes; the server answers before the application.",
     "415": "The body is not JSON.",
     "422": "The Idempotency-Key came with another body before.",
     "429": "Too many calls; Retry-After says when.",
     "503": "The database is busy or away, or too many people are signing in; Retry-After says when.",
 }
+BY_SERVER: Final = frozenset({"414"})
 KEY: Final = {
     "in": "header",
     "name": HEADER,
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "description": "Makes repeating safe: the same key and body get the stored answer for 24 hours.",
 }
 
@@ -34,14 +36,15 @@ def describe_statuses(
     if has_key(method.upper(), path):
         operation.setdefault("parameters", []).append(KEY)
     for status in _failures(path, method, operation):
-        answer = {"description": WHY[status], "content": problem}
+        content = problem if status not in BY_SERVER else {"text/html": {"schema": {"type": "string"}}}
+        answer = {"description": WHY[status], "content": content}
         operation["responses"].setdefault(status, answer)
     operation["responses"] = dict(sorted(operation["responses"].items()))
 
 
 def _failures(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
     headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
-    yield from ("400", "429", "503")
+    yield from ("400", "414", "429", "503")
     if operation.get("security") or path.startswith("/api/auth/"):
         yield "401"
     if operation.get("security") and method != "get":

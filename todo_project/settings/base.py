@@ -317,11 +317,12 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_THROTTLE_CLASSES": ["accounts_app.api.throttles.WriteThrottle"],
     "DEFAULT_PARSER_CLASSES": ["todo_project.api.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "todo_project.api.negotiation.NamedFormats",
     "DEFAULT_RENDERER_CLASSES": [
         "todo_project.api.renderers.FastJSONRenderer",
         "todo_project.api.renderers.BrowsablePages",
     ],
-    "DEFAULT_METADATA_CLASS": "todo_project.api.metadata.NamesAndTypes",
+    "DEFAULT_METADATA_CLASS": None,  # no answer to OPTIONS: the OpenAPI document says what there is
     "DEFAULT_PAGINATION_CLASS": "foundation.http.paging.CursorPaging",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "todo_project.api.errors.problem_response",
@@ -338,8 +339,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Tasks with recurrence and reminders on one event log.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "todo_project.api.schema.state_demands",
         "todo_project.api.schema.describe_problems",
     ],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

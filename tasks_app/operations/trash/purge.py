@@ -46,7 +46,7 @@ def purge_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int]
     with changing(by, at=at) as change:
         task = trashed_task(change.owner_id, task_id)
         if versions is not None and task.version not in versions:
-            raise VersionMismatch
+            raise VersionMismatch(task.version)
         _purge(change, [task])
 
 

@@ -47,7 +47,7 @@ def restore_one(change: Change, task_id: int, *, versions: frozenset[int] | None
     """As `restore_task`, inside `changing`."""
     task = known_task(change.owner_id, task_id)
     if versions is not None and task.version not in versions:
-        raise VersionMismatch
+        raise VersionMismatch(task.version)
     return load_full(task) if task.is_live else return_from_trash(change, task)
 
 

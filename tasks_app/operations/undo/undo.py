@@ -54,7 +54,7 @@ def undo_one(
     """As `undo_change`, inside `changing`."""
     task = known_task(change.owner_id, task_id, missed_too=True)
     if versions is not None and task.version not in versions:
-        raise VersionMismatch
+        raise VersionMismatch(task.version)
     change.flush()
     past = PastChanges(change.owner_id, task)
     event = past.last_in_force() if version is None else past.that_made(version)

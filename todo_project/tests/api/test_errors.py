@@ -65,7 +65,7 @@ def test_a_busy_database_and_a_limit_say_when_to_come_back(client: APIClient) ->
 
 
 def test_method_not_allowed_names_the_methods(client: APIClient) -> None:
-    assert client.get("/api/auth/token/")["Allow"] == "POST, OPTIONS"
+    assert client.get("/api/auth/token/")["Allow"] == "POST"
 
 
 def test_a_domain_error_carries_its_fields(client: APIClient) -> None:

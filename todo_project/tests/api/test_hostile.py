@@ -125,11 +125,18 @@ def check(response: Any, operation: Operation, *, about: object = "") -> int:
 def fields_of(operation: Operation) -> Iterator[str]:
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     resolved = DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
-    yield from (name for name, field in resolved["properties"].items() if not field.get("readOnly"))
+    found = {
+        name: field
+        for each in ([resolved] if "properties" in resolved else resolved["oneOf"])
+        for name, field in each["properties"].items()
+    }
+    yield from (name for name, field in found.items() if not field.get("readOnly"))
 
 
 @pytest.mark.parametrize(
-    "operation", [each for each in WITH_BODY if not each[1].startswith(APART)], ids=name_of
+    "operation",
+    [each for each in WITH_BODY if not each[1].startswith(APART) and any(fields_of(each[2]))],
+    ids=name_of,
 )
 def test_no_value_of_any_field_is_more_than_refused(
     person: Person, operation: tuple[str, str, Operation]

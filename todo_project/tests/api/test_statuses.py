@@ -66,6 +66,7 @@ def test_what_can_be_repeated_safely_says_how() -> None:
         "411",
         "412",
         "413",
+        "414",
         "415",
         "422",
         "429",

@@ -1,0 +1,37 @@
+"""Things that calls need to find: a task of a series with a reminder, a tag; new ones for each call."""
+
+from typing import Any
+
+import requests
+
+_CREATES = {"title": "Prepared", "due_at": "2031-05-04T09:00:00Z", "recurrence": "daily"}
+
+
+class Prepared:
+    """Makes what is asked for through the API itself."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._session = requests.Session()
+        self._session.headers["Authorization"] = f"Bearer {token}"
+        self._names = 0
+
+    def id_for(self, parameter: str, path: str) -> int:
+        """Return the id of a new thing of the kind that a path parameter names; 1 for what no call makes."""
+        if parameter == "tag_id":
+            self._names += 1
+            return int(self._post("/api/tags/", {"name": f"prepared {self._names}"})["id"])
+        if parameter not in ("task_id", "series_id", "reminder_id"):
+            return 1
+        task = self._post("/api/tasks/", {**_CREATES, "reminders": [{"offset": "-PT1H"}]})
+        if parameter == "reminder_id":
+            return int(task["reminders"][0]["id"])
+        if "/trash/" in path:
+            self._session.delete(f"{self._url}/api/tasks/{task['id']}/", timeout=60).raise_for_status()
+        return int(task["series_id" if parameter == "series_id" else "id"])
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self._session.post(self._url + path, json=body, timeout=60)
+        answer.raise_for_status()
+        made: dict[str, Any] = answer.json()
+        return made
