@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from .dues import DueRead, DueSaid, resolve_due
+from .dues import DueExpression, DueRead, resolve_due
 from .line import Line
 from .marks import TAGS_OF_TASK, MarkRead
-from .moment import Clock, SaidRefused
+from .moment import Clock, ExpressionRefused
 from .placing import Piece, Places
 from .reminders import ReminderRead
 
@@ -36,20 +36,20 @@ def choose(places: Places, marks: list[MarkRead], clock: Clock) -> Chosen:
     """Return what counts of all that was found."""
     chosen = Chosen(reminders=sorted(places.reminders, key=lambda each: each.first))
     _choose_marks(chosen, sorted([*marks, *places.levels], key=lambda mark: mark.first))
-    said, codes = DueSaid(), dict[DueSaid, str]()
+    expression, codes = DueExpression(), dict[DueExpression, str]()
     for piece in reversed(places.pieces):
         if piece.problem:
             chosen.refuse(piece.first, piece.end, piece.problem)
             continue
-        own = said_by(piece)
-        both = _combine(own, said)
+        own = expression_of(piece)
+        both = _combine(own, expression)
         if own not in codes:
             codes[own] = "" if both is None else _refusal(own, clock)
         code = "second_date" if both is None else codes[own]
         if code or both is None:
             chosen.refuse(piece.first, piece.end, code)
         else:
-            said = both
+            expression = both
             chosen.pieces.insert(0, piece)
     for piece in places.unread:
         chosen.refuse(piece.first, piece.end, "not_read_here")
@@ -72,44 +72,46 @@ def _choose_marks(chosen: Chosen, marks: list[MarkRead]) -> None:
             chosen.marks.append(mark)
 
 
-def said_by(piece: Piece) -> DueSaid:
+def expression_of(piece: Piece) -> DueExpression:
     """Return what one piece says of the due."""
     if piece.rule is not None:
-        return DueSaid(rule=piece.rule.said)
+        return DueExpression(rule=piece.rule.expression)
     when = piece.when
-    return DueSaid(when.day, when.time, when.minutes) if when is not None else DueSaid()
+    return DueExpression(when.day, when.time, when.minutes) if when is not None else DueExpression()
 
 
-def _combine(first: DueSaid, second: DueSaid) -> DueSaid | None:
+def _combine(first: DueExpression, second: DueExpression) -> DueExpression | None:
     """Return what both say together; None where both say the same thing."""
     times = [bool(each.time or each.minutes or (each.rule and each.rule.times)) for each in (first, second)]
     days = [bool(each.day or each.minutes or (each.rule and each.rule.starts)) for each in (first, second)]
     if all(times) or all(days) or (first.rule and second.rule):
         return None
     minutes = first.minutes if first.minutes is not None else second.minutes
-    both = DueSaid(first.day or second.day, first.time or second.time, minutes, first.rule or second.rule)
+    both = DueExpression(
+        first.day or second.day, first.time or second.time, minutes, first.rule or second.rule
+    )
     return None if both.minutes is not None and (both.day or both.time or both.rule) else both
 
 
-def _refusal(said: DueSaid, clock: Clock) -> str:
+def _refusal(expression: DueExpression, clock: Clock) -> str:
     """Return why what a piece says cannot be; empty if it can."""
     try:
-        resolve_due(said, clock)
-    except SaidRefused as refusal:
+        resolve_due(expression, clock)
+    except ExpressionRefused as refusal:
         return refusal.code
     return ""
 
 
 def due_of_pieces(chosen: Chosen, clock: Clock) -> DueRead | None:
     """Return the due that the pieces say together; those that cannot be together are refused, and say none."""
-    said = DueSaid()
+    expression = DueExpression()
     for piece in chosen.pieces:
-        said = _combine(said_by(piece), said) or said
-    if said == DueSaid():
+        expression = _combine(expression_of(piece), expression) or expression
+    if expression == DueExpression():
         return None
     try:
-        return resolve_due(said, clock)
-    except SaidRefused as refusal:
+        return resolve_due(expression, clock)
+    except ExpressionRefused as refusal:
         for piece in chosen.pieces:
             chosen.refuse(piece.first, piece.end, refusal.code)
         chosen.pieces = []

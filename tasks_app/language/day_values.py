@@ -1,11 +1,11 @@
-"""Days as they are said: each kind of saying knows which day it is on the day it is typed, and which it might be."""
+"""Expressions of days: each kind knows which day it means on the day it is typed, and which it might mean."""
 
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Protocol
 
-from .moment import Clock, SaidRefused, day_after, next_date, next_month_day, next_weekday
+from .moment import Clock, ExpressionRefused, day_after, next_date, next_month_day, next_weekday
 
 NIGHT_ENDS: Final = 4
 """Until this hour `today` and `tomorrow` may be meant from the day before."""
@@ -23,11 +23,11 @@ class DayRead:
     notes: tuple[str, ...] = ()
 
 
-class DaySaid(Protocol):
-    """A day as it is said."""
+class DayExpression(Protocol):
+    """An expression of a day."""
 
     def read(self, clock: Clock) -> DayRead:
-        """Return the day. Raises SaidRefused where there is none."""
+        """Return the day. Raises ExpressionRefused where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class DayOfMonth:
             return DayRead(next_month_day(clock.today, self.number))
         first = _first_day_after(clock.today, "month")
         if not 1 <= self.number <= monthrange(first.year, first.month)[1]:
-            raise SaidRefused("impossible_date")
+            raise ExpressionRefused("impossible_date")
         return DayRead(first.replace(day=self.number))
 
 
@@ -150,7 +150,7 @@ class OnDate:
 
     def read(self, clock: Clock) -> DayRead:
         if not self.exists:
-            raise SaidRefused("impossible_date")
+            raise ExpressionRefused("impossible_date")
         if self.year is None:
             day = next_date(clock.today, self.month, self.day)
         else:
@@ -181,7 +181,7 @@ class InFigures:
         order = (month_first, day_first) if clock.reads_month_first else (day_first, month_first)
         possible = [each for each in order if each.exists]
         if not possible:
-            raise SaidRefused("impossible_date")
+            raise ExpressionRefused("impossible_date")
         days = [each.read(clock).day for each in possible]
         return DayRead(days[0], tuple(day for day in days[1:] if day != days[0]))
 
@@ -192,7 +192,7 @@ class AfterSpan:
 
     count: int
     unit: str
-    base: DaySaid | None = None
+    base: DayExpression | None = None
 
     def read(self, clock: Clock) -> DayRead:
         base = self.base.read(clock).day if self.base else clock.today
@@ -203,7 +203,7 @@ class AfterSpan:
 class StartOfRange:
     """The first day of several; a task has no last one."""
 
-    day: DaySaid
+    day: DayExpression
 
     def read(self, clock: Clock) -> DayRead:
         read = self.day.read(clock)
@@ -214,7 +214,7 @@ class StartOfRange:
 class BeforeDay:
     """`before` a day: that day as the last one; the day before it may be meant."""
 
-    day: DaySaid
+    day: DayExpression
 
     def read(self, clock: Clock) -> DayRead:
         read = self.day.read(clock)

@@ -5,8 +5,8 @@ from typing import Final
 
 from .day_values import (
     AfterSpan,
+    DayExpression,
     DayOfMonth,
-    DaySaid,
     DaysFromToday,
     EndOfPeriod,
     InFigures,
@@ -34,7 +34,7 @@ class DayMatch:
     else than a day, wherever it stands.
     """
 
-    said: DaySaid
+    expression: DayExpression
     end: int
     is_weak: bool = False
     is_last: bool = False
@@ -71,9 +71,9 @@ def _in_figures(line: Line, at: int) -> DayMatch | None:
     parts = [int(part) for part in text.replace("/", ".").replace("-", ".").split(".") if part]
     year_given = _full_year(parts[2]) if len(parts) == 3 else None
     if kind == "dotted":
-        said = OnDate(parts[1], parts[0], year_given)
-        is_date = 1 <= said.month <= 12 and 1 <= said.day <= 31
-        return DayMatch(said, at + 1) if is_date else None
+        expression = OnDate(parts[1], parts[0], year_given)
+        is_date = 1 <= expression.month <= 12 and 1 <= expression.day <= 31
+        return DayMatch(expression, at + 1) if is_date else None
     figures = InFigures(parts[0], parts[1], year_given)
     return DayMatch(figures, at + 1, may_begin=False) if figures.is_date else None
 
@@ -151,10 +151,10 @@ def _on_weekday(line: Line, at: int) -> DayMatch | None:
     beside = read_date(line, line.skip(comma, "the")) or _in_figures(line, comma) or _ordinal(line, comma)
     if beside is None or not line.is_whole(comma, beside.end):
         return DayMatch(OnWeekday(number), end, is_weak=is_weak)
-    said = beside.said
-    if isinstance(said, OnDate):
-        said = OnDate(said.month, said.day, said.year, weekday=number)
-    return DayMatch(said, beside.end)
+    expression = beside.expression
+    if isinstance(expression, OnDate):
+        expression = OnDate(expression.month, expression.day, expression.year, weekday=number)
+    return DayMatch(expression, beside.end)
 
 
 def read_date(line: Line, at: int) -> DayMatch | None:
@@ -179,8 +179,8 @@ def read_date(line: Line, at: int) -> DayMatch | None:
     if not line.is_whole(at, end):
         return None
     year, end = _year(line, end)
-    said: DaySaid = OnDate(int(month.value), day, year)
-    return DayMatch(StartOfRange(said) if last else said, end)
+    expression: DayExpression = OnDate(int(month.value), day, year)
+    return DayMatch(StartOfRange(expression) if last else expression, end)
 
 
 def _last_of_range(line: Line, at: int) -> int | None:
@@ -257,9 +257,9 @@ def _in_length(line: Line, at: int) -> DayMatch | None:
     if start is None:
         return None
     base = read_day(line, start.end) if not line.has(start.end, "in") else None
-    if base is None or isinstance(base.said, AfterSpan):
+    if base is None or isinstance(base.expression, AfterSpan):
         return None
-    return DayMatch(AfterSpan(amount.number, amount.unit, base.said), base.end, may_stand=True)
+    return DayMatch(AfterSpan(amount.number, amount.unit, base.expression), base.end, may_stand=True)
 
 
 _READERS: Final = (

@@ -1,4 +1,4 @@
-"""From what is said of a due to the due itself: days and times become slots, rules get their first one.
+"""From the expression of a due to the due itself: days and times become slots, rules get their first one.
 
 Gaps, clamping, the first slot of a rule and what is refused are those of `tasks_app.recurrence`.
 """
@@ -11,22 +11,22 @@ from zoneinfo import ZoneInfo
 from tasks_app import recurrence as rec
 from tasks_app.recurrence import Frequency, Recurrence, Rule, Schedule, Slot
 
-from .day_values import DayRead, DaySaid
-from .moment import Clock, SaidRefused, day_after, wall_after, wall_instant
-from .rule_days import RuleSaid
-from .times import TimeSaid
+from .day_values import DayExpression, DayRead
+from .moment import Clock, ExpressionRefused, day_after, wall_after, wall_instant
+from .rule_days import RuleExpression
+from .times import TimeExpression
 
 _HALF_DAY: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class DueSaid:
+class DueExpression:
     """All that a line says of its due, from one place or several."""
 
-    day: DaySaid | None = None
-    time: TimeSaid | None = None
+    day: DayExpression | None = None
+    time: TimeExpression | None = None
     minutes: int | None = None
-    rule: RuleSaid | None = None
+    rule: RuleExpression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,18 @@ class DueRead:
     notes: tuple[str, ...] = ()
 
 
-def resolve_due(said: DueSaid, clock: Clock) -> DueRead:
-    """Return the due of a line. Raises SaidRefused for what cannot be."""
-    if said.time is not None and said.time.problem:
-        raise SaidRefused(said.time.problem)
+def resolve_due(expression: DueExpression, clock: Clock) -> DueRead:
+    """Return the due of a line. Raises ExpressionRefused for what cannot be."""
+    if expression.time is not None and expression.time.problem:
+        raise ExpressionRefused(expression.time.problem)
     try:
-        read = _once(said, clock) if said.rule is None else _recurring(said, said.rule, clock)
+        read = (
+            _once(expression, clock)
+            if expression.rule is None
+            else _recurring(expression, expression.rule, clock)
+        )
     except (OverflowError, ValueError):
-        raise SaidRefused("out_of_range") from None
+        raise ExpressionRefused("out_of_range") from None
     others = [
         tuple(each for each in found if _is_possible(each, clock))
         for found in (read.other_days, read.other_times)
@@ -66,27 +70,27 @@ def resolve_due(said: DueSaid, clock: Clock) -> DueRead:
 def _is_possible(due: DueChoice, clock: Clock) -> bool:
     try:
         _checked(due, clock)
-    except SaidRefused:
+    except ExpressionRefused:
         return False
     return True
 
 
-def _once(said: DueSaid, clock: Clock) -> DueRead:
-    if said.minutes is not None:
-        return DueRead(_checked(DueChoice(wall_after(clock, said.minutes, "minute")), clock))
-    if said.time is None:
-        return _on_day(said.day.read(clock) if said.day else DayRead(clock.today), clock)
-    day = said.day.read(clock) if said.day else None
-    if day is None and said.time.days is not None:
-        day = DayRead(clock.today + timedelta(days=said.time.days))
-    due, is_rolled = _at_time(said.time, day.day if day else None, clock)
-    other_days = tuple(_at_time(said.time, other, clock)[0] for other in (day.others if day else ()))
+def _once(expression: DueExpression, clock: Clock) -> DueRead:
+    if expression.minutes is not None:
+        return DueRead(_checked(DueChoice(wall_after(clock, expression.minutes, "minute")), clock))
+    if expression.time is None:
+        return _on_day(expression.day.read(clock) if expression.day else DayRead(clock.today), clock)
+    day = expression.day.read(clock) if expression.day else None
+    if day is None and expression.time.days is not None:
+        day = DayRead(clock.today + timedelta(days=expression.time.days))
+    due, is_rolled = _at_time(expression.time, day.day if day else None, clock)
+    other_days = tuple(_at_time(expression.time, other, clock)[0] for other in (day.others if day else ()))
     other_times = []
-    if said.time.is_half:
-        half = replace(said.time, hour=(said.time.hour + _HALF_DAY) % 24)
+    if expression.time.is_half:
+        half = replace(expression.time, hour=(expression.time.hour + _HALF_DAY) % 24)
         other_times.append(_at_time(half, day.day if day else None, clock)[0])
-    notes = [*(day.notes if day else ()), *(["rolled"] if is_rolled else []), *said.time.notes]
-    notes += _notes_of(due, clock, said.time)
+    notes = [*(day.notes if day else ()), *(["rolled"] if is_rolled else []), *expression.time.notes]
+    notes += _notes_of(due, clock, expression.time)
     return DueRead(_checked(due, clock), other_days, tuple(other_times), tuple(notes))
 
 
@@ -96,44 +100,48 @@ def _on_day(read: DayRead, clock: Clock) -> DueRead:
     return DueRead(due, tuple(DueChoice(other) for other in read.others), (), notes)
 
 
-def _at_time(said: TimeSaid, day: date | None, clock: Clock) -> tuple[DueChoice, bool]:
+def _at_time(expression: TimeExpression, day: date | None, clock: Clock) -> tuple[DueChoice, bool]:
     """The due at a time of a day, and whether it is tomorrow's because today's has passed."""
-    zone, shift = _zone_of(said, clock)
-    wall = _wall(said, day or clock.today)
+    zone, shift = _zone_of(expression, clock)
+    wall = _wall(expression, day or clock.today)
     is_rolled = day is None and clock.has_passed(wall - shift, zone)
     if is_rolled:
         wall += timedelta(days=1)
-    if shift or (said.zone and said.zone[0] in "+-"):
+    if shift or (expression.zone and expression.zone[0] in "+-"):
         local = wall_instant(wall - shift, zone).astimezone(clock.zone).replace(tzinfo=None, fold=0)
         return DueChoice(local), is_rolled
-    return DueChoice(wall, said.zone), is_rolled
+    return DueChoice(wall, expression.zone), is_rolled
 
 
-def _zone_of(said: TimeSaid, clock: Clock) -> tuple[ZoneInfo, timedelta]:
+def _zone_of(expression: TimeExpression, clock: Clock) -> tuple[ZoneInfo, timedelta]:
     """The zone of a time; of one with an offset UTC and the offset."""
-    if not said.zone:
+    if not expression.zone:
         return clock.zone, timedelta()
-    if said.zone[0] not in "+-":
-        return rec.load_zone(said.zone), timedelta()
-    hours, minutes = (int(part) for part in said.zone[1:].split(":")[:2])
+    if expression.zone[0] not in "+-":
+        return rec.load_zone(expression.zone), timedelta()
+    hours, minutes = (int(part) for part in expression.zone[1:].split(":")[:2])
     if hours > 14 or minutes > 59:
-        raise SaidRefused("unknown_zone")
+        raise ExpressionRefused("unknown_zone")
     length = timedelta(hours=hours, minutes=minutes)
-    return rec.load_zone("UTC"), length if said.zone[0] == "+" else -length
+    return rec.load_zone("UTC"), length if expression.zone[0] == "+" else -length
 
 
-def _wall(said: TimeSaid, day: date) -> datetime:
-    return datetime.combine(day, time(said.hour, said.minute)) + timedelta(days=said.is_next_day)
+def _wall(expression: TimeExpression, day: date) -> datetime:
+    return datetime.combine(day, time(expression.hour, expression.minute)) + timedelta(
+        days=expression.is_next_day
+    )
 
 
-def _notes_of(due: DueChoice, clock: Clock, said: TimeSaid | None) -> list[str]:
+def _notes_of(due: DueChoice, clock: Clock, expression: TimeExpression | None) -> list[str]:
     if not isinstance(due.slot, datetime):
         return []
     zone = rec.load_zone(due.zone) if due.zone else clock.zone
     notes = ["past"] if clock.has_passed(due.slot, zone) else []
     if rec.resolve_slot(due.slot, zone).note == "gap":
         notes.append("gap")
-    return [*notes, "zone_converted"] if said and said.zone and said.zone[0] in "+-" else notes
+    return (
+        [*notes, "zone_converted"] if expression and expression.zone and expression.zone[0] in "+-" else notes
+    )
 
 
 def _checked(due: DueChoice, clock: Clock) -> DueChoice:
@@ -144,16 +152,16 @@ def _checked(due: DueChoice, clock: Clock) -> DueChoice:
         else:
             rec.day_from_date(due.slot)
     except rec.DueRefused:
-        raise SaidRefused("out_of_range") from None
+        raise ExpressionRefused("out_of_range") from None
     return due
 
 
-def _recurring(said: DueSaid, rule: RuleSaid, clock: Clock) -> DueRead:
+def _recurring(expression: DueExpression, rule: RuleExpression, clock: Clock) -> DueRead:
     """The first slot of a rule that is not before now, with the rule."""
     if rule.problem or not rule.rule.interval:
-        raise SaidRefused(rule.problem or "rule_refused")
-    times = rule.times or ((said.time,) if said.time else ())
-    day = rule.starts or said.day
+        raise ExpressionRefused(rule.problem or "rule_refused")
+    times = rule.times or ((expression.time,) if expression.time else ())
+    day = rule.starts or expression.day
     read = day.read(clock) if day else None
     due, is_rolled = _first(rule, times, read.day if read else None, clock)
     others = [] if rule.other is None else [replace(rule, rule=rule.other, other=None)]
@@ -178,32 +186,34 @@ def _recurring(said: DueSaid, rule: RuleSaid, clock: Clock) -> DueRead:
 
 
 def _possible(
-    rule: RuleSaid, times: tuple[TimeSaid, ...], start: date | None, clock: Clock
+    rule: RuleExpression, times: tuple[TimeExpression, ...], start: date | None, clock: Clock
 ) -> DueChoice | None:
     try:
         return _first(rule, times, start, clock)[0]
-    except SaidRefused:
+    except ExpressionRefused:
         return None
 
 
 def _first(
-    said: RuleSaid, times: tuple[TimeSaid, ...], start: date | None, clock: Clock
+    expression: RuleExpression, times: tuple[TimeExpression, ...], start: date | None, clock: Clock
 ) -> tuple[DueChoice, bool]:
     """The first due on a rule, and whether today's time has passed where the rule names no days."""
     for each in times:
         if each.problem:
-            raise SaidRefused(each.problem)
+            raise ExpressionRefused(each.problem)
     zone_name = times[0].zone if times else ""
     if zone_name and zone_name[0] in "+-":
-        raise SaidRefused("unknown_zone")
+        raise ExpressionRefused("unknown_zone")
     zone = rec.load_zone(zone_name) if zone_name else clock.zone
-    rule = _with_week_start(said.rule, clock)
+    rule = _with_week_start(expression.rule, clock)
     slot, is_rolled = _first_slot(rule, times, start, (clock, zone))
     if len(times) > 1:
         rule = _at_hours(rule, times)
-    rule = replace(rule, count=said.count, until=_until(said, slot, clock))
-    recurrence = _accepted(rule, said, slot, zone)
-    return _checked(DueChoice(slot, zone_name, recurrence), clock), is_rolled and not said.rule.has_by_parts
+    rule = replace(rule, count=expression.count, until=_until(expression, slot, clock))
+    recurrence = _accepted(rule, expression, slot, zone)
+    return _checked(
+        DueChoice(slot, zone_name, recurrence), clock
+    ), is_rolled and not expression.rule.has_by_parts
 
 
 def _with_week_start(rule: Rule, clock: Clock) -> Rule:
@@ -213,13 +223,13 @@ def _with_week_start(rule: Rule, clock: Clock) -> Rule:
 
 
 def _first_slot(
-    rule: Rule, times: tuple[TimeSaid, ...], start: date | None, at: tuple[Clock, ZoneInfo]
+    rule: Rule, times: tuple[TimeExpression, ...], start: date | None, at: tuple[Clock, ZoneInfo]
 ) -> tuple[Slot, bool]:
     clock, zone = at
     first = start or clock.today
     if rule.steps_in_day:
-        said = times[0] if times else None
-        wall = _wall_on(said, first) if said else datetime.combine(first, clock.wall.time())
+        expression = times[0] if times else None
+        wall = _wall_on(expression, first) if expression else datetime.combine(first, clock.wall.time())
         is_passed = start is None and clock.has_passed(wall, zone)
         return (wall + timedelta(days=1), True) if is_passed else (wall, False)
     day = _day_on_rule(rule, first, zone)
@@ -233,9 +243,9 @@ def _first_slot(
     return min(_wall_on(each, day) for each in times), True
 
 
-def _wall_on(said: TimeSaid, day: date) -> datetime:
+def _wall_on(expression: TimeExpression, day: date) -> datetime:
     """A time on a day of a rule, whose midnight is that of its day."""
-    return datetime.combine(day, time(said.hour, said.minute))
+    return datetime.combine(day, time(expression.hour, expression.minute))
 
 
 def _day_on_rule(rule: Rule, day: date, zone: ZoneInfo) -> date:
@@ -246,31 +256,31 @@ def _day_on_rule(rule: Rule, day: date, zone: ZoneInfo) -> date:
         raise _rule_refusal(refused) from None
 
 
-def _at_hours(rule: Rule, times: tuple[TimeSaid, ...]) -> Rule:
+def _at_hours(rule: Rule, times: tuple[TimeExpression, ...]) -> Rule:
     if len({each.minute for each in times}) > 1 or rule.steps_in_day:
-        raise SaidRefused("several_times")
+        raise ExpressionRefused("several_times")
     return replace(rule, by_hour=tuple(sorted({each.hour for each in times})))
 
 
-def _until(said: RuleSaid, slot: Slot, clock: Clock) -> date | datetime | None:
-    """The last day that is said; of `for 3 weeks` the last of so many, from the first due."""
-    if said.until is not None and said.lasts is not None:
-        raise SaidRefused("conflict")
-    if said.until is not None:
-        return said.until.read(clock).day
-    if said.lasts is None:
+def _until(expression: RuleExpression, slot: Slot, clock: Clock) -> date | datetime | None:
+    """Return the last day as it is written; of `for 3 weeks` the last of so many, from the first due."""
+    if expression.until is not None and expression.lasts is not None:
+        raise ExpressionRefused("conflict")
+    if expression.until is not None:
+        return expression.until.read(clock).day
+    if expression.lasts is None:
         return None
-    minutes = said.lasts.minutes
+    minutes = expression.lasts.minutes
     if minutes is None:
-        return day_after(rec.day_of(slot), said.lasts.number, said.lasts.unit) - timedelta(days=1)
+        return day_after(rec.day_of(slot), expression.lasts.number, expression.lasts.unit) - timedelta(days=1)
     if not isinstance(slot, datetime):
-        raise SaidRefused("rule_refused")
+        raise ExpressionRefused("rule_refused")
     return slot + timedelta(minutes=minutes - 1)
 
 
-def _accepted(rule: Rule, said: RuleSaid, slot: Slot, zone: ZoneInfo) -> Recurrence:
-    """The recurrence as the platform takes it. Raises SaidRefused where it would refuse it."""
-    anchor = rec.Anchor.COMPLETION if said.from_completion else rec.Anchor.FUTURE
+def _accepted(rule: Rule, expression: RuleExpression, slot: Slot, zone: ZoneInfo) -> Recurrence:
+    """The recurrence as the platform takes it. Raises ExpressionRefused where it would refuse it."""
+    anchor = rec.Anchor.COMPLETION if expression.from_completion else rec.Anchor.FUTURE
     try:
         recurrence = rec.parse_recurrence({"rule": str(rule), "anchor": str(anchor)})
         rec.check_schedule(Schedule(recurrence, slot, zone))
@@ -279,8 +289,8 @@ def _accepted(rule: Rule, said: RuleSaid, slot: Slot, zone: ZoneInfo) -> Recurre
     return recurrence
 
 
-def _rule_refusal(refused: rec.RuleRefused) -> SaidRefused:
+def _rule_refusal(refused: rec.RuleRefused) -> ExpressionRefused:
     """The refusal of a rule under a code that says how to write it."""
-    return SaidRefused(
+    return ExpressionRefused(
         "rule_refused" if refused.code in ("out_of_range", "invalid_type", "malformed") else refused.code
     )

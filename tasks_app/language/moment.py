@@ -22,7 +22,7 @@ FREQUENCIES: Final = {
 _SPELLED: Final = {"minute": 1, "hour": 60}
 
 
-class SaidRefused(Exception):
+class ExpressionRefused(Exception):
     """What a line asks for cannot be: `code` names the problem."""
 
     def __init__(self, code: str) -> None:
@@ -66,11 +66,11 @@ class Clock:
 
 
 def wall_instant(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant of a wall time. Raises SaidRefused outside the calendar."""
+    """Return the instant of a wall time. Raises ExpressionRefused outside the calendar."""
     try:
         return rec.resolve_slot(wall, zone).instant
     except rec.DueRefused as refused:
-        raise SaidRefused(refused.code) from None
+        raise ExpressionRefused(refused.code) from None
 
 
 def wall_after(clock: Clock, count: int, unit: str) -> datetime:
@@ -87,7 +87,7 @@ def day_after(day: date, count: int, unit: str) -> date:
     schedule = Schedule(_recurrence(Rule(frequency, interval=count * factor)), day, _UTC)
     slot = rec.next_slot(schedule, day)
     if slot is None:
-        raise SaidRefused("out_of_range")
+        raise ExpressionRefused("out_of_range")
     return rec.day_of(slot)
 
 
@@ -110,7 +110,7 @@ def _first(rule: Rule, day: date) -> date:
     try:
         return rec.first_on_or_after(_recurrence(rule, overflow=Overflow.OMIT), day, _UTC)
     except rec.RecurrenceError:
-        raise SaidRefused("out_of_range") from None
+        raise ExpressionRefused("out_of_range") from None
 
 
 def _recurrence(rule: Rule, overflow: Overflow = Overflow.CLAMP) -> Recurrence:

@@ -14,7 +14,7 @@ from .reminders import ReminderRead, read_reminder_at
 from .rule_days import RuleMatch
 from .rules import read_rule, read_times_per_period
 from .tokens import begins_cleanly
-from .when import WhenSaid, read_when
+from .when import WhenExpression, read_when
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Piece:
 
     first: int
     end: int
-    when: WhenSaid | None = None
+    when: WhenExpression | None = None
     rule: RuleMatch | None = None
     problem: str = ""
 

@@ -13,7 +13,7 @@ from .choosing import Chosen, choose, due_of_pieces, with_tokens
 from .dues import DueChoice, DueRead
 from .line import Line
 from .marks import MarkRead, find_marks
-from .moment import Clock, SaidRefused
+from .moment import Clock, ExpressionRefused
 from .placing import Piece, find_places, hidden_tokens
 from .reading import (
     MAX_DESCRIPTION,
@@ -130,14 +130,14 @@ class _Reader:
         self._fields.update(due_fields(due.due))
         self._notes += due.notes
         means = say_due(self._table, due.due)
-        said_day = next(
+        day_expression = next(
             (piece for piece in pieces if piece.rule or (piece.when and piece.when.day)), pieces[-1]
         )
-        said_time = next((piece for piece in pieces if _says_time(piece)), pieces[-1])
+        time_expression = next((piece for piece in pieces if _says_time(piece)), pieces[-1])
         for piece in pieces:
             others = [
-                *(due.other_days if piece is said_day else ()),
-                *(due.other_times if piece is said_time else ()),
+                *(due.other_days if piece is day_expression else ()),
+                *(due.other_times if piece is time_expression else ()),
             ]
             kind: ChipKind = "due" if piece.rule is None else "recurrence"
             self._taken.append(
@@ -176,7 +176,7 @@ class _Reader:
         for reminder in chosen.reminders:
             try:
                 found = self._offsets(reminder, due)
-            except SaidRefused as refusal:
+            except ExpressionRefused as refusal:
                 chosen.refuse(reminder.first, reminder.end, refusal.code)
                 continue
             if len({*offsets, *found}) > REMINDERS_OF_TASK:
@@ -194,7 +194,7 @@ class _Reader:
 
     def _offsets(self, reminder: ReminderRead, due: DueRead | None) -> tuple[str, ...]:
         if due is None:
-            raise SaidRefused("reminder_needs_due")
+            raise ExpressionRefused("reminder_needs_due")
         if not reminder.offsets and not reminder.time and not isinstance(due.due.slot, datetime):
             self._notes.append("day_reminder")
         return offsets_for(reminder, due.due.slot)
@@ -235,7 +235,7 @@ class _Reader:
 
 def _says_time(piece: Piece) -> bool:
     if piece.rule is not None:
-        return bool(piece.rule.said.times)
+        return bool(piece.rule.expression.times)
     return bool(piece.when and piece.when.time)
 
 

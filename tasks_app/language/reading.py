@@ -17,7 +17,7 @@ class ReminderField(TypedDict):
 
 
 class Fields(TypedDict, total=False):
-    """What can be sent to `POST /api/tasks/` unchanged; what was not said is absent."""
+    """What can be sent to `POST /api/tasks/` unchanged; what was not written is absent."""
 
     title: str
     description: str

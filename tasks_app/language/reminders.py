@@ -8,9 +8,9 @@ from tasks_app import recurrence as rec
 from tasks_app.recurrence import Slot
 
 from .line import Line
-from .moment import SaidRefused
+from .moment import ExpressionRefused
 from .spans import Amount, read_length
-from .times import TimeSaid, read_time
+from .times import TimeExpression, read_time
 
 REMINDERS_OF_TASK: Final = 20
 _MORNING: Final = "PT9H"
@@ -24,7 +24,7 @@ class ReminderRead:
     first: int
     end: int
     offsets: tuple[str, ...] = ()
-    time: TimeSaid | None = None
+    time: TimeExpression | None = None
     may_stand: bool = False
 
 
@@ -48,13 +48,13 @@ def read_reminder_at(line: Line, at: int) -> ReminderRead | None:
         is_whole = line.is_whole(at, end)
         return ReminderRead(at, end, offsets, may_stand=is_sure or has_ahead) if is_whole else None
     time = read_time(line, begin, is_led=_is_at(line, remind.end), beside_day=line.kind(at) == "bang")
-    if time and time.said.days is None and line.is_whole(at, time.end):
-        return ReminderRead(at, time.end, time=time.said, may_stand=is_sure)
+    if time and time.expression.days is None and line.is_whole(at, time.end):
+        return ReminderRead(at, time.end, time=time.expression, may_stand=is_sure)
     return None
 
 
 def _listed_offsets(line: Line, at: int) -> tuple[tuple[str, ...], int, bool]:
-    """`1h and 15m`, `15 minutes before and 1 hour before`: offsets, the token after them, whether `before` is said."""
+    """`1h and 15m`, `15 minutes before and 1 hour before`: offsets, the token after them, whether `before` is there."""
     offsets: tuple[str, ...] = ()
     end, has_ahead = at, False
     while len(offsets) < REMINDERS_OF_TASK:
@@ -113,7 +113,7 @@ def _iso(amounts: list[Amount]) -> str:
 
 
 def offsets_for(reminder: ReminderRead, slot: Slot) -> tuple[str, ...]:
-    """Return the offsets of a reminder for a task that is due at a slot. Raises SaidRefused."""
+    """Return the offsets of a reminder for a task that is due at a slot. Raises ExpressionRefused."""
     if reminder.time is not None:
         return (_offset_to(reminder.time, slot),)
     if not reminder.offsets:
@@ -122,20 +122,20 @@ def offsets_for(reminder: ReminderRead, slot: Slot) -> tuple[str, ...]:
 
 
 def check_reminder(text: str, slot: Slot) -> str:
-    """Return an offset as it is stored, checked against a due. Raises SaidRefused."""
+    """Return an offset as it is stored, checked against a due. Raises ExpressionRefused."""
     due: rec.Due = rec.Floating(slot) if isinstance(slot, datetime) else rec.Day(slot)
     try:
         offset = rec.parse_offset(text)
         rec.check_offset(offset, due)
     except rec.RecurrenceError:
-        raise SaidRefused("reminder_refused") from None
+        raise ExpressionRefused("reminder_refused") from None
     return offset.text
 
 
-def _offset_to(time: TimeSaid, slot: Slot) -> str:
+def _offset_to(time: TimeExpression, slot: Slot) -> str:
     """The offset of a time of day: on the day, or the last such time before a due with a time."""
     if time.problem:
-        raise SaidRefused(time.problem)
+        raise ExpressionRefused(time.problem)
     minutes = time.hour * 60 + time.minute
     if not isinstance(slot, datetime):
         return check_reminder(f"P{_time_text(*divmod(minutes, 60))}", slot)

@@ -6,12 +6,12 @@ from typing import Final
 from tasks_app.recurrence import ByDay, Frequency, Rule, Weekday
 from tasks_app.recurrence.rule import MONDAY_TO_FRIDAY
 
-from .day_values import DaySaid, OnDate
+from .day_values import DayExpression, OnDate
 from .days import ordinal_day, read_date, weekday_of
 from .line import Line
 from .moment import FREQUENCIES
 from .spans import Amount
-from .times import TimeSaid
+from .times import TimeExpression
 
 MOST_IN_LIST: Final = 31
 _DASHES: Final = "-–—"
@@ -19,15 +19,15 @@ _WEEKEND: Final = (ByDay(Weekday.SA), ByDay(Weekday.SU))
 
 
 @dataclass(frozen=True, slots=True)
-class RuleSaid:
+class RuleExpression:
     """A rule with what stands behind it. `other` may be meant instead; `times` are those of each day."""
 
     rule: Rule
     other: Rule | None = None
     from_completion: bool = False
-    times: tuple[TimeSaid, ...] = ()
-    starts: DaySaid | None = None
-    until: DaySaid | None = None
+    times: tuple[TimeExpression, ...] = ()
+    starts: DayExpression | None = None
+    until: DayExpression | None = None
     lasts: Amount | None = None
     count: int | None = None
     problem: str = ""
@@ -40,7 +40,7 @@ class RuleMatch:
     `is_adverb`: it begins with a word such as `monthly`, which is part of many titles; `is_bare`: nothing follows that.
     """
 
-    said: RuleSaid
+    expression: RuleExpression
     end: int
     is_adverb: bool = False
     is_bare: bool = False
@@ -59,13 +59,13 @@ def read_rule_days(line: Line, at: int) -> RuleMatch | None:
     """`monday`, `tue and thu`, `mon-fri`, `weekday`, `weekend`."""
     workday = line.take(at, "workday")
     if workday:
-        return RuleMatch(RuleSaid(Rule(Frequency.WEEKLY, by_day=MONDAY_TO_FRIDAY)), workday.end)
+        return RuleMatch(RuleExpression(Rule(Frequency.WEEKLY, by_day=MONDAY_TO_FRIDAY)), workday.end)
     weekend = line.take(at, "weekend")
     if weekend:
         other = Rule(Frequency.WEEKLY, by_day=_WEEKEND[:1])
-        return RuleMatch(RuleSaid(Rule(Frequency.WEEKLY, by_day=_WEEKEND), other), weekend.end)
+        return RuleMatch(RuleExpression(Rule(Frequency.WEEKLY, by_day=_WEEKEND), other), weekend.end)
     days, end = read_weekdays(line, at)
-    return RuleMatch(RuleSaid(weekly_on(days)), end) if days else None
+    return RuleMatch(RuleExpression(weekly_on(days)), end) if days else None
 
 
 def read_weekdays(line: Line, at: int) -> tuple[set[Weekday], int]:
@@ -92,15 +92,15 @@ def _from_to(first: int, last: int) -> set[Weekday]:
 def read_rule_date(line: Line, at: int) -> RuleMatch | None:
     """`every 29 feb`, `every january`."""
     date = read_date(line, at)
-    if date and isinstance(date.said, OnDate) and date.said.year is None:
-        return RuleMatch(_yearly(date.said), date.end)
+    if date and isinstance(date.expression, OnDate) and date.expression.year is None:
+        return RuleMatch(_yearly(date.expression), date.end)
     month = line.take(at, "month")
     return RuleMatch(_yearly(OnDate(int(month.value), 1)), month.end) if month else None
 
 
-def _yearly(said: OnDate) -> RuleSaid:
-    rule = Rule(Frequency.YEARLY, by_month=(said.month,), by_month_day=(said.day,))
-    return RuleSaid(rule, problem="" if said.exists else "impossible_date")
+def _yearly(expression: OnDate) -> RuleExpression:
+    rule = Rule(Frequency.YEARLY, by_month=(expression.month,), by_month_day=(expression.day,))
+    return RuleExpression(rule, problem="" if expression.exists else "impossible_date")
 
 
 def read_rule_place(line: Line, at: int) -> RuleMatch | None:
@@ -113,14 +113,14 @@ def read_rule_place(line: Line, at: int) -> RuleMatch | None:
     if weekday and not (unit and unit.value == "week" and number > 0):
         rule = Rule(Frequency.MONTHLY, by_day=(ByDay(Weekday(weekday[0]), number),))
         other = weekly_on({Weekday(weekday[0])}, number) if number > 1 else None
-        return _in_period(line, RuleMatch(RuleSaid(rule, other), weekday[1]))
+        return _in_period(line, RuleMatch(RuleExpression(rule, other), weekday[1]))
     if workday:
         rule = Rule(Frequency.MONTHLY, by_day=MONDAY_TO_FRIDAY, by_set_pos=(number,))
-        return _in_period(line, RuleMatch(RuleSaid(rule), workday.end))
+        return _in_period(line, RuleMatch(RuleExpression(rule), workday.end))
     if unit and (unit.value == "day" and (number < 0 or _of_month(line, unit.end))):
         return _in_period(line, RuleMatch(monthly_on((number,)), unit.end))
     if unit:
-        return RuleMatch(RuleSaid(rule_of_unit(unit.value, number)), unit.end) if number > 0 else None
+        return RuleMatch(RuleExpression(rule_of_unit(unit.value, number)), unit.end) if number > 0 else None
     return _in_period_of_list(line, at)
 
 
@@ -130,7 +130,7 @@ def _in_period_of_list(line: Line, at: int) -> RuleMatch | None:
     weekday = weekday_of(line, end) if days else None
     if weekday and max(map(abs, days)) <= 5:
         by_day = tuple(sorted(ByDay(Weekday(weekday[0]), day) for day in set(days)))
-        return _in_period(line, RuleMatch(RuleSaid(Rule(Frequency.MONTHLY, by_day=by_day)), weekday[1]))
+        return _in_period(line, RuleMatch(RuleExpression(Rule(Frequency.MONTHLY, by_day=by_day)), weekday[1]))
     return _in_period(line, RuleMatch(monthly_on(days), end)) if days else None
 
 
@@ -150,10 +150,10 @@ def _of_month(line: Line, at: int) -> bool:
     return bool(of and ((unit and unit.value == "month") or line.has(of.end, "month")))
 
 
-def monthly_on(days: tuple[int, ...]) -> RuleSaid:
+def monthly_on(days: tuple[int, ...]) -> RuleExpression:
     is_possible = all(1 <= abs(day) <= 31 for day in days)
     rule = Rule(Frequency.MONTHLY, by_month_day=tuple(sorted(set(days))))
-    return RuleSaid(rule, problem="" if is_possible else "impossible_date")
+    return RuleExpression(rule, problem="" if is_possible else "impossible_date")
 
 
 def _in_period(line: Line, match: RuleMatch) -> RuleMatch:
@@ -163,12 +163,12 @@ def _in_period(line: Line, match: RuleMatch) -> RuleMatch:
         return match
     begin = line.skip(of.end, "every", "a")
     month, unit = line.take(begin, "month"), line.take(begin, "unit")
-    rule = match.said.rule
+    rule = match.expression.rule
     if month:
         rule = replace(rule, frequency=Frequency.YEARLY, by_month=(int(month.value),))
-        return RuleMatch(replace(match.said, rule=rule, other=None), month.end)
+        return RuleMatch(replace(match.expression, rule=rule, other=None), month.end)
     if unit and unit.value == "month":
-        return RuleMatch(replace(match.said, other=None), unit.end)
+        return RuleMatch(replace(match.expression, other=None), unit.end)
     return match
 
 

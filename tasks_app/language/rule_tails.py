@@ -9,8 +9,8 @@ from tasks_app.recurrence import Frequency, Rule, Weekday
 from .days import read_date, read_day
 from .line import Line
 from .rule_days import (
+    RuleExpression,
     RuleMatch,
-    RuleSaid,
     monthly_on,
     read_month_days,
     read_rule_date,
@@ -43,8 +43,8 @@ def _skip_tail(line: Line, at: int) -> int:
 
 def _on_days(line: Line, match: RuleMatch) -> RuleMatch | None:
     """`every month on the 31st`, `every week on monday`, `every year on 24 dec`, `ہر مہینے کی 15 تاریخ کو`."""
-    rule = match.said.rule
-    if rule.has_by_parts or match.said.problem:
+    rule = match.expression.rule
+    if rule.has_by_parts or match.expression.problem:
         return _skipped_tail(line, match)
     lead = line.take(match.end, "lead")
     of = line.take(match.end, "of")
@@ -52,9 +52,9 @@ def _on_days(line: Line, match: RuleMatch) -> RuleMatch | None:
     found = _days_in(line, line.skip(begin, "the"), rule)
     if found is None:
         return _skipped_tail(line, match)
-    rule = replace(found.said.rule, interval=rule.interval)
-    said = replace(match.said, rule=rule, other=None, problem=found.said.problem)
-    return replace(match, said=said, end=_skip_tail(line, found.end))
+    rule = replace(found.expression.rule, interval=rule.interval)
+    expression = replace(match.expression, rule=rule, other=None, problem=found.expression.problem)
+    return replace(match, expression=expression, end=_skip_tail(line, found.end))
 
 
 def _skipped_tail(line: Line, match: RuleMatch) -> RuleMatch | None:
@@ -65,13 +65,13 @@ def _skipped_tail(line: Line, match: RuleMatch) -> RuleMatch | None:
 def _days_in(line: Line, at: int, rule: Rule) -> RuleMatch | None:
     if rule.frequency is Frequency.WEEKLY:
         days, end = read_weekdays(line, at)
-        return RuleMatch(RuleSaid(weekly_on(days)), end) if days else None
+        return RuleMatch(RuleExpression(weekly_on(days)), end) if days else None
     if rule.frequency is Frequency.YEARLY:
         return read_rule_date(line, at)
     if rule.frequency is not Frequency.MONTHLY or read_date(line, at):
         return None
     found = read_rule_place(line, at)
-    if found and found.said.rule.frequency is Frequency.MONTHLY and found.said.rule.has_by_parts:
+    if found and found.expression.rule.frequency is Frequency.MONTHLY and found.expression.rule.has_by_parts:
         return found
     days_listed, end = read_month_days(line, at)
     return RuleMatch(monthly_on(days_listed), end) if days_listed else None
@@ -83,7 +83,7 @@ def read_rule_times(line: Line, match: RuleMatch) -> RuleMatch | None:
     lead = line.take(begin, "lead")
     is_led = lead is not None and lead.value == "at"
     begin = lead.end if lead and is_led else begin
-    if match.said.times:
+    if match.expression.times:
         return None
     times: list[TimeMatch] = []
     while len(times) < _MOST_TIMES:
@@ -99,13 +99,15 @@ def read_rule_times(line: Line, match: RuleMatch) -> RuleMatch | None:
     if not times:
         return None
     return replace(
-        match, said=replace(match.said, times=tuple(time.said for time in times)), end=times[-1].end
+        match,
+        expression=replace(match.expression, times=tuple(time.expression for time in times)),
+        end=times[-1].end,
     )
 
 
 def _starting(line: Line, match: RuleMatch) -> RuleMatch | None:
     """`starting 1 dec`, `from monday`, `یکم دسمبر سے`."""
-    if match.said.starts:
+    if match.expression.starts:
         return None
     lead = line.take(match.end, "lead")
     start = lead if lead and lead.value == "starting" else line.take(match.end, "from")
@@ -116,12 +118,14 @@ def _starting(line: Line, match: RuleMatch) -> RuleMatch | None:
     tail = line.take(day.end, "tail")
     if start is None and not (tail and tail.value == "starting"):
         return None
-    return replace(match, said=replace(match.said, starts=day.said), end=tail.end if tail else day.end)
+    return replace(
+        match, expression=replace(match.expression, starts=day.expression), end=tail.end if tail else day.end
+    )
 
 
 def _until(line: Line, match: RuleMatch) -> RuleMatch | None:
     """`until 2026-12-18`, `31 دسمبر تک`."""
-    if match.said.until:
+    if match.expression.until:
         return None
     lead = line.take(match.end, "lead")
     until = lead if lead and lead.value == "until" else None
@@ -131,7 +135,9 @@ def _until(line: Line, match: RuleMatch) -> RuleMatch | None:
     tail = line.take(day.end, "tail")
     if until is None and not (tail and tail.value == "until"):
         return None
-    return replace(match, said=replace(match.said, until=day.said), end=tail.end if tail else day.end)
+    return replace(
+        match, expression=replace(match.expression, until=day.expression), end=tail.end if tail else day.end
+    )
 
 
 def _except_days(line: Line, match: RuleMatch) -> RuleMatch | None:
@@ -140,33 +146,37 @@ def _except_days(line: Line, match: RuleMatch) -> RuleMatch | None:
     days, end = read_weekdays(line, line.skip(without.end, "lead")) if without else (set(), 0)
     if not days:
         return None
-    rule = match.said.rule
+    rule = match.expression.rule
     named = {day.weekday for day in rule.by_day} or set(Weekday)
     is_plain = rule.frequency is Frequency.WEEKLY and rule.by_day and not rule.by_set_pos
     if (rule != Rule(Frequency.DAILY) and not is_plain) or not named - days:
-        return replace(match, said=replace(match.said, problem="rule_refused"), end=end)
-    return replace(match, said=replace(match.said, rule=weekly_on(named - days, rule.interval)), end=end)
+        return replace(match, expression=replace(match.expression, problem="rule_refused"), end=end)
+    return replace(
+        match, expression=replace(match.expression, rule=weekly_on(named - days, rule.interval)), end=end
+    )
 
 
 def _lasting(line: Line, match: RuleMatch) -> RuleMatch | None:
     """`for 3 weeks`, `for 5 times`, `6 times`, `3 ہفتے تک`, `after done`."""
     done = line.take(match.end, "done")
     if done:
-        return replace(match, said=replace(match.said, from_completion=True), end=done.end)
+        return replace(match, expression=replace(match.expression, from_completion=True), end=done.end)
     start = line.take(match.end, "for")
     begin = start.end if start else match.end
     number = line.number(begin)
     times = line.take(number[1], "times") if number else None
-    if number and times and number[0] and match.said.count is None:
-        return replace(match, said=replace(match.said, count=number[0]), end=times.end)
+    if number and times and number[0] and match.expression.count is None:
+        return replace(match, expression=replace(match.expression, count=number[0]), end=times.end)
     length = read_length(line, begin)
-    if length is None or len(length.amounts) != 1 or match.said.lasts:
+    if length is None or len(length.amounts) != 1 or match.expression.lasts:
         return None
     span = line.take(length.end, "span")
     if not (start or span):
         return None
     return replace(
-        match, said=replace(match.said, lasts=length.amounts[0]), end=span.end if span else length.end
+        match,
+        expression=replace(match.expression, lasts=length.amounts[0]),
+        end=span.end if span else length.end,
     )
 
 

@@ -9,8 +9,8 @@ from tasks_app.recurrence.rule import MONDAY_TO_FRIDAY
 from .line import Line
 from .rule_days import (
     MOST_IN_LIST,
+    RuleExpression,
     RuleMatch,
-    RuleSaid,
     read_rule_date,
     read_rule_days,
     read_rule_place,
@@ -67,14 +67,14 @@ def read_times_per_period(line: Line, at: int) -> int | None:
 def _adverb(line: Line, at: int) -> RuleMatch | None:
     taken = line.take(at, "rule")
     if taken:
-        return RuleMatch(RuleSaid(_ADVERBS[taken.value]), taken.end, is_adverb=True)
+        return RuleMatch(RuleExpression(_ADVERBS[taken.value]), taken.end, is_adverb=True)
     always = line.take(at, "rule_always")
     if always:
-        return RuleMatch(RuleSaid(_ADVERBS[always.value]), always.end)
+        return RuleMatch(RuleExpression(_ADVERBS[always.value]), always.end)
     once = line.take(at, "per")
     article = line.take(once.end, "a") if once and once.value == "1" else None
     unit = line.take(article.end, "unit") if article else None
-    return RuleMatch(RuleSaid(rule_of_unit(unit.value, 1)), unit.end) if unit else None
+    return RuleMatch(RuleExpression(rule_of_unit(unit.value, 1)), unit.end) if unit else None
 
 
 def _plural(line: Line, at: int) -> RuleMatch | None:
@@ -91,7 +91,7 @@ def _plural(line: Line, at: int) -> RuleMatch | None:
         end = taken.end
     if not days:
         return None
-    match = RuleMatch(RuleSaid(weekly_on({Weekday[day.upper()] for day in days})), end)
+    match = RuleMatch(RuleExpression(weekly_on({Weekday[day.upper()] for day in days})), end)
     return match if is_led or read_rule_times(line, match) else None
 
 
@@ -112,7 +112,7 @@ def _every(line: Line, at: int) -> RuleMatch | None:
     )
     if match is None:
         return None
-    return replace(match, said=replace(match.said, from_completion=bang))
+    return replace(match, expression=replace(match.expression, from_completion=bang))
 
 
 def _of_every(line: Line, at: int) -> RuleMatch | None:
@@ -134,8 +134,8 @@ def _other(line: Line, at: int) -> RuleMatch | None:
     match = read_rule_days(line, other.end) or _counted(line, other.end)
     if match is None:
         return None
-    rule = match.said.rule
-    return RuleMatch(RuleSaid(replace(rule, interval=2 * rule.interval)), match.end)
+    rule = match.expression.rule
+    return RuleMatch(RuleExpression(replace(rule, interval=2 * rule.interval)), match.end)
 
 
 def _counted(line: Line, at: int) -> RuleMatch | None:
@@ -143,7 +143,7 @@ def _counted(line: Line, at: int) -> RuleMatch | None:
     half = line.take(at, "half")
     hour = line.take(half.end, "unit") if half else None
     if hour and hour.value == "hour":
-        return RuleMatch(RuleSaid(Rule(Frequency.MINUTELY, interval=30)), hour.end)
+        return RuleMatch(RuleExpression(Rule(Frequency.MINUTELY, interval=30)), hour.end)
     number = line.number(at)
     unit = line.take(number[1] if number else at, "unit", may_glue=number is not None)
     if unit is None:
@@ -151,7 +151,7 @@ def _counted(line: Line, at: int) -> RuleMatch | None:
     if not number and len(unit.word) == 1:
         return None
     return RuleMatch(
-        RuleSaid(rule_of_unit(unit.value, number[0] if number else 1)), line.skip(unit.end, "later")
+        RuleExpression(rule_of_unit(unit.value, number[0] if number else 1)), line.skip(unit.end, "later")
     )
 
 
@@ -161,6 +161,6 @@ def _part(line: Line, at: int) -> RuleMatch | None:
     if part is None:
         return None
     time = read_time(line, at, is_led=True)
-    if time is None or time.said.days is not None:
+    if time is None or time.expression.days is not None:
         return None
-    return RuleMatch(RuleSaid(Rule(Frequency.DAILY), times=(time.said,)), time.end)
+    return RuleMatch(RuleExpression(Rule(Frequency.DAILY), times=(time.expression,)), time.end)

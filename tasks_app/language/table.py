@@ -1,4 +1,4 @@
-"""A language as a table: which words say what, and how readings are told.
+"""A language as a table: which words mean what, and the texts of its answers.
 
 | role | says |
 | --- | --- |

@@ -18,7 +18,7 @@ _DASHES: Final = "-–—"
 
 
 @dataclass(frozen=True, slots=True)
-class TimeSaid:
+class TimeExpression:
     """A time of day. `is_half`: the other half of the day may be meant. `is_next_day`: midnight at the end of the day.
 
     `days` are those from today that the word itself says (`tonight`); `zone` is an IANA name or an offset.
@@ -38,7 +38,7 @@ class TimeSaid:
 class TimeMatch:
     """A time and the token after it; `is_marked`: nothing else than a time."""
 
-    said: TimeSaid
+    expression: TimeExpression
     end: int
     is_marked: bool = False
 
@@ -68,10 +68,12 @@ def _clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
     after = line.take(at + 1, "oclock", may_glue=True)
     end = after.end if after else at + 1
     if hour > 23 or minute > 59:
-        return TimeMatch(TimeSaid(0, problem="impossible_time"), end, is_marked=True) if is_sure else None
+        return (
+            TimeMatch(TimeExpression(0, problem="impossible_time"), end, is_marked=True) if is_sure else None
+        )
     if hour < _UNTIL_MORNING and not is_sure and not after:
         return None
-    return _with_part(line, TimeMatch(TimeSaid(hour, minute), end, is_marked=is_sure))
+    return _with_part(line, TimeMatch(TimeExpression(hour, minute), end, is_marked=is_sure))
 
 
 def _other_clock(line: Line, at: int) -> TimeMatch | None:
@@ -80,17 +82,19 @@ def _other_clock(line: Line, at: int) -> TimeMatch | None:
         return None
     is_dotted = line.symbol(at + 1, ".") and line.is_glued(at + 1) and line.is_glued(at + 2)
     if is_dotted and minute is not None and len(line.tokens[at + 2].text) == 2:
-        return TimeMatch(TimeSaid(hour, minute), at + 3, is_marked=True)
+        return TimeMatch(TimeExpression(hour, minute), at + 3, is_marked=True)
     is_hour = line.kind(at + 1) == "word" and line.tokens[at + 1].text == "h" and line.is_glued(at + 1)
     return (
-        TimeMatch(TimeSaid(hour), at + 2, is_marked=True) if is_hour and not line.is_glued(at + 2) else None
+        TimeMatch(TimeExpression(hour), at + 2, is_marked=True)
+        if is_hour and not line.is_glued(at + 2)
+        else None
     )
 
 
-def _half_of_day(hour: int, minute: int, half: str) -> TimeSaid:
+def _half_of_day(hour: int, minute: int, half: str) -> TimeExpression:
     if not 1 <= hour <= 12 or minute > 59:
-        return TimeSaid(0, problem="impossible_time")
-    return TimeSaid(hour % 12 + 12 * (half == "pm"), minute)
+        return TimeExpression(0, problem="impossible_time")
+    return TimeExpression(hour % 12 + 12 * (half == "pm"), minute)
 
 
 def _hour(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
@@ -113,7 +117,7 @@ def _hour(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
     if number[0] > 23 and not sure:
         return None
     minutes = number[0] * 60 + (int(fraction.value) if fraction else 0)
-    return _said_hour(line, minutes, sure.end if sure else number[1], is_marked=bool(sure or fraction))
+    return _expressed_hour(line, minutes, sure.end if sure else number[1], is_marked=bool(sure or fraction))
 
 
 def _is_bare_hour(line: Line, at: int, end: int) -> bool:
@@ -123,9 +127,9 @@ def _is_bare_hour(line: Line, at: int, end: int) -> bool:
     return not (is_glued or (word and word.value == "1") or line.take(end, "unit", may_glue=True))
 
 
-def _said_hour(line: Line, minutes: int, end: int, *, is_marked: bool) -> TimeMatch:
+def _expressed_hour(line: Line, minutes: int, end: int, *, is_marked: bool) -> TimeMatch:
     if not 0 <= minutes < 24 * 60:
-        return TimeMatch(TimeSaid(0, problem="impossible_time"), end, is_marked=True)
+        return TimeMatch(TimeExpression(0, problem="impossible_time"), end, is_marked=True)
     return _with_part(line, TimeMatch(_guessed(minutes // 60, minutes % 60), end, is_marked=is_marked))
 
 
@@ -134,11 +138,11 @@ def _figure(line: Line, at: int) -> tuple[int, int] | None:
     return None if figure is None else (figure, at + 1)
 
 
-def _guessed(hour: int, minute: int = 0) -> TimeSaid:
+def _guessed(hour: int, minute: int = 0) -> TimeExpression:
     """An hour without its half of the day: 1 to 6 in the afternoon, 7 to 11 in the morning, 12 at noon."""
     if not 1 <= hour <= 12:
-        return TimeSaid(hour, minute)
-    return TimeSaid(hour + 12 if hour <= 6 else hour, minute, is_half=True)
+        return TimeExpression(hour, minute)
+    return TimeExpression(hour + 12 if hour <= 6 else hour, minute, is_half=True)
 
 
 def _with_part(line: Line, match: TimeMatch) -> TimeMatch:
@@ -146,24 +150,24 @@ def _with_part(line: Line, match: TimeMatch) -> TimeMatch:
     part = line.take(match.end, "part")
     if part is None or part.value in ("midnight", "eod", "noon"):
         return match
-    said = in_part_of_day(match.said.hour % 12 or 12, match.said.minute, part.value)
-    return replace(match, said=said, end=part.end, is_marked=True)
+    expression = in_part_of_day(match.expression.hour % 12 or 12, match.expression.minute, part.value)
+    return replace(match, expression=expression, end=part.end, is_marked=True)
 
 
-def in_part_of_day(hour: int, minute: int, part: str) -> TimeSaid:
+def in_part_of_day(hour: int, minute: int, part: str) -> TimeExpression:
     """Return the hour that is meant in a part of the day; of one beyond 12 the hour itself."""
     days = 0 if part in _TODAY_ONLY else None
     if not 1 <= hour <= 12:
-        return TimeSaid(hour, minute, days=days)
+        return TimeExpression(hour, minute, days=days)
     hour %= 12
     if part in ("night", "tonight", "midnight"):
         # Five at night is early in the morning, nine late in the evening, twelve the end of the day.
-        return TimeSaid(
+        return TimeExpression(
             hour if hour < _UNTIL_MORNING else hour + 12, minute, is_next_day=hour == 0, days=days
         )
     if part == "noon":
-        return TimeSaid(hour if hour >= 10 else hour + 12, minute, days=days)
-    return TimeSaid(hour + 12 * (part != "morning"), minute, days=days)
+        return TimeExpression(hour if hour >= 10 else hour + 12, minute, days=days)
+    return TimeExpression(hour + 12 * (part != "morning"), minute, days=days)
 
 
 def _in_part(line: Line, at: int) -> TimeMatch | None:
@@ -179,11 +183,11 @@ def _in_part(line: Line, at: int) -> TimeMatch | None:
         or _clock(line, begin, is_sure=True)
         or _hour(line, begin, is_led=is_led)
     )
-    if match is None or match.said.problem:
+    if match is None or match.expression.problem:
         return match
-    hour = match.said.hour % 12 or 12 if match.said.is_half else match.said.hour
-    said = in_part_of_day(hour, match.said.minute, part.value)
-    return replace(match, said=replace(said, notes=match.said.notes), is_marked=True)
+    hour = match.expression.hour % 12 or 12 if match.expression.is_half else match.expression.hour
+    expression = in_part_of_day(hour, match.expression.minute, part.value)
+    return replace(match, expression=replace(expression, notes=match.expression.notes), is_marked=True)
 
 
 def _part(line: Line, at: int, *, is_led: bool, beside_day: bool) -> TimeMatch | None:
@@ -196,12 +200,12 @@ def _part(line: Line, at: int, *, is_led: bool, beside_day: bool) -> TimeMatch |
     stands = part.value in _STAND_ALONE or words > 1 or line.table.parts_alone
     if not (is_led or beside_day or this or stands):
         return None
-    said = TimeSaid(
+    expression = TimeExpression(
         _PARTS[part.value],
         is_next_day=part.value == "midnight",
         days=0 if this or part.value in _TODAY_ONLY else None,
     )
-    return TimeMatch(said, part.end, is_marked=stands or bool(this))
+    return TimeMatch(expression, part.end, is_marked=stands or bool(this))
 
 
 def _range(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
@@ -209,19 +213,19 @@ def _range(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
     start = line.take(at, "from")
     begin = start.end if start else at
     first = _clock(line, begin, is_sure=True) or _hour(line, begin, is_led=True)
-    if first is None or first.said.problem:
+    if first is None or first.expression.problem:
         return None
     dash = line.symbol(first.end, _DASHES)
     to = first.end + 1 if dash else line.skip(first.end, "to")
     if to == first.end or (dash and line.is_glued(first.end) != line.is_glued(to)):
         return None
     second = _clock(line, to, is_sure=True) or _hour(line, to, is_led=True)
-    if second is None or second.said.problem:
+    if second is None or second.expression.problem:
         return None
     if not (is_led or any(_is_hour(line, index) for index in range(begin, second.end))):
         return None
-    said = _start_of_range(first.said, second.said)
-    return TimeMatch(replace(said, notes=("range_start_only",)), second.end, is_marked=True)
+    expression = _start_of_range(first.expression, second.expression)
+    return TimeMatch(replace(expression, notes=("range_start_only",)), second.end, is_marked=True)
 
 
 def _is_hour(line: Line, at: int) -> bool:
@@ -229,7 +233,7 @@ def _is_hour(line: Line, at: int) -> bool:
     return line.kind(at) == "clock" or line.take(at, "meridiem", "oclock", may_glue=True) is not None
 
 
-def _start_of_range(first: TimeSaid, second: TimeSaid) -> TimeSaid:
+def _start_of_range(first: TimeExpression, second: TimeExpression) -> TimeExpression:
     """`9-10am` is in one half of the day, `11-1pm` begins in the half before."""
     if not first.is_half or second.is_half:
         return first
@@ -249,5 +253,5 @@ def _with_zone(line: Line, match: TimeMatch) -> TimeMatch:
     if found is None:
         return match
     zone, end = found
-    problem = match.said.problem or ("" if zone else "unknown_zone")
-    return TimeMatch(replace(match.said, zone=zone, problem=problem), end, is_marked=True)
+    problem = match.expression.problem or ("" if zone else "unknown_zone")
+    return TimeMatch(replace(match.expression, zone=zone, problem=problem), end, is_marked=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .day_values import BeforeDay, DaySaid, StartOfRange
+from .day_values import BeforeDay, DayExpression, StartOfRange
 from .days import DayMatch, read_day
 from .line import Line, Taken
 from .spans import read_length
-from .times import TimeMatch, TimeSaid, read_time
+from .times import TimeExpression, TimeMatch, read_time
 
 _MOST_PARTS: Final = 3
 _BEHIND: Final = ("by", "due", "until", "starting")
@@ -15,15 +15,15 @@ _BEHIND: Final = ("by", "due", "until", "starting")
 
 
 @dataclass(frozen=True, slots=True)
-class WhenSaid:
+class WhenExpression:
     """A day, a time or both. `minutes` from now stand for both. `lead` is the word before it, or behind it in Urdu.
 
     `may_begin`, `may_stand`: at the beginning, in the middle of a line; `is_plain`: it is nothing else.
     """
 
     end: int
-    day: DaySaid | None = None
-    time: TimeSaid | None = None
+    day: DayExpression | None = None
+    time: TimeExpression | None = None
     minutes: int | None = None
     lead: str = ""
     may_begin: bool = False
@@ -32,8 +32,8 @@ class WhenSaid:
     is_last: bool = False
 
 
-def read_when(line: Line, at: int) -> WhenSaid | None:
-    """Return when something is due as it is said from a token on."""
+def read_when(line: Line, at: int) -> WhenExpression | None:
+    """Return the expression, from a token on, of when something is due."""
     several = _days_from_to(line, at)
     if several:
         return several
@@ -55,7 +55,7 @@ def read_when(line: Line, at: int) -> WhenSaid | None:
     return _when(line, day, time, lead=lead, end=end)
 
 
-def _days_from_to(line: Line, at: int) -> WhenSaid | None:
+def _days_from_to(line: Line, at: int) -> WhenExpression | None:
     """`from monday to friday`: the first day is kept."""
     start = line.take(at, "from")
     first = read_day(line, start.end) if start else None
@@ -63,7 +63,7 @@ def _days_from_to(line: Line, at: int) -> WhenSaid | None:
     last = read_day(line, to.end) if to else None
     if first is None or last is None:
         return None
-    return WhenSaid(last.end, StartOfRange(first.said), is_plain=True)
+    return WhenExpression(last.end, StartOfRange(first.expression), is_plain=True)
 
 
 def _lead(line: Line, at: int) -> tuple[str, int]:
@@ -80,7 +80,7 @@ def _lead(line: Line, at: int) -> tuple[str, int]:
     return lead, end
 
 
-def _in_minutes(line: Line, at: int) -> WhenSaid | None:
+def _in_minutes(line: Line, at: int) -> WhenExpression | None:
     """`in 30 minutes`, `an hour from now`, `2 گھنٹے بعد`."""
     inside = line.take(at, "in")
     length = read_length(line, inside.end if inside else at)
@@ -90,7 +90,7 @@ def _in_minutes(line: Line, at: int) -> WhenSaid | None:
     if not (inside or later) or line.has(length.end, "remind_me"):
         return None
     end = later.end if later else length.end
-    return WhenSaid(end, minutes=length.minutes, may_begin=True, may_stand=True, is_plain=True)
+    return WhenExpression(end, minutes=length.minutes, may_begin=True, may_stand=True, is_plain=True)
 
 
 def _from_now(line: Line, at: int) -> Taken | None:
@@ -115,7 +115,7 @@ def _parts(line: Line, at: int, *, lead: str) -> tuple[DayMatch | None, TimeMatc
         found_day = None if day or found_time else read_day(line, begin)
         if found_time:
             time, end = found_time, found_time.end
-        elif found_day and not (time and time.said.days is not None):
+        elif found_day and not (time and time.expression.days is not None):
             day, end = found_day, found_day.end
         else:
             break
@@ -151,17 +151,17 @@ def _is_meant(line: Line, day: DayMatch | None, time: TimeMatch | None, lead: st
     return not day.is_weak or bool(lead) or time is not None
 
 
-def _when(line: Line, day: DayMatch | None, time: TimeMatch | None, *, lead: str, end: int) -> WhenSaid:
-    said = day.said if day else None
-    if said is not None and lead == "before":
-        said = BeforeDay(said)
+def _when(line: Line, day: DayMatch | None, time: TimeMatch | None, *, lead: str, end: int) -> WhenExpression:
+    expression = day.expression if day else None
+    if expression is not None and lead == "before":
+        expression = BeforeDay(expression)
     is_last = day is not None and day.is_last and time is None and lead not in _BEHIND
-    return WhenSaid(
+    return WhenExpression(
         end,
-        said,
-        time.said if time else None,
+        expression,
+        time.expression if time else None,
         lead=lead,
-        may_begin=bool(day and day.may_begin) or bool(time and time.said.days is not None),
+        may_begin=bool(day and day.may_begin) or bool(time and time.expression.days is not None),
         may_stand=lead in _BEHIND or bool(day and day.may_stand),
         is_plain=bool(day and (day.is_plain or time)) or bool(time and time.is_marked),
         is_last=is_last,

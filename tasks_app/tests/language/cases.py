@@ -37,7 +37,7 @@ def clock_of(example: Example) -> Clock:
     return clock(example.get("now", NOW), example.get("zone", ZONE), example.get("week_start", "mo"))
 
 
-def told(reading: Reading) -> dict[str, Any]:
+def rendered(reading: Reading) -> dict[str, Any]:
     """What an example says of a reading; what is empty is left out."""
     found: dict[str, Any] = {
         "title": reading.title,

@@ -37,9 +37,9 @@ def page() -> str:
 
 def _row(example: Example) -> str:
     reading = read(example["text"], clock_of(example))
-    said = f"`` {example['text']} ``" if "`" in example["text"] else f"`{example['text']}`"
+    text = f"`` {example['text']} ``" if "`" in example["text"] else f"`{example['text']}`"
     cells = [
-        f"{said}{_typed(example)}",
+        f"{text}{_typed(example)}",
         reading.title or "(empty)",
         "; ".join(dict.fromkeys(chip.means for chip in reading.chips)) or "–",
         "; ".join(each.means for chip in reading.chips for each in chip.alternatives),

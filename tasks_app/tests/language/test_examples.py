@@ -7,7 +7,7 @@ import pytest
 
 from tasks_app.language import read
 
-from .cases import Example, clock_of, examples, told
+from .cases import Example, clock_of, examples, rendered
 
 EXAMPLES = examples()
 KINDS = list(dict.fromkeys(example["kind"] for example in EXAMPLES))
@@ -29,10 +29,10 @@ def test_there_are_examples_of_every_kind() -> None:
 def test_an_example_is_read_as_it_says(example: Example) -> None:
     given = {"kind", "text", "now", "zone", "week_start"}
     expected = {name: value for name, value in example.items() if name not in given}
-    assert told(read(example["text"], clock_of(example))) == expected
+    assert rendered(read(example["text"], clock_of(example))) == expected
 
 
-def said(example: Example, found: dict[str, Any]) -> dict[str, Any]:
+def normalised(example: Example, found: dict[str, Any]) -> dict[str, Any]:
     """What an example says, apart from its words and where they stand."""
     fields = {name: value for name, value in found["fields"].items() if name not in ("tags", "description")}
     codes = [problem[0] for problem in found.get("problems", ()) if problem[0] != "title_missing"]
@@ -44,8 +44,8 @@ def differences(kind: str, rewritten: Callable[[str], str]) -> list[tuple[dict[s
     """What is read otherwise when the lines of a kind are written otherwise, each with what is expected."""
     pairs = [
         (
-            said(example, told(read(rewritten(example["text"]), clock_of(example)))),
-            said(example, dict(example)),
+            normalised(example, rendered(read(rewritten(example["text"]), clock_of(example)))),
+            normalised(example, dict(example)),
         )
         for example in of_kind(kind)
         if example["text"] not in NAMES
