@@ -29,6 +29,7 @@ _UNCONVERTED: Final[dict[type, type]] = {
     models.SmallIntegerField: int,
     models.TextField: str,
 }
+_CONVERSIONS: Final = frozenset({"get_prep_value", "get_db_prep_value", "get_db_prep_save"})
 _DATE_TYPES: Final[dict[type, type]] = {
     models.DateField: date,
     models.DateTimeField: datetime,
@@ -38,7 +39,7 @@ _DATE_TYPES: Final[dict[type, type]] = {
 
 def is_plain(field: Any) -> bool:
     """Return whether a column holds only numbers or only texts: these are the same in Python, databases and JSON."""
-    plain_type = _UNCONVERTED.get(type(_stored_field(field)))
+    plain_type = _plain_type_of(_stored_field(field))
     return plain_type is int or plain_type is str
 
 
@@ -70,11 +71,21 @@ def writer_of(field: Any) -> Convert:
     stored = _stored_field(field)
     if isinstance(stored, models.JSONField):
         return _encode_with(field, stored.encoder)
-    if plain_type := _UNCONVERTED.get(type(stored)):
+    if plain_type := _plain_type_of(stored):
         return _pass_through(field, plain_type)
     if type(stored) in _DATE_TYPES:
         return _adapt_with(field, _DATE_TYPES[type(stored)])
     return lambda value: None if value is None else _prepare(field, value)
+
+
+def _plain_type_of(field: Any) -> type | None:
+    """Return the type that both drivers accept unchanged for a field; None where it converts values by itself."""
+    for kind in type(field).__mro__:
+        if kind in _UNCONVERTED:
+            return _UNCONVERTED[kind]
+        if not _CONVERSIONS.isdisjoint(vars(kind)):
+            return None
+    return None
 
 
 def _stored_field(field: Any) -> Any:
@@ -94,6 +105,8 @@ def _pass_through(field: Any, plain_type: type) -> Convert:
     def convert(value: object) -> object:
         if value is None or type(value) is plain_type:
             return value
+        if plain_type is int and isinstance(value, int):  # a member of IntegerChoices
+            return int(value)
         prepared = _prepare(field, value)
         # A member of TextChoices is a subclass of str, which COPY and the drivers do not all accept as text.
         return str(prepared) if plain_type is str and prepared is not None else prepared

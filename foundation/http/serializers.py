@@ -1,6 +1,6 @@
 """Serializers that refuse input which DRF would ignore or convert."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from functools import cached_property
 from types import MappingProxyType
@@ -31,6 +31,7 @@ class StrictSerializer(serializers.Serializer[Instance]):
     also_read_only: ClassVar[frozenset[str]] = frozenset()
     rules: ClassVar[Mapping[str, str]] = MappingProxyType({})
     one_of: ClassVar[tuple[str, ...]] = ()
+    _absent: Collection[str] = ()
 
     def get_fields(self) -> dict[str, Any]:
         """Return copies of the declared fields; the objects inside a field, which never change, are shared."""
@@ -43,6 +44,7 @@ class StrictSerializer(serializers.Serializer[Instance]):
         refused = self._find_errors(data, given)
         # A value with a wrong name or kind is not validated further: it may have a million members.
         readable = {name: value for name, value in given.items() if name not in refused}
+        self._absent = self._optional.keys() - readable.keys()
         try:
             value = super().to_internal_value(readable)
         except ValidationError as error:
@@ -60,6 +62,20 @@ class StrictSerializer(serializers.Serializer[Instance]):
     @cached_property
     def _writable(self) -> dict[str, Any]:
         return {name: field for name, field in self.fields.items() if not field.read_only}
+
+    @cached_property
+    def _optional(self) -> dict[str, Any]:
+        """Return the fields from which no value comes where they are absent."""
+        return {
+            name: field
+            for name, field in self._writable.items()
+            if not field.required and field.default is serializers.empty
+        }
+
+    @property
+    def _writable_fields(self) -> list[Any]:
+        """The fields that are to be read; DRF would ask each of those that are absent, one by one."""
+        return [field for name, field in self._writable.items() if name not in self._absent]
 
     @cached_property
     def _read_only(self) -> frozenset[str]:

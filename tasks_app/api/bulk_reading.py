@@ -40,6 +40,7 @@ _NAMES: Final = frozenset(ALWAYS).union(*OF_VERB.values())
 # They may bring back more than the task that they name.
 _RETURNING: Final = (Verb.RESTORE, Verb.UNDO)
 _NAME: Final = re.compile(NAME_PATTERN)
+_VERBS: Final = {each.value: each for each in Verb}
 _NOT_A_NAME: Final = "Write 1 to 64 letters, digits, dots, colons, hyphens or underscores."
 _NOT_A_VERSION: Final = 'Write a version such as 3, or as in If-Match: "\\"3\\"" or "*".'
 _VERSIONS: Final = re.compile(r'\*|[0-9]{1,10}|"[0-9]{1,10}"( *, *"[0-9]{1,10}"){0,99}')
@@ -158,10 +159,11 @@ def _is_name(text: object) -> bool:
 
 
 def _verb(name: object) -> Verb:
-    if not isinstance(name, str) or name not in set(Verb):
+    verb = _VERBS.get(name) if isinstance(name, str) else None
+    if verb is None:
         code = "required" if name is None else "invalid_choice"
         raise _wrong("op", f"Write {', '.join(Verb)}.", code=code)
-    return Verb(name)
+    return verb
 
 
 def _name(item: Mapping[str, object]) -> NamedOperation | None:

@@ -98,7 +98,10 @@ def read_text(text: str) -> TextWords:
     """Return the words of a text, and in which other forms parts of it can be written."""
     folded = fold(text)
     if folded.isascii() and not _ASCII_SIGNS.search(folded):
-        return TextWords(tuple(run[:MAX_WORD_CHARACTERS] for run in _ASCII_RUN.findall(folded)), ())
+        runs = _ASCII_RUN.findall(folded)
+        if len(folded) > MAX_WORD_CHARACTERS:
+            runs = [run[:MAX_WORD_CHARACTERS] for run in runs]
+        return TextWords(tuple(runs), ())
     words: list[str] = []
     forms: dict[str, None] = {}
     for found in (_ASCII_CHUNK if folded.isascii() else _CHUNK).finditer(folded):

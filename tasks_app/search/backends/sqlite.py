@@ -49,7 +49,7 @@ class SqliteSearch(SearchBackend):
 
 
 def _text(words: Words) -> str:
-    return f" {' '.join(word or _NO_WORD for word in words.places)} "
+    return f" {' '.join([word or _NO_WORD for word in words.places])} "
 
 
 def _fits(column: str, term: Term, mark: str) -> SqlFragment:
