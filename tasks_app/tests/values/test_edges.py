@@ -12,7 +12,8 @@ from tasks_app.invariants import find_tasks_unlike_log
 EDGES: tuple[tuple[dict[str, Any], int], ...] = (
     ({"due_at": "1970-01-01T00:00:00Z"}, 201),
     ({"due_at": "1970-01-01T00:00:00", "time_zone": "Pacific/Kiritimati"}, 201),  # in 1969 by UTC
-    ({"due_at": "1969-12-31T23:59:59Z"}, 400),
+    ({"due_at": "1969-12-31T23:59:59Z", "time_zone": "Europe/Madrid"}, 201),  # in 1970 there
+    ({"due_at": "1969-12-31T23:59:59Z", "time_zone": "UTC"}, 400),
     ({"due_on": "1970-01-01"}, 201),
     ({"due_on": "1969-12-31"}, 400),
     ({"due_on": "9999-12-30"}, 201),

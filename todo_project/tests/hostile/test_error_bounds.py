@@ -77,12 +77,21 @@ def filled(path: str) -> str:
 def fields_of(operation: dict[str, Any]) -> dict[str, bool]:
     """Return the fields of a body, each with whether it takes a list or an object."""
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
-    resolved = DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
     return {
         name: not {"array", "object"}.isdisjoint(kinds_of(field))
-        for name, field in resolved["properties"].items()
+        for name, field in properties_of(schema).items()
         if not field.get("readOnly")
     }
+
+
+def properties_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of an object, or of all the objects of which it may be one."""
+    if "$ref" in schema:
+        schema = DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    found = dict(schema.get("properties", {}))
+    for each in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        found |= properties_of(each)
+    return found
 
 
 def kinds_of(field: dict[str, Any]) -> list[str]:
