@@ -168,7 +168,9 @@ def _check_table(rule: Rule) -> None:
 
 def _check_size(name: str, number: int, most: int) -> None:
     if number > most:
-        raise RuleRefused(f"{name}={number} is out of range: write 1 to {most}.", code="out_of_range")
+        raise RuleRefused(
+            f"{name}={number} is out of range: write a whole number from 1 to {most}.", code="out_of_range"
+        )
 
 
 def _check_ordinals(rule: Rule) -> None:

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 
 from accounts_app.tests.factories import make_user, signed_in_client
 from todo_project.api.schema import openapi_document
+from todo_project.tests.hostile.walk import properties_of
 
 pytestmark = pytest.mark.django_db
 MEMBERS = 100_000
@@ -79,19 +80,9 @@ def fields_of(operation: dict[str, Any]) -> dict[str, bool]:
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     return {
         name: not {"array", "object"}.isdisjoint(kinds_of(field))
-        for name, field in properties_of(schema).items()
+        for name, field in properties_of(DOCUMENT, schema).items()
         if not field.get("readOnly")
     }
-
-
-def properties_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the properties of an object, or of all the objects of which it may be one."""
-    if "$ref" in schema:
-        schema = DOCUMENT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
-    found = dict(schema.get("properties", {}))
-    for each in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
-        found |= properties_of(each)
-    return found
 
 
 def kinds_of(field: dict[str, Any]) -> list[str]:

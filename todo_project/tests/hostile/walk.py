@@ -72,8 +72,18 @@ def operations() -> list[Operation]:
 def _fields(document: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[str]:
     content = told.get("requestBody", {}).get("content", {}).get("application/json")
     if content is not None:
-        schema = document["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[1]]
-        yield from (name for name, each in schema["properties"].items() if not each.get("readOnly"))
+        properties = properties_of(document, content["schema"])
+        yield from (name for name, each in properties.items() if not each.get("readOnly"))
+
+
+def properties_of(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of an object, or of all the objects of which it may be one."""
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    found = dict(schema.get("properties", {}))
+    for each in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        found |= properties_of(document, each)
+    return found
 
 
 @dataclass(frozen=True)
