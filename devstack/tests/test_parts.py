@@ -23,7 +23,7 @@ from devstack.ports import LOOPBACK
 from devstack.process import Command, Process, spawn
 from devstack.scheduler.build import GO_MODULE
 from devstack.state import State
-from devstack.waiting import wait_until
+from devstack.waiting import least, wait_until
 
 STUBBORN = "trap '' TERM; touch ready; while :; do read _ < /dev/zero; done"
 PARENT = "sh -c 'touch ready; exec tail -f /dev/null' & wait"
@@ -229,3 +229,11 @@ def test_status_of_a_stack_that_was_never_started_says_so(tmp_path: Path) -> Non
 
 def test_a_command_is_needed_to_run_one(tmp_path: Path) -> None:
     assert command_line("run", folder=tmp_path).returncode == 2
+
+
+def test_the_least_of_some_measurements_ends_at_the_first_below_the_bound() -> None:
+    measured = iter([5.0, 0.5, 3.0, 7.0, 2.0, 4.0])
+
+    assert least(lambda: next(measured), below=1.0) == 0.5
+    assert least(lambda: next(measured), below=1.0) == 2.0, "three tries, none below"
+    assert next(measured) == 4.0

@@ -182,7 +182,7 @@ def test_a_broker_that_is_away_is_told_within_seconds(case: Case) -> None:
     with pytest.raises(TransportUnavailable, match="does not answer at"):
         transport.publish(messages(new_user(), 2))
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("seed", range(20))
