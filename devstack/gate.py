@@ -32,6 +32,7 @@ _BIN = Path(sys.executable).parent
 TEST_PROCESSES = "3"
 # Each file runs in one process. Files that take minutes start first, so that no process ends long after the others.
 SLOW_FIRST = ("-p", "devstack.slow_first", "--dist", "loadfile", "--no-loadscope-reorder")
+SECOND_TRIES = ("-p", "devstack.second_tries", "-raR")
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
 # Example values with which Django can check the production settings.
 DEPLOYMENT = {
@@ -116,7 +117,7 @@ def running_services(services_of: Stack) -> set[str]:
 
 def test_steps(paths: Sequence[str]) -> list[Step]:
     """Return the runs of pytest: on PostgreSQL, when it runs, those that may depend on the database; then all tests."""
-    pytest = [sys.executable, "-m", "pytest", "-n", TEST_PROCESSES, *SLOW_FIRST, *paths]
+    pytest = [sys.executable, "-m", "pytest", "-n", TEST_PROCESSES, *SLOW_FIRST, *SECOND_TRIES, *paths]
     everything = Step("tests", pytest, TESTS)
     url = stack().environment().get("TODO_DATABASE_URL")
     if not url:

@@ -1,0 +1,74 @@
+"""Who has a second try, and what the end of a run says of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devstack import gate
+
+pytestmark = pytest.mark.slow
+
+TESTS = """
+import pathlib, pytest
+
+def tries(name):
+    file = pathlib.Path(__file__).with_name(name)
+    file.write_text(file.read_text() + "x" if file.exists() else "x")
+    return len(file.read_text())
+
+{mark}
+def test_first_no_then_yes():
+    assert tries("once") == 2
+
+{mark}
+def test_always_no():
+    assert tries("always") < 0
+"""
+
+
+def run(folder: Path, mark: str) -> tuple[int, str]:
+    (folder / "test_it.py").write_text(TESTS.format(mark=mark))
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        "/dev/null",
+        *gate.SECOND_TRIES,
+    ]
+    done = subprocess.run(
+        [*command, "-n", "1", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(Path(gate.__file__).parents[1])},
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("mark", ["@pytest.mark.slow", "@pytest.mark.services"])
+def test_a_test_of_processes_has_two_tries_and_the_second_is_named(tmp_path: Path, mark: str) -> None:
+    code, said = run(tmp_path, mark)
+
+    assert code == 1, "what fails twice has failed"
+    assert "1 failed, 1 passed" in said
+    assert "2 rerun" in said
+    assert "RERUN test_it.py::test_first_no_then_yes" in said
+    assert "FAILED test_it.py::test_always_no" in said
+    assert len((tmp_path / "always").read_text()) == 2
+
+
+def test_any_other_test_has_one_try(tmp_path: Path) -> None:
+    code, said = run(tmp_path, "")
+
+    assert code == 1
+    assert "2 failed" in said
+    assert len((tmp_path / "always").read_text()) == 1
+
+
+def test_the_gate_runs_its_tests_so() -> None:
+    assert all(set(gate.SECOND_TRIES) <= set(step.command) for step in gate.test_steps([]))
