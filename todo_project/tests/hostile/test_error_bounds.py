@@ -22,7 +22,7 @@ from todo_project.tests.hostile.walk import properties_of
 
 pytestmark = pytest.mark.django_db
 MEMBERS = 100_000
-MOST_SECONDS_MORE = 0.1
+MOST_SECONDS_MORE = 0.4  # it was seconds
 IDLE_SECONDS_TO_PARSE = 0.025  # what json.loads takes for UNKNOWN on a slow core
 MOST_BYTES = 100_000
 MAX_ERRORS = 50
