@@ -78,6 +78,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField(default=False, help_text="May use the admin.")
     is_active = models.BooleanField(default=True, help_text="Off: refused everywhere within a second.")
+    deletion_requested_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the account was marked as deleted; it is being removed since.",
+    )
     date_joined = models.DateTimeField(default=timezone.now)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     week_start = models.CharField(max_length=2, choices=WeekStart, default=WeekStart.MONDAY)
