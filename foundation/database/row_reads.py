@@ -31,9 +31,14 @@ def read_rows(model: type[_M], rest: str, params: sql.Params) -> list[_M]:
     return [row_from(model, row) for row in rows]
 
 
-def select_columns(model: type[Model]) -> str:
-    """Return the list of a model's columns for a SELECT from its table AS t."""
-    return _read_plan(model, connection.vendor).columns
+def select_columns(model: type[Model], table: str = "t") -> str:
+    """Return the list of a model's columns for a SELECT from its table under this name."""
+    return _select_columns(model, table, connection.vendor)
+
+
+@cache
+def _select_columns(model: type[Model], table: str, vendor: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in _read_plan(model, vendor).columns)
 
 
 def row_from(model: type[_M], values: sql.SqlRow) -> _M:
@@ -52,7 +57,7 @@ def count_together(querysets: Sequence[QuerySet[Any]], *, at_most: int) -> list[
 
 @dataclass(frozen=True, slots=True)
 class _ReadPlan:
-    columns: str
+    columns: tuple[str, ...]
     names: list[str]
     converters: tuple[tuple[int, Convert], ...]
 
@@ -60,7 +65,7 @@ class _ReadPlan:
 @cache
 def _read_plan(model: Any, vendor: str) -> _ReadPlan:
     fields = model._meta.concrete_fields
-    columns = ", ".join(f"t.{connection.ops.quote_name(field.column)}" for field in fields)
+    columns = tuple(connection.ops.quote_name(field.column) for field in fields)
     converters = [(at, each) for at, field in enumerate(fields) for each in reader_of(field)]
     return _ReadPlan(columns, [field.attname for field in fields], tuple(converters))
 
@@ -84,6 +89,21 @@ def list_of(model: type[Model], rest: str, *, order: str) -> str:
         return f"(SELECT CAST({listed} AS text) FROM {table} n {rest})"
     rows = f"SELECT n.* FROM {table} n {rest} ORDER BY {order}"
     return f"(SELECT json_group_array(json_array({columns})) FROM ({rows}) n)"
+
+
+def values_of(column: str, source: str) -> str:
+    """Return the SQL expression for a JSON array of the values of a column, in no order; `values_in` reads it.
+
+    `source` is constant text: what follows FROM.
+    """
+    if connection.vendor == "postgresql":
+        return f"(SELECT CAST(json_agg({column}) AS text) FROM {source})"
+    return f"(SELECT json_group_array({column}) FROM {source})"
+
+
+def values_in(value: str | None) -> list[Any]:
+    """Return the values in a value of the expression `values_of`."""
+    return orjson.loads(value) if value else []
 
 
 def rows_in(model: type[_M], value: str | None) -> list[_M]:

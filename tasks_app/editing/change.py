@@ -22,7 +22,8 @@ from foundation.database import sql
 from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.quotas import TaskQuota
 from tasks_app.operations.search_index import Prepared
-from tasks_app.queries.statements import select_full_task, select_owner_zone
+from tasks_app.queries.series import SeriesProgress, progress_in
+from tasks_app.queries.statements import select_full_task, select_owner_zone, select_progress_of
 from tasks_app.queries.tasks import FullTask, full_task_in, live_tasks, load_all_full
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Change:
     """Tasks that were read right after the lock, by id. `open_task` removes the one that it opens."""
     series_in_order: set[int | None] = field(default_factory=set)
     """Series that were seen to need no successor: an occurrence is open, or they have ended. None: no series."""
+    progress: SeriesProgress | None = None
+    """How far the series has come of an occurrence that was closed."""
     tags: dict[str, Tag] = field(default_factory=dict)
     """The owner's tags that have been read or inserted so far, by key."""
     task_quota: TaskQuota = field(default_factory=TaskQuota)
@@ -93,17 +96,20 @@ def changing(
     *,
     at: datetime | None = None,
     opening: int | None = None,
+    closed: int | None = None,
     words: Prepared | None = None,
 ) -> Iterator[Change]:
     """Lock the owner's history for the block and yield the change; `at` defaults to the database's clock.
 
     `opening` is the id of the task that the block will open first, `words` are the search words of the texts that
-    it will write; see `operations.search_index`. The owner's zone, and the task to be opened, are read under the
-    lock and in the same round trip: only the holder of the lock can change them.
+    it will write; see `operations.search_index`. `closed` is the id of an occurrence whose series may have to go on.
+    The owner's zone, the task to be opened and the progress of the series are read under the lock and in the same
+    round trip: only the holder of the lock can change them.
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
-    with writing(owner_id, also_select=_select_beside_lock(owner_id, opening)) as log:
-        change = Change(log, zone_name=log.extra[0], at=at or log.now, words=words or {})
+    with writing(owner_id, also_select=_select_beside_lock(owner_id, opening, closed)) as log:
+        progress = None if closed is None else progress_in(log.extra[1:])
+        change = Change(log, zone_name=log.extra[0], at=at or log.now, progress=progress, words=words or {})
         full = None if opening is None else full_task_in(log.extra)
         # An open occurrence shows that its series has what it needs. A done one shows nothing: `open_task` has to make
         # the successor first, which may change the done one too, so that it must be read afterwards.
@@ -113,8 +119,10 @@ def changing(
         yield change
 
 
-def _select_beside_lock(owner_id: int, task_id: int | None) -> sql.Statement:
-    """Return the SELECT that runs together with the lock: the owner's zone first, then the task if one is named."""
+def _select_beside_lock(owner_id: int, task_id: int | None, closed: int | None) -> sql.Statement:
+    """Return the SELECT that runs together with the lock: the owner's zone first, then what is named."""
+    if closed is not None:
+        return select_progress_of(owner_id, closed)
     if task_id is None:
         return select_owner_zone(owner_id)
     return select_full_task(owner_id, task_id)

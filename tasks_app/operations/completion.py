@@ -15,10 +15,10 @@ from foundation.context import use_provenance
 from foundation.database.transactions import database_now
 from tasks_app.editing.change import Change, changing
 from tasks_app.editing.draft import Draft
-from tasks_app.models import Series, Task
+from tasks_app.models import Series
 from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.series.stuck import SWEEP, series_to_retry
-from tasks_app.operations.series.succession import ensure_series_successor, ensure_successor
+from tasks_app.operations.series.succession import create_missing_successor, ensure_series_successor
 from tasks_app.operations.tasks import change_task, mark_completed, open_task
 from tasks_app.queries.tasks import FullTask
 from tasks_app.values.fields import TaskFields
@@ -78,11 +78,10 @@ def create_next_occurrence(task_id: int, *, owner_id: int) -> None:
     counted from the moment at which the task was completed, not from now. A fault is stored on the series, which is
     retried on its own clock; only trouble with the database is raised.
     """
-    with changing(owner_id) as change:
-        task = Task.objects.filter(pk=task_id, owner_id=owner_id).first()
-        if task is not None:
-            # The task may have been reopened or detached since the event: its series alone says what is missing.
-            ensure_successor(change, task)
+    with changing(owner_id, closed=task_id) as change:
+        # The task may have been reopened or detached since the event: its series alone says what is missing.
+        if change.progress is not None:
+            create_missing_successor(change, change.progress)
 
 
 def retry_stuck_series() -> int:

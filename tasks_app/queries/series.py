@@ -1,13 +1,17 @@
-"""Series of one user, as the API answers them, and series that a sweep has to advance."""
+"""Series of one user, as the API answers them, what follows in them, and series that a sweep has to advance."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
+from foundation.database import sql
+from foundation.database.row_reads import row_from, rows_in, values_in
 from tasks_app import recurrence as rec
 from tasks_app.errors import SeriesNotFound
-from tasks_app.models import Series, Task
+from tasks_app.models import Series, Tag, Task
+from tasks_app.queries.statements import select_progress, select_surroundings
 from tasks_app.queries.tags import template_tags
 from tasks_app.values.rows import PRIORITY_NAMES, Row, instant_text
 from tasks_app.values.schedules import recurrence_of, shown_recurrence
@@ -31,6 +35,65 @@ def open_occurrences(series: Series | int | None) -> QuerySet[Task]:
 def open_occurrence(series: Series | int | None) -> Task | None:
     """Return the open occurrence of a series, of two the later one; None if there is none."""
     return open_occurrences(series).order_by("-occurrence", "-id").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around an occurrence in its series, as the one that follows it is made from it."""
+
+    is_followed: bool
+    """Whether a row follows it, live or not."""
+    has_missed: bool
+    """Whether it is stored which slots after it were missed."""
+    gone: frozenset[str]
+    """The slots that no occurrence may take: those that are excluded, and later ones that have a task."""
+    withdrawn: frozenset[str]
+    """The slots of rows that were withdrawn."""
+    tags: list[Tag]
+    """The tags of the template, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesProgress:
+    """How far a series has come: its last closed occurrence that nothing follows, and what stands around that one."""
+
+    series: Series
+    has_open: bool
+    last: Task | None
+    surroundings: Surroundings
+
+
+def progress_of(series_id: int) -> SeriesProgress:
+    """Return how far a series has come, in one query."""
+    found = progress_in(sql.fetch(*select_progress(series_id))[0])
+    assert found is not None  # noqa: S101 - the caller has seen a task of it, or itself
+    return found
+
+
+def progress_in(row: sql.SqlRow) -> SeriesProgress | None:
+    """Return the progress in a row that `select_progress` selected; None if the row has none."""
+    if row[0] is None:
+        return None
+    end = len(Series._meta.concrete_fields)
+    series, has_open, task = row_from(Series, row[:end]), row[end], row[end + 1 : -5]
+    last = None if task[0] is None else row_from(Task, task)
+    return SeriesProgress(series, bool(has_open), last, _surroundings_in(series, row[-5:]))
+
+
+def surroundings_of(series: Series, task: Task) -> Surroundings:
+    """Return what stands around an occurrence, which may have no row, in its series, in one query."""
+    [row] = sql.fetch(*select_surroundings(series.pk, task.pk, task.occurrence))
+    return _surroundings_in(series, row)
+
+
+def _surroundings_in(series: Series, row: sql.SqlRow) -> Surroundings:
+    is_followed, has_missed, gone, withdrawn, listed = row
+    tags = rows_in(Tag, listed)
+    if any(tag.retired_at for tag in tags):
+        tags = template_tags(series)
+    return Surroundings(
+        bool(is_followed), bool(has_missed), frozenset(values_in(gone)), frozenset(values_in(withdrawn)), tags
+    )
 
 
 def _stuck_row(series: Series) -> Row | None:

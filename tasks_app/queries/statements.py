@@ -13,8 +13,8 @@ from django.db import connection
 
 from foundation.database import sql
 from foundation.database.prepared import PreparedSql
-from foundation.database.row_reads import list_of, select_columns
-from tasks_app.models import Reminder, Tag, Task
+from foundation.database.row_reads import list_of, select_columns, values_of
+from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.search.backends import backend_for
 
 _FIRING: Final = (
@@ -110,6 +110,71 @@ def mirror_tasks_in_links(task_ids: Sequence[int]) -> sql.Statement:
         " completed = t.completed_at IS NOT NULL, live = t.deleted_at IS NULL"
         f" FROM tasks_app_task t WHERE t.id = task_id AND {condition}"
     ), params
+
+
+# Series, and what their next occurrence is made from.
+
+
+def select_progress(series_id: int) -> sql.Statement:
+    """Return the SELECT, for `progress_in`, of a series with the occurrence that the next one follows."""
+    return PreparedSql(f"{_progress(connection.vendor)} WHERE t.id = %s"), [series_id]
+
+
+def select_progress_of(owner_id: int, task_id: int) -> sql.Statement:
+    """As `select_progress`, of the series of a task of this user, after the user's time zone; nulls without one."""
+    text = (
+        f"SELECT u.time_zone AS owner_zone, p.* FROM accounts_app_user u LEFT JOIN ({_progress(connection.vendor)}"
+        " WHERE t.id = (SELECT o.series_id FROM tasks_app_task o WHERE o.id = %s AND o.owner_id = %s)) p ON true"
+        " WHERE u.id = %s"
+    )
+    return PreparedSql(text), [task_id, owner_id, owner_id]
+
+
+def select_surroundings(series_id: int, task_id: int | None, occurrence: str | None) -> sql.Statement:
+    """Return the SELECT, for `Surroundings`, of what stands around an occurrence in a series."""
+    text = (
+        f"SELECT {_surroundings(connection.vendor)} FROM tasks_app_series t JOIN"
+        " (SELECT CAST(%s AS bigint) AS id, CAST(%s AS varchar) AS occurrence) l ON true WHERE t.id = %s"
+    )
+    return PreparedSql(text), [task_id, occurrence, series_id]
+
+
+@cache
+def _progress(vendor: str) -> str:
+    # In a stuck series it may also be a skipped, deleted or detached one, since its successor could not be created.
+    # A successor has a higher id than the one before it, except for a withdrawn row that returned later.
+    last = (
+        "SELECT c.id FROM tasks_app_task c WHERE c.series_id = t.id AND NOT c.withdrawn"
+        " AND (t.stuck_since IS NOT NULL OR c.deleted_at IS NULL AND c.completed_at IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM tasks_app_task f WHERE f.follows_id = c.id AND f.series_id = t.id"
+        " AND (f.deleted_at IS NULL OR f.missed_at IS NOT NULL)) ORDER BY c.id DESC LIMIT 1"
+    )
+    return (
+        f"SELECT {select_columns(Series)}, EXISTS (SELECT 1 FROM tasks_app_task n WHERE n.series_id = t.id"
+        f" AND n.deleted_at IS NULL AND n.completed_at IS NULL) AS has_open, {select_columns(Task, 'l')},"
+        f" {_surroundings(vendor)} FROM tasks_app_series t LEFT JOIN tasks_app_task l ON l.id = ({last})"
+    )
+
+
+@cache
+def _surroundings(vendor: str) -> str:
+    """Return the columns of `Surroundings`, of the occurrence `l` in the series `t`."""
+    gone = (
+        "(SELECT x.slot FROM tasks_app_excludedslot x WHERE x.series_id = t.id UNION ALL SELECT x.occurrence"
+        " FROM tasks_app_task x WHERE x.series_id = t.id AND NOT x.withdrawn AND x.occurrence > l.occurrence) n"
+    )
+    tags = list_of(
+        Tag,
+        "JOIN tasks_app_seriestag link ON link.tag_id = n.id WHERE link.series_id = t.id",
+        order="link.position",
+    )
+    return (
+        "EXISTS (SELECT 1 FROM tasks_app_task n WHERE n.follows_id = l.id) AS is_followed,"
+        " EXISTS (SELECT 1 FROM tasks_app_missedslots n WHERE n.after_id = l.id) AS has_missed,"
+        f" {values_of('n.slot', gone)} AS gone,"
+        f" {values_of('n.occurrence', 'tasks_app_task n WHERE n.series_id = t.id AND n.withdrawn')} AS withdrawn,"
+        f" {tags} AS tags"
+    )
 
 
 # Tags by their names.

@@ -1,5 +1,6 @@
 """From the columns of series and occurrences to schedules and slots, as `tasks_app/recurrence` has them, and dues."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,9 +21,12 @@ def zone_of_series(series: Series, user_zone: ZoneInfo) -> ZoneInfo:
     return rec.load_zone(series.time_zone) if series.time_zone else user_zone
 
 
-def schedule_of(series: Series, user_zone: ZoneInfo) -> rec.Schedule:
-    """Return the schedule of a series, with its excluded slots."""
-    excluded = ExcludedSlot.objects.filter(series=series).values_list("slot", flat=True)
+def schedule_of(
+    series: Series, user_zone: ZoneInfo, *, excluded: Iterable[str] | None = None
+) -> rec.Schedule:
+    """Return the schedule of a series, with its excluded slots; they are read if they are not given."""
+    if excluded is None:
+        excluded = ExcludedSlot.objects.filter(series=series).values_list("slot", flat=True)
     return rec.Schedule(
         recurrence_of(series),
         rec.parse_slot(series.start),
@@ -31,8 +35,15 @@ def schedule_of(series: Series, user_zone: ZoneInfo) -> rec.Schedule:
     )
 
 
-def remaining_schedule(series: Series, task: Task, user_zone: ZoneInfo) -> rec.Schedule:
-    """Return the schedule of a series that also excludes the slots after `task` for which a task exists already."""
+def remaining_schedule(
+    series: Series, task: Task, user_zone: ZoneInfo, *, gone: Iterable[str] | None = None
+) -> rec.Schedule:
+    """Return the schedule of a series that also excludes the slots after `task` for which a task exists already.
+
+    These slots and the excluded ones, `gone`, are read if they are not given.
+    """
+    if gone is not None:
+        return schedule_of(series, user_zone, excluded=gone)
     schedule = schedule_of(series, user_zone)
     later = Task.objects.filter(series=series, withdrawn=False, occurrence__gt=task.occurrence)
     taken = frozenset(rec.parse_slot(slot) for slot in later.values_list("occurrence", flat=True) if slot)
@@ -44,8 +55,13 @@ def next_after(
 ) -> tuple[rec.Schedule, rec.Successor]:
     """Return the schedule of a series after `task`, and what follows there if `task` is completed at `moment`."""
     schedule = remaining_schedule(series, task, user_zone)
+    return schedule, successor_in(schedule, series, task, moment=moment)
+
+
+def successor_in(schedule: rec.Schedule, series: Series, task: Task, *, moment: datetime) -> rec.Successor:
+    """Return what follows on the remaining schedule of a series if `task` is completed at `moment`."""
     number = number_in_series(series, task)
-    return schedule, rec.successor(schedule, slot_in_series(series, task), moment, number=number)
+    return rec.successor(schedule, slot_in_series(series, task), moment, number=number)
 
 
 def due_at(series: Series, slot: rec.Slot) -> rec.Due:

@@ -24,7 +24,7 @@ from tasks_app.operations.series.succession import (
     insert_occurrence,
     store_missed_slots,
 )
-from tasks_app.queries.series import open_occurrences, series_to_advance
+from tasks_app.queries.series import open_occurrences, series_to_advance, surroundings_of
 from tasks_app.values.schedules import remaining_schedule, slot_in_series
 
 _SWEEP: Final = Provenance(actor=Actor(type="system", id="schedule"))
@@ -72,10 +72,11 @@ def _miss_open_occurrence(change: Change, series: Series) -> int:
     for task in open_ones:
         _mark_missed(change, task, at=began_at)
     last = open_ones[-1]
-    store_missed_slots(series, last, rec.Missed.of(*begun[:-1]))
+    around = surroundings_of(series, last)
+    store_missed_slots(series, last, rec.Missed.of(*begun[:-1]), around=around)
     # A reminder at the very instant of the slot is not past, however late this sweep comes.
     since = slot_instant(series, begun[-1], change.zone) - timedelta(seconds=1)
-    position = OccurrencePosition(begun[-1], last, find_successor(series, last), since)
+    position = OccurrencePosition(begun[-1], last, find_successor(series, last), around, since)
     insert_occurrence(change, series, position)
     _count_missed(series, len(begun))
     return 1

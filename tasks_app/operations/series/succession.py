@@ -1,63 +1,63 @@
 """Successors: which task follows a done occurrence, exactly once. Called inside `changing`.
 
-The way of a completed occurrence: `ensure_successor` finds the occurrence that nothing follows yet, `create_successor`
-asks `tasks_app/recurrence` for the next slot, `insert_occurrence` makes the task.
+The way of a completed occurrence: one statement reads how far its series has come (`SeriesProgress`),
+`create_missing_successor` finds the occurrence that nothing follows yet, `create_successor` asks
+`tasks_app/recurrence` for the next slot, `insert_occurrence` makes the task.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-
-from django.db.models import Exists, OuterRef
 
 from events_app.contracts import TaskCreated, TaskDeleted
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Change
 from tasks_app.editing.draft import Draft, draft_of, draft_of_new, save
 from tasks_app.errors import SeriesChanged
-from tasks_app.models import LIVE_OR_ONCE_MISSED, ExcludedSlot, MissedSlots, Series, Task
+from tasks_app.models import ExcludedSlot, MissedSlots, Series, Task
 from tasks_app.operations.reminders.plan import plan_all
 from tasks_app.operations.series.stuck import catch_series_fault, clear_fault
 from tasks_app.operations.series.templates import fill_occurrence
-from tasks_app.queries.series import open_occurrences
-from tasks_app.values.schedules import next_after, series_of
+from tasks_app.operations.tags.links import put_tags
+from tasks_app.queries.series import (
+    SeriesProgress,
+    Surroundings,
+    open_occurrences,
+    progress_of,
+    surroundings_of,
+)
+from tasks_app.values.schedules import remaining_schedule, series_of, successor_in
 
 
 def ensure_successor(change: Change, task: Task) -> None:
     """Create the successor that the series of a task lacks, if it lacks one; see `ensure_series_successor`."""
     if task.series_id is not None:
-        ensure_series_successor(change, series_of(task))
+        create_missing_successor(change, progress_of(task.series_id))
 
 
 def ensure_series_successor(change: Change, series: Series) -> None:
+    """As `create_missing_successor`, for a series that the caller has read and that this may change."""
+    create_missing_successor(change, replace(progress_of(series.pk), series=series))
+
+
+def create_missing_successor(change: Change, progress: SeriesProgress) -> None:
     """Create the successor of the last closed occurrence, if the series runs and no occurrence is open.
 
-    The consumer and every operation on a series call this function, so it does not matter which of them comes first.
-    A fault is stored on the series and not raised. Repeating changes nothing.
+    The consumer and every operation on a series come here, so it does not matter which of them comes first. A fault is
+    stored on the series and not raised. Repeating changes nothing.
     """
-    if not series.is_running or has_open_occurrence(series):
+    series = progress.series
+    if not series.is_running or progress.has_open:
         # Until the next slot begins. After that the fault is the sweep's, which has yet to mark the open one as missed.
         if series.advance_at is None or series.advance_at > change.at:
             clear_fault(series)
         return
-    last = _last_closed(series)
+    last, around = progress.last, progress.surroundings
+    if last is None and series.stuck_since is not None and (last := _last_excluded(series)) is not None:
+        around = surroundings_of(series, last)
     moment = None if last is None else last.completed_at or last.deleted_at
     if last is not None and moment is not None:
         with catch_series_fault(change, series):
-            create_successor(change, series, last, moment=moment)
-
-
-def _last_closed(series: Series) -> Task | None:
-    """Return the occurrence that the next one follows: the latest done one that no live occurrence follows.
-
-    In a stuck series it may also be a skipped, deleted or detached one, since its successor could not be created.
-    """
-    followed = Task.objects.filter(LIVE_OR_ONCE_MISSED, follows=OuterRef("pk"), series=series)
-    closed = Task.objects.filter(series=series, withdrawn=False)
-    if series.stuck_since is None:
-        closed = closed.filter(deleted_at__isnull=True, completed_at__isnull=False)
-    # A successor has a higher id than the one before it, except for a withdrawn row that returned later.
-    last = closed.exclude(Exists(followed)).order_by("-id").first()
-    return _last_excluded(series) if last is None and series.stuck_since is not None else last
+            _create(change, series, last, moment=moment, around=around)
 
 
 def _last_excluded(series: Series) -> Task | None:
@@ -68,52 +68,55 @@ def _last_excluded(series: Series) -> Task | None:
     return Task(series=series, occurrence=excluded.slot, completed_at=series.stuck_since)
 
 
-def has_open_occurrence(series: Series) -> bool:
-    """Whether an occurrence of the series waits to be done."""
-    return open_occurrences(series).exists()
-
-
 def create_successor(change: Change, series: Series, task: Task, *, moment: datetime) -> None:
     """Create the occurrence that follows `task`, which was closed at `moment`; end the series if no slot is left.
 
     A slot that had an occurrence already is not used again. A withdrawn successor returns instead of a new row, at
     another slot if the anchor says so.
     """
+    _create(change, series, task, moment=moment, around=surroundings_of(series, task))
+
+
+def _create(change: Change, series: Series, task: Task, *, moment: datetime, around: Surroundings) -> None:
     follows = task if task.pk else None
-    existing = find_successor(series, follows) if follows else None
+    existing = find_successor(series, follows) if follows and around.is_followed else None
     if existing is not None and existing.is_live:
         return
-    _, step = next_after(series, task, user_zone=change.zone, moment=moment)
-    store_missed_slots(series, follows, step.missed)
+    schedule = remaining_schedule(series, task, change.zone, gone=around.gone)
+    step = successor_in(schedule, series, task, moment=moment)
+    store_missed_slots(series, follows, step.missed, around=around)
     if step.slot is None:
         end_series(series, Series.EndReason.FINISHED, at=change.at)
         return
-    insert_occurrence(change, series, OccurrencePosition(step.slot, follows, existing))
+    insert_occurrence(change, series, OccurrencePosition(step.slot, follows, existing, around))
 
 
 @dataclass(frozen=True, slots=True)
 class OccurrencePosition:
     """Where an open occurrence is inserted: its slot, the task that it follows, the row that followed that task before.
 
-    `since`: see `fill_occurrence`.
+    `around` is what stands around that task. `since`: see `fill_occurrence`.
     """
 
     slot: rec.Slot
     follows: Task | None
     existing: Task | None
+    around: Surroundings
     since: datetime | None = None
 
 
 def insert_occurrence(change: Change, series: Series, place: OccurrencePosition) -> None:
     """Make an open occurrence at a position: of a row that was withdrawn, if there is one, else of a new row."""
     # The slot's own row first: (series, occurrence) is unique, so no second row may stand for the slot.
-    existing, returning = place.existing, _withdrawn_at(series, place.slot)
+    existing, slot = place.existing, rec.slot_text(place.slot)
+    returning = _withdrawn_at(series, slot) if slot in place.around.withdrawn else None
     if returning is None and existing is not None and existing.withdrawn:
         returning = existing
     if existing is not None and existing != returning:
         Task.objects.filter(pk=existing.pk).update(follows=None)
     draft = draft_of_new(_unsaved_task(change)) if returning is None else _draft_of_withdrawn(returning)
     draft.task.follows, draft.by_rule = place.follows, True
+    put_tags(draft, place.around.tags)
     fill_occurrence(change, series, draft, slot=place.slot, since=place.since)
     save(change, draft, as_event=TaskCreated)
 
@@ -124,8 +127,8 @@ def find_successor(series: Series, task: Task) -> Task | None:
     return Task.objects.filter(follows=task).first()
 
 
-def _withdrawn_at(series: Series, slot: rec.Slot) -> Task | None:
-    return Task.objects.filter(series=series, withdrawn=True, occurrence=rec.slot_text(slot)).first()
+def _withdrawn_at(series: Series, slot: str) -> Task | None:
+    return Task.objects.filter(series=series, withdrawn=True, occurrence=slot).first()
 
 
 def visible_successor(series: Series, task: Task) -> Task | None:
@@ -186,9 +189,11 @@ def end_series(series: Series, reason: Series.EndReason, *, at: datetime) -> Non
         series.save()
 
 
-def store_missed_slots(series: Series, task: Task | None, missed: rec.Missed) -> None:
+def store_missed_slots(
+    series: Series, task: Task | None, missed: rec.Missed, *, around: Surroundings
+) -> None:
     """Store which slots after a task were missed, in place of those stored before."""
-    if task is not None:
+    if task is not None and around.has_missed:
         MissedSlots.objects.filter(after=task).delete()
     if missed.first is not None and missed.last is not None:
         MissedSlots.objects.create(

@@ -17,8 +17,7 @@ from tasks_app.errors import InvalidInput, refusals
 from tasks_app.models import Reminder, Series, Task
 from tasks_app.operations.reminders.assignment import set_offsets
 from tasks_app.operations.reminders.plan import MAX_REMINDERS, plan_all
-from tasks_app.operations.tags.links import ensure_tags, put_tags, put_template_tags
-from tasks_app.queries.tags import template_tags
+from tasks_app.operations.tags.links import ensure_tags, put_template_tags
 from tasks_app.values.dues import due_of, place_due
 from tasks_app.values.fields import UNSET, ReminderInput, TaskFields
 from tasks_app.values.schedules import due_at, own_slot, recurrence_of, shown_recurrence
@@ -76,10 +75,10 @@ def translate_template(series: Series, *, old: rec.Slot, new: rec.Slot) -> None:
 def fill_occurrence(
     change: Change, series: Series, draft: Draft, *, slot: rec.Slot, since: datetime | None = None
 ) -> None:
-    """Fill a new or returning draft from the template, due at `slot`. Nothing is refused; the draft is not saved.
+    """Fill a new or returning draft from the template, due at `slot`; its tags are set, and it is not saved.
 
-    Reminders before now are past and do not fire. `since` takes the place of now when a sweep comes late: it is the
-    moment at which the occurrence should have been created.
+    Nothing is refused. Reminders before now are past and do not fire. `since` takes the place of now when a sweep comes
+    late: it is the moment at which the occurrence should have been created.
     """
     task = draft.task
     task.series, task.occurrence = series, rec.slot_text(slot)
@@ -87,7 +86,6 @@ def fill_occurrence(
         setattr(task, name, getattr(series, name))
     task.recurrence = shown_recurrence(recurrence_of(series), rec.parse_slot(series.start))
     place_due(task, due_at(series, slot), user_zone=change.zone)
-    put_tags(draft, template_tags(series))
     planning = change if since is None else replace(change, at=since)
     set_offsets(planning, draft, series.offsets)
     # Also the reminders that a returning row kept: their due has moved.
