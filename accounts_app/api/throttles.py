@@ -1,6 +1,7 @@
 """Bounds how fast a caller writes, in all views: a read costs nothing, any other call costs one write.
 
-A view of which a call costs more calls `charge_operations` once it has read the body.
+A view of which a call costs more calls `charge_operations` once it has read the body. A view that only reads a body,
+such as a page sends at each key press, says `writes_nothing = True`: its calls cost their bytes alone.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,8 @@ class WriteThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         if request.method not in SAFE_METHODS and request.user.is_authenticated:
-            _charge(view, writes=1, size=_declared_length(request))
+            writes = 0 if getattr(view, "writes_nothing", False) else 1
+            _charge(view, writes=writes, size=_declared_length(request))
         return True
 
 

@@ -15,7 +15,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts_app.credentials.scopes import READ_ACCESS, TASKS_ACCESS
 from accounts_app.models import User
 from foundation.http import shapes
 from foundation.http.error_bounds import show_value
@@ -54,7 +53,6 @@ class TasksApi(GenericAPIView[Task]):
     """What the task views share."""
 
     queryset = Task.objects.none()
-    token_access = TASKS_ACCESS
     serializer_class: type[BaseSerializer[Any]] = TaskSerializer
 
     @property
@@ -236,7 +234,7 @@ class PreviewView(TasksApi):
     """What a recurrence would lead to."""
 
     serializer_class = PreviewSerializer
-    token_access = READ_ACCESS
+    writes_nothing = True
 
     @extend_schema(
         operation_id="preview_recurrence", request=PreviewSerializer, responses=PreviewAnswerSerializer
