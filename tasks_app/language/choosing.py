@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from .dues import DueExpression, DueRead, resolve_due
 from .line import Line
@@ -11,6 +12,7 @@ from .placing import Piece, Places
 from .reminders import ReminderRead
 
 TokenSpan = tuple[int, int]
+Bracketed = TypeVar("Bracketed", Piece, MarkRead, ReminderRead)
 
 
 @dataclass(slots=True)
@@ -118,9 +120,9 @@ def due_of_pieces(chosen: Chosen, clock: Clock) -> DueRead | None:
         return None
 
 
-def with_tokens(line: Line, piece: Piece) -> Piece:
-    """Return the piece with the brackets around it, if both are there."""
-    before, after = piece.first - 1, piece.end
+def with_brackets(line: Line, part: Bracketed) -> Bracketed:
+    """Return a piece, mark or reminder with the brackets around it, if both are there."""
+    before, after = part.first - 1, part.end
     if before >= 0 and line.symbol(before, "([") and line.symbol(after, ")]"):
-        return replace(piece, first=before, end=after + 1)
-    return piece
+        return replace(part, first=before, end=after + 1)
+    return part

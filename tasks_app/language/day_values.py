@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Protocol
 
-from .moment import Clock, ExpressionRefused, day_after, next_date, next_month_day, next_weekday
+from tasks_app.recurrence import Rule
+
+from .moment import (
+    Clock,
+    ExpressionRefused,
+    day_after,
+    first_on_rule,
+    next_date,
+    next_month_day,
+    next_weekday,
+)
 
 NIGHT_ENDS: Final = 4
 """Until this hour `today` and `tomorrow` may be meant from the day before."""
@@ -120,18 +130,35 @@ def _first_day_after(day: date, unit: str) -> date:
 
 @dataclass(frozen=True, slots=True)
 class DayOfMonth:
-    """The Nth, of the next month that has it; of the month after that, where `is_next`."""
+    """The Nth, of the next month that has it, or of the one after this (`is_next`); `weekday` stands beside it."""
 
     number: int
     is_next: bool = False
+    weekday: int | None = None
 
     def read(self, clock: Clock) -> DayRead:
         if not self.is_next:
-            return DayRead(next_month_day(clock.today, self.number))
+            day = next_month_day(clock.today, self.number)
+            return DayRead(day, (), _weekday_notes(self.weekday, day))
         first = _first_day_after(clock.today, "month")
         if not 1 <= self.number <= monthrange(first.year, first.month)[1]:
             raise ExpressionRefused("impossible_date")
         return DayRead(first.replace(day=self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class OnRule:
+    """The next day on a rule such as the last Friday of a month; the one in the month after this, where `is_next`."""
+
+    rule: Rule
+    is_next: bool = False
+
+    def read(self, clock: Clock) -> DayRead:
+        begin = _first_day_after(clock.today, "month") if self.is_next else clock.today
+        day = first_on_rule(self.rule, begin)
+        if self.is_next and (day.year, day.month) != (begin.year, begin.month):
+            raise ExpressionRefused("impossible_date")
+        return DayRead(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +182,24 @@ class OnDate:
             day = next_date(clock.today, self.month, self.day)
         else:
             day = date(self.year, self.month, self.day)
-        differs = self.weekday is not None and self.weekday != day.weekday()
-        return DayRead(day, (), ("weekday_differs",) if differs else ())
+        return DayRead(day, (), _weekday_notes(self.weekday, day))
+
+
+def _weekday_notes(weekday: int | None, day: date) -> tuple[str, ...]:
+    return ("weekday_differs",) if weekday not in (None, day.weekday()) else ()
 
 
 @dataclass(frozen=True, slots=True)
 class InFigures:
-    """`a/b` with or without a year: day first, in the United States month first; the other may be meant."""
+    """`a/b` with or without a year: day first, in the United States month first; the other may be meant.
+
+    A weekday beside it that only the other has makes it the one that is meant.
+    """
 
     first: int
     second: int
     year: int | None = None
+    weekday: int | None = None
 
     @property
     def _both(self) -> tuple[OnDate, OnDate]:
@@ -183,7 +217,10 @@ class InFigures:
         if not possible:
             raise ExpressionRefused("impossible_date")
         days = [each.read(clock).day for each in possible]
-        return DayRead(days[0], tuple(day for day in days[1:] if day != days[0]))
+        if self.weekday is not None:
+            days.sort(key=lambda day: day.weekday() != self.weekday)
+        others = tuple(day for day in days[1:] if day != days[0])
+        return DayRead(days[0], others, _weekday_notes(self.weekday, days[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Reading days: `tomorrow`, `next friday`, `the 27th`, `15 April`, `24.12.`, `in 3 days`, `end of next month`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+from tasks_app.recurrence import Frequency, Rule
 
 from .day_values import (
     AfterSpan,
@@ -12,6 +14,7 @@ from .day_values import (
     InFigures,
     NextPeriod,
     OnDate,
+    OnRule,
     OnWeekday,
     OnWeekend,
     StartOfRange,
@@ -131,6 +134,10 @@ def _end_of(line: Line, at: int) -> DayMatch | None:
     end = line.take(at, "end")
     if end is None:
         return None
+    month = line.take(end.end, "month")
+    if month:
+        rule = Rule(Frequency.YEARLY, by_month=(int(month.value),), by_month_day=(-1,))
+        return DayMatch(OnRule(rule), month.end)
     which = line.take(end.end, "this", "next")
     unit_taken = line.take(which.end if which else end.end, "unit")
     if unit_taken is None or unit_taken.value not in ("week", "month", "quarter", "year"):
@@ -152,8 +159,8 @@ def _on_weekday(line: Line, at: int) -> DayMatch | None:
     if beside is None or not line.is_whole(comma, beside.end):
         return DayMatch(OnWeekday(number), end, is_weak=is_weak)
     expression = beside.expression
-    if isinstance(expression, OnDate):
-        expression = OnDate(expression.month, expression.day, expression.year, weekday=number)
+    if isinstance(expression, OnDate | InFigures | DayOfMonth):
+        expression = replace(expression, weekday=number)
     return DayMatch(expression, beside.end)
 
 
@@ -228,6 +235,15 @@ def ordinal_day(line: Line, at: int) -> tuple[int, int, bool] | None:
         if not line.is_glued(at + 1) and line.tokens[at + 1].text.isascii():
             return None
         return figure, line.skip(suffix.end, "date_noun"), False
+    return _day_in_words(line, at)
+
+
+def _day_in_words(line: Line, at: int) -> tuple[int, int, bool] | None:
+    """`first`, `پانچ تاریخ`, `آخری تاریخ`."""
+    word = line.take(at, "number")
+    suffix = line.take(word.end, "ordinal_suffix") if word else None
+    if word and suffix and not line.tokens[word.end].text.isascii():
+        return int(word.value), suffix.end, False
     taken = line.take(at, "ordinal")
     if taken and int(taken.value) > 0:
         noun = line.take(taken.end, "date_noun")
@@ -251,13 +267,15 @@ def _in_length(line: Line, at: int) -> DayMatch | None:
     amount, end = length.amounts[0], length.end
     later = line.take(end, "later")
     if later or inside:
-        end = later.end if later else end
+        end = later.end if later else line.skip(end, "elapsed")
         return DayMatch(AfterSpan(amount.number, amount.unit), end, may_stand=True)
     start = line.take(end, "from")
     if start is None:
         return None
-    base = read_day(line, start.end) if not line.has(start.end, "in") else None
-    if base is None or isinstance(base.expression, AfterSpan):
+    # Not from a length again: a line of `1d from 1d from …` must not call itself as often as it has words.
+    is_length = line.has(start.end, "in") or read_length(line, start.end) is not None
+    base = None if is_length else read_day(line, start.end)
+    if base is None:
         return None
     return DayMatch(AfterSpan(amount.number, amount.unit, base.expression), base.end, may_stand=True)
 

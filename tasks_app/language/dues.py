@@ -166,8 +166,8 @@ def _recurring(expression: DueExpression, rule: RuleExpression, clock: Clock) ->
     due, is_rolled = _first(rule, times, read.day if read else None, clock)
     others = [] if rule.other is None else [replace(rule, rule=rule.other, other=None)]
     other_days = [_possible(other, times, read.day if read else None, clock) for other in others]
-    if rule.rule.interval > 1 and rule.rule.by_day and read is None:
-        # Every other Monday may begin with the next one; weeks are counted from this one.
+    if rule.rule.interval > 1 and rule.rule.names_days and read is None:
+        # Every other Monday may begin with the next one; weeks and months are counted from this one.
         every = _possible(replace(rule, rule=replace(rule.rule, interval=1)), times, None, clock)
         other_days.append(_possible(rule, times, rec.day_of(every.slot), clock) if every else None)
     other_times = []

@@ -25,6 +25,8 @@ _COUNTED: Final = frozenset(
         "times",
         "to",
         "date_noun",
+        "fold",
+        "and_half",
         "of",
         "part",
     )

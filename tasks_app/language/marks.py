@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+from unicodedata import category
 
 from .line import Line
 from .table import LanguageTable
@@ -32,6 +33,8 @@ def find_marks(line: Line, tables: Sequence[LanguageTable]) -> list[MarkRead]:
             mark = _tag(line, at)
         elif token.kind == "bang":
             mark = _bang(line, at, tables)
+        elif token.kind == "other":
+            mark = _lookalike(line, at)
         elif token.kind == "about":
             mark = MarkRead("description", at, at + 1, line.text[token.start + 2 : token.end].strip())
         if mark is not None:
@@ -42,11 +45,27 @@ def find_marks(line: Line, tables: Sequence[LanguageTable]) -> list[MarkRead]:
 def _tag(line: Line, at: int) -> MarkRead | None:
     token = line.tokens[at]
     name = line.text[token.start + 1 : token.end].strip('"').strip()
-    if not any(character.isalpha() for character in name):
+    if not any(character.isalpha() or category(character) == "So" for character in name):
         return None
     if len(name) > MAX_TAG or "," in name:
         return MarkRead("tag", at, at + 1, problem="tag_too_long")
     return MarkRead("tag", at, at + 1, name)
+
+
+def _lookalike(line: Line, at: int) -> MarkRead | None:
+    """`!!!`, which other programs read as a priority, and the second tag of `#home#work`."""
+    if line.symbol(at, "#") and line.is_glued(at) and line.kind(at - 1) == "tag":
+        return MarkRead("tag", at, at + 1 + line.is_glued(at + 1), problem="glued_tag")
+    if not line.symbol(at, "!") or line.is_glued(at) or not line.is_glued(at + 1):
+        return None
+    end = at + 1
+    while line.symbol(end, "!") and line.is_glued(end):
+        end += 1
+    if end == at + 1 or line.symbol(end, "?"):
+        return None
+    return MarkRead(
+        "priority", at, end + (line.is_glued(end) and line.kind(end) == "number"), problem="unknown_mark"
+    )
 
 
 def _bang(line: Line, at: int, tables: Sequence[LanguageTable]) -> MarkRead | None:
@@ -75,7 +94,7 @@ def level_at_end(line: Line, end: int) -> MarkRead | None:
     return next(
         (
             mark
-            for first in (end - 2, end - 1)
+            for first in (end - 3, end - 2, end - 1)
             if first >= 0 and (mark := level_at(line, first)) and mark.end == end
         ),
         None,
@@ -91,6 +110,10 @@ def level_at(line: Line, at: int) -> MarkRead | None:
     if level and (word := line.take(level.end, "priority")):
         return MarkRead("priority", at, word.end, level.value)
     word = line.take(at, "priority")
-    if word and (level := line.take(word.end, "priority_level")):
+    if word is None:
+        return None
+    begin = word.end + line.symbol(word.end, ":")
+    if level := line.take(begin, "priority_level"):
         return MarkRead("priority", at, level.end, level.value)
-    return None
+    figure = line.figure(begin, most=4)
+    return MarkRead("priority", at, begin + 1, _LEVELS[figure - 1]) if figure else None

@@ -15,6 +15,7 @@ FREQUENCIES: Final = {
     "hour": (Frequency.HOURLY, 1),
     "day": (Frequency.DAILY, 1),
     "week": (Frequency.WEEKLY, 1),
+    "fortnight": (Frequency.WEEKLY, 2),
     "month": (Frequency.MONTHLY, 1),
     "quarter": (Frequency.MONTHLY, 3),
     "year": (Frequency.YEARLY, 1),
@@ -93,20 +94,21 @@ def day_after(day: date, count: int, unit: str) -> date:
 
 def next_month_day(day: date, number: int) -> date:
     """Return the first such day of a month on or after a day, in a month that has it; -1 is the last day."""
-    return _first(Rule(Frequency.MONTHLY, by_month_day=(number,)), day)
+    return first_on_rule(Rule(Frequency.MONTHLY, by_month_day=(number,)), day)
 
 
 def next_date(day: date, month: int, number: int) -> date:
     """Return the first such date on or after a day, in a year that has it."""
-    return _first(Rule(Frequency.YEARLY, by_month=(month,), by_month_day=(number,)), day)
+    return first_on_rule(Rule(Frequency.YEARLY, by_month=(month,), by_month_day=(number,)), day)
 
 
 def next_weekday(day: date, weekday: int) -> date:
     """Return the first such weekday on or after a day."""
-    return _first(Rule(Frequency.WEEKLY, by_day=(ByDay(Weekday(weekday)),)), day)
+    return first_on_rule(Rule(Frequency.WEEKLY, by_day=(ByDay(Weekday(weekday)),)), day)
 
 
-def _first(rule: Rule, day: date) -> date:
+def first_on_rule(rule: Rule, day: date) -> date:
+    """Return the first day of a rule on or after a day; months that do not have it are left out."""
     try:
         return rec.first_on_or_after(_recurrence(rule, overflow=Overflow.OMIT), day, _UTC)
     except rec.RecurrenceError:

@@ -5,14 +5,15 @@ is text.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .line import Line
+from .lookalikes import is_told_anywhere, read_lookalike
 from .marks import MarkRead, level_at, level_at_end
 from .reminders import ReminderRead, read_reminder_at
 from .rule_days import RuleMatch
-from .rules import read_rule, read_times_per_period
+from .rules import read_rule
 from .tokens import begins_cleanly
 from .when import WhenExpression, read_when
 
@@ -45,6 +46,7 @@ def find_places(line: Line, stop: int) -> Places:
     reminders = _find_reminders(line, stop, places)
     begin = _begin_with_reminder(line, stop, places)
     pieces = {at: piece for at in range(begin, stop) if (piece := _piece(line, at)) and piece.end <= stop}
+    _join_pieces(line, pieces)
     end = _peel_end(line, (pieces, reminders), (begin, stop), places)
     begin = _peel_begin(line, pieces, (begin, end), places)
     _take_middle(line, pieces, (begin, end), places)
@@ -85,7 +87,7 @@ def _find_reminders(line: Line, stop: int, places: Places) -> dict[int, Reminder
 def _begin_with_reminder(line: Line, stop: int, places: Places) -> int:
     """Take `remind me to` at the beginning; return the token at which the rest begins."""
     begin = _first_word(line, 0, stop)
-    taken = line.take(begin, "remind_to") or (None if line.table.anywhere else line.take(begin, "remind_me"))
+    taken = line.take(begin, "remind_to") or line.take(begin, "remind_me")
     if taken is None or taken.end >= stop or begin in line.hidden:
         return begin
     end = taken.end
@@ -112,11 +114,17 @@ def _piece(line: Line, at: int) -> Piece | None:
     when = read_when(line, at)
     if when and line.is_whole(at, when.end):
         return Piece(at, when.end, when=when)
-    end = read_times_per_period(line, at)
-    if end:
-        return Piece(at, end, problem="times_per_period")
-    vague = line.take(at, "vague")
-    return Piece(at, vague.end, problem="vague_date") if vague and line.is_whole(at, vague.end) else None
+    found = read_lookalike(line, at)
+    return Piece(at, found[0], problem=found[1]) if found else None
+
+
+def _join_pieces(line: Line, pieces: dict[int, Piece]) -> None:
+    """Give a piece the `and` or `or` between it and the piece before: `friday or saturday`."""
+    ends = {piece.end for piece in pieces.values() if not piece.problem}
+    for at, piece in pieces.items():
+        word = line.take(at - 1, "and", "or") if at - 1 in ends and not piece.problem else None
+        if word and word.end == at:
+            pieces[at] = replace(piece, first=at - 1)
 
 
 def _is_text(line: Line, piece: Piece) -> bool:
@@ -157,7 +165,7 @@ def _peel_end(
             places.reminders.append(reminder)
             end = reminder.first
         else:
-            last = next((each for each in by_end[end] if _may_end(line, each, is_last=not words_seen)), None)
+            last = _last_piece(line, by_end[end], is_last=not words_seen)
             if last is None or last.first < begin:
                 return end
             places.pieces.append(last)
@@ -170,6 +178,16 @@ def _reminder_at_end(line: Line, begin: int, end: int) -> ReminderRead | None:
         taken = line.take(first, "remind_me")
         if taken and taken.end == end:
             return ReminderRead(first, end)
+    return None
+
+
+def _last_piece(line: Line, pieces: Sequence[Piece], *, is_last: bool) -> Piece | None:
+    """The longest piece that may end a line; none where `last friday` is part of a title, for then `friday` is."""
+    for piece in pieces:
+        if _may_end(line, piece, is_last=is_last):
+            return piece
+        if piece.problem:
+            break
     return None
 
 
@@ -193,12 +211,22 @@ def _peel_begin(line: Line, pieces: dict[int, Piece], ends: tuple[int, int], pla
             places.pieces.append(piece)  # `9:30 every weekday standup`
             piece = rule
     if piece is None or piece.end > end or not _may_begin(line, piece, places):
+        if piece is not None and piece.end < end and _is_unread_time(piece):
+            places.unread.append(piece)
         return begin
     colon = _colon(line, piece.end)
     purpose = line.take(piece.end, "purpose") if places.reminders and not colon else None
     after = purpose.end if purpose and _follows_reminder(places, piece) else piece.end + colon
     places.pieces.append(Piece(piece.first, after, piece.when, piece.rule, piece.problem))
     return after
+
+
+def _is_unread_time(piece: Piece) -> bool:
+    """Whether a line begins with a time that it does not take: `noon lunch`, `9:30 standup`."""
+    when = piece.when
+    if when is not None:
+        return when.time is not None and when.day is None and not when.is_plain
+    return piece.problem == "not_read_here"
 
 
 def _colon(line: Line, at: int) -> int:
@@ -231,11 +259,11 @@ def _take_middle(line: Line, pieces: dict[int, Piece], ends: tuple[int, int], pl
         if piece is None or piece.end > end or _is_text(line, piece):
             at += 1
             continue
-        if _may_stand(line, piece):
+        if _may_stand(line, piece) or is_told_anywhere(piece.problem):
             places.pieces.append(piece)
         elif piece.when and piece.when.is_plain:
             places.unread.append(piece)
-        else:
+        elif not piece.problem:
             at += 1
             continue
         at = piece.end

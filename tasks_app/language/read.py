@@ -9,7 +9,7 @@ from typing import Final
 from tasks_app import recurrence as rec
 from tasks_app.recurrence import Anchor, Schedule
 
-from .choosing import Chosen, choose, due_of_pieces, with_tokens
+from .choosing import Chosen, choose, due_of_pieces, with_brackets
 from .dues import DueChoice, DueRead
 from .line import Line
 from .marks import MarkRead, find_marks
@@ -113,7 +113,9 @@ class _Reader:
         line.hide(hidden_tokens(marks))
         stop = next((at for at, token in enumerate(line.tokens) if token.kind == "about"), len(line))
         chosen = choose(find_places(line, stop), marks, self._clock)
-        chosen.pieces = [with_tokens(line, piece) for piece in chosen.pieces]
+        chosen.pieces = [with_brackets(line, piece) for piece in chosen.pieces]
+        chosen.marks = [with_brackets(line, mark) for mark in chosen.marks]
+        chosen.reminders = [with_brackets(line, each) for each in chosen.reminders]
         return chosen
 
     def _overlaps(self, first: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:

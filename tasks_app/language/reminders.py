@@ -9,22 +9,27 @@ from tasks_app.recurrence import Slot
 
 from .line import Line
 from .moment import ExpressionRefused
-from .spans import Amount, read_length
+from .spans import Amount, LengthRead, read_length
 from .times import TimeExpression, read_time
 
 REMINDERS_OF_TASK: Final = 20
 _MORNING: Final = "PT9H"
-_DAYS: Final = {"week": 7, "day": 1}
+_DAY: Final = 24 * 60
+_DAYS: Final = {"fortnight": 14, "week": 7, "day": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class ReminderRead:
-    """A reminder from token `first` to before `end`: ISO durations from the due, or a time; neither: when it is due."""
+    """A reminder from token `first` to before `end`: ISO durations from the due, or a time; neither: when it is due.
+
+    `days` are how many before the due a time is on: `1 day before at 18:00`.
+    """
 
     first: int
     end: int
     offsets: tuple[str, ...] = ()
     time: TimeExpression | None = None
+    days: int = 0
     may_stand: bool = False
 
 
@@ -44,6 +49,8 @@ def read_reminder_at(line: Line, at: int) -> ReminderRead | None:
         else remind.end
     )
     offsets, end, has_ahead = _listed_offsets(line, begin)
+    if has_ahead and len(offsets) == 1 and (found := _at_time_of_day_before(line, at, begin, end)):
+        return found
     if offsets:
         is_whole = line.is_whole(at, end)
         return ReminderRead(at, end, offsets, may_stand=is_sure or has_ahead) if is_whole else None
@@ -53,18 +60,42 @@ def read_reminder_at(line: Line, at: int) -> ReminderRead | None:
     return None
 
 
+def _at_time_of_day_before(line: Line, first: int, begin: int, end: int) -> ReminderRead | None:
+    """`remind me 1 day before at 18:00`."""
+    length = read_length(line, begin) or _unit_ahead(line, begin)
+    days = _days_of(length.amounts[0]) if length and len(length.amounts) == 1 else 0
+    if not days or not _is_at(line, end):
+        return None
+    time = read_time(line, line.skip(end, "lead"), is_led=True)
+    if time is None or time.expression.days is not None or not line.is_whole(first, time.end):
+        return None
+    return ReminderRead(first, time.end, time=time.expression, days=days, may_stand=True)
+
+
+def _days_of(amount: Amount) -> int:
+    return amount.number * _DAYS.get(amount.unit, 0)
+
+
 def _listed_offsets(line: Line, at: int) -> tuple[tuple[str, ...], int, bool]:
     """`1h and 15m`, `15 minutes before and 1 hour before`: offsets, the token after them, whether `before` is there."""
     offsets: tuple[str, ...] = ()
     end, has_ahead = at, False
     while len(offsets) < REMINDERS_OF_TASK:
-        length = read_length(line, line.skip(line.comma(end), "and") if offsets else end)
+        begin = line.skip(line.comma(end), "and") if offsets else end
+        length = read_length(line, begin) or _unit_ahead(line, begin)
         if length is None:
             break
         ahead, after = line.take(length.end, "ahead"), line.take(length.end, "afterwards")
         offsets += _offsets(length.amounts, "" if after and not ahead else "-")
         has_ahead, end = has_ahead or bool(ahead), (ahead or after or length).end
     return offsets, end, has_ahead
+
+
+def _unit_ahead(line: Line, at: int) -> LengthRead | None:
+    """`the day before`, as one day."""
+    article = line.take(at, "the")
+    unit = line.take(article.end, "unit") if article else None
+    return LengthRead((Amount(1, unit.value),), unit.end) if unit and line.has(unit.end, "ahead") else None
 
 
 def _is_at(line: Line, at: int) -> bool:
@@ -104,7 +135,7 @@ def _iso(amounts: list[Amount]) -> str:
         return ""
     if len(amounts) == 1 and amounts[0].unit == "week":
         return f"P{amounts[0].number}W"
-    days = sum(amount.number * _DAYS.get(amount.unit, 0) for amount in amounts)
+    days = sum(map(_days_of, amounts))
     hours = sum(amount.number for amount in amounts if amount.unit == "hour")
     minutes = sum(amount.number for amount in amounts if amount.unit == "minute")
     return (
@@ -115,7 +146,7 @@ def _iso(amounts: list[Amount]) -> str:
 def offsets_for(reminder: ReminderRead, slot: Slot) -> tuple[str, ...]:
     """Return the offsets of a reminder for a task that is due at a slot. Raises ExpressionRefused."""
     if reminder.time is not None:
-        return (_offset_to(reminder.time, slot),)
+        return (_offset_to(reminder.time, slot, reminder.days),)
     if not reminder.offsets:
         return ("PT0S" if isinstance(slot, datetime) else _MORNING,)
     return tuple(check_reminder(text, slot) for text in reminder.offsets)
@@ -132,17 +163,19 @@ def check_reminder(text: str, slot: Slot) -> str:
     return offset.text
 
 
-def _offset_to(time: TimeExpression, slot: Slot) -> str:
-    """The offset of a time of day: on the day, or the last such time before a due with a time."""
+def _offset_to(time: TimeExpression, slot: Slot, days: int) -> str:
+    """The offset of a time of day: on the day, some days before, or the last such time before a due with a time."""
     if time.problem:
         raise ExpressionRefused(time.problem)
     minutes = time.hour * 60 + time.minute
-    if not isinstance(slot, datetime):
-        return check_reminder(f"P{_time_text(*divmod(minutes, 60))}", slot)
+    if days or not isinstance(slot, datetime):
+        due = slot.hour * 60 + slot.minute if isinstance(slot, datetime) else 0
+        later = minutes - due - days * _DAY
+        return check_reminder(f"{'-' if later < 0 else ''}P{_time_text(*divmod(abs(later), 60))}", slot)
     due = slot.hour * 60 + slot.minute
     if time.is_half and minutes > due >= minutes - 720 >= 0:
         minutes -= 720
-    back = (due - minutes) % (24 * 60)
+    back = (due - minutes) % _DAY
     return check_reminder(f"{'-' if back else ''}P{_time_text(*divmod(back, 60))}", slot)
 
 

@@ -15,7 +15,7 @@ from .times import TimeExpression
 
 MOST_IN_LIST: Final = 31
 _DASHES: Final = "-–—"
-_WEEKEND: Final = (ByDay(Weekday.SA), ByDay(Weekday.SU))
+WEEKEND: Final = (ByDay(Weekday.SA), ByDay(Weekday.SU))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def read_rule_days(line: Line, at: int) -> RuleMatch | None:
         return RuleMatch(RuleExpression(Rule(Frequency.WEEKLY, by_day=MONDAY_TO_FRIDAY)), workday.end)
     weekend = line.take(at, "weekend")
     if weekend:
-        other = Rule(Frequency.WEEKLY, by_day=_WEEKEND[:1])
-        return RuleMatch(RuleExpression(Rule(Frequency.WEEKLY, by_day=_WEEKEND), other), weekend.end)
+        other = Rule(Frequency.WEEKLY, by_day=WEEKEND[:1])
+        return RuleMatch(RuleExpression(Rule(Frequency.WEEKLY, by_day=WEEKEND), other), weekend.end)
     days, end = read_weekdays(line, at)
     return RuleMatch(RuleExpression(weekly_on(days)), end) if days else None
 
@@ -94,8 +94,23 @@ def read_rule_date(line: Line, at: int) -> RuleMatch | None:
     date = read_date(line, at)
     if date and isinstance(date.expression, OnDate) and date.expression.year is None:
         return RuleMatch(_yearly(date.expression), date.end)
-    month = line.take(at, "month")
-    return RuleMatch(_yearly(OnDate(int(month.value), 1)), month.end) if month else None
+    months, end = read_months(line, at)
+    if not months:
+        return None
+    rule = Rule(Frequency.YEARLY, by_month=months, by_month_day=(1,))
+    return RuleMatch(RuleExpression(rule), end)
+
+
+def read_months(line: Line, at: int) -> tuple[tuple[int, ...], int]:
+    """Return `january and july` as months, none if there are none, and the token after them."""
+    months: set[int] = set()
+    end = at
+    while len(months) < MOST_IN_LIST and (
+        month := line.take(line.skip(line.comma(end), "and") if months else end, "month")
+    ):
+        months.add(int(month.value))
+        end = month.end
+    return tuple(sorted(months)), end
 
 
 def _yearly(expression: OnDate) -> RuleExpression:
@@ -105,7 +120,7 @@ def _yearly(expression: OnDate) -> RuleExpression:
 
 def read_rule_place(line: Line, at: int) -> RuleMatch | None:
     """`every 3rd friday`, `every last workday`, `every last day of the month`, `every 2nd week`, `every 15th`."""
-    number, end = _place(line, at)
+    number, end = place_in_month(line, at)
     if not number:
         return None
     unit, workday = line.take(end, "unit"), line.take(end, "workday")
@@ -134,8 +149,8 @@ def _in_period_of_list(line: Line, at: int) -> RuleMatch | None:
     return _in_period(line, RuleMatch(monthly_on(days), end)) if days else None
 
 
-def _place(line: Line, at: int) -> tuple[int, int]:
-    """An ordinal as figure or word, `last` being -1; 0 where there is none."""
+def place_in_month(line: Line, at: int) -> tuple[int, int]:
+    """Return an ordinal as figure or word, `last` being -1; 0 where there is none."""
     taken = line.take(at, "ordinal")
     if taken:
         return int(taken.value), taken.end
@@ -157,11 +172,11 @@ def monthly_on(days: tuple[int, ...]) -> RuleExpression:
 
 
 def _in_period(line: Line, match: RuleMatch) -> RuleMatch:
-    """`… of the month`, `… of each month`, `… of january`, `… of the year`."""
+    """`… of the month`, `… of each month`, `… every month`, `… of january`, `… of the year`."""
     of = line.take(match.end, "of")
-    if of is None:
+    if of is None and not line.has(match.end, "every"):
         return match
-    begin = line.skip(of.end, "every", "a")
+    begin = line.skip(of.end if of else match.end, "every", "a")
     month, unit = line.take(begin, "month"), line.take(begin, "unit")
     rule = match.expression.rule
     if month:
@@ -180,7 +195,7 @@ def read_month_days(line: Line, at: int) -> tuple[tuple[int, ...], int]:
         begin = line.skip(line.skip(line.comma(end), "and") if days else end, "the")
         day = ordinal_day(line, begin)
         if day is None:
-            number, after = _place(line, begin)
+            number, after = place_in_month(line, begin)
             unit = line.take(after, "unit") if number < 0 else None
             figure = line.figure(begin, most=31)
             if unit and unit.value == "day":

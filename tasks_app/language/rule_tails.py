@@ -13,6 +13,7 @@ from .rule_days import (
     RuleMatch,
     monthly_on,
     read_month_days,
+    read_months,
     read_rule_date,
     read_rule_place,
     read_weekdays,
@@ -82,7 +83,7 @@ def read_rule_times(line: Line, match: RuleMatch) -> RuleMatch | None:
     begin = line.comma(match.end)
     lead = line.take(begin, "lead")
     is_led = lead is not None and lead.value == "at"
-    begin = lead.end if lead and is_led else begin
+    begin = lead.end if lead and is_led else _first_hour(line, match, begin)
     if match.expression.times:
         return None
     times: list[TimeMatch] = []
@@ -103,6 +104,14 @@ def read_rule_times(line: Line, match: RuleMatch) -> RuleMatch | None:
         expression=replace(match.expression, times=tuple(time.expression for time in times)),
         end=times[-1].end,
     )
+
+
+def _first_hour(line: Line, match: RuleMatch, at: int) -> int:
+    """The token behind `from` or `starting at` before the first time of a rule of hours or minutes."""
+    if not match.expression.rule.steps_in_day or read_time(line, at):
+        return at
+    lead = line.take(at, "lead")
+    return lead.end if lead and lead.value == "starting" else line.skip(at, "from")
 
 
 def _starting(line: Line, match: RuleMatch) -> RuleMatch | None:
@@ -180,11 +189,22 @@ def _lasting(line: Line, match: RuleMatch) -> RuleMatch | None:
     )
 
 
+def _in_months(line: Line, match: RuleMatch) -> RuleMatch | None:
+    """`in december`, `in june and july`: only in those months."""
+    rule = match.expression.rule
+    inside = line.take(match.end, "of")
+    months, end = read_months(line, inside.end) if inside and not rule.by_month else ((), 0)
+    if not months:
+        return None
+    return replace(match, expression=replace(match.expression, rule=replace(rule, by_month=months)), end=end)
+
+
 _TAILS: Final[tuple[Callable[[Line, RuleMatch], RuleMatch | None], ...]] = (
     _except_days,
     _lasting,
     _starting,
     _until,
     _on_days,
+    _in_months,
     read_rule_times,
 )

@@ -9,6 +9,7 @@ from tasks_app.recurrence.rule import MONDAY_TO_FRIDAY
 from .line import Line
 from .rule_days import (
     MOST_IN_LIST,
+    WEEKEND,
     RuleExpression,
     RuleMatch,
     read_rule_date,
@@ -24,9 +25,11 @@ _BEGINNINGS: Final = frozenset(
     ("every", "rule", "rule_always", "per", "weekdays", "lead", "the", "figure", "ordinal")
 )
 _MOST_BEFORE_EVERY: Final = 12
+_DAYS: Final = ("weekdays", "weekends")
 _ADVERBS: Final = {
     "daily": Rule(Frequency.DAILY),
     "weekdays": Rule(Frequency.WEEKLY, by_day=MONDAY_TO_FRIDAY),
+    "weekends": Rule(Frequency.WEEKLY, by_day=WEEKEND),
     "weekly": Rule(Frequency.WEEKLY),
     "biweekly": Rule(Frequency.WEEKLY, interval=2),
     "monthly": Rule(Frequency.MONTHLY),
@@ -50,22 +53,38 @@ def read_rule(line: Line, at: int) -> RuleMatch | None:
 
 
 def read_times_per_period(line: Line, at: int) -> int | None:
-    """Return the token after `twice a week`, which no rule says; `once a week` is a rule."""
-    if line.roles(at).isdisjoint(("per", "figure", "number")):
+    """Return the token after `twice a week`, `2x a week`, which no rule says; `once a week` is a rule."""
+    if line.roles(at).isdisjoint(("per", "figure", "number", "unit")):
         return None
     per = line.take(at, "per")
     number = line.number(at)
-    times = line.take(number[1], "times") if number else None
+    times = line.take(number[1], "times", "fold", may_glue=True) if number else None
     begin = per.end if per else times.end if times else None
-    if begin is None or (per and per.value == "1"):
+    if begin is None:
+        return _times_in_period(line, at)
+    if per and per.value == "1":
         return None
     article = line.take(begin, "a")
     unit = line.take(article.end, "unit") if article else None
     return unit.end if unit and unit.value not in ("minute", "hour") else None
 
 
+def _times_in_period(line: Line, at: int) -> int | None:
+    """`ہفتے میں دو بار`: the period before the number."""
+    unit = line.take(at, "unit")
+    inside = line.take(unit.end, "per_period") if unit else None
+    number = line.number(inside.end) if inside else None
+    times = line.take(number[1], "times") if number else None
+    return times.end if times else None
+
+
 def _adverb(line: Line, at: int) -> RuleMatch | None:
+    lead = line.take(at, "lead")
     taken = line.take(at, "rule")
+    if lead and lead.value == "on" and (days := line.take(lead.end, "rule")) and days.value in _DAYS:
+        return RuleMatch(RuleExpression(_ADVERBS[days.value]), days.end)  # `on weekdays`
+    if taken and taken.value == "weekends" and not read_rule_times(line, _weekends(taken.end)):
+        return None
     if taken:
         return RuleMatch(RuleExpression(_ADVERBS[taken.value]), taken.end, is_adverb=True)
     always = line.take(at, "rule_always")
@@ -75,6 +94,10 @@ def _adverb(line: Line, at: int) -> RuleMatch | None:
     article = line.take(once.end, "a") if once and once.value == "1" else None
     unit = line.take(article.end, "unit") if article else None
     return RuleMatch(RuleExpression(rule_of_unit(unit.value, 1)), unit.end) if unit else None
+
+
+def _weekends(end: int) -> RuleMatch:
+    return RuleMatch(RuleExpression(_ADVERBS["weekends"]), end)
 
 
 def _plural(line: Line, at: int) -> RuleMatch | None:

@@ -1,4 +1,4 @@
-"""Lengths of time: `3 days`, `1h30m`, `an hour and 15 minutes`, `half an hour`."""
+"""Lengths of time: `3 days`, `1h30m`, `an hour and 15 minutes`, `half an hour`, `two and a half hours`."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from .line import Line
 
 _MOST_AMOUNTS: Final = 4
+_BEGINNINGS: Final = frozenset(("half", "half_hours", "fraction", "figure", "number"))
 _IN_MINUTES: Final = {"minute": 1, "hour": 60}
 
 
@@ -46,7 +47,7 @@ def read_length(line: Line, at: int) -> LengthRead | None:
 
 
 def _read_length(line: Line, at: int) -> LengthRead | None:
-    if line.roles(at).isdisjoint(("half", "figure", "number")):
+    if _BEGINNINGS.isdisjoint(line.roles(at)):
         return None
     amounts: list[Amount] = []
     end = at
@@ -59,16 +60,26 @@ def _read_length(line: Line, at: int) -> LengthRead | None:
             break
         amounts.append(found[0])
         end = found[1]
-    return LengthRead(tuple(amounts), end) if amounts else None
+    return _with_half(line, LengthRead(tuple(amounts), end)) if amounts else None
+
+
+def _with_half(line: Line, length: LengthRead) -> LengthRead | None:
+    """`an hour and a half`; of days and more there is no half, so `a week and a half` is no length."""
+    half = line.take(length.end, "and_half")
+    if half is None:
+        return length
+    if length.amounts[-1].unit != "hour":
+        return None
+    return LengthRead((*length.amounts, Amount(30, "minute")), half.end)
 
 
 def _amount(line: Line, at: int, *, joined: bool, is_first: bool) -> tuple[Amount, int] | None:
     half = line.take(at, "half")
     if half and (unit := line.take(half.end, "unit")) and unit.value == "hour":
         return Amount(30, "minute", joined), unit.end
-    decimal = _decimal_hours(line, at)
-    if decimal:
-        return decimal
+    part = _decimal_hours(line, at) or _hours_and_part(line, at)
+    if part:
+        return part
     figure = line.figure(at, may_glue=not is_first)
     number = (figure, at + 1) if figure is not None else line.number(at)
     if number is None:
@@ -89,3 +100,19 @@ def _decimal_hours(line: Line, at: int) -> tuple[Amount, int] | None:
         return None
     digits = len(line.tokens[at + 2].text)
     return Amount(whole * 60 + round(part * 60 / 10**digits), "minute"), unit.end
+
+
+def _hours_and_part(line: Line, at: int) -> tuple[Amount, int] | None:
+    """`two and a half hours`, `ڈیڑھ گھنٹے`, `ساڑھے تین گھنٹے`, in minutes."""
+    whole, fraction = line.take(at, "half_hours"), line.take(at, "fraction")
+    number = line.number(fraction.end if fraction else at)
+    half = line.take(number[1], "and_half") if number and not fraction else None
+    if whole:
+        minutes, end = int(whole.value), whole.end
+    elif number and (fraction or half):
+        minutes = number[0] * 60 + int(fraction.value if fraction else 30)
+        end = half.end if half else number[1]
+    else:
+        return None
+    unit = line.take(end, "unit")
+    return (Amount(minutes, "minute"), unit.end) if unit and unit.value == "hour" else None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .line import Line
+from .line import Line, Taken
 from .zone_names import read_zone
 
 _PARTS: Final = {
@@ -13,7 +13,9 @@ _TODAY_ONLY: Final = ("tonight",)
 _STAND_ALONE: Final = ("tonight", "eod")
 _UNTIL_MORNING: Final = 6
 """Up to here a clock without a word beside it is none: `John 3:16`."""
-_BEGINNINGS: Final = frozenset(("figure", "number", "part", "this", "from", "fraction", "half_hours"))
+_BEGINNINGS: Final = frozenset(
+    ("figure", "number", "part", "this", "from", "between", "fraction", "half_hours")
+)
 _DASHES: Final = "-–—"
 
 
@@ -51,6 +53,7 @@ def read_time(line: Line, at: int, *, is_led: bool = False, beside_day: bool = F
         _in_part(line, at)
         or _range(line, at, is_led=is_led or beside_day)
         or _clock(line, at, is_sure=is_led or beside_day)
+        or (_four_figures(line, at) if is_led else None)
         or _hour(line, at, is_led=is_led)
         or _part(line, at, is_led=is_led, beside_day=beside_day)
     )
@@ -58,9 +61,9 @@ def read_time(line: Line, at: int, *, is_led: bool = False, beside_day: bool = F
 
 
 def _clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
-    """`9:30`, `9:30 pm`; behind `at` or beside a day also `9.30`, `14h` and `1430`."""
+    """`9:30`, `9:30 pm`, `9.30pm`; behind `at` or beside a day also `9.30`, `14h` and `14h30`."""
     if line.kind(at) != "clock":
-        return _other_clock(line, at) if is_sure else None
+        return _other_clock(line, at, is_sure=is_sure)
     hour, minute = (int(part) for part in line.tokens[at].text.split(":")[:2])
     half = line.take(at + 1, "meridiem", may_glue=True)
     if half:
@@ -76,19 +79,29 @@ def _clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
     return _with_part(line, TimeMatch(TimeExpression(hour, minute), end, is_marked=is_sure))
 
 
-def _other_clock(line: Line, at: int) -> TimeMatch | None:
+def _other_clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
     hour, minute = line.figure(at, most=23), line.figure(at + 2, may_glue=True, most=59)
-    if hour is None:
+    if hour is None or not line.is_glued(at + 1):
         return None
-    is_dotted = line.symbol(at + 1, ".") and line.is_glued(at + 1) and line.is_glued(at + 2)
-    if is_dotted and minute is not None and len(line.tokens[at + 2].text) == 2:
-        return TimeMatch(TimeExpression(hour, minute), at + 3, is_marked=True)
-    is_hour = line.kind(at + 1) == "word" and line.tokens[at + 1].text == "h" and line.is_glued(at + 1)
-    return (
-        TimeMatch(TimeExpression(hour), at + 2, is_marked=True)
-        if is_hour and not line.is_glued(at + 2)
-        else None
-    )
+    is_hour = line.kind(at + 1) == "word" and line.tokens[at + 1].text == "h"
+    if is_hour and is_sure and not line.is_glued(at + 2):
+        return TimeMatch(TimeExpression(hour), at + 2, is_marked=True)
+    if minute is None or len(line.tokens[at + 2].text) != 2 or not line.is_glued(at + 2):
+        return None
+    half = line.take(at + 3, "meridiem", may_glue=True) if line.symbol(at + 1, ".") else None
+    if half:
+        return TimeMatch(_half_of_day(hour, minute, half.value), half.end, is_marked=True)
+    if not is_sure or not (is_hour or line.symbol(at + 1, ".")):
+        return None
+    return TimeMatch(TimeExpression(hour, minute), at + 3, is_marked=True)
+
+
+def _four_figures(line: Line, at: int) -> TimeMatch | None:
+    """`at 0930`."""
+    figure = line.figure(at, most=2359)
+    if figure is None or len(line.tokens[at].text) != 4 or figure % 100 > 59:
+        return None
+    return TimeMatch(TimeExpression(figure // 100, figure % 100), at + 1)
 
 
 def _half_of_day(hour: int, minute: int, half: str) -> TimeExpression:
@@ -109,8 +122,8 @@ def _hour(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
     if number is None:
         return None
     half = line.take(number[1], "meridiem", may_glue=True)
-    if half and not fraction:
-        return TimeMatch(_half_of_day(number[0], 0, half.value), half.end, is_marked=True)
+    if half:
+        return _hour_of_half(number[0], int(fraction.value) if fraction else 0, half)
     sure = line.take(number[1], "oclock", may_glue=True)
     if not (sure or fraction or (is_led and _is_bare_hour(line, begin, number[1]))):
         return None
@@ -118,6 +131,15 @@ def _hour(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
         return None
     minutes = number[0] * 60 + (int(fraction.value) if fraction else 0)
     return _expressed_hour(line, minutes, sure.end if sure else number[1], is_marked=bool(sure or fraction))
+
+
+def _hour_of_half(hour: int, minutes: int, half: Taken) -> TimeMatch:
+    """`5pm`, `half past 7pm`, `quarter to 8 am`."""
+    expression = _half_of_day(hour, 0, half.value)
+    total = (expression.hour * 60 + minutes) % (24 * 60)
+    if not expression.problem:
+        expression = TimeExpression(*divmod(total, 60))
+    return TimeMatch(expression, half.end, is_marked=True)
 
 
 def _is_bare_hour(line: Line, at: int, end: int) -> bool:
@@ -171,8 +193,9 @@ def in_part_of_day(hour: int, minute: int, part: str) -> TimeExpression:
 
 
 def _in_part(line: Line, at: int) -> TimeMatch | None:
-    """`شام 5 بجے`, `tonight at 9`: the part of the day before the hour."""
-    part = line.take(at, "part")
+    """`شام 5 بجے`, `tonight at 9`, `this afternoon at 3`: the part of the day before the hour."""
+    this = line.take(at, "this")
+    part = line.take(this.end if this else at, "part")
     if part is None or part.value in ("midnight", "eod"):
         return None
     lead = line.take(part.end, "lead")
@@ -187,7 +210,10 @@ def _in_part(line: Line, at: int) -> TimeMatch | None:
         return match
     hour = match.expression.hour % 12 or 12 if match.expression.is_half else match.expression.hour
     expression = in_part_of_day(hour, match.expression.minute, part.value)
-    return replace(match, expression=replace(expression, notes=match.expression.notes), is_marked=True)
+    days = 0 if this else expression.days
+    return replace(
+        match, expression=replace(expression, notes=match.expression.notes, days=days), is_marked=True
+    )
 
 
 def _part(line: Line, at: int, *, is_led: bool, beside_day: bool) -> TimeMatch | None:
@@ -197,7 +223,8 @@ def _part(line: Line, at: int, *, is_led: bool, beside_day: bool) -> TimeMatch |
     if part is None:
         return None
     words = part.end - (this.end if this else at)
-    stands = part.value in _STAND_ALONE or words > 1 or line.table.parts_alone
+    is_colon = part.value == "noon" and line.symbol(part.end, ":,") and line.is_glued(part.end)
+    stands = part.value in _STAND_ALONE or words > 1 or line.table.parts_alone or is_colon
     if not (is_led or beside_day or this or stands):
         return None
     expression = TimeExpression(
@@ -209,14 +236,15 @@ def _part(line: Line, at: int, *, is_led: bool, beside_day: bool) -> TimeMatch |
 
 
 def _range(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
-    """`9-10am`, `9:00-10:30`, `9am to 10am`, `from 9 to 5pm`: the start is kept."""
-    start = line.take(at, "from")
+    """`9-10am`, `9:00-10:30`, `9am to 10am`, `from 9 to 5pm`, `between 3 and 4pm`: the start is kept."""
+    between = line.take(at, "between")
+    start = between or line.take(at, "from")
     begin = start.end if start else at
     first = _clock(line, begin, is_sure=True) or _hour(line, begin, is_led=True)
     if first is None or first.expression.problem:
         return None
     dash = line.symbol(first.end, _DASHES)
-    to = first.end + 1 if dash else line.skip(first.end, "to")
+    to = first.end + 1 if dash else line.skip(first.end, "and") if between else _behind_to(line, first.end)
     if to == first.end or (dash and line.is_glued(first.end) != line.is_glued(to)):
         return None
     second = _clock(line, to, is_sure=True) or _hour(line, to, is_led=True)
@@ -226,6 +254,12 @@ def _range(line: Line, at: int, *, is_led: bool) -> TimeMatch | None:
         return None
     expression = _start_of_range(first.expression, second.expression)
     return TimeMatch(replace(expression, notes=("range_start_only",)), second.end, is_marked=True)
+
+
+def _behind_to(line: Line, at: int) -> int:
+    """The token behind `to` or `until`; the same token where there is none."""
+    lead = line.take(at, "lead")
+    return lead.end if lead and lead.value == "until" else line.skip(at, "to")
 
 
 def _is_hour(line: Line, at: int) -> bool:

@@ -9,6 +9,7 @@ from .tokens import Token
 _WRAPPED: Final = (('"', '"'), ("“", "”"), ("«", "»"))
 _CLINGING: Final = frozenset(",.;:!?)…،؛؟۔")
 _CLINGING_ALONE: Final = re.compile(r"[,.;:!?)…،؛؟۔]+(?:\s|$)")
+_BRACKETS: Final = ("()", "[]", "{}")
 _AT_ENDS: Final = ",:;-–—، "
 _LETTER: Final = re.compile(r"[^\W_]")
 
@@ -35,13 +36,20 @@ def title_of(text: str, tokens: Sequence[Token], spans: Sequence[tuple[int, int]
         return ""
     title = parts[kept[0]]
     for index in kept[1:]:
-        title += ("" if _CLINGING_ALONE.match(parts[index]) else " ") + parts[index]
+        title = _joined(title, parts[index])
     is_begun, is_ended = kept[0] > 0, kept[-1] < len(parts) - 1
     title = title.lstrip(_AT_ENDS) if is_begun else title
     title = title.rstrip(_AT_ENDS) if is_ended else title
     if spans and not _LETTER.search(title) and all(character in _CLINGING for character in title):
         return ""
     return _raised(title) if is_begun else title
+
+
+def _joined(title: str, part: str) -> str:
+    """Both parts with a blank between them, without brackets that have become empty."""
+    if title[-1:] + part[:1] in _BRACKETS:
+        title, part = title[:-1].rstrip(), part[1:].lstrip()
+    return f"{title}{'' if _CLINGING_ALONE.match(part) else ' '}{part}".strip()
 
 
 def _parts(text: str, tokens: Sequence[Token], spans: Sequence[tuple[int, int]]) -> list[str]:

@@ -6,8 +6,9 @@ from typing import Final
 from .day_values import BeforeDay, DayExpression, StartOfRange
 from .days import DayMatch, read_day
 from .line import Line, Taken
+from .month_places import read_month_place
 from .spans import read_length
-from .times import TimeExpression, TimeMatch, read_time
+from .times import TimeExpression, TimeMatch, in_part_of_day, read_time
 
 _MOST_PARTS: Final = 3
 _BEHIND: Final = ("by", "due", "until", "starting")
@@ -70,9 +71,12 @@ def _lead(line: Line, at: int) -> tuple[str, int]:
     """The last of the words before a date, `due by`, and the token after them."""
     lead, end = "", at
     for _ in range(2):
-        taken = line.take(end, "lead")
+        taken = line.take(end, "lead", "around")
         if taken is None:
             break
+        if line.has(end, "around"):
+            is_near = line.has(taken.end, "weekday", "day", "number", "part") or line.figure(taken.end)
+            return ("at", taken.end) if is_near else (lead, end)
         lead = taken.value if lead not in _BEHIND or taken.value not in ("on", "at") else lead
         end = taken.end
         if lead == "due" and line.symbol(end, ":"):
@@ -89,7 +93,7 @@ def _in_minutes(line: Line, at: int) -> WhenExpression | None:
     later = line.take(length.end, "later") or _from_now(line, length.end)
     if not (inside or later) or line.has(length.end, "remind_me"):
         return None
-    end = later.end if later else length.end
+    end = later.end if later else line.skip(length.end, "elapsed")
     return WhenExpression(end, minutes=length.minutes, may_begin=True, may_stand=True, is_plain=True)
 
 
@@ -112,14 +116,35 @@ def _parts(line: Line, at: int, *, lead: str) -> tuple[DayMatch | None, TimeMatc
             if time
             else read_time(line, begin, is_led=between or (is_led and not part), beside_day=bool(day))
         )
-        found_day = None if day or found_time else read_day(line, begin)
+        found_day = None if day or found_time else _day(line, begin, is_led=begin > end or bool(lead))
         if found_time:
             time, end = found_time, found_time.end
         elif found_day and not (time and time.expression.days is not None):
             day, end = found_day, found_day.end
+            time, end = _with_half_behind(line, time, end)
         else:
             break
     return day, time, end
+
+
+def _day(line: Line, at: int, *, is_led: bool) -> DayMatch | None:
+    return read_month_place(line, at, is_led=is_led) or read_day(line, at)
+
+
+def _with_half_behind(line: Line, time: TimeMatch | None, at: int) -> tuple[TimeMatch | None, int]:
+    """`at 5 tomorrow morning`: the part of the day behind the day says which half."""
+    part = line.take(at, "part")
+    if time is None or part is None or part.value in ("midnight", "noon", "eod") or _says_half(line, time):
+        return time, at
+    own = time.expression
+    halved = in_part_of_day(own.hour % 12 or 12, own.minute, part.value)
+    return replace(time, expression=replace(halved, zone=own.zone, notes=own.notes), is_marked=True), part.end
+
+
+def _says_half(line: Line, time: TimeMatch) -> bool:
+    """Whether a time itself says which half of the day it is in."""
+    is_late = time.expression.hour > 12 and not time.expression.is_half
+    return is_late or line.take(time.end - 1, "meridiem", "part", may_glue=True) is not None
 
 
 def _between(line: Line, at: int) -> tuple[int, bool]:

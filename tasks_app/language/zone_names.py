@@ -8,12 +8,26 @@ from tasks_app import recurrence as rec
 from .line import Line
 from .table import load_common
 
+_UTC_NAMES: Final = ("utc", "gmt")
 _AREA: Final = re.compile(r"[A-Za-z]+(?:/[A-Za-z0-9_+\-]+)+")
 
 
 def read_zone(line: Line, at: int) -> tuple[str, int] | None:
     """Return an IANA name or an offset, and the token after it; an empty name for a zone that nobody knows."""
-    return _short_zone(line, at) or _offset(line, at) or _area(line, at)
+    return _from_utc(line, at) or _short_zone(line, at) or _offset(line, at) or _area(line, at)
+
+
+def _from_utc(line: Line, at: int) -> tuple[str, int] | None:
+    """`UTC+2`, `GMT-5:30`, as an offset."""
+    sign, value = at + 1, at + 2
+    is_led = line.kind(at) == "word" and line.tokens[at].text in _UTC_NAMES and line.symbol(sign, "+-−")
+    if not (is_led and line.is_glued(sign) and line.is_glued(value)):
+        return None
+    hours = line.figure(value, most=99)
+    if hours is None and line.kind(value) != "clock":
+        return None
+    text = f"{hours}:00" if hours is not None else line.tokens[value].text
+    return f"{'+' if line.symbol(sign, '+') else '-'}{text:0>5}", value + 1
 
 
 def _short_zone(line: Line, at: int) -> tuple[str, int] | None:
@@ -21,7 +35,7 @@ def _short_zone(line: Line, at: int) -> tuple[str, int] | None:
     token = line.tokens[at]
     if token.kind != "word" or line.symbol(at + 1, "+/"):
         return None
-    if token.text in ("utc", "gmt", "z"):
+    if token.text in (*_UTC_NAMES, "z"):
         return "UTC", at + 1
     is_ambiguous = token.text in load_common().ambiguous_zones and not token.glued
     return ("", at + 1) if is_ambiguous else None

@@ -17,7 +17,11 @@ LINES = (
     "every mon and ", "mon, ", "1 ", "at 5 ", "remind 1h ", "in 30 minutes ", "9:30 ", "9-10am ", "کل شام 5 بجے ",
     "ہر پیر ", "daily ", "fri at 5 ", "17:00 America/New_York ", "1.1.", "(", "🎉", "\\a ", "next friday ", "1h30m ",
     "1h 1m ", "by on at ", "every 3rd friday ", "every 2 minutes ", "twice a week ", "http://a.b/", "// ", "-", "a-",
-    "2026-12-24 ", "the 31st ", "2 weeks from friday ", "every day until feb 30 ", "p1 ", "high priority ", "\u0301",
+    "2026-12-24 ", "the 31st ", "2 weeks from friday ", "1d from ", "1d after ",
+    "friday or ", "!!! ", "#a#b ", "mon-fri ", "on the 1st ", "1st every ", "every 3 or ", "not after ",
+    "between 1 and ", "at 5 tomorrow morning ", "remind me 1 day before at 9 ",
+    "1 and a half hours ", "every january and ", "ڈیڑھ گھنٹے بعد ",
+    "every day until feb 30 ", "p1 ", "high priority ", "\u0301",
 )  # fmt: skip
 # A line of 2,000 characters may cost this often what one of 1,000 does; a square would be four times as much.
 MOST_GROWTH = 2.6
