@@ -4,7 +4,8 @@ Staff who are not superusers look after people who are not staff. Whoever is sta
 groups may do is for superusers: otherwise the right to edit accounts would be the right to every right.
 """
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -15,21 +16,29 @@ from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
+from accounts_app.errors import TokenAbsent
 from accounts_app.forms import ChangeForm, CreationForm
-from accounts_app.models import AccountMail, RefreshFamily, User
+from accounts_app.models import AccountMail, PersonalToken, RefreshFamily, User
 from accounts_app.operations.accounts import change_password, end_sign_ins
 from accounts_app.operations.mail.addresses import replace_address
 from accounts_app.operations.mail.links import end_request
+from accounts_app.operations.personal_tokens import revoke_all_tokens, revoke_personal_token
 from accounts_app.operations.preferences import PREFERENCES
 from accounts_app.operations.sign_ins.families import revoke_families
 from events_app.admin import ReadOnlyAdmin
 from foundation.http.capped_pages import CappedPaginator
 
+_OfUser = TypeVar("_OfUser", bound=Model)
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 def _is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)
+
+
+def _permitted(request: HttpRequest, rows: QuerySet[_OfUser]) -> QuerySet[_OfUser]:
+    """Return the rows of users whom the caller may look after."""
+    return rows if _is_superuser(request) else rows.filter(user__is_staff=False, user__is_superuser=False)
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg] # not generic when it runs
@@ -97,6 +106,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         if change and not obj.is_active and "is_active" in form.changed_data:
             end_sign_ins(obj, reason="deactivated")
             end_request(obj.pk)
+            revoke_all_tokens(obj.pk)
 
 
 admin.site.unregister(Group)
@@ -129,14 +139,45 @@ class RefreshFamilyAdmin(ReadOnlyAdmin):
     @admin.action(description="Revoke the selected sign-ins", permissions=["operate"])
     def revoke(self, request: HttpRequest, rows: QuerySet[RefreshFamily]) -> None:
         """Revoke the open sign-ins among `rows`; those of staff only when a superuser asks."""
-        permitted = (
-            rows if _is_superuser(request) else rows.filter(user__is_staff=False, user__is_superuser=False)
-        )
-        open_families = list(permitted.filter(revoked_at=None))
+        open_families = list(_permitted(request, rows).filter(revoked_at=None))
         for family in open_families:
             revoke_families(RefreshFamily.objects.filter(pk=family.pk), reason="by an operator")
             self.log_change(request, family, "Revoked.")
         self.message_user(request, f"{len(open_families)} of {rows.count()} revoked")
+
+
+@admin.register(PersonalToken)
+class PersonalTokenAdmin(ReadOnlyAdmin):
+    """Personal tokens, without text or hash. The action revokes them: they are refused within a second."""
+
+    list_display = (
+        "id",
+        "user",
+        "name",
+        "prefix",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_select_related = ("user",)
+    search_fields = ("user__username__startswith", "prefix__exact")
+    search_help_text = "The beginning of a username, or the first characters of a token."
+    fields = list_display[1:]
+    ordering = ("-id",)
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke the selected tokens", permissions=["operate"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[PersonalToken]) -> None:
+        """Revoke the tokens among `rows` that are not revoked; those of staff only when a superuser asks."""
+        revoked = 0
+        for token in _permitted(request, rows).filter(revoked_at=None):
+            with suppress(TokenAbsent):  # revoked since
+                revoke_personal_token(token.pk, user_id=token.user_id)
+                self.log_change(request, token, "Revoked.")
+                revoked += 1
+        self.message_user(request, f"{revoked} of {rows.count()} revoked")
 
 
 @admin.register(AccountMail)

@@ -4,6 +4,9 @@ DomainError
 ├── UsernameTaken, PasswordRefused     registration
 ├── SignInRefused                      wrong name or password, or deactivated: the answer does not say which
 ├── TokenRefused                       a bad, expired, revoked, rotated or foreign token
+├── ScopeMissing                       the personal token of the call has not the scope that it needs
+├── TooManyTokens                      the user has as many personal tokens as there may be
+├── TokenAbsent                        the caller has no such personal token
 ├── TicketInvalid                      an unknown, used or expired socket ticket
 ├── PasswordWrong                      not the caller's own password
 ├── LinkInvalid                        an unknown, used, replaced or expired link of a mail
@@ -46,6 +49,33 @@ class TokenRefused(DomainError):
     status = 401
     code = "token_not_valid"
     detail = "The token is not valid or no longer so."
+
+
+class ScopeMissing(DomainError):
+    """`needed` is the scope that would do, or None if no personal token may make the call."""
+
+    status = 403
+    code = "insufficient_scope"
+
+    def __init__(self, needed: str | None) -> None:
+        self.needed = needed
+        super().__init__(
+            f"This token needs the scope {needed} for this."
+            if needed
+            else "No personal token may do this: sign in with name and password."
+        )
+
+
+class TooManyTokens(DomainError):
+    status = 409
+    code = "too_many_tokens"
+    detail = "50 tokens are live: revoke one that is not needed any more."
+
+
+class TokenAbsent(DomainError):
+    status = 404
+    code = "not_found"
+    detail = "There is no such token, or it was revoked."
 
 
 class TicketInvalid(DomainError):

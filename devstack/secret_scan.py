@@ -41,6 +41,7 @@ FORMS = (
     *("SendGridDetector", "SlackDetector", "SoftlayerDetector", "SquareOAuthDetector", "StripeDetector"),
     *("TelegramBotTokenDetector", "TwilioKeyDetector"),
 )
+_OURS = {"name": "PersonalTokenDetector", "path": Path(__file__).with_name("token_detector.py").as_uri()}
 LIMITS: dict[str, float] = {"Base64HighEntropyString": 4.5, "HexHighEntropyString": 3.0}
 FILTERS = ("allowlist.is_line_allowlisted", "heuristic.is_sequential_string", "heuristic.is_templated_secret")
 NOT_SCANNED = re.compile(r"(^|/)(requirements(-dev)?\.txt|go\.sum|migrations\.sha256)$")
@@ -107,7 +108,7 @@ def scan_files(root: Path, files: Sequence[str]) -> list[SecretFinding]:
 def _scan(root: Path, files: Sequence[str], detectors: Iterable[str]) -> list[SecretFinding]:
     plugins = [{"name": name, **({"limit": LIMITS[name]} if name in LIMITS else {})} for name in detectors]
     filters = [{"path": f"detect_secrets.filters.{name}"} for name in FILTERS]
-    with transient_settings({"plugins_used": plugins, "filters_used": filters}):
+    with transient_settings({"plugins_used": [*plugins, _OURS], "filters_used": filters}):
         found = SecretsCollection(root=str(root))
         found.scan_files(*files, num_processors=_PROCESSES)
     return [SecretFinding(name, each.type, each.secret_hash, each.line_number) for name, each in found]

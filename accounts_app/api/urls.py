@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, re_path
 
-from accounts_app.api import views
+from accounts_app.api import personal_token_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/auth/register/?$", views.RegisterView.as_view(), name="register"),
@@ -10,5 +10,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/auth/me/?$", views.MeView.as_view(), name="me"),
     re_path(r"^api/auth/email/?$", views.EmailView.as_view(), name="email"),
     re_path(r"^api/auth/email/confirm/?$", views.ConfirmEmailView.as_view(), name="email-confirm"),
+    re_path(
+        r"^api/auth/personal-tokens/?$",
+        personal_token_views.PersonalTokensView.as_view(),
+        name="personal-tokens",
+    ),
+    re_path(
+        r"^api/auth/personal-tokens/(?P<token_id>[0-9]+)/?$",
+        personal_token_views.PersonalTokenView.as_view(),
+        name="personal-token",
+    ),
     re_path(r"^api/ws-tickets/?$", views.TicketView.as_view(), name="ws-tickets"),
 ]

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts_app.api import serializers
 from accounts_app.credentials.credential import Credential
+from accounts_app.credentials.scopes import NO_ACCESS
 from accounts_app.models import User
 from accounts_app.operations.accounts import register_user
 from accounts_app.operations.mail.addresses import confirm_email, request_email
@@ -84,6 +85,8 @@ class LogoutView(OpenView):
 
 
 class MeView(APIView):
+    token_access = NO_ACCESS
+
     @extend_schema(operation_id="read_account", responses=serializers.AccountSerializer)
     def get(self, request: Request) -> Response:
         """Return the caller's account."""
@@ -103,6 +106,8 @@ class MeView(APIView):
 
 
 class EmailView(APIView):
+    token_access = NO_ACCESS
+
     @extend_schema(
         operation_id="request_email", request=serializers.WantedAddressSerializer, responses={202: None}
     )
@@ -128,6 +133,8 @@ class ConfirmEmailView(OpenView):
 
 
 class TicketView(APIView):
+    token_access = NO_ACCESS
+
     @extend_schema(
         operation_id="issue_ticket",
         request=EmptySerializer,

@@ -3,6 +3,7 @@
 from accounts_app.models.calls import KeyCount, KeyedAnswer, WriteBucket
 from accounts_app.models.mails import AccountMail, AddressRequest
 from accounts_app.models.people import EARLIER_HASHES, User, UserManager
+from accounts_app.models.personal_tokens import PersonalToken
 from accounts_app.models.preferences import (
     CHANNEL_NAMES,
     WeekStart,
@@ -21,6 +22,7 @@ __all__ = [
     "BrowserSession",
     "KeyCount",
     "KeyedAnswer",
+    "PersonalToken",
     "RefreshFamily",
     "SocketTicket",
     "User",

@@ -1,10 +1,11 @@
 """The sweep that deletes expired rows of accounts."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from accounts_app.models import (
     AccountMail,
@@ -12,6 +13,7 @@ from accounts_app.models import (
     Attempt,
     BrowserSession,
     KeyedAnswer,
+    PersonalToken,
     RefreshFamily,
     SocketTicket,
 )
@@ -21,12 +23,13 @@ from accounts_app.operations.sign_ins.limits import WINDOW
 from events_app.runtime.time_slices import is_time_up
 from foundation.database.transactions import database_now, write_transaction
 
+TOKENS_KEPT = timedelta(days=30)
 _ROWS_PER_TRANSACTION = 1000
 _Row = TypeVar("_Row", bound=Model)
 
 
 def remove_expired() -> int:
-    """Delete expired tickets, sign-ins, counted attempts, stored answers, links and mails; return how many.
+    """Delete expired tickets, sign-ins, tokens, counted attempts, stored answers, links and mails; return how many.
 
     Deletes up to 1,000 of each kind in turn, until none is left or the sweep's time is up. Two at once are harmless.
     """
@@ -36,6 +39,12 @@ def remove_expired() -> int:
         partial(_remove, RefreshFamily.objects.filter(expires_at__lt=now)),
         partial(_remove, BrowserSession.objects.filter(expire_date__lt=now)),
         partial(_remove, Attempt.objects.filter(at__lt=now - WINDOW)),
+        partial(
+            _remove,
+            PersonalToken.objects.filter(
+                Q(revoked_at__lt=now - TOKENS_KEPT) | Q(expires_at__lt=now - TOKENS_KEPT)
+            ),
+        ),
         partial(_remove, KeyedAnswer.objects.filter(created_at__lt=now - KEPT)),
         partial(_remove, AddressRequest.objects.filter(expires_at__lt=now - LINK_LIFETIME)),
         partial(_remove, AccountMail.objects.filter(created_at__lt=now - DAY, next_attempt_at__isnull=True)),

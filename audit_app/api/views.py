@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts_app.credentials.scopes import NO_ACCESS, TASKS_ACCESS
 from accounts_app.models import User
 from audit_app.api.filters import AuditFilter
 from audit_app.api.serializers import AuditEntrySerializer, VerdictSerializer
@@ -23,9 +24,10 @@ PACE = Pace(entries=5000, seconds=0.5)
 
 
 class AuditView(ListAPIView[AuditEntry]):
-    """Every change of the caller's data, newest first."""
+    """Every change of the caller's data, newest first; also what happened to the account, which tokens must not see."""
 
     queryset = AuditEntry.objects.none()
+    token_access = NO_ACCESS
     serializer_class = AuditEntrySerializer
     filter_backends = (DjangoFilterBackend,)
     filterset_class = AuditFilter
@@ -42,6 +44,8 @@ class AuditView(ListAPIView[AuditEntry]):
 class VerifyView(APIView):
     """Whether the caller's trail is what was written."""
 
+    token_access = NO_ACCESS
+
     @extend_schema(operation_id="verify_audit_trail", responses=VerdictSerializer)
     def get(self, request: Request) -> Response:
         """Verify what was appended since the last time, for half a second at most.
@@ -56,6 +60,7 @@ class HistoryView(ListAPIView[AuditEntry]):
     """What happened to one task, newest first; also after it was deleted."""
 
     queryset = AuditEntry.objects.none()
+    token_access = TASKS_ACCESS
     serializer_class = AuditEntrySerializer
     ordering = ("-position",)
     plain_list = False

@@ -16,6 +16,7 @@ from devstack.paths import REPOSITORY
 # Put together here, so that this file holds none.
 ACCESS_KEY = "AKIA" + "QYLPMN5HFIQR7XYA"
 GITHUB_TOKEN = "ghp_" + "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"
+PERSONAL_TOKEN = "todo_" + "pat_" + "q7Zc0VwK2mXn5RtY8bHj3LdF6gPs9aEu1iOxQyTzMkA"
 PRIVATE_KEY = "-----BEGIN RSA " + "PRIVATE KEY-----"
 
 
@@ -41,6 +42,8 @@ class TestSecrets:
             ("app/tests/test_it.py", f"KEY = '{ACCESS_KEY}'"),
             ("deploy.yaml", f"token: {GITHUB_TOKEN}"),
             ("notes.md", PRIVATE_KEY),
+            ("script.sh", f"curl -H 'Authorization: Bearer {PERSONAL_TOKEN}'"),
+            ("app/tests/test_it.py", f"get({PERSONAL_TOKEN!r})"),
             ("settings.py", "PASSWORD = 'hQ7-krawl-92'"),
             ("settings.py", "URL = 'redis://name:hQ7krawl92@host'"),
             ("settings.py", "KEY = '5f2e9a71c04bd83e6f19a0c7d2b48e63'"),

@@ -2,6 +2,7 @@
 
 from events_app.contracts.base import ContractError, InvalidEvent, Payload, PrintedPayload, UnknownVersion
 from events_app.contracts.notifications import NotificationCreated, NotificationSnapshot
+from events_app.contracts.personal_tokens import TokenCreated, TokenRevoked
 from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpdated
 from events_app.contracts.recorded import RecordedEvent, stream_key, user_of
 from events_app.contracts.registry import PAYLOADS, decode_payload
@@ -40,6 +41,8 @@ __all__ = [
     "TaskEvent",
     "TaskSnapshot",
     "TaskUpdated",
+    "TokenCreated",
+    "TokenRevoked",
     "UnknownVersion",
     "decode_payload",
     "stream_key",

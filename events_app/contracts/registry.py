@@ -7,6 +7,7 @@ from pydantic import JsonValue, ValidationError
 
 from events_app.contracts.base import InvalidEvent, Payload, UnknownVersion
 from events_app.contracts.notifications import NotificationCreated
+from events_app.contracts.personal_tokens import TokenCreated, TokenRevoked
 from events_app.contracts.preferences import PreferencesUpdated
 from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderScheduled
 from events_app.contracts.tasks import TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
@@ -25,6 +26,8 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
         ReminderCancelled,
         NotificationCreated,
         PreferencesUpdated,
+        TokenCreated,
+        TokenRevoked,
     )
 }
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts_app.credentials.scopes import TASKS_ACCESS
 from accounts_app.models import User
 from foundation.http.keyset import SortKey
 from foundation.http.serializers import EmptySerializer
@@ -24,6 +25,7 @@ class NotificationsView(ListAPIView[Notification]):
     """The caller's notifications, newest first, with their deliveries."""
 
     queryset = Notification.objects.none()
+    token_access = TASKS_ACCESS
     serializer_class = NotificationSerializer
     filter_backends = (DjangoFilterBackend,)
     filterset_class = NotificationFilter
@@ -42,6 +44,8 @@ class NotificationsView(ListAPIView[Notification]):
 
 
 class ReadView(APIView):
+    token_access = TASKS_ACCESS
+
     @extend_schema(
         operation_id="read_notification",
         request=EmptySerializer,
@@ -56,6 +60,8 @@ class ReadView(APIView):
 
 
 class ReadAllView(APIView):
+    token_access = TASKS_ACCESS
+
     @extend_schema(operation_id="read_all_notifications", request=EmptySerializer, responses=MarkedSerializer)
     def post(self, request: Request) -> Response:
         """Mark everything as read that is shown now."""

@@ -8,12 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts_app.credentials.scopes import TASKS_ACCESS
 from accounts_app.models import User
 from realtime_app.api.serializers import ChangesQuerySerializer, ChangesSerializer
 from realtime_app.queries import read_changes
 
 
 class ChangesView(APIView):
+    token_access = TASKS_ACCESS
     query_parameters = frozenset(("after", "epoch", "limit"))
 
     @extend_schema(

@@ -11,6 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts_app.credentials.scopes import READ_ACCESS
 from foundation.http import shapes
 from foundation.http.error_bounds import MAX_ERRORS
 from foundation.http.fields import TextField
@@ -161,6 +162,7 @@ class ParseView(LineApi):
 
     serializer_class = LineSerializer
     writes_nothing = True
+    token_access = READ_ACCESS
 
     @extend_schema(operation_id="parse_line", request=LineSerializer, responses=ReadSerializer, filters=False)
     def post(self, request: Request, **_: str) -> Response:

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts_app.credentials.scopes import READ_ACCESS, TASKS_ACCESS
 from accounts_app.models import User
 from foundation.http import shapes
 from foundation.http.error_bounds import show_value
@@ -53,6 +54,7 @@ class TasksApi(GenericAPIView[Task]):
     """What the task views share."""
 
     queryset = Task.objects.none()
+    token_access = TASKS_ACCESS
     serializer_class: type[BaseSerializer[Any]] = TaskSerializer
 
     @property
@@ -235,6 +237,7 @@ class PreviewView(TasksApi):
 
     serializer_class = PreviewSerializer
     writes_nothing = True
+    token_access = READ_ACCESS
 
     @extend_schema(
         operation_id="preview_recurrence", request=PreviewSerializer, responses=PreviewAnswerSerializer

@@ -8,7 +8,7 @@ from todo_project.api.idempotency import HEADER, has_key
 WHY: Final = {
     "400": "A parameter or the body cannot be; `errors` names each field.",
     "401": "No credentials, or none that hold.",
-    "403": "Not allowed; a session's call without its CSRF token.",
+    "403": "Not allowed: a session's call without its CSRF token, or a personal token without the scope.",
     "404": "There is nothing here for the caller.",
     "409": "A call with this Idempotency-Key is still running, or what is there is in the way.",
     "411": "The body has no length.",
@@ -47,7 +47,7 @@ def _failures(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
     yield from ("400", "414", "429", "503")
     if operation.get("security") or path.startswith("/api/auth/"):
         yield "401"
-    if operation.get("security") and method != "get":
+    if operation.get("security"):
         yield "403"
     if "{" in path:
         yield "404"

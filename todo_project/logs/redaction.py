@@ -63,6 +63,8 @@ _SCHEMED = re.compile(
     r"\b(?P<head>(?i:bearer|basic)\s++)"
     r"(?=[A-Za-z._~+/=-]*+[0-9]|[A-Za-z][a-z._~+/=-]*+[A-Z]|[A-Za-z._~+/=-]{20})[A-Za-z0-9._~+/=-]{8,}+"
 )
+# Tells itself by its prefix, wherever it stands.
+_PERSONAL_TOKEN = re.compile(r"(?P<head>todo_pat_)[\w-]++")
 _DOTTED = re.compile(r"(?<![\w.-])[\w-]++(?:\.[\w-]*+){2,}+")
 _JWT = re.compile(r"eyJ[\w-]{5}")
 _ADDRESSES = re.compile(r"(?<=://)\S++")
@@ -75,7 +77,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
     text = _ADDRESSES.sub(_without_passwords, text)
-    for pattern in (_HEADER, _NAMED, _PAIR, _SCHEMED):
+    for pattern in (_HEADER, _NAMED, _PAIR, _SCHEMED, _PERSONAL_TOKEN):
         text = pattern.sub(rf"\g<head>{MASK}", text)
     return _DOTTED.sub(_without_jwt, _OPTION.sub(_without_option, text))
 

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from accounts_app.credentials.credential import Credential
 from accounts_app.credentials.tokens import sign_tokens
 from accounts_app.models import RefreshFamily, User
+from accounts_app.operations.personal_tokens import create_personal_token
 from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log.history import head_of
@@ -94,6 +95,7 @@ class Person:
             "tag_id": task.tag_links.get().tag_id,
             "notification_id": 1,
             "job_id": 1,
+            "token_id": create_personal_token(self.user, "any", ["chat"], expires_in_days=1).token.pk,
         }
 
     def path(self, path: str) -> str:

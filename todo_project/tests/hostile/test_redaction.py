@@ -332,3 +332,10 @@ def test_time_grows_with_the_length_of_a_line(word: str) -> None:
     long = min(seconds(160_000) for _ in range(2))
     # Eight times the text; squared growth would be 64 times the time.
     assert long < 25 * max(short, 0.002)
+
+
+def test_a_personal_token_is_masked_wherever_it_stands() -> None:
+    text = "todo_pat_" + "aB3-_" * 8 + "xyz"
+    said = f"GET /api/tasks/?q={text}&x=1 {text}, ({text})"
+
+    assert redact(said) == f"GET /api/tasks/?q=todo_pat_{MASK}&x=1 todo_pat_{MASK}, (todo_pat_{MASK})"

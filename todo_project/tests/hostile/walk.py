@@ -200,6 +200,8 @@ class Walker:
             "time_zone": "Europe/Madrid",
             "week_start": "su",
             "channels": ["in_app"],
+            "scopes": ["chat"],
+            "expires_in_days": 7,
             "completed": self.random.random() < 0.5,
             "minutes": 10,
             "n": 3,
@@ -222,12 +224,13 @@ class Walker:
 def _ids_in(path: str, body: Any) -> Iterator[tuple[str, int]]:
     """Yield what ids an answer tells: of its own kind by the path, of others by their names."""
     kind = {
+        "auth/personal-tokens": "token_id",
         "tasks": "task_id",
         "tags": "tag_id",
         "notifications": "notification_id",
         "reminders": "reminder_id",
     }
-    found = re.match(r"/api/(\w+)/", path)
+    found = re.match(r"/api/(auth/personal-tokens|\w+)/", path)
     own = kind.get(found[1], "") if found else ""
     rows = body.get("results", [body]) if isinstance(body, dict) else body
     for row in rows if isinstance(rows, list) else ():

@@ -21,6 +21,8 @@ class Prepared:
         if parameter == "tag_id":
             self._names += 1
             return int(self._post("/api/tags/", {"name": f"prepared {self._names}"})["id"])
+        if parameter == "token_id":
+            return self._token_id()
         if parameter not in ("task_id", "series_id", "reminder_id"):
             return 1
         task = self._post("/api/tasks/", {**_CREATES, "reminders": [{"offset": "-PT1H"}]})
@@ -29,6 +31,12 @@ class Prepared:
         if "/trash/" in path:
             self._session.delete(f"{self._url}/api/tasks/{task['id']}/", timeout=60).raise_for_status()
         return int(task["series_id" if parameter == "series_id" else "id"])
+
+    def _token_id(self) -> int:
+        """Return the id of a token that is there: there may be no more than fifty, and calls make some."""
+        there = self._session.get(f"{self._url}/api/auth/personal-tokens/", timeout=60).json()["results"]
+        made = there or [self._post("/api/auth/personal-tokens/", {"name": "prepared", "scopes": ["chat"]})]
+        return int(made[0]["id"])
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self._session.post(self._url + path, json=body, timeout=60)
