@@ -15,6 +15,7 @@ COPY . .
 # The values are of no installation: collecting files asks for settings and uses none of them.
 RUN DJANGO_SETTINGS_MODULE=todo_project.settings.production \
     TODO_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(32))')" TODO_ALLOWED_HOSTS=localhost \
+    TODO_AUDIT_KEYS="1:$(python -c 'import secrets; print(secrets.token_hex(32))')" \
     TODO_DATABASE_URL=postgresql://todo@localhost/todo \
     /opt/todo/venv/bin/python manage.py collectstatic --no-input \
     && /opt/todo/venv/bin/python -m compileall -q .

@@ -10,7 +10,7 @@ GENESIS = "0" * 64
 
 
 class AuditEntry(models.Model):
-    """One event as it was recorded. The database refuses to update or delete a row (protection.py).
+    """One event as it was recorded. The database refuses to update or delete a row (audit_app/protection).
 
     `position` counts the entries of the user's chain without gaps. It has the order of `seq`, except for an event
     that an operator skipped first and replayed later.
@@ -31,6 +31,10 @@ class AuditEntry(models.Model):
     # Text, not jsonb: the hash covers exactly these characters, on every database.
     data = models.TextField(help_text="The event's own content, as JSON.")
     prev_hash = models.CharField(max_length=64)
+    key_version = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="Version of the key that the hash is made with; 0: without one, as earlier releases did.",
+    )
     hash = models.CharField(max_length=64)
 
     class Meta:
@@ -65,6 +69,37 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.user_id}: {self.entries} entries"
+
+
+class UnkeyedPart(models.Model):
+    """The beginning of a chain that an earlier release made without a key, sealed when keys were introduced.
+
+    Only entries up to `entries` may be without a key, and the last of them has this hash: otherwise who has no key
+    could write a chain of such entries.
+    """
+
+    user_id = models.BigIntegerField(primary_key=True)
+    entries = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    key_version = models.PositiveSmallIntegerField()
+    seal = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}: {self.entries} entries without a key"
+
+
+class ForgottenTrail(models.Model):
+    """The line that stays of the trail of a deleted account: when it was forgotten, its length, and its last hash."""
+
+    user_id = models.BigIntegerField(primary_key=True)
+    entries = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    forgotten_at = models.DateTimeField()
+    key_version = models.PositiveSmallIntegerField()
+    seal = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"user {self.user_id}: {self.entries} entries, forgotten at {self.forgotten_at}"
 
 
 class AuditCheck(models.Model):

@@ -38,6 +38,7 @@ OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
 DEPLOYMENT = {
     "DJANGO_SETTINGS_MODULE": "todo_project.settings.production",
     "TODO_SECRET_KEY": secrets.token_hex(32),
+    "TODO_AUDIT_KEYS": f"1:{secrets.token_hex(32)}",
     "TODO_ALLOWED_HOSTS": "todo.example",
     "TODO_DATABASE_URL": "postgresql://todo@127.0.0.1:5432/todo?sslmode=require",
 }

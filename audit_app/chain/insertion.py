@@ -29,5 +29,5 @@ def _copy_row(link: Link, hash_: str) -> str:
         f"{link.user_id}\t{link.seq}\t{link.position}\t{link.event_id}\t{escape_text(link.type)}\t{link.v}"
         f"\t{or_null(link.task_id)}\t{escape_text(link.actor_type)}\t{escape_text(link.actor_id)}\t{link.occurred_at}"
         f"\t{escape_text(link.request_id)}\t{or_null(link.causation_id)}\t{escape_text(link.data)}"
-        f"\t{link.prev_hash}\t{hash_}\n"
+        f"\t{link.prev_hash}\t{link.key_version}\t{hash_}\n"
     )

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from hmac import digest
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,13 +26,15 @@ class Link(NamedTuple):
     causation_id: UUID | None
     data: str
     prev_hash: str
+    key_version: int
 
-    def compute_hash(self) -> str:
-        """Return the SHA-256, in hex, of the link's canonical JSON (keys sorted, no spaces, UTC with Z, UTF-8).
+    def compute_hash(self, secret: bytes | None) -> str:
+        """Return the HMAC-SHA-256 (RFC 2104), in hex, of the link's canonical JSON under the key of its version.
 
-        The hash of the previous entry is one of the members: that makes it a chain.
+        Canonical: keys sorted, no spaces, UTC with Z, UTF-8. The hash of the previous entry is one of the members: that
+        makes it a chain. Without a key, as earlier releases made entries, it is the SHA-256 without the version.
         """
-        body = {
+        body: dict[str, object] = {
             "actor_id": self.actor_id,
             "actor_type": self.actor_type,
             "causation_id": self.causation_id,
@@ -47,4 +50,10 @@ class Link(NamedTuple):
             "user_id": self.user_id,
             "v": self.v,
         }
-        return sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)).hexdigest()
+        if secret is None:
+            return sha256(_canonical(body)).hexdigest()
+        return digest(secret, _canonical(body | {"key_version": self.key_version}), "sha256").hex()
+
+
+def _canonical(body: dict[str, object]) -> bytes:
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)

@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit_app.consumers import append_entries
 from audit_app.models import GENESIS, AuditEntry, AuditHead
-from audit_app.operations import append_to_chain
+from audit_app.operations.appending import append_to_chain
 from audit_app.tests.events import (
     audit,
     preferences_changed,
@@ -102,4 +102,4 @@ def test_the_number_of_statements_does_not_follow_the_number_of_events() -> None
     with CaptureQueriesContext(connection) as captured:
         append_to_chain(events)
     # SQLite takes a limited number of values per statement, so Django splits the insert there.
-    assert len(captured) == (3 if connection.vendor == "postgresql" else 6)
+    assert len(captured) == (4 if connection.vendor == "postgresql" else 7)

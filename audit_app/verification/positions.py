@@ -56,6 +56,11 @@ def store_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str
         AuditCheck.objects.update_or_create(pk=user_id, defaults=found)
 
 
+def remove_check(user_id: int) -> None:
+    """Remove what is stored about a chain that was forgotten."""
+    AuditCheck.objects.filter(pk=user_id).delete()
+
+
 def _is_sealed(check: AuditCheck) -> bool:
     seals = [_seal(check.pk, check.entries, check.hash, secret=secret) for secret in accepted_secrets()]
     return any(constant_time_compare(check.seal, seal) for seal in seals)

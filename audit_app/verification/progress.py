@@ -1,6 +1,13 @@
 """Verifies a trail in parts: what was verified is not walked again, except by a walk over the whole trail."""
 
-from audit_app.verification.positions import START, check_of, position_of, store_fault, store_position
+from audit_app.verification.positions import (
+    START,
+    check_of,
+    position_of,
+    remove_check,
+    store_fault,
+    store_position,
+)
 from audit_app.verification.walk import Fault, Pace, Verdict, audit_head_of, broken_verdict, verify, walk
 
 # Walking a short trail again is faster than storing its position, and verifying it writes nothing.
@@ -31,8 +38,10 @@ def verify_whole(user_id: int) -> Verdict:
 
 
 def store_progress(verdict: Verdict, *, whole: bool) -> None:
-    """Store the result of a walk; `whole`: it began with the first entry."""
-    if verdict.first_bad is not None:
+    """Store the result of a walk; `whole`: it began with the first entry. Nothing is stored of a forgotten trail."""
+    if verdict.is_forgotten:
+        remove_check(verdict.user_id)
+    elif verdict.first_bad is not None:
         store_fault(
             verdict.user_id,
             first_bad=verdict.first_bad,

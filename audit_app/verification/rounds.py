@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Manager
 
-from audit_app.models import GENESIS, AuditCheck, AuditHead, AuditRound
+from audit_app.models import GENESIS, AuditCheck, AuditHead, AuditRound, ForgottenTrail
 from audit_app.verification.positions import Position, check_of, position_of
 from audit_app.verification.progress import store_progress
 from audit_app.verification.walk import Pace, walk
@@ -67,12 +68,14 @@ def _verify_next(place: RoundPosition, *, seconds: float) -> RoundPosition:
 
 
 def _next_trail(after: int) -> RoundPosition:
-    """Return the beginning of the next chain; a chain whose head was deleted is still found by its check."""
-    ids = [_first_after(after, AuditHead.objects.all()), _first_after(after, AuditCheck.objects.all())]
+    """Return the beginning of the next chain; a chain whose head was deleted is still found by its check or line."""
+    ids = [
+        _first_after(after, rows) for rows in (AuditHead.objects, AuditCheck.objects, ForgottenTrail.objects)
+    ]
     return RoundPosition(min([id_ for id_ in ids if id_ is not None], default=0))
 
 
-def _first_after(after: int, rows: "QuerySet[AuditHead] | QuerySet[AuditCheck]") -> int | None:
+def _first_after(after: int, rows: "Manager[Any]") -> int | None:
     return rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True).first()
 
 

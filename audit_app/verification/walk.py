@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from time import monotonic
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from audit_app.chain.keys import UNKEYED, entry_secrets
 from audit_app.chain.link import Link
-from audit_app.models import GENESIS, AuditEntry, AuditHead
+from audit_app.models import GENESIS, AuditEntry, AuditHead, ForgottenTrail
 from audit_app.verification.positions import START, Position, check_of, position_of
+from audit_app.verification.sealed import line_fault, line_of, unkeyed_part_of
 
 CHUNK = 500
 _linked_values = attrgetter(*Link._fields)
@@ -41,7 +44,7 @@ class Verdict:
     """The result of walking one user's chain.
 
     `entries` is its length; of a wrong chain, the number of right entries before `first_bad` (a seq). `reached` is the
-    last verified entry; unless `is_complete`, there are more.
+    last verified entry; unless `is_complete`, there are more. `is_forgotten`: only a line is left of it.
     """
 
     user_id: int
@@ -52,6 +55,7 @@ class Verdict:
     is_complete: bool = False
     first_bad: int | None = None
     reason: str = ""
+    is_forgotten: bool = False
 
     def answer(self) -> dict[str, object]:
         """Return the verdict as the API and the command print it."""
@@ -78,19 +82,36 @@ def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = 
     The chain must still have the verified entries at `since` and at `known`.
     """
     head = audit_head_of(user_id)
+    if head.entries == 0 and (line := line_of(user_id)) is not None:
+        return verify_forgotten(line)
     if max(since.entries, known.entries) > head.entries:
         return broken_verdict(
             head, Fault(head.seq, _NOT_ITS_END), right_entries=min(since.entries, head.entries)
         )
-    marks = {since.entries: since.hash, known.entries: known.hash}
-    reached, fault = _check_entries(_entries_from(user_id, since, head), marks, since=since, pace=pace)
+    rules = _Rules(user_id, {since.entries: since.hash, known.entries: known.hash})
+    reached, fault = _check_entries(_entries_from(user_id, since, head), rules, since=since, pace=pace)
     if fault is None and pace is not None and reached.entries < head.entries:
         return Verdict(user_id=user_id, ok=True, entries=head.entries, head=head.hash, reached=reached)
-    fault = fault or _find_fault_at_end(head, reached)
+    fault = fault or rules.find_fault_at_end(head, reached)
     if fault is not None:
         return broken_verdict(head, fault, right_entries=reached.entries)
     return Verdict(
         user_id=user_id, ok=True, entries=head.entries, head=head.hash, reached=reached, is_complete=True
+    )
+
+
+def verify_forgotten(line: ForgottenTrail) -> Verdict:
+    """Verify the line that stays of a forgotten trail: our seal is on it, and nothing else is left."""
+    reason = line_fault(line)
+    return Verdict(
+        user_id=line.user_id,
+        ok=not reason,
+        entries=0,
+        head=line.hash,
+        is_complete=not reason,
+        first_bad=0 if reason else None,
+        reason=reason,
+        is_forgotten=True,
     )
 
 
@@ -112,8 +133,14 @@ def broken_verdict(head: AuditHead, fault: Fault, *, right_entries: int) -> Verd
 
 
 def verify_all() -> Iterator[Verdict]:
-    """Verify every trail in user order, including entries whose head is gone."""
+    """Verify every trail in user order, including entries whose head is gone, then the lines of forgotten trails."""
     yield from map(verify, all_user_ids())
+    yield from verify_all_forgotten()
+
+
+def verify_all_forgotten() -> Iterator[Verdict]:
+    """Verify the line of each forgotten trail."""
+    yield from map(verify_forgotten, ForgottenTrail.objects.order_by("pk").iterator())
 
 
 def all_user_ids() -> Iterator[int]:
@@ -146,14 +173,14 @@ def _entries_from(user_id: int, since: Position, head: AuditHead) -> Iterator[Au
 
 
 def _check_entries(
-    steps: Iterator[AuditEntry], marks: Mapping[int, str], *, since: Position, pace: Pace | None
+    steps: Iterator[AuditEntry], rules: "_Rules", *, since: Position, pace: Pace | None
 ) -> tuple[Position, Fault | None]:
     """Return the position of the last right entry, and the fault of the entry after it, if any."""
     pace = pace or UNHURRIED
     until = monotonic() + pace.seconds
     reached = START if since.entries <= 1 else Position(since.entries - 1, "")
     for number, entry in enumerate(steps, start=1):
-        reason = _find_fault(entry, reached, mark=marks.get(entry.position, entry.hash))
+        reason = rules.find_fault(entry, reached)
         if reason:
             return reached, Fault(entry.seq, reason)
         reached = Position(entry.position, entry.hash)
@@ -162,21 +189,49 @@ def _check_entries(
     return reached, None
 
 
-def _find_fault(entry: AuditEntry, before: Position, *, mark: str) -> str:
-    if entry.position != before.entries + 1:
-        return "an entry before this one is missing"
-    if before.hash and entry.prev_hash != before.hash:
-        return "it does not follow the entry before it"
-    if Link(*_linked_values(entry)).compute_hash() != entry.hash:
-        return "its content is not what its hash says"
-    return "" if entry.hash == mark else "it is not the entry that was found right before"
+class _Rules:
+    """What the entries of one chain must be: `marks` are hashes by position that are known already."""
 
+    def __init__(self, user_id: int, marks: Mapping[int, str]) -> None:
+        self._user_id = user_id
+        self._marks = marks
+        self._secrets = entry_secrets()
 
-def _find_fault_at_end(head: AuditHead, reached: Position) -> Fault | None:
-    if reached != Position(head.entries, head.hash):
-        return Fault(head.seq, _NOT_ITS_END)
-    beyond = _first_beyond_head(head.pk)
-    return None if beyond is None else Fault(beyond, "it lies beyond the end of the chain")
+    @cached_property
+    def _unkeyed(self) -> Position:
+        """The end of the part without a key; read only when an entry without one is met."""
+        part = unkeyed_part_of(self._user_id)
+        return START if part is None else Position(part.entries, part.hash)
+
+    def find_fault(self, entry: AuditEntry, before: Position) -> str:
+        """Return what is wrong with an entry that follows `before`, or the empty string."""
+        if entry.position != before.entries + 1:
+            return "an entry before this one is missing"
+        if before.hash and entry.prev_hash != before.hash:
+            return "it does not follow the entry before it"
+        secret = self._secrets.get(entry.key_version)
+        if secret is None and (reason := self._find_fault_of_key(entry)):
+            return reason
+        if Link(*_linked_values(entry)).compute_hash(secret) != entry.hash:
+            return "its content is not what its hash says"
+        is_known = self._marks.get(entry.position, entry.hash) == entry.hash
+        return "" if is_known else "it is not the entry that was found right before"
+
+    def _find_fault_of_key(self, entry: AuditEntry) -> str:
+        if entry.key_version != UNKEYED:
+            return f"version {entry.key_version} of its key is not in TODO_AUDIT_KEYS"
+        end = self._unkeyed
+        if entry.position > end.entries or (entry.position == end.entries and entry.hash != end.hash):
+            return "it has no key, and is none of those that were sealed without one"
+        return ""
+
+    def find_fault_at_end(self, head: AuditHead, reached: Position) -> Fault | None:
+        """Return the fault of a chain whose entries are right up to `reached`, if its end is not there."""
+        is_cut = "_unkeyed" in self.__dict__ and self._unkeyed.entries > head.entries
+        if is_cut or reached != Position(head.entries, head.hash):
+            return Fault(head.seq, _NOT_ITS_END)
+        beyond = _first_beyond_head(head.pk)
+        return None if beyond is None else Fault(beyond, "it lies beyond the end of the chain")
 
 
 def _first_beyond_head(user_id: int) -> int | None:

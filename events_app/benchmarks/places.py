@@ -31,6 +31,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     common = {
         "DJANGO_SETTINGS_MODULE": "todo_project.settings.local",
         "TODO_SECRET_KEY": "only for benchmarks, long enough to sign with HMAC SHA-256",
+        "TODO_AUDIT_KEYS": "1:only-for-benchmarks-as-long-as-the-key-of-an-installation",
         "TODO_LOG_LEVEL": "ERROR",
         "TODO_REGISTRATIONS_PER_MINUTE": "1000000",
         "PYTHONUNBUFFERED": "1",

@@ -152,9 +152,9 @@ def check_search() -> Finding:
 
 def check_audit_trail() -> Finding:
     """Whether the triggers that make the audit trail append-only are installed, and whether it was verified."""
-    gone = protection.missing_triggers(connection)
-    if gone:
-        return fail("audit trail", f"not protected: {', '.join(gone)} missing or off", PROTECT)
+    differences = protection.find_differences(connection)
+    if differences:
+        return fail("audit trail", f"not protected: {', '.join(differences)}", PROTECT)
     if (wrong := AuditCheck.objects.filter(first_bad__isnull=False).first()) is not None:
         detail = f"that of user {wrong.user_id} is wrong from sequence {wrong.first_bad}: {wrong.reason}"
         return fail("audit trail", detail, f"manage.py audit_verify --user {wrong.user_id}")

@@ -1,12 +1,15 @@
-"""The secret key of an installation without `TODO_SECRET_KEY`."""
+"""The keys of an installation without `TODO_SECRET_KEY` and `TODO_AUDIT_KEYS`."""
 
 import os
+import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
 from todo_project.installation.private_files import PRIVATE_FOLDER
 from todo_project.settings.env import EnvError
+from todo_project.settings.variables import parse_audit_keys
 
 
 def read_or_create_secret_key(data_dir: Path) -> str:
@@ -15,21 +18,36 @@ def read_or_create_secret_key(data_dir: Path) -> str:
     Two processes that start at the same time use one key: the first that links the file wins. Raises EnvError when
     the folder cannot be used.
     """
-    path = data_dir / "secret_key"
+    return _read_or_create(data_dir / "secret_key", get_random_secret_key)
+
+
+def read_or_create_audit_keys(data_dir: Path) -> tuple[str, ...]:
+    """Return the keys in `data_dir/audit_keys`, which has the form of `TODO_AUDIT_KEYS`; create it like the secret key.
+
+    Raises EnvError when the folder cannot be used, or the file has another form.
+    """
+    text = _read_or_create(data_dir / "audit_keys", lambda: f"1:{secrets.token_hex(32)}")
+    try:
+        return parse_audit_keys(text)
+    except ValueError as error:
+        raise EnvError(f"The file audit_keys in TODO_DATA_DIR={data_dir} {error}.") from None
+
+
+def _read_or_create(path: Path, make: Callable[[], str]) -> str:
     try:
         if not path.exists():
-            _create(path)
+            _create(path, make())
         return path.read_text(encoding="ascii")
     except OSError as error:
-        raise EnvError(f"TODO_DATA_DIR={data_dir} cannot be used: {error.strerror}.") from None
+        raise EnvError(f"TODO_DATA_DIR={path.parent} cannot be used: {error.strerror}.") from None
 
 
-def _create(path: Path) -> None:
+def _create(path: Path, text: str) -> None:
     path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    draft = path.with_name(f".secret_key.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(get_random_secret_key())
+        file.write(text)
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -35,14 +35,15 @@ def or_exit(read: Callable[[], _T]) -> _T:
 ENV = read_env(production=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"))
 DATA_DIR = ENV.data_dir.resolve()
 UNKNOWN_VARIABLES = unknown_variables(os.environ)
-# The data folder holds the database and the secret key unless variables give them.
-USES_DATA_DIR = not ENV.database_url or not ENV.secret_key
+# The data folder holds the database and the keys unless variables give them.
+USES_DATA_DIR = not ENV.database_url or not ENV.secret_key or not ENV.audit_keys
 UP_HOST = ENV.host
 UP_PORT = ENV.port
 
 DEBUG = False
 SECRET_KEY = ENV.secret_key
 SECRET_KEY_FALLBACKS = list(ENV.secret_key_fallbacks)
+AUDIT_KEYS = ENV.audit_keys
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = ENV.trusted_proxies

@@ -10,7 +10,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from todo_project.settings.variables import choice, parse_names, parse_text, url, variable, whole_number
+from todo_project.settings.variables import (
+    choice,
+    parse_audit_keys,
+    parse_names,
+    parse_text,
+    url,
+    variable,
+    whole_number,
+)
 
 # Kubernetes injects these for every Service whose name starts with "todo".
 _SERVICE_LINK = re.compile(r"^TODO_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_.*)$|^TODO_.+_PORT$")
@@ -58,6 +66,14 @@ class Env:
         (),
         "Further keys that are accepted, comma separated: previous keys, or the next key before it is used"
         " (docs/operate/rotate-keys.md).",
+    )
+    audit_keys: tuple[str, ...] = variable(
+        "TODO_AUDIT_KEYS",
+        parse_audit_keys,
+        (),
+        "Keys of the audit trail, each with its version (`1:key`), comma separated: the first one signs new entries,"
+        " all verify; unset: a file in the data folder (0600) (docs/operate/rotate-keys.md).",
+        needed=True,
     )
     allowed_hosts: tuple[str, ...] = variable(
         "TODO_ALLOWED_HOSTS", parse_names, (), "Host names that are served, comma separated.", needed=True
@@ -363,8 +379,10 @@ def _parse(metadata: Mapping[str, Any], value: str) -> object:
     try:
         return metadata["parse"](value)
     except ValueError as error:
-        # A URL may contain a password, also one without its scheme.
-        repeated = "" if "://" in value or metadata["name"].endswith("_URL") else f", not {value!r}"
+        # A URL may contain a password, also one without its scheme; keys are not repeated either.
+        repeated = (
+            "" if "://" in value or metadata["name"].endswith(("_URL", "_KEYS")) else f", not {value!r}"
+        )
         raise EnvError(f"{metadata['name']} {error}{repeated}.") from None
 
 

@@ -37,11 +37,17 @@ def logging_settings(env: Env, *secrets: str) -> dict[str, Any]:
 
 def secrets_of(env: Env) -> Iterator[str]:
     """Yield every secret of the environment: variables with a sensitive name, and passwords inside URLs."""
+    yield from audit_secrets(env.audit_keys)
     for field in fields(env):
         value = getattr(env, field.name)
         for text in value if isinstance(value, tuple) else (value,):
             if isinstance(text, str) and text:
                 yield from _secrets_in(field.name, text)
+
+
+def audit_secrets(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys without their versions."""
+    return tuple(key.partition(":")[2] for key in keys)
 
 
 def _secrets_in(name: str, text: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Values with which production refuses to start, because they would let anybody in."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -36,7 +37,11 @@ def refuse_weak(env: Env) -> None:
         raise EnvError(
             f"TODO_CSRF_TRUSTED_ORIGINS must name the origins in production, with https, not {origin!r}."
         )
-    keys = {"TODO_SECRET_KEY": [env.secret_key], "TODO_SECRET_KEY_FALLBACKS": env.secret_key_fallbacks}
+    keys: dict[str, Sequence[str]] = {
+        "TODO_SECRET_KEY": [env.secret_key],
+        "TODO_SECRET_KEY_FALLBACKS": env.secret_key_fallbacks,
+    }
+    keys["TODO_AUDIT_KEYS"] = [key.partition(":")[2] for key in env.audit_keys]
     for name, each in keys.items():
         for fault in filter(None, map(weakness, each)):
             raise EnvError(f"{name} {fault}; {MAKE_A_KEY}.")

@@ -9,6 +9,7 @@ from todo_project.settings.base import *  # noqa: F403
 from todo_project.settings.base import ENV
 
 SECRET_KEY = ENV.secret_key or "only for tests, long enough to sign with HMAC SHA-256"
+AUDIT_KEYS = ENV.audit_keys or ("1:only for tests, long enough to key the trail",)
 ALLOWED_HOSTS = [*ENV.allowed_hosts, "localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CRASH_POINTS_ENABLED = True

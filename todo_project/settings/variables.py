@@ -23,6 +23,19 @@ def parse_names(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+_AUDIT_KEY = re.compile(r"([1-9][0-9]{0,3}):([^\s,]+)")
+
+
+def parse_audit_keys(value: str) -> tuple[str, ...]:
+    """Return the comma-separated parts, each of which is a version, a colon and a key; no version occurs twice."""
+    parts = parse_names(value)
+    found = [_AUDIT_KEY.fullmatch(part) for part in parts]
+    versions = [each.group(1) for each in found if each is not None]
+    if not parts or len(set(versions)) != len(parts):
+        raise ValueError("must be keys with a version each, as 2:key,1:key, and no version twice")
+    return parts
+
+
 def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Return a parser of whole numbers from `low` to `high`."""
 

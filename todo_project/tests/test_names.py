@@ -18,6 +18,7 @@ ALLOWED = {
     "Clock": "what tells the time: to the reader of a line, and to the simulator",
     "main": "what a program calls the function that it starts with",
     "ALLOWED_HOSTS": OVERRIDDEN,
+    "AUDIT_KEYS": OVERRIDDEN,
     "CRASH_POINTS_ENABLED": OVERRIDDEN,
     "LOGGING": OVERRIDDEN,
     "PASSWORD_HASHERS": OVERRIDDEN,

@@ -1,14 +1,15 @@
 """`manage.py audit_verify`."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.db import connection
 
-from audit_app.protection import missing_triggers
+from audit_app.protection import find_differences
 from audit_app.verification.progress import verify_new, verify_whole
-from audit_app.verification.walk import Verdict, all_user_ids
+from audit_app.verification.walk import Verdict, all_user_ids, verify_all_forgotten
 from events_app.operating.commands import Exit, OperatorCommand
 
 
@@ -32,9 +33,11 @@ class Command(OperatorCommand):
         parser.add_argument("--new", action="store_true", help="only what was appended since the last time")
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        unprotected = missing_triggers(connection)
-        for name in unprotected:
-            self.say(f"FAIL trigger {name} is missing: run the migrations again", missing_trigger=name)
+        unprotected = find_differences(connection)
+        for difference in unprotected:
+            self.say(
+                f"FAIL {difference}: `manage.py doctor` says what installs it again", unprotected=difference
+            )
         users, entries, broken = 0, 0, 0
         for verdict in self._verdicts(options["user"], verify_new if options["new"] else verify_whole):
             users, entries, broken = users + 1, entries + verdict.entries, broken + (not verdict.ok)
@@ -45,7 +48,9 @@ class Command(OperatorCommand):
         return Exit.FAILED if broken or unprotected else Exit.OK
 
     def _verdicts(self, user_id: int | None, verify: Callable[[int], Verdict]) -> Iterator[Verdict]:
-        return map(verify, all_user_ids() if user_id is None else [user_id])
+        if user_id is not None:
+            return iter([verify(user_id)])
+        return chain(map(verify, all_user_ids()), verify_all_forgotten())
 
     def _print_verdict(self, verdict: Verdict, *, users: int) -> None:
         self.progress(lambda: f"{users} trails")

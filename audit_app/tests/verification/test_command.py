@@ -36,7 +36,9 @@ def _lines(out: StringIO) -> Iterator[dict[str, Any]]:
 
 
 def break_head_of(user_id: int) -> None:
+    protection.remove(connection)
     AuditHead.objects.filter(pk=user_id).update(hash="f" * 64)
+    protection.install(connection)
 
 
 def test_trails_that_are_right_exit_with_0() -> None:
@@ -72,7 +74,7 @@ def test_a_missing_trigger_exits_with_1() -> None:
     protection.remove(connection)
     code, lines = run()
     assert code == 1
-    assert {"missing_trigger": "audit_head_only_forward"} in lines
+    assert {"unprotected": "trigger audit_head_only_forward is missing"} in lines
 
 
 def test_people_get_sentences(capsys: pytest.CaptureFixture[str]) -> None:

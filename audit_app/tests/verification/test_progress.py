@@ -12,9 +12,8 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from audit_app.api import views
-from audit_app.chain.link import Link
 from audit_app.models import AuditCheck, AuditEntry, AuditHead, AuditRound
-from audit_app.tests.events import record_and_audit, task_created
+from audit_app.tests.events import record_and_audit, rehash, task_created
 from audit_app.verification import progress, rounds, walk
 from audit_app.verification.positions import Position, position_of
 from audit_app.verification.progress import verify_new, verify_whole
@@ -73,7 +72,7 @@ def rewrite_chain(user: User) -> None:
         if entry.position == 2:
             entry.actor_id = "somebody else"
         entry.prev_hash = previous or entry.prev_hash
-        entry.hash = previous = Link(*(getattr(entry, name) for name in Link._fields)).compute_hash()
+        entry.hash = previous = rehash(entry)
         entry.save()
     AuditHead.objects.filter(pk=user.pk).update(hash=previous)
 

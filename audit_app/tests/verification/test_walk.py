@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
-from audit_app.chain.link import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead
-from audit_app.tests.events import record_and_audit, task_created, task_deleted, task_reprioritised
+from audit_app.tests.events import record_and_audit, rehash, task_created, task_deleted, task_reprioritised
 from audit_app.verification import walk
 from audit_app.verification.walk import verify, verify_all
 
@@ -46,7 +45,7 @@ def test_a_changed_entry_is_found(forged: dict[str, Any]) -> None:
 def test_a_forged_entry_with_a_hash_of_its_own_is_found_at_the_one_after_it() -> None:
     forged = AuditEntry.objects.get(position=2)
     forged.actor_id = "2"
-    forged.hash = Link(*(getattr(forged, name) for name in Link._fields)).compute_hash()
+    forged.hash = rehash(forged)
     forged.save()
     assert (verify(1).ok, verify(1).first_bad) == (False, 3)
 

@@ -42,6 +42,7 @@ def one_process(folder: Path) -> Iterator[World]:
         "DJANGO_SETTINGS_MODULE": "todo_project.settings.local",
         "TODO_DATABASE_URL": "",
         "TODO_SECRET_KEY": "",
+        "TODO_AUDIT_KEYS": "",
         "TODO_FAULT_MODULE": "",
     }
     with platform(folder, SQLite(folder / "todo.sqlite3"), local) as made:

@@ -33,6 +33,7 @@ def production() -> dict[str, Any]:
         {
             "DJANGO_SETTINGS_MODULE": "todo_project.settings.production",
             "TODO_SECRET_KEY": "3f9a0b1c2d5e77e1c0" * 4,
+            "TODO_AUDIT_KEYS": "1:" + "3f9a0b1c2d5e77e1c0" * 4,
             "TODO_ALLOWED_HOSTS": "todo.example.org",
             "TODO_DATABASE_URL": "postgresql://todo@localhost/todo",
         }

@@ -142,6 +142,7 @@ def serve(request: pytest.FixtureRequest, data_dir: Path, tmp_path: Path) -> Ite
             DJANGO_SETTINGS_MODULE="todo_project.settings.production",
             FORWARDED_ALLOW_IPS="*",
             TODO_SECRET_KEY=KEY,
+            TODO_AUDIT_KEYS=f"1:{KEY}",
             TODO_ALLOWED_HOSTS=LOOPBACK,
             TODO_DATABASE_URL=f"sqlite:///{data_dir / 'todo.sqlite3'}",
             TODO_TRUSTED_PROXIES=proxies,

@@ -113,6 +113,7 @@ def test_production_accepts_no_weak_key_as_a_fallback_either(name: str) -> None:
     good = "3f9a" + "0b1c2d5e" * 8 + "77e1c0"
     environ = {
         "TODO_SECRET_KEY": good,
+        "TODO_AUDIT_KEYS": f"1:{good}",
         "TODO_ALLOWED_HOSTS": "todo.example.org",
         "TODO_DATABASE_URL": "postgresql://todo@localhost/todo",
     }

@@ -113,11 +113,17 @@ def test_a_sidecar_s_token_that_can_be_guessed_is_refused(token: str) -> None:
     refuse_weak(replace(env, event_transport="kafka"))
 
 
+KEY = "3f9a0b1c2d5e77e1c0" * 4
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("TODO_ALLOWED_HOSTS", "todo.example,*"),
         ("TODO_SECRET_KEY", "a" * 40),
+        ("TODO_AUDIT_KEYS", ""),
+        ("TODO_AUDIT_KEYS", KEY),
+        ("TODO_AUDIT_KEYS", f"2:{KEY},1:{'a' * 40}"),
         ("TODO_REGISTRATIONS_PER_MINUTE", "0"),
         ("TODO_EMAIL_URL", "smtp://me:12:hunter2#@mail.example.org"),
     ],
@@ -126,6 +132,7 @@ def test_the_process_ends_with_one_sentence(tmp_path: object, variable: str, val
     environment = {
         "DJANGO_SETTINGS_MODULE": "todo_project.settings.production",
         "TODO_SECRET_KEY": GOOD,
+        "TODO_AUDIT_KEYS": f"1:{GOOD}",
         "TODO_ALLOWED_HOSTS": "todo.example",
         "TODO_DATABASE_URL": f"sqlite:///{tmp_path}/todo.sqlite3",
     }
@@ -136,3 +143,4 @@ def test_the_process_ends_with_one_sentence(tmp_path: object, variable: str, val
     assert ended.stdout == ""
     assert ended.stderr.startswith(f"todo: {variable} ")
     assert ended.stderr.count("\n") == 1
+    assert KEY not in ended.stderr

@@ -1,15 +1,16 @@
-"""Appends to the audit trail. Nothing else writes entries."""
+"""Appends to the audit trail."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q
 
 from audit_app.chain.insertion import insert_entries
+from audit_app.chain.keys import ChainKey, present_key
 from audit_app.chain.link import Link
-from audit_app.models import GENESIS, AuditEntry, AuditHead
+from audit_app.models import GENESIS, AuditEntry, AuditHead, ForgottenTrail
 from events_app.contracts import RecordedEvent
 
 EventKey = tuple[int, int]  # user_id, seq
@@ -19,15 +20,18 @@ def append_to_chain(events: Sequence[RecordedEvent]) -> int:
     """Append one entry per event to its user's chain and return how many were new.
 
     The events may be of several users, each user's in order. Repeating is harmless: an event that has an entry is
-    skipped. An event that was skipped by an operator and comes later is appended at the end. Runs three statements for
-    any number of events, and a fourth when one is at or before the end of its chain. Call it inside a transaction; two
-    calls at once for the same user wait for each other.
+    skipped, and so is one of a user whose trail is forgotten. An event that was skipped by an operator and comes later
+    is appended at the end. Runs three statements for any number of events, one more when one is at or before the end of
+    its chain, and one more when a user has no chain yet. Call it inside a transaction; two calls at once for the same
+    user wait for each other.
     """
     by_key = {(event.user_id, event.seq): event for event in events}
     heads = _lock_heads({user_id for user_id, _ in by_key})
-    for key in _find_present(by_key, heads):
+    forgotten = _find_forgotten({user_id for user_id, _ in by_key} - heads.keys())
+    skipped = _find_present(by_key, heads) | {key for key in by_key if key[0] in forgotten}
+    for key in skipped:
         del by_key[key]
-    links, moved = _chain_events(by_key, heads)
+    links, moved = _chain_events(by_key, heads, present_key())
     insert_entries(links)
     _store_heads(moved)
     return len(links)
@@ -36,6 +40,12 @@ def append_to_chain(events: Sequence[RecordedEvent]) -> int:
 def _lock_heads(user_ids: Iterable[int]) -> dict[int, AuditHead]:
     heads = AuditHead.objects.select_for_update(no_key=True).filter(pk__in=user_ids).order_by("pk")
     return {head.pk: head for head in heads}
+
+
+def _find_forgotten(user_ids: Collection[int]) -> set[int]:
+    if not user_ids:
+        return set()
+    return set(ForgottenTrail.objects.filter(pk__in=user_ids).values_list("pk", flat=True))
 
 
 def _find_present(keys: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[EventKey]:
@@ -50,21 +60,25 @@ def _find_present(keys: Iterable[EventKey], heads: dict[int, AuditHead]) -> set[
 
 
 def _chain_events(
-    events: Mapping[EventKey, RecordedEvent], heads: dict[int, AuditHead]
+    events: Mapping[EventKey, RecordedEvent], heads: dict[int, AuditHead], key: ChainKey
 ) -> tuple[list[tuple[Link, str]], list[AuditHead]]:
     """Return each event's link with its hash, and the heads as they are after the last."""
     links: list[tuple[Link, str]] = []
     moved: dict[int, AuditHead] = {}
     for (user_id, seq), event in events.items():
         head = moved.get(user_id) or heads.get(user_id) or AuditHead(user_id, 0, 0, GENESIS)
-        link = _link(event, user_id, head)
-        head.seq, head.entries, head.hash = max(head.seq, seq), link.position, link.compute_hash()
+        link = _link(event, user_id, head, key.version)
+        head.seq, head.entries, head.hash = (
+            max(head.seq, seq),
+            link.position,
+            link.compute_hash(key.secret),
+        )
         links.append((link, head.hash))
         moved[user_id] = head
     return links, list(moved.values())
 
 
-def _link(event: RecordedEvent, user_id: int, head: AuditHead) -> Link:
+def _link(event: RecordedEvent, user_id: int, head: AuditHead, key_version: int) -> Link:
     return Link(
         user_id=user_id,
         seq=event.seq,
@@ -80,6 +94,7 @@ def _link(event: RecordedEvent, user_id: int, head: AuditHead) -> Link:
         causation_id=event.causation_id,
         data=event.raw,
         prev_hash=head.hash,
+        key_version=key_version,
     )
 
 

@@ -1,0 +1,7 @@
+"""The tables that are protected."""
+
+from typing import Final
+
+ENTRIES: Final = "audit_app_auditentry"
+HEADS: Final = "audit_app_audithead"
+FORGOTTEN: Final = "audit_app_forgottentrail"
