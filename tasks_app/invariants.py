@@ -8,16 +8,28 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from events_app.contracts import RecordedEvent, stream_key
 from events_app.log.history import events_between
+from events_app.log.write import writing
 from events_app.models import Cursor, Event, Stream
 from events_app.operating.invariants import InvariantFinding
 from foundation.database.transactions import database_now
-from tasks_app.models import Reminder, ReplanJob, SearchText, Series, TagJob, Task, TaskTag, TrashJob
+from tasks_app.models import (
+    CURRENT_DOCUMENT,
+    Reminder,
+    ReplanJob,
+    SearchText,
+    Series,
+    TagJob,
+    Task,
+    TaskTag,
+    TrashJob,
+)
 from tasks_app.queries.lists.search import has_outdated_words
-from tasks_app.queries.tasks import live_tasks, load_all_full
-from tasks_app.values.rows import Row
+from tasks_app.queries.tasks import FullTask, has_old_documents, live_tasks, load_all_full
+from tasks_app.values.rows import Row, document_of
 
 TASK_EVENTS = ("task.created", "task.updated", "task.completed", "task.deleted")
 EVENTS_PER_READ = 2000
+TASKS_PER_READ = 1000
 FIRING_LAG = timedelta(seconds=60)
 
 
@@ -118,6 +130,38 @@ def find_outdated_words() -> Iterator[InvariantFinding]:
     if has_outdated_words():
         yield InvariantFinding(
             "search", "words", "are an older release's: run manage.py reindex_search", "operator"
+        )
+
+
+def find_wrong_documents() -> Iterator[InvariantFinding]:
+    """Yield tasks, live or not, whose document is not byte for byte what their rows give; old ones are not read."""
+    position = 0
+    rows = Task.objects.filter(CURRENT_DOCUMENT).order_by("id")
+    while tasks := list(rows.filter(id__gt=position)[:TASKS_PER_READ]):
+        position = tasks[-1].pk
+        for full in load_all_full(tasks):
+            if _has_wrong_document(full) and _stays_wrong(full.task):
+                yield InvariantFinding(
+                    "documents", f"task {full.task.pk}", "shows something else than its rows hold"
+                )
+
+
+def _has_wrong_document(full: FullTask) -> bool:
+    return full.task.document != document_of(full.lasting_row())
+
+
+def _stays_wrong(task: Task) -> bool:
+    """Look again while nobody else writes: the task may have changed between its rows."""
+    with writing(task.owner_id):
+        again = load_all_full(list(Task.objects.filter(CURRENT_DOCUMENT, pk=task.pk)))
+        return any(map(_has_wrong_document, again))
+
+
+def find_old_documents() -> Iterator[InvariantFinding]:
+    """Every task has a document of this release; after an upgrade an operator runs `rewrite_documents`."""
+    if has_old_documents():
+        yield InvariantFinding(
+            "documents", "tasks", "are an older release's: run manage.py rewrite_documents", "operator"
         )
 
 

@@ -5,7 +5,7 @@ writes the columns that differ and records exactly one event. `save_all` does so
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -23,7 +23,7 @@ from tasks_app.operations.series.slot_times import write_slot_times
 from tasks_app.operations.undo.series_states import SeriesState, store_changes
 from tasks_app.queries.statements import mirror_tasks_in_links
 from tasks_app.queries.tasks import FullTask, load_full
-from tasks_app.values.rows import Row, instant_text
+from tasks_app.values.rows import Row, set_document
 
 TaskEventType = type[TaskCreated] | type[TaskUpdated] | type[TaskCompleted] | type[TaskDeleted]
 
@@ -34,8 +34,7 @@ _REMINDER_COLUMNS: Final = tuple(
     field.attname for field in Reminder._meta.concrete_fields if not field.primary_key
 )
 _INDEXED_TEXTS: Final = frozenset({"title", "description"})
-_DERIVED_COLUMNS: Final = ("due_instant", "overdue_at", "due_sort")
-# The last four repeat columns of the task, so that lists filter and sort by links alone; see `_mirrored_values`.
+# The last four repeat columns of the task, so that lists filter and sort by links alone; see `mirrored_values`.
 _LINK_COLUMNS: Final = ("task_id", "tag_id", "position", "priority", "due_sort", "completed", "live")
 
 
@@ -44,9 +43,11 @@ class Draft(FullTask):
     """A task that is being changed, what its rows hold, and what saving has to write beside the task itself."""
 
     mirrored: tuple[object, ...] = ()
-    """What the tag links of the task hold now; see `_mirrored_values`."""
+    """What the tag links of the task hold now; see `mirrored_values`."""
     columns: dict[str, object] = field(default_factory=dict)
     """What the columns of the task's row hold now, by attribute."""
+    row_to_insert: Row | None = None
+    """The row of a new task before it and its reminders have ids."""
     has_new_tags: bool = False
     by_rule: bool = False
     """Whether the rule of its series changes the task, not a person."""
@@ -88,7 +89,7 @@ def draft_of(task: Task) -> Draft:
 def draft_of_full(full: FullTask) -> Draft:
     """Return a stored task that was read with its tags and reminders, opened for changes."""
     draft = Draft(full.task, full.tags, full.reminders)
-    draft.stored, draft.mirrored = draft.lasting_row(), _mirrored_values(full.task)
+    draft.stored, draft.mirrored = draft.lasting_row(), mirrored_values(full.task)
     draft.columns = full.task.__dict__.copy()
     return draft
 
@@ -124,6 +125,9 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     if begins := [draft for draft in drafts if draft.new_series is not None]:
         insert_series(begins)
     if new:
+        for draft in new:
+            draft.row_to_insert = draft.lasting_row()
+            set_document(draft.task, draft.row_to_insert)
         insert_all([draft.task for draft in new])
     statements = [*_tag_statements(drafts), *_write_reminders(drafts)]
     differing = [each for each in (_find_difference(*each) for each in pending) if each is not None]
@@ -149,14 +153,6 @@ def record_deletion(change: Change, drafts: Sequence[Draft], *, reason: str | No
     change.record([event for each in differing for event in each.events()])
 
 
-def write_derived(draft: Draft) -> None:
-    """Write the instants of a draft that were derived again, where clients read the same row as before: no event."""
-    if _mirrored_values(draft.task) != draft.mirrored:
-        mirror = [mirror_tasks_in_links([draft.task.pk])] if draft.tags else []
-        sql.run_together([*update_statements([draft.task], _DERIVED_COLUMNS), *mirror])
-        draft.mirrored = _mirrored_values(draft.task)
-
-
 @dataclass(slots=True)
 class _Difference:
     """A draft whose row differs from the stored one: the new row, the names of the fields that changed, the event."""
@@ -177,7 +173,7 @@ class _Difference:
         task.version, task.updated_at, self.undoing = task.version + 1, at, change.undoing.pop(task.pk, None)
         if self.undoing is not None and self.undoing.leaves_untouched:
             task.rule_version = task.version
-        self.row["version"], self.row["updated_at"] = task.version, instant_text(at)
+        set_document(task, self.row)
 
     def _task_event(self) -> PrintedPayload:
         """Return the event of the task, printed; `lasting_row` has the fields that its contract demands."""
@@ -199,14 +195,22 @@ class _Difference:
 
 def _find_difference(draft: Draft, as_event: TaskEventType | None) -> _Difference | None:
     """Return how a draft differs from its stored row, or None; a new draft, just inserted, differs from nothing."""
-    row, before = draft.lasting_row(), draft.stored
+    before = draft.stored
     if before is None:
-        draft.mirrored, draft.columns = _mirrored_values(draft.task), draft.task.__dict__.copy()
-        return _Difference(draft, row, [], as_event or TaskCreated)
+        draft.mirrored, draft.columns = mirrored_values(draft.task), draft.task.__dict__.copy()
+        return _Difference(draft, _inserted_row(draft), [], as_event or TaskCreated)
+    row = draft.lasting_row()
     changed = [name for name in row if row[name] != before[name] and name not in _BOOKKEEPING]
     if not changed and as_event is None:
         return None
     return _Difference(draft, row, changed, as_event or _event_for(draft.task, before))
+
+
+def _inserted_row(draft: Draft) -> Row:
+    """Return the row of a task that has just been inserted, as its reminders have."""
+    row, draft.row_to_insert = draft.row_to_insert or draft.lasting_row(), None
+    row["id"] = draft.task.pk
+    return row | draft.reminder_fields() if draft.reminders else row
 
 
 def _event_for(task: Task, before: Row) -> TaskEventType:
@@ -223,14 +227,11 @@ def _tag_statements(drafts: Sequence[Draft]) -> list[sql.Work]:
     statements: list[sql.Work] = []
     if old := [draft.task.pk for draft in retagged if draft.stored is not None and draft.stored["tags"]]:
         statements.append(deletion(TaskTag, "task_id", old))
-    links = [link for draft in retagged for link in _link_rows(draft)]
+    links: list[tuple[object, ...]] = []
     for draft in retagged:
-        draft.has_new_tags, draft.mirrored = False, _mirrored_values(draft.task)
+        draft.has_new_tags, draft.mirrored = False, mirrored_values(draft.task)
+        links += [(draft.task.pk, tag.pk, i, *draft.mirrored) for i, tag in enumerate(draft.tags)]
     return [*statements, *insert_statements(TaskTag, _LINK_COLUMNS, links)]
-
-
-def _link_rows(draft: Draft) -> Iterator[tuple[object, ...]]:
-    return ((draft.task.pk, tag.pk, i, *_mirrored_values(draft.task)) for i, tag in enumerate(draft.tags))
 
 
 def _write_reminders(drafts: Sequence[Draft]) -> list[sql.Work]:
@@ -271,14 +272,14 @@ def _mirror_statements(differing: Sequence[_Difference]) -> list[sql.Work]:
     """Return the statement that copies to tag links what changed of their tasks, if anything did."""
     changed = []
     for draft in (each.draft for each in differing):
-        now = _mirrored_values(draft.task)
+        now = mirrored_values(draft.task)
         if now != draft.mirrored and draft.tags:
             changed.append(draft.task.pk)
         draft.mirrored = now
     return [mirror_tasks_in_links(changed)] if changed else []
 
 
-def _mirrored_values(task: Task) -> tuple[object, ...]:
+def mirrored_values(task: Task) -> tuple[object, ...]:
     """Return what tag links repeat of their task: priority, sorting due, completed, live."""
     return (task.priority, task.due_sort, task.completed_at is not None, task.deleted_at is None)
 

@@ -13,9 +13,19 @@ from tasks_app.models.series import (
     SeriesTag,
 )
 from tasks_app.models.tags import Tag, TaskTag, shown_name
-from tasks_app.models.tasks import LIVE_OR_ONCE_MISSED, MISSED, NO_DUE, Priority, Task
+from tasks_app.models.tasks import (
+    CURRENT_DOCUMENT,
+    DOCUMENT_FORMAT,
+    LIVE_OR_ONCE_MISSED,
+    MISSED,
+    NO_DUE,
+    Priority,
+    Task,
+)
 
 __all__ = [
+    "CURRENT_DOCUMENT",
+    "DOCUMENT_FORMAT",
     "LIVE_OR_ONCE_MISSED",
     "MISSED",
     "MISSED_UNTIL_PAUSED",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Q
+from django.db.models import F, Q
 
 # Sorts after every due, so that a plain index puts tasks without due last.
 NO_DUE: Final = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
@@ -14,6 +14,11 @@ NO_DUE: Final = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 # Occurrences that were missed and have not been done since; `Task.is_missed` is the same for one task.
 MISSED: Final = Q(missed_at__isnull=False, deleted_at__isnull=False, completed_at__isnull=True)
+
+DOCUMENT_FORMAT: Final = 1
+"""The number of what documents hold: a new one, of a release whose API shows tasks otherwise, makes all of them old."""
+# Another release, which does not know documents, raises the version alone.
+CURRENT_DOCUMENT: Final = Q(document_format=DOCUMENT_FORMAT, document_version=F("version"))
 
 # Tasks that count as the successor of another: live ones, and those that were missed at some time.
 LIVE_OR_ONCE_MISSED: Final = Q(deleted_at__isnull=True) | Q(missed_at__isnull=False)
@@ -98,6 +103,13 @@ class Task(models.Model):
         blank=True,
         help_text="Version as the rule left it; nobody touched the row while it is equal.",
     )
+    document = models.TextField(
+        default="", blank=True, editable=False, help_text="What clients read, as JSON."
+    )
+    document_format = models.SmallIntegerField(default=0, editable=False)
+    document_version = models.IntegerField(
+        default=0, editable=False, help_text="Of the task, as the document shows it."
+    )
 
     class Meta:
         constraints = [
@@ -173,6 +185,8 @@ class Task(models.Model):
                 condition=Q(deleted_at__isnull=True, completed_at__isnull=False),
             ),
             models.Index(fields=["deleted_at"], name="task_to_purge", condition=Q(deleted_at__isnull=False)),
+            # Empty when all is well, so that asking costs nothing.
+            models.Index(fields=["owner", "id"], name="task_old_document", condition=~CURRENT_DOCUMENT),
         ]
 
     def __str__(self) -> str:

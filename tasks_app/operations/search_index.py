@@ -4,7 +4,7 @@ Making them takes milliseconds for a long text. Callers that write many texts, o
 before the owner's history is locked: on SQLite everybody else waits for that lock.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +15,7 @@ from events_app.log.write import writing
 from foundation.database import sql
 from foundation.database.row_writes import insert_statements, update_statements, upsert_statements
 from tasks_app.models import SearchText, Task
+from tasks_app.operations.owner_walk import walk_owners
 from tasks_app.queries.statements import copy_words, replace_tag_words, select_texts
 from tasks_app.queries.tasks import FullTask, load_all_full
 from tasks_app.search.backends import backend_for
@@ -26,8 +27,6 @@ from tasks_app.values.fields import UNSET, TaskFields
 Texts = tuple[str, str]
 Prepared = Mapping[Texts, str]
 _COLUMNS: Final = ("task_id", "words", "version")
-_TASKS_PER_TRANSACTION: Final = 200
-OWNERS_PER_READ: Final = 500
 
 
 def prepare_words(owner_id: int, texts: Iterable[Texts]) -> Prepared:
@@ -134,34 +133,17 @@ def index_missing(*, again: bool = False, after_owner: int = 0) -> Iterator[tupl
     transaction, with the history of their owner locked, so that no text changes in between. After an interruption it
     continues where it stopped; repeating is harmless.
     """
-    while owners := _owners(again=again, after=after_owner):
-        for owner_id in owners:
-            yield owner_id, sum(_index_owner(owner_id, again=again))
-        after_owner = owners[-1]
+    return walk_owners(_to_index(again=again), _index_some, after_owner=after_owner)
 
 
-def _owners(*, again: bool, after: int) -> list[int]:
-    rows = _to_index(again=again).filter(owner_id__gt=after)
-    return list(rows.order_by("owner_id").values_list("owner_id", flat=True).distinct()[:OWNERS_PER_READ])
-
-
-def _index_owner(owner_id: int, *, again: bool) -> Iterator[int]:
-    position = 0
-    while True:
-        rows = _to_index(again=again).filter(owner_id=owner_id, id__gt=position).order_by("id")
-        chunk = rows[:_TASKS_PER_TRANSACTION]
-        prepared = prepare_words(owner_id, map(_texts, chunk.only("title", "description")))
-        with writing(owner_id):
-            tasks = load_all_full(list(chunk.all()))
-            set_title_keys(tasks)
-            keyed = [full.task for full in tasks]
-            sql.run_together(
-                [*update_statements(keyed, ("title_key",)), *index_words(tasks, prepared=prepared)]
-            )
-        if not tasks:
-            return
-        position = tasks[-1].task.pk
-        yield len(tasks)
+def _index_some(owner_id: int, chunk: QuerySet[Task]) -> Sequence[int]:
+    prepared = prepare_words(owner_id, map(_texts, chunk.only("title", "description")))
+    with writing(owner_id):
+        tasks = load_all_full(list(chunk.all()))
+        set_title_keys(tasks)
+        keyed = [full.task for full in tasks]
+        sql.run_together([*update_statements(keyed, ("title_key",)), *index_words(tasks, prepared=prepared)])
+    return [full.task.pk for full in tasks]
 
 
 def _to_index(*, again: bool) -> QuerySet[Task]:

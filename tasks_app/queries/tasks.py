@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from foundation.database import sql
 from foundation.database.row_reads import read_rows, row_from, rows_in
 from tasks_app.errors import TaskNotFound
-from tasks_app.models import Reminder, Tag, Task
+from tasks_app.models import CURRENT_DOCUMENT, Reminder, Tag, Task
 from tasks_app.queries import statements
-from tasks_app.values.rows import Row, lasting_row, reminder_row, task_columns_of
+from tasks_app.values.rows import Row, lasting_row, reminder_fields, reminder_row, task_columns_of
 
 
 @dataclass(slots=True)
@@ -34,9 +34,12 @@ class FullTask:
     def lasting_row(self) -> Row:
         """Return the row of the task as events carry it."""
         tags = [tag.name_on(self.task.pk) for tag in self.tags]
-        return lasting_row(
-            task_columns_of(self.task), tags=tags, reminders=list(map(reminder_row, self.reminders))
-        )
+        reminders = list(map(reminder_row, self.reminders))
+        return lasting_row(task_columns_of(self.task), tags=tags, reminders=reminders)
+
+    def reminder_fields(self) -> Row:
+        """Return what the row of the task has of its reminders."""
+        return reminder_fields(list(map(reminder_row, self.reminders)))
 
 
 def live_tasks(user_id: int) -> QuerySet[Task]:
@@ -63,6 +66,11 @@ def known_task(user_id: int, task_id: int, *, missed_too: bool = False) -> Task:
     if task is None or (task.is_missed and not missed_too):
         raise TaskNotFound
     return task
+
+
+def has_old_documents() -> bool:
+    """Return whether the document of some task is an older release's: a look at an index that is empty if not."""
+    return Task.objects.filter(~CURRENT_DOCUMENT).exists()
 
 
 def rows_by_id(user_id: int, task_ids: Collection[int], *, now: datetime) -> dict[int, Row]:

@@ -10,9 +10,11 @@ from accounts_app.models import User
 from accounts_app.operations.preferences import change_preferences
 from tasks_app.invariants import (
     find_missing_successors,
+    find_old_documents,
     find_open_replans,
     find_tasks_unlike_log,
     find_unfired_reminders,
+    find_wrong_documents,
     find_wrong_tag_links,
 )
 from tasks_app.models import Series, Task, TaskTag
@@ -74,6 +76,8 @@ def test_after_anything_the_log_gives_the_table_back(client: APIClient, user: Us
         *find_unfired_reminders(),
         *find_open_replans(),
         *find_wrong_tag_links(),
+        *find_wrong_documents(),
+        *find_old_documents(),
     ] == []
 
 

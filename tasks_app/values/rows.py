@@ -1,16 +1,23 @@
 """The shape of a task and a reminder, described once for lists, single answers and events.
 
 All values are JSON. `overdue` is no part of an event, since it depends on the moment of reading.
+
+The document of a task is its row as JSON text, made when it is written, for all who read it later. It has neither `id`,
+which is not known before the row is inserted, nor `overdue`. The document of a task that has reminders lacks them as
+well: when they fire, nothing else need be written.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from events_app.contracts import TaskSnapshot
-from tasks_app.models import Priority, Reminder, Task
+import orjson
+
+from tasks_app.models import DOCUMENT_FORMAT, Priority, Reminder, Task
 
 Row = dict[str, Any]
+DOCUMENT_COLUMNS: Final = ("document", "document_format", "document_version")
+_NO_REMINDERS: Final = '"reminders":[],"reminder_at":null}'
 PRIORITY_NAMES: Mapping[int, str] = {int(each): str(each.label) for each in Priority}
 
 
@@ -73,7 +80,6 @@ def task_columns_of(task: Task) -> TaskColumns:
 
 def lasting_row(task: TaskColumns, *, tags: Sequence[str], reminders: Sequence[Row]) -> Row:
     """Return the row of a task as events carry it: without `overdue`, which changes as time passes."""
-    pending = [each["fire_at"] for each in reminders if each["status"] == "pending" and each["fire_at"]]
     is_done = task.completed_at is not None
     return {
         "id": task.id,
@@ -93,13 +99,20 @@ def lasting_row(task: TaskColumns, *, tags: Sequence[str], reminders: Sequence[R
         "due_on": task.due_on,
         "time_zone": task.time_zone or None,
         "floating": task.floating,
-        "reminders": list(reminders),
-        # Compared without the Z, which would sort after the point of a fraction of a second.
-        "reminder_at": min(pending, key=lambda text: text[:-1], default=None),
-        "recurrence": task.recurrence,
+        # PostgreSQL keeps the keys of JSON in an order of its own.
+        "recurrence": None if task.recurrence is None else dict(sorted(task.recurrence.items())),
         "series_id": task.series_id,
         "occurrence": task.occurrence,
+        **reminder_fields(reminders),
     }
+
+
+def reminder_fields(reminders: Sequence[Row]) -> Row:
+    """Return what the row of a task has of its reminders: all of them, and when the next one fires."""
+    pending = [each["fire_at"] for each in reminders if each["status"] == "pending" and each["fire_at"]]
+    # Compared without the Z, which would sort after the point of a fraction of a second.
+    next_at = min(pending, key=lambda text: text[:-1], default=None)
+    return {"reminders": list(reminders), "reminder_at": next_at}
 
 
 def reminder_row(reminder: Reminder) -> Row:
@@ -115,9 +128,31 @@ def reminder_row(reminder: Reminder) -> Row:
     )._asdict()
 
 
-def task_snapshot(row: Row) -> TaskSnapshot:
-    """Return a lasting row as the typed snapshot of the events' contract. Raises ValidationError if it does not fit."""
-    return TaskSnapshot.model_validate(row)
+def document_of(row: Row) -> str:
+    """Return the document of a task whose lasting row this is."""
+    shown = row.copy()
+    del shown["id"]
+    if shown["reminders"]:
+        del shown["reminders"], shown["reminder_at"]
+    return orjson.dumps(shown).decode()
+
+
+def lacks_reminders(document: str) -> bool:
+    """Whether the task of a document has reminders, so that they are to be read with it."""
+    return not document.endswith(_NO_REMINDERS)
+
+
+def set_document(task: Task, row: Row) -> None:
+    """Give a task, about to be written, the document for its lasting row, which gets its version and date."""
+    row["version"], row["updated_at"] = task.version, _text(task.updated_at)
+    task.document = document_of(row)
+    task.document_format, task.document_version = DOCUMENT_FORMAT, task.version
+
+
+def task_text(task_id: int, document: str, more: Row) -> str:
+    """Return a task as JSON text: what its document holds, and `more`."""
+    rest = f",{orjson.dumps(more).decode()[1:]}" if more else "}"
+    return f'{{"id":{task_id},{document[1:-1]}{rest}'
 
 
 def instant_text(instant: datetime | None) -> str | None:

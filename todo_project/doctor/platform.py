@@ -13,6 +13,7 @@ from events_app.runtime.heartbeats import RoleStatus, role_statuses
 from foundation.http.client_addresses import FORWARDED_IGNORED
 from tasks_app.queries.explain.faults import stuck_series_count, tasks_left_behind
 from tasks_app.queries.lists.search import has_outdated_words
+from tasks_app.queries.tasks import has_old_documents
 from todo_project.doctor import history
 from todo_project.doctor.findings import Finding, fail, ok, warn
 from todo_project.health import readiness
@@ -37,6 +38,7 @@ def check_platform() -> Iterator[Finding]:
         yield from map(check_consumer, consumer_lags())
         yield check_tasks()
         yield check_search()
+        yield check_documents()
     except Error as error:
         yield fail("log", f"cannot be read: {type(error).__name__}", "manage.py migrate")
 
@@ -148,6 +150,13 @@ def check_search() -> Finding:
     if has_outdated_words():
         return warn("search", "tasks are indexed as an older release did it", "manage.py reindex_search")
     return ok("search", "every task is indexed as this release does it")
+
+
+def check_documents() -> Finding:
+    """What an older release wrote is read from its rows, which takes longer, until its document is made."""
+    if has_old_documents():
+        return warn("documents", "tasks have an older release's document", "manage.py rewrite_documents")
+    return ok("documents", "every task has its document")
 
 
 def check_audit_trail() -> Finding:

@@ -263,6 +263,8 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.find_unfired_reminders",
     "tasks_app.invariants.find_open_replans",
     "tasks_app.invariants.find_wrong_tag_links",
+    "tasks_app.invariants.find_wrong_documents",
+    "tasks_app.invariants.find_old_documents",
     "tasks_app.invariants.find_missing_words",
     "tasks_app.invariants.find_outdated_words",
     "tasks_app.invariants.find_open_tag_jobs",

@@ -49,6 +49,7 @@ SAMPLES: dict[type[Any], Sequence[Any]] = {
     models.PositiveSmallIntegerField: (32_767, 0, 1),
     models.SmallIntegerField: (32_767, -32_768, 0),
     models.PositiveIntegerField: (2**31 - 1, 0, 1),
+    models.IntegerField: (2**31 - 1, -(2**31), 0),
     models.FloatField: (1_795_943_166.25, -0.5, 0.0),  # JSON of SQLite has 15 digits
     models.BigIntegerField: (2**63 - 1, -(2**63), 0),
     WordsField: (words_for(1, "Milk and \\ 'honey'", "é"), words_for(2, "", ""), words_for(3, "x", "y z")),

@@ -11,7 +11,8 @@ from events_app.runtime.time_slices import is_time_up
 from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import database_now
 from tasks_app.editing.change import Change, changing
-from tasks_app.editing.draft import Draft, draft_of_full, save, write_derived
+from tasks_app.editing.draft import Draft, draft_of_full, save
+from tasks_app.editing.unrecorded import write_derived
 from tasks_app.models import ReplanJob, Series, Task
 from tasks_app.operations.isolation import retry_after, run_isolated
 from tasks_app.operations.reminders.plan import plan_all

@@ -6,16 +6,13 @@ What is left to do is read from the rows, so an interrupted step leaves nothing 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from django.db.models import Case, F, IntegerField, When
-
-from events_app.contracts import TaskUpdated
 from foundation.database import sql
 from tasks_app.editing.change import Change
-from tasks_app.editing.draft import Draft, draft_of_full
+from tasks_app.editing.draft import Draft, PendingSave, draft_of_full, save_all
+from tasks_app.editing.unrecorded import write_documents
 from tasks_app.models import SeriesTag, Tag, TagJob, Task, TaskTag
 from tasks_app.operations.search_index import index_tags
 from tasks_app.queries.tasks import load_all_full
-from tasks_app.values.rows import Row, task_snapshot
 
 TASKS_PER_TRANSACTION: Final = 500
 TagJobKind = TagJob.Kind
@@ -37,7 +34,7 @@ def _rename_some(change: Change, tag: Tag) -> int | None:
         each.told_to = ids[-1]
     tag.told_to = ids[-1]
     tag.save(update_fields=["told_to"])
-    return _record_updates(change, drafts)
+    return _save_retagged(change, drafts)
 
 
 def _merge_some(change: Change, tag: Tag) -> int | None:
@@ -50,7 +47,7 @@ def _merge_some(change: Change, tag: Tag) -> int | None:
     links.update(tag=target)
     for draft in drafts:
         draft.tags = _merge_tags(draft.tags, tag, target)
-    return _record_updates(change, drafts)
+    return _save_retagged(change, drafts)
 
 
 def _delete_some(change: Change, tag: Tag) -> int | None:
@@ -61,7 +58,7 @@ def _delete_some(change: Change, tag: Tag) -> int | None:
     TaskTag.objects.filter(tag=tag, task_id__in=ids).delete()
     for draft in drafts:
         draft.tags = [each for each in draft.tags if each.pk != tag.pk]
-    return _record_updates(change, drafts)
+    return _save_retagged(change, drafts)
 
 
 _STEPS: Mapping[str, Callable[[Change, Tag], int | None]] = {
@@ -122,44 +119,19 @@ def _delete_unused(tag: Tag, templates: int) -> int | None:
     return None
 
 
-def _record_updates(change: Change, drafts: Sequence[Draft]) -> int:
-    """Raise versions and record `task.updated` of live tasks; return how many drafts there are.
+def _save_retagged(change: Change, drafts: Sequence[Draft]) -> int:
+    """Write tasks that show other tags now, and record `task.updated` of live ones; return how many drafts there are.
 
     Tasks in the trash get no event: their `task.created`, when they are restored, has all that they are. Search finds
     all of them by the new names of their tags.
     """
-    sql.run_together(index_tags(drafts))
     live = [draft for draft in drafts if draft.task.is_live]
-    befores = [_before(draft) for draft in live]
-    ids = [draft.task.pk for draft in live]
-    untouched = {draft.task.pk for draft in live if draft.task.is_untouched}
-    Task.objects.filter(pk__in=ids).update(
-        # No person changed these rows: an untouched successor stays untouched.
-        rule_version=Case(
-            When(rule_version=F("version"), then=F("version") + 1),
-            default=F("rule_version"),
-            output_field=IntegerField(),
-        ),
-        version=F("version") + 1,
-        updated_at=change.at,
-    )
     for draft in live:
-        draft.task.version += 1
-        draft.task.updated_at = change.at
-    change.log.record_many(
-        [
-            TaskUpdated(
-                task=task_snapshot(draft.lasting_row()),
-                changed_fields=["tags"],
-                previous={"tags": before["tags"]},
-                by_rule=draft.task.pk in untouched,
-            )
-            for draft, before in zip(live, befores, strict=True)
-        ]
-    )
+        # No person changed these rows: an untouched successor stays untouched.
+        draft.by_rule = draft.task.is_untouched
+        if draft.by_rule:
+            draft.task.rule_version = draft.task.version + 1
+    save_all(change, [PendingSave(draft) for draft in live])
+    trashed = [draft for draft in drafts if not draft.task.is_live]
+    sql.run_together([*index_tags(trashed), *write_documents(trashed)])
     return len(drafts)
-
-
-def _before(draft: Draft) -> Row:
-    assert draft.stored is not None  # noqa: S101 - drafts of tasks that exist
-    return draft.stored

@@ -208,8 +208,8 @@ def test_rows_without_words_are_indexed_by_the_command_as_far_as_it_comes(
     SearchText.objects.all().delete()
     assert titles(client, "task") == []
     assert len(list(find_missing_words())) == 6
-    monkeypatch.setattr("tasks_app.operations.search_index._TASKS_PER_TRANSACTION", 2)
-    monkeypatch.setattr("tasks_app.operations.search_index.OWNERS_PER_READ", 1)
+    monkeypatch.setattr("tasks_app.operations.owner_walk._TASKS_PER_TRANSACTION", 2)
+    monkeypatch.setattr("tasks_app.operations.owner_walk.OWNERS_PER_READ", 1)
     out = StringIO()
     call_command("reindex_search", stdout=out)
     assert out.getvalue() == "6 tasks\n"

@@ -23,7 +23,7 @@ from events_app.runtime.heartbeats import beat
 from events_app.transports.options import DaprOptions, KafkaOptions
 from foundation import counters
 from foundation.database.transactions import database_now
-from tasks_app.models import SearchText, Series
+from tasks_app.models import SearchText, Series, Task
 from tasks_app.tests.helpers import make_task
 from todo_project.doctor import Finding, Level, database, examine, machine, platform, services
 from todo_project.health import readiness
@@ -293,3 +293,12 @@ class TestTasks:
         assert (finding.level, finding.mend) == (WARN, "manage.py reindex_search")
         call_command(*finding.mend.split()[1:])
         assert platform.check_search().level is OK
+
+    def test_tasks_that_an_older_release_wrote_warn_and_one_command_makes_their_documents(self) -> None:
+        make_task(make_user(), "E-mail")
+        assert platform.check_documents().level is OK
+        Task.objects.update(document_format=0)
+        finding = platform.check_documents()
+        assert (finding.level, finding.mend) == (WARN, "manage.py rewrite_documents")
+        call_command(*finding.mend.split()[1:])
+        assert platform.check_documents().level is OK
