@@ -8,6 +8,8 @@ from uuid import UUID
 
 import orjson
 
+from events_app.contracts import RecordedEvent
+
 
 class Link(NamedTuple):
     """The columns of an entry that its hash covers."""
@@ -53,6 +55,27 @@ class Link(NamedTuple):
         if secret is None:
             return sha256(_canonical(body)).hexdigest()
         return digest(secret, _canonical(body | {"key_version": self.key_version}), "sha256").hex()
+
+
+def link_event(event: RecordedEvent, *, position: int, prev_hash: str, key_version: int) -> Link:
+    """Return the link of an event at this position of its user's chain."""
+    return Link(
+        user_id=event.user_id,
+        seq=event.seq,
+        position=position,
+        event_id=event.event_id,
+        type=event.type,
+        v=event.v,
+        task_id=event.task_id,
+        actor_type=event.actor.type,
+        actor_id=event.actor.id,
+        occurred_at=event.occurred_at,
+        request_id=event.request_id,
+        causation_id=event.causation_id,
+        data=event.raw,
+        prev_hash=prev_hash,
+        key_version=key_version,
+    )
 
 
 def _canonical(body: dict[str, object]) -> bytes:

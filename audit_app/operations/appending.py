@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from audit_app.chain.insertion import insert_entries
 from audit_app.chain.keys import ChainKey, present_key
-from audit_app.chain.link import Link
+from audit_app.chain.link import Link, link_event
 from audit_app.models import GENESIS, AuditEntry, AuditHead, ForgottenTrail
 from events_app.contracts import RecordedEvent
 
@@ -67,7 +67,7 @@ def _chain_events(
     moved: dict[int, AuditHead] = {}
     for (user_id, seq), event in events.items():
         head = moved.get(user_id) or heads.get(user_id) or AuditHead(user_id, 0, 0, GENESIS)
-        link = _link(event, user_id, head, key.version)
+        link = link_event(event, position=head.entries + 1, prev_hash=head.hash, key_version=key.version)
         head.seq, head.entries, head.hash = (
             max(head.seq, seq),
             link.position,
@@ -76,26 +76,6 @@ def _chain_events(
         links.append((link, head.hash))
         moved[user_id] = head
     return links, list(moved.values())
-
-
-def _link(event: RecordedEvent, user_id: int, head: AuditHead, key_version: int) -> Link:
-    return Link(
-        user_id=user_id,
-        seq=event.seq,
-        position=head.entries + 1,
-        event_id=event.event_id,
-        type=event.type,
-        v=event.v,
-        task_id=event.task_id,
-        actor_type=event.actor.type,
-        actor_id=event.actor.id,
-        occurred_at=event.occurred_at,
-        request_id=event.request_id,
-        causation_id=event.causation_id,
-        data=event.raw,
-        prev_hash=head.hash,
-        key_version=key_version,
-    )
 
 
 def _store_heads(heads: list[AuditHead]) -> None:

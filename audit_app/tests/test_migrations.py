@@ -13,11 +13,9 @@ from django.db.migrations.executor import MigrationExecutor
 from audit_app import protection
 from audit_app.chain.link import Link
 from audit_app.models import GENESIS, AuditEntry, AuditHead, UnkeyedPart
-from audit_app.operations.appending import append_to_chain
-from audit_app.tests.events import record, rehash, task_created
+from audit_app.tests.events import record, record_and_audit, rehash, task_created
 from audit_app.verification.walk import verify
-from events_app.log.history import events_between
-from foundation.database.transactions import write_transaction
+from events_app.models import Cursor, Stream
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 USER, LENGTH = 7, 5
@@ -77,9 +75,9 @@ def _link(number: int, prev_hash: str) -> Link:
 
 
 def append(count: int) -> None:
-    record(USER, *[task_created()] * (LENGTH + count))
-    with write_transaction():
-        append_to_chain(events_between(USER, after=LENGTH, to=LENGTH + count))
+    record(USER, *[task_created()] * LENGTH)
+    Cursor.objects.create(consumer="audit", stream=Stream.objects.get(), seq=LENGTH)
+    record_and_audit(USER, *[task_created()] * count)
 
 
 @pytest.mark.usefixtures("old_installation")

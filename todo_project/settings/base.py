@@ -257,6 +257,7 @@ HANG_ENDS_PROCESS_SECONDS = 60.0
 # Checks that `manage.py event_audit` runs in addition to those of the log.
 EVENT_INVARIANTS: tuple[str, ...] = (
     "audit_app.verification.invariants.find_broken_trails",
+    "audit_app.verification.invariants.find_trails_unlike_log",
     "tasks_app.invariants.find_tasks_unlike_log",
     "tasks_app.invariants.find_missing_successors",
     "tasks_app.invariants.find_stuck_series",

@@ -8,14 +8,16 @@ from django.core.management.base import CommandParser
 from django.db import connection
 
 from audit_app.protection import find_differences
+from audit_app.verification.agreement import find_cut_trails
 from audit_app.verification.progress import verify_new, verify_whole
 from audit_app.verification.walk import Verdict, all_user_ids, verify_all_forgotten
 from events_app.operating.commands import Exit, OperatorCommand
 
 
 class Command(OperatorCommand):
-    """Walks every chain from its first entry to its end and recomputes each hash, in bounded memory. Also looks
-    whether the triggers that protect the trail are there. Exits with 1 when anything is wrong. With --new it walks only
+    """Walks every chain from its first entry to its end and recomputes each hash, in bounded memory. Also
+    compares the length of each chain with how far the audit consumer is in the log, and the triggers that protect the
+    trail with what was installed. Exits with 1 when anything is wrong. With --new it walks only
     what was appended since a chain was found right last, which finds no change in what lies before.
 
     How far a chain was verified is stored: requests continue from there. A fault is stored, too, until a walk over the
@@ -38,13 +40,17 @@ class Command(OperatorCommand):
             self.say(
                 f"FAIL {difference}: `manage.py doctor` says what installs it again", unprotected=difference
             )
-        users, entries, broken = 0, 0, 0
+        users, entries, broken = 0, 0, set[int]()
         for verdict in self._verdicts(options["user"], verify_new if options["new"] else verify_whole):
-            users, entries, broken = users + 1, entries + verdict.entries, broken + (not verdict.ok)
+            users, entries = users + 1, entries + verdict.entries
+            broken |= set() if verdict.ok else {verdict.user_id}
             self._print_verdict(verdict, users=users)
-        self.say(
-            f"{users} trails, {entries} entries, {broken} broken", users=users, entries=entries, broken=broken
-        )
+        for cut in find_cut_trails(options["user"]):
+            broken.add(cut.user_id)
+            text = f"FAIL user {cut.user_id}: {cut.reason}"
+            self.say(text, user_id=cut.user_id, sequence=cut.seq, unlike_log=cut.reason)
+        total = f"{users} trails, {entries} entries, {len(broken)} broken"
+        self.say(total, users=users, entries=entries, broken=len(broken))
         return Exit.FAILED if broken or unprotected else Exit.OK
 
     def _verdicts(self, user_id: int | None, verify: Callable[[int], Verdict]) -> Iterator[Verdict]:
