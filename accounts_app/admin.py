@@ -19,9 +19,11 @@ from django.http import HttpRequest
 from accounts_app.errors import TokenAbsent
 from accounts_app.forms import ChangeForm, CreationForm
 from accounts_app.models import AccountMail, PersonalToken, RefreshFamily, User
-from accounts_app.operations.accounts import change_password, end_sign_ins
+from accounts_app.operations.accounts import change_password
 from accounts_app.operations.mail.addresses import replace_address
 from accounts_app.operations.mail.links import end_request
+from accounts_app.operations.passwords.changing import end_sign_ins
+from accounts_app.operations.passwords.resetting import send_password_link
 from accounts_app.operations.personal_tokens import revoke_all_tokens, revoke_personal_token
 from accounts_app.operations.preferences import PREFERENCES
 from accounts_app.operations.sign_ins.families import revoke_families
@@ -63,6 +65,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username__startswith",)
     search_help_text = "The beginning of a username."
+    actions = ("send_links",)
     readonly_fields = ("last_login", "date_joined", "email_verified_at", *PREFERENCES)
     paginator = CappedPaginator
     show_full_result_count = False
@@ -94,6 +97,17 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False  # a user's history goes as a whole or not at all: deactivate instead
+
+    @admin.action(description="Send a link that sets the password", permissions=["change"])
+    def send_links(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        """Mail each selected account that has an address a link that sets its password, once, within three days."""
+        sent = 0
+        for user in rows.filter(is_active=True).exclude(email=""):
+            if self.has_change_permission(request, user):
+                send_password_link(user)
+                self.log_change(request, user, "Sent a link that sets the password.")
+                sent += 1
+        self.message_user(request, f"{sent} of {rows.count()} get a link")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save. A deactivation also ends sign-ins and the address request: reactivation must not revive them.

@@ -1,4 +1,4 @@
-"""How Django's own sign-in pages (admin, browsable API) check a password.
+"""How Django's own sign-in pages (admin, browsable API) check a password and the code of a second factor.
 
 Every browser session stores the dotted path of `LimitedBackend`: if it moved, everybody would be signed out.
 """
@@ -8,9 +8,8 @@ from django.http import HttpRequest
 
 from accounts_app.errors import SignInRefused
 from accounts_app.models import User
-from accounts_app.operations.sign_ins.families import verify_password
-from accounts_app.operations.sign_ins.quotas import end_oldest_sessions, lock_user
-from foundation.database.transactions import write_transaction
+from accounts_app.operations.sign_ins.attempts import sign_in_attempt
+from accounts_app.operations.sign_ins.browser_sessions import Proofs, admit_by_form
 from foundation.http.client_addresses import client_address
 
 
@@ -22,18 +21,15 @@ class LimitedBackend(ModelBackend):
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
+        code: str = "",
         **_: object,
     ) -> User | None:
-        """Return the user, or None for a wrong name or password; raise TooManyAttempts or HashingBusy."""
+        """Return the user, or None for a wrong name or password; raise as `admit_by_form` for anything else."""
         if username is None or password is None:
             return None
+        address = client_address(request) if request else "local"
         try:
-            user = verify_password(
-                username, password, address=client_address(request) if request else "local"
-            )
+            with sign_in_attempt(address) as attempt:
+                return admit_by_form(Proofs(username, password, code), attempt=attempt)
         except SignInRefused:
             return None
-        with write_transaction():
-            lock_user(user.pk)
-            end_oldest_sessions(user.pk)
-        return user

@@ -9,6 +9,12 @@ DomainError
 ├── TokenAbsent                        the caller has no such personal token
 ├── TicketInvalid                      an unknown, used or expired socket ticket
 ├── PasswordWrong                      not the caller's own password
+├── SecondFactorRequired               the password is right, and a code is missing
+├── SecondFactorRefused                the code of the second factor is wrong or was used
+├── CodeWrong                          the same, where the caller is signed in already
+├── SecondFactorOn, SecondFactorOff    there is one already, or none
+├── SignInNotFound                     the caller has no open sign-in with this id
+├── RegistrationClosed                 people do not make accounts themselves here
 ├── LinkInvalid                        an unknown, used, replaced or expired link of a mail
 ├── AddressInUse                       the mail address is another account's
 ├── TooManyAttempts                    try again after `retry_after_seconds`
@@ -90,8 +96,54 @@ class PasswordWrong(DomainError):
     code = "wrong_password"
     detail = "This is not your password."
 
+    def __init__(self, field: str = "password") -> None:
+        super().__init__(field=field)
+
+
+class SecondFactorRequired(DomainError):
+    status = 401
+    code = "second_factor_required"
+    detail = "This account has a second factor: send its code as well, in `code`."
+
+
+class SecondFactorRefused(DomainError):
+    status = 401
+    code = "second_factor_refused"
+    detail = "This code is wrong, used or too old: send the one that your authenticator shows now."
+
+
+class CodeWrong(DomainError):
+    """Not 401: the caller is signed in and stays signed in."""
+
+    code = "wrong_code"
+    detail = "This code is wrong, used or too old: send the one that your authenticator shows now."
+
     def __init__(self) -> None:
-        super().__init__(field="password")
+        super().__init__(field="code")
+
+
+class SecondFactorOn(DomainError):
+    status = 409
+    code = "second_factor_on"
+    detail = "The second factor is on already; turn it off to begin anew."
+
+
+class SecondFactorOff(DomainError):
+    status = 409
+    code = "second_factor_off"
+    detail = "There is no second factor: POST to /api/auth/second-factor/ to begin."
+
+
+class SignInNotFound(DomainError):
+    status = 404
+    code = "not_found"
+    detail = "You have no open sign-in with this id."
+
+
+class RegistrationClosed(DomainError):
+    status = 403
+    code = "registration_closed"
+    detail = "Registration is closed: ask the operator for an account."
 
 
 class LinkInvalid(DomainError):

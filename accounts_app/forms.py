@@ -1,14 +1,59 @@
-"""Forms in which operators name people."""
+"""Forms in which people sign in, and in which operators name people."""
 
 from typing import Any
 
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django import forms
+from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 
-from accounts_app.errors import UsernameTaken
+from accounts_app.errors import SecondFactorRefused, SecondFactorRequired, UsernameTaken
 from accounts_app.models import User
 from accounts_app.names.keys import name_key
 from accounts_app.names.rules import validate_name
+from accounts_app.queries.second_factors import has_second_factor
+
+NEEDS_SECOND_FACTOR = (
+    "Staff needs a second factor here. Sign in at /api/auth/session/login/, turn it on at /api/auth/second-factor/,"
+    " and come back."
+)
+
+
+class SignInForm(AuthenticationForm):
+    """Name, password and, for an account with a second factor, the code of it."""
+
+    code = forms.CharField(
+        required=False,
+        max_length=40,
+        strip=True,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Return the cleaned data once they are right; raise ValidationError otherwise."""
+        given = self.cleaned_data
+        if given.get("username") is not None and given.get("password"):
+            names = {"username": given["username"], "password": given["password"]}
+            try:
+                self.user_cache = authenticate(self.request, **names, code=given.get("code", ""))
+            except (SecondFactorRequired, SecondFactorRefused) as refused:
+                raise ValidationError(refused.detail, code=refused.code) from None
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+            self.confirm_login_allowed(self.user_cache)
+        return given
+
+
+class StaffSignInForm(SignInForm, AdminAuthenticationForm):
+    """For the admin: only staff, and where the settings demand it only with a second factor."""
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Raise ValidationError for whom the admin does not let in."""
+        super().confirm_login_allowed(user)
+        if settings.STAFF_SECOND_FACTOR and not has_second_factor(user.pk):
+            raise ValidationError(NEEDS_SECOND_FACTOR, code=SecondFactorRequired.code)
 
 
 class _NameForm:

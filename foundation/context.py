@@ -22,11 +22,23 @@ class Actor:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a call comes from: the client's network address and the beginning of its User-Agent; "" for neither."""
+
+    address: str = ""
+    client: str = ""
+
+
+NOWHERE = Origin()
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Where a change comes from: its actor, the event that caused it, the request, the W3C trace context.
 
     The server makes a `request_id` for each call. `client_request_id` is the client's own name for the call, by which
     it recognizes its own changes. Events that consumers record later carry the first, not the second.
+    `origin` is the client of a call.
     """
 
     actor: Actor
@@ -34,6 +46,7 @@ class Provenance:
     request_id: str = ""
     traceparent: str = ""
     client_request_id: str | None = None
+    origin: Origin = NOWHERE
 
 
 SYSTEM = Provenance(actor=Actor(type="system", id="todo"))

@@ -2,10 +2,17 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.admin import apps
+
+
+class PlatformAdminConfig(apps.AdminConfig):
+    default = False
+    default_site = "todo_project.web.admin_site.PlatformAdminSite"
 
 
 class TodoProjectConfig(AppConfig):
     name = "todo_project"
+    default = True
 
     def ready(self) -> None:
         # They need the apps, and importing them registers the checks and our Celery app as the current one.

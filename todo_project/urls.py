@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("audit_app.api.urls")),
     path("", include("realtime_app.api.urls")),
     re_path(r"^email/confirm/?$", mail_pages.confirm_page, name="email-confirm-page"),
+    re_path(r"^password/reset/?$", mail_pages.reset_page, name="password-reset-page"),
     re_path(r"^email/unsubscribe/?$", mail_pages.unsubscribe_page, name="email-unsubscribe-page"),
 ]
 handler400 = "todo_project.api.errors.bad_request"

@@ -11,7 +11,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts_app.api.views import NO_STORE
+from accounts_app.api.parts import NO_STORE
 from accounts_app.credentials.scopes import NO_ACCESS, TOKEN_SCOPES
 from accounts_app.errors import TokenAbsent
 from accounts_app.models import PersonalToken, User

@@ -17,11 +17,13 @@ from accounts_app.names.rules import validate_name
 from accounts_app.queries.address_requests import pending_email
 from foundation.http import shapes
 from foundation.http.error_bounds import show_value
-from foundation.http.fields import TextField, WordField
+from foundation.http.fields import SwitchField, TextField, WordField
 from foundation.http.serializers import ShortListField, StrictSerializer
 
 MAX_CHANNELS_READ = 20
+MAX_CODE = 40
 USE_THE_CALL = ErrorDetail("POST the new address and your password to /api/auth/email/.", code="read_only")
+NEEDS_PASSWORD = ErrorDetail("Another username needs your password.", code="required")
 _MAIL_ADDRESS = {
     "type": "string",
     "format": "email",
@@ -102,8 +104,14 @@ class NewPasswordField(TextField):
 class AccountSerializer(StrictSerializer[User]):
     """The caller's account."""
 
+    rules: ClassVar[Mapping[str, str]] = {
+        "required": "Another name needs the password.",
+        "wrong_password": "It is not the caller's password.",
+        "taken": "Somebody has this name, or one that looks the same.",
+    }
+
     id = serializers.CharField(source="pk", read_only=True)
-    username = serializers.CharField(read_only=True)
+    username = UsernameField(max_length=MAX_NAME)
     email = MailAddressField(read_only=True)
     email_verified = serializers.BooleanField(source="is_email_verified", read_only=True)
     pending_email = serializers.SerializerMethodField()
@@ -116,6 +124,29 @@ class AccountSerializer(StrictSerializer[User]):
         max_length=MAX_CHANNELS_READ,
         validators=[validate_channels],
     )
+
+    password = TextField(
+        max_length=1000,
+        trim_whitespace=False,
+        write_only=True,
+        required=False,
+        help_text="The present password, for another username.",
+    )
+
+    def validate_username(self, name: str) -> str:
+        """Return a name that people may take; the present one may be older than the rule."""
+        if self.instance is None or name != self.instance.username:
+            validate_name(name)
+        return name
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Demand the password where the name is another one; drop a name that is the present one."""
+        user = self.instance
+        if user is not None and attrs.get("username") == user.username:
+            del attrs["username"]
+        if "username" in attrs and "password" not in attrs:
+            raise serializers.ValidationError({"password": [NEEDS_PASSWORD]})
+        return attrs
 
     def get_pending_email(self, user: User) -> str | None:
         """The address that was asked for and is not confirmed yet."""
@@ -159,6 +190,10 @@ class RegistrationSerializer(StrictSerializer[User]):
     password = NewPasswordField(max_length=1000, trim_whitespace=False, write_only=True)
     email = MailAddressField(required=False, allow_blank=True)
     time_zone = ZoneNameField(required=False)
+    session = SwitchField(
+        required=False,
+        help_text="Sign this browser in, which needs the CSRF token, instead of answering tokens.",
+    )
 
     def validate_username(self, name: str) -> str:
         """Return a name that people may take."""
@@ -167,10 +202,16 @@ class RegistrationSerializer(StrictSerializer[User]):
 
 
 class SignInSerializer(StrictSerializer[None]):
-    """Name and password."""
+    """Name and password; an account with a second factor also needs the `code` of it."""
 
     username = TextField(max_length=MAX_NAME)
     password = TextField(max_length=1000, trim_whitespace=False, write_only=True)
+    code = TextField(
+        max_length=MAX_CODE,
+        required=False,
+        allow_blank=True,
+        help_text="What the authenticator shows, or a recovery code. A blank one is none.",
+    )
 
 
 class RefreshSerializer(StrictSerializer[None]):
@@ -186,10 +227,12 @@ class TokensSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField()
 
 
-class RegisteredSerializer(TokensSerializer):
-    """Answer of a registration."""
+class RegisteredSerializer(serializers.Serializer[Any]):
+    """Answer of a registration: with `session` without tokens."""
 
     user = AccountSerializer()
+    access = serializers.CharField(required=False)
+    refresh = serializers.CharField(required=False)
 
 
 class TicketSerializer(serializers.Serializer[Any]):

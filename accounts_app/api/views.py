@@ -1,67 +1,68 @@
 """Account endpoints: parse, call one operation, answer."""
 
 from dataclasses import asdict
-from typing import Any, cast
+from typing import cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
-from rest_framework.views import APIView
 
 from accounts_app.api import serializers
+from accounts_app.api.parts import NO_STORE, FormView, OpenView, demand_csrf_token, plain_request, valid_body
 from accounts_app.credentials.credential import Credential
-from accounts_app.credentials.scopes import NO_ACCESS
 from accounts_app.models import User
-from accounts_app.operations.accounts import register_user
+from accounts_app.operations.accounts import register_user, rename_user
 from accounts_app.operations.mail.addresses import confirm_email, request_email
 from accounts_app.operations.preferences import PreferenceChanges, change_preferences
 from accounts_app.operations.sign_ins.attempts import registration_attempt, sign_in_attempt
+from accounts_app.operations.sign_ins.browser_sessions import begin_session
 from accounts_app.operations.sign_ins.families import begin_family, rotate_refresh, sign_in, sign_out
 from accounts_app.operations.sign_ins.tickets import TICKET_SECONDS, issue_ticket
 from foundation.http.client_addresses import client_address
-from foundation.http.parameters import KnownParameters
 from foundation.http.serializers import EmptySerializer
-
-# Tokens and tickets belong in no cache (RFC 6749, section 5.1).
-NO_STORE = {"Cache-Control": "no-store"}
-
-
-class OpenView(APIView):
-    """An endpoint whose body is the credential: an Authorization header is neither needed nor read."""
-
-    authentication_classes = ()
-    permission_classes = (KnownParameters,)
 
 
 class RegisterView(OpenView):
+    forms = {"POST": serializers.RegistrationSerializer}
+
     @extend_schema(
         operation_id="register",
         request=serializers.RegistrationSerializer,
         responses={201: serializers.RegisteredSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Make an account and sign in."""
+        """Make an account and sign in. With `session` this browser is signed in, and the answer has no tokens."""
         with registration_attempt(client_address(request)):  # counted before anything of it is read
-            user = register_user(**_body(serializers.RegistrationSerializer(data=request.data)))
-        answer = {"user": serializers.AccountSerializer(user).data, **asdict(begin_family(user))}
+            body = valid_body(serializers.RegistrationSerializer(data=request.data))
+            for_browser = body.pop("session", False)
+            if for_browser:
+                demand_csrf_token(request)
+            user = register_user(**body)
+        if for_browser:
+            begin_session(plain_request(request), user, is_kept=True)
+        tokens = {} if for_browser else asdict(begin_family(user))
+        answer = {"user": serializers.AccountSerializer(user).data, **tokens}
         return Response(answer, status=status.HTTP_201_CREATED, headers=NO_STORE)
 
 
 class TokenView(OpenView):
+    forms = {"POST": serializers.SignInSerializer}
+
     @extend_schema(
         operation_id="sign_in", request=serializers.SignInSerializer, responses=serializers.TokensSerializer
     )
     def post(self, request: Request) -> Response:
         """Sign in with name and password."""
         with sign_in_attempt(client_address(request)) as attempt:  # counted before anything of it is read
-            body = _body(serializers.SignInSerializer(data=request.data))
+            body = valid_body(serializers.SignInSerializer(data=request.data))
             tokens = sign_in(**body, attempt=attempt)
         return Response(asdict(tokens), headers=NO_STORE)
 
 
 class RefreshView(OpenView):
+    forms = {"POST": serializers.RefreshSerializer}
+
     @extend_schema(
         operation_id="refresh", request=serializers.RefreshSerializer, responses=serializers.TokensSerializer
     )
@@ -71,21 +72,23 @@ class RefreshView(OpenView):
         Sent again within ten seconds, as after a lost answer, it gives the same pair again. Used later, or after that
         pair was exchanged itself, it revokes its whole family.
         """
-        body = _body(serializers.RefreshSerializer(data=request.data))
+        body = valid_body(serializers.RefreshSerializer(data=request.data))
         return Response(asdict(rotate_refresh(body["refresh"])), headers=NO_STORE)
 
 
 class LogoutView(OpenView):
+    forms = {"POST": serializers.RefreshSerializer}
+
     @extend_schema(operation_id="sign_out", request=serializers.RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Revoke the family of a refresh token: all its tokens end at once."""
-        body = _body(serializers.RefreshSerializer(data=request.data))
+        body = valid_body(serializers.RefreshSerializer(data=request.data))
         sign_out(body["refresh"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class MeView(APIView):
-    token_access = NO_ACCESS
+class MeView(FormView):
+    forms = {"PATCH": serializers.AccountSerializer}
 
     @extend_schema(operation_id="read_account", responses=serializers.AccountSerializer)
     def get(self, request: Request) -> Response:
@@ -98,15 +101,18 @@ class MeView(APIView):
         responses=serializers.AccountSerializer,
     )
     def patch(self, request: Request) -> Response:
-        """Change what the body names."""
+        """Change what the body names. Another `username` needs the `password`; sign-ins go on under it."""
         user = cast(User, request.user)
-        body = _body(serializers.AccountSerializer(user, data=request.data, partial=True))
+        body = valid_body(serializers.AccountSerializer(user, data=request.data, partial=True))
+        password = body.pop("password", "")
+        if "username" in body:
+            rename_user(user, body.pop("username"), password, address=client_address(request))
         changed = change_preferences(user.pk, cast(PreferenceChanges, body))
         return Response(serializers.AccountSerializer(changed).data)
 
 
-class EmailView(APIView):
-    token_access = NO_ACCESS
+class EmailView(FormView):
+    forms = {"POST": serializers.WantedAddressSerializer}
 
     @extend_schema(
         operation_id="request_email", request=serializers.WantedAddressSerializer, responses={202: None}
@@ -117,24 +123,24 @@ class EmailView(APIView):
         Until it is confirmed the address is `pending_email`. `""` removes the address at once. The answer is the
         same for an address that is another account's.
         """
-        body = _body(serializers.WantedAddressSerializer(data=request.data))
+        body = valid_body(serializers.WantedAddressSerializer(data=request.data))
         request_email(cast(User, request.user), **body, address=client_address(request))
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
 class ConfirmEmailView(OpenView):
+    forms = {"POST": serializers.ConfirmationSerializer}
+
     @extend_schema(
         operation_id="confirm_email", request=serializers.ConfirmationSerializer, responses={204: None}
     )
     def post(self, request: Request) -> Response:
         """Confirm an address with the token that was mailed there; it is good once."""
-        confirm_email(_body(serializers.ConfirmationSerializer(data=request.data))["token"])
+        confirm_email(valid_body(serializers.ConfirmationSerializer(data=request.data))["token"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class TicketView(APIView):
-    token_access = NO_ACCESS
-
+class TicketView(FormView):
     @extend_schema(
         operation_id="issue_ticket",
         request=EmptySerializer,
@@ -142,11 +148,6 @@ class TicketView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Issue a ticket that opens one socket once."""
-        _body(EmptySerializer(data=request.data))
+        valid_body(EmptySerializer(data=request.data))
         answer = {"ticket": issue_ticket(cast(Credential, request.auth)), "expires_in": TICKET_SECONDS}
         return Response(answer, status=status.HTTP_201_CREATED, headers=NO_STORE)
-
-
-def _body(serializer: BaseSerializer[Any]) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return cast(dict[str, Any], serializer.validated_data)

@@ -1,7 +1,7 @@
 """The rows of accounts: people, what signs them in, mails about accounts, and what is kept about calls."""
 
 from accounts_app.models.calls import KeyCount, KeyedAnswer, WriteBucket
-from accounts_app.models.mails import AccountMail, AddressRequest
+from accounts_app.models.mails import AccountMail, AddressRequest, PasswordLink
 from accounts_app.models.people import EARLIER_HASHES, User, UserManager
 from accounts_app.models.personal_tokens import PersonalToken
 from accounts_app.models.preferences import (
@@ -11,6 +11,7 @@ from accounts_app.models.preferences import (
     validate_channels,
     validate_time_zone,
 )
+from accounts_app.models.second_factors import RecoveryCode, SecondFactor
 from accounts_app.models.sign_ins import Attempt, BrowserSession, RefreshFamily, SocketTicket
 
 __all__ = [
@@ -22,8 +23,11 @@ __all__ = [
     "BrowserSession",
     "KeyCount",
     "KeyedAnswer",
+    "PasswordLink",
     "PersonalToken",
+    "RecoveryCode",
     "RefreshFamily",
+    "SecondFactor",
     "SocketTicket",
     "User",
     "UserManager",

@@ -23,19 +23,41 @@ class AddressRequest(models.Model):
         return f"{self.user_id}/{self.pk}"
 
 
+class PasswordLink(models.Model):
+    """The right to set a user's password, mailed to `email`; only the newest one is kept.
+
+    The token is made when the mail is sent, and only its SHA-256 is stored. `mark` is the user's `credentials_mark`
+    at that time: a change of the password makes the link invalid.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="password_link")
+    email = models.EmailField()
+    mark = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.pk}"
+
+
 class AccountMail(models.Model):
     """A mail about an account. One that is still to be sent is due at `next_attempt_at`; otherwise that is null.
 
     Rows stay for a day, since the limits count them by `address_key`: the same for all spellings of `email`, see
-    `mailbox_key`.
+    `mailbox_key`. A reset of a password has no `user`: whose address it is, if anybody's, is looked up when the mail
+    is sent, so that asking for one shows nothing.
     """
 
     class Kind(models.TextChoices):
         LINK = "link"
         CHANGE_REQUESTED = "change_requested"
         REMOVED = "removed"
+        RESET = "reset"
+        SET_PASSWORD = "set_password"  # noqa: S105 - a kind of mail
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of mail
+        SECOND_FACTOR_CHANGED = "second_factor_changed"
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=32, choices=Kind)
     email = models.EmailField()
     address_key = models.CharField(max_length=254)

@@ -5,16 +5,20 @@ from uuid import uuid4
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts_app.models.people import User
+
+MAX_CLIENT = 200
+MAX_ADDRESS = 64
 
 
 class RefreshFamily(models.Model):
     """One sign-in with all its tokens. Only the refresh token with the number `rotation` is valid.
 
     `rotated_at` is when that token was issued, null for the first one. Tokens are not stored: they can be computed
-    from the row.
+    from the row. `client` and `address` are those of the last sign-in or rotation.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -25,6 +29,12 @@ class RefreshFamily(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=20, blank=True)
+    client = models.CharField(max_length=MAX_CLIENT, blank=True, default="", db_default="")
+    address = models.CharField(max_length=MAX_ADDRESS, blank=True, default="", db_default="")
+    # After its own user has changed the password: the mark of the tokens that it has issued, and the mark to which it
+    # was changed. Only while that is the user's mark do the older tokens hold.
+    mark_before = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    mark_after = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name_plural = "refresh families"
@@ -44,11 +54,16 @@ class BrowserSession(AbstractBaseSession):
     """A browser's session, signed in or not; `sessions.SessionStore` reads and writes it.
 
     `session_key` is the SHA-256 of the key in the cookie; `public_id` names the session and cannot be used as a key.
+    `expire_date` is when it ends unless it is used again; see `lifetimes.session_end`. `used_at` is up to a minute old.
     """
 
     session_key = models.CharField(max_length=64, primary_key=True, verbose_name="digest of the key")
     public_id = models.UUIDField(unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="browser_sessions")
+    began_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    used_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    client = models.CharField(max_length=MAX_CLIENT, blank=True, default="", db_default="")
+    address = models.CharField(max_length=MAX_ADDRESS, blank=True, default="", db_default="")
 
     class Meta(AbstractBaseSession.Meta):
         abstract = False

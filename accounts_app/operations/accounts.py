@@ -1,17 +1,17 @@
-"""Registration, changes of the password, and the end of all sign-ins of a user."""
+"""Registration, new names, and passwords that operators set."""
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from accounts_app.errors import PasswordRefused, UsernameTaken
+from accounts_app.errors import UsernameTaken
 from accounts_app.models import User
-from accounts_app.names.keys import normalize_name
-from accounts_app.operations.mail.links import end_request, plan_link
-from accounts_app.operations.sign_ins.browser_sessions import end_browser_sessions
-from accounts_app.operations.sign_ins.families import revoke_families
+from accounts_app.names.keys import name_key, normalize_name
+from accounts_app.operations.mail.links import plan_link
+from accounts_app.operations.passwords.changing import confirm_password, store_password
+from accounts_app.operations.passwords.strength import check_strength
+from accounts_app.operations.security.records import note_in, whence
+from events_app.contracts import AccountRenamed
+from events_app.log.write import writing
 from foundation.database.transactions import write_transaction
-from foundation.http.errors import FieldProblem
 
 
 def register_user(username: str, password: str, *, email: str = "", time_zone: str = "UTC") -> User:
@@ -26,7 +26,7 @@ def register_user(username: str, password: str, *, email: str = "", time_zone: s
         email=email,
         time_zone=time_zone,
     )
-    _check_password(password, user)
+    check_strength(password, user)
     user.set_password(password)
     try:
         with write_transaction():
@@ -41,35 +41,33 @@ def register_user(username: str, password: str, *, email: str = "", time_zone: s
 
 
 def change_password(user: User, password: str) -> User:
-    """Set a password and end every sign-in that began under the old one; return the user.
+    """Set a password as an operator and end every sign-in that began under the old one; return the user.
 
     Raises PasswordRefused with all reasons, or HashingBusy.
     """
-    _check_password(password, user)
-    user.set_password(password)
-    with write_transaction():
-        user.save(update_fields=["password"])
-        end_sign_ins(user, reason="password changed")
-        end_request(user.pk)
-    return user
+    check_strength(password, user)
+    return store_password(user, password, how="by_an_operator")
 
 
-def end_sign_ins(user: User, *, reason: str) -> None:
-    """Revoke all families of tokens and delete all browser sessions of a user.
+def rename_user(user: User, username: str, password: str, *, address: str) -> User:
+    """Give the caller another name and record `account.renamed`; return the user.
 
-    Tickets and sockets that came from them become invalid; sockets close within five seconds. Repeating is harmless.
+    The name is valid (`validate_name`). Sign-ins go on; the old name is free. `address` is the network address of the
+    client. Raises PasswordWrong, UsernameTaken, also for a name that looks the same as another user's, TooManyAttempts
+    or HashingBusy.
     """
-    with write_transaction():
-        revoke_families(user.refresh_families.all(), reason=reason)
-        end_browser_sessions(user)
-
-
-def _check_password(password: str, user: User) -> None:
+    confirm_password(user, password, address=address)
+    name = normalize_name(username)
+    other = User.objects.find_by_name(name)
+    if other is not None and other.pk != user.pk:
+        raise UsernameTaken
     try:
-        validate_password(password, user)
-    except ValidationError as refused:
-        reasons = [
-            FieldProblem("password", each.code or PasswordRefused.code, each.messages[0])
-            for each in refused.error_list
-        ]
-        raise PasswordRefused(errors=reasons) from None
+        with writing(user.pk) as log:
+            owner = User.objects.get(pk=user.pk)
+            previous, owner.username, owner.username_key = owner.username, name, name_key(name)
+            owner.save(update_fields=["username", "username_key"])
+            if previous != name:
+                note_in(log, AccountRenamed(username=name, previous_username=previous, **whence()))
+    except IntegrityError:  # another user took it at the same time
+        raise UsernameTaken from None
+    return owner

@@ -13,6 +13,7 @@ from accounts_app.models import (
     Attempt,
     BrowserSession,
     KeyedAnswer,
+    PasswordLink,
     PersonalToken,
     RefreshFamily,
     SocketTicket,
@@ -47,6 +48,7 @@ def remove_expired() -> int:
         ),
         partial(_remove, KeyedAnswer.objects.filter(created_at__lt=now - KEPT)),
         partial(_remove, AddressRequest.objects.filter(expires_at__lt=now - LINK_LIFETIME)),
+        partial(_remove, PasswordLink.objects.filter(expires_at__lt=now)),
         partial(_remove, AccountMail.objects.filter(created_at__lt=now - DAY, next_attempt_at__isnull=True)),
     ]
     total = 0

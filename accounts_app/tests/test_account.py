@@ -75,8 +75,8 @@ def test_what_was_answered_may_be_sent_back() -> None:
     ("body", "wrong"),
     [
         ({"id": "0"}, {"id": "read_only"}),
-        ({"username": "bob"}, {"username": "read_only"}),
-        ({"password": "x", "is_staff": True}, {"password": "unknown_field", "is_staff": "unknown_field"}),
+        ({"username": "bob"}, {"password": "required"}),
+        ({"last_login": "x", "is_staff": True}, {"last_login": "unknown_field", "is_staff": "unknown_field"}),
         ({"time_zone": "Nowhere"}, {"time_zone": "unknown_zone"}),
         ({"time_zone": None}, {"time_zone": "null"}),
         ({"week_start": "MO"}, {"week_start": "invalid_choice"}),

@@ -1,5 +1,18 @@
 """The payloads of events, strictly typed and versioned. Business apps have only these in common."""
 
+from events_app.contracts.accounts import (
+    AccountRenamed,
+    EmailChanged,
+    PasswordChanged,
+    RefreshReused,
+    Rights,
+    RightsChanged,
+    SecondFactorChanged,
+    SecurityEvent,
+    SignedIn,
+    SignInFailures,
+    SignInsEnded,
+)
 from events_app.contracts.base import ContractError, InvalidEvent, Payload, PrintedPayload, UnknownVersion
 from events_app.contracts.notifications import NotificationCreated, NotificationSnapshot
 from events_app.contracts.personal_tokens import TokenCreated, TokenRevoked
@@ -20,21 +33,32 @@ from events_app.contracts.tasks import (
 
 __all__ = [
     "PAYLOADS",
+    "AccountRenamed",
     "ContractError",
+    "EmailChanged",
     "InvalidEvent",
     "NotificationCreated",
     "NotificationSnapshot",
+    "PasswordChanged",
     "Payload",
     "PreferencesSnapshot",
     "PreferencesUpdated",
     "PrintedPayload",
     "RecordedEvent",
     "RecurrenceSnapshot",
+    "RefreshReused",
     "ReminderCancelled",
     "ReminderDue",
     "ReminderEvent",
     "ReminderScheduled",
     "ReminderSnapshot",
+    "Rights",
+    "RightsChanged",
+    "SecondFactorChanged",
+    "SecurityEvent",
+    "SignInFailures",
+    "SignInsEnded",
+    "SignedIn",
     "TaskCompleted",
     "TaskCreated",
     "TaskDeleted",

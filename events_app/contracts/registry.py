@@ -5,6 +5,17 @@ from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
+from events_app.contracts.accounts import (
+    AccountRenamed,
+    EmailChanged,
+    PasswordChanged,
+    RefreshReused,
+    RightsChanged,
+    SecondFactorChanged,
+    SignedIn,
+    SignInFailures,
+    SignInsEnded,
+)
 from events_app.contracts.base import InvalidEvent, Payload, UnknownVersion
 from events_app.contracts.notifications import NotificationCreated
 from events_app.contracts.personal_tokens import TokenCreated, TokenRevoked
@@ -28,6 +39,15 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
         PreferencesUpdated,
         TokenCreated,
         TokenRevoked,
+        SignedIn,
+        SignInsEnded,
+        SignInFailures,
+        RefreshReused,
+        PasswordChanged,
+        EmailChanged,
+        AccountRenamed,
+        SecondFactorChanged,
+        RightsChanged,
     )
 }
 

@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from foundation.http.error_bounds import MAX_VALUE_CHARACTERS, named_errors, show_value
+
+_FEW_WORDS = 10
 
 
 class TextField(serializers.CharField):
@@ -50,6 +53,17 @@ class WordField(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"type": "boolean"})
+class SwitchField(serializers.BooleanField):
+    """True or false, and no word or number for them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            wrong = f"{show_value(data)} is neither true nor false: write one of them, without quotes."
+            raise serializers.ValidationError(wrong, code="invalid")
+        return data
+
+
 def refuse_number(value: object, *, least: int | None = None, most: int | None = None) -> str:
     """Return the sentence that refuses a value as a whole number within bounds."""
     bounds = "".join(
@@ -59,8 +73,12 @@ def refuse_number(value: object, *, least: int | None = None, most: int | None =
 
 
 def not_among(value: object, words: Sequence[str]) -> str:
-    """Return the sentence that refuses a value which is none of the words."""
-    return f"{show_value(value)} is not known here: write {one_of(words)}."
+    """Return the sentence that refuses a value which is none of the words; of many it names the nearest."""
+    wrong = f"{show_value(value)} is not known here: write"
+    if len(words) <= _FEW_WORDS:
+        return f"{wrong} {one_of(words)}."
+    near = get_close_matches(str(value)[:MAX_VALUE_CHARACTERS], words, n=5, cutoff=0.3) or words[:5]
+    return f"{wrong} {', '.join(near)} or one of {len(words) - len(near)} others."
 
 
 def one_of(words: Sequence[str]) -> str:

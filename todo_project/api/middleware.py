@@ -19,15 +19,17 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts_app.models import User
 from accounts_app.operations.sign_ins.browser_sessions import recognise_user
-from foundation.context import Actor, Provenance, provenance, set_actor, use_provenance
+from foundation.context import Actor, Origin, Provenance, provenance, set_actor, use_provenance
+from foundation.http.client_addresses import client_address
 from foundation.http.errors import DomainError
 from todo_project.api.errors import refusal_response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # These pages use the session even when the browser also sends a token.
-_SESSION_PAGES = ("/admin/", "/api/auth/session/")
+_SESSION_PAGES = ("/admin/", "/api/auth/session", "/api/auth/register")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 NOBODY = Actor(type="system", id="http")
+_CLIENT_CHARACTERS = 200
 
 _Answer = Callable[[HttpRequest], HttpResponseBase]
 AsyncAnswer = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
@@ -112,7 +114,14 @@ def _provenance_of(request: HttpRequest) -> Provenance:
         request_id=uuid4().hex,
         client_request_id=asked if _REQUEST_ID.fullmatch(asked) else None,
         traceparent=trace if _TRACEPARENT.fullmatch(trace) else _new_trace(),
+        origin=Origin(client_address(request), _client_of(request)),
     )
+
+
+def _client_of(request: HttpRequest) -> str:
+    """Return the beginning of the User-Agent, without characters that cannot be printed."""
+    stated: str = request.META.get("HTTP_USER_AGENT", "")
+    return "".join(each for each in stated[:_CLIENT_CHARACTERS] if each.isprintable()).strip()
 
 
 def _new_trace() -> str:

@@ -51,7 +51,16 @@ class BrowsablePages(BrowsableAPIRenderer):
 
     def get_context(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Leave out the inline style sheet for code in descriptions, which DRF adds where Pygments is installed."""
-        return {**super().get_context(*args, **kwargs), "code_style": ""}
+        return {**super().get_context(*args, **kwargs), "code_style": "", **self._delete_form(*args)}
+
+    def _delete_form(self, data: Any, *_: Any) -> dict[str, Any]:
+        """Return a form for the body of a DELETE, where a view has one; DRF has none for it."""
+        view = self.renderer_context["view"]
+        if "DELETE" not in getattr(view, "forms", ()):
+            return {}
+        request = self.renderer_context["request"]
+        form = super().get_raw_data_form(data, view, "DELETE", request)
+        return {"raw_data_delete_form": form, "delete_form": None}
 
     def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
         form = super().get_raw_data_form(data, view, method, request)

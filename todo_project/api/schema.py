@@ -79,7 +79,7 @@ def state_demands(result: dict[str, Any], **_: object) -> dict[str, Any]:
 
 def _state_parameters(operation: dict[str, Any]) -> None:
     for each in operation.get("parameters", ()):
-        if each["in"] == "path":
+        if each["in"] == "path" and each["schema"].get("format") != "uuid":
             each["schema"] = shapes.ID
         forbid_nul(each["schema"])
 

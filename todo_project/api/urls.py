@@ -2,13 +2,16 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
+from accounts_app.forms import SignInForm
 from todo_project.api import views
 
 # Django REST framework's templates use these names.
 session = [
     re_path(
         r"^login/?$",
-        LoginView.as_view(template_name="rest_framework/login.html", next_page="/api/"),
+        LoginView.as_view(
+            template_name="rest_framework/login.html", authentication_form=SignInForm, next_page="/api/"
+        ),
         name="login",
     ),
     re_path(r"^logout/?$", LogoutView.as_view(next_page="/api/"), name="logout"),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from events_app.consumers.specs import BodyBound, ConsumerSpec, SweepSpec
 from events_app.transports.options import DaprOptions, KafkaOptions
+from todo_project.settings.build import build_of
 from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load, unknown_variables
 from todo_project.settings.logs import logging_settings
@@ -41,6 +42,7 @@ UP_HOST = ENV.host
 UP_PORT = ENV.port
 
 DEBUG = False
+BUILD = build_of(BASE_DIR)  # a page that was loaded from another build loads itself anew
 SECRET_KEY = ENV.secret_key
 SECRET_KEY_FALLBACKS = list(ENV.secret_key_fallbacks)
 AUDIT_KEYS = ENV.audit_keys
@@ -61,6 +63,7 @@ SIGNINS_PER_USER = ENV.signins_per_user
 SOCKET_TICKETS_PER_USER = ENV.socket_tickets_per_user
 HASHES_AT_ONCE = ENV.hashes_at_once
 BULK_TEXT_CHARACTERS = ENV.bulk_text_characters
+STAFF_SECOND_FACTOR = ENV.staff_second_factor == "required"
 REGISTRATIONS_PER_MINUTE = ENV.registrations_per_minute
 WRITES_PER_SECOND = ENV.writes_per_second
 WRITES_BURST = ENV.writes_burst
@@ -83,6 +86,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
 AUTHENTICATION_BACKENDS = ["accounts_app.backends.LimitedBackend"]
 SESSION_ENGINE = "accounts_app.sessions"
+SESSION_COOKIE_AGE = (
+    30 * 24 * 60 * 60
+)  # the row decides when a session ends: accounts_app/credentials/lifetimes.py
 # Pages contain the CSRF token themselves; no script reads a cookie.
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -101,7 +107,7 @@ PROJECT_APPS = [
     "todo_project",
 ]
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "todo_project.apps.PlatformAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -189,7 +195,9 @@ MAX_BODY_BYTES = 1024 * 1024
 BODY_BOUNDS = (
     # Calls without a caller, which no quota counts: a name, a password or a token.
     BodyBound(
-        r"/(api/auth/(token/refresh|logout|email/confirm|session/log(in|out))|admin/log(in|out))/?", 16 * 1024
+        r"/(api/auth/(token/refresh|logout|email/confirm|password/reset(/confirm)?|session(/log(in|out))?)"
+        r"|admin/log(in|out)|password/reset)/?",
+        16 * 1024,
     ),
     BodyBound(r"/(api/tasks|api/todos|todos|api/[0-9]+/tasks)/bulk/?", 5 * 1024 * 1024),
     BodyBound(r"/dapr/events/[^/]+", 32 * 1024 * 1024, sidecar_only=True),

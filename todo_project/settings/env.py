@@ -144,6 +144,12 @@ class Env:
         60,
         "Registrations a minute per address, refused ones included.",
     )
+    staff_second_factor: str = variable(
+        "TODO_STAFF_SECOND_FACTOR",
+        choice("optional", "required"),
+        "optional",
+        "`required`: the admin admits only staff with a second factor; others turn theirs on by the API first.",
+    )
     signins_per_user: int = variable(
         "TODO_SIGNINS_PER_USER",
         whole_number(0, 10**6),

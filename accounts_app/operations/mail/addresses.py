@@ -3,21 +3,21 @@
 OWASP: https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html (change of an address).
 """
 
-import logging
-
 from django.db import IntegrityError
 
 from accounts_app.credentials.hashes import hash_text
-from accounts_app.errors import AddressInUse, LinkInvalid, PasswordWrong, SignInRefused
+from accounts_app.errors import AddressInUse, LinkInvalid
 from accounts_app.mail.addresses import canonical_address, fold_address
 from accounts_app.models import AccountMail, AddressRequest, User
 from accounts_app.operations.mail.links import check_link_limits, end_request, plan_link, plan_mail
-from accounts_app.operations.sign_ins.families import verify_password
+from accounts_app.operations.passwords.changing import confirm_password
+from accounts_app.operations.security.records import note_in, whence
+from events_app.contracts import EmailChanged
+from events_app.log.write import Log, writing
+from foundation.context import Actor, set_actor
 from foundation.database.transactions import database_now, write_transaction
 
 _Kind = AccountMail.Kind
-
-logger = logging.getLogger(__name__)
 
 
 def request_email(user: User, email: str, password: str, *, address: str) -> None:
@@ -28,11 +28,11 @@ def request_email(user: User, email: str, password: str, *, address: str) -> Non
     confirmation and happens at once. A request for the verified address that the account has ends the open request.
     Nothing shows whether another account has the address. Raises PasswordWrong, TooManyAttempts or HashingBusy.
     """
-    _check_password(user, password, address=address)
-    with write_transaction():
+    confirm_password(user, password, address=address)
+    with writing(user.pk) as log:
         owner = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not email:
-            _remove_address(owner)
+            _remove_address(owner, log)
             return
         wanted = canonical_address(email)
         if owner.is_email_verified and fold_address(owner.email) == fold_address(wanted):
@@ -42,6 +42,7 @@ def request_email(user: User, email: str, password: str, *, address: str) -> Non
         if owner.is_email_verified:
             plan_mail(_Kind.CHANGE_REQUESTED, owner, owner.email)
         plan_link(owner, wanted)
+        note_in(log, EmailChanged(how="requested", **whence()))
 
 
 def confirm_email(token: str) -> User:
@@ -54,8 +55,8 @@ def confirm_email(token: str) -> User:
     if request is None:
         raise LinkInvalid
     try:
-        with write_transaction():
-            return _use_request(request)
+        with writing(request.user_id) as log:
+            return _use_request(request, log)
     except IntegrityError:  # another account has verified it
         raise AddressInUse from None
 
@@ -76,23 +77,16 @@ def _withdraw_verification(user: User) -> None:
     end_request(user.pk)
 
 
-def _check_password(user: User, password: str, *, address: str) -> None:
-    try:
-        verify_password(user.username, password, address=address)
-    except SignInRefused:
-        raise PasswordWrong from None
-
-
-def _remove_address(owner: User) -> None:
+def _remove_address(owner: User, log: Log) -> None:
     if owner.is_email_verified:
         plan_mail(_Kind.REMOVED, owner, owner.email)
     _withdraw_verification(owner)
     owner.email = ""
     owner.save(update_fields=["email", "email_verified_at"])
-    logger.info("user %s removed their address", owner.pk)
+    note_in(log, EmailChanged(how="removed", **whence()))
 
 
-def _use_request(request: AddressRequest) -> User:
+def _use_request(request: AddressRequest, log: Log) -> User:
     # The user first: a change of the password locks it, too.
     user = User.objects.select_for_update(no_key=True).filter(pk=request.user_id).first()
     now = database_now()
@@ -101,5 +95,6 @@ def _use_request(request: AddressRequest) -> User:
         raise LinkInvalid
     user.email, user.email_verified_at = request.email, now
     user.save(update_fields=["email", "email_verified_at"])
-    logger.info("user %s confirmed an address", user.pk)
+    set_actor(Actor(type="user", id=str(user.pk)))
+    note_in(log, EmailChanged(how="confirmed", **whence()))
     return user

@@ -15,7 +15,7 @@ from foundation.database import sql
 from foundation.database.transactions import database_now
 
 LINK_LIFETIME: Final = timedelta(hours=1)
-_HOUR: Final = timedelta(hours=1)
+HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 WITHHELD: Final = "too many links to this address"
 _Kind = AccountMail.Kind
@@ -32,9 +32,7 @@ def plan_link(user: User, email: str) -> None:
     request = AddressRequest.objects.create(
         user=user, email=email, mark=user.credentials_mark, expires_at=now + LINK_LIFETIME
     )
-    _lock_address(mailbox_key(email))
-    if _is_limit_reached(_links_to(email, since=now - _HOUR), settings.EMAIL_LINKS_PER_HOUR):
-        count("mail.links_withheld")
+    if is_withheld(_Kind.LINK, email):
         plan_mail(_Kind.LINK, user, email, next_attempt_at=None, detail=WITHHELD)
     else:
         plan_mail(_Kind.LINK, user, email, request=request)
@@ -51,8 +49,8 @@ def check_link_limits(owner: User, wanted: str, *, now: datetime) -> None:
     for rows, window, limit in (
         (own.filter(created_at__gt=now - DAY), DAY, settings.EMAIL_LINKS_PER_DAY),
         (
-            own.filter(created_at__gt=now - _HOUR, address_key=mailbox_key(wanted)),
-            _HOUR,
+            own.filter(created_at__gt=now - HOUR, address_key=mailbox_key(wanted)),
+            HOUR,
             settings.EMAIL_LINKS_PER_HOUR,
         ),
     ):
@@ -63,7 +61,22 @@ def check_link_limits(owner: User, wanted: str, *, now: datetime) -> None:
             raise TooManyAttempts(retry_after_seconds=max(1, ceil((oldest + window - now).total_seconds())))
 
 
-def plan_mail(kind: AccountMail.Kind, user: User, email: str, **values: object) -> None:
+def is_withheld(kind: AccountMail.Kind, email: str) -> bool:
+    """Say whether no further link of this kind may be mailed to an address now; call it within a transaction.
+
+    It locks the address: the caller stores the mail before another caller counts.
+    """
+    sql.wait_for_name(f"mail {mailbox_key(email)}")  # SQLite has one writer at a time anyway
+    sent = AccountMail.objects.filter(
+        kind=kind, address_key=mailbox_key(email), created_at__gt=database_now() - HOUR
+    ).exclude(detail=WITHHELD)
+    reached = _is_limit_reached(sent, settings.EMAIL_LINKS_PER_HOUR)
+    if reached:
+        count("mail.links_withheld")
+    return reached
+
+
+def plan_mail(kind: AccountMail.Kind, user: User | None, email: str, **values: object) -> None:
     """Insert a mail for the outbox, due now unless `values` differ."""
     now = database_now()
     planned = {"created_at": now, "next_attempt_at": now, **values}
@@ -72,17 +85,3 @@ def plan_mail(kind: AccountMail.Kind, user: User, email: str, **values: object) 
 
 def _is_limit_reached(rows: QuerySet[AccountMail], limit: int) -> bool:
     return limit > 0 and rows.count() >= limit
-
-
-def _links_to(email: str, *, since: datetime) -> QuerySet[AccountMail]:
-    return AccountMail.objects.filter(
-        kind=_Kind.LINK, address_key=mailbox_key(email), created_at__gt=since
-    ).exclude(detail=WITHHELD)
-
-
-def _lock_address(address: str) -> None:
-    """Lock an address until the transaction ends: requests for it wait for each other, so that each is counted.
-
-    SQLite has one writer at a time anyway.
-    """
-    sql.wait_for_name(f"mail {address}")

@@ -4,6 +4,7 @@ A lease covers the time of sending. When a sender dies, another one claims the l
 """
 
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,15 +12,35 @@ from typing import Final
 from django.conf import settings
 
 from accounts_app.credentials.hashes import hash_text
-from accounts_app.mail.letters import LetterText, change_requested_text, link_text, removed_text
+from accounts_app.mail.letters import (
+    LetterText,
+    change_requested_text,
+    link_text,
+    password_changed_text,
+    removed_text,
+    reset_text,
+    second_factor_changed_text,
+    set_password_text,
+)
 from accounts_app.models import AccountMail
 from accounts_app.operations.mail.links import LINK_LIFETIME
+from accounts_app.operations.passwords.resetting import make_link
 from events_app.runtime.identity import ending_of, new_holder
 from foundation.database.transactions import database_now, write_transaction
 
 _LEASE_SECONDS: Final = 60
 TOKEN_BYTES: Final = 32
 _Kind = AccountMail.Kind
+NOTICES: Final[Mapping[str, Callable[..., LetterText]]] = {
+    _Kind.CHANGE_REQUESTED: change_requested_text,
+    _Kind.REMOVED: removed_text,
+    _Kind.PASSWORD_CHANGED: password_changed_text,
+    _Kind.SECOND_FACTOR_CHANGED: second_factor_changed_text,
+}
+PASSWORD_LINKS: Final[Mapping[str, Callable[..., LetterText]]] = {
+    _Kind.RESET: reset_text,
+    _Kind.SET_PASSWORD: set_password_text,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +109,17 @@ def _lease_first(now: datetime) -> AccountMail | None:
 
 def _write_text(mail: AccountMail) -> LetterText | None:
     """Return what the mail says now, or None when it is no longer wanted."""
-    if mail.kind != _Kind.LINK:
-        write = change_requested_text if mail.kind == _Kind.CHANGE_REQUESTED else removed_text
-        return write(base_url=settings.BASE_URL)
+    notice = NOTICES.get(mail.kind)
+    if notice is not None:
+        return notice(base_url=settings.BASE_URL)
+    if mail.kind in PASSWORD_LINKS:
+        token = make_link(mail)
+        return None if token is None else PASSWORD_LINKS[mail.kind](token, base_url=settings.BASE_URL)
+    return _write_link(mail)
+
+
+def _write_link(mail: AccountMail) -> LetterText | None:
+    """Return the mail with a new token for the address that it confirms."""
     request = mail.request
     if request is None or not request.user.accepts_mark(request.mark):
         return None

@@ -13,10 +13,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.hashers import verify_password as check_hash
 from rest_framework.exceptions import APIException
 
-from accounts_app.errors import HashingBusy, SignInRefused
+from accounts_app.errors import HashingBusy, SignInRefused, TooManyAttempts
 from accounts_app.hashing.gate import hashing_gate
 from accounts_app.models import Attempt, User
 from accounts_app.names.keys import name_key
+from accounts_app.operations.second_factors.checking import Used, check_second_factor
+from accounts_app.operations.security.records import log_security
 from accounts_app.operations.sign_ins.limits import (
     Limit,
     check_limits,
@@ -43,11 +45,16 @@ class SignInAttempt:
         Takes as long for an unknown name as for a wrong password.
         """
         as_name = Limit(("sign-in", name_key(username), self._address), settings.FAILED_SIGNINS_PER_MINUTE)
-        self._counted = count_attempt(as_name, self._from_address, under_way=True)
+        try:
+            self._counted = count_attempt(as_name, self._from_address, under_way=True)
+        except TooManyAttempts:
+            log_security("account.sign_in_limited", user_id=None)
+            raise
         user = User.objects.find_by_name(username)
         is_right, is_old = _check_password(user, password)
         if user is None or not is_right or not user.is_active:
             settle_attempts(self._counted)
+            log_security("account.sign_in_failed", user_id=None if user is None else user.pk)
             raise SignInRefused
         self.discard()
         if is_old:
@@ -55,6 +62,14 @@ class SignInAttempt:
         if user.username_key is None:
             adopt_key(user)
         return user
+
+    def verify_both(self, username: str, password: str, code: str) -> tuple[User, Used]:
+        """Return the user as `verify` does, and which second factor the `code` was; "" is no code.
+
+        The code is looked at only where the password is right. Raises also as `check_second_factor` does.
+        """
+        user = self.verify(username, password)
+        return user, check_second_factor(user, code)
 
     def count_refusal(self) -> None:
         """Count an attempt that was refused before its password was checked, such as one with an invalid body."""

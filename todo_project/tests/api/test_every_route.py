@@ -62,6 +62,9 @@ def test_the_walk_finds_the_routes() -> None:
         "/api/auth/token/refresh/",
         "/api/auth/logout/",
         "/api/auth/email/confirm/",
+        "/api/auth/password/reset/",
+        "/api/auth/password/reset/confirm/",
+        "/api/auth/session/",
     }
 
 

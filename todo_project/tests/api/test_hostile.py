@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from rest_framework.test import APIClient
@@ -96,6 +97,7 @@ class Person:
             "notification_id": 1,
             "job_id": 1,
             "token_id": create_personal_token(self.user, "any", ["chat"], expires_in_days=1).token.pk,
+            "sign_in_id": uuid4(),
         }
 
     def path(self, path: str) -> str:

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from accounts_app.models import User
 from accounts_app.operations.mail.addresses import request_email
+from accounts_app.operations.passwords.resetting import request_reset
 from accounts_app.tests.factories import PASSWORD, make_user
 from events_app.log.history import events_between
 from events_app.tests.payloads import make_reminder_due
@@ -205,3 +206,28 @@ def test_without_a_public_url_mails_have_no_link(settings: Settings, reader: Use
     record_and_notify(reader.pk, make_reminder_due())
     send_due_deliveries()
     assert mail.outbox[0].message()["List-Unsubscribe"] is None
+
+
+def test_the_link_of_a_forgotten_password_leads_to_a_form_that_sets_a_new_one(browser: Client) -> None:
+    ann = make_user("ann", email="ann@example.org")
+    request_reset("ann@example.org", address="192.0.2.1")
+    send_account_mails()
+    [link] = re.findall(rf"{BASE}(/password/reset/\S+)", str(mail.outbox[0].body))
+    shown = browser.get(link)
+    assert is_strict(shown)
+    assert b'type="password"' in shown.content
+    new = "a horse of another colour"
+
+    differing = browser.post(link, {"password": new, "again": "other"})
+    weak = browser.post(link, {"password": "12345", "again": "12345"})
+    assert (differing.status_code, weak.status_code) == (400, 400)
+    assert b"differ" in differing.content
+    assert b'type="password"' in weak.content
+    assert User.objects.get(pk=ann.pk).check_password(PASSWORD)
+
+    done = browser.post(link, {"password": new, "again": new})
+
+    assert is_strict(done)
+    assert b"The password is set" in done.content
+    assert User.objects.get(pk=ann.pk).check_password(new)
+    assert browser.post(link, {"password": new, "again": new}).status_code == 400

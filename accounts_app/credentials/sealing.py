@@ -1,0 +1,35 @@
+"""Secrets that the platform must be able to read again, encrypted under the secret key."""
+
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.utils.crypto import salted_hmac
+
+from accounts_app.credentials.secret_keys import accepted_secrets
+
+
+class Unsealable(Exception):
+    """The text was sealed under a secret key that is no longer accepted."""
+
+
+def seal(secret: str) -> str:
+    """Return a secret encrypted under SECRET_KEY: a database alone, or its backup, does not show it."""
+    return _keys(accepted_secrets()).encrypt(secret.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Return the secret that `seal` was given under SECRET_KEY or a fallback; raise Unsealable for any other text."""
+    try:
+        return _keys(accepted_secrets()).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise Unsealable from None
+
+
+@lru_cache(maxsize=4)
+def _keys(secrets: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(urlsafe_b64encode(_derive(each))) for each in secrets])
+
+
+def _derive(secret: str) -> bytes:
+    return salted_hmac("accounts_app.sealing", "key", secret=secret, algorithm="sha256").digest()

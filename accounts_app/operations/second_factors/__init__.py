@@ -1,0 +1,1 @@
+"""The second factor of an account: turned on, asked for, turned off."""

@@ -1,0 +1,1 @@
+"""Security events: recorded in the histories of their users, and logged in one form."""
