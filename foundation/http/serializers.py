@@ -1,13 +1,15 @@
 """Serializers that refuse input which DRF would ignore or convert."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, cast
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.utils.serializer_helpers import BindingDict
 
 from foundation.http.error_bounds import show_value
 from foundation.http.fields import not_among, refuse_number, unknown_names
@@ -33,18 +35,20 @@ class StrictSerializer(serializers.Serializer[Instance]):
     one_of: ClassVar[tuple[str, ...]] = ()
     _absent: Collection[str] = ()
 
-    def get_fields(self) -> dict[str, Any]:
-        """Return copies of the declared fields; the objects inside a field, which never change, are shared."""
-        return {name: _copy_field(field) for name, field in self._declared_fields.items()}
+    @cached_property
+    def fields(self) -> BindingDict:
+        """The fields by name; the objects inside a field, which never change, are shared by all serializers."""
+        return _FieldsOnDemand(self, self._declared_fields)
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)
-        given = {name: value for name, value in data.items() if name in self._writable}
+        names = _names_of(type(self))
+        given = {name: value for name, value in data.items() if name in names.writable}
         refused = self._find_errors(data, given)
         # A value with a wrong name or kind is not validated further: it may have a million members.
         readable = {name: value for name, value in given.items() if name not in refused}
-        self._absent = self._optional.keys() - readable.keys()
+        self._absent = names.optional - readable.keys()
         try:
             value = super().to_internal_value(readable)
         except ValidationError as error:
@@ -59,39 +63,31 @@ class StrictSerializer(serializers.Serializer[Instance]):
         """Return the instance as the API returns it. Override it when another function renders the instance."""
         return self.to_representation(self.instance)  # type: ignore[arg-type]
 
-    @cached_property
-    def _writable(self) -> dict[str, Any]:
-        return {name: field for name, field in self.fields.items() if not field.read_only}
-
-    @cached_property
-    def _optional(self) -> dict[str, Any]:
-        """Return the fields from which no value comes where they are absent."""
-        return {
-            name: field
-            for name, field in self._writable.items()
-            if not field.required and field.default is serializers.empty
-        }
-
     @property
     def _writable_fields(self) -> list[Any]:
         """The fields that are to be read; DRF would ask each of those that are absent, one by one."""
-        return [field for name, field in self._writable.items() if name not in self._absent]
+        return [self.fields[name] for name in _names_of(type(self)).writable if name not in self._absent]
 
-    @cached_property
-    def _read_only(self) -> frozenset[str]:
-        return self.also_read_only | (set(self.fields) - set(self._writable))
+    @property
+    def read_only_names(self) -> frozenset[str]:
+        """The names that a body may have only as they were answered."""
+        return _names_of(type(self)).read_only
+
+    def _read_only_defaults(self) -> dict[str, Any]:
+        return super()._read_only_defaults() if _names_of(type(self)).has_fixed_values else {}
 
     def _find_errors(self, data: Mapping[str, Any], given: Mapping[str, Any]) -> dict[Any, list[ErrorDetail]]:
         """Return the errors in the names of a body and in the kinds of its writable values, `given`."""
+        names = _names_of(type(self))
         kinds = {
-            name: [why] for name, value in given.items() if (why := _wrong_kind(self._writable[name], value))
+            name: [why] for name, value in given.items() if (why := _wrong_kind(names.writable[name], value))
         }
         if len(given) == len(data):
             return kinds
-        fixed = {name: value for name, value in data.items() if name in self._read_only}
+        fixed = {name: value for name, value in data.items() if name in names.read_only}
         unknown = [name for name in data if name not in given and name not in fixed]
         changed = {name: [READ_ONLY] for name in self._changed_names(fixed)}
-        refused = unknown_names(unknown, self._writable, what="field", code="unknown_field")
+        refused = unknown_names(unknown, names.writable, what="field", code="unknown_field")
         return {**refused, **changed, **kinds}
 
     def _changed_names(self, given: Mapping[str, Any]) -> list[str]:
@@ -115,6 +111,57 @@ class ShortListField(serializers.ListField):
         if isinstance(data, list) and len(data) > cast(int, self.max_length):
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
+
+
+class _FieldsOnDemand(BindingDict):
+    """The fields of a serializer. One is copied and bound when it is asked for: most bodies name a few."""
+
+    def __init__(self, serializer: Any, declared: Mapping[str, Any]) -> None:
+        super().__init__(serializer)
+        self._declared = dict(declared)
+
+    def __setitem__(self, name: str, field: Any) -> None:
+        self._declared.setdefault(name, field)
+        super().__setitem__(name, field)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.fields:
+            self[name] = _copy_field(self._declared[name])
+        return self.fields[name]
+
+    def __delitem__(self, name: str) -> None:
+        del self._declared[name]
+        self.fields.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override]  # the stubs say fields
+        return iter(self._declared)
+
+    def __len__(self) -> int:
+        return len(self._declared)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of a serializer's fields by what may be done with them; the fields are those of the class."""
+
+    writable: Mapping[str, Any]
+    optional: frozenset[str]
+    """Those from which no value comes where they are absent."""
+    read_only: frozenset[str]
+    has_fixed_values: bool
+    """Whether a field that is only read has a value of its own."""
+
+
+@cache
+def _names_of(serializer: type[StrictSerializer[Any]]) -> _Names:
+    declared, empty = serializer._declared_fields, serializers.empty
+    writable = {name: field for name, field in declared.items() if not field.read_only}
+    return _Names(
+        writable,
+        frozenset(name for name, field in writable.items() if not field.required and field.default is empty),
+        serializer.also_read_only | (declared.keys() - writable.keys()),
+        any(field.read_only and field.default is not empty for field in declared.values()),
+    )
 
 
 def _copy_field(field: Any) -> Any:

@@ -27,7 +27,7 @@ class StrictBodies(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         if "__doc__" not in vars(type(self.target)) or not type(self.target).__doc__:
             schema.pop("description", None)  # the base's, which is for us
         schema.setdefault("properties", {})
-        schema[_ANSWERED] = sorted(self.target._read_only)
+        schema[_ANSWERED] = sorted(self.target.read_only_names)
         if self.target.one_of:
             schema["oneOf"] = [{"required": [name]} for name in self.target.one_of]
         return schema | {"type": "object", "additionalProperties": False, **_ruled(schema, self.target.rules)}
