@@ -41,7 +41,7 @@ def _select_columns(model: type[Model], table: str, vendor: str) -> str:
     return ", ".join(f"{table}.{column}" for column in _read_plan(model, vendor).columns)
 
 
-def row_from(model: type[_M], values: sql.SqlRow) -> _M:
+def row_from(model: type[_M], values: Sequence[Any]) -> _M:
     """Return the model instance for a row that was selected with `select_columns`."""
     plan = _read_plan(model, connection.vendor)
     return model.from_db(connection.alias, plan.names, _convert(values, plan.converters))
@@ -70,7 +70,7 @@ def _read_plan(model: Any, vendor: str) -> _ReadPlan:
     return _ReadPlan(columns, [field.attname for field in fields], tuple(converters))
 
 
-def _convert(row: sql.SqlRow, converters: Sequence[tuple[int, Convert]]) -> list[Any]:
+def _convert(row: Sequence[Any], converters: Sequence[tuple[int, Convert]]) -> list[Any]:
     values = list(row)
     for at, convert in converters:
         values[at] = convert(values[at])

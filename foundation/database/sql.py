@@ -1,6 +1,7 @@
 """Pieces of SQL for PostgreSQL and SQLite, used by statements that the ORM cannot express."""
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
@@ -76,6 +77,18 @@ def id_condition(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
     if connection.vendor == "postgresql":
         return f"{column} = ANY(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]
     return f"{column} IN {in_list(ids)}", list(ids)
+
+
+def among_texts() -> str:
+    """Return the SQL condition `IN (texts)` for a column; its one parameter is a `text_list`, however many they are."""
+    return (
+        "= ANY(%s::text[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+    )
+
+
+def text_list(texts: Collection[str]) -> object:
+    """Return the parameter of the condition `among_texts`."""
+    return list(texts) if connection.vendor == "postgresql" else json.dumps(list(texts))
 
 
 def row_lock(*, skip_locked: bool = False) -> str:

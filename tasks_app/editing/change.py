@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
@@ -19,11 +19,12 @@ from events_app.contracts import Payload, PrintedPayload
 from events_app.log.append import Recordable
 from events_app.log.write import Log, writing
 from foundation.database import sql
+from foundation.database.row_reads import rows_in
 from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.quotas import TaskQuota
 from tasks_app.operations.search_index import Prepared
 from tasks_app.queries.series import SeriesProgress, progress_in
-from tasks_app.queries.statements import select_full_task, select_owner_zone, select_progress_of
+from tasks_app.queries.statements import select_for_change, select_progress_of
 from tasks_app.queries.tasks import FullTask, full_task_in, live_tasks, load_all_full
 
 if TYPE_CHECKING:
@@ -55,11 +56,13 @@ class Change:
     loaded: dict[int, FullTask] = field(default_factory=dict)
     """Tasks that were read right after the lock, by id. `open_task` removes the one that it opens."""
     series_in_order: set[int | None] = field(default_factory=set)
-    """Series that were seen to need no successor: an occurrence is open, or they have ended. None: no series."""
+    """Series that were seen to need no successor: an occurrence is open, or they have ended."""
     progress: SeriesProgress | None = None
     """How far the series has come of an occurrence that was closed."""
     tags: dict[str, Tag] = field(default_factory=dict)
     """The owner's tags that have been read or inserted so far, by key."""
+    asked_tags: frozenset[str] = frozenset()
+    """The keys under which the owner's tags were looked up beside the lock."""
     task_quota: TaskQuota = field(default_factory=TaskQuota)
     words: Prepared = field(default_factory=dict)
     """The search words of titles and descriptions that will be written, made before the lock was taken."""
@@ -90,42 +93,55 @@ class Change:
             self.payloads.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a change will need first: it is read by the statement that follows the lock."""
+
+    task_id: int | None = None
+    """The task that will be opened first."""
+    tag_keys: frozenset[str] = frozenset()
+    """The keys of tags that will be set."""
+    closed_id: int | None = None
+    """Alone: an occurrence that was closed, whose series may have to go on."""
+
+    def statement(self, owner_id: int) -> sql.Statement:
+        """Return the SELECT of one row: the owner's zone first, then what is asked for."""
+        if self.closed_id is not None:
+            return select_progress_of(owner_id, self.closed_id)
+        return select_for_change(owner_id, tag_keys=self.tag_keys, task_id=self.task_id)
+
+    def change(self, log: Log, at: datetime, words: Prepared) -> Change:
+        """Return the change of a history that was locked together with the statement."""
+        zone_name, row = log.extra[0], log.extra[1:]
+        if self.closed_id is not None:
+            return Change(log, zone_name, at, progress=progress_in(row), words=words)
+        tags = {tag.key: tag for tag in rows_in(Tag, row[0])} if self.tag_keys else {}
+        change = Change(log, zone_name, at, tags=tags, asked_tags=self.tag_keys, words=words)
+        if self.task_id is not None and row[2] is not None:
+            full = full_task_in(row[2:])
+            change.loaded[full.task.pk] = full
+            change.tags.update({tag.key: tag for tag in full.tags if tag.retired_at is None})
+            if row[1]:
+                change.series_in_order.add(full.task.series_id)
+        return change
+
+
+_ZONE_ALONE: Final = Ask()
+
+
 @contextmanager
 def changing(
-    owner: User | int,
-    *,
-    at: datetime | None = None,
-    opening: int | None = None,
-    closed: int | None = None,
-    words: Prepared | None = None,
+    owner: User | int, *, at: datetime | None = None, ask: Ask = _ZONE_ALONE, words: Prepared | None = None
 ) -> Iterator[Change]:
     """Lock the owner's history for the block and yield the change; `at` defaults to the database's clock.
 
-    `opening` is the id of the task that the block will open first, `words` are the search words of the texts that
-    it will write; see `operations.search_index`. `closed` is the id of an occurrence whose series may have to go on.
-    The owner's zone, the task to be opened and the progress of the series are read under the lock and in the same
-    round trip: only the holder of the lock can change them.
+    The owner's zone and what the block will `ask` for are read under the lock and in the same round trip: only the
+    holder of the lock can change them. `words` are the search words of the texts that the block will write; see
+    `operations.search_index`.
     """
     owner_id = owner if isinstance(owner, int) else owner.pk
-    with writing(owner_id, also_select=_select_beside_lock(owner_id, opening, closed)) as log:
-        progress = None if closed is None else progress_in(log.extra[1:])
-        change = Change(log, zone_name=log.extra[0], at=at or log.now, progress=progress, words=words or {})
-        full = None if opening is None else full_task_in(log.extra)
-        # An open occurrence shows that its series has what it needs. A done one shows nothing: `open_task` has to make
-        # the successor first, which may change the done one too, so that it must be read afterwards.
-        if full is not None and (full.task.series_id is None or full.task.completed_at is None):
-            change.loaded[full.task.pk] = full
-            change.series_in_order.add(full.task.series_id)
-        yield change
-
-
-def _select_beside_lock(owner_id: int, task_id: int | None, closed: int | None) -> sql.Statement:
-    """Return the SELECT that runs together with the lock: the owner's zone first, then what is named."""
-    if closed is not None:
-        return select_progress_of(owner_id, closed)
-    if task_id is None:
-        return select_owner_zone(owner_id)
-    return select_full_task(owner_id, task_id)
+    with writing(owner_id, also_select=ask.statement(owner_id)) as log:
+        yield ask.change(log, at or log.now, words or {})
 
 
 @contextmanager

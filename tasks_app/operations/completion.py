@@ -13,7 +13,7 @@ from accounts_app.models import User
 from events_app.runtime.time_slices import is_time_up
 from foundation.context import use_provenance
 from foundation.database.transactions import database_now
-from tasks_app.editing.change import Change, changing
+from tasks_app.editing.change import Ask, Change, changing
 from tasks_app.editing.draft import Draft
 from tasks_app.models import Series
 from tasks_app.operations.isolation import run_isolated
@@ -34,7 +34,7 @@ def complete_task(
     An occurrence that was missed can be completed too. Repeating changes and records nothing. Raises TaskNotFound,
     VersionMismatch.
     """
-    with changing(by, at=at, opening=task_id) as change:
+    with changing(by, at=at, ask=Ask(task_id)) as change:
         draft = open_task(change, task_id, versions=versions, missed_too=True)
         mark_completed(change, draft)
         return draft
@@ -45,7 +45,7 @@ def reopen_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int
 
     Repeating changes nothing. Raises TaskNotFound, VersionMismatch, SeriesChanged.
     """
-    with changing(by, at=at, opening=task_id) as change:
+    with changing(by, at=at, ask=Ask(task_id)) as change:
         draft = open_task(change, task_id, versions=versions, missed_too=True)
         _mark_open(change, draft)
         return draft
@@ -56,7 +56,7 @@ def toggle_task(task_id: int, *, by: User, at: datetime, versions: frozenset[int
 
     Raises TaskNotFound, VersionMismatch, SeriesChanged.
     """
-    with changing(by, at=at, opening=task_id) as change:
+    with changing(by, at=at, ask=Ask(task_id)) as change:
         draft = open_task(change, task_id, versions=versions, missed_too=True)
         if draft.task.completed_at is None:
             mark_completed(change, draft)
@@ -78,7 +78,7 @@ def create_next_occurrence(task_id: int, *, owner_id: int) -> None:
     counted from the moment at which the task was completed, not from now. A fault is stored on the series, which is
     retried on its own clock; only trouble with the database is raised.
     """
-    with changing(owner_id, closed=task_id) as change:
+    with changing(owner_id, ask=Ask(closed_id=task_id)) as change:
         # The task may have been reopened or detached since the event: its series alone says what is missing.
         if change.progress is not None:
             create_missing_successor(change, change.progress)

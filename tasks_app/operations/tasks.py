@@ -11,9 +11,9 @@ from typing import Final
 from accounts_app.models import User
 from foundation.database.row_writes import new_row
 from tasks_app import recurrence as rec
-from tasks_app.editing.change import Change, changing
+from tasks_app.editing.change import Ask, Change, changing
 from tasks_app.editing.draft import Draft, draft_of, draft_of_full, draft_of_new, save
-from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, VersionMismatch
+from tasks_app.errors import InvalidInput, NotRecurring, OccurrenceClosed, TaskNotFound, VersionMismatch
 from tasks_app.models import ExcludedSlot, Reminder, Series, Task
 from tasks_app.operations.reminders.assignment import set_reminders, translate_reminders
 from tasks_app.operations.reminders.plan import cancel_all, plan_all
@@ -33,7 +33,7 @@ from tasks_app.operations.series.succession import (
     ensure_successor,
     withdraw_successor,
 )
-from tasks_app.operations.tags.links import set_tags, with_whole_tags
+from tasks_app.operations.tags.links import keys_in, set_tags, with_whole_tags
 from tasks_app.operations.undo.series_states import series_state_of
 from tasks_app.queries.tasks import FullTask, live_task
 from tasks_app.values.dues import derive_instants, due_of, first_due, place_due, wanted_due
@@ -48,7 +48,8 @@ def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
 
     `fields.title` must be set; `at` is aware UTC. Raises InvalidInput, QuotaExceeded.
     """
-    with changing(by, at=at, words=prepare_change(by.pk, [(0, fields)])) as change:
+    words = prepare_change(by.pk, [(0, fields)])
+    with changing(by, at=at, ask=Ask(tag_keys=keys_in(fields)), words=words) as change:
         change.task_quota.claim(change.log)
         return new_task(change, fields)
 
@@ -85,7 +86,7 @@ def update_task(
     VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed, SeriesChanged.
     """
     words = prepare_change(by.pk, [(task_id, fields)])
-    with changing(by, at=at, opening=task_id, words=words) as change:
+    with changing(by, at=at, ask=Ask(task_id, keys_in(fields)), words=words) as change:
         draft = open_task(change, task_id, versions=terms.versions, missed_too=fields == COMPLETES)
         change_task(change, draft, fields, scope=terms.scope)
         return draft
@@ -102,11 +103,14 @@ def open_task(
     # Taken out: the draft changes the task, so a second opening in the same block must read it again.
     loaded = change.loaded.pop(task_id, None)
     task = loaded.task if loaded else live_task(change.owner_id, task_id, missed_too=missed_too)
+    if task.deleted_at is not None and not (missed_too and task.is_missed):
+        raise TaskNotFound
     if versions is not None and task.version not in versions:
         raise VersionMismatch(task.version)
-    if task.series_id not in change.series_in_order:
-        ensure_successor(change, task)
-    return draft_of_full(loaded) if loaded else draft_of(task)
+    if task.series_id is None or task.series_id in change.series_in_order:
+        return draft_of_full(loaded) if loaded else draft_of(task)
+    ensure_successor(change, task)
+    return draft_of(live_task(change.owner_id, task_id, missed_too=missed_too))
 
 
 def change_task(
@@ -178,7 +182,7 @@ def delete_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
     series with this occurrence, `all` deletes the series. Raises TaskNotFound, VersionMismatch, NotRecurring,
     OccurrenceClosed.
     """
-    with changing(by, at=at, opening=task_id) as change:
+    with changing(by, at=at, ask=Ask(task_id)) as change:
         remove_task(change, open_task(change, task_id, versions=terms.versions), scope=terms.scope)
 
 

@@ -24,6 +24,13 @@ _FIRING: Final = (
     " AND o.id <> r.id AND o.fire_at = r.fire_at AND o.status = 'fired')"
     " FROM tasks_app_reminder r JOIN tasks_app_task t ON t.id = r.task_id JOIN accounts_app_user u ON u.id = r.owner_id"
 )
+# Whether the series of `t` needs no successor for certain: it has ended, or an occurrence is open; or there is none.
+_SERIES_IN_ORDER: Final = (
+    "(t.series_id IS NULL OR t.deleted_at IS NULL AND t.completed_at IS NULL"
+    " OR EXISTS (SELECT 1 FROM tasks_app_series s WHERE s.id = t.series_id AND s.stuck_since IS NULL"
+    " AND (s.ended_at IS NOT NULL OR EXISTS (SELECT 1 FROM tasks_app_task o"
+    " WHERE o.series_id = s.id AND o.deleted_at IS NULL AND o.completed_at IS NULL))))"
+)
 # Tags and reminders in one statement: each round trip costs more than reading either. A tag has no status.
 _TAGS_SHOWN: Final = (
     "SELECT l.task_id, l.position AS number, g.name, g.former_name, CAST(g.told_to AS text) AS third,"
@@ -38,14 +45,34 @@ _REMINDERS_SHOWN: Final = (
 # Tasks with their tags and reminders.
 
 
-def select_owner_zone(owner_id: int) -> sql.Statement:
-    """Return the SELECT of a user's time zone, one row of one column."""
-    return "SELECT time_zone FROM accounts_app_user WHERE id = %s", [owner_id]
-
-
 def select_full_task(owner_id: int, task_id: int) -> sql.Statement:
-    """Return the SELECT of a user's time zone and, for `full_task_in`, of one of the user's live tasks."""
-    return PreparedSql(_full_task(connection.vendor)), [task_id, owner_id]
+    """Return the SELECT, for `full_task_in`, of one task of a user."""
+    text = f"SELECT {_full_task(connection.vendor)} FROM tasks_app_task t WHERE t.id = %s AND t.owner_id = %s"
+    return PreparedSql(text), [task_id, owner_id]
+
+
+def select_for_change(owner_id: int, *, tag_keys: Collection[str], task_id: int | None) -> sql.Statement:
+    """Return the SELECT of what a change of a user's tasks needs first, in one row.
+
+    It has the user's time zone; the user's tags with these keys, for `rows_in`, without those that are retired; whether
+    the series of the task needs no successor; the task, for `full_task_in`, or nulls.
+    """
+    keys = [sql.text_list(tag_keys)] if tag_keys else []
+    task = [] if task_id is None else [task_id]
+    return PreparedSql(_for_change(connection.vendor, bool(keys), bool(task))), [*keys, *task, owner_id]
+
+
+@cache
+def _for_change(vendor: str, has_keys: bool, has_task: bool) -> str:
+    named = f"WHERE n.owner_id = u.id AND n.retired_at IS NULL AND n.key {sql.among_texts()}"
+    tags = list_of(Tag, named, order="n.id") if has_keys else "NULL"
+    start = f"SELECT u.time_zone AS owner_zone, {tags} AS named_tags"
+    if not has_task:
+        return f"{start} FROM accounts_app_user u WHERE u.id = %s"
+    return (
+        f"{start}, {_SERIES_IN_ORDER} AS in_order, {_full_task(vendor)} FROM accounts_app_user u"
+        " LEFT JOIN tasks_app_task t ON t.id = %s AND t.owner_id = u.id WHERE u.id = %s"
+    )
 
 
 @cache
@@ -53,11 +80,7 @@ def _full_task(vendor: str) -> str:
     links = "JOIN tasks_app_tasktag link ON link.tag_id = n.id WHERE link.task_id = t.id"
     tags = list_of(Tag, links, order="link.position")
     reminders = list_of(Reminder, "WHERE n.task_id = t.id AND NOT n.removed", order="n.id")
-    return (
-        f"SELECT u.time_zone AS owner_zone, {select_columns(Task)}, {tags} AS tags, {reminders} AS reminders"
-        " FROM accounts_app_user u LEFT JOIN tasks_app_task t"
-        " ON t.id = %s AND t.owner_id = u.id AND t.deleted_at IS NULL WHERE u.id = %s"
-    )
+    return f"{select_columns(Task)}, {tags} AS tags, {reminders} AS reminders"
 
 
 def rest_of_task(owner_id: int, task_id: int) -> sql.Statement:

@@ -66,7 +66,7 @@ def tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
         return {}
     found = {tag.key: tag for tag in read_rows(Tag, *rest_of_named_tags(user_id, keys))}
     missing = [key for key in keys if key not in found]
-    return found | _changing_tags_by_key(user_id, missing) if missing else found
+    return found | changing_tags_by_key(user_id, missing) if missing else found
 
 
 def tag_ids_by_key(user_id: int, keys: Sequence[str]) -> dict[str, int]:
@@ -75,10 +75,10 @@ def tag_ids_by_key(user_id: int, keys: Sequence[str]) -> dict[str, int]:
     missing = [key for key in keys if key not in found]
     if not missing:
         return found
-    return found | {key: tag.pk for key, tag in _changing_tags_by_key(user_id, missing).items()}
+    return found | {key: tag.pk for key, tag in changing_tags_by_key(user_id, missing).items()}
 
 
-def _changing_tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
+def changing_tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
     """Return the tags that are being renamed or merged and had one of these keys before, by that key."""
     renamed = Q(told_to__isnull=False, former_key__in=keys)
     merged = Q(retired_at__isnull=False, into__isnull=False, key__in=keys)

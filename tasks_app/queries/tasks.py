@@ -33,7 +33,8 @@ class FullTask:
 
     def lasting_row(self) -> Row:
         """Return the row of the task as events carry it."""
-        tags = [tag.name_on(self.task.pk) for tag in self.tags]
+        # While nobody renames it, a tag has one name.
+        tags = [tag.name if tag.told_to is None else tag.name_on(self.task.pk) for tag in self.tags]
         reminders = list(map(reminder_row, self.reminders))
         return lasting_row(task_columns_of(self.task), tags=tags, reminders=reminders)
 
@@ -81,18 +82,17 @@ def rows_by_id(user_id: int, task_ids: Collection[int], *, now: datetime) -> dic
 
 def full_task(user_id: int, task_id: int) -> FullTask:
     """Return a live task of the user with its tags and reminders, in one query. Raises TaskNotFound."""
-    found = full_task_in(sql.run_together([statements.select_full_task(user_id, task_id)])[0])
-    if found is None:
-        raise TaskNotFound
-    return found
+    for row in sql.fetch(*statements.select_full_task(user_id, task_id)):
+        full = full_task_in(row)
+        if full.task.is_live:
+            return full
+    raise TaskNotFound
 
 
-def full_task_in(row: sql.SqlRow) -> FullTask | None:
-    """Return the task in a row that `select_full_task` selected; None if the row has none."""
-    _, *columns, tags, reminders = row
-    if columns[0] is None:
-        return None
-    return FullTask(row_from(Task, tuple(columns)), rows_in(Tag, tags), rows_in(Reminder, reminders))
+def full_task_in(row: sql.SqlRow) -> FullTask:
+    """Return the task in the last columns of a row, as `select_full_task` selects them."""
+    *columns, tags, reminders = row
+    return FullTask(row_from(Task, columns), rows_in(Tag, tags), rows_in(Reminder, reminders))
 
 
 def load_full(task: Task) -> FullTask:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts_app.models import User
-from tasks_app.editing.change import Change, changing
+from tasks_app.editing.change import Ask, Change, changing
 from tasks_app.editing.draft import Draft, save
 from tasks_app.errors import InvalidInput, ReminderClosed
 from tasks_app.models import Reminder
@@ -33,7 +33,7 @@ def add_reminder(
 
     If the task has this reminder already, that one is returned. Raises TaskNotFound, VersionMismatch, InvalidInput.
     """
-    with changing(by, at=at) as change:
+    with changing(by, at=at, ask=Ask(task_id)) as change:
         draft = open_task(change, task_id, versions=versions)
         wanted = resolve_wanted(change, draft, given)
         check_echo(given, {}, None)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts_app.models import User
-from tasks_app.editing.change import Change, changing
+from tasks_app.editing.change import Ask, Change, changing
 from tasks_app.editing.draft import Draft, save
 from tasks_app.errors import NotRecurring, OccurrenceClosed
 from tasks_app.models import ExcludedSlot
@@ -22,7 +22,7 @@ def skip_occurrence(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_
     The slot still counts as an occurrence. The task goes to the trash; restoring it undoes the skip. Repeating raises
     TaskNotFound. Raises TaskNotFound, VersionMismatch, NotRecurring, OccurrenceClosed.
     """
-    with changing(by, at=at) as change:
+    with changing(by, at=at, ask=Ask(task_id)) as change:
         return skip_one(change, task_id, versions=terms.versions)
 
 
@@ -43,7 +43,7 @@ def detach_task(task_id: int, *, by: User, at: datetime, terms: Terms = ANY_TERM
 
     Repeating raises NotRecurring. Raises TaskNotFound, VersionMismatch, NotRecurring.
     """
-    with changing(by, at=at) as change:
+    with changing(by, at=at, ask=Ask(task_id)) as change:
         return detach_one(change, task_id, versions=terms.versions)
 
 

@@ -11,7 +11,7 @@ from tasks_app.editing.draft import Draft
 from tasks_app.errors import InvalidInput
 from tasks_app.models import Series, SeriesTag, Tag
 from tasks_app.operations.quotas import room_for_tags, tag_refusal
-from tasks_app.queries.tags import tags_by_key
+from tasks_app.queries.tags import changing_tags_by_key, tags_by_key
 from tasks_app.values.fields import UNSET, TaskFields
 from tasks_app.values.tag_names import MAX_TAGS, first_spellings, tag_key
 
@@ -34,6 +34,13 @@ def with_whole_tags(draft: Draft, fields: TaskFields) -> TaskFields:
     if len(whole) > MAX_TAGS and added:
         raise InvalidInput.of("add_tags", "too_many", f"A task has at most {MAX_TAGS} tags.")
     return replace(fields, tags=whole, add_tags=UNSET, remove_tags=UNSET)
+
+
+def keys_in(fields: TaskFields) -> frozenset[str]:
+    """Return the keys of the tags that `fields` set or add."""
+    return frozenset(
+        tag_key(name) for names in (fields.tags, fields.add_tags) if names is not UNSET for name in names
+    )
 
 
 def put_tags(draft: Draft, tags: Sequence[Tag]) -> None:
@@ -65,8 +72,9 @@ def load_tags(change: Change, wanted: Mapping[str, str], *, quota: Quota = Quota
     """
     found = change.tags
     unknown = [key for key in wanted if key not in found]
+    read = changing_tags_by_key if change.asked_tags.issuperset(unknown) else tags_by_key
     for start in range(0, len(unknown), KEYS_PER_READ):
-        found.update(tags_by_key(change.owner_id, unknown[start : start + KEYS_PER_READ]))
+        found.update(read(change.owner_id, unknown[start : start + KEYS_PER_READ]))
     missing = _within_quota(change, [key for key in unknown if key not in found], quota)
     made = [Tag(owner_id=change.owner_id, name=wanted[key], key=key) for key in missing]
     insert_all(made)
