@@ -102,6 +102,41 @@ class ForgottenTrail(models.Model):
         return f"user {self.user_id}: {self.entries} entries, forgotten at {self.forgotten_at}"
 
 
+class TrailAnchor(models.Model):
+    """A signed root over the ends of all chains (audit_app/anchors); `previous` is the root of the anchor before."""
+
+    number = models.BigIntegerField(primary_key=True)
+    made_at = models.DateTimeField()
+    heads = models.IntegerField()
+    previous = models.CharField(max_length=64)
+    root = models.CharField(max_length=64)
+    is_complete = models.BooleanField(help_text="No: the next anchor follows at once, for more chains.")
+    key_version = models.PositiveSmallIntegerField()
+    seal = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"anchor {self.number} of {self.made_at}"
+
+
+class AnchoredHead(models.Model):
+    """The end of a chain in an anchor. When the trail is forgotten, only the digest stays, without the user."""
+
+    anchor = models.BigIntegerField()
+    place = models.IntegerField()
+    user_id = models.BigIntegerField(null=True)
+    entries = models.BigIntegerField(null=True)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["anchor", "place"], name="anchored_once_per_place"),
+            models.UniqueConstraint(fields=["user_id", "entries"], name="anchored_once_per_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"anchor {self.anchor}, chain {self.place}"
+
+
 class AuditCheck(models.Model):
     """How far a user's chain was verified from its first entry on, and the fault that was found, if any.
 

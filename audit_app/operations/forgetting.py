@@ -8,7 +8,15 @@ from typing import Final
 from django.db import connection
 
 from accounts_app.models import User
-from audit_app.models import GENESIS, AuditCheck, AuditEntry, AuditHead, ForgottenTrail, UnkeyedPart
+from audit_app.models import (
+    GENESIS,
+    AnchoredHead,
+    AuditCheck,
+    AuditEntry,
+    AuditHead,
+    ForgottenTrail,
+    UnkeyedPart,
+)
 from audit_app.protection.postgresql import run_audit_forget
 from audit_app.verification.sealed import line_of, seal_line
 from foundation.database.transactions import database_now, write_transaction
@@ -69,6 +77,7 @@ def _forget_here(line: ForgottenTrail) -> int:
         line.save(force_insert=True)
     AuditHead.objects.filter(pk=line.user_id).delete()
     UnkeyedPart.objects.filter(pk=line.user_id).delete()
+    AnchoredHead.objects.filter(user_id=line.user_id).update(user_id=None, entries=None)
     entries = AuditEntry.objects.filter(user_id=line.user_id).order_by("-position")
     ids = list(entries.values_list("pk", flat=True)[:ENTRIES_AT_ONCE])
     return AuditEntry.objects.filter(pk__in=ids).delete()[0]

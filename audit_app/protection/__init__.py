@@ -1,8 +1,8 @@
 """Triggers that keep the audit trail append-only for everybody who writes to the database.
 
-An entry cannot be updated, replaced, deleted or truncated. The end of a chain only moves forward, and only to an entry
-that is there. The line that stays of a forgotten trail cannot be changed at all, and only such a line lets the entries
-and the end of its user go. Both databases raise an IntegrityError.
+An entry or an anchor cannot be updated, replaced, deleted or truncated. The end of a chain only moves forward, and
+only to an entry that is there. The line that stays of a forgotten trail cannot be changed at all, and only such a line
+lets the entries and the end of its user go. Both databases raise an IntegrityError.
 
 The triggers guard against mistakes and against the application. The owner of the tables can drop them: then
 `find_differences` names what is not as it was installed, and verification finds what was changed.
@@ -16,11 +16,11 @@ and tests of the protection call `install` inside a transaction that is rolled b
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from audit_app.protection.names import ENTRIES, FORGOTTEN, HEADS
+from audit_app.protection.names import ENTRIES, FORGOTTEN, HEADS, PROTECTED
 from audit_app.protection.postgresql import PostgreSQLProtection
 from audit_app.protection.sqlite import SQLiteProtection
 
-__all__ = ["ENTRIES", "FORGOTTEN", "HEADS", "find_differences", "install", "remove"]
+__all__ = ["ENTRIES", "FORGOTTEN", "HEADS", "PROTECTED", "find_differences", "install", "remove"]
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -29,7 +29,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
     Does nothing while a table is missing: a later migration creates it and calls this again.
     """
     remove(connection)
-    if {ENTRIES, HEADS, FORGOTTEN} <= set(connection.introspection.table_names()):
+    if set(PROTECTED) <= set(connection.introspection.table_names()):
         _protection_of(connection).install()
 
 

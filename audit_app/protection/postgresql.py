@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import connection as default_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from audit_app.protection.names import ENTRIES, FORGOTTEN, HEADS
+from audit_app.protection.names import ANCHORED, ENTRIES, FORGOTTEN, HEADS, PROTECTED, TRAIL_ANCHORS
 
 _FORGET: Final = "audit_forget"
 _FORGET_SIGNATURE: Final = f"{_FORGET}(bigint, timestamptz, smallint, text, bigint)"
@@ -83,6 +83,19 @@ BEGIN
     RETURN NEW;
 END """,
     ),
+    "audit_app_only_anonymous": (
+        "",
+        "trigger",
+        f"""
+BEGIN
+    IF NEW.user_id IS NULL AND NEW.entries IS NULL AND (NEW.id, NEW.anchor, NEW.place, NEW.digest)
+        = (OLD.id, OLD.anchor, OLD.place, OLD.digest)
+        AND EXISTS (SELECT 1 FROM {{s}}.{FORGOTTEN} f WHERE f.user_id = OLD.user_id) THEN
+        RETURN NEW;
+    END IF;
+    {_RAISE.format("an anchor stays as it is")}
+END """,
+    ),
     _FORGET: (
         "of_user bigint, at timestamptz, version smallint, mark text, at_most bigint",
         "bigint",
@@ -101,6 +114,7 @@ BEGIN
     END IF;
     DELETE FROM {{s}}.{HEADS} h WHERE h.user_id = of_user;
     DELETE FROM {{s}}.audit_app_unkeyedpart p WHERE p.user_id = of_user;
+    UPDATE {{s}}.{ANCHORED} SET user_id = NULL, entries = NULL WHERE user_id = of_user;
     DELETE FROM {{s}}.{ENTRIES} e WHERE e.id IN (
         SELECT o.id FROM {{s}}.{ENTRIES} o WHERE o.user_id = of_user ORDER BY o.position DESC LIMIT at_most
     );
@@ -149,6 +163,11 @@ _TRIGGERS: Mapping[str, _Trigger] = {
     "audit_forgotten_only_true": _Trigger(FORGOTTEN, ("INSERT",), "audit_app_only_true"),
     "audit_forgotten_no_change": _Trigger(FORGOTTEN, ("UPDATE", "DELETE"), *_REFUSED),
     "audit_forgotten_no_truncate": _Trigger(FORGOTTEN, ("TRUNCATE",), *_REFUSED),
+    "audit_anchor_no_change": _Trigger(TRAIL_ANCHORS, ("UPDATE", "DELETE"), *_REFUSED),
+    "audit_anchor_no_truncate": _Trigger(TRAIL_ANCHORS, ("TRUNCATE",), *_REFUSED),
+    "audit_anchored_only_forgotten": _Trigger(ANCHORED, ("UPDATE",), "audit_app_only_anonymous"),
+    "audit_anchored_no_delete": _Trigger(ANCHORED, ("DELETE",), *_REFUSED),
+    "audit_anchored_no_truncate": _Trigger(ANCHORED, ("TRUNCATE",), *_REFUSED),
 }
 # Of triggers of earlier releases, which `remove` drops as well.
 _EARLIER: Mapping[str, str] = {"audit_entry_no_change": ENTRIES}
@@ -160,16 +179,14 @@ _READ_TRIGGERS: Final = (
     " t.tgqual IS NULL AND t.tgnargs = 0 AND cardinality(t.tgattr::int2[]) = 0,"
     f" {_FUNCTION_COLUMNS} FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
     " JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang"
-    " WHERE NOT t.tgisinternal AND t.tgrelid IN (%s::regclass, %s::regclass, %s::regclass)"
+    " WHERE NOT t.tgisinternal AND t.tgrelid = ANY (%s::regclass[])"
 )
 # Only if it belongs to the owner of the entries.
 _READ_FUNCTION: Final = (
     f"SELECT {_FUNCTION_COLUMNS} FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang"
     " JOIN pg_class c ON c.oid = %s::regclass AND c.relowner = p.proowner WHERE p.oid = to_regprocedure(%s)"
 )
-_READ_RULES: Final = (
-    "SELECT rulename FROM pg_rewrite WHERE ev_class IN (%s::regclass, %s::regclass, %s::regclass)"
-)
+_READ_RULES: Final = "SELECT rulename FROM pg_rewrite WHERE ev_class = ANY (%s::regclass[])"
 _READ_SCHEMA: Final = (
     "SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.oid = %s::regclass"
@@ -205,20 +222,20 @@ class PostgreSQLProtection:
     def find_differences(self) -> list[str]:
         """Return a sentence for each trigger, function or rule that is missing, off, changed or not ours."""
         schema = self._schema()
-        found = {row[0]: row[1:] for row in self._read(_READ_TRIGGERS, [ENTRIES, HEADS, FORGOTTEN])}
+        found = {row[0]: row[1:] for row in self._read(_READ_TRIGGERS, [[*PROTECTED]])}
         missing = [f"trigger {name} is missing" for name in _TRIGGERS.keys() - found.keys()]
         wrong = [_describe_fault(name, row, schema) for name, row in found.items()]
         forget = self._read(_READ_FUNCTION, [ENTRIES, f"{schema}.{_FORGET_SIGNATURE}"])
         if forget != [_wanted_function(_FORGET, schema)]:
             wrong.append(f"function {_FORGET} is not what was installed")
-        rules = self._read(_READ_RULES, [ENTRIES, HEADS, FORGOTTEN])
+        rules = self._read(_READ_RULES, [[*PROTECTED]])
         return sorted([*missing, *filter(None, wrong), *(f"rule {name} is not ours" for (name,) in rules)])
 
     def _schema(self) -> str:
         [(schema,)] = self._read(_READ_SCHEMA, [ENTRIES])
         return str(schema)
 
-    def _read(self, query: str, params: list[str]) -> list[tuple[Any, ...]]:
+    def _read(self, query: str, params: list[Any]) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             cursor.execute(query, params)
             rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -13,7 +13,7 @@ from typing import Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from audit_app.protection.names import ENTRIES, FORGOTTEN, HEADS
+from audit_app.protection.names import ANCHORED, ENTRIES, FORGOTTEN, HEADS, PROTECTED, TRAIL_ANCHORS
 
 _REFUSAL: Final = "BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
 _IS_FORGOTTEN: Final = f"EXISTS (SELECT 1 FROM {FORGOTTEN} f WHERE f.user_id = {{}}.user_id)"
@@ -52,6 +52,23 @@ _CONDITIONS: Mapping[str, tuple[str, str]] = {
     ),
     "audit_forgotten_no_update": (f"UPDATE ON {FORGOTTEN}", ""),
     "audit_forgotten_no_delete": (f"DELETE ON {FORGOTTEN}", ""),
+    "audit_anchor_no_replace": (
+        f"INSERT ON {TRAIL_ANCHORS}",
+        f"EXISTS (SELECT 1 FROM {TRAIL_ANCHORS} a WHERE a.number = NEW.number)",
+    ),
+    "audit_anchor_no_update": (f"UPDATE ON {TRAIL_ANCHORS}", ""),
+    "audit_anchor_no_delete": (f"DELETE ON {TRAIL_ANCHORS}", ""),
+    "audit_anchored_no_replace": (
+        f"INSERT ON {ANCHORED}",
+        f"EXISTS (SELECT 1 FROM {ANCHORED} a WHERE a.id = NEW.id OR a.anchor = NEW.anchor AND a.place = NEW.place"
+        " OR a.user_id = NEW.user_id AND a.entries = NEW.entries)",
+    ),
+    "audit_anchored_only_forgotten": (
+        f"UPDATE ON {ANCHORED}",
+        "NEW.user_id IS NOT NULL OR NEW.entries IS NOT NULL OR NEW.id <> OLD.id OR NEW.anchor <> OLD.anchor"
+        f" OR NEW.place <> OLD.place OR NEW.digest <> OLD.digest OR NOT {_IS_FORGOTTEN.format('OLD')}",
+    ),
+    "audit_anchored_no_delete": (f"DELETE ON {ANCHORED}", ""),
 }
 
 
@@ -76,11 +93,8 @@ class SQLiteProtection:
     def find_differences(self) -> list[str]:
         """Return a sentence for each trigger that is missing, changed or not ours."""
         with self._connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s, %s)",
-                [ENTRIES, HEADS, FORGOTTEN],
-            )
-            found = dict(cursor.fetchall())
+            cursor.execute("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger'")
+            found = {name: text for name, text, table in cursor.fetchall() if table in PROTECTED}
         wanted = _definitions()
         missing = [f"trigger {name} is missing" for name in wanted.keys() - found.keys()]
         changed = [

@@ -46,6 +46,7 @@ BUILD = build_of(BASE_DIR)  # a page that was loaded from another build loads it
 SECRET_KEY = ENV.secret_key
 SECRET_KEY_FALLBACKS = list(ENV.secret_key_fallbacks)
 AUDIT_KEYS = ENV.audit_keys
+AUDIT_ANCHOR_FILE = ENV.audit_anchor_file
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.csrf_trusted_origins)
 TRUSTED_PROXIES = ENV.trusted_proxies

@@ -75,6 +75,13 @@ class Env:
         " all verify; unset: a file in the data folder (0600) (docs/operate/rotate-keys.md).",
         needed=True,
     )
+    audit_anchor_file: str = variable(
+        "TODO_AUDIT_ANCHOR_FILE",
+        parse_text,
+        "",
+        "File to which the daily anchors of the audit trail are appended; unset: they are only logged"
+        " (docs/operate/audit-trail.md).",
+    )
     allowed_hosts: tuple[str, ...] = variable(
         "TODO_ALLOWED_HOSTS", parse_names, (), "Host names that are served, comma separated.", needed=True
     )

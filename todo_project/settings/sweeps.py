@@ -111,6 +111,15 @@ SWEEPS: tuple[SweepSpec, ...] = (
         loop="deliver",
         loop_seconds=1,
     ),
+    SweepSpec(
+        name="anchors",
+        function="audit_app.anchors.making.make_anchors",
+        job="audit_app.jobs.make_anchors",
+        queue="jobs",
+        beat_seconds=60,
+        loop="chores",
+        loop_seconds=60,
+    ),
     # Without a loop: only platforms with a worker verify all trails within a day.
     SweepSpec(
         name="audit",
