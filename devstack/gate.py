@@ -25,7 +25,7 @@ from devstack import Stack, stack
 from devstack.cli import in_ci
 from devstack.errors import MissingTool
 from devstack.paths import REPOSITORY
-from devstack.tools import NGINX, ensure
+from devstack.tools import CHROMIUM, NGINX, ensure
 
 _BIN = Path(sys.executable).parent
 # One more than processors: tests of faults spend much time waiting for sessions and leases to expire.
@@ -101,10 +101,11 @@ def service_stack() -> Iterator[tuple[Result, list[str]]]:
     missing = [
         f"{each.name}: {each.detail} -> {each.mend}" for each in stack().status() if each.condition != "OK"
     ]
-    try:
-        ensure("proxy", [NGINX])
-    except MissingTool as error:
-        missing.append(str(error))
+    for service, tool in (("proxy", NGINX), ("browser", CHROMIUM)):
+        try:
+            ensure(service, [tool])
+        except MissingTool as error:
+            missing.append(str(error))
     yield prepared, missing
     started = sorted(running_services(stack()) - before)
     if started:

@@ -7,7 +7,7 @@ import pytest
 from devstack.cli import in_ci
 from devstack.errors import MissingTool
 from devstack.stack import Stack
-from devstack.tools import NGINX, ensure
+from devstack.tools import CHROMIUM, NGINX, Tool, ensure
 
 
 def require_services(*names: str) -> Stack:
@@ -27,8 +27,17 @@ def require_services(*names: str) -> Stack:
 
 def require_nginx() -> None:
     """Install nginx when it is missing; skip the test where that is not possible, or fail in CI."""
+    _require("proxy", NGINX)
+
+
+def require_chromium() -> None:
+    """Install Chromium when it is missing; skip the test where that is not possible, or fail in CI."""
+    _require("browser", CHROMIUM)
+
+
+def _require(service: str, tool: Tool) -> None:
     try:
-        ensure("proxy", [NGINX])
+        ensure(service, [tool])
     except MissingTool as missing:
         if in_ci():
             raise

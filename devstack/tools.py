@@ -48,6 +48,8 @@ def program(name: str, *, package: str) -> Tool:
 
 # The proxy in front of the platform; compose.yaml has its image, and tests run the same configuration.
 NGINX = program("nginx", package="nginx-light")
+# The browser in which the page is tested.
+CHROMIUM = program("chromium", package="chromium")
 
 
 def first_missing(service: str, tools: Sequence[Tool]) -> MissingTool | None:

@@ -13,6 +13,7 @@ urlpatterns = [
     # Most requested first: Django tries the patterns in order.
     path("", include("tasks_app.api.urls")),
     path("admin/", admin.site.urls),
+    path("", include("web_app.urls")),  # before the API, whose own `/` it replaces
     path("", include("todo_project.api.urls")),
     path("", include("events_app.api.urls")),
     path("", include("accounts_app.api.urls")),

@@ -38,6 +38,7 @@ DATA_DIR = ENV.data_dir.resolve()
 UNKNOWN_VARIABLES = unknown_variables(os.environ)
 # The data folder holds the database and the keys unless variables give them.
 USES_DATA_DIR = not ENV.database_url or not ENV.secret_key or not ENV.audit_keys
+WEB_CLIENT = ENV.web_client == "on"
 UP_HOST = ENV.host
 UP_PORT = ENV.port
 
@@ -105,6 +106,7 @@ PROJECT_APPS = [
     "notifications_app",
     "audit_app",
     "realtime_app",
+    "web_app",
     "todo_project",
 ]
 INSTALLED_APPS = [
@@ -197,7 +199,7 @@ BODY_BOUNDS = (
     # Calls without a caller, which no quota counts: a name, a password or a token.
     BodyBound(
         r"/(api/auth/(token/refresh|logout|email/confirm|password/reset(/confirm)?|session(/log(in|out))?)"
-        r"|admin/log(in|out)|password/reset)/?",
+        r"|admin/log(in|out)|password/reset|sign-(in|up|out))/?",
         16 * 1024,
     ),
     BodyBound(r"/(api/tasks|api/todos|todos|api/[0-9]+/tasks)/bulk/?", 5 * 1024 * 1024),

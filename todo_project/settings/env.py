@@ -351,6 +351,13 @@ class Env:
         "Confirmation links that one account may ask for in a day; 0: no limit.",
     )
     # Behaviour
+    web_client: str = variable(
+        "TODO_WEB_CLIENT",
+        choice("on", "off"),
+        "off",
+        "`on`: `/` is the page, which is not complete yet (docs/howto/web-client.md says what is missing);"
+        " `off`: `/` leads to the API's documentation.",
+    )
     log_format: str = variable(
         "TODO_LOG_FORMAT", choice("text", "json"), "text", "One line per event, for people or for machines."
     )

@@ -9,7 +9,7 @@ or_exit(lambda: refuse_weak(ENV))
 or_exit(lambda: refuse_mail_without_links(ENV))
 
 # File names that contain a hash of the content may be cached for ever; `collectstatic` writes them into the image.
-STORAGES = STORAGES | {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "web_app.storage.ModuleStaticFilesStorage"}}
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = False
 # Without a proxy in front, clients could send this header themselves.

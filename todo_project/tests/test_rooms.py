@@ -41,6 +41,7 @@ def functions() -> Iterator[tuple[str, int]]:
         "realtime_app",
         "notifications_app",
         "audit_app",
+        "web_app",
         "accounts_app",
         "todo_project",
     ],

@@ -1,0 +1,78 @@
+"""People at the page: they sign up, add and complete tasks by the keyboard, and look at what is on the screen."""
+
+from itertools import count
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+from devstack.waiting import wait_until
+from web_app.tests.browser import PATIENCE_MS, Watched
+
+PASSWORD = "correct horse 9"
+expect.set_options(timeout=PATIENCE_MS)
+_numbers = count(1)
+
+
+class Person(Watched):
+    """A new account in a browser's profile of its own, with the first page open at Today."""
+
+    def __init__(self, browser: Browser, url: str, *, name: str = "", **options: Any) -> None:
+        super().__init__(browser, url, **options)
+        self.name = name or f"ada{next(_numbers)}"
+        self.first = self.page("/")
+        if not name:
+            self.first.get_by_role("link", name="Make an account").click()
+        self.enter(self.first)
+
+    def enter(self, page: Page) -> None:
+        """Fill in the form that is open, and wait until the page says that it is live."""
+        page.fill("[name=username]", self.name)
+        page.fill("[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        is_live(page)
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """What the server has."""
+        answer = self.context.request.get("/api/tasks/?limit=200&status=all")
+        assert answer.ok, answer.text()
+        found: list[dict[str, Any]] = answer.json()["results"]
+        return found
+
+    def task(self, title: str) -> dict[str, Any]:
+        [found] = [task for task in self.tasks() if task["title"] == title]
+        return found
+
+
+def is_live(page: Page) -> None:
+    expect(page.locator("sync-badge")).to_have_text("Live")
+
+
+def add(page: Page, *lines: str) -> None:
+    """Add tasks as fast as somebody types."""
+    page.locator("quick-add input").focus()
+    for line in lines:
+        page.keyboard.insert_text(line)
+        page.keyboard.press("Enter")
+
+
+def row(page: Page, title: str) -> Any:
+    return page.locator("[data-row]", has=page.get_by_role("button", name=title, exact=True))
+
+
+def shows(page: Page, *titles: str) -> None:
+    """The rows on the screen are these, in this order."""
+    expect(page.locator("[data-row] .title")).to_have_text(list(titles))
+
+
+def all_is_sent(page: Page) -> None:
+    becomes(page, "document.querySelector('app-shell').app?.engine.outbox.queue.mutations.size === 0")
+
+
+def works_offline(page: Page) -> None:
+    """The service worker has all files of the page."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+def becomes(page: Page, expression: str) -> None:
+    """Wait until an expression is true. Playwright's own way needs `eval`, which the page's policy forbids."""
+    assert wait_until(lambda: page.evaluate(expression), seconds=PATIENCE_MS / 1000), expression

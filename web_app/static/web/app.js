@@ -1,0 +1,42 @@
+// @ts-check
+// Start: who is signed in, what this device keeps, the first paint, then the server.
+import { readSession } from "./data/account.js";
+import { Disk } from "./data/db.js";
+import { Store } from "./store/store.js";
+import { Api } from "./sync/api.js";
+import { Engine } from "./sync/engine.js";
+import { App } from "./ui/app.js";
+import { language } from "./ui/i18n.js";
+import "./el/app-shell.js";
+
+async function start() {
+  const shell = /** @type {import("./el/app-shell.js").AppShell} */ (document.querySelector("app-shell"));
+  const session = await readSession().catch(() => null);
+  if (!session) return fail(shell);
+  if (!session.user) return location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  const { user } = session;
+  const api = new Api();
+  api.csrf = session.csrf_token;
+  const store = new Store({ zone: user.time_zone });
+  const disk = new Disk(user.id);
+  const engine = new Engine({ store, disk, api, userId: user.id });
+  const app = new App({ store, engine, disk, api, user, shell });
+  app.showRoute();
+  await engine.start();
+  shell.begin(app);
+  await engine.loaded;
+  app.isLoaded = true;
+  app.changed();
+  store.announce();
+  void import("./ui/drafts.js").then(({ resumeTitles }) => resumeTitles(app));
+  void import("./ui/worker.js").then(({ keepShell }) => keepShell(app));
+  return undefined;
+}
+
+/** Nobody is known here, and the server does not answer. @param {any} shell */
+function fail(shell) {
+  const { t } = language();
+  shell.failure = { title: t("failed_title"), text: t("failed_text"), again: t("try_again") };
+}
+
+void start();

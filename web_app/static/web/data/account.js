@@ -1,0 +1,48 @@
+// @ts-check
+// Who is signed in: asked of the server; without a network, who was signed in here last.
+import { openSharedDatabase } from "./schema.js";
+
+const SESSION = "/app/session";
+
+/** @typedef {{id: string, username: string, time_zone: string, week_start: string}} User */
+/** @typedef {{user: User | null, csrf_token: string, build: string, checked: boolean}} Session */
+
+/** Return the session. Rejects if neither the server answers nor anybody was signed in here. @returns {Promise<Session>} */
+export async function readSession() {
+  try {
+    return await askSession();
+  } catch (unreachable) {
+    const user = await lastUser();
+    if (!user) throw unreachable;
+    return { user, csrf_token: "", build: "", checked: false };
+  }
+}
+
+/** Ask the server who is signed in. @returns {Promise<Session>} */
+export async function askSession() {
+  const answer = await fetch(SESSION, { headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(8000) });
+  if (!answer.ok) throw new Error(`The session is not known: ${answer.status}`);
+  const session = await answer.json();
+  await rememberUser(session.user);
+  return { ...session, checked: true };
+}
+
+/** @returns {Promise<User | null>} */
+async function lastUser() {
+  try {
+    return (await (await openSharedDatabase()).get("meta", "user")) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {User | null} user */
+export async function rememberUser(user) {
+  try {
+    const shared = await openSharedDatabase();
+    await (user ? shared.put("meta", user, "user") : shared.delete("meta", "user"));
+    shared.close();
+  } catch {
+    // A browser without a database for us: everything works, nothing is remembered.
+  }
+}

@@ -1,0 +1,87 @@
+// @ts-check
+// The frame of the page: lists at the side, one list in the middle, messages at the bottom.
+import { html, nothing } from "../vendor/lit/index.js";
+import { longDay } from "../time/format.js";
+import { icon } from "../ui/icons.js";
+import { LightElement } from "../ui/light.js";
+import "./list-view.js";
+import "./quick-add.js";
+import "./side-nav.js";
+import "./sync-badge.js";
+import "./toast-list.js";
+
+/** Sheets over the page, loaded when they are first opened. */
+const SHEETS = {
+  "keys-help": { load: () => import("./keys-help.js"), show: (/** @type {any} */ app) => html`<keys-help .app=${app}></keys-help>` },
+  "outbox-sheet": { load: () => import("./outbox-sheet.js"), show: (/** @type {any} */ app) => html`<outbox-sheet .app=${app}></outbox-sheet>` },
+  "leave-sheet": { load: () => import("./leave-sheet.js"), show: (/** @type {any} */ app) => html`<leave-sheet .app=${app}></leave-sheet>` },
+  "session-sheet": { load: () => import("./session-sheet.js"), show: (/** @type {any} */ app) => html`<session-sheet .app=${app}></session-sheet>` },
+};
+
+export class AppShell extends LightElement {
+  static properties = { app: { attribute: false }, isMenuOpen: { state: true }, failure: { attribute: false } };
+
+  constructor() {
+    super();
+    this.isMenuOpen = false;
+  }
+
+  /** @param {any} app */
+  begin(app) {
+    this.app = app;
+    this.follow([[app, "change"], [app.router, "change"]]);
+    app.router.addEventListener("change", () => { this.isMenuOpen = false; });
+    // What opens later is fetched as soon as there is time: without a network it must be here.
+    const fetchLater = () => Object.values(SHEETS).forEach(({ load }) => void load().catch(() => undefined));
+    if ("requestIdleCallback" in window) requestIdleCallback(fetchLater);
+    else setTimeout(fetchLater, 2000);
+  }
+
+  render() {
+    if (this.failure) return html`<main class="plain"><h1>${this.failure.title}</h1><p>${this.failure.text}</p><p><a class="primary" href="">${this.failure.again}</a></p></main>`;
+    if (!this.app) return html`<main class="column" aria-busy="true"></main>`;
+    const { t, router, sheet } = this.app;
+    return html`
+      <a class="skip" href="#list">${t("skip")}</a>
+      <button type="button" class="quiet menu" aria-label=${t("menu")} aria-expanded=${this.isMenuOpen} @click=${() => { this.isMenuOpen = !this.isMenuOpen; }}>${icon("menu")}</button>
+      <side-nav class=${this.isMenuOpen ? "is-open" : ""} .app=${this.app} .route=${router.route}></side-nav>
+      ${this.isMenuOpen ? html`<div class="scrim" @click=${() => { this.isMenuOpen = false; }}></div>` : nothing}
+      <main class="column" id="list" tabindex="-1">${this.screen(router.route)}</main>
+      <toast-list .app=${this.app}></toast-list>
+      ${sheet ? SHEETS[sheet].show(this.app) : nothing}`;
+  }
+
+  /** @param {import("../ui/router.js").Route} route */
+  screen(route) {
+    const { t, place } = this.app;
+    if (route.view === "missing") return html`${this.head(t("not_here"))}<p>${t("not_here_text")} <a href="/app/today">${t("today")}</a></p>`;
+    if (route.view === "search") {
+      void import("./search-view.js");
+      return html`${this.head(t("search"))}<search-view .app=${this.app}></search-view>`;
+    }
+    const today = route.view === "today" ? longDay(place.today, place.locale) : "";
+    return html`${this.head(this.title(route), today)}
+      ${route.view === "done" ? nothing : html`<quick-add .app=${this.app}></quick-add>`}
+      <list-view .app=${this.app} .route=${route}></list-view>`;
+  }
+
+  /** @param {import("../ui/router.js").Route} route @returns {string} */
+  title({ view, name }) {
+    const { t } = this.app;
+    if (view === "tag") return `#${name}`;
+    return view === "priority" ? t("priority_list", { name: t(name) }) : t(view);
+  }
+
+  /** @param {string} title @param {string} [subtitle] */
+  head(title, subtitle = "") {
+    document.title = `${title} – Todo`;
+    return html`<header class="head"><h1><bdi>${title}</bdi></h1><p>${subtitle}</p><sync-badge .app=${this.app}></sync-badge></header>`;
+  }
+
+  /** Load a sheet before it is shown. @param {string} name */
+  async load(name) {
+    await SHEETS[name].load();
+  }
+}
+
+customElements.define("app-shell", AppShell);

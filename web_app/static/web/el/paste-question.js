@@ -1,0 +1,24 @@
+// @ts-check
+// Several pasted lines: one task each, or one line.
+import { html, nothing } from "../vendor/lit/index.js";
+import { LightElement } from "../ui/light.js";
+
+export class PasteQuestion extends LightElement {
+  static properties = { app: { attribute: false }, lines: { attribute: false } };
+
+  render() {
+    const { t } = this.app;
+    const count = this.lines.length;
+    if (!count) return nothing;
+    return html`<p class="note" role="status">${t("add_many_question", { count })}
+      <button type="button" class="primary" @click=${() => this.answer("many")}>${t("add_many", { count })}</button>
+      <button type="button" @click=${() => this.answer("one")}>${t("add_as_one")}</button></p>`;
+  }
+
+  /** @param {"many" | "one"} detail */
+  answer(detail) {
+    this.dispatchEvent(new CustomEvent("answer", { detail }));
+  }
+}
+
+customElements.define("paste-question", PasteQuestion);

@@ -1,0 +1,147 @@
+// @ts-check
+// One line that becomes a task. Enter empties it at once, however slow the server is.
+import { html, nothing } from "../vendor/lit/index.js";
+import { chipBefore, cleanText, linesOf, partsOf } from "../quickadd/chips.js";
+import { Reading } from "../quickadd/reading.js";
+import { icon } from "../ui/icons.js";
+import { LightElement } from "../ui/light.js";
+import "./chip-list.js";
+
+const DRAFT = "quick-add";
+const MOST_TITLE = 200;
+
+export class QuickAdd extends LightElement {
+  static properties = { app: { attribute: false }, message: { state: true }, pasted: { state: true } };
+
+  constructor() {
+    super();
+    this.message = "";
+    /** @type {string[]} */
+    this.pasted = [];
+    this.addEventListener("fill", (event) => this.fill(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.reading = new Reading(this.app.api, this.app.store.zone);
+    this.follow([[this.reading, "change"]]);
+    void this.app.disk.readDraft(DRAFT).then((/** @type {string} */ text) => text && !this.text && this.fill(text, { focus: false }));
+  }
+
+  get input() {
+    return /** @type {HTMLInputElement} */ (this.querySelector("input"));
+  }
+
+  get text() {
+    return this.input?.value ?? "";
+  }
+
+  render() {
+    const { t } = this.app;
+    const chips = this.reading.chips();
+    const problem = this.message || this.reading.current()?.problems.find(({ code }) => code !== "title_missing")?.detail;
+    return html`
+      <form class="quick-add" @submit=${(/** @type {Event} */ event) => this.submit(event)}>
+        ${icon("plus")}
+        <span class="line">
+          <span class="underlay" aria-hidden="true">${partsOf(this.text, chips).map(({ text, kind }) => (kind ? html`<mark data-kind=${kind}>${text}</mark>` : text))}</span>
+          <input type="text" name="line" dir="auto" autocomplete="off" enterkeyhint="done" aria-label=${t("add")} aria-describedby="add-note" placeholder=${t("add_hint")}
+            @input=${() => this.typed()} @scroll=${() => this.align()} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)} @paste=${(/** @type {ClipboardEvent} */ event) => this.paste(event)}>
+        </span>
+        <button type="submit" class="primary" ?hidden=${!this.text}>${t("add_button")}</button>
+      </form>
+      <chip-list .app=${this.app} .chips=${chips} .reading=${this.reading}></chip-list>
+      <p id="add-note" class="note" ?hidden=${!problem}>${problem ?? nothing}</p>
+      <paste-question .app=${this.app} .lines=${this.pasted} @answer=${(/** @type {CustomEvent} */ { detail }) => (detail === "many" ? this.addMany() : this.keepOne())}></paste-question>`;
+  }
+
+  typed() {
+    const clean = cleanText(this.text);
+    if (clean !== this.text) this.input.value = clean;
+    this.message = "";
+    this.reading.type(clean);
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => void this.app.disk.putDraft(DRAFT, this.text), 250);
+    this.requestUpdate();
+    this.align();
+  }
+
+  /** The marks under the line scroll with it. */
+  align() {
+    const underlay = this.querySelector(".underlay");
+    if (underlay) requestAnimationFrame(() => { underlay.scrollLeft = this.input.scrollLeft; });
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    if (event.isComposing) return;
+    const { selectionStart: caret, selectionEnd: end } = this.input;
+    const chip = event.key === "Backspace" && caret === end ? chipBefore(this.reading.chips(), caret ?? 0, this.text) : null;
+    if (chip) {
+      event.preventDefault();
+      this.reading.drop(chip);
+    } else if (event.key === "Escape") {
+      this.input.blur();
+    } else if (event.key === "Enter" && event.repeat) {
+      event.preventDefault(); // a key held down adds one task
+    }
+  }
+
+  /** @param {Event} event */
+  submit(event) {
+    event.preventDefault();
+    const text = this.text.trim();
+    const reading = this.reading.current();
+    const title = reading ? reading.title : text;
+    if (!title) return this.refuse(this.app.t("add_untitled"));
+    if ([...title].length > MOST_TITLE) return this.refuse(this.app.t("too_long", { count: [...title].length - MOST_TITLE }));
+    this.app.actions.add(text, reading, { without: this.reading.without });
+    this.empty();
+    return undefined;
+  }
+
+  /** @param {string} message */
+  refuse(message) {
+    this.message = message;
+    this.app.announcer.say(message);
+  }
+
+  empty() {
+    this.input.value = "";
+    this.message = "";
+    this.reading.clear();
+    clearTimeout(this.draftTimer);
+    void this.app.disk.putDraft(DRAFT, "");
+    this.requestUpdate();
+  }
+
+  /** @param {string} text @param {{focus?: boolean}} [options] */
+  fill(text, { focus = true } = {}) {
+    this.input.value = text;
+    if (focus) this.input.focus();
+    this.typed();
+  }
+
+  /** @param {ClipboardEvent} event */
+  paste(event) {
+    const lines = linesOf(event.clipboardData?.getData("text/plain") ?? "");
+    if (lines.length < 2 || this.text) return;
+    event.preventDefault();
+    this.pasted = lines;
+    void import("./paste-question.js");
+  }
+
+  addMany() {
+    for (const line of this.pasted) this.app.actions.add(cleanText(line), null, { without: [] });
+    this.pasted = [];
+    this.input.focus();
+  }
+
+  keepOne() {
+    const text = this.pasted.join(" ");
+    this.pasted = [];
+    this.fill(text);
+  }
+}
+
+customElements.define("quick-add", QuickAdd);

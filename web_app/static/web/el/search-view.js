@@ -1,0 +1,54 @@
+// @ts-check
+// Search over what this device holds, while you type.
+import { html, nothing } from "../vendor/lit/index.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { matcherOf } from "../store/search.js";
+import { LightElement } from "../ui/light.js";
+import "./task-row.js";
+
+const MOST_HITS = 100;
+
+export class SearchView extends LightElement {
+  static properties = { app: { attribute: false }, query: { state: true } };
+
+  constructor() {
+    super();
+    this.query = new URLSearchParams(location.search).get("q") ?? "";
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.follow([[this.app.store, "change"]]);
+  }
+
+  firstUpdated() {
+    this.querySelector("input")?.focus();
+  }
+
+  render() {
+    const { t } = this.app;
+    const hits = this.hits();
+    return html`
+      <input type="search" class="search" aria-label=${t("search")} placeholder=${t("search")} .value=${this.query} @input=${(/** @type {any} */ event) => this.type(event.target.value)}>
+      <p class="unseen" role="status">${this.query ? hits.length : nothing}</p>
+      ${this.query && !hits.length ? html`<div class="empty"><p>${t("empty_search")}</p></div>` : nothing}
+      <ul class="rows">${repeat(hits, ({ key }) => key, (row) => html`
+        <li data-row=${row.key} class=${row.completed ? "is-done" : ""}><task-row .app=${this.app} .row=${row} .place=${this.app.place}></task-row></li>`)}</ul>`;
+  }
+
+  /** @param {string} query */
+  type(query) {
+    this.query = query;
+    history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
+  }
+
+  hits() {
+    const matches = matcherOf(this.query);
+    if (!matches) return [];
+    const found = [];
+    for (const row of this.app.store.shown.values()) if (matches(row)) found.push(row);
+    return found.sort((one, other) => Number(one.completed) - Number(other.completed) || (other.created_at < one.created_at ? -1 : 1)).slice(0, MOST_HITS);
+  }
+}
+
+customElements.define("search-view", SearchView);

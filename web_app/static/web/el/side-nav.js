@@ -1,0 +1,41 @@
+// @ts-check
+// The way to every list, with the number of tasks that wait there.
+import { html, nothing } from "../vendor/lit/index.js";
+import { icon } from "../ui/icons.js";
+import { LightElement } from "../ui/light.js";
+
+const LISTS = ["today", "upcoming", "inbox", "all", "done"];
+const MOST_TAGS = 30;
+
+export class SideNav extends LightElement {
+  static properties = { app: { attribute: false }, route: { attribute: false } };
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.follow([[this.app.store, "change"]]);
+  }
+
+  render() {
+    const { t, store, place, user } = this.app;
+    const numbers = { today: store.counts.dueBy(place.today), inbox: store.counts.inbox };
+    const tags = [...store.counts.tags.keys()].sort((one, other) => one.localeCompare(other)).slice(0, MOST_TAGS);
+    return html`
+      <nav aria-label=${t("navigation")}>
+        <ul>${LISTS.map((view) => this.link(`/app/${view}`, view, t(view), numbers[view]))}</ul>
+        ${tags.length ? html`<h2 class="small">${t("tags")}</h2><ul>${tags.map((tag) => this.link(`/app/tag/${encodeURIComponent(tag)}`, "tag", tag, store.counts.tags.get(tag)))}</ul>` : nothing}
+      </nav>
+      <div class="foot">
+        <span class="user" dir="auto">${user.username}</span>
+        <button type="button" class="quiet" aria-label=${t("keys")} @click=${() => this.app.open("keys-help")}>${icon("keys")}</button>
+        <button type="button" class="quiet" aria-label=${t("sign_out")} @click=${() => this.app.signOut()}>${icon("leave")}</button>
+      </div>`;
+  }
+
+  /** @param {string} path @param {string} name @param {string} text @param {number} [count] */
+  link(path, name, text, count = 0) {
+    const isHere = this.route.path === path || (name === "today" && this.route.path === "/");
+    return html`<li><a href=${path} data-list=${name} aria-current=${isHere ? "page" : nothing}>${icon(name)}<span dir="auto">${text}</span>${count ? html`<span class="count">${count}</span>` : nothing}</a></li>`;
+  }
+}
+
+customElements.define("side-nav", SideNav);

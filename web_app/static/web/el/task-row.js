@@ -1,0 +1,101 @@
+// @ts-check
+// One task in a list: done box, title, and what else is to be known, in the order in which it is read.
+import { html, nothing } from "../vendor/lit/index.js";
+import { dueText } from "../time/format.js";
+import { icon } from "../ui/icons.js";
+import { LightElement } from "../ui/light.js";
+
+const MOST_TITLE = 200;
+/** How `ui/drafts.js` finds the titles that were being edited when the page ended. */
+const TITLE_DRAFT = "title ";
+
+export class TaskRow extends LightElement {
+  static properties = { app: { attribute: false }, row: { attribute: false }, place: { attribute: false }, section: {}, isEditing: { state: true } };
+
+  constructor() {
+    super();
+    this.isEditing = false;
+    this.addEventListener("edit", () => this.edit());
+  }
+
+  render() {
+    const { row } = this;
+    const { t } = this.app;
+    return html`
+      <input type="checkbox" class="done" data-priority=${row.priority} .checked=${Boolean(row.completed)}
+        aria-label=${t(row.completed ? "reopen" : "complete", { title: row.title })} @change=${() => this.toggle()}>
+      <div class="body">
+        ${this.isEditing ? this.field() : html`<button type="button" class="title" @click=${() => this.edit()}><bdi dir="auto">${row.title}</bdi></button>`}
+        ${this.details()}
+      </div>
+      <button type="button" class="quiet remove" aria-label=${t("delete", { title: row.title })} @click=${() => this.app.actions.remove(row)}>${icon("trash")}</button>`;
+  }
+
+  details() {
+    const { row, place, section } = this;
+    const { t } = this.app;
+    const due = dueText(row, place, { omitDay: section === "today" || section === "tomorrow" || /^\d/.test(section) });
+    const parts = [
+      due?.text ? html`<time class=${due.over ? "over" : ""} datetime=${due.datetime}>${due.over ? html`<span class="unseen">${t("row_due_late", { text: "" })}</span>` : nothing}${due.text}</time>` : null,
+      row.recurrence ? html`<span>${icon("repeat")}${row.recurrence.text || t("row_repeats")}</span>` : null,
+      row.priority !== "medium" ? html`<span class="priority" data-priority=${row.priority}>${icon("flag")}${t(row.priority)}</span>` : null,
+      ...row.tags.map((/** @type {string} */ tag) => html`<a class="tag" href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`),
+      this.syncMark(),
+    ].filter(Boolean);
+    return parts.length ? html`<div class="details">${parts}</div>` : nothing;
+  }
+
+  syncMark() {
+    const { sync, reading } = this.row;
+    if (sync === "blocked") return html`<button type="button" class="mark blocked" @click=${() => this.app.open("outbox-sheet")}>${icon("alert")}${this.app.t("row_blocked")}</button>`;
+    if (!sync || this.app.engine.state === "live") return null;
+    return html`<span class="mark">${icon("clock")}${this.app.t(reading ? "row_reading" : "row_waiting")}</span>`;
+  }
+
+  field() {
+    return html`<input class="edit" type="text" .value=${this.row.title} maxlength=${MOST_TITLE} dir="auto" aria-label=${this.app.t("title_of")}
+      @input=${() => this.keepDraft(this.input()?.value ?? "")} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)} @blur=${() => this.save()}>`;
+  }
+
+  edit() {
+    if (this.row.completed) return;
+    this.isEditing = true;
+    void this.updateComplete.then(() => this.input()?.select());
+  }
+
+  /** @returns {HTMLInputElement | null} */
+  input() {
+    return this.querySelector("input.edit");
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    if (event.isComposing) return;
+    if (event.key === "Enter" || event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      this.save({ discard: event.key === "Escape" && this.input()?.value === this.row.title });
+      void this.updateComplete.then(() => this.querySelector(".title")?.focus());
+    }
+  }
+
+  /** What was typed survives the end of the page, however it comes. @param {string} text */
+  keepDraft(text) {
+    void this.app.disk.putDraft(`${TITLE_DRAFT}${this.row.key}`, text);
+  }
+
+  /** Leaving the field in any way keeps what was typed. @param {{discard?: boolean}} [options] */
+  save({ discard = false } = {}) {
+    const title = this.input()?.value.trim();
+    if (!this.isEditing) return;
+    this.isEditing = false;
+    this.keepDraft("");
+    if (!discard && title) this.app.actions.change(this.row, { title });
+  }
+
+  toggle() {
+    this.app.actions.toggle(this.row);
+  }
+}
+
+customElements.define("task-row", TaskRow);

@@ -1,0 +1,31 @@
+// @ts-check
+// A line cut into the parts that were read and the text between them.
+
+/** @param {string} text @param {Array<{start: number, end: number, kind: string}>} chips @returns {Array<{text: string, kind: string}>} */
+export function partsOf(text, chips) {
+  const parts = [];
+  let at = 0;
+  for (const { start, end, kind } of [...chips].sort((one, other) => one.start - other.start)) {
+    if (start < at) continue;
+    if (start > at) parts.push({ text: text.slice(at, start), kind: "" });
+    parts.push({ text: text.slice(start, end), kind });
+    at = end;
+  }
+  if (at < text.length) parts.push({ text: text.slice(at), kind: "" });
+  return parts;
+}
+
+/** Return the chip that ends where the caret is, or with one blank between. @param {any[]} chips @param {number} caret @param {string} text */
+export function chipBefore(chips, caret, text) {
+  return chips.find(({ end }) => end === caret || (end === caret - 1 && text[end] === " ")) ?? null;
+}
+
+/** Return the lines of a pasted text, without empty ones and without list marks. @param {string} text @returns {string[]} */
+export function linesOf(text) {
+  return text.split(/\r?\n/).map((line) => line.replace(/^\s*(?:[-*•]|\[[ x]\]|\d+[.)])\s+/i, "").trim()).filter(Boolean);
+}
+
+/** Return the text without characters that no text may have: NUL, and halves of surrogate pairs. @param {string} text @returns {string} */
+export function cleanText(text) {
+  return text.replaceAll("\0", "").toWellFormed();
+}

@@ -1,0 +1,63 @@
+// @ts-check
+// What is shown of a task: what the server last confirmed, with my own changes that wait applied in order.
+
+/**
+ * @typedef {Record<string, any> & {id: number | string}} Task
+ * @typedef {{seq: number, key: string, op: string, task: number | string, fields?: Record<string, any>, shown?: Record<string, any>, args?: any,
+ *   base?: Record<string, any>, base_version?: number, made_at: number, state: "queued" | "sent" | "blocked",
+ *   attempts: number, first_sent_at?: number, last_error?: any}} Mutation
+ */
+
+/** Fields that a task has before the server has completed it. */
+const EMPTY = {
+  version: 0, title: "", description: "", priority: "medium", tags: [], completed: false, status: "pending",
+  completed_at: null, due_at: null, due_on: null, time_zone: null, floating: false, reminders: [], recurrence: null, series_id: null,
+};
+
+/**
+ * Return the task as it is shown, or null if it is not. Neither argument is changed.
+ * @param {Task | null} confirmed @param {Mutation[]} pending @returns {Task | null}
+ */
+export function fold(confirmed, pending) {
+  let task = confirmed;
+  for (const mutation of pending) task = applyMutation(task, mutation);
+  if (!task || !pending.length) return task;
+  const blocked = pending.some((each) => each.state === "blocked");
+  return { ...task, sync: blocked ? "blocked" : "waiting", reading: pending.some((each) => each.op === "quick") };
+}
+
+/** @type {Record<string, (task: Task, mutation: Mutation) => Task | null>} */
+const EFFECTS = {
+  update: (task, { fields, shown }) => ({ ...task, ...shownFields(fields), ...shown }),
+  complete: (task, { made_at }) => ({ ...task, completed: true, status: "completed", completed_at: isoTime(made_at) }),
+  reopen: (task) => ({ ...task, completed: false, status: "pending", completed_at: null }),
+  delete: () => null,
+  undo: (task, { args }) => (args.inverse ? applyMutation(task, args.inverse) : task),
+};
+
+/** @param {Task | null} task @param {Mutation} mutation @returns {Task | null} */
+export function applyMutation(task, mutation) {
+  // What the server refused is shown as the server has it; the text of the refused change is in the outbox.
+  if (mutation.state === "blocked" && mutation.op !== "create" && mutation.op !== "quick") return task;
+  if (mutation.op === "create" || mutation.op === "quick") return task ?? created(mutation);
+  if (mutation.op === "restore" || (mutation.op === "undo" && !task)) return task ?? mutation.args?.task ?? null;
+  const effect = EFFECTS[mutation.op];
+  return task && effect ? effect(task, mutation) : task;
+}
+
+/** @param {Mutation} mutation @returns {Task} */
+function created({ task, fields, shown, made_at }) {
+  return { ...EMPTY, created_at: isoTime(made_at), updated_at: isoTime(made_at), ...shownFields(fields), ...shown, id: task };
+}
+
+/** @param {Record<string, any>} [fields] @returns {Record<string, any>} the fields as a task of the server has them */
+function shownFields(fields = {}) {
+  const { recurrence, ...others } = fields;
+  if (!("recurrence" in fields)) return others;
+  return { ...others, recurrence: recurrence && { text: "", ...(typeof recurrence === "string" ? { rule: recurrence } : recurrence) } };
+}
+
+/** @param {number} instant @returns {string} */
+function isoTime(instant) {
+  return new Date(instant).toISOString();
+}

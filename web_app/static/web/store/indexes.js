@@ -1,0 +1,84 @@
+// @ts-check
+// A sorted array of tasks that is kept by binary insertion: one change costs a search, not a sort.
+
+/** @typedef {Record<string, any> & {key: string}} Row */
+
+export class SortedRows {
+  /** @param {(task: Row) => boolean} includes @param {(task: Row) => Array<number | string>} rank */
+  constructor(includes, rank) {
+    this.includes = includes;
+    this.rank = rank;
+    /** @type {Row[]} */
+    this.rows = [];
+    /** @type {Array<number | string>[]} the ranks of `rows`, at the same places */
+    this.ranks = [];
+    /** @type {Map<string, Array<number | string>>} */
+    this.known = new Map();
+  }
+
+  /** Sort all tasks anew. @param {Iterable<Row>} tasks */
+  rebuild(tasks) {
+    const ranked = [];
+    for (const task of tasks) if (this.includes(task)) ranked.push({ task, rank: this.fullRank(task) });
+    ranked.sort((one, other) => compareRanks(one.rank, other.rank));
+    this.rows = ranked.map(({ task }) => task);
+    this.ranks = ranked.map(({ rank }) => rank);
+    this.known = new Map(ranked.map(({ task, rank }) => [task.key, rank]));
+  }
+
+  /** Put in, move, replace or take out one task. Return whether anything changed. @param {string} key @param {Row | null} task */
+  update(key, task) {
+    const before = this.known.get(key);
+    const wanted = task && this.includes(task) ? this.fullRank(task) : null;
+    if (!before && !wanted) return false;
+    if (before && wanted && compareRanks(before, wanted) === 0) {
+      this.rows[this.placeOf(before)] = /** @type {Row} */ (task);
+      return true;
+    }
+    if (before) this.remove(key, before);
+    if (wanted) this.insert(/** @type {Row} */ (task), wanted);
+    return true;
+  }
+
+  /** @param {Row} task @returns {Array<number | string>} the rank, made unique by the task's key */
+  fullRank(task) {
+    return [...this.rank(task), task.key];
+  }
+
+  /** @param {Array<number | string>} rank @returns {number} the first place whose rank is not smaller */
+  placeOf(rank) {
+    let low = 0;
+    let high = this.ranks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareRanks(this.ranks[middle], rank) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** @param {string} key @param {Array<number | string>} rank */
+  remove(key, rank) {
+    const place = this.placeOf(rank);
+    this.rows.splice(place, 1);
+    this.ranks.splice(place, 1);
+    this.known.delete(key);
+  }
+
+  /** @param {Row} task @param {Array<number | string>} rank */
+  insert(task, rank) {
+    const place = this.placeOf(rank);
+    this.rows.splice(place, 0, task);
+    this.ranks.splice(place, 0, rank);
+    this.known.set(task.key, rank);
+  }
+}
+
+/** Compare element by element. @param {Array<number | string>} one @param {Array<number | string>} other @returns {number} */
+export function compareRanks(one, other) {
+  for (let at = 0; at < one.length; at += 1) {
+    if (one[at] < other[at]) return -1;
+    if (one[at] > other[at]) return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,160 @@
+// @ts-check
+// All tasks that this device holds, as the server confirmed them and as they are shown, and the list on the screen.
+import { dayAt } from "../time/days.js";
+import { Counts } from "./counts.js";
+import { fold } from "./fold.js";
+import { SortedRows } from "./indexes.js";
+import { sectionsOf } from "./views.js";
+
+/** @typedef {import("./fold.js").Task} Task */
+/** @typedef {import("./fold.js").Mutation} Mutation */
+
+export class Store extends EventTarget {
+  /** @param {{zone: string, now?: () => number}} place */
+  constructor({ zone, now = Date.now }) {
+    super();
+    this.zone = zone;
+    this.now = now;
+    /** @type {Map<number, Task>} as the server last confirmed them */
+    this.confirmed = new Map();
+    /** @type {Map<number, number>} versions of tasks that are gone: an older frame must not bring them back */
+    this.gone = new Map();
+    /** @type {Map<number | string, Mutation[]>} my changes that wait, by task */
+    this.pending = new Map();
+    /** @type {Map<string, any>} what is shown, by the key of its row */
+    this.shown = new Map();
+    /** @type {Map<number, string>} tasks that were made here keep the key of their row */
+    this.rowKeys = new Map();
+    this.counts = new Counts();
+    /** @type {{view: string, name: string, sections: Array<{id: string, folded: boolean, list: SortedRows}>}} */
+    this.open = { view: "", name: "", sections: [] };
+    this.isAnnouncing = false;
+  }
+
+  /** @returns {import("./views.js").Moment} */
+  moment() {
+    const now = this.now();
+    return { now, today: dayAt(now, this.zone), zone: this.zone };
+  }
+
+  /** The key of a task's row. @param {number | string} task its id, or its local id @returns {string} */
+  keyOf(task) {
+    return this.rowKeys.get(/** @type {number} */ (task)) ?? String(task);
+  }
+
+  /** Replace everything. @param {Task[]} tasks @param {Mutation[]} mutations */
+  reset(tasks, mutations) {
+    this.confirmed = new Map(tasks.map((task) => [Number(task.id), task]));
+    this.gone.clear();
+    this.pending.clear();
+    for (const mutation of mutations) this.pendingOf(mutation.task).push(mutation);
+    this.shown.clear();
+    for (const id of this.confirmed.keys()) this.fill(id);
+    for (const task of this.pending.keys()) if (typeof task === "string") this.fill(task);
+    this.recount();
+    this.show(this.open.view, this.open.name);
+  }
+
+  /** Take what the server says about a task, if it is newer than what we have. Return whether it was. @param {Task} task */
+  confirm(task) {
+    const id = Number(task.id);
+    if ((this.confirmed.get(id)?.version ?? -1) >= task.version || (this.gone.get(id) ?? -1) >= task.version) return false;
+    this.confirmed.set(id, task);
+    this.refold(id);
+    return true;
+  }
+
+  /** The server has this task no longer. @param {number} id @param {number} [version] */
+  remove(id, version = this.confirmed.get(id)?.version ?? 0) {
+    this.gone.set(id, version);
+    this.confirmed.delete(id);
+    this.refold(id);
+  }
+
+  /** Show a change of mine at once. @param {Mutation} mutation */
+  add(mutation) {
+    this.pendingOf(mutation.task).push(mutation);
+    this.refold(mutation.task);
+  }
+
+  /** A change of mine is confirmed or given up. @param {string} key @returns {Mutation | undefined} */
+  settle(key) {
+    for (const [task, mutations] of this.pending) {
+      const at = mutations.findIndex((each) => each.key === key);
+      if (at < 0) continue;
+      const [settled] = mutations.splice(at, 1);
+      if (!mutations.length) this.pending.delete(task);
+      this.refold(task);
+      return settled;
+    }
+    return undefined;
+  }
+
+  /** A task that was made here has got its id: its row and the changes that wait for it stay. @param {string} local @param {Task} task */
+  adopt(local, task) {
+    const id = Number(task.id);
+    this.rowKeys.set(id, local);
+    const waiting = this.pending.get(local) ?? [];
+    this.pending.delete(local);
+    for (const mutation of waiting) mutation.task = id;
+    if (waiting.length) this.pending.set(id, [...waiting, ...(this.pending.get(id) ?? [])]);
+    if (!this.confirm(task)) this.refold(id);
+  }
+
+  /** @param {number | string} task @returns {Mutation[]} */
+  pendingOf(task) {
+    const found = this.pending.get(task);
+    if (found) return found;
+    /** @type {Mutation[]} */
+    const made = [];
+    this.pending.set(task, made);
+    return made;
+  }
+
+  /** Compute again what is shown of one task. @param {number | string} task */
+  refold(task) {
+    const key = this.keyOf(task);
+    const before = this.shown.get(key) ?? null;
+    const after = this.fill(task);
+    this.counts.add(before, -1, this.zone);
+    this.counts.add(after, 1, this.zone);
+    for (const { list } of this.open.sections) list.update(key, after);
+    this.announce();
+  }
+
+  /** @param {number | string} task */
+  fill(task) {
+    const key = this.keyOf(task);
+    const folded = fold(this.confirmed.get(/** @type {number} */ (task)) ?? null, this.pending.get(task) ?? []);
+    const row = folded && { ...folded, key };
+    if (row) this.shown.set(key, row);
+    else this.shown.delete(key);
+    return row;
+  }
+
+  recount() {
+    this.counts.clear();
+    for (const task of this.shown.values()) this.counts.add(task, 1, this.zone);
+  }
+
+  /** Make a view the one on the screen, sorted for this moment. @param {string} view @param {string} [name] */
+  show(view, name = "") {
+    const sections = view ? sectionsOf(view, name, this.moment()) : [];
+    this.open = {
+      view, name,
+      sections: sections.map(({ id, includes, rank, folded = false }) => ({ id, folded, list: new SortedRows(includes, rank) })),
+    };
+    for (const { list } of this.open.sections) list.rebuild(this.shown.values());
+    this.announce();
+  }
+
+  /** Tell listeners once for all changes of this turn. */
+  announce() {
+    if (this.isAnnouncing) return;
+    this.isAnnouncing = true;
+    queueMicrotask(() => {
+      this.isAnnouncing = false;
+      this.dispatchEvent(new Event("change"));
+    });
+  }
+}

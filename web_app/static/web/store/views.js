@@ -1,0 +1,94 @@
+// @ts-check
+// The lists that screens show: which tasks belong to one, in which order, under which headings.
+import { addDays, dueOf, isOver } from "../time/days.js";
+
+/** @typedef {{now: number, today: string, zone: string}} Moment */
+/** @typedef {{id: string, includes: (task: any) => boolean, rank: (task: any) => Array<number | string>, folded?: boolean}} Section */
+
+const PRIORITY_RANKS = { urgent: 0, high: 1, medium: 2, low: 3 };
+const LAST = "9999-99-99";
+
+/** By due, whole days after the day's times, then by priority and age. @param {Moment} moment */
+const byDue = ({ zone }) => (/** @type {any} */ task) => {
+  const due = dueOf(task, zone);
+  const instant = due && !Number.isNaN(due.instant) ? due.instant : Infinity;
+  return [due?.day ?? LAST, instant, PRIORITY_RANKS[task.priority] ?? 2, task.created_at ?? ""];
+};
+
+/** Newest completion first. @param {any} task */
+const byCompletion = (task) => [-Date.parse(task.completed_at ?? 0)];
+
+/** @param {any} task */
+const isOpen = (task) => !task.completed;
+
+/** @param {Moment} moment @returns {Section[]} */
+function today(moment) {
+  const { now, zone } = moment;
+  const due = (/** @type {any} */ task) => dueOf(task, zone);
+  return [
+    { id: "overdue", rank: byDue(moment), includes: (task) => isOpen(task) && Boolean(due(task)) && isOver(due(task), now, moment.today) },
+    { id: "today", rank: byDue(moment), includes: (task) => isOpen(task) && due(task)?.day === moment.today && !isOver(due(task), now, moment.today) },
+    { id: "done_today", rank: byCompletion, folded: true, includes: (task) => task.completed && isOnDay(task.completed_at, moment) },
+  ];
+}
+
+/** @param {string | null} instant @param {Moment} moment */
+function isOnDay(instant, moment) {
+  return Boolean(instant) && dueOf({ due_at: instant }, moment.zone)?.day === moment.today;
+}
+
+/** @param {Moment} moment @returns {Section[]} */
+function all(moment) {
+  const tomorrow = addDays(moment.today, 1);
+  const week = addDays(moment.today, 7);
+  return byDays(moment, [
+    ["overdue", (day, over) => over],
+    ["today", (day, over) => !over && day === moment.today],
+    ["tomorrow", (day, over) => !over && day === tomorrow],
+    ["next_days", (day, over) => !over && day > tomorrow && day < week],
+    ["later", (day, over) => !over && day >= week && day !== LAST],
+    ["no_date", (day) => day === LAST],
+  ]);
+}
+
+/** @param {Moment} moment @returns {Section[]} */
+function upcoming(moment) {
+  const days = Array.from({ length: 14 }, (_, count) => addDays(moment.today, count));
+  return byDays(moment, [
+    ["overdue", (day, over) => over],
+    ...days.map((each) => /** @type {[string, any]} */ ([each, (/** @type {string} */ day, /** @type {boolean} */ over) => !over && day === each])),
+    ["later", (day, over) => !over && day > days[13] && day !== LAST],
+  ]);
+}
+
+/** @param {Moment} moment @param {Array<[string, (day: string, over: boolean) => boolean]>} groups @returns {Section[]} */
+function byDays(moment, groups) {
+  return groups.map(([id, belongs]) => ({
+    id,
+    rank: byDue(moment),
+    includes: (task) => {
+      const due = dueOf(task, moment.zone);
+      return isOpen(task) && belongs(due?.day ?? LAST, Boolean(due) && isOver(due, moment.now, moment.today));
+    },
+  }));
+}
+
+/** @param {string} id @param {(task: any) => boolean} includes @param {(moment: Moment) => (task: any) => Array<number | string>} order */
+const single = (id, includes, order = byDue) => (/** @type {Moment} */ moment) => [{ id, includes, rank: order(moment) }];
+
+/** @type {Record<string, (moment: Moment, name: string) => Section[]>} */
+const VIEWS = {
+  today,
+  all,
+  upcoming,
+  inbox: single("inbox", (task) => isOpen(task) && !task.due_on && !task.due_at && !task.tags.length),
+  overdue: (moment) => today(moment).slice(0, 1),
+  done: single("done", (task) => task.completed, () => byCompletion),
+  tag: (moment, name) => single("tag", (task) => isOpen(task) && task.tags.includes(name))(moment),
+  priority: (moment, name) => single("priority", (task) => isOpen(task) && task.priority === name)(moment),
+};
+
+/** Return the sections of a view. @param {string} view @param {string} name of a tag or priority @param {Moment} moment @returns {Section[]} */
+export function sectionsOf(view, name, moment) {
+  return (VIEWS[view] ?? VIEWS.today)(moment, name);
+}

@@ -1,0 +1,56 @@
+// @ts-check
+// Two devices changed the same task: field by field, who wins, and what is said about it. Nobody is asked about more
+// than one field of one task.
+
+/** Fields that are one thing to a person. */
+const GROUPS = [
+  { name: "due", fields: ["due_on", "due_at", "time_zone", "floating", "recurrence"] },
+  { name: "title", fields: ["title"] },
+  { name: "description", fields: ["description"] },
+];
+/** Fields where the last writer wins without a word. */
+const PLAIN = new Set(["priority", "completed"]);
+
+/** @typedef {{fields: Record<string, any>, notes: Array<{group: string, theirs: Record<string, any>}>, ask: null | {field: string, theirs: any}}} Merged */
+
+/**
+ * Return what to send of a change, now that the server has `theirs`; an empty `fields` means that nothing is left to do.
+ * @param {Record<string, any>} mine the fields that I set @param {Record<string, any>} base what they were when I did
+ * @param {Record<string, any>} theirs the task as the server has it @returns {Merged}
+ */
+export function merge(mine, base, theirs) {
+  /** @type {Merged} */
+  const merged = { fields: {}, notes: [], ask: null };
+  for (const name of Object.keys(mine).filter((each) => PLAIN.has(each))) merged.fields[name] = mine[name];
+  if ("tags" in mine) merged.fields.tags = mergeTags(mine.tags, base.tags ?? [], theirs.tags ?? []);
+  for (const group of GROUPS) mergeGroup(group, { mine, base, theirs }, merged);
+  const rest = Object.keys(mine).filter((name) => !PLAIN.has(name) && name !== "tags" && !GROUPS.some(({ fields }) => fields.includes(name)));
+  for (const name of rest) merged.fields[name] = mine[name];
+  return merged;
+}
+
+/** @param {{name: string, fields: string[]}} group @param {{mine: any, base: any, theirs: any}} sides @param {Merged} merged */
+function mergeGroup(group, { mine, base, theirs }, merged) {
+  const touched = group.fields.filter((name) => name in mine);
+  if (!touched.length) return;
+  const changed = group.fields.filter((name) => name in base && !same(base[name], theirs[name]));
+  if (changed.length && touched.every((name) => same(mine[name], theirs[name]))) return;
+  if (changed.length && group.name === "description") {
+    merged.ask = { field: "description", theirs: theirs.description };
+    return;
+  }
+  for (const name of touched) merged.fields[name] = mine[name];
+  if (changed.length) merged.notes.push({ group: group.name, theirs: Object.fromEntries(group.fields.map((name) => [name, theirs[name] ?? null])) });
+}
+
+/** My additions and removals, applied to their list. @param {string[]} mine @param {string[]} base @param {string[]} theirs @returns {string[]} */
+export function mergeTags(mine, base, theirs) {
+  const removed = new Set(base.filter((tag) => !mine.includes(tag)));
+  const added = mine.filter((tag) => !base.includes(tag) && !theirs.includes(tag));
+  return [...theirs.filter((tag) => !removed.has(tag)), ...added];
+}
+
+/** @param {any} one @param {any} other @returns {boolean} */
+function same(one, other) {
+  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+}

@@ -1,0 +1,94 @@
+// @ts-check
+// My changes that wait, in the order in which they were made. Changes of one task go out one after the other.
+
+/** @typedef {import("../store/fold.js").Mutation} Mutation */
+
+/** Calls that run at the same time. */
+export const MOST_AT_ONCE = 4;
+
+export class Queue {
+  constructor() {
+    /** @type {Map<string, Mutation>} by key */
+    this.mutations = new Map();
+    /** @type {Set<string>} keys of changes that are being sent */
+    this.running = new Set();
+    /** @type {Map<string, number>} when a change may be sent again */
+    this.notBefore = new Map();
+  }
+
+  /** Add a change, or change one that is there. @param {Mutation} mutation */
+  put(mutation) {
+    this.mutations.set(mutation.key, mutation);
+  }
+
+  /** @param {string} key @returns {Mutation | undefined} what was taken out */
+  remove(key) {
+    const found = this.mutations.get(key);
+    this.mutations.delete(key);
+    this.running.delete(key);
+    this.notBefore.delete(key);
+    return found;
+  }
+
+  /** Return the changes that may be sent now. @param {number} now @returns {Mutation[]} */
+  sendable(now) {
+    const busy = new Set([...this.running].map((key) => this.mutations.get(key)?.task));
+    const seen = new Set();
+    const found = [];
+    for (const mutation of this.inOrder()) {
+      if (found.length + this.running.size >= MOST_AT_ONCE) break;
+      const { task } = mutation;
+      if (seen.has(task) || busy.has(task)) continue;
+      seen.add(task); // later changes of this task wait for this one, whether or not it goes out now
+      const isFirst = typeof task === "number" || mutation.op === "create" || mutation.op === "quick";
+      if (isFirst && mutation.state !== "blocked" && (this.notBefore.get(mutation.key) ?? 0) <= now) found.push(mutation);
+    }
+    return found;
+  }
+
+  /** Return when the next change may be sent that may not be sent yet; Infinity if none waits for a moment. */
+  nextMoment() {
+    return Math.min(Infinity, ...this.notBefore.values());
+  }
+
+  /** @returns {Mutation[]} */
+  inOrder() {
+    return [...this.mutations.values()].sort((one, other) => one.seq - other.seq);
+  }
+
+  /** Give later changes of a task that was made here its id. @param {string} local @param {number} id @returns {Mutation[]} */
+  adopt(local, id) {
+    const changed = [...this.mutations.values()].filter((each) => each.task === local);
+    for (const mutation of changed) mutation.task = id;
+    return changed;
+  }
+
+  /** A change of mine made `version`: later changes of the same task were made on top of it. @param {Mutation} done @param {number} version @returns {Mutation[]} */
+  rebase(done, version) {
+    const changed = [...this.mutations.values()].filter((each) => each.task === done.task && each.key !== done.key);
+    for (const mutation of changed) {
+      if (mutation.base_version !== undefined && version > mutation.base_version) mutation.base_version = version;
+      if (mutation.op === "undo" && mutation.args.of === done.key) mutation.args.version = version;
+    }
+    return changed;
+  }
+
+  /** @returns {{waiting: number, blocked: number}} */
+  counts() {
+    let blocked = 0;
+    for (const { state } of this.mutations.values()) if (state === "blocked") blocked += 1;
+    return { waiting: this.mutations.size - blocked, blocked };
+  }
+}
+
+/**
+ * Return the queued change that takes in a new one while neither has been sent, or null: typing ten letters is one change.
+ * @param {Mutation[]} pending of the same task @param {Mutation} mutation @returns {Mutation | null}
+ */
+export function absorb(pending, mutation) {
+  const last = pending.at(-1);
+  if (mutation.op !== "update" || !last || last.attempts || last.state !== "queued") return null;
+  if (last.op !== "update" && last.op !== "create") return null;
+  const base = last.op === "update" ? { ...mutation.base, ...last.base } : last.base;
+  return { ...last, fields: { ...last.fields, ...mutation.fields }, shown: { ...last.shown, ...mutation.shown }, base };
+}

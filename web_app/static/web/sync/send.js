@@ -1,0 +1,47 @@
+// @ts-check
+// The call that carries out a change of mine. Its key is the same in every attempt, so a lost answer doubles nothing.
+import { merge } from "./merge.js";
+
+/** @typedef {{method: string, path: string, body?: any, headers: Record<string, string>}} Call */
+/** @typedef {{call: Call | null, ask: any, notes: any[]}} Plan */
+
+/** Fields that are sent only if nobody changed the task meanwhile. */
+const GUARDED = new Set(["title", "description", "tags", "due_on", "due_at", "time_zone", "floating", "recurrence"]);
+
+/**
+ * Return the call for a change; without a call there is nothing left to do, or a person must decide (`ask`).
+ * @param {import("../store/fold.js").Mutation} mutation @param {any} server the task as the server has it, if it has @returns {Plan}
+ */
+export function planCall(mutation, server) {
+  const one = `/api/tasks/${mutation.task}/`;
+  switch (mutation.op) {
+    case "create": return plain(mutation, "POST", "/api/tasks/", mutation.fields);
+    case "quick": return plain(mutation, "POST", "/api/tasks/quick/", mutation.args);
+    case "update": return planUpdate(mutation, server, one);
+    case "complete": return plain(mutation, "PUT", `${one}completion/`);
+    case "reopen": return plain(mutation, "DELETE", `${one}completion/`);
+    case "delete": return plain(mutation, "DELETE", one, undefined, guard(mutation.base_version));
+    case "restore": return plain(mutation, "POST", `${one}restore/`);
+    case "undo": return plain(mutation, "POST", `${one}undo/`, { version: mutation.args.version });
+    default: throw new Error(`No call is known for ${mutation.op}`);
+  }
+}
+
+/** @param {any} mutation @param {any} server @param {string} path @returns {Plan} */
+function planUpdate(mutation, server, path) {
+  const { fields, notes, ask } = merge(mutation.fields, mutation.base ?? {}, server ?? mutation.base ?? {});
+  const names = Object.keys(fields);
+  if (ask || !names.length) return { call: null, ask, notes };
+  const headers = names.some((name) => GUARDED.has(name)) ? guard(server?.version) : {};
+  return { ...plain(mutation, "PATCH", path, fields, headers), notes };
+}
+
+/** @param {any} mutation @param {string} method @param {string} path @param {any} [body] @param {Record<string, string>} [headers] @returns {Plan} */
+function plain(mutation, method, path, body, headers = {}) {
+  return { call: { method, path, body, headers: { "Idempotency-Key": mutation.key, "X-Request-ID": mutation.key, ...headers } }, ask: null, notes: [] };
+}
+
+/** @param {number} [version] @returns {Record<string, string>} */
+function guard(version) {
+  return version ? { "If-Match": `"${version}"` } : {};
+}

@@ -1,0 +1,146 @@
+// @ts-check
+// One WebSocket that follows the history. It comes back by itself, with the last sequence that was applied.
+import { backOff } from "./outcomes.js";
+
+const ACK_EVENTS = 16;
+const ACK_SECONDS = 1;
+const SILENCE_SECONDS = 50; // the server sends `head` every 20 s
+
+/** @typedef {{place: () => {after: number, epoch: string}, onEvents: (frames: any[]) => void, onHead: (head: any) => void,
+ *   onState: (state: "connecting" | "catching_up" | "live" | "offline" | "signed_out") => void, onResync: (reason: string) => Promise<void>}} Handlers */
+
+export class TaskSocket {
+  /** @param {string} url @param {Handlers} handlers */
+  constructor(url, handlers) {
+    this.url = url;
+    this.handlers = handlers;
+    /** @type {WebSocket | null} */
+    this.socket = null;
+    this.attempts = 0;
+    this.unacknowledged = 0;
+    /** @type {any[]} */
+    this.timers = [];
+    this.isClosed = false;
+    /** @type {any} */
+    this.silence = null;
+  }
+
+  connect() {
+    if (this.isClosed || this.socket) return;
+    this.clearTimers();
+    this.handlers.onState("connecting");
+    const socket = new WebSocket(this.url, "todo.v1");
+    this.socket = socket;
+    socket.onopen = () => this.hello();
+    socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
+    socket.onclose = ({ code, reason }) => socket === this.socket && this.closed(code, reason);
+  }
+
+  /** Connect at once, as when the network is back. */
+  hurry() {
+    if (this.socket?.readyState === WebSocket.OPEN || this.isClosed) return;
+    this.attempts = 0;
+    this.drop();
+    this.connect();
+  }
+
+  close() {
+    this.isClosed = true;
+    this.drop();
+    this.clearTimers();
+  }
+
+  drop() {
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  hello() {
+    const { after, epoch } = this.handlers.place();
+    this.send({ type: "hello", after, ...(epoch ? { epoch } : {}) });
+    this.watch();
+  }
+
+  /** @param {any} frame */
+  receive(frame) {
+    this.watch();
+    switch (frame.type) {
+      case "ready": return this.ready(frame);
+      case "event": return this.event(frame);
+      case "head": this.attempts = 0; this.handlers.onHead(frame); return this.handlers.onState("live");
+      case "resync": return void this.handlers.onResync(frame.reason).then(() => this.hello());
+      default: return undefined;
+    }
+  }
+
+  /** @param {any} frame */
+  ready(frame) {
+    this.attempts = 0;
+    this.handlers.onState(frame.sequence > this.handlers.place().after ? "catching_up" : "live");
+  }
+
+  /** @param {any} frame */
+  event(frame) {
+    this.handlers.onEvents([frame]);
+    this.unacknowledged += 1;
+    if (this.unacknowledged >= ACK_EVENTS) this.acknowledge();
+    else if (this.unacknowledged === 1) this.after(ACK_SECONDS, () => this.acknowledge());
+  }
+
+  acknowledge() {
+    if (!this.unacknowledged) return;
+    this.unacknowledged = 0;
+    this.send({ type: "ack", sequence: this.handlers.place().after });
+  }
+
+  /** @param {object} frame */
+  send(frame) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+  }
+
+  /** @param {number} code @param {string} reason */
+  closed(code, reason) {
+    this.socket = null;
+    this.unacknowledged = 0;
+    this.clearTimers();
+    if (code === 4401) return this.handlers.onState("signed_out");
+    this.handlers.onState("offline");
+    this.after(this.pause(code, reason), () => this.connect());
+    return undefined;
+  }
+
+  /** @param {number} code @param {string} reason @returns {number} */
+  pause(code, reason) {
+    this.attempts += 1;
+    if (code === 4429) return 30;
+    if (code === 1012) return Number(safeJson(reason)?.reconnect_after_seconds) || 1;
+    return backOff(this.attempts);
+  }
+
+  /** A connection over which nothing comes is none, whatever the browser thinks. */
+  watch() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => { this.drop(); this.closed(1006, ""); }, SILENCE_SECONDS * 1000);
+  }
+
+  /** @param {number} seconds @param {() => void} act */
+  after(seconds, act) {
+    this.timers.push(setTimeout(act, seconds * 1000));
+  }
+
+  clearTimers() {
+    clearTimeout(this.silence);
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers = [];
+  }
+}
+
+/** @param {string} text @returns {any} */
+function safeJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// Which screen an address means, and moving between screens without loading the page again.
+
+/** @typedef {{view: string, name: string, path: string}} Route */
+
+const LISTS = new Set(["today", "upcoming", "inbox", "all", "overdue", "done", "search"]);
+const PRIORITIES = new Set(["urgent", "high", "medium", "low"]);
+
+/** Return the screen of a path; `view` is "missing" where there is none. @param {string} path @returns {Route} */
+export function routeOf(path) {
+  const [first, second = ""] = path.replace(/^\/app\/|^\/|\/$/g, "").split("/");
+  if (!first) return { view: "today", name: "", path };
+  const name = decode(second);
+  if (LISTS.has(first) && !second) return { view: first, name: "", path };
+  if (first === "tag" && name) return { view: "tag", name, path };
+  if (first === "priority" && PRIORITIES.has(name)) return { view: "priority", name, path };
+  return { view: "missing", name: "", path };
+}
+
+/** @param {string} text */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
+export class Router extends EventTarget {
+  constructor() {
+    super();
+    this.route = routeOf(location.pathname);
+    addEventListener("popstate", () => this.read());
+    document.addEventListener("click", (event) => this.follow(event));
+  }
+
+  /** @param {string} path */
+  go(path) {
+    if (path !== location.pathname) history.pushState(null, "", path);
+    this.read();
+  }
+
+  read() {
+    this.route = routeOf(location.pathname);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Follow a link of our own without loading. @param {MouseEvent} event */
+  follow(event) {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (!(link instanceof HTMLAnchorElement) || !isPlain || link.target || event.defaultPrevented) return;
+    if (link.origin !== location.origin || !(link.pathname === "/" || link.pathname.startsWith("/app/"))) return;
+    event.preventDefault();
+    this.go(link.pathname);
+  }
+}

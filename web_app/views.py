@@ -1,0 +1,161 @@
+"""The page's shell, its sign-in forms, and the two files that browsers want at the root: worker and manifest."""
+
+import json
+from typing import Any
+
+from csp.constants import HEADER as CONTENT_POLICY
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts_app.api.serializers import AccountSerializer
+from accounts_app.errors import PasswordRefused, UsernameTaken
+from accounts_app.models import User
+from accounts_app.operations.accounts import register_user
+from accounts_app.operations.sign_ins.attempts import registration_attempt
+from foundation.http.client_addresses import client_address
+from web_app import assets
+from web_app.csp import page_policy
+from web_app.forms import SignInForm, SignUpForm
+
+BACKEND = "accounts_app.backends.LimitedBackend"
+
+
+@require_safe
+def shell(request: HttpRequest) -> HttpResponse:
+    """Answer the shell of the page: the same for everybody, with nothing of anybody's data."""
+    context = {
+        "import_map": assets.import_map(),
+        "modules": assets.preload_urls(),
+        "styles": assets.style_urls(),
+        "entry": assets.static_url(assets.ENTRY),
+        "build": assets.build(),
+        "icon": assets.static_url("web/icon.svg"),
+    }
+    return _with_policy(request, render(request, "web_app/shell.html", context))
+
+
+@require_safe
+def session_state(request: HttpRequest) -> HttpResponse:
+    """Answer who is signed in, with the token that unsafe calls send, and the build that the server has."""
+    user = request.user
+    account = AccountSerializer(user).data if isinstance(user, User) else None
+    return JsonResponse({"user": account, "csrf_token": get_token(request), "build": assets.build()})
+
+
+class SignIn(LoginView):
+    """The form with which a person signs in; the limits of attempts are those of the API."""
+
+    template_name = "web_app/sign_in.html"
+    form_class = SignInForm
+    redirect_authenticated_user = True
+    next_page = "/"
+
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        return super().get_context_data(**given, **_form_context("Sign in"))
+
+    def render_to_response(self, context: dict[str, Any], **given: Any) -> HttpResponse:
+        response = super().render_to_response(context, **given)
+        return _with_policy(self.request, response)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_protect
+@never_cache
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """Answer the form with which a person makes an account and is signed in."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect("/")
+    if request.method != "POST":
+        return _sign_up_page(request, SignUpForm())
+    with registration_attempt(client_address(request)):  # counted before anything of it is read
+        form = SignUpForm(request.POST)
+        user = _register(form)
+    if user is None:
+        return _sign_up_page(request, form)
+    login(request, user, backend=BACKEND)
+    return HttpResponseRedirect("/")
+
+
+def _register(form: SignUpForm) -> User | None:
+    if not form.is_valid():
+        return None
+    try:
+        return register_user(**form.registration())
+    except (UsernameTaken, PasswordRefused) as refused:
+        form.show(refused)
+        return None
+
+
+def _sign_up_page(request: HttpRequest, form: SignUpForm) -> HttpResponse:
+    zone_script = assets.static_url("web/zone-guess.js")
+    context = {"form": form, "zone_script": zone_script, **_form_context("Make an account")}
+    return _with_policy(request, render(request, "web_app/sign_up.html", context))
+
+
+def _form_context(heading: str) -> dict[str, Any]:
+    icon = assets.static_url("web/icon.svg")
+    return {"heading": heading, "styles": assets.style_urls(), "icon": icon}
+
+
+class SignOut(LogoutView):
+    """Ends the session; only POST, with the CSRF token."""
+
+    next_page = "/sign-in"
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """Answer the service worker with the list of what it keeps; without the page, one that removes itself."""
+    name = assets.WORKER if settings.WEB_CLIENT else "web/sw-off.js"
+    kept = (
+        {"build": assets.build(), "shell": "/", "files": assets.precache_urls()}
+        if settings.WEB_CLIENT
+        else {}
+    )
+    script = f"const PRECACHE = {json.dumps(kept)};\n{(assets.STATIC / name).read_text()}"
+    response = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    response["Service-Worker-Allowed"] = "/"
+    return _with_policy(request, response)
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Answer the web app manifest (https://www.w3.org/TR/appmanifest/)."""
+    icons = [
+        {"src": assets.static_url("web/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+        *(
+            {"src": assets.static_url(f"web/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+            for size in (192, 512)
+        ),
+    ]
+    content = {
+        "id": "/",
+        "name": "Todo",
+        "short_name": "Todo",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#ffffff",
+        "icons": icons,
+        "shortcuts": [
+            {"name": "Today", "url": "/app/today"},
+            {"name": "Quick add", "url": "/app/today?add"},
+        ],
+    }
+    return JsonResponse(content, content_type="application/manifest+json")
+
+
+def _with_policy(request: HttpRequest, response: Any) -> HttpResponse:
+    if hasattr(response, "render"):
+        response.render()
+    response[CONTENT_POLICY] = page_policy(request)
+    result: HttpResponse = response
+    return result
