@@ -10,7 +10,7 @@ const POLL_MS = 5000;
 const UNSURE_AFTER_MS = 23 * 3_600_000;
 
 export class Follower {
-  /** @param {import("./engine.js").Engine} engine */
+  /** @param {any} engine */
   constructor(engine) {
     this.engine = engine;
     /** @type {TaskSocket | null} */
