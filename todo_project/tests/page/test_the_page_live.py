@@ -1,6 +1,7 @@
 """The page against a running platform: what one tab does, the server has and every other tab and device shows."""
 
 import random
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -20,8 +21,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
-def ada(browser: Browser, url: str) -> Person:
-    return Person(browser, url)
+def ada(browser: Browser, url: str) -> Iterator[Person]:
+    person = Person(browser, url)
+    yield person
+    person.context.close()
 
 
 def test_a_new_person_has_a_first_task_and_sees_it_in_a_second_tab(ada: Person) -> None:
