@@ -1,9 +1,8 @@
-"""The two forms that work without JavaScript: sign in, and make an account."""
+"""The form that makes an account, without JavaScript."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 
 from accounts_app.names.keys import MAX_NAME
@@ -12,15 +11,6 @@ from accounts_app.preferences.zones import is_zone
 from foundation.http.errors import DomainError
 
 MOST_OF_PASSWORD = 1024
-
-
-class SignInForm(AuthenticationForm):
-    """Django's form, with the attributes by which password managers know the fields."""
-
-    error_messages = {
-        "invalid_login": "No active account has this name and password. Mind capital letters.",
-        "inactive": "No active account has this name and password. Mind capital letters.",
-    }
 
 
 class SignUpForm(forms.Form):

@@ -26,10 +26,8 @@ WORKER_ROUTES: list[URLPattern] = [re_path(r"^sw\.js$", views.worker, name="web-
 PAGE_ROUTES: list[URLPattern] = [
     path("", views.shell, name="web-home"),
     *(re_path(rf"^app/{screen}/?$", views.shell) for screen in SCREENS),
-    re_path(r"^app/session/?$", views.session_state, name="web-session"),
-    re_path(r"^sign-in/?$", views.SignIn.as_view(), name="sign-in"),
-    re_path(r"^sign-up/?$", views.sign_up, name="sign-up"),
-    re_path(r"^sign-out/?$", views.SignOut.as_view(), name="sign-out"),
+    re_path(r"^sign-in/?$", views.SignInPage.as_view(), name="web-sign-in"),
+    re_path(r"^sign-up/?$", views.sign_up, name="web-sign-up"),
     re_path(r"^manifest\.webmanifest$", views.manifest, name="web-manifest"),
 ]
 urlpatterns = [*WORKER_ROUTES, *(PAGE_ROUTES if settings.WEB_CLIENT else [])]

@@ -5,26 +5,23 @@ from typing import Any
 
 from csp.constants import HEADER as CONTENT_POLICY
 from django.conf import settings
-from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts_app.api.serializers import AccountSerializer
 from accounts_app.errors import PasswordRefused, UsernameTaken
+from accounts_app.forms import SignInForm
 from accounts_app.models import User
 from accounts_app.operations.accounts import register_user
 from accounts_app.operations.sign_ins.attempts import registration_attempt
+from accounts_app.operations.sign_ins.browser_sessions import begin_session
 from foundation.http.client_addresses import client_address
 from web_app import assets
 from web_app.csp import page_policy
-from web_app.forms import SignInForm, SignUpForm
-
-BACKEND = "accounts_app.backends.LimitedBackend"
+from web_app.forms import SignUpForm
 
 
 @require_safe
@@ -41,19 +38,11 @@ def shell(request: HttpRequest) -> HttpResponse:
     return _with_policy(request, render(request, "web_app/shell.html", context))
 
 
-@require_safe
-def session_state(request: HttpRequest) -> HttpResponse:
-    """Answer who is signed in, with the token that unsafe calls send, and the build that the server has."""
-    user = request.user
-    account = AccountSerializer(user).data if isinstance(user, User) else None
-    return JsonResponse({"user": account, "csrf_token": get_token(request), "build": assets.build()})
-
-
-class SignIn(LoginView):
+class SignInPage(LoginView):
     """The form with which a person signs in; the limits of attempts are those of the API."""
 
     template_name = "web_app/sign_in.html"
-    form_class = SignInForm
+    authentication_form = SignInForm
     redirect_authenticated_user = True
     next_page = "/"
 
@@ -79,7 +68,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         user = _register(form)
     if user is None:
         return _sign_up_page(request, form)
-    login(request, user, backend=BACKEND)
+    begin_session(request, user, is_kept=True)
     return HttpResponseRedirect("/")
 
 
@@ -102,12 +91,6 @@ def _sign_up_page(request: HttpRequest, form: SignUpForm) -> HttpResponse:
 def _form_context(heading: str) -> dict[str, Any]:
     icon = assets.static_url("web/icon.svg")
     return {"heading": heading, "styles": assets.style_urls(), "icon": icon}
-
-
-class SignOut(LogoutView):
-    """Ends the session; only POST, with the CSRF token."""
-
-    next_page = "/sign-in"
 
 
 @require_safe

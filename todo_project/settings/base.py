@@ -199,7 +199,7 @@ BODY_BOUNDS = (
     # Calls without a caller, which no quota counts: a name, a password or a token.
     BodyBound(
         r"/(api/auth/(token/refresh|logout|email/confirm|password/reset(/confirm)?|session(/log(in|out))?)"
-        r"|admin/log(in|out)|password/reset|sign-(in|up|out))/?",
+        r"|admin/log(in|out)|password/reset|sign-(in|up))/?",
         16 * 1024,
     ),
     BodyBound(r"/(api/tasks|api/todos|todos|api/[0-9]+/tasks)/bulk/?", 5 * 1024 * 1024),

@@ -27,7 +27,7 @@ function answerFor(request) {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return null;
   if (FILES.has(url.pathname)) return kept(request);
-  const isScreen = url.pathname === "/" || (url.pathname.startsWith("/app/") && url.pathname !== "/app/session");
+  const isScreen = url.pathname === "/" || url.pathname.startsWith("/app/");
   return request.mode === "navigate" && isScreen ? kept(new Request(PRECACHE.shell)) : null;
 }
 

@@ -2,7 +2,7 @@
 // Who is signed in: asked of the server; without a network, who was signed in here last.
 import { openSharedDatabase } from "./schema.js";
 
-const SESSION = "/app/session";
+const SESSION = "/api/auth/session/";
 
 /** @typedef {{id: string, username: string, time_zone: string, week_start: string}} User */
 /** @typedef {{user: User | null, csrf_token: string, build: string, checked: boolean}} Session */

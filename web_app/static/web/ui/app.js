@@ -102,7 +102,7 @@ export class App extends EventTarget {
   /** End the session, delete what this device keeps, and leave every tab. */
   async leave() {
     this.engine.outbox.stop();
-    await this.api.call("POST", "/sign-out").catch(() => undefined);
+    await this.api.call("DELETE", "/api/auth/session/").catch(() => undefined);
     this.engine.tabs.tell({ type: "signed_out" });
     this.engine.tabs.close();
     await Promise.all([this.disk.destroy(), rememberUser(null)]);
