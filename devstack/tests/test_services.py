@@ -168,6 +168,7 @@ def test_postgresql_proves_who_it_is(stack: Stack) -> None:
     encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
 
     assert query(stack.postgresql.url(tls=True), encrypted) == [(True,)]
+    assert query(stack.postgresql.url(), encrypted) == [(False,)]
     with pytest.raises(psycopg2.OperationalError, match="root certificate"):
         psycopg2.connect(stack.postgresql.url(), sslmode="verify-full", sslrootcert="/dev/null")
 
