@@ -10,7 +10,10 @@ class FoundationConfig(AppConfig):
         from foundation.database.transactions import (  # noqa: PLC0415 - settings are complete now
             drop_replaced_connection,
             note_opened_file,
+            trust_living_connection,
         )
 
         connection_created.connect(note_opened_file)
         request_started.connect(drop_replaced_connection)
+        # After Django's own receiver, which has the first statement of each request ask whether the connection lives.
+        request_started.connect(trust_living_connection)
