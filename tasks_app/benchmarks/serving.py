@@ -50,7 +50,7 @@ def add_only(parser: argparse.ArgumentParser) -> None:
 def add_role(parser: argparse.ArgumentParser) -> None:
     """Let the caller say how big the web role is."""
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=4)
 
 
 def on_each_database(only: str, measure: Callable[[str, Mapping[str, str]], None]) -> None:

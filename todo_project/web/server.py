@@ -18,6 +18,7 @@ from gunicorn.glogging import Logger
 from accounts_app.hashing.gate import bound_by_threads
 from events_app.api.body_bounds import refuse_body
 from todo_project.health.role_heartbeats import Detail, HeartbeatThread
+from todo_project.web.retiring import RetiringWorker
 from todo_project.wsgi import application
 
 GRACEFUL_SECONDS = 10
@@ -28,12 +29,13 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - each worker touches a file here as it
 
 @dataclass(frozen=True)
 class WebOptions:
-    """Where to listen, and how many requests at a time: processes times threads."""
+    """Where to listen, how many requests at a time (processes times threads), and after how many one retires."""
 
     host: str
     port: int
     processes: int
     threads: int
+    max_requests: int = 20_000
 
 
 class PropagatingLogger(Logger):  # type: ignore[misc]
@@ -58,7 +60,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         wanted = {
             "bind": [f"{self._options.host}:{self._options.port}"],
             "workers": self._options.processes,
-            "worker_class": "gthread",
+            "worker_class": RetiringWorker,
             "threads": self._options.threads,
             "worker_tmp_dir": SHARED_MEMORY,
             "graceful_timeout": GRACEFUL_SECONDS,
@@ -68,8 +70,8 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "logger_class": PropagatingLogger,
             "control_socket_disable": True,
             "limit_request_line": 8190,
-            "max_requests": 20_000,
-            "max_requests_jitter": 2_000,
+            "max_requests": self._options.max_requests,
+            "max_requests_jitter": self._options.max_requests // 10,
             "pre_request": close_after_refusal,
             "post_worker_init": self._worker_began,
             "worker_exit": self._worker_ends,

@@ -17,14 +17,20 @@ class Command(OperatorCommand):
     """
 
     help = "Serve REST, admin and pages with gunicorn."
-    examples = "  manage.py web\n  manage.py web --host 0.0.0.0 --port 8000 --processes 2 --threads 8"
+    examples = "  manage.py web\n  manage.py web --host 0.0.0.0 --port 8000 --processes 2 --threads 4"
 
     def add_options(self, parser: CommandParser) -> None:
         """Declare address, processes and threads."""
         parser.add_argument("--host", default=settings.UP_HOST, help="address (default TODO_HOST)")
         parser.add_argument("--port", type=int, help="port (default TODO_PORT, or 8000)")
         parser.add_argument("--processes", type=int, default=2, help="default 2")
-        parser.add_argument("--threads", type=int, default=8, help="in each process, default 8")
+        parser.add_argument("--threads", type=int, default=4, help="in each process, default 4")
+        parser.add_argument(
+            "--max-requests",
+            type=int,
+            default=WebOptions.max_requests,
+            help="after so many a process ends and another takes its place; 0: never, default 20000",
+        )
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Run the server in this process."""
@@ -34,6 +40,7 @@ class Command(OperatorCommand):
                 port=port_or_default(options["port"]),
                 processes=options["processes"],
                 threads=options["threads"],
+                max_requests=options["max_requests"],
             )
         ).run()
         return Exit.OK
