@@ -1,4 +1,4 @@
-"""The paths of sockets. `todo_project.asgi` routes the scope type `websocket` to `websocket_application`."""
+"""The paths of sockets. `todo_project.asgi` is the application that servers look for."""
 
 from channels.routing import URLRouter
 from django.urls import re_path

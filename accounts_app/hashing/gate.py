@@ -74,7 +74,7 @@ class _Web:
 def bound_by_threads(threads: int | None) -> None:
     """Bound the places so that a quarter of the `threads` that serve requests never waits for hashing.
 
-    Call it before the first request. None: each request has a thread.
+    Call it before the first request. None: nobody has said; each request may have a thread.
     """
     _Web.threads = threads
     hashing_gate.cache_clear()

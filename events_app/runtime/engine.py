@@ -24,6 +24,7 @@ from events_app.consumers.registration import register_consumers, register_when_
 from events_app.errors import FAILURES, ErrorCollector, describe_error
 from events_app.relay import Relay
 from events_app.runtime import heartbeats, wake
+from events_app.runtime.courtesy import wait_for_pause
 from events_app.runtime.time_slices import time_slice
 from events_app.runtime.watchdog import WatchedWork, name_work, report_turn, watch_loop
 from events_app.transports import transport as configured_transport
@@ -142,6 +143,7 @@ class Engine:
                 self.reconciling.run_if_due(monotonic())
                 while not stop.is_set():
                     report_turn()
+                    wait_for_pause()
                     if not self._turn():
                         wake.wait(self.idle_seconds)
         finally:
@@ -154,6 +156,7 @@ class Engine:
             with watch_loop(f"the loop of {self.role} that does the chores"):
                 while not (stop.is_set() or self._ended.is_set()):
                     report_turn()
+                    wait_for_pause()
                     if not self._do_chores():
                         self._ended.wait(CHORES_LOOK_SECONDS)
         finally:
@@ -223,6 +226,7 @@ def deliver(transport: EmbeddedTransport) -> None:
                 wanted[key] = max(seq, wanted.get(key, 0))
     errors = ErrorCollector()
     for consumer, wanted in hints.items():
+        wait_for_pause()
         with errors.collect():
             advance(consumer, wanted)
     errors.raise_first()

@@ -1,7 +1,9 @@
 """The client's address and scheme of a request, from the headers of trusted proxies only."""
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Network, ip_address
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,8 +23,13 @@ def client_address(request: HttpRequest) -> str:
     `settings.TRUSTED_PROXIES` is the number of our proxies that append to X-Forwarded-For: only the entries that they
     appended are trusted. Without proxies the header is ignored.
     """
-    direct = request.META.get("REMOTE_ADDR", "")
-    hops = _hops(request, "HTTP_X_FORWARDED_FOR")
+    return address_in(request.META)
+
+
+def address_in(meta: Mapping[str, Any]) -> str:
+    """Return the same of a WSGI environment, which is `request.META`."""
+    direct = meta.get("REMOTE_ADDR", "")
+    hops = _hops(meta, "HTTP_X_FORWARDED_FOR")
     trusted = settings.TRUSTED_PROXIES
     if not trusted or not hops:
         return network_of(direct)
@@ -34,14 +41,14 @@ def keep_trusted_scheme(request: HttpRequest) -> None:
 
     Django reads the first entry of the list, which the client itself may have sent.
     """
-    hops = _hops(request, "HTTP_X_FORWARDED_PROTO")
+    hops = _hops(request.META, "HTTP_X_FORWARDED_PROTO")
     if len(hops) > 1 and settings.TRUSTED_PROXIES:
         request.META["HTTP_X_FORWARDED_PROTO"] = hops[-min(settings.TRUSTED_PROXIES, len(hops))]
 
 
-def _hops(request: HttpRequest, name: str) -> list[str]:
+def _hops(meta: Mapping[str, Any], name: str) -> list[str]:
     """Return the entries of a header, one for each hop, nearest last."""
-    return [hop.strip() for hop in request.META.get(name, "").split(",") if hop.strip()]
+    return [hop.strip() for hop in meta.get(name, "").split(",") if hop.strip()]
 
 
 def count_ignored_forwarding(request: HttpRequest) -> None:

@@ -103,19 +103,21 @@ class TaskRequest(WebRequest):  # type: ignore[misc] # daphne is untyped
         return self._ask_application()
 
     def _ask_application(self) -> Any:
-        """Call the application, unless the address has too many requests in progress: each takes a thread."""
+        """Call the application, unless the address has too many requests in progress."""
         under_way = self.server.requests_under_way
         if under_way.add(self, network_at(self.channel)):
             under_way.remove(self)
             count("http.requests_refused")
             return self.channel.refuse(TOO_MANY_REQUESTS)
         result = super().process()
-        application = self.server.connections.get(self, {}).get("application_instance")
-        if application is None:
+        if "application_instance" not in self.server.connections.get(self, {}):
             under_way.remove(self)
-        else:  # a client that disconnects leaves its thread at work; after an answer, `finish` removes the request
-            application.add_done_callback(lambda _: self.finished or under_way.remove(self))
         return result
+
+    def stop_counting(self) -> None:
+        """Stop counting a request whose client went before its call has ended; else `finish` does."""
+        if not self.finished:
+            self.server.requests_under_way.remove(self)
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Answer daphne's own refusals with a problem document."""

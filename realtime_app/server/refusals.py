@@ -1,7 +1,8 @@
 """Answers that the server gives itself, without Django."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -9,27 +10,35 @@ import orjson
 
 from foundation.counters import count
 from foundation.http.problems import MEDIA_TYPE, Problem
-from realtime_app.server.origin import AsgiApplication, AsgiReceive, AsgiScope, AsgiSend
 
+StartResponse = Callable[..., Any]
+WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 NOT_HERE = Problem(404, "not_found", "There is nothing here.")
 
 
 class PathGate:
-    """ASGI middleware that answers 404 to each HTTP path that none of the patterns matches fully."""
+    """WSGI middleware that answers 404 to each path that none of the patterns matches fully."""
 
-    def __init__(self, application: AsgiApplication, patterns: Sequence[str]) -> None:
+    def __init__(self, application: WsgiApplication, patterns: Sequence[str]) -> None:
         self._application = application
         self._pattern = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
-    async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Pass a request on, or answer 404."""
-        if self._pattern.fullmatch(scope["path"]):
-            await self._application(scope, receive, send)
-            return
+        if self._pattern.fullmatch(environ["PATH_INFO"]):
+            return self._application(environ, start_response)
         count("http.paths_refused")
-        headers, content = encode_problem(NOT_HERE)
-        await send({"type": "http.response.start", "status": NOT_HERE.status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        return answer_problem(NOT_HERE, environ, start_response)
+
+
+def answer_problem(
+    problem: Problem, environ: dict[str, Any], start_response: StartResponse
+) -> Iterable[bytes]:
+    """Answer a problem document, as a WSGI application does."""
+    head, content = encode_problem(problem)
+    status = f"{problem.status} {HTTPStatus(problem.status).phrase}"
+    start_response(status, [(name.decode(), value.decode()) for name, value in head])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
 
 
 def encode_problem(problem: Problem) -> tuple[list[tuple[bytes, bytes]], bytes]:

@@ -20,6 +20,9 @@ from twisted.internet import reactor
 from events_app.runtime.heartbeats import BEAT_SECONDS, beat, retire
 from realtime_app.server.connections import BodyMemory, PerAddress, raise_descriptor_limit
 from realtime_app.server.http_protocol import TaskChannel
+from realtime_app.server.origin import AsgiApplication
+from realtime_app.server.refusals import WsgiApplication
+from realtime_app.server.wsgi_calls import UnusedMessages, WsgiCalls
 from realtime_app.sockets.database import in_database
 from realtime_app.sockets.hub import Hub, hub_here
 from realtime_app.sockets.protocol import MAX_FRAME_BYTES, CloseCode
@@ -137,8 +140,9 @@ class _Daphne(Server):  # type: ignore[misc] # daphne is untyped
 
     listen_failure = ""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wsgi: WsgiApplication, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.wsgi_calls = WsgiCalls(wsgi)
         self.open_connections = PerAddress(settings.CONNECTIONS_PER_ADDRESS)
         self.requests_under_way = PerAddress(settings.REQUESTS_PER_ADDRESS)
         self.body_memory = BodyMemory(
@@ -148,6 +152,13 @@ class _Daphne(Server):  # type: ignore[misc] # daphne is untyped
     def listen_error(self, failure: Any) -> None:
         self.listen_failure = failure.getErrorMessage()
         self.stop()
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Begin to serve a request or a socket, and return where daphne puts what the client sends."""
+        if scope["type"] != "http":
+            return super().create_application(protocol, scope)
+        self.connections[protocol]["application_instance"] = self.wsgi_calls.begin(protocol, scope)
+        return UnusedMessages()
 
     def use_our_protocol(self) -> None:
         """Set our protocol classes; call it before the reactor runs, when there are factories but no connections."""
@@ -165,20 +176,27 @@ class _Daphne(Server):  # type: ignore[misc] # daphne is untyped
 
 
 class SocketServer:
-    """Serves an ASGI application over HTTP and WebSocket in the calling thread, once per process.
+    """Serves sockets by an ASGI application and HTTP by a WSGI application, on one port, once per process.
 
-    Twisted's reactor does not start twice. The caller handles signals; `stop` may be called from a signal handler,
-    from any thread, any number of times.
+    The calling thread reads and writes for all; a few others answer requests. Twisted's reactor does not start twice.
+    The caller handles signals; `stop` may be called from a signal handler, from any thread, any number of times.
     """
 
     def __init__(
-        self, application: Any, *, host: str, port: int, on_ready: Callable[[], None] | None = None
+        self,
+        sockets: AsgiApplication,
+        http: WsgiApplication,
+        *,
+        host: str,
+        port: int,
+        on_ready: Callable[[], None] | None = None,
     ) -> None:
         self._on_ready = on_ready
         self._is_stopping = threading.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._daphne = _Daphne(
-            application,
+            sockets,
+            wsgi=http,
             endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,
             ready_callable=self._prepare,
@@ -240,6 +258,7 @@ class SocketServer:
                 await self._close_sockets(hub_here())
         except Exception:  # the process ends either way
             logger.exception("The server did not stop in order")
+        self._daphne.wsgi_calls.close()
         _reactor.stop()
 
     async def _close_sockets(self, hub: Hub) -> None:

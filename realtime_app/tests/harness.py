@@ -240,8 +240,8 @@ def main() -> None:
         answer(list(server.address))
         threading.Thread(target=obey, args=[server], daemon=True).start()
 
-    application = import_string(settings.ASGI_APPLICATION)
-    server = SocketServer(application, host="127.0.0.1", port=0, on_ready=on_ready)
+    applications = import_string(settings.ASGI_APPLICATION), import_string(settings.WSGI_APPLICATION)
+    server = SocketServer(*applications, host="127.0.0.1", port=0, on_ready=on_ready)
     server.run()
     stop.set()
     engine.join()

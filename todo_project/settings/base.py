@@ -54,6 +54,7 @@ TRUSTED_PROXIES = ENV.trusted_proxies
 # Behind proxies all connections come from the proxies' addresses: one limit would count all clients together.
 CONNECTIONS_PER_ADDRESS = 0 if TRUSTED_PROXIES else ENV.connections_per_address
 REQUESTS_PER_ADDRESS = 0 if TRUSTED_PROXIES else ENV.requests_per_address
+REQUEST_THREADS = ENV.request_threads
 HTTP_HEADER_SECONDS = ENV.header_seconds
 HTTP_BODY_SECONDS = ENV.body_seconds
 HTTP_IDLE_SECONDS = ENV.idle_seconds
@@ -81,9 +82,9 @@ APPEND_SLASH = False  # the trailing slash is optional everywhere
 ROOT_URLCONF = "todo_project.urls"
 WSGI_APPLICATION = "todo_project.wsgi.application"
 ASGI_APPLICATION = "todo_project.asgi.application"
-SOCKETS_APPLICATION = "todo_project.asgi.sockets"
-# The sockets role answers these paths besides WebSockets, and 404 for every other.
-SOCKETS_PATHS = (r"/(livez|readyz|startupz)/?",)
+PROBES_APPLICATION = "todo_project.wsgi.probes_application"
+# The sockets role answers these paths besides WebSockets, and 404 for every other; `up` has a thread for them alone.
+PROBE_PATHS = (r"/(livez|readyz|startupz)/?",)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
 AUTHENTICATION_BACKENDS = ["accounts_app.backends.LimitedBackend"]

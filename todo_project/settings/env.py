@@ -108,6 +108,12 @@ class Env:
         "Requests that `up` and `sockets` answer at a time per client address (IPv6: per /64); 0: no limit. Off behind "
         "trusted proxies.",
     )
+    request_threads: int = variable(
+        "TODO_REQUEST_THREADS",
+        whole_number(4, 1000),
+        16,
+        "Requests that `up` answers at a time; more wait, and are taken from the client addresses in turn.",
+    )
     header_seconds: int = variable(
         "TODO_HTTP_HEADER_SECONDS",
         whole_number(1, 3600),

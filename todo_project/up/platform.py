@@ -10,13 +10,14 @@ from pathlib import Path
 
 from django.conf import settings
 
+from accounts_app.hashing.gate import bound_by_threads
 from events_app.runtime.engine import Engine
 from events_app.runtime.identity import instance_name
 from events_app.runtime.stop_flag import StopFlag
 from events_app.runtime.watchdog import end_process_by
 from notifications_app.sender import Sender
 from realtime_app.server.socket_server import SocketServer
-from todo_project.asgi import application
+from todo_project.asgi import application as sockets
 from todo_project.health.role_heartbeats import HeartbeatThread
 from todo_project.up import data_dir, epoch
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
@@ -24,7 +25,7 @@ from todo_project.up.ports import DEFAULT_PORT, choose_port
 from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate, take_over, wait_for_database
 from todo_project.up.restart import start_anew, was_started_anew
 from todo_project.up.supervisor import Role, Supervisor
-from todo_project.web.request_threads import request_threads
+from todo_project.wsgi import django
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,8 @@ class Platform:
 
     def __init__(self, host: str, port: int, *, on_ready: Callable[[], None]) -> None:
         self._on_ready = on_ready
-        self._server = SocketServer(application, host=host, port=port, on_ready=self._ready)
+        self._server = SocketServer(sockets, django, host=host, port=port, on_ready=self._ready)
+        bound_by_threads(settings.REQUEST_THREADS)
         self._web = threading.Thread(target=self._serve, name="web", daemon=True)
         self._heartbeat = HeartbeatThread("web")
         self._supervisor = Supervisor(roles())
@@ -122,7 +124,6 @@ class Platform:
         self._heartbeat.stop()
         late = self._supervisor.stop(within_seconds=_STOP_SECONDS)
         self._web.join(_STOP_SECONDS)
-        request_threads.close()
         if late:
             logger.warning("Still running at exit: %s.", ", ".join(late))
         self.is_at_rest = not (late or self._web.is_alive())

@@ -1,16 +1,12 @@
 """Refuses requests with headers that Django could parse only at a high cost (realtime_app does the same for daphne)."""
 
-from collections.abc import Callable, Iterable
-from http import HTTPStatus
+from collections.abc import Iterable
 from typing import Any
 
 from events_app.api.header_bounds import has_body, refuse_headers
 from foundation.counters import count
-from foundation.http.problems import Problem
-from realtime_app.server.refusals import encode_problem
+from realtime_app.server.refusals import StartResponse, WsgiApplication, answer_problem
 
-StartResponse = Callable[..., Any]
-WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 _TYPE = "CONTENT_TYPE"
 
 
@@ -29,14 +25,7 @@ class BoundHeaders:
 
         if problem := refuse_headers(header):
             count(f"http.headers_refused.{problem.status}")
-            return _answer(problem, start_response, is_head=environ.get("REQUEST_METHOD") == "HEAD")
+            return answer_problem(problem, environ, start_response)
         if not has_body(header):
             environ.pop(_TYPE, None)
         return self._application(environ, start_response)
-
-
-def _answer(problem: Problem, start_response: StartResponse, *, is_head: bool) -> list[bytes]:
-    head, content = encode_problem(problem)
-    status = f"{problem.status} {HTTPStatus(problem.status).phrase}"
-    start_response(status, [(name.decode(), value.decode()) for name, value in head])
-    return [] if is_head else [content]

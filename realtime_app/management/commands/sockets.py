@@ -32,10 +32,13 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run the server until it is stopped."""
-        # From the settings, as WSGI_APPLICATION is: an app must not import the project.
-        application = import_string(settings.SOCKETS_APPLICATION)
+        # Both from the settings: an app must not import the project.
         server = SocketServer(
-            application, host=options["host"], port=options["port"], on_ready=lambda: self._announce(server)
+            import_string(settings.ASGI_APPLICATION),
+            import_string(settings.PROBES_APPLICATION),
+            host=options["host"],
+            port=options["port"],
+            on_ready=lambda: self._announce(server),
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.stop())
