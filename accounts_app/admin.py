@@ -7,7 +7,7 @@ groups may do is for superusers: otherwise the right to edit accounts would be t
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
@@ -15,11 +15,13 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
-from accounts_app.errors import TokenAbsent
+from accounts_app.errors import LastSuperuser, TokenAbsent
 from accounts_app.forms import ChangeForm, CreationForm
 from accounts_app.models import AccountMail, PersonalToken, RefreshFamily, User
 from accounts_app.operations.accounts import change_password
+from accounts_app.operations.erasure import close_account
 from accounts_app.operations.mail.addresses import replace_address
 from accounts_app.operations.mail.links import end_request
 from accounts_app.operations.passwords.changing import end_sign_ins
@@ -28,7 +30,9 @@ from accounts_app.operations.personal_tokens import revoke_all_tokens, revoke_pe
 from accounts_app.operations.preferences import PREFERENCES
 from accounts_app.operations.sign_ins.families import revoke_families
 from events_app.admin import ReadOnlyAdmin
+from events_app.log.write import HistoryClosed
 from foundation.http.capped_pages import CappedPaginator
+from foundation.http.confirmation import question_before
 
 _OfUser = TypeVar("_OfUser", bound=Model)
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -65,7 +69,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username__startswith",)
     search_help_text = "The beginning of a username."
-    actions = ("send_links",)
+    actions = ("send_links", "erase")
     readonly_fields = ("last_login", "date_joined", "email_verified_at", *PREFERENCES)
     paginator = CappedPaginator
     show_full_result_count = False
@@ -96,7 +100,33 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         return super().has_change_permission(request, obj) and (_is_superuser(request) or not is_of_staff)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return False  # a user's history goes as a whole or not at all: deactivate instead
+        return False  # Django would delete in one transaction what it finds by foreign keys: see `erase`
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        """Say whether the caller may delete accounts with all their data."""
+        return super().has_delete_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Return the accounts that were not deleted."""
+        return super().get_queryset(request).filter(deletion_requested_at=None)
+
+    @admin.action(description="Delete the selected accounts with all their data", permissions=["erase"])
+    def erase(self, request: HttpRequest, rows: QuerySet[User]) -> TemplateResponse | None:
+        """Delete accounts as their owners can, after a question; those of staff only when a superuser asks."""
+        question = "Delete these accounts with all their data? Nothing brings them back."
+        if asked := question_before(self, request, rows, action="erase", question=question):
+            return asked
+        permitted = rows if _is_superuser(request) else rows.filter(is_staff=False, is_superuser=False)
+        deleted, chosen = 0, rows.count()
+        for user in list(permitted.order_by("pk")):
+            try:
+                close_account(user.pk)
+            except (LastSuperuser, HistoryClosed) as error:
+                self.message_user(request, f"{user}: {error.detail}", messages.WARNING)
+            else:
+                deleted += 1
+        self.message_user(request, f"{deleted} of {chosen} deleted")
+        return None
 
     @admin.action(description="Send a link that sets the password", permissions=["change"])
     def send_links(self, request: HttpRequest, rows: QuerySet[User]) -> None:

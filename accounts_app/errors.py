@@ -15,6 +15,7 @@ DomainError
 ├── SecondFactorOn, SecondFactorOff    there is one already, or none
 ├── SignInNotFound                     the caller has no open sign-in with this id
 ├── RegistrationClosed                 people do not make accounts themselves here
+├── LastSuperuser                      nobody else could look after staff
 ├── LinkInvalid                        an unknown, used, replaced or expired link of a mail
 ├── AddressInUse                       the mail address is another account's
 ├── TooManyAttempts                    try again after `retry_after_seconds`
@@ -144,6 +145,12 @@ class RegistrationClosed(DomainError):
     status = 403
     code = "registration_closed"
     detail = "Registration is closed: ask the operator for an account."
+
+
+class LastSuperuser(DomainError):
+    status = 409
+    code = "last_superuser"
+    detail = "This is the last superuser: make somebody else one first."
 
 
 class LinkInvalid(DomainError):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from events_app.contracts import RecordedEvent, stream_key
+from events_app.contracts import CLOSED, RecordedEvent, stream_key, user_of
 from events_app.log.history import events_between
 from events_app.log.write import writing
 from events_app.models import Cursor, Event, Stream
@@ -35,8 +35,9 @@ FIRING_LAG = timedelta(seconds=60)
 
 def find_tasks_unlike_log() -> Iterator[InvariantFinding]:
     """Yield tasks whose row differs from the one that replaying their events gives, reminder states aside."""
-    for key, tail, head in Stream.objects.order_by("id").values_list("key", "tail", "head").iterator():
-        owner_id = int(key.removeprefix("user:"))
+    streams = Stream.objects.exclude(key__startswith=CLOSED).order_by("id")
+    for key, tail, head in streams.values_list("key", "tail", "head").iterator():
+        owner_id = user_of(key)
         if not tail:
             yield from _find_differences(owner_id, replay_history(owner_id, head=head))
 

@@ -166,6 +166,20 @@ class WantedAddressSerializer(StrictSerializer[None]):
     password = TextField(max_length=1000, trim_whitespace=False, write_only=True)
 
 
+class DeletionSerializer(StrictSerializer[None]):
+    """The caller's password."""
+
+    rules: ClassVar[Mapping[str, str]] = {"wrong_password": "It is not the caller's password."}
+
+    password = TextField(max_length=1000, trim_whitespace=False, write_only=True)
+
+
+class DeletedSerializer(serializers.Serializer[Any]):
+    """The account is closed, and its data are being removed."""
+
+    detail = serializers.CharField()
+
+
 class ConfirmationSerializer(StrictSerializer[None]):
     """What the link in a mail holds."""
 

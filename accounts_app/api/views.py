@@ -13,6 +13,7 @@ from accounts_app.api.parts import NO_STORE, FormView, OpenView, demand_csrf_tok
 from accounts_app.credentials.credential import Credential
 from accounts_app.models import User
 from accounts_app.operations.accounts import register_user, rename_user
+from accounts_app.operations.erasure import delete_account
 from accounts_app.operations.mail.addresses import confirm_email, request_email
 from accounts_app.operations.preferences import PreferenceChanges, change_preferences
 from accounts_app.operations.sign_ins.attempts import registration_attempt, sign_in_attempt
@@ -21,6 +22,8 @@ from accounts_app.operations.sign_ins.families import begin_family, rotate_refre
 from accounts_app.operations.sign_ins.tickets import TICKET_SECONDS, issue_ticket
 from foundation.http.client_addresses import client_address
 from foundation.http.serializers import EmptySerializer
+
+_DELETED = "You are signed out everywhere. Your data are being removed; nothing brings them back."
 
 
 class RegisterView(OpenView):
@@ -109,6 +112,17 @@ class MeView(FormView):
             rename_user(user, body.pop("username"), password, address=client_address(request))
         changed = change_preferences(user.pk, cast(PreferenceChanges, body))
         return Response(serializers.AccountSerializer(changed).data)
+
+    @extend_schema(
+        operation_id="delete_account",
+        request=serializers.DeletionSerializer,
+        responses={202: serializers.DeletedSerializer},
+    )
+    def delete(self, request: Request) -> Response:
+        """Delete the account with all its data, for good: signed out everywhere at once, then removed by a job."""
+        body = valid_body(serializers.DeletionSerializer(data=request.data))
+        delete_account(cast(User, request.user), **body, address=client_address(request))
+        return Response({"detail": _DELETED}, status=status.HTTP_202_ACCEPTED)
 
 
 class EmailView(FormView):

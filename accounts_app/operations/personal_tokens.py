@@ -3,9 +3,10 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -15,9 +16,10 @@ from accounts_app.credentials.personal_tokens import SHOWN_CHARACTERS, is_well_f
 from accounts_app.credentials.scopes import TOKEN_SCOPES
 from accounts_app.errors import TokenAbsent, TokenRefused, TooManyTokens
 from accounts_app.models import PersonalToken, User
+from accounts_app.operations.security.records import log_security
 from accounts_app.queries.personal_tokens import live_tokens, shown_tokens
 from events_app.contracts import TokenCreated, TokenRevoked
-from events_app.log.write import writing
+from events_app.log.write import Log, writing
 from foundation.database.transactions import write_transaction
 
 MOST_LIVE: Final = 50
@@ -53,8 +55,8 @@ def create_personal_token(
             created_at=now,
             expires_at=None if expires_in_days is None else now + timedelta(days=expires_in_days),
         )
-        log.record(
-            TokenCreated(token_id=token.pk, name=name, scopes=token.scopes, expires_at=token.expires_at)
+        _record(
+            log, TokenCreated(token_id=token.pk, name=name, scopes=token.scopes, expires_at=token.expires_at)
         )
     return NewToken(token, text)
 
@@ -70,7 +72,7 @@ def revoke_personal_token(token_id: int, *, user_id: int) -> None:
             raise TokenAbsent
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
-        log.record(TokenRevoked(token_id=token.pk, name=token.name))
+        _record(log, TokenRevoked(token_id=token.pk, name=token.name))
 
 
 def revoke_all_tokens(user_id: int) -> int:
@@ -78,7 +80,7 @@ def revoke_all_tokens(user_id: int) -> int:
     with writing(user_id) as log:
         tokens = list(shown_tokens(user_id))
         PersonalToken.objects.filter(pk__in=[token.pk for token in tokens]).update(revoked_at=timezone.now())
-        log.record_many([TokenRevoked(token_id=token.pk, name=token.name) for token in tokens])
+        _record(log, *[TokenRevoked(token_id=token.pk, name=token.name) for token in tokens])
     return len(tokens)
 
 
@@ -94,6 +96,14 @@ def use_personal_token(text: str) -> tuple[User, Credential]:
     return token.user, Credential(
         user_id=token.user_id, mark=token.mark, token_id=token.pk, scopes=frozenset(token.scopes)
     )
+
+
+def _record(log: Log, *events: TokenCreated | TokenRevoked) -> None:
+    """Record events in a history, and log them as all security events are, once they are committed."""
+    log.record_many(events)
+    for event in events:
+        details = event.model_dump(mode="json", exclude={"name"})  # the name of a logger
+        transaction.on_commit(partial(log_security, event.TYPE, user_id=log.user_id, **details))
 
 
 def _note_use(token: PersonalToken, now: datetime) -> None:

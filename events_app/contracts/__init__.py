@@ -17,7 +17,7 @@ from events_app.contracts.base import ContractError, InvalidEvent, Payload, Prin
 from events_app.contracts.notifications import NotificationCreated, NotificationSnapshot
 from events_app.contracts.personal_tokens import TokenCreated, TokenRevoked
 from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpdated
-from events_app.contracts.recorded import RecordedEvent, stream_key, user_of
+from events_app.contracts.recorded import CLOSED, RecordedEvent, closed_key, stream_key, user_of
 from events_app.contracts.registry import PAYLOADS, decode_payload
 from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
 from events_app.contracts.tasks import (
@@ -32,6 +32,7 @@ from events_app.contracts.tasks import (
 )
 
 __all__ = [
+    "CLOSED",
     "PAYLOADS",
     "AccountRenamed",
     "ContractError",
@@ -68,6 +69,7 @@ __all__ = [
     "TokenCreated",
     "TokenRevoked",
     "UnknownVersion",
+    "closed_key",
     "decode_payload",
     "stream_key",
     "user_of",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -11,6 +12,8 @@ from pydantic import JsonValue
 from events_app.contracts.base import Payload
 from events_app.contracts.registry import decode_payload
 from foundation.context import Actor
+
+CLOSED: Final = "deleted:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,11 @@ def stream_key(user_id: int) -> str:
     return f"user:{user_id}"
 
 
+def closed_key(user_id: int) -> str:
+    """Return the key that the stream of a deleted user has until it is removed: nobody looks for it."""
+    return f"{CLOSED}{user_id}"
+
+
 def user_of(key: str) -> int:
-    """Return the id of the user of the stream `key`."""
-    return int(key.removeprefix("user:"))
+    """Return the id of the user of the stream `key`, also of one that is closed."""
+    return int(key.rpartition(":")[2])

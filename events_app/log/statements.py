@@ -208,7 +208,7 @@ def update_published(sent: Sequence[tuple[int, int]], *, epoch: str) -> sql.Stat
     return (
         f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream"
         " SET published = r.seq, relay_attempts = 0, relay_retry_at = NULL, relay_error = ''"
-        f" FROM r WHERE events_app_stream.id = r.id AND published < r.seq AND {_EPOCH} = %s"
+        f" FROM r WHERE events_app_stream.id = r.id AND published < r.seq AND r.seq <= head AND {_EPOCH} = %s"
     ), [*params, epoch]
 
 
@@ -232,7 +232,7 @@ def update_settled(
     newcomers_since, clock_params = sql.now(minus_seconds=newcomer_seconds)
     return (
         f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream SET settled = r.seq FROM r"
-        " WHERE events_app_stream.id = r.id AND settled < r.seq AND NOT EXISTS ("
+        " WHERE events_app_stream.id = r.id AND settled < r.seq AND r.seq <= head AND NOT EXISTS ("
         " SELECT 1 FROM events_app_consumer c LEFT JOIN events_app_cursor k"
         " ON k.consumer = c.name AND k.stream_id = r.id"
         f" WHERE (c.state = 'live' OR c.state = 'catching_up' AND c.walked_to = {walked:d})"

@@ -2,6 +2,7 @@
 
 WritingError
 └── WritingAnotherStream    a block for one user was opened inside a block for another
+HistoryClosed               the user's history is closed, since the account was deleted
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import cached_property
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 
@@ -21,6 +23,7 @@ from events_app.runtime import wake
 from events_app.runtime.crash import crash_point
 from foundation.database import sql
 from foundation.database.transactions import database_now, write_transaction
+from foundation.http.errors import DomainError
 
 
 class WritingError(Exception):
@@ -29,6 +32,14 @@ class WritingError(Exception):
 
 class WritingAnotherStream(WritingError):
     """A block for one user was opened inside a block for another; use `writing_many` for many users."""
+
+
+class HistoryClosed(DomainError):
+    """The user is marked as deleted: a call that was under way writes nothing."""
+
+    status = 401
+    code = "account_deleted"
+    detail = "This account was deleted."
 
 
 class Log:
@@ -184,7 +195,18 @@ def lock_stream(key: str, *, also_select: sql.Statement | None = None) -> Log:
         rows = sql.run_together(statements)
         if rows:
             return Log(rows[0][0], key, head=rows[0][1], extra=rows[0][2:])
-        Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
+        _begin_history(key)
+
+
+def _begin_history(key: str) -> None:
+    """Create the stream of a user; raise HistoryClosed for one who is marked as deleted.
+
+    The user's row stays locked until the transaction ends: who marks it meanwhile finds the stream.
+    """
+    people = get_user_model()._default_manager.select_for_update(no_key=True).filter(pk=user_of(key))
+    if any(people.values_list("deletion_requested_at", flat=True)):
+        raise HistoryClosed
+    Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
 
 
 def _lock_statements(key: str, also_select: sql.Statement | None) -> list[sql.Statement]:

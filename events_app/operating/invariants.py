@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.module_loading import import_string
 
 from events_app.consumers.registry import consumers
+from events_app.contracts import CLOSED
 from events_app.models import Consumer, Cursor, Stream
 from events_app.operating.lag import consumer_lags, log_lag, streams_of
 
@@ -54,10 +55,14 @@ def find_all() -> list[InvariantFinding]:
 
 def find_gaps() -> Iterator[InvariantFinding]:
     """Yield streams whose events are not numbered from tail + 1 to head without a gap."""
-    counted = Stream.objects.values_list("key", "tail", "head").annotate(
-        count=Count("events"),
-        low=Coalesce(Min("events__seq"), 0),
-        high=Coalesce(Max("events__seq"), 0),
+    counted = (
+        Stream.objects.exclude(key__startswith=CLOSED)
+        .values_list("key", "tail", "head")
+        .annotate(
+            count=Count("events"),
+            low=Coalesce(Min("events__seq"), 0),
+            high=Coalesce(Max("events__seq"), 0),
+        )
     )
     is_torn = Q(count__gt=0) & (~Q(low=F("tail") + 1) | ~Q(high=F("head")))
     torn = counted.filter(~Q(count=F("head") - F("tail")) | is_torn)
@@ -69,7 +74,11 @@ def find_gaps() -> Iterator[InvariantFinding]:
 
 def find_cursors_beyond_head() -> Iterator[InvariantFinding]:
     """Yield cursors beyond their stream's head. A constraint of the database orders the other numbers."""
-    for cursor in Cursor.objects.filter(seq__gt=F("stream__head")).select_related("stream"):
+    for cursor in (
+        Cursor.objects.filter(seq__gt=F("stream__head"))
+        .exclude(stream__key__startswith=CLOSED)
+        .select_related("stream")
+    ):
         yield InvariantFinding(
             "numbers", str(cursor), f"cursor {cursor.seq} is beyond head {cursor.stream.head}"
         )

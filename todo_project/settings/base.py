@@ -283,6 +283,13 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.find_open_tag_jobs",
     "tasks_app.invariants.find_open_trash_jobs",
 )
+# What removes the data of a deleted account, in this order: the log first, from which consumers make the rest.
+ERASURE_STEPS: tuple[str, ...] = (
+    "events_app.operating.erasure.erase_history",
+    "notifications_app.operations.erasure.erase_notifications",
+    "tasks_app.operations.erasure.erase_tasks",
+    "audit_app.operations.erasure.erase_trail",
+)
 EVENT_TRANSPORT = ENV.event_transport
 EVENT_HOSTED_CONSUMERS = ENV.event_consumers
 TOPIC_PREFIX = ENV.topic_prefix
@@ -340,7 +347,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_METADATA_CLASS": None,  # no answer to OPTIONS: the OpenAPI document says what there is
     "DEFAULT_PAGINATION_CLASS": "foundation.http.paging.CursorPaging",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "todo_project.api.bodies_of_delete.SchemaOfView",
     "EXCEPTION_HANDLER": "todo_project.api.errors.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

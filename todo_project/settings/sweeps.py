@@ -93,6 +93,15 @@ SWEEPS: tuple[SweepSpec, ...] = (
         loop_seconds=30,
     ),
     SweepSpec(
+        name="erasure",
+        function="accounts_app.operations.erasure.erase_accounts",
+        job="accounts_app.jobs.erase_accounts",
+        queue="jobs",
+        beat_seconds=2,
+        loop="chores",
+        loop_seconds=5,
+    ),
+    SweepSpec(
         name="reconcile",
         function="events_app.consumers.reconcile.reconcile",
         job="events_app.jobs.reconcile",

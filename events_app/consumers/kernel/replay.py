@@ -6,7 +6,7 @@ from events_app.consumers.kernel.batch import apply_events
 from events_app.consumers.kernel.cursors import create_cursors, lock_cursors
 from events_app.consumers.registry import BoundConsumer
 from events_app.consumers.registry import consumer as find_consumer
-from events_app.contracts import stream_key
+from events_app.contracts import CLOSED, stream_key
 from events_app.log.read import SeqRange, read_ranges
 from events_app.models import Stream
 from foundation.database.transactions import write_transaction
@@ -23,7 +23,7 @@ def replay(
     cursor does not move. Raises HandlerFailed, which rolls back the current 500 events.
     """
     bound = find_consumer(consumer)
-    streams = Stream.objects.order_by("id")
+    streams = Stream.objects.exclude(key__startswith=CLOSED).order_by("id")
     if user_id is not None:
         streams = streams.filter(key=stream_key(user_id))
     for stream_id, key in streams.values_list("id", "key").iterator(chunk_size=500):
