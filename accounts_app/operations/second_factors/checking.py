@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, Literal
 
+from accounts_app.credentials.encryption import UnknownSecretKey, decrypt_secret
 from accounts_app.credentials.hashes import hash_text
 from accounts_app.credentials.one_time_codes import is_authenticator_code, plain_code, step_of_code
-from accounts_app.credentials.sealing import Unsealable, unseal
 from accounts_app.errors import SecondFactorRefused, SecondFactorRequired, TooManyAttempts
 from accounts_app.models import RecoveryCode, SecondFactor, User
 from accounts_app.operations.security.records import log_security
@@ -73,8 +73,8 @@ def _match(factor: SecondFactor, code: str, *, now: datetime) -> Used | None:
 
 def _step_of(factor: SecondFactor, code: str, *, now: datetime) -> int | None:
     try:
-        secret = unseal(factor.sealed_secret)
-    except Unsealable:  # sealed under a key that is gone: recovery codes still work
+        secret = decrypt_secret(factor.sealed_secret)
+    except UnknownSecretKey:  # encrypted under a key that is gone: recovery codes still work
         log_security("account.second_factor_unreadable", user_id=factor.user_id)
         return None
     return step_of_code(secret, code, at=now, after=factor.last_step)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from accounts_app.credentials.credential import Credential
+from accounts_app.credentials.encryption import encrypt_secret
 from accounts_app.credentials.hashes import hash_text
 from accounts_app.credentials.one_time_codes import (
     new_recovery_codes,
@@ -14,7 +15,6 @@ from accounts_app.credentials.one_time_codes import (
     plain_code,
     provisioning_uri,
 )
-from accounts_app.credentials.sealing import seal
 from accounts_app.errors import CodeWrong, SecondFactorOff, SecondFactorOn, TooManyAttempts
 from accounts_app.models import AccountMail, RecoveryCode, SecondFactor, User
 from accounts_app.operations.mail.links import plan_mail
@@ -46,7 +46,7 @@ def begin_second_factor(user: User) -> Enrolment:
         if SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).exists():
             raise SecondFactorOn
         SecondFactor.objects.filter(user=user).delete()
-        SecondFactor.objects.create(user=user, sealed_secret=seal(secret))
+        SecondFactor.objects.create(user=user, sealed_secret=encrypt_secret(secret))
     host = urlsplit(settings.BASE_URL).hostname
     issuer = f"{_ISSUER} ({host})" if host else _ISSUER
     return Enrolment(secret, provisioning_uri(secret, username=user.username, issuer=issuer))

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts_app.credentials.encryption import UnknownSecretKey, decrypt_secret, encrypt_secret
 from accounts_app.credentials.one_time_codes import code_at, plain_code
-from accounts_app.credentials.sealing import Unsealable, seal, unseal
 from accounts_app.models import RecoveryCode, SecondFactor, User
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, signed_in_client
 from accounts_app.tests.mail.mailed_links import letters
@@ -311,18 +311,18 @@ def test_staff_must_have_one_where_the_settings_say_so(ann: User, watch: Clock, 
 
 
 def test_a_new_secret_key_still_opens_what_the_old_one_sealed(settings) -> None:  # type: ignore[no-untyped-def]
-    sealed = seal("JBSWY3DP")
+    sealed = encrypt_secret("JBSWY3DP")
     settings.SECRET_KEY, old = "another key that is long enough to sign", settings.SECRET_KEY
-    with pytest.raises(Unsealable):
-        unseal(sealed)
+    with pytest.raises(UnknownSecretKey):
+        decrypt_secret(sealed)
     settings.SECRET_KEY_FALLBACKS = [old]
 
-    assert unseal(sealed) == "JBSWY3DP"
+    assert decrypt_secret(sealed) == "JBSWY3DP"
 
 
 def test_with_a_lost_secret_key_recovery_codes_still_open(ann: User, watch: Clock) -> None:
     phone = Phone(signed_in_client(ann), watch)
-    SecondFactor.objects.update(sealed_secret="sealed under a key that is gone")
+    SecondFactor.objects.update(sealed_secret="encrypted under a key that is gone")
 
     assert problem(knock(TOKEN, phone.code)) == (401, "second_factor_refused")
     assert knock(TOKEN, phone.recovery_codes[0]).status_code == 200

@@ -9,21 +9,21 @@ from django.utils.crypto import salted_hmac
 from accounts_app.credentials.secret_keys import accepted_secrets
 
 
-class Unsealable(Exception):
-    """The text was sealed under a secret key that is no longer accepted."""
+class UnknownSecretKey(Exception):
+    """The text was encrypted under a secret key that is no longer accepted."""
 
 
-def seal(secret: str) -> str:
+def encrypt_secret(secret: str) -> str:
     """Return a secret encrypted under SECRET_KEY: a database alone, or its backup, does not show it."""
     return _keys(accepted_secrets()).encrypt(secret.encode()).decode()
 
 
-def unseal(sealed: str) -> str:
-    """Return the secret that `seal` was given under SECRET_KEY or a fallback; raise Unsealable for any other text."""
+def decrypt_secret(encrypted: str) -> str:
+    """Return what `encrypt_secret` was given under SECRET_KEY or a fallback; raise UnknownSecretKey for other texts."""
     try:
-        return _keys(accepted_secrets()).decrypt(sealed.encode()).decode()
+        return _keys(accepted_secrets()).decrypt(encrypted.encode()).decode()
     except InvalidToken:
-        raise Unsealable from None
+        raise UnknownSecretKey from None
 
 
 @lru_cache(maxsize=4)
@@ -32,4 +32,4 @@ def _keys(secrets: tuple[str, ...]) -> MultiFernet:
 
 
 def _derive(secret: str) -> bytes:
-    return salted_hmac("accounts_app.sealing", "key", secret=secret, algorithm="sha256").digest()
+    return salted_hmac("accounts_app.encryption", "key", secret=secret, algorithm="sha256").digest()
