@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
-from audit_app.chain.keys import Seal, is_sealed, seal
+from audit_app.chain.keys import Seal, is_sealed, sign_values
 
 _KIND: Final = "anchor"
 _HEX: Final = r"([0-9a-f]{64})"
@@ -76,7 +76,7 @@ def root_of(previous: str, digests: Iterable[str]) -> str:
 def sign_anchor(number: int, made_at: datetime, previous: str, digests: list[str]) -> AnchorLine:
     """Return the signed anchor over these digests."""
     at, root = made_at.astimezone(UTC).isoformat(), root_of(previous, digests)
-    signature = seal(_KIND, number, at, len(digests), previous, root)
+    signature = sign_values(_KIND, number, at, len(digests), previous, root)
     return AnchorLine(number, at, len(digests), previous, root, signature)
 
 

@@ -44,7 +44,7 @@ def entry_secrets() -> Mapping[int, bytes]:
     return _derive_all(tuple(settings.AUDIT_KEYS), _ENTRY_PURPOSE)
 
 
-def seal(kind: str, *values: object) -> Seal:
+def sign_values(kind: str, *values: object) -> Seal:
     """Return our seal of these values, which are of this kind, under the present key."""
     version = _present_version(settings.AUDIT_KEYS)
     return Seal(version, _mark(_seal_secrets()[version], kind, values))

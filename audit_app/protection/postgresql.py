@@ -1,7 +1,7 @@
 """The protection on PostgreSQL: triggers that fire whatever `session_replication_role` is, and the one way to forget.
 
 `audit_forget` runs with the rights of the tables' owner, so that the platform's own role needs none to delete
-. The functions name every table with its schema and search nothing but the catalog: a temporary table or an
+(rights.py). The functions name every table with its schema and search nothing but the catalog: a temporary table or an
 operator of the caller cannot take the place of ours.
 """
 
@@ -15,7 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from audit_app.protection.names import ANCHORED, ENTRIES, FORGOTTEN, HEADS, PROTECTED, TRAIL_ANCHORS
 
 _FORGET: Final = "audit_forget"
-_FORGET_SIGNATURE: Final = f"{_FORGET}(bigint, timestamptz, smallint, text, bigint)"
+FORGET_SIGNATURE: Final = f"{_FORGET}(bigint, timestamptz, smallint, text, bigint)"
 _SEARCH_PATH: Final = "pg_catalog, pg_temp"
 _RAISE: Final = "RAISE EXCEPTION 'the audit trail is append-only: {}' USING ERRCODE = 'restrict_violation';"
 
@@ -205,7 +205,7 @@ class PostgreSQLProtection:
         with self._connection.cursor() as cursor:
             for name in _FUNCTIONS:
                 cursor.execute(_function_definition(name, schema))
-            cursor.execute(f"REVOKE ALL ON FUNCTION {schema}.{_FORGET_SIGNATURE} FROM PUBLIC")
+            cursor.execute(f"REVOKE ALL ON FUNCTION {schema}.{FORGET_SIGNATURE} FROM PUBLIC")
             for name, trigger in _TRIGGERS.items():
                 cursor.execute(trigger.definition(name, schema))
                 cursor.execute(f"ALTER TABLE {schema}.{trigger.table} ENABLE ALWAYS TRIGGER {name}")
@@ -225,7 +225,7 @@ class PostgreSQLProtection:
         found = {row[0]: row[1:] for row in self._read(_READ_TRIGGERS, [[*PROTECTED]])}
         missing = [f"trigger {name} is missing" for name in _TRIGGERS.keys() - found.keys()]
         wrong = [_describe_fault(name, row, schema) for name, row in found.items()]
-        forget = self._read(_READ_FUNCTION, [ENTRIES, f"{schema}.{_FORGET_SIGNATURE}"])
+        forget = self._read(_READ_FUNCTION, [ENTRIES, f"{schema}.{FORGET_SIGNATURE}"])
         if forget != [_wanted_function(_FORGET, schema)]:
             wrong.append(f"function {_FORGET} is not what was installed")
         rules = self._read(_READ_RULES, [[*PROTECTED]])

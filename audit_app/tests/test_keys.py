@@ -3,7 +3,7 @@
 import pytest
 from django.conf import LazySettings
 
-from audit_app.chain.keys import Seal, entry_secrets, is_sealed, present_key, seal
+from audit_app.chain.keys import Seal, entry_secrets, is_sealed, present_key, sign_values
 from audit_app.models import AuditEntry, AuditHead
 from audit_app.tests.events import record_and_audit, rehash, task_created
 from audit_app.verification.walk import verify
@@ -68,14 +68,14 @@ class TestEntries:
 
 
 def test_a_seal_is_of_its_kind_values_and_key(old_key: LazySettings) -> None:
-    ours = seal("kind", 1, "a")
+    ours = sign_values("kind", 1, "a")
     assert is_sealed(ours, "kind", 1, "a")
     assert not is_sealed(ours, "kind", 1, "b")
     assert not is_sealed(ours, "another", 1, "a")
     assert not is_sealed(Seal(9, ours.mark), "kind", 1, "a")
     old_key.AUDIT_KEYS = (NEW, OLD)
     assert is_sealed(ours, "kind", 1, "a")
-    assert seal("kind", 1, "a").key_version == 2
+    assert sign_values("kind", 1, "a").key_version == 2
 
 
 def test_entries_and_seals_have_keys_of_their_own() -> None:

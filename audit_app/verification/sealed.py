@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import Final
 
-from audit_app.chain.keys import Seal, is_sealed, seal
+from audit_app.chain.keys import Seal, is_sealed, sign_values
 from audit_app.models import AuditEntry, AuditHead, ForgottenTrail, UnkeyedPart
 
 # Parts of every seal that is stored.
@@ -13,7 +13,7 @@ _FORGOTTEN_TRAIL: Final = "forgotten trail"
 
 def seal_unkeyed_part(user_id: int, entries: int, hash_: str) -> Seal:
     """Return our seal: the first entries of the user's chain, up to the one with this hash, have no key."""
-    return seal(_UNKEYED_PART, user_id, entries, hash_)
+    return sign_values(_UNKEYED_PART, user_id, entries, hash_)
 
 
 def unkeyed_part_of(user_id: int) -> UnkeyedPart | None:
@@ -27,7 +27,7 @@ def unkeyed_part_of(user_id: int) -> UnkeyedPart | None:
 
 def seal_line(line: ForgottenTrail) -> Seal:
     """Return our seal of the line that stays of a forgotten trail."""
-    return seal(_FORGOTTEN_TRAIL, *_values_of(line))
+    return sign_values(_FORGOTTEN_TRAIL, *_values_of(line))
 
 
 def line_of(user_id: int) -> ForgottenTrail | None:

@@ -163,6 +163,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": or_exit(lambda: database_settings(ENV, data_dir=DATA_DIR))}
+DATABASE_APPLICATION_ROLE = ENV.database_application_role
 DATABASE_PREPARE = ENV.database_prepare == "yes"
 DEFAULT_FROM_EMAIL = ENV.email_from
 MAILS_PER_HOUR = ENV.mails_per_hour

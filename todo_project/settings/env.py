@@ -14,6 +14,7 @@ from todo_project.settings.variables import (
     choice,
     parse_audit_keys,
     parse_names,
+    parse_role,
     parse_text,
     url,
     variable,
@@ -236,6 +237,13 @@ class Env:
         "",
         "sqlite:///path or postgresql://user:password@host:port/name?sslmode=…; unset: SQLite in the data folder.",
         needed=True,
+    )
+    database_application_role: str = variable(
+        "TODO_DATABASE_APPLICATION_ROLE",
+        parse_role,
+        "",
+        "PostgreSQL, for `migrate` alone, which then runs as the tables' owner: the role of all other processes, which"
+        " is given its rights; unset: one role owns the tables and uses them (docs/operate/audit-trail.md).",
     )
     database_pool_seconds: int = variable(
         "TODO_DATABASE_CONN_MAX_AGE",

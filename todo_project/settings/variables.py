@@ -36,6 +36,13 @@ def parse_audit_keys(value: str) -> tuple[str, ...]:
     return parts
 
 
+def parse_role(value: str) -> str:
+    """Return the name of a database role, which is in lower case as PostgreSQL takes unquoted names."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", value):
+        raise ValueError("must be a role's name of lower-case letters, digits and _")
+    return value
+
+
 def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Return a parser of whole numbers from `low` to `high`."""
 

@@ -90,23 +90,25 @@ def test_redis_answers_its_health_check(redis_port: int) -> None:
 def database(tmp_path: Path) -> Iterator[Stack]:
     """A server on which the init script has run; role and database have a name of the test's own."""
     stack = require_services("postgresql")
-    name = f"compose_{os.getpid()}"
+    name, owner = f"compose_{os.getpid()}", f"compose_{os.getpid()}_owner"
     admin = stack.postgresql.url("postgres", admin=True)
     environment = {
         **os.environ,
         **environment_of("postgres"),
+        "OWNER_ROLE": owner,
         "APPLICATION_ROLE": name,
         "PGHOST": LOOPBACK,
         "PGPORT": str(stack.endpoint("postgresql").port),
         "PGPASSWORD": stack.postgresql.password,
     }
-    script = REPOSITORY / "devstack" / "compose" / "postgres" / "create-application-role.sh"
+    script = REPOSITORY / "devstack" / "compose" / "postgres" / "create-roles.sh"
     try:
-        subprocess.run(["sh", script], env=environment, check=True)
+        for _ in range(2):
+            subprocess.run(["sh", script], env=environment, check=True)
         yield stack
     finally:
-        for statement in (f"DROP DATABASE IF EXISTS {name}", f"DROP ROLE IF EXISTS {name}"):
-            _run(admin, statement)
+        for thing in (f"DATABASE IF EXISTS {name}", f"ROLE IF EXISTS {name}", f"ROLE IF EXISTS {owner}"):
+            _run(admin, f"DROP {thing}")
 
 
 def _run(url: str, statement: str) -> None:
@@ -117,14 +119,9 @@ def _run(url: str, statement: str) -> None:
     connection.close()
 
 
-def test_the_platform_s_role_owns_its_database_and_is_nothing_else(database: Stack) -> None:
-    name = f"compose_{os.getpid()}"
-    url = (
-        platform_env()
-        .database_url.replace("//todo:", f"//{name}:")
-        .replace("postgres:5432/todo", f"{LOOPBACK}:{database.endpoint('postgresql').port}/{name}")
-    )
-    _run(url, "CREATE TABLE made_by_a_migration (id int)")
+@pytest.mark.parametrize("role", ["owner", "platform"])
+def test_a_role_has_no_rights_beside_the_database(database: Stack, role: str) -> None:
+    url = _url(database, role)
     connection = psycopg2.connect(url)
     with connection, connection.cursor() as cursor:
         cursor.execute(
@@ -133,10 +130,29 @@ def test_the_platform_s_role_owns_its_database_and_is_nothing_else(database: Sta
         )
         assert cursor.fetchone() == (False,) * 5
     connection.close()
-    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        _run(url, "COPY (SELECT 1) TO PROGRAM 'true'")
-    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        _run(url, "CREATE ROLE another SUPERUSER")
+    for statement in ("COPY (SELECT 1) TO PROGRAM 'true'", "CREATE ROLE another SUPERUSER"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            _run(url, statement)
+
+
+def test_the_owner_makes_tables_and_the_platform_s_role_makes_none(database: Stack) -> None:
+    _run(_url(database, "owner"), "CREATE TABLE made_by_a_migration (id int)")
+    for statement in (
+        "CREATE TABLE another (id int)",
+        "DROP TABLE made_by_a_migration",
+        "CREATE TEMP TABLE another (id int)",
+    ):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            _run(_url(database, "platform"), statement)
+
+
+def _url(database: Stack, role: str) -> str:
+    """The URL of a service that has this role, with the names of this test."""
+    name = f"compose_{os.getpid()}"
+    url = environment_of("prepare" if role == "owner" else "web")["TODO_DATABASE_URL"]
+    url = url.replace("//todo_owner:", f"//{name}_owner:").replace("//todo:", f"//{name}:")
+    place = f"{LOOPBACK}:{database.endpoint('postgresql').port}"
+    return url.replace("postgres:5432/todo", f"{place}/{name}")
 
 
 # ---- Kafka

@@ -50,8 +50,11 @@ def test_a_role_starts_a_command_that_exists(name: str) -> None:
 def test_a_role_s_variables_are_all_that_production_needs_and_none_is_unknown(name: str) -> None:
     env = load(environment_of(name), production=True)
     assert env.event_transport == "kafka"
-    password = secret("TODO_POSTGRES_PASSWORD")
-    assert env.database_url == f"postgresql://todo:{password}@postgres:5432/todo"
+    role, password = "todo", secret("TODO_POSTGRES_PASSWORD")
+    if name == "prepare":  # the only one that knows the owner of the tables
+        role, password = "todo_owner", secret("TODO_POSTGRES_OWNER_PASSWORD")
+    assert env.database_url == f"postgresql://{role}:{password}@postgres:5432/todo"
+    assert env.database_application_role == ("todo" if name == "prepare" else "")
 
 
 def test_every_role_of_a_cluster_is_there() -> None:

@@ -15,6 +15,7 @@ MOST_ALLOWED = 20
 ALLOWED = {
     "accounts_app/queries/statements.py": "credentials, write buckets and key counts of every call; preferences",
     "audit_app/protection/postgresql.py": "triggers, functions and rights, which Django has no words for",
+    "audit_app/protection/rights.py": "rights of the platform's role",
     "audit_app/protection/sqlite.py": "triggers, which Django has no words for",
     "events_app/consumers/kernel/cursors.py": "the kernel's cursors: found, locked and moved in bulk",
     "events_app/log/statements.py": "every write, the relay and every reader of the log",
