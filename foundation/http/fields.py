@@ -42,6 +42,15 @@ class WholeField(serializers.IntegerField):
         return refuse_number(data, least=self.min_value, most=self.max_value)
 
 
+class JSONNumberField(WholeField):
+    """A whole number inside a list of a body, where no text such as `"3"` is one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not is_whole(data):
+            raise serializers.ValidationError(self.refuse(data), code="invalid")
+        return super().to_internal_value(data)
+
+
 class WordField(serializers.ChoiceField):
     """One of a few words."""
 
@@ -62,6 +71,11 @@ class SwitchField(serializers.BooleanField):
             wrong = f"{show_value(data)} is neither true nor false: write one of them, without quotes."
             raise serializers.ValidationError(wrong, code="invalid")
         return data
+
+
+def is_whole(value: object) -> bool:
+    """Return whether JSON Schema calls a value an integer: `3` and `3.0` are, `"3"` and `true` are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
 
 
 def refuse_number(value: object, *, least: int | None = None, most: int | None = None) -> str:

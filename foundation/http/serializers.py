@@ -12,7 +12,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.utils.serializer_helpers import BindingDict
 
 from foundation.http.error_bounds import show_value
-from foundation.http.fields import not_among, refuse_number, unknown_names
+from foundation.http.fields import is_whole, not_among, refuse_number, unknown_names
 
 Instance = TypeVar("Instance")
 READ_ONLY = ErrorDetail(
@@ -179,7 +179,7 @@ def _wrong_kind(field: Any, value: object) -> ErrorDetail | None:
         return None
     if isinstance(field, serializers.IntegerField):
         wrong = refuse_number(value, least=field.min_value, most=field.max_value)
-        return None if _is_whole(value) else ErrorDetail(wrong, code="invalid")
+        return None if is_whole(value) else ErrorDetail(wrong, code="invalid")
     if isinstance(value, str):
         return None
     if isinstance(field, serializers.CharField):
@@ -187,11 +187,6 @@ def _wrong_kind(field: Any, value: object) -> ErrorDetail | None:
     if isinstance(field, serializers.ChoiceField):
         return ErrorDetail(not_among(value, [str(each) for each in field.choices]), code="invalid_choice")
     return None
-
-
-def _is_whole(value: object) -> bool:
-    """Whether JSON Schema calls it an integer: `3` and `3.0` are, `"3"` and `true` are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
 
 
 def _same(given: object, current: object) -> bool:

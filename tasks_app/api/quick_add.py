@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts_app.credentials.scopes import READ_ACCESS
 from foundation.http import shapes
 from foundation.http.error_bounds import MAX_ERRORS
-from foundation.http.fields import TextField
+from foundation.http.fields import JSONNumberField, TextField
 from foundation.http.serializers import ShortListField, StrictSerializer
 from tasks_app import recurrence as rec
 from tasks_app.api.answers import TaskAnswerSerializer
@@ -40,7 +40,7 @@ _AHEAD: Final = timedelta(minutes=1)
 class SpanField(serializers.ListField):
     """`[start, end]` in UTF-16 code units."""
 
-    child = serializers.IntegerField(min_value=0, max_value=2 * MAX_TEXT)
+    child = JSONNumberField(min_value=0, max_value=2 * MAX_TEXT)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_length=2, max_length=2, **options)

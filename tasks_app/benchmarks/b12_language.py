@@ -2,8 +2,9 @@
 
 `python -m tasks_app.benchmarks.b12_language [--rounds 5]`
 
-In one process, without a server. Examples: 500 readings of those of the tests, one after the other. Long lines: one
-piece again and again. Aims: p95 of examples ≤ 5 ms, any line of 2,000 characters ≤ 50 ms.
+In one process, without a server, in time of the processor: what else the machine does counts little. Examples: 500
+readings of those of the tests, one after the other. Long lines: one piece again and again. Aims: p95 of examples
+≤ 5 ms, any line of 2,000 characters ≤ 50 ms.
 """
 
 import argparse
@@ -18,7 +19,7 @@ READINGS = 500
 PIECES = (
     "every ", "1/1/", "#a ", "!high ", "a ", "1 may ", "feb 30 ", "every! monday ", "mon, ", "at 5 ", "remind 1h ",
     "1h 1m ", "9:30 ", "9-10am ", "ہر پیر ", "کل شام 5 بجے ", "17:00 America/New_York ", "every 2 minutes ",
-    "🎉", "\\a ",
+    "🎉", "\\a ", "every mon at 9 and ", "every 3rd ", "on the 1st ", "1d from ", "friday or ", "in a ", "!!! ",
 )  # fmt: skip
 
 
@@ -34,9 +35,9 @@ def main() -> None:
     now, texts = clock(), [example["text"] for example in examples()]
 
     def seconds(text: str) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         read(text, now)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     def read_examples() -> float:
         return sorted(seconds(text) for text in _cycled(texts))[READINGS * 95 // 100]
