@@ -48,6 +48,12 @@ class DayMatch:
 
 def read_day(line: Line, at: int) -> DayMatch | None:
     """Return the day that begins at a token."""
+    if at not in line.days:
+        line.days[at] = _read_day(line, at)
+    return line.days[at]
+
+
+def _read_day(line: Line, at: int) -> DayMatch | None:
     roles = line.roles(at)
     for beginnings, read in _READERS:
         if not roles.isdisjoint(beginnings) and (match := read(line, at)):

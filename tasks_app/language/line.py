@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from .table import LanguageTable, Meaning
 from .tokens import Token, begins_cleanly, ends_cleanly
 
 if TYPE_CHECKING:
+    from .days import DayMatch
     from .spans import LengthRead
+    from .times import TimeMatch
 
 _MOST_DIGITS: Final = 9
 _SPOKEN: Final = frozenset(("word", "bang", "other"))
@@ -52,20 +55,29 @@ class Line:
         self.table = table
         self.tokens = tokens
         self.hidden: set[int] = set()
+        self._count = len(tokens)
+        self._kinds = [token.kind for token in tokens]
         self._found: list[dict[str, Taken] | None] = [None] * len(tokens)
         self.lengths: dict[int, LengthRead | None] = {}
-        """The lengths of time that were read, by their first tokens; several readers ask for the same."""
+        self.days: dict[int, DayMatch | None] = {}
+        self.times: dict[tuple[int, bool, bool], TimeMatch | None] = {}
+        """What was read, by its first token: several readers ask for the same."""
         self._run_together = [
             bool(at) and token.glued and token.is_alphanumeric and tokens[at - 1].is_alphanumeric
             for at, token in enumerate(tokens)
         ]
 
+    @cached_property
+    def has_every(self) -> bool:
+        """Whether a word such as `every` stands anywhere."""
+        return any("every" in self.table.roles.get(token.text, _NO_ROLES) for token in self.tokens)
+
     def __len__(self) -> int:
-        return len(self.tokens)
+        return self._count
 
     def take(self, at: int, *roles: str, may_glue: bool = False) -> Taken | None:
         """Return the longest phrase at a token that has one of these roles, the first role first."""
-        if not 0 <= at < len(self.tokens) or at in self.hidden:
+        if not 0 <= at < self._count:
             return None
         found = self._found[at]
         if found is None:
@@ -79,12 +91,10 @@ class Line:
 
     def roles(self, at: int) -> frozenset[str]:
         """Return the roles that a phrase from this token on may have, or `figure` for a number, date or clock."""
-        if not 0 <= at < len(self.tokens) or at in self.hidden:
-            return _NO_ROLES
-        token = self.tokens[at]
-        if token.kind in _FIGURES:
+        kind = self._kinds[at] if 0 <= at < self._count else ""
+        if kind in _FIGURES:
             return _FIGURE_ROLES
-        return self.table.roles.get(token.text, _NO_ROLES) if token.kind in _SPOKEN else _NO_ROLES
+        return self.table.roles.get(self.tokens[at].text, _NO_ROLES) if kind in _SPOKEN else _NO_ROLES
 
     def has(self, at: int, *roles: str) -> bool:
         return self.take(at, *roles) is not None
@@ -95,11 +105,13 @@ class Line:
         return taken.end if taken else at
 
     def kind(self, at: int) -> str:
-        return self.tokens[at].kind if 0 <= at < len(self.tokens) and at not in self.hidden else ""
+        return self._kinds[at] if 0 <= at < self._count else ""
 
     def figure(self, at: int, *, may_glue: bool = False, most: int = 999_999_999) -> int | None:
         """Return the number that a token says in figures."""
-        if self.kind(at) != "number" or (not may_glue and self._run_together[at]):
+        if not 0 <= at < self._count or self._kinds[at] != "number":
+            return None
+        if not may_glue and self._run_together[at]:
             return None
         text = self.tokens[at].text
         return int(text) if len(text) <= _MOST_DIGITS and int(text) <= most else None
@@ -126,11 +138,11 @@ class Line:
         return (int(taken.value), taken.end) if taken else None
 
     def is_glued(self, at: int) -> bool:
-        return at < len(self.tokens) and self.tokens[at].glued
+        return at < self._count and self.tokens[at].glued
 
     def symbol(self, at: int, symbols: str) -> bool:
         """Whether a token is one of these characters."""
-        return self.kind(at) == "other" and self.tokens[at].text in symbols
+        return 0 <= at < self._count and self._kinds[at] == "other" and self.tokens[at].text in symbols
 
     def comma(self, at: int) -> int:
         return at + 1 if self.symbol(at, ",،") else at
@@ -149,8 +161,17 @@ class Line:
         return word.istitle() and not self.text.isupper()
 
     def hide(self, tokens: Iterable[int]) -> None:
-        self.hidden.update(tokens)
-        self.lengths.clear()
+        for at in tokens:
+            self.hidden.add(at)
+            self._kinds[at], self._found[at] = "", {}
+        for found in (self.lengths, self.days, self.times):
+            found.clear()
+
+    def make_title(self, first: int, end: int) -> None:
+        """Have tokens mean nothing, though they stay where they are: `black friday`."""
+        for at in range(first, end):
+            self._kinds[at], self._found[at] = "title", {}
+            self.tokens[at].kind = "title"
 
     def is_passed_over(self, at: int) -> bool:
         """Whether a token may stand beside a date at the end: a mark or reminder that was taken, or a symbol."""

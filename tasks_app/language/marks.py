@@ -103,8 +103,10 @@ def level_at_end(line: Line, end: int) -> MarkRead | None:
 
 def level_at(line: Line, at: int) -> MarkRead | None:
     """Return a priority in words that begins at a token."""
+    if line.kind(at) != "word":
+        return None
     figure = line.figure(at + 1, may_glue=True, most=4)
-    if line.kind(at) == "word" and line.tokens[at].text == "p" and figure and line.is_glued(at + 1):
+    if line.tokens[at].text == "p" and figure and line.is_glued(at + 1):
         return MarkRead("priority", at, at + 2, _LEVELS[figure - 1]) if line.is_whole(at, at + 2) else None
     level = line.take(at, "priority_level")
     if level and (word := line.take(level.end, "priority")):

@@ -59,8 +59,8 @@ def _hide_titles(line: Line, stop: int) -> None:
     at = 0
     while at < stop:
         title = line.take(at, "text")
-        for index in range(at, title.end if title else at):
-            line.tokens[index].kind = "title"
+        if title:
+            line.make_title(at, title.end)
         at = title.end if title else at + 1
 
 

@@ -24,6 +24,7 @@ from .times import read_time
 _BEGINNINGS: Final = frozenset(
     ("every", "rule", "rule_always", "per", "weekdays", "lead", "the", "figure", "ordinal")
 )
+_PLACES: Final = frozenset(("figure",))
 _MOST_BEFORE_EVERY: Final = 12
 _DAYS: Final = ("weekdays", "weekends")
 _ADVERBS: Final = {
@@ -41,9 +42,11 @@ _ADVERBS: Final = {
 
 def read_rule(line: Line, at: int) -> RuleMatch | None:
     """Return the rule that begins at a token."""
-    if _BEGINNINGS.isdisjoint(line.roles(at)):
+    roles = line.roles(at)
+    if _BEGINNINGS.isdisjoint(roles):
         return None
-    start = _every(line, at) or _adverb(line, at) or _plural(line, at) or _of_every(line, at)
+    in_words = roles.isdisjoint(_PLACES) and (_every(line, at) or _adverb(line, at) or _plural(line, at))
+    start = in_words or _of_every(line, at)
     if start is None:
         return None
     match = read_tails(line, start)
@@ -140,6 +143,8 @@ def _every(line: Line, at: int) -> RuleMatch | None:
 
 def _of_every(line: Line, at: int) -> RuleMatch | None:
     """`the 15th of every month`, `on the first monday of each month`."""
+    if not line.has_every:
+        return None
     lead = line.take(at, "lead")
     begin = line.skip(lead.end if lead and lead.value == "on" else at, "the")
     every = next(

@@ -77,11 +77,12 @@ def _amount(line: Line, at: int, *, joined: bool, is_first: bool) -> tuple[Amoun
     half = line.take(at, "half")
     if half and (unit := line.take(half.end, "unit")) and unit.value == "hour":
         return Amount(30, "minute", joined), unit.end
-    part = _decimal_hours(line, at) or _hours_and_part(line, at)
-    if part:
-        return part
     figure = line.figure(at, may_glue=not is_first)
     number = (figure, at + 1) if figure is not None else line.number(at)
+    is_plain = number is not None and line.take(number[1], "unit", may_glue=True) is not None
+    part = None if is_plain else _decimal_hours(line, at) or _hours_and_part(line, at)
+    if part:
+        return part
     if number is None:
         return None
     unit = line.take(number[1], "unit", may_glue=True)

@@ -49,6 +49,13 @@ def read_time(line: Line, at: int, *, is_led: bool = False, beside_day: bool = F
     """Return the time that begins at a token; `is_led`: behind `at`; `beside_day`: a day stands beside it."""
     if _BEGINNINGS.isdisjoint(line.roles(at)):
         return None
+    asked = at, is_led, beside_day
+    if asked not in line.times:
+        line.times[asked] = _read_time(line, at, is_led=is_led, beside_day=beside_day)
+    return line.times[asked]
+
+
+def _read_time(line: Line, at: int, *, is_led: bool, beside_day: bool) -> TimeMatch | None:
     match = (
         _in_part(line, at)
         or _range(line, at, is_led=is_led or beside_day)
@@ -80,9 +87,10 @@ def _clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
 
 
 def _other_clock(line: Line, at: int, *, is_sure: bool) -> TimeMatch | None:
-    hour, minute = line.figure(at, most=23), line.figure(at + 2, may_glue=True, most=59)
-    if hour is None or not line.is_glued(at + 1):
+    hour = line.figure(at, most=23) if line.is_glued(at + 1) else None
+    if hour is None:
         return None
+    minute = line.figure(at + 2, may_glue=True, most=59)
     is_hour = line.kind(at + 1) == "word" and line.tokens[at + 1].text == "h"
     if is_hour and is_sure and not line.is_glued(at + 2):
         return TimeMatch(TimeExpression(hour), at + 2, is_marked=True)
