@@ -24,7 +24,7 @@ from events_app.consumers.registration import register_consumers, register_when_
 from events_app.errors import FAILURES, ErrorCollector, describe_error
 from events_app.relay import Relay
 from events_app.runtime import heartbeats, wake
-from events_app.runtime.courtesy import wait_for_pause
+from events_app.runtime.courtesy import STEP_WAIT_SECONDS, wait_for_pause
 from events_app.runtime.time_slices import time_slice
 from events_app.runtime.watchdog import WatchedWork, name_work, report_turn, watch_loop
 from events_app.transports import transport as configured_transport
@@ -226,7 +226,7 @@ def deliver(transport: EmbeddedTransport) -> None:
                 wanted[key] = max(seq, wanted.get(key, 0))
     errors = ErrorCollector()
     for consumer, wanted in hints.items():
-        wait_for_pause()
+        wait_for_pause(STEP_WAIT_SECONDS)
         with errors.collect():
             advance(consumer, wanted)
     errors.raise_first()

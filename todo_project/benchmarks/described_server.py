@@ -21,6 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+_RECURRING: Final = {
+    "method": "POST",
+    "path": "/api/tasks/",
+    "body": {"title": "Water plants {n}", "due_at": "2031-07-15T09:00:00Z", "recurrence": {"rule": "daily"}},
+    "keep": {"id": "id", "series": "series_id"},
+}
 OURS: Final[dict[str, Any]] = {
     "setup": [
         {
@@ -55,20 +61,15 @@ OURS: Final[dict[str, Any]] = {
             "body": {"title": "Write report again {n}"},
         },
         "complete recurring": {
-            "before": [
-                {
-                    "method": "POST",
-                    "path": "/api/tasks/",
-                    "body": {
-                        "title": "Water plants {n}",
-                        "due_at": "2031-07-15T09:00:00Z",
-                        "recurrence": {"rule": "daily"},
-                    },
-                    "keep": {"id": "id", "series": "series_id"},
-                }
-            ],
+            "before": [_RECURRING],
             "method": "PUT",
             "path": "/api/tasks/{id}/completion/",
+        },
+        "complete until the next is there": {
+            "before": [_RECURRING],
+            "method": "PUT",
+            "path": "/api/tasks/{id}/completion/",
+            "until": {"path": "/api/series/{series}/", "value": "task_id"},
         },
     },
 }
