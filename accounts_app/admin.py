@@ -28,9 +28,13 @@ from accounts_app.operations.passwords.changing import end_sign_ins
 from accounts_app.operations.passwords.resetting import send_password_link
 from accounts_app.operations.personal_tokens import revoke_all_tokens, revoke_personal_token
 from accounts_app.operations.preferences import PREFERENCES
+from accounts_app.operations.second_factors.turning import remove_second_factor
+from accounts_app.operations.security.records import note_in, record_security, whence
+from accounts_app.operations.security.rights import record_rights, rights_of
 from accounts_app.operations.sign_ins.families import revoke_families
 from events_app.admin import ReadOnlyAdmin
-from events_app.log.write import HistoryClosed
+from events_app.contracts import EmailChanged, PasswordChanged, SignInsEnded
+from events_app.log.write import HistoryClosed, writing
 from foundation.http.capped_pages import CappedPaginator
 from foundation.http.confirmation import question_before
 
@@ -55,6 +59,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg] # not gen
             return change_password(user, self.cleaned_data["password1"])
         saved: User = super().set_password_and_save(user, **options)  # type: ignore[misc] # stubs lack it
         end_sign_ins(saved, reason="password removed")
+        record_security(saved.pk, PasswordChanged(how="removed", **whence()))
         return saved
 
 
@@ -69,7 +74,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username__startswith",)
     search_help_text = "The beginning of a username."
-    actions = ("send_links", "erase")
+    actions = ("send_links", "end_second_factors", "erase")
     readonly_fields = ("last_login", "date_joined", "email_verified_at", *PREFERENCES)
     paginator = CappedPaginator
     show_full_result_count = False
@@ -78,6 +83,17 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Preferences", {"fields": PREFERENCES}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": ("username", "email", "usable_password", "password1", "password2"),
+                "description": "Without a password, choose the account in the list and send it a link that sets one.",
+            },
+        ),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -125,6 +141,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
                 self.message_user(request, f"{user}: {error.detail}", messages.WARNING)
             else:
                 deleted += 1
+                user.username = (
+                    f"account {user.pk}"  # what the admin keeps of it; the name goes with the account
+                )
+                self.log_change(request, user, "Deleted with all its data.")
         self.message_user(request, f"{deleted} of {chosen} deleted")
         return None
 
@@ -139,14 +159,32 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
                 sent += 1
         self.message_user(request, f"{sent} of {rows.count()} get a link")
 
+    @admin.action(description="Turn off the second factor", permissions=["change"])
+    def end_second_factors(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        """Turn off the second factor of each selected account: its owner has lost it, and the recovery codes."""
+        ended = 0
+        for user in rows:
+            if self.has_change_permission(request, user) and remove_second_factor(user, by_operator=True):
+                self.log_change(request, user, "Turned off the second factor.")
+                ended += 1
+        self.message_user(request, f"{ended} of {rows.count()} had one")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save groups and permissions; then record what the account may do, if that is something else now."""
+        super().save_related(request, form, formsets, change)
+        record_rights(form.instance.pk, before=form.rights_before)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save. A deactivation also ends sign-ins and the address request: reactivation must not revive them.
 
         An address that an operator writes is unverified; the verified one that it replaces gets a notice.
         """
+        form.rights_before = rights_of(obj.pk) if change else None
         if "email" in form.changed_data:
             replace_address(obj, before=form.initial.get("email", ""))
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            record_security(obj.pk, EmailChanged(how="by_an_operator", **whence()))
         if change and not obj.is_active and "is_active" in form.changed_data:
             end_sign_ins(obj, reason="deactivated")
             end_request(obj.pk)
@@ -185,7 +223,9 @@ class RefreshFamilyAdmin(ReadOnlyAdmin):
         """Revoke the open sign-ins among `rows`; those of staff only when a superuser asks."""
         open_families = list(_permitted(request, rows).filter(revoked_at=None))
         for family in open_families:
-            revoke_families(RefreshFamily.objects.filter(pk=family.pk), reason="by an operator")
+            with writing(family.user_id) as log:
+                revoke_families(RefreshFamily.objects.filter(pk=family.pk), reason="by an operator")
+                note_in(log, SignInsEnded(reason="by_an_operator", sign_in_id=str(family.pk), **whence()))
             self.log_change(request, family, "Revoked.")
         self.message_user(request, f"{len(open_families)} of {rows.count()} revoked")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AdminUserCreationForm, AuthenticationForm, UserChangeForm
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from accounts_app.errors import SecondFactorRefused, SecondFactorRequired, Usern
 from accounts_app.models import User
 from accounts_app.names.keys import name_key
 from accounts_app.names.rules import validate_name
+from accounts_app.operations.passwords.changing import store_password
 from accounts_app.queries.second_factors import has_second_factor
 
 NEEDS_SECOND_FACTOR = (
@@ -54,6 +55,14 @@ class StaffSignInForm(SignInForm, AdminAuthenticationForm):
         super().confirm_login_allowed(user)
         if settings.STAFF_SECOND_FACTOR and not has_second_factor(user.pk):
             raise ValidationError(NEEDS_SECOND_FACTOR, code=SecondFactorRequired.code)
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """Change one's own password; the view keeps the caller's session and gives it a new key."""
+
+    def save(self, commit: bool = True) -> User:
+        """Store the password, end all sign-ins and return the user."""
+        return store_password(self.user, self.cleaned_data["new_password1"], how="changed")
 
 
 class _NameForm:

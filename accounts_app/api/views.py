@@ -12,7 +12,7 @@ from accounts_app.api import serializers
 from accounts_app.api.parts import NO_STORE, FormView, OpenView, demand_csrf_token, plain_request, valid_body
 from accounts_app.credentials.credential import Credential
 from accounts_app.models import User
-from accounts_app.operations.accounts import register_user, rename_user
+from accounts_app.operations.accounts import demand_open_registration, register_user, rename_user
 from accounts_app.operations.erasure import delete_account
 from accounts_app.operations.mail.addresses import confirm_email, request_email
 from accounts_app.operations.preferences import PreferenceChanges, change_preferences
@@ -35,7 +35,11 @@ class RegisterView(OpenView):
         responses={201: serializers.RegisteredSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Make an account and sign in. With `session` this browser is signed in, and the answer has no tokens."""
+        """Make an account and sign in. With `session` this browser is signed in, and the answer has no tokens.
+
+        403 `registration_closed` where the operator makes the accounts.
+        """
+        demand_open_registration()
         with registration_attempt(client_address(request)):  # counted before anything of it is read
             body = valid_body(serializers.RegistrationSerializer(data=request.data))
             for_browser = body.pop("session", False)

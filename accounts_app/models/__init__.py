@@ -12,7 +12,13 @@ from accounts_app.models.preferences import (
     validate_time_zone,
 )
 from accounts_app.models.second_factors import RecoveryCode, SecondFactor
-from accounts_app.models.sign_ins import Attempt, BrowserSession, RefreshFamily, SocketTicket
+from accounts_app.models.sign_ins import (
+    Attempt,
+    BrowserSession,
+    RefreshFamily,
+    SignInFailureCount,
+    SocketTicket,
+)
 
 __all__ = [
     "CHANNEL_NAMES",
@@ -28,6 +34,7 @@ __all__ = [
     "RecoveryCode",
     "RefreshFamily",
     "SecondFactor",
+    "SignInFailureCount",
     "SocketTicket",
     "User",
     "UserManager",

@@ -98,9 +98,35 @@ class Attempt(models.Model):
     is_under_way = models.BooleanField(
         default=False, db_default=False, help_text="It may yet turn out not to count."
     )
+    # Of a failed sign-in, until it is counted in `SignInFailureCount`: whose name it was, and from where it came.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    client = models.CharField(max_length=MAX_CLIENT, blank=True, default="", db_default="")
+    address = models.CharField(max_length=MAX_ADDRESS, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["digest", "at"], name="attempt_digest_at")]
 
     def __str__(self) -> str:
         return f"{self.digest[:8]} {self.at:%H:%M:%S}"
+
+
+class SignInFailureCount(models.Model):
+    """Failed sign-ins of a user that are not in the user's history yet; `recorded_at` is when the last ones came in."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    failures = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    client = models.CharField(max_length=MAX_CLIENT, blank=True, default="")
+    address = models.CharField(max_length=MAX_ADDRESS, blank=True, default="")
+    recorded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["recorded_at"], name="signin_failures_unrecorded", condition=Q(failures__gt=0)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures of user {self.user_id}"

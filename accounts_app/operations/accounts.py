@@ -1,8 +1,11 @@
 """Registration, new names, and passwords that operators set."""
 
+from typing import Final
+
+from django.conf import settings
 from django.db import IntegrityError
 
-from accounts_app.errors import UsernameTaken
+from accounts_app.errors import RegistrationClosed, UsernameTaken
 from accounts_app.models import User
 from accounts_app.names.keys import name_key, normalize_name
 from accounts_app.operations.mail.links import plan_link
@@ -11,7 +14,19 @@ from accounts_app.operations.passwords.strength import check_strength
 from accounts_app.operations.security.records import note_in, whence
 from events_app.contracts import AccountRenamed
 from events_app.log.write import writing
+from foundation import counters
 from foundation.database.transactions import write_transaction
+from foundation.http.client_addresses import FORWARDED_IGNORED
+
+UNLESS_PROXIED: Final = "unless proxied"
+"""The value of `settings.REGISTRATION` that closes it once a request has come through a proxy that nobody trusts."""
+
+
+def demand_open_registration() -> None:
+    """Raise RegistrationClosed where people do not make accounts themselves; see TODO_REGISTRATION."""
+    is_proxied = FORWARDED_IGNORED in counters.snapshot()
+    if settings.REGISTRATION != "open" and (settings.REGISTRATION != UNLESS_PROXIED or is_proxied):
+        raise RegistrationClosed
 
 
 def register_user(username: str, password: str, *, email: str = "", time_zone: str = "UTC") -> User:

@@ -39,7 +39,8 @@ def remove_expired() -> int:
         partial(_remove, SocketTicket.objects.filter(expires_at__lt=now)),
         partial(_remove, RefreshFamily.objects.filter(expires_at__lt=now)),
         partial(_remove, BrowserSession.objects.filter(expire_date__lt=now)),
-        partial(_remove, Attempt.objects.filter(at__lt=now - WINDOW)),
+        partial(_remove, Attempt.objects.filter(at__lt=now - WINDOW, user=None)),
+        partial(_remove, Attempt.objects.filter(at__lt=now - DAY)),
         partial(
             _remove,
             PersonalToken.objects.filter(

@@ -1,6 +1,7 @@
 """Registering over HTTP."""
 
 import json
+from collections import Counter
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -8,8 +9,10 @@ from django.http import HttpResponse
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from accounts_app.models import User
+from accounts_app.models import Attempt, User
+from accounts_app.operations.accounts import UNLESS_PROXIED
 from accounts_app.tests.factories import PASSWORD, make_user
+from foundation import counters
 
 pytestmark = pytest.mark.django_db
 URL = "/api/auth/register/"
@@ -119,3 +122,39 @@ def test_the_database_keeps_what_a_user_is(fields: dict[str, str], constraint: s
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         User.objects.filter(pk=user.pk).update(**fields)
     assert connection.is_usable()
+
+
+class TestWhoMayRegister:
+    """`TODO_REGISTRATION`, and what holds without it."""
+
+    @pytest.fixture(autouse=True)
+    def no_proxy_was_seen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(counters, "_counts", Counter())
+
+    def register(self, **headers: str):  # type: ignore[no-untyped-def]
+        body = {"username": "new", "password": "correct horse battery staple"}
+        return APIClient().post("/api/auth/register/", body, headers=headers)
+
+    def test_closed_means_closed_before_anything_is_read_or_counted(self, settings: Settings) -> None:
+        settings.REGISTRATION = "closed"
+
+        answer = self.register()
+
+        assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")
+        assert not User.objects.exists()
+        assert not Attempt.objects.exists()
+
+    def test_open_means_open_behind_a_proxy_too(self, settings: Settings) -> None:
+        settings.REGISTRATION = "open"
+
+        assert self.register(**{"x-forwarded-for": "192.0.2.1"}).status_code == 201
+
+    @pytest.mark.parametrize("header", ["x-forwarded-for", "x-forwarded-proto", "forwarded"])
+    def test_unless_proxied_closes_with_the_first_request_through_a_proxy(
+        self, settings: Settings, header: str
+    ) -> None:
+        settings.REGISTRATION = UNLESS_PROXIED
+        assert self.register().status_code == 201
+
+        assert self.register(**{header: "192.0.2.1"}).status_code == 403
+        assert self.register().status_code == 403

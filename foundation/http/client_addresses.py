@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from foundation.counters import count
 
 FORWARDED_IGNORED = "forwarded_ignored"
-"""Counts requests with X-Forwarded-For or X-Forwarded-Proto while no proxy is trusted; see `doctor`."""
-_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
+"""Counts requests with the headers of a proxy (`_FORWARDED`) while none is trusted; see `doctor`."""
+_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED")
 # Some proxies add the client's port: 192.0.2.1:4711, [2001:db8::1]:4711.
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5}")
 

@@ -20,6 +20,7 @@ WHY: Final = {
     "429": "Too many calls; Retry-After says when.",
     "503": "The database is busy or away, or too many people are signing in; Retry-After says when.",
 }
+_WITH_CSRF: Final = frozenset({"/api/auth/session/", "/api/auth/register/"})
 BY_SERVER: Final = frozenset({"414"})
 KEY: Final = {
     "in": "header",
@@ -47,7 +48,7 @@ def _failures(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[
     yield from ("400", "414", "429", "503")
     if operation.get("security") or path.startswith("/api/auth/"):
         yield "401"
-    if operation.get("security"):
+    if operation.get("security") or path in _WITH_CSRF:
         yield "403"
     if "{" in path:
         yield "404"

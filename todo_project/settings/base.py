@@ -67,6 +67,7 @@ SOCKET_TICKETS_PER_USER = ENV.socket_tickets_per_user
 HASHES_AT_ONCE = ENV.hashes_at_once
 BULK_TEXT_CHARACTERS = ENV.bulk_text_characters
 STAFF_SECOND_FACTOR = ENV.staff_second_factor == "required"
+REGISTRATION = ENV.registration or "closed"  # `up` may open it: todo_project/up/platform.py
 REGISTRATIONS_PER_MINUTE = ENV.registrations_per_minute
 WRITES_PER_SECOND = ENV.writes_per_second
 WRITES_BURST = ENV.writes_burst

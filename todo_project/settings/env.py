@@ -152,6 +152,13 @@ class Env:
         30,
         "Failed sign-ins a minute per address (IPv6: per /64), whatever the names; 0: no limit.",
     )
+    registration: str = variable(
+        "TODO_REGISTRATION",
+        choice("open", "closed"),
+        "",
+        "Whether people make accounts themselves; unset: only with `up` on a loopback address, as long as no proxy is"
+        " trusted and none shows itself. Where it is closed the admin makes accounts and sends links to set passwords.",
+    )
     registrations_per_minute: int = variable(
         "TODO_REGISTRATIONS_PER_MINUTE",
         whole_number(1, 10**6),

@@ -102,6 +102,15 @@ SWEEPS: tuple[SweepSpec, ...] = (
         loop_seconds=5,
     ),
     SweepSpec(
+        name="signin_failures",
+        function="accounts_app.operations.security.failures.record_signin_failures",
+        job="accounts_app.jobs.record_signin_failures",
+        queue="jobs",
+        beat_seconds=30,
+        loop="chores",
+        loop_seconds=30,
+    ),
+    SweepSpec(
         name="reconcile",
         function="events_app.consumers.reconcile.reconcile",
         job="events_app.jobs.reconcile",

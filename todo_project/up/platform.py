@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from accounts_app.hashing.gate import bound_by_threads
+from accounts_app.operations.accounts import UNLESS_PROXIED
 from events_app.runtime.engine import Engine
 from events_app.runtime.identity import instance_name
 from events_app.runtime.stop_flag import StopFlag
@@ -19,6 +20,7 @@ from notifications_app.sender import Sender
 from realtime_app.server.socket_server import SocketServer
 from todo_project.asgi import application as sockets
 from todo_project.health.role_heartbeats import HeartbeatThread
+from todo_project.settings.variables import is_this_machine
 from todo_project.up import data_dir, epoch
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
 from todo_project.up.ports import DEFAULT_PORT, choose_port
@@ -62,6 +64,7 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
         if place.port is None and port != DEFAULT_PORT:
             say(f"Port {DEFAULT_PORT} is taken; using {port}.")
         settings.BASE_URL = settings.BASE_URL or url_of(place.host, port)
+        settings.REGISTRATION = registration_of(place.host)
         platform = Platform(place.host, port, on_ready=lambda: say(welcome(place, port, password)))
         end_process_by(partial(start_anew, port, stop))
         platform.run(stop)
@@ -87,6 +90,13 @@ def welcome(place: PlatformLocation, port: int, password: str | None) -> str:
         f"  Data          {place.data_dir}\n"
         "  Stop          Ctrl-C\n"
     )
+
+
+def registration_of(host: str) -> str:
+    """Return who may register with a platform on this host; without a setting people of this machine may."""
+    is_local = not settings.TRUSTED_PROXIES and is_this_machine(host)
+    chosen: str = settings.ENV.registration or (UNLESS_PROXIED if is_local else settings.REGISTRATION)
+    return chosen
 
 
 def url_of(host: str, port: int) -> str:

@@ -11,8 +11,8 @@ from accounts_app.credentials.encryption import UnknownSecretKey, decrypt_secret
 from accounts_app.credentials.hashes import hash_text
 from accounts_app.credentials.one_time_codes import is_authenticator_code, plain_code, step_of_code
 from accounts_app.errors import SecondFactorRefused, SecondFactorRequired, TooManyAttempts
-from accounts_app.models import RecoveryCode, SecondFactor, User
-from accounts_app.operations.security.records import log_security
+from accounts_app.models import Attempt, RecoveryCode, SecondFactor, User
+from accounts_app.operations.security.records import log_security, whence
 from foundation.counters import count
 from foundation.database.transactions import database_now, write_transaction
 
@@ -38,8 +38,16 @@ def check_second_factor(user: User, typed: str) -> Used:
         raise TooManyAttempts(retry_after_seconds=locked_seconds)
     if used is None:
         log_security("account.second_factor_failed", user_id=user.pk)
+        _count_failure(user)
         raise SecondFactorRefused
     return used
+
+
+def _count_failure(user: User) -> None:
+    """Leave a failed sign-in for the sweep that counts them; see `record_signin_failures`."""
+    digest = hash_text(f"second factor {user.pk}")
+    with write_transaction():
+        Attempt.objects.create(digest=digest, at=database_now(), user=user, **whence())
 
 
 def use_code(user: User, typed: str) -> tuple[Used | None, int]:

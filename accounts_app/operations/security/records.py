@@ -39,7 +39,7 @@ def record_security(user_id: int, event: SecurityEvent) -> None:
 def note_in(log: Log, event: SecurityEvent) -> None:
     """Record an event in a history that is locked, and log it after the commit."""
     log.record(event)
-    details = event.model_dump(mode="json", exclude={"address", "client"})
+    details = event.model_dump(mode="json")
     transaction.on_commit(partial(log_security, event.TYPE, user_id=log.user_id, **details))
 
 

@@ -53,7 +53,7 @@ class SignInAttempt:
         user = User.objects.find_by_name(username)
         is_right, is_old = _check_password(user, password)
         if user is None or not is_right or not user.is_active:
-            settle_attempts(self._counted)
+            settle_attempts(self._counted, user_id=None if user is None else user.pk)
             log_security("account.sign_in_failed", user_id=None if user is None else user.pk)
             raise SignInRefused
         self.discard()

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from django.db.models import BigIntegerField, Case, Value, When
+
 from accounts_app.credentials.hashes import hash_text
 from accounts_app.errors import TooManyAttempts
 from accounts_app.models import Attempt
+from accounts_app.operations.security.records import whence
 from foundation.counters import count
 from foundation.database.transactions import database_now, write_transaction
 
@@ -65,11 +68,19 @@ def delete_attempts(rows: list[Attempt]) -> None:
             Attempt.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
-def settle_attempts(rows: list[Attempt]) -> None:
-    """Make attempts that were under way count for good. Repeating is harmless."""
+def settle_attempts(rows: list[Attempt], *, user_id: int | None = None) -> None:
+    """Make attempts that were under way count for good. Repeating is harmless.
+
+    The first row gets the user whose name was given, if there is one; for an unknown name it costs as much.
+    """
     if rows:
+        whose = Case(
+            When(pk=rows[0].pk, then=Value(user_id)), default=Value(None), output_field=BigIntegerField()
+        )
         with write_transaction():
-            Attempt.objects.filter(pk__in=[row.pk for row in rows]).update(is_under_way=False)
+            Attempt.objects.filter(pk__in=[row.pk for row in rows]).update(
+                is_under_way=False, user_id=whose, **whence()
+            )
 
 
 def _check_limits(limits: list[Limit], *, counted: int, now: datetime) -> None:

@@ -14,7 +14,8 @@ from django.db.models import Model
 from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from accounts_app.models import RefreshFamily, User
+from accounts_app.models import PersonalToken, RefreshFamily, User
+from accounts_app.operations.personal_tokens import create_personal_token
 from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import browser_of, make_user
 from events_app.models import Consumer, Cursor, DeadLetter, Stream
@@ -76,6 +77,10 @@ ROWS: Mapping[type[Model], Callable[[], Model]] = {
     Cursor: lambda: Cursor.objects.create(consumer="audit", stream=a_stream()),
     DeadLetter: a_dead_letter,
     RefreshFamily: a_family,
+    User: lambda: make_user(email="ann@example.org"),
+    PersonalToken: lambda: (
+        create_personal_token(make_user(), "script", ["tasks:read"], expires_in_days=1).token
+    ),
     Delivery: a_delivery,
     Task: a_task,
     Series: a_series,
@@ -84,6 +89,8 @@ ROWS: Mapping[type[Model], Callable[[], Model]] = {
 }
 # What the actions call is tested where it is; here it only succeeds.
 OPERATIONS = (
+    "accounts_app.admin.send_password_link",
+    "accounts_app.admin.remove_second_factor",
     "events_app.admin.retry_cursor",
     "events_app.admin.skip_event",
     "events_app.admin.retry_dead_letter",
@@ -150,7 +157,7 @@ def test_who_may_only_look_runs_no_action(model: type[Model], action: str, opera
 
 @pytest.mark.parametrize(("model", "action"), ACTIONS)
 def test_whoever_runs_an_action_is_noted(model: type[Model], action: str, operations: list[str]) -> None:
-    row, staff = ROWS[model](), staff_with(model, "view", "change")
+    row, staff = ROWS[model](), staff_with(model, "view", "change", "delete")
 
     assert run(browser_of(staff), row, action).status_code == 302
 

@@ -18,6 +18,7 @@ def role_environment(given: Mapping[str, str]) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "todo_project.settings.test",
         "TODO_SECRET_KEY": SECRET_KEY,
         "TODO_AUDIT_KEYS": f"1:{SECRET_KEY}",
+        "TODO_REGISTRATION": "open",
         "TODO_REGISTRATIONS_PER_MINUTE": "100000",
         "PYTHONUNBUFFERED": "1",
     }

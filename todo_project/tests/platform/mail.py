@@ -53,6 +53,16 @@ class Mailbox:
         """The Message-IDs of the mails to this address."""
         return [str(mail["Message-ID"]) for mail in list(self._server.received) if address in str(mail["To"])]
 
+    def texts(self, address: str) -> list[tuple[str, str]]:
+        """Subject and text of the mails to this address."""
+        mails = [mail for mail in list(self._server.received) if address in str(mail["To"])]
+        return [(str(mail["Subject"]), _text_of(mail)) for mail in mails]
+
+
+def _text_of(mail: Message) -> str:
+    content = mail.get_payload(decode=True)
+    return content.decode() if isinstance(content, bytes) else ""
+
 
 @contextmanager
 def mailbox() -> Iterator[Mailbox]:
