@@ -18,7 +18,8 @@ export class SearchView extends LightElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.follow([[this.app.store, "change"]]);
+    // The element may be there before its module: what it was given is known from its first update on.
+    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.store, "change"]]));
   }
 
   firstUpdated() {

@@ -23,18 +23,17 @@ export class SideNav extends LightElement {
       <nav aria-label=${t("navigation")}>
         <ul>${LISTS.map((view) => this.link(`/app/${view}`, view, t(view), numbers[view]))}</ul>
         ${tags.length ? html`<h2 class="small">${t("tags")}</h2><ul>${tags.map((tag) => this.link(`/app/tag/${encodeURIComponent(tag)}`, "tag", tag, store.counts.tags.get(tag)))}</ul>` : nothing}
-      </nav>
       <div class="foot">
-        <span class="user" dir="auto">${user.username}</span>
+        <span class="user"><bdi>${user.username}</bdi></span>
         <button type="button" class="quiet" aria-label=${t("keys")} @click=${() => this.app.open("keys-help")}>${icon("keys")}</button>
         <button type="button" class="quiet" aria-label=${t("sign_out")} @click=${() => this.app.signOut()}>${icon("leave")}</button>
-      </div>`;
+      </div></nav>`;
   }
 
   /** @param {string} path @param {string} name @param {string} text @param {number} [count] */
   link(path, name, text, count = 0) {
     const isHere = this.route.path === path || (name === "today" && this.route.path === "/");
-    return html`<li><a href=${path} data-list=${name} aria-current=${isHere ? "page" : nothing}>${icon(name)}<span dir="auto">${text}</span>${count ? html`<span class="count">${count}</span>` : nothing}</a></li>`;
+    return html`<li><a href=${path} data-list=${name} aria-current=${isHere ? "page" : nothing}>${icon(name)}<span><bdi>${text}</bdi></span>${count ? html`<span class="count">${count}</span>` : nothing}</a></li>`;
   }
 }
 

@@ -13,7 +13,7 @@ export class SyncBadge extends LightElement {
 
   render() {
     const { kind, text } = this.state();
-    return html`<button type="button" class="badge" data-state=${kind} @click=${() => this.app.open("outbox-sheet")}><i aria-hidden="true"></i><span role="status">${text}</span></button>`;
+    return html`<button type="button" class="badge" data-state=${kind} @click=${() => this.app.open("outbox-sheet")}><i aria-hidden="true"></i><span>${text}</span></button>`;
   }
 
   state() {

@@ -16,8 +16,8 @@ export class ToastList extends LightElement {
   render() {
     const { toasts } = this.app;
     const hold = (/** @type {boolean} */ is) => () => { toasts.isHeld = is; };
-    return html`<ul class="toasts" @pointerenter=${hold(true)} @pointerleave=${hold(false)} @focusin=${hold(true)} @focusout=${hold(false)}>
-      ${repeat(toasts.shown, ({ id }) => id, (toast) => this.toast(toast))}</ul>`;
+    return html`<section aria-label=${this.app.t("messages")}><ul class="toasts" @pointerenter=${hold(true)} @pointerleave=${hold(false)} @focusin=${hold(true)} @focusout=${hold(false)}>
+      ${repeat(toasts.shown, ({ id }) => id, (toast) => this.toast(toast))}</ul></section>`;
   }
 
   /** @param {import("../ui/toast.js").Toast} toast */

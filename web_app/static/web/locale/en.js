@@ -80,6 +80,7 @@ export default {
     toast_theirs: ({ title }) => `${title} was also changed elsewhere.`,
     toast_remote: ({ count }) => `${plural(count, "task", "tasks")} changed`,
     use_theirs: () => "Use theirs",
+    messages: () => "Messages",
     undo: () => "Undo",
     dismiss: () => "Dismiss",
     restored: () => "The server was restored from a backup.",

@@ -76,7 +76,10 @@ export class App extends EventTarget {
       this.announcer.interrupt(this.t("signed_out_title"));
       void this.open("session-sheet");
     }
-    this.lastState = this.engine.state;
+    const { state, outbox } = this.engine;
+    const isTold = state === "offline" || (state === "live" && this.lastState === "offline");
+    if (isTold && state !== this.lastState) this.announcer.say(this.t(state, outbox.queue.counts()));
+    if (state === "live" || state === "offline" || state === "signed_out") this.lastState = state;
   }
 
   /** @param {any} notice of the engine */
