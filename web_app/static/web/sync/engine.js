@@ -147,12 +147,17 @@ export class Engine extends EventTarget {
     return true;
   }
 
-  /** @param {string} key */
+  /** Give a change up; with the making of a task goes what was to be done to it. @param {string} key */
   forget(key) {
-    this.outbox.queue.remove(key);
-    this.store.settle(key);
-    void this.disk.deleteMutation(key);
-    this.tabs.tell({ type: "forgotten", key });
+    const given = this.outbox.queue.mutations.get(key);
+    const isMaking = given?.op === "create" || given?.op === "quick";
+    const others = isMaking ? this.outbox.queue.inOrder().filter(({ task }) => task === given.task) : [];
+    for (const each of new Set([key, ...others.map((other) => other.key)])) {
+      this.outbox.queue.remove(each);
+      this.store.settle(each);
+      void this.disk.deleteMutation(each);
+      this.tabs.tell({ type: "forgotten", key: each });
+    }
     this.refresh();
     this.outbox.wake();
   }
