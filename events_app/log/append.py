@@ -12,6 +12,7 @@ from events_app.contracts import Payload, PrintedPayload
 from events_app.log import statements
 from foundation.context import Provenance, provenance
 from foundation.database import copy_format, sql
+from foundation.database.sessions import database_vendor
 
 ROWS_PER_INSERT: Final = 500
 ROWS_WORTH_COPYING: Final = 5
@@ -97,7 +98,7 @@ def _insert(rows: Sequence[sql.SqlRow]) -> None:
     COPY takes half the time of an INSERT of many rows in PostgreSQL, and a fifth of it in this process. SQLite runs a
     short statement many times faster than it parses a long one.
     """
-    if connection.vendor != "postgresql":
+    if database_vendor() != "postgresql":
         with connection.cursor() as cursor:
             cursor.executemany(statements.insert_event(), rows)
     elif len(rows) >= ROWS_WORTH_COPYING:

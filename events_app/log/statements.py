@@ -5,14 +5,13 @@ constants and placeholders only.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Final
-
-from django.db import connection
 
 from events_app.models import NOTICE_TYPES
 from foundation.database import sql
 from foundation.database.prepared import PreparedSql
+from foundation.database.sessions import database_vendor
 
 EVENT_COLUMNS: Final = (
     "stream_id", "seq", "event_id", "type", "v", "task_id", "data", "actor_type", "actor_id", "occurred_at",
@@ -39,8 +38,14 @@ def select_stream_for_update(key: str) -> sql.Statement:
 def select_stream_with_row(key: str, row: sql.Statement) -> sql.Statement:
     """Return the SELECT of a stream's id and head, joined with the row, if any, of another SELECT."""
     text, params = row
-    both = f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({text}) a ON true WHERE s.key = %s"
-    return PreparedSql(both), [*params, key]
+    return _stream_with(text), [*params, key]
+
+
+@lru_cache(maxsize=64)
+def _stream_with(row: str) -> PreparedSql:
+    return PreparedSql(
+        f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({row}) a ON true WHERE s.key = %s"
+    )
 
 
 def lock_streams(keys: Sequence[str], *, skip_locked: bool) -> sql.Statement:
@@ -100,16 +105,12 @@ def insert_events_below_head(stream_id: int, rows: Sequence[sql.SqlRow]) -> sql.
 
     In `rows`, of EVENT_COLUMNS, `seq` is relative to the head: it is 0 for the last row.
     """
-    listed, params = sql.values(rows)
-    text = (
-        f"WITH e({', '.join(EVENT_COLUMNS)}) AS ({listed}) {_INSERT_EVENTS}"
-        f" SELECT {_below_head(connection.vendor)} FROM events_app_stream s, e WHERE s.id = %s"
-    )
-    return PreparedSql(text), [*params, stream_id]
+    return _below_head(database_vendor(), len(rows)), [*(value for row in rows for value in row), stream_id]
 
 
-@cache
-def _below_head(vendor: str) -> str:
+@lru_cache(maxsize=64)
+def _below_head(vendor: str, count: int) -> PreparedSql:
+    listed, _ = sql.values([EVENT_COLUMNS] * count)
     types = _TYPES if vendor == "postgresql" else {}
     typed = {name: f"CAST(e.{name} AS {type_})" for name, type_ in types.items()}
     given = {
@@ -118,7 +119,11 @@ def _below_head(vendor: str) -> str:
         "occurred_at": "s.moved_at",
         **typed,
     }
-    return ", ".join(given.get(name, f"e.{name}") for name in EVENT_COLUMNS)
+    columns = ", ".join(given.get(name, f"e.{name}") for name in EVENT_COLUMNS)
+    return PreparedSql(
+        f"WITH e({', '.join(EVENT_COLUMNS)}) AS ({listed}) {_INSERT_EVENTS}"
+        f" SELECT {columns} FROM events_app_stream s, e WHERE s.id = %s"
+    )
 
 
 # Reading events.

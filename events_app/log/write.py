@@ -13,7 +13,7 @@ from functools import cached_property
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 
 from events_app.contracts import Payload, PrintedPayload, stream_key, user_of
 from events_app.log import statements
@@ -22,6 +22,7 @@ from events_app.models import Stream
 from events_app.runtime import wake
 from events_app.runtime.crash import crash_point
 from foundation.database import sql
+from foundation.database.sessions import database_vendor
 from foundation.database.transactions import database_now, write_transaction
 from foundation.http.errors import DomainError
 
@@ -216,7 +217,7 @@ def _lock_statements(key: str, also_select: sql.Statement | None) -> list[sql.St
     # On SQLite the transaction is the lock. On PostgreSQL the second SELECT must see the last holder's commit, so it
     # is a statement of its own.
     return (
-        [with_row] if connection.vendor == "sqlite" else [statements.select_stream_for_update(key), with_row]
+        [with_row] if database_vendor() == "sqlite" else [statements.select_stream_for_update(key), with_row]
     )
 
 

@@ -10,12 +10,13 @@ from functools import cache
 from typing import Any, TypeVar
 
 import orjson
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import DateTimeField, Model, QuerySet
 
 from foundation.database import sql
 from foundation.database.columns import Convert, is_plain, json_reader_of, reader_of
 from foundation.database.prepared import PreparedSql
+from foundation.database.sessions import database_vendor
 
 _M = TypeVar("_M", bound=Model)
 
@@ -33,7 +34,7 @@ def read_rows(model: type[_M], rest: str, params: sql.Params) -> list[_M]:
 
 def select_columns(model: type[Model], table: str = "t") -> str:
     """Return the list of a model's columns for a SELECT from its table under this name."""
-    return _select_columns(model, table, connection.vendor)
+    return _select_columns(model, table, database_vendor())
 
 
 @cache
@@ -43,8 +44,8 @@ def _select_columns(model: type[Model], table: str, vendor: str) -> str:
 
 def row_from(model: type[_M], values: Sequence[Any]) -> _M:
     """Return the model instance for a row that was selected with `select_columns`."""
-    plan = _read_plan(model, connection.vendor)
-    return model.from_db(connection.alias, plan.names, _convert(values, plan.converters))
+    plan = _read_plan(model, database_vendor())
+    return model.from_db(DEFAULT_DB_ALIAS, plan.names, _convert(values, plan.converters))
 
 
 def count_together(querysets: Sequence[QuerySet[Any]], *, at_most: int) -> list[int]:
@@ -83,8 +84,8 @@ def list_of(model: type[Model], rest: str, *, order: str) -> str:
     `rest` is constant text: joins, and conditions that may name tables of the outer query. The model's table is `n`.
     """
     table = model._meta.db_table
-    columns = ", ".join(_json_columns(model, connection.vendor))
-    if connection.vendor == "postgresql":
+    columns = ", ".join(_json_columns(model, database_vendor()))
+    if database_vendor() == "postgresql":
         listed = f"json_agg(json_build_array({columns}) ORDER BY {order})"
         return f"(SELECT CAST({listed} AS text) FROM {table} n {rest})"
     rows = f"SELECT n.* FROM {table} n {rest} ORDER BY {order}"
@@ -96,7 +97,7 @@ def values_of(column: str, source: str) -> str:
 
     `source` is constant text: what follows FROM.
     """
-    if connection.vendor == "postgresql":
+    if database_vendor() == "postgresql":
         return f"(SELECT CAST(json_agg({column}) AS text) FROM {source})"
     return f"(SELECT json_group_array({column}) FROM {source})"
 
@@ -114,7 +115,7 @@ def rows_in(model: type[_M], value: str | None) -> list[_M]:
         for at, convert in converters:
             if row[at] is not None:
                 row[at] = convert(row[at])
-        found.append(model.from_db(connection.alias, names, row))
+        found.append(model.from_db(DEFAULT_DB_ALIAS, names, row))
     return found
 
 

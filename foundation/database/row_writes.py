@@ -11,13 +11,14 @@ from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
-from django.db import DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, models
 from django.db.models import Model
 from django.db.models.base import ModelState
 
 from foundation.database import copy_format, sql
 from foundation.database.columns import Convert, writer_of
 from foundation.database.prepared import PreparedSql
+from foundation.database.sessions import database_vendor
 
 ROWS_PER_STATEMENT: Final = 1000
 _ROWS_WORTH_COPYING: Final = 5
@@ -36,15 +37,15 @@ def new_row(model: type[_M], **values: object) -> _M:
 
 def insert_row(row: Model) -> None:
     """Insert one row as `row.save(force_insert=True)` does. A row without a primary key gets one."""
-    plan = _row_insert_plan(type(row), connection.vendor, row.pk is not None)
+    plan = _row_insert_plan(type(row), database_vendor(), row.pk is not None)
     for (key,) in sql.run_together([(plan.text, _row_values(row, plan))]):
         row.pk = key
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 def update_of(row: Model, names: Sequence[str] | None = None) -> list[sql.Statement]:
     """Return the UPDATE of these attributes of a row (None: of all), in a list that is empty if there are none."""
-    plan = _row_update_plan(type(row), connection.vendor, None if names is None else tuple(names))
+    plan = _row_update_plan(type(row), database_vendor(), None if names is None else tuple(names))
     return [(plan.text, _row_values(row, plan))] if plan.converters else []
 
 
@@ -56,21 +57,21 @@ def insert_all(rows: Sequence[Model]) -> None:
         insert_row(rows[0])
         return
     _assign_ids([row for row in rows if row.pk is None])
-    plan = _write_plan(type(rows[0]), connection.vendor)
+    plan = _write_plan(type(rows[0]), database_vendor())
     sql.run_together(_insert_statements(plan, [plan.read(row) for row in rows]))
-    alias = connection.alias
+    alias = DEFAULT_DB_ALIAS
     for row in rows:
         row._state.adding, row._state.db = False, alias
 
 
 def insert_statements(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
     """Return the work that inserts rows with values for `names`. The database makes the keys if `names` has none."""
-    return _insert_statements(_write_plan(model, connection.vendor, names), values)
+    return _insert_statements(_write_plan(model, database_vendor(), names), values)
 
 
 def upsert_statements(model: type[Model], names: tuple[str, ...], values: Sequence[Values]) -> list[sql.Work]:
     """Return the work that inserts rows, with their primary keys in `names`, or updates those that exist."""
-    plan = _write_plan(model, connection.vendor, names)
+    plan = _write_plan(model, database_vendor(), names)
     key = connection.ops.quote_name(str(model._meta.pk.column))
     setting = ", ".join(f"{column} = EXCLUDED.{column}" for column in plan.columns if column != key)
     return _insert_statements(plan, values, ending=f" ON CONFLICT ({key}) DO UPDATE SET {setting}")
@@ -91,13 +92,13 @@ def deletion(model: type[Model], name: str, ids: Sequence[int]) -> sql.Statement
 
     The ORM would read all of them first.
     """
-    condition, params = sql.id_condition(_quoted_column(model, name, connection.vendor), ids)
+    condition, params = sql.id_condition(_quoted_column(model, name, database_vendor()), ids)
     return f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)} WHERE {condition}", params
 
 
 def reference_removal(model: type[Model], name: str, ids: Sequence[int]) -> sql.Statement:
     """Return the UPDATE that sets an attribute to null where it is one of `ids`."""
-    column = _quoted_column(model, name, connection.vendor)
+    column = _quoted_column(model, name, database_vendor())
     condition, params = sql.id_condition(column, ids)
     table = connection.ops.quote_name(model._meta.db_table)
     return f"UPDATE {table} SET {column} = NULL WHERE {condition}", params
@@ -110,7 +111,7 @@ def _quoted_column(model: Any, name: str, vendor: str) -> str:
 
 
 def _update_all(rows: Sequence[Model], names: tuple[str, ...]) -> None:
-    plan = _write_plan(type(rows[0]), connection.vendor, (*names, rows[0]._meta.pk.attname))
+    plan = _write_plan(type(rows[0]), database_vendor(), (*names, rows[0]._meta.pk.attname))
     changed = _update(plan, [plan.convert(plan.read(row)) for row in rows])
     if changed != len(rows):
         raise DatabaseError("Updating rows that are not there.")
@@ -171,7 +172,7 @@ def _assign_ids(rows: Sequence[Model]) -> None:
 
 def _next_ids(meta: Any, count: int) -> Sequence[int]:
     table = meta.db_table
-    if connection.vendor == "postgresql":
+    if database_vendor() == "postgresql":
         query = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
         rows = sql.fetch(query, [connection.ops.quote_name(table), meta.pk.column, count])
         return sorted(number for (number,) in rows)
@@ -188,7 +189,7 @@ def last_key(model: type[Model]) -> int:
 def _insert_statements(plan: _WritePlan, values: Sequence[Values], *, ending: str = "") -> list[sql.Work]:
     into = f"INSERT INTO {plan.table} ({', '.join(plan.columns)})"
     rows = [plan.convert(each) for each in values]
-    if connection.vendor == "sqlite" and len(rows) > 1:
+    if database_vendor() == "sqlite" and len(rows) > 1:
         return [partial(_repeat, f"{into} VALUES ({', '.join(['%s'] * len(plan.columns))}){ending}", rows)]
     if len(rows) >= _ROWS_WORTH_COPYING and not ending:
         return [partial(copy_format.copy_lines, plan.table, plan.columns, map(_line, rows))]
@@ -214,7 +215,7 @@ def _update(plan: _WritePlan, rows: Sequence[Values]) -> int:
     """Update rows, each given with its key as the last value; return how many existed."""
     *columns, key = plan.columns
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
+        if database_vendor() == "sqlite":
             setting = ", ".join(f"{column} = %s" for column in columns)
             cursor.executemany(f"UPDATE {plan.table} SET {setting} WHERE {key} = %s", rows)
             return int(cursor.rowcount)

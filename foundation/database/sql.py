@@ -11,7 +11,9 @@ from django.db import connection
 from django.db.transaction import mark_for_rollback_on_error
 
 from foundation.database import transactions
+from foundation.database.columns import sqlite_text
 from foundation.database.prepared import run_message
+from foundation.database.sessions import database_vendor
 
 SqlRow = tuple[Any, ...]
 Params = Sequence[Any]
@@ -50,7 +52,7 @@ def run_together(works: Sequence[Work]) -> list[SqlRow]:
 
 
 def _run(statements: list[Statement]) -> list[SqlRow]:
-    if connection.vendor == "postgresql":
+    if database_vendor() == "postgresql":
         return run_message(statements)
     with connection.cursor() as cursor:
         for text, given in statements:
@@ -74,7 +76,7 @@ def id_condition(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
 
     On PostgreSQL it has one parameter, an array: planning a long list takes long.
     """
-    if connection.vendor == "postgresql":
+    if database_vendor() == "postgresql":
         return f"{column} = ANY(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]
     return f"{column} IN {in_list(ids)}", list(ids)
 
@@ -82,31 +84,31 @@ def id_condition(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
 def among_texts() -> str:
     """Return the SQL condition `IN (texts)` for a column; its one parameter is a `text_list`, however many they are."""
     return (
-        "= ANY(%s::text[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+        "= ANY(%s::text[])" if database_vendor() == "postgresql" else "IN (SELECT value FROM json_each(%s))"
     )
 
 
 def text_list(texts: Collection[str]) -> object:
     """Return the parameter of the condition `among_texts`."""
-    return list(texts) if connection.vendor == "postgresql" else json.dumps(list(texts))
+    return list(texts) if database_vendor() == "postgresql" else json.dumps(list(texts))
 
 
 def row_lock(*, skip_locked: bool = False) -> str:
     """Return the clause that locks selected rows; empty on SQLite, where the transaction is the lock."""
-    if connection.vendor == "sqlite":
+    if database_vendor() == "sqlite":
         return ""
     return " FOR NO KEY UPDATE" + (" SKIP LOCKED" if skip_locked else "")
 
 
 def wait_for_name(name: str) -> None:
     """Take the advisory lock of a name until the transaction ends, waiting for its holder; nothing on SQLite."""
-    if connection.vendor == "postgresql":
+    if database_vendor() == "postgresql":
         fetch("SELECT pg_advisory_xact_lock(%s)", [_lock_number(name)])
 
 
 def try_to_hold_name(name: str) -> bool:
     """Take the advisory lock of a name if it is free, and return whether it was; always True on SQLite."""
-    if connection.vendor != "postgresql":
+    if database_vendor() != "postgresql":
         return True
     return bool(fetch("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(name)])[0][0])
 
@@ -117,14 +119,14 @@ def _lock_number(name: str) -> int:
 
 def now(*, minus_seconds: float = 0) -> tuple[str, list[object]]:
     """Return an expression for the database's clock, less `minus_seconds`, and its parameters."""
-    if connection.vendor == "postgresql" and not transactions.is_clock_replaced():
+    if database_vendor() == "postgresql" and not transactions.is_clock_replaced():
         return f"(clock_timestamp() - make_interval(secs => {minus_seconds:f}))", []
     return "%s", [to_database(transactions.database_now() - timedelta(seconds=minus_seconds))]
 
 
 def to_database(value: datetime) -> object:
     """Return the statement's parameter for an aware time."""
-    return connection.ops.adapt_datetimefield_value(value)
+    return sqlite_text(value) if database_vendor() == "sqlite" else value
 
 
 def from_database(value: datetime | str) -> datetime:

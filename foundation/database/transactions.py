@@ -40,7 +40,7 @@ def write_transaction() -> Iterator[None]:
 
 @contextmanager
 def _one_writer() -> Iterator[None]:
-    if connection.vendor != "sqlite":
+    if sessions.database_vendor() != "sqlite":
         yield
         return
     if not _sqlite_writers.acquire(timeout=_WRITER_SECONDS):
@@ -58,7 +58,7 @@ def database_now() -> datetime:
     """
     if _clock is not None:
         return _clock()
-    if connection.vendor == "sqlite":
+    if sessions.database_vendor() == "sqlite":
         return datetime.now(UTC)
     return sessions.server_clock().astimezone(UTC)
 
@@ -86,7 +86,7 @@ def drop_replaced_connection(**_: object) -> None:
     The connection would go on to read and write a file that has no name any more. It costs one `stat` and does
     nothing inside a transaction.
     """
-    if connection.vendor != "sqlite" or connection.connection is None or connection.in_atomic_block:
+    if sessions.database_vendor() != "sqlite" or connection.connection is None or connection.in_atomic_block:
         return
     current = _file_at(connection.settings_dict["NAME"])
     if current is not None and current != getattr(connection, "opened_file", current):
@@ -162,6 +162,6 @@ def is_database_trouble(error: BaseException) -> bool:
 
 def _is_open() -> bool:
     """Return whether this thread's connection is open, or was closed by the work itself inside a transaction."""
-    if connection.closed_in_transaction or connection.vendor == "sqlite":
+    if connection.closed_in_transaction or sessions.database_vendor() == "sqlite":
         return True
     return connection.connection is not None and not connection.connection.closed

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from events_app.log.write import writing
 from foundation.database import sql
 from foundation.database.row_writes import insert_statements, update_statements, upsert_statements
+from foundation.database.sessions import database_vendor
 from tasks_app.models import SearchText, Task
 from tasks_app.operations.owner_walk import walk_owners
 from tasks_app.queries.statements import copy_words, replace_tag_words, select_texts
@@ -31,7 +31,7 @@ _COLUMNS: Final = ("task_id", "words", "version")
 
 def prepare_words(owner_id: int, texts: Iterable[Texts]) -> Prepared:
     """Return the words of titles with their descriptions, by these texts, as the database stores them."""
-    backend = backend_for(connection.vendor)
+    backend = backend_for(database_vendor())
     return {each: backend.encode_words(words_for(owner_id, *each)) for each in dict.fromkeys(texts)}
 
 
@@ -104,7 +104,7 @@ def set_title_keys(tasks: Iterable[FullTask]) -> None:
 
 def _encode_tags(full: FullTask) -> str:
     names = tuple([tag.name_on(full.task.pk) for tag in full.tags])
-    return _encode_names(connection.vendor, full.task.owner_id if names else 0, names)
+    return _encode_names(database_vendor(), full.task.owner_id if names else 0, names)
 
 
 @lru_cache(maxsize=512)
@@ -117,7 +117,7 @@ def _texts(task: Task) -> Texts:
 
 
 def _encode_texts(task: Task) -> str:
-    return backend_for(connection.vendor).encode_words(words_for(task.owner_id, task.title, task.description))
+    return backend_for(database_vendor()).encode_words(words_for(task.owner_id, task.title, task.description))
 
 
 def _repeats_last(task: Task) -> bool:

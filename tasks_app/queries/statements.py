@@ -9,11 +9,10 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from django.db import connection
-
 from foundation.database import sql
 from foundation.database.prepared import PreparedSql
 from foundation.database.row_reads import list_of, select_columns, values_of
+from foundation.database.sessions import database_vendor
 from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.search.backends import backend_for
 
@@ -47,7 +46,7 @@ _REMINDERS_SHOWN: Final = (
 
 def select_full_task(owner_id: int, task_id: int) -> sql.Statement:
     """Return the SELECT, for `full_task_in`, of one task of a user."""
-    text = f"SELECT {_full_task(connection.vendor)} FROM tasks_app_task t WHERE t.id = %s AND t.owner_id = %s"
+    text = f"SELECT {_full_task(database_vendor())} FROM tasks_app_task t WHERE t.id = %s AND t.owner_id = %s"
     return PreparedSql(text), [task_id, owner_id]
 
 
@@ -59,7 +58,7 @@ def select_for_change(owner_id: int, *, tag_keys: Collection[str], task_id: int 
     """
     keys = [sql.text_list(tag_keys)] if tag_keys else []
     task = [] if task_id is None else [task_id]
-    return PreparedSql(_for_change(connection.vendor, bool(keys), bool(task))), [*keys, *task, owner_id]
+    return PreparedSql(_for_change(database_vendor(), bool(keys), bool(task))), [*keys, *task, owner_id]
 
 
 @cache
@@ -140,13 +139,13 @@ def mirror_tasks_in_links(task_ids: Sequence[int]) -> sql.Statement:
 
 def select_progress(series_id: int) -> sql.Statement:
     """Return the SELECT, for `progress_in`, of a series with the occurrence that the next one follows."""
-    return PreparedSql(f"{_progress(connection.vendor)} WHERE t.id = %s"), [series_id]
+    return PreparedSql(f"{_progress(database_vendor())} WHERE t.id = %s"), [series_id]
 
 
 def select_progress_of(owner_id: int, task_id: int) -> sql.Statement:
     """As `select_progress`, of the series of a task of this user, after the user's time zone; nulls without one."""
     text = (
-        f"SELECT u.time_zone AS owner_zone, p.* FROM accounts_app_user u LEFT JOIN ({_progress(connection.vendor)}"
+        f"SELECT u.time_zone AS owner_zone, p.* FROM accounts_app_user u LEFT JOIN ({_progress(database_vendor())}"
         " WHERE t.id = (SELECT o.series_id FROM tasks_app_task o WHERE o.id = %s AND o.owner_id = %s)) p ON true"
         " WHERE u.id = %s"
     )
@@ -156,7 +155,7 @@ def select_progress_of(owner_id: int, task_id: int) -> sql.Statement:
 def select_surroundings(series_id: int, task_id: int | None, occurrence: str | None) -> sql.Statement:
     """Return the SELECT, for `Surroundings`, of what stands around an occurrence in a series."""
     text = (
-        f"SELECT {_surroundings(connection.vendor)} FROM tasks_app_series t JOIN"
+        f"SELECT {_surroundings(database_vendor())} FROM tasks_app_series t JOIN"
         " (SELECT CAST(%s AS bigint) AS id, CAST(%s AS varchar) AS occurrence) l ON true WHERE t.id = %s"
     )
     return PreparedSql(text), [task_id, occurrence, series_id]
@@ -287,4 +286,4 @@ def replace_tag_words(tags: Mapping[int, str]) -> sql.Statement:
 
 def _with_tags(tags: str) -> str:
     """Return the expression for the words of the row `s` with those of other tags."""
-    return backend_for(connection.vendor).retagged.format(column="s.words", tags=tags)
+    return backend_for(database_vendor()).retagged.format(column="s.words", tags=tags)
