@@ -36,15 +36,16 @@ def select_stream_for_update(key: str) -> sql.Statement:
 
 
 def select_stream_with_row(key: str, row: sql.Statement) -> sql.Statement:
-    """Return the SELECT of a stream's id and head, joined with the row, if any, of another SELECT."""
+    """Return the SELECT of a stream's id and head and PostgreSQL's clock, joined with the row, if any, of another."""
     text, params = row
-    return _stream_with(text), [*params, key]
+    return _stream_with(text, database_vendor()), [*params, key]
 
 
 @lru_cache(maxsize=64)
-def _stream_with(row: str) -> PreparedSql:
+def _stream_with(row: str, vendor: str) -> PreparedSql:
+    clock = "clock_timestamp()" if vendor == "postgresql" else "NULL"
     return PreparedSql(
-        f"SELECT s.id, s.head, a.* FROM events_app_stream s LEFT JOIN ({row}) a ON true WHERE s.key = %s"
+        f"SELECT s.id, s.head, {clock}, a.* FROM events_app_stream s LEFT JOIN ({row}) a ON true WHERE s.key = %s"
     )
 
 

@@ -23,7 +23,7 @@ from events_app.runtime import wake
 from events_app.runtime.crash import crash_point
 from foundation.database import sql
 from foundation.database.sessions import database_vendor
-from foundation.database.transactions import database_now, write_transaction
+from foundation.database.transactions import database_now, is_clock_replaced, write_transaction
 from foundation.http.errors import DomainError
 
 
@@ -46,11 +46,14 @@ class HistoryClosed(DomainError):
 class Log:
     """A user's history, locked for the running transaction."""
 
-    def __init__(self, stream_id: int, key: str, *, head: int, extra: sql.SqlRow = ()) -> None:
+    def __init__(
+        self, stream_id: int, key: str, *, head: int, clock: datetime | None = None, extra: sql.SqlRow = ()
+    ) -> None:
         self.stream_id = stream_id
         self.key = key
         self.head = head
         """The number of the last event when the stream was locked."""
+        self._clock = clock
         self.extra = extra
         """The row selected by `also_select`, read under the lock; see `writing`."""
 
@@ -62,7 +65,7 @@ class Log:
     @cached_property
     def now(self) -> datetime:
         """The time of the database's clock, read once, after the lock was taken."""
-        return database_now()
+        return database_now() if self._clock is None or is_clock_replaced() else self._clock
 
     def record(self, payload: Payload | PrintedPayload) -> None:
         """Append one event to the user's history; see `record_many`."""
@@ -195,7 +198,8 @@ def lock_stream(key: str, *, also_select: sql.Statement | None = None) -> Log:
     while True:
         rows = sql.run_together(statements)
         if rows:
-            return Log(rows[0][0], key, head=rows[0][1], extra=rows[0][2:])
+            stream_id, head, *more = rows[0]
+            return Log(stream_id, key, head=head, clock=more[0] if more else None, extra=tuple(more[1:]))
         _begin_history(key)
 
 
@@ -223,7 +227,7 @@ def _lock_statements(key: str, also_select: sql.Statement | None) -> list[sql.St
 
 def _with_extra(log: Log, also_select: sql.Statement | None) -> Log:
     if also_select is not None:
-        log.extra = sql.run_together([statements.select_stream_with_row(log.key, also_select)])[0][2:]
+        log.extra = sql.run_together([statements.select_stream_with_row(log.key, also_select)])[0][3:]
     return log
 
 

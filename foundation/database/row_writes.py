@@ -43,6 +43,21 @@ def insert_row(row: Model) -> None:
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
+def insert_of(row: Model) -> sql.Statement:
+    """Return the INSERT of one row that has its primary key already."""
+    plan = _row_insert_plan(type(row), database_vendor(), True)
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return plan.text, _row_values(row, plan)
+
+
+def next_key(model: type[Model]) -> str:
+    """Return the SQL expression for the next primary key of a model; null on SQLite, which inserts without a trip."""
+    if database_vendor() == "sqlite":
+        return "NULL"
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"nextval(pg_get_serial_sequence('{table}', '{model._meta.pk.column}'))"
+
+
 def update_of(row: Model, names: Sequence[str] | None = None) -> list[sql.Statement]:
     """Return the UPDATE of these attributes of a row (None: of all), in a list that is empty if there are none."""
     plan = _row_update_plan(type(row), database_vendor(), None if names is None else tuple(names))

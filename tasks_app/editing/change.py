@@ -57,6 +57,8 @@ class Change:
     """Tasks that were read right after the lock, by id. `open_task` removes the one that it opens."""
     series_in_order: set[int | None] = field(default_factory=set)
     """Series that were seen to need no successor: an occurrence is open, or they have ended."""
+    task_ids: list[int] = field(default_factory=list)
+    """Ids for tasks that will be made, where the database gave them beforehand: saving a task takes one."""
     progress: SeriesProgress | None = None
     """How far the series has come of an occurrence that was closed."""
     tags: dict[str, Tag] = field(default_factory=dict)
@@ -101,6 +103,8 @@ class Ask:
     """The task that will be opened first."""
     tag_keys: frozenset[str] = frozenset()
     """The keys of tags that will be set."""
+    makes_task: bool = False
+    """Whether a task will be made."""
     closed_id: int | None = None
     """Alone: an occurrence that was closed, whose series may have to go on."""
 
@@ -108,20 +112,24 @@ class Ask:
         """Return the SELECT of one row: the owner's zone first, then what is asked for."""
         if self.closed_id is not None:
             return select_progress_of(owner_id, self.closed_id)
-        return select_for_change(owner_id, tag_keys=self.tag_keys, task_id=self.task_id)
+        return select_for_change(
+            owner_id, tag_keys=self.tag_keys, task_id=self.task_id, makes_task=self.makes_task
+        )
 
     def change(self, log: Log, at: datetime, words: Prepared) -> Change:
         """Return the change of a history that was locked together with the statement."""
         zone_name, row = log.extra[0], log.extra[1:]
         if self.closed_id is not None:
             return Change(log, zone_name, at, progress=progress_in(row), words=words)
-        tags = {tag.key: tag for tag in rows_in(Tag, row[0])} if self.tag_keys else {}
+        tags = {tag.key: tag for tag in rows_in(Tag, row[1])} if self.tag_keys else {}
         change = Change(log, zone_name, at, tags=tags, asked_tags=self.tag_keys, words=words)
-        if self.task_id is not None and row[2] is not None:
-            full = full_task_in(row[2:])
+        if row[0] is not None:
+            change.task_ids.append(row[0])
+        if self.task_id is not None and row[3] is not None:
+            full = full_task_in(row[3:])
             change.loaded[full.task.pk] = full
             change.tags.update({tag.key: tag for tag in full.tags if tag.retired_at is None})
-            if row[1]:
+            if row[2]:
                 change.series_in_order.add(full.task.series_id)
         return change
 

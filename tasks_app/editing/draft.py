@@ -13,9 +13,14 @@ import orjson
 
 from events_app.contracts import Payload, PrintedPayload, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 from foundation.database import sql
-from foundation.database.row_writes import deletion, insert_all, insert_statements, update_statements
+from foundation.database.row_writes import (
+    deletion,
+    insert_all,
+    insert_statements,
+    update_statements,
+)
 from tasks_app.editing.change import Change, Undoing
-from tasks_app.editing.new_series import insert_series
+from tasks_app.editing.new_rows import insert_series, insert_tasks
 from tasks_app.models import Reminder, Series, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
 from tasks_app.operations.search_index import index_tags, index_words, set_title_keys
@@ -124,12 +129,7 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
         set_title_keys(retitled)
     if begins := [draft for draft in drafts if draft.new_series is not None]:
         insert_series(begins)
-    if new:
-        for draft in new:
-            draft.row_to_insert = draft.lasting_row()
-            set_document(draft.task, draft.row_to_insert)
-        insert_all([draft.task for draft in new])
-    statements = [*_tag_statements(drafts), *_write_reminders(drafts)]
+    statements = [*insert_tasks(change, new), *_tag_statements(drafts), *_write_reminders(drafts)]
     differing = [each for each in (_find_difference(*each) for each in pending) if each is not None]
     known = [each for each in differing if each.draft.stored is not None]
     statements += [*_task_statements(change, known), *_word_statements(change, new, known)]

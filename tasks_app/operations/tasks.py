@@ -49,7 +49,7 @@ def create_task(fields: TaskFields, *, by: User, at: datetime) -> FullTask:
     `fields.title` must be set; `at` is aware UTC. Raises InvalidInput, QuotaExceeded.
     """
     words = prepare_change(by.pk, [(0, fields)])
-    with changing(by, at=at, ask=Ask(tag_keys=keys_in(fields)), words=words) as change:
+    with changing(by, at=at, ask=Ask(None, keys_in(fields), makes_task=True), words=words) as change:
         change.task_quota.claim(change.log)
         return new_task(change, fields)
 

@@ -12,6 +12,7 @@ from typing import Final
 from foundation.database import sql
 from foundation.database.prepared import PreparedSql
 from foundation.database.row_reads import list_of, select_columns, values_of
+from foundation.database.row_writes import next_key
 from foundation.database.sessions import database_vendor
 from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.search.backends import backend_for
@@ -50,25 +51,30 @@ def select_full_task(owner_id: int, task_id: int) -> sql.Statement:
     return PreparedSql(text), [task_id, owner_id]
 
 
-def select_for_change(owner_id: int, *, tag_keys: Collection[str], task_id: int | None) -> sql.Statement:
+def select_for_change(
+    owner_id: int, *, tag_keys: Collection[str], task_id: int | None, makes_task: bool
+) -> sql.Statement:
     """Return the SELECT of what a change of a user's tasks needs first, in one row.
 
-    It has the user's time zone; the user's tags with these keys, for `rows_in`, without those that are retired; whether
-    the series of the task needs no successor; the task, for `full_task_in`, or nulls.
+    It has the user's time zone; the id for a task that will be made, if the database gives it beforehand; the user's
+    tags with these keys, for `rows_in`, without those that are retired; whether the series of the task needs no
+    successor; the task, for `full_task_in`, or nulls.
     """
     keys = [sql.text_list(tag_keys)] if tag_keys else []
     task = [] if task_id is None else [task_id]
-    return PreparedSql(_for_change(database_vendor(), bool(keys), bool(task))), [*keys, *task, owner_id]
+    text = _for_change(database_vendor(), bool(keys), bool(task), makes_task)
+    return text, [*keys, *task, owner_id]
 
 
 @cache
-def _for_change(vendor: str, has_keys: bool, has_task: bool) -> str:
+def _for_change(vendor: str, has_keys: bool, has_task: bool, makes_task: bool) -> PreparedSql:
     named = f"WHERE n.owner_id = u.id AND n.retired_at IS NULL AND n.key {sql.among_texts()}"
     tags = list_of(Tag, named, order="n.id") if has_keys else "NULL"
-    start = f"SELECT u.time_zone AS owner_zone, {tags} AS named_tags"
+    key = next_key(Task) if makes_task else "NULL"
+    start = f"SELECT u.time_zone AS owner_zone, {key} AS next_id, {tags} AS named_tags"
     if not has_task:
-        return f"{start} FROM accounts_app_user u WHERE u.id = %s"
-    return (
+        return PreparedSql(f"{start} FROM accounts_app_user u WHERE u.id = %s")
+    return PreparedSql(
         f"{start}, {_SERIES_IN_ORDER} AS in_order, {_full_task(vendor)} FROM accounts_app_user u"
         " LEFT JOIN tasks_app_task t ON t.id = %s AND t.owner_id = u.id WHERE u.id = %s"
     )
