@@ -6,6 +6,7 @@ constants and placeholders only.
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from events_app.models import NOTICE_TYPES
@@ -106,7 +107,7 @@ def insert_events_below_head(stream_id: int, rows: Sequence[sql.SqlRow]) -> sql.
 
     In `rows`, of EVENT_COLUMNS, `seq` is relative to the head: it is 0 for the last row.
     """
-    return _below_head(database_vendor(), len(rows)), [*(value for row in rows for value in row), stream_id]
+    return _below_head(database_vendor(), len(rows)), [*chain.from_iterable(rows), stream_id]
 
 
 @lru_cache(maxsize=64)

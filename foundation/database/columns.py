@@ -131,12 +131,12 @@ def _adapt_with(field: Any, plain_type: Any) -> Convert:
             return None
         if type(value) is not plain_type or (plain_type is datetime and value.tzinfo is None):
             return _prepare(field, value)
-        return value if is_native else sqlite_text(value)
+        return value if is_native else _sqlite_text(value)
 
     return convert
 
 
-def sqlite_text(value: datetime | date | time) -> str:
+def _sqlite_text(value: datetime | date | time) -> str:
     """Return the text that Django writes into SQLite for a date or time, in a fraction of the time."""
     if isinstance(value, datetime):
         return str(value if value.tzinfo is UTC else value.astimezone(UTC))[:-6]

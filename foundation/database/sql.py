@@ -11,7 +11,6 @@ from django.db import connection
 from django.db.transaction import mark_for_rollback_on_error
 
 from foundation.database import transactions
-from foundation.database.columns import sqlite_text
 from foundation.database.prepared import run_message
 from foundation.database.sessions import database_vendor
 
@@ -126,7 +125,7 @@ def now(*, minus_seconds: float = 0) -> tuple[str, list[object]]:
 
 def to_database(value: datetime) -> object:
     """Return the statement's parameter for an aware time."""
-    return sqlite_text(value) if database_vendor() == "sqlite" else value
+    return connection.ops.adapt_datetimefield_value(value)
 
 
 def from_database(value: datetime | str) -> datetime:

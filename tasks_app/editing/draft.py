@@ -129,7 +129,8 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
         set_title_keys(retitled)
     if begins := [draft for draft in drafts if draft.new_series is not None]:
         insert_series(begins)
-    statements = [*insert_tasks(change, new), *_tag_statements(drafts), *_write_reminders(drafts)]
+    statements = insert_tasks(change, new) if new else []
+    statements += [*_tag_statements(drafts), *_write_reminders(drafts)]
     differing = [each for each in (_find_difference(*each) for each in pending) if each is not None]
     known = [each for each in differing if each.draft.stored is not None]
     statements += [*_task_statements(change, known), *_word_statements(change, new, known)]
