@@ -15,6 +15,7 @@ DomainError
 ├── SecondFactorOn, SecondFactorOff    there is one already, or none
 ├── SignInNotFound                     the caller has no open sign-in with this id
 ├── RegistrationClosed                 people do not make accounts themselves here
+├── ExportRunning                      the user has another export under way
 ├── LastSuperuser                      nobody else could look after staff
 ├── LinkInvalid                        an unknown, used, replaced or expired link of a mail
 ├── AddressInUse                       the mail address is another account's
@@ -145,6 +146,12 @@ class RegistrationClosed(DomainError):
     status = 403
     code = "registration_closed"
     detail = "Registration is closed: ask the operator for an account."
+
+
+class ExportRunning(DomainError):
+    status = 409
+    code = "export_running"
+    detail = "Another export of this account is under way: let it end, or try again in a minute."
 
 
 class LastSuperuser(DomainError):

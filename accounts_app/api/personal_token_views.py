@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -97,7 +97,10 @@ class PersonalTokensView(PersonalTokensApi):
     @extend_schema(
         operation_id="create_personal_token",
         request=TokenRequestSerializer,
-        responses={201: MadeTokenSerializer},
+        responses={
+            201: MadeTokenSerializer,
+            409: OpenApiResponse(description="`too_many_tokens`: 50 are live."),
+        },
     )
     def post(self, request: Request) -> Response:
         """Make a token for a program. Its text is in this answer and nowhere else."""

@@ -7,6 +7,7 @@ from accounts_app.api import (
     session_views,
     views,
 )
+from accounts_app.api.export_view import ExportView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/auth/register/?$", views.RegisterView.as_view(), name="register"),
@@ -48,5 +49,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         second_factor_views.ConfirmSecondFactorView.as_view(),
         name="second-factor-confirm",
     ),
+    re_path(r"^api/export/?$", ExportView.as_view(), name="export"),
     re_path(r"^api/ws-tickets/?$", views.TicketView.as_view(), name="ws-tickets"),
 ]

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import cast
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ from accounts_app.operations.sign_ins.tickets import TICKET_SECONDS, issue_ticke
 from foundation.http.client_addresses import client_address
 from foundation.http.serializers import EmptySerializer
 
+_LAST = "`last_superuser`: nobody else could look after staff."
 _DELETED = "You are signed out everywhere. Your data are being removed; nothing brings them back."
 
 
@@ -120,7 +121,7 @@ class MeView(FormView):
     @extend_schema(
         operation_id="delete_account",
         request=serializers.DeletionSerializer,
-        responses={202: serializers.DeletedSerializer},
+        responses={202: serializers.DeletedSerializer, 409: OpenApiResponse(description=_LAST)},
     )
     def delete(self, request: Request) -> Response:
         """Delete the account with all its data, for good: signed out everywhere at once, then removed by a job."""

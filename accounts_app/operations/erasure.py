@@ -19,9 +19,11 @@ from django.utils.module_loading import import_string
 
 from accounts_app.errors import LastSuperuser
 from accounts_app.models import AccountMail, AddressRequest, PasswordLink, User
+from accounts_app.operations.exporting import lease_of
 from accounts_app.operations.passwords.changing import confirm_password
 from accounts_app.operations.security.records import log_security
 from events_app.log.write import writing
+from events_app.models import Lease
 from events_app.operating.erasure import close_history
 from events_app.runtime.crash import crash_point
 from events_app.runtime.time_slices import is_time_up
@@ -131,6 +133,7 @@ def _erase_part(user_id: int) -> int:
 
 def _erase_account(user_id: int) -> int:
     with write_transaction():
+        Lease.objects.filter(name=lease_of(user_id)).delete()
         for rows in (_admin_log(user_id), *_rows_of(user_id)):
             if gone := _delete_some(rows):
                 return gone

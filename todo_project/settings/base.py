@@ -285,6 +285,13 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.find_open_tag_jobs",
     "tasks_app.invariants.find_open_trash_jobs",
 )
+# What an export of an account consists of, in this order.
+EXPORT_PARTS: tuple[str, ...] = (
+    "accounts_app.api.exported_account.export_account",
+    "tasks_app.api.exported_tasks.export_tasks",
+    "notifications_app.api.exported_notifications.export_notifications",
+    "audit_app.api.exported_history.export_history",
+)
 # What removes the data of a deleted account, in this order: the log first, from which consumers make the rest.
 ERASURE_STEPS: tuple[str, ...] = (
     "events_app.operating.erasure.erase_history",

@@ -124,7 +124,9 @@ class Walker:
             content_type="application/json",
             headers=headers,
         )
-        text = f"{response.content.decode()}\n{response.headers}"
+        streamed = getattr(response, "streaming_content", None)
+        content = response.content if streamed is None else b"".join(streamed)
+        text = f"{content.decode()}\n{response.headers}"
         self._learn(operation, response, text)
         return Answer(f"{operation.method.upper()} {path} {body}", response.status_code, text)
 
