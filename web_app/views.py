@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts_app.errors import PasswordRefused, UsernameTaken
+from accounts_app.errors import PasswordRefused, RegistrationClosed, UsernameTaken
 from accounts_app.forms import SignInForm
 from accounts_app.models import User
-from accounts_app.operations.accounts import register_user
+from accounts_app.operations.accounts import demand_open_registration, register_user
 from accounts_app.operations.sign_ins.attempts import registration_attempt
 from accounts_app.operations.sign_ins.browser_sessions import begin_session
 from foundation.http.client_addresses import client_address
@@ -47,7 +47,8 @@ class SignInPage(LoginView):
     next_page = "/"
 
     def get_context_data(self, **given: Any) -> dict[str, Any]:
-        return super().get_context_data(**given, **_form_context("Sign in"))
+        is_open = _is_registration_open()
+        return super().get_context_data(**given, **_form_context("Sign in"), is_registration_open=is_open)
 
     def render_to_response(self, context: dict[str, Any], **given: Any) -> HttpResponse:
         response = super().render_to_response(context, **given)
@@ -58,7 +59,8 @@ class SignInPage(LoginView):
 @csrf_protect
 @never_cache
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Answer the form with which a person makes an account and is signed in."""
+    """Answer the form with which a person makes an account and is signed in; 403 where operators make the accounts."""
+    demand_open_registration()
     if request.user.is_authenticated:
         return HttpResponseRedirect("/")
     if request.method != "POST":
@@ -86,6 +88,14 @@ def _sign_up_page(request: HttpRequest, form: SignUpForm) -> HttpResponse:
     zone_script = assets.static_url("web/zone-guess.js")
     context = {"form": form, "zone_script": zone_script, **_form_context("Make an account")}
     return _with_policy(request, render(request, "web_app/sign_up.html", context))
+
+
+def _is_registration_open() -> bool:
+    try:
+        demand_open_registration()
+    except RegistrationClosed:
+        return False
+    return True
 
 
 def _form_context(heading: str) -> dict[str, Any]:

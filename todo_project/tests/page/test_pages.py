@@ -116,6 +116,17 @@ def test_what_is_wrong_with_a_new_account_is_said_at_its_field(
 
 
 @with_page
+def test_where_registration_is_closed_nobody_makes_an_account(client: Client) -> None:
+    token = token_of(client, "/sign-up")
+    assert b"Make an account" in client.get("/sign-in").content
+    with override_settings(REGISTRATION="closed"):
+        body = {"csrfmiddlewaretoken": token, "username": "ada", "password": PASSWORD}
+        assert [client.get("/sign-up").status_code, client.post("/sign-up", body).status_code] == [403, 403]
+        assert b"Make an account" not in client.get("/sign-in").content
+    assert not User.objects.exists()
+
+
+@with_page
 def test_a_zone_that_is_none_is_utc(client: Client) -> None:
     send(client, "/sign-up", username="ada", password=PASSWORD, time_zone="Mars/Olympus")
     assert User.objects.get().time_zone == "UTC"
