@@ -1,9 +1,11 @@
 """Paged lists: the query parameters `limit`, `cursor` and `count`, and the links to other pages."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,9 @@ MAX_LIMIT = 200
 _MAX_COUNTED = 10_000
 MAX_CURSOR_CHARACTERS = 2000
 SALT = "todo_project.api.paging"  # clients hold cursors that were signed with it
+_CURSOR = re.compile("[?&]cursor=")
+_CACHED_URL = 500
+_LONG = 60
 _KINDS = {kind.__name__: kind for kind in (datetime, date, time)}
 
 
@@ -104,7 +109,11 @@ class CursorPaging(BasePagination):
         here = self.request.build_absolute_uri()
         if cursor == _START:
             return remove_query_param(here, "cursor")
-        return replace_query_param(here, "cursor", _sign_cursor(cursor, self.keyset))
+        before, after = (_around_cursor if len(here) < _CACHED_URL else _around_cursor.__wrapped__)(here)
+        signed = _sign_cursor(cursor, self.keyset).replace(
+            ":", "%3A"
+        )  # all else in it stands in URLs as it is
+        return f"{before}{signed}{after}"
 
     def _count(self) -> dict[str, Any]:
         if self.count is None:
@@ -158,9 +167,21 @@ def _read_cursor(request: Request, keyset: Keyset) -> PageCursor:
     return PageCursor(None if position is None else [_unpack(each) for each in position], backward=backward)
 
 
+@lru_cache(maxsize=512)
+def _around_cursor(url: str) -> tuple[str, str]:
+    """Return what stands before and after the cursor in a URL with another one."""
+    text: str = replace_query_param(url, "cursor", "")
+    place = _CURSOR.search(text)
+    assert place is not None  # noqa: S101 - it has just been put there
+    return text[: place.end()], text[place.end() :]
+
+
 def _sign_cursor(cursor: PageCursor, keyset: Keyset) -> str:
     position = None if cursor.position is None else [_pack(each) for each in cursor.position]
-    return signing.dumps([keyset.text, cursor.backward, position], salt=SALT, compress=True)
+    content = [keyset.text, cursor.backward, position]
+    # Titles may be long; to try to make a few numbers shorter takes longer than all else here.
+    is_long = any(isinstance(each, str) and len(each) > _LONG for each in position or ())
+    return signing.dumps(content, salt=SALT, compress=is_long)
 
 
 def _pack(value: Any) -> Any:

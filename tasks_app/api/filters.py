@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Protocol, Self, cast
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema_field
 
@@ -36,6 +37,7 @@ from tasks_app.values.tag_names import MAX_TAG_NAME, tag_key
 MAX_IDS = 200
 MAX_NAMES = 200
 MAX_SEARCH_CHARACTERS = 1000
+_CACHED_CHARACTERS = 300
 _SEARCH = (
     'All words, each as the beginning of a word, in title, description or tags; "quotes" for a phrase,'
     " -word for tasks without it. E-mail is email, C++ is not C, #home is a tag or a word written so."
@@ -324,8 +326,17 @@ def _nothing_given() -> Mapping[str, Any]:
     return form.cleaned_data
 
 
-def _clean(parameters: QueryDict) -> dict[str, Any]:
-    """Return what the form makes of the parameters; it reads the fields that are given alone."""
+def _clean(parameters: QueryDict) -> Mapping[str, Any]:
+    """Return what the form makes of the parameters; clients ask the same again, whoever and whenever they are."""
+    given = tuple((name, tuple(values)) for name, values in parameters.lists())
+    is_short = sum(len(value) for _, values in given for value in values) <= _CACHED_CHARACTERS
+    return (_clean_given if is_short else _clean_given.__wrapped__)(given)
+
+
+@lru_cache(maxsize=1024)
+def _clean_given(given: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[str, Any]:
+    """Return what the form makes of these parameters; it reads the fields that are given alone."""
+    parameters = MultiValueDict({name: list(values) for name, values in given})
     form = _form_class()(parameters)
     form.fields = {name: field for name, field in form.fields.items() if name in parameters}
     if not form.is_valid():
@@ -349,7 +360,7 @@ def listed_trash(parameters: QueryDict, user: User) -> TaskRows:
 class _Reading:
     """What the cleaned parameters mean for this user, now."""
 
-    def __init__(self, data: dict[str, Any], *, user: User, now: datetime) -> None:
+    def __init__(self, data: Mapping[str, Any], *, user: User, now: datetime) -> None:
         self.data, self.user, self.zone, self.now = data, user, user.zone, now
 
     def criteria(self) -> TaskCriteria:
