@@ -15,8 +15,9 @@ from tasks_app.api.series_views import require_empty_body
 from tasks_app.api.views import IF_MATCH, TaskListApi, TasksApi, terms_of
 from tasks_app.models import TrashJob
 from tasks_app.operations.trash.purge import empty_trash, purge_task
+from tasks_app.queries.lists.pages import read_task
 from tasks_app.queries.lists.task_rows import TaskRows
-from tasks_app.queries.trash import trash_job_of, trashed_row, trashed_task
+from tasks_app.queries.trash import trash_job_of, trashed_task
 from tasks_app.values.rows import Row, instant_text
 
 _KEPT: Final = "The log and the audit trail keep what happened to it."
@@ -98,8 +99,8 @@ class TrashedTaskView(TasksApi):
     @extend_schema(operation_id="read_trashed_task", responses=TrashedTaskSerializer)
     def get(self, request: Request, task_id: str, **_: str) -> Response:
         """Read a task that is in the trash: since when, and from when on it may be gone."""
-        task = trashed_task(self.caller.pk, int(task_id))
-        return Response(trashed_row(task, now=timezone.now()), headers={"ETag": f'"{task.version}"'})
+        text, version = read_task(self.caller.pk, int(task_id), now=timezone.now(), trashed=True)
+        return Response(text, headers={"ETag": f'"{version}"'})
 
     @extend_schema(operation_id="purge_task", parameters=[IF_MATCH], responses={200: PurgedSerializer})
     def delete(self, request: Request, task_id: str, **_: str) -> Response:

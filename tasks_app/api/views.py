@@ -32,10 +32,10 @@ from tasks_app.api.serializers import (
 from tasks_app.models import Task
 from tasks_app.operations.completion import complete_task, reopen_task, toggle_task
 from tasks_app.operations.tasks import create_task, delete_task, update_task
-from tasks_app.queries.lists.pages import rows_of
+from tasks_app.queries.lists.pages import page_text, read_task
 from tasks_app.queries.lists.task_rows import TaskRows
 from tasks_app.queries.previews import preview_occurrences
-from tasks_app.queries.tasks import FullTask, full_task, known_task, live_task
+from tasks_app.queries.tasks import FullTask, known_task, live_task
 from tasks_app.values.fields import Scope, Terms
 
 SCOPE = OpenApiParameter("scope", str, enum=[each.value for each in Scope], description="Which occurrences.")
@@ -85,7 +85,7 @@ class TaskListApi(TasksApi):
 
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(cast(Any, self.find(request)))
-        return self.get_paginated_response(rows_of(cast(Any, page)))
+        return self.get_paginated_response(page_text(cast(Any, page)))
 
     def find(self, request: Request) -> TaskRows:
         """Return the list that a request asks for."""
@@ -125,7 +125,8 @@ class TaskView(TasksApi):
     @extend_schema(operation_id="read_task", responses=TaskAnswerSerializer)
     def get(self, request: Request, task_id: str, **_: str) -> Response:
         """Read a task."""
-        return self.answer(full_task(self.caller.pk, int(task_id)))
+        text, version = read_task(self.caller.pk, int(task_id), now=timezone.now())
+        return Response(text, headers={"ETag": f'"{version}"'})
 
     @extend_schema(
         operation_id="replace_task",

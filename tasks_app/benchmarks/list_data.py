@@ -16,7 +16,7 @@ from events_app.benchmarks.measure import SEED
 from foundation.database import sql
 from foundation.database.transactions import write_transaction
 from tasks_app.benchmarks.filling import vocabulary
-from tasks_app.models import NO_DUE, Tag
+from tasks_app.models import DOCUMENT_FORMAT, NO_DUE, Priority, Tag
 from tasks_app.search.backends import backend_for
 from tasks_app.search.tokens import TOKENIZER_VERSION
 from tasks_app.search.words import words_for
@@ -88,10 +88,12 @@ def _insert_tasks(sizes: Sequence[int], total: int) -> None:
     sql.execute(
         "INSERT INTO tasks_app_task (id, owner_id, title, title_key, description, priority, due_date, due_time,"
         " time_zone, floating, due_fold, due_instant, overdue_at, due_sort, completed_at, withdrawn, created_at,"
-        f" updated_at, version) SELECT n, {owner}, title || ' ' || n, {_title_key()}, description, priority,"
+        " updated_at, version, document, document_format, document_version)"
+        f" SELECT n, {owner}, title || ' ' || n, {_title_key()}, description, priority,"
         f" {_part('date', due)},"
         f" {_part('time', due)}, CASE WHEN is_due = 1 THEN 'UTC' ELSE '' END, %s, 0, {due}, {due},"
-        f" coalesce({due}, %s), CASE WHEN is_done = 1 THEN {made} END, %s, {made}, {made}, 1"
+        f" coalesce({due}, %s), CASE WHEN is_done = 1 THEN {made} END, %s, {made}, {made}, 1,"
+        f" {_document(owner, made, due)}, {DOCUMENT_FORMAT}, 1"
         f" FROM (SELECT CAST(n AS bigint) AS n, (CAST(n AS bigint) * {STRIDE}) %% {total} AS h"
         f" FROM {numbers(total)}) numbered JOIN pattern ON k = n %% {PATTERNS} ORDER BY n",
         [False, sql.to_database(NO_DUE), False],
@@ -103,6 +105,48 @@ def _insert_tasks(sizes: Sequence[int], total: int) -> None:
             " due_sort, completed_at IS NOT NULL, %s FROM tasks_app_task ORDER BY id",
             [True],
         )
+
+
+def _document(owner: str, made: str, due: str) -> str:
+    """Return an expression for the document of a task, byte for byte as saving it makes it."""
+    done, due_text = f"CASE WHEN is_done = 1 THEN {_json_moment(made)} ELSE 'null' END", _json_moment(due)
+    names = " || ".join(
+        f"'{before}\"tag' || ((n / 7 + {step}) %% {TAGS}) || '\"'" for before, step in (("", 1), (",", 3))
+    )
+    fields = {
+        "user_id": f"'\"' || {owner} || '\"'",
+        "version": "'1'",
+        "created_at": _json_moment(made),
+        "updated_at": _json_moment(made),
+        "title": "'\"' || title || ' ' || n || '\"'",
+        "description": "'\"' || description || '\"'",
+        "priority": " ".join(
+            ("CASE priority", *(f"WHEN {each} THEN '\"{each.label}\"'" for each in Priority), "END")
+        ),
+        "tags": f"'[' || {names} || ']'",
+        "completed": "CASE WHEN is_done = 1 THEN 'true' ELSE 'false' END",
+        "status": "CASE WHEN is_done = 1 THEN '\"completed\"' ELSE '\"pending\"' END",
+        "completed_at": done,
+        "due_at": due_text,
+        "due_date": due_text,
+        "due_on": "'null'",
+        "time_zone": "CASE WHEN is_due = 1 THEN '\"UTC\"' ELSE 'null' END",
+        "floating": "'false'",
+        **dict.fromkeys(("recurrence", "series_id", "occurrence"), "'null'"),
+        "reminders": "'[]'",
+        "reminder_at": "'null'",
+    }
+    pairs = " || ',' || ".join(f"'\"{name}\":' || {value}" for name, value in fields.items())
+    return f"'{{' || {pairs} || '}}'"
+
+
+def _json_moment(moment: str) -> str:
+    """Return an expression for a moment as JSON has it."""
+    if connection.vendor == "postgresql":
+        text = f"to_char(({moment}) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    else:
+        text = f"replace({moment}, ' ', 'T') || 'Z'"
+    return f"coalesce('\"' || {text} || '\"', 'null')"
 
 
 def _title_key() -> str:

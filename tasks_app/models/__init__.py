@@ -12,7 +12,7 @@ from tasks_app.models.series import (
     SeriesChange,
     SeriesTag,
 )
-from tasks_app.models.tags import Tag, TaskTag, shown_name
+from tasks_app.models.tags import Tag, TaskTag
 from tasks_app.models.tasks import (
     CURRENT_DOCUMENT,
     DOCUMENT_FORMAT,
@@ -46,5 +46,4 @@ __all__ = [
     "Task",
     "TaskTag",
     "TrashJob",
-    "shown_name",
 ]

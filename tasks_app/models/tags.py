@@ -74,13 +74,8 @@ class Tag(models.Model):
 
     def name_on(self, task_id: int | None) -> str:
         """Return the name that a task shows; None: a new one, whose id will be beyond all others."""
-        return shown_name(self.name, self.former_name, self.told_to, task_id=task_id)
-
-
-def shown_name(name: str, former_name: str, told_to: int | None, *, task_id: int | None) -> str:
-    """Return the name of a tag that a task shows, from the columns of the tag; see `Tag`."""
-    is_told = told_to is None or (task_id is not None and task_id <= told_to)
-    return name if is_told else former_name
+        is_told = self.told_to is None or (task_id is not None and task_id <= self.told_to)
+        return self.name if is_told else self.former_name
 
 
 class TaskTag(models.Model):

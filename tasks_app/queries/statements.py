@@ -31,11 +31,6 @@ _SERIES_IN_ORDER: Final = (
     " AND (s.ended_at IS NOT NULL OR EXISTS (SELECT 1 FROM tasks_app_task o"
     " WHERE o.series_id = s.id AND o.deleted_at IS NULL AND o.completed_at IS NULL))))"
 )
-# Tags and reminders in one statement: each round trip costs more than reading either. A tag has no status.
-_TAGS_SHOWN: Final = (
-    "SELECT l.task_id, l.position AS number, g.name, g.former_name, CAST(g.told_to AS text) AS third,"
-    " NULL AS status, NULL AS reason, NULL AS late FROM tasks_app_tasktag l JOIN tasks_app_tag g ON g.id = l.tag_id"
-)
 _REMINDERS_SHOWN: Final = (
     'SELECT r.task_id, r.id, r."offset", CAST(r.at AS text), CAST(r.fire_at AS text), r.status, r.reason, r.late'
     " FROM tasks_app_reminder r"
@@ -43,12 +38,6 @@ _REMINDERS_SHOWN: Final = (
 
 
 # Tasks with their tags and reminders.
-
-
-def select_full_task(owner_id: int, task_id: int) -> sql.Statement:
-    """Return the SELECT, for `full_task_in`, of one task of a user."""
-    text = f"SELECT {_full_task(database_vendor())} FROM tasks_app_task t WHERE t.id = %s AND t.owner_id = %s"
-    return PreparedSql(text), [task_id, owner_id]
 
 
 def select_for_change(
@@ -120,13 +109,10 @@ def select_links(task_ids: Sequence[int]) -> sql.Statement:
     ), params
 
 
-def select_belongings(task_ids: Sequence[int]) -> sql.Statement:
-    """Return the SELECT of the tags and reminders that a page of tasks shows; see `lists.pages`."""
-    of_links, link_params = sql.id_condition("l.task_id", task_ids)
-    of_reminders, reminder_params = sql.id_condition("r.task_id", task_ids)
-    return PreparedSql(
-        f"{_TAGS_SHOWN} WHERE {of_links} UNION ALL {_REMINDERS_SHOWN} WHERE {of_reminders} AND NOT r.removed"
-    ), [*link_params, *reminder_params]
+def select_shown_reminders(task_ids: Sequence[int]) -> sql.Statement:
+    """Return the SELECT of the reminders that tasks show, by id; see `lists.pages`."""
+    condition, params = sql.id_condition("r.task_id", task_ids)
+    return PreparedSql(f"{_REMINDERS_SHOWN} WHERE {condition} AND NOT r.removed ORDER BY r.id"), params
 
 
 def mirror_tasks_in_links(task_ids: Sequence[int]) -> sql.Statement:

@@ -12,7 +12,7 @@ from foundation.database.row_reads import read_rows, row_from, rows_in
 from tasks_app.errors import TaskNotFound
 from tasks_app.models import CURRENT_DOCUMENT, Reminder, Tag, Task
 from tasks_app.queries import statements
-from tasks_app.values.rows import Row, lasting_row, reminder_fields, reminder_row, task_columns_of
+from tasks_app.values.rows import Row, lasting_row, reminder_fields, reminder_row
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class FullTask:
         # While nobody renames it, a tag has one name.
         tags = [tag.name if tag.told_to is None else tag.name_on(self.task.pk) for tag in self.tags]
         reminders = list(map(reminder_row, self.reminders))
-        return lasting_row(task_columns_of(self.task), tags=tags, reminders=reminders)
+        return lasting_row(self.task, tags=tags, reminders=reminders)
 
     def reminder_fields(self) -> Row:
         """Return what the row of the task has of its reminders."""
@@ -80,17 +80,8 @@ def rows_by_id(user_id: int, task_ids: Collection[int], *, now: datetime) -> dic
     return {full.task.pk: full.row(now=now) for full in load_all_full(tasks)}
 
 
-def full_task(user_id: int, task_id: int) -> FullTask:
-    """Return a live task of the user with its tags and reminders, in one query. Raises TaskNotFound."""
-    for row in sql.fetch(*statements.select_full_task(user_id, task_id)):
-        full = full_task_in(row)
-        if full.task.is_live:
-            return full
-    raise TaskNotFound
-
-
 def full_task_in(row: sql.SqlRow) -> FullTask:
-    """Return the task in the last columns of a row, as `select_full_task` selects them."""
+    """Return the task in the last columns of a row, as `select_for_change` selects them."""
     *columns, tags, reminders = row
     return FullTask(row_from(Task, columns), rows_in(Tag, tags), rows_in(Reminder, reminders))
 

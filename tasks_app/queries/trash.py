@@ -1,14 +1,9 @@
 """Tasks of one user that are in the trash, and the job that empties it."""
 
-from datetime import datetime
-
 from django.db.models import QuerySet
 
 from tasks_app.errors import TaskNotFound, TrashJobNotFound
 from tasks_app.models import MISSED, Task, TrashJob
-from tasks_app.queries.tasks import load_full
-from tasks_app.values.rows import Row
-from tasks_app.values.trash import trash_fields
 
 
 def trashed_tasks(user_id: int) -> QuerySet[Task]:
@@ -23,12 +18,6 @@ def trashed_task(user_id: int, task_id: int) -> Task:
     if task is None:
         raise TaskNotFound
     return task
-
-
-def trashed_row(task: Task, *, now: datetime) -> Row:
-    """Return a task in the trash as the API answers it: since when it is there, and when it will be gone."""
-    assert task.deleted_at is not None  # noqa: S101 - it is in the trash
-    return {**load_full(task).row(now=now), **trash_fields(task.deleted_at)}
 
 
 def running_trash_job(user_id: int) -> TrashJob | None:

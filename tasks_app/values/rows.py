@@ -21,28 +21,6 @@ _NO_REMINDERS: Final = '"reminders":[],"reminder_at":null}'
 PRIORITY_NAMES: Mapping[int, str] = {int(each): str(each.label) for each in Priority}
 
 
-class TaskColumns(NamedTuple):
-    """The columns of a task that its row shows, instants in RFC 3339. A tuple, since a list makes fifty per request."""
-
-    id: int
-    owner_id: int
-    version: int
-    created_at: str
-    updated_at: str
-    title: str
-    description: str
-    priority: int
-    completed_at: str | None
-    due_at: str | None
-    due_on: str | None
-    time_zone: str
-    floating: bool
-    recurrence: Row | None
-    series_id: int | None
-    occurrence: str | None
-    deleted_at: str | None = None
-
-
 class ReminderColumns(NamedTuple):
     """The fields of a reminder in the row of its task."""
 
@@ -55,48 +33,27 @@ class ReminderColumns(NamedTuple):
     late: bool
 
 
-def task_columns_of(task: Task) -> TaskColumns:
-    """Return the columns of a task that its row shows."""
-    is_day = task.due_date is not None and task.due_time is None
-    return TaskColumns(
-        id=task.pk,
-        owner_id=task.owner_id,
-        version=task.version,
-        created_at=_text(task.created_at),
-        updated_at=_text(task.updated_at),
-        title=task.title,
-        description=task.description,
-        priority=task.priority,
-        completed_at=instant_text(task.completed_at),
-        due_at=None if is_day else instant_text(task.due_instant),
-        due_on=task.due_date.isoformat() if task.due_date is not None and is_day else None,
-        time_zone=task.time_zone,
-        floating=task.floating,
-        recurrence=task.recurrence,
-        series_id=task.series_id,
-        occurrence=task.occurrence,
-    )
-
-
-def lasting_row(task: TaskColumns, *, tags: Sequence[str], reminders: Sequence[Row]) -> Row:
+def lasting_row(task: Task, *, tags: Sequence[str], reminders: Sequence[Row]) -> Row:
     """Return the row of a task as events carry it: without `overdue`, which changes as time passes."""
-    is_done = task.completed_at is not None
+    is_done, is_day = task.completed_at is not None, task.due_date is not None and task.due_time is None
+    due_at = None if is_day else instant_text(task.due_instant)
+    due_on = task.due_date.isoformat() if task.due_date is not None and is_day else None
     return {
-        "id": task.id,
+        "id": task.pk,
         "user_id": str(task.owner_id),
         "version": task.version,
-        "created_at": task.created_at,
-        "updated_at": task.updated_at,
+        "created_at": _text(task.created_at),
+        "updated_at": _text(task.updated_at),
         "title": task.title,
         "description": task.description,
         "priority": PRIORITY_NAMES[task.priority],
         "tags": list(tags),
         "completed": is_done,
         "status": "completed" if is_done else "pending",
-        "completed_at": task.completed_at,
-        "due_at": task.due_at,
-        "due_date": task.due_on or task.due_at,
-        "due_on": task.due_on,
+        "completed_at": instant_text(task.completed_at),
+        "due_at": due_at,
+        "due_date": due_on or due_at,
+        "due_on": due_on,
         "time_zone": task.time_zone or None,
         "floating": task.floating,
         # PostgreSQL keeps the keys of JSON in an order of its own.
@@ -150,9 +107,8 @@ def set_document(task: Task, row: Row) -> None:
 
 
 def task_text(task_id: int, document: str, more: Row) -> str:
-    """Return a task as JSON text: what its document holds, and `more`."""
-    rest = f",{orjson.dumps(more).decode()[1:]}" if more else "}"
-    return f'{{"id":{task_id},{document[1:-1]}{rest}'
+    """Return a task as JSON text: its id, what its document holds, and `more`."""
+    return f'{{"id":{task_id},{document[1:-1]},{orjson.dumps(more).decode()[1:]}'
 
 
 def instant_text(instant: datetime | None) -> str | None:

@@ -9,6 +9,8 @@ from django.utils.encoding import force_str
 from django.utils.functional import Promise
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 
+from foundation.http.json_text import JsonText, parse_texts
+
 ERRORS_FROM = 400
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
@@ -28,13 +30,17 @@ class FastJSONRenderer(JSONRenderer):
         if data is None:
             return b""
         indented = self.get_indent(accepted_media_type or "", dict(renderer_context or {}))
+        if indented:
+            data = parse_texts(data)
         options = OPTIONS | (orjson.OPT_INDENT_2 if indented else 0)
         try:
             return orjson.dumps(data, default=self._plain, option=options)
         except orjson.JSONEncodeError:
-            return super().render(data, accepted_media_type, renderer_context)
+            return super().render(parse_texts(data), accepted_media_type, renderer_context)
 
     def _plain(self, value: object) -> object:
+        if isinstance(value, JsonText):
+            return orjson.Fragment(value.text)
         if isinstance(value, Promise):
             return force_str(value)
         return self.encoder_class().default(value)
@@ -48,6 +54,15 @@ class BrowsablePages(BrowsableAPIRenderer):
     """
 
     renderer_context: Mapping[str, Any]
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> str:
+        page: str = super().render(parse_texts(data), accepted_media_type, renderer_context)
+        return page
 
     def get_context(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Leave out the inline style sheet for code in descriptions, which DRF adds where Pygments is installed."""

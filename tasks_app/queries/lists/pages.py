@@ -1,74 +1,86 @@
-"""Pages of tasks as the API answers them: two statements for any number of rows, and no model instances."""
+"""Tasks as the API answers them: their documents put together with what changes by itself."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
-from typing import Any, Final
-
-import orjson
+from typing import Any
 
 from foundation.database import sql
 from foundation.database.sql import rfc3339_text
-from tasks_app.models import shown_name
-from tasks_app.queries.lists.task_rows import ROW_LENGTH
-from tasks_app.queries.statements import select_belongings
-from tasks_app.values.rows import ReminderColumns, Row, TaskColumns, lasting_row
+from foundation.http.json_text import JsonText
+from tasks_app.errors import TaskNotFound
+from tasks_app.models import Task
+from tasks_app.queries.lists.task_rows import SHOWN_LENGTH, select_task
+from tasks_app.queries.statements import select_shown_reminders
+from tasks_app.queries.tasks import load_all_full
+from tasks_app.values.rows import (
+    ReminderColumns,
+    Row,
+    document_of,
+    lacks_reminders,
+    reminder_fields,
+    task_text,
+)
 from tasks_app.values.trash import trash_fields
 
-_INSTANTS: Final = [
-    TaskColumns._fields.index(name)
-    for name in ("created_at", "updated_at", "completed_at", "due_at", "deleted_at")
-]
-_RECURRENCE: Final = TaskColumns._fields.index("recurrence")
-_STATUS: Final = 3
-_IN_ORDER: Final = itemgetter(0, 1)
+
+def page_text(page: Sequence[sql.SqlRow]) -> JsonText:
+    """Return a page of TaskRows as the API answers it: one more statement if any of the tasks has reminders."""
+    return JsonText(f"[{','.join(_texts(page))}]")
 
 
-def rows_of(page: Sequence[sql.SqlRow]) -> list[Row]:
-    """Return the rows of a page of TaskRows as the API answers them."""
-    if not page:
-        return []
-    tags, reminders = _belongings([values[0] for values in page])
+def read_task(user_id: int, task_id: int, *, now: datetime, trashed: bool = False) -> tuple[JsonText, int]:
+    """Return a task of the user, live or trashed, as the API answers it, and its version. Raises TaskNotFound."""
+    rows = sql.fetch(*select_task(user_id, task_id, trashed=trashed, now=now))
+    texts = _texts(rows)
+    if not texts:
+        raise TaskNotFound
+    return JsonText(texts[0]), rows[0][SHOWN_LENGTH]
+
+
+def _texts(rows: Sequence[sql.SqlRow]) -> list[str]:
+    documents = {row[0]: row[1] for row in rows}
+    if old := [task_id for task_id, document in documents.items() if document is None]:
+        documents.update(_documents_of_rows(old))
+    reminders = _reminders([each for each, text in documents.items() if text and lacks_reminders(text)])
     return [
-        {
-            **lasting_row(task, tags=tags[task.id], reminders=reminders[task.id]),
-            "overdue": bool(is_overdue),
-            **(trash_fields(datetime.fromisoformat(task.deleted_at)) if task.deleted_at else {}),
-        }
-        for task, is_overdue in map(_read, page)
+        _text(task_id, document, reminders, *rest)
+        for task_id, _, *rest in (row[:SHOWN_LENGTH] for row in rows)
+        if (document := documents[task_id]) is not None  # else it has been removed meanwhile
     ]
 
 
-def _read(values: sql.SqlRow) -> tuple[TaskColumns, bool | None]:
-    """Return what TaskRows selects as it is shown."""
-    columns = list(values[:ROW_LENGTH])
-    for at in _INSTANTS:
-        if columns[at] is not None:
-            columns[at] = rfc3339_text(columns[at])
-    if columns[_RECURRENCE] is not None:
-        columns[_RECURRENCE] = orjson.loads(columns[_RECURRENCE])
-    return TaskColumns._make(columns), values[ROW_LENGTH]
+def _text(
+    task_id: int,
+    document: str,
+    reminders: Mapping[int, Sequence[Row]],
+    is_overdue: bool | None,
+    deleted_at: str | None,
+) -> str:
+    more: Row = reminder_fields(reminders[task_id]) if lacks_reminders(document) else {}
+    more["overdue"] = bool(is_overdue)
+    if deleted_at is not None:
+        more |= trash_fields(datetime.fromisoformat(rfc3339_text(deleted_at)))
+    return task_text(task_id, document, more)
 
 
-def _belongings(ids: Sequence[int]) -> tuple[Mapping[int, list[str]], Mapping[int, list[Row]]]:
-    """Return the names of tags in order, and reminders by id, of each task."""
-    tags: dict[int, list[str]] = defaultdict(list)
-    reminders: dict[int, list[Row]] = defaultdict(list)
-    # In order here: databases would sort what both branches give, which takes longer.
-    for task_id, number, *rest in sorted(sql.fetch(*select_belongings(ids)), key=_IN_ORDER):
-        if rest[_STATUS] is None:
-            name, former, told_to = rest[:3]
-            last = None if told_to is None else int(told_to)
-            tags[task_id].append(shown_name(name, former, last, task_id=task_id))
-        else:
-            reminders[task_id].append(_reminder(number, rest))
-    return tags, reminders
+def _documents_of_rows(task_ids: Sequence[int]) -> Mapping[int, str]:
+    """Return the documents that tasks will have which have none yet, or an older release's."""
+    tasks = load_all_full(list(Task.objects.filter(pk__in=task_ids)))
+    return {full.task.pk: document_of(full.lasting_row()) for full in tasks}
 
 
-def _reminder(number: int, values: Sequence[Any]) -> Row:
+def _reminders(task_ids: Sequence[int]) -> Mapping[int, Sequence[Row]]:
+    """Return the rows of the reminders of each task, by id."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for task_id, *values in sql.fetch(*select_shown_reminders(task_ids)) if task_ids else ():
+        found[task_id].append(_reminder(values))
+    return found
+
+
+def _reminder(values: Sequence[Any]) -> Row:
     """Return a reminder as `reminder_row` does, from what was selected."""
-    offset, at, fire_at, status, reason, late = values
+    number, offset, at, fire_at, status, reason, late = values
     return ReminderColumns(
         id=number,
         offset=offset,

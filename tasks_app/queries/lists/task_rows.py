@@ -8,21 +8,16 @@ from typing import Any, Final
 from foundation.database import sql
 from foundation.database.prepared import PreparedSql
 from foundation.http.keyset import Comparison, KeyRange, Keyset, KeysetRows, SortKey
+from tasks_app.models import DOCUMENT_FORMAT
+from tasks_app.queries.lists.criteria import user_conditions
 from tasks_app.search.backends import SqlFragment
-from tasks_app.values.rows import TaskColumns
 
-ROW_LENGTH: Final = len(TaskColumns._fields)
-# Times as text: that is what they are on the wire, and what they become in JSON.
-_SHOWN: Final[Mapping[str, str]] = {
-    **{
-        name: f"CAST(t.{name} AS text)"
-        for name in ("created_at", "updated_at", "completed_at", "recurrence", "deleted_at")
-    },
-    "due_at": "CASE WHEN t.due_time IS NOT NULL THEN CAST(t.due_instant AS text) END",
-    "due_on": "CASE WHEN t.due_time IS NULL THEN CAST(t.due_date AS text) END",
-}
-_SELECTED: Final = ", ".join(_SHOWN.get(name, f"t.{name}") for name in TaskColumns._fields)
-_IS_OVERDUE: Final = "t.completed_at IS NULL AND t.overdue_at <= %s"
+# The document stands for itself only if it is this release's, and of this version of the task; see `models.tasks`.
+_SHOWN: Final = (
+    f"t.id, CASE WHEN t.document_format = {DOCUMENT_FORMAT} AND t.document_version = t.version THEN t.document END,"
+    " t.completed_at IS NULL AND t.overdue_at <= %s, CAST(t.deleted_at AS text)"
+)
+SHOWN_LENGTH: Final = 4
 _OF_TASKS: Final = "tasks_app_task t"
 _OF_LINKS: Final = "tasks_app_tasktag l JOIN tasks_app_task t ON t.id = l.task_id"
 # Keys of an order that are columns; what is missing here is the number of a group.
@@ -37,15 +32,15 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "link_priority": "l.priority",
     "link_task": "l.task_id",
 }  # fmt: skip
-_TIMES: Final = ("due_sort", "due_instant", "link_due")
+_TIMES: Final = ("created_at", "updated_at", "completed_at", "due_sort", "due_instant", "link_due")
 
 
 @dataclass(frozen=True)
 class TaskRows(KeysetRows[sql.SqlRow]):
     """Rows of tasks `t` that meet all conditions; with `along_links`, of links `l` of tags and their tasks.
 
-    A row begins with the values of TaskColumns, times as the database writes them, and whether it is overdue at
-    `now`; the keys of the order follow that are not among them. `pages.rows_of` makes of it what is shown.
+    A row has the id, the document if it is current, whether the task is overdue at `now`, since when it is in the
+    trash, and then the keys of the order, times as the database writes them; `pages.page_text` makes text of it.
     """
 
     keyset: Keyset
@@ -84,8 +79,7 @@ class TaskRows(KeysetRows[sql.SqlRow]):
         return int(found)
 
     def value(self, row: sql.SqlRow, name: str) -> Any:
-        fields = TaskColumns._fields
-        return row[fields.index(name) if name in fields else ROW_LENGTH + 1 + self._extra_names.index(name)]
+        return row[SHOWN_LENGTH + [key.name for key in self.keyset.keys].index(name)]
 
     def _prepared(self, text: str) -> str:
         return text if self.is_search else PreparedSql(text)
@@ -94,20 +88,23 @@ class TaskRows(KeysetRows[sql.SqlRow]):
     def _tables(self) -> str:
         return _OF_LINKS if self.along_links else _OF_TASKS
 
-    @property
-    def _extra_names(self) -> list[str]:
-        return [key.name for key in self.keyset.keys if key.name not in TaskColumns._fields]
-
     def _part(self, part: KeyRange, limit: int) -> SqlFragment:
-        extra = self._extra_names
-        selected = ", ".join((_SELECTED, _IS_OVERDUE, *map(_column_text, extra)))
-        group = (part.group for name in extra if name not in _COLUMNS)
+        names = [key.name for key in self.keyset.keys]
+        selected = ", ".join((_SHOWN, *map(_column_text, names)))
+        group = (part.group for name in names if name not in _COLUMNS)
         where = [*self.where, *(_condition(each) for each in part.conditions)]
         order = ", ".join(_order_term(key, backward=part.backward) for key in part.keys)
         return SqlFragment(
             f"SELECT {selected} FROM {self._tables} WHERE {_all(where)} ORDER BY {order} LIMIT {limit:d}",
             (sql.to_database(self.now), *group, *_params(where)),
         )
+
+
+def select_task(user_id: int, task_id: int, *, trashed: bool, now: datetime) -> sql.Statement:
+    """Return the SELECT of one task of a user, live or in the trash: as a row of TaskRows begins, and its version."""
+    where = [*user_conditions(user_id, trashed=trashed), SqlFragment("t.id = %s", (task_id,))]
+    text = f"SELECT {_SHOWN}, t.version FROM {_OF_TASKS} WHERE {_all(where)}"
+    return PreparedSql(text), [sql.to_database(now), *_params(where)]
 
 
 def _all(conditions: Sequence[SqlFragment]) -> str:
