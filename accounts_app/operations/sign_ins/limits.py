@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db.models import BigIntegerField, Case, Value, When
+from django.db.models.functions import Cast
 
 from accounts_app.credentials.hashes import hash_text
 from accounts_app.errors import TooManyAttempts
@@ -74,9 +75,8 @@ def settle_attempts(rows: list[Attempt], *, user_id: int | None = None) -> None:
     The first row gets the user whose name was given, if there is one; for an unknown name it costs as much.
     """
     if rows:
-        whose = Case(
-            When(pk=rows[0].pk, then=Value(user_id)), default=Value(None), output_field=BigIntegerField()
-        )
+        of_first = Case(When(pk=rows[0].pk, then=Value(user_id)), default=Value(None))
+        whose = Cast(of_first, BigIntegerField())  # to PostgreSQL nulls alone are text
         with write_transaction():
             Attempt.objects.filter(pk__in=[row.pk for row in rows]).update(
                 is_under_way=False, user_id=whose, **whence()
