@@ -11,7 +11,15 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts_app.models import KeyCount, PasswordLink, RecoveryCode, SecondFactor, User
+from accounts_app.models import (
+    Attempt,
+    KeyCount,
+    PasswordLink,
+    RecoveryCode,
+    SecondFactor,
+    SignInFailureCount,
+    User,
+)
 from accounts_app.operations.mail.addresses import request_email
 from accounts_app.operations.personal_tokens import create_personal_token
 from accounts_app.operations.sign_ins.families import begin_family
@@ -135,6 +143,8 @@ def _operating_rows(user: User, mark: str) -> None:
         task=Task.objects.filter(owner=user)[0], version=1, is_shared=False, before={}, after={}
     )
     AuditCheck.objects.get_or_create(pk=user.pk)
+    Attempt.objects.create(digest="x", at=now, user=user)
+    SignInFailureCount.objects.get_or_create(user=user, defaults={"failures": 1, "since": now, "until": now})
     AnchoredHead.objects.create(anchor=user.pk, place=0, user_id=user.pk, entries=10**6, digest="x")
     UnkeyedPart.objects.get_or_create(
         pk=user.pk, defaults={"entries": 0, "hash": "", "key_version": 1, "seal": ""}
