@@ -50,7 +50,10 @@ class MadeTokenSerializer(PersonalTokenSerializer):
 class TokenRequestSerializer(StrictSerializer[None]):
     """What a token is called, what it may do, and for how many days it is good; `null`: until it is revoked."""
 
-    rules: ClassVar[Mapping[str, str]] = {"repeated": "A scope is there twice."}
+    rules: ClassVar[Mapping[str, str]] = {
+        "blank": "The name is blanks alone.",
+        "repeated": "A scope is there twice.",
+    }
 
     name = TextField(max_length=60)
     scopes = ShortListField(child=WordField(choices=TOKEN_SCOPES), max_length=len(TOKEN_SCOPES), min_length=1)
