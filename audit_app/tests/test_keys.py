@@ -7,7 +7,6 @@ from audit_app.chain.keys import Seal, entry_secrets, is_sealed, present_key, si
 from audit_app.models import AuditEntry, AuditHead
 from audit_app.tests.events import record_and_audit, rehash, task_created
 from audit_app.verification.walk import verify
-from todo_project.settings.variables import parse_audit_keys
 
 OLD, NEW = "1:the old key of the trail, long enough", "2:the new key of the trail, long enough"
 
@@ -81,16 +80,3 @@ def test_a_seal_is_of_its_kind_values_and_key(old_key: LazySettings) -> None:
 def test_entries_and_seals_have_keys_of_their_own() -> None:
     assert present_key().secret == entry_secrets()[1]
     assert OLD.encode() not in present_key().secret
-
-
-@pytest.mark.parametrize("good", ["1:k", "2:new,1:old", " 9999:a:b , 1:c "])
-def test_keys_have_a_version_each(good: str) -> None:
-    assert parse_audit_keys(good)
-
-
-@pytest.mark.parametrize(
-    "wrong", ["key", "0:a", "1:", ":a", "1:a,1:b", "1:a,b", "-1:a", "10000:a", ",", "1:a b"]
-)
-def test_keys_without_one_are_refused(wrong: str) -> None:
-    with pytest.raises(ValueError, match="a version each"):
-        parse_audit_keys(wrong)

@@ -22,7 +22,6 @@ from audit_app.models import AnchoredHead, AuditEntry, AuditHead, TrailAnchor
 from audit_app.operations.forgetting import forget_trail
 from audit_app.tests.events import record_and_audit, rehash, task_created
 from foundation.database.transactions import clock, database_now
-from todo_project.logs.formatters import JsonFormatter, TextFormatter
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "1:the old key of the trail, long enough", "2:the new key of the trail, long enough"
@@ -126,19 +125,6 @@ def test_a_file_that_can_not_be_written_keeps_no_anchor_from_the_log(
     with caplog.at_level(logging.INFO):
         assert make_anchors() == 1
     assert "audit anchors cannot be appended to the file: Is a directory" in caplog.messages
-
-
-@pytest.mark.parametrize("formatter", [TextFormatter, JsonFormatter])
-def test_the_lines_of_the_log_do_as_well(
-    caplog: pytest.LogCaptureFixture, file: Path, formatter: Any
-) -> None:
-    with caplog.at_level(logging.INFO):
-        make_anchors()
-    [record] = [each for each in caplog.records if each.name == "audit_app.anchors.making"]
-    file.write_text(f"something else\n{formatter(secrets=()).format(record)}\n")
-    assert faults(file) == []
-    rewrite(1)
-    assert [fault.user_id for fault in faults(file)] == [1]
 
 
 def test_two_at_once_make_one(file: Path) -> None:
