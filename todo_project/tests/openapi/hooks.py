@@ -1,6 +1,7 @@
 """What Schemathesis does beside its own: formats that it has no values for, ids of things that are there, rules.
 
-Loaded by its process, not by ours: no Django here. FUZZED_URL and FUZZED_TOKEN say where the API is and who calls.
+Loaded by its process, not by ours: no Django here. FUZZED_URL says where the API is; FUZZED_TOKEN, FUZZED_NAME and
+FUZZED_PASSWORD say who calls.
 """
 
 import os
@@ -45,7 +46,11 @@ schemathesis.openapi.format("reminder-offset", _offsets)
 
 _KEY = re.compile("[!-~]{1,255}")
 _keys = count(1)
-_prepared = Prepared(os.environ["FUZZED_URL"], os.environ["FUZZED_TOKEN"])
+_prepared = Prepared(
+    os.environ["FUZZED_URL"],
+    os.environ["FUZZED_TOKEN"],
+    {"username": os.environ["FUZZED_NAME"], "password": os.environ["FUZZED_PASSWORD"]},
+)
 
 
 @schemathesis.hook
@@ -55,6 +60,9 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if _KEY.fullmatch(str(headers.get("Idempotency-Key", ""))):
         # Else the answer may be that of an earlier call with this key, which is right and says nothing of this one.
         headers["Idempotency-Key"] = f"call-{next(_keys)}"
+    if "sign_in_id" in (case.path_parameters or {}):
+        # An id that a list has shown may be that of the calls' own sign-in, and they would be signed out.
+        case.path_parameters["sign_in_id"] = _prepared.other_sign_in_id()
     meta = case.meta
     if meta is None or meta.generation.mode.is_negative or meta.phase.name is TestPhase.STATEFUL:
         return

@@ -76,7 +76,9 @@ def _lives(role: Role, url: str) -> bool:
         return False
 
 
-def fuzz(url: str, *, token: str, seed: str, report: Path) -> subprocess.CompletedProcess[str]:
+def fuzz(
+    url: str, *, person: dict[str, str], token: str, seed: str, report: Path
+) -> subprocess.CompletedProcess[str]:
     """Run Schemathesis to its end."""
     command = [
         *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG)),
@@ -84,7 +86,13 @@ def fuzz(url: str, *, token: str, seed: str, report: Path) -> subprocess.Complet
         *("--header", f"Authorization: Bearer {token}"),
         *("--report", "json", "--report-json-path", str(report)),
     ]
-    ours = {"FUZZED_URL": url, "FUZZED_TOKEN": token, "PYTHONPATH": str(REPOSITORY)}
+    ours = {
+        "FUZZED_URL": url,
+        "FUZZED_TOKEN": token,
+        "FUZZED_NAME": person["username"],
+        "FUZZED_PASSWORD": person["password"],
+        "PYTHONPATH": str(REPOSITORY),
+    }
     return subprocess.run(
         command,
         check=False,
@@ -104,7 +112,7 @@ def test_the_api_does_what_its_document_says(
     person = {"username": "fuzzer", "password": "correct horse 77"}
     token = httpx.post(f"{api}/api/auth/register/", json=person, timeout=PATIENCE).json()["access"]
     report = tmp_path / "report.json"
-    done = fuzz(api, token=token, seed=seed, report=report)
+    done = fuzz(api, person=person, token=token, seed=seed, report=report)
 
     assert done.returncode == 0, f"seed {seed}\n{done.stdout[-20_000:]}{done.stderr[-2000:]}"
     assert cases(report) >= LEAST_CASES
