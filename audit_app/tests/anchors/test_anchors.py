@@ -224,20 +224,20 @@ class TestAttacks:
 class TestForgotten:
     @pytest.fixture
     def user(self, file: Path) -> User:
-        user = make_user(deletion_requested_at=database_now())
-        record_and_audit(user.pk, *[task_created()] * 3)
+        user = make_user()
+        record_and_audit(user.pk, *[task_created()] * 4)
+        User.objects.filter(pk=user.pk).update(deletion_requested_at=database_now())
         return user
 
     def test_a_forgotten_trail_agrees_and_leaves_no_name(self, user: User, file: Path) -> None:
         make_anchors()
-        record_and_audit(user.pk, task_created())
         forget_trail(user.pk)
         assert not AnchoredHead.objects.filter(user_id=user.pk).exists()
         assert AnchoredHead.objects.filter(user_id=None).count() == 1
         assert faults(file) == []
         file.unlink()
         make_anchors()
-        assert f" {user.pk} 3 " not in file.read_text()
+        assert f" {user.pk} 4 " not in file.read_text()
         assert faults(file) == []
 
     def test_a_line_that_says_less_than_was_anchored_is_found(self, user: User, file: Path) -> None:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 
+from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from audit_app import protection
 from audit_app.models import AuditEntry, AuditHead
@@ -90,8 +91,9 @@ def test_a_trail_without_a_history_is_found() -> None:
 
 
 def test_unless_its_account_is_being_deleted() -> None:
-    user = make_user(deletion_requested_at=database_now())
+    user = make_user()
     record_and_audit(user.pk, task_created())
+    User.objects.filter(pk=user.pk).update(deletion_requested_at=database_now())
     Stream.objects.filter(key=stream_key(user.pk)).delete()
     assert unlike_log() == []
 

@@ -243,6 +243,9 @@ INLINE = re.compile(
     re.IGNORECASE,
 )
 
+# The page's: its policy holds the hash of what is in it (web_app/csp.py).
+IMPORT_MAP = re.compile(r'<script type="importmap">[^<]*</script>')
+
 
 def our_templates() -> list[Path]:
     loaders = Engine.get_default().template_loaders
@@ -258,7 +261,7 @@ def our_templates() -> list[Path]:
 def test_no_template_of_ours_needs_an_exception() -> None:
     files = our_templates()
     assert {"api.html", "question.html", "swagger_ui.html"} <= {file.name for file in files}
-    assert [file.name for file in files if INLINE.search(file.read_text())] == []
+    assert [file.name for file in files if INLINE.search(IMPORT_MAP.sub("", file.read_text()))] == []
 
 
 def test_no_code_of_ours_writes_markup_that_needs_an_exception() -> None:
