@@ -96,7 +96,7 @@ class LogoutView(OpenView):
 
 
 class MeView(FormView):
-    forms = {"PATCH": serializers.AccountSerializer}
+    forms = {"PATCH": serializers.AccountSerializer, "DELETE": serializers.DeletionSerializer}
 
     @extend_schema(operation_id="read_account", responses=serializers.AccountSerializer)
     def get(self, request: Request) -> Response:

@@ -161,3 +161,10 @@ def test_a_page_costs_the_same_for_many_tasks_and_users(browser: Client, user: U
     with CaptureQueriesContext(connection) as many:
         page(browser, "/api/tasks/")
     assert len(many) == len(few) <= 6
+
+
+@pytest.mark.parametrize("url", ["/api/auth/me/", "/api/auth/second-factor/"])
+def test_what_a_delete_needs_can_be_written_into_its_form(browser: Client, url: str) -> None:
+    text = page(browser, url)
+    form = text[text.index('data-method="DELETE"') :]
+    assert "&quot;password&quot;" in form[: form.index("</form>")]
