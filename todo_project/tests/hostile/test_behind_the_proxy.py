@@ -42,7 +42,7 @@ class Web:
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     folder = tmp_path_factory.mktemp("slow-clients")
-    environment = installation(folder, TODO_TRUSTED_PROXIES="1")
+    environment = installation(folder, TODO_TRUSTED_PROXIES="1", TODO_REGISTRATION="open")
     done = run_manage("migrate", "--verbosity", "0", environment=environment)
     assert done.returncode == 0, done.stderr
     web, sockets = pick(2)

@@ -28,9 +28,8 @@ MEMORY_MB = 250
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """An installation behind one proxy, so that a test can come from many addresses."""
     folder = tmp_path_factory.mktemp("flood")
-    running = Running(
-        folder / "data", folder / "up.log", {"TODO_PORT": str(pick(1)[0]), "TODO_TRUSTED_PROXIES": "1"}
-    )
+    behind = {"TODO_PORT": str(pick(1)[0]), "TODO_TRUSTED_PROXIES": "1", "TODO_REGISTRATION": "open"}
+    running = Running(folder / "data", folder / "up.log", behind)
     try:
         yield running.becomes_ready()
     finally:
