@@ -43,7 +43,7 @@ export class Disk {
     const chunks = new Set([...ids].map((id) => id >> CHUNK_BITS));
     for (const chunk of chunks) void putChunk(transaction.objectStore("chunks"), chunk, tasks);
     for (const [name, value] of Object.entries(meta)) void transaction.objectStore("meta").put(value, name);
-    await transaction.done;
+    await committed(transaction);
   }
 
   /** Replace all tasks: what is kept of before goes, in the same transaction. @param {Map<number, any>} tasks @param {Record<string, any>} meta */
@@ -53,7 +53,7 @@ export class Disk {
     void transaction.objectStore("chunks").clear();
     for (const chunk of new Set([...tasks.keys()].map((id) => id >> CHUNK_BITS))) void putChunk(transaction.objectStore("chunks"), chunk, tasks);
     for (const [name, value] of Object.entries(meta)) void transaction.objectStore("meta").put(value, name);
-    await transaction.done;
+    await committed(transaction);
   }
 
   /** Keep a change until it is confirmed; resolves when it survives a crash. @param {any} mutation */
@@ -92,7 +92,7 @@ export class Disk {
   async write(store, change, options) {
     const transaction = this.database.transaction(store, "readwrite", options);
     void change(transaction.objectStore(store));
-    await transaction.done;
+    await committed(transaction);
   }
 
   /** Delete all that is kept of this user. */
@@ -101,6 +101,12 @@ export class Disk {
     this.database = null;
     await deleteDB(databaseName(this.userId));
   }
+}
+
+/** Commit now, not when the page hears that all is written: a page that ends before that would take it back. @param {any} transaction @returns {Promise<void>} */
+function committed(transaction) {
+  transaction.commit();
+  return transaction.done;
 }
 
 /** @param {any} store @param {number} chunk @param {Map<number, any>} tasks */

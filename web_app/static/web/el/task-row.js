@@ -79,9 +79,18 @@ export class TaskRow extends LightElement {
     }
   }
 
-  /** What was typed survives the end of the page, however it comes. @param {string} text */
-  keepDraft(text) {
-    void this.app.disk.putDraft(`${TITLE_DRAFT}${this.row.key}`, text);
+  /** What was typed survives the end of the page, however it comes. @param {string} text @param {any} [row] */
+  keepDraft(text, row = this.row) {
+    void this.app.disk.putDraft(`${TITLE_DRAFT}${row.id}`, text);
+  }
+
+  /** A task that was made here gets its id while its title is edited: the draft goes with it. @param {Map<string, any>} changed */
+  willUpdate(changed) {
+    const before = changed.get("row");
+    const typed = this.isEditing ? this.input()?.value : undefined;
+    if (!before || before.id === this.row.id || typed === undefined || typed === before.title) return;
+    this.keepDraft("", before);
+    this.keepDraft(typed);
   }
 
   /** Leaving the field in any way keeps what was typed. @param {{discard?: boolean}} [options] */

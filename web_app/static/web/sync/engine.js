@@ -3,7 +3,7 @@
 import { askSession } from "../data/account.js";
 import { Follower } from "./follow.js";
 import { isConfirmedBy, readFrame } from "./frames.js";
-import { Tabs } from "./leader.js";
+import { Tabs, greet, hearState, welcome } from "./leader.js";
 import { Outbox } from "./outbox.js";
 import { absorb } from "./queue.js";
 import { valuesOf } from "../store/undo.js";
@@ -59,15 +59,15 @@ export class Engine extends EventTarget {
     this.tabs.stand(() => void this.follower.lead());
     addEventListener("online", () => this.follower.hurry());
     document.addEventListener("visibilitychange", () => { this.tabs.ask(); if (!document.hidden) this.follower.hurry(); });
-    this.tabs.tell({ type: "hello" });
+    greet(this);
     this.tabs.ask();
   }
 
   async readDisk() {
     const { tasks, queue, meta } = await this.disk.read();
     if (meta.place) this.place = meta.place;
-    this.store.reset(tasks, queue);
     for (const mutation of queue) this.outbox.queue.put(mutation);
+    this.store.reset(tasks, this.outbox.queue.inOrder());
     const waiting = this.heard ?? [];
     this.heard = null;
     for (const message of waiting) this.hear(message);
@@ -105,6 +105,7 @@ export class Engine extends EventTarget {
     if (!this.tabs.isLeader) return void this.outbox.queue.remove(mutation.key);
     for (const each of this.outbox.queue.rebase(mutation, version ?? 0)) void this.disk.putMutation(each);
     this.outbox.queue.remove(mutation.key);
+    void this.flush(); // the disk never has neither the change nor what it made
     void this.disk.deleteMutation(mutation.key);
     this.tabs.tell({ type: "confirmed", mutation, task, version, removes });
     this.flushSoon();
@@ -194,8 +195,8 @@ export class Engine extends EventTarget {
       case "frames": for (const frame of message.frames) this.applyFrame(frame); this.place = message.place; return undefined;
       case "confirmed": this.outbox.queue.remove(message.mutation.key); this.settle(message.mutation, message.task, message.version, message.removes); return this.refresh();
       case "reloaded": this.heard = []; return void this.readDisk();
-      case "state": this.state = message.state; return this.refresh();
-      case "hello": return this.tabs.isLeader ? this.tabs.tell({ type: "state", state: this.state }) : undefined;
+      case "state": return hearState(this, message);
+      case "hello": return this.tabs.isLeader ? void welcome(this, message) : undefined;
       case "resigned": this.outbox.stop(); return this.follower.stop();
       case "signed_out": return this.notify("signed_out", {});
       default: return undefined;
@@ -213,7 +214,7 @@ export class Engine extends EventTarget {
   /** @param {any} state */
   setState(state) {
     this.state = state;
-    this.tabs.tell({ type: "state", state });
+    this.tabs.tell({ type: "state", state, after: this.place.after });
     this.refresh();
   }
 

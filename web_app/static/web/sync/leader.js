@@ -67,3 +67,24 @@ export class Tabs {
     this.channel.close();
   }
 }
+
+/** A tab that opens reads the disk, a moment behind the leading tab: it says how far it is. @param {any} engine */
+export function greet(engine) {
+  engine.tabs.tell({ type: "hello", after: engine.place.after });
+}
+
+/** The leading tab writes what the other has not seen, before it says how things are. @param {any} engine @param {any} message */
+export async function welcome(engine, { after }) {
+  if (engine.disk.database && engine.place.after !== null && after !== engine.place.after) {
+    await engine.flush();
+    engine.tabs.tell({ type: "reloaded" });
+  }
+  engine.tabs.tell({ type: "state", state: engine.state, after: engine.place.after });
+}
+
+/** Another tab leads and says how things are; one that is behind asks. @param {any} engine @param {any} message */
+export function hearState(engine, { state, after }) {
+  engine.state = state;
+  if (engine.disk.database && (after ?? -1) > (engine.place.after ?? -1)) greet(engine);
+  engine.refresh();
+}
