@@ -11,7 +11,9 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from events_app.errors import describe_error
+from notifications_app.channels.attempt import TOO_SLOW
 from notifications_app.channels.base import Channel, ChannelMessage, Refused, SendOutcome, Sent, TryLater
+from notifications_app.channels.smtp import TimeIsUp
 from notifications_app.reasons import Reason
 
 TIMEOUT_SECONDS = 8  # for each answer; the whole attempt has a limit of its own, see attempt.py
@@ -145,6 +147,8 @@ def _response_outcome(error: smtplib.SMTPResponseException) -> SendOutcome:
 
 
 def _unavailable(error: Exception) -> TryLater:
+    if isinstance(error, TimeIsUp):
+        return TOO_SLOW
     return TryLater(Reason.SERVER_UNAVAILABLE, _describe(error))
 
 

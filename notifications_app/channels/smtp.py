@@ -6,7 +6,7 @@ smtplib has a timeout for each read only: a server that sends one character ever
 import smtplib
 import socket
 from contextlib import suppress
-from threading import Timer
+from threading import Event, Timer
 from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
@@ -14,9 +14,14 @@ from django.core.mail.backends.smtp import EmailBackend
 from notifications_app.channels import attempt
 
 
+class TimeIsUp(smtplib.SMTPServerDisconnected):
+    """The connection was shut down because the time of its attempt was over."""
+
+
 class BoundedSMTP(smtplib.SMTP):
     """An SMTP connection that is shut down after SEND_SECONDS."""
 
+    _is_over: Event | None = None
     _timer: Timer | None = None
     _same: socket.socket | None = None
 
@@ -24,10 +29,26 @@ class BoundedSMTP(smtplib.SMTP):
         connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
         # A duplicate of the socket: STARTTLS replaces the first one.
         self._same = connection.dup()
-        self._timer = Timer(attempt.SEND_SECONDS, shut_down, [self._same])
+        self._is_over = Event()
+        self._timer = Timer(attempt.SEND_SECONDS, _end, [self._same, self._is_over])
         self._timer.daemon = True
         self._timer.start()
         return connection
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return the server's reply; raise TimeIsUp if the time is over: what was read of it may be a part only."""
+        try:
+            reply = super().getreply()
+        except smtplib.SMTPException as error:
+            self._check_time(error)
+            raise
+        self._check_time()
+        return reply
+
+    def _check_time(self, cause: Exception | None = None) -> None:
+        if self._is_over is not None and self._is_over.is_set():
+            self.close()
+            raise TimeIsUp("the time of the attempt is over") from cause
 
     def close(self) -> None:
         """Close the connection and cancel the timer."""
@@ -48,6 +69,11 @@ class Backend(EmailBackend):
     def connection_class(self) -> Any:
         """Return the class of connections to the server."""
         return BoundedSMTPOverTLS if self.use_ssl else BoundedSMTP
+
+
+def _end(connection: socket.socket, is_over: Event) -> None:
+    is_over.set()
+    shut_down(connection)
 
 
 def shut_down(connection: socket.socket) -> None:
