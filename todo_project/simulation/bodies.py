@@ -79,6 +79,7 @@ RARE_RULES: Final = (
     "FREQ=MINUTELY;INTERVAL=30",
 )
 _ANCHORS: Final = ("future", "due", "completion")
+SCHEDULED_SHARE = 0.2  # how many of the rules with options go on by their schedule; a test has more
 QUIET_HOURS: Final = ((None, None), ("22:00", "07:00"), ("00:00", "23:59"), ("12:00", "12:00"))
 
 
@@ -181,7 +182,7 @@ class Bodies:
         options = {"anchor": self._random.choice(_ANCHORS)}
         if self.happens(0.2):
             options["overflow"] = "omit"
-        if self.happens(0.2):
+        if self.happens(SCHEDULED_SHARE):
             options["advance"] = "scheduled"
         if self.happens(0.1):
             options["ends"] = "never"

@@ -31,11 +31,13 @@ from realtime_app.sockets.exchange import LogRange, Send
 from realtime_app.sockets.session import Session
 from tasks_app import recurrence as rec
 from tasks_app.errors import InvalidInput
+from todo_project.simulation import bodies
 from todo_project.simulation.chaos import ROUGH
 from todo_project.simulation.database import Snapshot
 from todo_project.simulation.runner import run_seed
 
 SEEDS = range(20)
+MORE_SEEDS = range(60)  # for what one seed in ten comes upon
 TURNS = cycle((False, True))
 
 
@@ -130,7 +132,6 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G7 reconcile settles blindly": (Reconciler, "_advance_streams", settle_blindly),
     "G7 reconcile finds nothing": (events_app.consumers.reconcile, "unsettled_streams", no_streams),
     "G8 socket ignores gaps": (Session, "_apply", apply_over_gaps),
-    "3 nothing is missed": (tasks_app.operations.series.missed, "_miss_open_occurrence", miss_nothing),
     "G9 a view fails": (tasks_app.api.views, "update_task", fail),
     "G9 a handler fails": (tasks_app.consumers, "create_next_occurrence", fail),
     "G9 a sweep fails": (tasks_app.operations.reminders.replan, "replan_draft", fail),
@@ -155,3 +156,23 @@ def test_the_simulator_notices_a_broken_promise(
     monkeypatch.setattr(*mutant)
     outcomes = (run_seed(seed, snapshot, rates=ROUGH) for seed in SEEDS)
     assert any(outcome.failures for outcome in outcomes)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_simulator_notices_that_nothing_is_missed(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In the usual share of schedules, twenty seeds may have none whose next slot begins while an occurrence is open.
+    monkeypatch.setattr(bodies, "SCHEDULED_SHARE", 1.0)
+    with monkeypatch.context() as mutant:
+        mutant.setattr(tasks_app.operations.series.missed, "_miss_open_occurrence", miss_nothing)
+        noticing = next((seed for seed in MORE_SEEDS if _notes_an_open_occurrence(seed, snapshot)), None)
+    assert noticing is not None
+    outcome = run_seed(noticing, snapshot, rates=ROUGH)
+    assert not outcome.failures, outcome.report()
+
+
+def _notes_an_open_occurrence(seed: int, snapshot: Snapshot) -> bool:
+    failures = run_seed(seed, snapshot, rates=ROUGH).failures
+    return any("its next slot began" in failure for failure in failures)
