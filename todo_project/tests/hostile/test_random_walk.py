@@ -30,11 +30,18 @@ CREATE, LIST_TAGS, LIST_NOTIFICATIONS = (
 )
 ROUNDS = (*[CREATE] * 3, LIST_TAGS, *[None] * 3, LIST_NOTIFICATIONS, LIST_TAGS, *[None] * 3)
 ROUNDS_BETWEEN_CONSUMERS = 3
-# A job begins where a tag, or the trash, has more than 500 tasks; nobody here has one.
 NEVER_GOOD = {
+    # A job begins where a tag, or the trash, has more than 500 tasks; nobody here has one.
     ("get", "/api/tags/jobs/{job_id}/"),
     ("get", "/api/tasks/trash/jobs/{job_id}/"),
-    ("delete", "/api/auth/me/"),  # nobody here has a password to show
+    # Nobody here has a password to show.
+    ("delete", "/api/auth/me/"),
+    ("delete", "/api/auth/second-factor/"),
+    ("post", "/api/auth/password/"),
+    ("post", "/api/auth/session/"),  # and it demands a CSRF token
+    # Nobody here can read the token in a mail, or compute the code of an authenticator.
+    ("post", "/api/auth/password/reset/confirm/"),
+    ("post", "/api/auth/second-factor/confirm/"),
 }
 LATER = timedelta(days=400)
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts_app.models import User
+from accounts_app.models import RefreshFamily, User
 from accounts_app.operations.sign_ins.families import begin_family
 from todo_project.api.schema import openapi_document
 from todo_project.simulation.bodies import Bodies, Body
@@ -46,10 +46,10 @@ class Operation:
 class Ids:
     """Every id that was ever answered to anybody, by the name that it has in paths."""
 
-    known: dict[str, list[int]] = field(default_factory=dict)
+    known: dict[str, list[int | str]] = field(default_factory=dict)
     cursors: list[str] = field(default_factory=list)
 
-    def keep(self, name: str, value: int) -> None:
+    def keep(self, name: str, value: int | str) -> None:
         self.known.setdefault(name, []).append(value)
 
 
@@ -104,9 +104,18 @@ class Walker:
         clock = Clock()
         clock.now = timezone.now()
         self.bodies = Bodies(random, clock)
-        self.own: dict[str, list[int]] = {}
+        self.own: dict[str, list[int | str]] = {}
         self.client = APIClient()
         self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {begin_family(user).access}")
+        self._sign_in_elsewhere()
+
+    def _sign_in_elsewhere(self) -> None:
+        """Begin a sign-in that anybody may try to end; the one of the walk stays."""
+        own = set(RefreshFamily.objects.filter(user=self.user).values_list("pk", flat=True))
+        begin_family(self.user)
+        elsewhere = RefreshFamily.objects.filter(user=self.user).exclude(pk__in=own).get()
+        self.own["sign_in_id"] = [str(elsewhere.pk)]
+        self.ids.keep("sign_in_id", str(elsewhere.pk))
 
     def call(self, operation: Operation) -> Answer:
         """Make one call and learn the ids in its answer."""
@@ -137,7 +146,7 @@ class Walker:
         path = re.sub(r"\{(\w+)\}", lambda found: str(self._id(found[1])), path)
         return f"{path}?{self._query(operation)}".rstrip("?")
 
-    def _id(self, name: str) -> int:
+    def _id(self, name: str) -> int | str:
         if name == "user_id" and self.random.random() < 0.5:
             return self.user.pk
         own, known = self.own.get(name), self.ids.known.get(name)
@@ -158,6 +167,7 @@ class Walker:
             "cursor": random.choice(self.ids.cursors) if self.ids.cursors else "x",
             "limit": random.choice((1, 2, 200)),
             "after": random.randrange(5),
+            "others": "true",
             "since": "2020-01-01T00:00:00Z",
             "tag": random.choice(("home", "work", self.mark)),
             "status": random.choice(("pending", "completed", "all", "fired")),
@@ -199,6 +209,7 @@ class Walker:
             "into": self._id("tag_id"),
             "name": self.random.choice(("home", f"tag {self.mark}")),
             "color": "#aa00ff",
+            "email": f"{self.mark}@example.com",
             "time_zone": "Europe/Madrid",
             "week_start": "su",
             "channels": ["in_app"],
