@@ -18,9 +18,15 @@ def tries(name):
     file.write_text(file.read_text() + "x" if file.exists() else "x")
     return len(file.read_text())
 
+@pytest.fixture(scope="module")
+def server():
+    return []
+
 {mark}
-def test_first_no_then_yes():
+def test_first_no_then_yes(server):
+    server.append("spoilt")
     assert tries("once") == 2
+    assert len(server) == 1, "made anew"
 
 {mark}
 def test_always_no():
@@ -58,6 +64,7 @@ def test_a_test_of_processes_has_two_tries_and_the_second_is_named(tmp_path: Pat
     assert "1 failed, 1 passed" in said
     assert "2 rerun" in said
     assert "RERUN test_it.py::test_first_no_then_yes" in said
+    assert "assert 1 == 2" in said, "what it said at its first try"
     assert "FAILED test_it.py::test_always_no" in said
     assert len((tmp_path / "always").read_text()) == 2
 
