@@ -1,19 +1,20 @@
-"""A pytest plugin that gives tests of real processes a second try.
+"""A pytest plugin that gives tests of real processes and of times a second try.
 
     python -m pytest -p devstack.second_tries -raR --rerun-show-tracebacks
 
 A test that is marked `slow` or `services` starts servers, brokers or browsers, and waits for them beside whatever else
-the machine does. When such a test fails it runs once more, with all fixtures of its file and folders made anew, and
-fails if it fails again. A test that passed only at its second try is named at the end and counted (`1 rerun`), with
-what it said at the first: that is a defect to be looked into, of the test or of the platform, but not a reason to
-throw away a run of all other tests. All other tests have one try.
+the machine does; one that is marked `timed` bounds the time that something takes. When such a test fails it runs once
+more, with all fixtures of its file and folders made anew, and fails if it fails again. A test that passed only at its
+second try is named at the end and counted (`1 rerun`), with what it said at the first: that is a defect to be looked
+into, of the test or of the platform, but not a reason to throw away a run of all other tests. All other tests have one
+try.
 """
 
 from collections.abc import Generator
 
 import pytest
 
-_MARKS = ("slow", "services")
+_MARKS = ("slow", "services", "timed")
 _HAS_FAILED = pytest.StashKey[bool]()
 
 

@@ -56,7 +56,7 @@ def run(folder: Path, mark: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("mark", ["@pytest.mark.slow", "@pytest.mark.services"])
+@pytest.mark.parametrize("mark", [f"@pytest.mark.{name}" for name in ("slow", "services", "timed")])
 def test_a_test_of_processes_has_two_tries_and_the_second_is_named(tmp_path: Path, mark: str) -> None:
     code, said = run(tmp_path, mark)
 

@@ -32,6 +32,7 @@ def send(
     return response.status_code, problem
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("body", "field", "code"),
     [

@@ -320,6 +320,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("word", HOSTILE)
 def test_time_grows_with_the_length_of_a_line(word: str) -> None:
     def seconds(characters: int) -> float:

@@ -115,7 +115,10 @@ def from_many(number: int) -> str:
 
 @pytest.mark.parametrize(
     ("address", "expected"),
-    [pytest.param(from_one, {401, 429, 503}, id="from one"), pytest.param(from_many, {401, 503}, id="from many")],
+    [
+        pytest.param(from_one, {401, 429, 503}, id="from one"),
+        pytest.param(from_many, {401, 503}, id="from many"),
+    ],
 )
 def test_a_flood_of_sign_ins_slows_nobody_and_takes_no_memory(
     platform: Running,
