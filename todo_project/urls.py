@@ -1,21 +1,24 @@
 """All URLs, app by app; the patterns in each app's `api/urls.py` are complete paths."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from todo_project.health import views
 from todo_project.web import mail_pages
+from todo_project.web.routes import served_routes
 
-urlpatterns = [
+probe_routes = [
     re_path(r"^livez/?$", views.livez, name="livez"),
     re_path(r"^readyz/?$", views.readyz, name="readyz"),
     re_path(r"^startupz/?$", views.startupz, name="startupz"),
+]
+public_routes: list[URLPattern | URLResolver] = [
     # Most requested first: Django tries the patterns in order.
     path("", include("tasks_app.api.urls")),
     path("admin/", admin.site.urls),
     path("", include("web_app.urls")),  # before the API, whose own `/` it replaces
     path("", include("todo_project.api.urls")),
-    path("", include("events_app.api.urls")),
     path("", include("accounts_app.api.urls")),
     path("", include("notifications_app.api.urls")),
     path("", include("audit_app.api.urls")),
@@ -24,6 +27,10 @@ urlpatterns = [
     re_path(r"^password/reset/?$", mail_pages.reset_page, name="password-reset-page"),
     re_path(r"^email/unsubscribe/?$", mail_pages.unsubscribe_page, name="email-unsubscribe-page"),
 ]
+sidecar_routes = [path("", include("events_app.api.urls"))]
+urlpatterns = served_routes(
+    settings.ROUTES, probes=probe_routes, public=public_routes, sidecar=sidecar_routes
+)
 handler400 = "todo_project.api.errors.bad_request"
 handler403 = "todo_project.api.errors.permission_denied"
 handler404 = "todo_project.api.errors.not_found"

@@ -86,6 +86,13 @@ ASGI_APPLICATION = "todo_project.asgi.application"
 PROBES_APPLICATION = "todo_project.wsgi.probes_application"
 # The sockets role answers these paths besides WebSockets, and 404 for every other; `up` has a thread for them alone.
 PROBE_PATHS = (r"/(livez|readyz|startupz)/?",)
+# What the Dapr sidecar calls, with its token: events, jobs, cron bindings.
+SIDECAR_PATHS = (
+    r"/dapr/(subscribe|events/[^/]+)",
+    r"/job/[^/]+",
+    *(f"/{spec.binding}" for spec in SWEEPS if spec.binding),
+)
+ROUTES = ENV.routes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
 AUTHENTICATION_BACKENDS = ["accounts_app.backends.LimitedBackend"]
@@ -138,7 +145,7 @@ MIDDLEWARE = [
     "todo_project.api.bodies.BoundBodies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "todo_project.api.middleware.Sessions",
-    "django.middleware.common.CommonMiddleware",
+    "todo_project.web.routes.HostOnPublicRoutes",
     "todo_project.api.bodies.BoundForms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "todo_project.api.middleware.Users",

@@ -89,6 +89,13 @@ class Env:
     csrf_trusted_origins: tuple[str, ...] = variable(
         "TODO_CSRF_TRUSTED_ORIGINS", parse_names, (), "Origins of pages that may send forms, with scheme."
     )
+    routes: str = variable(
+        "TODO_ROUTES",
+        choice("all", "public", "internal"),
+        "all",
+        "Which routes a process serves besides probes: `public` leaves out those that the Dapr sidecar calls,"
+        " `internal` serves only those (docs/decisions/roles.md).",
+    )
     trusted_proxies: int = variable(
         "TODO_TRUSTED_PROXIES",
         whole_number(0, 10),

@@ -1,7 +1,5 @@
 """The platform with its page, whatever the setting says."""
 
-from typing import cast
-
 from django.urls import URLPattern, URLResolver
 
 from todo_project.urls import handler400, handler403, handler404, handler500
@@ -11,5 +9,5 @@ from web_app.urls import PAGE_ROUTES
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 urlpatterns: list[URLPattern | URLResolver] = [
     *PAGE_ROUTES,
-    *cast("list[URLPattern | URLResolver]", platform),
+    *platform,
 ]
