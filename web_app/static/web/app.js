@@ -6,13 +6,14 @@ import { Store } from "./store/store.js";
 import { Api } from "./sync/api.js";
 import { Engine } from "./sync/engine.js";
 import { App } from "./ui/app.js";
-import { language } from "./ui/i18n.js";
+import { loadLanguage } from "./ui/i18n.js";
 import "./el/app-shell.js";
 
 async function start() {
   const shell = /** @type {import("./el/app-shell.js").AppShell} */ (document.querySelector("app-shell"));
+  const words = await loadLanguage();
   const session = await readSession().catch(() => null);
-  if (!session) return fail(shell);
+  if (!session) return fail(shell, words);
   if (!session.user) return location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   const { user } = session;
   const api = new Api();
@@ -20,7 +21,7 @@ async function start() {
   const store = new Store({ zone: user.time_zone });
   const disk = new Disk(user.id);
   const engine = new Engine({ store, disk, api, userId: user.id });
-  const app = new App({ store, engine, disk, api, user, shell });
+  const app = new App({ store, engine, disk, api, user, shell, words });
   app.showRoute();
   await engine.start();
   shell.begin(app);
@@ -28,14 +29,12 @@ async function start() {
   app.isLoaded = true;
   app.changed();
   store.announce();
-  void import("./ui/drafts.js").then(({ resumeTitles }) => resumeTitles(app));
-  void import("./ui/worker.js").then(({ keepShell }) => keepShell(app));
+  void import("./ui/later.js").then(({ beginLater }) => beginLater(app));
   return undefined;
 }
 
-/** Nobody is known here, and the server does not answer. @param {any} shell */
-function fail(shell) {
-  const { t } = language();
+/** Nobody is known here, and the server does not answer. @param {any} shell @param {import("./ui/i18n.js").Language} words */
+function fail(shell, { t }) {
   shell.failure = { title: t("failed_title"), text: t("failed_text"), again: t("try_again") };
 }
 

@@ -8,14 +8,22 @@ import "./list-view.js";
 import "./quick-add.js";
 import "./side-nav.js";
 import "./sync-badge.js";
-import "./toast-list.js";
 
 /** Sheets over the page, loaded when they are first opened. */
 const SHEETS = {
   "keys-help": { load: () => import("./keys-help.js"), show: (/** @type {any} */ app) => html`<keys-help .app=${app}></keys-help>` },
   "outbox-sheet": { load: () => import("./outbox-sheet.js"), show: (/** @type {any} */ app) => html`<outbox-sheet .app=${app}></outbox-sheet>` },
   "leave-sheet": { load: () => import("./leave-sheet.js"), show: (/** @type {any} */ app) => html`<leave-sheet .app=${app}></leave-sheet>` },
+  "command-palette": { load: () => import("./command-palette.js"), show: (/** @type {any} */ app) => html`<command-palette .app=${app}></command-palette>` },
+  "conflict-sheet": { load: () => import("./conflict-sheet.js"), show: (/** @type {any} */ app) => html`<conflict-sheet .app=${app}></conflict-sheet>` },
   "session-sheet": { load: () => import("./session-sheet.js"), show: (/** @type {any} */ app) => html`<session-sheet .app=${app}></session-sheet>` },
+};
+
+/** Parts of the page that its first list does not need. */
+const PARTS = {
+  "bulk-bar": () => import("./bulk-bar.js"),
+  "notice-list": () => import("./notice-list.js"),
+  "toast-list": () => import("./toast-list.js"),
 };
 
 export class AppShell extends LightElement {
@@ -29,10 +37,10 @@ export class AppShell extends LightElement {
   /** @param {any} app */
   begin(app) {
     this.app = app;
-    this.follow([[app, "change"], [app.router, "change"]]);
+    this.follow([[app, "change"], [app.router, "change"], [app.selection, "change"], [app.toasts, "change"]]);
     app.router.addEventListener("change", () => { this.isMenuOpen = false; });
     // What opens later is fetched as soon as there is time: without a network it must be here.
-    const fetchLater = () => Object.values(SHEETS).forEach(({ load }) => void load().catch(() => undefined));
+    const fetchLater = () => [...Object.values(SHEETS).map(({ load }) => load), ...Object.values(PARTS)].forEach((load) => void load().catch(() => undefined));
     if ("requestIdleCallback" in window) requestIdleCallback(fetchLater);
     else setTimeout(fetchLater, 2000);
   }
@@ -40,14 +48,14 @@ export class AppShell extends LightElement {
   render() {
     if (this.failure) return html`<main class="plain"><h1>${this.failure.title}</h1><p>${this.failure.text}</p><p><a class="primary" href="">${this.failure.again}</a></p></main>`;
     if (!this.app) return html`<main class="column" aria-busy="true"></main>`;
-    const { t, router, sheet } = this.app;
+    const { t, router, sheet, selection } = this.app;
     return html`
       <a class="skip" href="#list">${t("skip")}</a>
-      <button type="button" class="quiet menu" aria-label=${t("menu")} aria-expanded=${this.isMenuOpen} @click=${() => { this.isMenuOpen = !this.isMenuOpen; }}>${icon("menu")}</button>
       <side-nav class=${this.isMenuOpen ? "is-open" : ""} .app=${this.app} .route=${router.route}></side-nav>
       ${this.isMenuOpen ? html`<div class="scrim" @click=${() => { this.isMenuOpen = false; }}></div>` : nothing}
       <main class="column" id="list" tabindex="-1">${this.screen(router.route)}</main>
-      <toast-list .app=${this.app}></toast-list>
+      ${selection.keys.size && this.has("bulk-bar") ? html`<bulk-bar .app=${this.app} count=${selection.keys.size}></bulk-bar>` : nothing}
+      ${this.app.toasts.wasUsed && this.has("toast-list") ? html`<toast-list .app=${this.app}></toast-list>` : nothing}
       ${sheet ? SHEETS[sheet].show(this.app) : nothing}`;
   }
 
@@ -75,7 +83,19 @@ export class AppShell extends LightElement {
   /** @param {string} title @param {string} [subtitle] */
   head(title, subtitle = "") {
     document.title = `${title} – Todo`;
-    return html`<header class="head"><h1><bdi>${title}</bdi></h1><p>${subtitle}</p><sync-badge .app=${this.app}></sync-badge></header>`;
+    const { t, notices } = this.app;
+    const toggle = () => { this.isMenuOpen = !this.isMenuOpen; };
+    return html`<header class="head">
+      <button type="button" class="quiet menu" aria-label=${t("menu")} aria-expanded=${this.isMenuOpen} @click=${toggle}>${icon("menu")}</button>
+      <h1><bdi>${title}</bdi></h1><p>${subtitle}</p><sync-badge .app=${this.app}></sync-badge></header>
+      ${notices?.shown.length && this.has("notice-list") ? html`<notice-list .app=${this.app} .shown=${notices.shown}></notice-list>` : nothing}`;
+  }
+
+  /** Whether a part that is seldom shown is loaded; if not, it is loaded now, and shown then. @param {string} name */
+  has(name) {
+    const isHere = Boolean(customElements.get(name));
+    if (!isHere) void PARTS[name]().then(() => this.requestUpdate(), () => undefined);
+    return isHere;
   }
 
   /** Load a sheet before it is shown. @param {string} name */

@@ -2,6 +2,7 @@
 // The parts that were read from a line: each says what it means, can be kept as text, or read another way.
 import { html, nothing } from "../vendor/lit/index.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { shownChips } from "../quickadd/chips.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 
@@ -12,7 +13,7 @@ export class ChipList extends LightElement {
 
   render() {
     if (!this.chips.length) return nothing;
-    return html`<ul class="chips" aria-label=${this.app.t("read_as")}>${repeat(this.chips, ({ id }) => id, (chip) => this.chip(chip))}</ul>`;
+    return html`<ul class="chips" aria-label=${this.app.t("read_as")}>${repeat(shownChips(this.chips), ({ id }) => id, (chip) => this.chip(chip))}</ul>`;
   }
 
   /** @param {any} chip */
@@ -30,10 +31,10 @@ export class ChipList extends LightElement {
   others(chip) {
     const label = this.app.t("other_reading", { means: chip.means });
     return html`
-      <select aria-label=${label} @change=${(/** @type {Event} */ event) => this.choose(chip, event.target)}>
+      <span class="others">${icon("next")}<select aria-label=${label} @change=${(/** @type {Event} */ event) => this.choose(chip, event.target)}>
         <option value="-1" selected>${chip.means}</option>
         ${chip.alternatives.map((/** @type {any} */ each, /** @type {number} */ at) => html`<option value=${at}>${each.means}</option>`)}
-      </select>`;
+      </select></span>`;
   }
 
   /** @param {any} chip @param {any} select */
@@ -45,7 +46,7 @@ export class ChipList extends LightElement {
 
   /** @param {any} chip */
   drop(chip) {
-    this.reading.drop(chip);
+    for (const part of chip.parts) this.reading.drop(part);
     this.toField();
   }
 

@@ -1,7 +1,9 @@
 // @ts-check
-// The keys, from the same table that the keyboard reads.
+// The keys, from the same table that the keyboard reads, and the switch for those of a single letter.
 import { html } from "../vendor/lit/index.js";
+import { SINGLE_KEYS } from "../ui/later.js";
 import { LightElement } from "../ui/light.js";
+import { remember } from "../ui/remembered.js";
 
 export class KeysHelp extends LightElement {
   static properties = { app: { attribute: false } };
@@ -11,14 +13,36 @@ export class KeysHelp extends LightElement {
   }
 
   render() {
-    const { t, commands } = this.app;
-    const shown = commands.filter((/** @type {any} */ command) => command.shown.length);
+    const { t, keys } = this.app;
     return html`
-      <dialog aria-labelledby="keys-title" @close=${() => this.app.close()}>
+      <dialog class="wide" aria-labelledby="keys-title" @close=${() => this.app.close()}>
         <h2 id="keys-title">${t("keys")}</h2>
-        <dl class="keys">${shown.map((/** @type {any} */ { shown: keys, label }) => html`<div><dt>${t(label)}</dt><dd>${keys.map((/** @type {string} */ key) => html`<kbd>${key}</kbd>`)}</dd></div>`)}</dl>
+        <div class="keys">${this.groups().map(({ title, commands }) => html`<section><h3>${t(title)}</h3><dl>${commands.map((command) => this.line(command))}</dl></section>`)}</div>
+        <label class="switch"><input type="checkbox" .checked=${keys.isOn} @change=${(/** @type {any} */ event) => this.turn(event.target.checked)}>${t("keys_single")}</label>
         <form method="dialog"><button class="primary">${t("close")}</button></form>
       </dialog>`;
+  }
+
+  /** @param {any} command */
+  line({ shown, label }) {
+    return html`<div><dt>${this.app.t(label)}</dt><dd>${shown.map((/** @type {string} */ key) => html`<kbd>${key}</kbd>`)}</dd></div>`;
+  }
+
+  /** @returns {Array<{title: string, commands: any[]}>} */
+  groups() {
+    /** @type {Array<{title: string, commands: any[]}>} */
+    const groups = [];
+    for (const command of this.app.commands) {
+      if (command.group) groups.push({ title: command.group, commands: [] });
+      if (command.shown.length) groups.at(-1)?.commands.push(command);
+    }
+    return groups;
+  }
+
+  /** @param {boolean} isOn */
+  turn(isOn) {
+    this.app.keys.isOn = isOn;
+    void remember(SINGLE_KEYS, isOn ? "on" : "off");
   }
 }
 

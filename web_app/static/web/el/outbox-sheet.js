@@ -32,10 +32,11 @@ export class OutboxSheet extends LightElement {
     const title = mutation.fields?.title ?? store.confirmed.get(mutation.task)?.title ?? "";
     const { code, detail } = mutation.last_error ?? {};
     const known = ["maybe_saved", "gone", "changed", "conflict"].includes(code);
+    const compare = html`<button type="button" @click=${() => void this.app.open("conflict-sheet", { key: mutation.key })}>${t("compare")}</button>`;
     return html`<li><p dir="auto">${title}${mutation.fields?.description ? html`<span class="theirs">${mutation.fields.description}</span>` : nothing}</p>
       ${mutation.state === "blocked" ? html`<p class="why">${known ? t(code) : html`<span lang="en">${detail}</span>`}</p>
-        <button type="button" @click=${() => this.app.engine.again(mutation.key)}>${t("send_again")}</button>` : nothing}
-      <button type="button" @click=${() => this.app.engine.forget(mutation.key)}>${t("discard")}</button></li>`;
+        ${code === "conflict" ? compare : html`<button type="button" @click=${() => this.app.engine.again(mutation.key)}>${t(mutation.op === "delete" ? "delete_anyway" : "send_again")}</button>`}` : nothing}
+      <button type="button" @click=${() => this.app.engine.forget(mutation.key)}>${t(mutation.op === "delete" ? "keep_task" : "discard")}</button></li>`;
   }
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 // Several pasted lines: one task each, or one line.
 import { html, nothing } from "../vendor/lit/index.js";
+import { cleanText } from "../quickadd/chips.js";
 import { LightElement } from "../ui/light.js";
 
 export class PasteQuestion extends LightElement {
@@ -15,9 +16,10 @@ export class PasteQuestion extends LightElement {
       <button type="button" @click=${() => this.answer("one")}>${t("add_as_one")}</button></p>`;
   }
 
-  /** @param {"many" | "one"} detail */
-  answer(detail) {
-    this.dispatchEvent(new CustomEvent("answer", { detail }));
+  /** @param {"many" | "one"} choice */
+  answer(choice) {
+    if (choice === "many") for (const line of this.lines) this.app.actions.add(cleanText(line), null, { without: [] });
+    this.dispatchEvent(new CustomEvent("answer", { detail: choice === "many" ? "" : this.lines.join(" ") }));
   }
 }
 

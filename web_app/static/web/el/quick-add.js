@@ -2,10 +2,8 @@
 // One line that becomes a task. Enter empties it at once, however slow the server is.
 import { html, nothing } from "../vendor/lit/index.js";
 import { chipBefore, cleanText, linesOf, partsOf } from "../quickadd/chips.js";
-import { Reading } from "../quickadd/reading.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
-import "./chip-list.js";
 
 const DRAFT = "quick-add";
 const MOST_TITLE = 200;
@@ -18,28 +16,37 @@ export class QuickAdd extends LightElement {
     this.message = "";
     /** @type {string[]} */
     this.pasted = [];
+    /** @type {import("../quickadd/reading.js").Reading | undefined} loaded when the line is about to be written */
+    this.reading = undefined;
+    this.addEventListener("focusin", () => void this.readLines());
     this.addEventListener("fill", (event) => this.fill(/** @type {CustomEvent} */ (event).detail));
   }
 
   connectedCallback() {
     super.connectedCallback();
+    void this.app.disk.readDraft(DRAFT).then((/** @type {string} */ text) => text && !this.text && this.fill(text, { focus: false }));
+  }
+
+  /** Have the line read by the server while it is written; also what was written before this was loaded. */
+  async readLines() {
+    const parts = await Promise.all([import("../quickadd/reading.js"), import("./chip-list.js")]).catch(() => null);
+    if (this.reading || !parts) return; // without it the line is read when it is sent
+    const [{ Reading }] = parts;
     this.reading = new Reading(this.app.api, this.app.store.zone);
     this.follow([[this.reading, "change"]]);
-    void this.app.disk.readDraft(DRAFT).then((/** @type {string} */ text) => text && !this.text && this.fill(text, { focus: false }));
+    this.reading.type(this.text);
   }
 
   get input() {
     return /** @type {HTMLInputElement} */ (this.querySelector("input"));
   }
 
-  get text() {
-    return this.input?.value ?? "";
-  }
+  get text() { return this.input?.value ?? ""; }
 
   render() {
     const { t } = this.app;
-    const chips = this.reading.chips();
-    const problem = this.message || this.reading.current()?.problems.find(({ code }) => code !== "title_missing")?.detail;
+    const chips = this.reading?.chips() ?? [];
+    const problem = this.message || this.reading?.current()?.problems.find(({ code }) => code !== "title_missing")?.detail;
     return html`
       <form class="quick-add" @submit=${(/** @type {Event} */ event) => this.submit(event)}>
         ${icon("plus")}
@@ -50,16 +57,16 @@ export class QuickAdd extends LightElement {
         </span>
         <button type="submit" class="primary" ?hidden=${!this.text}>${t("add_button")}</button>
       </form>
-      <chip-list .app=${this.app} .chips=${chips} .reading=${this.reading}></chip-list>
+      ${this.reading ? html`<chip-list .app=${this.app} .chips=${chips} .reading=${this.reading}></chip-list>` : nothing}
       <p id="add-note" class="note" ?hidden=${!problem}>${problem ?? nothing}</p>
-      <paste-question .app=${this.app} .lines=${this.pasted} @answer=${(/** @type {CustomEvent} */ { detail }) => (detail === "many" ? this.addMany() : this.keepOne())}></paste-question>`;
+      <paste-question .app=${this.app} .lines=${this.pasted} @answer=${(/** @type {CustomEvent} */ { detail }) => this.endPaste(detail)}></paste-question>`;
   }
 
   typed() {
     const clean = cleanText(this.text);
     if (clean !== this.text) this.input.value = clean;
     this.message = "";
-    this.reading.type(clean);
+    this.reading?.type(clean);
     clearTimeout(this.draftTimer);
     this.draftTimer = setTimeout(() => void this.app.disk.putDraft(DRAFT, this.text), 250);
     this.requestUpdate();
@@ -76,10 +83,10 @@ export class QuickAdd extends LightElement {
   press(event) {
     if (event.isComposing) return;
     const { selectionStart: caret, selectionEnd: end } = this.input;
-    const chip = event.key === "Backspace" && caret === end ? chipBefore(this.reading.chips(), caret ?? 0, this.text) : null;
+    const chip = event.key === "Backspace" && caret === end ? chipBefore(this.reading?.chips() ?? [], caret ?? 0, this.text) : null;
     if (chip) {
       event.preventDefault();
-      this.reading.drop(chip);
+      this.reading?.drop(chip);
     } else if (event.key === "Escape") {
       this.input.blur();
     } else if (event.key === "Enter" && event.repeat) {
@@ -91,11 +98,11 @@ export class QuickAdd extends LightElement {
   submit(event) {
     event.preventDefault();
     const text = this.text.trim();
-    const reading = this.reading.current();
+    const reading = this.reading?.current();
     const title = reading ? reading.title : text;
     if (!title) return this.refuse(this.app.t("add_untitled"));
     if ([...title].length > MOST_TITLE) return this.refuse(this.app.t("too_long", { count: [...title].length - MOST_TITLE }));
-    this.app.actions.add(text, reading, { without: this.reading.without });
+    this.app.actions.add(text, reading, { without: this.reading?.without ?? [] });
     this.empty();
     return undefined;
   }
@@ -109,7 +116,7 @@ export class QuickAdd extends LightElement {
   empty() {
     this.input.value = "";
     this.message = "";
-    this.reading.clear();
+    this.reading?.clear();
     clearTimeout(this.draftTimer);
     void this.app.disk.putDraft(DRAFT, "");
     this.requestUpdate();
@@ -119,6 +126,7 @@ export class QuickAdd extends LightElement {
   fill(text, { focus = true } = {}) {
     this.input.value = text;
     if (focus) this.input.focus();
+    else void this.readLines();
     this.typed();
   }
 
@@ -131,16 +139,11 @@ export class QuickAdd extends LightElement {
     void import("./paste-question.js");
   }
 
-  addMany() {
-    for (const line of this.pasted) this.app.actions.add(cleanText(line), null, { without: [] });
+  /** @param {string} text what is to stay of the lines, as one */
+  endPaste(text) {
     this.pasted = [];
-    this.input.focus();
-  }
-
-  keepOne() {
-    const text = this.pasted.join(" ");
-    this.pasted = [];
-    this.fill(text);
+    if (text) this.fill(text);
+    else this.input.focus();
   }
 }
 

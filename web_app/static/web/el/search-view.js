@@ -3,23 +3,26 @@
 import { html, nothing } from "../vendor/lit/index.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { matcherOf } from "../store/search.js";
+import { focusedKey } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
 import "./task-row.js";
 
 const MOST_HITS = 100;
 
 export class SearchView extends LightElement {
-  static properties = { app: { attribute: false }, query: { state: true } };
+  static properties = { app: { attribute: false }, query: { state: true }, current: { state: true } };
 
   constructor() {
     super();
+    this.current = "";
+    this.addEventListener("focusin", () => { this.current = focusedKey() || this.current; });
     this.query = new URLSearchParams(location.search).get("q") ?? "";
   }
 
   connectedCallback() {
     super.connectedCallback();
     // The element may be there before its module: what it was given is known from its first update on.
-    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.store, "change"]]));
+    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.store, "change"], [this.app.selection, "change"]]));
   }
 
   firstUpdated() {
@@ -29,12 +32,15 @@ export class SearchView extends LightElement {
   render() {
     const { t } = this.app;
     const hits = this.hits();
+    const current = hits.some(({ key }) => key === this.current) ? this.current : hits[0]?.key;
+    const { keys } = this.app.selection;
     return html`
       <input type="search" class="search" aria-label=${t("search")} placeholder=${t("search")} .value=${this.query} @input=${(/** @type {any} */ event) => this.type(event.target.value)}>
-      <p class="unseen" role="status">${this.query ? hits.length : nothing}</p>
-      ${this.query && !hits.length ? html`<div class="empty"><p>${t("empty_search")}</p></div>` : nothing}
+      <p class="unseen" role="status">${this.query ? t("found", { count: hits.length }) : nothing}</p>
+      ${hits.length ? nothing : html`<div class="empty"><p>${t(this.query ? "empty_search" : "search_hint")}</p></div>`}
       <ul class="rows">${repeat(hits, ({ key }) => key, (row) => html`
-        <li data-row=${row.key} class=${row.completed ? "is-done" : ""}><task-row .app=${this.app} .row=${row} .place=${this.app.place}></task-row></li>`)}</ul>`;
+        <li data-row=${row.key} class=${`${row.completed ? "is-done" : ""} ${keys.has(row.key) ? "is-selected" : ""}`}>
+          <task-row .app=${this.app} .row=${row} .place=${this.app.place} .isCurrent=${row.key === current} .isSelected=${keys.has(row.key)}></task-row></li>`)}</ul>`;
   }
 
   /** @param {string} query */

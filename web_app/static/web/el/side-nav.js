@@ -21,6 +21,7 @@ export class SideNav extends LightElement {
     const tags = [...store.counts.tags.keys()].sort((one, other) => one.localeCompare(other)).slice(0, MOST_TAGS);
     return html`
       <nav aria-label=${t("navigation")}>
+        ${this.search()}
         <ul>${LISTS.map((view) => this.link(`/app/${view}`, view, t(view), numbers[view]))}</ul>
         ${tags.length ? html`<h2 class="small">${t("tags")}</h2><ul>${tags.map((tag) => this.link(`/app/tag/${encodeURIComponent(tag)}`, "tag", tag, store.counts.tags.get(tag)))}</ul>` : nothing}
       <div class="foot">
@@ -28,6 +29,11 @@ export class SideNav extends LightElement {
         <button type="button" class="quiet" aria-label=${t("keys")} @click=${() => this.app.open("keys-help")}>${icon("keys")}</button>
         <button type="button" class="quiet" aria-label=${t("sign_out")} @click=${() => this.app.signOut()}>${icon("leave")}</button>
       </div></nav>`;
+  }
+
+  search() {
+    const { t } = this.app;
+    return html`<button type="button" class="find" @click=${() => void this.app.choose("commands")}>${icon("search")}<span>${t("find")}</span><kbd aria-hidden="true">Ctrl K</kbd></button>`;
   }
 
   /** @param {string} path @param {string} name @param {string} text @param {number} [count] */

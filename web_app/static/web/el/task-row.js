@@ -1,7 +1,7 @@
 // @ts-check
 // One task in a list: done box, title, and what else is to be known, in the order in which it is read.
 import { html, nothing } from "../vendor/lit/index.js";
-import { dueText } from "../time/format.js";
+import { dueText, reminderText } from "../time/format.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 
@@ -10,7 +10,7 @@ const MOST_TITLE = 200;
 const TITLE_DRAFT = "title ";
 
 export class TaskRow extends LightElement {
-  static properties = { app: { attribute: false }, row: { attribute: false }, place: { attribute: false }, section: {}, isEditing: { state: true } };
+  static properties = { app: { attribute: false }, row: { attribute: false }, place: { attribute: false }, section: {}, isCurrent: { attribute: false }, isSelected: { attribute: false }, isEditing: { state: true } };
 
   constructor() {
     super();
@@ -21,25 +21,29 @@ export class TaskRow extends LightElement {
   render() {
     const { row } = this;
     const { t } = this.app;
+    const stop = this.isCurrent ? 0 : -1;
     return html`
-      <input type="checkbox" class="done" data-priority=${row.priority} .checked=${Boolean(row.completed)}
+      <input type="checkbox" class="done" tabindex=${stop} data-priority=${row.priority} .checked=${Boolean(row.completed)}
         aria-label=${t(row.completed ? "reopen" : "complete", { title: row.title })} @change=${() => this.toggle()}>
       <div class="body">
-        ${this.isEditing ? this.field() : html`<button type="button" class="title" @click=${() => this.edit()}><bdi dir="auto">${row.title}</bdi></button>`}
-        ${this.details()}
+        ${this.isEditing ? this.field() : html`<button type="button" class="title" tabindex=${stop} @click=${() => this.edit()}><bdi dir="auto">${row.title}</bdi>${this.isSelected ? html`<span class="unseen">, ${t("is_selected")}</span>` : nothing}</button>`}
+        ${this.details(stop)}
       </div>
-      <button type="button" class="quiet remove" aria-label=${t("delete", { title: row.title })} @click=${() => this.app.actions.remove(row)}>${icon("trash")}</button>`;
+      <button type="button" class="quiet other" tabindex=${stop} aria-haspopup="dialog" aria-label=${t("row_menu", { title: row.title })} @click=${() => void this.app.choose("menu", [row])}>${icon("more")}</button>`;
   }
 
-  details() {
+  /** @param {number} stop whether the links are reached by Tab */
+  details(stop) {
     const { row, place, section } = this;
     const { t } = this.app;
     const due = dueText(row, place, { omitDay: section === "today" || section === "tomorrow" || /^\d/.test(section) });
+    const reminder = reminderText(row, place);
     const parts = [
       due?.text ? html`<time class=${due.over ? "over" : ""} datetime=${due.datetime}>${due.over ? html`<span class="unseen">${t("row_due_late", { text: "" })}</span>` : nothing}${due.text}</time>` : null,
       row.recurrence ? html`<span>${icon("repeat")}${row.recurrence.text || t("row_repeats")}</span>` : null,
+      reminder ? html`<span>${icon("bell")}<span class="unseen">${t("row_reminder", { text: "" })}</span>${reminder}</span>` : null,
       row.priority !== "medium" ? html`<span class="priority" data-priority=${row.priority}>${icon("flag")}${t(row.priority)}</span>` : null,
-      ...row.tags.map((/** @type {string} */ tag) => html`<a class="tag" href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`),
+      ...row.tags.map((/** @type {string} */ tag) => html`<a class="tag" tabindex=${stop} href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`),
       this.syncMark(),
     ].filter(Boolean);
     return parts.length ? html`<div class="details">${parts}</div>` : nothing;
@@ -47,9 +51,16 @@ export class TaskRow extends LightElement {
 
   syncMark() {
     const { sync, reading } = this.row;
-    if (sync === "blocked") return html`<button type="button" class="mark blocked" @click=${() => this.app.open("outbox-sheet")}>${icon("alert")}${this.app.t("row_blocked")}</button>`;
+    if (sync === "blocked") return html`<button type="button" class="mark blocked" @click=${() => this.decide()}>${icon("alert")}${this.app.t("row_blocked")}</button>`;
     if (!sync || this.app.engine.state === "live") return null;
     return html`<span class="mark">${icon("clock")}${this.app.t(reading ? "row_reading" : "row_waiting")}</span>`;
+  }
+
+  /** Show what a person has to decide about this task. */
+  decide() {
+    const { engine } = this.app;
+    const mine = engine.outbox.queue.inOrder().find((/** @type {any} */ each) => each.task === this.row.id && each.state === "blocked");
+    void (mine?.last_error?.code === "conflict" ? this.app.open("conflict-sheet", { key: mine.key }) : this.app.open("outbox-sheet"));
   }
 
   field() {

@@ -15,6 +15,18 @@ export function partsOf(text, chips) {
   return parts;
 }
 
+/** Return what to show for the parts that were read: one chip where several say the same, such as a day and its rule. @param {any[]} chips @returns {any[]} each with `parts` */
+export function shownChips(chips) {
+  /** @type {Map<string, any>} */
+  const shown = new Map();
+  for (const chip of chips) {
+    const before = shown.get(chip.means);
+    if (before) Object.assign(before, { kind: chip.kind, parts: [...before.parts, chip], alternatives: [...before.alternatives, ...chip.alternatives] });
+    else shown.set(chip.means, { ...chip, parts: [chip] });
+  }
+  return [...shown.values()];
+}
+
 /** Return the chip that ends where the caret is, or with one blank between. @param {any[]} chips @param {number} caret @param {string} text */
 export function chipBefore(chips, caret, text) {
   return chips.find(({ end }) => end === caret || (end === caret - 1 && text[end] === " ")) ?? null;

@@ -1,6 +1,6 @@
 // @ts-check
 // Days and times in words, relative to today: "Today 17:00", "Tomorrow", "Fri", "31 Dec", "2 days ago".
-import { daysBetween, dueOf, isOver } from "./days.js";
+import { dayAt, daysBetween, dueOf, isOver } from "./days.js";
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const cache = new Map();
@@ -35,6 +35,21 @@ export function dayText(day, today, { locale, t }) {
 export function longDay(today, locale) {
   const options = /** @type {const} */ ({ weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
   return formatter(locale, options).format(new Date(`${today}T12:00:00Z`));
+}
+
+/** Return a day with its weekday, short: "Mon 30 Nov". @param {string} day @param {string} locale @returns {string} */
+export function shortDay(day, locale) {
+  const options = /** @type {const} */ ({ weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+  return formatter(locale, options).format(new Date(`${day}T12:00:00Z`));
+}
+
+/** Return when the next reminder comes, short where it is on the day of the due; "" without one to come. @param {any} task @param {{zone: string, today: string, now: number, locale: string, t: any}} place */
+export function reminderText(task, place) {
+  const instant = task.reminder_at && !task.completed ? Date.parse(task.reminder_at) : NaN;
+  if (!(instant > place.now)) return "";
+  const time = timeText(instant, place);
+  const day = dayAt(instant, place.zone);
+  return dueOf(task, place.zone)?.day === day ? time : `${dayText(day, place.today, place)} ${time}`;
 }
 
 /**

@@ -1,9 +1,10 @@
 // @ts-check
-// What a person does to tasks: each becomes a mutation, is shown at once, is said, and can be taken back.
+// What a person does to tasks: each becomes a mutation, is shown at once, is said, and can be taken back and done again.
 import { UndoSteps, inverseOf, valuesOf } from "../store/undo.js";
 import { wallToInstant } from "../time/zones.js";
 
 /** @typedef {import("../store/fold.js").Mutation} Mutation */
+/** @typedef {{key: string, task: number | string, given: any, inverse: any, snapshot: any}} Done */
 
 let count = 0;
 /** A number that grows with every change of every tab. */
@@ -12,13 +13,14 @@ const nextSeq = () => Date.now() * 1000 + ((count += 1) % 1000);
 export class Actions {
   /** @param {{store: any, engine: any, toasts: any, announcer: any, t: import("./i18n.js").Translate}} parts */
   constructor({ store, engine, toasts, announcer, t }) {
-    Object.assign(this, { store, engine, toasts, announcer, t });
     this.store = store;
     this.engine = engine;
     this.toasts = toasts;
     this.announcer = announcer;
     this.t = t;
     this.steps = new UndoSteps();
+    /** @type {any[]} steps that were taken back, the last one at the end */
+    this.undone = [];
   }
 
   /** Add a task from a line and, if the server has read exactly this line already, what it read. @param {string} text @param {any} reading @param {{without: any[]}} options */
@@ -27,38 +29,117 @@ export class Actions {
     const fields = reading?.fields;
     const args = { text, at: new Date().toISOString(), time_zone: this.store.zone, ...(without.length ? { without } : {}) };
     const given = fields ? { op: "create", fields, shown: this.shownDue(fields) } : { op: "quick", fields: { title: text }, args };
-    this.act({ ...given, task }, { before: null, label: "toast_added", title: fields?.title ?? text, isQuiet: true });
+    this.act([{ given: { ...given, task }, before: null }], { label: "toast_added", title: fields?.title ?? text, isQuiet: true });
   }
 
   /** @param {any} row */
   toggle(row) {
-    const op = row.completed ? "reopen" : "complete";
-    this.act({ op, task: row.id }, { before: row, label: row.completed ? "toast_reopened" : "toast_done", title: row.title });
+    this.complete([row], { done: !row.completed });
+  }
+
+  /** Complete rows, or open them again; those that are so already stay as they are. @param {any[]} rows @param {{done?: boolean}} [options] */
+  complete(rows, { done = true } = {}) {
+    const changes = rows.filter((row) => Boolean(row.completed) !== done).map((row) => ({ given: { op: done ? "complete" : "reopen", task: row.id }, before: row }));
+    this.act(changes, { label: done ? "toast_done" : "toast_reopened" });
   }
 
   /** @param {any} row @param {Record<string, any>} fields */
   change(row, fields) {
-    const names = Object.keys(fields);
-    if (names.every((name) => JSON.stringify(row[name]) === JSON.stringify(fields[name]))) return;
-    const mutation = { op: "update", task: row.id, fields, shown: this.shownDue(fields), base: valuesOf(row, names) };
-    this.act(mutation, { before: row, label: "toast_changed", title: fields.title ?? row.title });
+    this.changeAll([row], () => fields);
+  }
+
+  /** Change fields of rows; those that have them so already stay as they are. @param {any[]} rows @param {(row: any) => Record<string, any>} fieldsOf */
+  changeAll(rows, fieldsOf) {
+    const changes = [];
+    for (const row of rows) {
+      const fields = fieldsOf(row);
+      const names = Object.keys(fields);
+      if (names.every((name) => JSON.stringify(row[name]) === JSON.stringify(fields[name]))) continue;
+      changes.push({ given: { op: "update", task: row.id, fields, shown: this.shownDue(fields), base: valuesOf(row, names) }, before: row });
+    }
+    this.act(changes, { label: "toast_changed", title: changes[0]?.given.fields.title });
   }
 
   /** @param {any} row */
   remove(row) {
-    this.act({ op: "delete", task: row.id, base_version: row.version || undefined }, { before: row, label: "toast_deleted", title: row.title });
+    this.removeAll([row]);
   }
 
-  /** Take back the last change of this tab, or the one with this key. @param {string} [key] */
+  /** @param {any[]} rows */
+  removeAll(rows) {
+    this.act(rows.map((row) => ({ given: { op: "delete", task: row.id, base_version: row.version || undefined }, before: row })), { label: "toast_deleted" });
+  }
+
+  /** Carry out one or more changes as one step. @param {Array<{given: any, before: any}>} changes @param {{label: string, title?: string, isQuiet?: boolean}} about */
+  act(changes, { label, title, isQuiet = false }) {
+    if (!changes.length) return;
+    this.undone = [];
+    const step = this.carryOut(changes);
+    const named = title ?? changes[0].before?.title ?? "";
+    const text = changes.length > 1 ? this.t(`${label}_many`, { count: changes.length }) : this.t(label, { title: named });
+    this.announcer.say(text);
+    if (isQuiet) return;
+    const toast = this.toasts.show(text, { label: this.t("undo"), run: () => void step.then(({ key }) => this.undo(key)) });
+    void step.then((made) => { made.toast = toast; });
+  }
+
+  /** @param {Array<{given: any, before: any}>} changes @returns {Promise<any>} the step that takes all of them back */
+  async carryOut(changes) {
+    const group = changes.length > 1 ? { group: crypto.randomUUID() } : {};
+    const parts = await Promise.all(changes.map(async ({ given, before }) => {
+      const mutation = this.mutation({ ...given, ...group });
+      const made = await this.engine.act(mutation);
+      return { key: made.key, task: made.task, given, inverse: shownInverse(mutation, before), snapshot: before };
+    }));
+    const step = { key: parts[0].key, task: parts[0].task, label: "", inverse: null, snapshot: null, parts };
+    this.steps.push(step);
+    return step;
+  }
+
+  /** Take back the last step of this tab, or the one with this key. @param {string} [key] */
   undo(key) {
-    const step = this.steps.take(key);
+    const step = /** @type {any} */ (this.steps.take(key));
     if (!step) return this.toasts.show(this.t("toast_nothing"));
-    if (!this.engine.withdraw(step.key)) {
-      const args = { of: step.key, version: this.engine.versions.get(step.key), inverse: step.inverse, task: step.snapshot };
-      void this.engine.act(this.mutation({ op: "undo", task: this.taskOf(step.task), args }));
-    }
-    this.announcer.say(this.t("toast_undone"));
-    return this.toasts.show(this.t("toast_undone"));
+    this.toasts.close(step.toast);
+    for (const part of [...step.parts].reverse()) this.takeBack(part);
+    this.undone.push(step);
+    return this.saySmall(this.t("toast_undone"));
+  }
+
+  /** @param {Done} part */
+  takeBack(part) {
+    if (this.engine.withdraw(part.key)) return this.forget(part.key);
+    const args = { of: part.key, version: this.engine.versions.get(part.key), inverse: part.inverse, task: part.snapshot };
+    return void this.engine.act(this.mutation({ op: "undo", task: this.taskOf(part.task), args }));
+  }
+
+  /** A change that took in later ones went with them: there is nothing of it to take back any more. @param {string} key */
+  forget(key) {
+    this.steps.steps = this.steps.steps.filter((/** @type {any} */ { parts }) => !parts.some((/** @type {Done} */ part) => part.key === key));
+  }
+
+  /** Do again what was taken back last. */
+  redo() {
+    const step = this.undone.pop();
+    if (!step) return this.toasts.show(this.t("toast_nothing_again"));
+    const changes = step.parts.map((/** @type {Done} */ { given, task }) => this.again(given, this.taskOf(task))).filter(Boolean);
+    if (changes.length) void this.carryOut(changes);
+    return this.saySmall(this.t("toast_again"));
+  }
+
+  /** The same change on top of what is shown by now; null if its task is gone. @param {any} given @param {number | string} task */
+  again(given, task) {
+    if (given.op === "create" || given.op === "quick") return { given: { ...given, task: `new:${crypto.randomUUID()}` }, before: null };
+    const row = this.store.shown.get(this.store.keyOf(task));
+    if (!row) return null;
+    const base = given.fields ? { base: valuesOf(row, Object.keys(given.fields)) } : {};
+    return { given: { ...given, ...base, task: row.id, ...(given.op === "delete" ? { base_version: row.version } : {}) }, before: row };
+  }
+
+  /** @param {string} text */
+  saySmall(text) {
+    this.announcer.say(text);
+    this.toasts.show(text);
   }
 
   /** The id of a task that was made here, if the server has given it one. @param {number | string} task */
@@ -68,17 +149,6 @@ export class Actions {
     return task;
   }
 
-  /** @param {any} given @param {{before: any, label: string, title: string, isQuiet?: boolean}} about */
-  act(given, { before, label, title, isQuiet = false }) {
-    const mutation = this.mutation(given);
-    void this.engine.act(mutation).then((/** @type {Mutation} */ made) => {
-      this.steps.push({ key: made.key, task: made.task, label, inverse: inverseOf(mutation, before), snapshot: before });
-    });
-    const text = this.t(label, { title });
-    this.announcer.say(text);
-    if (!isQuiet) this.toasts.show(text, { label: this.t("undo"), run: () => this.undo(mutation.key) });
-  }
-
   /** @param {any} given @returns {Mutation} */
   mutation(given) {
     return { seq: nextSeq(), key: crypto.randomUUID(), made_at: Date.now(), state: "queued", attempts: 0, ...given };
@@ -86,11 +156,17 @@ export class Actions {
 
   /** A due that is said as a wall time, as the instant by which lists sort it. @param {Record<string, any>} fields */
   shownDue(fields) {
-    if (fields.due_on) return { due_at: null };
+    if ("due_on" in fields && !fields.due_at) return { due_at: null };
     const wall = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)$/.exec(fields.due_at ?? "")?.slice(1).map(Number);
     if (!wall) return undefined;
     const [year, month, day, hour, minute] = wall;
     const instant = wallToInstant({ year, month, day, hour, minute, second: 0 }, fields.time_zone ?? this.store.zone);
     return { due_at: new Date(instant).toISOString(), due_on: null };
   }
+}
+
+/** The opposite of a mutation, with the values by which lists sort. @param {Mutation} mutation @param {any} before */
+function shownInverse(mutation, before) {
+  const inverse = inverseOf(mutation, before);
+  return inverse && mutation.shown && before ? { ...inverse, shown: valuesOf(before, Object.keys(mutation.shown)) } : inverse;
 }

@@ -5,16 +5,17 @@ import { nextMidnight } from "../time/days.js";
 import { Actions } from "./actions.js";
 import { Announcer } from "./announce.js";
 import { commandsOf } from "./commands.js";
-import { language } from "./i18n.js";
 import { Keys } from "./keys.js";
+import { focusRow, focusedKey, neighbourOf } from "./focus.js";
 import { Router } from "./router.js";
+import { Selection } from "./selection.js";
 import { Toasts } from "./toast.js";
 
 const MINUTE = 60_000;
 
 export class App extends EventTarget {
-  /** @param {{store: any, engine: any, disk: any, api: any, user: any, shell: any}} parts */
-  constructor({ store, engine, disk, api, user, shell }) {
+  /** @param {{store: any, engine: any, disk: any, api: any, user: any, shell: any, words: import("./i18n.js").Language}} parts */
+  constructor({ store, engine, disk, api, user, shell, words }) {
     super();
     this.store = store;
     this.engine = engine;
@@ -22,10 +23,13 @@ export class App extends EventTarget {
     this.api = api;
     this.user = user;
     this.shell = shell;
-    const { t, locale } = language();
+    const { t, locale } = words;
     this.t = t;
     this.locale = locale;
     this.sheet = "";
+    /** @type {any} what the sheet on the screen was opened for */
+    this.given = {};
+    this.selection = new Selection();
     this.isLoaded = false;
     this.hasNewVersion = false;
     this.router = new Router();
@@ -42,6 +46,7 @@ export class App extends EventTarget {
 
   showRoute() {
     const { view, name } = this.router.route;
+    if (view !== this.store.open.view || name !== this.store.open.name) this.selection.clear();
     this.store.show(view, name);
   }
 
@@ -53,18 +58,58 @@ export class App extends EventTarget {
     setTimeout(() => { this.readClock(); this.showRoute(); }, wait + 5);
   }
 
-  /** @param {string} sheet */
-  async open(sheet) {
+  /** Show a sheet over the page. @param {string} sheet @param {any} [given] what it is for */
+  async open(sheet, given = {}) {
+    const opener = document.activeElement;
     await this.shell.load(sheet);
-    this.opener = document.activeElement;
-    this.sheet = sheet;
+    if (!this.sheet) Object.assign(this, { opener, refocus: neighbourOf(focusedKey()) });
+    Object.assign(this, { sheet, given });
     this.changed();
   }
 
+  /** The sheet is closed: back to where it was opened, or to the next row if that is gone; then what was chosen in it. */
   close() {
     this.sheet = "";
     this.changed();
     if (this.opener instanceof HTMLElement) this.opener.focus();
+    const { chosen, refocus } = this;
+    this.chosen = undefined;
+    chosen?.();
+    requestAnimationFrame(() => requestAnimationFrame(() => document.activeElement === document.body && refocus?.()));
+  }
+
+  /** Close the sheet on the screen. */
+  dismiss() {
+    const dialog = document.querySelector("dialog[open]");
+    if (dialog instanceof HTMLDialogElement) dialog.close();
+  }
+
+  /** Close it, then do this. @param {(() => void) | undefined} chosen */
+  closeWith(chosen) {
+    this.chosen = chosen;
+    this.dismiss();
+  }
+
+  /** The rows that an action is for: those that were picked, or the one that has the focus. @returns {any[]} */
+  targets() {
+    const keys = this.selection.keys.size ? [...this.selection.keys] : [focusedKey()];
+    return keys.map((key) => this.store.shown.get(key)).filter(Boolean);
+  }
+
+  /** Ask what is to become of rows, by a page of the palette. @param {string} page @param {any[]} [rows] */
+  async choose(page, rows = this.targets()) {
+    if (rows.length || page === "commands") await this.open("command-palette", { page, rows });
+  }
+
+  /** @param {string} key */
+  editRow(key) {
+    document.querySelector(`[data-row="${CSS.escape(key)}"] task-row`)?.dispatchEvent(new Event("edit"));
+  }
+
+  /** Go to the list that has a task, and to its row. @param {any} row */
+  showTask(row) {
+    this.router.go(row.completed ? "/app/done" : "/app/all");
+    requestAnimationFrame(() => requestAnimationFrame(() => focusRow(row.key)));
   }
 
   changed() {

@@ -1,45 +1,84 @@
 // @ts-check
-// Every command that has a key, in one table: the keyboard and the help read the same rows.
-import { focusEnd, focusedKey, moveFocus, neighbourOf } from "./focus.js";
+// Every command that has a key, in one table: the keyboard, the help and the palette read the same rows.
+import { focusEnd, focusedKey, keysShown, moveFocus, moveGroup, neighbourOf } from "./focus.js";
 
-/** @typedef {{keys: string[], label: string, shown: string[], run: (key: string) => void}} Command */
+/** @typedef {{keys: string[], label: string, shown: string[], run: (key: string) => void, isListed?: boolean, icon?: string, group?: string}} Command */
 
-const PRIORITIES = { 1: "urgent", 2: "high", 3: "medium", 4: "low" };
+const PRIORITIES = { 0: "medium", 1: "urgent", 2: "high", 3: "medium", 4: "low" };
 const PLACES = { t: "/app/today", u: "/app/upcoming", i: "/app/inbox", a: "/app/all", d: "/app/done", o: "/app/overdue" };
 
 /** @param {any} app @returns {Command[]} */
 export function commandsOf(app) {
-  /** Act on the row that has the focus. @param {(row: any) => void} act */
-  const onRow = (act) => () => {
-    const row = app.store.shown.get(focusedKey());
-    if (row) act(row);
-  };
-  const gone = (/** @type {(row: any) => void} */ act) => onRow((row) => { const next = neighbourOf(row.key); act(row); requestAnimationFrame(next); });
+  return [...general(app), ...moves(app), ...onRows(app)];
+}
+
+/** What needs no row. @param {any} app @returns {Command[]} */
+function general(app) {
   return [
-    { keys: ["q", "a"], shown: ["q", "a"], label: "keys_add", run: () => focusField("quick-add input") },
-    { keys: ["j", "ArrowDown"], shown: ["j", "k"], label: "keys_move", run: () => moveFocus(1) },
+    { group: "keys_anywhere", keys: ["Ctrl-k"], shown: ["Ctrl K"], label: "palette_commands", run: () => void app.choose("commands") },
+    { keys: ["q", "a"], shown: ["q", "a"], label: "keys_add", icon: "plus", isListed: true, run: () => focusField("quick-add input") },
+    { keys: ["/"], shown: ["/"], label: "keys_search", run: () => app.router.go("/app/search") },
+    { keys: ["z", "Ctrl-z"], shown: ["z"], label: "keys_undo", icon: "undo", isListed: true, run: () => app.actions.undo() },
+    { keys: ["Z", "Ctrl-Z"], shown: ["Shift Z"], label: "keys_redo", run: () => app.actions.redo() },
+    { keys: Object.keys(PLACES).map((key) => `g ${key}`), shown: ["g t", "g u", "g i", "g a", "g o", "g d"], label: "keys_go", run: (key) => app.router.go(PLACES[key]) },
+    { keys: ["?"], shown: ["?"], label: "keys_help", icon: "keys", isListed: true, run: () => void app.open("keys-help") },
+    { keys: [], shown: [], label: "outbox", icon: "clock", isListed: true, run: () => void app.open("outbox-sheet") },
+    { keys: [], shown: [], label: "sign_out", icon: "leave", isListed: true, run: () => void app.signOut() },
+    { keys: ["Escape"], shown: ["Esc"], label: "keys_escape", run: () => leave(app) },
+  ];
+}
+
+/** Through the rows, and which of them are picked. @param {any} app @returns {Command[]} */
+function moves(app) {
+  return [
+    { group: "keys_list", keys: ["j", "ArrowDown"], shown: ["j", "k"], label: "keys_move", run: () => moveFocus(1) },
     { keys: ["k", "ArrowUp"], shown: [], label: "", run: () => moveFocus(-1) },
     { keys: ["Home"], shown: [], label: "", run: () => focusEnd("first") },
     { keys: ["End"], shown: [], label: "", run: () => focusEnd("last") },
-    { keys: [" ", "c"], shown: ["Space", "c"], label: "keys_done", run: gone((row) => app.actions.toggle(row)) },
-    { keys: ["e", "Enter", "o"], shown: ["e", "Enter"], label: "keys_edit", run: onRow((row) => editRow(row.key)) },
-    { keys: ["1", "2", "3", "4"], shown: ["1–4"], label: "keys_priority", run: (key) => onRow((row) => app.actions.change(row, { priority: PRIORITIES[key] }))() },
-    { keys: ["#", "Delete"], shown: ["#"], label: "keys_delete", run: gone((row) => app.actions.remove(row)) },
-    { keys: ["z", "Ctrl-z"], shown: ["z"], label: "keys_undo", run: () => app.actions.undo() },
-    { keys: ["/"], shown: ["/"], label: "keys_search", run: () => app.router.go("/app/search") },
-    { keys: Object.keys(PLACES).map((key) => `g ${key}`), shown: ["g t", "g u", "g i", "g a", "g d"], label: "keys_go", run: (key) => app.router.go(PLACES[key]) },
-    { keys: ["?"], shown: ["?"], label: "keys_help", run: () => app.open("keys-help") },
-    { keys: ["Escape"], shown: ["Esc"], label: "keys_escape", run: () => document.activeElement instanceof HTMLElement && document.activeElement.blur() },
+    { keys: ["["], shown: ["[", "]"], label: "keys_group", run: () => moveGroup(-1) },
+    { keys: ["]"], shown: [], label: "", run: () => moveGroup(1) },
+    { keys: ["x"], shown: ["x"], label: "keys_select", run: () => focusedKey() && app.selection.toggle(focusedKey()) },
+    { keys: ["J", "Shift-ArrowDown"], shown: ["Shift J", "K"], label: "keys_extend", run: () => extend(app, 1) },
+    { keys: ["K", "Shift-ArrowUp"], shown: [], label: "", run: () => extend(app, -1) },
+    { keys: ["Ctrl-a"], shown: ["Ctrl A"], label: "keys_select_all", run: () => app.selection.add(keysShown()) },
   ];
+}
+
+/** What is done to the rows that were picked, or to the one that has the focus. @param {any} app @returns {Command[]} */
+function onRows(app) {
+  /** @param {(rows: any[]) => void} act */
+  const on = (act) => () => { const rows = app.targets(); if (rows.length) act(rows); };
+  /** The rows may go: the focus goes to the next. @param {(rows: any[]) => void} act */
+  const gone = (act) => on((rows) => { const next = neighbourOf(focusedKey()); act(rows); app.selection.clear(); requestAnimationFrame(next); });
+  const isDone = (/** @type {any[]} */ rows) => rows.every((row) => row.completed);
+  return [
+    { group: "keys_rows", keys: [" ", "c"], shown: ["Space", "c"], label: "keys_done", run: gone((rows) => app.actions.complete(rows, { done: !isDone(rows) })) },
+    { keys: ["e", "Enter", "o"], shown: ["e", "Enter"], label: "keys_edit", run: () => focusedKey() && app.editRow(focusedKey()) },
+    { keys: ["d", "s"], shown: ["d"], label: "do_due", run: on((rows) => void app.choose("due", rows)) },
+    { keys: Object.keys(PRIORITIES), shown: ["1–4"], label: "keys_priority", run: (key) => on((rows) => app.actions.changeAll(rows, () => ({ priority: PRIORITIES[key] })))() },
+    { keys: ["t"], shown: ["t"], label: "do_tags", run: on((rows) => void app.choose("tags", rows)) },
+    { keys: ["m"], shown: ["m"], label: "palette_move", run: on((rows) => void app.choose("move", rows)) },
+    { keys: ["."], shown: ["."], label: "palette_menu", run: on((rows) => void app.choose("menu", rows)) },
+    { keys: ["#", "Delete"], shown: ["#"], label: "keys_delete", run: gone((rows) => app.actions.removeAll(rows)) },
+  ];
+}
+
+/** Pick the row and the one after it. @param {any} app @param {number} by */
+function extend(app, by) {
+  const before = focusedKey();
+  moveFocus(by);
+  app.selection.add([before, focusedKey()].filter(Boolean));
+}
+
+/** Out of the field, then out of the selection. @param {any} app */
+function leave(app) {
+  if (app.selection.keys.size) return app.selection.clear();
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  return undefined;
 }
 
 /** @param {string} selector */
 function focusField(selector) {
   const field = document.querySelector(selector);
   if (field instanceof HTMLElement) field.focus();
-}
-
-/** @param {string} key */
-function editRow(key) {
-  document.querySelector(`[data-row="${CSS.escape(key)}"] task-row`)?.dispatchEvent(new Event("edit"));
 }

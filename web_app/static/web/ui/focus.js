@@ -19,6 +19,19 @@ export function moveFocus(by) {
   all[next]?.focus();
 }
 
+/** Focus the first row of the next group (1), or of the one before (-1). @param {number} by */
+export function moveGroup(by) {
+  const firsts = [...document.querySelectorAll("[data-section]")].map((each) => each.querySelector("[data-row] .title")).filter((each) => each instanceof HTMLElement);
+  const here = document.activeElement?.closest("[data-section]");
+  const at = firsts.findIndex((each) => each.closest("[data-section]") === here);
+  firsts[at < 0 ? 0 : Math.min(firsts.length - 1, Math.max(0, at + by))]?.focus();
+}
+
+/** The keys of all rows on the screen. @returns {string[]} */
+export function keysShown() {
+  return titles().map((each) => each.closest("[data-row]")?.getAttribute("data-row") ?? "");
+}
+
 /** Focus the first or last row. @param {"first" | "last"} end */
 export function focusEnd(end) {
   titles().at(end === "first" ? 0 : -1)?.focus();
@@ -26,7 +39,7 @@ export function focusEnd(end) {
 
 /** Return a function that focuses the row after this one, for when this one is gone. @param {string} key @returns {() => void} */
 export function neighbourOf(key) {
-  const keys = titles().map((each) => each.closest("[data-row]")?.getAttribute("data-row") ?? "");
+  const keys = keysShown();
   const at = keys.indexOf(key);
   const next = keys[at + 1] ?? keys[at - 1];
   return () => next && focusRow(next);

@@ -20,6 +20,13 @@ const PATHS = {
   alert: svg`<path d="M10 3.4 17.2 16H2.8zM10 8v3.6M10 13.6v.2"/>`,
   menu: svg`<path d="M3.5 6h13M3.5 10h13M3.5 14h13"/>`,
   keys: svg`<rect x="2.5" y="5" width="15" height="10" rx="2"/><path d="M6 8.5h.1M10 8.5h.1M14 8.5h.1M7 11.8h6"/>`,
+  overdue: svg`<circle cx="10" cy="10" r="6.8"/><path d="M10 6.2V10l2.6 1.8"/>`,
+  circle: svg`<circle cx="10" cy="10" r="6.2"/>`,
+  check: svg`<path d="m4.6 10.6 3.6 3.6 7.2-8"/>`,
+  next: svg`<path class="turns" d="m8 5.5 4.5 4.5L8 14.5"/>`,
+  more: svg`<circle cx="4.6" cy="10" r="1.3" class="solid"/><circle cx="10" cy="10" r="1.3" class="solid"/><circle cx="15.4" cy="10" r="1.3" class="solid"/>`,
+  edit: svg`<path d="m4 16 .8-3.6 8.4-8.4a1.6 1.6 0 0 1 2.3 0l.5.5a1.6 1.6 0 0 1 0 2.3l-8.4 8.4zM11.8 5.4l2.8 2.8"/>`,
+  undo: svg`<path d="M7.2 4.5 3.8 8l3.4 3.5M4.2 8h7.3a4.2 4.2 0 0 1 0 8.4H8"/>`,
   leave: svg`<path d="M8 3.8H5.3a1.8 1.8 0 0 0-1.8 1.8v8.8a1.8 1.8 0 0 0 1.8 1.8H8M12.5 13.4 16 10l-3.5-3.4M7.5 10H16"/>`,
 };
 

@@ -1,13 +1,16 @@
 // @ts-check
-// Single keys: matched by what they write, or by where they are when the layout writes no Latin letter.
+// Keys: matched by what they write, or by where they are when the layout writes no Latin letter.
 
 const SEQUENCE_MS = 1200;
+/** Keys that go on while they are held down. */
+const REPEATED = new Set(["j", "k", "J", "K", "ArrowDown", "ArrowUp", "Shift-ArrowDown", "Shift-ArrowUp"]);
 
 /** Return the letter or name that a key means, whatever the layout. @param {KeyboardEvent} event @returns {string} */
 export function keyName(event) {
   const isForeignLetter = event.key.length === 1 && /\p{L}/u.test(event.key) && !/[a-z]/i.test(event.key);
-  if (isForeignLetter && /^Key[A-Z]$/.test(event.code)) return event.code.slice(3).toLowerCase();
-  return event.key;
+  const name = isForeignLetter && /^Key[A-Z]$/.test(event.code) ? event.code.slice(3) : event.key;
+  // Capitals are what Shift makes, not Caps Lock.
+  return /^[a-z]$/i.test(name) ? (event.shiftKey ? name.toUpperCase() : name.toLowerCase()) : name;
 }
 
 /** Whether keys are text where the focus is. @param {EventTarget | null} target @returns {boolean} */
@@ -17,11 +20,20 @@ function isTyping(target) {
   return target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
+/** The name of a key with what is held with it, as the table has it. @param {KeyboardEvent} event @returns {string} */
+function combination(event) {
+  const name = keyName(event);
+  if ((event.ctrlKey || event.metaKey) && !event.getModifierState("AltGraph")) return `Ctrl-${event.shiftKey ? name.toUpperCase() : name.toLowerCase()}`;
+  return event.shiftKey && name.length > 1 ? `Shift-${name}` : name;
+}
+
 export class Keys {
   /** @param {Array<{keys: string[], run: (key: string) => void}>} commands */
   constructor(commands) {
     /** @type {Map<string, (key: string) => void>} */
     this.table = new Map(commands.flatMap(({ keys, run }) => keys.map((key) => /** @type {[string, any]} */ ([key, run]))));
+    /** Single keys can be switched off: who speaks to the computer would press them by words (WCAG 2.1.4). */
+    this.isOn = true;
     this.prefix = "";
     this.since = 0;
     document.addEventListener("keydown", (event) => this.press(event));
@@ -29,18 +41,28 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   press(event) {
-    const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && keyName(event) === "z";
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (isTyping(event.target) || (!isUndo && (event.ctrlKey || event.metaKey || event.altKey))) return;
-    const name = isUndo ? "Ctrl-z" : keyName(event);
+    if (event.defaultPrevented || event.isComposing || isWithAlt(event) || document.querySelector("dialog[open]")) return;
+    const name = combination(event);
+    if (name !== "Ctrl-k" && isTyping(event.target)) return;
+    if (name.length === 1 && name !== " " && !this.isOn) return;
     const prefix = event.timeStamp - this.since < SEQUENCE_MS ? this.prefix : "";
     this.prefix = "";
     const run = this.table.get(prefix ? `${prefix} ${name}` : name);
     if (!prefix && name === "g") Object.assign(this, { prefix: "g", since: event.timeStamp });
-    else if (run && !(name === " " && event.target instanceof HTMLButtonElement && !event.target.closest("[data-row]"))) {
-      if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(name)) return;
+    else if (run && !isOwnKey(event, name)) {
+      if (event.repeat && !REPEATED.has(name)) return;
       event.preventDefault();
-      run(name);
+      run(name.slice(-1));
     }
   }
+}
+
+/** Whether Alt is held, and not as the key that writes brackets on many keyboards. @param {KeyboardEvent} event */
+const isWithAlt = (event) => event.altKey && !event.getModifierState("AltGraph");
+
+/** Whether a control that is no row has its own use for this key. @param {KeyboardEvent} event @param {string} name */
+function isOwnKey({ target }, name) {
+  if (!(target instanceof HTMLElement) || (name !== " " && name !== "Enter")) return false;
+  const isRow = target.matches("[data-row] .title, [data-row] .done");
+  return !isRow && target.matches("button, a, summary, input, select");
 }

@@ -13,14 +13,18 @@ export class Toasts extends EventTarget {
     this.shown = [];
     this.isHeld = false;
     this.last = 0;
+    /** Whether the element that shows them is needed. */
+    this.wasUsed = false;
   }
 
-  /** @param {string} text @param {{label: string, run: () => void}} [action] */
+  /** Show a message, and return its number. @param {string} text @param {{label: string, run: () => void}} [action] */
   show(text, action) {
+    this.wasUsed = true;
     const toast = { id: (this.last += 1), text, action };
     this.shown = [...this.shown, toast].slice(-MOST);
     this.changed();
     this.expire(toast.id);
+    return toast.id;
   }
 
   /** @param {number} id */

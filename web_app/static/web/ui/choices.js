@@ -1,0 +1,121 @@
+// @ts-check
+// What the palette offers: commands, screens and tasks; for rows, the days, priorities and tags they can be given.
+import { matcherOf, plain } from "../store/search.js";
+import { addDays, weekday } from "../time/days.js";
+import { dayText, shortDay } from "../time/format.js";
+import { movedTo } from "./moving.js";
+
+/** @typedef {{id: string, icon: string, label: string, hint?: string, isOn?: boolean, key?: string, page?: string, run?: () => void}} Choice */
+
+const SCREENS = ["today", "upcoming", "inbox", "all", "overdue", "done", "search"];
+const PRIORITIES = ["urgent", "high", "medium", "low"];
+const WEEKDAYS = ["su", "mo", "tu", "we", "th", "fr", "sa"];
+const MOST_TASKS = 8;
+
+/** Return what a page of the palette offers for a query. @param {any} app @param {{page: string, rows: any[], query: string}} asked @returns {Choice[]} */
+export function choicesOf(app, { page, rows, query }) {
+  const words = plain(query.trim());
+  const offered = PAGES[page](app, rows).filter(({ label }) => plain(label).includes(words));
+  if (page === "commands" && words) offered.push(...screensOfTags(app).filter(({ label }) => plain(label).includes(words)), ...tasks(app, query));
+  const tag = query.trim().replace(/^#/, "");
+  if (page === "tags" && tag && !/\s/.test(tag) && !offered.some(({ label }) => label === tag)) offered.push(newTag(app, rows, tag));
+  return offered;
+}
+
+/** @type {Record<string, (app: any, rows: any[]) => Choice[]>} */
+const PAGES = {
+  commands: (app, rows) => [...actionsOn(app, rows), ...general(app), ...screens(app)],
+  menu: (app, rows) => actionsOn(app, rows),
+  due: days,
+  priority: priorities,
+  tags: tagsOf,
+  move: (app, rows) => [...days(app, rows), ...priorities(app, rows), ...tagsOf(app, rows), deletion(app, rows)],
+};
+
+/** @param {any} app @param {any[]} rows @returns {Choice[]} */
+function actionsOn(app, rows) {
+  const { t, actions } = app;
+  if (!rows.length) return [];
+  const isDone = rows.every((row) => row.completed);
+  const edit = { id: "edit", icon: "edit", label: t("keys_edit"), hint: "e", run: () => app.editRow(rows[0].key) };
+  return [
+    { id: "done", icon: "done", label: t(isDone ? "do_reopen" : "do_complete"), hint: "c", run: () => actions.complete(rows, { done: !isDone }) },
+    ...(rows.length === 1 && !isDone ? [edit] : []),
+    { id: "due", icon: "today", label: t("do_due"), hint: "d", page: "due" },
+    { id: "priority", icon: "flag", label: t("do_priority"), hint: "1–4", page: "priority" },
+    { id: "tags", icon: "tag", label: t("do_tags"), hint: "t", page: "tags" },
+    deletion(app, rows),
+  ];
+}
+
+/** @param {any} app @param {any[]} rows @returns {Choice} */
+const deletion = ({ t, actions }, rows) => ({ id: "delete", icon: "trash", label: t("keys_delete"), hint: "#", run: () => actions.removeAll(rows) });
+
+/** @param {any} app @returns {Choice[]} */
+function general(app) {
+  return app.commands
+    .filter((/** @type {any} */ { isListed }) => isListed)
+    .map((/** @type {any} */ { label, shown, icon, run }) => ({ id: label, icon, label: app.t(label), hint: shown[0], run: () => run("") }));
+}
+
+/** @param {any} app @returns {Choice[]} */
+function screens(app) {
+  const keys = { today: "g t", upcoming: "g u", inbox: "g i", all: "g a", overdue: "g o", done: "g d", search: "/" };
+  const lists = SCREENS.map((view) => ({ id: view, icon: view, label: app.t(view), hint: keys[view], run: () => app.router.go(`/app/${view}`) }));
+  const levels = PRIORITIES.map((name) => ({ id: `is ${name}`, icon: "flag", label: app.t("priority_list", { name: app.t(name) }), run: () => app.router.go(`/app/priority/${name}`) }));
+  return [...lists, ...levels];
+}
+
+/** @param {any} app @returns {Choice[]} */
+function screensOfTags(app) {
+  return [...app.store.counts.tags.keys()].map((tag) => ({ id: `tag ${tag}`, icon: "tag", label: tag, run: () => app.router.go(`/app/tag/${encodeURIComponent(tag)}`) }));
+}
+
+/** Tasks by their words: choosing one opens search there. @param {any} app @param {string} query @returns {Choice[]} */
+function tasks(app, query) {
+  const matches = matcherOf(query);
+  const found = [];
+  if (matches) for (const row of app.store.shown.values()) if (found.length < MOST_TASKS && matches(row)) found.push(row);
+  return found.map((row) => ({ id: `task ${row.key}`, icon: row.completed ? "done" : "circle", label: row.title, run: () => app.showTask(row) }));
+}
+
+/** @param {any} app @param {any[]} rows @returns {Choice[]} */
+function days(app, rows) {
+  const { t, place, user, actions, store } = app;
+  const start = Math.max(0, WEEKDAYS.indexOf(user.week_start));
+  const ahead = (start - weekday(place.today) + 7) % 7 || 7;
+  const offered = [["today", 0, ""], ["tomorrow", 1, "s"], ["next_week", ahead, ""], ["in_a_week", 7, ""]].filter(([id, count]) => id !== "in_a_week" || count !== ahead);
+  const choices = offered.map(([id, count, key]) => {
+    const day = addDays(place.today, Number(count));
+    const label = id === "in_a_week" ? `${dayText(day, place.today, place)}` : t(String(id));
+    return { id: `day ${id}`, icon: "today", label, hint: shortDay(day, place.locale), key: String(key), run: () => actions.changeAll(rows, (row) => movedTo(row, day, store.zone)) };
+  });
+  const canLose = rows.some((row) => (row.due_at || row.due_on) && !row.recurrence);
+  const none = { id: "day none", icon: "close", label: t("no_date"), run: () => actions.changeAll(rows.filter((row) => !row.recurrence), (row) => (row.due_at ? { due_at: null } : { due_on: null })) };
+  return canLose ? [...choices, none] : choices;
+}
+
+/** @param {any} app @param {any[]} rows @returns {Choice[]} */
+function priorities({ t, actions }, rows) {
+  return PRIORITIES.map((name, at) => ({
+    id: `priority ${name}`, icon: "flag", label: t(name), hint: String(at + 1), isOn: rows.length > 0 && rows.every(({ priority }) => priority === name),
+    run: () => actions.changeAll(rows, () => ({ priority: name })),
+  }));
+}
+
+/** @param {any} app @param {any[]} rows @returns {Choice[]} */
+function tagsOf(app, rows) {
+  const names = [...new Set([...rows.flatMap(({ tags }) => tags), ...app.store.counts.tags.keys()])].sort((one, other) => one.localeCompare(other));
+  return names.map((tag) => {
+    const isOn = rows.length > 0 && rows.every(({ tags }) => tags.includes(tag));
+    return { id: `tag ${tag}`, icon: "tag", label: tag, isOn, run: () => setTag(app, rows, tag, !isOn) };
+  });
+}
+
+/** @param {any} app @param {any[]} rows @param {string} tag @param {boolean} isOn */
+function setTag({ actions }, rows, tag, isOn) {
+  actions.changeAll(rows, ({ tags }) => ({ tags: isOn ? [...new Set([...tags, tag])] : tags.filter((/** @type {string} */ each) => each !== tag) }));
+}
+
+/** @param {any} app @param {any[]} rows @param {string} tag @returns {Choice} */
+const newTag = (app, rows, tag) => ({ id: "new tag", icon: "plus", label: app.t("new_tag", { tag }), run: () => setTag(app, rows, tag, true) });

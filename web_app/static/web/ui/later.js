@@ -1,0 +1,18 @@
+// @ts-check
+// What the page does once its list is there: edits that were cut off, the worker, what to know about this device.
+import { resumeTitles } from "./drafts.js";
+import { Notices } from "./notices.js";
+import { recall } from "./remembered.js";
+import { keepShell } from "./worker.js";
+
+/** Whether single keys work on this device, as `ui/remembered.js` keeps it. */
+export const SINGLE_KEYS = "single keys";
+
+/** @param {any} app */
+export async function beginLater(app) {
+  void resumeTitles(app);
+  keepShell(app);
+  app.notices = new Notices(app);
+  app.changed();
+  app.keys.isOn = (await recall(SINGLE_KEYS)) !== "off";
+}
