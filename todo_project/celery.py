@@ -75,6 +75,7 @@ app.conf.update(
     worker_redirect_stdouts=False,
     worker_send_task_events=False,
 )
+app.conf.worker_consumer = "todo_project.health.celery_heartbeats:PatientConsumer"
 app.steps["worker"].add("todo_project.health.celery_heartbeats:WorkerHeartbeat")
 
 

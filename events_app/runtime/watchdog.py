@@ -181,9 +181,9 @@ def end_process_by(end: Callable[[], object]) -> None:
     watchdog.end = end
 
 
-def describe_hangs() -> list[str]:
-    """Return the names of work, or of loops, that have been idle for so long that this process is unhealthy."""
-    idle = watchdog.idle_loops(settings.HANG_IS_UNHEALTHY_SECONDS)
+def describe_hangs(seconds: float | None = None) -> list[str]:
+    """Return the names of work, or of loops, idle for `seconds`; by default for so long that this is unhealthy."""
+    idle = watchdog.idle_loops(settings.HANG_IS_UNHEALTHY_SECONDS if seconds is None else seconds)
     return sorted({loop.work.name if loop.work else loop.name for loop in idle})
 
 

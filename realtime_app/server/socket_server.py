@@ -17,7 +17,9 @@ from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.internet import reactor
 
+from events_app.runtime.essentials import LOOK_EVERY_SECONDS, EssentialsLook
 from events_app.runtime.heartbeats import BEAT_SECONDS, beat, retire
+from events_app.runtime.pulse import Pulse
 from realtime_app.server.connections import BodyMemory, PerAddress, raise_descriptor_limit
 from realtime_app.server.http_protocol import TaskChannel
 from realtime_app.server.origin import AsgiApplication
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 _reactor: Any = reactor
 
 DRAIN_SECONDS: Final = 6.0
+TURN_SECONDS: Final = 1.0
 UNREAD_SECONDS: Final = 30.0
 PING_SECONDS: Final = 20.0
 MAX_WAITING_MESSAGES: Final = 256
@@ -193,6 +196,8 @@ class SocketServer:
     ) -> None:
         self._on_ready = on_ready
         self._is_stopping = threading.Event()
+        self._is_prepared = False
+        self.pulse = Pulse("the reactor")
         self._tasks: list[asyncio.Task[None]] = []
         self._daphne = _Daphne(
             sockets,
@@ -234,6 +239,7 @@ class SocketServer:
         _reactor.callWhenRunning(self._begin)
 
     def _begin(self) -> None:
+        self._start(self._turn)
         self._start(self._beat)
         if self._on_ready is not None:
             self._on_ready()
@@ -241,9 +247,18 @@ class SocketServer:
     def _start(self, work: Callable[[], Any]) -> None:
         self._tasks.append(asyncio.get_event_loop().create_task(work()))
 
+    async def _turn(self) -> None:
+        """Report turns of the reactor's loop until the process ends."""
+        while True:
+            self.pulse.turn()
+            await asyncio.sleep(TURN_SECONDS)
+
     async def _beat(self) -> None:
-        """Store heartbeats of the role, with the number of sockets."""
-        hub = hub_here()
+        """Store heartbeats of the role, with the number of sockets, once there are tables for them."""
+        hub, look = hub_here(), EssentialsLook()
+        while not (self._is_stopping.is_set() or self._is_prepared):
+            self._is_prepared = await in_database(look.is_prepared)
+            await asyncio.sleep(0 if self._is_prepared else LOOK_EVERY_SECONDS)
         while not self._is_stopping.is_set():
             try:
                 await in_database(beat, "sockets", {"sockets": hub.size})
@@ -268,5 +283,6 @@ class SocketServer:
         ends_at = time.monotonic() + DRAIN_SECONDS
         while self._daphne.active and time.monotonic() < ends_at:
             await asyncio.sleep(0.05)
-        await hub.close()
-        await in_database(retire, "sockets")
+        if self._is_prepared:
+            await hub.close()
+            await in_database(retire, "sockets")

@@ -1,17 +1,30 @@
-"""Heartbeats written by Celery's own loops, so that a worker or beat that hangs counts as gone."""
+"""Heartbeats and turns of Celery's own loops, so that a worker or beat that hangs counts as gone."""
 
 from typing import Any
 
 from celery.beat import Scheduler
 from celery.bootsteps import StartStopStep
 from celery.worker import WorkController, state
+from celery.worker.consumer import Consumer
 from django_celery_beat.schedulers import DatabaseScheduler as StoredScheduler
 
 from events_app.runtime.heartbeats import BEAT_SECONDS
+from events_app.runtime.pulse import Pulse
 from notifications_app.sender import ROLE as SENDER
 from todo_project.health.role_heartbeats import ThrottledHeartbeat, retire_role
 
 TICK_SECONDS = 1.0
+worker_pulse = Pulse("Celery's worker")
+beat_pulse = Pulse("Celery's beat")
+
+
+class PatientConsumer(Consumer):
+    """Celery's part of a worker that talks to the broker. While it waits for a broker, its loop does not turn."""
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """Return the connection, once there is one."""
+        with worker_pulse.waiting():
+            return super().ensure_connected(conn)
 
 
 class WorkerHeartbeat(StartStopStep):
@@ -40,6 +53,7 @@ class WorkerHeartbeat(StartStopStep):
             retire_role(role)
 
     def _tick(self) -> None:
+        worker_pulse.turn()
         for heartbeat in self._heartbeats:
             heartbeat.report_if_due()
 
@@ -53,6 +67,7 @@ class HeartbeatOnTick:
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Send what is due; return the seconds until the next tick."""
+        beat_pulse.turn()
         self._heartbeat.report_if_due()
         interval: float = super().tick(*args, **kwargs)  # type: ignore[misc]
         return min(interval, BEAT_SECONDS)

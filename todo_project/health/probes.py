@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from django.conf import settings
-from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import Error
 
 from foundation.database.sessions import check_connection
 
@@ -101,23 +100,6 @@ def service_probes() -> dict[str, Callable[[], ProbeAnswer]]:
     if settings.REDIS_URL:
         used["redis"] = redis_probe
     return used
-
-
-class MigrationsProbe:
-    """Whether the tables are those of this release. Once they are, the database is not asked again."""
-
-    def __init__(self) -> None:
-        self._applied = False
-
-    def pending(self) -> bool:
-        """Whether migrations are missing; reads the database until none are. Raises django.db.Error."""
-        if not self._applied:
-            executor = MigrationExecutor(connection)
-            self._applied = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        return not self._applied
-
-
-migrations_probe = MigrationsProbe()
 
 
 def ask_database() -> ProbeAnswer:

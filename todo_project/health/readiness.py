@@ -7,7 +7,6 @@ Without the database and its tables no request can be served. When anything else
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import Error
 from django.db.models import F
 
 from events_app.models import Cursor, DeadLetter, ParkedMessage, Stream
@@ -28,16 +27,6 @@ class Backlog:
     dead_letters: int
     retrying_cursors: int
     unpublished_streams: int
-
-
-def missing_essentials() -> list[str]:
-    """Return what is missing of what every request needs: `database`, or `migrations`."""
-    if not probes.ask_database().ok:
-        return ["database"]
-    try:
-        return ["migrations"] if probes.migrations_probe.pending() else []
-    except Error:
-        return ["database"]
 
 
 def missing_services() -> list[str]:

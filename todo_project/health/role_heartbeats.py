@@ -12,6 +12,7 @@ from django.db import connection
 from pydantic import JsonValue
 
 from events_app.errors import FAILURES, describe_error
+from events_app.runtime.essentials import wait_for_essentials
 from events_app.runtime.heartbeats import BEAT_SECONDS, beat, retire
 
 Detail = dict[str, JsonValue]
@@ -66,7 +67,9 @@ class HeartbeatThread(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Write a heartbeat now and every `BEAT_SECONDS`."""
+        """Write a heartbeat every `BEAT_SECONDS`, once there are tables for it."""
+        if not wait_for_essentials(self._stopping.is_set):
+            return
         while not self._stopping.is_set():
             _write(self._role, lambda: beat(self._role, self._detail), caught=FAILURES)
             self._stopping.wait(BEAT_SECONDS)

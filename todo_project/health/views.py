@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from events_app.runtime.essentials import missing_essentials
 from events_app.runtime.heartbeats import RoleStatus, role_statuses
-from events_app.runtime.watchdog import describe_hangs
-from todo_project.health.readiness import count_waiting, missing_essentials, missing_roles, missing_services
+from events_app.runtime.role_frame import liveness
+from todo_project.health.readiness import count_waiting, missing_roles, missing_services
 
 
 @csrf_exempt  # its middleware would read the body, in search of a token
@@ -22,9 +23,8 @@ from todo_project.health.readiness import count_waiting, missing_essentials, mis
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
     """Answer 200 when each loop of this process has turned within 30 seconds, else 503. Nothing else is checked."""
-    hanging = describe_hangs()
-    body = {"status": "hanging", "hanging": hanging} if hanging else {"status": "ok"}
-    return JsonResponse(body, status=503 if hanging else 200)
+    status, body = liveness()
+    return JsonResponse(body, status=status)
 
 
 @csrf_exempt

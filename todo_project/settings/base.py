@@ -41,6 +41,7 @@ USES_DATA_DIR = not ENV.database_url or not ENV.secret_key or not ENV.audit_keys
 WEB_CLIENT = ENV.web_client == "on"
 UP_HOST = ENV.host
 UP_PORT = ENV.port
+SIDE_PORT = ENV.side_port
 
 DEBUG = False
 BUILD = build_of(BASE_DIR)  # a page that was loaded from another build loads itself anew

@@ -40,12 +40,21 @@ class Env:
         Path("data"),
         "Folder of the database, the secret key and logs of `manage.py up`.",
     )
-    host: str = variable("TODO_HOST", parse_text, "127.0.0.1", "Address on which `manage.py up` listens.")
+    host: str = variable(
+        "TODO_HOST", parse_text, "127.0.0.1", "Address on which `manage.py up`, `web` and side ports listen."
+    )
     port: int | None = variable(
         "TODO_PORT",
         whole_number(1, 65535),
         None,
         "Port of `manage.py up`; unset: 8000, or the next free one.",
+    )
+    side_port: int | None = variable(
+        "TODO_SIDE_PORT",
+        whole_number(1, 65535),
+        None,
+        "Port on TODO_HOST at which each role answers `/livez`, `/startupz` and `/readyz`, for orchestrators alone;"
+        " unset: none.",
     )
     base_url: str = variable(
         "TODO_BASE_URL",

@@ -14,6 +14,7 @@ from accounts_app.hashing.gate import bound_by_threads
 from accounts_app.operations.accounts import UNLESS_PROXIED
 from events_app.runtime.engine import Engine
 from events_app.runtime.identity import instance_name
+from events_app.runtime.role_frame import role_answers, side_port
 from events_app.runtime.stop_flag import StopFlag
 from events_app.runtime.watchdog import end_process_by
 from notifications_app.sender import Sender
@@ -67,7 +68,8 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
         settings.REGISTRATION = registration_of(place.host)
         platform = Platform(place.host, port, on_ready=lambda: say(welcome(place, port, password)))
         end_process_by(partial(start_anew, port, stop))
-        platform.run(stop)
+        with side_port(role_answers([platform.pulse])):
+            platform.run(stop)
         say("Stopping…")
         code = platform.stop()
         if platform.is_at_rest:
@@ -115,6 +117,7 @@ class Platform:
         self._web = threading.Thread(target=self._serve, name="web", daemon=True)
         self._heartbeat = HeartbeatThread("web")
         self._supervisor = Supervisor(roles())
+        self.pulse = self._server.pulse
         self.is_at_rest = False
         """Whether all roles have stopped, so that nothing writes any more."""
 

@@ -6,17 +6,23 @@ https://docs.gunicorn.org/en/stable/deploy.html).
 """
 
 import gc
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from accounts_app.hashing.gate import bound_by_threads
 from events_app.api.body_bounds import refuse_body
+from events_app.runtime.pulse import Pulse
+from events_app.runtime.role_frame import liveness, side_port
+from events_app.runtime.side_port import ANSWER_SECONDS, SideAnswer, SideAnswers
 from todo_project.health.role_heartbeats import Detail, HeartbeatThread
 from todo_project.web.retiring import RetiringWorker
 from todo_project.wsgi import application
@@ -24,6 +30,7 @@ from todo_project.wsgi import application
 GRACEFUL_SECONDS = 10
 GC_THRESHOLDS = (20_000, 20, 20)
 """A page of tasks creates thousands of objects, all freed with the answer: a collection in between frees nothing."""
+arbiter_pulse = Pulse("gunicorn's arbiter")
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - each worker touches a file here as its heartbeat; the root is read-only
 
 
@@ -47,6 +54,15 @@ class PropagatingLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
+class WatchedArbiter(Arbiter):  # type: ignore[misc] # gunicorn is untyped
+    """gunicorn's loop that starts and replaces workers; it turns every second."""
+
+    def murder_workers(self) -> None:
+        """Report the turn, then end workers that do not answer."""
+        arbiter_pulse.turn()
+        super().murder_workers()
+
+
 class WebServer(BaseApplication):  # type: ignore[misc]
     """`run()` serves until SIGTERM, then gives running requests ten seconds to finish."""
 
@@ -54,6 +70,32 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         self._options = options
         self._heartbeat: HeartbeatThread | None = None
         super().__init__()
+
+    def run(self) -> None:
+        """Serve until SIGTERM, with the side port in the process that starts and replaces the others."""
+        with side_port(self._side_answers()):
+            WatchedArbiter(self).run()
+
+    def _side_answers(self) -> SideAnswers:
+        """Return the answers of the side port. This process never opens a database: it forks while it serves."""
+        return {
+            "/livez": lambda: liveness([arbiter_pulse]),
+            "/startupz": lambda: self._ask_own("/startupz"),
+            "/readyz": lambda: self._ask_own("/readyz"),
+        }
+
+    def _ask_own(self, path: str) -> SideAnswer:
+        """Return what the port that serves answers, in time; 503 without an answer."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._options.host, self._options.host)  # noqa: S104
+        connection = HTTPConnection(host, self._options.port, timeout=ANSWER_SECONDS)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        except (OSError, HTTPException, ValueError):
+            return 503, {"status": "unavailable", "missing": ["web"]}
+        finally:
+            connection.close()
 
     def load_config(self) -> None:
         """Pass the settings to gunicorn."""

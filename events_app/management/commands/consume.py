@@ -11,6 +11,7 @@ from events_app.consumers import registry
 from events_app.consumers.kernel import advance
 from events_app.consumers.registration import register_when_possible
 from events_app.operating.commands import Exit, OperatorCommand
+from events_app.runtime.role_frame import prepared_role
 from events_app.runtime.stop_flag import StopFlag
 
 if TYPE_CHECKING:
@@ -45,17 +46,23 @@ class Command(OperatorCommand):
                 f"the transport is {settings.EVENT_TRANSPORT} (TODO_EVENT_TRANSPORT), which needs no such process: "
                 "embedded, the engine runs the consumers; with Dapr, the web process is handed the events."
             )
+        flag = StopFlag().listen()
+        with prepared_role(flag.is_set, hang_seconds=settings.HANG_ENDS_PROCESS_SECONDS) as is_prepared:
+            if is_prepared and not self._consume(names, flag):
+                self.refuse("a consumer ended by itself; see the log.", Exit.FAILED)
+        return Exit.OK
+
+    def _consume(self, names: list[str], flag: StopFlag) -> bool:
+        """Receive until stopped; return False if a consumer ended by itself."""
         # Imported here, so that commands that do not use Kafka need not load its client.
         from events_app.transports.kafka_host import KafkaHost  # noqa: PLC0415
 
-        flag, stop = StopFlag().listen(), Event()
+        stop = Event()
         register_when_possible(flag.is_set)
         subscribers = [self._subscriber(name, stop) for name in names]
         servers = settings.KAFKA.servers
         self.say(f"consuming {', '.join(names)} from Kafka at {servers}", consuming=names, kafka=servers)
-        if not KafkaHost(subscribers, stop=stop, report=self._report).run(flag.is_set):
-            self.refuse("a consumer ended by itself; see the log.", Exit.FAILED)
-        return Exit.OK
+        return KafkaHost(subscribers, stop=stop, report=self._report).run(flag.is_set)
 
     def _names(self, names: list[str], *, everything: bool) -> list[str]:
         known = registry.consumers()

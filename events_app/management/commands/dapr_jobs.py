@@ -1,6 +1,6 @@
 """Set Dapr's jobs for the instants at which sweeps will have work."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,16 @@ from django.core.management.base import CommandParser
 from events_app.operating.commands import Exit, OperatorCommand
 from events_app.runtime import heartbeats
 from events_app.runtime.engine import Chore
+from events_app.runtime.role_frame import prepared_role
 from events_app.runtime.stop_flag import StopFlag
+from events_app.runtime.watchdog import report_turn, watch_loop
 from events_app.transports.base import TransportError
 
 if TYPE_CHECKING:
     from events_app.transports.dapr_jobs import JobPlanner
 
 LOOK_SECONDS = 0.2
+ROLE = "dapr-jobs"
 
 
 class Command(OperatorCommand):
@@ -49,15 +52,22 @@ class Command(OperatorCommand):
             return self._plan_once(planner)
         chores = (
             Chore("plan", lambda: self._plan(planner), every_seconds=EVERY_SECONDS),
-            Chore("heartbeat", lambda: heartbeats.beat("dapr-jobs"), every_seconds=heartbeats.BEAT_SECONDS),
+            Chore("heartbeat", lambda: heartbeats.beat(ROLE), every_seconds=heartbeats.BEAT_SECONDS),
         )
         flag = StopFlag().listen()
-        while not flag.is_set():
-            for chore in chores:
-                chore.run_if_due(monotonic())
-            sleep(LOOK_SECONDS)
-        heartbeats.retire("dapr-jobs")
+        with prepared_role(flag.is_set) as is_prepared:
+            if is_prepared:
+                self._run_until_stopped(chores, flag)
         return Exit.OK
+
+    def _run_until_stopped(self, chores: Sequence[Chore], flag: StopFlag) -> None:
+        with watch_loop(f"the loop of {ROLE}"):
+            while not flag.is_set():
+                report_turn()
+                for chore in chores:
+                    chore.run_if_due(monotonic())
+                sleep(LOOK_SECONDS)
+        heartbeats.retire(ROLE)
 
     def _plan_once(self, planner: "JobPlanner") -> Exit:
         try:

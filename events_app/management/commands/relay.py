@@ -5,6 +5,7 @@ from typing import Any
 
 from events_app.operating.commands import Exit, OperatorCommand
 from events_app.runtime.engine import Engine
+from events_app.runtime.role_frame import prepared_role
 from events_app.runtime.stop_flag import StopFlag
 
 
@@ -20,9 +21,15 @@ class Command(OperatorCommand):
     examples = "  manage.py relay\n  manage.py relay --json"
 
     def run(self, options: Mapping[str, Any]) -> Exit:
+        """Relay until stopped."""
         stop = StopFlag().listen()
+        with prepared_role(stop.is_set) as is_prepared:
+            if is_prepared:
+                self._relay(stop)
+        return Exit.OK
+
+    def _relay(self, stop: StopFlag) -> None:
         engine = Engine(role="relay")
         self.say("relay started", event="started", holder=engine.relay.lanes.holder)
         engine.run(stop)
         self.say("relay stopped", event="stopped")
-        return Exit.OK

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from events_app.operating.commands import Exit, OperatorCommand
+from events_app.runtime.role_frame import prepared_role
 from events_app.runtime.stop_flag import StopFlag
 from notifications_app.sender import Sender
 
@@ -22,7 +23,9 @@ class Command(OperatorCommand):
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Run the sender until it is stopped."""
         stop = StopFlag().listen()
-        self.say("sender started", event="started")
-        Sender().run(stop)
-        self.say("sender stopped", event="stopped")
+        with prepared_role(stop.is_set) as is_prepared:
+            if is_prepared:
+                self.say("sender started", event="started")
+                Sender().run(stop)
+                self.say("sender stopped", event="stopped")
         return Exit.OK

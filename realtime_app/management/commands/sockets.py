@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
+from events_app.runtime.role_frame import role_answers, side_port
 from realtime_app.server.socket_server import ListenFailed, SocketServer
 
 
@@ -43,7 +44,8 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.stop())
         try:
-            server.run()
+            with side_port(role_answers([server.pulse])):
+                server.run()
         except ListenFailed as error:
             self.stderr.write(f"todo: {error}")
             raise SystemExit(2) from None

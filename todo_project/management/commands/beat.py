@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from events_app.operating.commands import Exit, OperatorCommand
+from events_app.runtime.role_frame import prepared_role
+from events_app.runtime.stop_flag import StopFlag
 from todo_project.celery import app
+from todo_project.health.celery_heartbeats import beat_pulse
 
 
 class Command(OperatorCommand):
@@ -20,5 +23,8 @@ class Command(OperatorCommand):
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Run Celery beat in this process."""
-        app.start(["--quiet", "beat", "--pidfile="])
+        flag = StopFlag().listen()
+        with prepared_role(flag.is_set, pulses=[beat_pulse]) as is_prepared:
+            if is_prepared:
+                app.start(["--quiet", "beat", "--pidfile="])
         return Exit.OK

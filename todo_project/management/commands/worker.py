@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 
 from events_app.operating.commands import Exit, OperatorCommand
+from events_app.runtime.role_frame import prepared_role
+from events_app.runtime.stop_flag import StopFlag
 from todo_project.celery import QUEUES, app
+from todo_project.health.celery_heartbeats import worker_pulse
 
 
 class Command(OperatorCommand):
@@ -35,7 +39,18 @@ class Command(OperatorCommand):
             self.refuse(f"there is no queue {', '.join(unknown)}; there are {', '.join(QUEUES)}")
         queues = ",".join(options["queues"] or QUEUES)
         concurrency = str(options["processes"])
-        app.worker_main(
-            ["--quiet", "worker", "--queues", queues, "--concurrency", concurrency, "--without-gossip"]
-        )
+        flag, patience = StopFlag().listen(), settings.HANG_ENDS_PROCESS_SECONDS
+        with prepared_role(flag.is_set, pulses=[worker_pulse], hang_seconds=patience) as is_prepared:
+            if is_prepared:
+                app.worker_main(
+                    [
+                        "--quiet",
+                        "worker",
+                        "--queues",
+                        queues,
+                        "--concurrency",
+                        concurrency,
+                        "--without-gossip",
+                    ]
+                )
         return Exit.OK

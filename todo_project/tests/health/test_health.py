@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from events_app.models import Cursor, Heartbeat, Stream
+from events_app.runtime import essentials
 from events_app.runtime.heartbeats import ALIVE_SECONDS, beat
 from events_app.transports.options import KafkaOptions
 from foundation.database.transactions import database_now
@@ -110,7 +111,7 @@ def test_no_database_is_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> 
 def test_pending_migrations_are_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'events_app'")
-    monkeypatch.setattr(probes, "migrations_probe", probes.MigrationsProbe())
+    monkeypatch.setattr(essentials, "migrations_probe", essentials.MigrationsProbe())
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["missing"] == ["migrations"]

@@ -52,6 +52,7 @@ def test_a_heartbeat_thread_survives_whatever_writing_raises(monkeypatch: pytest
         written.set()
 
     monkeypatch.setattr(role_heartbeats, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(role_heartbeats, "wait_for_essentials", lambda _: True)
     monkeypatch.setattr(role_heartbeats, "beat", beat)
     monkeypatch.setattr(role_heartbeats, "retire", lambda role: None)
     thread = role_heartbeats.HeartbeatThread("web")
