@@ -423,10 +423,11 @@ class _Reading:
 
     def _span(self, name: str) -> Span:
         since, before = self.data[f"{name}_after"], self.data[f"{name}_before"]
-        return _instant(since, self.zone), _instant(before, self.zone)
+        return instant_in(since, self.zone), instant_in(before, self.zone)
 
 
-def _instant(when: When | None, zone: ZoneInfo) -> datetime | None:
+def instant_in(when: When | None, zone: ZoneInfo) -> datetime | None:
+    """Return the instant that a parameter means: a wall time of this zone, a date's first instant in it."""
     match when:
         case AtInstant(instant):
             return instant

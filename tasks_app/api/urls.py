@@ -8,6 +8,7 @@ from tasks_app.api.quick_add import ParseView, QuickView
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
 from tasks_app.api.return_views import RestoreView, UndoView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
+from tasks_app.api.snapshot_view import SnapshotView
 from tasks_app.api.summary_views import SummaryView
 from tasks_app.api.tag_views import MergeTagView, TagJobView, TagsView, TagView
 from tasks_app.api.trash_views import TrashedTaskView, TrashJobView, TrashView
@@ -25,6 +26,7 @@ def _paths(root: str, **options: object) -> list[URLPattern]:
         re_path(rf"^{root}/bulk/?$", BulkView.as_view(**options)),
         re_path(rf"^{root}/parse/?$", ParseView.as_view(**options)),
         re_path(rf"^{root}/quick/?$", QuickView.as_view(**options)),
+        re_path(rf"^{root}/snapshot/?$", SnapshotView.as_view(**options)),
         re_path(rf"^{root}/summary/?$", SummaryView.as_view(**options)),
         re_path(rf"^{root}/trash/?$", TrashView.as_view(**listed)),
         re_path(rf"^{root}/trash/{ONE}/?$", TrashedTaskView.as_view(**options)),

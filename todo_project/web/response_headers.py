@@ -5,13 +5,17 @@ https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
 
 from csp.constants import HEADER as CONTENT_POLICY
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from foundation.http.client_addresses import count_ignored_forwarding, keep_trusted_scheme
 from todo_project.settings.headers import DATA_POLICY, PAGE_POLICIES, PERMISSIONS_POLICY
+from web_app.assets import build as page_build
 
 NOT_STORED = "private, no-store"
+BUILD_HEADER = "X-Todo-Build"
+_API = "/api/"
 
 
 class HeadersMiddleware(CSPMiddleware):
@@ -31,6 +35,8 @@ class HeadersMiddleware(CSPMiddleware):
         """Add the headers, and return the same answer."""
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if settings.WEB_CLIENT and request.path_info.startswith(_API):
+            response.setdefault(BUILD_HEADER, page_build())  # a page of another build looks for the new one
         forbid_storing(response)
         if is_page(response):
             return super().process_response(request, response)

@@ -93,6 +93,14 @@ def task_conditions(criteria: TaskCriteria) -> Iterator[SqlFragment]:
     yield from _fits_due(criteria)
 
 
+def open_condition(*, or_completed_since: datetime | None) -> SqlFragment:
+    """Return the SQL condition for a task that is open, or was completed at that instant or later."""
+    if or_completed_since is None:
+        return SqlFragment("t.completed_at IS NULL")
+    since = sql.to_database(or_completed_since)
+    return SqlFragment("(t.completed_at IS NULL OR t.completed_at >= %s)", (since,))
+
+
 def leading_link_conditions(tag_id: int, criteria: TaskCriteria) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for the links along whose index a list of one tag runs."""
     yield SqlFragment("l.tag_id = %s", (tag_id,))

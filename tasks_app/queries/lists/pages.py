@@ -26,19 +26,20 @@ from tasks_app.values.trash import trash_fields
 
 def page_text(page: Sequence[sql.SqlRow]) -> JsonText:
     """Return a page of TaskRows as the API answers it: one more statement if any of the tasks has reminders."""
-    return JsonText(f"[{','.join(_texts(page))}]")
+    return JsonText(f"[{','.join(task_texts(page))}]")
 
 
 def read_task(user_id: int, task_id: int, *, now: datetime, trashed: bool = False) -> tuple[JsonText, int]:
     """Return a task of the user, live or trashed, as the API answers it, and its version. Raises TaskNotFound."""
     rows = sql.fetch(*select_task(user_id, task_id, trashed=trashed, now=now))
-    texts = _texts(rows)
+    texts = task_texts(rows)
     if not texts:
         raise TaskNotFound
     return JsonText(texts[0]), rows[0][SHOWN_LENGTH]
 
 
-def _texts(rows: Sequence[sql.SqlRow]) -> list[str]:
+def task_texts(rows: Sequence[sql.SqlRow]) -> list[str]:
+    """Return the tasks of TaskRows as the API answers them, each a JSON text, without those removed meanwhile."""
     documents = {row[0]: row[1] for row in rows}
     if old := [task_id for task_id, document in documents.items() if document is None]:
         documents.update(_documents_of_rows(old))

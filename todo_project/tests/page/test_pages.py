@@ -182,3 +182,10 @@ def test_the_manifest_can_be_installed(client: Client) -> None:
     manifest = answer.json()
     assert (manifest["id"], manifest["start_url"], manifest["display"]) == ("/", "/", "standalone")
     assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_answers_of_the_api_name_the_build_of_the_page(client: Client, is_on: bool) -> None:
+    with override_settings(WEB_CLIENT=is_on):
+        found = [client.get(path).get("X-Todo-Build") for path in ("/api/tasks/", "/api/nothing", "/livez")]
+    assert found == [assets.build(), assets.build(), None] if is_on else [None, None, None]
