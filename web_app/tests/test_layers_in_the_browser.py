@@ -155,30 +155,33 @@ def test_two_devices_change_the_same_task(page: Page, case: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "attempts", "act"),
+    ("status", "body", "met", "act"),
     [
-        (201, {}, 1, "confirm"),
-        (204, None, 1, "confirm"),
-        (409, {"code": "still_running"}, 1, "wait"),
-        (409, {"code": "series_changed"}, 1, "refuse"),
-        (412, {}, 1, "compare"),
-        (412, {}, 6, "block"),
-        (422, {"code": "key_reused"}, 1, "block"),
-        (400, {"errors": []}, 1, "block"),
-        (404, {}, 1, "gone"),
-        (401, {}, 1, "sign_in"),
-        (403, {}, 1, "renew_token"),
-        (413, {}, 1, "block"),
-        (429, {}, 1, "wait"),
-        (503, {}, 1, "wait"),
-        (500, "<html>", 1, "retry"),
-        (502, None, 8, "block"),
+        (201, {}, {}, "confirm"),
+        (204, None, {}, "confirm"),
+        (409, {"code": "still_running"}, {}, "wait"),
+        (409, {"code": "series_changed"}, {}, "refuse"),
+        (412, {}, {}, "compare"),
+        (412, {}, {"compare": 5}, "block"),
+        (412, {}, {"retry": 5, "wait": 9}, "compare"),
+        (422, {"code": "key_reused"}, {}, "done_before"),
+        (422, {"code": "other"}, {}, "block"),
+        (400, {"errors": []}, {}, "block"),
+        (404, {}, {}, "gone"),
+        (401, {}, {}, "sign_in"),
+        (403, {}, {}, "renew_token"),
+        (403, {}, {"renew_token": 1}, "block"),
+        (413, {}, {}, "block"),
+        (429, {}, {"wait": 99}, "wait"),
+        (503, {}, {}, "wait"),
+        (500, "<html>", {"compare": 5}, "retry"),
+        (502, None, {"retry": 7}, "block"),
     ],
 )
-def test_what_an_answer_means(page: Page, status: int, body: Any, attempts: int, act: str) -> None:
+def test_what_an_answer_means(page: Page, status: int, body: Any, met: dict[str, int], act: str) -> None:
     answer = {"status": status, "body": body, "retryAfter": 0}
-    given = {"mutation": {"op": "update", "attempts": attempts}, "answer": answer}
-    assert call(page, "sync/outcomes.js", "m.judge(v.mutation, v.answer)", given)["act"] == act
+    given = {"met": met, "answer": answer}
+    assert call(page, "sync/outcomes.js", "m.judge(v.met, v.answer, 'update').act", given) == act
 
 
 def test_pauses_double_to_half_a_minute_and_spread(page: Page) -> None:
@@ -190,7 +193,7 @@ QUEUE = """(() => {
   const queue = new m.Queue();
   for (const each of v.mutations) queue.put({state: "queued", attempts: 0, args: {}, ...each});
   for (const key of v.running ?? []) queue.running.add(key);
-  return queue.sendable(1000).map(({key}) => key);
+  return queue.sendable(1000).alone.map(({key}) => key);
 })()"""
 
 
@@ -284,7 +287,7 @@ def test_a_task_made_here_keeps_its_row_when_its_id_arrives(page: Page) -> None:
       store.add(made); store.add(later);
       const row = store.open.sections.map(({list}) => list.rows).flat()[0].key;
       store.settle("k1");
-      store.adopt("new:1", {id: 9, version: 1, title: "N", tags: [], priority: "medium"});
+      store.adopt("new:1", 9, {id: 9, version: 1, title: "N", tags: [], priority: "medium"});
       const rows = store.open.sections.map(({list}) => list.rows).flat();
       return [row, rows.map(({key, id, title}) => [key, id, title]), later.task];
     }"""

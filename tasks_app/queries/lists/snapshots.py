@@ -10,7 +10,7 @@ from tasks_app.queries.lists.criteria import open_condition, user_conditions
 from tasks_app.queries.lists.pages import task_texts
 from tasks_app.queries.lists.task_rows import TaskRows
 
-TASKS_PER_READ: Final = 500
+_TASKS_PER_READ: Final = 500
 _BY_ID: Final = Keyset((SortKey("id", nullable=False),))
 
 
@@ -25,12 +25,12 @@ def kept_tasks(
 def read_task_lines(tasks: TaskRows, *, after_id: int, at_most: int) -> Iterator[tuple[list[str], bool]]:
     """Yield the tasks behind an id, each as JSON text, and whether the list ends there.
 
-    At most TASKS_PER_READ at a time, each time by statements of their own; `at_most` tasks in all, and the last part
+    At most 500 at a time, each time by statements of their own; `at_most` tasks in all, and the last part
     says then that the list does not end.
     """
     last = [after_id]
-    for left in range(at_most, 0, -TASKS_PER_READ):
-        wanted = min(left, TASKS_PER_READ)
+    for left in range(at_most, 0, -_TASKS_PER_READ):
+        wanted = min(left, _TASKS_PER_READ)
         rows: list[sql.SqlRow] = tasks.page(limit=wanted, position=last)
         is_end = len(rows) < wanted
         yield task_texts(rows), is_end

@@ -95,7 +95,7 @@ def test_a_long_one_ends_without_its_last_line_and_goes_on_behind_an_id(
     client: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot_view, "MOST_LINES", 5)
-    monkeypatch.setattr(snapshots, "TASKS_PER_READ", 2)
+    monkeypatch.setattr(snapshots, "_TASKS_PER_READ", 2)
     made = [make_task(user, f"task {at}").pk for at in range(10)]
 
     parts = [lines(client)]
@@ -114,7 +114,7 @@ def test_it_costs_few_statements_whatever_there_is(
         make_task(user, f"task {at}", reminders=["-PT1H"] if at % 2 else [], due="2026-12-01T10:00:00Z")
     with django_assert_max_num_queries(6):
         assert len(titles(client)) == 30
-    monkeypatch.setattr(snapshots, "TASKS_PER_READ", 10)
+    monkeypatch.setattr(snapshots, "_TASKS_PER_READ", 10)
     with django_assert_max_num_queries(6 + 3 * 2):
         assert len(titles(client)) == 30
 

@@ -16,11 +16,11 @@ async function start() {
   if (!session) return fail(shell, words);
   if (!session.user) return location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   const { user } = session;
-  const api = new Api();
+  const api = new Api({ build: document.documentElement.dataset.build });
   api.csrf = session.csrf_token;
-  const store = new Store({ zone: user.time_zone });
+  const store = new Store({ zone: user.time_zone, now: () => api.clock.now() });
   const disk = new Disk(user.id);
-  const engine = new Engine({ store, disk, api, userId: user.id });
+  const engine = new Engine({ store, disk, api, userId: user.id, isSignedIn: session.checked });
   const app = new App({ store, engine, disk, api, user, shell, words });
   app.showRoute();
   await engine.start();

@@ -7,6 +7,7 @@ const FILES = new Set(PRECACHE.files);
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
+self.addEventListener("message", (event) => event.waitUntil(takeOver(event.data)));
 self.addEventListener("fetch", (event) => {
   const answer = answerFor(event.request);
   if (answer) event.respondWith(answer);
@@ -17,9 +18,18 @@ async function install() {
   await cache.addAll([...PRECACHE.files, PRECACHE.shell].map((url) => new Request(url, { cache: "reload" })));
 }
 
+/** The build before this one stays until the next: tabs that still have it open may load more of it. */
 async function activate() {
-  for (const name of await caches.keys()) if (name.startsWith("todo-") && name !== NAME) await caches.delete(name);
+  const names = (await caches.keys()).filter((name) => name.startsWith("todo-") && name !== NAME);
+  for (const name of names.slice(0, -1)) await caches.delete(name);
   await self.clients.claim();
+}
+
+/** @param {unknown} message of a tab that has seen that this build waits */
+async function takeOver(message) {
+  const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const isUnseen = tabs.every((tab) => tab.visibilityState === "hidden");
+  if (message === "take over" || (message === "take over unseen" && isUnseen)) await self.skipWaiting();
 }
 
 /** @param {Request} request @returns {Promise<Response> | null} null: none of ours */
@@ -27,12 +37,17 @@ function answerFor(request) {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return null;
   if (FILES.has(url.pathname)) return kept(request);
-  const isScreen = url.pathname === "/" || url.pathname.startsWith("/app/");
-  return request.mode === "navigate" && isScreen ? kept(new Request(PRECACHE.shell)) : null;
+  if (request.mode !== "navigate") return request.destination === "script" && url.pathname.includes("/web/") ? keptOfAny(request) : null;
+  return url.pathname === "/" || url.pathname.startsWith("/app/") ? kept(new Request(PRECACHE.shell)) : null;
 }
 
 /** @param {Request} request */
 async function kept(request) {
   const cache = await caches.open(NAME);
   return (await cache.match(request, { ignoreVary: true })) ?? fetch(request);
+}
+
+/** A module of the build before. @param {Request} request */
+async function keptOfAny(request) {
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }

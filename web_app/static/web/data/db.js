@@ -1,113 +1,199 @@
 // @ts-check
 // What this device keeps of one user: tasks in chunks, changes that wait, drafts. Without IndexedDB, memory alone.
+// Nobody who reads or writes has to expect a failure: a full device gives up its tasks first and its changes last.
 import { deleteDB } from "../vendor/idb/index.js";
+import { DraftLocks } from "./draft_locks.js";
 import { CHUNK_BITS, databaseName, openUserDatabase } from "./schema.js";
 
 const RELAXED = /** @type {const} */ ({ durability: "relaxed" });
 const STRICT = /** @type {const} */ ({ durability: "strict" });
+/** Chunks that are read at a time: between two reads the page answers to its person. */
+const CHUNKS_AT_ONCE = 16;
+/** What is true of the tasks that are kept, and goes with them. */
+const OF_TASKS = ["place", "first_window", "adopted"];
 
-export class Disk {
+/** "trouble" with `reason`: "full" (no tasks are kept any more), "closed" (nothing is), "replaced" (by a newer build). */
+export class Disk extends EventTarget {
   /** @param {string} userId */
   constructor(userId) {
+    super();
     this.userId = userId;
     /** @type {any} null where the browser has no database for us */
     this.database = null;
+    this.isFull = false;
+    this.locks = new DraftLocks(userId);
+    /** @type {Map<string, string>} the texts that this tab has open, as they were typed last */
+    this.typed = new Map();
   }
 
   /** Open it. Return whether what is written will still be there after a restart. @returns {Promise<boolean>} */
   async open() {
     try {
-      this.database = await openUserDatabase(this.userId, () => this.database?.close());
+      this.database = await openUserDatabase(this.userId, { onReplaced: () => this.giveUp("replaced"), onClosed: () => this.giveUp("closed") });
     } catch {
       this.database = null;
     }
     return Boolean(this.database);
   }
 
-  /** Return all that is kept. @returns {Promise<{tasks: any[], queue: any[], meta: Record<string, any>}>} */
-  async read() {
-    if (!this.database) return { tasks: [], queue: [], meta: {} };
-    const transaction = this.database.transaction(["chunks", "queue", "meta"]);
-    const [chunks, queue, names, values] = await Promise.all([
-      transaction.objectStore("chunks").getAll(), transaction.objectStore("queue").getAll(),
-      transaction.objectStore("meta").getAllKeys(), transaction.objectStore("meta").getAll(),
-    ]);
-    const meta = Object.fromEntries(names.map((/** @type {string} */ name, /** @type {number} */ at) => [name, values[at]]));
-    return { tasks: chunks.flat(), queue: queue.sort((/** @type {any} */ one, /** @type {any} */ other) => one.seq - other.seq), meta };
+  /** Return what is needed before the first paint. @returns {Promise<{queue: any[], meta: Record<string, any>}>} */
+  async readFirst() {
+    return this.read({ queue: [], meta: {} }, async (database) => {
+      const transaction = database.transaction(["queue", "meta"]);
+      const [queue, names, values] = await Promise.all([
+        transaction.objectStore("queue").getAll(), transaction.objectStore("meta").getAllKeys(), transaction.objectStore("meta").getAll(),
+      ]);
+      return { queue: inOrder(queue), meta: Object.fromEntries(names.map((/** @type {string} */ name, /** @type {number} */ at) => [name, values[at]])) };
+    });
   }
 
-  /** Write the chunks of changed tasks and how far we are, in one transaction. @param {Iterable<number>} ids @param {Map<number, any>} tasks @param {Record<string, any>} meta */
-  async writeTasks(ids, tasks, meta) {
-    if (!this.database) return;
-    const transaction = this.database.transaction(["chunks", "meta"], "readwrite", RELAXED);
+  /** Give all tasks part by part, and return the place in the history that they are of: all as of one moment. @param {(tasks: any[]) => void} onPart @returns {Promise<{place?: any}>} */
+  async readTasks(onPart) {
+    return this.read({}, async (database) => {
+      const transaction = database.transaction(["chunks", "meta"]);
+      const [chunks, meta] = [transaction.objectStore("chunks"), transaction.objectStore("meta")];
+      const place = await meta.get("place");
+      const numbers = await chunks.getAllKeys();
+      for (let at = 0; at < numbers.length; at += CHUNKS_AT_ONCE) {
+        const last = numbers[Math.min(at + CHUNKS_AT_ONCE, numbers.length) - 1];
+        onPart((await chunks.getAll(IDBKeyRange.bound(numbers[at], last))).flat());
+      }
+      return { place };
+    });
+  }
+
+  /** Write the chunks of changed tasks with what is true of them, and forget changes that are part of them now: all or nothing. Return whether the tasks are kept.
+   *  @param {{ids: Iterable<number>, tasks: Map<number, any>, meta: Record<string, any>, settled: string[]}} changed */
+  async writeTasks({ ids, tasks, meta, settled }) {
     const chunks = new Set([...ids].map((id) => id >> CHUNK_BITS));
-    for (const chunk of chunks) void putChunk(transaction.objectStore("chunks"), chunk, tasks);
-    for (const [name, value] of Object.entries(meta)) void transaction.objectStore("meta").put(value, name);
-    await committed(transaction);
+    const isWritten = !this.isFull && await this.write(["chunks", "meta", "queue"], RELAXED, (store) => {
+      for (const chunk of chunks) putChunk(store("chunks"), chunk, tasks);
+      for (const [name, value] of Object.entries(meta)) void store("meta").put(value, name);
+      for (const key of settled) void store("queue").delete(key);
+    });
+    if (!isWritten && settled.length) await this.deleteMutations(settled);
+    return isWritten;
   }
 
   /** Replace all tasks: what is kept of before goes, in the same transaction. @param {Map<number, any>} tasks @param {Record<string, any>} meta */
   async replaceTasks(tasks, meta) {
-    if (!this.database) return;
-    const transaction = this.database.transaction(["chunks", "meta"], "readwrite", RELAXED);
-    void transaction.objectStore("chunks").clear();
-    for (const chunk of new Set([...tasks.keys()].map((id) => id >> CHUNK_BITS))) void putChunk(transaction.objectStore("chunks"), chunk, tasks);
-    for (const [name, value] of Object.entries(meta)) void transaction.objectStore("meta").put(value, name);
-    await committed(transaction);
+    if (this.isFull) return false;
+    const chunks = new Set([...tasks.keys()].map((id) => id >> CHUNK_BITS));
+    return this.write(["chunks", "meta"], RELAXED, (store) => {
+      void store("chunks").clear();
+      for (const chunk of chunks) putChunk(store("chunks"), chunk, tasks);
+      for (const [name, value] of Object.entries(meta)) void store("meta").put(value, name);
+    });
   }
 
-  /** Keep a change until it is confirmed; resolves when it survives a crash. @param {any} mutation */
-  async putMutation(mutation) {
-    if (this.database) await this.write("queue", (store) => store.put(mutation), STRICT);
+  /** Keep changes until they are confirmed; resolves when they survive a crash. @param {any[]} mutations */
+  async putMutations(mutations) {
+    return this.write(["queue"], STRICT, (store) => mutations.forEach((each) => void store("queue").put(each)));
   }
 
-  /** @param {string} key */
-  async deleteMutation(key) {
-    if (this.database) await this.write("queue", (store) => store.delete(key), RELAXED);
+  /** @param {string[]} keys */
+  async deleteMutations(keys) {
+    return this.write(["queue"], RELAXED, (store) => keys.forEach((key) => void store("queue").delete(key)));
   }
 
   /** Return the changes that wait. @returns {Promise<any[]>} */
   async readQueue() {
-    return this.database ? (await this.database.getAll("queue")).sort((/** @type {any} */ one, /** @type {any} */ other) => one.seq - other.seq) : [];
+    return this.read([], async (database) => inOrder(await database.getAll("queue")));
   }
 
-  /** Keep unsent text of a form, or forget it (""). @param {string} name @param {string} text */
+  /** Keep unsent text of a form, or forget it (""); as long as this tab has it, no other takes it up. @param {string} name @param {string} text */
   async putDraft(name, text) {
-    if (this.database) await this.write("drafts", (store) => (text ? store.put(text, name) : store.delete(name)), RELAXED);
+    this.typed.set(name, text);
+    if (text) this.locks.hold(name);
+    await this.write(["drafts"], RELAXED, (store) => void (text ? store("drafts").put(text, name) : store("drafts").delete(name)));
+    if (!this.typed.get(name)) this.locks.release(name);
   }
 
   /** @param {string} name @returns {Promise<string>} */
   async readDraft(name) {
-    return (this.database && (await this.database.get("drafts", name))) || "";
+    return this.read("", async (database) => (await database.get("drafts", name)) ?? "");
   }
 
-  /** Return the texts whose names begin so, by the rest of their names. @param {string} prefix @returns {Promise<Array<[string, string]>>} */
-  async readDrafts(prefix) {
-    if (!this.database) return [];
-    const names = (await this.database.getAllKeys("drafts")).filter((/** @type {string} */ name) => name.startsWith(prefix));
-    return Promise.all(names.map(async (/** @type {string} */ name) => [name.slice(prefix.length), await this.readDraft(name)]));
+  /** Give each text whose name begins so, with the rest of its name, once no tab has it open. @param {string} prefix @param {(name: string, text: string) => void} onText */
+  async takeDrafts(prefix, onText) {
+    const names = await this.read([], (database) => database.getAllKeys("drafts"));
+    for (const name of names.filter((/** @type {string} */ each) => each.startsWith(prefix))) {
+      this.locks.whenFree(name, async () => {
+        const text = await this.readDraft(name);
+        if (text) onText(name.slice(prefix.length), text);
+      });
+    }
   }
 
-  /** @param {string} store @param {(store: any) => Promise<any>} change @param {{durability: string}} options */
-  async write(store, change, options) {
-    const transaction = this.database.transaction(store, "readwrite", options);
-    void change(transaction.objectStore(store));
-    await committed(transaction);
+  /** @template T @param {T} nothing what there is without a database @param {(database: any) => Promise<T>} ask @returns {Promise<T>} */
+  async read(nothing, ask) {
+    try {
+      return this.database ? await ask(this.database) : nothing;
+    } catch {
+      return nothing; // what cannot be read is loaded from the server
+    }
+  }
+
+  /** Return whether it has been written. @param {string[]} names @param {{durability: string}} options @param {(store: (name: string) => any) => void} change @returns {Promise<boolean>} */
+  async write(names, options, change) {
+    if (!this.database) return false;
+    try {
+      await this.attempt(names, options, change);
+      return true;
+    } catch (error) {
+      const isFull = /** @type {any} */ (error)?.name === "QuotaExceededError";
+      if (isFull && !this.isFull) await this.dropTasks();
+      if (isFull && !names.includes("chunks")) return this.attempt(names, options, change).then(() => true, () => false);
+      if (!isFull) this.giveUp("closed");
+      return false;
+    }
+  }
+
+  /** @param {string[]} names @param {{durability: string}} options @param {(store: (name: string) => any) => void} change @returns {Promise<void>} */
+  async attempt(names, options, change) {
+    const transaction = this.database.transaction(names, "readwrite", options);
+    try {
+      change((name) => transaction.objectStore(name));
+      // Commit now, not when the page hears that all is written: a page that ends before that would take it back.
+      transaction.commit();
+    } finally {
+      await transaction.done;
+    }
+  }
+
+  /** Make room: tasks can be had again, changes and drafts cannot. */
+  async dropTasks() {
+    this.isFull = true;
+    await this.attempt(["chunks", "meta"], RELAXED, (store) => {
+      void store("chunks").clear();
+      for (const name of OF_TASKS) void store("meta").delete(name);
+    }).catch(() => undefined);
+    this.trouble("full");
+  }
+
+  /** @param {string} reason */
+  giveUp(reason) {
+    if (!this.database) return;
+    this.database.close();
+    this.database = null;
+    this.trouble(reason);
+  }
+
+  /** @param {string} reason */
+  trouble(reason) {
+    this.dispatchEvent(new CustomEvent("trouble", { detail: { reason } }));
   }
 
   /** Delete all that is kept of this user. */
   async destroy() {
     this.database?.close();
     this.database = null;
-    await deleteDB(databaseName(this.userId));
+    await deleteDB(databaseName(this.userId)).catch(() => undefined);
   }
 }
 
-/** Commit now, not when the page hears that all is written: a page that ends before that would take it back. @param {any} transaction @returns {Promise<void>} */
-function committed(transaction) {
-  transaction.commit();
-  return transaction.done;
-}
+/** @param {any[]} queue */
+const inOrder = (queue) => queue.sort((one, other) => one.seq - other.seq);
 
 /** @param {any} store @param {number} chunk @param {Map<number, any>} tasks */
 function putChunk(store, chunk, tasks) {
@@ -116,5 +202,5 @@ function putChunk(store, chunk, tasks) {
     const task = tasks.get(id);
     if (task) kept.push(task);
   }
-  return kept.length ? store.put(kept, chunk) : store.delete(chunk);
+  void (kept.length ? store.put(kept, chunk) : store.delete(chunk));
 }

@@ -9,16 +9,15 @@ export const CHUNK_BITS = 8;
 /** @param {string} userId @returns {string} */
 export const databaseName = (userId) => `todo-${userId}`;
 
-/** Open a user's database. @param {string} userId @param {() => void} onReplaced another tab has a newer build */
-export function openUserDatabase(userId, onReplaced) {
+/** Open a user's database. @param {string} userId @param {{onReplaced: () => void, onClosed: () => void}} events a newer build wants it; the browser has closed it */
+export function openUserDatabase(userId, { onReplaced, onClosed }) {
   return openDB(databaseName(userId), SCHEMA, {
     upgrade(database) {
       for (const name of ["chunks", "meta", "drafts"]) if (!database.objectStoreNames.contains(name)) database.createObjectStore(name);
       if (!database.objectStoreNames.contains("queue")) database.createObjectStore("queue", { keyPath: "key" });
     },
-    blocking() {
-      onReplaced();
-    },
+    blocking: onReplaced,
+    terminated: onClosed,
   });
 }
 

@@ -6,6 +6,9 @@ import { fold } from "./fold.js";
 import { SortedRows } from "./indexes.js";
 import { sectionsOf } from "./views.js";
 
+/** Rows that keep the names which they had before the server knew them, also after a restart. */
+const MOST_ADOPTED = 500;
+
 /** @typedef {import("./fold.js").Task} Task */
 /** @typedef {import("./fold.js").Mutation} Mutation */
 
@@ -26,6 +29,8 @@ export class Store extends EventTarget {
     /** @type {Map<number, string>} tasks that were made here keep the key of their row */
     this.rowKeys = new Map();
     this.counts = new Counts();
+    /** @type {Set<number>} what has been taken in while loading */
+    this.loaded = new Set();
     /** @type {{view: string, name: string, sections: Array<{id: string, folded: boolean, list: SortedRows}>}} */
     this.open = { view: "", name: "", sections: [] };
     this.isAnnouncing = false;
@@ -42,8 +47,16 @@ export class Store extends EventTarget {
     return this.rowKeys.get(/** @type {number} */ (task)) ?? String(task);
   }
 
-  /** Replace everything. @param {Task[]} tasks @param {Mutation[]} mutations */
-  reset(tasks, mutations) {
+  /** The id of a task that was made here, if the server has given it one. @param {number | string} task its id, or its local id @returns {number | string} */
+  idOf(task) {
+    if (typeof task === "number") return task;
+    for (const [id, key] of this.rowKeys) if (key === task) return id;
+    return task;
+  }
+
+  /** Replace everything. @param {Task[]} tasks @param {Mutation[]} mutations @param {Array<[number, string]>} [adopted] */
+  reset(tasks, mutations, adopted = []) {
+    for (const [id, key] of adopted) this.rowKeys.set(id, key);
     this.confirmed = new Map(tasks.map((task) => [Number(task.id), task]));
     this.gone.clear();
     this.pending.clear();
@@ -55,6 +68,38 @@ export class Store extends EventTarget {
     this.show(this.open.view, this.open.name);
   }
 
+  /** Take in a part of what is kept, behind the list that is on the screen. @param {Task[]} tasks */
+  load(tasks) {
+    for (const task of tasks) {
+      this.confirmed.set(Number(task.id), task);
+      this.loaded.add(Number(task.id));
+      this.fill(Number(task.id));
+    }
+  }
+
+  /** All parts are here: what was shown before and is in none of them is gone. */
+  finishLoading() {
+    for (const id of this.confirmed.keys()) {
+      if (this.loaded.has(id)) continue;
+      this.confirmed.delete(id);
+      this.fill(id);
+    }
+    this.loaded.clear();
+    this.recount();
+    this.show(this.open.view, this.open.name);
+  }
+
+  /** Return the first tasks of the open list, as the server has them. @param {number} most @returns {Task[]} */
+  firstRows(most) {
+    const rows = this.open.sections.flatMap(({ folded, list }) => (folded ? [] : list.rows.slice(0, most))).slice(0, most);
+    return rows.map(({ id }) => this.confirmed.get(id)).filter((task) => task !== undefined);
+  }
+
+  /** Return which tasks have rows of other names, the last ones. @returns {Array<[number, string]>} */
+  adopted() {
+    return [...this.rowKeys].slice(-MOST_ADOPTED);
+  }
+
   /** Take what the server says about a task, if it is newer than what we have. Return whether it was. @param {Task} task */
   confirm(task) {
     const id = Number(task.id);
@@ -64,11 +109,13 @@ export class Store extends EventTarget {
     return true;
   }
 
-  /** The server has this task no longer. @param {number} id @param {number} [version] */
+  /** The server has this task no longer, unless we know of a newer version. Return whether that was news. @param {number} id @param {number} [version] @returns {boolean} */
   remove(id, version = this.confirmed.get(id)?.version ?? 0) {
+    if ((this.confirmed.get(id)?.version ?? -1) > version || (this.gone.get(id) ?? -1) >= version) return false;
     this.gone.set(id, version);
     this.confirmed.delete(id);
     this.refold(id);
+    return true;
   }
 
   /** Show a change of mine at once. @param {Mutation} mutation */
@@ -90,15 +137,14 @@ export class Store extends EventTarget {
     return undefined;
   }
 
-  /** A task that was made here has got its id: its row and the changes that wait for it stay. @param {string} local @param {Task} task */
-  adopt(local, task) {
-    const id = Number(task.id);
+  /** A task that was made here has got its id: its row and the changes that wait for it stay. @param {string} local @param {number} id @param {Task | null} task null where it is gone already */
+  adopt(local, id, task) {
     this.rowKeys.set(id, local);
     const waiting = this.pending.get(local) ?? [];
     this.pending.delete(local);
     for (const mutation of waiting) mutation.task = id;
     if (waiting.length) this.pending.set(id, [...waiting, ...(this.pending.get(id) ?? [])]);
-    if (!this.confirm(task)) this.refold(id);
+    if (!task || !this.confirm(task)) this.refold(id);
   }
 
   /** @param {number | string} task @returns {Mutation[]} */

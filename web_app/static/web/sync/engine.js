@@ -1,36 +1,39 @@
 // @ts-check
 // Keeps this device and the server the same: loads, follows, sends. Every tab has one; only the leading one is at work.
 import { askSession } from "../data/account.js";
+import { valuesOf } from "../store/undo.js";
+import { Unreachable } from "./api.js";
 import { Follower } from "./follow.js";
 import { isConfirmedBy, readFrame } from "./frames.js";
-import { Tabs, greet, hearState, welcome } from "./leader.js";
+import { Keeper } from "./keeper.js";
+import { Tabs } from "./leader.js";
 import { Outbox } from "./outbox.js";
 import { absorb } from "./queue.js";
-import { valuesOf } from "../store/undo.js";
+import { Room } from "./room.js";
 
 /** @typedef {import("../store/fold.js").Mutation} Mutation */
-
-const FLUSH_MS = 200;
+/** @typedef {"connecting" | "catching_up" | "live" | "offline" | "signed_out"} State */
 
 export class Engine extends EventTarget {
-  /** @param {{store: import("../store/store.js").Store, disk: import("../data/db.js").Disk, api: import("./api.js").Api, userId: string}} parts */
-  constructor({ store, disk, api, userId }) {
+  /** @param {{store: import("../store/store.js").Store, disk: import("../data/db.js").Disk, api: import("./api.js").Api, userId: string, isSignedIn?: boolean}} parts */
+  constructor({ store, disk, api, userId, isSignedIn = false }) {
     super();
     this.store = store;
     this.disk = disk;
     this.api = api;
+    this.userId = userId;
+    /** Whether the server said so when this tab began: another one may think otherwise. */
+    this.isSignedIn = isSignedIn;
     /** @type {{after: number | null, epoch: string}} how far the history has been applied */
     this.place = { after: null, epoch: "" };
-    /** @type {"connecting" | "catching_up" | "live" | "offline" | "signed_out"} */
+    /** @type {State} */
     this.state = "connecting";
     /** @type {Map<string, number>} the versions that my confirmed changes made, for undo */
     this.versions = new Map();
-    /** @type {Set<number>} tasks whose chunks have to be written */
-    this.dirty = new Set();
+    this.keeper = new Keeper(this);
     this.outbox = new Outbox(api, this.effects());
-    this.tabs = new Tabs(userId, (message) => this.hear(message));
-    /** @type {any[] | null} what other tabs said while this one read the disk */
-    this.heard = [];
+    this.tabs = new Tabs(userId, { onMessage: (message) => this.room.hear(message), onResign: () => this.resign() });
+    this.room = new Room(this);
     this.follower = new Follower(this);
     /** Settled when it is known what there is: from the disk, or from the server. @type {Promise<void>} */
     this.loaded = new Promise((resolve) => { this.setLoaded = resolve; });
@@ -40,47 +43,55 @@ export class Engine extends EventTarget {
   effects() {
     return {
       server: (task) => this.store.confirmed.get(task),
-      save: (mutation) => this.disk.putMutation(mutation),
-      confirmed: (mutation, task) => this.confirmed(mutation, task),
+      sending: (mutations) => this.keepProgress(mutations),
+      confirmed: (mutation, body) => this.confirmed(mutation, body),
       dropped: (mutation, problem) => { this.forget(mutation.key); this.notify("refused", { mutation, problem }); },
-      changed: (mutation) => { this.store.refold(mutation.task); this.tabs.tell({ type: "mutation", mutation }); this.refresh(); },
+      blocked: (mutation) => this.blocked(mutation),
       fetched: (task) => this.keep(task),
       noted: (mutation, notes) => this.notify("noted", { mutation, notes }),
+      pull: () => this.follower.pull(),
       unreachable: () => { this.setState("offline"); this.follower.retry(); },
       signedOut: () => this.setState("signed_out"),
-      renewToken: () => this.renewToken(),
+      renewToken: () => this.recognise().catch(() => false),
     };
   }
 
-  /** Read the disk, show it, and wait for the lead. Resolves when something can be shown. */
+  /** Read what the first paint needs, and go on in the background. Resolves when something can be shown. */
   async start() {
+    this.disk.addEventListener("trouble", (event) => this.notify("disk", /** @type {CustomEvent} */ (event).detail));
+    this.api.addEventListener("skew", () => this.notify("skew", { seconds: this.api.clock.skew }));
     await this.disk.open();
-    await this.readDisk();
+    const { queue, meta } = await this.disk.readFirst();
+    for (const mutation of queue) this.outbox.queue.put(mutation);
+    this.store.reset(meta.first_window ?? [], this.outbox.queue.inOrder(), meta.adopted);
+    this.refresh();
+    void this.begin();
+  }
+
+  /** Read all that is kept, and wait for the lead. */
+  async begin() {
+    await this.room.readDisk();
     this.tabs.stand(() => void this.follower.lead());
     addEventListener("online", () => this.follower.hurry());
-    document.addEventListener("visibilitychange", () => { this.tabs.ask(); if (!document.hidden) this.follower.hurry(); });
-    greet(this);
+    addEventListener("pagehide", () => void this.keeper.flush());
+    document.addEventListener("visibilitychange", () => (document.hidden ? void this.keeper.flush() : this.lookAgain()));
+    this.room.greet();
     this.tabs.ask();
   }
 
-  async readDisk() {
-    const { tasks, queue, meta } = await this.disk.read();
-    if (meta.place) this.place = meta.place;
-    for (const mutation of queue) this.outbox.queue.put(mutation);
-    this.store.reset(tasks, this.outbox.queue.inOrder());
-    const waiting = this.heard ?? [];
-    this.heard = null;
-    for (const message of waiting) this.hear(message);
-    if (this.place.after !== null) this.setLoaded();
-    this.refresh();
+  /** The person is back. */
+  lookAgain() {
+    this.tabs.ask();
+    this.follower.hurry();
   }
 
-  /** Take in frames of the history, in order; other tabs get them too. @param {any[]} frames @param {number} sequence */
-  apply(frames, sequence) {
+  /** Take in frames of the history, in order; other tabs get them too. @param {any[]} frames @param {number} sequence @param {string} [epoch] */
+  apply(frames, sequence, epoch = this.place.epoch) {
+    const from = this.place.after;
     for (const frame of frames) this.applyFrame(frame);
-    this.place = { ...this.place, after: Math.max(sequence, this.place.after ?? 0) };
-    if (frames.length) this.tabs.tell({ type: "frames", frames, place: this.place });
-    this.flushSoon();
+    this.place = { after: Math.max(sequence, from ?? 0), epoch };
+    if (frames.length || from !== this.place.after) this.tabs.tell({ type: "frames", frames, from, place: this.place });
+    this.keeper.soon();
   }
 
   /** @param {any} frame */
@@ -89,54 +100,62 @@ export class Engine extends EventTarget {
     const mutation = confirms ? this.outbox.queue.mutations.get(confirms) : undefined;
     if (mutation && isConfirmedBy(frame, mutation)) this.confirmed(mutation, keep ?? null, frame.version);
     else if (keep) this.keep(keep);
-    if (remove) { this.store.remove(remove.id, remove.version); this.dirty.add(remove.id); }
+    if (remove) this.removeTask(remove.id, remove.version);
     if (notification) this.notify("notification", notification);
   }
 
   /** @param {any} task */
   keep(task) {
-    if (this.store.confirm(task)) this.dirty.add(Number(task.id));
+    if (this.store.confirm(task)) this.keeper.ids.add(Number(task.id));
   }
 
-  /** A change of mine is on the server. @param {Mutation} mutation @param {any} task as it is now @param {number} [version] */
-  confirmed(mutation, task, version = task?.version) {
-    const removes = !task && (mutation.op === "delete" || mutation.op === "undo");
-    this.settle(mutation, task, version, removes);
-    if (!this.tabs.isLeader) return void this.outbox.queue.remove(mutation.key);
-    for (const each of this.outbox.queue.rebase(mutation, version ?? 0)) void this.disk.putMutation(each);
-    this.outbox.queue.remove(mutation.key);
-    void this.flush(); // the disk never has neither the change nor what it made
-    void this.disk.deleteMutation(mutation.key);
-    this.tabs.tell({ type: "confirmed", mutation, task, version, removes });
-    this.flushSoon();
-    return this.refresh();
+  /** @param {number} id @param {number} [version] */
+  removeTask(id, version) {
+    if (this.store.remove(id, version)) this.keeper.ids.add(id);
   }
 
-  /** What every tab does about a confirmed change. @param {Mutation} mutation @param {any} task @param {number | undefined} version @param {boolean} removes */
-  settle(mutation, task, version, removes) {
-    const local = mutation.task;
-    if (version) this.versions.set(mutation.key, version);
-    if (removes) this.store.remove(Number(local));
+  /** A change of mine is on the server. @param {Mutation} mutation @param {any} body the task as it is now, or its id alone where it is gone @param {number} [version] */
+  confirmed(mutation, body, version = body?.version) {
+    const removes = !body && (mutation.op === "delete" || mutation.op === "undo");
+    this.settle(mutation, body, version, removes);
+    if (!this.tabs.isLeader) return;
+    this.tabs.tell({ type: "confirmed", mutation, body, version, removes });
+    this.keeper.now();
+    this.refresh();
+  }
+
+  /** What every tab does about a confirmed change. @param {Mutation} mutation @param {any} body @param {number | undefined} version @param {boolean} removes */
+  settle(mutation, body, version, removes) {
+    const { task: local, key } = mutation;
+    const task = body && "title" in body ? body : null;
+    if (version) this.versions.set(key, version);
+    if (removes) this.removeTask(Number(local), version);
     if (task && typeof local === "number") this.keep(task);
-    this.store.settle(mutation.key);
-    if (task && typeof local === "string") {
-      this.outbox.queue.adopt(local, Number(task.id)).forEach((each) => this.tabs.isLeader && void this.disk.putMutation(each));
-      this.store.adopt(local, task);
+    const changed = this.outbox.queue.rebase(mutation, version ?? 0);
+    this.outbox.queue.remove(key);
+    this.keeper.settled.add(key);
+    this.store.settle(key);
+    if (body?.id && typeof local === "string") {
+      changed.push(...this.outbox.queue.adopt(local, Number(body.id)));
+      this.store.adopt(local, Number(body.id), task);
+      this.keeper.ids.add(Number(body.id));
     }
-    if (task) this.dirty.add(Number(task.id));
+    if (changed.length && this.tabs.isLeader) void this.disk.putMutations(changed);
   }
 
   /** Make a change: shown now, kept before it is sent, sent by the leading tab. @param {Mutation} mutation */
   async act(mutation) {
-    const merged = absorb(this.store.pending.get(mutation.task) ?? [], mutation);
+    // Only the leading tab knows what has been sent, and may put another change into one that has not.
+    const merged = this.tabs.isLeader ? absorb(this.store.pending.get(mutation.task) ?? [], mutation) : null;
     if (merged) this.store.settle(merged.key);
-    const made = merged ?? mutation;
+    const made = merged ?? { ...mutation, seq: this.outbox.queue.nextSeq(mutation.seq) };
     this.store.add(made);
     this.outbox.queue.put(made);
     this.refresh();
-    await this.disk.putMutation(made);
+    await this.disk.putMutations([made]);
     this.tabs.tell({ type: "mutation", mutation: made });
     if (this.tabs.isLeader) this.outbox.wake();
+    if (this.state !== "live") void navigator.storage?.persist?.().catch(() => undefined); // what waits here must not be evicted
     return made;
   }
 
@@ -148,17 +167,18 @@ export class Engine extends EventTarget {
     return true;
   }
 
-  /** Give a change up; with the making of a task goes what was to be done to it. @param {string} key */
+  /** Give a change up; with the making of a task goes what was to be done to it, with a change its undoing. @param {string} key */
   forget(key) {
     const given = this.outbox.queue.mutations.get(key);
     const isMaking = given?.op === "create" || given?.op === "quick";
-    const others = isMaking ? this.outbox.queue.inOrder().filter(({ task }) => task === given.task) : [];
-    for (const each of new Set([key, ...others.map((other) => other.key)])) {
-      this.outbox.queue.remove(each);
-      this.store.settle(each);
-      void this.disk.deleteMutation(each);
-      this.tabs.tell({ type: "forgotten", key: each });
+    const others = this.outbox.queue.inOrder().filter((each) => (isMaking && each.task === given?.task) || (each.op === "undo" && each.args.of === key));
+    const all = [...new Set([...(given ? [given] : []), ...others])];
+    for (const each of all) {
+      this.outbox.queue.remove(each.key);
+      this.store.settle(each.key);
     }
+    void this.disk.deleteMutations(all.map((each) => each.key));
+    this.tabs.tell({ type: "forgotten", given: all.map((each) => ({ key: each.key, task: each.task })) });
     this.refresh();
     this.outbox.wake();
   }
@@ -169,52 +189,48 @@ export class Engine extends EventTarget {
     if (!mutation) return;
     const server = this.store.confirmed.get(/** @type {number} */ (mutation.task));
     const base = mutation.base && server ? valuesOf(server, Object.keys(mutation.base)) : mutation.base;
-    Object.assign(mutation, { state: "queued", attempts: 0, last_error: undefined, base, base_version: server?.version });
-    await this.disk.putMutation(mutation);
+    Object.assign(mutation, { state: "queued", attempts: 0, way: undefined, met: undefined, last_error: undefined, base, base_version: server?.version });
+    await this.disk.putMutations([mutation]);
     this.store.refold(mutation.task);
     this.tabs.tell({ type: "mutation", mutation });
     this.refresh();
     this.outbox.wake();
   }
 
-  /** A change of another tab, or of before a restart. @param {Mutation} mutation */
-  take(mutation) {
-    if (this.store.pending.get(mutation.task)?.some(({ key }) => key === mutation.key)) this.store.settle(mutation.key);
-    this.store.add(mutation);
-    this.outbox.queue.put(mutation);
+  /** Before changes are sent, it is on the disk and in all tabs that they may have been. @param {Mutation[]} mutations */
+  async keepProgress(mutations) {
+    this.tabs.tell({ type: "sent", mutations: mutations.map(({ key, attempts, first_sent_at, way }) => ({ key, attempts, first_sent_at, way })) });
+    await this.disk.putMutations(mutations);
+  }
+
+  /** @param {Mutation} mutation */
+  blocked(mutation) {
+    if (!this.tabs.isLeader) return; // another tab leads by now, and hears the same of the server
+    void this.disk.putMutations([mutation]);
+    this.store.refold(mutation.task);
+    this.tabs.tell({ type: "mutation", mutation });
     this.refresh();
-    if (this.tabs.isLeader) this.outbox.wake();
   }
 
-  /** @param {any} message of another tab */
-  hear(message) {
-    if (this.heard) return void this.heard.push(message);
-    switch (message.type) {
-      case "mutation": return this.take(message.mutation);
-      case "forgotten": this.outbox.queue.remove(message.key); this.store.settle(message.key); return this.refresh();
-      case "frames": for (const frame of message.frames) this.applyFrame(frame); this.place = message.place; return undefined;
-      case "confirmed": this.outbox.queue.remove(message.mutation.key); this.settle(message.mutation, message.task, message.version, message.removes); return this.refresh();
-      case "reloaded": this.heard = []; return void this.readDisk();
-      case "state": return hearState(this, message);
-      case "hello": return this.tabs.isLeader ? void welcome(this, message) : undefined;
-      case "resigned": this.outbox.stop(); return this.follower.stop();
-      case "signed_out": return this.notify("signed_out", {});
-      default: return undefined;
-    }
-  }
-
-  /** @returns {Promise<boolean>} */
-  async renewToken() {
-    const session = await askSession().catch(() => null);
-    if (!session?.user || session.csrf_token === this.api.csrf) return false;
+  /** Ask who is signed in in this browser; nothing is read or sent in the name of anybody else. Rejects with Unreachable. @returns {Promise<boolean>} whether it is our user */
+  async recognise() {
+    const session = await askSession().catch((error) => { throw new Unreachable(String(error)); });
+    if (session.user?.id !== this.userId) return this.setState("signed_out"), false;
     this.api.csrf = session.csrf_token;
     return true;
   }
 
-  /** @param {any} state */
+  /** Another tab wants the lead: stop, and write what it will not know of. */
+  async resign() {
+    this.outbox.stop();
+    this.follower.stop();
+    await this.keeper.flush({ isLast: true });
+  }
+
+  /** @param {State} state */
   setState(state) {
     this.state = state;
-    this.tabs.tell({ type: "state", state, after: this.place.after });
+    if (this.tabs.isLeader) this.room.tellState();
     this.refresh();
   }
 
@@ -225,17 +241,5 @@ export class Engine extends EventTarget {
   /** @param {string} kind @param {any} detail */
   notify(kind, detail) {
     this.dispatchEvent(new CustomEvent("notice", { detail: { kind, ...detail } }));
-  }
-
-  flushSoon() {
-    if (!this.tabs.isLeader) return void this.dirty.clear();
-    this.flushing ??= setTimeout(() => { this.flushing = null; void this.flush(); }, FLUSH_MS);
-  }
-
-  /** Write changed tasks and how far we are, in one transaction. */
-  async flush() {
-    const ids = [...this.dirty];
-    this.dirty.clear();
-    await this.disk.writeTasks(ids, this.store.confirmed, { place: this.place });
   }
 }

@@ -1,90 +1,110 @@
 // @ts-check
 // What the leading tab does to follow the server: load once, catch up, hold the socket, poll where there can be none.
-import { Unreachable } from "./api.js";
-import { LoadRefused, loadEverything } from "./bootstrap.js";
-import { TaskSocket } from "./socket.js";
-
-/** @typedef {import("../store/fold.js").Mutation} Mutation */
+import { LoadRefused, Unreachable } from "./api.js";
+import { isUnsure } from "./outcomes.js";
 
 const POLL_MS = 5000;
-const UNSURE_AFTER_MS = 23 * 3_600_000;
+const LOST_SOCKETS = 3;
 
 export class Follower {
   /** @param {any} engine */
   constructor(engine) {
     this.engine = engine;
-    /** @type {TaskSocket | null} */
+    /** @type {import("./socket.js").TaskSocket | null} */
     this.socket = null;
     /** @type {any} */
     this.timer = null;
     /** @type {any} */
     this.poll = null;
     this.lostSockets = 0;
+    /** @type {Promise<void> | null} */
+    this.catchingUp = null;
   }
 
   /** Another tab leads now. */
   stop() {
     this.socket?.close();
+    this.socket = null;
     clearTimeout(this.timer);
     clearInterval(this.poll);
     this.timer = this.poll = null;
   }
 
-  /** This tab leads now: bring everything up to date, then send what waits. */
+  /** This tab leads now: take over what the last one had no time for, bring everything up to date, then send what waits. */
   async lead() {
-    for (const mutation of await this.engine.disk.readQueue()) if (!this.engine.outbox.queue.mutations.has(mutation.key)) this.engine.take(mutation);
-    for (const mutation of this.engine.outbox.queue.mutations.values()) if (mutation.state === "sent") mutation.state = "queued";
-    this.socket = new TaskSocket(socketUrl(), this.handlers());
+    const { disk, keeper, outbox, room, tabs } = this.engine;
+    room.replay();
+    for (const mutation of await disk.readQueue()) if (!outbox.queue.mutations.has(mutation.key) && !keeper.settled.has(mutation.key)) room.take(mutation);
+    for (const mutation of outbox.queue.mutations.values()) if (mutation.state === "sent") mutation.state = "queued";
+    if (this.engine.place.after !== null) await keeper.flush();
+    tabs.tell({ type: "leads" });
     await this.catchUp();
   }
 
   /** Pull before push: what the history shows already is not sent again. */
-  async catchUp() {
-    try {
-      if (this.engine.place.after === null) await this.reload();
-      else await this.pull();
-      this.engine.setLoaded();
-      this.engine.outbox.start();
-      this.socket?.connect();
-    } catch (error) {
-      if (error instanceof LoadRefused && error.status === 401) return this.engine.setState("signed_out");
-      if (!(error instanceof Unreachable) && !(error instanceof LoadRefused)) throw error;
-      this.engine.setState("offline");
-      this.retry();
-    }
-    return undefined;
+  catchUp() {
+    this.catchingUp ??= this.catchUpOnce().finally(() => { this.catchingUp = null; });
+    return this.catchingUp;
   }
 
-  retry() {
+  async catchUpOnce() {
+    const { engine } = this;
+    try {
+      if (!(await engine.recognise())) return;
+      if (engine.place.after === null) await this.reload();
+      else await this.pull();
+      if (!engine.tabs.isLeader) return;
+      engine.setLoaded();
+      engine.outbox.start();
+      this.socket ??= await this.makeSocket();
+      if (!engine.tabs.isLeader) return;
+      if (this.socket.isReady) this.socketState("live");
+      else this.socket.connect();
+    } catch (error) {
+      if (!engine.tabs.isLeader) return;
+      if (error instanceof LoadRefused && error.status === 401) return engine.setState("signed_out");
+      if (!(error instanceof Unreachable) && !(error instanceof LoadRefused)) throw error;
+      engine.setState("offline");
+      this.retry(error instanceof LoadRefused ? error.retryAfter : 0);
+    }
+  }
+
+  /** What is not needed for showing a list comes after it. */
+  async makeSocket() {
+    const { TaskSocket } = await later(import("./socket.js"));
+    return new TaskSocket(socketUrl(), this.handlers());
+  }
+
+  /** @param {number} [seconds] that the server asked for */
+  retry(seconds = 0) {
     if (this.timer || !this.engine.tabs.isLeader) return;
     this.engine.outbox.stop();
-    this.timer = setTimeout(() => { this.timer = null; void this.catchUp(); }, 500 + Math.random() * 1500);
+    this.timer = setTimeout(() => { this.timer = null; void this.catchUp(); }, seconds * 1000 + 500 + Math.random() * 1500);
   }
 
   /** Load everything behind what is shown, and swap it in one step. @param {{isGap?: boolean}} [options] */
   async reload({ isGap = false } = {}) {
-    const isFirst = this.engine.place.after === null;
-    const { tasks, sequence, epoch } = await loadEverything(this.engine.api, isFirst ? (page) => page.forEach((task) => this.engine.store.confirm(task)) : undefined);
-    this.engine.place = { after: sequence, epoch };
-    if (isGap) for (const mutation of this.engine.outbox.queue.mutations.values()) this.doubt(mutation);
-    this.engine.store.reset(tasks, this.engine.outbox.queue.inOrder());
-    await this.engine.disk.replaceTasks(this.engine.store.confirmed, { place: this.engine.place });
-    this.engine.tabs.tell({ type: "reloaded" });
+    const { engine } = this;
+    const isFirst = engine.place.after === null;
+    const { loadEverything } = await later(import("./bootstrap.js"));
+    const { tasks, sequence, epoch } = await loadEverything(engine.api, isFirst ? (page) => page.forEach((task) => engine.store.confirm(task)) : undefined);
+    if (!engine.tabs.isLeader) return; // it was handed over meanwhile
+    engine.place = { after: sequence, epoch };
+    if (isGap) for (const mutation of engine.outbox.queue.inOrder()) if (isUnsure(mutation, Date.now())) engine.outbox.block(mutation, { code: "maybe_saved" });
+    engine.store.reset(tasks, engine.outbox.queue.inOrder());
+    engine.room.tellReloaded(await engine.keeper.replace());
     await this.pull();
-  }
-
-  /** The history that would tell is gone, and the server has forgotten the key. @param {Mutation} mutation */
-  doubt(mutation) {
-    if (mutation.attempts && Date.now() - (mutation.first_sent_at ?? 0) > UNSURE_AFTER_MS) this.engine.outbox.block(mutation, { code: "maybe_saved" });
   }
 
   /** Apply what the history holds beyond our place, over HTTP. */
   async pull() {
+    const { engine } = this;
     for (let more = true; more; ) {
-      const answer = await this.engine.api.call("GET", `/api/changes/?after=${this.engine.place.after}&limit=500&epoch=${this.engine.place.epoch}`);
+      const { after, epoch } = engine.place;
+      const answer = await engine.api.call("GET", `/api/changes/?after=${after}&limit=500&epoch=${epoch}`);
       if (answer.status === 410) return void (await this.resync(answer.body.code));
       if (answer.status !== 200) throw new LoadRefused(answer);
-      this.engine.apply(answer.body.results, answer.body.sequence);
+      engine.apply(answer.body.results, answer.body.sequence, answer.body.epoch);
       more = answer.body.more;
     }
   }
@@ -98,30 +118,39 @@ export class Follower {
 
   /** @returns {import("./socket.js").Handlers} */
   handlers() {
+    const { engine } = this;
     return {
-      place: () => ({ after: this.engine.place.after ?? 0, epoch: this.engine.place.epoch }),
-      onEvents: (frames) => this.engine.apply(frames, frames[frames.length - 1].sequence),
-      onHead: ({ sequence, epoch }) => { this.engine.place = { after: Math.max(sequence, this.engine.place.after ?? 0), epoch }; this.engine.flushSoon(); },
+      userId: engine.userId,
+      place: () => ({ after: engine.place.after ?? 0, epoch: engine.place.epoch }),
+      onEvents: (frames) => engine.apply(frames, frames[frames.length - 1].sequence),
+      onHead: ({ sequence, epoch }) => engine.apply([], sequence, epoch),
       onState: (state) => this.socketState(state),
       onResync: (reason) => this.resync(reason),
     };
   }
 
-  /** @param {any} state */
+  /** @param {string} state */
   socketState(state) {
-    if (state === "live") { this.lostSockets = 0; clearInterval(this.poll); this.poll = null; this.engine.outbox.start(); }
-    if (state === "signed_out") this.engine.outbox.stop();
-    if (state === "offline" && (this.lostSockets += 1) >= 3) this.poll ??= setInterval(() => void this.catchUp(), POLL_MS);
-    if (!(state === "connecting" && this.engine.state === "offline")) this.engine.setState(state);
+    const { engine } = this;
+    if (state === "live") { this.lostSockets = 0; clearInterval(this.poll); this.poll = null; engine.outbox.start(); }
+    if (state === "signed_out") engine.outbox.stop();
+    if (state === "offline" && (this.lostSockets += 1) >= LOST_SOCKETS) this.poll ??= setInterval(() => void this.catchUp(), POLL_MS);
+    if (state !== engine.state && !(state === "connecting" && engine.state === "offline")) engine.setState(state);
   }
 
+  /** The network, or the person, is back. */
   hurry() {
-    if (!this.engine.tabs.isLeader || this.engine.state === "live" || this.engine.state === "signed_out") return;
+    if (!this.engine.tabs.isLeader || this.engine.state === "live") return;
     clearTimeout(this.timer);
     this.timer = null;
     this.socket?.hurry();
     void this.catchUp();
   }
+}
+
+/** A module that cannot be loaded now is tried again, as everything that does not come. @template T @param {Promise<T>} module @returns {Promise<T>} */
+function later(module) {
+  return module.catch((error) => { throw new Unreachable(String(error)); });
 }
 
 /** @returns {string} */

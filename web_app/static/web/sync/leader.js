@@ -3,15 +3,17 @@
 // browser gives it to the next tab when the leading one is gone.
 
 export class Tabs {
-  /** @param {string} userId @param {(message: any) => void} onMessage */
-  constructor(userId, onMessage) {
+  /** @param {string} userId @param {{onMessage: (message: any) => void, onResign: () => Promise<void>}} handlers */
+  constructor(userId, { onMessage, onResign }) {
+    this.id = crypto.randomUUID();
     this.name = `todo:${userId}`;
     this.isLeader = false;
     this.channel = new BroadcastChannel(this.name);
     this.channel.onmessage = ({ data }) => this.receive(data);
     this.onMessage = onMessage;
+    this.onResign = onResign;
     /** @type {(() => void) | null} */
-    this.resign = null;
+    this.release = null;
     this.abort = new AbortController();
   }
 
@@ -31,14 +33,14 @@ export class Tabs {
   /** @returns {Promise<void>} resolves when this tab leads no longer */
   hold() {
     return new Promise((resolve) => {
-      this.resign = resolve;
+      this.release = resolve;
       this.take();
     });
   }
 
   /** @param {any} message */
   receive(message) {
-    if (message.type === "hand_over") this.handOver();
+    if (message.type === "hand_over") void this.handOver();
     else this.onMessage(message);
   }
 
@@ -47,44 +49,25 @@ export class Tabs {
     if (!this.isLeader && document.visibilityState === "visible") this.tell({ type: "hand_over" });
   }
 
-  handOver() {
-    if (!this.isLeader || document.visibilityState === "visible" || !this.resign) return;
+  /** Stop leading, and let the next tab lead only when all is written that this one knows. */
+  async handOver() {
+    if (!this.isLeader || document.visibilityState === "visible" || !this.release) return;
+    const release = this.release;
+    this.release = null;
     this.isLeader = false;
-    this.onMessage({ type: "resigned" });
-    this.resign();
-    this.resign = null;
+    await this.onResign();
+    release();
     this.stand(/** @type {() => void} */ (this.lead));
   }
 
   /** Tell all other tabs. @param {any} message */
   tell(message) {
-    this.channel.postMessage(message);
+    if (!this.abort.signal.aborted) this.channel.postMessage(message);
   }
 
   close() {
     this.abort.abort();
-    this.resign?.();
+    this.release?.();
     this.channel.close();
   }
-}
-
-/** A tab that opens reads the disk, a moment behind the leading tab: it says how far it is. @param {any} engine */
-export function greet(engine) {
-  engine.tabs.tell({ type: "hello", after: engine.place.after });
-}
-
-/** The leading tab writes what the other has not seen, before it says how things are. @param {any} engine @param {any} message */
-export async function welcome(engine, { after }) {
-  if (engine.disk.database && engine.place.after !== null && after !== engine.place.after) {
-    await engine.flush();
-    engine.tabs.tell({ type: "reloaded" });
-  }
-  engine.tabs.tell({ type: "state", state: engine.state, after: engine.place.after });
-}
-
-/** Another tab leads and says how things are; one that is behind asks. @param {any} engine @param {any} message */
-export function hearState(engine, { state, after }) {
-  engine.state = state;
-  if (engine.disk.database && (after ?? -1) > (engine.place.after ?? -1)) greet(engine);
-  engine.refresh();
 }

@@ -3,12 +3,14 @@
 import { Unreachable } from "./api.js";
 import { backOff, judge } from "./outcomes.js";
 import { Queue } from "./queue.js";
-import { planCall } from "./send.js";
+import { operationOf, planCall } from "./send.js";
 
 /** @typedef {import("../store/fold.js").Mutation} Mutation */
-/** @typedef {{server: (task: any) => any, save: (mutation: Mutation) => Promise<void>, confirmed: (mutation: Mutation, task: any) => void,
- *   dropped: (mutation: Mutation, problem: any) => void, changed: (mutation: Mutation) => void, fetched: (task: any) => void,
- *   noted: (mutation: Mutation, notes: any[]) => void, unreachable: () => void, signedOut: () => void, renewToken: () => Promise<boolean>}} Effects */
+/** @typedef {import("./send.js").Call} Call */
+/** @typedef {{mutation: Mutation, call: Call, notes: any[]}} Ready */
+/** @typedef {{server: (task: any) => any, sending: (mutations: Mutation[]) => Promise<void>, confirmed: (mutation: Mutation, body: any) => void,
+ *   dropped: (mutation: Mutation, problem: any) => void, blocked: (mutation: Mutation) => void, fetched: (task: any) => void,
+ *   noted: (mutation: Mutation, notes: any[]) => void, pull: () => Promise<void>, unreachable: () => void, signedOut: () => void, renewToken: () => Promise<boolean>}} Effects */
 
 export class Outbox {
   /** @param {import("./api.js").Api} api @param {Effects} effects */
@@ -35,51 +37,127 @@ export class Outbox {
   wake() {
     if (!this.isRunning) return;
     clearTimeout(this.timer);
-    for (const mutation of this.queue.sendable(Date.now())) void this.send(mutation);
+    const { together, alone } = this.queue.sendable(Date.now());
+    if (together.length) void this.sendTogether(together);
+    for (const mutation of alone) void this.send(mutation);
     const next = this.queue.nextMoment();
     if (next !== Infinity) this.timer = setTimeout(() => this.wake(), Math.max(50, next - Date.now()));
   }
 
   /** @param {Mutation} mutation */
   async send(mutation) {
+    const ready = this.prepare(mutation, "single");
+    if (!ready) return this.wake();
+    const { call, notes } = ready;
+    await this.effects.sending([mutation]);
+    try {
+      const answer = await this.api.call(call.method, call.path, { body: call.body, headers: call.headers });
+      await this.carryOut(mutation, notes, answer);
+    } catch (error) {
+      this.lost([mutation], error);
+    }
+    return this.wake();
+  }
+
+  /** Send many changes in one call; each is answered for itself. @param {Mutation[]} mutations */
+  async sendTogether(mutations) {
+    const ready = /** @type {Ready[]} */ (mutations.map((each) => this.prepare(each, "bulk")).filter(Boolean));
+    if (!ready.length) return this.wake();
+    this.queue.isBulkRunning = true;
+    const sent = ready.map(({ mutation }) => mutation);
+    await this.effects.sending(sent);
+    try {
+      const operations = ready.map(({ mutation, call }) => operationOf(mutation, call));
+      const answer = await this.api.call("POST", "/api/tasks/bulk/", { body: { atomic: false, operations } });
+      await this.carryOutEach(ready, answer);
+    } catch (error) {
+      this.lost(sent, error);
+    } finally {
+      this.queue.isBulkRunning = false;
+    }
+    return this.wake();
+  }
+
+  /** Say that a change goes out now. Return its call, or null where nothing is left to send, or a person must decide first. @param {Mutation} mutation @param {"single" | "bulk"} way @returns {Ready | null} */
+  prepare(mutation, way) {
     this.queue.running.add(mutation.key);
     this.queue.notBefore.delete(mutation.key);
     const { call, ask, notes } = planCall(mutation, this.effects.server(mutation.task));
-    if (!call) return this.decide(mutation, ask);
-    Object.assign(mutation, { state: "sent", attempts: mutation.attempts + 1, first_sent_at: mutation.first_sent_at ?? Date.now() });
-    await this.effects.save(mutation);
-    try {
-      const answer = await this.api.call(call.method, call.path, { body: call.body, headers: call.headers });
-      if (this.queue.mutations.has(mutation.key)) await this.carryOut(mutation, judge(mutation, answer), answer);
-      if (notes.length && answer.status < 300) this.effects.noted(mutation, notes);
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      this.later(mutation, backOff(mutation.attempts));
-      this.effects.unreachable();
+    if (call) Object.assign(mutation, { state: "sent", attempts: mutation.attempts + 1, first_sent_at: mutation.first_sent_at ?? Date.now(), way });
+    else if (ask) this.block(mutation, { code: "conflict", ...ask });
+    else this.effects.confirmed(mutation, null);
+    return call && { mutation, call, notes };
+  }
+
+  /** @param {Ready[]} ready @param {import("./api.js").Answer} answer */
+  async carryOutEach(ready, answer) {
+    if (answer.status !== 207) return this.carryOutWhole(ready, answer);
+    for (const [at, { mutation, notes }] of ready.entries()) {
+      const { status = 503, task, problem, id, version } = answer.body?.results[at] ?? {};
+      await this.carryOut(mutation, notes, { ...answer, status, body: task ?? problem ?? (id ? { id, version } : null) });
     }
-    this.wake();
     return undefined;
   }
 
-  /** Nothing is left to send, or a person must decide first. @param {Mutation} mutation @param {any} ask */
-  decide(mutation, ask) {
-    if (ask) this.block(mutation, { code: "conflict", ...ask });
-    else this.effects.confirmed(mutation, null);
-    this.wake();
+  /** The call was answered as a whole. @param {Ready[]} ready @param {import("./api.js").Answer} answer */
+  async carryOutWhole(ready, answer) {
+    const { act, after = 0 } = judge({}, answer);
+    if (act === "sign_in" || act === "renew_token") {
+      const [first, ...others] = ready;
+      for (const { mutation } of others) this.later(mutation, 0);
+      return this.carryOut(first.mutation, [], answer);
+    }
+    for (const { mutation } of ready) {
+      if (act === "wait") this.later(mutation, after);
+      else if (act === "retry") await this.carryOut(mutation, [], answer);
+      else this.goAlone(mutation);
+    }
+    return undefined;
   }
 
-  /** @param {Mutation} mutation @param {import("./outcomes.js").Outcome} outcome @param {import("./api.js").Answer} answer */
-  async carryOut(mutation, { act, after = 0, problem }, answer) {
+  /** The call was refused, so nothing of it was done: this change goes out by itself and hears what is wrong with it. @param {Mutation} mutation */
+  goAlone(mutation) {
+    mutation.way = "single";
+    this.later(mutation, 0);
+  }
+
+  /** No answer came: whether it was done, only the history tells. @param {Mutation[]} mutations @param {unknown} error */
+  lost(mutations, error) {
+    const pause = backOff(mutations[0].attempts); // one for all: they go out together again
+    for (const mutation of mutations) if (this.queue.mutations.has(mutation.key)) this.later(mutation, pause);
+    if (!(error instanceof Unreachable)) throw error;
+    this.effects.unreachable();
+  }
+
+  /** @param {Mutation} mutation @param {any[]} notes @param {import("./api.js").Answer} answer */
+  async carryOut(mutation, notes, answer) {
+    if (!this.queue.mutations.has(mutation.key)) return; // the history was faster
+    const { act, after = 0, problem } = judge(mutation.met ?? {}, answer, mutation.op);
+    mutation.met = { ...mutation.met, [act]: (mutation.met?.[act] ?? 0) + 1 };
+    if (act === "confirm" && notes.length) this.effects.noted(mutation, notes);
     switch (act) {
-      case "confirm": return this.effects.confirmed(mutation, answer.status === 204 ? null : answer.body);
+      case "confirm": return this.effects.confirmed(mutation, answer.status === 204 || answer.status === 404 ? null : answer.body);
+      case "done_before": return this.findOut(mutation, problem);
       case "wait": return this.later(mutation, after);
       case "retry": return this.later(mutation, backOff(mutation.attempts));
       case "refuse": return this.effects.dropped(mutation, problem);
       case "compare": return this.compare(mutation, problem);
       case "sign_in": this.later(mutation, 0); this.stop(); return this.effects.signedOut();
-      case "renew_token": return (await this.effects.renewToken()) ? this.later(mutation, 0) : this.block(mutation, problem);
-      default: return this.block(mutation, { code: act === "gone" ? "gone" : problem?.code, ...problem });
+      case "renew_token": return this.renew(mutation, problem);
+      default: return this.block(mutation, { ...problem, code: act === "gone" ? "gone" : problem?.code });
     }
+  }
+
+  /** @param {Mutation} mutation @param {any} problem */
+  async renew(mutation, problem) {
+    this.later(mutation, 0);
+    if (!(await this.effects.renewToken())) this.stop();
+  }
+
+  /** @param {Mutation} mutation @param {any} problem */
+  async findOut(mutation, problem) {
+    await this.effects.pull();
+    if (this.queue.mutations.has(mutation.key)) this.block(mutation, { ...problem, code: "maybe_saved" });
   }
 
   /** The task is another version by now: take that in, and try again on top of it. @param {Mutation} mutation @param {any} problem */
@@ -93,7 +171,7 @@ export class Outbox {
 
   /** @param {Mutation} mutation @param {number} seconds */
   later(mutation, seconds) {
-    mutation.state = "queued";
+    if (mutation.state === "sent") mutation.state = "queued";
     this.queue.running.delete(mutation.key);
     this.queue.notBefore.set(mutation.key, Date.now() + seconds * 1000);
   }
@@ -102,7 +180,6 @@ export class Outbox {
   block(mutation, problem) {
     Object.assign(mutation, { state: "blocked", last_error: problem });
     this.queue.running.delete(mutation.key);
-    void this.effects.save(mutation);
-    this.effects.changed(mutation);
+    this.effects.blocked(mutation);
   }
 }

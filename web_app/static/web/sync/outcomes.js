@@ -2,26 +2,39 @@
 // What an answer to a change of mine means for it: one table, no exceptions elsewhere.
 
 /**
- * @typedef {{act: "confirm" | "wait" | "retry" | "refuse" | "block" | "compare" | "gone" | "sign_in" | "renew_token", after?: number, problem?: any}} Outcome
+ * @typedef {{act: "confirm" | "done_before" | "wait" | "retry" | "refuse" | "block" | "compare" | "gone" | "sign_in" | "renew_token", after?: number, problem?: any}} Outcome
  */
 
-/** Attempts that may end in 5xx before a person is asked. */
-export const MOST_FAILURES = 8;
-/** Attempts that may meet a newer version before a person is asked. */
-export const MOST_COMPARISONS = 5;
+/** How often a change may meet an outcome before a person is asked: 5xx, a newer version, a token that is not taken. */
+const MOST_FAILURES = 7;
+const MOST_COMPARISONS = 5;
+const MOST_RENEWALS = 1;
+/** The server knows keys for 24 hours. */
+const UNSURE_AFTER_MS = 23 * 3_600_000;
 
-/** @param {import("../store/fold.js").Mutation} mutation @param {import("./api.js").Answer} answer @returns {Outcome} */
-export function judge(mutation, { status, body, retryAfter }) {
+/** Whether nobody can tell any more if a change was carried out: the history that would is gone, and so may be its key. @param {import("../store/fold.js").Mutation} mutation @param {number} now */
+export function isUnsure({ state, attempts, first_sent_at }, now) {
+  return state !== "blocked" && attempts > 0 && now - (first_sent_at ?? 0) > UNSURE_AFTER_MS;
+}
+
+/**
+ * @param {Record<string, number>} met how often each outcome was met by this change before
+ * @param {import("./api.js").Answer} answer @param {string} [op] @returns {Outcome}
+ */
+export function judge(met, { status, body, retryAfter }, op = "") {
   const problem = body && typeof body === "object" ? body : { status, detail: `The server answered ${status}.`, errors: [] };
+  const unless = (/** @type {Outcome["act"]} */ act, /** @type {number} */ most) => ((met[act] ?? 0) >= most ? { act: /** @type {const} */ ("block"), problem } : { act, problem });
   if (status >= 200 && status < 300) return { act: "confirm" };
   if (status === 409 && problem.code === "still_running") return { act: "wait", after: retryAfter || 1 };
   if (status === 409) return { act: "refuse", problem };
-  if (status === 412) return { act: mutation.attempts > MOST_COMPARISONS ? "block" : "compare", problem };
-  if (status === 404) return { act: mutation.op === "delete" ? "confirm" : "gone", problem };
+  if (status === 412) return unless("compare", MOST_COMPARISONS);
+  if (status === 404) return { act: op === "delete" ? "confirm" : "gone", problem };
+  // Its key has done something already: an attempt whose answer was lost. The history tells what came of it.
+  if (status === 422 && problem.code === "key_reused") return { act: "done_before", problem };
   if (status === 401) return { act: "sign_in", problem };
-  if (status === 403) return { act: "renew_token", problem };
+  if (status === 403) return unless("renew_token", MOST_RENEWALS);
   if (status === 429 || status === 503) return { act: "wait", after: retryAfter || 5, problem };
-  if (status >= 500) return mutation.attempts >= MOST_FAILURES ? { act: "block", problem } : { act: "retry", problem };
+  if (status >= 500) return unless("retry", MOST_FAILURES);
   return { act: "block", problem };
 }
 

@@ -5,6 +5,9 @@
 
 /** Calls that run at the same time. */
 export const MOST_AT_ONCE = 4;
+/** Changes that wait before they go out in one call, and how many one call takes. */
+const MOST_ALONE = 20;
+const MOST_TOGETHER = 500;
 
 export class Queue {
   constructor() {
@@ -14,10 +17,13 @@ export class Queue {
     this.running = new Set();
     /** @type {Map<string, number>} when a change may be sent again */
     this.notBefore = new Map();
+    this.isBulkRunning = false;
+    this.lastSeq = 0;
   }
 
   /** Add a change, or change one that is there. @param {Mutation} mutation */
   put(mutation) {
+    this.lastSeq = Math.max(this.lastSeq, mutation.seq);
     this.mutations.set(mutation.key, mutation);
   }
 
@@ -30,20 +36,34 @@ export class Queue {
     return found;
   }
 
-  /** Return the changes that may be sent now. @param {number} now @returns {Mutation[]} */
-  sendable(now) {
-    const busy = new Set([...this.running].map((key) => this.mutations.get(key)?.task));
-    const seen = new Set();
+  /** Return a place in the order that is behind all others, also if this device's clock was set back. @param {number} wanted @returns {number} */
+  nextSeq(wanted) {
+    this.lastSeq = Math.max(wanted, this.lastSeq + 1);
+    return this.lastSeq;
+  }
+
+  /** Return the changes that may be sent now, of each task the first. @param {number} now @returns {Mutation[]} */
+  ready(now) {
+    const seen = new Set([...this.running].map((key) => this.mutations.get(key)?.task));
     const found = [];
     for (const mutation of this.inOrder()) {
-      if (found.length + this.running.size >= MOST_AT_ONCE) break;
       const { task } = mutation;
-      if (seen.has(task) || busy.has(task)) continue;
+      if (seen.has(task)) continue;
       seen.add(task); // later changes of this task wait for this one, whether or not it goes out now
       const isFirst = typeof task === "number" || mutation.op === "create" || mutation.op === "quick";
       if (isFirst && mutation.state !== "blocked" && (this.notBefore.get(mutation.key) ?? 0) <= now) found.push(mutation);
     }
     return found;
+  }
+
+  /** Return what goes out now: many changes in one call, or a few in calls of their own. @param {number} now @returns {{together: Mutation[], alone: Mutation[]}} */
+  sendable(now) {
+    const ready = this.ready(now);
+    const fitting = ready.filter(mayGoTogether);
+    const isMany = fitting.length > MOST_ALONE;
+    const together = fitting.filter(({ way }) => isMany || way === "bulk").slice(0, MOST_TOGETHER);
+    const alone = ready.filter((each) => each.way !== "bulk" && !together.includes(each));
+    return { together: this.isBulkRunning ? [] : together, alone: isMany ? [] : alone.slice(0, Math.max(0, MOST_AT_ONCE - this.running.size)) };
   }
 
   /** Return when the next change may be sent that may not be sent yet; Infinity if none waits for a moment. */
@@ -79,6 +99,11 @@ export class Queue {
     for (const { state } of this.mutations.values()) if (state === "blocked") blocked += 1;
     return { waiting: this.mutations.size - blocked, blocked };
   }
+}
+
+/** A change that was sent in one way may be repeated in that way only: keys of calls and names of operations are two lists. @param {Mutation} mutation */
+function mayGoTogether({ op, way, attempts }) {
+  return op !== "quick" && (way === "bulk" || (way === undefined && !attempts));
 }
 
 /**

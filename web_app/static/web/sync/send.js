@@ -22,7 +22,7 @@ export function planCall(mutation, server) {
     case "reopen": return plain(mutation, "DELETE", `${one}completion/`);
     case "delete": return plain(mutation, "DELETE", one, undefined, guard(mutation.base_version));
     case "restore": return plain(mutation, "POST", `${one}restore/`);
-    case "undo": return plain(mutation, "POST", `${one}undo/`, { version: mutation.args.version });
+    case "undo": return plain(mutation, "POST", `${one}undo/`, mutation.args.version ? { version: mutation.args.version } : {});
     default: throw new Error(`No call is known for ${mutation.op}`);
   }
 }
@@ -44,4 +44,19 @@ function plain(mutation, method, path, body, headers = {}) {
 /** @param {number} [version] @returns {Record<string, string>} */
 function guard(version) {
   return version ? { "If-Match": `"${version}"` } : {};
+}
+
+/**
+ * Return the operation of a bulk call that does the same as a call; its name is what the key is for the call.
+ * @param {import("../store/fold.js").Mutation} mutation @param {Call} call @returns {Record<string, any>}
+ */
+export function operationOf({ op, key, task }, { body, headers }) {
+  const version = /\d+/.exec(headers["If-Match"] ?? "")?.[0];
+  return {
+    op, client_request_id: key,
+    ...(op === "create" ? {} : { id: task }),
+    ...(op === "create" || op === "update" ? { fields: body } : {}),
+    ...(op === "undo" && body?.version ? { version: body.version } : {}),
+    ...(version ? { if_match: Number(version) } : {}),
+  };
 }

@@ -6,7 +6,7 @@ const ACK_EVENTS = 16;
 const ACK_SECONDS = 1;
 const SILENCE_SECONDS = 50; // the server sends `head` every 20 s
 
-/** @typedef {{place: () => {after: number, epoch: string}, onEvents: (frames: any[]) => void, onHead: (head: any) => void,
+/** @typedef {{userId: string, place: () => {after: number, epoch: string}, onEvents: (frames: any[]) => void, onHead: (head: any) => void,
  *   onState: (state: "connecting" | "catching_up" | "live" | "offline" | "signed_out") => void, onResync: (reason: string) => Promise<void>}} Handlers */
 
 export class TaskSocket {
@@ -18,6 +18,8 @@ export class TaskSocket {
     this.socket = null;
     this.attempts = 0;
     this.unacknowledged = 0;
+    /** Whether the server has taken our hello on this connection. */
+    this.isReady = false;
     /** @type {any[]} */
     this.timers = [];
     this.isClosed = false;
@@ -32,7 +34,7 @@ export class TaskSocket {
     const socket = new WebSocket(this.url, "todo.v1");
     this.socket = socket;
     socket.onopen = () => this.hello();
-    socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
+    socket.onmessage = ({ data }) => socket === this.socket && this.receive(safeJson(data) ?? {});
     socket.onclose = ({ code, reason }) => socket === this.socket && this.closed(code, reason);
   }
 
@@ -53,6 +55,7 @@ export class TaskSocket {
   drop() {
     const socket = this.socket;
     this.socket = null;
+    this.isReady = false;
     socket?.close();
   }
 
@@ -69,15 +72,18 @@ export class TaskSocket {
       case "ready": return this.ready(frame);
       case "event": return this.event(frame);
       case "head": this.attempts = 0; this.handlers.onHead(frame); return this.handlers.onState("live");
-      case "resync": return void this.handlers.onResync(frame.reason).then(() => this.hello());
+      case "resync": return void this.handlers.onResync(frame.reason).then(() => this.hello(), () => this.lose());
       default: return undefined;
     }
   }
 
   /** @param {any} frame */
   ready(frame) {
+    if (String(frame.user_id) !== this.handlers.userId) { this.drop(); return this.handlers.onState("signed_out"); }
     this.attempts = 0;
+    this.isReady = true;
     this.handlers.onState(frame.sequence > this.handlers.place().after ? "catching_up" : "live");
+    return undefined;
   }
 
   /** @param {any} frame */
@@ -102,6 +108,7 @@ export class TaskSocket {
   /** @param {number} code @param {string} reason */
   closed(code, reason) {
     this.socket = null;
+    this.isReady = false;
     this.unacknowledged = 0;
     this.clearTimers();
     if (code === 4401) return this.handlers.onState("signed_out");
@@ -121,7 +128,13 @@ export class TaskSocket {
   /** A connection over which nothing comes is none, whatever the browser thinks. */
   watch() {
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => { this.drop(); this.closed(1006, ""); }, SILENCE_SECONDS * 1000);
+    this.silence = setTimeout(() => this.lose(), SILENCE_SECONDS * 1000);
+  }
+
+  /** Begin again with a new connection. */
+  lose() {
+    this.drop();
+    this.closed(1006, "");
   }
 
   /** @param {number} seconds @param {() => void} act */

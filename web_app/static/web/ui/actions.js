@@ -27,7 +27,7 @@ export class Actions {
   add(text, reading, { without }) {
     const task = `new:${crypto.randomUUID()}`;
     const fields = reading?.fields;
-    const args = { text, at: new Date().toISOString(), time_zone: this.store.zone, ...(without.length ? { without } : {}) };
+    const args = { text, at: new Date(this.store.now()).toISOString(), time_zone: this.store.zone, ...(without.length ? { without } : {}) };
     const given = fields ? { op: "create", fields, shown: this.shownDue(fields) } : { op: "quick", fields: { title: text }, args };
     this.act([{ given: { ...given, task }, before: null }], { label: "toast_added", title: fields?.title ?? text, isQuiet: true });
   }
@@ -151,7 +151,7 @@ export class Actions {
 
   /** @param {any} given @returns {Mutation} */
   mutation(given) {
-    return { seq: nextSeq(), key: crypto.randomUUID(), made_at: Date.now(), state: "queued", attempts: 0, ...given };
+    return { seq: nextSeq(), key: crypto.randomUUID(), made_at: this.store.now(), state: "queued", attempts: 0, ...given };
   }
 
   /** A due that is said as a wall time, as the instant by which lists sort it. @param {Record<string, any>} fields */

@@ -20,8 +20,8 @@ export class Notices extends EventTarget {
     /** @type {Set<string>} what was dismissed here is not said again until the page is loaded anew */
     this.closed = new Set();
     app.engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => this.hear(detail));
-    app.engine.addEventListener("status", () => this.warnOfClock(app.api.skew ?? 0));
-    this.warnOfClock(app.api.skew ?? 0);
+    app.engine.addEventListener("status", () => this.warnOfClock(app.api.clock.skew));
+    this.warnOfClock(app.api.clock.skew);
     if (!app.disk.database) this.add("memory", app.t("memory_only"));
     void this.askZone();
   }
