@@ -23,7 +23,7 @@ from accounts_app.models import AccountMail, PersonalToken, RefreshFamily, User
 from accounts_app.operations.accounts import change_password
 from accounts_app.operations.erasure import close_account
 from accounts_app.operations.mail.addresses import replace_address
-from accounts_app.operations.mail.links import end_request
+from accounts_app.operations.mail.links import end_links
 from accounts_app.operations.passwords.changing import end_sign_ins
 from accounts_app.operations.passwords.resetting import send_password_link
 from accounts_app.operations.personal_tokens import revoke_all_tokens, revoke_personal_token
@@ -175,7 +175,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         record_rights(form.instance.pk, before=form.rights_before)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save. A deactivation also ends sign-ins and the address request: reactivation must not revive them.
+        """Save. A deactivation also ends sign-ins and links in mails: reactivation must not revive them.
 
         An address that an operator writes is unverified; the verified one that it replaces gets a notice.
         """
@@ -187,7 +187,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
             record_security(obj.pk, EmailChanged(how="by_an_operator", **whence()))
         if change and not obj.is_active and "is_active" in form.changed_data:
             end_sign_ins(obj, reason="deactivated")
-            end_request(obj.pk)
+            end_links(obj.pk)
             revoke_all_tokens(obj.pk)
 
 

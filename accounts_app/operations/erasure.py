@@ -18,8 +18,9 @@ from django.db.models import ForeignObjectRel, ManyToManyRel, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts_app.errors import LastSuperuser
-from accounts_app.models import AccountMail, AddressRequest, PasswordLink, User
+from accounts_app.models import AccountMail, User
 from accounts_app.operations.exporting import lease_of
+from accounts_app.operations.mail.links import end_links
 from accounts_app.operations.passwords.changing import confirm_password
 from accounts_app.operations.security.records import log_security
 from events_app.log.write import writing
@@ -58,8 +59,7 @@ def close_account(user_id: int) -> None:
         _refuse_last_superuser(user)
         close_history(log)
         AccountMail.objects.filter(user=user).delete()
-        AddressRequest.objects.filter(user=user).delete()
-        PasswordLink.objects.filter(user=user).delete()
+        end_links(user_id)
         User.objects.filter(pk=user_id).update(**_remains(user_id), deletion_requested_at=log.now)
         transaction.on_commit(partial(log_security, "account.deleted", user_id=user_id))
     count("accounts.closed")

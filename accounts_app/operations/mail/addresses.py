@@ -9,7 +9,7 @@ from accounts_app.credentials.hashes import hash_text
 from accounts_app.errors import AddressInUse, LinkInvalid
 from accounts_app.mail.addresses import canonical_address, fold_address
 from accounts_app.models import AccountMail, AddressRequest, User
-from accounts_app.operations.mail.links import check_link_limits, end_request, plan_link, plan_mail
+from accounts_app.operations.mail.links import check_link_limits, end_links, end_request, plan_link, plan_mail
 from accounts_app.operations.passwords.changing import confirm_password
 from accounts_app.operations.security.records import note_in, whence
 from events_app.contracts import EmailChanged
@@ -74,7 +74,7 @@ def replace_address(user: User, *, before: str) -> None:
 
 def _withdraw_verification(user: User) -> None:
     user.email_verified_at = None
-    end_request(user.pk)
+    end_links(user.pk)
 
 
 def _remove_address(owner: User, log: Log) -> None:

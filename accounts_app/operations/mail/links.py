@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts_app.errors import TooManyAttempts
 from accounts_app.mail.addresses import mailbox_key
-from accounts_app.models import AccountMail, AddressRequest, User
+from accounts_app.models import AccountMail, AddressRequest, PasswordLink, User
 from foundation.counters import count
 from foundation.database import sql
 from foundation.database.transactions import database_now
@@ -41,6 +41,12 @@ def plan_link(user: User, email: str) -> None:
 def end_request(user_id: int) -> None:
     """Delete the user's open request; its link is invalid from now on."""
     AddressRequest.objects.filter(user=user_id).delete()
+
+
+def end_links(user_id: int) -> None:
+    """Make all links invalid that were mailed for an account: of its address, and of its password."""
+    end_request(user_id)
+    PasswordLink.objects.filter(user=user_id).delete()
 
 
 def check_link_limits(owner: User, wanted: str, *, now: datetime) -> None:

@@ -4,8 +4,8 @@ from typing import Literal
 
 from accounts_app.credentials.credential import Credential
 from accounts_app.errors import PasswordWrong, SignInRefused
-from accounts_app.models import AccountMail, PasswordLink, RefreshFamily, User
-from accounts_app.operations.mail.links import end_request, plan_mail
+from accounts_app.models import AccountMail, RefreshFamily, User
+from accounts_app.operations.mail.links import end_links, plan_mail
 from accounts_app.operations.passwords.strength import check_strength
 from accounts_app.operations.security.records import note_in, whence
 from accounts_app.operations.sign_ins.browser_sessions import end_browser_sessions
@@ -53,8 +53,7 @@ def save_password(user: User, *, how: Way, kept: Credential | None = None) -> Us
     with writing(user.pk) as log:
         user.save(update_fields=["password"])
         end_sign_ins(user, reason="password changed", kept=kept)
-        end_request(user.pk)
-        PasswordLink.objects.filter(user=user).delete()
+        end_links(user.pk)
         note_in(log, PasswordChanged(how=how, **whence()))
         if user.is_email_verified:
             plan_mail(AccountMail.Kind.PASSWORD_CHANGED, user, user.email)

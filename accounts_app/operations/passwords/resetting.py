@@ -102,7 +102,15 @@ def reset_password(token: str, new_password: str) -> User:
 
 
 def _is_good(link: PasswordLink) -> bool:
-    return link.expires_at > database_now() and link.user.accepts_mark(link.mark)
+    return link.expires_at > database_now() and _is_still_for(link, link.user)
+
+
+def _is_still_for(link: PasswordLink, user: User) -> bool:
+    """Say whether the account has the password and the address that it had when the link was mailed.
+
+    Who has lost a mailbox to somebody else writes down another address: from then on links in the old one are void.
+    """
+    return user.email == link.email and user.accepts_mark(link.mark)
 
 
 def _use_link(link: PasswordLink, *, encoded: str) -> User:
@@ -110,9 +118,9 @@ def _use_link(link: PasswordLink, *, encoded: str) -> User:
     used, _ = PasswordLink.objects.filter(
         pk=link.pk, digest=link.digest, expires_at__gt=database_now()
     ).delete()
-    if not used or not user.accepts_mark(link.mark):
+    if not used or not _is_still_for(link, user):
         raise LinkInvalid
-    if user.email == link.email and not user.is_email_verified:
+    if not user.is_email_verified:
         _confirm_address(user)
     user.password = encoded
     set_actor(Actor(type="user", id=str(user.pk)))
