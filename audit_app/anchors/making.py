@@ -49,7 +49,8 @@ def _make_next() -> bool:
 
 def _insert_anchor(last: TrailAnchor | None) -> AnchorLine:
     number, previous = (1, GENESIS) if last is None else (last.number + 1, last.root)
-    heads = list(_grown_heads()[:HEADS_AT_ONCE])
+    # Locked: of a trail that is forgotten at this moment, forgetting finds its end among the anchored ones.
+    heads = list(_grown_heads().select_for_update(no_key=True)[:HEADS_AT_ONCE])
     digests = [digest_of(head.pk, head.entries, head.hash) for head in heads]
     made_at = database_now()
     line = sign_anchor(number, made_at, previous, digests)

@@ -1,5 +1,8 @@
 """What is left of a deleted account's trail is one line, and only a deleted account's trail can be forgotten."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -7,13 +10,15 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from audit_app import protection
-from audit_app.models import AuditCheck, AuditEntry, AuditHead, ForgottenTrail
+from audit_app.anchors.making import make_anchors
+from audit_app.models import AnchoredHead, AuditCheck, AuditEntry, AuditHead, ForgottenTrail, TrailAnchor
 from audit_app.operations import forgetting
 from audit_app.operations.forgetting import ForgettingRefused, forget_trail
 from audit_app.tests.events import audit, record, record_and_audit, task_created
-from audit_app.verification.progress import verify_whole
+from audit_app.verification import progress, walk
+from audit_app.verification.progress import store_progress, verify_whole
 from audit_app.verification.rounds import verify_round
-from audit_app.verification.walk import verify, verify_all
+from audit_app.verification.walk import Fault, audit_head_of, broken_verdict, verify, verify_all
 from events_app.contracts import stream_key
 from events_app.models import Stream
 from foundation.database.transactions import database_now
@@ -83,10 +88,21 @@ def test_it_goes_on_after_an_interruption(user: User, monkeypatch: pytest.Monkey
     monkeypatch.setattr(forgetting, "ENTRIES_AT_ONCE", 3)
     assert forgetting._forget_some(user.pk)
     assert AuditEntry.objects.count() == 4
-    assert not verify(user.pk).ok, "more than the line is left"
+    assert verify(user.pk).is_forgotten
+    assert all(each.ok for each in verify_all()), "work that is under way"
     assert forget_trail(user.pk).entries == 7
     assert not AuditEntry.objects.exists()
     assert verify(user.pk).ok
+
+
+def test_what_is_left_beside_a_line_when_the_account_is_gone_is_found(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark(user)
+    monkeypatch.setattr(forgetting, "ENTRIES_AT_ONCE", 3)
+    forgetting._forget_some(user.pk)
+    User.objects.filter(pk=user.pk).delete()
+    assert {each.reason for each in verify_all()} == {"this trail is not forgotten altogether"}
 
 
 def test_a_user_without_a_trail_gets_a_line_too(user: User) -> None:
@@ -119,6 +135,66 @@ def test_a_verification_under_way_leaves_nothing_behind(user: User) -> None:
     verify_round(budget_seconds=60)
     assert not AuditCheck.objects.exists()
     assert all(each.ok for each in verify_all())
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("is_wrong", [True, False])
+def test_the_outcome_of_a_walk_is_not_stored_once_the_trail_is_forgotten(
+    user: User, monkeypatch: pytest.MonkeyPatch, is_wrong: bool, whole: bool
+) -> None:
+    monkeypatch.setattr(progress, "STORED_EVERY_ENTRIES", 1)
+    verdict = verify(user.pk)
+    if is_wrong:
+        verdict = broken_verdict(audit_head_of(user.pk), Fault(3, "wrong"), right_entries=2)
+    mark(user)
+    forget_trail(user.pk)
+
+    store_progress(verdict, whole=whole)
+
+    assert not AuditCheck.objects.exists()
+
+
+def test_a_trail_that_is_forgotten_while_it_is_walked_is_not_called_wrong(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark(user)
+
+    def head_of_before(user_id: int) -> AuditHead:
+        head = audit_head_of(user_id)
+        forget_trail(user_id)
+        return head
+
+    monkeypatch.setattr(walk, "audit_head_of", head_of_before)
+    verdict = verify_whole(user.pk)
+
+    assert (verdict.ok, verdict.is_forgotten) == (True, True)
+    assert not AuditCheck.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_stored_at_the_same_time_as_a_trail_is_forgotten_goes_too() -> None:
+    user = make_user()
+    record_and_audit(user.pk, *[task_created()] * 7)
+    record_and_audit(user.pk + 1000, task_created())
+    mark(user)
+    verdict = verify(user.pk)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        store_progress(verdict, whole=True)
+        make_anchors()
+        forgotten = pool.submit(_forget_in_a_thread, user.pk)
+        with suppress(TimeoutError):  # it waits for this transaction, which is what is wanted
+            forgotten.result(timeout=0.3)
+    forgotten.result(timeout=60)
+    assert not AuditCheck.objects.exists()
+    assert not AnchoredHead.objects.filter(user_id=user.pk).exists()
+    assert TrailAnchor.objects.count() == 1
+
+
+def _forget_in_a_thread(user_id: int) -> None:
+    try:
+        forget_trail(user_id)
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts_app.credentials.secret_keys import accepted_secrets
 from audit_app.models import GENESIS, AuditCheck
+from audit_app.verification.sealed import lock_trail
 from foundation.database.transactions import database_now, write_transaction
 
 
@@ -45,15 +46,20 @@ def store_position(user_id: int, position: Position, *, whole: bool) -> None:
     }
     if whole:
         kept |= {"first_bad": None, "right_entries": 0, "reason": ""}
-    with write_transaction():
-        AuditCheck.objects.update_or_create(pk=user_id, defaults=kept)
+    _store(user_id, kept)
 
 
 def store_fault(user_id: int, *, first_bad: int, right_entries: int, reason: str) -> None:
     """Store the fault of a chain; the position up to which it was once verified stays."""
     found = {"first_bad": first_bad, "right_entries": right_entries, "reason": reason}
+    _store(user_id, found)
+
+
+def _store(user_id: int, values: dict[str, object]) -> None:
+    """Store values of the check, unless the trail was forgotten: nothing but its line may be left of it."""
     with write_transaction():
-        AuditCheck.objects.update_or_create(pk=user_id, defaults=found)
+        if lock_trail(user_id):
+            AuditCheck.objects.update_or_create(pk=user_id, defaults=values)
 
 
 def remove_check(user_id: int) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC
 from typing import Final
 
+from accounts_app.models import User
 from audit_app.chain.keys import Seal, is_sealed, sign_values
 from audit_app.models import AuditEntry, AuditHead, ForgottenTrail, UnkeyedPart
 
@@ -35,14 +36,31 @@ def line_of(user_id: int) -> ForgottenTrail | None:
     return ForgottenTrail.objects.filter(pk=user_id).first()
 
 
+def lock_trail(user_id: int) -> bool:
+    """Lock the end of the user's trail until the transaction ends; return whether the trail is not forgotten.
+
+    Forgetting locks it as well: whoever waited for that is told no.
+    """
+    list(AuditHead.objects.select_for_update(no_key=True).filter(pk=user_id).values_list("pk"))
+    return line_of(user_id) is None
+
+
 def line_fault(line: ForgottenTrail) -> str:
-    """Return what is wrong with a line, or the empty string: it is not ours, or more than the line is left."""
+    """Return what is wrong with a line, or the empty string: it is not ours, or more than the line is left.
+
+    The line is written first and entries go after it, thousands at a time, while the account is being deleted.
+    """
     if not is_sealed(Seal(line.key_version, line.seal), _FORGOTTEN_TRAIL, *_values_of(line)):
         return "this trail was forgotten by somebody without our key"
     of_user = {"user_id": line.user_id}
-    if AuditHead.objects.filter(**of_user).exists() or AuditEntry.objects.filter(**of_user).exists():
+    has_head = AuditHead.objects.filter(**of_user).exists()
+    if has_head or (AuditEntry.objects.filter(**of_user).exists() and not _is_being_deleted(line.user_id)):
         return "this trail is not forgotten altogether"
     return ""
+
+
+def _is_being_deleted(user_id: int) -> bool:
+    return User.objects.filter(pk=user_id, deletion_requested_at__isnull=False).exists()
 
 
 def _values_of(line: ForgottenTrail) -> tuple[object, ...]:

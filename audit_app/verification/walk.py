@@ -79,11 +79,17 @@ def verify(user_id: int) -> Verdict:
 def walk(user_id: int, *, since: Position, known: Position, pace: Pace | None = None) -> Verdict:
     """Walk the user's chain from `since` to its end, or as far as the pace allows, at least one chunk.
 
-    The chain must still have the verified entries at `since` and at `known`.
+    The chain must still have the verified entries at `since` and at `known`. A trail that is forgotten meanwhile is
+    judged by the line that stays of it.
     """
+    verdict = _walk(user_id, since=since, known=known, pace=pace)
+    is_there = verdict.ok and verdict.entries > 0
+    line = None if is_there else line_of(user_id)
+    return verdict if line is None else verify_forgotten(line)
+
+
+def _walk(user_id: int, *, since: Position, known: Position, pace: Pace | None) -> Verdict:
     head = audit_head_of(user_id)
-    if head.entries == 0 and (line := line_of(user_id)) is not None:
-        return verify_forgotten(line)
     if max(since.entries, known.entries) > head.entries:
         return broken_verdict(
             head, Fault(head.seq, _NOT_ITS_END), right_entries=min(since.entries, head.entries)
