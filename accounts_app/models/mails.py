@@ -44,8 +44,9 @@ class AccountMail(models.Model):
     """A mail about an account. One that is still to be sent is due at `next_attempt_at`; otherwise that is null.
 
     Rows stay for a day, since the limits count them by `address_key`: the same for all spellings of `email`, see
-    `mailbox_key`. A reset of a password has no `user`: whose address it is, if anybody's, is looked up when the mail
-    is sent, so that asking for one shows nothing.
+    `count_key`. A reset of a password has no `user` at first: whose address it is, if anybody's, is looked up when the
+    mail is sent, so that asking for one shows nothing. If it is nobody's, the address goes at once and the row in an
+    hour.
     """
 
     class Kind(models.TextChoices):

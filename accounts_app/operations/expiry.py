@@ -19,7 +19,7 @@ from accounts_app.models import (
     SocketTicket,
 )
 from accounts_app.operations.keyed_calls.answers import KEPT
-from accounts_app.operations.mail.links import DAY, LINK_LIFETIME
+from accounts_app.operations.mail.links import DAY, HOUR, LINK_LIFETIME
 from accounts_app.operations.sign_ins.limits import WINDOW
 from events_app.runtime.time_slices import is_time_up
 from foundation.database.transactions import database_now, write_transaction
@@ -51,6 +51,7 @@ def remove_expired() -> int:
         partial(_remove, AddressRequest.objects.filter(expires_at__lt=now - LINK_LIFETIME)),
         partial(_remove, PasswordLink.objects.filter(expires_at__lt=now)),
         partial(_remove, AccountMail.objects.filter(created_at__lt=now - DAY, next_attempt_at__isnull=True)),
+        partial(_remove, _resets_of_nobody().filter(created_at__lt=now - HOUR)),
     ]
     total = 0
     while kinds and not is_time_up():
@@ -58,6 +59,12 @@ def remove_expired() -> int:
         total += sum(removed.values())
         kinds = [remove for remove, rows in removed.items() if rows >= _ROWS_PER_TRANSACTION]
     return total
+
+
+def _resets_of_nobody() -> QuerySet[AccountMail]:
+    return AccountMail.objects.filter(
+        kind=AccountMail.Kind.RESET, user__isnull=True, next_attempt_at__isnull=True
+    )
 
 
 def _remove(rows: QuerySet[_Row]) -> int:

@@ -15,7 +15,7 @@ from accounts_app.operations.passwords.resetting import send_password_link
 from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.queries.credentials import is_credential_valid, valid_credentials
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of, signed_in_client
-from accounts_app.tests.mail.mailed_links import ask, confirm, letters, mailed_token, token_in
+from accounts_app.tests.mail.mailed_links import letters, token_in
 from events_app.log.history import events_between
 
 pytestmark = pytest.mark.django_db
@@ -255,32 +255,6 @@ def test_a_link_dies_with_what_it_was_for(ann: User, what: str) -> None:
 
     assert codes_of_problem(answer) == "link_not_valid"
     assert not User.objects.get(pk=ann.pk).check_password("yet another horse")
-
-
-@pytest.mark.parametrize("what", ["confirmed another", "removed", "an operator", "deactivated and back"])
-def test_a_link_in_a_mailbox_that_is_no_longer_the_accounts_is_void(ann: User, what: str) -> None:
-    APIClient().post(RESET, {"email": "ann@example.org"})
-    token = token_in(letters()[0])
-    if what == "confirmed another":
-        confirm(mailed_token(ann, "elsewhere@example.org"))
-    elif what == "removed":
-        ask(ann, "")
-    else:
-        rights = {"email": ann.email if "back" in what else "elsewhere@example.org", "is_active": ""}
-        operate(ann, **rights)
-        operate(ann, **{**rights, "is_active": "on"})
-
-    answer = APIClient().post(CONFIRM, {"token": token, "new_password": "yet another horse"})
-
-    assert codes_of_problem(answer) == "link_not_valid"
-    assert User.objects.get(pk=ann.pk).check_password(PASSWORD)
-
-
-def operate(user: User, **fields: str) -> None:
-    """Save the page of an account in the admin."""
-    root = User.objects.filter(username="root").first() or make_user("root", is_staff=True, is_superuser=True)
-    url = f"/admin/accounts_app/user/{user.pk}/change/"
-    assert browser_of(root).post(url, {"username": user.username, **fields}).status_code == 302
 
 
 def test_the_link_of_an_operator_sets_the_first_password_and_confirms_the_address() -> None:

@@ -68,8 +68,7 @@ def claim_letter() -> Letter | None:
             text = _write_text(mail)
             if text is not None:
                 return _make_letter(mail, text)
-            mail.next_attempt_at, mail.lease_holder, mail.detail = None, "", "no longer wanted"
-            mail.save()
+            _drop(mail)
     return None
 
 
@@ -94,6 +93,13 @@ def release_letters(place: str) -> int:
             next_attempt_at__isnull=False, lease_holder__endswith=ending_of(place)
         )
         return sending.update(next_attempt_at=database_now())
+
+
+def _drop(mail: AccountMail) -> None:
+    """Close a mail that goes to nobody. What somebody typed to reset a password is no account's address: it goes."""
+    mail.next_attempt_at, mail.lease_holder, mail.detail = None, "", "no longer wanted"
+    mail.email = "" if mail.kind == _Kind.RESET else mail.email
+    mail.save()
 
 
 def _lease_first(now: datetime) -> AccountMail | None:

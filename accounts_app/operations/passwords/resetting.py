@@ -39,7 +39,7 @@ def request_reset(email: str, *, address: str) -> None:
     wanted = canonical_address(email)
     with write_transaction():
         if is_withheld(_Kind.RESET, wanted):
-            plan_mail(_Kind.RESET, None, wanted, next_attempt_at=None, detail=WITHHELD)
+            plan_mail(_Kind.RESET, None, wanted, next_attempt_at=None, detail=WITHHELD, email="")
         else:
             plan_mail(_Kind.RESET, None, wanted)
 
@@ -56,11 +56,13 @@ def send_password_link(user: User) -> None:
 def make_link(mail: AccountMail) -> str | None:
     """Return the token for a mail that is about to be sent; None when there is nobody to send it to.
 
-    Its SHA-256 is stored; it replaces the user's link before. Call it within a transaction.
+    Its SHA-256 is stored; it replaces the user's link before. The mail becomes one of that user. Call it within a
+    transaction.
     """
     user = _owner_of(mail)
     if user is None:
         return None
+    AccountMail.objects.filter(pk=mail.pk).update(user=user)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     lifetime = RESET_LIFETIME if mail.kind == _Kind.RESET else SET_PASSWORD_LIFETIME
     PasswordLink.objects.update_or_create(
