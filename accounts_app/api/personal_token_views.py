@@ -11,8 +11,8 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts_app.api.parts import NO_STORE
-from accounts_app.credentials.scopes import NO_ACCESS, TOKEN_SCOPES
+from accounts_app.api.parts import NO_STORE, FormView
+from accounts_app.credentials.scopes import TOKEN_SCOPES
 from accounts_app.errors import TokenAbsent
 from accounts_app.models import PersonalToken, User
 from accounts_app.operations.personal_tokens import NewToken, create_personal_token, revoke_personal_token
@@ -22,6 +22,7 @@ from foundation.http.keyset import SortKey
 from foundation.http.serializers import ShortListField, StrictSerializer
 
 MAX_DAYS = 3650
+DAYS = 365
 
 
 class PersonalTokenSerializer(serializers.Serializer[PersonalToken]):
@@ -56,9 +57,14 @@ class TokenRequestSerializer(StrictSerializer[None]):
     }
 
     name = TextField(max_length=60)
-    scopes = ShortListField(child=WordField(choices=TOKEN_SCOPES), max_length=len(TOKEN_SCOPES), min_length=1)
+    scopes = ShortListField(
+        child=WordField(choices=TOKEN_SCOPES),
+        max_length=len(TOKEN_SCOPES),
+        min_length=1,
+        initial=TOKEN_SCOPES[:1],
+    )
     expires_in_days = serializers.IntegerField(
-        min_value=1, max_value=MAX_DAYS, allow_null=True, required=False, default=365
+        min_value=1, max_value=MAX_DAYS, allow_null=True, required=False, default=DAYS, initial=DAYS
     )
 
     def validate_scopes(self, scopes: list[str]) -> list[str]:
@@ -68,12 +74,10 @@ class TokenRequestSerializer(StrictSerializer[None]):
         return scopes
 
 
-class PersonalTokensApi(GenericAPIView[PersonalToken]):
+class PersonalTokensApi(FormView, GenericAPIView[PersonalToken]):
     """What the views of tokens share: none of them can be reached with one."""
 
     queryset = PersonalToken.objects.none()
-    serializer_class = PersonalTokenSerializer
-    token_access = NO_ACCESS
 
     @property
     def caller(self) -> User:
@@ -84,8 +88,9 @@ class PersonalTokensApi(GenericAPIView[PersonalToken]):
 
 
 class PersonalTokensView(PersonalTokensApi):
-    """The tokens of the caller."""
+    """The tokens of the caller. The address of one is its id after this address; there it can be revoked."""
 
+    forms = {"POST": TokenRequestSerializer}
     ordering = (SortKey("id", descending=True, nullable=False),)
 
     @extend_schema(operation_id="list_personal_tokens", responses=PersonalTokenSerializer(many=True))

@@ -203,7 +203,7 @@ class RegistrationSerializer(StrictSerializer[User]):
     username = UsernameField(max_length=MAX_NAME)
     password = NewPasswordField(max_length=1000, trim_whitespace=False, write_only=True)
     email = MailAddressField(required=False, allow_blank=True)
-    time_zone = ZoneNameField(required=False)
+    time_zone = ZoneNameField(required=False, initial="UTC")
     session = SwitchField(
         required=False,
         help_text="Sign this browser in, which needs the CSRF token, instead of answering tokens.",

@@ -95,7 +95,7 @@ def _session_answer(request: Request, user: object) -> Response:
 
 
 class SignInsView(FormView):
-    """Where the caller is signed in."""
+    """Where the caller is signed in. One is ended at its id after this address, all others at `?others=true`."""
 
     query_parameters = ("others",)
 

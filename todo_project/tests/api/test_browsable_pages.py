@@ -167,3 +167,26 @@ def test_what_a_delete_needs_can_be_written_into_its_form(browser: Client, url: 
     text = page(browser, url)
     form = text[text.index('data-method="DELETE"') :]
     assert "&quot;password&quot;" in form[: form.index("</form>")]
+
+
+ACCOUNT_FORMS = [
+    path.removesuffix("/?$")
+    for path in routes(list(get_resolver().url_patterns))
+    if path.startswith(("api/auth/", "api/ws-tickets")) and "session/log" not in path and "(?P<" not in path
+]
+
+
+@pytest.mark.parametrize("path", ACCOUNT_FORMS)
+def test_what_is_missing_in_a_form_of_accounts_is_all_that_is_wrong_with_it(
+    browser: Client, path: str
+) -> None:
+    url = f"/{path}/"
+    answer = browser.get(url)
+    if "POST" not in answer["Allow"]:
+        pytest.skip("nothing to fill in")
+    forms = re.findall(r"<form(?:(?!data-method).)*?</form>", answer.content.decode(), re.DOTALL)
+    [content] = re.findall(r'<textarea name="_content"[^>]*>(.*?)</textarea>', "".join(forms), re.DOTALL)
+    accept = {"accept": "application/json"}
+    sent = browser.post(url, json.loads(unescape(content)), content_type="application/json", headers=accept)
+    problem = sent.json() if sent.status_code >= 400 else {"errors": []}
+    assert {each["code"] for each in problem["errors"]} <= {"blank", "empty"}, problem

@@ -1,14 +1,19 @@
 """A real browser walks the pages and finds nothing that its content policy forbids; and everything on them works."""
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from accounts_app.credentials.one_time_codes import code_at
 from devstack.ports import pick
 from devstack.waiting import wait_until
 from todo_project.tests.hostile.chromium import BROWSER, NAMES, Page, browser
+from todo_project.tests.hostile.form_pages import press_delete, send_form
 from todo_project.tests.platform.roles import PATIENCE
 from todo_project.tests.up.starting import Running
 
@@ -137,6 +142,76 @@ def test_the_browsable_api_works_by_its_forms(page: Page, running: Running) -> N
         "document.body.textContent.includes('Log in') || document.body.textContent.includes('log in')"
     )
     assert page.complaints() == []
+
+
+def test_all_of_an_account_can_be_done_by_forms(page: Page, running: Running) -> None:
+    auth, name, password = f"{running.url}/api/auth", "walker", "correct horse 77"
+    person = {"username": name, "password": password}
+    mail = {"email": "walker@example.org"}
+    send_form(page, f"{auth}/register/", "POST", {**person, **mail, "session": True}, expect=201)
+    token = mailed_token(running, "Confirm your e-mail address")
+    send_form(page, f"{auth}/email/confirm/", "POST", {"token": token}, expect=204)
+
+    pair = send_form(page, f"{auth}/token/", "POST", person, expect=200)
+    pair = send_form(page, f"{auth}/token/refresh/", "POST", {"refresh": pair["refresh"]}, expect=200)
+    send_form(page, f"{auth}/logout/", "POST", {"refresh": pair["refresh"]}, expect=204)
+    send_form(page, f"{auth}/token/", "POST", person, expect=200)
+    [other] = [each["id"] for each in read(page, f"{auth}/sign-ins/")["results"] if not each["current"]]
+    press_delete(page, f"{auth}/sign-ins/{other}/")
+    press_delete(page, f"{auth}/sign-ins/?others=true")
+    send_form(page, f"{running.url}/api/ws-tickets/", "POST", {}, expect=201)
+
+    changed = {"current_password": password, "new_password": "another horse 88"}
+    send_form(page, f"{auth}/password/", "POST", changed, expect=204)
+    renamed = {"username": "wanderer", "password": "another horse 88"}
+    assert send_form(page, f"{auth}/me/", "PATCH", renamed, expect=200)["username"] == "wanderer"
+    send_form(page, f"{auth}/password/reset/", "POST", mail, expect=202)
+    token = mailed_token(running, "Set a new password")
+    reset = {"token": token, "new_password": "a third horse 99"}
+    send_form(page, f"{auth}/password/reset/confirm/", "POST", reset, expect=204)
+    person = {"username": "wanderer", "password": "a third horse 99"}
+    assert send_form(page, f"{auth}/session/", "POST", person, expect=200)["user"]["email_verified"]
+    wanted = {"email": "elsewhere@example.org", "password": person["password"]}
+    send_form(page, f"{auth}/email/", "POST", wanted, expect=202)
+
+    made = send_form(page, f"{auth}/personal-tokens/", "POST", {"name": "by a form"}, expect=201)
+    assert (made["scopes"], made["token"][:9]) == (["tasks:read"], "todo_pat_")
+    press_delete(page, f"{auth}/personal-tokens/{made['id']}/")
+    secret = send_form(page, f"{auth}/second-factor/", "POST", {}, expect=201)["secret"]
+    code = {"code": code_at(secret, datetime.now(UTC))}
+    codes = send_form(page, f"{auth}/second-factor/confirm/", "POST", code, expect=200)["recovery_codes"]
+    press_delete(page, f"{auth}/session/")
+    send_form(page, f"{auth}/session/", "POST", {**person, "code": codes[0]}, expect=200)
+    off = {"password": person["password"], "code": codes[1]}
+    send_form(page, f"{auth}/second-factor/", "DELETE", off, expect=204)
+
+    expected = {"account.password_changed", "account.renamed", "token.revoked"}
+    audit = f"{running.url}/api/audit/"
+    assert wait_until(
+        lambda: expected <= {each["type"] for each in read(page, audit)["results"]}, seconds=PATIENCE
+    )
+    send_form(page, f"{auth}/me/", "DELETE", {"password": person["password"]}, expect=202)
+    assert read(page, f"{auth}/session/")["user"] is None
+    assert page.complaints() == []
+
+
+def read(page: Page, url: str) -> dict[str, Any]:
+    """Return what the browser is answered as a program."""
+    found: dict[str, Any] = page.run(
+        f"fetch('{url}', {{headers: {{Accept: 'application/json'}}}}).then(answer => answer.json())"
+    )
+    return found
+
+
+def mailed_token(running: Running, subject: str) -> str:
+    """Return the token in the newest mail with this subject, once it is printed."""
+
+    def tokens() -> list[str]:
+        mails = [mail for mail in running.role.output.split("MIME-Version:") if subject in mail]
+        return re.findall(r"token=([\w-]{43})$", mails[-1], re.MULTILINE) if mails else []
+
+    assert wait_until(tokens, seconds=PATIENCE)
+    return tokens()[0]
 
 
 def write_to_the_form(page: Page, body: dict[str, str]) -> None:
