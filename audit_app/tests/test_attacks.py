@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.conf import LazySettings, settings
@@ -20,7 +21,8 @@ from accounts_app.tests.factories import PASSWORD, make_user, signed_in_client
 from audit_app import protection
 from audit_app.anchors.comparing import AnchorComparison
 from audit_app.anchors.making import make_anchors
-from audit_app.models import AuditEntry, AuditHead, ForgottenTrail
+from audit_app.models import AnchoredHead, AuditEntry, AuditHead, ForgottenTrail, TrailAnchor
+from audit_app.operations.forgetting import forget_trail
 from audit_app.tests.events import record_and_audit, rehash, task_created
 from audit_app.verification.sealed import seal_line
 from audit_app.verification.walk import verify_all
@@ -151,6 +153,23 @@ def forge_line(user: User) -> None:
     Stream.objects.filter(key=stream_key(user.pk)).delete()
 
 
+def remove_line(user: User) -> None:
+    """Of an account that was deleted: as if nobody had ever been there."""
+    User.objects.filter(pk=user.pk).update(deletion_requested_at=database_now())
+    Stream.objects.filter(key=stream_key(user.pk)).delete()
+    forget_trail(user.pk)
+    ForgottenTrail.objects.filter(pk=user.pk).delete()
+
+
+def remake_anchors(user: User) -> None:
+    """Remove the anchors, rewrite what they covered, and make new ones."""
+    TrailAnchor.objects.all().delete()
+    AnchoredHead.objects.all().delete()
+    rewrite_trail_and_log(user)
+    with patch.object(settings, "AUDIT_ANCHOR_FILE", ""):
+        make_anchors()
+
+
 ATTACKS: dict[str, Callable[[User], None]] = {
     "replace rows while the triggers stand": replace_rows,
     "put a trigger of the same name in place that does nothing": disarm_trigger,
@@ -162,6 +181,8 @@ ATTACKS: dict[str, Callable[[User], None]] = {
     "rewrite a trail and its log alike": _unprotected(rewrite_trail_and_log),
     "cut a trail and its log alike": _unprotected(cut_trail_and_log),
     "remove a trail as if its account had been deleted": _unprotected(forge_line),
+    "remove the line that stays of a deleted account": _unprotected(remove_line),
+    "make the anchors anew over a rewritten trail and log": _unprotected(remake_anchors),
 }
 
 
