@@ -41,6 +41,7 @@ from tasks_app import recurrence as rec  # noqa: E402
 from tasks_app.operations.completion import complete_task  # noqa: E402
 from tasks_app.operations.tasks import create_task  # noqa: E402
 from tasks_app.values.fields import UNSET, AtInstant, ReminderInput, TaskFields  # noqa: E402
+from todo_project.tests.erasure.belongings import rows_of, rows_that_say  # noqa: E402
 
 FINISH_SECONDS = 60.0
 
@@ -204,15 +205,29 @@ class Commands:
 
     def audit(self, wait: float) -> dict[str, Any]:
         """Run `manage.py event_audit --json`; return its exit code and what it found."""
-        printed = io.StringIO()
-        code = 0
-        with contextlib.redirect_stdout(printed):
-            try:
-                call_command("event_audit", "--json", "--wait", str(wait), stdout=printed)
-            except SystemExit as end:
-                code = int(end.code or 0)
-        lines = [json.loads(line) for line in printed.getvalue().splitlines()]
+        code, lines = _run_command("event_audit", "--wait", str(wait))
         return {"code": code, "found": [line for line in lines if "check" in line]}
+
+    def verify_trails(self) -> dict[str, Any]:
+        """Run `manage.py audit_verify --json`; return its exit code and what it printed."""
+        code, lines = _run_command("audit_verify")
+        return {"code": code, "lines": lines}
+
+    def find_rows(self, user_id: int, *, mark: str) -> dict[str, Any]:
+        """Return which models have rows of a user, with how many, and which rows hold a text."""
+        rows = {model.__name__: number for model, number in rows_of(user_id).items() if number}
+        return {"of_user": rows, "with_mark": rows_that_say(mark)}
+
+
+def _run_command(name: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    """Run a command of operators with --json; return its exit code and its lines."""
+    printed, code = io.StringIO(), 0
+    with contextlib.redirect_stdout(printed):
+        try:
+            call_command(name, "--json", *arguments, stdout=printed)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return code, [json.loads(line) for line in printed.getvalue().splitlines()]
 
 
 def obey(commands: Commands, line: str) -> dict[str, Any]:

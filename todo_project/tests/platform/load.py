@@ -28,8 +28,12 @@ class Posts:
 class Load:
     """As a context manager it works for as long as the block runs; `turn` begins a new stretch."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(
+        self, person: Person, *, title: str = "Under load", pause_seconds: float = PAUSE_SECONDS
+    ) -> None:
         self._person = person
+        self._task = {"title": title}
+        self._pause_seconds = pause_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work)
         self.posts = Posts()
@@ -48,10 +52,10 @@ class Load:
         self._thread.join()
 
     def _work(self) -> None:
-        while not self._stopping.wait(PAUSE_SECONDS):
+        while not self._stopping.wait(self._pause_seconds):
             posts, began = self.posts, monotonic()
             try:
-                answer = self._person.send("POST", "/api/tasks/", {"title": "Under load"})
+                answer = self._person.send("POST", "/api/tasks/", self._task)
             except httpx.TransportError:
                 posts.refused.append(0)
                 continue
