@@ -31,6 +31,7 @@ from accounts_app.operations.preferences import PREFERENCES
 from accounts_app.operations.second_factors.turning import remove_second_factor
 from accounts_app.operations.security.records import note_in, record_security, whence
 from accounts_app.operations.security.rights import record_rights, rights_of
+from accounts_app.operations.sign_ins.ending import end_all_sign_ins
 from accounts_app.operations.sign_ins.families import revoke_families
 from events_app.admin import ReadOnlyAdmin
 from events_app.contracts import EmailChanged, PasswordChanged, SignInsEnded
@@ -74,7 +75,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("username__startswith",)
     search_help_text = "The beginning of a username."
-    actions = ("send_links", "end_second_factors", "erase")
+    actions = ("send_links", "sign_out", "end_second_factors", "erase")
     readonly_fields = ("last_login", "date_joined", "email_verified_at", *PREFERENCES)
     paginator = CappedPaginator
     show_full_result_count = False
@@ -158,6 +159,17 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
                 self.log_change(request, user, "Sent a link that sets the password.")
                 sent += 1
         self.message_user(request, f"{sent} of {rows.count()} get a link")
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        """End every sign-in of each selected account, with tokens and in browsers; personal tokens go on."""
+        ended = 0
+        for user in rows:
+            if self.has_change_permission(request, user):
+                end_all_sign_ins(user)
+                self.log_change(request, user, "Signed out everywhere.")
+                ended += 1
+        self.message_user(request, f"{ended} of {rows.count()} signed out")
 
     @admin.action(description="Turn off the second factor", permissions=["change"])
     def end_second_factors(self, request: HttpRequest, rows: QuerySet[User]) -> None:

@@ -102,6 +102,9 @@ class Attempt(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     client = models.CharField(max_length=MAX_CLIENT, blank=True, default="", db_default="")
     address = models.CharField(max_length=MAX_ADDRESS, blank=True, default="", db_default="")
+    fills_limit = models.BooleanField(
+        default=False, db_default=False, help_text="Further ones were refused for a while after it."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["digest", "at"], name="attempt_digest_at")]
@@ -119,6 +122,11 @@ class SignInFailureCount(models.Model):
     until = models.DateTimeField()
     client = models.CharField(max_length=MAX_CLIENT, blank=True, default="")
     address = models.CharField(max_length=MAX_ADDRESS, blank=True, default="")
+    locked_out = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="So many at once that further ones were refused for a while.",
+    )
     recorded_at = models.DateTimeField(null=True)
 
     class Meta:

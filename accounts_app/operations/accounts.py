@@ -1,9 +1,10 @@
 """Registration, new names, and passwords that operators set."""
 
+from functools import partial
 from typing import Final
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from accounts_app.errors import RegistrationClosed, UsernameTaken
 from accounts_app.models import User
@@ -11,7 +12,7 @@ from accounts_app.names.keys import name_key, normalize_name
 from accounts_app.operations.mail.links import plan_link
 from accounts_app.operations.passwords.changing import confirm_password, store_password
 from accounts_app.operations.passwords.strength import check_strength
-from accounts_app.operations.security.records import note_in, whence
+from accounts_app.operations.security.records import log_security, note_in, whence
 from events_app.contracts import AccountRenamed
 from events_app.log.write import writing
 from foundation import counters
@@ -46,6 +47,7 @@ def register_user(username: str, password: str, *, email: str = "", time_zone: s
     try:
         with write_transaction():
             user.save(force_insert=True)
+            transaction.on_commit(partial(log_security, "account.registered", user_id=user.pk, **whence()))
             if email:
                 plan_link(user, email)
     except IntegrityError:

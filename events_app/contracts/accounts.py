@@ -39,7 +39,8 @@ class SignInsEnded(SecurityEvent):
 class SignInFailures(SecurityEvent):
     """Sign-ins failed, `failures` of them since `since`; there is one such event an hour at most.
 
-    `address` and `client` are those of the last one.
+    `address` and `client` are those of the last one. `locked_out`: there were so many that further ones were refused
+    unread for a while, from one address or with any code.
     """
 
     TYPE: ClassVar[str] = "account.signin_failures"
@@ -47,6 +48,7 @@ class SignInFailures(SecurityEvent):
     failures: int = Field(ge=1)
     since: Instant
     until: Instant
+    locked_out: bool = False
 
 
 class RefreshReused(SecurityEvent):

@@ -45,9 +45,10 @@ def check_second_factor(user: User, typed: str) -> Used:
 
 def _count_failure(user: User) -> None:
     """Leave a failed sign-in for the sweep that counts them; see `record_signin_failures`."""
-    digest = hash_text(f"second factor {user.pk}")
+    digest, now = hash_text(f"second factor {user.pk}"), database_now()
     with write_transaction():
-        Attempt.objects.create(digest=digest, at=database_now(), user=user, **whence())
+        is_locked = SecondFactor.objects.filter(user=user, locked_until__gt=now).exists()
+        Attempt.objects.create(digest=digest, at=now, user=user, fills_limit=is_locked, **whence())
 
 
 def use_code(user: User, typed: str) -> tuple[Used | None, int]:

@@ -53,13 +53,18 @@ def _count_some() -> bool:
 def _add(user_id: int, rows: list[Attempt]) -> None:
     first, last = rows[0], rows[-1]
     latest = {"until": last.at, "client": last.client, "address": last.address}
+    locked_out = any(row.fills_limit for row in rows)
     counted, is_new = SignInFailureCount.objects.select_for_update(no_key=True).get_or_create(
-        user_id=user_id, defaults={"failures": len(rows), "since": first.at, **latest}
+        user_id=user_id,
+        defaults={"failures": len(rows), "since": first.at, "locked_out": locked_out, **latest},
     )
     if not is_new:
         since = counted.since if counted.failures else first.at
         SignInFailureCount.objects.filter(pk=counted.pk).update(
-            failures=F("failures") + len(rows), since=since, **latest
+            failures=F("failures") + len(rows),
+            since=since,
+            locked_out=counted.locked_out or locked_out,
+            **latest,
         )
 
 
@@ -84,13 +89,14 @@ def _record(user_id: int) -> int:
         counted = counts.select_for_update(no_key=True).first()
         if counted is None or (counted.recorded_at is not None and counted.recorded_at > now - _APART):
             return 0
-        counts.update(failures=0, recorded_at=now)
+        counts.update(failures=0, locked_out=False, recorded_at=now)
         event = SignInFailures(
             failures=counted.failures,
             since=counted.since,
             until=counted.until,
             address=counted.address,
             client=counted.client,
+            locked_out=counted.locked_out,
         )
         note_in(log, event)
     return 1

@@ -7,6 +7,7 @@ address cannot keep its owner from signing in.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -29,6 +30,8 @@ from accounts_app.operations.sign_ins.limits import (
 from accounts_app.operations.sign_ins.name_keys import adopt_key
 from accounts_app.operations.sign_ins.password_hashes import upgrade_hash
 
+_LIMITED: Final = "account.sign_in_limited"
+
 
 class SignInAttempt:
     """One attempt from an address; it counts as failed until the password was right."""
@@ -37,7 +40,11 @@ class SignInAttempt:
         self._address = address
         self._from_address = Limit(("sign-in from", address), settings.FAILED_SIGNINS_PER_ADDRESS)
         self._counted: list[Attempt] = []
-        check_limits(self._from_address)
+        try:
+            check_limits(self._from_address)
+        except TooManyAttempts:
+            log_security(_LIMITED, user_id=None)
+            raise
 
     def verify(self, username: str, password: str) -> User:
         """Return the active user with this name and password; raise SignInRefused or TooManyAttempts.
@@ -48,7 +55,8 @@ class SignInAttempt:
         try:
             self._counted = count_attempt(as_name, self._from_address, under_way=True)
         except TooManyAttempts:
-            log_security("account.sign_in_limited", user_id=None)
+            tried = User.objects.find_by_name(username)
+            log_security(_LIMITED, user_id=None if tried is None else tried.pk)
             raise
         user = User.objects.find_by_name(username)
         is_right, is_old = _check_password(user, password)

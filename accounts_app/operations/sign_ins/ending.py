@@ -1,4 +1,4 @@
-"""Sign-ins that their owner ends, here or elsewhere."""
+"""Sign-ins that their owner ends, here or elsewhere, and those that an operator ends."""
 
 from uuid import UUID
 
@@ -35,3 +35,10 @@ def end_other_sign_ins(user: User, caller: Credential) -> None:
     with writing(user.pk) as log:
         end_sign_ins(user, reason=_ENDED, kept=caller)
         note_in(log, SignInsEnded(reason="others_ended", **whence()))
+
+
+def end_all_sign_ins(user: User) -> None:
+    """End all of a user's sign-ins as an operator, and record `account.sign_ins_ended`. Repeating is harmless."""
+    with writing(user.pk) as log:
+        end_sign_ins(user, reason="by an operator")
+        note_in(log, SignInsEnded(reason="by_an_operator", **whence()))

@@ -50,10 +50,12 @@ def count_attempt(*limits: Limit, under_way: bool = False) -> list[Attempt]:
             Attempt(digest=limit.names_hash, at=now, is_under_way=under_way) for limit in bounded
         )
     try:
-        _check_limits(bounded, counted=1, now=now)
+        full = _check_limits(bounded, counted=1, now=now)
     except TooManyAttempts:
         delete_attempts(rows)
         raise
+    for row, is_full in zip(rows, full, strict=True):
+        row.fills_limit = is_full
     return rows
 
 
@@ -72,19 +74,24 @@ def delete_attempts(rows: list[Attempt]) -> None:
 def settle_attempts(rows: list[Attempt], *, user_id: int | None = None) -> None:
     """Make attempts that were under way count for good. Repeating is harmless.
 
-    The first row gets the user whose name was given, if there is one; for an unknown name it costs as much.
+    The first row gets the user whose name was given, if there is one, and whether it filled its limit; for an unknown
+    name it costs as much.
     """
     if rows:
         of_first = Case(When(pk=rows[0].pk, then=Value(user_id)), default=Value(None))
         whose = Cast(of_first, BigIntegerField())  # to PostgreSQL nulls alone are text
         with write_transaction():
             Attempt.objects.filter(pk__in=[row.pk for row in rows]).update(
-                is_under_way=False, user_id=whose, **whence()
+                is_under_way=False, user_id=whose, fills_limit=rows[0].fills_limit, **whence()
             )
 
 
-def _check_limits(limits: list[Limit], *, counted: int, now: datetime) -> None:
-    """Raise TooManyAttempts when a limit is exceeded; `counted` is 1 once this attempt itself is stored, else 0."""
+def _check_limits(limits: list[Limit], *, counted: int, now: datetime) -> list[bool]:
+    """Raise TooManyAttempts when a limit is exceeded; `counted` is 1 once this attempt itself is stored, else 0.
+
+    Return for each limit whether it is full with what is counted.
+    """
+    full = []
     for limit in limits:
         allowed = limit.attempts - 1 + counted
         recent = Attempt.objects.filter(digest=limit.names_hash, at__gt=now - WINDOW).order_by("at")
@@ -92,6 +99,8 @@ def _check_limits(limits: list[Limit], *, counted: int, now: datetime) -> None:
         if len(found) > allowed:
             count(f"attempts.refused.{limit.names[0]}")
             raise TooManyAttempts(retry_after_seconds=_retry_after(found, now=now))
+        full.append(len(found) == limit.attempts)
+    return full
 
 
 def _retry_after(found: Sequence[tuple[datetime, bool]], *, now: datetime) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test import Client
@@ -115,6 +116,26 @@ def test_each_event_is_one_line_of_one_form(
     assert not any(PASSWORD in str(each) or "nobody" in str(each.get("msg")) for each in lines)
 
 
+def test_a_registration_is_logged(
+    db: None,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with (
+        caplog.at_level(logging.INFO, "accounts_app.operations.security"),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        body = {"username": "new", "password": PASSWORD}
+        made = APIClient().post("/api/auth/register/", body, REMOTE_ADDR="192.0.2.1")
+
+    [line] = [vars(each) for each in caplog.records if hasattr(each, "security_event")]
+    assert (line["security_event"], str(line["account"]), line["address"]) == (
+        "account.registered",
+        made.json()["user"]["id"],
+        "192.0.2.1",
+    )
+
+
 def test_failures_are_one_event_an_hour_however_many_there_are(ann: User, watch: Watch, settings) -> None:  # type: ignore[no-untyped-def]
     settings.FAILED_SIGNINS_PER_MINUTE = settings.FAILED_SIGNINS_PER_ADDRESS = 10**6
     for address in range(7):
@@ -132,6 +153,7 @@ def test_failures_are_one_event_an_hour_however_many_there_are(ann: User, watch:
         "until": "2026-05-04T10:00:00Z",
         "address": "192.0.2.6",
         "client": "curl/8",
+        "locked_out": False,
     }
     assert event.actor.type == "system"
     for minutes in (1, 58):
@@ -157,6 +179,57 @@ def test_a_right_password_counts_as_no_failure_and_a_wrong_code_as_one(ann: User
     record_signin_failures()
 
     assert events_of(ann)[-1].data["failures"] == 1
+
+
+def test_a_lockout_is_logged_with_whose_it_is_and_stands_in_the_next_event(
+    ann: User, watch: Watch, caplog: pytest.LogCaptureFixture, settings: LazySettings
+) -> None:
+    settings.FAILED_SIGNINS_PER_MINUTE = 3
+    with caplog.at_level(logging.INFO, "accounts_app.operations.security"):
+        answers = [sign_in("wrong").status_code for _ in range(4)]
+        answers += [sign_in("wrong", username="nobody").status_code for _ in range(4)]
+
+    assert answers == [401, 401, 401, 429] * 2
+    lines = [vars(each) for each in caplog.records if hasattr(each, "security_event")]
+    limited = [each for each in lines if each["security_event"] == "account.sign_in_limited"]
+    assert [(each.get("account"), each["address"]) for each in limited] == [
+        (ann.pk, "192.0.2.1"),
+        (None, "192.0.2.1"),
+    ]
+    record_signin_failures()
+    watch.now += timedelta(hours=1)
+    sign_in("wrong")
+    record_signin_failures()
+    recorded = [(each.data["failures"], each.data["locked_out"]) for each in events_of(ann)]
+    assert recorded == [(3, True), (1, False)]
+
+
+def test_an_address_that_is_limited_is_logged(
+    caplog: pytest.LogCaptureFixture, settings: LazySettings
+) -> None:
+    settings.FAILED_SIGNINS_PER_ADDRESS = 2
+    with caplog.at_level(logging.INFO, "accounts_app.operations.security"):
+        answers = [sign_in("wrong", username=f"nobody{number}").status_code for number in range(3)]
+
+    assert answers == [401, 401, 429]
+    assert [vars(each)["security_event"] for each in caplog.records if hasattr(each, "security_event")] == [
+        *["account.sign_in_failed"] * 2,
+        "account.sign_in_limited",
+    ]
+
+
+def test_a_second_factor_that_is_locked_stands_in_the_event(ann: User, watch: Watch) -> None:
+    client = signed_in_client(ann)
+    secret = client.post("/api/auth/second-factor/", {}).json()["secret"]
+    client.post("/api/auth/second-factor/confirm/", {"code": code_at(secret, watch.now)})
+    recorded = []
+    for code in ["000000"] * 5:
+        APIClient().post(TOKEN, {"username": "ann", "password": PASSWORD, "code": code})
+        watch.now += timedelta(hours=1)
+        record_signin_failures()
+        recorded.append(events_of(ann)[-1].data["locked_out"])
+
+    assert recorded == [False] * 4 + [True]
 
 
 def test_the_sweep_of_expired_rows_leaves_failures_that_were_not_counted_yet(ann: User, watch: Watch) -> None:
@@ -243,6 +316,24 @@ def test_an_operator_who_revokes_a_sign_in_is_named(ann: User, superuser: User) 
         "by_an_operator",
         str(superuser.pk),
     )
+
+
+def test_an_operator_signs_somebody_out_everywhere(ann: User, superuser: User) -> None:
+    client, browser = signed_in_client(ann), browser_of(ann)
+    body = {"action": "sign_out", "_selected_action": [str(ann.pk), str(superuser.pk)]}
+    helper = make_user("helper", is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(codename__in=("view_user", "change_user")))
+
+    browser_of(helper).post("/admin/accounts_app/user/", body)
+
+    assert [each.get("/api/auth/me/").status_code for each in (client, browser)] == [401, 401]
+    [event] = events_of(ann)
+    assert (event.type, event.data["reason"], event.actor.id) == (
+        "account.sign_ins_ended",
+        "by_an_operator",
+        str(helper.pk),
+    )
+    assert events_of(superuser) == [], "superusers are not for others to sign out"
 
 
 def test_an_operator_makes_an_account_without_a_password_and_sends_the_link(superuser: User) -> None:

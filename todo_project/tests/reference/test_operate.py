@@ -52,3 +52,22 @@ def test_what_the_proxy_bounds_is_what_its_configuration_says() -> None:
         "send_timeout 30s",
     ):
         assert f"{bound};" in said
+
+
+def test_what_is_met_of_the_standard_names_a_file_and_a_test() -> None:
+    text = (ROOT / "docs" / "operate" / "security.md").read_text()
+    met = re.findall(r"^\| (\d+\.\d+ [^|]+) \| met \| (.+) \|$", text, re.MULTILINE)
+    assert len(met) > 30
+    without = {}
+    for section, where in met:
+        paths = re.findall(r"`([\w./-]+/[\w./-]+)`", where)
+        assert all((ROOT / path).exists() for path in paths), section
+        tests = [path for path in paths if "/tests/" in path]
+        if not tests or not (len(paths) > len(tests) or "](" in where):
+            without[section] = where
+    assert without == {}
+
+
+def test_every_chapter_of_the_standard_is_there() -> None:
+    text = (ROOT / "docs" / "operate" / "security.md").read_text()
+    assert re.findall(r"^## V(\d+) ", text, re.MULTILINE) == [str(number) for number in range(1, 18)]
