@@ -210,7 +210,7 @@ def mailed_token(running: Running, subject: str) -> str:
         mails = [mail for mail in running.role.output.split("MIME-Version:") if subject in mail]
         return re.findall(r"token=([\w-]{43})$", mails[-1], re.MULTILINE) if mails else []
 
-    assert wait_until(tokens, seconds=PATIENCE)
+    assert wait_until(lambda: bool(tokens()), seconds=PATIENCE)
     return tokens()[0]
 
 
