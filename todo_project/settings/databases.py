@@ -37,6 +37,9 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
             "OPTIONS": options,
         }
     refuse_psycopg_3()
+    given = dict(
+        parse_qsl(url.query)
+    )  # `options` adds to ours: without them nothing would bound a wait for a lock
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path.removeprefix("/")),
@@ -46,7 +49,11 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": env.database_pool_seconds,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": POSTGRESQL_SESSION, "connect_timeout": 5, **dict(parse_qsl(url.query))},
+        "OPTIONS": {
+            "connect_timeout": 5,
+            **given,
+            "options": f"{POSTGRESQL_SESSION} {given.get('options', '')}".strip(),
+        },
     }
 
 

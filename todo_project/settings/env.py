@@ -16,7 +16,9 @@ from todo_project.settings.variables import (
     parse_names,
     parse_role,
     parse_text,
+    read_secret,
     url,
+    url_with_password,
     variable,
     whole_number,
 )
@@ -69,6 +71,7 @@ class Env:
         "",
         "Signs sessions and tokens; unset: a file in the data folder (0600).",
         needed=True,
+        secret=True,
     )
     secret_key_fallbacks: tuple[str, ...] = variable(
         "TODO_SECRET_KEY_FALLBACKS",
@@ -76,6 +79,7 @@ class Env:
         (),
         "Further keys that are accepted, comma separated: previous keys, or the next key before it is used"
         " (docs/operate/rotate-keys.md).",
+        secret=True,
     )
     audit_keys: tuple[str, ...] = variable(
         "TODO_AUDIT_KEYS",
@@ -84,6 +88,7 @@ class Env:
         "Keys of the audit trail, each with its version (`1:key`), comma separated: the first one signs new entries,"
         " all verify; unset: a file in the data folder (0600) (docs/operate/rotate-keys.md).",
         needed=True,
+        secret=True,
     )
     audit_anchor_file: str = variable(
         "TODO_AUDIT_ANCHOR_FILE",
@@ -260,6 +265,14 @@ class Env:
         "",
         "sqlite:///path or postgresql://user:password@host:port/name?sslmode=…; unset: SQLite in the data folder.",
         needed=True,
+        secret=True,
+    )
+    database_password: str = variable(
+        "TODO_DATABASE_PASSWORD",
+        parse_text,
+        "",
+        "Password for TODO_DATABASE_URL, when it is not inside the URL; any characters.",
+        secret=True,
     )
     database_application_role: str = variable(
         "TODO_DATABASE_APPLICATION_ROLE",
@@ -291,6 +304,14 @@ class Env:
         url("redis", "rediss"),
         "",
         "redis:// or rediss:// for Celery and sockets; unset: in memory, one process only.",
+        secret=True,
+    )
+    redis_password: str = variable(
+        "TODO_REDIS_PASSWORD",
+        parse_text,
+        "",
+        "Password for TODO_REDIS_URL, when it is not inside the URL; any characters.",
+        secret=True,
     )
     redis_ca_file: str = variable(
         "TODO_REDIS_CA_FILE", parse_text, "", "Certificate authority of a rediss:// server."
@@ -341,7 +362,7 @@ class Env:
         "SASL mechanism for Kafka.",
     )
     kafka_username: str = variable("TODO_KAFKA_USERNAME", parse_text, "", "User name for SASL.")
-    kafka_password: str = variable("TODO_KAFKA_PASSWORD", parse_text, "", "Password for SASL.")
+    kafka_password: str = variable("TODO_KAFKA_PASSWORD", parse_text, "", "Password for SASL.", secret=True)
     kafka_ca_file: str = variable(
         "TODO_KAFKA_CA_FILE", parse_text, "", "Certificate authority of the brokers."
     )
@@ -354,12 +375,15 @@ class Env:
     dapr_grpc_port: int = variable(
         "DAPR_GRPC_PORT", whole_number(1, 65535), 50001, "gRPC port of the Dapr sidecar."
     )
-    dapr_api_token: str = variable("DAPR_API_TOKEN", parse_text, "", "Token that we send to the sidecar.")
+    dapr_api_token: str = variable(
+        "DAPR_API_TOKEN", parse_text, "", "Token that we send to the sidecar.", secret=True
+    )
     app_api_token: str = variable(
         "APP_API_TOKEN",
         parse_text,
         "",
         "Token that the sidecar must send to us; required with Dapr outside debug.",
+        secret=True,
     )
     email_url: str = variable(
         "TODO_EMAIL_URL",
@@ -367,6 +391,7 @@ class Env:
         "",
         "smtp:// or smtps://user:password@host:port; unset: mail is printed. With a password smtp:// begins with"
         " STARTTLS.",
+        secret=True,
     )
     email_from: str = variable("TODO_EMAIL_FROM", parse_text, "todo@localhost", "Sender of mail.")
     mails_per_hour: int = variable(
@@ -422,14 +447,45 @@ def load(environ: Mapping[str, str], *, production: bool = False) -> Env:
     """
     values: dict[str, Any] = {}
     for spec in fields(Env):
-        value = environ.get(spec.metadata["name"], "")
+        value = _value_of(spec.metadata, environ)
         if value and not _is_service_link(spec.metadata["name"], value):
             values[spec.name] = _parse(spec.metadata, value)
         elif production and spec.metadata["needed"]:
             raise EnvError(f"{spec.metadata['name']} must be set in production: {spec.metadata['about']}")
+    _join_passwords(values)
     if production:
         _refuse_unknown(environ)
     return Env(**values)
+
+
+def _value_of(metadata: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Return the text of a variable, from the file that its twin names if it is a secret."""
+    name = metadata["name"]
+    value, path = environ.get(name, ""), environ.get(f"{name}_FILE", "") if metadata["secret"] else ""
+    if not path:
+        return value
+    if value:
+        raise EnvError(f"{name} and {name}_FILE are both set; set one.")
+    try:
+        return read_secret(path)
+    except ValueError as error:
+        raise EnvError(f"{name}_FILE {error}.") from None
+
+
+def _join_passwords(values: dict[str, Any]) -> None:
+    """Put the passwords that were given apart into their URLs."""
+    for service in ("database", "redis"):
+        password = values.get(f"{service}_password")
+        if password:
+            try:
+                values[f"{service}_url"] = url_with_password(values.get(f"{service}_url", ""), password)
+            except ValueError as error:
+                raise EnvError(f"TODO_{service.upper()}_PASSWORD {error}.") from None
+
+
+def secret_names() -> list[str]:
+    """Return the names of the variables that can also come from files."""
+    return [spec.metadata["name"] for spec in fields(Env) if spec.metadata["secret"]]
 
 
 def _parse(metadata: Mapping[str, Any], value: str) -> object:
@@ -454,7 +510,7 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
 
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the unknown `TODO_*` variables, except those of the devstack and Kubernetes' service links."""
-    known = {spec.metadata["name"] for spec in fields(Env)}
+    known = {spec.metadata["name"] for spec in fields(Env)} | {f"{name}_FILE" for name in secret_names()}
     return tuple(
         name
         for name in sorted(environ)

@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable
 from dataclasses import field
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 _T = TypeVar("_T")
+MAX_SECRET_BYTES = 65536
 
 
 def parse_text(value: str) -> str:
@@ -97,10 +99,41 @@ def is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def variable(name: str, parse: Callable[[str], _T], default: _T, about: str, *, needed: bool = False) -> _T:
+def read_secret(path: str) -> str:
+    """Return the text of a file that holds one secret, without the line break at its end."""
+    try:
+        text = Path(path).read_bytes()[:MAX_SECRET_BYTES].decode().rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ValueError(f"names {path}, which cannot be read: {reason}") from None
+    if not text:
+        raise ValueError(f"names {path}, which is empty")
+    return text
+
+
+def url_with_password(value: str, password: str) -> str:
+    """Return the URL of a server with this password, whatever characters it has. It must not have one yet."""
+    parts = urlsplit(value)
+    if not parts.hostname:
+        raise ValueError("has no server to go with")
+    if parts.password is not None:
+        raise ValueError("and the password inside the URL are both set; set one")
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{place}").geturl()
+
+
+def variable(  # noqa: PLR0913 - a row of a table
+    name: str,
+    parse: Callable[[str], _T],
+    default: _T,
+    about: str,
+    *,
+    needed: bool = False,
+    secret: bool = False,
+) -> _T:
     """Declare one variable: its name, parser, default and description.
 
-    `needed` variables must be set in production.
+    `needed` variables must be set in production. A `secret` can also come from the file that `<name>_FILE` names.
     """
-    metadata = {"name": name, "parse": parse, "about": about, "needed": needed}
+    metadata = {"name": name, "parse": parse, "about": about, "needed": needed, "secret": secret}
     return field(default=default, metadata=metadata)
