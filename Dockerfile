@@ -24,6 +24,10 @@ FROM python:3.11.15-slim-bookworm@sha256:d29f48a31a8b408ed19272ca1e7b10ebae13b24
 RUN python -m pip uninstall --yes --root-user-action=ignore pip setuptools wheel \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin todo
 COPY --from=build --chown=root:root /opt/todo /opt/todo
+ARG VERSION=0 COMMIT=unknown
+LABEL org.opencontainers.image.title="todo" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${COMMIT}"
 ENV PATH=/opt/todo/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -15,9 +15,12 @@ from django.core.management import get_commands, load_command_class
 from devstack import versions
 from devstack.gate import templates
 from devstack.paths import REPOSITORY
+from todo_project.health.healthcheck import DEFAULT_SIDE_PORT
 from todo_project.settings.env import load
 from todo_project.tests.platform.compose import COMPOSE, OURS, ROLES, environment_of, needed_variables, secret
+from todo_project.tests.test_names import modules
 
+GATE_MINUTES = 90  # on a busy machine
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PINNED = re.compile(r"[\w./-]+:\d+\.\d+\.?\d*[\w.-]*@sha256:[0-9a-f]{64}")
@@ -146,12 +149,40 @@ def test_nothing_but_mail_leads_outside_from_the_services() -> None:
 
 @pytest.mark.parametrize("name", ["web", "sockets"])
 def test_roles_behind_the_proxy_believe_it_alone_and_answer_their_health_check(name: str) -> None:
-    env = load(
-        {**environment_of(name), "TODO_ALLOWED_HOSTS": "localhost,127.0.0.1,todo.example"}, production=True
-    )
-    assert env.trusted_proxies == 1
+    assert load(environment_of(name), production=True).trusted_proxies == 1
     assert "localhost" in load(environment_of(name), production=True).allowed_hosts
-    assert "http://localhost:8000/livez" in SERVICES[name]["healthcheck"]["test"][-1]
+
+
+@pytest.mark.parametrize("name", sorted(ROLES))
+def test_every_role_that_keeps_running_has_a_health_check_which_no_public_name_disturbs(name: str) -> None:
+    check = SERVICES[name]["healthcheck"]
+    if SERVICES[name]["restart"] == "no":
+        assert check == {"disable": True}
+        return
+    how, python, program, command, *arguments = check["test"]
+    assert (how, python, program) == ("CMD", "python", "manage.py")
+    assert parses(command, arguments)
+    assert load(environment_of(name), production=True).side_port == DEFAULT_SIDE_PORT
+
+
+def test_the_image_says_what_it_is_and_leaves_out_what_only_developers_run() -> None:
+    last_stage = DOCKERFILE.rpartition("FROM ")[2]
+    labels = ("title", "version", "revision")
+    assert [label for label in labels if f"org.opencontainers.image.{label}=" not in last_stage] == []
+    ignored = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    assert {"todo_project/simulation/", "todo_project/management/commands/simulate.py"} <= set(ignored)
+    elsewhere = [
+        path
+        for path in modules()
+        if path.parts[:2] != ("todo_project", "simulation")
+        and "todo_project.simulation" in (REPOSITORY / path).read_text()
+    ]
+    assert elsewhere == [], "the platform would not start without it"
+
+
+def test_the_public_workflow_gives_the_gate_its_time() -> None:
+    jobs = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    assert jobs["gate"]["timeout-minutes"] >= GATE_MINUTES
 
 
 def test_no_password_is_on_a_command_line() -> None:
