@@ -17,7 +17,9 @@ from todo_project.installation.private_files import close_installation
 from todo_project.settings.env import EnvError
 
 _FAILED, _USAGE, INTERRUPTED = 1, 2, 130
-ROLES = frozenset(("up", "web", "sockets", "relay", "consume", "deliver", "worker", "beat", "dapr_jobs"))
+ROLES = frozenset(
+    ("up", "web", "sockets", "relay", "consume", "receive", "deliver", "worker", "beat", "dapr_jobs")
+)
 
 
 class Utility(ManagementUtility):

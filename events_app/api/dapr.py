@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from events_app.api.body_bounds import max_body_bytes
 from events_app.api.dapr_access import for_sidecar
 from events_app.consumers import registry
+from events_app.consumers.hosting import hosted_consumers
 from events_app.consumers.kernel import advance
 from events_app.consumers.registration import register_consumers
 from events_app.transports.envelope import TOPICS
@@ -94,7 +95,7 @@ def _subscription(topic: str) -> dict[str, object]:
 
 def _consumers_of(topic: str) -> list[str]:
     """Return the names of the hosted consumers that the topic wakes."""
-    hosted = settings.EVENT_HOSTED_CONSUMERS or tuple(registry.consumers())
+    hosted = hosted_consumers()
     return [name for name in registry.consumers_of_topic(topic) if name in hosted]
 
 

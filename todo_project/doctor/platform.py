@@ -96,8 +96,11 @@ def role_start_command(role: str) -> str:
         return "make run"
     if role == "deliver" and settings.REDIS_URL:
         return "manage.py worker deliveries"
+    if role == readiness.SWEEPS_ROLE:
+        return "manage.py receive --sweeps"
     kind, _, consumer_name = role.partition(":")
-    return f"manage.py consume {consumer_name}" if kind == "consumer" else f"manage.py {role}"
+    verb = {"consumer": "consume", "receiver": "receive"}.get(kind)
+    return f"manage.py {verb} {consumer_name}" if verb else f"manage.py {role.replace('-', '_')}"
 
 
 def check_publishing() -> Finding:

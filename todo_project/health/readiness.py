@@ -4,16 +4,19 @@ Without the database and its tables no request can be served. When anything else
 `degraded`: requests are still served and nothing is lost.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import F
 
+from events_app.consumers.hosting import hosted_consumers
 from events_app.models import Cursor, DeadLetter, ParkedMessage, Stream
 from events_app.runtime.heartbeats import RoleStatus
 from foundation.database.row_reads import count_together
 from todo_project.health import probes
 
+SWEEPS_ROLE = "sweeps"
 SHOWN_AT_MOST = 1000  # a larger exact number helps nobody, and counting it costs time
 
 
@@ -36,13 +39,31 @@ def missing_services() -> list[str]:
 
 def expected_roles() -> list[str]:
     """Return the names of the roles of which at least one process must run somewhere."""
+    if settings.EXPECTED_ROLES is not None:
+        return list(settings.EXPECTED_ROLES)
     background = ["relay", "sockets", "deliver"]
     # Without Redis, Celery's broker is in memory and reaches only its own process.
     if settings.REDIS_URL or settings.EVENT_TRANSPORT == "embedded":
         background += ["worker", "beat"]
-    if settings.EVENT_TRANSPORT != "kafka":
-        return background
-    return background + [f"consumer:{spec.name}" for spec in settings.EVENT_CONSUMERS if spec.topics]
+    woken = [spec.name for spec in settings.EVENT_CONSUMERS if spec.topics]
+    if settings.EVENT_TRANSPORT == "dapr":
+        return [*background, *receiver_roles(woken), SWEEPS_ROLE, "dapr-jobs"]
+    if settings.EVENT_TRANSPORT == "kafka":
+        return [*background, *(f"consumer:{name}" for name in woken)]
+    return background
+
+
+def receiver_roles(names: Sequence[str], *, sweeps: bool = False) -> tuple[str, ...]:
+    """Return the roles of a process that takes messages for these consumers from its sidecar, or jobs of sweeps."""
+    return (*(f"receiver:{name}" for name in names), *([SWEEPS_ROLE] if sweeps else []))
+
+
+def receiver_roles_of_web() -> tuple[str, ...]:
+    """Return what `web` is besides: with Dapr all that a receiver is, unless its routes are public only."""
+    if settings.EVENT_TRANSPORT != "dapr" or settings.ROUTES == "public":
+        return ()
+    woken = [spec.name for spec in settings.EVENT_CONSUMERS if spec.topics]
+    return receiver_roles([name for name in hosted_consumers() if name in woken], sweeps=True)
 
 
 def missing_roles(roles: list[RoleStatus]) -> list[str]:

@@ -13,6 +13,7 @@ from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load, unknown_variables
 from todo_project.settings.logs import logging_settings
 from todo_project.settings.mail import mail_settings
+from todo_project.settings.roles import chosen_roles
 from todo_project.settings.sweeps import SWEEPS
 
 _T = TypeVar("_T")
@@ -87,12 +88,10 @@ ASGI_APPLICATION = "todo_project.asgi.application"
 PROBES_APPLICATION = "todo_project.wsgi.probes_application"
 # The sockets role answers these paths besides WebSockets, and 404 for every other; `up` has a thread for them alone.
 PROBE_PATHS = (r"/(livez|readyz|startupz)/?",)
-# What the Dapr sidecar calls, with its token: events, jobs, cron bindings.
-SIDECAR_PATHS = (
-    r"/dapr/(subscribe|events/[^/]+)",
-    r"/job/[^/]+",
-    *(f"/{spec.binding}" for spec in SWEEPS if spec.binding),
-)
+# What the Dapr sidecar calls, with its token: for consumers, and for sweeps.
+EVENT_PATHS = (r"/dapr/(subscribe|events/[^/]+)",)
+SWEEP_PATHS = (r"/job/[^/]+", *(f"/{spec.binding}" for spec in SWEEPS if spec.binding))
+SIDECAR_PATHS = EVENT_PATHS + SWEEP_PATHS
 ROUTES = ENV.routes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts_app.User"
@@ -270,6 +269,7 @@ EVENT_CONSUMERS = (
         after_commit="realtime_app.consumers.push_ranges",
     ),
 )
+EXPECTED_ROLES = or_exit(lambda: chosen_roles(ENV, EVENT_CONSUMERS))
 # All sweeps and who wakes them: see sweeps.py.
 EVENT_SWEEPS: tuple[SweepSpec, ...] = SWEEPS
 # After the first, /livez answers 503 for a loop that has not turned. After the second, the process notes where it

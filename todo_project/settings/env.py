@@ -328,6 +328,14 @@ class Env:
         (),
         "Consumers whose topics this process subscribes to through Dapr; unset: all.",
     )
+    expected_roles: tuple[str, ...] = variable(
+        "TODO_EXPECTED_ROLES",
+        parse_names,
+        (),
+        "Roles that `/readyz` and `doctor` miss when no process runs them (`relay`, `sockets`, `deliver`, `worker`,"
+        " `beat`, `sweeps`, `dapr-jobs`, `consumer:NAME`, `receiver:NAME`), or `none`; unset: those that the other"
+        " settings need.",
+    )
     topic_prefix: str = variable(
         "TODO_TOPIC_PREFIX", parse_text, "", "Put before each topic and consumer group name."
     )

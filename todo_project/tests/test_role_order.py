@@ -29,8 +29,11 @@ ROLES: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
     "beat": (("beat",), {}),
     "consume": (("consume", "audit"), KAFKA),
     "dapr_jobs": (("dapr_jobs",), DAPR),
+    "receive": (("receive", "audit"), DAPR),
+    "sweeps": (("receive", "--sweeps"), DAPR),
 }
 SERVING = ("web", "sockets")
+RECEIVING = ("receive", "sweeps")
 
 
 class Started:
@@ -39,12 +42,17 @@ class Started:
     def __init__(self, name: str, folder: Path, environment: Mapping[str, str]) -> None:
         words, given = ROLES[name]
         self.side, self.own = pick(2)
-        where = ("--port", str(self.own)) if name in SERVING else ()
+        where = ("--port", str(self.own)) if name in (*SERVING, *RECEIVING) else ()
         self.role = Role(
             ["manage.py", *words, *where],
             environment={**environment, **given, "TODO_SIDE_PORT": str(self.side)},
             log=folder / f"{name}.log",
         )
+
+    def call(self, method: str, path: str, *, token: str = DAPR["APP_API_TOKEN"]) -> httpx.Response:
+        """Call it as a sidecar does: at its own port, by that address."""
+        url = f"http://{LOOPBACK}:{self.own}{path}"
+        return httpx.request(method, url, headers={"dapr-api-token": token}, timeout=PATIENCE)
 
     def status(self, path: str, port: int | None = None) -> int:
         """What an orchestrator is answered; 0 while nobody listens."""
@@ -100,7 +108,28 @@ def test_roles_that_start_before_the_tables_wait_for_them_and_end_when_asked(
         for path in ("/livez", "/startupz", "/readyz"):
             started[name].answers(path, 200, started[name].own)
         assert started[name].status("/api/", started[name].own) in (400, 404), "not under the name of a pod"
+    _receives_for_one_consumer(started["receive"])
+    _wakes_sweeps(started["sweeps"])
     assert set(_end(list(started.values()))) == {0}
+
+
+def _receives_for_one_consumer(receiver: Started) -> None:
+    topics = [each["topic"] for each in receiver.call("GET", "/dapr/subscribe").json()]
+    assert set(topics) == {"task-events", "reminders", "task-updates"}
+    assert receiver.call("POST", "/dapr/events/task-events").json() == {"status": "DROP"}
+    assert receiver.call("GET", "/dapr/subscribe", token="wrong").status_code == 401
+    for method, path in (("POST", "/job/reminders-1"), ("OPTIONS", "/reminder-cron"), ("GET", "/api/")):
+        assert receiver.call(method, path).status_code == 404, path
+
+
+def _wakes_sweeps(sweeps: Started) -> None:
+    assert sweeps.call("GET", "/dapr/subscribe").json() == []
+    assert sweeps.call("OPTIONS", "/reminder-cron").status_code == 200
+    assert sweeps.call("POST", "/reminder-cron").status_code == 200
+    assert sweeps.call("POST", "/job/reminders-1").status_code == 200
+    assert sweeps.call("POST", "/job/reminders-1", token="wrong").status_code == 401
+    for method, path in (("POST", "/dapr/events/task-events"), ("GET", "/api/"), ("GET", "/admin/")):
+        assert sweeps.call(method, path).status_code == 404, path
 
 
 def _end(roles: Sequence[Started]) -> list[int]:

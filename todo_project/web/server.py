@@ -23,6 +23,7 @@ from events_app.api.body_bounds import refuse_body
 from events_app.runtime.pulse import Pulse
 from events_app.runtime.role_frame import liveness, side_port
 from events_app.runtime.side_port import ANSWER_SECONDS, SideAnswer, SideAnswers
+from realtime_app.server.refusals import PathGate
 from todo_project.health.role_heartbeats import Detail, HeartbeatThread
 from todo_project.web.retiring import RetiringWorker
 from todo_project.wsgi import application
@@ -36,13 +37,19 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - each worker touches a file here as it
 
 @dataclass(frozen=True)
 class WebOptions:
-    """Where to listen, how many requests at a time (processes times threads), and after how many one retires."""
+    """Where to listen, how many requests at a time (processes times threads), and after how many one retires.
+
+    `roles` are those that heartbeats show. With `paths`, regular expressions, everything else is answered 404.
+    """
 
     host: str
     port: int
     processes: int
     threads: int
     max_requests: int = 20_000
+    keepalive_seconds: int = 75
+    roles: tuple[str, ...] = ("web",)
+    paths: tuple[str, ...] = ()
 
 
 class PropagatingLogger(Logger):  # type: ignore[misc]
@@ -68,15 +75,19 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, options: WebOptions) -> None:
         self._options = options
-        self._heartbeat: HeartbeatThread | None = None
+        self._heartbeats: list[HeartbeatThread] = []
         super().__init__()
 
     def run(self) -> None:
         """Serve until SIGTERM, with the side port in the process that starts and replaces the others."""
-        with side_port(self._side_answers()):
-            WatchedArbiter(self).run()
+        with side_port(self.side_answers()):
+            self.serve()
 
-    def _side_answers(self) -> SideAnswers:
+    def serve(self) -> None:
+        """Serve without opening the side port."""
+        WatchedArbiter(self).run()
+
+    def side_answers(self) -> SideAnswers:
         """Return the answers of the side port. This process never opens a database: it forks while it serves."""
         return {
             "/livez": lambda: liveness([arbiter_pulse]),
@@ -107,7 +118,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "worker_tmp_dir": SHARED_MEMORY,
             "graceful_timeout": GRACEFUL_SECONDS,
             "timeout": 60,
-            "keepalive": 75,
+            "keepalive": self._options.keepalive_seconds,
             "errorlog": None,
             "logger_class": PropagatingLogger,
             "control_socket_disable": True,
@@ -117,7 +128,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "pre_request": close_after_refusal,
             "post_worker_init": self._worker_began,
             "worker_exit": self._worker_ends,
-            "proc_name": "todo-web",
+            "proc_name": f"todo-{self._options.roles[0]}",
             # gunicorn would trust X-Forwarded-Proto from any process on the same machine. Only Django decides.
             "forwarded_allow_ips": "",
             "secure_scheme_headers": {},
@@ -130,20 +141,23 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         _freeze_loaded_modules()
         bound_by_threads(self._options.threads)
         # Not earlier: a thread that was created before a fork counts as stopped in the new process.
-        self._heartbeat = HeartbeatThread("web", self._place())
-        self._heartbeat.start()
+        self._heartbeats = [HeartbeatThread(role, self._place(role)) for role in self._options.roles]
+        for heartbeat in self._heartbeats:
+            heartbeat.start()
 
-    def _place(self) -> Detail:
-        """Return what `doctor` checks: the address to listen on, and the number of trusted proxies."""
+    def _place(self, role: str) -> Detail:
+        """Return what `doctor` checks of `web`: the address to listen on, and the number of trusted proxies."""
+        if role != "web":
+            return {}
         return {"host": self._options.host, "trusted_proxies": settings.TRUSTED_PROXIES}
 
     def _worker_ends(self, server: Any, worker: Any) -> None:
-        if self._heartbeat is not None:
-            self._heartbeat.stop()
+        for heartbeat in self._heartbeats:
+            heartbeat.stop()
 
     def load(self) -> Callable[..., Any]:
         """Return the WSGI application."""
-        return application
+        return PathGate(application, self._options.paths) if self._options.paths else application
 
 
 def close_after_refusal(worker: Any, request: Any) -> None:

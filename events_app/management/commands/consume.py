@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from events_app.consumers import registry
+from events_app.consumers.hosting import NoSuchHost, split_by_topics, without_topics
 from events_app.consumers.kernel import advance
 from events_app.consumers.registration import register_when_possible
 from events_app.operating.commands import Exit, OperatorCommand
@@ -44,7 +45,7 @@ class Command(OperatorCommand):
         if settings.EVENT_TRANSPORT != "kafka":
             self.refuse(
                 f"the transport is {settings.EVENT_TRANSPORT} (TODO_EVENT_TRANSPORT), which needs no such process: "
-                "embedded, the engine runs the consumers; with Dapr, the web process is handed the events."
+                "embedded, the engine runs the consumers; with Dapr, `manage.py receive` is handed the events."
             )
         flag = StopFlag().listen()
         with prepared_role(flag.is_set, hang_seconds=settings.HANG_ENDS_PROCESS_SECONDS) as is_prepared:
@@ -65,20 +66,12 @@ class Command(OperatorCommand):
         return KafkaHost(subscribers, stop=stop, report=self._report).run(flag.is_set)
 
     def _names(self, names: list[str], *, everything: bool) -> list[str]:
-        known = registry.consumers()
-        unknown = [name for name in names if name not in known]
-        if unknown or not (names or everything):
-            what = f"{unknown[0]} is no consumer" if unknown else "name the consumers to host, or --all"
-            self.refuse(f"{what}; there are {', '.join(known)}.")
-        wanted = list(known) if everything else list(dict.fromkeys(names))
-        silent = [name for name in wanted if not known[name].spec.topics]
-        if silent and not everything:
-            self.stderr.write(
-                f"todo: {', '.join(silent)}: no topics, served by reconcile in relay and Celery."
-            )
-        served = [name for name in wanted if name not in silent]
-        if not served:
-            self.refuse("none of these consumers has topics to take from Kafka.")
+        try:
+            served, silent = split_by_topics(names, otherwise="--all", everything=everything)
+        except NoSuchHost as error:
+            self.refuse(str(error))
+        if silent:
+            self.stderr.write(f"todo: {without_topics(silent)}")
         return served
 
     def _subscriber(self, name: str, stop: Event) -> "KafkaSubscriber":

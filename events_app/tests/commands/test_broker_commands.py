@@ -123,7 +123,7 @@ def test_topics_creates_what_is_missing_and_then_says_what_there_is() -> None:
         ("kafka", [], "name the consumers to host, or --all"),
         ("kafka", ["replan"], "served by reconcile"),
         ("embedded", ["audit"], "the transport is embedded"),
-        ("dapr", ["audit"], "with Dapr, the web process is handed the events"),
+        ("dapr", ["audit"], "with Dapr, `manage.py receive` is handed the events"),
     ],
 )
 def test_consume_refuses_what_it_cannot_host(transport: str, words: list[str], complaint: str) -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from events_app.operating.commands import Exit, OperatorCommand
+from todo_project.health.readiness import receiver_roles_of_web
 from todo_project.web.server import WebOptions, WebServer, port_or_default
 
 
@@ -32,6 +33,13 @@ class Command(OperatorCommand):
             help="after so many a process ends and another takes its place; 0: never, default 20000",
         )
 
+        parser.add_argument(
+            "--keepalive",
+            type=int,
+            default=WebOptions.keepalive_seconds,
+            help="seconds that an idle connection is kept, default 75; longer than the proxy or load balancer keeps it",
+        )
+
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Run the server in this process."""
         WebServer(
@@ -41,6 +49,8 @@ class Command(OperatorCommand):
                 processes=options["processes"],
                 threads=options["threads"],
                 max_requests=options["max_requests"],
+                keepalive_seconds=options["keepalive"],
+                roles=("web", *receiver_roles_of_web()),
             )
         ).run()
         return Exit.OK

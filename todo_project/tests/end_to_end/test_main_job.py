@@ -31,7 +31,7 @@ def test_a_recurring_task_with_a_reminder_from_registration_to_the_audit_trail(
     tmp_path: Path, way: Way
 ) -> None:
     with way(tmp_path) as world:
-        person = register(world.url, f"maria-{uuid4().hex[:8]}")
+        person = register(world.url, f"maria-{uuid4().hex[:8]}", world.host)
         with person.socket(world.sockets_url, after=0) as socket:
             task = _create(person)
             created = _sees(socket, "create", task["id"])

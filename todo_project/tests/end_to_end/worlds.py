@@ -1,6 +1,6 @@
 """The four ways to run the platform: the settings differ, the code does not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,20 +16,23 @@ from todo_project.tests.platform.platforms import Platform, over_dapr, over_kafk
 from todo_project.tests.platform.redis import redis_url
 from todo_project.tests.platform.roles import PATIENCE
 
+# Neither the address of a process nor 127.0.0.1, which are what probes and sidecars send as Host.
+NAME = "todo.example"
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "todo_project.settings.production",
-    "TODO_ALLOWED_HOSTS": "127.0.0.1",
+    "TODO_ALLOWED_HOSTS": NAME,
     "TODO_FAULT_MODULE": "",
 }
 
 
 @dataclass(frozen=True)
 class World:
-    """A running platform, and where its people find it."""
+    """A running platform, where its people find it, and by which name."""
 
     platform: Platform
     url: str
     sockets_url: str
+    host: str = ""
 
 
 Way = Callable[[Path], AbstractContextManager[World]]
@@ -60,58 +63,79 @@ def kafka(folder: Path) -> Iterator[World]:
         assert made.start("topics").ended() == 0
         made.consume("audit", "recurrence")
         made.consume("notifications", "realtime")
-        yield _running(made, environment)
+        yield _running(made, {})
 
 
 @contextmanager
 def dapr_on_kafka(folder: Path) -> Iterator[World]:
-    """Dapr with its Kafka component."""
-    with _dapr(folder, "kafka") as world:
-        yield world
+    """Dapr with its Kafka component: receivers with sidecars and app ids of their own, for consumers and for sweeps."""
+    with _dapr(folder) as world:
+        assert world.made.start("topics", **over_kafka(world.stack, world.prefix)).ended() == 0
+        for names in CONSUMERS:
+            world.receive(*names)
+        world.made.start("dapr_jobs", **world.receive("--sweeps", files=("reminder-cron",)))
+        beside_relay = world.sidecar("kafka", None)
+        # Where strangers come in, the sidecar's routes are 404.
+        yield _running(world.made, beside_relay, TODO_ROUTES="public")
 
 
 @contextmanager
 def dapr_on_redis(folder: Path) -> Iterator[World]:
-    """Dapr with its Redis component: another file, no code."""
-    with _dapr(folder, "redis") as world:
-        yield world
+    """Dapr with its Redis component: another file, no code. One sidecar hands everything to `web`."""
+    with _dapr(folder) as world:
+        [port] = pick(1)
+        beside_web = world.sidecar("redis", port, "statestore", "reminder-cron")
+        world.made.start("dapr_jobs", **beside_web)
+        yield _running(world.made, world.sidecar("redis", None), port, **beside_web)
 
 
 WAYS: tuple[Way, ...] = (one_process, kafka, dapr_on_kafka, dapr_on_redis)
+CONSUMERS = (("recurrence", "audit"), ("notifications", "realtime"))
+
+
+@dataclass(frozen=True)
+class _Dapr:
+    """A platform whose roles have sidecars."""
+
+    stack: Stack
+    made: Platform
+    database: str
+    prefix: str
+    sidecars: ExitStack
+
+    def sidecar(self, pubsub: Pubsub, port: int | None, *files: str, app_id: str = "") -> dict[str, str]:
+        """Start one beside the application at this port; return the variables of who uses it."""
+        wanted = ("secretstore", "resiliency", *files)
+        options = SidecarOptions(pubsub, files=wanted, database=self.database)
+        sidecar = Sidecar(app_id or f"e{uuid4().hex[:8]}", port, stack=self.stack, options=options)
+        return over_dapr(self.sidecars.enter_context(sidecar), self.prefix)
+
+    def receive(self, *names: str, files: Sequence[str] = ()) -> dict[str, str]:
+        """Start a receiver and its sidecar; return the variables of both."""
+        [port] = pick(1)
+        app_id = self.prefix + "-".join(name.removeprefix("--") for name in names)
+        environment = self.sidecar("kafka", port, *files, app_id=app_id)
+        self.made.start("receive", *names, "--port", str(port), **environment)
+        return environment
 
 
 @contextmanager
-def _dapr(folder: Path, pubsub: Pubsub) -> Iterator[World]:
+def _dapr(folder: Path) -> Iterator[_Dapr]:
     stack = require_services("postgresql", "kafka", "redis", "scheduler")
-    database, prefix, [port] = new_postgresql(stack), _prefix(), pick(1)
-    options = SidecarOptions(pubsub, database=database.name)
-    publisher = SidecarOptions(pubsub, files=("secretstore", "resiliency"))
-    with ExitStack() as stacked:
-        beside_web = stacked.enter_context(_sidecar(stack, options, port))
-        beside_relay = stacked.enter_context(_sidecar(stack, publisher, None))
-        environment = {**_services(stack), **over_dapr(beside_web, prefix)}
-        made = stacked.enter_context(platform(folder, database, environment))
-        if pubsub == "kafka":
-            assert made.start("topics", **over_kafka(stack, prefix)).ended() == 0
-        world = _running(made, over_dapr(beside_relay, prefix), port)
-        made.start("dapr_jobs")
-        beside_web.wait_healthy(PATIENCE)
-        yield world
+    database, prefix = new_postgresql(stack), _prefix()
+    with ExitStack() as sidecars, platform(folder, database, _services(stack)) as made:
+        yield _Dapr(stack, made, database.name, prefix, sidecars)
 
 
-def _sidecar(stack: Stack, options: SidecarOptions, port: int | None) -> Sidecar:
-    return Sidecar(f"e{uuid4().hex[:8]}", port, stack=stack, options=options)
-
-
-def _running(made: Platform, relay: dict[str, str], port: int | None = None) -> World:
+def _running(made: Platform, relay: dict[str, str], port: int | None = None, **web: str) -> World:
     """Start the roles that every cluster has, and wait until `/readyz` finds them all."""
     made.relay(**relay)
-    made.start("worker", "--processes", "1")
-    made.start("beat")
-    sockets, web = made.sockets(), made.web(port).answers()
-    sockets.answers()
-    web.becomes("ok")
-    return World(made, web.url, sockets.url)
+    made.start("worker", "--processes", "1", **relay)
+    made.start("beat", **relay)
+    sockets, serving = made.sockets(**relay), made.web(port, **{**relay, **web}).answers(2 * PATIENCE)
+    sockets.answers(2 * PATIENCE)
+    serving.becomes("ok", seconds=2 * PATIENCE)
+    return World(made, serving.url, sockets.url, NAME)
 
 
 def _services(stack: Stack) -> dict[str, str]:

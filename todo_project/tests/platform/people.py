@@ -1,11 +1,13 @@
 """A person who uses the platform over HTTP and a socket."""
 
 import json
+import socket as sockets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from websockets.sync.client import ClientConnection, connect
@@ -19,11 +21,12 @@ Json = dict[str, Any]
 
 @dataclass
 class Person:
-    """Somebody signed in at `url`."""
+    """Somebody signed in at `url`, who knows the platform as `host`; by its address without one."""
 
     url: str
     id: int
     access: str
+    host: str = ""
 
     def call(self, method: str, path: str, body: object = None, *, expect: int = 200, **more: Any) -> Any:
         """Call the API, expect this status, return the body."""
@@ -33,16 +36,20 @@ class Person:
 
     def send(self, method: str, path: str, body: object = None, **more: Any) -> httpx.Response:
         """Call the API and return whatever it answers."""
-        headers = {"Authorization": f"Bearer {self.access}"}
+        headers = {"Authorization": f"Bearer {self.access}", **host_header(self.host)}
         return httpx.request(method, self.url + path, json=body, headers=headers, timeout=PATIENCE, **more)
 
     @contextmanager
     def socket(self, sockets_url: str, **hello: object) -> "Iterator[Socket]":
         """Connect with a fresh ticket; `after` in `hello` resumes."""
         ticket = self.call("POST", "/api/ws-tickets/", expect=201)["ticket"]
-        url = sockets_url.replace("http", "ws", 1) + "/ws/tasks/"
+        at = urlsplit(sockets_url)
         with connect(
-            url, open_timeout=PATIENCE, close_timeout=2, subprotocols=[Subprotocol("todo.v1")]
+            f"ws://{self.host or at.hostname}:{at.port}/ws/tasks/",
+            sock=sockets.create_connection((at.hostname or "", at.port or 80), PATIENCE),
+            open_timeout=PATIENCE,
+            close_timeout=2,
+            subprotocols=[Subprotocol("todo.v1")],
         ) as connection:
             socket = Socket(connection)
             socket.say("hello", ticket=ticket, **hello)
@@ -50,13 +57,18 @@ class Person:
             yield socket
 
 
-def register(url: str, username: str) -> Person:
+def host_header(host: str) -> dict[str, str]:
+    """The header of a call to the platform under this name; none for its address."""
+    return {"Host": host} if host else {}
+
+
+def register(url: str, username: str, host: str = "") -> Person:
     """Become a user, as anyone does."""
     body = {"username": username, "password": PASSWORD, "time_zone": "Europe/Madrid"}
-    answer = httpx.post(f"{url}/api/auth/register/", json=body, timeout=PATIENCE)
+    answer = httpx.post(f"{url}/api/auth/register/", json=body, headers=host_header(host), timeout=PATIENCE)
     assert answer.status_code == 201, answer.text
     told = answer.json()
-    return Person(url, int(told["user"]["id"]), told["access"])
+    return Person(url, int(told["user"]["id"]), told["access"], host)
 
 
 @dataclass
