@@ -8,6 +8,7 @@ const FILES = new Set(PRECACHE.files);
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => event.waitUntil(takeOver(event.data)));
+self.addEventListener("notificationclick", (event) => event.waitUntil(openPage(event.notification)));
 self.addEventListener("fetch", (event) => {
   const answer = answerFor(event.request);
   if (answer) event.respondWith(answer);
@@ -30,6 +31,13 @@ async function takeOver(message) {
   const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const isUnseen = tabs.every((tab) => tab.visibilityState === "hidden");
   if (message === "take over" || (message === "take over unseen" && isUnseen)) await self.skipWaiting();
+}
+
+/** A notification was chosen: a tab that is open comes to the front. @param {Notification} notification */
+async function openPage(notification) {
+  notification.close();
+  const [tab] = await self.clients.matchAll({ type: "window" });
+  await (tab ? tab.focus() : self.clients.openWindow("/app/today"));
 }
 
 /** @param {Request} request @returns {Promise<Response> | null} null: none of ours */

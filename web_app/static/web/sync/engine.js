@@ -101,7 +101,7 @@ export class Engine extends EventTarget {
     if (mutation && isConfirmedBy(frame, mutation)) this.confirmed(mutation, keep ?? null, frame.version);
     else if (keep) this.keep(keep);
     if (remove) this.removeTask(remove.id, remove.version);
-    if (notification) this.notify("notification", notification);
+    if (notification) this.notify("notification", { notification });
   }
 
   /** @param {any} task */

@@ -79,19 +79,21 @@ export class Actions {
     const text = changes.length > 1 ? this.t(`${label}_many`, { count: changes.length }) : this.t(label, { title: named });
     this.announcer.say(text);
     if (isQuiet) return;
-    const toast = this.toasts.show(text, { label: this.t("undo"), run: () => void step.then(({ key }) => this.undo(key)) });
-    void step.then((made) => { made.toast = toast; });
+    step.toast = this.toasts.show(text, { label: this.t("undo"), run: () => this.undo(step.key) });
   }
 
-  /** @param {Array<{given: any, before: any}>} changes @returns {Promise<any>} the step that takes all of them back */
-  async carryOut(changes) {
+  /** @param {Array<{given: any, before: any}>} changes @returns {any} the step that takes all of them back */
+  carryOut(changes) {
     const group = changes.length > 1 ? { group: crypto.randomUUID() } : {};
-    const parts = await Promise.all(changes.map(async ({ given, before }) => {
-      const mutation = this.mutation({ ...given, ...group });
+    const mutations = changes.map(({ given }) => this.mutation({ ...given, ...group }));
+    const [{ key, task }] = mutations;
+    /** @type {any} it can be taken back from now on, whatever the disk still writes */
+    const step = { key, task, label: "", inverse: null, snapshot: null, parts: [] };
+    step.ready = Promise.all(mutations.map(async (mutation, at) => {
+      const { given, before } = changes[at];
       const made = await this.engine.act(mutation);
       return { key: made.key, task: made.task, given, inverse: shownInverse(mutation, before), snapshot: before };
-    }));
-    const step = { key: parts[0].key, task: parts[0].task, label: "", inverse: null, snapshot: null, parts };
+    })).then((parts) => { step.parts = parts; });
     this.steps.push(step);
     return step;
   }
@@ -101,7 +103,7 @@ export class Actions {
     const step = /** @type {any} */ (this.steps.take(key));
     if (!step) return this.toasts.show(this.t("toast_nothing"));
     this.toasts.close(step.toast);
-    for (const part of [...step.parts].reverse()) this.takeBack(part);
+    void step.ready.then(() => { for (const part of [...step.parts].reverse()) this.takeBack(part); });
     this.undone.push(step);
     return this.saySmall(this.t("toast_undone"));
   }
@@ -123,7 +125,7 @@ export class Actions {
     const step = this.undone.pop();
     if (!step) return this.toasts.show(this.t("toast_nothing_again"));
     const changes = step.parts.map((/** @type {Done} */ { given, task }) => this.again(given, this.taskOf(task))).filter(Boolean);
-    if (changes.length) void this.carryOut(changes);
+    if (changes.length) this.carryOut(changes);
     return this.saySmall(this.t("toast_again"));
   }
 

@@ -62,7 +62,7 @@ export class App extends EventTarget {
   async open(sheet, given = {}) {
     const opener = document.activeElement;
     await this.shell.load(sheet);
-    if (!this.sheet) Object.assign(this, { opener, refocus: neighbourOf(focusedKey()) });
+    if (!this.sheet) Object.assign(this, { opener, refocus: refocusOf(focusedKey()) });
     Object.assign(this, { sheet, given });
     this.changed();
   }
@@ -156,4 +156,10 @@ export class App extends EventTarget {
     await Promise.all([this.disk.destroy(), rememberUser(null)]);
     location.assign("/sign-in");
   }
+}
+
+/** Return a function that focuses a row wherever it is by then, or the one that was after it. @param {string} key */
+function refocusOf(key) {
+  const next = neighbourOf(key);
+  return () => focusRow(key) || next();
 }

@@ -23,6 +23,7 @@ function general(app) {
     { keys: Object.keys(PLACES).map((key) => `g ${key}`), shown: ["g t", "g u", "g i", "g a", "g o", "g d"], label: "keys_go", run: (key) => app.router.go(PLACES[key]) },
     { keys: ["?"], shown: ["?"], label: "keys_help", icon: "keys", isListed: true, run: () => void app.open("keys-help") },
     { keys: [], shown: [], label: "outbox", icon: "clock", isListed: true, run: () => void app.open("outbox-sheet") },
+    { keys: [], shown: [], label: "notes_allow", icon: "bell", isListed: true, run: () => void import("./browser_notes.js").then(({ allowNotes }) => allowNotes(app)) },
     { keys: [], shown: [], label: "sign_out", icon: "leave", isListed: true, run: () => void app.signOut() },
     { keys: ["Escape"], shown: ["Esc"], label: "keys_escape", run: () => leave(app) },
   ];

@@ -45,8 +45,9 @@ export function neighbourOf(key) {
   return () => next && focusRow(next);
 }
 
-/** @param {string} key */
+/** Focus a row. Return whether it is on the screen. @param {string} key @returns {boolean} */
 export function focusRow(key) {
   const row = document.querySelector(`[data-row="${CSS.escape(key)}"] .title`);
   if (row instanceof HTMLElement) row.focus();
+  return Boolean(row);
 }

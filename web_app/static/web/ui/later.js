@@ -1,5 +1,6 @@
 // @ts-check
 // What the page does once its list is there: edits that were cut off, the worker, what to know about this device.
+import { BrowserNotes } from "./browser_notes.js";
 import { resumeTitles } from "./drafts.js";
 import { Notices } from "./notices.js";
 import { recall } from "./remembered.js";
@@ -13,6 +14,7 @@ export async function beginLater(app) {
   void resumeTitles(app);
   keepShell(app);
   app.notices = new Notices(app);
+  app.notes = new BrowserNotes(app);
   app.changed();
   app.keys.isOn = (await recall(SINGLE_KEYS)) !== "off";
 }

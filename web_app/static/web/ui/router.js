@@ -50,6 +50,7 @@ export class Router extends EventTarget {
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (!(link instanceof HTMLAnchorElement) || !isPlain || link.target || event.defaultPrevented) return;
+    if (link.hash && link.pathname === location.pathname) return; // a place on this screen
     if (link.origin !== location.origin || !(link.pathname === "/" || link.pathname.startsWith("/app/"))) return;
     event.preventDefault();
     this.go(link.pathname);

@@ -1,0 +1,147 @@
+"""The page without a mouse: each key that the help shows, from making an account to signing out."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from todo_project.tests.page.people import PASSWORD, Person, add, all_is_sent, becomes, is_live, row, shows
+from web_app.tests.browser import Watched
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+FOCUSED = "document.activeElement.closest('[data-row]')?.querySelector('.title bdi')?.textContent ?? null"
+
+
+@pytest.fixture
+def ada(browser: Browser, url: str) -> Iterator[Person]:
+    person = Person(browser, url)
+    yield person
+    person.context.close()
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def choose(page: Page, key: str, words: str, choice: str) -> None:
+    """Press a key that opens the palette, type, and take what it then offers first."""
+    page.keyboard.press(key)
+    expect(page.get_by_role("combobox")).to_be_focused()
+    page.keyboard.insert_text(words)
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text(choice)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_whole_journey_by_keyboard_alone(browser: Browser, url: str) -> None:
+    watched = Watched(browser, url)
+    page = watched.page("/sign-in")
+    page.get_by_role("link", name="Make an account").focus()
+    press(page, "Enter")
+    page.wait_for_url("**/sign-up")
+    page.keyboard.insert_text(f"keyboard{time.time_ns()}")
+    press(page, "Tab")
+    page.keyboard.insert_text(PASSWORD)
+    press(page, "Enter")
+    is_live(page)
+    press(page, "Tab", "Enter")  # the link that skips the lists
+    expect(page.locator("main")).to_be_focused()
+    press(page, "q")
+    for line in ("Pay rent every month on the 31st 9am #home", "Buy milk !high", "Read the letter"):
+        page.keyboard.insert_text(line)
+        press(page, "Enter")
+    press(page, "Escape", "g", "a")
+    expect(page.locator("h1")).to_have_text("All tasks")
+    expect(page.locator("[data-row]")).to_have_count(3)
+    all_is_sent(page)
+
+    press(page, "]", "]")
+    assert page.evaluate(FOCUSED) == "Buy milk"
+    choose(page, "d", "friday 9am", "09:00")
+    expect(row(page, "Buy milk").locator("time")).to_contain_text("09:00")
+    assert page.evaluate(FOCUSED) == "Buy milk"
+    choose(page, "t", "shop", "New tag: shop")
+    expect(row(page, "Buy milk")).to_contain_text("#shop")
+    press(page, "1", "e")
+    page.keyboard.insert_text("Buy oat milk")
+    press(page, "Enter")
+    expect(row(page, "Buy oat milk")).to_contain_text("Urgent")
+    change_all(page)
+    find_and_delete(page)
+    assert watched.complaints == []
+    choose(page, "Control+k", "sign out", "Sign out")
+    page.wait_for_url("**/sign-in")
+
+
+def change_all(page: Page) -> None:
+    press(page, "Control+a")
+    expect(page.get_by_role("region", name="3 tasks selected")).to_be_visible()
+    choose(page, "m", "low", "Low")
+    expect(page.locator("[data-row] .priority[data-priority=low]")).to_have_count(3)
+    press(page, "z")
+    expect(page.locator("[data-row] .priority[data-priority=low]")).to_have_count(0)
+    expect(page.locator("[data-row]", has_text="Buy oat milk")).to_contain_text("Urgent")
+    press(page, "Shift+Z")
+    expect(page.locator("[data-row] .priority[data-priority=low]")).to_have_count(3)
+    press(page, "Escape")
+    expect(page.get_by_role("region", name="selected")).to_have_count(0)
+    all_is_sent(page)
+
+
+def find_and_delete(page: Page) -> None:
+    choose(page, "Control+k", "letter", "Read the letter")
+    expect(row(page, "Read the letter").locator(".title")).to_be_focused()
+    choose(page, ".", "delete", "Delete")
+    expect(row(page, "Read the letter")).to_have_count(0)
+    assert page.evaluate(FOCUSED) is not None
+    press(page, "Control+z")
+    expect(row(page, "Read the letter")).to_be_visible()
+    all_is_sent(page)
+
+
+def test_rows_are_picked_extended_and_put_off_together(ada: Person) -> None:
+    page = ada.first
+    add(page, "One today !urgent", "Two today !high", "Three today")
+    all_is_sent(page)
+    shows(page, "One", "Two", "Three")
+    press(page, "Escape", "j", "Shift+J")
+    expect(page.get_by_role("region", name="2 tasks selected")).to_be_visible()
+    press(page, "s", "s")
+    shows(page, "Three")
+    expect(page.locator(".toasts")).to_contain_text("2 tasks changed")
+    press(page, "z", "Escape")
+    shows(page, "One", "Two", "Three")
+    press(page, "Home", "x", "Shift+J", "c")
+    expect(page.locator("[data-section=today] .title")).to_have_text("Three")
+    all_is_sent(page)
+    assert sorted(task["completed"] for task in ada.tasks()) == [False, True, True]
+
+
+def test_single_letters_can_be_switched_off_and_stay_so(ada: Person) -> None:
+    page = ada.first
+    press(page, "?")
+    page.get_by_role("checkbox", name="Keys of a single letter").press("Space")
+    press(page, "Escape")
+    page.reload()
+    is_live(page)
+    becomes(page, "document.querySelector('app-shell').app.keys.isOn === false")
+    press(page, "g", "a", "?")
+    expect(page.locator("h1")).to_have_text("Today")
+    press(page, "Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
+
+
+def test_p14_a_layout_without_latin_letters_adds_moves_and_completes(ada: Person) -> None:
+    page = ada.first
+    add(page, "One today", "Two today")
+    all_is_sent(page)
+    press(page, "Escape")
+    session = ada.context.new_cdp_session(page)
+    for letter, code in (("о", "KeyJ"), ("о", "KeyJ"), ("с", "KeyC")):  # noqa: RUF001 - Cyrillic
+        for kind in ("keyDown", "keyUp"):
+            session.send("Input.dispatchKeyEvent", {"type": kind, "key": letter, "code": code})
+    expect(page.locator("[data-section=today] .title")).to_have_text("One")
+    all_is_sent(page)
+    assert ada.task("Two")["completed"]
