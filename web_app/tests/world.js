@@ -45,18 +45,20 @@ export class Server {
     this.calls.push({ method, path, body, headers });
     const early = await this.before(method, path, body);
     if (early) return { retryAfter: 0, ...early };
-    const answer = this.carryOut(method, path, body, headers["Idempotency-Key"]);
+    const answer = this.carryOut(method, path, body, headers);
     const late = await this.after(method, path, body);
     return { retryAfter: 0, ...(late ?? answer) };
   }
 
-  carryOut(method, path, body, key) {
+  carryOut(method, path, body, { "Idempotency-Key": key, "If-Match": ifMatch }) {
     const { pathname, searchParams } = new URL(path, location.origin);
     if (pathname === "/api/changes/") return this.changes(searchParams);
     if (pathname === "/api/tasks/bulk/") return { status: 207, body: { results: body.operations.map((each) => this.operation(each)) } };
     const id = Number(/tasks\/(\d+)/.exec(pathname)?.[1]);
     if (method === "GET") return this.tasks.has(id) ? { status: 200, body: this.tasks.get(id) } : { status: 404, body: {} };
     if (key && this.done.has(key)) return this.done.get(key);
+    const wanted = /\d+/.exec(ifMatch ?? "")?.[0];
+    if (wanted && this.tasks.has(id) && this.tasks.get(id).version !== Number(wanted)) return { status: 412, body: { code: "version_mismatch" } };
     const answer = this.write(method, pathname, id, body, key);
     this.done.set(key, answer);
     return answer;

@@ -7,6 +7,7 @@ import { Follower } from "./follow.js";
 import { isConfirmedBy, readFrame } from "./frames.js";
 import { Keeper } from "./keeper.js";
 import { Tabs } from "./leader.js";
+import { baseOf } from "./merge.js";
 import { Outbox } from "./outbox.js";
 import { absorb } from "./queue.js";
 import { Room } from "./room.js";
@@ -148,7 +149,7 @@ export class Engine extends EventTarget {
     // Only the leading tab knows what has been sent, and may put another change into one that has not.
     const merged = this.tabs.isLeader ? absorb(this.store.pending.get(mutation.task) ?? [], mutation) : null;
     if (merged) this.store.settle(merged.key);
-    const made = merged ?? { ...mutation, seq: this.outbox.queue.nextSeq(mutation.seq) };
+    const made = merged ?? { ...mutation, ...this.baseOf(mutation), seq: this.outbox.queue.nextSeq(mutation.seq) };
     this.store.add(made);
     this.outbox.queue.put(made);
     this.refresh();
@@ -157,6 +158,12 @@ export class Engine extends EventTarget {
     if (this.tabs.isLeader) this.outbox.wake();
     if (this.state !== "live") void navigator.storage?.persist?.().catch(() => undefined); // what waits here must not be evicted
     return made;
+  }
+
+  /** @param {Mutation} mutation */
+  baseOf({ op, task, fields, base }) {
+    const shown = op === "update" && this.store.shown.get(this.store.keyOf(task));
+    return shown ? { base: { ...baseOf(fields ?? {}, shown), ...base } } : {};
   }
 
   /** Take back a change that has not been sent. Return whether there was one. @param {string} key @returns {boolean} */

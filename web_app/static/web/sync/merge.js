@@ -43,14 +43,33 @@ function mergeGroup(group, { mine, base, theirs }, merged) {
   if (changed.length) merged.notes.push({ group: group.name, theirs: Object.fromEntries(group.fields.map((name) => [name, theirs[name] ?? null])) });
 }
 
+/**
+ * Return what a change is made on top of: the values of the fields that it sets, and of those that are one thing with them.
+ * @param {Record<string, any>} fields @param {any} task as it was shown @returns {Record<string, any>}
+ */
+export function baseOf(fields, task) {
+  const touched = GROUPS.filter((group) => group.fields.some((name) => name in fields)).flatMap((group) => group.fields);
+  return Object.fromEntries([...new Set([...Object.keys(fields), ...touched])].map((name) => [name, task[name] ?? null]));
+}
+
 /** My additions and removals, applied to their list. @param {string[]} mine @param {string[]} base @param {string[]} theirs @returns {string[]} */
 export function mergeTags(mine, base, theirs) {
-  const removed = new Set(base.filter((tag) => !mine.includes(tag)));
-  const added = mine.filter((tag) => !base.includes(tag) && !theirs.includes(tag));
-  return [...theirs.filter((tag) => !removed.has(tag)), ...added];
+  const [inMine, inBase, inTheirs] = [mine, base, theirs].map((tags) => new Set(tags.map(tagKey)));
+  const added = mine.filter((tag) => !inBase.has(tagKey(tag)) && !inTheirs.has(tagKey(tag)));
+  return [...theirs.filter((tag) => inMine.has(tagKey(tag)) || !inBase.has(tagKey(tag))), ...added];
+}
+
+/** Tags are the same in capitals and in small letters. @param {string} tag */
+function tagKey(tag) {
+  return tag.normalize("NFKC").toLowerCase();
 }
 
 /** @param {any} one @param {any} other @returns {boolean} */
 function same(one, other) {
-  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+  return JSON.stringify(essence(one)) === JSON.stringify(essence(other));
+}
+
+/** A recurrence is its rule: the words for it come with the server's answer. @param {any} value */
+function essence(value) {
+  return value?.rule ?? value ?? null;
 }
