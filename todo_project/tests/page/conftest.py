@@ -13,12 +13,13 @@ from web_app.tests.browser import chromium
 
 
 @contextmanager
-def running_page(folder: Path) -> Iterator[str]:
-    """`manage.py up` with the page; yields its address."""
+def running_page(folder: Path, **settings: str) -> Iterator[str]:
+    """`manage.py up` with the page, and more settings; yields its address."""
     environment = {
         "TODO_PORT": str(pick(1)[0]),
         "TODO_WEB_CLIENT": "on",
         "TODO_REGISTRATIONS_PER_MINUTE": "1000",
+        **settings,
     }
     running = Running(folder / "data", folder / "up.log", environment)
     try:

@@ -1,0 +1,169 @@
+"""B13: the page in Chromium, against `manage.py up`: W3 to W8 of its budgets.
+
+`python -m todo_project.benchmarks.b13_page [--tasks 1000 10000]`
+
+For each number of tasks an account of its own. First rows and all rows of a repeat visit are counted from the start of
+the navigation, in the page. A key's script time is that of the handler, up to where the browser lays out. All figures
+are of one machine; the gates of the suite are bytes, nodes, calls and ratios alone.
+"""
+
+import argparse
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page
+
+from events_app.benchmarks.measure import Table, announce
+from todo_project.tests.page.conftest import running_page
+from todo_project.tests.page.people import Person, all_is_sent, becomes, is_live
+from todo_project.tests.page.two_devices import APP, QUEUE
+from web_app.tests.browser import chromium
+
+ROUNDS: Final = 5
+QUEUED: Final = 500
+BURST: Final = 1000
+PER_CALL: Final = 500
+# Notes when the first row stood in the page, in milliseconds since the navigation began.
+WATCH: Final = """new MutationObserver((_, watcher) => {
+  if (!document.querySelector('[data-row]')) return;
+  window.firstRow = performance.now();
+  watcher.disconnect();
+}).observe(document, {childList: true, subtree: true});"""
+TOGGLE: Final = f"""() => {{
+  const {{store, actions}} = {APP};
+  const times = [];
+  const rows = store.open.sections.flatMap(({{list}}) => list.rows).slice(0, 40);
+  for (const row of rows) {{
+    const began = performance.now();
+    actions.change(row, {{priority: row.priority === 'high' ? 'low' : 'high'}});
+    times.push(performance.now() - began);
+  }}
+  return times.sort((one, other) => one - other)[Math.floor(times.length * 0.95)];
+}}"""
+LONGEST: Final = """window.longest = 0;
+new PerformanceObserver((list) => {
+  for (const {duration} of list.getEntries()) window.longest = Math.max(window.longest, duration);
+}).observe({entryTypes: ['longtask']});"""
+
+
+def main() -> None:
+    """Measure accounts of several sizes, one after the other."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tasks", type=int, nargs="+", default=[1000, 10_000])
+    sizes: list[int] = parser.parse_args().tasks
+    announce("The page in Chromium (W3 to W9)", tasks=sizes, visits=ROUNDS)
+    table = Table(["what", *(f"{size:,} tasks" for size in sizes)])
+    with (
+        TemporaryDirectory() as folder,
+        running_page(Path(folder), TODO_WRITES_PER_SECOND="100000") as url,
+        chromium() as browser,
+    ):
+        measured = [measure(browser, url, size) for size in sizes]
+    for name in measured[0]:
+        table.add(name, *(each[name] for each in measured))
+    table.show()
+
+
+def measure(browser: Browser, url: str, size: int) -> dict[str, Any]:
+    """Return what was measured of one account, by its name."""
+    person = Person(browser, url)
+    fill(person, size)
+    page = person.page("/app/all")
+    is_live(page)
+    becomes(page, f"{APP}.store.confirmed.size === {size}")
+    page.evaluate(f"{APP}.engine.keeper.flush()")
+    person.first.close()
+    return {
+        **repeat_visit(person, page),
+        **keys(page),
+        **burst(person, page, size),
+        **queue(person, page),
+    }
+
+
+def fill(person: Person, size: int) -> None:
+    """Give an account its tasks, by the API."""
+    for start in range(0, size, PER_CALL):
+        fields = [
+            {"title": f"Task {at}", "due_on": f"2027-{at % 12 + 1:02}-{at % 28 + 1:02}"}
+            for at in range(start, min(size, start + PER_CALL))
+        ]
+        bulk(person, [{"op": "create", "fields": each} for each in fields])
+
+
+def bulk(person: Person, operations: list[dict[str, Any]]) -> None:
+    token = person.context.request.get("/api/auth/session/").json()["csrf_token"]
+    answer = person.context.request.post(
+        "/api/tasks/bulk/",
+        data={"atomic": True, "operations": operations},
+        headers={"X-CSRFToken": token, "Referer": person.url},
+    )
+    assert answer.ok, answer.text()
+
+
+def repeat_visit(person: Person, page: Page) -> dict[str, Any]:
+    """W3: what is kept is shown, first in part."""
+    page.add_init_script(WATCH)
+    firsts, wholes = [], []
+    for _ in range(ROUNDS):
+        page.reload()
+        becomes(page, f"{APP}?.isLoaded === true")
+        firsts.append(page.evaluate("window.firstRow"))
+        wholes.append(page.evaluate("performance.now()"))
+    is_live(page)
+    nodes = page.evaluate("document.querySelectorAll('*').length")
+    return {
+        "W3 first rows, ms": round(median(firsts)),
+        "W3 all tasks, ms": round(median(wholes)),
+        "W5 nodes in the page": nodes,
+        "W9 heap, MiB": round(page.evaluate("performance.memory?.usedJSHeapSize ?? 0") / 2**20),
+    }
+
+
+def keys(page: Page) -> dict[str, Any]:
+    """W4: the script time of one change of one row."""
+    p95 = page.evaluate(TOGGLE)
+    all_is_sent(page)
+    return {"W4 script of a change, p95 ms": round(p95, 1)}
+
+
+def burst(person: Person, page: Page, size: int) -> dict[str, Any]:
+    """W7: as many frames as another client can cause at once."""
+    page.evaluate(LONGEST)
+    ids = page.evaluate(f"[...{APP}.store.confirmed.keys()].slice(0, {min(size, BURST)})")
+    for start in range(0, len(ids), PER_CALL):
+        fields = {"priority": "urgent"}
+        bulk(
+            person, [{"op": "update", "id": each, "fields": fields} for each in ids[start : start + PER_CALL]]
+        )
+    becomes(
+        page,
+        f"[...{APP}.store.confirmed.values()].filter((t) => t.priority === 'urgent').length >= {len(ids)}",
+    )
+    return {f"W7 longest task in {BURST:,} frames, ms": round(page.evaluate("window.longest"))}
+
+
+def queue(person: Person, page: Page) -> dict[str, Any]:
+    """W8: what was written offline, until all of it is confirmed; and in how many calls."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    person.context.set_offline(True)
+    page.evaluate(f"""for (let at = 0; at < {QUEUED}; at += 1) {{
+      const title = `Queued ${{at}}`;
+      {APP}.actions.add(title, {{title, fields: {{title}}}}, {{without: []}});
+    }}""")
+    becomes(page, f"{APP}.engine.state === 'offline'")  # the first call has found out
+    calls: list[str] = []
+    page.on("request", lambda request: calls.append(request.url) if request.method != "GET" else None)
+    began = page.evaluate("performance.now()")
+    person.context.set_offline(False)
+    becomes(page, f"{QUEUE}.mutations.size === 0")
+    seconds = (page.evaluate("performance.now()") - began) / 1000
+    server = person.context.request.get("/api/tasks/snapshot/?status=all").text()
+    assert server.count('"title":"Queued ') == QUEUED, "lost, or doubled"
+    return {f"W8 {QUEUED} queued, s": round(seconds, 1), "W8 calls": len(calls)}
+
+
+if __name__ == "__main__":
+    main()
