@@ -52,7 +52,7 @@ def test_a_deletion_amid_writes_leaves_one_line_and_takes_nothing_from_others(ma
 
         assert leaver.send("GET", "/api/auth/me/").status_code == 401
         assert _closing_code(socket) == 4401
-        made.reaches(ROW, leaver.id, value=0)
+        made.reaches(ROW, leaver.id, value=0, seconds=2 * PATIENCE)
         for load in others:
             load.turn()
         _wait_for_posts(others)
