@@ -14,6 +14,8 @@ from events_app.operating.invariants import InvariantFinding
 from foundation.database.transactions import database_now
 from tasks_app.models import (
     CURRENT_DOCUMENT,
+    OLD_SEARCH_ROW,
+    SAME_AS_TASK,
     Reminder,
     ReplanJob,
     SearchText,
@@ -23,7 +25,7 @@ from tasks_app.models import (
     TaskTag,
     TrashJob,
 )
-from tasks_app.queries.lists.search import has_outdated_words
+from tasks_app.queries.lists.search import has_old_search_rows
 from tasks_app.queries.tasks import FullTask, has_old_documents, live_tasks, load_all_full
 from tasks_app.values.rows import Row, document_of
 
@@ -128,9 +130,18 @@ def find_missing_words() -> Iterator[InvariantFinding]:
 
 def find_outdated_words() -> Iterator[InvariantFinding]:
     """Search knows every task as this release does; after an upgrade an operator runs `reindex_search`."""
-    if has_outdated_words():
+    if has_old_search_rows():
         yield InvariantFinding(
             "search", "words", "are an older release's: run manage.py reindex_search", "operator"
+        )
+
+
+def find_wrong_search_rows() -> Iterator[InvariantFinding]:
+    """Yield tasks whose search row tells another state than they have; those of an older release are not looked at."""
+    wrong = SearchText.objects.filter(~OLD_SEARCH_ROW, ~SAME_AS_TASK)
+    for task_id in wrong.order_by("task_id").values_list("task_id", flat=True)[:20]:
+        yield InvariantFinding(
+            "search", f"task {task_id}", "is found in another state: run manage.py reindex_search"
         )
 
 

@@ -180,7 +180,8 @@ def _insert_words() -> None:
     else:
         words = f"{marked} || ' ' || {hexadecimal} || 'x' || t.id || ' '"
     sql.execute(
-        f"INSERT INTO tasks_app_searchtext (task_id, words, version) SELECT t.id, {words}, %s"
+        "INSERT INTO tasks_app_searchtext (task_id, words, version, created_at, live)"
+        f" SELECT t.id, {words}, %s, t.created_at, t.deleted_at IS NULL"
         f" FROM tasks_app_task t JOIN pattern ON k = t.id %% {PATTERNS} ORDER BY t.id",
         [TOKENIZER_VERSION],
     )

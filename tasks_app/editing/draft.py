@@ -23,7 +23,7 @@ from tasks_app.editing.change import Change, Undoing
 from tasks_app.editing.new_rows import insert_series, insert_tasks
 from tasks_app.models import Reminder, Series, Task, TaskTag
 from tasks_app.operations.reminders.payloads import Notice
-from tasks_app.operations.search_index import index_tags, index_words, set_title_keys
+from tasks_app.operations.search_index import index_states, index_tags, index_words, set_title_keys
 from tasks_app.operations.series.slot_times import write_slot_times
 from tasks_app.operations.undo.series_states import SeriesState, store_changes
 from tasks_app.queries.statements import mirror_tasks_in_links
@@ -133,8 +133,9 @@ def save_all(change: Change, pending: Sequence[PendingSave]) -> None:
     statements += [*_tag_statements(drafts), *_write_reminders(drafts)]
     differing = [each for each in (_find_difference(*each) for each in pending) if each is not None]
     known = [each for each in differing if each.draft.stored is not None]
+    mirrors = _mirror_statements(known)
     statements += [*_task_statements(change, known), *_word_statements(change, new, known)]
-    statements += _mirror_statements(known)
+    statements += mirrors
     change.record([event for each in differing for event in each.events()], first=statements)
     if any(each.draft.series_before is not None for each in differing):
         store_changes([(each.draft.task, each.draft.series_before) for each in differing])
@@ -270,14 +271,15 @@ def _word_statements(change: Change, new: Sequence[Draft], known: Sequence[_Diff
 
 
 def _mirror_statements(differing: Sequence[_Difference]) -> list[sql.Work]:
-    """Return the statement that copies to tag links what changed of their tasks, if anything did."""
-    changed = []
-    for draft in (each.draft for each in differing):
-        now = mirrored_values(draft.task)
-        if now != draft.mirrored and draft.tags:
+    """Return the statements that copy to tag links and search words what changed of their tasks, if anything did."""
+    drafts, changed = [each.draft for each in differing], []
+    moved = [each for each in drafts if bool(each.columns["deleted_at"]) != bool(each.task.deleted_at)]
+    for draft in drafts:
+        before, draft.mirrored = draft.mirrored, mirrored_values(draft.task)
+        if before != draft.mirrored and draft.tags:
             changed.append(draft.task.pk)
-        draft.mirrored = now
-    return [mirror_tasks_in_links(changed)] if changed else []
+    statements: list[sql.Work] = [mirror_tasks_in_links(changed)] if changed else []
+    return statements + index_states(moved) if moved else statements
 
 
 def mirrored_values(task: Task) -> tuple[object, ...]:

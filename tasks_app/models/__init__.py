@@ -3,7 +3,7 @@
 from tasks_app.models.demo import DemoChunk, DemoRun
 from tasks_app.models.jobs import ReplanJob, TagJob, TrashJob
 from tasks_app.models.reminders import Reminder
-from tasks_app.models.search import SearchText
+from tasks_app.models.search import OLD_SEARCH_ROW, SAME_AS_TASK, SearchText
 from tasks_app.models.series import (
     MISSED_UNTIL_PAUSED,
     ExcludedSlot,
@@ -30,6 +30,8 @@ __all__ = [
     "MISSED",
     "MISSED_UNTIL_PAUSED",
     "NO_DUE",
+    "OLD_SEARCH_ROW",
+    "SAME_AS_TASK",
     "DemoChunk",
     "DemoRun",
     "ExcludedSlot",

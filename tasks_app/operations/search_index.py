@@ -5,7 +5,7 @@ before the owner's history is locked: on SQLite everybody else waits for that lo
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -14,9 +14,14 @@ from events_app.log.write import writing
 from foundation.database import sql
 from foundation.database.row_writes import insert_statements, update_statements, upsert_statements
 from foundation.database.sessions import database_vendor
-from tasks_app.models import SearchText, Task
+from tasks_app.models import OLD_SEARCH_ROW, SAME_AS_TASK, SearchText, Task
 from tasks_app.operations.owner_walk import walk_owners
-from tasks_app.queries.statements import copy_words, replace_tag_words, select_texts
+from tasks_app.queries.statements import (
+    copy_words,
+    mirror_tasks_in_words,
+    replace_tag_words,
+    select_texts,
+)
 from tasks_app.queries.tasks import FullTask, load_all_full
 from tasks_app.search.backends import backend_for
 from tasks_app.search.sort_keys import title_key
@@ -26,7 +31,7 @@ from tasks_app.values.fields import UNSET, TaskFields
 
 Texts = tuple[str, str]
 Prepared = Mapping[Texts, str]
-_COLUMNS: Final = ("task_id", "words", "version")
+_COLUMNS: Final = ("task_id", "words", "version", "created_at", "live")
 
 
 def prepare_words(owner_id: int, texts: Iterable[Texts]) -> Prepared:
@@ -77,18 +82,24 @@ def index_words(
         return []
     prepared = prepared or {}
     copies: list[sql.Work] = []
-    words: list[tuple[int, object, int]] = []
+    words: list[tuple[object, ...]] = []
     for full in tasks:
         task, tags = full.task, _encode_tags(full)
         made = prepared.get(_texts(task))
         if made is None and are_new and _repeats_last(task):
             copies.append(copy_words(task.pk, task.follows_id, tags))
         else:
-            words.append((task.pk, (made or _encode_texts(task)) + tags, TOKENIZER_VERSION))
+            text = (made or _encode_texts(task)) + tags
+            words.append((task.pk, text, TOKENIZER_VERSION, task.created_at, task.is_live))
     return [
         *(insert_statements if are_new else upsert_statements)(SearchText, _COLUMNS, words),
         *copies,
     ]
+
+
+def index_states(tasks: Collection[FullTask]) -> list[sql.Work]:
+    """Return the statement that writes to the words of tasks that they went to the trash, or came back from it."""
+    return [mirror_tasks_in_words([full.task.pk for full in tasks])] if tasks else []
 
 
 def index_tags(tasks: Collection[FullTask]) -> list[sql.Work]:
@@ -127,27 +138,33 @@ def _repeats_last(task: Task) -> bool:
 
 
 def index_missing(*, again: bool = False, after_owner: int = 0) -> Iterator[tuple[int, int]]:
-    """Write the words of tasks that have none, or those of an older release; with `again`, of all tasks.
+    """Write the search rows of tasks that have none, an older release's, or one that tells another state than theirs.
 
-    Yields (owner id, number of tasks) for each owner beyond `after_owner`, ascending. At most 200 tasks per
-    transaction, with the history of their owner locked, so that no text changes in between. After an interruption it
-    continues where it stopped; repeating is harmless.
+    With `again`, of all tasks. Words that are this release's are left as they are otherwise. Yields (owner id, number
+    of tasks) for each owner beyond `after_owner`, ascending. At most 200 tasks per transaction, with the history of
+    their owner locked, so that no text changes in between. After an interruption it continues where it stopped;
+    repeating is harmless.
     """
-    return walk_owners(_to_index(again=again), _index_some, after_owner=after_owner)
+    right = SearchText.objects.filter(~OLD_SEARCH_ROW, SAME_AS_TASK, task=OuterRef("pk"))
+    rows = Task.objects.all() if again else Task.objects.filter(~Exists(right))
+    return walk_owners(rows, partial(_index_some, again=again), after_owner=after_owner)
 
 
-def _index_some(owner_id: int, chunk: QuerySet[Task]) -> Sequence[int]:
-    prepared = prepare_words(owner_id, map(_texts, chunk.only("title", "description")))
+def _index_some(owner_id: int, chunk: QuerySet[Task], *, again: bool) -> Sequence[int]:
+    texts = {task.pk: _texts(task) for task in chunk.only("title", "description")}
+    worded = set() if again else _with_current_words(texts)
+    prepared = prepare_words(owner_id, (text for pk, text in texts.items() if pk not in worded))
     with writing(owner_id):
         tasks = load_all_full(list(chunk.all()))
-        set_title_keys(tasks)
-        keyed = [full.task for full in tasks]
-        sql.run_together([*update_statements(keyed, ("title_key",)), *index_words(tasks, prepared=prepared)])
+        to_word = [full for full in tasks if full.task.pk not in worded]
+        set_title_keys(to_word)
+        keys = update_statements([full.task for full in to_word], ("title_key",))
+        states = index_states([full for full in tasks if full.task.pk in worded])
+        sql.run_together([*keys, *index_words(to_word, prepared=prepared), *states])
     return [full.task.pk for full in tasks]
 
 
-def _to_index(*, again: bool) -> QuerySet[Task]:
-    if again:
-        return Task.objects.all()
-    current = SearchText.objects.filter(task=OuterRef("pk"), version__gte=TOKENIZER_VERSION)
-    return Task.objects.filter(~Exists(current))
+def _with_current_words(task_ids: Iterable[int]) -> set[int]:
+    """Return which of these tasks have words of this release: their rows need not be made from the texts again."""
+    rows = SearchText.objects.filter(task__in=list(task_ids), version__gte=TOKENIZER_VERSION)
+    return set(rows.values_list("task_id", flat=True))

@@ -260,11 +260,25 @@ def select_texts(owner_id: int, task_ids: Sequence[int]) -> sql.Statement:
 
 
 def copy_words(task_id: int, source_id: int | None, tags: str) -> sql.Statement:
-    """Return the INSERT that copies the search words of another task's texts, with the words of `tags`, encoded."""
+    """Return the INSERT that copies the search words of another task's texts, with the words of `tags`, encoded.
+
+    The row of the task itself is there already.
+    """
     return PreparedSql(
-        "INSERT INTO tasks_app_searchtext (task_id, words, version)"
-        f" SELECT CAST(%s AS bigint), {_with_tags('%s')}, version FROM tasks_app_searchtext s WHERE task_id = %s"
-    ), [task_id, tags, source_id]
+        "INSERT INTO tasks_app_searchtext (task_id, words, version, created_at, live)"
+        f" SELECT t.id, {_with_tags('%s')}, s.version, t.created_at, t.deleted_at IS NULL"
+        " FROM tasks_app_searchtext s JOIN tasks_app_task t ON t.id = %s WHERE s.task_id = %s"
+    ), [tags, task_id, source_id]
+
+
+def mirror_tasks_in_words(task_ids: Sequence[int]) -> sql.Statement:
+    """Return the UPDATE that copies to the search words of tasks what searches filter and sort by."""
+    is_one = len(task_ids) == 1  # as for links
+    condition, params = ("task_id = %s", task_ids) if is_one else sql.id_condition("task_id", task_ids)
+    return PreparedSql(
+        "UPDATE tasks_app_searchtext SET created_at = t.created_at, live = t.deleted_at IS NULL"
+        f" FROM tasks_app_task t WHERE t.id = task_id AND {condition}"
+    ), params
 
 
 def replace_tag_words(tags: Mapping[int, str]) -> sql.Statement:

@@ -12,7 +12,7 @@ from events_app.operating.lag import ConsumerLag, consumer_lags, log_lag
 from events_app.runtime.heartbeats import RoleStatus, role_statuses
 from foundation.http.client_addresses import FORWARDED_IGNORED
 from tasks_app.queries.explain.faults import stuck_series_count, tasks_left_behind
-from tasks_app.queries.lists.search import has_outdated_words
+from tasks_app.queries.lists.search import has_old_search_rows
 from tasks_app.queries.tasks import has_old_documents
 from todo_project.doctor import history
 from todo_project.doctor.findings import Finding, fail, ok, warn
@@ -150,7 +150,7 @@ def check_tasks() -> Finding:
 
 def check_search() -> Finding:
     """What an older release made findable is found as that one did until it is indexed again."""
-    if has_outdated_words():
+    if has_old_search_rows():
         return warn("search", "tasks are indexed as an older release did it", "manage.py reindex_search")
     return ok("search", "every task is indexed as this release does it")
 

@@ -290,6 +290,7 @@ EVENT_INVARIANTS: tuple[str, ...] = (
     "tasks_app.invariants.find_old_documents",
     "tasks_app.invariants.find_missing_words",
     "tasks_app.invariants.find_outdated_words",
+    "tasks_app.invariants.find_wrong_search_rows",
     "tasks_app.invariants.find_open_tag_jobs",
     "tasks_app.invariants.find_open_trash_jobs",
 )

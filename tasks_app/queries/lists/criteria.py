@@ -56,8 +56,13 @@ class TaskCriteria:
 
 def user_conditions(user_id: int, *, trashed: bool) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for one user's tasks, live or in the trash."""
-    yield SqlFragment("t.owner_id = %s", (user_id,))
+    yield user_condition(user_id)
     yield from trash_conditions(trashed=trashed)
+
+
+def user_condition(user_id: int) -> SqlFragment:
+    """Return the SQL condition for one user's tasks."""
+    return SqlFragment("t.owner_id = %s", (user_id,))
 
 
 def found_user_condition(user_id: int) -> SqlFragment:

@@ -8,7 +8,7 @@ from foundation.http.keyset import Keyset
 from tasks_app.queries.lists import criteria as wanted
 from tasks_app.queries.lists.criteria import TaskCriteria
 from tasks_app.queries.lists.orders import BY_RELEVANCE, Ranks, Sort, order_by_relevance, order_of
-from tasks_app.queries.lists.search import Matches, find_matches, find_ranked_matches
+from tasks_app.queries.lists.search import Hits, Matches, find_matches, find_ranked_matches
 from tasks_app.queries.lists.task_rows import TaskRows
 from tasks_app.queries.tags import tag_ids_by_key
 from tasks_app.search.backends import SqlFragment
@@ -20,26 +20,34 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: dat
     """Return the user's tasks that fit, sorted by (name, descending) pairs, by default by due.
 
     Ties are sorted by id; relevance stands alone. With a tag to go by, the list runs along that tag's index,
-    else along the user's; what a search finds and lists is read by its ids.
+    else along the user's; what a search finds in the index of words is read from there.
     """
     tags, others = _tag_ids(user_id, criteria)
     if tags is None or _is_impossible(criteria):
-        return TaskRows(_BY_DUE, (), now, is_empty=True)
+        return TaskRows(_BY_DUE, user_id, (), now, is_empty=True)
     by_relevance = [descending for name, descending in sort if name == BY_RELEVANCE]
     in_title, found = _find(user_id, criteria, ranked=bool(by_relevance))
     leads = bool(tags) and not (criteria.any_tag or criteria.trashed or by_relevance)
-    leads = leads and (found is None or found.ids is None)
+    leads = leads and (found is None or not isinstance(found.found, Hits))
     if by_relevance:
         keys = order_by_relevance(_ranks(in_title, found), descending=by_relevance[0])
     else:
         keys = order_of(sort, along_links=leads)
-    where = (
-        *_search_conditions(user_id, criteria, found, ranked=in_title is not None),
+    filters = (
         *_tag_conditions(tags, criteria, leads=leads),
         *([wanted.no_tag_condition(others)] if others else ()),
         *wanted.task_conditions(criteria),
     )
-    return TaskRows(Keyset(keys), where, now, along_links=leads, is_search=criteria.search is not None)
+    return TaskRows(
+        Keyset(keys),
+        user_id,
+        (*wanted.trash_conditions(trashed=criteria.trashed), *filters),
+        now,
+        along_links=leads,
+        found=found.found if found else None,
+        counted=found.counted if found else None,
+        is_filtered=bool(filters) or criteria.trashed,
+    )
 
 
 def _find(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Matches | None, Matches | None]:
@@ -47,33 +55,14 @@ def _find(user_id: int, criteria: TaskCriteria, *, ranked: bool) -> tuple[Matche
     if criteria.search is None:
         return None, None
     if ranked:
-        return find_ranked_matches(user_id, criteria.search)
-    return None, find_matches(user_id, criteria.search)
-
-
-def _search_conditions(
-    user_id: int, criteria: TaskCriteria, found: Matches | None, *, ranked: bool
-) -> Iterator[SqlFragment]:
-    if found is None or found.ids is None:
-        yield from wanted.user_conditions(user_id, trashed=criteria.trashed)
-        # Ranked rows are asked in their groups: a title hit need not be asked twice.
-        if found is not None and not ranked:
-            yield found.condition
-        return
-    yield found.rows
-    yield wanted.found_user_condition(user_id)
-    yield from wanted.trash_conditions(trashed=criteria.trashed)
+        return find_ranked_matches(user_id, criteria.search, trashed=criteria.trashed)
+    return None, find_matches(user_id, criteria.search, trashed=criteria.trashed)
 
 
 def _ranks(in_title: Matches | None, found: Matches | None) -> Ranks | None:
     if in_title is None or found is None:
         return None
-    title = in_title.rows
-    elsewhere = SqlFragment(f"NOT {title.sql}", title.params)
-    if found.ids is None:
-        both = found.condition
-        elsewhere = SqlFragment(f"{both.sql} AND {elsewhere.sql}", (*both.params, *elsewhere.params))
-    return Ranks(title, elsewhere)
+    return Ranks(in_title.found, found.found_without(in_title))
 
 
 def _is_impossible(criteria: TaskCriteria) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from foundation.http.keyset import Comparison, SortKey
 from tasks_app.models import NO_DUE, Priority
-from tasks_app.search.backends import SqlFragment
+from tasks_app.queries.lists.search import Found
 
 BY_DUE: Final = "due_date"
 BY_PRIORITY: Final = "priority"
@@ -27,8 +27,8 @@ Keys = tuple[SortKey, ...]
 class Ranks:
     """The tasks that a search finds by their titles, and those that it finds otherwise."""
 
-    in_title: SqlFragment
-    elsewhere: SqlFragment
+    in_title: Found
+    elsewhere: Found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from foundation.database import sql
 from foundation.http.keyset import Keyset, SortKey
-from tasks_app.queries.lists.criteria import open_condition, user_conditions
+from tasks_app.queries.lists.criteria import open_condition, trash_conditions
 from tasks_app.queries.lists.pages import task_texts
 from tasks_app.queries.lists.task_rows import TaskRows
 
@@ -19,7 +19,7 @@ def kept_tasks(
 ) -> TaskRows:
     """Return the user's open tasks, with those completed at an instant or later, or all tasks; not the trash."""
     wanted = () if everything else (open_condition(or_completed_since=completed_since),)
-    return TaskRows(_BY_ID, (*user_conditions(user_id, trashed=False), *wanted), now)
+    return TaskRows(_BY_ID, user_id, (*trash_conditions(trashed=False), *wanted), now)
 
 
 def read_task_lines(tasks: TaskRows, *, after_id: int, at_most: int) -> Iterator[tuple[list[str], bool]]:

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from foundation.database import sql
 from foundation.database.prepared import PreparedSql
+from foundation.database.sessions import database_vendor
 from foundation.http.keyset import Comparison, KeyRange, Keyset, KeysetRows, SortKey
 from tasks_app.models import DOCUMENT_FORMAT
-from tasks_app.queries.lists.criteria import user_conditions
-from tasks_app.search.backends import SqlFragment
+from tasks_app.queries.lists.criteria import found_user_condition, user_condition, user_conditions
+from tasks_app.queries.lists.search import CREATED_AT, Found, Hits
+from tasks_app.search.backends import SqlFragment, backend_for
 
 # The document stands for itself only if it is this release's, and of this version of the task; see `models.tasks`.
 _SHOWN: Final = (
@@ -32,22 +34,32 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "link_priority": "l.priority",
     "link_task": "l.task_id",
 }  # fmt: skip
+# An order that rows `s` of words have as well, and its keys where these are the rows `f` of hits.
+_OF_WORDS: Final[Mapping[str, str]] = {"created_at": CREATED_AT, "id": "s.task_id"}
+_OF_HITS: Final[Mapping[str, str]] = {"created_at": "f.created_at", "id": "f.task_id"}
 _TIMES: Final = ("created_at", "updated_at", "completed_at", "due_sort", "due_instant", "link_due")
 
 
 @dataclass(frozen=True)
 class TaskRows(KeysetRows[sql.SqlRow]):
-    """Rows of tasks `t` that meet all conditions; with `along_links`, of links `l` of tags and their tasks.
+    """Rows of a user's tasks `t` that meet all conditions; with `along_links`, of links `l` of tags and their tasks.
+
+    `found` is what a search finds, and `counted` how that is counted. Where the first key of the order has groups of
+    what is found, each is read in its own way.
 
     A row has the id, the document if it is current, whether the task is overdue at `now`, since when it is in the
     trash, and then the keys of the order, times as the database writes them; `pages.page_text` makes text of it.
     """
 
     keyset: Keyset
+    user_id: int
     where: Sequence[SqlFragment]
     now: datetime
     along_links: bool = False
-    is_search: bool = False
+    found: Found | None = None
+    counted: Found | None = None
+    is_filtered: bool = False
+    """Whether there are conditions beside the user, the search, and that the task is live."""
     is_empty: bool = False
 
     def read(self, ranges: Sequence[KeyRange], limit: int) -> list[sql.SqlRow]:
@@ -63,41 +75,67 @@ class TaskRows(KeysetRows[sql.SqlRow]):
         if others:
             numbered = (f"SELECT * FROM ({each}) p{number}" for number, each in enumerate((text, *others)))
             text = f"{' UNION ALL '.join(numbered)} LIMIT {limit:d}"
-        return sql.fetch(self._prepared(text), _params(parts))
+        return self._fetch(text, _params(parts))
 
     def count(self, at_most: int) -> int:
         if self.is_empty:
             return 0
-        groups = [_condition(each) for each in self.keyset.conditions]
-        listed = (
-            [SqlFragment(f"({' OR '.join(each.sql for each in groups)})", _params(groups))] if groups else []
-        )
-        where = [*self.where, *listed]
-        text = f"SELECT 1 FROM {self._tables} WHERE {_all(where)} LIMIT {at_most:d}"
-        counted = f"SELECT count(*) FROM ({text}) counted"
-        [[found]] = sql.fetch(self._prepared(counted), _params(where))
-        return int(found)
+        counted, source = self.counted, self._source(self.counted)
+        if isinstance(counted, Hits) and not self.is_filtered:
+            source = counted.rows
+        text = f"SELECT 1 FROM {source.sql} LIMIT {at_most:d}"
+        [[count]] = self._fetch(f"SELECT count(*) FROM ({text}) counted", source.params)
+        return int(count)
 
     def value(self, row: sql.SqlRow, name: str) -> Any:
         return row[SHOWN_LENGTH + [key.name for key in self.keyset.keys].index(name)]
 
-    def _prepared(self, text: str) -> str:
-        return text if self.is_search else PreparedSql(text)
-
-    @property
-    def _tables(self) -> str:
-        return _OF_LINKS if self.along_links else _OF_TASKS
+    def _fetch(self, text: str, params: sql.Params) -> list[sql.SqlRow]:
+        if self.found is None:
+            return sql.fetch(PreparedSql(text), params)
+        return sql.fetch(f"{backend_for(database_vendor()).prelude}{text}", params)
 
     def _part(self, part: KeyRange, limit: int) -> SqlFragment:
         names = [key.name for key in self.keyset.keys]
         selected = ", ".join((_SHOWN, *map(_column_text, names)))
         group = (part.group for name in names if name not in _COLUMNS)
-        where = [*self.where, *(_condition(each) for each in part.conditions)]
-        order = ", ".join(_order_term(key, backward=part.backward) for key in part.keys)
+        compared = [each for each in part.conditions if isinstance(each, Comparison)]
+        [found] = [each for each in part.conditions if isinstance(each, Hits | SqlFragment)] or (self.found,)
+        if isinstance(found, Hits) and _OF_WORDS.keys() >= _COLUMNS.keys() & set(names):
+            rest = self._newest(found, compared, part, limit)
+        else:
+            source = self._source(found, compared)
+            rest = SqlFragment(f"{source.sql} ORDER BY {_order(part, _COLUMNS)}", source.params)
         return SqlFragment(
-            f"SELECT {selected} FROM {self._tables} WHERE {_all(where)} ORDER BY {order} LIMIT {limit:d}",
-            (sql.to_database(self.now), *group, *_params(where)),
+            f"SELECT {selected} FROM {rest.sql} LIMIT {limit:d}",
+            (sql.to_database(self.now), *group, *rest.params),
         )
+
+    def _source(self, found: Found | None, compared: Sequence[Comparison] = ()) -> SqlFragment:
+        """Return what follows FROM: tables and conditions."""
+        where = [*self.where, *(_condition(each, _COLUMNS) for each in compared)]
+        if isinstance(found, Hits):
+            return self._join(
+                SqlFragment(f"SELECT s.task_id FROM {found.rows.sql}", found.rows.params), where
+            )
+        tables = _OF_LINKS if self.along_links else _OF_TASKS
+        where = [user_condition(self.user_id), *where, *([found] if found else [])]
+        return SqlFragment(f"{tables} WHERE {_all(where)}", _params(where))
+
+    def _newest(self, hits: Hits, compared: Sequence[Comparison], part: KeyRange, limit: int) -> SqlFragment:
+        """Return what follows FROM, with its order: hits in the order of their own rows, of which a page needs few."""
+        where = [hits.rows, *(_condition(each, _OF_WORDS) for each in compared)]
+        text = f"SELECT s.task_id, {CREATED_AT} AS created_at FROM {_all(where)} ORDER BY {_order(part, _OF_WORDS)}"
+        # Of hits that are filtered nobody knows beforehand how many a page needs.
+        text += "" if self.is_filtered else f" LIMIT {limit:d}"
+        source = self._join(SqlFragment(text, _params(where)), self.where)
+        return SqlFragment(f"{source.sql} ORDER BY {_order(part, _OF_HITS)}", source.params)
+
+    def _join(self, hits: SqlFragment, where: Sequence[SqlFragment]) -> SqlFragment:
+        where = [found_user_condition(self.user_id), *where]
+        links = " JOIN tasks_app_tasktag l ON l.task_id = t.id" if self.along_links else ""
+        text = f"({hits.sql}) f JOIN {_OF_TASKS} ON t.id = f.task_id{links} WHERE {_all(where)}"
+        return SqlFragment(text, (*hits.params, *_params(where)))
 
 
 def select_task(user_id: int, task_id: int, *, trashed: bool, now: datetime) -> sql.Statement:
@@ -115,21 +153,22 @@ def _params(statements: Sequence[SqlFragment]) -> tuple[object, ...]:
     return tuple(param for each in statements for param in each.params)
 
 
-def _condition(condition: object) -> SqlFragment:
-    if isinstance(condition, SqlFragment):
-        return condition
-    assert isinstance(condition, Comparison)  # noqa: S101 - the two that orders of tasks are made of
-    text = f"{_COLUMNS[condition.name]} {condition.operator}"
+def _condition(condition: Comparison, columns: Mapping[str, str]) -> SqlFragment:
+    text = f"{columns[condition.name]} {condition.operator}"
     if condition.operator in ("is null", "is not null"):
         return SqlFragment(text)
     value = condition.value
     return SqlFragment(f"{text} %s", (sql.to_database(value) if isinstance(value, datetime) else value,))
 
 
-def _order_term(key: SortKey, *, backward: bool) -> str:
+def _order(part: KeyRange, columns: Mapping[str, str]) -> str:
+    return ", ".join(_order_term(key, columns[key.name], backward=part.backward) for key in part.keys)
+
+
+def _order_term(key: SortKey, column: str, *, backward: bool) -> str:
     direction = " DESC" if key.descending != backward else ""
     nulls = (" NULLS FIRST" if backward else " NULLS LAST") if key.nullable else ""
-    return f"{_COLUMNS[key.name]}{direction}{nulls}"
+    return f"{column}{direction}{nulls}"
 
 
 def _column_text(name: str) -> str:

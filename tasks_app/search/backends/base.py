@@ -1,7 +1,6 @@
 """The port: how a database keeps words and finds tasks by them. Text in, text out; the caller runs it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,7 +19,8 @@ class SqlFragment:
 class SearchBackend(ABC):
     """Words of tasks in one database.
 
-    All backends find the same: the words of a query come with the mark of their owner, exactly as they are kept.
+    All backends find the same: the words of a query come with the mark of their owner, exactly as they are kept. What a
+    query wants is `wanted_at`, in the title or anywhere; what it excludes is nowhere.
     """
 
     vendor: ClassVar[str]
@@ -31,9 +31,6 @@ class SearchBackend(ABC):
 
     prelude: ClassVar[str] = ""
     """What stands before a statement with a `lookup`, in the same round trip."""
-
-    list_type: ClassVar[str]
-    """How a list of ids is made of a subquery: a template with `{subquery}`."""
 
     retagged: ClassVar[str]
     """An expression for the words of `{column}` with `{tags}`, encoded, in place of those of its tags."""
@@ -47,13 +44,12 @@ class SearchBackend(ABC):
         """Return the words of tags as the column keeps them, behind those of texts."""
 
     @abstractmethod
-    def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
+    def condition(self, column: str, query: SearchQuery, owner_id: int, wanted_at: str) -> SqlFragment:
         """Return the SQL condition for a row that fits the query; evaluated for the row at hand, no index."""
 
     @abstractmethod
-    def lookup(self, query: SearchQuery, mark: str) -> SqlFragment:
-        """Return a SELECT of the ids of all tasks that fit, by the index; the query wants at least one term."""
+    def lookup(self, query: SearchQuery, owner_id: int, wanted_at: str) -> SqlFragment:
+        """Return what follows FROM to read the rows `s` of all tasks that fit, by the index; it ends in a condition.
 
-    @abstractmethod
-    def select_ids(self, ids: Iterable[int]) -> SqlFragment:
-        """Return a SELECT of these ids: one parameter, since a long list of them takes long to plan."""
+        The query wants at least one term.
+        """

@@ -1,10 +1,8 @@
 """PostgreSQL: a tsvector of our own lexemes under a GIN index."""
 
-from collections.abc import Iterable
-
 from tasks_app.search.backends.base import SearchBackend, SqlFragment
 from tasks_app.search.query import SearchQuery, Term
-from tasks_app.search.words import MAX_POSITIONS, Words
+from tasks_app.search.words import ANYWHERE, MAX_POSITIONS, Words, mark
 
 
 class PostgresqlSearch(SearchBackend):
@@ -17,7 +15,6 @@ class PostgresqlSearch(SearchBackend):
     column_type = "tsvector"
     # A scan of the whole table looks cheap to the planner when it takes a common word to be evenly spread.
     prelude = "SELECT set_config('enable_seqscan', 'off', true); "
-    list_type = "array({subquery})"
     retagged = "(CAST(ts_filter({column}, '{{d}}') AS text) || ' ' || CAST({tags} AS text))::tsvector"
 
     def encode_words(self, words: Words) -> str:
@@ -26,16 +23,13 @@ class PostgresqlSearch(SearchBackend):
     def encode_tags(self, words: Words) -> str:
         return f" {_lexemes(words, after=MAX_POSITIONS, weight='A')}"
 
-    def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
+    def condition(self, column: str, query: SearchQuery, owner_id: int, wanted_at: str) -> SqlFragment:
         # The function instead of the operator `@@`: no index knows it.
-        return SqlFragment(f"ts_match_vq({column}, %s::tsquery)", (_tsquery(query, mark),))
+        return SqlFragment(f"ts_match_vq({column}, %s::tsquery)", (_tsquery(query, owner_id, wanted_at),))
 
-    def lookup(self, query: SearchQuery, mark: str) -> SqlFragment:
-        sql = "SELECT task_id FROM tasks_app_searchtext WHERE words @@ %s::tsquery"
-        return SqlFragment(sql, (_tsquery(query, mark),))
-
-    def select_ids(self, ids: Iterable[int]) -> SqlFragment:
-        return SqlFragment("SELECT unnest(%s::bigint[])", (f"{{{','.join(map(str, ids))}}}",))
+    def lookup(self, query: SearchQuery, owner_id: int, wanted_at: str) -> SqlFragment:
+        rows = "tasks_app_searchtext s WHERE s.words @@ %s::tsquery"
+        return SqlFragment(rows, (_tsquery(query, owner_id, wanted_at),))
 
 
 def _lexemes(words: Words, *, after: int, weight: str) -> str:
@@ -46,9 +40,10 @@ def _lexemes(words: Words, *, after: int, weight: str) -> str:
     return " ".join(f"'{word}':{','.join(places)}" for word, places in positions.items())
 
 
-def _tsquery(query: SearchQuery, mark: str) -> str:
-    wanted = [_term(term, mark) for term in query.wanted]
-    return " & ".join([*wanted, *(f"!{_term(term, mark)}" for term in query.excluded)])
+def _tsquery(query: SearchQuery, owner_id: int, wanted_at: str) -> str:
+    wanted = [_term(term, mark(owner_id, wanted_at)) for term in query.wanted]
+    excluded = [f"!{_term(term, mark(owner_id, ANYWHERE))}" for term in query.excluded]
+    return " & ".join([*wanted, *excluded])
 
 
 def _term(term: Term, mark: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tasks_app.search.backends.base import SearchBackend, SqlFragment
 from tasks_app.search.query import SearchQuery, Term
-from tasks_app.search.words import Words
+from tasks_app.search.words import ANYWHERE, Words, mark
 
 # Keeps a place where there is no word; no word with a mark is like it.
 _NO_WORD = "0"
@@ -17,7 +17,6 @@ class SqliteSearch(SearchBackend):
 
     vendor = "sqlite"
     column_type = "text"
-    list_type = "(SELECT json_group_array(id) FROM ({subquery}))"
     # What an older release wrote has no sign, and no tags.
     retagged = (
         f"CASE WHEN instr({{column}}, '{_TAGS}') > 0 THEN substr({{column}}, 1, instr({{column}}, '{_TAGS}'))"
@@ -30,22 +29,20 @@ class SqliteSearch(SearchBackend):
     def encode_tags(self, words: Words) -> str:
         return _text(words)
 
-    def condition(self, column: str, query: SearchQuery, mark: str) -> SqlFragment:
-        wanted = [_fits(column, term, mark) for term in query.wanted]
-        excluded = [_fits(column, term, mark) for term in query.excluded]
+    def condition(self, column: str, query: SearchQuery, owner_id: int, wanted_at: str) -> SqlFragment:
+        wanted = [_fits(column, term, mark(owner_id, wanted_at)) for term in query.wanted]
+        excluded = [_fits(column, term, mark(owner_id, ANYWHERE)) for term in query.excluded]
         parts = [*(each.sql for each in wanted), *(f"NOT {each.sql}" for each in excluded)]
         params = (param for each in (*wanted, *excluded) for param in each.params)
         return SqlFragment(f"({' AND '.join(parts)})", tuple(params))
 
-    def lookup(self, query: SearchQuery, mark: str) -> SqlFragment:
-        wanted = " AND ".join(_term(term, mark) for term in query.wanted)
-        excluded = " OR ".join(_term(term, mark) for term in query.excluded)
+    def lookup(self, query: SearchQuery, owner_id: int, wanted_at: str) -> SqlFragment:
+        wanted = " AND ".join(_term(term, mark(owner_id, wanted_at)) for term in query.wanted)
+        excluded = " OR ".join(_term(term, mark(owner_id, ANYWHERE)) for term in query.excluded)
         match = f"({wanted}) NOT ({excluded})" if excluded else wanted
-        sql = "SELECT rowid AS id FROM tasks_app_searchindex WHERE words MATCH %s"
-        return SqlFragment(sql, (match,))
-
-    def select_ids(self, ids: Iterable[int]) -> SqlFragment:
-        return SqlFragment("SELECT value FROM json_each(%s)", (f"[{','.join(map(str, ids))}]",))
+        # CROSS JOIN: SQLite goes through the tables in this order.
+        rows = "tasks_app_searchindex i CROSS JOIN tasks_app_searchtext s ON s.task_id = i.rowid"
+        return SqlFragment(f"{rows} WHERE i.words MATCH %s", (match,))
 
 
 def _text(words: Words) -> str:

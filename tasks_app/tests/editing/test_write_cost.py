@@ -24,7 +24,7 @@ CALLS: dict[str, tuple[Callable[[APIClient, str], Any], Most]] = {
     "create all": (lambda client, _: client.post("/api/tasks/", WHOLE), {"sqlite": 8, "postgresql": 5}),
     "update": (lambda client, url: client.patch(url, {"priority": "low"}), {"sqlite": 5, "postgresql": 2}),
     "complete": (lambda client, url: client.patch(f"{url}complete/"), {"sqlite": 6, "postgresql": 2}),
-    "delete": (lambda client, url: client.delete(url), {"sqlite": 6, "postgresql": 2}),
+    "delete": (lambda client, url: client.delete(url), {"sqlite": 7, "postgresql": 2}),
     "undo": (lambda client, url: client.post(f"{url}undo/"), {"sqlite": 12, "postgresql": 9}),
 }
 

@@ -15,7 +15,7 @@ from tasks_app.models import SearchText, Tag, Task
 from tasks_app.operations.completion import complete_task, create_next_occurrence
 from tasks_app.operations.tags.edit import change_tag, delete_tag, merge_tag
 from tasks_app.operations.tasks import update_task
-from tasks_app.queries.lists.search import has_outdated_words
+from tasks_app.queries.lists.search import has_old_search_rows
 from tasks_app.tests.helpers import NEW_YEAR, make_task
 from tasks_app.values.fields import TaskFields
 
@@ -202,18 +202,18 @@ class TestOlderRows:
 
     def test_words_of_an_older_release_are_told_and_made_anew(self, client: APIClient, user: User) -> None:
         task = make_task(user, "E-mail", tags=("home",))
-        assert not has_outdated_words()
+        assert not has_old_search_rows()
         old = f" {user.pk:x}te {user.pk:x}tmail 0 {user.pk:x}xe {user.pk:x}xmail 0  "
         if connection.vendor == "postgresql":
             old = " ".join(f"'{word}':{place}" for place, word in enumerate(old.split(), 1) if word != "0")
         SearchText.objects.update(words=old)
         SearchText.objects.update(version=F("version") - 1)
-        assert has_outdated_words()
+        assert has_old_search_rows()
         assert [each.kind for each in find_outdated_words()] == ["operator"]
         assert titles(client, "e mail") == ["E-mail"]
         update_task(task.pk, TaskFields(tags=("home", "office")), by=user, at=NEW_YEAR)
         assert titles(client, "office mail") == ["E-mail"]
         call_command("reindex_search")
         assert [titles(client, query) for query in ("email", "home office")] == [["E-mail"], ["E-mail"]]
-        assert not has_outdated_words()
+        assert not has_old_search_rows()
         assert [*find_outdated_words(), *find_missing_words()] == []
