@@ -114,7 +114,7 @@ CONFLICT = """() => {
   const {engine, store} = document.querySelector('app-shell').app;
   const row = [...store.shown.values()].find(({title}) => title === 'Someday');
   const fields = {description: 'Mine'};
-  engine.take({seq: 1, key: 'k1', op: 'update', task: row.id, fields, base: {description: 'Before'},
+  engine.room.take({seq: 1, key: 'k1', op: 'update', task: row.id, fields, base: {description: 'Before'},
     state: 'blocked', attempts: 1, made_at: Date.now(), last_error: {code: 'conflict', field: 'description'}});
 }"""
 
