@@ -63,12 +63,14 @@ class Launch:
         """Write the components into `folder`/resources, and the configuration beside it."""
         values = {
             "SECRET_STORE_TYPE": "secretstores.local.env",
-            "POSTGRESQL_SECRET": "TODO_DAPR_POSTGRESQL",
+            "COMPONENT_SECRET_STORE": "secretstore",
+            **_secret("POSTGRESQL", "TODO_DAPR_POSTGRESQL"),
             "REMINDER_SCHEDULE": "@every 5s",
             "METRICS_ENABLED": "false",
             # Dapr's default, multicast, would use other networks than the loopback.
             "NAME_RESOLUTION": "sqlite",
-            "NAME_RESOLUTION_FILE": str(self.folder / "names.sqlite3"),
+            # One file for the stack: in a file of its own, a sidecar would find itself alone.
+            "NAME_RESOLUTION_FILE": str(self.stack.home.directory / "dapr-names.sqlite3"),
             **_pubsub_values(self.stack, self.options),
             **self.options.values,
         }
@@ -131,7 +133,7 @@ def _redis_values(stack: Stack, database: int) -> dict[str, str]:
         "REDIS_ADDRESS": stack.redis.endpoint().address,
         "REDIS_DATABASE": str(database),
         "REDIS_ENABLE_TLS": "false",
-        "REDIS_PASSWORD_SECRET": "TODO_DAPR_REDIS_PASSWORD",
+        **_secret("REDIS_PASSWORD", "TODO_DAPR_REDIS_PASSWORD"),
     }
 
 
@@ -141,6 +143,12 @@ def _kafka_values(stack: Stack, *, secure: bool) -> dict[str, str]:
         "KAFKA_AUTH_TYPE": "password" if secure else "none",
         "KAFKA_DISABLE_TLS": "false" if secure else "true",
         "KAFKA_SASL_USERNAME": USER if secure else "",
-        "KAFKA_SASL_PASSWORD_SECRET": "TODO_DAPR_KAFKA_PASSWORD",
-        "KAFKA_CA_SECRET": "TODO_DAPR_KAFKA_CA",
+        "KAFKA_SASL_MECHANISM": "SHA-512",
+        **_secret("KAFKA_SASL_PASSWORD", "TODO_DAPR_KAFKA_PASSWORD"),
+        **_secret("KAFKA_CA", "TODO_DAPR_KAFKA_CA"),
     }
+
+
+def _secret(placeholder: str, variable: str) -> dict[str, str]:
+    """Return the values of a secret; `local.env` wants the name of a secret to equal its key."""
+    return {f"{placeholder}_SECRET": variable, f"{placeholder}_KEY": variable}

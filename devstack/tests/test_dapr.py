@@ -160,6 +160,24 @@ def test_the_state_store_keeps_what_it_is_given(stack: Stack) -> None:
         assert call(sidecar, "GET", f"/v1.0/state/statestore/{key}").json() == 42
 
 
+def test_what_one_app_keeps_another_one_reads(stack: Stack) -> None:
+    key = uuid.uuid4().hex
+    options = SidecarOptions("redis", files=("secretstore", "statestore"), scheduler=False)
+    with Sidecar("test-writer", stack=stack, options=options) as writer:
+        assert call(writer, "POST", "/v1.0/state/statestore", [{"key": key, "value": 42}]).status_code == 204
+    with Sidecar("test-reader", stack=stack, options=options) as reader:
+        assert call(reader, "GET", f"/v1.0/state/statestore/{key}").json() == 42
+
+
+def test_one_app_calls_another_by_its_app_id(stack: Stack, subscriber: Subscriber) -> None:
+    options = SidecarOptions("redis", files=("secretstore",), scheduler=False)
+    caller = Sidecar("test-caller", stack=stack, options=options)
+    with sidecar_of(subscriber, stack, options), caller:
+        path = f"/v1.0/invoke/{subscriber.app_id}/method/wake/reminders"
+        assert wait_until(lambda: call(caller, "POST", path, {"now": True}).status_code == 200, seconds=60)
+        assert json.loads(subscriber.next_to("/wake/reminders")[1]) == {"now": True}
+
+
 def test_the_api_wants_its_token(stack: Stack) -> None:
     options = SidecarOptions("redis", files=("secretstore",), scheduler=False)
     with Sidecar("test-token", stack=stack, options=options) as sidecar:

@@ -158,6 +158,17 @@ def test_a_dapr_file_is_yaml_before_and_after_its_values_are_filled_in(path: Pat
     assert "${" not in json.dumps(after)
 
 
+def test_no_dapr_file_decides_what_differs_between_installations() -> None:
+    """Keys of secrets, who reads them, and how a broker wants to be signed in to."""
+    for path in DAPR_FILES.glob("*.yaml"):
+        document = yaml.safe_load(path.read_text())
+        rows = document["spec"].get("metadata", [])
+        decided = [row["secretKeyRef"]["key"] for row in rows if "secretKeyRef" in row]
+        decided += [row["value"] for row in rows if row["name"] == "saslMechanism"]
+        decided += [document["auth"]["secretStore"]] if "auth" in document else []
+        assert [value for value in decided if not value.startswith("${")] == [], path.name
+
+
 def test_values_of_dapr_files_are_escaped(tmp_path: Path) -> None:
     path = tmp_path / "file.yaml"
     path.write_text('value: "${VALUE}"\n')
