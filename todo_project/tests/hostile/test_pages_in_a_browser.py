@@ -22,7 +22,8 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(BROWSER is None, reason=f"no browser here: none of {', '.join(NAMES)}"),
 ]
-DOWNLOAD = "/api/export/"  # a file: the browser saves it and stays on its page
+# Files: the browser saves them and stays on its page.
+DOWNLOADS = ("/api/export/", "/api/tasks/snapshot/")
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +134,9 @@ def test_the_browsable_api_works_by_its_forms(page: Page, running: Running) -> N
     page.until("location.pathname && !document.querySelector('#deleteModal.in')")
 
     listed = links(page.open(f"{running.url}/api/"), ".response-info a")
-    assert f"{running.url}{DOWNLOAD}" in listed
+    assert {f"{running.url}{path}" for path in DOWNLOADS} <= set(listed)
     for url in listed:
-        if not url.endswith(DOWNLOAD):
+        if not url.endswith(DOWNLOADS):
             page.open(url)
     page.open(f"{running.url}/api/").leave_by("document.querySelector('#logoutForm button').click()")
     assert page.run(
