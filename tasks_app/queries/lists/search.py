@@ -5,7 +5,7 @@ them in the order of the list and asks each, and a page is soon full. If few fit
 rows tell which ones are the newest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,11 +16,10 @@ from tasks_app.search.backends import SqlFragment, backend_for
 from tasks_app.search.query import SearchQuery
 from tasks_app.search.words import ANYWHERE, IN_TITLE
 
-# So many of the newest tasks are looked at; so many of them are "many" where the index has the order of the list, and
-# where each hit is looked up in its task first. Among 10⁵ tasks either way takes about the same then.
+# So many of the newest tasks are looked at; so many of them are "many". Among 10⁵ tasks either way takes about the same
+# then: to read some thousand rows of words, or to ask some thousand tasks.
 SAMPLE: Final = 200
-MANY: Final = 10
-MANY_TO_LOOK_UP: Final = 5
+MANY: Final = 5
 
 _TASK: Final = "FROM tasks_app_task o WHERE o.id = s.task_id"
 CREATED_AT: Final = f"COALESCE(s.created_at, (SELECT o.created_at {_TASK}))"
@@ -81,14 +80,14 @@ class Matches:
 
 def find_matches(user_id: int, query: SearchQuery, *, trashed: bool = False) -> Matches:
     """Return which tasks fit, live or in the trash, by title or description; at most one query."""
-    return _find_matches(user_id, query, {ANYWHERE: MANY_TO_LOOK_UP}, trashed=trashed)[0]
+    return _find_matches(user_id, query, (ANYWHERE,), trashed=trashed)[0]
 
 
 def find_ranked_matches(
     user_id: int, query: SearchQuery, *, trashed: bool = False
 ) -> tuple[Matches, Matches]:
     """Return which tasks have what is wanted in their title, and which fit at all; at most one query."""
-    in_title, anywhere = _find_matches(user_id, query, {IN_TITLE: MANY, ANYWHERE: MANY}, trashed=trashed)
+    in_title, anywhere = _find_matches(user_id, query, (IN_TITLE, ANYWHERE), trashed=trashed)
     return in_title, anywhere
 
 
@@ -97,20 +96,18 @@ def has_old_search_rows() -> bool:
     return SearchText.objects.filter(OLD_SEARCH_ROW).exists()
 
 
-def _find_matches(
-    user_id: int, query: SearchQuery, many: Mapping[str, int], *, trashed: bool
-) -> list[Matches]:
-    """Return which tasks have what is wanted in each of these places, and whether so many of the newest do."""
+def _find_matches(user_id: int, query: SearchQuery, places: Sequence[str], *, trashed: bool) -> list[Matches]:
+    """Return which tasks have what is wanted in each of these places, and whether many do."""
     backend = backend_for(database_vendor())
-    conditions = [backend.condition("s.words", query, user_id, place) for place in many]
+    conditions = [backend.condition("s.words", query, user_id, place) for place in places]
     if not query.wanted:
         return [Matches(each, None, are_many=True) for each in conditions]
-    found = zip(many.items(), conditions, _count_newest(user_id, conditions), strict=True)
+    found = zip(places, conditions, _count_newest(user_id, conditions), strict=True)
     return [
         Matches(
-            condition, _hits(backend.lookup(query, user_id, place), trashed=trashed), are_many=count >= most
+            condition, _hits(backend.lookup(query, user_id, place), trashed=trashed), are_many=count >= MANY
         )
-        for (place, most), condition, count in found
+        for place, condition, count in found
     ]
 
 

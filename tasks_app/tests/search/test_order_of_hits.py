@@ -102,7 +102,6 @@ def test_every_order_and_filter_goes_with_a_search(
 ) -> None:
     """By index, row by row, and both; where half of the rows are those of a release that knew no state of a task."""
     monkeypatch.setattr("tasks_app.queries.lists.search.MANY", many)
-    monkeypatch.setattr("tasks_app.queries.lists.search.MANY_TO_LOOK_UP", many)
     chance = random.Random(SEED + many)
     make_tasks(user, chance, 40)
     make_tasks(make_user(), chance, 10)
