@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(400)]
 POSTS = 60
 # The medians are of the same process in the same minute; others who use the machine may double either.
 SLOWER = 3.0
-MISSING_ANYWAY = {"sockets", "worker", "beat", "deliver"}  # roles that these tests do not need
+MISSING_ANYWAY = {"sockets", "worker", "beat", "deliver", "dapr-jobs"}  # roles that these tests do not need
 
 
 @dataclass

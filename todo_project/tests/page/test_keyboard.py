@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from devstack.waiting import wait_until
 from todo_project.tests.page.people import PASSWORD, Person, add, all_is_sent, becomes, is_live, row, shows
+from todo_project.tests.platform.roles import PATIENCE
 from web_app.tests.browser import Watched
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -58,10 +60,10 @@ def test_a_whole_journey_by_keyboard_alone(browser: Browser, url: str) -> None:
     all_is_sent(page)
 
     press(page, "]", "]")
-    assert page.evaluate(FOCUSED) == "Buy milk"
+    assert wait_until(lambda: page.evaluate(FOCUSED) == "Buy milk", seconds=PATIENCE)
     choose(page, "d", "friday 9am", "09:00")
     expect(row(page, "Buy milk").locator("time")).to_contain_text("09:00")
-    assert page.evaluate(FOCUSED) == "Buy milk"
+    assert wait_until(lambda: page.evaluate(FOCUSED) == "Buy milk", seconds=PATIENCE)
     choose(page, "t", "shop", "New tag: shop")
     expect(row(page, "Buy milk")).to_contain_text("#shop")
     press(page, "1", "e")
@@ -95,7 +97,7 @@ def find_and_delete(page: Page) -> None:
     expect(row(page, "Read the letter").locator(".title")).to_be_focused()
     choose(page, ".", "delete", "Delete")
     expect(row(page, "Read the letter")).to_have_count(0)
-    assert page.evaluate(FOCUSED) is not None
+    assert wait_until(lambda: page.evaluate(FOCUSED) is not None, seconds=PATIENCE)
     press(page, "Control+z")
     expect(row(page, "Read the letter")).to_be_visible()
     all_is_sent(page)
