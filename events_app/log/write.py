@@ -193,25 +193,28 @@ def _lock_after(
 
 
 def lock_stream(key: str, *, also_select: sql.Statement | None = None) -> Log:
-    """Lock a stream, created on first use, and return its log. Later reads see all commits of earlier writers."""
-    statements = _lock_statements(key, also_select)
-    while True:
-        rows = sql.run_together(statements)
-        if rows:
-            stream_id, head, *more = rows[0]
-            return Log(stream_id, key, head=head, clock=more[0] if more else None, extra=tuple(more[1:]))
-        _begin_history(key)
+    """Lock a stream, created on first use, and return its log. Later reads see all commits of earlier writers.
 
-
-def _begin_history(key: str) -> None:
-    """Create the stream of a user; raise HistoryClosed for one who is marked as deleted.
-
-    The user's row stays locked until the transaction ends: who marks it meanwhile finds the stream.
+    Raises HistoryClosed where there is no stream and its user is marked as deleted.
     """
-    people = get_user_model()._default_manager.select_for_update(no_key=True).filter(pk=user_of(key))
+    statements, is_new = _lock_statements(key, also_select), False
+    while not (rows := sql.run_together(statements)):
+        Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
+        is_new = True
+    if is_new:
+        _refuse_deleted(user_of(key))
+    stream_id, head, *more = rows[0]
+    return Log(stream_id, key, head=head, clock=more[0] if more else None, extra=tuple(more[1:]))
+
+
+def _refuse_deleted(user_id: int) -> None:
+    """Raise HistoryClosed for a user who is marked as deleted; who marks it later finds the stream.
+
+    The stream is locked first, as all lock it who also lock the user: two in two orders would wait for each other.
+    """
+    people = get_user_model()._default_manager.select_for_update(no_key=True).filter(pk=user_id)
     if any(people.values_list("deletion_requested_at", flat=True)):
         raise HistoryClosed
-    Stream.objects.bulk_create([Stream(key=key)], ignore_conflicts=True)
 
 
 def _lock_statements(key: str, also_select: sql.Statement | None) -> list[sql.Statement]:

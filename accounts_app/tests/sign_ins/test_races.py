@@ -22,6 +22,7 @@ from accounts_app.operations.sign_ins.limits import Limit, count_attempt
 from accounts_app.operations.sign_ins.tickets import issue_ticket, redeem_ticket
 from accounts_app.queries.browser_sessions import session_credential
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of
+from events_app.log.write import writing
 from foundation.database.transactions import clock
 from foundation.http.errors import DomainError
 
@@ -144,6 +145,17 @@ def test_many_who_ask_for_an_address_at_once_make_three_mails() -> None:
 
     assert answers == [None] * THREADS
     assert AccountMail.objects.filter(next_attempt_at__isnull=False).count() == 3
+
+
+def test_the_first_writers_of_an_account_wait_for_one_another_in_one_order() -> None:
+    """One creates the history, others find it: whoever locks the account as well locks it second."""
+    for user in [make_user() for _ in range(20)]:
+
+        def write(user: User = user) -> None:
+            with writing(user):
+                User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+        assert at_once(write) == [None] * THREADS
 
 
 def test_an_account_that_asks_many_times_at_once_is_mailed_three_times() -> None:
