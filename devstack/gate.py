@@ -32,7 +32,7 @@ _BIN = Path(sys.executable).parent
 TEST_PROCESSES = "3"
 # Each file runs in one process. Files that take minutes start first, so that no process ends long after the others.
 SLOW_FIRST = ("-p", "devstack.slow_first", "--dist", "loadfile", "--no-loadscope-reorder")
-SECOND_TRIES = ("-p", "devstack.second_tries", "-raR", "--rerun-show-tracebacks")
+SECOND_TRIES = ("-p", "devstack.second_tries", "-raR", "--rerun-show-tracebacks", "--max-suite-reruns=6")
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_", "CELERY_")
 # Example values with which Django can check the production settings.
 DEPLOYMENT = {

@@ -1,27 +1,25 @@
-"""A pytest plugin that gives tests of real processes and of times a second try.
+"""A pytest plugin that gives a test a second try, and says so.
 
-    python -m pytest -p devstack.second_tries -raR --rerun-show-tracebacks
+    python -m pytest -p devstack.second_tries -raR --rerun-show-tracebacks --max-suite-reruns 6
 
-A test that is marked `slow` or `services` starts servers, brokers or browsers, and waits for them beside whatever else
-the machine does; one that is marked `timed` bounds the time that something takes. When such a test fails it runs once
-more, with all fixtures of its file and folders made anew, and fails if it fails again. A test that passed only at its
-second try is named at the end and counted (`1 rerun`), with what it said at the first: that is a defect to be looked
-into, of the test or of the platform, but not a reason to throw away a run of all other tests. All other tests have one
-try.
+The gate runs some ten thousand tests for half an hour; many start servers, brokers or browsers, race threads or bound
+a time, beside whatever else the machine does. A test that fails runs once more, with all fixtures of its file and
+folders made anew, and fails if it fails again. A test that passed only at its second try is named at the end and
+counted (`1 rerun`), with what it said at the first: that is a defect to be looked into, of the test or of the platform,
+but not a reason to throw away a run of all other tests. In a whole run there are six second tries: where more fails,
+something is broken. `make quick` and a plain `pytest` give none.
 """
 
 from collections.abc import Generator
 
 import pytest
 
-_MARKS = ("slow", "services", "timed")
 _HAS_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test that has a second try."""
-    if any(item.get_closest_marker(name) for name in _MARKS):
-        item.add_marker(pytest.mark.flaky(reruns=1))
+    """Give a test a second try."""
+    item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -35,5 +33,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     """After a failure, take down what may be spoilt: every fixture but those of the session."""
-    if item.stash.get(_HAS_FAILED, False) and item.get_closest_marker("flaky"):
+    if item.stash.get(_HAS_FAILED, False):
         item.session._setupstate.teardown_exact(item.session)  # type: ignore[arg-type] # it reads the chain of parents

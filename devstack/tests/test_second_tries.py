@@ -1,4 +1,4 @@
-"""Who has a second try, and what the end of a run says of it."""
+"""What a second try makes anew, how many there are, and what the end of a run says of it."""
 
 import subprocess
 import sys
@@ -10,6 +10,13 @@ from devstack import gate
 
 pytestmark = pytest.mark.slow
 
+MANY_THAT_FAIL = """
+import pytest
+
+@pytest.mark.parametrize("number", range(10))
+def test_no(number):
+    assert not number + 1
+"""
 TESTS = """
 import pathlib, pytest
 
@@ -22,20 +29,18 @@ def tries(name):
 def server():
     return []
 
-{mark}
 def test_first_no_then_yes(server):
     server.append("spoilt")
     assert tries("once") == 2
     assert len(server) == 1, "made anew"
 
-{mark}
 def test_always_no():
     assert tries("always") < 0
 """
 
 
-def run(folder: Path, mark: str) -> tuple[int, str]:
-    (folder / "test_it.py").write_text(TESTS.format(mark=mark))
+def run(folder: Path, tests: str) -> tuple[int, str]:
+    (folder / "test_it.py").write_text(tests)
     command = [
         sys.executable,
         "-m",
@@ -56,9 +61,8 @@ def run(folder: Path, mark: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("mark", [f"@pytest.mark.{name}" for name in ("slow", "services", "timed")])
-def test_a_test_of_processes_has_two_tries_and_the_second_is_named(tmp_path: Path, mark: str) -> None:
-    code, said = run(tmp_path, mark)
+def test_a_test_has_two_tries_and_the_second_is_named(tmp_path: Path) -> None:
+    code, said = run(tmp_path, TESTS)
 
     assert code == 1, "what fails twice has failed"
     assert "1 failed, 1 passed" in said
@@ -69,12 +73,12 @@ def test_a_test_of_processes_has_two_tries_and_the_second_is_named(tmp_path: Pat
     assert len((tmp_path / "always").read_text()) == 2
 
 
-def test_any_other_test_has_one_try(tmp_path: Path) -> None:
-    code, said = run(tmp_path, "")
+def test_a_run_has_six_second_tries(tmp_path: Path) -> None:
+    code, said = run(tmp_path, MANY_THAT_FAIL)
 
     assert code == 1
-    assert "2 failed" in said
-    assert len((tmp_path / "always").read_text()) == 1
+    assert "10 failed" in said
+    assert "6 rerun" in said
 
 
 def test_the_gate_runs_its_tests_so() -> None:

@@ -27,7 +27,6 @@ def call(client: APIClient, way: str, bomb: object, ids: tuple[int, int | None])
     return response.status_code, response.json()["errors"][0]["field"]
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("way", WAYS)
 def test_a_bomb_is_refused(user: User, client: APIClient, way: str) -> None:
     task = make_task(user, due="2026-06-01", recurrence="weekly")

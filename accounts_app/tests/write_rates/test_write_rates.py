@@ -195,7 +195,6 @@ class Processes:
             return charge_or_wait(user_id) is None
 
 
-@pytest.mark.timed
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("count", [1, 2, 8])
 def test_processes_share_a_bucket(settings: Any, count: int) -> None:
@@ -223,7 +222,6 @@ def test_what_a_process_holds_it_gives_back(settings: Any) -> None:
     assert WriteBucket.objects.get(pk=user).writes_full_at == pytest.approx(full_at - 10 + 12)
 
 
-@pytest.mark.timed
 @pytest.mark.django_db(transaction=True)
 def test_threads_at_once_lose_no_write(settings: Any) -> None:
     settings.WRITES_PER_SECOND, settings.WRITES_BURST = 1, 60

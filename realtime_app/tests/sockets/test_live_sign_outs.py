@@ -83,7 +83,6 @@ def ends_soon(client: Client, end: Callable[[], object]) -> None:
     assert monotonic() - began < PROMISED_SECONDS + SLACK_SECONDS
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize(
     ("page", "url"), [("/admin/", "/admin/logout/"), ("/admin/", "/api/auth/session/logout/")]
 )
@@ -92,7 +91,6 @@ def test_signing_out_in_the_browser_closes_its_sockets(browser: Browser, page: s
         ends_soon(client, lambda: browser.post(page, url))
 
 
-@pytest.mark.timed
 def test_a_socket_that_came_of_a_ticket_of_the_session_ends_with_it_too(browser: Browser) -> None:
     ticket = browser.ticket()
     with open_socket(browser.server) as client:
@@ -100,7 +98,6 @@ def test_a_socket_that_came_of_a_ticket_of_the_session_ends_with_it_too(browser:
         ends_soon(client, lambda: browser.post("/admin/", "/admin/logout/"))
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_however_a_session_ends_its_sockets_close(
     server: Server, user_id: int, browser: Browser, ending: str
@@ -121,7 +118,6 @@ def test_however_a_session_ends_its_tickets_open_nothing(
         assert client.until_closed()[0] == 4401
 
 
-@pytest.mark.timed
 def test_the_end_of_one_session_leaves_those_of_another_browser_and_of_tokens(
     server: Server, user_id: int, browser: Browser
 ) -> None:
@@ -132,7 +128,6 @@ def test_the_end_of_one_session_leaves_those_of_another_browser_and_of_tokens(
         staying.until_event(1)
 
 
-@pytest.mark.timed
 def test_a_family_of_tokens_that_expires_closes_its_sockets(server: Server) -> None:
     person = server.user()
     with person.socket() as client:

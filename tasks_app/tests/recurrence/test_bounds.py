@@ -127,7 +127,6 @@ def accept(value: object, start: rec.Slot) -> None:
     rec.check_schedule(rec.Schedule(recurrence, start, rec.load_zone("UTC")))
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize(("bomb", "code"), BOMBS, ids=[str(bomb)[:60] for bomb, _ in BOMBS])
 def test_a_bomb_is_refused_at_once(bomb: object, code: str) -> None:
     with within_limit(), pytest.raises(rec.RuleRefused) as refused:
@@ -137,7 +136,6 @@ def test_a_bomb_is_refused_at_once(bomb: object, code: str) -> None:
     assert len(refused.value.detail) < 200
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize(("bomb", "code"), TIMED_BOMBS, ids=[bomb[:60] for bomb, _ in TIMED_BOMBS])
 @pytest.mark.parametrize("start", ["1970-01-01T00:00:00", "2026-06-01T09:00:00", "9999-12-31T23:59:59"])
 def test_a_bomb_of_hours_and_minutes_is_refused_at_once(bomb: str, code: str, start: str) -> None:
@@ -229,7 +227,6 @@ def test_500_characters_are_accepted_and_501_are_not() -> None:
     assert refused.value.code == "too_long"
 
 
-@pytest.mark.timed
 def test_a_completed_moment_far_from_the_own_slot_costs_nothing() -> None:
     daily = schedule("daily", "1970-01-01", anchor="completion")
     with within_limit():

@@ -55,7 +55,6 @@ def search(schedule: rec.Schedule, after: rec.Slot) -> int | None:
     return slots.first_after(moment_of(after))
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("rule", COSTLY)
 @pytest.mark.parametrize("start", ["1970-01-01", "1996-02-29", "2026-06-01"])
 def test_the_next_of_a_costly_rule_is_quick_from_far_away(rule: str, start: str) -> None:
@@ -74,7 +73,6 @@ def random_schedule(dice: random.Random) -> rec.Schedule | None:
     return schedule
 
 
-@pytest.mark.timed
 def test_the_next_of_random_rules_is_quick() -> None:
     dice = random.Random(5)
     accepted = [schedule for _ in range(400) if (schedule := random_schedule(dice))]
@@ -84,7 +82,6 @@ def test_the_next_of_random_rules_is_quick() -> None:
         assert median_seconds(partial(search, ruled, after), rounds=3) < MAX_SECONDS, ruled.rule
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("interval", [30, 290, 365, 500, 730, 997, 1000])
 @pytest.mark.parametrize("also", ["", ";BYDAY=TU"])
 def test_a_gap_of_thousands_of_years_is_crossed_quickly(interval: int, also: str) -> None:
@@ -115,7 +112,6 @@ TIMED = (
 )
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("rule", TIMED)
 @pytest.mark.parametrize("start", ["1970-01-01T00:00", "2026-06-01T09:30", "9000-02-28T23:59"])
 def test_the_next_of_a_rule_with_times_is_quick_wherever_one_asks(rule: str, start: str) -> None:
@@ -131,7 +127,6 @@ def random_timed_schedule(dice: random.Random) -> rec.Schedule | None:
     return accepted(random_timed_rule(dice) + end, start)
 
 
-@pytest.mark.timed
 def test_the_next_of_random_rules_with_times_is_quick_from_every_start() -> None:
     dice = random.Random(7)
     some = [schedule for _ in range(300) if (schedule := random_timed_schedule(dice))]
@@ -141,7 +136,6 @@ def test_the_next_of_random_rules_with_times_is_quick_from_every_start() -> None
         assert median_seconds(partial(search, ruled, after), rounds=3) < MAX_SECONDS, ruled.rule
 
 
-@pytest.mark.timed
 def test_far_away_the_count_of_rules_that_name_no_days_is_arithmetic() -> None:
     for rule in ("FREQ=DAILY;INTERVAL=997;COUNT=10000", "FREQ=MINUTELY;INTERVAL=997"):
         assert (
@@ -150,7 +144,6 @@ def test_far_away_the_count_of_rules_that_name_no_days_is_arithmetic() -> None:
         )
 
 
-@pytest.mark.timed
 def test_ten_years_of_a_rule_of_five_minutes_are_passed_over_at_once() -> None:
     dense = schedule("FREQ=MINUTELY;INTERVAL=5", "2016-01-01T09:00", zone="Europe/Madrid")
     done = utc("2026-01-01T12:00")
@@ -162,7 +155,6 @@ def test_ten_years_of_a_rule_of_five_minutes_are_passed_over_at_once() -> None:
     assert found.missed == rec.Missed(days * 288 + 48, wall("2016-01-01T09:05"), wall("2026-01-01T13:00"))
 
 
-@pytest.mark.timed
 def test_a_late_completion_is_answered_quickly() -> None:
     daily = schedule("daily", "2016-01-01T09:00", zone="Europe/Madrid")
     completed_at = utc("2026-01-01T12:00")

@@ -149,7 +149,6 @@ def test_no_mark_of_unicode_is_put_in_order_by_the_thousand() -> None:
     assert all(len(stream_safe("a" + 100 * each)) == 1 + MAX_MARKS for each in marks)
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize(
     "text",
     [
@@ -172,7 +171,6 @@ def seconds(call: Callable[[], object]) -> float:
     return thread_time() - started
 
 
-@pytest.mark.timed
 def test_a_filter_of_marks_is_no_tag_and_costs_nothing() -> None:
     assert seconds(lambda: tag_key("a" + MARKS * 100_000)) < 0.1
 

@@ -248,7 +248,6 @@ JUNK = [
 ]  # fmt: skip
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("text", JUNK, ids=range(len(JUNK)))
 def test_junk_is_a_query_like_any_other(client: APIClient, user: User, text: str) -> None:
     make_task(user, "Water plants")

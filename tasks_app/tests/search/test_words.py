@@ -91,7 +91,6 @@ def test_a_query_has_a_limit_of_words() -> None:
             parse_search(text)
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("unit", ['"', '-"', "- ", '" -', "a-", "\u0301", "ﷺ", "<->", "(", "\\"])
 def test_junk_is_read_in_linear_time(unit: str) -> None:
     def seconds(characters: int) -> float:

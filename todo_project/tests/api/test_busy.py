@@ -16,7 +16,6 @@ def postgresql(db: None) -> None:
         pytest.skip("SQLite has no lock timeout of its own; run with TODO_DATABASE_URL=postgresql://…")
 
 
-@pytest.mark.timed
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("postgresql")
 def test_waiting_for_a_lock_ends_in_503_and_nothing_is_written() -> None:

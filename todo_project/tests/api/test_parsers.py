@@ -32,7 +32,6 @@ def send(
     return response.status_code, problem
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize(
     ("body", "field", "code"),
     [

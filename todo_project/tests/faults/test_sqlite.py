@@ -42,7 +42,7 @@ def test_a_full_disk_loses_nothing_and_ends_when_there_is_room(tmp_path: Path, t
         room = 100
         (tmp_path / "max_pages").write_text(str(database.value("PRAGMA page_count") + room))
         full = {"TODO_FAULT_MODULE": "todo_project.tests.platform.full_disk"}
-        engine, writer = made.relay(**full), made.more_hands(**full)
+        engine, writer = made.relay(**full).says("relay started"), made.more_hands(**full)
         writer.do("start_writing", user_ids=[user])
         assert wait_until(lambda: writer.do("failed") >= 5, seconds=PATIENCE)
         rested = writer.do("rest")

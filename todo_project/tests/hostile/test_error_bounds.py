@@ -169,7 +169,6 @@ def test_the_walk_finds_routes_and_fields() -> None:
     } <= found
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("operation", BODIES, ids=name_of)
 def test_wrong_members_cost_little_and_are_answered_briefly(
     client: APIClient, operation: tuple[str, str, dict[str, Any]]
@@ -195,7 +194,6 @@ OPERATIONS: dict[str, str] = {
 }
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("atomic", ["true", "false"])
 @pytest.mark.parametrize("kind", OPERATIONS)
 def test_wrong_operations_cost_little_and_are_answered_briefly(
@@ -238,7 +236,6 @@ def test_an_atomic_bulk_is_not_read_beyond_the_fiftieth_refusal(client: APIClien
     assert "The last 550 operations were not read." in response.json()["detail"]
 
 
-@pytest.mark.timed
 def test_what_is_left_out_is_counted(client: APIClient) -> None:
     _, response = send(client, "post", "/api/tasks/", UNKNOWN)
 
@@ -256,7 +253,6 @@ def test_few_errors_are_all_named_and_none_is_counted(client: APIClient) -> None
     assert "more_errors" not in problem
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize(
     "body", [UNKNOWN, f'{{"tags":{WRONG["texts"]}}}', f'{{"priority":{WRONG["one long text"]}}}']
 )
@@ -283,7 +279,6 @@ QUERIES: dict[str, str] = {
 }
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("operation", LISTS, ids=name_of)
 def test_wrong_parameters_cost_little_and_are_answered_briefly(
     client: APIClient, operation: tuple[str, str, dict[str, Any]]

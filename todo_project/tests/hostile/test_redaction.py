@@ -320,7 +320,6 @@ HOSTILE = (
 )
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("word", HOSTILE)
 def test_time_grows_with_the_length_of_a_line(word: str) -> None:
     def seconds(characters: int) -> float:

@@ -107,7 +107,6 @@ def test_a_wrong_format_string_loses_no_event() -> None:
     assert "%d of 1" in TextFormatter().format(record("%d of 1", "nothing"))
 
 
-@pytest.mark.timed
 def test_redaction_of_hostile_text_is_fast() -> None:
     for word in ("a-", "token", "token-", "x=", "://", "://a:", "eyJ", "eyJ-", "eyJaaaaa.", "bearer "):
         began = time.process_time()
