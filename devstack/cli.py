@@ -141,7 +141,8 @@ def _sidecar(stack: Stack, text: str, options: argparse.Namespace) -> Sidecar:
     app_id, _, port = text.partition(":")
     if port and not port.isdigit():
         raise ValueError(f"--sidecar {text}: wanted APP_ID:PORT, such as todo:8000")
-    return Sidecar(app_id, int(port) if port else None, stack=stack, options=SidecarOptions(options.pubsub))
+    chosen = SidecarOptions(options.pubsub, topic_prefix=os.environ.get("TODO_TOPIC_PREFIX", ""))
+    return Sidecar(app_id, int(port) if port else None, stack=stack, options=chosen)
 
 
 def _become(argv: list[str], env: dict[str, str]) -> int:

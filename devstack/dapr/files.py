@@ -14,8 +14,6 @@ from string import Template
 from devstack.errors import DevstackError
 from devstack.paths import DAPR_FILES
 
-CONFIGURATION = "configuration"
-
 
 def write_files(
     names: Sequence[str], values: Mapping[str, str], *, target: Path, source: Path = DAPR_FILES

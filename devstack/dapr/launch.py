@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from devstack.dapr.files import CONFIGURATION, write_files
+from devstack.dapr.files import write_files
+from devstack.dapr.topology import (
+    CRON,
+    PUBSUB,
+    SECRETSTORE,
+    STATESTORE,
+    App,
+    app_of,
+    apps_of,
+    scope_values,
+)
 from devstack.kafka import USER
 from devstack.ports import LOOPBACK
 from devstack.process import Command
@@ -20,8 +30,27 @@ PUBSUB_FILES: Mapping[Pubsub, str] = {
     "kafka-sasl": "pubsub.kafka",
     "redis": "pubsub.redis",
 }
-PUBSUB, RESILIENCY = "pubsub", "resiliency"
-DEFAULT_FILES = ("secretstore", "statestore", "reminder-cron", RESILIENCY)
+RESILIENCY = "resiliency"
+DEFAULT_FILES = (SECRETSTORE, STATESTORE, CRON, RESILIENCY)
+CONFIGURATION_FILE = "configuration.yaml"
+FIXED_VALUES: Mapping[str, str] = {
+    "PUBSUB": PUBSUB,
+    "STATESTORE": STATESTORE,
+    "SECRETSTORE": SECRETSTORE,
+    "SECRET_STORE_TYPE": "secretstores.local.env",
+    "COMPONENT_SECRET_STORE": SECRETSTORE,
+    "ALLOWED_SECRETS": "[]",
+    "REMINDER_SCHEDULE": "@every 5s",
+    "METRICS_ENABLED": "false",
+    "TRACE_RATIO": "0",
+    "TRACE_ENDPOINT": "",
+    "TRACE_SECURE": "false",
+    # Without mTLS no caller is known, and "deny" would refuse all.
+    "CALLS_BY_DEFAULT": "allow",
+    "NAMESPACE": "default",
+    # Dapr's default, multicast, would use other networks than the loopback.
+    "NAME_RESOLUTION": "sqlite",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +58,8 @@ class SidecarOptions:
     """What a sidecar loads and how it behaves; the defaults are those of the platform in a cluster.
 
     `files` are names in `helm/todo/dapr` besides the pub/sub component; `values` override the
-    placeholders in them; `resources` is a folder with further Dapr files, used unchanged.
+    placeholders in them; `resources` is a folder with further Dapr files, used unchanged. `prefix` is that of the
+    installation whose files are loaded; without one the app id says it. `topic_prefix` is its TODO_TOPIC_PREFIX.
     """
 
     pubsub: Pubsub = "kafka"
@@ -38,14 +68,28 @@ class SidecarOptions:
     resources: Path | None = None
     redis_database: int = 0
     database: str = "todo"
+    prefix: str = ""
+    topic_prefix: str = ""
     scheduler: bool = True
     log_level: str = "info"
     shutdown_seconds: int = 5
 
-    @property
-    def components(self) -> set[str]:
-        """Return the names of the Dapr components among the files; each file has the name of its component."""
-        return {PUBSUB, *self.files} - {RESILIENCY}
+    def app(self, app_id: str) -> App:
+        """Return the app of this id; under another installation's prefix it is a stranger, who may do nothing."""
+        app = app_of(app_id)
+        return app if self.prefix in ("", app.prefix) else App(app_id, self.prefix)
+
+    def apps(self, app_id: str) -> list[App]:
+        """Return the apps that the scopes name: those of the installation, and this one if it is no stranger."""
+        app = self.app(app_id)
+        own = [app] if app.roles or app.consumers else []
+        return list({each.id: each for each in (*apps_of(app.prefix), *own)}.values())
+
+    def components(self, app_id: str) -> set[str]:
+        """Return the names of the Dapr components that this app loads; each file has the name of its component."""
+        named = {PUBSUB, *self.files} & {PUBSUB, STATESTORE, CRON, SECRETSTORE}
+        allowed = self.app(app_id).components if app_id in {each.id for each in self.apps(app_id)} else set()
+        return named & allowed
 
 
 @dataclass(frozen=True)
@@ -61,28 +105,31 @@ class Launch:
 
     def write_files(self) -> None:
         """Write the components into `folder`/resources, and the configuration beside it."""
-        values = {
-            "SECRET_STORE_TYPE": "secretstores.local.env",
-            "COMPONENT_SECRET_STORE": "secretstore",
+        values = self._values()
+        components = [PUBSUB_FILES[self.options.pubsub], *self.options.files]
+        write_files(components, values, target=self.folder / "resources")
+        configuration = self.options.app(self.app_id).configuration
+        write_files([configuration], values, target=self.folder)
+        (self.folder / f"{configuration}.yaml").rename(self.folder / CONFIGURATION_FILE)
+
+    def _values(self) -> dict[str, str]:
+        app, apps = self.options.app(self.app_id), self.options.apps(self.app_id)
+        return {
+            **FIXED_VALUES,
+            "APP_PREFIX": app.prefix,
+            **scope_values(apps, topic_prefix=self.options.topic_prefix),
             **_secret("POSTGRESQL", "TODO_DAPR_POSTGRESQL"),
-            "REMINDER_SCHEDULE": "@every 5s",
-            "METRICS_ENABLED": "false",
-            # Dapr's default, multicast, would use other networks than the loopback.
-            "NAME_RESOLUTION": "sqlite",
             # One file for the stack: in a file of its own, a sidecar would find itself alone.
             "NAME_RESOLUTION_FILE": str(self.stack.home.directory / "dapr-names.sqlite3"),
             **_pubsub_values(self.stack, self.options),
             **self.options.values,
         }
-        components = [PUBSUB_FILES[self.options.pubsub], *self.options.files]
-        write_files(components, values, target=self.folder / "resources")
-        write_files([CONFIGURATION], values, target=self.folder)
 
     def secrets(self) -> dict[str, str]:
         """Return the secrets that the files name; the secret store reads them from the sidecar's environment."""
         secure = self.options.pubsub == "kafka-sasl"
-        wants_state = "statestore" in self.options.files
-        database = self.stack.postgresql.url(self.options.database) if wants_state else ""
+        wants_state = STATESTORE in self.options.components(self.app_id)
+        database = self.stack.postgresql.create_state_schema(self.options.database) if wants_state else ""
         return {
             "TODO_DAPR_POSTGRESQL": database,
             "TODO_DAPR_KAFKA_PASSWORD": self.stack.kafka.password if secure else "",
@@ -109,7 +156,7 @@ class Launch:
             "dapr-internal-grpc-port": str(self.ports["internal_grpc"]),
             "enable-metrics": "false",
             "resources-path": ",".join(map(str, [self.folder / "resources", *extra])),
-            "config": str(self.folder / f"{CONFIGURATION}.yaml"),
+            "config": str(self.folder / CONFIGURATION_FILE),
             "scheduler-host-address": scheduler,
             "log-level": self.options.log_level,
             "dapr-graceful-shutdown-seconds": str(self.options.shutdown_seconds),

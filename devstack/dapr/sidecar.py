@@ -125,7 +125,7 @@ class Sidecar:
         """
         if not ports.http_succeeds(self.ports["http"], "/v1.0/healthz/outbound"):
             return False
-        return self.options.components <= self._initialised_components()
+        return self.options.components(self.app_id) <= self._initialised_components()
 
     def is_healthy(self) -> bool:
         """Whether it has also connected to the application and subscribed for it."""

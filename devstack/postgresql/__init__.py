@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from devstack import versions
 from devstack.errors import ServiceFailed
+from devstack.locking import file_lock
 from devstack.ports import LOOPBACK
 from devstack.postgresql.place import data_folder, remove_outside, server_programs
 from devstack.process import Command
@@ -18,7 +19,7 @@ from devstack.service import Service, is_root
 from devstack.tools import Tool
 from devstack.waiting import wait_until
 
-ADMIN, APPLICATION = "postgres", "todo"
+ADMIN, APPLICATION, STATE = "postgres", "todo", "todo_dapr"
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 RELEASE_SECONDS = 10.0
 
@@ -62,12 +63,14 @@ class PostgreSQL(Service):
         """Return the user that runs the server, which refuses to run as root; None for the present user."""
         return "postgres" if is_root() else None
 
-    def url(self, database: str = APPLICATION, *, admin: bool = False, tls: bool = False) -> str:
+    def url(
+        self, database: str = APPLICATION, *, admin: bool = False, tls: bool = False, role: str = ""
+    ) -> str:
         """Return a `postgresql://` URL; with `tls` clients verify the certificate, without they use no encryption.
 
         libpq prefers TLS where the server offers it, which on loopback costs time and protects nothing.
         """
-        role = ADMIN if admin else APPLICATION
+        role = role or (ADMIN if admin else APPLICATION)
         authority = self.home.certificates.authority
         query = f"?sslmode=verify-full&sslrootcert={authority}" if tls else "?sslmode=disable"
         address = f"{LOOPBACK}:{self.ports['postgresql']}"
@@ -82,6 +85,18 @@ class PostgreSQL(Service):
         if not self._sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
             self._sql(f"CREATE DATABASE {name} OWNER {APPLICATION}")
         return self.url(name)
+
+    def create_state_schema(self, database: str) -> str:
+        """Create the schema `dapr` for Dapr's state store, and the role that owns it; return that role's URL.
+
+        Repeating changes nothing. The role can read nothing of the application's. Several sidecars may start at once.
+        """
+        _check_name(database)
+        role = f"CREATE ROLE {STATE} LOGIN PASSWORD '{self.password}'"
+        self._sql(f"DO $$ BEGIN {role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$")
+        with file_lock(self.home.directory / "locks" / "dapr-schema.lock"):
+            self._sql(f"CREATE SCHEMA IF NOT EXISTS dapr AUTHORIZATION {STATE}", database=database)
+        return self.url(database, role=STATE)
 
     def drop_database(self, name: str) -> None:
         """Drop a database with every connection to it; nothing happens when there is none."""
@@ -173,10 +188,10 @@ class PostgreSQL(Service):
             raise self.missing() or ServiceFailed(self.name, "was removed from this machine")
         return folder / name
 
-    def _sql(self, statement: str) -> str:
+    def _sql(self, statement: str, *, database: str = "postgres") -> str:
         """Run one statement as the administrator; return its output without headings."""
         psql = [str(self._program("psql")), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]
-        url = self.url("postgres", admin=True)
+        url = self.url(database, admin=True)
         finished = subprocess.run([*psql, url], capture_output=True, text=True, check=False, cwd="/")
         if finished.returncode != 0:
             raise ServiceFailed(self.name, f"{statement!r} failed: {finished.stderr.strip()}")

@@ -5,6 +5,7 @@ import queue
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -34,7 +35,8 @@ class Subscriber(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__((LOOPBACK, 0), SubscriberHandler)
         self.app_id = f"test-{uuid.uuid4().hex[:8]}"
-        self.topic = f"topic-{uuid.uuid4().hex[:8]}"
+        self.topic_prefix = f"{self.app_id}-"
+        self.topic = f"{self.topic_prefix}task-events"
         self.answers: queue.Queue[str] = queue.Queue()
         self.received: queue.Queue[tuple[str, str, bytes]] = queue.Queue()
 
@@ -84,7 +86,8 @@ def subscriber() -> Iterator[Subscriber]:
 
 
 def sidecar_of(subscriber: Subscriber, stack: Stack, options: SidecarOptions) -> Sidecar:
-    return Sidecar(subscriber.app_id, subscriber.server_port, stack=stack, options=options)
+    theirs = replace(options, topic_prefix=subscriber.topic_prefix)
+    return Sidecar(subscriber.app_id, subscriber.server_port, stack=stack, options=theirs)
 
 
 def create_topic(stack: Stack, topic: str) -> None:
@@ -161,11 +164,11 @@ def test_the_state_store_keeps_what_it_is_given(stack: Stack) -> None:
 
 
 def test_what_one_app_keeps_another_one_reads(stack: Stack) -> None:
-    key = uuid.uuid4().hex
+    key, prefix = uuid.uuid4().hex, f"test{uuid.uuid4().hex[:8]}"
     options = SidecarOptions("redis", files=("secretstore", "statestore"), scheduler=False)
-    with Sidecar("test-writer", stack=stack, options=options) as writer:
+    with Sidecar(f"{prefix}-web", stack=stack, options=options) as writer:
         assert call(writer, "POST", "/v1.0/state/statestore", [{"key": key, "value": 42}]).status_code == 204
-    with Sidecar("test-reader", stack=stack, options=options) as reader:
+    with Sidecar(f"{prefix}-relay", stack=stack, options=options) as reader:
         assert call(reader, "GET", f"/v1.0/state/statestore/{key}").json() == 42
 
 

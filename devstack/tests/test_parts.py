@@ -188,7 +188,18 @@ def test_a_placeholder_without_a_value_is_named(tmp_path: Path) -> None:
 def test_both_pubsub_files_define_the_same_component() -> None:
     files = [yaml.safe_load(path.read_text()) for path in DAPR_FILES.glob("pubsub.*.yaml")]
 
-    assert [file["metadata"]["name"] for file in files] == ["pubsub", "pubsub"]
+    assert [file["metadata"]["name"] for file in files] == ["${PUBSUB}", "${PUBSUB}"]
+    assert files[0]["scopes"] == files[1]["scopes"]
+    rights = [
+        {
+            row["name"]: row["value"]
+            for row in file["spec"]["metadata"]
+            if row["name"].endswith(("Topics", "Scopes"))
+        }
+        for file in files
+    ]
+    assert rights[0] == rights[1]
+    assert rights[0].keys() == {"allowedTopics", "protectedTopics", "publishingScopes", "subscriptionScopes"}
 
 
 def test_go_mod_agrees_with_the_pins() -> None:

@@ -135,8 +135,7 @@ def over_dapr(options: argparse.Namespace, stack: Stack | None, rate: int) -> di
         env = {**ending.enter_context(places.postgresql(stack)), **places.over_kafka(stack)}
         _prepare(options, env, rate)
         [port] = pick(1)
-        app_id = env["TODO_TOPIC_PREFIX"].strip("-")
-        sidecar = ending.enter_context(_sidecar(stack, app_id, port))
+        sidecar = ending.enter_context(_sidecar(stack, env["TODO_TOPIC_PREFIX"], port))
         env |= {**sidecar.environment(), "TODO_EVENT_TRANSPORT": "dapr"}
         where = ("--host", LOOPBACK, "--port", str(port), "--processes", "1", "--threads", "8")
         ending.enter_context(places.role("web", *where, environment=env))
@@ -146,9 +145,10 @@ def over_dapr(options: argparse.Namespace, stack: Stack | None, rate: int) -> di
 
 
 @contextmanager
-def _sidecar(stack: Stack, app_id: str, port: int) -> Iterator[Sidecar]:
-    options = SidecarOptions("kafka", files=("secretstore", "resiliency"), scheduler=False, log_level="error")
-    with Sidecar(app_id, port, stack=stack, options=options) as sidecar:
+def _sidecar(stack: Stack, prefix: str, port: int) -> Iterator[Sidecar]:
+    files = ("secretstore", "resiliency")
+    options = SidecarOptions("kafka", files=files, topic_prefix=prefix, scheduler=False, log_level="error")
+    with Sidecar(prefix.strip("-"), port, stack=stack, options=options) as sidecar:
         yield sidecar
 
 

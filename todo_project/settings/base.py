@@ -9,6 +9,7 @@ from typing import TypeVar
 from events_app.consumers.specs import BodyBound, ConsumerSpec, SweepSpec
 from events_app.transports.options import DaprOptions, KafkaOptions
 from todo_project.settings.build import build_of
+from todo_project.settings.consumers import CONSUMERS
 from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load, unknown_variables
 from todo_project.settings.logs import logging_settings
@@ -220,55 +221,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = max(bound.max_bytes for bound in BODY_BOUNDS)
 FILE_UPLOAD_HANDLERS = ["todo_project.api.bodies.RefuseFiles"]
 
-# All consumers: the topics that wake each, the events it wants, its handler, and its policy for a failing event.
-EVENT_CONSUMERS = (
-    ConsumerSpec(
-        name="recurrence",
-        topics=("task-events",),
-        wants=("task.completed",),
-        handler="tasks_app.consumers.on_task_completed",
-        policy="block",
-        start="beginning",
-        writes_tasks=True,
-    ),
-    ConsumerSpec(
-        name="replan",
-        topics=(),
-        wants=("preferences.updated",),
-        handler="tasks_app.consumers.on_preferences_updated",
-        policy="block",
-        start="beginning",
-        writes_tasks=True,
-    ),
-    ConsumerSpec(
-        name="audit",
-        topics=("task-events", "reminders", "task-updates"),
-        wants=None,
-        handler="audit_app.consumers.append_entries",
-        many=True,
-        policy="block",
-        start="beginning",
-    ),
-    ConsumerSpec(
-        name="notifications",
-        topics=("reminders", "task-events"),
-        wants=("reminder.due", "task.completed", "task.deleted"),
-        handler="notifications_app.consumers.on_events",
-        many=True,  # many reminders fire at the same instant; streams are locked in order
-        policy="skip",
-        start="beginning",
-    ),
-    ConsumerSpec(
-        name="realtime",
-        topics=("task-updates",),
-        wants=("task.created", "task.updated", "task.completed", "task.deleted", "notification.created"),
-        handler="realtime_app.consumers.check_showable",
-        many=True,
-        policy="skip",
-        start="now",
-        after_commit="realtime_app.consumers.push_ranges",
-    ),
-)
+# All consumers: see consumers.py.
+EVENT_CONSUMERS: tuple[ConsumerSpec, ...] = CONSUMERS
 EXPECTED_ROLES = or_exit(lambda: chosen_roles(ENV, EVENT_CONSUMERS))
 # All sweeps and who wakes them: see sweeps.py.
 EVENT_SWEEPS: tuple[SweepSpec, ...] = SWEEPS

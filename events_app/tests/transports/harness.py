@@ -277,7 +277,10 @@ def dapr_on(stack: Stack, pubsub: Pubsub) -> Iterator[Case]:
     with ExitStack() as stacked:
         port = stacked.enter_context(_serving_routes(recorder))
         sidecar = Sidecar(
-            f"t{uuid4().hex[:8]}", port, stack=stack, options=SidecarOptions(pubsub, files=WITHOUT_STATE)
+            f"t{uuid4().hex[:8]}",
+            port,
+            stack=stack,
+            options=SidecarOptions(pubsub, files=WITHOUT_STATE, topic_prefix=prefix),
         )
         options = dapr_options(sidecar)
         stacked.enter_context(override_settings(DAPR=options, TOPIC_PREFIX=prefix, EVENT_TRANSPORT="dapr"))

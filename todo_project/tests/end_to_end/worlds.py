@@ -71,25 +71,27 @@ def dapr_on_kafka(folder: Path) -> Iterator[World]:
     """Dapr with its Kafka component: receivers with sidecars and app ids of their own, for consumers and for sweeps."""
     with _dapr(folder) as world:
         assert world.made.start("topics", **over_kafka(world.stack, world.prefix)).ended() == 0
-        for names in CONSUMERS:
-            world.receive(*names)
-        world.made.start("dapr_jobs", **world.receive("--sweeps", files=("reminder-cron",)))
-        beside_relay = world.sidecar("kafka", None)
-        # Where strangers come in, the sidecar's routes are 404.
-        yield _running(world.made, beside_relay, TODO_ROUTES="public")
+        yield _receiving(world, "kafka", CONSUMERS)
 
 
 @contextmanager
 def dapr_on_redis(folder: Path) -> Iterator[World]:
-    """Dapr with its Redis component: another file, no code. One sidecar hands everything to `web`."""
+    """Dapr with its Redis component: another file, no code. A receiver for each consumer."""
+    with _dapr(folder) as world:
+        yield _receiving(world, "redis", [(name,) for names in CONSUMERS for name in names])
+
+
+@contextmanager
+def one_sidecar(folder: Path) -> Iterator[World]:
+    """Dapr with everything behind one sidecar, which hands everything to `web`."""
     with _dapr(folder) as world:
         [port] = pick(1)
-        beside_web = world.sidecar("redis", port, "statestore", "reminder-cron")
+        beside_web = world.sidecar("redis", port)
         world.made.start("dapr_jobs", **beside_web)
-        yield _running(world.made, world.sidecar("redis", None), port, **beside_web)
+        yield _running(world.made, beside_web, port)
 
 
-WAYS: tuple[Way, ...] = (one_process, kafka, dapr_on_kafka, dapr_on_redis)
+WAYS: tuple[Way, ...] = (one_process, kafka, dapr_on_kafka, dapr_on_redis, one_sidecar)
 CONSUMERS = (("recurrence", "audit"), ("notifications", "realtime"))
 
 
@@ -103,18 +105,17 @@ class _Dapr:
     prefix: str
     sidecars: ExitStack
 
-    def sidecar(self, pubsub: Pubsub, port: int | None, *files: str, app_id: str = "") -> dict[str, str]:
-        """Start one beside the application at this port; return the variables of who uses it."""
-        wanted = ("secretstore", "resiliency", *files)
-        options = SidecarOptions(pubsub, files=wanted, database=self.database)
-        sidecar = Sidecar(app_id or f"e{uuid4().hex[:8]}", port, stack=self.stack, options=options)
+    def sidecar(self, pubsub: Pubsub, port: int | None, *role: str) -> dict[str, str]:
+        """Start one beside the application at this port, which does everything without a role; return its variables."""
+        app_id = "-".join([self.prefix.strip("-"), *role])
+        options = SidecarOptions(pubsub, database=self.database, topic_prefix=self.prefix)
+        sidecar = Sidecar(app_id, port, stack=self.stack, options=options)
         return over_dapr(self.sidecars.enter_context(sidecar), self.prefix)
 
-    def receive(self, *names: str, files: Sequence[str] = ()) -> dict[str, str]:
+    def receive(self, pubsub: Pubsub, *names: str) -> dict[str, str]:
         """Start a receiver and its sidecar; return the variables of both."""
         [port] = pick(1)
-        app_id = self.prefix + "-".join(name.removeprefix("--") for name in names)
-        environment = self.sidecar("kafka", port, *files, app_id=app_id)
+        environment = self.sidecar(pubsub, port, *(name.removeprefix("--") for name in names))
         self.made.start("receive", *names, "--port", str(port), **environment)
         return environment
 
@@ -125,6 +126,18 @@ def _dapr(folder: Path) -> Iterator[_Dapr]:
     database, prefix = new_postgresql(stack), _prefix()
     with ExitStack() as sidecars, platform(folder, database, _services(stack)) as made:
         yield _Dapr(stack, made, database.name, prefix, sidecars)
+
+
+def _receiving(world: _Dapr, pubsub: Pubsub, receivers: Sequence[Sequence[str]]) -> World:
+    """Start every role with a sidecar and an app id of its own, under the scopes that the chart renders."""
+    for names in receivers:
+        world.receive(pubsub, *names)
+    world.made.start("dapr_jobs", **world.receive(pubsub, "--sweeps"))
+    # Where strangers come in, the sidecar's routes are 404.
+    beside_web = world.sidecar(pubsub, None, "web")
+    return _running(
+        world.made, world.sidecar(pubsub, None, "relay"), None, **beside_web, TODO_ROUTES="public"
+    )
 
 
 def _running(made: Platform, relay: dict[str, str], port: int | None = None, **web: str) -> World:

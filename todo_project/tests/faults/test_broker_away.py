@@ -69,7 +69,7 @@ def with_sidecar(folder: Path) -> Iterator[Scene]:
     shared = require_services("postgresql", "kafka", "redis", "scheduler")
     outside = Outside(shared, fresh_topics(plain(shared)))
     [port] = pick(1)
-    options = SidecarOptions(files=("secretstore", "resiliency"))
+    options = SidecarOptions(files=("secretstore", "resiliency"), topic_prefix=outside.prefix)
     with (
         Sidecar(f"t{uuid4().hex[:8]}", port, stack=shared, options=options) as sidecar,
         ExitStack() as stacked,
