@@ -3,8 +3,11 @@
 Exit codes: 0 ok, 1 failed, 2 wrong usage or settings, 3 degraded.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
+from threading import Thread
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +21,23 @@ from todo_project.settings.env import EnvError
 
 _FAILED, _USAGE, INTERRUPTED = 1, 2, 130
 ROLES = frozenset(
-    ("up", "web", "sockets", "relay", "consume", "receive", "deliver", "worker", "beat", "dapr_jobs")
+    (
+        "up",
+        "web",
+        "sockets",
+        "relay",
+        "consume",
+        "receive",
+        "deliver",
+        "worker",
+        "beat",
+        "dapr_jobs",
+        "metrics",
+    )
 )
+# These end in order when they are told to.
+LISTENING = ROLES | {"prepare"}
+FIRST_PROCESS = 1
 
 
 class Utility(ManagementUtility):
@@ -36,6 +54,8 @@ class Utility(ManagementUtility):
 
 def run_command(arguments: Sequence[str]) -> None:
     """Run a management command; `--traceback` shows where an error comes from. Raises SystemExit."""
+    if os.getpid() == FIRST_PROCESS and not LISTENING.intersection(arguments[1:2]):
+        end_when_told_to()
     try:
         Utility(list(arguments)).execute()
     except KeyboardInterrupt:
@@ -46,6 +66,20 @@ def run_command(arguments: Sequence[str]) -> None:
         sentence, code = explain_error(error)
         print(f"todo: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line's answer
         raise SystemExit(code) from None
+
+
+def end_when_told_to() -> None:
+    """Have SIGTERM end this process at once, whatever it does, as it ends all that do not listen to it.
+
+    The first process of a container is the exception: there the kernel drops signals that have no handler
+    (pid_namespaces(7)), and a handler in Python would wait for the end of a statement. One that is blocked is kept.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    Thread(target=_end_after_signal, name="end-when-told-to", daemon=True).start()
+
+
+def _end_after_signal() -> None:
+    os._exit(128 + signal.sigwait({signal.SIGTERM}))
 
 
 def explain_error(error: Exception) -> tuple[str, int]:

@@ -1,9 +1,10 @@
 """The lag of the relay, of reconcile and of the consumers: differences between head, published, settled, cursors."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet, Sum
+from django.db.models import Count, F, FilteredRelation, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from events_app.consumers.registry import consumers
@@ -12,12 +13,19 @@ from events_app.models import Consumer, Cursor, DeadLetter, ParkedMessage, Strea
 
 @dataclass(frozen=True)
 class ConsumerLag:
-    """The lag of one consumer in streams and events, and how many cursors wait, are blocked, have dead letters."""
+    """The lag of one consumer in streams and events, and how many cursors wait, are blocked, have dead letters.
+
+    `eager_streams` and `eager_events` are without cursors that wait or are blocked: more processes would apply these
+    sooner. `moved_at` is when the first stream of the lag moved last.
+    """
 
     name: str
     state: str
     streams: int
     events: int
+    eager_streams: int
+    eager_events: int
+    moved_at: datetime | None
     waiting: int
     blocked: int
     dead_letters: int
@@ -25,25 +33,43 @@ class ConsumerLag:
 
 @dataclass(frozen=True)
 class LogLag:
-    """Counts of unpublished streams and events, streams that wait for a retry, unsettled streams, parked messages."""
+    """Counts of unpublished streams and events, streams that wait for a retry, unsettled streams, parked messages.
+
+    `eager_events` are the unpublished ones of streams that do not wait for a retry. The times are when the first stream
+    of each kind moved last.
+    """
 
     unpublished_streams: int
     unpublished_events: int
+    eager_events: int
+    unpublished_moved_at: datetime | None
     standing_aside: int
     unsettled_streams: int
+    unsettled_moved_at: datetime | None
     parked_messages: int
 
 
 def log_lag() -> LogLag:
     """Return the lag of the relay and of reconcile. It reads partial indexes: cost follows the backlog."""
+    length = F("head") - F("published")
     unpublished = Stream.objects.filter(published__lt=F("head")).aggregate(
-        streams=Count("id"), events=Sum(F("head") - F("published")), aside=Count("relay_retry_at")
+        streams=Count("id"),
+        events=Sum(length, default=0),
+        eager=Sum(length, default=0, filter=Q(relay_retry_at__isnull=True)),
+        moved_at=Min("moved_at"),
+        aside=Count("relay_retry_at"),
+    )
+    unsettled = Stream.objects.filter(settled__lt=F("head")).aggregate(
+        streams=Count("id"), moved_at=Min("moved_at")
     )
     return LogLag(
         unpublished_streams=unpublished["streams"],
-        unpublished_events=unpublished["events"] or 0,
+        unpublished_events=unpublished["events"],
+        eager_events=unpublished["eager"],
+        unpublished_moved_at=unpublished["moved_at"],
         standing_aside=unpublished["aside"],
-        unsettled_streams=Stream.objects.filter(settled__lt=F("head")).count(),
+        unsettled_streams=unsettled["streams"],
+        unsettled_moved_at=unsettled["moved_at"],
         parked_messages=ParkedMessage.objects.count(),
     )
 
@@ -59,8 +85,7 @@ def consumer_lags() -> list[ConsumerLag]:
         ConsumerLag(
             name=name,
             state=states.get(name, "not registered"),
-            streams=behind[name][0],
-            events=behind[name][1],
+            **behind[name],
             waiting=waiting.get(name, 0),
             blocked=blocked.get(name, 0),
             dead_letters=letters.get(name, 0),
@@ -69,18 +94,26 @@ def consumer_lags() -> list[ConsumerLag]:
     ]
 
 
-def _unsettled_lag(consumer: str) -> tuple[int, int]:
-    """Return in how many unsettled streams the consumer is behind, and by how many events."""
+def _unsettled_lag(consumer: str) -> dict[str, Any]:
+    """Return the fields of ConsumerLag that are about the unsettled streams in which the consumer is behind."""
     behind = streams_of(consumer).filter(settled__lt=F("head"), position__lt=F("head"))
-    found = behind.aggregate(streams=Count("id"), events=Sum(F("head") - F("position"), default=0))
-    return found["streams"], found["events"]
+    length, is_eager = F("head") - F("position"), Q(retry_at__isnull=True, blocked_at__isnull=True)
+    return behind.aggregate(
+        streams=Count("id"),
+        events=Sum(length, default=0),
+        eager_streams=Count("id", filter=is_eager),
+        eager_events=Sum(length, default=0, filter=is_eager),
+        moved_at=Min("moved_at"),
+    )
 
 
 def streams_of(consumer: str) -> QuerySet[Any]:
-    """Return all streams, annotated with the consumer's `position` (0 without a cursor) and its `retry_at`."""
+    """Return all streams with the consumer's `position` (0 without a cursor), its `retry_at` and its `blocked_at`."""
     own = FilteredRelation("cursors", condition=Q(cursors__consumer=consumer))
     return Stream.objects.annotate(own=own).annotate(
-        position=Coalesce("own__seq", 0), retry_at=F("own__retry_at")
+        position=Coalesce("own__seq", 0),
+        retry_at=F("own__retry_at"),
+        blocked_at=F("own__blocked_at"),
     )
 
 

@@ -1,7 +1,6 @@
 """The side port of a role (`TODO_SIDE_PORT`): answers for orchestrators, without Host check, login and Django.
 
-It is never routed to the outside. A role that serves no HTTP has no other port; one that does keeps answering here
-while its requests wait in a queue.
+It is never routed to the outside. A role that serves HTTP keeps answering here while its requests wait in a queue.
 """
 
 import json
@@ -18,20 +17,19 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-SideAnswer = tuple[int, Mapping[str, object]]
+SideAnswer = tuple[int, Mapping[str, object] | str]
 SideAnswers = Mapping[str, Callable[[], SideAnswer]]
-ANSWER_SECONDS = 1.0
+ANSWER_SECONDS, CONNECTION_SECONDS = 1.0, 3.0
 MOST_CONNECTIONS = 8
-CONNECTION_SECONDS = 3.0
+_JSON, _TEXT = "application/json", "text/plain; version=0.0.4; charset=utf-8"
 
 logger = logging.getLogger(__name__)
 
 
 class SidePort(ThreadingHTTPServer):
-    """Serves GET for the paths of `answers`, each a function that returns a status and the object to print as JSON.
+    """Serves GET for the paths of `answers`: functions that return a status, and a text or an object to print as JSON.
 
-    One thread for each connection, a few at a time. A connection ends after three seconds, whatever it sends. Raises
-    ImproperlyConfigured when the address cannot be listened on; with port 0, `server_port` is a free one.
+    A few connections at a time, of three seconds at most. Raises ImproperlyConfigured when it cannot listen there.
     """
 
     def __init__(self, host: str, port: int, answers: SideAnswers) -> None:
@@ -42,8 +40,8 @@ class SidePort(ThreadingHTTPServer):
         try:
             super().__init__((host, port), _Handler)
         except OSError as error:
-            reason = error.strerror or error
-            raise ImproperlyConfigured(f"TODO_SIDE_PORT: cannot listen on {host}:{port}: {reason}.") from None
+            sentence = f"TODO_SIDE_PORT: cannot listen on {host}:{port}: {error.strerror or error}."
+            raise ImproperlyConfigured(sentence) from None
 
     def start(self) -> None:
         """Serve in a thread until `stop`, or until the process ends."""
@@ -93,22 +91,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _refuse
 
-    def _send(self, status: int, body: Mapping[str, object], **headers: str) -> None:
-        content = json.dumps(body).encode()
-        kind = {"Content-Type": "application/json", "Cache-Control": "no-store", **headers}
+    def _send(self, status: int, body: Mapping[str, object] | str, **headers: str) -> None:
+        kind, text = (_TEXT, body) if isinstance(body, str) else (_JSON, json.dumps(body))
+        content = text.encode()
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(content)), **kind}.items():
+        given = {"Content-Type": kind, "Content-Length": str(len(content)), "Cache-Control": "no-store"}
+        for name, value in {**given, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(b"" if self.command == "HEAD" else content)
 
-    def log_message(self, format: str, *args: object) -> None:
-        return  # probes come every few seconds
+    def log_message(self, format: str, *args: object) -> None: ...  # probes come every few seconds
 
 
 def _end_reading(connection: socket.socket) -> None:
-    """Make the thread that reads see the end; it closes the connection itself."""
-    with suppress(OSError):
+    with suppress(OSError):  # the thread that reads sees the end, and closes the connection itself
         connection.shutdown(socket.SHUT_RDWR)
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from events_app.transports.base import TransportError
+from events_app.transports.envelope import TOPICS
 from events_app.transports.kafka_broker import open_client
 from events_app.transports.options import KafkaOptions
 
@@ -22,6 +24,14 @@ class Topic:
     name: str
     partitions: int
     is_new: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}: {'created' if self.is_new else 'exists'}, {self.partitions} partitions"
+
+
+def create_event_topics() -> list[Topic]:
+    """Create the missing topics of the settings, as `create_topics` does, and return all of them."""
+    return create_topics(settings.KAFKA, [settings.TOPIC_PREFIX + name for name in TOPICS])
 
 
 def create_topics(options: KafkaOptions, names: Iterable[str]) -> list[Topic]:

@@ -3,9 +3,10 @@
 The settings import this module, so that it reads no settings at import.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -54,6 +55,25 @@ def limit_session(*, statement_ms: int, lock_ms: int) -> None:
     """Set the timeouts of the running PostgreSQL transaction; on SQLite do nothing."""
     if connection.vendor == "postgresql":
         _fetch_value(_limits(statement_ms, lock_ms))
+
+
+def limit_lock_waits(*, milliseconds: int) -> None:
+    """Set how long statements of this PostgreSQL connection wait for a lock; on SQLite do nothing."""
+    if connection.vendor == "postgresql":
+        _fetch_value(f"SELECT set_config('lock_timeout', '{milliseconds:d}', false)")
+
+
+def cancel_statement(wrapper: Any) -> None:
+    """Have the database end the statement that another thread runs on its connection, if it runs one. Never raises.
+
+    PostgreSQL is asked by a connection of its own, which takes long where the server does not answer.
+    """
+    driver_connection = wrapper.connection
+    with suppress(Exception):  # it may close meanwhile, and drivers raise errors of their own
+        if wrapper.vendor == "sqlite":
+            driver_connection.interrupt()
+        else:
+            driver_connection.cancel()
 
 
 def timeouts_prefix(*, statement_ms: int, lock_ms: int) -> str:

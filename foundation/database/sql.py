@@ -112,6 +112,16 @@ def try_to_hold_name(name: str) -> bool:
     return bool(fetch("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(name)])[0][0])
 
 
+def try_to_hold_for_session(name: str) -> bool:
+    """Take the advisory lock of a name until this connection closes if it is free; return whether it was.
+
+    Always True on SQLite.
+    """
+    if database_vendor() != "postgresql":
+        return True
+    return bool(fetch("SELECT pg_try_advisory_lock(%s)", [_lock_number(name)])[0][0])
+
+
 def _lock_number(name: str) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
 

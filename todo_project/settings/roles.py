@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from events_app.consumers.specs import ConsumerSpec
 from todo_project.settings.env import Env, EnvError
 
-_ROLES = ("web", "sockets", "relay", "deliver", "worker", "beat", "sweeps", "dapr-jobs")
+_ROLES = ("web", "sockets", "relay", "deliver", "worker", "beat", "sweeps", "dapr-jobs", "metrics")
 
 
 def chosen_roles(env: Env, consumers: Sequence[ConsumerSpec]) -> tuple[str, ...] | None:

@@ -1,4 +1,5 @@
-"""Roles started before anything else, under settings of production, and asked as kubelet asks: by their address."""
+"""Roles started before anything else, under settings of production, each as the first process of its container, and
+asked as kubelet asks: by their address."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ ROLES: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
     "dapr_jobs": (("dapr_jobs",), DAPR),
     "receive": (("receive", "audit"), DAPR),
     "sweeps": (("receive", "--sweeps"), DAPR),
+    "metrics": (("metrics",), {}),
 }
 SERVING = ("web", "sockets")
 RECEIVING = ("receive", "sweeps")
@@ -47,6 +49,7 @@ class Started:
             ["manage.py", *words, *where],
             environment={**environment, **given, "TODO_SIDE_PORT": str(self.side)},
             log=folder / f"{name}.log",
+            is_first=True,
         )
 
     def call(self, method: str, path: str, *, token: str = DAPR["APP_API_TOKEN"]) -> httpx.Response:
@@ -110,6 +113,8 @@ def test_roles_that_start_before_the_tables_wait_for_them_and_end_when_asked(
         assert started[name].status("/api/", started[name].own) in (400, 404), "not under the name of a pod"
     _receives_for_one_consumer(started["receive"])
     _wakes_sweeps(started["sweeps"])
+    started["metrics"].answers("/metrics", 200)
+    started["metrics"].answers("/lag.json", 200)
     assert set(_end(list(started.values()))) == {0}
 
 

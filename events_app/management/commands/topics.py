@@ -7,7 +7,6 @@ from django.conf import settings
 
 from events_app.operating.commands import Exit, OperatorCommand
 from events_app.transports.base import TransportError
-from events_app.transports.envelope import TOPICS
 
 
 class Command(OperatorCommand):
@@ -31,14 +30,12 @@ class Command(OperatorCommand):
             )
             return Exit.OK
         # Imported here, so that commands that do not use Kafka need not load its client.
-        from events_app.transports.kafka_topics import create_topics  # noqa: PLC0415
+        from events_app.transports.kafka_topics import create_event_topics  # noqa: PLC0415
 
         try:
-            topics = create_topics(settings.KAFKA, [settings.TOPIC_PREFIX + name for name in TOPICS])
+            topics = create_event_topics()
         except TransportError as error:
             self.refuse(str(error), Exit.FAILED)
         for topic in topics:
-            word = "created" if topic.is_new else "exists"
-            text = f"{topic.name}: {word}, {topic.partitions} partitions"
-            self.say(text, topic=topic.name, partitions=topic.partitions, created=topic.is_new)
+            self.say(str(topic), topic=topic.name, partitions=topic.partitions, created=topic.is_new)
         return Exit.OK

@@ -10,6 +10,7 @@ from time import monotonic
 
 from devstack.paths import REPOSITORY
 from devstack.waiting import wait_until
+from todo_project.tests.platform.first_process import child_of, first_of_container
 
 # The machine may be busy: what is asserted is that something happens, not how fast.
 PATIENCE = 60.0
@@ -21,13 +22,17 @@ DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 class Role:
     """A `manage.py` command (or `-m module`) in a process, and a session, of its own."""
 
-    def __init__(self, arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, arguments: Sequence[str], *, environment: Mapping[str, str], log: Path, is_first: bool = False
+    ) -> None:
+        """With `is_first` it is the first process of a namespace, as in a container, where this machine can do that."""
         self.name = log.stem
+        around = first_of_container() if is_first else ()
         self.log = log
         self._is_meant_to_run = True
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [*DIES_WITH_US, sys.executable, *arguments],
+                [*around, *DIES_WITH_US, sys.executable, *arguments],
                 cwd=REPOSITORY,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -35,6 +40,7 @@ class Role:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._hears = child_of(self._process.pid, seconds=PATIENCE) if around else self._process.pid
 
     @property
     def pid(self) -> int:
@@ -72,7 +78,7 @@ class Role:
 
     def signal(self, number: int) -> None:
         """Send a signal to the process alone."""
-        os.kill(self._process.pid, number)
+        os.kill(self._hears, number)
 
     def pause(self) -> None:
         """SIGSTOP, with all its children."""

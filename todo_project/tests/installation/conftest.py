@@ -1,0 +1,3 @@
+from todo_project.tests.platform.fixtures import templates
+
+__all__ = ["templates"]
