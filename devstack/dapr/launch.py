@@ -58,7 +58,8 @@ class SidecarOptions:
     """What a sidecar loads and how it behaves; the defaults are those of the platform in a cluster.
 
     `files` are names in `helm/todo/dapr` besides the pub/sub component; `values` override the
-    placeholders in them; `resources` is a folder with further Dapr files, used unchanged. `prefix` is that of the
+    placeholders in them; `resources` is a folder with further Dapr files, used unchanged, `environment` what
+    secret stores there read. `prefix` is that of the
     installation whose files are loaded; without one the app id says it. `topic_prefix` is its TODO_TOPIC_PREFIX.
     """
 
@@ -66,6 +67,7 @@ class SidecarOptions:
     files: Sequence[str] = DEFAULT_FILES
     values: Mapping[str, str] = field(default_factory=dict)
     resources: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     redis_database: int = 0
     database: str = "todo"
     prefix: str = ""
@@ -141,7 +143,11 @@ class Launch:
         """Return the command of `daprd` with every listener on the loopback and `tokens` in its environment."""
         program = str(build.binaries().folder / "daprd")
         arguments = [f"--{name}={value}" for name, value in self._flags().items()]
-        return Command([program, *arguments], env={**tokens, **self.secrets()}, cwd=self.folder)
+        return Command(
+            [program, *arguments],
+            env={**tokens, **self.secrets(), **self.options.environment},
+            cwd=self.folder,
+        )
 
     def _flags(self) -> dict[str, str]:
         extra = [self.options.resources] if self.options.resources else []

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from events_app.consumers.specs import ConsumerSpec
-from todo_project.settings.consumers import CONSUMERS
+from todo_project.settings.consumers import CONSUMERS, SNAPSHOTS
 
 WEB, RELAY, _SWEEPS = "web", "relay", "sweeps"
 PUBSUB, STATESTORE, SECRETSTORE, CRON = "pubsub", "statestore", "secretstore", "reminder-cron"
 ACCESS_FILES: Final[Mapping[str, str]] = {WEB: "configuration.web", _SWEEPS: "configuration.sweeps"}
 """The configuration of a role that others may call; for the other roles it is `configuration`."""
-_WOKEN: Final[Mapping[str, ConsumerSpec]] = {spec.name: spec for spec in CONSUMERS if spec.topics}
+_WOKEN: Final[Mapping[str, ConsumerSpec]] = {
+    spec.name: spec for spec in (*CONSUMERS, SNAPSHOTS) if spec.topics
+}
 KNOWN_TOPICS: Final = tuple(dict.fromkeys(topic for spec in _WOKEN.values() for topic in spec.topics))
 
 
@@ -42,7 +44,7 @@ class App:
         """The components whose scopes name it."""
         used = {
             PUBSUB: RELAY in self.roles or bool(self.consumers),
-            STATESTORE: not {WEB, RELAY}.isdisjoint(self.roles),
+            STATESTORE: not {WEB, RELAY}.isdisjoint(self.roles) or SNAPSHOTS.name in self.consumers,
             CRON: _SWEEPS in self.roles,
             SECRETSTORE: True,
         }

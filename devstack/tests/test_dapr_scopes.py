@@ -18,7 +18,7 @@ from devstack.dapr.launch import FIXED_VALUES
 from devstack.dapr.topology import KNOWN_TOPICS, app_of, apps_of, scope_values
 from devstack.paths import DAPR_FILES
 from devstack.testing import require_services
-from todo_project.settings.consumers import CONSUMERS
+from todo_project.settings.consumers import CONSUMERS, SNAPSHOTS
 
 OF_PLACES = dict.fromkeys(
     (
@@ -42,7 +42,7 @@ OF_PLACES = dict.fromkeys(
     "any",
 )
 NO_STORE, NO_SECRETS = "ERR_STATE_STORE_NOT_CONFIGURED", "ERR_SECRET_STORES_NOT_CONFIGURED"
-ALL = CONSUMERS
+ALL = (*CONSUMERS, SNAPSHOTS)
 WOKEN = tuple(spec.name for spec in ALL if spec.topics)
 EVERY_TOPIC = "p-task-events,p-reminders,p-task-updates"
 

@@ -1,11 +1,11 @@
-"""Routes for the Dapr sidecar: subscriptions, deliveries, jobs, the cron binding.
+"""Routes for the Dapr sidecar: subscriptions, deliveries, jobs, the cron binding, wake-ups by other roles.
 
 https://docs.dapr.io/reference/api/pubsub_api/ and jobs_api/. A delivery only wakes the kernel or a sweep, and these
 store their failures. So we ask Dapr to retry only when the database failed.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final, Literal
 
@@ -20,6 +20,7 @@ from events_app.consumers import registry
 from events_app.consumers.hosting import hosted_consumers
 from events_app.consumers.kernel import advance
 from events_app.consumers.registration import register_consumers
+from events_app.consumers.specs import SweepSpec
 from events_app.transports.envelope import TOPICS
 from events_app.transports.wakeups import Wakeup, decode_object, drop, merge
 from foundation.counters import count
@@ -74,6 +75,12 @@ def deliveries(request: HttpRequest, topic: str) -> HttpResponse:
 def job(request: HttpRequest, name: str) -> HttpResponse:
     """Run the sweep of a job `<sweep>-<instant>`. Other jobs are answered with 200: they are not worth a retry."""
     return _run_sweep(name.partition("-")[0])
+
+
+@for_sidecar("POST")
+def wake(request: HttpRequest, name: str) -> HttpResponse:
+    """Run a sweep that a request of another role hurries: `events_app.transports.hurry`."""
+    return _run_sweep(name, lambda spec: spec.is_hurried)
 
 
 @for_sidecar("POST", "OPTIONS")
@@ -136,9 +143,11 @@ def _advance(topic: str, wakeups: list[Wakeup]) -> _Status:
     return "SUCCESS"
 
 
-def _run_sweep(name: str) -> HttpResponse:
+def _run_sweep(
+    name: str, is_meant: Callable[[SweepSpec], bool] = lambda spec: spec.is_woken_by_dapr
+) -> HttpResponse:
     sweep = registry.sweeps().get(name)
-    if sweep is None or not sweep.spec.is_woken_by_dapr:
+    if sweep is None or not is_meant(sweep.spec):
         count("dapr.unknown_jobs")
         return HttpResponse()
     try:

@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dapr/subscribe", dapr.subscriptions),
     path("dapr/events/<str:topic>", dapr.deliveries),
     path("job/<str:name>", dapr.job),
+    path("wake/<str:name>", dapr.wake),
     *(path(spec.binding, dapr.cron, {"sweep": spec.name}) for spec in settings.EVENT_SWEEPS if spec.binding),
 ]

@@ -13,7 +13,8 @@ class ConsumerSpec:
     `(events) -> None`. After `max_attempts` failures at one event, `policy` decides: `block` the stream until an
     operator acts, or `skip` that event and keep it as a dead letter. A new consumer starts at the `beginning` of
     each stream or at `now`. One that `writes_tasks` gets one stream per transaction.
-    `after_commit` is a dotted path to `(ranges) -> None`; its effect may be lost.
+    `after_commit` is a dotted path to `(ranges) -> None`; its effect may be lost. A replay calls it only with
+    `replays_after_commit`.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ConsumerSpec:
     many: bool = False
     writes_tasks: bool = False
     after_commit: str | None = None
+    replays_after_commit: bool = False
     max_attempts: int = 8
 
 
@@ -35,7 +37,7 @@ class SweepSpec:
     `function` is a dotted path to `() -> object`. Celery beat sends `job` to `queue` every `beat_seconds` (None:
     never). One of our loops runs it every `loop_seconds`: `events` is the engine's loop that publishes, `chores` its
     other loop, `deliver` the sender's. Dapr wakes it through the cron `binding`, and through jobs at the instants that
-    `instants` returns, a dotted path to `(until, limit) -> list of aware UTC`.
+    `instants` returns, a dotted path to `(until, limit) -> list of aware UTC`. `is_hurried`: requests wake it at once.
     """
 
     name: str
@@ -47,6 +49,7 @@ class SweepSpec:
     loop_seconds: float = 1.0
     instants: str = ""
     binding: str = ""
+    is_hurried: bool = False
 
     @property
     def is_woken_by_dapr(self) -> bool:

@@ -38,7 +38,7 @@ class KafkaOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class DaprOptions:
-    """The sidecar's ports, the component that carries events, and the two tokens.
+    """The sidecar's ports, the component that carries events, the prefix of all app ids, and the two tokens.
 
     We send `api_token` to the sidecar; the sidecar sends `app_token` to us.
     """
@@ -46,5 +46,6 @@ class DaprOptions:
     pubsub: str = "pubsub"
     http_port: int = 3500
     grpc_port: int = 50001
+    app_prefix: str = "todo"
     api_token: str = field(default="", repr=False)
     app_token: str = field(default="", repr=False)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from events_app.transports.hurry import hurry
 from foundation.http.keyset import SortKey
 from tasks_app.api.tag_serializers import (
     MergeSerializer,
@@ -21,7 +22,6 @@ from tasks_app.api.tag_serializers import (
 from tasks_app.api.views import TasksApi
 from tasks_app.models import Tag, TagJob
 from tasks_app.operations.tags.edit import TagChange, change_tag, create_tag, delete_tag, merge_tag
-from tasks_app.operations.tags.enqueue import enqueue_tag_jobs
 from tasks_app.queries.tags import known_tag, tag_job_of, tag_of, tags_of, tags_with_counts
 from tasks_app.values.rows import Row
 
@@ -40,7 +40,7 @@ class TagsApi(TasksApi):
     def answer_change(self, change: TagChange) -> Response:
         """Answer the tag, nothing when it is gone, or the job that is on its way."""
         if change.job is not None:
-            enqueue_tag_jobs()
+            hurry("tags")
             return accepted_response(change.job)
         if change.tag is None:
             return Response(status=status.HTTP_204_NO_CONTENT)

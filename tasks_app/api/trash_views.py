@@ -9,6 +9,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from events_app.transports.hurry import hurry
 from tasks_app.api.answers import TrashedTaskSerializer
 from tasks_app.api.filters import LIST_RULES, listed_trash
 from tasks_app.api.series_views import require_empty_body
@@ -79,6 +80,7 @@ class TrashView(TaskListApi):
         emptied = empty_trash(by=self.caller, at=timezone.now())
         if emptied.job is None:
             return Response({"purged": emptied.purged, "detail": _GONE})
+        hurry("trash_jobs")
         row = trash_job_row(emptied.job)
         return Response(
             {"job": row, "detail": _KEPT}, status=status.HTTP_202_ACCEPTED, headers={"Location": row["url"]}

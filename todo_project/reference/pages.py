@@ -127,6 +127,7 @@ def _sweeps() -> Iterator[str]:
         loop = f"{_LOOPS[spec.loop]}, every {spec.loop_seconds:g} s" if spec.loop else ""
         dapr = ["jobs at its instants"] if spec.instants else []
         dapr += [f"binding `{spec.binding}`"] if spec.binding else []
+        dapr += ["invocation by requests"] if spec.is_hurried else []
         yield f"| `{spec.name}` | {beat} | {spec.queue} | {loop} | {', '.join(dapr)} | `{spec.function}` |"
     yield ""
     yield (

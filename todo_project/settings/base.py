@@ -2,19 +2,20 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from events_app.consumers.specs import BodyBound, ConsumerSpec, SweepSpec
 from events_app.transports.options import DaprOptions, KafkaOptions
 from todo_project.settings.build import build_of
-from todo_project.settings.consumers import CONSUMERS
+from todo_project.settings.consumers import CONSUMERS, SNAPSHOTS
 from todo_project.settings.databases import database_settings
-from todo_project.settings.env import Env, EnvError, load, unknown_variables
+from todo_project.settings.env import Env, EnvError, load, needed_secrets, secret_names, unknown_variables
 from todo_project.settings.logs import logging_settings
 from todo_project.settings.mail import mail_settings
 from todo_project.settings.roles import chosen_roles
+from todo_project.settings.sidecar_secrets import SecretsMissing, with_secrets
 from todo_project.settings.sweeps import SWEEPS
 
 _T = TypeVar("_T")
@@ -23,7 +24,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 def read_env(*, production: bool = False) -> Env:
     """Read the environment, or end the process with one sentence and exit code 2."""
-    return or_exit(lambda: load(os.environ, production=production))
+    return or_exit(lambda: load(_environment(), production=production))
+
+
+def _environment() -> Mapping[str, str]:
+    """Return the environment, with secrets of the sidecar where it names a store. Raises EnvError."""
+    try:
+        return with_secrets(os.environ, secret=secret_names(), needed=needed_secrets())
+    except SecretsMissing as missing:
+        raise EnvError(f"TODO_SECRETS_STORE: {missing}.") from None
 
 
 def or_exit(read: Callable[[], _T]) -> _T:
@@ -91,7 +100,7 @@ PROBES_APPLICATION = "todo_project.wsgi.probes_application"
 PROBE_PATHS = (r"/(livez|readyz|startupz)/?",)
 # What the Dapr sidecar calls, with its token: for consumers, and for sweeps.
 EVENT_PATHS = (r"/dapr/(subscribe|events/[^/]+)",)
-SWEEP_PATHS = (r"/job/[^/]+", *(f"/{spec.binding}" for spec in SWEEPS if spec.binding))
+SWEEP_PATHS = (r"/job/[^/]+", r"/wake/[^/]+", *(f"/{spec.binding}" for spec in SWEEPS if spec.binding))
 SIDECAR_PATHS = EVENT_PATHS + SWEEP_PATHS
 ROUTES = ENV.routes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -222,7 +231,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = max(bound.max_bytes for bound in BODY_BOUNDS)
 FILE_UPLOAD_HANDLERS = ["todo_project.api.bodies.RefuseFiles"]
 
 # All consumers: see consumers.py.
-EVENT_CONSUMERS: tuple[ConsumerSpec, ...] = CONSUMERS
+STATE_STORE = ENV.state_store
+EVENT_CONSUMERS: tuple[ConsumerSpec, ...] = (*CONSUMERS, SNAPSHOTS) if STATE_STORE else CONSUMERS
 EXPECTED_ROLES = or_exit(lambda: chosen_roles(ENV, EVENT_CONSUMERS))
 # All sweeps and who wakes them: see sweeps.py.
 EVENT_SWEEPS: tuple[SweepSpec, ...] = SWEEPS
@@ -279,6 +289,7 @@ DAPR = DaprOptions(
     pubsub=ENV.dapr_pubsub,
     http_port=ENV.dapr_http_port,
     grpc_port=ENV.dapr_grpc_port,
+    app_prefix=ENV.dapr_app_prefix,
     api_token=ENV.dapr_api_token,
     app_token=ENV.app_api_token,
 )

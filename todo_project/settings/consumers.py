@@ -53,3 +53,15 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
         after_commit="realtime_app.consumers.push_ranges",
     ),
 )
+# Only where a state store is named: others would pay for a cursor in each stream.
+SNAPSHOTS = ConsumerSpec(
+    name="snapshots",
+    topics=("task-events",),
+    wants=("task.created", "task.updated", "task.completed", "task.deleted"),
+    handler="events_app.consumers.snapshots.check_snapshots",
+    many=True,
+    policy="skip",
+    start="beginning",
+    after_commit="events_app.consumers.snapshots.keep_ranges",
+    replays_after_commit=True,
+)

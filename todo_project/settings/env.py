@@ -12,6 +12,7 @@ from typing import Any
 
 from todo_project.settings.variables import (
     choice,
+    parse_app_id,
     parse_audit_keys,
     parse_names,
     parse_role,
@@ -377,6 +378,31 @@ class Env:
     dapr_pubsub: str = variable(
         "TODO_DAPR_PUBSUB", parse_text, "pubsub", "Name of the Dapr pub/sub component."
     )
+    state_store: str = variable(
+        "TODO_STATE_STORE",
+        parse_text,
+        "",
+        "Name of the Dapr state store in which the consumer `snapshots` keeps the newest snapshot of each task; unset:"
+        " there is no such consumer (docs/decisions/state-store.md).",
+    )
+    secrets_store: str = variable(
+        "TODO_SECRETS_STORE",
+        parse_text,
+        "",
+        "Name of the Dapr secret store from which unset secrets are read once, at the start of each process.",
+    )
+    secrets_name: str = variable(
+        "TODO_SECRETS_NAME",
+        parse_text,
+        "",
+        "The secret there whose keys are names of variables; unset: each needed variable is a secret of its own.",
+    )
+    dapr_app_prefix: str = variable(
+        "TODO_DAPR_APP_PREFIX",
+        parse_app_id,
+        "todo",
+        "What the app ids of this installation begin with: `todo-sweeps` is called to wake a sweep.",
+    )
     dapr_http_port: int = variable(
         "DAPR_HTTP_PORT", whole_number(1, 65535), 3500, "HTTP port of the Dapr sidecar."
     )
@@ -494,6 +520,13 @@ def _join_passwords(values: dict[str, Any]) -> None:
 def secret_names() -> list[str]:
     """Return the names of the variables that can also come from files."""
     return [spec.metadata["name"] for spec in fields(Env) if spec.metadata["secret"]]
+
+
+def needed_secrets() -> list[str]:
+    """Return the names of the secrets without which production does not start."""
+    return [
+        spec.metadata["name"] for spec in fields(Env) if spec.metadata["secret"] and spec.metadata["needed"]
+    ]
 
 
 def _parse(metadata: Mapping[str, Any], value: str) -> object:

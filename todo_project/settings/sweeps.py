@@ -55,6 +55,7 @@ SWEEPS: tuple[SweepSpec, ...] = (
         beat_seconds=1,
         loop="chores",
         loop_seconds=5,
+        is_hurried=True,
     ),
     SweepSpec(
         name="quiet_hours",
@@ -82,6 +83,7 @@ SWEEPS: tuple[SweepSpec, ...] = (
         beat_seconds=1,
         loop="chores",
         loop_seconds=5,
+        is_hurried=True,
     ),
     SweepSpec(
         name="expiry",

@@ -45,6 +45,13 @@ def parse_role(value: str) -> str:
     return value
 
 
+def parse_app_id(value: str) -> str:
+    """Return the beginning of an app id of Dapr, which is a name in Kubernetes too (RFC 1123)."""
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", value):
+        raise ValueError("must be at most 40 lower-case letters, digits and hyphens, none at either end")
+    return value
+
+
 def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Return a parser of whole numbers from `low` to `high`."""
 

@@ -123,7 +123,12 @@ def _receives_for_one_consumer(receiver: Started) -> None:
     assert set(topics) == {"task-events", "reminders", "task-updates"}
     assert receiver.call("POST", "/dapr/events/task-events").json() == {"status": "DROP"}
     assert receiver.call("GET", "/dapr/subscribe", token="wrong").status_code == 401
-    for method, path in (("POST", "/job/reminders-1"), ("OPTIONS", "/reminder-cron"), ("GET", "/api/")):
+    for method, path in (
+        ("POST", "/job/reminders-1"),
+        ("POST", "/wake/tags"),
+        ("OPTIONS", "/reminder-cron"),
+        ("GET", "/api/"),
+    ):
         assert receiver.call(method, path).status_code == 404, path
 
 
@@ -133,6 +138,8 @@ def _wakes_sweeps(sweeps: Started) -> None:
     assert sweeps.call("POST", "/reminder-cron").status_code == 200
     assert sweeps.call("POST", "/job/reminders-1").status_code == 200
     assert sweeps.call("POST", "/job/reminders-1", token="wrong").status_code == 401
+    assert sweeps.call("POST", "/wake/tags").status_code == 200
+    assert sweeps.call("POST", "/wake/tags", token="wrong").status_code == 401
     for method, path in (("POST", "/dapr/events/task-events"), ("GET", "/api/"), ("GET", "/admin/")):
         assert sweeps.call(method, path).status_code == 404, path
 

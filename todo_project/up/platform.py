@@ -20,6 +20,7 @@ from events_app.runtime.watchdog import end_process_by
 from notifications_app.sender import Sender
 from realtime_app.server.socket_server import SocketServer
 from todo_project.asgi import application as sockets
+from todo_project.health.readiness import receiver_roles_of_web
 from todo_project.health.role_heartbeats import HeartbeatThread
 from todo_project.settings.variables import is_this_machine
 from todo_project.up import data_dir, epoch
@@ -115,7 +116,7 @@ class Platform:
         self._server = SocketServer(sockets, django, host=host, port=port, on_ready=self._ready)
         bound_by_threads(settings.REQUEST_THREADS)
         self._web = threading.Thread(target=self._serve, name="web", daemon=True)
-        self._heartbeat = HeartbeatThread("web")
+        self._heartbeats = [HeartbeatThread(role) for role in ("web", *receiver_roles_of_web())]
         self._supervisor = Supervisor(roles())
         self.pulse = self._server.pulse
         self.is_at_rest = False
@@ -134,7 +135,8 @@ class Platform:
         watchdog.daemon = True
         watchdog.start()
         self._server.stop()
-        self._heartbeat.stop()
+        for heartbeat in self._heartbeats:
+            heartbeat.stop()
         late = self._supervisor.stop(within_seconds=_STOP_SECONDS)
         self._web.join(_STOP_SECONDS)
         if late:
@@ -143,7 +145,8 @@ class Platform:
         return code
 
     def _ready(self) -> None:
-        self._heartbeat.start()
+        for heartbeat in self._heartbeats:
+            heartbeat.start()
         self._supervisor.start()
         self._on_ready()
 
@@ -155,13 +158,18 @@ class Platform:
 
 
 def roles() -> list[Role]:
-    """Return the background roles: engine (relay, consumers, sweeps), sender, Celery's worker and beat, the note."""
+    """Return the background roles: engine (relay, consumers, sweeps), sender, Celery's worker and beat, the note.
+
+    With Dapr also the loop that sets jobs: the sidecar hands them to this process.
+    """
+    jobs = [Role("dapr-jobs", run_jobs)] if settings.EVENT_TRANSPORT == "dapr" else []
     return [
         Role("relay", run_engine),
         Role("deliver", run_sender),
         Role("worker", run_worker, halt_worker),
         Role("beat", run_beat),
         Role("note", epoch.keep_note),
+        *jobs,
     ]
 
 
@@ -171,6 +179,13 @@ def run_engine(stop: threading.Event) -> None:
     When the engine restarts in this process, it keeps the leases of the previous one.
     """
     Engine(holder=instance_name()).run(stop)
+
+
+def run_jobs(stop: threading.Event) -> None:
+    """Set Dapr's jobs until `stop` is set."""
+    from events_app.transports.job_loop import keep_jobs_set  # noqa: PLC0415 - only with Dapr is its client loaded
+
+    keep_jobs_set(stop.is_set)
 
 
 def run_sender(stop: threading.Event) -> None:

@@ -118,7 +118,7 @@ class _Run:
         self.done.streams += len(result.applied)
         for state, position in result.too_new:
             store_too_new(self.bound.spec, state, position=position)
-        _call_after_commit(self.bound, result.applied)
+        call_after_commit(self.bound, result.applied)
 
     def _after_failure(self, group: Sequence[CursorState], failed: HandlerFailed) -> Sequence[CursorState]:
         """Repeat a failed batch stream by stream, or store the failure of a single one; return the streams left."""
@@ -187,7 +187,7 @@ def _group_to_fit(states: Sequence[CursorState]) -> Iterator[Sequence[CursorStat
         yield group
 
 
-def _call_after_commit(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
+def call_after_commit(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
     """Call the consumer's `after_commit`. It may fail: its effect may be lost."""
     if bound.after_commit is None or not applied:
         return

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from events_app.consumers.kernel.advancing import call_after_commit
 from events_app.consumers.kernel.batch import apply_events
 from events_app.consumers.kernel.cursors import create_cursors, lock_cursors
-from events_app.consumers.registry import BoundConsumer
+from events_app.consumers.registry import AppliedRange, BoundConsumer
 from events_app.consumers.registry import consumer as find_consumer
 from events_app.contracts import CLOSED, stream_key
 from events_app.log.read import SeqRange, read_ranges
@@ -42,4 +43,6 @@ def _replay_stream(bound: BoundConsumer, wanted: SeqRange) -> int:
             part = SeqRange(wanted.stream_id, wanted.key, after, to)
             events = read_ranges([part], types=bound.spec.wants).get(wanted.stream_id, [])
             apply_events(bound, events, singly=False)
+        if bound.spec.replays_after_commit:
+            call_after_commit(bound, [AppliedRange(wanted.key, after, to, tuple(events))])
         applied, after = applied + len(events), to

@@ -1,25 +1,15 @@
 """Set Dapr's jobs for the instants at which sweeps will have work."""
 
-from collections.abc import Mapping, Sequence
-from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
 
 from events_app.operating.commands import Exit, OperatorCommand
-from events_app.runtime import heartbeats
-from events_app.runtime.engine import Chore
 from events_app.runtime.role_frame import prepared_role
 from events_app.runtime.stop_flag import StopFlag
-from events_app.runtime.watchdog import report_turn, watch_loop
 from events_app.transports.base import TransportError
-
-if TYPE_CHECKING:
-    from events_app.transports.dapr_jobs import JobPlanner
-
-LOOK_SECONDS = 0.2
-ROLE = "dapr-jobs"
 
 
 class Command(OperatorCommand):
@@ -45,37 +35,24 @@ class Command(OperatorCommand):
                 f"the transport is {settings.EVENT_TRANSPORT} (TODO_EVENT_TRANSPORT): there is no scheduler."
             )
         # Imported here, so that commands that do not use Dapr need not load its client.
-        from events_app.transports.dapr_jobs import EVERY_SECONDS, JobPlanner  # noqa: PLC0415
+        from events_app.transports.job_loop import keep_jobs_set  # noqa: PLC0415
 
-        planner = JobPlanner.from_settings()
         if options["once"]:
-            return self._plan_once(planner)
-        chores = (
-            Chore("plan", lambda: self._plan(planner), every_seconds=EVERY_SECONDS),
-            Chore("heartbeat", lambda: heartbeats.beat(ROLE), every_seconds=heartbeats.BEAT_SECONDS),
-        )
+            return self._plan_once()
         flag = StopFlag().listen()
         with prepared_role(flag.is_set) as is_prepared:
             if is_prepared:
-                self._run_until_stopped(chores, flag)
+                keep_jobs_set(flag.is_set, self._tell)
         return Exit.OK
 
-    def _run_until_stopped(self, chores: Sequence[Chore], flag: StopFlag) -> None:
-        with watch_loop(f"the loop of {ROLE}"):
-            while not flag.is_set():
-                report_turn()
-                for chore in chores:
-                    chore.run_if_due(monotonic())
-                sleep(LOOK_SECONDS)
-        heartbeats.retire(ROLE)
+    def _plan_once(self) -> Exit:
+        from events_app.transports.dapr_jobs import JobPlanner  # noqa: PLC0415 - as above
 
-    def _plan_once(self, planner: "JobPlanner") -> Exit:
         try:
-            self._plan(planner)
+            self._tell(JobPlanner.from_settings().plan())
         except TransportError as error:
             self.refuse(str(error), Exit.FAILED)
         return Exit.OK
 
-    def _plan(self, planner: "JobPlanner") -> None:
-        jobs = planner.plan()
+    def _tell(self, jobs: int) -> None:
         self.say(f"{jobs} jobs set", jobs=jobs)

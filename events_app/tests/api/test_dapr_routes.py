@@ -251,6 +251,7 @@ ROUTES = [
     ("GET", "/dapr/subscribe"),
     ("POST", "/dapr/events/task-events"),
     ("POST", "/job/reminders-1"),
+    ("POST", "/wake/tags"),
     ("POST", "/reminder-cron"),
     ("OPTIONS", "/reminder-cron"),
 ]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 POD, SIDECAR_S = "10.244.1.17:8000", "127.0.0.1:8000"
 TOKEN = "a token that only the sidecar knows"
 PROBES = ("/livez", "/livez/", "/startupz", "/readyz")
-SIDECAR = ("/dapr/subscribe", "/dapr/events/task-events", "/job/reminders-1", "/reminder-cron")
+SIDECAR = ("/dapr/subscribe", "/dapr/events/task-events", "/job/reminders-1", "/wake/tags", "/reminder-cron")
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,16 @@ def test_without_the_token_no_host_helps(path: str, host: str) -> None:
     "path",
     [
         *("/", "/api/", "/api/tasks/", "/admin/login/", "/livezz", "/livez/x", "/livez//", "//livez"),
-        *("/dapr", "/dapr/other", "/dapr/events/a/b", "/job/", "/reminder-cron/x", "/api/livez"),
+        *(
+            "/dapr",
+            "/dapr/other",
+            "/dapr/events/a/b",
+            "/job/",
+            "/wake/",
+            "/wake/a/b",
+            "/reminder-cron/x",
+            "/api/livez",
+        ),
     ],
 )
 def test_everything_else_is_for_people_under_the_public_name(path: str, host: str) -> None:
@@ -88,6 +97,7 @@ def test_every_route_is_either_public_or_internal() -> None:
         "/dapr/subscribe",
         "/dapr/events/t",
         "/job/n",
+        "/wake/n",
         "/reminder-cron",
     } == {*internal}
     assert [path for path in internal if not is_internal(path)] == []
