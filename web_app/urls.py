@@ -1,7 +1,7 @@
 """The routes of the page, one by one: an edge that lists what it lets through can copy them.
 
 Without the page (`TODO_WEB_CLIENT=off`) only the service worker's address stays: it then answers a worker that
-removes itself, so that browsers that once had the page lose it.
+removes itself, so that browsers that once had the page lose it; `/` leads to the API's documentation.
 """
 
 from django.conf import settings

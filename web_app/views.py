@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -35,7 +36,10 @@ def shell(request: HttpRequest) -> HttpResponse:
         "build": assets.build(),
         "icon": assets.static_url("web/icon.svg"),
     }
-    return _with_policy(request, render(request, "web_app/shell.html", context))
+    response = _with_policy(request, render(request, "web_app/shell.html", context))
+    # RFC 8631: programs that come here find the API.
+    response["Link"] = f'<{reverse("docs")}>; rel="service-doc"'
+    return response
 
 
 class SignInPage(LoginView):

@@ -26,7 +26,7 @@ from todo_project.api.errors import refusal_response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # These pages use the session even when the browser also sends a token.
-_SESSION_PAGES = ("/admin/", "/api/auth/session", "/api/auth/register")
+_SESSION_PAGES = ("/admin/", "/api/auth/session", "/api/auth/register", "/sign-in", "/sign-up")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 NOBODY = Actor(type="system", id="http")
 _CLIENT_CHARACTERS = 200

@@ -450,9 +450,9 @@ class Env:
     web_client: str = variable(
         "TODO_WEB_CLIENT",
         choice("on", "off"),
-        "off",
-        "`on`: `/` is the page, which is not complete yet (docs/howto/web-client.md says what is missing);"
-        " `off`: `/` leads to the API's documentation.",
+        "on",
+        "`on`: `/` is the page (docs/howto/web-client.md); `off`: `/` leads to the API's documentation, and browsers"
+        " that had the page lose it.",
     )
     log_format: str = variable(
         "TODO_LOG_FORMAT", choice("text", "json"), "text", "One line per event, for people or for machines."

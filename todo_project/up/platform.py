@@ -88,6 +88,7 @@ def welcome(place: PlatformLocation, port: int, password: str | None) -> str:
     )
     return (
         f"\n  Todo runs at  {url}/\n"
+        f"  API           {url}/api/docs/\n"
         f"  Admin         {url}/admin/\n"
         f"  Login         {login}\n"
         f"  Data          {place.data_dir}\n"

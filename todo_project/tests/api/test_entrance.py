@@ -12,12 +12,6 @@ from accounts_app.tests.factories import make_user
 pytestmark = pytest.mark.django_db
 
 
-def test_the_root_leads_to_the_documentation() -> None:
-    response = APIClient().get("/")
-
-    assert (response.status_code, response["Location"]) == (302, "/api/docs/")
-
-
 def test_the_index_names_what_needs_no_id() -> None:
     answer = APIClient().get("/api/").json()
 

@@ -14,10 +14,9 @@ from web_app.tests.browser import chromium
 
 @contextmanager
 def running_page(folder: Path, **settings: str) -> Iterator[str]:
-    """`manage.py up` with the page, and more settings; yields its address."""
+    """`manage.py up` with more settings; yields its address."""
     environment = {
         "TODO_PORT": str(pick(1)[0]),
-        "TODO_WEB_CLIENT": "on",
         "TODO_REGISTRATIONS_PER_MINUTE": "1000",
         **settings,
     }

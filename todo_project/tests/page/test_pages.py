@@ -11,10 +11,11 @@ from django.test import Client, override_settings
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
+from todo_project.settings.env import load
 from web_app import assets
 
 pytestmark = pytest.mark.django_db
-with_page = override_settings(ROOT_URLCONF="todo_project.tests.page.urls", WEB_CLIENT=True)
+without_page = override_settings(ROOT_URLCONF="todo_project.tests.page.urls_without_page", WEB_CLIENT=False)
 PASSWORD = "correct horse 9"
 
 
@@ -34,12 +35,22 @@ def send(client: Client, path: str, **fields: str) -> HttpResponse:
     return answer
 
 
+def test_the_page_is_on_unless_it_is_turned_off(client: Client) -> None:
+    assert load({}).web_client == "on"
+    answer = client.get("/")
+    assert answer["Content-Type"].startswith("text/html")
+    assert b"<app-shell>" in answer.content
+    assert answer["Link"] == '</api/docs>; rel="service-doc"'
+
+
+@without_page
 def test_without_the_page_the_root_leads_to_the_documentation(client: Client) -> None:
     assert client.get("/")["Location"] == "/api/docs/"
     for path in ("/sign-in", "/sign-up", "/app/today", "/manifest.webmanifest"):
         assert client.get(path).status_code == 404, path
 
 
+@without_page
 def test_without_the_page_the_worker_removes_itself(client: Client) -> None:
     answer = client.get("/sw.js")
     assert answer["Content-Type"].startswith("text/javascript")
@@ -47,7 +58,6 @@ def test_without_the_page_the_worker_removes_itself(client: Client) -> None:
     assert b"addAll" not in answer.content
 
 
-@with_page
 @pytest.mark.parametrize("path", ["/", "/app/today", "/app/all/", "/app/tag/home", "/app/priority/high"])
 def test_the_shell_is_small_and_the_same_for_everybody(client: Client, path: str) -> None:
     anonymous = client.get(path)
@@ -59,7 +69,6 @@ def test_the_shell_is_small_and_the_same_for_everybody(client: Client, path: str
     assert len(anonymous.content) <= 6 * 1024
 
 
-@with_page
 @pytest.mark.parametrize(
     "path", ["/app/", "/app/nothing", "/app/priority/none", "/app/task/x", "/app/today/x", "/apps"]
 )
@@ -67,7 +76,6 @@ def test_a_screen_that_is_not_listed_is_404(client: Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-@with_page
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/sign-up"])
 def test_the_policy_lets_own_files_and_exactly_the_import_map_run(client: Client, path: str) -> None:
     answer = client.get(path, HTTP_HOST="testserver")
@@ -82,7 +90,6 @@ def test_the_policy_lets_own_files_and_exactly_the_import_map_run(client: Client
     assert inline == ([assets.import_map()] if path == "/" else [])
 
 
-@with_page
 def test_making_an_account_signs_in_and_keeps_the_zone(client: Client) -> None:
     answer = send(client, "/sign-up", username="ada", password=PASSWORD, time_zone="Asia/Tokyo")
     assert (answer.status_code, answer["Location"]) == (302, "/")
@@ -92,7 +99,6 @@ def test_making_an_account_signs_in_and_keeps_the_zone(client: Client) -> None:
     assert session["csrf_token"]
 
 
-@with_page
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
@@ -115,7 +121,6 @@ def test_what_is_wrong_with_a_new_account_is_said_at_its_field(
     assert User.objects.count() == 1
 
 
-@with_page
 def test_where_registration_is_closed_nobody_makes_an_account(client: Client) -> None:
     token = token_of(client, "/sign-up")
     assert b"Make an account" in client.get("/sign-in").content
@@ -126,13 +131,11 @@ def test_where_registration_is_closed_nobody_makes_an_account(client: Client) ->
     assert not User.objects.exists()
 
 
-@with_page
 def test_a_zone_that_is_none_is_utc(client: Client) -> None:
     send(client, "/sign-up", username="ada", password=PASSWORD, time_zone="Mars/Olympus")
     assert User.objects.get().time_zone == "UTC"
 
 
-@with_page
 @pytest.mark.parametrize(
     ("target", "lands"),
     [
@@ -149,7 +152,6 @@ def test_signing_in_leads_back_to_an_own_page_only(client: Client, target: str, 
     assert (answer.status_code, answer["Location"]) == (302, lands)
 
 
-@with_page
 def test_a_wrong_password_says_so_and_many_are_429(client: Client) -> None:
     make_user("ada", password=PASSWORD)
     answers = [send(client, "/sign-in", username="ada", password="wrong") for _ in range(11)]
@@ -158,13 +160,11 @@ def test_a_wrong_password_says_so_and_many_are_429(client: Client) -> None:
     assert answers[-1]["Retry-After"]
 
 
-@with_page
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-up"])
 def test_a_form_of_another_page_is_refused(client: Client, path: str) -> None:
     assert client.post(path, {"username": "ada", "password": PASSWORD}).status_code == 403
 
 
-@with_page
 def test_the_worker_names_every_file_of_the_page(client: Client) -> None:
     script = client.get("/sw.js").content.decode()
     kept = json.loads(script.partition("\n")[0].removeprefix("const PRECACHE = ").removesuffix(";"))
@@ -175,7 +175,6 @@ def test_the_worker_names_every_file_of_the_page(client: Client) -> None:
     assert not [url for url in kept["files"] if url.startswith("/api/")]
 
 
-@with_page
 def test_the_manifest_can_be_installed(client: Client) -> None:
     answer = client.get("/manifest.webmanifest")
     assert answer["Content-Type"] == "application/manifest+json"

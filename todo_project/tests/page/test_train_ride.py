@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from devstack.ports import pick
 from devstack.testing import require_chromium
-from devstack.tools import CHROMIUM, find
 from todo_project.tests.page.people import PASSWORD, add, all_is_sent, becomes, is_live, works_offline
+from todo_project.tests.page.profiles import opened, profile
 from todo_project.tests.page.two_devices import ACT, APP, QUEUE
 from todo_project.tests.up.starting import Running
-from web_app.tests.browser import OPTIONS, PATIENCE_MS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 NAMES = ("title", "description", "priority", "completed", "tags", "due_on")
@@ -32,7 +31,7 @@ SECOND_HALF = (
 @contextmanager
 def platform(folder: Path, port: int) -> Iterator[str]:
     """The same installation each time, at the same address."""
-    environment = {"TODO_PORT": str(port), "TODO_WEB_CLIENT": "on"}
+    environment = {"TODO_PORT": str(port)}
     running = Running(folder / "data", folder / f"up-{len(list(folder.glob('up-*')))}.log", environment)
     try:
         yield running.becomes_ready().url
@@ -40,26 +39,10 @@ def platform(folder: Path, port: int) -> Iterator[str]:
         running.role.kill()
 
 
-def profile(playwright: Playwright, folder: Path) -> BrowserContext:
-    """A browser with the profile in `folder`."""
-    context = playwright.chromium.launch_persistent_context(
-        folder / "profile", executable_path=find(CHROMIUM.name), args=OPTIONS, timezone_id="Europe/Madrid"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    return context
-
-
 def crash(page: Page) -> None:
     """End the whole browser at once: nothing is written, no page hears of it."""
     with pytest.raises(Error):
         page.context.new_cdp_session(page).send("Browser.crash")
-
-
-def opened(context: BrowserContext, url: str) -> Page:
-    page = context.new_page()
-    page.goto(f"{url}/app/all")
-    becomes(page, f"{APP}?.isLoaded === true")
-    return page
 
 
 def act(page: Page, kinds: str, name: str) -> None:
