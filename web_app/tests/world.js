@@ -161,6 +161,34 @@ export async function tab(server, { zone = "Europe/Madrid" } = {}) {
   return engine;
 }
 
+/** Open a tab that has all there is. */
+export async function live(server) {
+  const engine = await tab(server);
+  await until(() => engine.state === "live");
+  return engine;
+}
+
+/** Open two tabs: the first leads. */
+export async function pair(server) {
+  const leader = await tab(server);
+  const follower = await tab(server);
+  await until(() => follower.state === "live");
+  return [leader, follower];
+}
+
+/** Add so many tasks: t0, t1 and so on. */
+export async function addMany(engine, count) {
+  for (let at = 0; at < count; at += 1) await engine.act(mutation({ op: "create", task: `new:${at}`, fields: { title: `t${at}` } }));
+}
+
+/** Let calls wait, of one method or all; return what lets them go on. */
+export function hold(server, held = "") {
+  let release;
+  const isReleased = new Promise((resolve) => { release = resolve; });
+  server.before = (method) => (!held || method === held ? isReleased : undefined);
+  return () => { server.before = () => undefined; release(); };
+}
+
 /** End a tab as a crash does: nothing is written, told or answered any more. */
 export function kill(engine) {
   clearTimeout(engine.keeper.timer);

@@ -42,7 +42,7 @@ def read_packages() -> list[VendoredPackage]:
     return [VendoredPackage(**{"strip": "", **each}) for each in listed]
 
 
-def find_differences() -> Iterator[str]:
+def find_differing_files() -> Iterator[str]:
     """Yield a sentence for each vendored file that is missing, differs from its hash, or is listed nowhere."""
     kept = {path for path in VENDOR_FOLDER.rglob("*") if path.is_file()}
     for package in read_packages():
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         if options["update"]:
             for package in read_packages():
                 _fetch(package)
-        if differences := list(find_differences()):
+        if differences := list(find_differing_files()):
             raise CommandError("\n".join(differences))
         self.stdout.write(f"{len(read_packages())} packages are as npm ships them.")
 

@@ -1,0 +1,176 @@
+# ruff: noqa: E501 - scripts that run in the page
+"""What a page has when it begins: from its disk, from the server, from a history that is gone or was restored."""
+
+import pytest
+from playwright.sync_api import Page
+
+from web_app.tests.scenes import play
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def test_a_history_that_is_gone_is_loaded_anew_behind_what_is_shown(page: Page) -> None:
+    """What was sent more than a day ago and never answered is not sent again unasked; what was not sent is."""
+    found = play(
+        page,
+        """
+        server.change(1, {title: "one"});
+        const first = await live(server);
+        await first.keeper.flush();
+        first.outbox.stop();
+        await first.act(mutation({op: "create", task: "new:a", fields: {title: "sent long ago"}, attempts: 1, way: "single", first_sent_at: Date.now() - 24 * 3_600_000}));
+        await first.act(mutation({op: "create", task: "new:b", fields: {title: "never sent"}}));
+        kill(first);
+        server.change(1, {title: "later"});
+        server.change(9, {title: "new"});
+        server.tail = 2;
+        const sizes = [];
+        const engine = await tab(server);
+        engine.store.addEventListener("change", () => sizes.push(engine.store.shown.size));
+        await until(() => engine.state === "live" && engine.outbox.queue.counts().waiting === 0);
+        const [left] = engine.outbox.queue.inOrder();
+        return [titles(engine), left.last_error.code, Math.min(...sizes) >= 3, [...server.tasks.values()].map(({title}) => title).sort()];
+        """,
+    )
+    assert found == [
+        ["later", "never sent", "new", "sent long ago"],
+        "maybe_saved",
+        True,
+        ["later", "never sent", "new"],
+    ]
+
+
+def test_a_restored_server_is_said_once(page: Page) -> None:
+    found = play(
+        page,
+        """
+        for (let at = 0; at < 5; at += 1) server.change(1, {title: `one ${at}`});
+        const engine = await tab(server);
+        const said = [];
+        engine.addEventListener("notice", ({detail}) => said.push(detail.kind));
+        await until(() => engine.state === "live");
+        server.frames.length = 2;
+        server.epoch = "e2";
+        server.tasks.get(1).version = 1;
+        server.tasks.get(1).title = "as it was";
+        await engine.follower.catchUp();
+        await engine.follower.catchUp();
+        return [titles(engine), engine.place, said];
+        """,
+    )
+    assert found == [["as it was"], {"after": 2, "epoch": "e2"}, ["restored"]]
+
+
+@pytest.mark.parametrize("way", ["whole", "broken", "older server"])
+def test_everything_is_loaded_also_in_parts(page: Page, way: str) -> None:
+    found = play(
+        page,
+        """
+        for (let at = 1; at <= 20; at += 1) server.change(at, {title: `t${at}`});
+        if (v === "broken") server.breaksAt = 12;
+        if (v === "older server") server.before = (method, path) => {
+          if (path.includes("snapshot")) return {status: 404, body: {}};
+          if (path.startsWith("/api/tasks/?")) return {status: 200, body: {results: path.includes("pending") ? [...server.tasks.values()] : [], next: null}};
+        };
+        const engine = await live(server);
+        return [engine.store.confirmed.size, engine.place.after, server.calls.filter(({path}) => path.includes("snapshot")).length];
+        """,
+        way,
+    )
+    assert found == [20, 20, 2 if way == "broken" else 1]
+
+
+def test_the_rows_shown_last_are_shown_before_all_tasks_are_read(page: Page) -> None:
+    found = play(
+        page,
+        """
+        for (let at = 1; at <= 1500; at += 1) server.change(at, {title: `t${at}`, due_on: at > 1400 ? "2020-01-01" : null, created_at: String(at)});
+        const first = await live(server);
+        await first.keeper.flush();
+        server.change(1450, {}, "delete");
+        await until(() => !first.store.confirmed.has(1450));
+        first.disk.writeTasks = async () => false;  // it was killed before the disk knew
+        kill(first);
+        server.isDown = true;
+        const engine = await tab(server);
+        const shown = engine.store.shown.size;
+        const rows = engine.store.open.sections.flatMap(({list}) => list.rows.map(({id}) => id));
+        await engine.loaded;
+        return [shown, rows.slice(0, 2), engine.store.shown.size, engine.store.open.sections.flatMap(({list}) => list.rows).length, engine.store.counts.inbox];
+        """,
+    )
+    assert found == [60, [1401, 1402], 1500, 1500, 1400]
+
+
+def test_a_full_device_gives_up_its_tasks_and_keeps_its_changes(page: Page) -> None:
+    found = play(
+        page,
+        """
+        server.change(1, {title: "one"});
+        const engine = await live(server);
+        await engine.keeper.flush();
+        const said = [];
+        engine.addEventListener("notice", ({detail}) => said.push(detail.reason));
+        const put = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function (value, key) {
+          if (this.name === "chunks") throw new DOMException("full", "QuotaExceededError");
+          return put.call(this, value, key);
+        };
+        server.change(2, {title: "two"});
+        await until(() => said.length);
+        engine.outbox.stop();
+        await engine.act(mutation({op: "create", task: "new:1", fields: {title: "kept"}}));
+        const other = await tab(server);
+        await until(() => other.store.confirmed.has(2));
+        kill(engine);
+        kill(other);
+        IDBObjectStore.prototype.put = put;
+        server.isDown = true;
+        const again = await tab(server);
+        await until(() => again.tabs.isLeader);
+        return [said, titles(other), titles(again), again.place.after];
+        """,
+    )
+    assert found == [["full"], ["kept", "one", "two"], ["kept"], None]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "skew", "is_said"),
+    [
+        (0, 0, False),
+        (4, 0, False),
+        (60, 60, False),
+        (-3600, -3600, True),
+        (86400 * 365 * 50, 1576800000, True),
+    ],
+)
+def test_a_clock_that_is_wrong_is_corrected_and_said_once(
+    page: Page, ahead: int, skew: int, is_said: bool
+) -> None:
+    found = play(
+        page,
+        """
+        const {Clock} = await import("/web/sync/clock.js");
+        const clock = new Clock();
+        const here = Date.parse("2026-11-29T12:00:00Z") + v * 1000;
+        const date = "Sun, 29 Nov 2026 12:00:00 GMT";
+        return [clock.compare(date, here), clock.compare(date, here), clock.compare("nonsense", here), clock.compare(null, here), clock.skew];
+        """,
+        ahead,
+    )
+    assert found == [is_said, False, False, False, skew]
+
+
+def test_a_late_frame_of_a_deletion_does_not_remove_what_was_restored_since(page: Page) -> None:
+    found = play(
+        page,
+        """
+        const engine = await live(server);
+        engine.store.confirm({id: 1, version: 5, title: "restored", tags: []});
+        engine.applyFrame({operation: "delete", task_id: 1, version: 4});
+        const kept = titles(engine);
+        engine.applyFrame({operation: "delete", task_id: 1, version: 6});
+        return [kept, titles(engine)];
+        """,
+    )
+    assert found == [["restored"], []]
