@@ -15,7 +15,7 @@ from django.core.management import get_commands, load_command_class
 from devstack import versions
 from devstack.gate import templates
 from devstack.paths import REPOSITORY
-from todo_project.health.healthcheck import DEFAULT_SIDE_PORT
+from todo_project.settings.consumers import CONSUMERS
 from todo_project.settings.env import load
 from todo_project.tests.platform.compose import COMPOSE, OURS, ROLES, environment_of, needed_variables, secret
 from todo_project.tests.test_names import modules
@@ -24,6 +24,8 @@ GATE_MINUTES = 90  # on a busy machine
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text()
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PINNED = re.compile(r"[\w./-]+:\d+\.\d+\.?\d*[\w.-]*@sha256:[0-9a-f]{64}")
+# Their digests cannot be looked up where this is written; the version is the one that the devstack builds and tests.
+BY_VERSION = {f"daprio/{name}:{versions.DAPR_VERSION}" for name in ("daprd", "scheduler")}
 
 
 def dockerfile_list(instruction: str) -> list[str]:
@@ -52,7 +54,8 @@ def test_a_role_starts_a_command_that_exists(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(ROLES))
 def test_a_role_s_variables_are_all_that_production_needs_and_none_is_unknown(name: str) -> None:
     env = load(environment_of(name), production=True)
-    assert env.event_transport == "kafka"
+    is_dapr = ROLES[name].get("profiles") == ["dapr"]
+    assert env.event_transport == ("dapr" if is_dapr else "kafka")
     role, password = "todo", secret("TODO_POSTGRES_PASSWORD")
     if name == "prepare":  # the only one that knows the owner of the tables
         role, password = "todo_owner", secret("TODO_POSTGRES_OWNER_PASSWORD")
@@ -62,7 +65,19 @@ def test_a_role_s_variables_are_all_that_production_needs_and_none_is_unknown(na
 
 def test_every_role_of_a_cluster_is_there() -> None:
     commands = {role["command"][0] for role in ROLES.values()}
-    assert commands == {"migrate", "topics", "web", "sockets", "relay", "consume", "worker", "beat"}
+    common = {"prepare", "web", "sockets", "relay", "worker", "beat", "metrics"}
+    assert commands == common | {"consume", "receive", "dapr_jobs"}
+
+
+def test_each_transport_is_a_profile_and_each_consumer_is_hosted_once_in_it() -> None:
+    profiles = {name: service.get("profiles", ["every"]) for name, service in SERVICES.items()}
+    assert {profile for chosen in profiles.values() for profile in chosen} == {"every", "kafka", "dapr"}
+    commands = {name: ROLES[name]["command"] for name in ROLES}
+    by_kafka = [commands[name] for name in ROLES if profiles[name] == ["kafka"]]
+    assert by_kafka == [["consume", "--all"]]
+    received = [commands[name][1] for name in ROLES if commands[name][0] == "receive"]
+    assert sorted(received) == sorted(["--sweeps", *(spec.name for spec in CONSUMERS if spec.topics)])
+    assert all(profiles[name] == ["dapr"] for name in ROLES if commands[name][0] in ("receive", "dapr_jobs"))
 
 
 def test_the_image_runs_a_command_without_a_shell_and_without_rights() -> None:
@@ -88,7 +103,7 @@ def test_every_image_is_pinned_by_version_and_digest() -> None:
     bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
     foreign = [service["image"] for service in SERVICES.values() if service["image"] != OURS]
     assert len(bases) == 2
-    assert [image for image in bases + foreign if not PINNED.fullmatch(image)] == []
+    assert {image for image in bases + foreign if not PINNED.fullmatch(image)} == BY_VERSION
 
 
 def test_kafka_is_the_one_that_the_devstack_tests() -> None:
@@ -143,8 +158,10 @@ def test_nothing_but_mail_leads_outside_from_the_services() -> None:
     assert networks.pop("proxy") == {"edge"}
     assert {name for name, joined in networks.items() if "edge" in joined} == {"web", "sockets"}
     assert {name for name, joined in networks.items() if "outside" in joined} == {"deliver"}
-    assert all("services" in joined for name, joined in networks.items() if name != "account")
+    beside = {name for name in SERVICES if "network_mode" in SERVICES[name]}
+    assert beside == {name for name, joined in networks.items() if "services" not in joined}
     assert SERVICES["account"]["network_mode"] == "service:kafka"
+    assert not any("networks" in SERVICES[name] for name in beside), "it has those of the other service"
 
 
 @pytest.mark.parametrize("name", ["web", "sockets"])
@@ -161,8 +178,27 @@ def test_every_role_that_keeps_running_has_a_health_check_which_no_public_name_d
         return
     how, python, program, command, *arguments = check["test"]
     assert (how, python, program) == ("CMD", "python", "manage.py")
-    assert parses(command, arguments)
-    assert load(environment_of(name), production=True).side_port == DEFAULT_SIDE_PORT
+    parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
+    assert parser.parse_args(arguments).port == load(environment_of(name), production=True).side_port
+
+
+def test_roles_that_share_a_loopback_have_side_ports_of_their_own() -> None:
+    used = [
+        (ROLES[name].get("network_mode", f"service:{name}"), environment_of(name)["TODO_SIDE_PORT"])
+        for name in ROLES
+    ]
+    assert len(set(used)) == len(used)
+
+
+def test_a_role_has_the_time_to_end_that_it_may_take() -> None:
+    grace = {name: int(role["stop_grace_period"].removesuffix("s")) for name, role in ROLES.items()}
+    assert all(grace[name] > 60 for name in ("worker", "deliver")), "a job is finished first"
+    assert min(grace.values()) > 15
+
+
+@pytest.mark.parametrize("name", ["web", "sockets"])
+def test_where_strangers_come_in_a_sidecar_s_routes_are_not_served(name: str) -> None:
+    assert load(environment_of(name), production=True).routes == "public"
 
 
 def test_the_image_says_what_it_is_and_leaves_out_what_only_developers_run() -> None:
@@ -209,8 +245,13 @@ def test_all_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
         values = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
         (tmp_path / ".env").chmod(0o644)
     subprocess.run(["sh", script], check=True)
-    assert set(values) == needed_variables()
+    assert set(values) == needed_variables() | {"COMPOSE_PROFILES"}
     assert values.pop("TODO_KAFKA_PASSWORD") == "mine"
+    # Compose fills it in: one word chooses the transport and the roles that it needs.
+    assert (values.pop("TODO_EVENT_TRANSPORT"), values.pop("COMPOSE_PROFILES")) == (
+        "kafka",
+        "${TODO_EVENT_TRANSPORT}",
+    )
     assert all(re.fullmatch(r"(1:)?[0-9a-f]{64}", value) for value in values.values())
     assert len(set(values.values())) == len(values)
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
@@ -230,6 +271,7 @@ def test_with_tls_only_the_proxy_changes() -> None:
 
 def test_every_file_that_is_mounted_exists() -> None:
     mounts = [str(volume) for service in SERVICES.values() for volume in service.get("volumes", ())]
+    sidecars = [service for service in SERVICES.values() if "daprd" in service["image"]]
     files = [mount.split(":")[0] for mount in mounts if mount.startswith("./")]
-    assert len(files) == 3
+    assert len(files) == 3 + len(sidecars)
     assert [file for file in files if not (REPOSITORY / file).exists()] == []
