@@ -25,7 +25,6 @@ BARE_NAMES = {
     "@lit/reactive-element": "web/vendor/@lit/reactive-element/reactive-element.js",
     "lit-element/lit-element.js": "web/vendor/lit-element/lit-element.js",
     "lit-html": "web/vendor/lit-html/lit-html.js",
-    "lit-html/is-server.js": "web/vendor/lit-html/is-server.js",
 }
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`])//[^\n]*", re.DOTALL)
 _IMPORT = re.compile(r"""(?<![\w.$])(?:import|export)(?:[\s\w{},*$]*?\bfrom)?\s*["']([^"']+)["']""")

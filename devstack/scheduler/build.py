@@ -44,8 +44,7 @@ GO = Tool(
 
 def sources() -> list[Path]:
     """Return the source files of the binaries."""
-    programs = [*GO_MODULE.glob("cmd/daprd/*.go"), *GO_MODULE.glob("cmd/scheduler/*.go")]
-    return [GO_MODULE / "go.mod", GO_MODULE / "go.sum", *sorted(programs)]
+    return [GO_MODULE / "go.mod", GO_MODULE / "go.sum", *sorted(GO_MODULE.glob("cmd/*/*.go"))]
 
 
 def binaries() -> Build:

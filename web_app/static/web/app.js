@@ -25,6 +25,7 @@ async function start() {
   app.showRoute();
   await engine.start();
   shell.begin(app);
+  app.listening = app.listen();
   await engine.loaded;
   app.isLoaded = true;
   app.changed();

@@ -1,6 +1,6 @@
 // @ts-check
 // The frame of the page: lists at the side, one list in the middle, messages at the bottom.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { longDay } from "../time/format.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";

@@ -1,6 +1,6 @@
 // @ts-check
 // What can be done to the rows that were picked, and how many they are.
-import { html } from "../vendor/lit/index.js";
+import { html } from "../vendor/lit-element/lit-element.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The parts that were read from a line: each says what it means, can be kept as text, or read another way.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { shownChips } from "../quickadd/chips.js";
 import { icon } from "../ui/icons.js";

@@ -1,6 +1,6 @@
 // @ts-check
 // Everything that can be done, by typing: commands, screens, tasks; and what the picked rows can be given.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { Reading } from "../quickadd/reading.js";
 import { choicesOf } from "../ui/choices.js";

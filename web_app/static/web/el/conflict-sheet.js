@@ -1,6 +1,6 @@
 // @ts-check
 // One field of one task was changed here and elsewhere: both texts, and nothing is sent until a person has chosen.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
 
 const MOST = 10_000;

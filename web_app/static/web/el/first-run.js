@@ -1,6 +1,6 @@
 // @ts-check
 // What a new person reads: three sentences, and an example to try.
-import { html } from "../vendor/lit/index.js";
+import { html } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
 
 const EXAMPLE = "Call mum tomorrow 6pm";

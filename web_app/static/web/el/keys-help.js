@@ -1,6 +1,6 @@
 // @ts-check
 // The keys, from the same table that the keyboard reads, and the switch for those of a single letter.
-import { html } from "../vendor/lit/index.js";
+import { html } from "../vendor/lit-element/lit-element.js";
 import { SINGLE_KEYS } from "../ui/later.js";
 import { LightElement } from "../ui/light.js";
 import { remember } from "../ui/remembered.js";

@@ -1,6 +1,6 @@
 // @ts-check
 // Signing out with changes that have not been sent: nothing is thrown away without a word.
-import { html } from "../vendor/lit/index.js";
+import { html } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
 
 export class LeaveSheet extends LightElement {

@@ -1,63 +1,104 @@
 // @ts-check
 // The list on the screen: its sections with their headings, or what is said where there is nothing.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { dayText, longDay } from "../time/format.js";
-import { focusedKey, keysShown } from "../ui/focus.js";
+import { Line, focusedKey, keysBetween } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
 import "./task-row.js";
 
-/** Rows that a section shows before "more" is asked for: what is in the page stays small. */
-const MOST_ROWS = 300;
+/** Rows that a section shows until the window over long lists is loaded. */
+const MOST_BEFORE = 300;
+/** @type {any} what stands in for the window until then */
+const WHOLE = {
+  isOn: false, leftOut: 0, begin: () => undefined,
+  rowsOf: (/** @type {string} */ id, /** @type {any} */ { rows }) => rows.slice(0, MOST_BEFORE).map((/** @type {any} */ row, /** @type {number} */ number) => ({ row, number })),
+};
 
 export class ListView extends LightElement {
-  static properties = { app: { attribute: false }, route: { attribute: false }, more: { state: true }, current: { state: true } };
+  static properties = { app: { attribute: false }, route: { attribute: false }, current: { state: true } };
 
   constructor() {
     super();
-    this.more = 1;
     this.current = "";
+    /** The rows that can be reached, in reading order, in the page or not. */
+    this.line = new Line([]);
+    /** @type {Set<string>} sections that are folded and were opened */
+    this.opened = new Set();
+    this.window = WHOLE;
+    void import("../ui/windowing.js").then(({ Windowing }) => { this.window = new Windowing(this); this.requestUpdate(); }, () => undefined);
+    // The row from which Shift picks is the one before the click, which takes the focus.
+    this.addEventListener("pointerdown", () => { this.from = this.current; }, true);
     this.addEventListener("click", (event) => this.pick(event), true);
     this.addEventListener("focusin", (event) => { this.current = focusedKey() || this.current; });
   }
 
   connectedCallback() {
     super.connectedCallback();
-    this.follow([[this.app.store, "change"], [this.app.engine, "status"], [this.app.selection, "change"]]);
-  }
-
-  /** @param {Map<string, any>} changed */
-  willUpdate(changed) {
-    if (changed.has("route")) this.more = 1;
+    this.follow([[this.app.store, "change"], [this.app.engine, "status"], [this.app.selection, "change"]], { byFrame: true });
   }
 
   render() {
     const { sections } = this.app.store.open;
     const filled = sections.filter((/** @type {any} */ { list }) => list.rows.length);
     const isSingle = sections.length === 1;
+    this.line = new Line(filled.filter((/** @type {any} */ section) => !this.isClosed(section)));
+    this.window.begin(filled, this.line.length);
     if (!this.app.isLoaded && !filled.length) return this.loading();
-    const isHere = filled.some((/** @type {any} */ { list }) => list.known.has(this.current));
-    const current = isHere ? this.current : filled[0]?.list.rows[0].key;
+    const current = this.line.numberOf(this.current) >= 0 ? this.current : this.line.keyAt(0);
     const isEmpty = filled.every((/** @type {any} */ { folded }) => folded);
     return html`
       ${isEmpty ? this.empty() : nothing}
-      ${repeat(filled, ({ id }) => id, (section) => this.section(section, { isSingle, current }))}`;
+      ${this.window.isOn ? this.sample() : nothing}
+      ${repeat(filled, ({ id }) => id, (section) => this.section(section, { isSingle, current }))}
+      ${this.window.leftOut ? html`<p class="left-out">${this.app.t("not_printed", { count: this.window.leftOut })}</p>` : nothing}`;
+  }
+
+  /** @param {{id: string, folded: boolean}} section */
+  isClosed({ id, folded }) {
+    return folded && !this.opened.has(id);
   }
 
   /** @param {any} section @param {{isSingle: boolean, current: string}} options `current` is the row that Tab reaches */
-  section({ id, list, folded }, { isSingle, current }) {
-    const { keys } = this.app.selection;
-    const rows = list.rows.slice(0, MOST_ROWS * this.more);
+  section(section, { isSingle, current }) {
+    const { id, list, folded } = section;
+    const rows = this.window.rowsOf(id, list, { current, isClosed: this.isClosed(section) });
+    const count = list.rows.length;
     const body = html`
-      <ul class="rows" aria-label=${isSingle ? nothing : this.heading(id)}>
-        ${repeat(rows, ({ key }) => key, (row) => html`
-          <li data-row=${row.key} class=${`${row.completed ? "is-done" : ""} ${keys.has(row.key) ? "is-selected" : ""}`}>
-            <task-row .app=${this.app} .row=${row} .place=${this.app.place} .isCurrent=${row.key === current} .isSelected=${keys.has(row.key)} section=${id}></task-row></li>`)}
-      </ul>
-      ${list.rows.length > rows.length ? html`<button type="button" class="more" @click=${() => { this.more += 1; }}>${this.app.t("show_more", { count: list.rows.length - rows.length })}</button>` : nothing}`;
+      <ul class=${this.window.isOn ? "rows is-windowed" : "rows"} aria-label=${isSingle ? nothing : this.heading(id)}>
+        ${repeat(rows, ({ row }) => row.key, ({ row, number }) => this.row(row, { id, number, count, current }))}
+      </ul>`;
     if (isSingle) return html`<section data-section=${id}>${body}</section>`;
-    if (folded) return html`<details class="section" data-section=${id}><summary><h2>${this.heading(id)}</h2><span class="count">${list.rows.length}</span></summary>${body}</details>`;
-    return html`<section class="section" data-section=${id}><div class="title-line"><h2>${this.heading(id)}</h2><span class="count">${list.rows.length}</span>${id === "overdue" ? this.bringToToday(list.rows) : nothing}</div>${body}</section>`;
+    if (folded) return html`<details class="section" data-section=${id} ?open=${!this.isClosed(section)} @toggle=${(/** @type {any} */ event) => this.fold(id, event.target.open)}><summary><h2>${this.heading(id)}</h2><span class="count">${count}</span></summary>${body}</details>`;
+    return html`<section class="section" data-section=${id}><div class="title-line"><h2>${this.heading(id)}</h2><span class="count">${count}</span>${id === "overdue" ? this.bringToToday(list.rows) : nothing}</div>${body}</section>`;
+  }
+
+  /** @param {any} row @param {{id: string, number: number, count: number, current: string}} place in its section */
+  row(row, { id, number, count, current }) {
+    const [isSelected, isOn] = [this.app.selection.keys.has(row.key), this.window.isOn];
+    return html`
+      <li data-row=${row.key} class=${`${row.completed ? "is-done" : ""} ${isSelected ? "is-selected" : ""}`} aria-setsize=${isOn ? count : nothing} aria-posinset=${isOn ? number + 1 : nothing}>
+        <task-row .app=${this.app} .row=${row} .place=${this.app.place} .isCurrent=${row.key === current} .isSelected=${isSelected} section=${id}></task-row></li>`;
+  }
+
+  /** A row that nobody sees, by which it is known how high one is with this text size and these spaces. */
+  sample() {
+    const { place, t } = this.app;
+    const row = { key: "", title: t("title_of"), priority: "high", tags: [], due_on: place.today };
+    return html`<ul class="rows is-windowed sample" aria-hidden="true"><li><task-row .app=${this.app} .row=${row} .place=${place} .isCurrent=${false}></task-row></li></ul>`;
+  }
+
+  /** @param {string} id @param {boolean} isOpen */
+  fold(id, isOpen) {
+    if (isOpen) this.opened.add(id);
+    else this.opened.delete(id);
+    this.requestUpdate();
+  }
+
+  /** Have a row in the page. @param {string} key */
+  reveal(key) {
+    this.current = key;
+    if (this.isUpdatePending) this.performUpdate();
   }
 
   /** @param {any[]} rows */
@@ -76,9 +117,8 @@ export class ListView extends LightElement {
     if (!key || !(event.shiftKey || event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     event.stopPropagation();
-    const keys = keysShown();
-    const [from, to] = [keys.indexOf(this.current), keys.indexOf(key)].sort((one, other) => one - other);
-    if (event.shiftKey && from >= 0) this.app.selection.add(keys.slice(from, to + 1));
+    const between = event.shiftKey ? keysBetween(this.from ?? this.current, key) : [];
+    if (between.length) this.app.selection.add(between);
     else this.app.selection.toggle(key);
   }
 

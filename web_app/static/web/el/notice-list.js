@@ -1,6 +1,6 @@
 // @ts-check
 // What a person should know about this device, above the list, until it is answered or put away.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";

@@ -1,6 +1,6 @@
 // @ts-check
 // The changes that wait on this device; what the server refused stays here with its text until a person decides.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
 
 export class OutboxSheet extends LightElement {

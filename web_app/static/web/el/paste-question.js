@@ -1,6 +1,6 @@
 // @ts-check
 // Several pasted lines: one task each, or one line.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { cleanText } from "../quickadd/chips.js";
 import { LightElement } from "../ui/light.js";
 

@@ -1,6 +1,6 @@
 // @ts-check
 // One line that becomes a task. Enter empties it at once, however slow the server is.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { chipBefore, cleanText, linesOf, partsOf } from "../quickadd/chips.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";

@@ -1,9 +1,9 @@
 // @ts-check
 // Search over what this device holds, while you type.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { matcherOf } from "../store/search.js";
-import { focusedKey } from "../ui/focus.js";
+import { Line, focusedKey } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
 import "./task-row.js";
 
@@ -15,6 +15,7 @@ export class SearchView extends LightElement {
   constructor() {
     super();
     this.current = "";
+    this.line = new Line([]);
     this.addEventListener("focusin", () => { this.current = focusedKey() || this.current; });
     this.query = new URLSearchParams(location.search).get("q") ?? "";
   }
@@ -22,7 +23,7 @@ export class SearchView extends LightElement {
   connectedCallback() {
     super.connectedCallback();
     // The element may be there before its module: what it was given is known from its first update on.
-    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.store, "change"], [this.app.selection, "change"]]));
+    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.store, "change"], [this.app.selection, "change"]], { byFrame: true }));
   }
 
   firstUpdated() {
@@ -32,6 +33,7 @@ export class SearchView extends LightElement {
   render() {
     const { t } = this.app;
     const hits = this.hits();
+    this.line = new Line([{ id: "hits", list: { rows: hits, numberOf: (key) => hits.findIndex((hit) => hit.key === key) } }]);
     const current = hits.some(({ key }) => key === this.current) ? this.current : hits[0]?.key;
     const { keys } = this.app.selection;
     return html`
@@ -43,10 +45,15 @@ export class SearchView extends LightElement {
           <task-row .app=${this.app} .row=${row} .place=${this.app.place} .isCurrent=${row.key === current} .isSelected=${keys.has(row.key)}></task-row></li>`)}</ul>`;
   }
 
+  /** Every row is in the page. @param {string} key */
+  reveal(key) {
+    this.current = key;
+  }
+
   /** @param {string} query */
   type(query) {
     this.query = query;
-    history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
+    history.replaceState(history.state, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
   }
 
   hits() {

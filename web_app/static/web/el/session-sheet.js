@@ -1,6 +1,6 @@
 // @ts-check
 // The session has ended elsewhere: nothing is lost, and signing in again sends what waits.
-import { html } from "../vendor/lit/index.js";
+import { html } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
 
 export class SessionSheet extends LightElement {

@@ -1,6 +1,6 @@
 // @ts-check
 // The way to every list, with the number of tasks that wait there.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 
@@ -12,7 +12,7 @@ export class SideNav extends LightElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.follow([[this.app.store, "change"]]);
+    this.follow([[this.app.store, "change"]], { byFrame: true });
   }
 
   render() {

@@ -1,6 +1,6 @@
 // @ts-check
 // How this device and the server stand, in words; it opens the list of what waits.
-import { html } from "../vendor/lit/index.js";
+import { html } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
 
 export class SyncBadge extends LightElement {

@@ -1,6 +1,6 @@
 // @ts-check
 // One task in a list: done box, title, and what else is to be known, in the order in which it is read.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { dueText, reminderText } from "../time/format.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";

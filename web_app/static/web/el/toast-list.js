@@ -1,6 +1,6 @@
 // @ts-check
 // The short messages at the bottom of the page.
-import { html, nothing } from "../vendor/lit/index.js";
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
@@ -20,7 +20,7 @@ export class ToastList extends LightElement {
       ${repeat(toasts.shown, ({ id }) => id, (toast) => this.toast(toast))}</ul></section>`;
   }
 
-  /** @param {import("../ui/toast.js").Toast} toast */
+  /** @param {import("../ui/messages.js").Toast} toast */
   toast({ id, text, action }) {
     const { toasts, t } = this.app;
     const act = () => { toasts.close(id); action?.run(); };

@@ -65,7 +65,7 @@ export default {
     empty_priority: () => "No open task has this priority.",
     search_hint: () => "Words of a title, a description or a tag; the last one may be a beginning.",
     found: ({ count }) => `${plural(count, "task", "tasks")} found`,
-    show_more: ({ count }) => `Show ${count} more`,
+    not_printed: ({ count }) => `${plural(count, "more task is", "more tasks are")} not printed.`,
     all_to_today: () => "Move all to today",
     empty_search: () => "Nothing found.",
     first_run_title: () => "Welcome.",

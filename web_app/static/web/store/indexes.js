@@ -1,5 +1,7 @@
 // @ts-check
-// A sorted array of tasks that is kept by binary insertion: one change costs a search, not a sort.
+// What is kept of all tasks by adding and taking away one: sorted lists, where a change costs a search and not a sort, and the
+// numbers in the navigation.
+import { dueOf } from "../time/days.js";
 
 /** @typedef {Record<string, any> & {key: string}} Row */
 
@@ -65,6 +67,12 @@ export class SortedRows {
     this.known.delete(key);
   }
 
+  /** @param {string} key @returns {number} the number of its row, -1 if it has none */
+  numberOf(key) {
+    const rank = this.known.get(key);
+    return rank ? this.placeOf(rank) : -1;
+  }
+
   /** @param {Row} task @param {Array<number | string>} rank */
   insert(task, rank) {
     const place = this.placeOf(rank);
@@ -81,4 +89,41 @@ export function compareRanks(one, other) {
     if (one[at] > other[at]) return 1;
   }
   return 0;
+}
+
+export class Counts {
+  constructor() {
+    this.clear();
+  }
+
+  clear() {
+    this.inbox = 0;
+    /** @type {Map<string, number>} open tasks by the day they are due */
+    this.days = new Map();
+    /** @type {Map<string, number>} open tasks by tag */
+    this.tags = new Map();
+  }
+
+  /** Count one task (1), or count it no longer (-1). @param {any} task @param {1 | -1} by @param {string} zone */
+  add(task, by, zone) {
+    if (!task || task.completed) return;
+    const due = dueOf(task, zone);
+    if (due) bump(this.days, due.day, by);
+    else if (!task.tags.length) this.inbox += by;
+    for (const tag of task.tags) bump(this.tags, tag, by);
+  }
+
+  /** Return how many open tasks are due today or were due before. @param {string} today @returns {number} */
+  dueBy(today) {
+    let sum = 0;
+    for (const [day, count] of this.days) if (day <= today) sum += count;
+    return sum;
+  }
+}
+
+/** @param {Map<string, number>} counts @param {string} name @param {number} by */
+function bump(counts, name, by) {
+  const count = (counts.get(name) ?? 0) + by;
+  if (count > 0) counts.set(name, count);
+  else counts.delete(name);
 }

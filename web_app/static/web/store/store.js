@@ -1,9 +1,8 @@
 // @ts-check
 // All tasks that this device holds, as the server confirmed them and as they are shown, and the list on the screen.
 import { dayAt } from "../time/days.js";
-import { Counts } from "./counts.js";
 import { fold } from "./fold.js";
-import { SortedRows } from "./indexes.js";
+import { Counts, SortedRows } from "./indexes.js";
 import { sectionsOf } from "./views.js";
 
 /** Rows that keep the names which they had before the server knew them, also after a restart. */

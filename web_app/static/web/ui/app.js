@@ -3,13 +3,9 @@
 import { rememberUser } from "../data/account.js";
 import { nextMidnight } from "../time/days.js";
 import { Actions } from "./actions.js";
-import { Announcer } from "./announce.js";
-import { commandsOf } from "./commands.js";
-import { Keys } from "./keys.js";
-import { focusRow, focusedKey, neighbourOf } from "./focus.js";
+import { Selection, focusRow, focusedKey, neighbourOf } from "./focus.js";
+import { Announcer, Toasts } from "./messages.js";
 import { Router } from "./router.js";
-import { Selection } from "./selection.js";
-import { Toasts } from "./toast.js";
 
 const MINUTE = 60_000;
 
@@ -36,12 +32,19 @@ export class App extends EventTarget {
     this.toasts = new Toasts();
     this.announcer = new Announcer(t);
     this.actions = new Actions({ store, engine, toasts: this.toasts, announcer: this.announcer, t });
-    this.commands = commandsOf(this);
-    this.keys = new Keys(this.commands);
+    /** @type {import("./commands.js").Command[]} */
+    this.commands = [];
     this.readClock();
     this.router.addEventListener("change", () => this.showRoute());
     engine.addEventListener("notice", (/** @type {any} */ event) => this.notice(event.detail));
     engine.addEventListener("status", () => this.status());
+  }
+
+  /** Load the keys and what they do: the first list does not wait for them. */
+  async listen() {
+    const { Keys, commandsOf } = await import("./commands.js");
+    this.commands = commandsOf(this);
+    this.keys = new Keys(this.commands);
   }
 
   showRoute() {
@@ -103,6 +106,7 @@ export class App extends EventTarget {
 
   /** @param {string} key */
   editRow(key) {
+    if (key !== focusedKey()) focusRow(key);
     document.querySelector(`[data-row="${CSS.escape(key)}"] task-row`)?.dispatchEvent(new Event("edit"));
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The drawings of the page, one stroke width, 20 by 20.
-import { svg, html } from "../vendor/lit/index.js";
+import { svg, html } from "../vendor/lit-element/lit-element.js";
 
 const PATHS = {
   today: svg`<rect x="3.5" y="4.5" width="13" height="12" rx="2.5"/><path d="M3.5 8.5h13M7 2.8v3M13 2.8v3"/><circle cx="10" cy="12.4" r="1.4" class="solid"/>`,

@@ -16,5 +16,6 @@ export async function beginLater(app) {
   app.notices = new Notices(app);
   app.notes = new BrowserNotes(app);
   app.changed();
+  await app.listening;
   app.keys.isOn = (await recall(SINGLE_KEYS)) !== "off";
 }

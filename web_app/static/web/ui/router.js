@@ -1,5 +1,6 @@
 // @ts-check
 // Which screen an address means, and moving between screens without loading the page again.
+import { focusedKey } from "./focus.js";
 
 /** @typedef {{view: string, name: string, path: string}} Route */
 
@@ -17,6 +18,9 @@ export function routeOf(path) {
   return { view: "missing", name: "", path };
 }
 
+/** @returns {Place} */
+const here = () => ({ top: scrollY, key: focusedKey() });
+
 /** @param {string} text */
 function decode(text) {
   try {
@@ -26,17 +30,38 @@ function decode(text) {
   }
 }
 
+/** @typedef {{top: number, key: string}} Place how far a screen is scrolled, and the row that has the focus */
+
 export class Router extends EventTarget {
   constructor() {
     super();
     this.route = routeOf(location.pathname);
-    addEventListener("popstate", () => this.read());
+    /** @type {Map<string, Place>} where the person was, by entry of the history */
+    this.places = new Map();
+    this.entry = history.state?.entry ?? "";
+    /** @type {Place | null} where the person was on the screen that Back has brought */
+    this.place = history.state?.place ?? null;
+    history.scrollRestoration = "manual"; // the browser would restore before there are rows
+    addEventListener("popstate", () => this.comeBack());
+    addEventListener("pagehide", () => history.replaceState({ entry: this.entry, place: here() }, ""));
     document.addEventListener("click", (event) => this.follow(event));
   }
 
   /** @param {string} path */
   go(path) {
-    if (path !== location.pathname) history.pushState(null, "", path);
+    if (path !== location.pathname) {
+      this.places.set(this.entry, here());
+      this.entry = crypto.randomUUID();
+      history.pushState({ entry: this.entry }, "", path);
+    }
+    this.place = null;
+    this.read();
+  }
+
+  comeBack() {
+    this.places.set(this.entry, here());
+    this.entry = history.state?.entry ?? "";
+    this.place = this.places.get(this.entry) ?? history.state?.place ?? null;
     this.read();
   }
 

@@ -1,0 +1,85 @@
+// @ts-check
+// What a person is told: short messages at the bottom, and what screen readers say.
+
+const GATHER_MS = 1000;
+
+export class Announcer {
+  /** @param {import("./i18n.js").Translate} t */
+  constructor(t) {
+    this.t = t;
+    this.polite = region("polite");
+    this.assertive = region("assertive");
+    this.changed = 0;
+  }
+
+  /** @param {string} text */
+  say(text) {
+    this.polite.textContent = text;
+  }
+
+  /** For what cannot wait: a change that is blocked, the end of the session. @param {string} text */
+  interrupt(text) {
+    this.assertive.textContent = text;
+  }
+
+  /** Others changed tasks. @param {number} count */
+  countChanges(count) {
+    this.changed += count;
+    this.timer ??= setTimeout(() => {
+      this.say(this.t("toast_remote", { count: this.changed }));
+      this.changed = 0;
+      this.timer = undefined;
+    }, GATHER_MS);
+  }
+}
+
+/** @param {"polite" | "assertive"} politeness */
+function region(politeness) {
+  const element = document.createElement("div");
+  element.className = "unseen";
+  element.setAttribute("aria-live", politeness);
+  document.body.append(element);
+  return element;
+}
+
+const SECONDS = 10;
+const MOST = 3;
+
+/** @typedef {{id: number, text: string, action?: {label: string, run: () => void}}} Toast */
+
+export class Toasts extends EventTarget {
+  constructor() {
+    super();
+    /** @type {Toast[]} */
+    this.shown = [];
+    this.isHeld = false;
+    this.last = 0;
+    /** Whether the element that shows them is needed. */
+    this.wasUsed = false;
+  }
+
+  /** Show a message, and return its number. @param {string} text @param {{label: string, run: () => void}} [action] */
+  show(text, action) {
+    this.wasUsed = true;
+    const toast = { id: (this.last += 1), text, action };
+    this.shown = [...this.shown, toast].slice(-MOST);
+    this.changed();
+    this.expire(toast.id);
+    return toast.id;
+  }
+
+  /** @param {number} id */
+  expire(id) {
+    setTimeout(() => (this.isHeld ? this.expire(id) : this.close(id)), SECONDS * 1000);
+  }
+
+  /** @param {number} id */
+  close(id) {
+    this.shown = this.shown.filter((toast) => toast.id !== id);
+    this.changed();
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
