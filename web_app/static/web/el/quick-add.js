@@ -37,9 +37,7 @@ export class QuickAdd extends LightElement {
     this.reading.type(this.text);
   }
 
-  get input() {
-    return /** @type {HTMLInputElement} */ (this.querySelector("input"));
-  }
+  get input() { return /** @type {HTMLInputElement} */ (this.querySelector("input")); }
 
   get text() { return this.input?.value ?? ""; }
 
@@ -67,10 +65,14 @@ export class QuickAdd extends LightElement {
     if (clean !== this.text) this.input.value = clean;
     this.message = "";
     this.reading?.type(clean);
-    clearTimeout(this.draftTimer);
-    this.draftTimer = setTimeout(() => void this.app.disk.putDraft(DRAFT, this.text), 250);
+    this.draftTimer ??= setTimeout(() => this.keepDraft(), 250);
     this.requestUpdate();
     this.align();
+  }
+
+  keepDraft() {
+    this.draftTimer = clearTimeout(this.draftTimer);
+    void this.app.disk.putDraft(DRAFT, this.text);
   }
 
   /** The marks under the line scroll with it. */
@@ -117,16 +119,14 @@ export class QuickAdd extends LightElement {
     this.input.value = "";
     this.message = "";
     this.reading?.clear();
-    clearTimeout(this.draftTimer);
-    void this.app.disk.putDraft(DRAFT, "");
+    this.keepDraft();
     this.requestUpdate();
   }
 
   /** @param {string} text @param {{focus?: boolean}} [options] */
   fill(text, { focus = true } = {}) {
     this.input.value = text;
-    if (focus) this.input.focus();
-    else void this.readLines();
+    void (focus ? this.input.focus() : this.readLines());
     this.typed();
   }
 
