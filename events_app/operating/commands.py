@@ -5,7 +5,7 @@ Exit codes: 0 ok, 1 failed, 2 wrong usage or settings, 3 degraded.
 
 import json
 import sys
-from argparse import RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from inspect import cleandoc
@@ -26,6 +26,20 @@ class Exit(IntEnum):
     DEGRADED = 3
 
 
+def whole_number_from(low: int, high: int) -> Callable[[str], int]:
+    """Return the type of an option that takes whole numbers from `low` to `high`."""
+
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            raise ArgumentTypeError(f"{value!r} is no whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+port_number = whole_number_from(1, 65535)
+
+
 class OperatorCommand(BaseCommand):
     """A command that prints lines for people, or with `--json` one object per line, and exits with an Exit.
 
@@ -42,9 +56,16 @@ class OperatorCommand(BaseCommand):
         """Return a parser whose help ends with the docstring and the examples, with their line breaks."""
         description = cleandoc(type(self).__doc__ or "")
         epilog = f"{description}\n\nexamples:\n{self.examples.rstrip()}" if self.examples else description
-        return super().create_parser(
+        parser = super().create_parser(
             prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=epilog, **kwargs
         )
+        if getattr(self, "_called_from_command_line", False):
+
+            def refuse(message: str) -> NoReturn:
+                self.refuse(f"{message}; see `manage.py {subcommand} --help`.")
+
+            parser.error = refuse  # type: ignore[method-assign] # one sentence instead of the usage and a sentence
+        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare `--json`, then the command's own options."""

@@ -7,13 +7,16 @@ https://docs.gunicorn.org/en/stable/deploy.html).
 
 import gc
 import json
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from time import sleep
 from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
@@ -29,6 +32,7 @@ from todo_project.web.retiring import RetiringWorker
 from todo_project.wsgi import application
 
 GRACEFUL_SECONDS = 10
+_ADDRESS_ATTEMPTS = 5
 GC_THRESHOLDS = (20_000, 20, 20)
 """A page of tasks creates thousands of objects, all freed with the answer: a collection in between frees nothing."""
 arbiter_pulse = Pulse("gunicorn's arbiter")
@@ -79,7 +83,11 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def run(self) -> None:
-        """Serve until SIGTERM, with the side port in the process that starts and replaces the others."""
+        """Serve until SIGTERM, with the side port in the process that starts and replaces the others.
+
+        Raises ImproperlyConfigured when the address cannot be listened on.
+        """
+        require_address(self._options.host, self._options.port)
         with side_port(self.side_answers()):
             self.serve()
 
@@ -158,6 +166,26 @@ class WebServer(BaseApplication):  # type: ignore[misc]
     def load(self) -> Callable[..., Any]:
         """Return the WSGI application."""
         return PathGate(application, self._options.paths) if self._options.paths else application
+
+
+def require_address(host: str, port: int) -> None:
+    """Raise ImproperlyConfigured when a server cannot listen there for five seconds; gunicorn would log it at length.
+
+    A process that ends may hold the port for a moment longer.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for attempt in range(_ADDRESS_ATTEMPTS):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                reason = error.strerror or error
+            else:
+                return
+        if attempt + 1 < _ADDRESS_ATTEMPTS:
+            sleep(1)
+    raise ImproperlyConfigured(f"cannot listen on {host}:{port}: {reason}.")
 
 
 def close_after_refusal(worker: Any, request: Any) -> None:

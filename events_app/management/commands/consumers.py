@@ -22,12 +22,13 @@ class Command(OperatorCommand):
         parser.add_argument("names", nargs="*", metavar="NAME")
 
     def run(self, options: Mapping[str, Any]) -> Exit:
-        register_consumers()
         if options["action"] == "list":
+            register_consumers()
             return self._list()
         unknown = sorted(set(options["names"]) - set(consumers()))
         if unknown or not options["names"]:
             self.refuse(f"name consumers out of {', '.join(consumers())}, not {', '.join(unknown) or 'none'}")
+        register_consumers()
         changed = {"pause": pause, "resume": resume}[options["action"]](options["names"])
         self.say(f"{options['action']}d {changed}", action=options["action"], changed=changed)
         return Exit.OK

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from events_app.consumers.registration import register_consumers
-from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand, whole_number_from
 from events_app.runtime.stop_flag import StopFlag
 from events_app.transports.base import TransportError
 from foundation.database.sessions import check_connection
@@ -53,7 +53,7 @@ class Command(OperatorCommand):
         parser.add_argument("--topics", action="store_true", help="create the missing topics on Kafka, too")
         parser.add_argument(
             "--wait",
-            type=int,
+            type=whole_number_from(0, 86_400),
             default=WAIT_SECONDS,
             metavar="S",
             help="seconds to wait, in total, for services and other processes (default 300)",
@@ -61,8 +61,6 @@ class Command(OperatorCommand):
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Prepare, and say what was done."""
-        if options["wait"] < 0:
-            self.refuse("--wait takes a number of seconds, 0 or more.")
         stop = StopFlag().listen()
         patience = Patience(options["wait"], stop.is_set)
         work = InterruptibleWork(lambda: _prepare(patience, has_topics=options["topics"]))

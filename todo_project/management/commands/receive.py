@@ -8,12 +8,12 @@ from django.core.management.base import CommandParser
 
 from events_app.consumers.hosting import NoSuchHost, host_consumers, split_by_topics, without_topics
 from events_app.consumers.registration import register_when_possible
-from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand, port_number, whole_number_from
 from events_app.runtime.essentials import wait_for_essentials
 from events_app.runtime.role_frame import role_answers, side_port
 from events_app.runtime.stop_flag import StopFlag
 from todo_project.health.readiness import receiver_roles
-from todo_project.web.server import WebOptions, WebServer, arbiter_pulse
+from todo_project.web.server import WebOptions, WebServer, arbiter_pulse, require_address
 
 
 def served_paths(*, sweeps: bool) -> tuple[str, ...]:
@@ -42,9 +42,11 @@ class Command(OperatorCommand):
         parser.add_argument("names", nargs="*", metavar="NAME", help="consumers of settings.EVENT_CONSUMERS")
         parser.add_argument("--sweeps", action="store_true", help="jobs and bindings, no events")
         parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1: the sidecar's)")
-        parser.add_argument("--port", type=int, default=8000, help="default 8000")
-        parser.add_argument("--processes", type=int, default=1, help="default 1")
-        parser.add_argument("--threads", type=int, default=4, help="in each process, default 4")
+        parser.add_argument("--port", type=port_number, default=8000, help="default 8000")
+        parser.add_argument("--processes", type=whole_number_from(1, 1000), default=1, help="default 1")
+        parser.add_argument(
+            "--threads", type=whole_number_from(1, 1000), default=4, help="in each process, default 4"
+        )
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Check the names, then serve until stopped."""
@@ -61,6 +63,7 @@ class Command(OperatorCommand):
                 paths=served_paths(sweeps=options["sweeps"]),
             )
         )
+        require_address(options["host"], options["port"])
         self._serve(server, StopFlag().listen())
         return Exit.OK
 

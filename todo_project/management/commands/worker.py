@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.commands import Exit, OperatorCommand, whole_number_from
 from events_app.runtime.role_frame import prepared_role
 from events_app.runtime.stop_flag import StopFlag
 from todo_project.celery import QUEUES, app
@@ -30,7 +30,9 @@ class Command(OperatorCommand):
     def add_options(self, parser: CommandParser) -> None:
         """Declare the queues and the number of processes."""
         parser.add_argument("queues", nargs="*", metavar="QUEUE", help=f"{', '.join(QUEUES)}; default: all")
-        parser.add_argument("--processes", type=int, default=2, help="jobs at a time (default 2)")
+        parser.add_argument(
+            "--processes", type=whole_number_from(1, 1000), default=2, help="jobs at a time (default 2)"
+        )
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Run the worker in this process."""
