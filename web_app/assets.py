@@ -15,6 +15,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 
 STATIC = Path(__file__).resolve().parent / "static"
 ENTRY = "web/app.js"
+EARLY = "web/data/early.js"  # part of the entry that runs before the rest of it is there
 WORKER = "web/sw.js"
 # Scripts that pages load by themselves: the form that makes an account, and the worker of a server without the page.
 STANDALONE = ("web/zone-guess.js", "web/sw-off.js")

@@ -32,6 +32,7 @@ def shell(request: HttpRequest) -> HttpResponse:
         "import_map": assets.import_map(),
         "modules": assets.preload_urls(),
         "styles": assets.style_urls(),
+        "early": assets.static_url(assets.EARLY),
         "entry": assets.static_url(assets.ENTRY),
         "build": assets.build(),
         "icon": assets.static_url("web/icon.svg"),

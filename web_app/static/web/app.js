@@ -2,6 +2,7 @@
 // Start: who is signed in, what this device keeps, the first paint, then the server.
 import { readSession } from "./data/account.js";
 import { Disk } from "./data/db.js";
+import { begun } from "./data/early.js";
 import { Store } from "./store/store.js";
 import { Api } from "./sync/api.js";
 import { Engine } from "./sync/engine.js";
@@ -12,10 +13,12 @@ import "./el/app-shell.js";
 async function start() {
   const shell = /** @type {import("./el/app-shell.js").AppShell} */ (document.querySelector("app-shell"));
   const words = await loadLanguage();
-  const session = await readSession().catch(() => null);
+  const session = await readSession(begun).catch(() => null);
   if (!session) return fail(shell, words);
   if (!session.user) return location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   const { user } = session;
+  // It was not waited for, and says that somebody else is here, or nobody: then nothing of this is shown.
+  session.late?.then((now) => now.user?.id !== user.id && location.reload(), () => undefined);
   const api = new Api({ build: document.documentElement.dataset.build });
   api.csrf = session.csrf_token;
   const store = new Store({ zone: user.time_zone, now: () => api.clock.now() });

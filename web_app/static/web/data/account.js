@@ -5,17 +5,25 @@ import { openSharedDatabase } from "./schema.js";
 const SESSION = "/api/auth/session/";
 
 /** @typedef {{id: string, username: string, time_zone: string, week_start: string}} User */
-/** @typedef {{user: User | null, csrf_token: string, build: string, checked: boolean}} Session */
+/** @typedef {{user: User | null, csrf_token: string, build: string, checked: boolean, late?: Promise<Session>}} Session `late`: what the server says where it was not waited for */
 
-/** Return the session. Rejects if neither the server answers nor anybody was signed in here. @returns {Promise<Session>} */
-export async function readSession() {
-  try {
-    return await askSession();
-  } catch (unreachable) {
-    const user = await lastUser();
-    if (!user) throw unreachable;
-    return { user, csrf_token: "", build: "", checked: false };
-  }
+/** How long the server is waited for where somebody was signed in here: then the page opens as without a network. */
+const PATIENCE_MS = 300;
+
+/** Begin to find out who is signed in, and who was here last. */
+export function beginSession() {
+  const asked = askSession();
+  asked.catch(() => undefined); // whoever waits for it hears of it
+  return { asked, last: lastUser() };
+}
+
+/** Return the session. Rejects if neither the server answers nor anybody was signed in here. @param {ReturnType<typeof beginSession>} begun @returns {Promise<Session>} */
+export async function readSession({ asked, last }) {
+  const user = await last;
+  if (!user) return asked;
+  const inTime = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS, null); });
+  const session = await Promise.race([asked, inTime]).catch(() => null);
+  return session ?? { user, csrf_token: "", build: "", checked: false, late: asked };
 }
 
 /** Ask the server who is signed in. @returns {Promise<Session>} */

@@ -7,7 +7,7 @@ import { CHUNK_BITS, databaseName, openUserDatabase } from "./schema.js";
 const RELAXED = /** @type {const} */ ({ durability: "relaxed" });
 const STRICT = /** @type {const} */ ({ durability: "strict" });
 /** Chunks that are read at a time: between two reads the page answers to its person. */
-const CHUNKS_AT_ONCE = 16;
+const CHUNKS_AT_ONCE = 4;
 /** What is true of the tasks that are kept, and goes with them. */
 const OF_TASKS = ["place", "first_window", "adopted"];
 

@@ -1,7 +1,6 @@
 // @ts-check
 // What is kept of all tasks by adding and taking away one: sorted lists, where a change costs a search and not a sort, and the
 // numbers in the navigation.
-import { dueOf } from "../time/days.js";
 
 /** @typedef {Record<string, any> & {key: string}} Row */
 
@@ -104,11 +103,10 @@ export class Counts {
     this.tags = new Map();
   }
 
-  /** Count one task (1), or count it no longer (-1). @param {any} task @param {1 | -1} by @param {string} zone */
-  add(task, by, zone) {
+  /** Count one task as it is shown (1), or count it no longer (-1). @param {any} task @param {1 | -1} by */
+  add(task, by) {
     if (!task || task.completed) return;
-    const due = dueOf(task, zone);
-    if (due) bump(this.days, due.day, by);
+    if (task.due) bump(this.days, task.due.day, by);
     else if (!task.tags.length) this.inbox += by;
     for (const tag of task.tags) bump(this.tags, tag, by);
   }

@@ -1,6 +1,6 @@
 // @ts-check
 // All tasks that this device holds, as the server confirmed them and as they are shown, and the list on the screen.
-import { dayAt } from "../time/days.js";
+import { dayAt, dueOf } from "../time/days.js";
 import { fold } from "./fold.js";
 import { Counts, SortedRows } from "./indexes.js";
 import { sectionsOf } from "./views.js";
@@ -161,8 +161,8 @@ export class Store extends EventTarget {
     const key = this.keyOf(task);
     const before = this.shown.get(key) ?? null;
     const after = this.fill(task);
-    this.counts.add(before, -1, this.zone);
-    this.counts.add(after, 1, this.zone);
+    this.counts.add(before, -1);
+    this.counts.add(after, 1);
     for (const { list } of this.open.sections) list.update(key, after);
     this.announce();
   }
@@ -171,7 +171,7 @@ export class Store extends EventTarget {
   fill(task) {
     const key = this.keyOf(task);
     const folded = fold(this.confirmed.get(/** @type {number} */ (task)) ?? null, this.pending.get(task) ?? []);
-    const row = folded && { ...folded, key };
+    const row = folded && { ...folded, key, due: dueOf(folded, this.zone) }; // read once: every list asks for it
     if (row) this.shown.set(key, row);
     else this.shown.delete(key);
     return row;
@@ -179,7 +179,7 @@ export class Store extends EventTarget {
 
   recount() {
     this.counts.clear();
-    for (const task of this.shown.values()) this.counts.add(task, 1, this.zone);
+    for (const task of this.shown.values()) this.counts.add(task, 1);
   }
 
   /** Make a view the one on the screen, sorted for this moment. @param {string} view @param {string} [name] */

@@ -8,9 +8,9 @@ import { addDays, dueOf, isOver } from "../time/days.js";
 const PRIORITY_RANKS = { urgent: 0, high: 1, medium: 2, low: 3 };
 const LAST = "9999-99-99";
 
-/** By due, whole days after the day's times, then by priority and age. @param {Moment} moment */
-const byDue = ({ zone }) => (/** @type {any} */ task) => {
-  const due = dueOf(task, zone);
+/** By due, whole days after the day's times, then by priority and age. */
+const byDue = () => (/** @type {any} */ task) => {
+  const { due } = task;
   const instant = due && !Number.isNaN(due.instant) ? due.instant : Infinity;
   return [due?.day ?? LAST, instant, PRIORITY_RANKS[task.priority] ?? 2, task.created_at ?? ""];
 };
@@ -23,11 +23,11 @@ const isOpen = (task) => !task.completed;
 
 /** @param {Moment} moment @returns {Section[]} */
 function today(moment) {
-  const { now, zone } = moment;
-  const due = (/** @type {any} */ task) => dueOf(task, zone);
+  const { now } = moment;
+  const due = (/** @type {any} */ task) => task.due;
   return [
-    { id: "overdue", rank: byDue(moment), includes: (task) => isOpen(task) && Boolean(due(task)) && isOver(due(task), now, moment.today) },
-    { id: "today", rank: byDue(moment), includes: (task) => isOpen(task) && due(task)?.day === moment.today && !isOver(due(task), now, moment.today) },
+    { id: "overdue", rank: byDue(), includes: (task) => isOpen(task) && Boolean(due(task)) && isOver(due(task), now, moment.today) },
+    { id: "today", rank: byDue(), includes: (task) => isOpen(task) && due(task)?.day === moment.today && !isOver(due(task), now, moment.today) },
     { id: "done_today", rank: byCompletion, folded: true, includes: (task) => task.completed && isOnDay(task.completed_at, moment) },
   ];
 }
@@ -65,9 +65,9 @@ function upcoming(moment) {
 function byDays(moment, groups) {
   return groups.map(([id, belongs]) => ({
     id,
-    rank: byDue(moment),
+    rank: byDue(),
     includes: (task) => {
-      const due = dueOf(task, moment.zone);
+      const { due } = task;
       return isOpen(task) && belongs(due?.day ?? LAST, Boolean(due) && isOver(due, moment.now, moment.today));
     },
   }));

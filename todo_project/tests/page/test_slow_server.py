@@ -1,0 +1,57 @@
+"""A server that takes its time: the page opens with what the device keeps, and gives way when somebody else is here."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from todo_project.tests.page.people import Person, add, all_is_sent, becomes, is_live, shows
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+HOLD = """const ask = window.fetch;
+const said = new Promise((resolve) => { window.answer = resolve; if (sessionStorage.getItem('said')) resolve(); });
+window.fetch = async (...given) => {
+  if (!String(given[0]).includes('/session/')) return ask(...given);
+  await said;
+  return %s;
+};"""
+ANSWER = "sessionStorage.setItem('said', 'yes'); answer();"
+LAST = """new Promise((resolve) => { indexedDB.open('todo-shared').onsuccess = ({target: {result}}) => {
+  const users = result.transaction('meta').objectStore('meta').get('user');
+  users.onsuccess = () => resolve(users.result ?? null);
+}; })"""
+
+
+@pytest.fixture
+def ada(browser: Browser, url: str) -> Iterator[Person]:
+    person = Person(browser, url)
+    add(person.first, "Kept here today")
+    all_is_sent(person.first)
+    becomes(person.first, "document.querySelector('app-shell').app.engine.keeper.flush()")
+    yield person
+    person.context.close()
+
+
+def hold_sessions(page: Page, answer: str) -> None:
+    """Load the page anew, whose questions who is signed in are answered when the test says so."""
+    page.add_init_script(HOLD % answer)
+    page.reload()
+
+
+def test_what_this_device_keeps_is_shown_before_the_server_has_answered(ada: Person) -> None:
+    page = ada.first
+    hold_sessions(page, "ask(...given)")
+    shows(page, "Kept here")
+    expect(page.locator("sync-badge")).not_to_have_text("Live")
+    page.evaluate(ANSWER)
+    is_live(page)
+
+
+def test_a_late_answer_that_nobody_is_signed_in_leads_to_the_form(ada: Person) -> None:
+    page = ada.first
+    hold_sessions(page, "Response.json({user: null, csrf_token: '', build: ''})")
+    shows(page, "Kept here")
+    ada.context.clear_cookies()
+    page.evaluate(ANSWER)
+    page.wait_for_url("**/sign-in?next=*")
+    assert page.evaluate(LAST) is None
