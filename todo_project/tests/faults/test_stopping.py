@@ -1,10 +1,14 @@
-"""SIGTERM for every role under load: each ends by itself, in time, with exit code 0, and loses nothing."""
+"""SIGTERM for every role under load: each ends by itself, in time, with exit code 0, and loses nothing.
+
+Those of a cluster are each the first process of a container.
+"""
 
 import signal
 from pathlib import Path
 
 import pytest
 
+from devstack.ports import pick
 from devstack.testing import require_services
 from devstack.waiting import wait_until
 from events_app.tests.transports.harness import fresh_topics, plain
@@ -39,11 +43,13 @@ def test_every_role_of_a_cluster_ends_in_time(tmp_path: Path) -> None:
     outside = Outside(stack, fresh_topics(plain(stack)))
     environment = {**over_kafka(stack, outside.prefix), "TODO_REDIS_URL": redis_url(stack)}
     with platform(tmp_path, new_postgresql(stack), environment) as made:
+        made.are_first = True
         roles = {
             "relay": made.relay(),
             "consume": made.consume(),
             "worker": made.start("worker", "--processes", "1"),
             "beat": made.start("beat"),
+            "metrics": made.start("metrics", TODO_SIDE_PORT=str(pick(1)[0])),
         }
         web, sockets = made.web().answers(), made.sockets().answers()
         web.becomes("ok")

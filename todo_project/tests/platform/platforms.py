@@ -106,6 +106,8 @@ class Platform:
                 **environment,
             }
         )
+        self.are_first = False
+        """Whether roles that start from now on are the first process of a container, as in a pod."""
         self._roles: list[Role] = []
         self._all_hands: list[Hands] = []
         self._main_hands: Hands | None = None
@@ -113,7 +115,12 @@ class Platform:
     def start(self, command: str, *arguments: str, **more: str) -> Role:
         """Start `manage.py command arguments…`; `more` are environment variables."""
         log = self.folder / f"{len(self._roles):02}-{command}.log"
-        role = Role(["manage.py", command, *arguments], environment={**self.environment, **more}, log=log)
+        role = Role(
+            ["manage.py", command, *arguments],
+            environment={**self.environment, **more},
+            log=log,
+            is_first=self.are_first,
+        )
         self._roles.append(role)
         return role
 
