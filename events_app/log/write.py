@@ -72,15 +72,15 @@ class Log:
         self.record_many([payload])
 
     def record_many(self, payloads: Sequence[Recordable], *, first: Sequence[sql.Work] = ()) -> None:
-        """Run `first`, then append the events in order; statements share one round trip.
+        """Run `first`, then append the events in order; statements share one round trip, on PostgreSQL that of COMMIT.
 
         Head and events change in the caller's savepoint, so that a rollback leaves no gap.
         """
         if not payloads:
-            sql.run_together(first)
+            sql.run_by_commit(first)
         elif len(payloads) < ROWS_WORTH_COPYING:
             raised = statements.raise_head(self.stream_id, len(payloads))
-            sql.run_together([*first, raised, insert_below_head(self.stream_id, payloads)])
+            sql.run_by_commit([*first, raised, insert_below_head(self.stream_id, payloads)])
         else:
             raised = statements.raise_head_and_read(self.stream_id, len(payloads))
             [(head, moved_at)] = sql.run_together([*first, raised])

@@ -14,10 +14,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import NotSupportedError, OperationalError, connection
+
+from foundation.database.joined_messages import Postponed
 
 if TYPE_CHECKING:
     from foundation.database.sql import SqlRow, Statement
@@ -50,8 +53,7 @@ class _Session:
 
     def run(self, cursor: Any, texts: Sequence[str], params: Sequence[object]) -> None:
         """Run statements in one message; those that are worth it as prepared ones."""
-        new: dict[str, str] = {}
-        message = "; ".join([self._text_to_send(text, new) for text in texts])
+        message, new = self.compose(texts)
         try:
             cursor.execute(message, params)
         except NotSupportedError as error:
@@ -59,7 +61,15 @@ class _Session:
                 raise
             self.is_spent = True
             raise OperationalError("a prepared statement no longer fits its table; try again") from error
-        # Not where the message was refused: which of its PREPAREs were carried out, nobody knows.
+        self.note_prepared(new)
+
+    def compose(self, texts: Sequence[str]) -> tuple[str, dict[str, str]]:
+        """Return the message for statements, and how each that it prepares is executed from then on."""
+        new: dict[str, str] = {}
+        return "; ".join([self._text_to_send(text, new) for text in texts]), new
+
+    def note_prepared(self, new: dict[str, str]) -> None:
+        """Note what a message has prepared; not where it was refused: which of its PREPAREs were run, nobody knows."""
         self._executions.update(new)
 
     def _text_to_send(self, text: str, new: dict[str, str]) -> str:
@@ -93,6 +103,20 @@ def run_message(statements: Sequence[Statement]) -> list[SqlRow]:
         else:
             cursor.execute("; ".join(texts), params)
         return [] if cursor.description is None else list(cursor.fetchall())
+
+
+def postpone_message(statements: Sequence[Statement]) -> None:
+    """Send statements that return no rows with the next message of this transaction; see `joined_messages`."""
+    params = [value for _, some in statements for value in some]
+    texts = [text for text, _ in statements]
+    driver_connection: Any = connection.connection
+    if not settings.DATABASE_PREPARE:
+        driver_connection.postpone(Postponed("; ".join(texts), params))
+        return
+    with connection.cursor() as cursor:
+        session = _session(cursor)
+    message, new = session.compose(texts)
+    driver_connection.postpone(Postponed(message, params, partial(session.note_prepared, new)))
 
 
 def _session(cursor: Any) -> _Session:

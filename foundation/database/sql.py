@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any, cast
 
 from django.db import connection
 from django.db.transaction import mark_for_rollback_on_error
 
 from foundation.database import transactions
-from foundation.database.prepared import run_message
+from foundation.database.prepared import postpone_message, run_message
 from foundation.database.sessions import database_vendor
 
 SqlRow = tuple[Any, ...]
@@ -40,7 +40,7 @@ def run_together(works: Sequence[Work]) -> list[SqlRow]:
     """
     rows: list[SqlRow] = []
     with mark_for_rollback_on_error():
-        for is_statement, some in groupby(works, key=lambda work: isinstance(work, tuple)):
+        for is_statement, some in groupby(works, key=_is_statement):
             if is_statement:
                 rows = _run(cast(list[Statement], list(some)))
             else:
@@ -48,6 +48,24 @@ def run_together(works: Sequence[Work]) -> list[SqlRow]:
                     work()
                 rows = []
     return rows
+
+
+def run_by_commit(works: Sequence[Work]) -> None:
+    """As `run_together`, where nobody reads rows. On PostgreSQL the last statements share the next round trip.
+
+    That is the one of the next statement, or of COMMIT; their errors are raised there.
+    """
+    if database_vendor() != "postgresql" or not connection.in_atomic_block:
+        run_together(works)
+        return
+    last = list(takewhile(_is_statement, reversed(works)))[::-1]
+    run_together(works[: len(works) - len(last)])
+    if last:
+        postpone_message(cast(list[Statement], last))
+
+
+def _is_statement(work: Work) -> bool:
+    return isinstance(work, tuple)
 
 
 def _run(statements: list[Statement]) -> list[SqlRow]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from foundation.database.joined_messages import JoiningConnection, JoiningCursor
 from foundation.database.sessions import sqlite_pragmas
 from todo_project.settings.env import Env, EnvError
 
@@ -51,6 +52,8 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
+            "connection_factory": JoiningConnection,
+            "cursor_factory": JoiningCursor,
             **given,
             "options": f"{POSTGRESQL_SESSION} {given.get('options', '')}".strip(),
         },
