@@ -11,20 +11,17 @@ import argparse
 import asyncio
 import json
 import random
-import re
 from collections.abc import Sequence
 from time import monotonic, perf_counter
-from urllib.parse import urlsplit
 
-from devstack.ports import LOOPBACK
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import SEED, Table, announce, milliseconds, percentile, spread
+from tasks_app.benchmarks.bare_http import BareHttp
 from tasks_app.benchmarks.filling import fill
 from tasks_app.benchmarks.serving import add_role, database, described, served, server_settings
 
 MODULE = "tasks_app.benchmarks.b2_load"
 WARM_UP_SECONDS = 1.0
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def main() -> None:
@@ -81,36 +78,24 @@ async def _ask(asked: dict[str, object]) -> dict[str, object]:
     tokens, plain, seconds = asked["tokens"], asked["plain"], asked["seconds"]
     assert isinstance(tokens, list)
     assert isinstance(seconds, float)
-    url = urlsplit(str(asked["url"]))
+    clients = [BareHttp(str(asked["url"]), token) for token in tokens]
     taken: list[float] = []
-    connections = [await asyncio.open_connection(url.hostname, url.port) for _ in tokens]
     from_ = monotonic() + WARM_UP_SECONDS
     until = from_ + seconds
 
-    async def one(number: int, token: str) -> int:
+    async def one(number: int, client: BareHttp) -> int:
         chance, failed = random.Random(SEED + number), 0
         while monotonic() < until:
             began = perf_counter()
-            is_good = await _get(connections[number], "/livez" if plain else _path(chance), token)
+            is_good = (await client.ask("GET", "/livez" if plain else _path(chance))).status == 200
             if from_ <= monotonic() < until and is_good:
                 taken.append(perf_counter() - began)
             failed += not is_good
-        connections[number][1].close()
+        await client.close()
         return failed
 
-    failures = await asyncio.gather(*(one(number, token) for number, token in enumerate(tokens)))
+    failures = await asyncio.gather(*(one(number, client) for number, client in enumerate(clients)))
     return {"seconds": taken, "failed": sum(failures)}
-
-
-async def _get(connection: Connection, path: str, token: str) -> bool:
-    """Ask for a path over a connection that stays open, with as little work as possible; whether it was 200."""
-    reader, writer = connection
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = re.search(rb"content-length: *([0-9]+)", head, re.IGNORECASE)
-    assert length is not None, head
-    await reader.readexactly(int(length[1]))
-    return head.startswith(b"HTTP/1.1 200")
 
 
 def _path(chance: random.Random) -> str:

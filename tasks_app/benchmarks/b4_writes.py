@@ -29,7 +29,6 @@ from tasks_app.benchmarks.serving import (
     people,
     served,
     server_settings,
-    signed,
 )
 
 MODULE = "tasks_app.benchmarks.b4_writes"
@@ -118,10 +117,8 @@ class Client(Person):
         """Make the tasks that are changed and completed later."""
         for token in self._tokens:
             operations = [{"op": "create", "fields": _task(next(self._numbers))} for _ in range(TASKS_EACH)]
-            answer = await self.http.post(
-                "/api/tasks/bulk/", json={"operations": operations}, headers=signed(token)
-            )
-            self._ids.append([each["task"]["id"] for each in answer.raise_for_status().json()["results"]])
+            answer = await self.http.ask("POST", "/api/tasks/bulk/", {"operations": operations}, token=token)
+            self._ids.append([each["task"]["id"] for each in answer.content()["results"]])
 
     async def write(self, kind: str, span: tuple[float, float]) -> tuple[list[float], int]:
         """Write again and again until the span ends; return the seconds within it, and how many failed."""
@@ -131,7 +128,7 @@ class Client(Person):
             user = number % len(self._tokens)
             method, path, body = self._call(kind, number, self._ids[user])
             began = perf_counter()
-            answer = await self.http.request(method, path, json=body, headers=signed(self._tokens[user]))
+            answer = await self.http.ask(method, path, body, token=self._tokens[user])
             if monotonic() >= span[0]:
                 taken.append(perf_counter() - began)
             failed += not answer.is_success

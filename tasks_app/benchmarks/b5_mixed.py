@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from functools import partial
 from time import monotonic
 from typing import Any
-
-import httpx
+from urllib.parse import urlencode
 
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import QUANTILES, SEED, Table, announce, quantiles
+from tasks_app.benchmarks.bare_http import Answer
 from tasks_app.benchmarks.filling import fill, vocabulary
 from tasks_app.benchmarks.serving import (
     Person,
@@ -114,8 +114,8 @@ class User(Person):
 
     async def begin(self) -> None:
         """Learn of some tasks to change."""
-        answer = await self.http.get("/api/tasks/")
-        self._ids = [each["id"] for each in answer.raise_for_status().json()["results"]]
+        answer = await self.http.ask("GET", "/api/tasks/")
+        self._ids = [each["id"] for each in answer.content()["results"]]
 
     async def ask(self, kind: str, chance: random.Random) -> bool:
         """Send one request of a kind; return whether it was answered well."""
@@ -126,17 +126,17 @@ class User(Person):
         else:
             priority = chance.choice(("low", "medium", "high"))
             query = {"priority": priority, "tag": f"tag{chance.randrange(10)}"}
-        return (await self.http.get("/api/tasks/", params=query)).is_success
+        return (await self.http.ask("GET", f"/api/tasks/?{urlencode(query)}")).is_success
 
-    async def _write(self) -> httpx.Response:
+    async def _write(self) -> Answer:
         self._writes += 1
         one = f"/api/tasks/{self._ids[self._writes % len(self._ids)]}/"
         if self._writes % 3 == 0:
             body = {"title": f"Task {self._writes}", "tags": ["tag1"], "due_on": "2031-01-15"}
-            return await self.http.post("/api/tasks/", json=body)
+            return await self.http.ask("POST", "/api/tasks/", body)
         if self._writes % 3 == 1:
-            return await self.http.patch(one, json={"title": f"Changed {self._writes}"})
-        return await self.http.patch(f"{one}complete/")
+            return await self.http.ask("PATCH", one, {"title": f"Changed {self._writes}"})
+        return await self.http.ask("PATCH", f"{one}complete/")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from devstack.ports import LOOPBACK, http_succeeds, pick
 from devstack.waiting import wait_until
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import percentile
+from tasks_app.benchmarks.bare_http import BareHttp
 
 DATABASES: Final = ("SQLite", "PostgreSQL")
 PATIENCE = 60.0
@@ -102,7 +103,7 @@ class Person:
     """One signed-in user with connections of their own."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.http = httpx.AsyncClient(base_url=url, headers=signed(token), timeout=PATIENCE)
+        self.http = BareHttp(url, token)
 
     async def begin(self) -> None:
         """Do what comes before everything that is measured."""
@@ -122,7 +123,7 @@ async def people(
         await asyncio.gather(*(person.begin() for person in everyone))
         yield everyone
     finally:
-        await asyncio.gather(*(person.http.aclose() for person in everyone))
+        await asyncio.gather(*(person.http.close() for person in everyone))
 
 
 @contextmanager
