@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
+from accounts_app.models import KeyedAnswer
 from foundation.database import sql
 from foundation.database.prepared import PreparedSql
+from foundation.database.row_reads import select_columns
 
 # `read_rows` appends this to the SELECT of users: the user of a family that is not revoked.
 USER_OF_FAMILY: Final = PreparedSql(
@@ -47,3 +49,12 @@ def select_preferences(user_ids: Sequence[int]) -> sql.Statement:
 def select_key_count(user_id: int) -> sql.Statement:
     """Return the SELECT of the stored number of a user's keyed answers."""
     return "SELECT answers FROM accounts_app_keycount WHERE user_id = %s", [user_id]
+
+
+def select_keyed_call(user_id: int, call: str) -> sql.Statement:
+    """Return the SELECT of one row: the number as `select_key_count`, then the KeyedAnswer of a call, or nulls."""
+    return (
+        "SELECT (SELECT answers FROM accounts_app_keycount WHERE user_id = %s) AS answers, t.*"
+        f" FROM (SELECT 1 AS one) o LEFT JOIN (SELECT {select_columns(KeyedAnswer)} FROM accounts_app_keyedanswer t"
+        " WHERE t.user_id = %s AND t.call = %s) t ON true"
+    ), [user_id, user_id, call]

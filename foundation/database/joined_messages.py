@@ -18,7 +18,8 @@ from psycopg2.extensions import connection as PlainConnection
 from psycopg2.extensions import cursor as PlainCursor
 
 _BEGIN: Final = b"BEGIN"
-_UNDO: Final = b"ROLLBACK TO SAVEPOINT"
+_SAVEPOINT: Final = "SAVEPOINT "
+_UNDO: Final = b"ROLLBACK TO SAVEPOINT "
 
 
 class Postponed(NamedTuple):
@@ -26,28 +27,45 @@ class Postponed(NamedTuple):
 
     text: str
     params: Sequence[object]
-    on_sent: Callable[[], None] = bool
+    on_sent: Callable[[], object] = bool
     """Called after the server has run them."""
 
 
-class JoiningCursor(PlainCursor):
+class JoiningCursor(PlainCursor):  # type: ignore[misc]  # psycopg2 has no types
     """A cursor whose statements take along what is due before them; its results are those of the last statement."""
 
     connection: "JoiningConnection"
+    _joined: bytes | None = None
+
+    @property
+    def query(self) -> bytes | None:
+        """The statement that was run last, without what it took along."""
+        last: bytes | None = self._joined or PlainCursor.query.__get__(self)
+        return last
 
     def execute(self, query: Any, vars: Any = None) -> None:
-        """Run a statement, after BEGIN if it is the first of a transaction and after what was postponed."""
-        connection = self.connection
-        if not connection.has_something_due:
+        """Run a statement, after BEGIN if it is the first of a transaction and after what was postponed.
+
+        What sets a savepoint is postponed itself.
+        """
+        self._joined = None
+        if isinstance(query, str) and query.startswith(_SAVEPOINT) and not self.connection.autocommit:
+            self._joined = query.encode()
+            self.connection.postpone(Postponed(query, ()))
+        elif self.connection.has_something_due:
+            self._joined = self.mogrify(query, vars)
+            self.send_due(self._joined)
+        else:
             super().execute(query, vars)
-            return
-        statement = self.mogrify(query, vars)
-        opening, postponed = connection.take_due(is_undone=statement.startswith(_UNDO))
-        parts = [*opening, *(self.mogrify(each.text, each.params) for each in postponed)]
+
+    def send_due(self, *statement: bytes) -> None:
+        """Send what is due, and then the statement, in one message."""
+        opening, postponed = self.connection.take_due(*statement)
+        parts = [*opening, *(self.mogrify(each.text, each.params) for each in postponed), *statement]
         try:
-            super().execute(b"; ".join([*parts, statement]))
+            super().execute(b"; ".join(parts))
         except psycopg2.Error:
-            connection.note_failure()
+            self.connection.note_failure()
             raise
         for each in postponed:
             each.on_sent()
@@ -63,7 +81,7 @@ class JoiningCursor(PlainCursor):
         super().copy_expert(sql, file, size)
 
 
-class JoiningConnection(PlainConnection):
+class JoiningConnection(PlainConnection):  # type: ignore[misc]
     """A connection whose transactions need no messages of their own."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,17 +120,20 @@ class JoiningConnection(PlainConnection):
             raise psycopg2.ProgrammingError("outside a transaction nothing can wait")
         self._postponed.append(statements)
 
-    def take_due(self, *, is_undone: bool = False) -> tuple[list[bytes], list[Postponed]]:
-        """Return what goes before the next statement, which is sent now; what that would undo is dropped."""
+    def take_due(self, *statement: bytes) -> tuple[list[bytes], list[Postponed]]:
+        """Return what goes before the statement, which is sent now; what it would undo is dropped."""
         is_first = not (self._is_automatic or self._is_begun)
         postponed, self._postponed = self._postponed, []
         self._is_begun = self._is_begun or is_first
-        return ([_BEGIN] if is_first else []), ([] if is_undone else postponed)
+        if statement and statement[0].startswith(_UNDO):
+            postponed = _before_savepoint(postponed, statement[0].decode().removeprefix("ROLLBACK TO "))
+        return ([_BEGIN] if is_first else []), postponed
 
     def send_due(self) -> None:
         """Send what is due in a message of its own."""
         if self.has_something_due:
-            self._run("SELECT 1")
+            with self.cursor() as cursor:
+                cursor.send_due()
 
     def note_failure(self) -> None:
         """Note that a message has failed: if the server did not even read it, it did not begin a transaction."""
@@ -135,3 +156,9 @@ class JoiningConnection(PlainConnection):
     def _run(self, text: str) -> None:
         with self.cursor() as cursor:
             cursor.execute(text)
+
+
+def _before_savepoint(postponed: list[Postponed], savepoint: str) -> list[Postponed]:
+    """Return what was postponed up to a savepoint: nothing if that has been set before all of it."""
+    places = [place for place, each in enumerate(postponed) if each.text == savepoint]
+    return postponed[: places[-1] + 1] if places else []

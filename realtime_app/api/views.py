@@ -1,6 +1,5 @@
 """The history of the caller's tasks and notifications over HTTP: the events that sockets send."""
 
-from dataclasses import asdict
 from typing import cast
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -37,4 +36,4 @@ class ChangesView(APIView):
         changes = read_changes(
             user.pk, after=wanted.get("after"), limit=wanted["limit"], epoch=wanted.get("epoch")
         )
-        return Response(asdict(changes))
+        return Response(vars(changes))

@@ -1,6 +1,6 @@
 """Calls with an Idempotency-Key: a call runs once, and the same call gets the same answer for a day."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,13 +10,16 @@ from typing import Final
 from accounts_app.credentials.hashes import hash_text
 from accounts_app.errors import CallRunning, KeyReused
 from accounts_app.models import KeyedAnswer
-from accounts_app.operations.keyed_calls.key_counts import check_key_quota, store_key_count
-from accounts_app.queries.statements import select_key_count
+from accounts_app.operations.keyed_calls.key_counts import check_key_quota, key_count_statements
+from accounts_app.queries.statements import select_keyed_call
 from events_app.log.write import writing
 from foundation.database import sql
+from foundation.database.row_reads import row_from
+from foundation.database.row_writes import insert_statements
 
 KEPT: Final = timedelta(hours=24)
 _RETRY_SECONDS: Final = 1
+_COLUMNS: Final = ("user_id", "call", "body", "status", "headers", "answer", "is_short", "created_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,25 +58,25 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
     """
     body_hash = sha256(call.content).hexdigest()
     with writing(
-        call.user_id, before_lock=partial(_lock_call, call), also_select=select_key_count(call.user_id)
+        call.user_id,
+        before_lock=partial(_lock_call, call),
+        also_select=select_keyed_call(call.user_id, call.call_hash),
     ) as log:
-        stored = _find_answer(call, now=log.now)
+        counted, *row = log.extra
+        stored = _valid_answer(row, now=log.now)
         if stored is not None:
             if stored.body != body_hash:
                 raise KeyReused
             return StoredAnswer(stored.status, stored.headers, stored.answer, stored.is_short)
-        counted = check_key_quota(call.user_id, counted=log.extra[0], since=log.now - KEPT)
+        counted = check_key_quota(call.user_id, counted=counted, since=log.now - KEPT)
         answer = run()
-        store_key_count(call.user_id, counted + 1)
-        KeyedAnswer.objects.create(
-            user_id=call.user_id,
-            call=call.call_hash,
-            body=body_hash,
-            status=answer.status,
-            headers=dict(answer.headers),
-            answer=answer.body,
-            is_short=answer.is_short,
-            created_at=log.now,
+        written = (call.user_id, call.call_hash, body_hash, answer.status, dict(answer.headers), answer.body)
+        row = (*written, answer.is_short, log.now)
+        sql.run_by_commit(
+            [
+                *key_count_statements(call.user_id, counted + 1),
+                *insert_statements(KeyedAnswer, _COLUMNS, [row]),
+            ]
         )
         return None
 
@@ -84,9 +87,12 @@ def _lock_call(call: KeyedCall) -> None:
         raise CallRunning(retry_after_seconds=_RETRY_SECONDS)
 
 
-def _find_answer(call: KeyedCall, *, now: datetime) -> KeyedAnswer | None:
-    stored = KeyedAnswer.objects.filter(user_id=call.user_id, call=call.call_hash).first()
-    if stored is not None and stored.created_at < now - KEPT:
+def _valid_answer(row: Sequence[object], *, now: datetime) -> KeyedAnswer | None:
+    """Return the answer in a row that was selected, if there is one that has not expired."""
+    if row[0] is None:
+        return None
+    stored = row_from(KeyedAnswer, row)
+    if stored.created_at < now - KEPT:
         stored.delete()  # the sweep has not come to it yet
         return None
     return stored

@@ -35,6 +35,6 @@ def check_key_quota(user_id: int, *, counted: int | None, since: datetime) -> in
     raise TooManyKeys(retry_after_seconds=max(1, ceil((kept["oldest"] - since).total_seconds())))
 
 
-def store_key_count(user_id: int, answers: int) -> None:
-    """Store the number of a user's answers."""
-    sql.run_together(upsert_statements(KeyCount, ("user_id", "answers"), [(user_id, answers)]))
+def key_count_statements(user_id: int, answers: int) -> list[sql.Work]:
+    """Return the work that stores the number of a user's answers."""
+    return upsert_statements(KeyCount, ("user_id", "answers"), [(user_id, answers)])

@@ -12,7 +12,7 @@ from typing import Final
 from accounts_app.credentials.hashes import hash_text
 from accounts_app.models import KeyedAnswer
 from accounts_app.operations.keyed_calls.answers import KEPT
-from accounts_app.operations.keyed_calls.key_counts import check_key_quota, store_key_count
+from accounts_app.operations.keyed_calls.key_counts import check_key_quota, key_count_statements
 from accounts_app.queries.statements import select_key_count
 from foundation.database import sql
 
@@ -92,4 +92,5 @@ def _count(user_id: int, added: int, *, since: datetime) -> None:
     kept = int(found[0][0]) if found else None
     wanted = None if kept is None else kept + added - 1
     at_most = check_key_quota(user_id, counted=wanted, since=since)
-    store_key_count(user_id, (kept or 0) + added if at_most == wanted else at_most + added)
+    answers = (kept or 0) + added if at_most == wanted else at_most + added
+    sql.run_together(key_count_statements(user_id, answers))

@@ -119,6 +119,31 @@ def test_a_savepoint_that_is_rolled_back_takes_only_its_own() -> None:
     assert stored() == [1, 3]
 
 
+def test_a_savepoint_travels_with_the_statement_after_it() -> None:
+    with atomic():
+        sql.execute(*insertion(1))
+        with atomic():
+            sql.run_by_commit([insertion(2)])
+        assert last_message().startswith('SAVEPOINT "s')
+        assert (
+            last_message().partition("; ")[2].startswith("INSERT INTO numbers VALUES (2); RELEASE SAVEPOINT")
+        )
+    assert stored() == [1, 2]
+
+
+def test_savepoints_that_are_rolled_back_before_anything_was_sent_undo_only_what_followed_them() -> None:
+    with atomic():
+        sql.run_by_commit([insertion(1)])
+        with undone():
+            sql.run_by_commit([insertion(2)])
+            with undone():
+                sql.run_by_commit([insertion(3)])
+            sql.run_by_commit([insertion(4)])
+        with atomic(), undone():
+            sql.execute(*insertion(5))
+    assert stored() == [1]
+
+
 def test_an_error_of_a_postponed_statement_is_raised_by_the_commit_and_undoes_all() -> None:
     committed: list[bool] = []
 
