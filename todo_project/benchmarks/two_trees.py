@@ -126,12 +126,11 @@ def _figure(values: Sequence[float]) -> str:
 
 
 def main() -> None:
-    """Measure both trees in turn and print the table."""
+    """Measure both trees in turn and print a table after each benchmark."""
     options = _options()
     print(
         f"{machine()}\nBefore: {_commit(options.before)}; after: {_commit(REPOSITORY)}; rounds {options.rounds}"
     )
-    table = Table(("", "line", "figure", "before (rounds)", "after (rounds)", "after / before (rounds)"))
     failed = {options.before: 0, REPOSITORY: 0}
     for asked in options.benchmarks:
         rounds: dict[Path, list[Figures]] = {options.before: [], REPOSITORY: []}
@@ -142,9 +141,10 @@ def main() -> None:
         for tree, found in rounds.items():
             failed[tree] += sum(each.failed for each in found)
         old, new = ([each.values for each in found] for found in rounds.values())
+        table = Table(("", "line", "figure", "before (rounds)", "after (rounds)", "after / before (rounds)"))
         for cells in compare(old, new):
             table.add(*cells)
-    table.show()
+        table.show()
     print(f"Requests that failed: {failed[options.before]} before, {failed[REPOSITORY]} after.")
 
 
