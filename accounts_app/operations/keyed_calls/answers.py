@@ -62,8 +62,8 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
         before_lock=partial(_lock_call, call),
         also_select=select_keyed_call(call.user_id, call.call_hash),
     ) as log:
-        counted, *row = log.extra
-        stored = _valid_answer(row, now=log.now)
+        counted, *selected = log.extra
+        stored = _valid_answer(selected, now=log.now)
         if stored is not None:
             if stored.body != body_hash:
                 raise KeyReused
@@ -71,11 +71,11 @@ def answer_once(call: KeyedCall, run: Callable[[], StoredAnswer]) -> StoredAnswe
         counted = check_key_quota(call.user_id, counted=counted, since=log.now - KEPT)
         answer = run()
         written = (call.user_id, call.call_hash, body_hash, answer.status, dict(answer.headers), answer.body)
-        row = (*written, answer.is_short, log.now)
+        stored_row = (*written, answer.is_short, log.now)
         sql.run_by_commit(
             [
                 *key_count_statements(call.user_id, counted + 1),
-                *insert_statements(KeyedAnswer, _COLUMNS, [row]),
+                *insert_statements(KeyedAnswer, _COLUMNS, [stored_row]),
             ]
         )
         return None
