@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from devstack.dapr.files import write_files
+from devstack.dapr.sentry import Sentry
 from devstack.dapr.topology import (
     CRON,
     PUBSUB,
@@ -59,8 +60,9 @@ class SidecarOptions:
 
     `files` are names in `helm/todo/dapr` besides the pub/sub component; `values` override the
     placeholders in them; `resources` is a folder with further Dapr files, used unchanged, `environment` what
-    secret stores there read. `prefix` is that of the
-    installation whose files are loaded; without one the app id says it. `topic_prefix` is its TODO_TOPIC_PREFIX.
+    secret stores there read. `prefix` is that of the installation whose files are loaded; without one the app id says
+    it. `topic_prefix` is its TODO_TOPIC_PREFIX. With a `sentry` callers are known by certificates, and unknown ones
+    refused.
     """
 
     pubsub: Pubsub = "kafka"
@@ -73,6 +75,8 @@ class SidecarOptions:
     prefix: str = ""
     topic_prefix: str = ""
     scheduler: bool = True
+    sentry: Sentry | None = None
+    metrics: bool = False
     log_level: str = "info"
     shutdown_seconds: int = 5
 
@@ -118,6 +122,8 @@ class Launch:
         app, apps = self.options.app(self.app_id), self.options.apps(self.app_id)
         return {
             **FIXED_VALUES,
+            **({"CALLS_BY_DEFAULT": "deny"} if self.options.sentry else {}),
+            **({"METRICS_ENABLED": "true"} if self.options.metrics else {}),
             "APP_PREFIX": app.prefix,
             **scope_values(apps, topic_prefix=self.options.topic_prefix),
             **_secret("POSTGRESQL", "TODO_DAPR_POSTGRESQL"),
@@ -143,11 +149,10 @@ class Launch:
         """Return the command of `daprd` with every listener on the loopback and `tokens` in its environment."""
         program = str(build.binaries().folder / "daprd")
         arguments = [f"--{name}={value}" for name, value in self._flags().items()]
-        return Command(
-            [program, *arguments],
-            env={**tokens, **self.secrets(), **self.options.environment},
-            cwd=self.folder,
-        )
+        sentry = self.options.sentry
+        trusted = {"DAPR_TRUST_ANCHORS": sentry.trust_anchors(), "NAMESPACE": "default"} if sentry else {}
+        env = {**tokens, **self.secrets(), **trusted, **self.options.environment}
+        return Command([program, *arguments], env=env, cwd=self.folder)
 
     def _flags(self) -> dict[str, str]:
         extra = [self.options.resources] if self.options.resources else []
@@ -160,7 +165,8 @@ class Launch:
             "dapr-grpc-port": str(self.ports["grpc"]),
             "dapr-internal-grpc-listen-address": LOOPBACK,
             "dapr-internal-grpc-port": str(self.ports["internal_grpc"]),
-            "enable-metrics": "false",
+            **self._metrics_flags(),
+            **_mtls_flags(self.options.sentry),
             "resources-path": ",".join(map(str, [self.folder / "resources", *extra])),
             "config": str(self.folder / CONFIGURATION_FILE),
             "scheduler-host-address": scheduler,
@@ -168,11 +174,24 @@ class Launch:
             "dapr-graceful-shutdown-seconds": str(self.options.shutdown_seconds),
         }
 
+    def _metrics_flags(self) -> dict[str, str]:
+        if not self.options.metrics:
+            return {"enable-metrics": "false"}
+        return {
+            "enable-metrics": "true",
+            "metrics-port": str(self.ports["metrics"]),
+            "metrics-listen-address": LOOPBACK,
+        }
+
 
 def _app_flags(app_port: int | None) -> dict[str, str]:
     if app_port is None:
         return {}
     return {"app-port": str(app_port), "app-protocol": "http", "app-channel-address": LOOPBACK}
+
+
+def _mtls_flags(sentry: Sentry | None) -> dict[str, str]:
+    return {"enable-mtls": "true", "sentry-address": sentry.address} if sentry else {}
 
 
 def _pubsub_values(stack: Stack, options: SidecarOptions) -> dict[str, str]:

@@ -19,7 +19,7 @@ from devstack.stack import SIDECAR_PREFIX, Stack
 from devstack.state import ServiceEntry
 from devstack.waiting import wait_until
 
-PORT_NAMES = ("http", "grpc", "internal_grpc")
+PORT_NAMES = ("http", "grpc", "internal_grpc", "metrics")
 START_SECONDS = 30.0
 
 

@@ -44,7 +44,8 @@ GO = Tool(
 
 def sources() -> list[Path]:
     """Return the source files of the binaries."""
-    return [GO_MODULE / "go.mod", GO_MODULE / "go.sum", *sorted(GO_MODULE.glob("cmd/*/*.go"))]
+    programs = [*GO_MODULE.glob("cmd/daprd/*.go"), *GO_MODULE.glob("cmd/scheduler/*.go")]
+    return [GO_MODULE / "go.mod", GO_MODULE / "go.sum", *sorted(programs)]
 
 
 def binaries() -> Build:
