@@ -154,10 +154,11 @@ class Kafka(Service):
         return {USER: self.password}
 
     def _format(self) -> None:
-        scram = f"SCRAM-SHA-512=[name={USER},password={self.password}]"
+        user = f"[name={USER},password={self.password}]"
+        scram = [f"--add-scram={kind}={user}" for kind in ("SCRAM-SHA-512", "SCRAM-SHA-256")]
         cluster = base64.urlsafe_b64encode(b"\0" + os.urandom(15)).decode().rstrip("=")
         tool = self.java("kafka.tools.StorageTool")
-        arguments = ["format", "-t", cluster, "-c", str(self._settings_file), "--add-scram", scram]
+        arguments = ["format", "-t", cluster, "-c", str(self._settings_file), *scram]
         finished = subprocess.run([*tool, *arguments], capture_output=True, text=True, check=False)
         if finished.returncode != 0:
             raise ServiceFailed(self.name, f"formatting failed: {finished.stdout}{finished.stderr}".strip())

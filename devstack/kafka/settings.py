@@ -39,7 +39,7 @@ ONE_NODE = {
 def single_node(
     ports: Mapping[str, int], log: Path, certificates: Certificates, users: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return all settings. The secure listener accepts SCRAM-SHA-512 (users are in the log) and PLAIN (`users`)."""
+    """Return all settings. The secure listener accepts SCRAM (users are in the log) and PLAIN (`users`)."""
     address = {name: f"{LOOPBACK}:{port}" for name, port in ports.items()}
     clients = f"PLAINTEXT://{address['plaintext']},SASL_SSL://{address['sasl_ssl']}"
     return {
@@ -58,8 +58,9 @@ def _secure_listener(certificates: Certificates, users: Mapping[str, str]) -> di
     prefix = "listener.name.sasl_ssl"
     # A properties file continues a line after a backslash; PEM values accept the resulting spaces.
     return {
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN",
         f"{prefix}.scram-sha-512.sasl.jaas.config": f"{security}.scram.ScramLoginModule required;",
+        f"{prefix}.scram-sha-256.sasl.jaas.config": f"{security}.scram.ScramLoginModule required;",
         f"{prefix}.plain.sasl.jaas.config": f"{security}.plain.PlainLoginModule required {known};",
         f"{prefix}.ssl.keystore.type": "PEM",
         f"{prefix}.ssl.keystore.key": _one_line(certificates.key),

@@ -227,7 +227,7 @@ def test_kafka_keeps_its_data_over_a_restart(stack: Stack) -> None:
     assert consume_one(topic, bootstrap_servers=servers) == b"kept"
 
 
-@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN"])
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"])
 def test_kafka_takes_encrypted_clients_with_a_password(stack: Stack, mechanism: str) -> None:
     topic = create_topic(stack)
     client: dict[str, object] = {
