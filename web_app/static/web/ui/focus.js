@@ -119,7 +119,7 @@ export function moveGroup(by) {
   const { sections } = line();
   const here = sections.findIndex(({ id }) => id === line().placeOf(focusedKey()).id);
   const group = sections[here < 0 ? 0 : Math.min(sections.length - 1, Math.max(0, here + by))];
-  if (group) focusRow(group.list.rows[0].key);
+  focusRow(group?.list.rows[0]?.key ?? "");
 }
 
 /** The keys of all rows of the list. @returns {string[]} */
