@@ -13,7 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 
-STATIC = Path(__file__).resolve().parent / "static"
+APP = Path(__file__).resolve().parent
+STATIC = APP / "static"
+SHELL = APP / "templates/web_app/shell.html"
 ENTRY = "web/app.js"
 EARLY = "web/data/early.js"  # part of the entry that runs before the rest of it is there
 WORKER = "web/sw.js"
@@ -125,10 +127,10 @@ def precache_urls() -> tuple[str, ...]:
 
 @cache
 def build() -> str:
-    """Return a short name of this build: another one as soon as any file of the page differs."""
+    """Return a short name of this build: another one as soon as any file of the page differs, its shell too."""
     digest = sha256()
-    for path in sorted((STATIC / "web").rglob("*")):
+    for path in (*sorted((STATIC / "web").rglob("*")), SHELL):
         if path.is_file():
-            digest.update(path.relative_to(STATIC).as_posix().encode())
+            digest.update(path.relative_to(APP).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -3,6 +3,10 @@
 // when its person says so, or when nobody looks at any tab and no text is open.
 
 const HOUR = 3_600_000;
+/** Answers and connections come in bursts: one question a burst. */
+const PAUSE = 10_000;
+/** While a platform is replaced process by process, the old build may answer first and the new one from now on. */
+const SECOND_LOOK = 40_000;
 
 /** @param {any} app */
 export function keepShell(app) {
@@ -14,14 +18,43 @@ export function keepShell(app) {
 function follow(app, registration) {
   const { serviceWorker } = navigator;
   const hadOne = Boolean(serviceWorker.controller);
-  let asked = Date.now();
-  const ask = () => { asked = Date.now(); void registration.update().catch(() => undefined); };
+  const isAskedFor = wasReloaded();
   if (registration.waiting && hadOne) tell(app, registration);
+  if (app.hasNewVersion && isAskedFor) app.takeNewVersion();
   registration.addEventListener("updatefound", () => watch(app, registration));
-  app.api.addEventListener("build", () => Date.now() - asked > 10_000 && ask());
-  document.addEventListener("visibilitychange", () => (document.hidden ? void takeOverUnseen(app, registration) : Date.now() - asked > HOUR && ask()));
+  document.addEventListener("visibilitychange", () => document.hidden && void takeOverUnseen(app, registration));
+  lookForBuilds(app, registration);
   // Other tabs go on with the build that they have; those that nobody looks at begin again.
-  serviceWorker.addEventListener("controllerchange", () => { if (hadOne && (app.isReloading || isIdle(app))) location.reload(); });
+  serviceWorker.addEventListener("controllerchange", () => {
+    if (!hadOne) return;
+    if (app.isReloading || isIdle(app)) beginAgain();
+    else tell(app, registration);
+  });
+}
+
+/** Ask for another build when there may be one. @param {any} app @param {ServiceWorkerRegistration} registration */
+function lookForBuilds(app, registration) {
+  const { engine, api } = app;
+  let asked = Date.now();
+  let lastState = engine.state;
+  /** @type {any} */
+  let timer = null;
+  const ask = (/** @type {number} */ pause) => {
+    if (Date.now() - asked < pause) return;
+    asked = Date.now();
+    void registration.update().catch(() => undefined);
+  };
+  api.addEventListener("build", () => ask(PAUSE));
+  document.addEventListener("visibilitychange", () => document.hidden || ask(HOUR));
+  // The server was away: it may be another one. What comes over the socket does not say so.
+  engine.addEventListener("status", () => {
+    const isBack = engine.state === "live" && lastState !== "live" && engine.tabs.isLeader;
+    lastState = engine.state;
+    if (!isBack) return;
+    ask(PAUSE);
+    clearTimeout(timer);
+    timer = setTimeout(() => ask(PAUSE), SECOND_LOOK);
+  });
 }
 
 /** @param {any} app @param {ServiceWorkerRegistration} registration */
@@ -37,10 +70,24 @@ function tell(app, registration) {
   app.hasNewVersion = true;
   app.takeNewVersion = () => {
     app.isReloading = true;
-    registration.waiting?.postMessage("take over");
+    if (registration.waiting) registration.waiting.postMessage("take over");
+    else beginAgain(); // it has taken over already, for another tab
   };
   app.engine.refresh();
   if (document.hidden) void takeOverUnseen(app, registration);
+}
+
+function beginAgain() {
+  history.replaceState({ isBegunAgain: true }, "");
+  location.reload();
+}
+
+/** Whether a person reloaded this page, and so wants what is new; the page itself does so only once. */
+function wasReloaded() {
+  const [entry] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  const isOwn = Boolean(history.state?.isBegunAgain);
+  if (isOwn) history.replaceState(null, "");
+  return entry?.type === "reload" && !isOwn;
 }
 
 /** @param {any} app @param {ServiceWorkerRegistration} registration */
