@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Route, WebSocket, expect
+from playwright.sync_api import Browser, expect
 
 from devstack.ports import pick
 from devstack.waiting import wait_until
@@ -40,7 +40,6 @@ class Away(Person):
         super().__init__(browser, running.url)
         self.running = running
         self.statuses: set[int] = set()
-        self.is_resync_heard = False
         self.context.on("response", lambda answer: self.statuses.add(answer.status))
 
     def elsewhere(self, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
@@ -68,29 +67,9 @@ class Away(Person):
 
         assert wait_until(is_trimmed, seconds=PATIENCE), self.running.value(TAIL)
 
-    def cut_history_until_resync(self) -> None:
-        """Let the socket be the first to hear that the history is gone."""
 
-        def listen(socket: WebSocket) -> None:
-            socket.on("framereceived", lambda frame: self._hear(str(frame)))
-
-        def answer(route: Route) -> None:
-            if self.is_resync_heard:
-                route.continue_()
-            else:
-                route.abort("connectionreset")
-
-        for page in self.context.pages:
-            page.on("websocket", listen)
-        self.context.route("**/api/changes/**", answer)
-
-    def _hear(self, frame: str) -> None:
-        self.is_resync_heard = self.is_resync_heard or '"resync"' in frame
-
-
-@pytest.mark.parametrize("way", ["410", "resync"])
 def test_a_device_whose_history_was_trimmed_loads_anew_and_keeps_what_waits(
-    browser: Browser, running: Running, way: str
+    browser: Browser, running: Running
 ) -> None:
     ada = Away(browser, running)
     page, other = ada.first, ada.page("/app/inbox")
@@ -99,8 +78,6 @@ def test_a_device_whose_history_was_trimmed_loads_anew_and_keeps_what_waits(
     all_is_sent(page)
     for tab in (page, other):
         is_live(tab)
-    if way == "resync":
-        ada.cut_history_until_resync()
     place = ada.lose_network()
     add(page, "Made on the way")
     page.evaluate(RENAME, ["Is renamed here", "Has a new name"])
@@ -117,7 +94,7 @@ def test_a_device_whose_history_was_trimmed_loads_anew_and_keeps_what_waits(
     assert sorted(task["title"] for task in ada.tasks()) == titles
     for tab in (page, other):
         assert sorted(tab.locator("[data-row] .title").all_inner_texts()) == titles
-    assert ada.is_resync_heard if way == "resync" else 410 in ada.statuses
+    assert 410 in ada.statuses
     other.reload()
     shows(other, *page.locator("[data-row] .title").all_inner_texts())
     ada.context.close()
