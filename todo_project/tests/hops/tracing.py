@@ -11,8 +11,9 @@ from types import FrameType
 
 ROOT = Path(__file__).parents[3]
 _PREFIX = f"{ROOT}/"
-# Neither packages in a virtual environment inside the repository nor tests.
-_OURS = re.compile(rf"{re.escape(_PREFIX)}(?!\.)(?!.*/tests/)")
+# Neither packages in a virtual environment inside the repository nor tests, nor the driver's classes below Django.
+_DRIVER = "foundation/database/joined_messages.py"
+_OURS = re.compile(rf"{re.escape(_PREFIX)}(?!\.)(?!.*/tests/)(?!{re.escape(_DRIVER)})")
 
 
 @dataclass(slots=True)
