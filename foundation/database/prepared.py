@@ -116,7 +116,8 @@ def postpone_message(statements: Sequence[Statement]) -> None:
     with connection.cursor() as cursor:
         session = _session(cursor)
     message, new = session.compose(texts)
-    driver_connection.postpone(Postponed(message, params, partial(session.note_prepared, new)))
+    on_sent = partial(session.note_prepared, new) if new else bool
+    driver_connection.postpone(Postponed(message, params, on_sent))
 
 
 def _session(cursor: Any) -> _Session:

@@ -59,7 +59,8 @@ def run_by_commit(works: Sequence[Work]) -> None:
         run_together(works)
         return
     last = list(takewhile(_is_statement, reversed(works)))[::-1]
-    run_together(works[: len(works) - len(last)])
+    if len(last) < len(works):
+        run_together(works[: len(works) - len(last)])
     if last:
         postpone_message(cast(list[Statement], last))
 
