@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from todo_project.tests.page.people import Person, add, all_is_sent, becomes, is_live, shows
+from todo_project.tests.page.people import PASSWORD, Person, add, all_is_sent, becomes, is_live, shows
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 HOLD = """const ask = window.fetch;
@@ -55,3 +55,22 @@ def test_a_late_answer_that_nobody_is_signed_in_leads_to_the_form(ada: Person) -
     page.evaluate(ANSWER)
     page.wait_for_url("**/sign-in?next=*")
     assert page.evaluate(LAST) is None
+
+
+def test_after_the_form_nothing_is_shown_of_who_was_here_last(
+    ada: Person, browser: Browser, url: str
+) -> None:
+    bob = Person(browser, url)
+    bob.context.close()
+    page = ada.first
+    ada.context.clear_cookies()
+    page.add_init_script(HOLD % "ask(...given)")
+    page.goto("/sign-in")
+    page.fill("[name=username]", bob.name)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    becomes(page, "location.pathname === '/' && Boolean(window.answer) && performance.now() > 2000")
+    expect(page.locator("[data-row]")).to_have_count(0)
+    page.evaluate(ANSWER)
+    is_live(page)
+    expect(page.locator("side-nav .user")).to_have_text(bob.name)

@@ -26,12 +26,14 @@ def installation(data_dir: Path, **given: str) -> dict[str, str]:
 
 
 class Running:
-    """One start of `manage.py up` on a data folder."""
+    """One start of `manage.py up` on a data folder, from this tree or another one."""
 
-    def __init__(self, data_dir: Path, log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, data_dir: Path, log: Path, environment: Mapping[str, str], *, tree: Path = REPOSITORY
+    ) -> None:
         self.data_dir = data_dir
         self.environment = installation(data_dir, **environment)
-        self.role = Role(["manage.py", "up"], environment=self.environment, log=log)
+        self.role = Role([str(tree / "manage.py"), "up"], environment=self.environment, log=log)
 
     @property
     def url(self) -> str:
@@ -73,10 +75,12 @@ class Running:
             return connection.execute(query).fetchone()[0]
 
 
-def run_manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+def run_manage(
+    *arguments: str, environment: Mapping[str, str], tree: Path = REPOSITORY
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, of this tree or another one."""
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, str(tree / "manage.py"), *arguments],
         check=False,
         cwd=REPOSITORY,
         env=dict(environment),

@@ -20,11 +20,15 @@ export function beginSession() {
 /** Return the session. Rejects if neither the server answers nor anybody was signed in here. @param {ReturnType<typeof beginSession>} begun @returns {Promise<Session>} */
 export async function readSession({ asked, last }) {
   const user = await last;
+  if (!user || hasJustSignedIn()) await asked.then(() => history.replaceState({ ...history.state, isKnown: true }, ""), () => undefined);
   if (!user) return asked;
   const inTime = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS, null); });
   const session = await Promise.race([asked, inTime]).catch(() => null);
   return session ?? { user, csrf_token: "", build: "", checked: false, late: asked };
 }
+
+/** Whether this follows a form: somebody else may be here than last time, whose tasks are not to be seen. */
+const hasJustSignedIn = () => /\/sign-(in|up)\b/.test(document.referrer) && !history.state?.isKnown;
 
 /** Ask the server who is signed in. @returns {Promise<Session>} */
 export async function askSession() {

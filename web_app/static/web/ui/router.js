@@ -43,7 +43,7 @@ export class Router extends EventTarget {
     this.place = history.state?.place ?? null;
     history.scrollRestoration = "manual"; // the browser would restore before there are rows
     addEventListener("popstate", () => this.comeBack());
-    addEventListener("pagehide", () => history.replaceState({ entry: this.entry, place: here() }, ""));
+    addEventListener("pagehide", () => history.replaceState({ ...history.state, entry: this.entry, place: here() }, ""));
     document.addEventListener("click", (event) => this.follow(event));
   }
 

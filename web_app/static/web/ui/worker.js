@@ -78,7 +78,7 @@ function tell(app, registration) {
 }
 
 function beginAgain() {
-  history.replaceState({ isBegunAgain: true }, "");
+  history.replaceState({ ...history.state, isBegunAgain: true }, "");
   location.reload();
 }
 
@@ -86,7 +86,7 @@ function beginAgain() {
 function wasReloaded() {
   const [entry] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
   const isOwn = Boolean(history.state?.isBegunAgain);
-  if (isOwn) history.replaceState(null, "");
+  if (isOwn) history.replaceState({ ...history.state, isBegunAgain: false }, "");
   return entry?.type === "reload" && !isOwn;
 }
 
