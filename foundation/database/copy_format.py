@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from io import StringIO
 from typing import Final, cast
 from uuid import UUID
 
 from django.db import connection
+
+from foundation.database import sql
 
 NULL: Final = r"\N"
 _PRINTED: Final = frozenset({bool, int, float, Decimal, UUID, datetime, date, time})
@@ -17,7 +18,7 @@ _PRINTED: Final = frozenset({bool, int, float, Decimal, UUID, datetime, date, ti
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """Insert rows, given as lines of COPY's text format; PostgreSQL only. Raises Django's database errors."""
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(_statement(table, tuple(columns)), StringIO("".join(lines)))
+        cursor.copy_expert(sql.copy_statement(table, tuple(columns)), StringIO("".join(lines)))
 
 
 def escape_text(value: str) -> str:
@@ -55,8 +56,3 @@ def encode_value(parameter: object) -> str:
 def or_null(value: object) -> object:
     """Return the value itself, or the mark of NULL for None; for values that need no escaping."""
     return NULL if value is None else value
-
-
-@cache
-def _statement(table: str, columns: tuple[str, ...]) -> str:
-    return f"COPY {table} ({', '.join(columns)}) FROM STDIN"

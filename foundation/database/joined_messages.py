@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import psycopg2
+from psycopg2.errors import ReadOnlySqlTransaction
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as PlainConnection
 from psycopg2.extensions import cursor as PlainCursor
@@ -56,19 +57,26 @@ class JoiningCursor(PlainCursor):  # type: ignore[misc]  # psycopg2 has no types
             self._joined = self.mogrify(query, vars)
             self.send_due(self._joined)
         else:
-            super().execute(query, vars)
+            self._send(query, vars)
 
     def send_due(self, *statement: bytes) -> None:
         """Send what is due, and then the statement, in one message."""
         opening, postponed = self.connection.take_due(*statement)
         parts = [*opening, *(self.mogrify(each.text, each.params) for each in postponed), *statement]
+        self._send(b"; ".join(parts))
+        for each in postponed:
+            each.on_sent()
+
+    def _send(self, message: Any, vars: Any = None) -> None:
         try:
-            super().execute(b"; ".join(parts))
+            super().execute(message, vars)
+        except ReadOnlySqlTransaction as error:
+            # Another server writes since this one was demoted: the next connection may lead there.
+            self.connection.close()
+            raise psycopg2.OperationalError(f"the server is read-only: {error}") from error
         except psycopg2.Error:
             self.connection.note_failure()
             raise
-        for each in postponed:
-            each.on_sent()
 
     def executemany(self, query: Any, vars_list: Any) -> None:
         """Run a statement once for each of the parameters, after what is due."""

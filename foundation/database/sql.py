@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from itertools import groupby, takewhile
 from typing import Any, cast
@@ -97,6 +98,12 @@ def id_condition(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
     if database_vendor() == "postgresql":
         return f"{column} = ANY(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]
     return f"{column} IN {in_list(ids)}", list(ids)
+
+
+@cache
+def copy_statement(table: str, columns: tuple[str, ...]) -> str:
+    """Return PostgreSQL's COPY of rows that follow in its text format."""
+    return f"COPY {table} ({', '.join(columns)}) FROM STDIN"
 
 
 def among_texts() -> str:

@@ -13,6 +13,13 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
 }
+# A server that vanished without a word is noticed within a minute; the kernel alone would wait for hours.
+KEEPALIVES = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 # The API waits at most five seconds for a lock, then answers 503; an idle transaction ends after thirty seconds.
 # Our statements read a few rows by an index. Random reads are cheap on SSDs, and such short statements gain nothing
 # from JIT compilation or parallel workers.
@@ -54,6 +61,7 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
             "connect_timeout": 5,
             "connection_factory": JoiningConnection,
             "cursor_factory": JoiningCursor,
+            **KEEPALIVES,
             **given,
             "options": f"{POSTGRESQL_SESSION} {given.get('options', '')}".strip(),
         },

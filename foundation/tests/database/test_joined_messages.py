@@ -5,12 +5,21 @@ from contextlib import contextmanager, suppress
 from io import StringIO
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 from django.db.transaction import atomic
+from django.test import Client
 
 from accounts_app.models import User
 from foundation.database import sql
 from foundation.database.sql import Statement
+from foundation.database.transactions import is_database_trouble
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -203,3 +212,21 @@ def test_copied_rows_and_repeated_statements_follow_what_was_postponed() -> None
 def test_outside_a_transaction_each_statement_is_one() -> None:
     sql.run_by_commit([insertion(1)])
     assert last_message() == "INSERT INTO numbers VALUES (1)"
+
+
+def test_a_server_that_takes_no_writes_any_more_is_left() -> None:
+    before = connection.connection
+    sql.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", [])  # as on a server that was demoted
+    with pytest.raises(OperationalError) as raised, atomic():
+        User.objects.create(username="nobody")
+    assert is_database_trouble(raised.value)
+    assert User.objects.create(username="somebody").pk
+    assert connection.connection is not before
+
+
+def test_a_call_that_meets_such_a_server_is_to_come_again(client: Client) -> None:
+    body = {"username": "ada", "password": "correct horse 9"}
+    sql.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", [])
+    refused = client.post("/api/auth/register/", body, content_type="application/json")
+    assert (refused.status_code, refused.headers["Retry-After"].isdigit()) == (503, True)
+    assert client.post("/api/auth/register/", body, content_type="application/json").status_code == 201
