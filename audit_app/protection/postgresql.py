@@ -278,3 +278,18 @@ def _function_definition(name: str, schema: str) -> str:
         f"CREATE OR REPLACE FUNCTION {schema}.{name}({parameters}) RETURNS {returned} LANGUAGE plpgsql{definer}"
         f" SET search_path = {_SEARCH_PATH} AS $${body.format(s=schema)}$$"
     )
+
+
+ASK_ROLE: Final = "SELECT current_user = %s, quote_ident(%s), quote_ident(current_schema())"
+"""Whether a role is the one that asks, its name and the name of the schema, as statements write them."""
+
+
+def grant_statements(role: str, schema: str, *, without: Mapping[str, str]) -> list[str]:
+    """Return the statements that give a role all rights but those `without`, by table."""
+    return [
+        f"GRANT USAGE ON SCHEMA {schema} TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
+        *(f"REVOKE {rights} ON {schema}.{table} FROM {role}" for table, rights in without.items()),
+        f"GRANT EXECUTE ON FUNCTION {schema}.{FORGET_SIGNATURE} TO {role}",
+    ]

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
 from audit_app.protection.names import ANCHORED, ENTRIES, FORGOTTEN, HEADS, TRAIL_ANCHORS
-from audit_app.protection.postgresql import FORGET_SIGNATURE
+from audit_app.protection.postgresql import ASK_ROLE, grant_statements
 
 # What the platform may not do with these tables, of all that it may do with the others.
 _WITHOUT: Final[Mapping[str, str]] = {
@@ -37,23 +37,11 @@ def grant_rights(**_: Any) -> None:
     if not role or connection.vendor != "postgresql":
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_user = %s, quote_ident(%s), quote_ident(current_schema())", [role, role]
-        )
+        cursor.execute(ASK_ROLE, [role, role])
         is_owner, name, schema = cursor.fetchone()
         if is_owner:
             raise ImproperlyConfigured(
                 f"TODO_DATABASE_APPLICATION_ROLE is {role}, which migrates: migrate as the role that owns the tables"
             )
-        for statement in _statements(name, schema):
+        for statement in grant_statements(name, schema, without=_WITHOUT):
             cursor.execute(statement)
-
-
-def _statements(role: str, schema: str) -> list[str]:
-    return [
-        f"GRANT USAGE ON SCHEMA {schema} TO {role}",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
-        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
-        *(f"REVOKE {rights} ON {schema}.{table} FROM {role}" for table, rights in _WITHOUT.items()),
-        f"GRANT EXECUTE ON FUNCTION {schema}.{FORGET_SIGNATURE} TO {role}",
-    ]
