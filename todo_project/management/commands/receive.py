@@ -52,6 +52,7 @@ class Command(OperatorCommand):
         """Check the names, then serve until stopped."""
         names = self._names(options["names"], sweeps=options["sweeps"])
         self._check_settings()
+        require_address(options["host"], options["port"])
         host_consumers(names)
         server = WebServer(
             WebOptions(
@@ -63,7 +64,6 @@ class Command(OperatorCommand):
                 paths=served_paths(sweeps=options["sweeps"]),
             )
         )
-        require_address(options["host"], options["port"])
         self._serve(server, StopFlag().listen())
         return Exit.OK
 
