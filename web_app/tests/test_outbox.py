@@ -68,6 +68,16 @@ def test_changes_of_one_task_go_out_one_after_the_other_and_of_four_tasks_at_onc
     assert call(page, "sync/queue.js", QUEUE, {"mutations": orphan}) == []
 
 
+def test_tasks_are_made_one_after_the_other_while_others_change(page: Page) -> None:
+    ops = [("new:a", "create"), ("new:b", "quick"), (1, "update"), ("new:c", "create"), (2, "complete")]
+    mutations = [
+        {"seq": at, "key": f"{at}", "task": task, "op": op} for at, (task, op) in enumerate(ops, start=1)
+    ]
+    assert call(page, "sync/queue.js", QUEUE, {"mutations": mutations}) == ["1", "3", "5"]
+    assert call(page, "sync/queue.js", QUEUE, {"mutations": mutations, "running": ["1"]}) == ["3", "5"]
+    assert call(page, "sync/queue.js", QUEUE, {"mutations": mutations[1:]}) == ["2", "3", "5"]
+
+
 def test_a_change_takes_in_later_ones_only_while_nothing_was_sent(page: Page) -> None:
     first = {
         "key": "a",

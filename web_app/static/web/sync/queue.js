@@ -50,7 +50,7 @@ export class Queue {
       const { task } = mutation;
       if (seen.has(task)) continue;
       seen.add(task); // later changes of this task wait for this one, whether or not it goes out now
-      const isFirst = typeof task === "number" || mutation.op === "create" || mutation.op === "quick";
+      const isFirst = typeof task === "number" || isMaking(mutation);
       if (isFirst && mutation.state !== "blocked" && (this.notBefore.get(mutation.key) ?? 0) <= now) found.push(mutation);
     }
     return found;
@@ -62,8 +62,15 @@ export class Queue {
     const fitting = ready.filter(mayGoTogether);
     const isMany = fitting.length > MOST_ALONE;
     const together = fitting.filter(({ way }) => isMany || way === "bulk").slice(0, MOST_TOGETHER);
-    const alone = ready.filter((each) => each.way !== "bulk" && !together.includes(each));
+    const alone = this.oneMaking(ready.filter((each) => each.way !== "bulk" && !together.includes(each)));
     return { together: this.isBulkRunning ? [] : together, alone: isMany ? [] : alone.slice(0, Math.max(0, MOST_AT_ONCE - this.running.size)) };
+  }
+
+  /** Tasks are made one after the other: the server has them in the order in which they were written. @param {Mutation[]} changes @returns {Mutation[]} */
+  oneMaking(changes) {
+    const isMakingNow = [...this.running].some((key) => isMaking(this.mutations.get(key)));
+    const next = isMakingNow ? null : changes.find(isMaking);
+    return changes.filter((each) => each === next || !isMaking(each));
   }
 
   /** Return when the next change may be sent that may not be sent yet; Infinity if none waits for a moment. */
@@ -100,6 +107,9 @@ export class Queue {
     return { waiting: this.mutations.size - blocked, blocked };
   }
 }
+
+/** @param {Mutation | undefined} mutation */
+const isMaking = (mutation) => mutation?.op === "create" || mutation?.op === "quick";
 
 /** A change that was sent in one way may be repeated in that way only: keys of calls and names of operations are two lists. @param {Mutation} mutation */
 function mayGoTogether({ op, way, attempts }) {
