@@ -121,11 +121,18 @@ def test_rows_are_picked_extended_and_put_off_together(ada: Person) -> None:
     assert sorted(task["completed"] for task in ada.tasks()) == [False, True, True]
 
 
+IS_KEPT = """new Promise((resolve) => { indexedDB.open('todo-shared').onsuccess = ({target: {result}}) => {
+  const kept = result.transaction('meta').objectStore('meta').get('single keys');
+  kept.onsuccess = () => { result.close(); resolve(kept.result === 'off'); };
+}; })"""
+
+
 def test_single_letters_can_be_switched_off_and_stay_so(ada: Person) -> None:
     page = ada.first
     press(page, "?")
     page.get_by_role("checkbox", name="Keys of a single letter").press("Space")
     press(page, "Escape")
+    becomes(page, IS_KEPT)
     page.reload()
     is_live(page)
     becomes(page, "document.querySelector('app-shell').app.keys.isOn === false")

@@ -17,5 +17,7 @@ export async function beginLater(app) {
   app.notes = new BrowserNotes(app);
   app.changed();
   await app.listening;
+  // Who presses two keys quickly would press the second while what the first opens is still loaded.
+  void import("../el/command-palette.js");
   app.keys.isOn = (await recall(SINGLE_KEYS)) !== "off";
 }
