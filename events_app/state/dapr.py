@@ -12,8 +12,7 @@ import orjson
 from pydantic import JsonValue
 
 from events_app.state.base import STATE_SECONDS, KeptState, StateCache
-from events_app.transports.dapr_sidecar import HOST
-from events_app.transports.options import DaprOptions
+from events_app.transports.options import SIDECAR_HOST, DaprOptions
 from foundation.counters import count
 
 AWAY_SECONDS: Final = 1.0
@@ -80,7 +79,7 @@ class DaprStateCache(StateCache):
         return answer
 
     def _exchange(self, method: str, path: str, body: bytes) -> _Answer:
-        connection = http.client.HTTPConnection(HOST, self._options.http_port, timeout=STATE_SECONDS)
+        connection = http.client.HTTPConnection(SIDECAR_HOST, self._options.http_port, timeout=STATE_SECONDS)
         try:
             headers = {"content-type": "application/json", "dapr-api-token": self._options.api_token}
             connection.request(method, path, body, headers)

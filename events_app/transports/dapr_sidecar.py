@@ -10,9 +10,8 @@ from dapr.clients.exceptions import DaprGrpcError
 from dapr.conf import settings as sdk_settings
 
 from events_app.transports.base import TransportUnavailable
-from events_app.transports.options import DaprOptions
+from events_app.transports.options import SIDECAR_HOST, DaprOptions
 
-HOST = "127.0.0.1"
 _PROBE_SECONDS = 1.0
 CALL_SECONDS = 5
 MAX_GRPC_BYTES = 8 * 1024 * 1024
@@ -29,14 +28,14 @@ def connect(options: DaprOptions) -> DaprGrpcClient:
         raise sidecar_unavailable(options)
     _configure_sdk(options)
     try:
-        return DaprGrpcClient(f"{HOST}:{options.grpc_port}", max_grpc_message_length=MAX_GRPC_BYTES)
+        return DaprGrpcClient(f"{SIDECAR_HOST}:{options.grpc_port}", max_grpc_message_length=MAX_GRPC_BYTES)
     except TimeoutError:
         raise sidecar_unavailable(options) from None
 
 
 def is_healthy(options: DaprOptions) -> bool:
     """Return whether the sidecar reports that it can publish, independent of the app's own health."""
-    url = f"http://{HOST}:{options.http_port}/v1.0/healthz/outbound"
+    url = f"http://{SIDECAR_HOST}:{options.http_port}/v1.0/healthz/outbound"
     request = urllib.request.Request(url, headers={"dapr-api-token": options.api_token})
     try:
         with urllib.request.urlopen(request, timeout=_PROBE_SECONDS) as response:  # noqa: S310 - loopback
@@ -53,7 +52,7 @@ def is_away(error: DaprGrpcError) -> bool:
 def sidecar_unavailable(options: DaprOptions) -> TransportUnavailable:
     """Return the error for a sidecar that does not answer, with one sentence for the operator."""
     return TransportUnavailable(
-        f"the Dapr sidecar does not answer at {HOST}:{options.http_port} (DAPR_HTTP_PORT, DAPR_GRPC_PORT); "
+        f"the Dapr sidecar does not answer at {SIDECAR_HOST}:{options.http_port} (DAPR_HTTP_PORT, DAPR_GRPC_PORT); "
         "start it, for example with `python -m devstack run`."
     )
 

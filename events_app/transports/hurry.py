@@ -15,7 +15,7 @@ from django.db import transaction
 
 from events_app.consumers import registry
 from events_app.consumers.specs import SweepSpec
-from events_app.transports.dapr_sidecar import HOST
+from events_app.transports.options import SIDECAR_HOST
 from foundation.counters import count
 
 WAKE_SECONDS: Final = 0.3
@@ -54,7 +54,7 @@ def _wake_worker(sweep: SweepSpec) -> None:
 def _wake_receiver(sweep: str) -> None:
     """Call `POST /wake/<sweep>` of the app `<prefix>-sweeps`: https://docs.dapr.io/reference/api/service_invocation_api/."""
     options = settings.DAPR
-    url = f"http://{HOST}:{options.http_port}/v1.0/invoke/{options.app_prefix}-sweeps/method/wake/{sweep}"
+    url = f"http://{SIDECAR_HOST}:{options.http_port}/v1.0/invoke/{options.app_prefix}-sweeps/method/wake/{sweep}"
     request = urllib.request.Request(url, data=b"", headers={"dapr-api-token": options.api_token})
     try:
         with urllib.request.urlopen(request, timeout=WAKE_SECONDS):  # noqa: S310 - loopback

@@ -1,6 +1,10 @@
 """Options for the connections to Kafka and Dapr. No Django here: the settings import it."""
 
 from dataclasses import dataclass, field
+from typing import Final
+
+SIDECAR_HOST: Final = "127.0.0.1"
+"""A Dapr sidecar stands beside the process that calls it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,8 @@ from events_app.benchmarks.measure import Table, spread
 _FIGURE: Final = re.compile(r"\bms\b|/s\b|, s$|\bMiB\b|µs|^p\d\d$|%")
 _LEFT_OUT: Final = re.compile(r"^max\b")
 _NAMES: Final = re.compile(
-    r"^(list|view|search|write|request|reminders|database|beside|clients|waiting|due|data folder|tasks of the user)$"
+    r"^(list|view|search|write|request|reminders|database|beside|clients|waiting|due|data folder|tasks of the user"
+    r"|carried by|events/s asked|platform)$"
 )
 _FAILED: Final = ("failed", "not 200")
 _NUMBER: Final = re.compile(r"^[\d,]+(\.\d+)?")
@@ -61,12 +62,14 @@ def read_figures(benchmark: str, printed: str) -> Figures:
             for title, cell in cells.items():
                 if title in _FAILED:
                     found.failed += int(cell)
-                elif (
-                    _FIGURE.search(title) and not _LEFT_OUT.search(title) and (number := _NUMBER.match(cell))
-                ):
+                elif _is_figure(title) and (number := _NUMBER.match(cell)):
                     plain = re.sub(r", median \(rounds\)$", "", title)
                     found.values[(benchmark, *names, plain)] = float(number[0].replace(",", ""))
     return found
+
+
+def _is_figure(title: str) -> bool:
+    return bool(_FIGURE.search(title)) and not (_LEFT_OUT.search(title) or _NAMES.search(title))
 
 
 def _tables(printed: str) -> Iterator[tuple[list[str], list[list[str]]]]:
