@@ -5,6 +5,7 @@ import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { shownChips } from "../quickadd/chips.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
+import "../locale/en-sheets.js";
 
 const ICONS = { due: "today", recurrence: "repeat", priority: "flag", tag: "tag", reminder: "bell", description: "all", verb: "done" };
 

@@ -6,6 +6,7 @@ import { Reading } from "../quickadd/reading.js";
 import { choicesOf } from "../ui/choices.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
+import "../locale/en-sheets.js";
 
 const MOST_SHOWN = 60;
 

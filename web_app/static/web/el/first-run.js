@@ -2,6 +2,7 @@
 // What a new person reads: three sentences, and an example to try.
 import { html } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
+import "../locale/en-sheets.js";
 
 const EXAMPLE = "Call mum tomorrow 6pm";
 

@@ -4,6 +4,7 @@ import { html } from "../vendor/lit-element/lit-element.js";
 import { SINGLE_KEYS } from "../ui/later.js";
 import { LightElement } from "../ui/light.js";
 import { remember } from "../ui/remembered.js";
+import "../locale/en-sheets.js";
 
 export class KeysHelp extends LightElement {
   static properties = { app: { attribute: false } };

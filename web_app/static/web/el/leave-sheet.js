@@ -2,6 +2,7 @@
 // Signing out with changes that have not been sent: nothing is thrown away without a word.
 import { html } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
+import "../locale/en-sheets.js";
 
 export class LeaveSheet extends LightElement {
   static properties = { app: { attribute: false } };

@@ -2,6 +2,7 @@
 // The changes that wait on this device; what the server refused stays here with its text until a person decides.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
+import "../locale/en-sheets.js";
 
 export class OutboxSheet extends LightElement {
   static properties = { app: { attribute: false } };

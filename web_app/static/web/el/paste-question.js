@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { cleanText } from "../quickadd/chips.js";
 import { LightElement } from "../ui/light.js";
+import "../locale/en-sheets.js";
 
 export class PasteQuestion extends LightElement {
   static properties = { app: { attribute: false }, lines: { attribute: false } };

@@ -6,6 +6,7 @@ import { matcherOf } from "../store/search.js";
 import { Line, focusedKey } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
 import "./task-row.js";
+import "../locale/en-sheets.js";
 
 const MOST_HITS = 100;
 

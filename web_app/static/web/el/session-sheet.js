@@ -2,6 +2,7 @@
 // The session has ended elsewhere: nothing is lost, and signing in again sends what waits.
 import { html } from "../vendor/lit-element/lit-element.js";
 import { LightElement } from "../ui/light.js";
+import "../locale/en-sheets.js";
 
 export class SessionSheet extends LightElement {
   static properties = { app: { attribute: false } };

@@ -4,6 +4,7 @@ import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
+import "../locale/en-sheets.js";
 
 export class ToastList extends LightElement {
   static properties = { app: { attribute: false } };

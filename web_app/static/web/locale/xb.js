@@ -5,7 +5,4 @@ import en from "./en.js";
 /** What is written stands between marks of the direction, as a word of such a language would. @param {string} text */
 const marked = (text) => `\u200f${text}\u200f`;
 
-export default {
-  ...en, dir: /** @type {const} */ ("rtl"),
-  texts: Object.fromEntries(Object.entries(en.texts).map(([key, message]) => [key, (/** @type {any} */ values) => marked(message(values))])),
-};
+export default { ...en, dir: /** @type {const} */ ("rtl"), shown: marked };

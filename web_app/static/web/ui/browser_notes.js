@@ -1,6 +1,7 @@
 // @ts-check
 // Reminders that come while the page is open: a message in the tab that is looked at; if none is, one notification of the
 // browser, however many tabs there are.
+import "../locale/en-sheets.js";
 
 /** What happened longer ago is no news: a device that was away catches up in silence. */
 const NEWS_MS = 120_000;

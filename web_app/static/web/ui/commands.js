@@ -2,6 +2,7 @@
 // Every command that has a key, in one table: the keyboard, the help and the palette read the same rows.
 export { Keys } from "./keys.js";
 import { focusEnd, focusedKey, keysShown, moveFocus, moveGroup, neighbourOf } from "./focus.js";
+import "../locale/en-sheets.js";
 
 /** @typedef {{keys: string[], label: string, shown: string[], run: (key: string) => void, isListed?: boolean, icon?: string, group?: string}} Command */
 

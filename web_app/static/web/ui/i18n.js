@@ -16,14 +16,23 @@ export async function loadLanguage() {
   return words;
 }
 
+/** @type {Record<string, (values: any) => string>} words that came with the modules that show them */
+const later = {};
+
+/** Give the page the words of a part that was loaded later. @param {Record<string, (values: any) => string>} texts */
+export function addWords(texts) {
+  Object.assign(later, texts);
+}
+
 /** @returns {Language} */
 export function language(messages = en) {
+  const { locale, dir, texts, shown = String } = messages;
   return {
-    locale: messages.locale,
-    dir: messages.dir,
+    locale,
+    dir,
     t: (key, values = {}) => {
-      const message = messages.texts[key];
-      return message === undefined ? key : message(values);
+      const message = texts[key] ?? later[key];
+      return message === undefined ? key : shown(message(values));
     },
   };
 }

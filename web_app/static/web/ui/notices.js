@@ -3,6 +3,7 @@
 import { rememberUser } from "../data/account.js";
 import { offsetAt } from "../time/zones.js";
 import { recall, remember } from "./remembered.js";
+import "../locale/en-sheets.js";
 
 /** @typedef {{id: string, text: string, actions: Array<{label: string, run: () => void}>}} Notice */
 

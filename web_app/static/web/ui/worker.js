@@ -1,6 +1,7 @@
 // @ts-check
 // The service worker opens the page without a network. A new build installs beside the old one and waits; it takes over
 // when its person says so, or when nobody looks at any tab and no text is open.
+import "../locale/en-sheets.js";
 
 const HOUR = 3_600_000;
 /** Answers and connections come in bursts: one question a burst. */
