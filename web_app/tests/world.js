@@ -54,6 +54,7 @@ export class Server {
     const { pathname, searchParams } = new URL(path, location.origin);
     if (pathname === "/api/changes/") return this.changes(searchParams);
     if (pathname === "/api/tasks/bulk/") return { status: 207, body: { results: body.operations.map((each) => this.operation(each)) } };
+    if (pathname.startsWith("/api/reminders/")) return this.reminder(method, pathname, body, key);
     const id = Number(/tasks\/(\d+)/.exec(pathname)?.[1]);
     if (method === "GET") return this.tasks.has(id) ? { status: 200, body: this.tasks.get(id) } : { status: 404, body: {} };
     if (key && this.done.has(key)) return this.done.get(key);
@@ -68,8 +69,38 @@ export class Server {
     if (method === "POST" && !id) return { status: 201, body: this.change(this.tasks.size + 1, body.text ? { title: body.text } : body, "create", key) };
     if (!this.tasks.has(id)) return { status: 404, body: {} };
     if (method === "DELETE" && !pathname.endsWith("completion/")) return this.change(id, {}, "delete", key), { status: 204, body: null };
+    if (pathname.endsWith("skip/")) return this.skip(id, key);
+    if (pathname.endsWith("detach/")) return { status: 200, body: this.change(id, { recurrence: null, series_id: null }, "update", key) };
+    if (pathname.endsWith("reminders/")) return this.addReminder(id, body, key);
     const fields = pathname.endsWith("completion/") ? { completed: method === "PUT" } : body;
     return { status: 200, body: this.change(id, pathname.endsWith("undo/") ? { completed: false } : fields, "update", key) };
+  }
+
+  /** The next occurrence is another task, and it is what the answer has. */
+  skip(id, key) {
+    const { title, recurrence, series_id } = this.tasks.get(id);
+    this.change(id, {}, "delete", key);
+    return { status: 200, body: this.change(id + 100, { title, recurrence, series_id }, "create", key) };
+  }
+
+  addReminder(id, body, key) {
+    const { reminders, title } = this.tasks.get(id);
+    const made = { status: "pending", offset: null, at: null, fire_at: body.at ?? null, ...body, id: 700 + reminders.length };
+    this.change(id, { reminders: [...reminders, made] }, "update", key);
+    return { status: 201, body: { ...made, task_id: id, title } };
+  }
+
+  reminder(method, pathname, body, key) {
+    if (this.done.has(key)) return this.done.get(key);
+    const id = Number(/reminders\/(\d+)/.exec(pathname)[1]);
+    const task = [...this.tasks.values()].find(({ reminders }) => reminders.some((each) => each.id === id));
+    if (!task) return { status: 404, body: { code: "not_found", detail: "There is no such reminder." } };
+    const given = body?.until ? { fire_at: body.until, status: "pending" } : body;
+    const left = task.reminders.filter((each) => method !== "DELETE" || each.id !== id);
+    this.change(task.id, { reminders: left.map((each) => (each.id === id ? { ...each, ...given } : each)) }, "update", key);
+    const answer = method === "DELETE" ? { status: 204, body: null } : { status: 200, body: { id, task_id: task.id, title: task.title } };
+    this.done.set(key, answer);
+    return answer;
   }
 
   operation({ op, id, fields, client_request_id: key }) {

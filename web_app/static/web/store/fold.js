@@ -5,7 +5,7 @@
  * @typedef {Record<string, any> & {id: number | string}} Task
  * @typedef {{seq: number, key: string, op: string, task: number | string, fields?: Record<string, any>, shown?: Record<string, any>, args?: any,
  *   base?: Record<string, any>, base_version?: number, made_at: number, state: "queued" | "sent" | "blocked",
- *   attempts: number, first_sent_at?: number, way?: "single" | "bulk", met?: Record<string, number>, last_error?: any}} Mutation
+ *   scope?: "future" | "all", reminder?: any, attempts: number, first_sent_at?: number, way?: "single" | "bulk", met?: Record<string, number>, last_error?: any}} Mutation
  */
 
 /** Fields that a task has before the server has completed it. */
@@ -32,8 +32,24 @@ const EFFECTS = {
   complete: (task, { made_at }) => ({ ...task, completed: true, status: "completed", completed_at: isoTime(made_at) }),
   reopen: (task) => ({ ...task, completed: false, status: "pending", completed_at: null }),
   delete: () => null,
+  skip: () => null,
+  detach: (task) => ({ ...task, recurrence: null, series_id: null, occurrence: null }),
   undo: (task, { args }) => (args.inverse ? applyMutation(task, args.inverse) : task),
 };
+
+/** What becomes of the reminders of a task. @type {Record<string, (all: any[], mutation: Mutation) => any[]>} */
+const OF_REMINDERS = {
+  add_reminder: (all, { key, reminder }) => [...all, { id: key, ...reminder }],
+  change_reminder: (all, { args, reminder }) => all.map((each) => (each.id === args.id ? { ...each, ...reminder } : each)),
+  snooze_reminder: (all, mutation) => OF_REMINDERS.change_reminder(all, mutation),
+  remove_reminder: (all, { args }) => all.filter(({ id }) => id !== args.id),
+};
+
+/** @param {Task} task @param {any[]} reminders @returns {Task} */
+function withReminders(task, reminders) {
+  const next = reminders.filter(({ status, fire_at: at }) => status === "pending" && at).sort((one, other) => Date.parse(one.fire_at) - Date.parse(other.fire_at));
+  return { ...task, reminders, reminder_at: next[0]?.fire_at ?? null };
+}
 
 /** @param {Task | null} task @param {Mutation} mutation @returns {Task | null} */
 export function applyMutation(task, mutation) {
@@ -41,6 +57,8 @@ export function applyMutation(task, mutation) {
   if (mutation.state === "blocked" && mutation.op !== "create" && mutation.op !== "quick") return task;
   if (mutation.op === "create" || mutation.op === "quick") return task ?? created(mutation);
   if (mutation.op === "restore" || (mutation.op === "undo" && !task)) return task ?? mutation.args?.task ?? null;
+  const ofReminders = OF_REMINDERS[mutation.op];
+  if (task && ofReminders) return withReminders(task, ofReminders(task.reminders ?? [], mutation));
   const effect = EFFECTS[mutation.op];
   return task && effect ? effect(task, mutation) : task;
 }

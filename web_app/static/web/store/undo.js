@@ -35,6 +35,9 @@ export function inverseOf(mutation, before) {
     case "reopen": return { ...common, op: "complete" };
     case "create": case "quick": return { ...common, op: "delete" };
     case "update": return { ...common, op: "update", fields: valuesOf(before, Object.keys(mutation.fields ?? {})) };
+    case "detach": return { ...common, op: "update", fields: valuesOf(before, ["recurrence", "series_id", "occurrence"]) };
+    case "add_reminder": case "change_reminder": case "snooze_reminder": case "remove_reminder":
+      return { ...common, op: "update", fields: valuesOf(before, ["reminders", "reminder_at"]) };
     default: return null;
   }
 }

@@ -117,7 +117,7 @@ export class Engine extends EventTarget {
 
   /** A change of mine is on the server. @param {Mutation} mutation @param {any} body the task as it is now, or its id alone where it is gone @param {number} [version] */
   confirmed(mutation, body, version = body?.version) {
-    const removes = !body && (mutation.op === "delete" || mutation.op === "undo");
+    const removes = !body && ["delete", "skip", "undo"].includes(mutation.op);
     this.settle(mutation, body, version, removes);
     if (!this.tabs.isLeader) return;
     this.tabs.tell({ type: "confirmed", mutation, body, version, removes });

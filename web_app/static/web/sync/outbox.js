@@ -12,6 +12,9 @@ import { operationOf, planCall } from "./send.js";
  *   dropped: (mutation: Mutation, problem: any) => void, blocked: (mutation: Mutation) => void, fetched: (task: any) => void,
  *   noted: (mutation: Mutation, notes: any[]) => void, pull: () => Promise<void>, unreachable: () => void, signedOut: () => void, renewToken: () => Promise<boolean>}} Effects */
 
+/** Changes whose answer is not the task: what became of it, and in which version, the history says. */
+const ANSWERED_ELSEWHERE = new Set(["skip", "add_reminder", "change_reminder", "snooze_reminder", "remove_reminder"]);
+
 export class Outbox {
   /** @param {import("./api.js").Api} api @param {Effects} effects */
   constructor(api, effects) {
@@ -136,7 +139,7 @@ export class Outbox {
     mutation.met = { ...mutation.met, [act]: (mutation.met?.[act] ?? 0) + 1 };
     if (act === "confirm" && notes.length) this.effects.noted(mutation, notes);
     switch (act) {
-      case "confirm": return this.effects.confirmed(mutation, answer.status === 204 || answer.status === 404 ? null : answer.body);
+      case "confirm": return this.confirm(mutation, answer);
       case "done_before": return this.findOut(mutation, problem);
       case "wait": return this.later(mutation, after);
       case "retry": return this.later(mutation, backOff(mutation.attempts));
@@ -146,6 +149,14 @@ export class Outbox {
       case "renew_token": return this.renew(mutation, problem);
       default: return this.block(mutation, { ...problem, code: act === "gone" ? "gone" : problem?.code });
     }
+  }
+
+  /** @param {Mutation} mutation @param {import("./api.js").Answer} answer */
+  async confirm(mutation, { status, body }) {
+    const isElsewhere = ANSWERED_ELSEWHERE.has(mutation.op);
+    if (isElsewhere) await this.effects.pull();
+    const hasTask = !isElsewhere && status !== 204 && status !== 404;
+    if (this.queue.mutations.has(mutation.key)) this.effects.confirmed(mutation, hasTask ? body : null);
   }
 
   /** @param {Mutation} mutation @param {any} problem */
@@ -165,7 +176,7 @@ export class Outbox {
     const answer = await this.api.call("GET", `/api/tasks/${mutation.task}/`);
     if (answer.status === 404) return this.block(mutation, { ...problem, code: "gone" });
     if (answer.status === 200) this.effects.fetched(answer.body);
-    if (mutation.op === "delete") return this.block(mutation, { ...problem, code: "changed" });
+    if (mutation.op !== "update" || mutation.scope) return this.block(mutation, { ...problem, code: "changed" });
     return this.later(mutation, 0);
   }
 

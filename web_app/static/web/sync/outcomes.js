@@ -28,7 +28,8 @@ export function judge(met, { status, body, retryAfter }, op = "") {
   if (status === 409 && problem.code === "still_running") return { act: "wait", after: retryAfter || 1 };
   if (status === 409) return { act: "refuse", problem };
   if (status === 412) return unless("compare", MOST_COMPARISONS);
-  if (status === 404) return { act: op === "delete" ? "confirm" : "gone", problem };
+  if (status === 404 && (op === "change_reminder" || op === "snooze_reminder")) return { act: "refuse", problem };
+  if (status === 404) return { act: op === "delete" || op === "remove_reminder" ? "confirm" : "gone", problem };
   // Its key has done something already: an attempt whose answer was lost. The history tells what came of it.
   if (status === 422 && problem.code === "key_reused") return { act: "done_before", problem };
   if (status === 401) return { act: "sign_in", problem };

@@ -111,9 +111,12 @@ export class Queue {
 /** @param {Mutation | undefined} mutation */
 const isMaking = (mutation) => mutation?.op === "create" || mutation?.op === "quick";
 
+/** What a call for many takes. */
+const TOGETHER = new Set(["create", "update", "complete", "reopen", "delete", "restore", "undo"]);
+
 /** A change that was sent in one way may be repeated in that way only: keys of calls and names of operations are two lists. @param {Mutation} mutation */
 function mayGoTogether({ op, way, attempts }) {
-  return op !== "quick" && (way === "bulk" || (way === undefined && !attempts));
+  return TOGETHER.has(op) && (way === "bulk" || (way === undefined && !attempts));
 }
 
 /**
@@ -122,7 +125,7 @@ function mayGoTogether({ op, way, attempts }) {
  */
 export function absorb(pending, mutation) {
   const last = pending.at(-1);
-  if (mutation.op !== "update" || !last || last.attempts || last.state !== "queued") return null;
+  if (mutation.op !== "update" || mutation.scope || !last || last.scope || last.attempts || last.state !== "queued") return null;
   if (last.op !== "update" && last.op !== "create") return null;
   const base = last.op === "update" ? { ...mutation.base, ...last.base } : last.base;
   return { ...last, fields: { ...last.fields, ...mutation.fields }, shown: { ...last.shown, ...mutation.shown }, base };

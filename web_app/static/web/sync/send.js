@@ -20,20 +20,35 @@ export function planCall(mutation, server) {
     case "update": return planUpdate(mutation, server, one);
     case "complete": return plain(mutation, "PUT", `${one}completion/`);
     case "reopen": return plain(mutation, "DELETE", `${one}completion/`);
-    case "delete": return plain(mutation, "DELETE", one, undefined, guard(mutation.base_version));
+    case "delete": return plain(mutation, "DELETE", scoped(one, mutation), undefined, guard(mutation.base_version));
+    case "skip": case "detach": return plain(mutation, "POST", `${one}${mutation.op}/`, undefined, guard(mutation.base_version));
+    case "add_reminder": return plain(mutation, "POST", `${one}reminders/`, mutation.args);
+    case "change_reminder": case "snooze_reminder": case "remove_reminder": return planReminder(mutation);
     case "restore": return plain(mutation, "POST", `${one}restore/`);
     case "undo": return plain(mutation, "POST", `${one}undo/`, mutation.args.version ? { version: mutation.args.version } : {});
     default: throw new Error(`No call is known for ${mutation.op}`);
   }
 }
 
+/** Reminders have addresses of their own, and no guard: what devices do to them does not contradict. @param {any} mutation @returns {Plan} */
+function planReminder(mutation) {
+  const { id, ...body } = mutation.args;
+  const path = `/api/reminders/${id}/`;
+  if (mutation.op === "remove_reminder") return plain(mutation, "DELETE", path);
+  return mutation.op === "change_reminder" ? plain(mutation, "PATCH", path, body) : plain(mutation, "POST", `${path}snooze/`, body);
+}
+
+/** @param {string} path @param {any} mutation which may mean more occurrences than this one */
+const scoped = (path, { scope }) => (scope ? `${path}?scope=${scope}` : path);
+
 /** @param {any} mutation @param {any} server @param {string} path @returns {Plan} */
 function planUpdate(mutation, server, path) {
   const { fields, notes, ask } = merge(mutation.fields, mutation.base ?? {}, server ?? mutation.base ?? {});
   const names = Object.keys(fields);
   if (ask || !names.length) return { call: null, ask, notes };
-  const headers = names.some((name) => GUARDED.has(name)) ? guard(server?.version) : {};
-  return { ...plain(mutation, "PATCH", path, fields, headers), notes };
+  // What reaches other occurrences is done to the task as its person saw it.
+  const headers = names.some((name) => GUARDED.has(name)) ? guard(mutation.scope ? mutation.base_version : server?.version) : {};
+  return { ...plain(mutation, "PATCH", scoped(path, mutation), fields, headers), notes };
 }
 
 /** @param {any} mutation @param {string} method @param {string} path @param {any} [body] @param {Record<string, string>} [headers] @returns {Plan} */
@@ -50,12 +65,13 @@ function guard(version) {
  * Return the operation of a bulk call that does the same as a call; its name is what the key is for the call.
  * @param {import("../store/fold.js").Mutation} mutation @param {Call} call @returns {Record<string, any>}
  */
-export function operationOf({ op, key, task }, { body, headers }) {
+export function operationOf({ op, key, task, scope }, { body, headers }) {
   const version = /\d+/.exec(headers["If-Match"] ?? "")?.[0];
   return {
     op, client_request_id: key,
     ...(op === "create" ? {} : { id: task }),
     ...(op === "create" || op === "update" ? { fields: body } : {}),
+    ...(scope ? { scope } : {}),
     ...(op === "undo" && body?.version ? { version: body.version } : {}),
     ...(version ? { if_match: Number(version) } : {}),
   };
