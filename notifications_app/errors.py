@@ -3,7 +3,10 @@
 DomainError
 ├── NotificationNotFound      404
 ├── UnsubscribeLinkInvalid    400
-└── DeliveryBusy              409
+├── DeliveryBusy              409
+├── DeviceNotFound            404
+├── TooManyDevices            409
+└── PushOff                   409
 """
 
 from typing import ClassVar
@@ -32,3 +35,27 @@ class DeliveryBusy(DomainError):
     status: ClassVar[int] = 409
     code: ClassVar[str] = "delivery_busy"
     detail = "This delivery is on its way already."
+
+
+class DeviceNotFound(DomainError):
+    """The user has no such browser with push messages, or its sign-in has ended."""
+
+    status: ClassVar[int] = 404
+    code: ClassVar[str] = "not_found"
+    detail = "There is no such device."
+
+
+class TooManyDevices(DomainError):
+    """The user has as many browsers with push messages as there may be."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "too_many_devices"
+    detail = "Ten devices get push messages: take one away that is not needed any more."
+
+
+class PushOff(DomainError):
+    """The platform has no key for push services."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "push_off"
+    detail = "This platform sends no push messages."

@@ -180,3 +180,50 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class PushSubscription(models.Model):
+    """A browser that takes push messages (RFC 8030): where they go, and with which keys they are encrypted.
+
+    It belongs to the sign-in with which it was made, a `session` by its public id or a `family` of tokens, and ends
+    with it. As those of tickets they are no foreign keys: signing out must not wait. Who knows the `endpoint` can have
+    it take no more; it is shown to its user alone, and never logged. After a failure it is not tried until
+    `paused_until`.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_subscriptions"
+    )
+    endpoint = models.TextField()
+    endpoint_digest = models.CharField(max_length=64, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=32)
+    name = models.CharField(max_length=100, blank=True, default="")
+    session = models.UUIDField(null=True)
+    family = models.UUIDField(null=True)
+    mark = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now())
+    reached_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name or self.pk} of user {self.user_id}"
+
+
+class PushReceipt(models.Model):
+    """A message that one browser's push service has taken while others have not: it is not sent there again."""
+
+    subscription = models.ForeignKey(
+        PushSubscription, on_delete=models.CASCADE, related_name="receipts", db_index=False
+    )
+    key = models.CharField(max_length=128)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "subscription"], name="push_receipt_once"),
+        ]
+        indexes = [models.Index(fields=["subscription"], name="push_receipt_subscription")]
+
+    def __str__(self) -> str:
+        return self.key

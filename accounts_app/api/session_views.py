@@ -20,6 +20,7 @@ from accounts_app.api.parts import NO_STORE, FormView, demand_csrf_token, plain_
 from accounts_app.api.serializers import AccountSerializer
 from accounts_app.api.sign_in_serializers import SessionSerializer, SessionSignInSerializer, SignInsSerializer
 from accounts_app.credentials.credential import Credential
+from accounts_app.credentials.push_keys import public_push_key
 from accounts_app.models import User
 from accounts_app.operations.security.records import log_security
 from accounts_app.operations.sign_ins.attempts import sign_in_attempt
@@ -89,7 +90,7 @@ def _session_answer(request: Request, user: object) -> Response:
         "user": account,
         "csrf_token": get_token(plain_request(request)),
         "build": settings.BUILD,
-        "push_key": None,
+        "push_key": public_push_key(),
     }
     return Response(answer, headers=NO_STORE)
 

@@ -6,7 +6,7 @@ from django.db import models
 from accounts_app.preferences.zones import is_zone
 from foundation.http.error_bounds import show_value
 
-CHANNEL_NAMES = ("in_app", "email")
+CHANNEL_NAMES = ("in_app", "email", "web_push")
 
 
 def default_channels() -> list[str]:
@@ -24,7 +24,7 @@ def validate_time_zone(value: str) -> None:
 def validate_channels(value: object) -> None:
     names = value if isinstance(value, list) else [None]
     if not all(name in CHANNEL_NAMES for name in names) or len(set(names)) < len(names):
-        raise ValidationError("List each channel once: in_app, email.", code="unknown_channel")
+        raise ValidationError(f"List each channel once: {', '.join(CHANNEL_NAMES)}.", code="unknown_channel")
 
 
 class WeekStart(models.TextChoices):

@@ -35,7 +35,8 @@ def send_in_time(
     channel: Channel, message: ChannelMessage, *, is_stopping: Callable[[], bool] = never_stop
 ) -> SendOutcome:
     """Send the message through the channel as `attempt_in_time` does."""
-    return attempt_in_time(partial(channel.send, message), name=channel.name, is_stopping=is_stopping)
+    outcome = attempt_in_time(partial(channel.send, message), name=channel.name, is_stopping=is_stopping)
+    return TryLater(channel.unavailable, TOO_SLOW.detail) if outcome is TOO_SLOW else outcome
 
 
 def attempt_in_time(

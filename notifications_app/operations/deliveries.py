@@ -9,7 +9,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import Error
@@ -29,6 +29,7 @@ from foundation.database.transactions import (
 from notifications_app.channels import (
     CHANNELS,
     ChannelMessage,
+    Devices,
     Item,
     Refused,
     SendOutcome,
@@ -37,8 +38,10 @@ from notifications_app.channels import (
     TryLater,
 )
 from notifications_app.channels.attempt import never_stop, send_in_time
+from notifications_app.channels.base import NO_DEVICES
 from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
+from notifications_app.operations.devices import devices_for, note_outcome
 from notifications_app.operations.hourly import MOST_IN_DIGEST, admit_message, lock_unlocked_deliveries
 from notifications_app.operations.unsubscribe_links import unsubscribe_url
 from notifications_app.reasons import Reason
@@ -63,10 +66,15 @@ class Claim:
 
     holder: str
     deliveries: Sequence[Delivery]
+    devices: Devices = NO_DEVICES
 
     @property
     def channel(self) -> str:
         return self.deliveries[0].channel
+
+    @property
+    def key(self) -> str:
+        return self.deliveries[0].digest or self.deliveries[0].key
 
     @property
     def attempts(self) -> int:
@@ -108,7 +116,15 @@ def _claim() -> Claim | None:
         _lease(ids, holder=holder, until=now + timedelta(seconds=_LEASE_SECONDS))
     crash_point("delivery.after_lease")
     leased = Delivery.objects.filter(pk__in=ids).select_related("notification__user").order_by("pk")
-    return Claim(holder, list(leased))
+    return _with_devices(Claim(holder, list(leased)))
+
+
+def _with_devices(claim: Claim) -> Claim:
+    """Return the claim with the devices that still need its message, where its channel has any."""
+    if not claim.deliveries or claim.channel not in CHANNELS or not CHANNELS[claim.channel].needs_devices:
+        return claim
+    user_id = claim.deliveries[0].notification.user_id
+    return replace(claim, devices=devices_for(user_id, key=claim.key, now=database_now()))
 
 
 def release_deliveries(place: str) -> int:
@@ -177,12 +193,16 @@ def _make_message(claim: Claim) -> ChannelMessage:
     user = first.notification.user
     listed = [delivery.notification for delivery in claim.deliveries[:MOST_LISTED]]
     return ChannelMessage(
-        key=first.digest or first.key,
+        key=claim.key,
         email=user.email,
         time_zone=user.time_zone,
         unsubscribe_url=unsubscribe_url(user),
-        items=[Item(one.title, one.body, one.created_at) for one in listed],
+        items=[
+            Item(one.title, one.body, one.created_at, one.pk, one.task_id, one.reminder_id) for one in listed
+        ],
         more=len(claim.deliveries) - len(listed),
+        devices=claim.devices,
+        is_last=claim.attempts >= MAX_ATTEMPTS,
     )
 
 
@@ -207,6 +227,7 @@ def _store(claim: Claim, outcome: SendOutcome) -> int:
         )
         state = _state_after(outcome, claim, now=database_now())
         stored = rows.update(**state)
+        note_outcome(claim.key, claim.devices, outcome, now=database_now())
     if not isinstance(outcome, Sent):
         logger.info("delivery %s: %s %s", claim.deliveries[0].pk, state["reason"], state["detail"])
     if stored < len(claim.deliveries):

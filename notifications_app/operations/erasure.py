@@ -1,10 +1,10 @@
-"""Removing all notifications of a deleted user, with their deliveries and what is known of mails to the user."""
+"""Removing all notifications of a deleted user, their deliveries, what is known of mails, and the browsers."""
 
 from typing import Final
 
 from events_app.runtime.crash import crash_point
 from foundation.database.transactions import write_transaction
-from notifications_app.models import Mailing, Notification
+from notifications_app.models import Mailing, Notification, PushSubscription
 
 _ROWS_PER_STEP: Final = 500
 
@@ -16,7 +16,9 @@ def erase_notifications(user_id: int) -> int:
         ids = list(owned[:_ROWS_PER_STEP])
         gone, _ = Notification.objects.filter(pk__in=ids).delete()
         if not ids:
-            gone, _ = Mailing.objects.filter(user=user_id).delete()
+            mailings, _ = Mailing.objects.filter(user=user_id).delete()
+            browsers, _ = PushSubscription.objects.filter(user=user_id).delete()
+            gone = mailings + browsers
         if gone:
             crash_point("sweep.before_commit")
     return gone

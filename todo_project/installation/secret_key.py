@@ -1,7 +1,8 @@
-"""The keys of an installation without `TODO_SECRET_KEY` and `TODO_AUDIT_KEYS`."""
+"""The keys of an installation without `TODO_SECRET_KEY`, `TODO_AUDIT_KEYS` and `TODO_VAPID_PRIVATE_KEY`."""
 
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from django.core.management.utils import get_random_secret_key
 
 from todo_project.installation.private_files import PRIVATE_FOLDER
 from todo_project.settings.env import EnvError
-from todo_project.settings.variables import parse_audit_keys
+from todo_project.settings.variables import P256_ORDER, parse_audit_keys, parse_push_key
 
 
 def read_or_create_secret_key(data_dir: Path) -> str:
@@ -31,6 +32,24 @@ def read_or_create_audit_keys(data_dir: Path) -> tuple[str, ...]:
         return parse_audit_keys(text)
     except ValueError as error:
         raise EnvError(f"The file audit_keys in TODO_DATA_DIR={data_dir} {error}.") from None
+
+
+def read_or_create_push_key(data_dir: Path) -> str:
+    """Return the key in `data_dir/push_key`, of the form of `TODO_VAPID_PRIVATE_KEY`; create it like the secret key.
+
+    Browsers that subscribed under another key get nothing any more until they subscribe again. Raises EnvError when
+    the folder cannot be used, or the file has another form.
+    """
+    text = _read_or_create(data_dir / "push_key", _make_push_key)
+    try:
+        return parse_push_key(text)
+    except ValueError as error:
+        raise EnvError(f"The file push_key in TODO_DATA_DIR={data_dir} {error}.") from None
+
+
+def _make_push_key() -> str:
+    number = 1 + secrets.randbelow(P256_ORDER - 1)
+    return urlsafe_b64encode(number.to_bytes(32, "big")).rstrip(b"=").decode("ascii")
 
 
 def _read_or_create(path: Path, make: Callable[[], str]) -> str:

@@ -185,6 +185,9 @@ DATABASE_APPLICATION_ROLE = ENV.database_application_role
 DATABASE_PREPARE = ENV.database_prepare == "yes"
 DEFAULT_FROM_EMAIL = ENV.email_from
 MAILS_PER_HOUR = ENV.mails_per_hour
+VAPID_PRIVATE_KEY = ENV.vapid_private_key
+PUSH_TRUSTED_HOSTS = frozenset(name.lower() for name in ENV.push_trusted_hosts)
+PUSH_CA_FILE = ENV.push_ca_file
 EMAIL_LINKS_PER_HOUR = ENV.email_links_per_hour
 EMAIL_LINKS_PER_DAY = ENV.email_links_per_day
 BASE_URL = ENV.base_url.rstrip("/")

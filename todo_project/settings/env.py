@@ -15,6 +15,7 @@ from todo_project.settings.variables import (
     parse_app_id,
     parse_audit_keys,
     parse_names,
+    parse_push_key,
     parse_role,
     parse_text,
     read_secret,
@@ -89,6 +90,14 @@ class Env:
         "Keys of the audit trail, each with its version (`1:key`), comma separated: the first one signs new entries,"
         " all verify; unset: a file in the data folder (0600) (docs/operate/rotate-keys.md).",
         needed=True,
+        secret=True,
+    )
+    vapid_private_key: str = variable(
+        "TODO_VAPID_PRIVATE_KEY",
+        parse_push_key,
+        "",
+        "Key by which push services know this installation, 32 bytes as base64url; the same for all processes. Unset: a"
+        " file in the data folder (0600), and without a data folder no push messages (docs/operate/push.md).",
         secret=True,
     )
     audit_anchor_file: str = variable(
@@ -446,6 +455,18 @@ class Env:
         10,
         "Confirmation links that one account may ask for in a day; 0: no limit.",
     )
+    push_trusted_hosts: tuple[str, ...] = variable(
+        "TODO_PUSH_TRUSTED_HOSTS",
+        parse_names,
+        (),
+        "Push services of your own, comma separated: host names that may be at private addresses and at any port.",
+    )
+    push_ca_file: str = variable(
+        "TODO_PUSH_CA_FILE",
+        parse_text,
+        "",
+        "Certificate authority of push services of your own, besides those that the system trusts.",
+    )
     # Behaviour
     web_client: str = variable(
         "TODO_WEB_CLIENT",
@@ -533,10 +554,9 @@ def _parse(metadata: Mapping[str, Any], value: str) -> object:
     try:
         return metadata["parse"](value)
     except ValueError as error:
-        # A URL may contain a password, also one without its scheme; keys are not repeated either.
-        repeated = (
-            "" if "://" in value or metadata["name"].endswith(("_URL", "_KEYS")) else f", not {value!r}"
-        )
+        # A URL may contain a password, also one without its scheme; secrets are not repeated either.
+        is_hidden = metadata["secret"] or "://" in value or metadata["name"].endswith("_URL")
+        repeated = "" if is_hidden else f", not {value!r}"
         raise EnvError(f"{metadata['name']} {error}{repeated}.") from None
 
 

@@ -4,6 +4,7 @@ Each parser raises ValueError, whose message follows the name of the variable in
 """
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import field
 from ipaddress import ip_address
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 _T = TypeVar("_T")
 MAX_SECRET_BYTES = 65536
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SP 800-186, section 3.2.1.3
 
 
 def parse_text(value: str) -> str:
@@ -50,6 +52,18 @@ def parse_app_id(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", value):
         raise ValueError("must be at most 40 lower-case letters, digits and hyphens, none at either end")
     return value
+
+
+def parse_push_key(value: str) -> str:
+    """Return a private key of P-256 as base64url of its 32 bytes, without padding."""
+    text = value.strip().rstrip("=")
+    try:
+        number = int.from_bytes(urlsafe_b64decode(text + "="), "big")
+    except ValueError:
+        number = 0
+    if not re.fullmatch(r"[A-Za-z0-9_-]{43}", text) or not 0 < number < P256_ORDER:
+        raise ValueError("must be a private key of P-256: 32 bytes as base64url")
+    return text
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:

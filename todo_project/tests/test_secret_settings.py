@@ -9,6 +9,7 @@ from todo_project.settings.databases import POSTGRESQL_SESSION, database_setting
 from todo_project.settings.env import Env, EnvError, load, secret_names, unknown_variables
 from todo_project.settings.logs import secrets_of
 
+PUSH_KEY = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"  # RFC 8291, section 5
 ODD = "p@ss:w/o?r#d%41 [x]é\"'"
 DATABASE, CACHE = "postgresql://todo@db:5432/todo", "rediss://cache:6379/0"
 
@@ -57,6 +58,7 @@ def test_a_password_that_fits_nowhere_is_one_sentence_without_it(
 def test_every_secret_can_be_a_file(name: str, tmp_path: Path) -> None:
     text = {
         "TODO_AUDIT_KEYS": "1:canary",
+        "TODO_VAPID_PRIVATE_KEY": PUSH_KEY,
         "TODO_DATABASE_URL": DATABASE,
         "TODO_REDIS_URL": CACHE,
         "TODO_EMAIL_URL": "smtp://mail:25",
@@ -72,10 +74,22 @@ def test_every_secret_can_be_a_file(name: str, tmp_path: Path) -> None:
     assert unknown_variables({f"{name}_FILE": "x"}) == ()
 
 
+@pytest.mark.parametrize("text", ["canary", "canary" * 8, "A" * 43, "_" * 43, "canaryö", f"{PUSH_KEY}A"])
+def test_a_push_key_that_is_none_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(EnvError) as refused:
+        load({"TODO_VAPID_PRIVATE_KEY": text})
+    wrong = "TODO_VAPID_PRIVATE_KEY must be a private key of P-256: 32 bytes as base64url."
+    assert str(refused.value) == wrong
+
+
 def test_what_protects_an_installation_is_a_secret() -> None:
-    assert {"TODO_SECRET_KEY", "TODO_SECRET_KEY_FALLBACKS", "TODO_AUDIT_KEYS", "TODO_KAFKA_PASSWORD"} <= set(
-        secret_names()
-    )
+    assert {
+        "TODO_SECRET_KEY",
+        "TODO_SECRET_KEY_FALLBACKS",
+        "TODO_AUDIT_KEYS",
+        "TODO_KAFKA_PASSWORD",
+        "TODO_VAPID_PRIVATE_KEY",
+    } <= set(secret_names())
     assert unknown_variables({"TODO_LOG_LEVEL_FILE": "x"}) == ("TODO_LOG_LEVEL_FILE",)
 
 

@@ -95,6 +95,7 @@ class Person:
             "reminder_id": Reminder.objects.get(owner=self.user).pk,
             "tag_id": task.tag_links.get().tag_id,
             "notification_id": 1,
+            "subscription_id": 1,
             "job_id": 1,
             "token_id": create_personal_token(self.user, "any", ["chat"], expires_in_days=1).token.pk,
             "sign_in_id": uuid4(),

@@ -102,7 +102,7 @@ BODIES = [
 ACCOUNT = [
     ({"quiet_from": "25:00"}, "quiet_from", '"25:00"', "00:00 to 23:59"),
     ({"week_start": "monday"}, "week_start", '"monday"', "mo, tu, we, th, fr, sa or su"),
-    ({"channels": ["sms"]}, "channels[0]", '"sms"', "in_app or email"),
+    ({"channels": ["sms"]}, "channels[0]", '"sms"', "in_app, email or web_push"),
     ({"time_zone": "Madrid"}, "time_zone", '"Madrid"', "Europe/Madrid"),
 ]
 

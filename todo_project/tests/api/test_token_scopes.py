@@ -14,7 +14,7 @@ from accounts_app.tests.factories import make_user
 from todo_project.tests.api.test_every_route import METHODS, calls, fill, routes
 
 pytestmark = pytest.mark.django_db
-# Beside what is below /api/auth/: calls that no token may make, whatever its scopes.
+# Beside what is below /api/auth/ and /api/push/: calls that no token may make, whatever its scopes.
 ALSO_CLOSED = {
     ("get", "/api/export/"),
     ("post", "/api/ws-tickets/"),
@@ -32,7 +32,9 @@ def guarded_views() -> Iterator[type[APIView]]:
 
 def closed() -> set[tuple[str, str]]:
     """Return the calls about the account itself."""
-    return {call for call in calls(guarded=True) if call[1].startswith("/api/auth/")} | ALSO_CLOSED
+    return {
+        call for call in calls(guarded=True) if call[1].startswith(("/api/auth/", "/api/push/"))
+    } | ALSO_CLOSED
 
 
 def reached_with(*scopes: str) -> set[tuple[str, str]]:

@@ -32,7 +32,7 @@ from events_app.consumers.registry import consumers
 from events_app.contracts import stream_key
 from events_app.models import DeadLetter, Event, HangNote, ParkedMessage, Stream
 from foundation.database.transactions import clock
-from notifications_app.models import Mailing
+from notifications_app.models import Mailing, PushReceipt, PushSubscription
 from realtime_app.models import SocketHost, SocketSlot
 from tasks_app.models import (
     DemoChunk,
@@ -110,6 +110,13 @@ def _fire(user: User) -> None:
         fire_due_reminders()
         run_consumers()
     Mailing.objects.create(user=user, address="x", key=f"{user.pk}", at=later)
+    browser = PushSubscription.objects.create(
+        user=user,
+        endpoint=f"https://push.example.org/{user.username}",
+        endpoint_digest=user.username,
+        name=user.username,
+    )
+    PushReceipt.objects.create(subscription=browser, key="k")
 
 
 def run_consumers() -> None:

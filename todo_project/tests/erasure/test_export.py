@@ -20,7 +20,7 @@ from accounts_app.tests.factories import browser_of, make_user, signed_in_client
 from audit_app.models import AuditEntry
 from events_app.log.history import head_of
 from events_app.models import Lease
-from notifications_app.models import Notification
+from notifications_app.models import Notification, PushSubscription
 from tasks_app.models import Reminder, Series, Tag, Task
 from tasks_app.tests.helpers import make_task
 from todo_project.tests.erasure.belongings import make_rich_user, run_consumers
@@ -61,6 +61,7 @@ def test_it_has_every_row_and_says_at_last_how_many() -> None:
         "task": Task.objects.filter(owner=user).count(),
         "reminder": Reminder.objects.filter(owner=user).count(),
         "notification": Notification.objects.filter(user=user).count(),
+        "push_subscription": PushSubscription.objects.filter(user=user).count(),
         "history": head_of(user.pk),
     }
     assert all(found.values())

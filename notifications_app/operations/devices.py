@@ -1,0 +1,95 @@
+"""The browsers that a message goes to, and what is kept of each attempt at them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import QuerySet
+
+from accounts_app.credentials.credential import Credential
+from accounts_app.queries.credentials import valid_credentials
+from foundation.backoff import retry_seconds
+from foundation.counters import count
+from foundation.database.transactions import write_transaction
+from notifications_app.channels import Device, DeviceReport, Devices, SendOutcome, TryLater
+from notifications_app.models import PushReceipt, PushSubscription
+
+FIRST_PAUSE_SECONDS: Final = 30.0
+LONGEST_PAUSE_SECONDS: Final = 3600.0
+MOST_FAILURES: Final = 40
+"""After so many failures in a row, more than a day of them, a browser is forgotten as if its service had said so."""
+
+
+def open_subscriptions(user_id: int) -> list[PushSubscription]:
+    """Return the user's browsers whose sign-in is open, those that answered last first; remove all others."""
+    rows = list(PushSubscription.objects.filter(user=user_id).order_by("failures", "pk"))
+    valid = valid_credentials({_credential(row) for row in rows}) if rows else set()
+    ended = [row.pk for row in rows if _credential(row) not in valid]
+    if ended:
+        with write_transaction():
+            PushSubscription.objects.filter(pk__in=ended).delete()
+    return [row for row in rows if row.pk not in ended]
+
+
+def devices_for(user_id: int, *, key: str, now: datetime) -> Devices:
+    """Return to which browsers of the user the message with this key still has to go."""
+    rows = open_subscriptions(user_id)
+    receipts = PushReceipt.objects.filter(key=key, subscription__in=[row.pk for row in rows])
+    reached = set(receipts.values_list("subscription", flat=True))
+    missing = [row for row in rows if row.pk not in reached]
+    waiting = [row for row in missing if row.paused_until is None or row.paused_until <= now]
+    devices = [Device(row.pk, row.endpoint, row.p256dh, row.auth) for row in waiting]
+    return Devices(devices, reached=len(reached), paused=len(missing) - len(waiting))
+
+
+def note_outcome(key: str, devices: Devices, outcome: SendOutcome, *, now: datetime) -> None:
+    """Store what became of an attempt at each browser; call it in the transaction that stores the delivery.
+
+    A browser that its service does not know any more is removed. One that failed is not tried for a while. Which ones
+    have the message is kept until the delivery has ended.
+    """
+    if not devices.waiting and not devices.reached:
+        return
+    report = outcome.devices or _report_nothing(devices)
+    note_devices(report, now=now)
+    if isinstance(outcome, TryLater):
+        PushReceipt.objects.bulk_create(
+            (PushReceipt(subscription_id=pk, key=key) for pk in _existing(report.reached)),
+            ignore_conflicts=True,
+        )
+    else:
+        PushReceipt.objects.filter(key=key).delete()
+
+
+def note_devices(report: DeviceReport, *, now: datetime) -> None:
+    """Store which browsers were reached, which failed, and remove those that are gone."""
+    rows = PushSubscription.objects.all()
+    rows.filter(pk__in=report.reached).update(failures=0, paused_until=None, reached_at=now)
+    _pause(rows.filter(pk__in=report.failed), report.failed, now=now)
+    removed = [*report.gone, *rows.filter(failures__gte=MOST_FAILURES).values_list("pk", flat=True)]
+    if removed:
+        rows.filter(pk__in=removed).delete()
+        count("deliveries.web_push.gone", len(removed))
+
+
+def _pause(rows: QuerySet[PushSubscription], asked: Mapping[int, int], *, now: datetime) -> None:
+    for row in rows.order_by("pk").select_for_update(no_key=True):
+        row.failures += 1
+        own = retry_seconds(row.failures, first=FIRST_PAUSE_SECONDS, cap=LONGEST_PAUSE_SECONDS)
+        row.paused_until = now + timedelta(seconds=max(own, asked[row.pk]))
+        row.save(update_fields=["failures", "paused_until"])
+
+
+def _report_nothing(devices: Devices) -> DeviceReport:
+    """An attempt that ended without an answer: any of the browsers may be the one that holds it up."""
+    return DeviceReport(failed={device.id: 0 for device in devices.waiting})
+
+
+def _existing(ids: Sequence[int]) -> list[int]:
+    """A browser may have been removed while the message went to it."""
+    rows = PushSubscription.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    return list(rows.values_list("pk", flat=True))
+
+
+def _credential(row: PushSubscription) -> Credential:
+    return Credential(user_id=row.user_id, mark=row.mark, session_id=row.session, family_id=row.family)
