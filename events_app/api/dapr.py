@@ -1,7 +1,7 @@
 """Routes for the Dapr sidecar: subscriptions, deliveries, jobs, the cron binding, wake-ups by other roles.
 
-https://docs.dapr.io/reference/api/pubsub_api/ and jobs_api/. A delivery only wakes the kernel or a sweep, and these
-store their failures. So we ask Dapr to retry only when the database failed.
+https://docs.dapr.io/reference/api/pubsub_api/ and jobs_api/. A delivery goes to the inbox of this process: we ask Dapr
+to retry it only when the inbox is full or closed. A sweep is to be called again when the database failed.
 """
 
 import logging
@@ -18,11 +18,11 @@ from events_app.api.body_bounds import max_body_bytes
 from events_app.api.dapr_access import for_sidecar
 from events_app.consumers import registry
 from events_app.consumers.hosting import hosted_consumers
-from events_app.consumers.kernel import advance
 from events_app.consumers.registration import register_consumers
 from events_app.consumers.specs import SweepSpec
 from events_app.transports.envelope import TOPICS
-from events_app.transports.wakeups import Wakeup, decode_object, drop, merge
+from events_app.transports.inbox import inbox
+from events_app.transports.wakeups import Wakeup, decode_object, drop
 from foundation.counters import count
 
 _MAX_BODY_BYTES: Final = max_body_bytes("/dapr/events/any")
@@ -56,7 +56,7 @@ def _register() -> None:
 
 @for_sidecar("POST")
 def deliveries(request: HttpRequest, topic: str) -> HttpResponse:
-    """Process one event or a bulk of events, and return a status for each."""
+    """Take one event or a bulk of events into the inbox, and return a status for each."""
     body = _read(request)
     if body is None:
         drop("too_large")
@@ -122,25 +122,14 @@ def _take_bulk(topic: str, entries: list[object]) -> list[dict[str, str]]:
 
 
 def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, _Status]:
-    """Advance the consumers of a topic to the envelopes' sequence numbers; return a status by entry id."""
+    """Put the envelopes' sequence numbers into the inbox; return a status by entry id."""
     if topic not in TOPICS:
         drop("unknown_topic")
         return dict.fromkeys(envelopes, "DROP")
     decoded = {entry_id: decode_object(envelope) for entry_id, envelope in envelopes.items()}
-    taken = _advance(topic, [wakeup for wakeup in decoded.values() if isinstance(wakeup, Wakeup)])
+    wakeups = [wakeup for wakeup in decoded.values() if isinstance(wakeup, Wakeup)]
+    taken: _Status = "SUCCESS" if not _consumers_of(topic) or inbox().put(wakeups) else "RETRY"
     return {entry_id: taken if isinstance(wakeup, Wakeup) else "DROP" for entry_id, wakeup in decoded.items()}
-
-
-def _advance(topic: str, wakeups: list[Wakeup]) -> _Status:
-    hints = merge(wakeups)
-    try:
-        for consumer in _consumers_of(topic) if hints else ():
-            advance(consumer, hints)
-    except DatabaseFailure as error:
-        count("dapr.database_failures")
-        logger.warning("A delivery waits for the database: %s", error)
-        return "RETRY"
-    return "SUCCESS"
 
 
 def _run_sweep(

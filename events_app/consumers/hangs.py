@@ -50,7 +50,7 @@ def _take_up(note: HangNote) -> bool:
 def _store_attempt(note: HangNote) -> None:
     """Store the attempt, unless the cursor has passed the event, or waits at an earlier one."""
     spec = find_consumer(note.consumer).spec
-    for state in cursor_states(note.consumer, {note.stream_key: note.last_seq}):
+    for state in cursor_states([(note.consumer, note.stream_key, note.last_seq)]):
         one = SeqRange(state.stream_id, state.key, note.last_seq - 1, note.last_seq)
         event = read_first(one, types=spec.wants)
         if state.seq == one.after and event is not None:

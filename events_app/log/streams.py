@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from events_app.log import epochs, statements
 from foundation.database import sql
+from foundation.database.sessions import WITHOUT_FLUSH, database_vendor
 from foundation.database.transactions import write_transaction
 
 STREAMS_PER_LOOK = 200
@@ -57,8 +58,14 @@ def last_unpublished_stream(lanes: Collection[int]) -> int | None:
 
 
 def lock_unlocked_streams(stream_ids: Collection[int]) -> set[int]:
-    """Lock those streams that nobody else has locked, in id order, and return their ids."""
-    return {stream_id for (stream_id,) in sql.fetch(*statements.lock_free_streams(stream_ids))}
+    """Lock those streams that nobody else has locked, in id order, and return their ids.
+
+    The COMMIT of this transaction does not wait for the disk: a crash of PostgreSQL may undo it, and what was marked
+    is then done again.
+    """
+    text, params = statements.lock_free_streams(stream_ids)
+    begin = WITHOUT_FLUSH if database_vendor() == "postgresql" else ""
+    return {stream_id for (stream_id,) in sql.fetch(begin + text, params)}
 
 
 def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
@@ -74,7 +81,7 @@ def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:
         if not locked:
             return set()
         numbers = [(stream_id, sent[stream_id]) for stream_id in sorted(locked)]
-        sql.execute(*statements.update_published(numbers, epoch=epoch))
+        sql.run_by_commit([statements.update_published(numbers, epoch=epoch)])
     return locked
 
 

@@ -18,10 +18,10 @@ from django.db import connections
 from pydantic import JsonValue
 
 from events_app.consumers import registry
-from events_app.consumers.kernel import advance
+from events_app.consumers.kernel import advance_together
 from events_app.consumers.reconcile import QUIET_SECONDS, Reconciler
 from events_app.consumers.registration import register_consumers, register_when_possible
-from events_app.errors import FAILURES, ErrorCollector, describe_error
+from events_app.errors import FAILURES, describe_error
 from events_app.relay import Relay
 from events_app.runtime import heartbeats, wake
 from events_app.runtime.courtesy import STEP_WAIT_SECONDS, wait_for_pause
@@ -214,9 +214,9 @@ class Engine:
 
 
 def deliver(transport: EmbeddedTransport) -> None:
-    """Drain the embedded transport and advance the consumers of its topics, one after the other.
+    """Drain the embedded transport and advance the consumers of its topics.
 
-    The first database error is raised after the other consumers ran; reconcile finds what is left.
+    The first database error is raised after all consumers ran; reconcile finds what is left.
     """
     hints: dict[str, dict[str, int]] = {}
     for topic, streams in transport.drain().items():
@@ -224,9 +224,6 @@ def deliver(transport: EmbeddedTransport) -> None:
             wanted = hints.setdefault(consumer, {})
             for key, seq in streams.items():
                 wanted[key] = max(seq, wanted.get(key, 0))
-    errors = ErrorCollector()
-    for consumer, wanted in hints.items():
+    if hints:
         wait_for_pause(STEP_WAIT_SECONDS)
-        with errors.collect():
-            advance(consumer, wanted)
-    errors.raise_first()
+        advance_together(hints)

@@ -62,7 +62,13 @@ def _message(topic: str, event: RecordedEvent, data: EventData, epoch: str) -> E
         "partitionkey": user_id,
         "data": data,
     }
-    headers = [("content-type", _CONTENT_TYPE), ("id", event_id.encode()), ("type", type_.encode())]
+    headers = [
+        ("content-type", _CONTENT_TYPE),
+        ("id", event_id.encode()),
+        ("type", type_.encode()),
+        ("sequence", b"%d" % event.seq),
+        ("epoch", epoch.encode()),
+    ]
     if event.traceparent:
         # Dapr overwrites `traceparent` when `traceid` is missing.
         envelope |= {"traceparent": event.traceparent, "traceid": event.traceparent}

@@ -1,4 +1,4 @@
-"""Receive from Kafka: one loop for one consumer with a group of its own.
+"""Receive from Kafka: one loop for all consumers that a process hosts.
 
 A message is only a hint, so that a lost or repeated one costs nothing. Even so, offsets are committed only after the
 kernel has stored the outcome, twice a second or when no messages come.
@@ -21,8 +21,9 @@ from events_app.runtime.crash import crash_point
 from events_app.runtime.watchdog import report_turn, watch_loop
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
+from events_app.transports.news import News
 from events_app.transports.options import KafkaOptions
-from events_app.transports.wakeups import Wakeup, decode_wakeup, merge
+from events_app.transports.wakeups import DroppedMessage, Wakeup, decode_headers, decode_wakeup
 from foundation.backoff import retry_seconds
 from foundation.counters import count
 from foundation.database.transactions import drop_broken_connection
@@ -48,7 +49,7 @@ _SETTINGS: Mapping[str, object] = {
     "metrics_enabled": False,
 }
 
-_Advance = Callable[[str, Mapping[str, int]], object]
+_Advance = Callable[[Mapping[str, Mapping[str, int]]], Mapping[str, int]]
 Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 logger = logging.getLogger(__name__)
 
@@ -69,23 +70,30 @@ class Progress:
 
 @dataclass
 class KafkaSubscriber:
-    """Receives wake-ups for one consumer from its topics and calls `advance` with them.
+    """Receives wake-ups from the topics of its consumers and calls `advance` with them, each for all consumers.
 
-    `advance` takes the consumer's name and `{stream_key: sequence}`. It returns when the outcome is stored, and raises
-    a database error when it is not. `run` returns soon after `stop` is set.
+    `advance` takes `{consumer: {stream_key: sequence}}`. It returns how far the outcome is stored, by stream, and
+    raises a database error when it is not. A message about what is stored already wakes nobody: most events come in
+    two topics. `run` returns soon after `stop` is set.
     """
 
-    consumer: str
+    consumers: Sequence[str]
     topics: Sequence[str]
     options: KafkaOptions
     advance: _Advance
     stop: Event
     prefix: str = ""
     progress: Progress = field(default_factory=Progress)
+    news: News = field(default_factory=News)
+
+    @property
+    def name(self) -> str:
+        """The names of the consumers, joined: the Kafka group is called after it."""
+        return "-".join(self.consumers)
 
     def run(self) -> None:
         """Receive until `stop` is set. While the broker or the database is away, it retries."""
-        with watch_loop(f"the loop of consumer {self.consumer}"):
+        with watch_loop(f"the loop that receives for {self.name}"):
             self._run()
         self.progress.state = "stopped"
 
@@ -104,7 +112,7 @@ class KafkaSubscriber:
     def _receive(self) -> None:
         client = self._connect()
         self._set_state("consuming")
-        offsets, membership = _PendingOffsets(client, self.consumer), _Membership(client)
+        offsets, membership = _PendingOffsets(client, self.name), _Membership(client)
         try:
             while not self.stop.is_set():
                 report_turn()
@@ -118,7 +126,7 @@ class KafkaSubscriber:
             client.close(autocommit=False, timeout_ms=CLOSE_MS)
 
     def _connect(self) -> KafkaConsumer:
-        group = f"{self.prefix}todo-{self.consumer}"
+        group = f"{self.prefix}todo-{self.name}"
         client = open_client(KafkaConsumer, self.options, group_id=group, **_SETTINGS)
         client.subscribe([self.prefix + topic for topic in self.topics])
         return client
@@ -126,11 +134,12 @@ class KafkaSubscriber:
     def _handle(self, records: Records) -> bool:
         """Advance to the messages' sequence numbers; return False if stopped before the outcome was stored."""
         failures = 0
-        hints = merge(_wakeups(records))
+        hints = self.news.fresh(_wakeups(records))
         while not self.stop.is_set():
             report_turn()
             try:
-                self.advance(self.consumer, hints)
+                if hints:
+                    self.news.keep(self.advance(dict.fromkeys(self.consumers, hints)))
             except DatabaseFailure as error:
                 failures += 1
                 self._wait_for_database(error, failures)
@@ -144,16 +153,16 @@ class KafkaSubscriber:
     def _wait_for_database(self, error: DatabaseFailure, failures: int) -> None:
         """Wait before a retry. No offset is committed meanwhile; Kafka allows a member five minutes between polls."""
         drop_broken_connection()
-        count(f"consume.database_failures.{self.consumer}")
+        count(f"consume.database_failures.{self.name}")
         if self.progress.state != "no database":
             self._set_state("no database", str(error))
-            logger.warning("consumer %s waits for the database: %s", self.consumer, error)
+            logger.warning("%s: waiting for the database: %s", self.name, error)
         self.stop.wait(_pause(failures))
 
     def _warn(self, error: Exception) -> None:
-        count(f"consume.broker_failures.{self.consumer}")
+        count(f"consume.broker_failures.{self.name}")
         if self.progress.state != "no broker":
-            logger.warning("consumer %s waits for Kafka: %s", self.consumer, error)
+            logger.warning("%s: waiting for Kafka: %s", self.name, error)
         self._set_state("no broker", str(error))
 
     def _set_state(self, state: Literal["no broker", "consuming", "no database"], trouble: str = "") -> None:
@@ -189,9 +198,9 @@ class _Membership:
 class _PendingOffsets:
     """Offsets to commit later: a commit after each batch would double its time."""
 
-    def __init__(self, client: KafkaConsumer, consumer: str) -> None:
+    def __init__(self, client: KafkaConsumer, name: str) -> None:
         self._client = client
-        self._consumer = consumer
+        self._name = name
         self._offsets: dict[TopicPartition, OffsetAndMetadata] = {}
         self._commit_at = 0.0
 
@@ -213,14 +222,20 @@ class _PendingOffsets:
             self._client.commit(offsets, timeout_ms=COMMIT_MS)
         except KafkaError as error:
             # The messages are delivered again, to us or to the partition's new owner, and change nothing.
-            count(f"consume.commit_failures.{self._consumer}")
-            logger.info("consumer %s could not commit: %s", self._consumer, type(error).__name__)
+            count(f"consume.commit_failures.{self._name}")
+            logger.info("%s: could not commit: %s", self._name, type(error).__name__)
         crash_point("subscriber.after_acknowledge")
 
 
 def _wakeups(records: Records) -> list[Wakeup]:
-    decoded = (decode_wakeup(record.value or b"") for part in records.values() for record in part)
+    decoded = (_decode(record) for part in records.values() for record in part)
     return [wakeup for wakeup in decoded if isinstance(wakeup, Wakeup)]
+
+
+def _decode(record: ConsumerRecord) -> Wakeup | DroppedMessage:
+    """Return what a message says, from its key and headers if the relay wrote them: no body need be parsed."""
+    headers = dict(record.headers)
+    return decode_headers(record.key, headers) or decode_wakeup(record.value or b"")
 
 
 def _pause(failures: int) -> float:

@@ -4,7 +4,9 @@ Nothing else in a message is used: the events are read from the database. An inv
 by its reason; its content is never logged, and it is never retried.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -13,15 +15,20 @@ from foundation.counters import count
 
 MAX_ENVELOPE_BYTES = 4 * 1024 * 1024
 _MAX_SEQUENCE = 2**63 - 1
+_NUMBERS = re.compile(rb"([1-9][0-9]{0,18}) ([1-9][0-9]{0,18})")
 _Decimal = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,18}$")]
 
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """A message claims that the stream `stream_key` has reached `sequence`: a hint, not a fact."""
+    """A message claims that the stream `stream_key` has reached `sequence`: a hint, not a fact.
+
+    Without an epoch it is not known which numbering it means.
+    """
 
     stream_key: str
     sequence: int
+    epoch: str = field(default="", compare=False)
 
 
 DropReason = Literal["too_large", "not_json", "not_an_envelope", "unknown_topic"]
@@ -45,6 +52,7 @@ class _Envelope(BaseModel):
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]{0,63}$")]
     sequence: _Decimal
     partitionkey: _Decimal
+    epoch: Annotated[str, StringConstraints(max_length=64)] = ""
 
 
 def decode_wakeup(body: bytes) -> Wakeup | DroppedMessage:
@@ -56,6 +64,17 @@ def decode_wakeup(body: bytes) -> Wakeup | DroppedMessage:
     except ValidationError as error:
         is_json = error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid"
         return drop("not_an_envelope" if is_json else "not_json")
+
+
+def decode_headers(key: bytes | None, headers: Mapping[str, bytes]) -> Wakeup | None:
+    """Return the wake-up in a message's key and headers, or None where they do not have it: read the body then."""
+    found = _NUMBERS.fullmatch(b"%b %b" % (key or b"", headers.get("sequence", b"")))
+    if found is None:
+        return None
+    user_id, sequence = int(found[1]), int(found[2])
+    if max(user_id, sequence) > _MAX_SEQUENCE:
+        return None
+    return Wakeup(f"user:{user_id}", sequence, headers.get("epoch", b"").decode("ascii", "replace")[:64])
 
 
 def decode_object(envelope: object) -> Wakeup | DroppedMessage:
@@ -84,4 +103,4 @@ def _wakeup(envelope: _Envelope) -> Wakeup | DroppedMessage:
     sequence = int(envelope.sequence)
     if sequence > _MAX_SEQUENCE or int(envelope.partitionkey) > _MAX_SEQUENCE:
         return drop("not_an_envelope")
-    return Wakeup(f"user:{envelope.partitionkey}", sequence)
+    return Wakeup(f"user:{envelope.partitionkey}", sequence, envelope.epoch)

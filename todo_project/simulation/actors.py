@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
-from events_app.consumers.kernel import advance
+from events_app.consumers import registry
+from events_app.consumers.kernel import advance, advance_together
 from events_app.consumers.reconcile import reconcile
 from events_app.log.epochs import begin_epoch
 from events_app.models import Epoch
@@ -70,6 +71,24 @@ class KernelActor(SimulatedProcess):
         if world.happens(world.rates.duplicate_delivery):
             world.broker.requeue(self.consumer, wakeups)
         return len(wakeups)
+
+
+class HostActor(SimulatedProcess):
+    """A process that hosts all consumers: pulls the wake-ups of some, advances them together, acknowledges."""
+
+    def step(self) -> object:
+        world = self.world
+        names = world.random.sample(
+            list(registry.consumers()), k=world.random.randint(2, len(registry.consumers()))
+        )
+        pulled = {name: world.broker.pull(name, world.random) for name in names}
+        try:
+            advance_together({name: _merged(wakeups) for name, wakeups in pulled.items()})
+        except BaseException:
+            for name, wakeups in pulled.items():
+                world.broker.requeue(name, wakeups)
+            raise
+        return sum(map(len, pulled.values()))
 
 
 def _merged(wakeups: list[tuple[str, int]]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from realtime_app.queries import WANTED_TYPES
 from tasks_app.models import MISSED_UNTIL_PAUSED, Series
 from tasks_app.operations.series.slot_times import next_slot_at
 from todo_project.simulation.actors import (
+    HostActor,
     KernelActor,
     ReconcileActor,
     RelayActor,
@@ -32,7 +33,9 @@ def run_to_rest(world: World, actors: Sequence[SimulatedProcess]) -> bool:
     """Stop all failures and run the actors until nothing changes or a failure is noted; return whether it ended."""
     world.stop_faults()
     working = [
-        actor for actor in actors if isinstance(actor, RelayActor | KernelActor | ReconcileActor | SweepActor)
+        actor
+        for actor in actors
+        if isinstance(actor, RelayActor | KernelActor | HostActor | ReconcileActor | SweepActor)
     ]
     quiet = 0
     for _ in range(ROUNDS):

@@ -26,12 +26,14 @@ from events_app.api.body_bounds import refuse_body
 from events_app.runtime.pulse import Pulse
 from events_app.runtime.role_frame import liveness, side_port
 from events_app.runtime.side_port import ANSWER_SECONDS, SideAnswer, SideAnswers
+from events_app.transports.inbox import close_inbox
 from realtime_app.server.refusals import PathGate
 from todo_project.health.role_heartbeats import Detail, HeartbeatThread
 from todo_project.web.retiring import RetiringWorker
 from todo_project.wsgi import application
 
 GRACEFUL_SECONDS = 10
+INBOX_SECONDS = 4.0  # of those ten
 _ADDRESS_ATTEMPTS = 5
 GC_THRESHOLDS = (20_000, 20, 20)
 """A page of tasks creates thousands of objects, all freed with the answer: a collection in between frees nothing."""
@@ -160,6 +162,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         return {"host": self._options.host, "trusted_proxies": settings.TRUSTED_PROXIES}
 
     def _worker_ends(self, server: Any, worker: Any) -> None:
+        close_inbox(INBOX_SECONDS)
         for heartbeat in self._heartbeats:
             heartbeat.stop()
 

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TypeVar
 
 from events_app.consumers.kernel.batch import MAX_EVENTS, BatchResult, HandlerFailed, run_batch
 from events_app.consumers.kernel.cursors import CursorState, cursor_states
 from events_app.consumers.kernel.failures import store_failure, store_too_new
-from events_app.consumers.registry import AppliedRange, BoundConsumer
+from events_app.consumers.registry import AppliedRange, BoundConsumer, consumers
 from events_app.consumers.registry import consumer as find_consumer
 from events_app.contracts import RecordedEvent
 from events_app.errors import FAILURES
@@ -58,7 +59,7 @@ def advance(
     """
     bound = find_consumer(consumer)
     run = _Run(bound, skip_locked=skip_locked, singly=singly, is_over=is_over)
-    for part in _parts(list(hints.items()), MAX_HINTS):
+    for part in parts_of(list(hints.items()), MAX_HINTS):
         run.advance(dict(part))
     return run.done
 
@@ -76,8 +77,9 @@ class _Run:
         self.done = AdvanceResult()
 
     def advance(self, hints: Mapping[str, int]) -> None:
-        found = cursor_states(self.bound.spec.name, hints)
-        self._count_unknown(len(hints) - len(found))
+        name = self.bound.spec.name
+        found = cursor_states([(name, key, wanted) for key, wanted in hints.items()])
+        self.done.unknown += count_unknown(len(hints) - len(found))
         behind = [self._limit_to_hint(state) for state in found if state.is_behind]
         for group in self._group(behind):
             self._advance_group(group)
@@ -92,21 +94,15 @@ class _Run:
         A stream that failed before is alone too, so that it is known which event hangs if the handler hangs now.
         """
         alone = {state.stream_id for state in behind if self.singly or state.has_failed}
-        if self.bound.spec.writes_tasks:
-            alone |= streams_with_events([state.ahead for state in behind], types=self.bound.spec.wants)
+        alone |= streams_to_write(self.bound, behind)
         yield from ([state] for state in behind if state.stream_id in alone)
-        yield from _group_to_fit([state for state in behind if state.stream_id not in alone])
-
-    def _count_unknown(self, number: int) -> None:
-        if number:
-            self.done.unknown += number
-            count("kernel.unknown_streams", number)
+        yield from group_to_fit([state for state in behind if state.stream_id not in alone])
 
     def _advance_group(self, group: Sequence[CursorState]) -> None:
         while group and not self.is_over():
             report_turn()
             try:
-                result = run_batch(self.bound, group, singly=self.singly, skip_locked=self.skip_locked)
+                result = run_batch(group, singly=self.singly, skip_locked=self.skip_locked)
             except HandlerFailed as failed:
                 group = self._after_failure(group, failed)
             else:
@@ -114,11 +110,10 @@ class _Run:
                 group = result.deferred
 
     def _finish(self, result: BatchResult) -> None:
-        self.done.events += sum(len(part.events) for part in result.applied)
-        self.done.streams += len(result.applied)
-        for state, position in result.too_new:
-            store_too_new(self.bound.spec, state, position=position)
-        call_after_commit(self.bound, result.applied)
+        for ranges in result.applied.values():
+            self.done.events += sum(len(part.events) for part in ranges)
+            self.done.streams += len(ranges)
+        finish_batch(result)
 
     def _after_failure(self, group: Sequence[CursorState], failed: HandlerFailed) -> Sequence[CursorState]:
         """Repeat a failed batch stream by stream, or store the failure of a single one; return the streams left."""
@@ -132,7 +127,7 @@ class _Run:
             store_failure(self.bound.spec, state, event, error=error)
             self.done.failures += 1
         # After a skipped event the rest of the stream follows; at a waiting one the stream stops.
-        again = cursor_states(self.bound.spec.name, {state.key: state.wanted})
+        again = cursor_states([(state.consumer, state.key, state.wanted)])
         return [state for state in again if state.is_behind]
 
     def _keep_up_to_failure(
@@ -143,7 +138,7 @@ class _Run:
         while True:
             before = state if event is None else replace(state, head=event.seq - 1)
             try:
-                self._finish(run_batch(self.bound, [before], singly=True))
+                self._finish(run_batch([before], singly=True))
             except HandlerFailed as again:
                 if again.event is None:
                     return self._bisect_failure(before, again.error)
@@ -160,7 +155,7 @@ class _Run:
         while high - low > 1:
             middle = (low + high) // 2
             try:
-                self._finish(run_batch(self.bound, [replace(state, head=middle)], singly=True))
+                self._finish(run_batch([replace(state, head=middle)], singly=True))
             except HandlerFailed as failed:
                 high, error = middle, failed.error
             else:
@@ -172,19 +167,45 @@ class _Run:
         return event, error
 
 
-def _group_to_fit(states: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
-    """Yield groups of at most 200 streams and 500 events, the limits of a transaction: it locks no stream in vain."""
+def streams_to_write(bound: BoundConsumer, behind: Sequence[CursorState]) -> set[int]:
+    """Return the ids of those of the streams in which the consumer's handler will write tasks."""
+    if not (bound.spec.writes_tasks and behind):
+        return set()
+    return streams_with_events([state.ahead for state in behind], types=bound.spec.wants)
+
+
+def group_to_fit(states: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:
+    """Yield groups of at most 200 streams and 500 events, the limits of a transaction: it locks no stream in vain.
+
+    `states` are in stream order; those of one stream stay together.
+    """
     group: list[CursorState] = []
-    events = 0
-    for state in states:
-        ahead = state.head - state.seq
-        if group and (len(group) == MAX_STREAMS or events + ahead > MAX_EVENTS):
+    streams = events = 0
+    for _, part in groupby(states, key=lambda state: state.stream_id):
+        of_stream = list(part)
+        ahead = max(state.head - state.seq for state in of_stream)
+        if group and (streams == MAX_STREAMS or events + ahead > MAX_EVENTS):
             yield group
-            group, events = [], 0
-        group.append(state)
-        events += ahead
+            group, streams, events = [], 0, 0
+        group += of_stream
+        streams, events = streams + 1, events + ahead
     if group:
         yield group
+
+
+def count_unknown(number: int) -> int:
+    """Count hints about streams that do not exist; return their number."""
+    if number:
+        count("kernel.unknown_streams", number)
+    return number
+
+
+def finish_batch(result: BatchResult) -> None:
+    """Do what follows the commit of a batch: make streams wait for a newer release, and call `after_commit`."""
+    for state, position in result.too_new:
+        store_too_new(consumers()[state.consumer].spec, state, position=position)
+    for name, ranges in result.applied.items():
+        call_after_commit(consumers()[name], ranges)
 
 
 def call_after_commit(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:
@@ -199,5 +220,6 @@ def call_after_commit(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> 
         logger.exception("after_commit of %s failed; readers find the rest in the log", bound.spec.name)
 
 
-def _parts(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+def parts_of(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    """Yield the items in order, at most `size` at a time."""
     return (items[start : start + size] for start in range(0, len(items), size))

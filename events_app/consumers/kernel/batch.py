@@ -1,22 +1,24 @@
-"""One transaction of the kernel: lock cursors, read the log, call the handler, move the cursors.
+"""One transaction of the kernel: lock cursors, read the log once, call the handlers, move the cursors.
 
 HandlerFailed       an event could not be applied; the whole transaction is rolled back
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError, connection
 
 from events_app.consumers.kernel.cursors import (
     CursorState,
     LockedCursor,
+    Place,
     create_cursors,
     lock_cursors,
     move_cursors,
 )
-from events_app.consumers.registry import AppliedRange, BoundConsumer
+from events_app.consumers.registry import AppliedRange, BoundConsumer, consumers
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.errors import FAILURES, describe_error
@@ -46,95 +48,115 @@ class TransactionBroken(Exception):
 class BatchResult:
     """The result of one transaction.
 
-    `applied`: the applied ranges; `deferred`: streams with more than the 500 events of a transaction; `too_new`:
-    streams whose next event a newer release wrote, each with its new position.
+    `applied`: the applied ranges by consumer; `deferred`: streams with more than the 500 events of a transaction;
+    `too_new`: streams whose next event a newer release wrote, each with its new position.
     """
 
-    applied: tuple[AppliedRange, ...]
-    deferred: tuple[CursorState, ...]
-    too_new: tuple[tuple[CursorState, int], ...]
+    applied: Mapping[str, Sequence[AppliedRange]] = field(default_factory=dict)
+    deferred: tuple[CursorState, ...] = ()
+    too_new: tuple[tuple[CursorState, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class _Part:
+    """What one consumer applies of one stream: `seq < sequence number <= to`."""
+
     cursor: LockedCursor
     state: CursorState
     to: int
-    events: tuple[RecordedEvent, ...]
+    events: tuple[RecordedEvent, ...] = ()
     too_new: bool = False
 
     @property
-    def range(self) -> AppliedRange:
-        return AppliedRange(self.state.key, self.cursor.seq, self.to, self.events)
+    def has_moved(self) -> bool:
+        return self.to > self.cursor.seq
+
+    def with_events(self, events: Sequence[RecordedEvent]) -> "_Part":
+        """Return the part with its events, ended before the first one that a newer release wrote."""
+        wants = consumers()[self.state.consumer].spec.wants
+        mine = [
+            e for e in events if self.cursor.seq < e.seq <= self.to and (wants is None or e.type in wants)
+        ]
+        for position, event in enumerate(mine):
+            if not is_known(event.type, event.v):
+                return replace(self, to=event.seq - 1, events=tuple(mine[:position]), too_new=True)
+        return replace(self, events=tuple(mine))
 
 
 def run_batch(
-    bound: BoundConsumer, states: Sequence[CursorState], *, singly: bool = False, skip_locked: bool = False
+    states: Sequence[CursorState], *, singly: bool = False, skip_locked: bool = False
 ) -> BatchResult:
-    """Apply the events between the cursors and the heads of these streams, at most 500, in one transaction.
+    """Apply the events between the cursors and the heads of these streams, at most 500 a consumer, in one transaction.
 
-    With `singly` the handler gets one event at a time, so that HandlerFailed has the event that failed.
-    Raises HandlerFailed and the database's errors.
+    With `singly` handlers get one event at a time, so that HandlerFailed has the event that failed.
+    Raises HandlerFailed and the database's errors: then no consumer has applied anything.
     """
     with _raise_commit_failures() as commit, write_transaction():
-        create_cursors(bound.spec.name, [s.stream_id for s in states if not s.has_cursor])
-        cursors = lock_cursors(bound.spec.name, [s.stream_id for s in states], skip_locked=skip_locked)
+        create_cursors([state.place for state in states if not state.has_cursor])
+        cursors = lock_cursors([state.place for state in states], skip_locked=skip_locked)
         crash_point("kernel.after_lock")
-        ranges, deferred = _assign_ranges(states, cursors)
-        parts = _read_parts(bound, ranges, cursors)
-        commit.has_work = any(part.events for part in parts)
-        apply_events(bound, [event for part in parts for event in part.events], singly=singly)
-        crash_point("kernel.after_handlers")
-        moved = {part.cursor.id: part.to for part in parts if part.to > part.cursor.seq}
+        assigned, deferred = _assign_ranges(states, cursors)
+        by_consumer = _read_parts(assigned)
+        commit.has_work = any(part.events for parts in by_consumer.values() for part in parts)
+        for name, parts in by_consumer.items():
+            apply_events(consumers()[name], [e for part in parts for e in part.events], singly=singly)
+            crash_point("kernel.after_handlers")
+        moved = [part for parts in by_consumer.values() for part in parts if part.has_moved]
         if moved:
-            move_cursors(moved)
+            move_cursors({part.cursor.id: part.to for part in moved})
         crash_point("kernel.after_cursors")
     crash_point("kernel.after_commit")
     return BatchResult(
-        applied=tuple(part.range for part in parts if part.to > part.cursor.seq),
+        applied={name: _applied(parts) for name, parts in by_consumer.items()},
         deferred=tuple(deferred),
-        too_new=tuple((part.state, part.to) for part in parts if part.too_new),
+        too_new=tuple((p.state, p.to) for parts in by_consumer.values() for p in parts if p.too_new),
     )
 
 
+def _applied(parts: Sequence[_Part]) -> list[AppliedRange]:
+    return [AppliedRange(p.state.key, p.cursor.seq, p.to, p.events) for p in parts if p.has_moved]
+
+
 def _assign_ranges(
-    states: Sequence[CursorState], cursors: dict[int, LockedCursor]
-) -> tuple[list[tuple[SeqRange, CursorState]], list[CursorState]]:
-    """Return the range of each stream, and the streams that need more events than fit into one transaction."""
-    left = MAX_EVENTS
-    ranges, deferred = [], []
+    states: Sequence[CursorState], cursors: Mapping[Place, LockedCursor]
+) -> tuple[list[_Part], list[CursorState]]:
+    """Return how far each cursor goes, and the streams that need more events than fit into one transaction."""
+    left: dict[str, int] = defaultdict(lambda: MAX_EVENTS)
+    parts, deferred = [], []
     for state in states:
-        cursor = cursors.get(state.stream_id)
+        cursor = cursors.get(state.place)
         if cursor is None or cursor.waits or cursor.seq >= state.head:
             continue
         # An event that failed before is tried alone: if it fails again, the following ones were read in vain.
-        to = min(state.head, cursor.seq + (min(left, 1) if cursor.attempts else left))
-        left -= to - cursor.seq
+        most = min(left[state.consumer], 1) if cursor.attempts else left[state.consumer]
+        to = min(state.head, cursor.seq + most)
+        left[state.consumer] -= to - cursor.seq
         if to > cursor.seq:
-            ranges.append((SeqRange(state.stream_id, state.key, cursor.seq, to), state))
+            parts.append(_Part(cursor, state, to))
         if to < state.target:
             deferred.append(state)
-    return ranges, deferred
+    return parts, deferred
 
 
-def _read_parts(
-    bound: BoundConsumer, ranges: Sequence[tuple[SeqRange, CursorState]], cursors: dict[int, LockedCursor]
-) -> list[_Part]:
-    events = read_ranges([r for r, _ in ranges], types=bound.spec.wants)
-    return [
-        _part_before_unknown(cursors[r.stream_id], state, r.to, tuple(events.get(r.stream_id, ())))
-        for r, state in ranges
-    ]
+def _read_parts(parts: Sequence[_Part]) -> dict[str, list[_Part]]:
+    """Return the parts with their events, by consumer in the order of the settings; the log is read once for all."""
+    bounds: dict[int, SeqRange] = {}
+    for part in parts:
+        other = bounds.get(
+            part.state.stream_id, SeqRange(part.state.stream_id, part.state.key, part.cursor.seq, part.to)
+        )
+        after, to = min(other.after, part.cursor.seq), max(other.to, part.to)
+        bounds[part.state.stream_id] = replace(other, after=after, to=to)
+    names = {part.state.consumer for part in parts}
+    events = read_ranges(list(bounds.values()), types=_types_for(names))
+    whole = [part.with_events(events.get(part.state.stream_id, ())) for part in parts]
+    return {name: [p for p in whole if p.state.consumer == name] for name in consumers() if name in names}
 
 
-def _part_before_unknown(
-    cursor: LockedCursor, state: CursorState, to: int, events: tuple[RecordedEvent, ...]
-) -> _Part:
-    """Return the part, ended before the first event that a newer release wrote."""
-    for position, event in enumerate(events):
-        if not is_known(event.type, event.v):
-            return _Part(cursor, state, event.seq - 1, events[:position], too_new=True)
-    return _Part(cursor, state, to, events)
+def _types_for(names: Collection[str]) -> list[str] | None:
+    """Return the types that any of these consumers wants; None means all."""
+    wants = [consumers()[name].spec.wants for name in names]
+    return None if None in wants else sorted({type_ for listed in wants for type_ in listed or ()})
 
 
 def apply_events(bound: BoundConsumer, events: Sequence[RecordedEvent], *, singly: bool) -> None:

@@ -1,6 +1,9 @@
-"""Cursor rows of consumers: find, create, lock and move them in bulk."""
+"""Cursor rows of consumers: find, create, lock and move them in bulk.
 
-from collections.abc import Mapping, Sequence
+Whoever locks several does so in the order of (consumer, stream).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -10,6 +13,8 @@ from foundation.database import sql
 from foundation.database.sessions import timeouts_prefix
 
 STATEMENT_MS, LOCK_MS = 5000, 2000
+# The name of a consumer and the id of a stream: each has one cursor.
+Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class CursorState:
     exists and need not be created. `has_failed`: the next event failed before.
     """
 
+    consumer: str
     stream_id: int
     key: str
     head: int
@@ -28,6 +34,11 @@ class CursorState:
     waits: bool
     has_cursor: bool
     has_failed: bool
+
+    @property
+    def place(self) -> Place:
+        """The cursor that this is about."""
+        return self.consumer, self.stream_id
 
     @property
     def target(self) -> int:
@@ -50,37 +61,35 @@ class LockedCursor:
     """A cursor row, locked for the running transaction."""
 
     id: int
-    stream_id: int
     seq: int
     attempts: int
     waits: bool
 
 
-def cursor_states(consumer: str, hints: Mapping[str, int]) -> list[CursorState]:
-    """Return the consumer's state in the streams of `hints`, in stream order; unknown streams are left out."""
-    listed, params = sql.values(list(hints.items()))
+def cursor_states(hints: Sequence[tuple[str, str, int]]) -> list[CursorState]:
+    """Return the state of each (consumer, stream key, wanted number), in stream order; unknown streams are left out."""
+    if not hints:
+        return []
+    listed, params = sql.values(hints)
     clock, clock_params = sql.now()
     rows = sql.fetch(
-        f"WITH h(key, wanted) AS ({listed})"
-        " SELECT s.id, s.key, s.head, h.wanted, COALESCE(c.seq, 0),"
+        f"WITH h(consumer, key, wanted) AS ({listed})"
+        " SELECT h.consumer, s.id, s.key, s.head, h.wanted, COALESCE(c.seq, 0),"
         f" (c.retry_at IS NOT NULL AND c.retry_at > {clock}) OR k.name IS NOT NULL, c.id IS NOT NULL,"
         " COALESCE(c.attempts, 0) > 0"
         " FROM h JOIN events_app_stream s ON s.key = h.key"
-        " LEFT JOIN events_app_cursor c ON c.stream_id = s.id AND c.consumer = %s"
-        " LEFT JOIN events_app_consumer k ON k.name = %s AND k.state = 'paused'"
+        " LEFT JOIN events_app_cursor c ON c.stream_id = s.id AND c.consumer = h.consumer"
+        " LEFT JOIN events_app_consumer k ON k.name = h.consumer AND k.state = 'paused'"
         " ORDER BY s.id",
-        [*params, *clock_params, consumer, consumer],
+        [*params, *clock_params],
     )
-    return [
-        CursorState(stream_id, key, head, wanted, seq, bool(waits), bool(has_cursor), bool(has_failed))
-        for stream_id, key, head, wanted, seq, waits, has_cursor, has_failed in rows
-    ]
+    return [CursorState(*row[:6], *map(bool, row[6:])) for row in rows]
 
 
-def create_cursors(consumer: str, stream_ids: Sequence[int]) -> None:
-    """Create the consumer's missing cursors of these streams, in stream order. Repeating does nothing."""
-    if stream_ids:
-        listed, params = sql.values([(consumer, stream_id) for stream_id in stream_ids])
+def create_cursors(places: Collection[Place]) -> None:
+    """Create the missing ones of these cursors. Repeating does nothing."""
+    if places:
+        listed, params = sql.values(sorted(places))
         sql.execute(
             f"INSERT INTO events_app_cursor (consumer, stream_id) {listed} ON CONFLICT DO NOTHING", params
         )
@@ -110,19 +119,21 @@ def due_retries(consumers: Sequence[str], *, limit: int) -> list[tuple[str, str,
     return [(consumer, key, head) for consumer, key, head in rows]
 
 
-def lock_cursors(consumer: str, stream_ids: Sequence[int], *, skip_locked: bool) -> dict[int, LockedCursor]:
-    """Lock the consumer's cursors of these streams, in stream order, and return them by stream id."""
+def lock_cursors(places: Collection[Place], *, skip_locked: bool) -> dict[Place, LockedCursor]:
+    """Lock these cursors, and return them by their places; one that does not exist is left out."""
+    listed, params = sql.values(list(places))
     clock, clock_params = sql.now()
     rows = sql.fetch(
         f"{timeouts_prefix(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)}"
-        f"SELECT id, stream_id, seq, attempts, retry_at IS NOT NULL AND retry_at > {clock}"
-        f" FROM events_app_cursor WHERE consumer = %s AND stream_id IN {sql.in_list(stream_ids)}"
-        f" ORDER BY stream_id{sql.row_lock(skip_locked=skip_locked)}",
-        [*clock_params, consumer, *stream_ids],
+        f"WITH p(consumer, stream_id) AS ({listed})"
+        f" SELECT c.consumer, c.stream_id, c.id, c.seq, c.attempts, c.retry_at IS NOT NULL AND c.retry_at > {clock}"
+        " FROM p JOIN events_app_cursor c ON c.consumer = p.consumer AND c.stream_id = p.stream_id"
+        f" ORDER BY c.consumer, c.stream_id{sql.row_lock(skip_locked=skip_locked)}",
+        [*params, *clock_params],
     )
     return {
-        stream_id: LockedCursor(id_, stream_id, seq, attempts, bool(waits))
-        for id_, stream_id, seq, attempts, waits in rows
+        (consumer, stream_id): LockedCursor(id_, seq, attempts, bool(waits))
+        for consumer, stream_id, id_, seq, attempts, waits in rows
     }
 
 

@@ -69,7 +69,7 @@ def _lock_cursor(consumer: str, stream_id: int) -> Cursor | None:
     """
     if not Stream.objects.filter(pk=stream_id).exists():
         return None
-    create_cursors(consumer, [stream_id])
+    create_cursors([(consumer, stream_id)])
     cursors = Cursor.objects.select_for_update(no_key=True)
     return cursors.filter(consumer=consumer, stream_id=stream_id).first()
 

@@ -35,8 +35,9 @@ def _replay_stream(bound: BoundConsumer, wanted: SeqRange) -> int:
     applied, after = 0, wanted.after
     while True:
         with write_transaction():
-            create_cursors(bound.spec.name, [wanted.stream_id])
-            cursor = lock_cursors(bound.spec.name, [wanted.stream_id], skip_locked=False)[wanted.stream_id]
+            place = bound.spec.name, wanted.stream_id
+            create_cursors([place])
+            cursor = lock_cursors([place], skip_locked=False)[place]
             to = min(cursor.seq, wanted.to, after + EVENTS_PER_TRANSACTION)
             if to <= after:
                 return applied

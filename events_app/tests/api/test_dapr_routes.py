@@ -13,11 +13,13 @@ from django.db import OperationalError
 from django.test import Client, override_settings
 from pytest_django import Settings
 
+from devstack.waiting import wait_until
 from events_app.api import dapr
 from events_app.consumers import registry
 from events_app.consumers.specs import SweepSpec
 from events_app.tests.recorders import ONE
 from events_app.tests.transports.harness import Recorder, message
+from events_app.transports.inbox import Inbox
 from events_app.transports.options import DaprOptions
 from foundation import counters
 
@@ -52,10 +54,17 @@ def platform() -> Iterator[None]:
 
 
 @pytest.fixture
-def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    made = Recorder()
-    monkeypatch.setattr(dapr, "advance", made.advance)
-    return made
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture(autouse=True)
+def box(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
+    """The inbox of this process; what it advances is in the recorder."""
+    opened = Inbox(["one", "two"], recorder.advance_together, max_waiting=50)
+    monkeypatch.setattr(dapr, "inbox", lambda: opened)
+    yield opened
+    assert opened.close(10)
 
 
 @pytest.fixture
@@ -105,21 +114,27 @@ def test_only_hosted_consumers_count_and_topics_have_their_prefix(sidecar: Clien
     assert only["routes"] == {"default": "/dapr/events/task-events"}
 
 
-def test_one_event_wakes_every_consumer_of_its_topic(sidecar: Client, recorder: Recorder) -> None:
+def test_one_event_wakes_every_consumer_that_is_hosted(
+    sidecar: Client, recorder: Recorder, box: Inbox
+) -> None:
     answer = post(sidecar, "/dapr/events/task-events", envelope("42", 17))
 
     assert (answer.status_code, answer.json()) == (200, {"status": "SUCCESS"})
+    assert box.close(10)
     assert recorder.calls == [("one", {"user:42": 17}), ("two", {"user:42": 17})]
 
 
-@override_settings(EVENT_HOSTED_CONSUMERS=("two",))
-def test_consumers_hosted_elsewhere_are_left_alone(sidecar: Client, recorder: Recorder) -> None:
-    post(sidecar, "/dapr/events/task-events", envelope("42", 17))
+@override_settings(EVENT_HOSTED_CONSUMERS=("one",))
+def test_a_topic_that_nobody_here_hears_wakes_nobody(sidecar: Client, recorder: Recorder, box: Inbox) -> None:
+    assert post(sidecar, "/dapr/events/reminders", envelope("42", 17)).json() == {"status": "SUCCESS"}
 
-    assert [consumer for consumer, _ in recorder.calls] == ["two"]
+    assert box.close(10)
+    assert recorder.calls == []
 
 
-def test_a_bulk_is_merged_and_answered_entry_by_entry(sidecar: Client, recorder: Recorder) -> None:
+def test_a_bulk_is_merged_and_answered_entry_by_entry(
+    sidecar: Client, recorder: Recorder, box: Inbox
+) -> None:
     answer = post(
         sidecar,
         "/dapr/events/reminders",
@@ -143,17 +158,36 @@ def test_a_bulk_is_merged_and_answered_entry_by_entry(sidecar: Client, recorder:
             {"entryId": "e", "status": "DROP"},
         ]
     }
-    assert recorder.calls == [("two", {"user:1": 5, "user:2": 1})]
+    assert box.close(10)
+    assert recorder.calls[0] == ("one", {"user:1": 5, "user:2": 1})
 
 
-def test_a_database_that_is_away_asks_for_another_delivery(sidecar: Client, recorder: Recorder) -> None:
-    recorder.failures = [OperationalError("gone"), OperationalError("gone")]
+def test_a_full_inbox_asks_for_another_delivery(sidecar: Client, recorder: Recorder, box: Inbox) -> None:
+    recorder.failures = [OperationalError("gone")] * 500  # what was taken waits for the database
 
-    single = post(sidecar, "/dapr/events/task-events", envelope("1", 1))
-    mixed = post(sidecar, "/dapr/events/task-events", bulk({"a": envelope("1", 1), "b": 7}))
+    for user in range(1, 51):
+        assert post(sidecar, "/dapr/events/task-events", envelope(str(user), 1)).json() == {
+            "status": "SUCCESS"
+        }
+    assert wait_until(lambda: box.waiting == 50 and len(recorder.failures) < 500, seconds=20)
+    single = post(sidecar, "/dapr/events/task-events", envelope("99", 1))
+    mixed = post(sidecar, "/dapr/events/task-events", bulk({"a": envelope("99", 1), "b": 7}))
 
     assert single.json() == {"status": "RETRY"}
     assert [entry["status"] for entry in mixed.json()["statuses"]] == ["RETRY", "DROP"]
+    recorder.failures = []
+    assert wait_until(lambda: box.waiting == 0, seconds=30)
+    assert post(sidecar, "/dapr/events/task-events", envelope("99", 1)).json() == {"status": "SUCCESS"}
+
+
+def test_a_process_that_ends_asks_for_another_delivery(
+    sidecar: Client, recorder: Recorder, box: Inbox
+) -> None:
+    post(sidecar, "/dapr/events/task-events", envelope("1", 1))
+    assert box.close(10)
+
+    assert post(sidecar, "/dapr/events/task-events", envelope("1", 2)).json() == {"status": "RETRY"}
+    assert recorder.calls[0] == ("one", {"user:1": 1})
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_consume_reports_and_stops_when_told(tmp_path: Path) -> None:
         "TODO_TOPIC_PREFIX": f"t{uuid4().hex[:8]}-",
     }
     with started(tmp_path, "consume", "--all", "--json", **environ) as consume:
-        assert consume.says('"consumer": "realtime", "state": "consuming"')
+        assert consume.says('"realtime"], "state": "consuming"')
         code, seconds = consume.stop_twice()
 
     assert code == 0

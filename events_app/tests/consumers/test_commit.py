@@ -44,7 +44,7 @@ def test_an_event_that_breaks_the_commit_waits_alone(name: str) -> None:
 def test_a_cursor_that_a_newer_release_has_moved_is_not_made_to_wait() -> None:
     write_events(1, 2)
     advance("one", {"user:1": 1})
-    [state] = cursor_states("one", {"user:1": 2})
+    [state] = cursor_states([("one", "user:1", 2)])
     store_too_new(ONE, state, position=1)
     assert Cursor.objects.get(consumer="one").retry_at is None
     store_too_new(ONE, state, position=2)

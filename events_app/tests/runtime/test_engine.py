@@ -2,7 +2,7 @@
 
 import logging
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from threading import Event, Timer
 from time import monotonic
 from types import SimpleNamespace
@@ -169,24 +169,19 @@ def test_a_chore_with_more_to_do_is_run_again_at_once() -> None:
     assert [chore.run_if_due(monotonic()) for _ in range(4)] == [True, True, False, False]
 
 
-def test_a_database_error_of_one_consumer_does_not_prevent_the_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    advanced: list[str] = []
-
-    def refuse_audit(consumer: str, _hints: object) -> None:
-        advanced.append(consumer)
-        if consumer == "audit":
-            raise OperationalError("lock timeout")
-
-    monkeypatch.setattr(engine, "advance", refuse_audit)
+def test_each_consumer_is_woken_by_the_topics_that_it_hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Mapping[str, Mapping[str, int]]] = []
+    monkeypatch.setattr(engine, "advance_together", given.append)
     transport = EmbeddedTransport()
     monkeypatch.setattr(
-        transport, "drain", lambda: {"task-events": {"user:1": 1}, "task-updates": {"user:1": 1}}
+        transport, "drain", lambda: {"task-events": {"user:1": 1}, "task-updates": {"user:1": 2}}
     )
-    with pytest.raises(OperationalError):
-        engine.deliver(transport)
-    assert set(advanced) == {"recurrence", "audit", "notifications", "realtime"}
+    engine.deliver(transport)
+    woken = {"recurrence": 1, "audit": 2, "notifications": 1, "realtime": 2}
+    assert given == [{name: {"user:1": seq} for name, seq in woken.items()}]
+    monkeypatch.setattr(transport, "drain", dict)
+    engine.deliver(transport)
+    assert len(given) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -28,6 +28,7 @@ from events_app.tests.recorders import ONE
 from events_app.transports.base import EventMessage, Transport
 from events_app.transports.dapr import DaprTransport
 from events_app.transports.embedded import EmbeddedTransport
+from events_app.transports.inbox import Inbox
 from events_app.transports.kafka import KafkaTransport
 from events_app.transports.kafka_subscriber import KafkaSubscriber
 from events_app.transports.kafka_topics import create_topics
@@ -54,6 +55,11 @@ class Recorder:
             if self.failures:
                 raise self.failures.pop()
             self.calls.append((consumer, dict(hints)))
+
+    def advance_together(self, hints: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+        for consumer, wanted in hints.items():
+            self.advance(consumer, wanted)
+        return {key: seq for wanted in hints.values() for key, seq in wanted.items()}
 
     def reached(self, stream_key: str) -> int:
         """Return the highest sequence number in the hints for a stream."""
@@ -229,7 +235,7 @@ def fresh_topics(options: KafkaOptions) -> str:
 def run_subscriber(options: KafkaOptions, prefix: str, recorder: Recorder) -> Iterator[KafkaSubscriber]:
     """Run a subscriber for all topics, of a consumer called `one`, in a thread."""
     stop = Event()
-    subscriber = KafkaSubscriber("one", TOPICS, options, recorder.advance, stop, prefix=prefix)
+    subscriber = KafkaSubscriber(["one"], TOPICS, options, recorder.advance_together, stop, prefix=prefix)
     thread = Thread(target=subscriber.run)
     thread.start()
     try:
@@ -315,11 +321,12 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def _serving_routes(recorder: Recorder) -> Iterator[int]:
-    """Serve the platform's routes on a port without a database: the recorder replaces `advance`."""
+    """Serve the platform's routes on a port without a database: the inbox hands wake-ups to the recorder."""
     everything = (replace(ONE, topics=TOPICS),)
+    box = Inbox(["one"], recorder.advance_together)
     with (
         override_settings(EVENT_CONSUMERS=everything),
-        patch("events_app.api.dapr.advance", recorder.advance),
+        patch("events_app.api.dapr.inbox", lambda: box),
         patch("events_app.api.dapr.register_consumers"),
         ThreadedWSGIServer((LOOPBACK, 0), _Quiet) as server,
     ):
@@ -332,6 +339,7 @@ def _serving_routes(recorder: Recorder) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join()
+            assert box.close(10)
             registry.consumers.cache_clear()
 
 

@@ -308,7 +308,7 @@ def _hear(transport: KafkaTransport, recorder: Recorder) -> bool:
 def test_a_broker_that_is_missing_at_start_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     nowhere = KafkaOptions(bootstrap_servers=(f"{LOOPBACK}:{pick(1)[0]}",))
     stop = Event()
-    subscriber = KafkaSubscriber("one", TOPICS, nowhere, Recorder().advance, stop)
+    subscriber = KafkaSubscriber(["one"], TOPICS, nowhere, Recorder().advance_together, stop)
     thread = Thread(target=subscriber.run)
     thread.start()
 
@@ -318,7 +318,7 @@ def test_a_broker_that_is_missing_at_start_is_waited_for(caplog: pytest.LogCaptu
     thread.join(10)
 
     assert not thread.is_alive()
-    warnings = [record for record in caplog.records if "waits for Kafka" in record.getMessage()]
+    warnings = [record for record in caplog.records if "waiting for Kafka" in record.getMessage()]
     assert len(warnings) == 1, "it says so once, not at every attempt"
 
 

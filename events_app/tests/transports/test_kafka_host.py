@@ -1,4 +1,4 @@
-"""Loops in one process: when one ends, all end; a signal ends all."""
+"""The loop that receives for a process: it beats for each consumer, and a signal or a mistake ends it in good order."""
 
 from dataclasses import dataclass, field
 from threading import Event, current_thread, main_thread
@@ -38,60 +38,57 @@ def beats(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-def loop(name: str, stop: Event, *, breaks: bool = False) -> Loop:
-    return Loop(name, ["task-events"], NOWHERE, Recorder().advance, stop, breaks=breaks)
+def loop(*names: str, breaks: bool = False) -> Loop:
+    return Loop(names, ["task-events"], NOWHERE, Recorder().advance_together, Event(), breaks=breaks)
 
 
-def test_a_signal_ends_every_loop_in_good_order(beats: list[str]) -> None:
-    stop = Event()
-    first, second = loop("one", stop), loop("two", stop)
+def test_a_signal_ends_the_loop_in_good_order(beats: list[str]) -> None:
+    hosting = loop("one", "two")
 
-    ended_well = KafkaHost([first, second], stop=stop).run(lambda: "consumer:two no broker" in beats)
+    assert KafkaHost(hosting).run(lambda: "consumer:two no broker" in beats)
 
-    assert ended_well
     assert beats == [
         "consumer:one no broker",
         "consumer:two no broker",
         "consumer:one left",
         "consumer:two left",
     ]
-    assert first.in_main_thread == [True]  # where a timer signal interrupts handlers
-    assert second.in_main_thread == [False]
+    assert hosting.in_main_thread == [True]  # where a timer signal interrupts handlers
 
 
-@pytest.mark.parametrize("broken", [0, 1])
-def test_a_loop_that_breaks_ends_the_others_and_is_logged(
-    broken: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    stop = Event()
-    loops = [loop("one", stop, breaks=broken == 0), loop("two", stop, breaks=broken == 1)]
-
-    ended_well = KafkaHost(loops, stop=stop).run(lambda: False)
-
-    assert not ended_well
-    assert "ended unexpectedly" in caplog.text
+def test_a_loop_that_breaks_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert not KafkaHost(loop("one", "two", breaks=True)).run(lambda: False)
+    assert "receiving for one-two ended unexpectedly" in caplog.text
 
 
-def test_each_loop_is_reported_after_its_heartbeat() -> None:
-    stop = Event()
+def test_the_loop_is_reported_after_its_heartbeats() -> None:
     reported: list[str] = []
-    host = KafkaHost([loop("one", stop)], stop=stop, report=lambda s: reported.append(s.consumer))
+    host = KafkaHost(loop("one", "two"), report=lambda subscriber: reported.append(subscriber.name))
 
     host.run(lambda: wait_until(lambda: bool(reported), seconds=0))
 
-    assert reported == ["one"]
+    assert reported == ["one-two"]
 
 
-def test_a_report_that_fails_ends_neither_the_watcher_nor_the_loops() -> None:
-    """The watcher must survive, since it also stops the loops."""
-    stop = Event()
+def test_a_report_that_fails_does_not_end_the_watcher() -> None:
+    """The watcher must survive, since it also stops the loop."""
     reported: list[str] = []
 
     def fail(subscriber: KafkaSubscriber) -> None:
-        reported.append(subscriber.consumer)
+        reported.append(subscriber.name)
         raise BrokenPipeError("nobody reads what it prints")
 
-    host = KafkaHost([loop("one", stop), loop("two", stop)], stop=stop, report=fail)
+    assert KafkaHost(loop("one"), report=fail).run(lambda: bool(reported))
+    assert reported == ["one"]
 
-    assert host.run(lambda: len(reported) >= 2)
-    assert reported == ["one", "two"]
+
+def test_a_heartbeat_that_fails_does_not_keep_the_next_from_it(
+    beats: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def beat(role: str, _detail: object) -> None:
+        beats.append(role)
+        if role == "consumer:one":
+            raise ConnectionError("away")
+
+    monkeypatch.setattr(heartbeats, "beat", beat)
+    assert KafkaHost(loop("one", "two")).run(lambda: "consumer:two" in beats)

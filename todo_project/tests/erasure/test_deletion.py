@@ -24,7 +24,7 @@ from events_app.consumers.kernel import advance
 from events_app.consumers.kernel.batch import run_batch
 from events_app.consumers.kernel.cursors import cursor_states
 from events_app.consumers.reconcile import reconcile
-from events_app.consumers.registry import consumer, consumers
+from events_app.consumers.registry import consumers
 from events_app.contracts import stream_key
 from events_app.log.write import HistoryClosed, writing
 from events_app.models import Event, Stream
@@ -273,22 +273,22 @@ class TestWhatIsBehind:
         self.assert_gone(user)
 
     def test_a_consumer_that_had_read_its_numbers_before_leaves_nothing(self, user: User) -> None:
-        states = cursor_states("audit", {stream_key(user.pk): 10**6})
+        states = cursor_states([("audit", stream_key(user.pk), 10**6)])
         close_account(user.pk)
 
-        run_batch(consumer("audit"), states)  # applies what it was about to
+        run_batch(states)  # applies what it was about to
 
         assert AuditHead.objects.filter(pk=user.pk).exists()
         self.assert_gone(user)
 
     def test_a_consumer_that_comes_back_after_the_stream_is_gone_is_refused(self, user: User) -> None:
-        states = cursor_states("audit", {stream_key(user.pk): 10**6})
+        states = cursor_states([("audit", stream_key(user.pk), 10**6)])
         close_account(user.pk)
         while erase_history(user.pk):
             pass
 
         with pytest.raises(Exception, match=r"(?i)foreign key|constraint"):
-            run_batch(consumer("audit"), states)
+            run_batch(states)
 
         assert not AuditHead.objects.filter(pk=user.pk).exists()
         self.assert_gone(user)

@@ -18,8 +18,10 @@ import tasks_app.operations.completion
 import tasks_app.operations.reminders.fire
 import tasks_app.operations.reminders.replan
 import tasks_app.operations.series.missed
+from events_app.consumers.kernel.batch import apply_events
 from events_app.consumers.kernel.cursors import CursorState, move_cursors
 from events_app.consumers.reconcile import Reconciler
+from events_app.consumers.registry import BoundConsumer
 from events_app.consumers.specs import ConsumerSpec
 from events_app.contracts import RecordedEvent
 from events_app.contracts.base import Payload
@@ -65,6 +67,12 @@ def leave_cursors(positions: Mapping[int, int]) -> None:
     """The kernel applies events and leaves the cursor where it was, every other time."""
     if next(TURNS):
         move_cursors(positions)
+
+
+def apply_for_some(bound: BoundConsumer, events: Sequence[RecordedEvent], *, singly: bool) -> None:
+    """Of the consumers that share a transaction, every other one moves without its handler."""
+    if next(TURNS):
+        apply_events(bound, events, singly=singly)
 
 
 def an_hour_ahead() -> datetime:
@@ -126,6 +134,7 @@ MUTANTS: dict[str, tuple[object, str, Callable[..., object]]] = {
     "G2 relay marks what failed": (events_app.relay.relay, "_note_failure", ignore_failures),
     "G3 kernel reads backwards": (events_app.consumers.kernel.batch, "read_ranges", read_backwards),
     "G4 kernel drops poison": (events_app.consumers.kernel.advancing, "store_failure", skip_silently),
+    "G4 kernel leaves out a handler": (events_app.consumers.kernel.batch, "apply_events", apply_for_some),
     "G4 kernel leaves cursors": (events_app.consumers.kernel.batch, "move_cursors", leave_cursors),
     "G6 sweep is early": (SWEEP, "database_now", an_hour_ahead),
     "G6 sweep fires nothing": (SWEEP, "_fire_locked", fire_nothing),
