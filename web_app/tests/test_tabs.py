@@ -56,7 +56,7 @@ def test_a_title_that_was_being_edited_waits_until_its_task_is_here(page: Page, 
     found = play(
         page,
         """
-        const {resumeTitles} = await import("/web/ui/drafts.js");
+        const {resumeTexts} = await import("/web/ui/drafts.js");
         const leader = await live(server);
         leader.keeper.soon = () => undefined;
         if (v) server.change(7, {title: "old"});
@@ -67,7 +67,7 @@ def test_a_title_that_was_being_edited_waits_until_its_task_is_here(page: Page, 
         const follower = await tab(server);
         const changed = [];
         const actions = {taskOf: (id) => id, change: (row, fields) => { changed.push([row.id, fields.title]); void follower.act(mutation({op: "update", task: row.id, fields, base: {title: row.title}})); }};
-        await resumeTitles({engine: follower, store: follower.store, disk: follower.disk, actions});
+        await resumeTexts({engine: follower, store: follower.store, disk: follower.disk, actions});
         await until(() => changed.length);
         await until(async () => !(await follower.disk.readDraft("title 7")));
         await until(() => (v ? server.tasks.get(7).title === "typed" : leader.outbox.queue.counts().blocked === 1));

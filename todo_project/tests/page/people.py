@@ -59,6 +59,14 @@ def row(page: Page, title: str) -> Any:
     return page.locator("[data-row]", has=page.get_by_role("button", name=title, exact=True))
 
 
+def edit(page: Page, title: str) -> None:
+    """Have the title of a row in its field."""
+    becomes(page, "Boolean(document.querySelector('app-shell').app?.keys)")
+    row(page, title).locator(".title").focus()
+    page.keyboard.press("e")
+    expect(page.locator("[data-row] input.edit")).to_be_focused()
+
+
 def shows(page: Page, *titles: str) -> None:
     """The rows on the screen are these, in this order."""
     expect(page.locator("[data-row] .title")).to_have_text(list(titles))

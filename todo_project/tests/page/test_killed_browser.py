@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwright
 
 from devstack.testing import require_chromium
-from todo_project.tests.page.people import PASSWORD, add, all_is_sent, becomes, is_live
+from todo_project.tests.page.people import PASSWORD, add, all_is_sent, becomes, edit, is_live
 from todo_project.tests.page.profiles import opened, process_of, profile
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -63,7 +63,7 @@ def test_p01_what_was_typed_before_the_browser_was_killed_is_there(tmp_path: Pat
 
         context = profile(playwright, tmp_path)
         page = opened(context, url)
-        page.get_by_role("button", name="Old title", exact=True).click()
+        edit(page, "Old title")
         page.keyboard.press("Delete")
         typed, written = type_until_killed(page, tmp_path)
         end(context)

@@ -12,6 +12,7 @@ from todo_project.tests.page.people import (
     add,
     all_is_sent,
     becomes,
+    edit,
     is_live,
     row,
     shows,
@@ -57,7 +58,7 @@ def test_p02_what_was_half_written_is_there_after_a_restart(ada: Person) -> None
     all_is_sent(page)
     page.fill("quick-add input", "Half a thought")
     page.wait_for_timeout(400)  # the draft of the line is kept 250 ms after the last letter
-    row(page, "Old title").locator(".title").click()
+    edit(page, "Old title")
     page.keyboard.insert_text("New title")
     page.close()
     again = ada.page("/app/today")

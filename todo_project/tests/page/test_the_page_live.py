@@ -11,6 +11,7 @@ from todo_project.tests.page.people import (
     add,
     all_is_sent,
     becomes,
+    edit,
     is_live,
     row,
     shows,
@@ -185,7 +186,7 @@ def test_p01_a_title_that_is_being_edited_is_kept(ada: Person, way: str) -> None
     add(page, "Old title")
     all_is_sent(page)
     page.goto("/app/all")
-    row(page, "Old title").locator(".title").click()
+    edit(page, "Old title")
     page.keyboard.insert_text("New title")
     if way == "click":
         page.locator("h1").click()
@@ -228,7 +229,7 @@ def test_two_devices_change_a_title_and_nothing_is_lost(ada: Person, browser: Br
 
 
 def rename(page: Page, title: str, to: str) -> None:
-    row(page, title).locator(".title").click()
+    edit(page, title)
     page.keyboard.insert_text(to)
     page.keyboard.press("Enter")
 

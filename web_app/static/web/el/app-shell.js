@@ -16,6 +16,7 @@ const SHEETS = {
   "leave-sheet": { load: () => import("./leave-sheet.js"), show: (/** @type {any} */ app) => html`<leave-sheet .app=${app}></leave-sheet>` },
   "command-palette": { load: () => import("./command-palette.js"), show: (/** @type {any} */ app) => html`<command-palette .app=${app}></command-palette>` },
   "conflict-sheet": { load: () => import("./conflict-sheet.js"), show: (/** @type {any} */ app) => html`<conflict-sheet .app=${app}></conflict-sheet>` },
+  "scope-dialog": { load: () => import("./scope-dialog.js"), show: (/** @type {any} */ app) => html`<scope-dialog .app=${app}></scope-dialog>` },
   "session-sheet": { load: () => import("./session-sheet.js"), show: (/** @type {any} */ app) => html`<session-sheet .app=${app}></session-sheet>` },
 };
 
@@ -26,21 +27,28 @@ const PARTS = {
   "toast-list": () => import("./toast-list.js"),
 };
 
+/** The screen of one task. */
+const loadTask = () => import("./task-detail.js");
+
+/** Where a task has room beside its list. */
+const WIDE = "(min-width: 56.25em)";
+
 export class AppShell extends LightElement {
   static properties = { app: { attribute: false }, isMenuOpen: { state: true }, failure: { attribute: false } };
 
   constructor() {
     super();
     this.isMenuOpen = false;
+    this.wide = matchMedia(WIDE);
   }
 
   /** @param {any} app */
   begin(app) {
     this.app = app;
-    this.follow([[app, "change"], [app.router, "change"], [app.selection, "change"], [app.toasts, "change"]]);
+    this.follow([[app, "change"], [app.router, "change"], [app.selection, "change"], [app.toasts, "change"], [this.wide, "change"]]);
     app.router.addEventListener("change", () => { this.isMenuOpen = false; });
     // What opens later is fetched as soon as there is time: without a network it must be here.
-    const fetchLater = () => [...Object.values(SHEETS).map(({ load }) => load), ...Object.values(PARTS)].forEach((load) => void load().catch(() => undefined));
+    const fetchLater = () => [...Object.values(SHEETS).map(({ load }) => load), ...Object.values(PARTS), loadTask].forEach((load) => void load().catch(() => undefined));
     if ("requestIdleCallback" in window) requestIdleCallback(fetchLater);
     else setTimeout(fetchLater, 2000);
   }
@@ -49,14 +57,23 @@ export class AppShell extends LightElement {
     if (this.failure) return html`<main class="plain"><h1>${this.failure.title}</h1><p>${this.failure.text}</p><p><a class="primary" href="">${this.failure.again}</a></p></main>`;
     if (!this.app) return html`<main class="column" aria-busy="true"></main>`;
     const { t, router, sheet, selection } = this.app;
+    const isTask = Boolean(router.open);
+    const isBeside = isTask && this.wide.matches;
     return html`
       <a class="skip" href="#list">${t("skip")}</a>
-      <side-nav class=${this.isMenuOpen ? "is-open" : ""} .app=${this.app} .route=${router.route}></side-nav>
+      <side-nav class=${this.isMenuOpen ? "is-open" : ""} .app=${this.app} .route=${router.list}></side-nav>
       ${this.isMenuOpen ? html`<div class="scrim" @click=${() => { this.isMenuOpen = false; }}></div>` : nothing}
-      <main class="column" id="list" tabindex="-1">${this.screen(router.route)}</main>
+      <main class="column" id="list" tabindex="-1">${isTask && !isBeside ? this.task(router.route) : this.screen(router.list)}</main>
+      ${isBeside ? html`<aside class="beside" aria-label=${t("open_task")}>${this.task(router.route)}</aside>` : nothing}
       ${selection.keys.size && this.has("bulk-bar") ? html`<bulk-bar .app=${this.app} count=${selection.keys.size}></bulk-bar>` : nothing}
       ${this.app.toasts.wasUsed && this.has("toast-list") ? html`<toast-list .app=${this.app}></toast-list>` : nothing}
       ${sheet ? SHEETS[sheet].show(this.app) : nothing}`;
+  }
+
+  /** @param {import("../ui/router.js").Route} route */
+  task({ name }) {
+    void loadTask().catch(() => undefined);
+    return html`<task-detail .app=${this.app} task=${name} .isAlone=${!this.wide.matches}></task-detail>`;
   }
 
   /** @param {import("../ui/router.js").Route} route */
@@ -70,7 +87,7 @@ export class AppShell extends LightElement {
     const today = route.view === "today" ? longDay(place.today, place.locale) : "";
     return html`${this.head(this.title(route), today)}
       ${route.view === "done" ? nothing : html`<quick-add .app=${this.app}></quick-add>`}
-      <list-view .app=${this.app} .route=${route}></list-view>`;
+      <list-view .app=${this.app} .route=${route} .open=${this.app.router.open}></list-view>`;
   }
 
   /** @param {import("../ui/router.js").Route} route @returns {string} */
@@ -82,7 +99,7 @@ export class AppShell extends LightElement {
 
   /** @param {string} title @param {string} [subtitle] */
   head(title, subtitle = "") {
-    document.title = `${title} – Todo`;
+    if (!this.app.router.open) document.title = `${title} – Todo`;
     const { t, notices } = this.app;
     const toggle = () => { this.isMenuOpen = !this.isMenuOpen; };
     return html`<header class="head">

@@ -16,7 +16,7 @@ const WHOLE = {
 };
 
 export class ListView extends LightElement {
-  static properties = { app: { attribute: false }, route: { attribute: false }, current: { state: true } };
+  static properties = { app: { attribute: false }, route: { attribute: false }, open: {}, current: { state: true } };
 
   constructor() {
     super();
@@ -77,7 +77,7 @@ export class ListView extends LightElement {
   row(row, { id, number, count, current }) {
     const [isSelected, isOn] = [this.app.selection.keys.has(row.key), this.window.isOn];
     return html`
-      <li data-row=${row.key} class=${`${row.completed ? "is-done" : ""} ${isSelected ? "is-selected" : ""}`} aria-setsize=${isOn ? count : nothing} aria-posinset=${isOn ? number + 1 : nothing}>
+      <li data-row=${row.key} class=${`${row.completed ? "is-done" : ""} ${isSelected ? "is-selected" : ""}`} aria-current=${String(row.id) === this.open ? "true" : nothing} aria-setsize=${isOn ? count : nothing} aria-posinset=${isOn ? number + 1 : nothing}>
         <task-row .app=${this.app} .row=${row} .place=${this.app.place} .isCurrent=${row.key === current} .isSelected=${isSelected} section=${id}></task-row></li>`;
   }
 

@@ -38,7 +38,6 @@ export class QuickAdd extends LightElement {
   }
 
   get input() { return /** @type {HTMLInputElement} */ (this.querySelector("input")); }
-
   get text() { return this.input?.value ?? ""; }
 
   render() {
@@ -91,12 +90,14 @@ export class QuickAdd extends LightElement {
       this.reading?.drop(chip);
     } else if (event.key === "Escape") {
       this.input.blur();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat) {
+      this.app.openTask(this.submit(event));
     } else if (event.key === "Enter" && event.repeat) {
       event.preventDefault(); // a key held down adds one task
     }
   }
 
-  /** @param {Event} event */
+  /** @param {Event} event @returns {string | void} the local id of the task that is made */
   submit(event) {
     event.preventDefault();
     const text = this.text.trim();
@@ -104,9 +105,9 @@ export class QuickAdd extends LightElement {
     const title = reading ? reading.title : text;
     if (!title) return this.refuse(this.app.t("add_untitled"));
     if ([...title].length > MOST_TITLE) return this.refuse(this.app.t("too_long", { count: [...title].length - MOST_TITLE }));
-    this.app.actions.add(text, reading, { without: this.reading?.without ?? [] });
+    const task = this.app.actions.add(text, reading, { without: this.reading?.without ?? [] });
     this.empty();
-    return undefined;
+    return task;
   }
 
   /** @param {string} message */
@@ -116,8 +117,7 @@ export class QuickAdd extends LightElement {
   }
 
   empty() {
-    this.input.value = "";
-    this.message = "";
+    this.input.value = this.message = "";
     this.reading?.clear();
     this.keepDraft();
     this.requestUpdate();

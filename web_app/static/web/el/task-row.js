@@ -26,7 +26,7 @@ export class TaskRow extends LightElement {
       <input type="checkbox" class="done" tabindex=${stop} data-priority=${row.priority} .checked=${Boolean(row.completed)}
         aria-label=${t(row.completed ? "reopen" : "complete", { title: row.title })} @change=${() => this.toggle()}>
       <div class="body">
-        ${this.isEditing ? this.field() : html`<button type="button" class="title" tabindex=${stop} @click=${() => this.edit()}><bdi dir="auto">${row.title}</bdi>${this.isSelected ? html`<span class="unseen">, ${t("is_selected")}</span>` : nothing}</button>`}
+        ${this.isEditing ? this.field() : html`<button type="button" class="title" tabindex=${stop} @click=${() => this.app.openTask(this.row.key)}><bdi dir="auto">${row.title}</bdi>${this.isSelected ? html`<span class="unseen">, ${t("is_selected")}</span>` : nothing}</button>`}
         ${this.details(stop)}
       </div>
       <button type="button" class="quiet other" tabindex=${stop} aria-haspopup="dialog" aria-label=${t("row_menu", { title: row.title })} @click=${() => void this.app.choose("menu", [row])}>${icon("more")}</button>`;

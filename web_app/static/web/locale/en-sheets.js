@@ -87,6 +87,7 @@ addWords({
   keys_move: () => "Next and previous task",
   keys_add: () => "Add a task",
   keys_done: () => "Complete or reopen",
+  keys_open: () => "Open",
   keys_edit: () => "Edit the title",
   keys_delete: () => "Delete",
   keys_priority: () => "Urgent, high, medium, low",

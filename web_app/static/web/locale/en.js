@@ -94,6 +94,7 @@ export default {
     not_here: () => "Not here",
     not_here_text: () => "There is no such screen, or it is not built yet.",
     menu: () => "Menu",
+    open_task: () => "Open task",
     failed_title: () => "The page could not start",
     failed_text: () => "The server does not answer, and nothing is kept on this device yet.",
     try_again: () => "Try again",

@@ -7,7 +7,7 @@ import { Follower } from "./follow.js";
 import { isConfirmedBy, readFrame } from "./frames.js";
 import { Keeper } from "./keeper.js";
 import { Tabs } from "./leader.js";
-import { baseOf } from "./merge.js";
+import { baseOf } from "./bases.js";
 import { Outbox } from "./outbox.js";
 import { absorb } from "./queue.js";
 import { Room } from "./room.js";

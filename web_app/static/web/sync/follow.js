@@ -1,7 +1,7 @@
 // @ts-check
 // What the leading tab does to follow the server: load once, catch up, hold the socket, poll where there can be none.
 import { LoadRefused, Unreachable } from "./api.js";
-import { isUnsure } from "./outcomes.js";
+import { isUnsure } from "./queue.js";
 
 const POLL_MS = 5000;
 const LOST_SOCKETS = 3;
@@ -55,6 +55,8 @@ export class Follower {
       else await this.pull();
       if (!engine.tabs.isLeader) return;
       engine.setLoaded();
+      await later(engine.outbox.load());
+      if (!engine.tabs.isLeader) return;
       engine.outbox.start();
       this.socket ??= await this.makeSocket();
       if (!engine.tabs.isLeader) return;

@@ -1,13 +1,8 @@
 // @ts-check
 // Two devices changed the same task: field by field, who wins, and what is said about it. Nobody is asked about more
 // than one field of one task.
+import { GROUPS } from "./bases.js";
 
-/** Fields that are one thing to a person. */
-const GROUPS = [
-  { name: "due", fields: ["due_on", "due_at", "time_zone", "floating", "recurrence"] },
-  { name: "title", fields: ["title"] },
-  { name: "description", fields: ["description"] },
-];
 /** Fields where the last writer wins without a word. */
 const PLAIN = new Set(["priority", "completed"]);
 
@@ -41,15 +36,6 @@ function mergeGroup(group, { mine, base, theirs }, merged) {
   }
   for (const name of touched) merged.fields[name] = mine[name];
   if (changed.length) merged.notes.push({ group: group.name, theirs: Object.fromEntries(group.fields.map((name) => [name, theirs[name] ?? null])) });
-}
-
-/**
- * Return what a change is made on top of: the values of the fields that it sets, and of those that are one thing with them.
- * @param {Record<string, any>} fields @param {any} task as it was shown @returns {Record<string, any>}
- */
-export function baseOf(fields, task) {
-  const touched = GROUPS.filter((group) => group.fields.some((name) => name in fields)).flatMap((group) => group.fields);
-  return Object.fromEntries([...new Set([...Object.keys(fields), ...touched])].map((name) => [name, task[name] ?? null]));
 }
 
 /** My additions and removals, applied to their list. @param {string[]} mine @param {string[]} base @param {string[]} theirs @returns {string[]} */

@@ -1,9 +1,7 @@
 // @ts-check
 // Sends the changes that wait, and carries out what the answers mean. Only the leading tab has it running.
 import { Unreachable } from "./api.js";
-import { backOff, judge } from "./outcomes.js";
 import { Queue } from "./queue.js";
-import { operationOf, planCall } from "./send.js";
 
 /** @typedef {import("../store/fold.js").Mutation} Mutation */
 /** @typedef {import("./send.js").Call} Call */
@@ -22,8 +20,15 @@ export class Outbox {
     this.effects = effects;
     this.queue = new Queue();
     this.isRunning = false;
+    /** @type {typeof import("./sending.js")} what a change becomes as a call, and what its answer means; nothing is sent before it is loaded */
+    this.rules = /** @type {any} */ (null);
     /** @type {any} */
     this.timer = null;
+  }
+
+  /** Load what sending needs. Rejects where it cannot be had now. */
+  async load() {
+    this.rules ??= await import("./sending.js");
   }
 
   start() {
@@ -38,7 +43,7 @@ export class Outbox {
 
   /** Send what may be sent now, and look again when the next may. */
   wake() {
-    if (!this.isRunning) return;
+    if (!this.isRunning || !this.rules) return;
     clearTimeout(this.timer);
     const { together, alone } = this.queue.sendable(Date.now());
     if (together.length) void this.sendTogether(together);
@@ -70,7 +75,7 @@ export class Outbox {
     const sent = ready.map(({ mutation }) => mutation);
     await this.effects.sending(sent);
     try {
-      const operations = ready.map(({ mutation, call }) => operationOf(mutation, call));
+      const operations = ready.map(({ mutation, call }) => this.rules.operationOf(mutation, call));
       const answer = await this.api.call("POST", "/api/tasks/bulk/", { body: { atomic: false, operations } });
       await this.carryOutEach(ready, answer);
     } catch (error) {
@@ -85,7 +90,7 @@ export class Outbox {
   prepare(mutation, way) {
     this.queue.running.add(mutation.key);
     this.queue.notBefore.delete(mutation.key);
-    const { call, ask, notes } = planCall(mutation, this.effects.server(mutation.task));
+    const { call, ask, notes } = this.rules.planCall(mutation, this.effects.server(mutation.task));
     if (call) Object.assign(mutation, { state: "sent", attempts: mutation.attempts + 1, first_sent_at: mutation.first_sent_at ?? Date.now(), way });
     else if (ask) this.block(mutation, { code: "conflict", ...ask });
     else this.effects.confirmed(mutation, null);
@@ -104,7 +109,7 @@ export class Outbox {
 
   /** The call was answered as a whole. @param {Ready[]} ready @param {import("./api.js").Answer} answer */
   async carryOutWhole(ready, answer) {
-    const { act, after = 0 } = judge({}, answer);
+    const { act, after = 0 } = this.rules.judge({}, answer);
     if (act === "sign_in" || act === "renew_token") {
       const [first, ...others] = ready;
       for (const { mutation } of others) this.later(mutation, 0);
@@ -126,7 +131,7 @@ export class Outbox {
 
   /** No answer came: whether it was done, only the history tells. @param {Mutation[]} mutations @param {unknown} error */
   lost(mutations, error) {
-    const pause = backOff(mutations[0].attempts); // one for all: they go out together again
+    const pause = this.rules.backOff(mutations[0].attempts); // one for all: they go out together again
     for (const mutation of mutations) if (this.queue.mutations.has(mutation.key)) this.later(mutation, pause);
     if (!(error instanceof Unreachable)) throw error;
     this.effects.unreachable();
@@ -135,14 +140,14 @@ export class Outbox {
   /** @param {Mutation} mutation @param {any[]} notes @param {import("./api.js").Answer} answer */
   async carryOut(mutation, notes, answer) {
     if (!this.queue.mutations.has(mutation.key)) return; // the history was faster
-    const { act, after = 0, problem } = judge(mutation.met ?? {}, answer, mutation.op);
+    const { act, after = 0, problem } = this.rules.judge(mutation.met ?? {}, answer, mutation.op);
     mutation.met = { ...mutation.met, [act]: (mutation.met?.[act] ?? 0) + 1 };
     if (act === "confirm" && notes.length) this.effects.noted(mutation, notes);
     switch (act) {
       case "confirm": return this.confirm(mutation, answer);
       case "done_before": return this.findOut(mutation, problem);
       case "wait": return this.later(mutation, after);
-      case "retry": return this.later(mutation, backOff(mutation.attempts));
+      case "retry": return this.later(mutation, this.rules.backOff(mutation.attempts));
       case "refuse": return this.effects.dropped(mutation, problem);
       case "compare": return this.compare(mutation, problem);
       case "sign_in": this.later(mutation, 0); this.stop(); return this.effects.signedOut();

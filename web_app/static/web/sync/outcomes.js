@@ -9,13 +9,6 @@
 const MOST_FAILURES = 7;
 const MOST_COMPARISONS = 5;
 const MOST_RENEWALS = 1;
-/** The server knows keys for 24 hours. */
-const UNSURE_AFTER_MS = 23 * 3_600_000;
-
-/** Whether nobody can tell any more if a change was carried out: the history that would is gone, and so may be its key. @param {import("../store/fold.js").Mutation} mutation @param {number} now */
-export function isUnsure({ state, attempts, first_sent_at }, now) {
-  return state !== "blocked" && attempts > 0 && now - (first_sent_at ?? 0) > UNSURE_AFTER_MS;
-}
 
 /**
  * @param {Record<string, number>} met how often each outcome was met by this change before

@@ -8,6 +8,8 @@ export const MOST_AT_ONCE = 4;
 /** Changes that wait before they go out in one call, and how many one call takes. */
 const MOST_ALONE = 20;
 const MOST_TOGETHER = 500;
+/** The server knows keys for 24 hours. */
+const UNSURE_AFTER_MS = 23 * 3_600_000;
 
 export class Queue {
   constructor() {
@@ -106,6 +108,11 @@ export class Queue {
     for (const { state } of this.mutations.values()) if (state === "blocked") blocked += 1;
     return { waiting: this.mutations.size - blocked, blocked };
   }
+}
+
+/** Whether nobody can tell any more if a change was carried out: the history that would is gone, and so may be its key. @param {Mutation} mutation @param {number} now */
+export function isUnsure({ state, attempts, first_sent_at }, now) {
+  return state !== "blocked" && attempts > 0 && now - (first_sent_at ?? 0) > UNSURE_AFTER_MS;
 }
 
 /** @param {Mutation | undefined} mutation */

@@ -23,13 +23,14 @@ export class Actions {
     this.undone = [];
   }
 
-  /** Add a task from a line and, if the server has read exactly this line already, what it read. @param {string} text @param {any} reading @param {{without: any[]}} options */
+  /** Add a task and return its local id: from a line and, if the server has read exactly this line already, what it read. @param {string} text @param {any} reading @param {{without: any[]}} options */
   add(text, reading, { without }) {
     const task = `new:${crypto.randomUUID()}`;
     const fields = reading?.fields;
     const args = { text, at: new Date(this.store.now()).toISOString(), time_zone: this.store.zone, ...(without.length ? { without } : {}) };
     const given = fields ? { op: "create", fields, shown: this.shownDue(fields) } : { op: "quick", fields: { title: text }, args };
     this.act([{ given: { ...given, task }, before: null }], { label: "toast_added", title: fields?.title ?? text, isQuiet: true });
+    return task;
   }
 
   /** @param {any} row */

@@ -48,7 +48,7 @@ export class App extends EventTarget {
   }
 
   showRoute() {
-    const { view, name } = this.router.route;
+    const { view, name } = this.router.list;
     if (view !== this.store.open.view || name !== this.store.open.name) this.selection.clear();
     this.store.show(view, name);
   }
@@ -104,8 +104,17 @@ export class App extends EventTarget {
     if (rows.length || page === "commands") await this.open("command-palette", { page, rows });
   }
 
+  /** Open a task by itself: beside its list where there is room. @param {string | void} key of its row */
+  openTask(key) {
+    if (!key) return;
+    this.isTaskAwaited = true;
+    this.router.go(`/app/task/${this.store.shown.get(key)?.id ?? key}`);
+  }
+
   /** @param {string} key */
   editRow(key) {
+    const open = document.activeElement?.closest("task-detail");
+    if (open) return void open.dispatchEvent(new Event("edit"));
     if (key !== focusedKey()) focusRow(key);
     document.querySelector(`[data-row="${CSS.escape(key)}"] task-row`)?.dispatchEvent(new Event("edit"));
   }

@@ -52,11 +52,19 @@ function onRows(app) {
   /** @param {(rows: any[]) => void} act */
   const on = (act) => () => { const rows = app.targets(); if (rows.length) act(rows); };
   /** The rows may go: the focus goes to the next. @param {(rows: any[]) => void} act */
-  const gone = (act) => on((rows) => { const next = neighbourOf(focusedKey()); act(rows); app.selection.clear(); requestAnimationFrame(next); });
+  const gone = (act) => on((rows) => {
+    const key = focusedKey();
+    const isOpen = document.activeElement?.closest("task-detail"); // what is done in it leads to no other row
+    const next = isOpen ? () => app.store.shown.has(key) || app.router.leaveTask() : neighbourOf(key);
+    act(rows);
+    app.selection.clear();
+    requestAnimationFrame(next);
+  });
   const isDone = (/** @type {any[]} */ rows) => rows.every((row) => row.completed);
   return [
     { group: "keys_rows", keys: [" ", "c"], shown: ["Space", "c"], label: "keys_done", run: gone((rows) => app.actions.complete(rows, { done: !isDone(rows) })) },
-    { keys: ["e", "Enter", "o"], shown: ["e", "Enter"], label: "keys_edit", run: () => focusedKey() && app.editRow(focusedKey()) },
+    { keys: ["Enter", "o"], shown: ["Enter", "o"], label: "keys_open", run: () => focusedKey() && app.openTask(focusedKey()) },
+    { keys: ["e"], shown: ["e"], label: "keys_edit", run: () => focusedKey() && app.editRow(focusedKey()) },
     { keys: ["d", "s"], shown: ["d"], label: "do_due", run: on((rows) => void app.choose("due", rows)) },
     { keys: Object.keys(PRIORITIES), shown: ["1–4"], label: "keys_priority", run: (key) => on((rows) => app.actions.changeAll(rows, () => ({ priority: PRIORITIES[key] })))() },
     { keys: ["t"], shown: ["t"], label: "do_tags", run: on((rows) => void app.choose("tags", rows)) },
@@ -73,9 +81,10 @@ function extend(app, by) {
   app.selection.add([before, focusedKey()].filter(Boolean));
 }
 
-/** Out of the field, then out of the selection. @param {any} app */
+/** Out of the selection, then out of the open task, then out of a field. @param {any} app */
 function leave(app) {
   if (app.selection.keys.size) return app.selection.clear();
+  if (app.router.route.view === "task") return app.router.leaveTask();
   if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   return undefined;
 }

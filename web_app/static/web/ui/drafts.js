@@ -1,31 +1,48 @@
 // @ts-check
-// Titles that were being edited when their page ended: they are changes that nobody took back.
+// Texts that were being edited when their page ended: they are changes that nobody took back.
+import { changeText } from "./task-changes.js";
 
-const TITLE_DRAFT = "title ";
+/** The fields that are edited in place, with how long they may be. */
+export const TEXTS = { title: 200, description: 10_000 };
+
+/** Return what is kept of a text while it is typed; "" forgets it. @param {string | null} text @param {string} base what it was when typing began @param {string} name of the field @returns {string} */
+export function draftText(text, base, name) {
+  if (text === null) return "";
+  return name === "title" ? text : JSON.stringify({ text, base });
+}
+
+/** Return what was typed, null if nothing was. @param {string} kept @param {string} name of the field @returns {{text: string, base?: string} | null} */
+export function keptText(kept, name) {
+  if (!kept) return null;
+  return name === "title" ? { text: kept } : JSON.parse(kept);
+}
 
 /** Take them up: those of tasks that are here at once, the others when this tab knows all that the server has. @param {any} app */
-export async function resumeTitles(app) {
-  /** @type {Array<[string, string]>} */
+export async function resumeTexts(app) {
+  /** @type {Array<[string, string, string]>} */
   let left = [];
   const resume = () => {
     const drafts = left;
     left = [];
-    for (const draft of drafts) if (!resumeTitle(app, draft)) left.push(draft);
+    for (const draft of drafts) if (!resumeText(app, draft)) left.push(draft);
   };
   app.engine.addEventListener("status", resume);
-  await app.disk.takeDrafts(TITLE_DRAFT, (/** @type {string} */ id, /** @type {string} */ title) => { left.push([id, title]); resume(); });
+  const take = (/** @type {string} */ name) => app.disk.takeDrafts(`${name} `, (/** @type {string} */ id, /** @type {string} */ typed) => { left.push([name, id, typed]); resume(); });
+  await Promise.all(Object.keys(TEXTS).map(take));
 }
 
-/** Return whether this one is settled: it is a change now, which is kept until the server has it. @param {any} app @param {[string, string]} draft */
-function resumeTitle(app, [id, typed]) {
+/** Return whether this one is settled: it is a change now, which is kept until the server has it, or it is too long to be one and waits in its field. @param {any} app @param {[string, string, string]} draft */
+function resumeText(app, [name, id, typed]) {
   const task = /^\d+$/.test(id) ? Number(id) : app.actions.taskOf(id);
-  const title = typed.trim();
+  const { text, base } = keptText(typed, name) ?? { text: "" };
+  const wanted = name === "title" ? text.trim() : text;
   const row = app.store.shown.get(app.store.keyOf(task));
   const isMissed = !row && typeof task === "number" && app.engine.state === "live";
+  const isText = name !== "title" || wanted !== "";
+  if ([...wanted].length > TEXTS[name]) return true;
+  if (isText && !row && !isMissed) return false;
   // A task that is not among those that are kept here may be an old one, or gone: the server says which, and the outbox keeps the text.
-  if (row && title) app.actions.change(row, { title });
-  else if (isMissed && title) app.actions.change({ id: task, title: null }, { title });
-  else if (title) return false;
-  void app.disk.putDraft(`${TITLE_DRAFT}${id}`, "");
+  if (isText) changeText(app, row ?? { id: task, [name]: null }, { [name]: wanted }, base === undefined ? {} : { [name]: base });
+  void app.disk.putDraft(`${name} ${id}`, "");
   return true;
 }

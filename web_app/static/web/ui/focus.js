@@ -87,9 +87,10 @@ export class Selection extends EventTarget {
   }
 }
 
-/** The key of the row that has the focus, or "". @returns {string} */
+/** The key of the row that has the focus, or of the task that is open and has it; or "". @returns {string} */
 export function focusedKey() {
-  return document.activeElement?.closest("[data-row]")?.getAttribute("data-row") ?? "";
+  const place = document.activeElement?.closest("[data-row], [data-open]");
+  return place?.getAttribute("data-row") ?? place?.getAttribute("data-open") ?? "";
 }
 
 /** Focus a row, which is brought into the page for it. Return whether it is in the list. @param {string} key @param {FocusOptions} [options] @returns {boolean} */

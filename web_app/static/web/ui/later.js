@@ -1,7 +1,7 @@
 // @ts-check
 // What the page does once its list is there: edits that were cut off, the worker, what to know about this device.
 import { BrowserNotes } from "./browser_notes.js";
-import { resumeTitles } from "./drafts.js";
+import { resumeTexts } from "./drafts.js";
 import { Notices } from "./notices.js";
 import { recall } from "./remembered.js";
 import { keepShell } from "./worker.js";
@@ -11,7 +11,7 @@ export const SINGLE_KEYS = "single keys";
 
 /** @param {any} app */
 export async function beginLater(app) {
-  void resumeTitles(app);
+  void resumeTexts(app);
   keepShell(app);
   app.notices = new Notices(app);
   app.notes = new BrowserNotes(app);

@@ -14,6 +14,7 @@ export function routeOf(path) {
   const name = decode(second);
   if (LISTS.has(first) && !second) return { view: first, name: "", path };
   if (first === "tag" && name) return { view: "tag", name, path };
+  if (first === "task" && /^(?:\d+|new:[\da-f-]+)$/.test(name)) return { view: "task", name, path };
   if (first === "priority" && PRIORITIES.has(name)) return { view: "priority", name, path };
   return { view: "missing", name: "", path };
 }
@@ -36,6 +37,8 @@ export class Router extends EventTarget {
   constructor() {
     super();
     this.route = routeOf(location.pathname);
+    /** The list that a task stands beside, or that it was opened from. */
+    this.list = this.route.view === "task" ? routeOf(history.state?.from ?? "/") : this.route;
     /** @type {Map<string, Place>} where the person was, by entry of the history */
     this.places = new Map();
     this.entry = history.state?.entry ?? "";
@@ -47,15 +50,28 @@ export class Router extends EventTarget {
     document.addEventListener("click", (event) => this.follow(event));
   }
 
-  /** @param {string} path */
+  /** From one task to another there is nothing to come back to but their list. @param {string} path */
   go(path) {
-    if (path !== location.pathname) {
+    const isNext = this.route.view === "task" && routeOf(path).view === "task";
+    if (path !== location.pathname && !isNext) {
       this.places.set(this.entry, here());
       this.entry = crypto.randomUUID();
-      history.pushState({ entry: this.entry }, "", path);
+      history.pushState({ entry: this.entry, from: location.pathname }, "", path);
     }
+    if (isNext) history.replaceState(history.state, "", path);
     this.place = null;
     this.read();
+  }
+
+  /** Back to the list that a task was opened from. */
+  leaveTask() {
+    if (history.state?.from) history.back();
+    else this.go(this.list.path);
+  }
+
+  /** The id of the task that is open, "" while none is. */
+  get open() {
+    return this.route.view === "task" ? this.route.name : "";
   }
 
   comeBack() {
@@ -67,6 +83,7 @@ export class Router extends EventTarget {
 
   read() {
     this.route = routeOf(location.pathname);
+    if (this.route.view !== "task") this.list = this.route;
     this.dispatchEvent(new Event("change"));
   }
 
