@@ -4,6 +4,13 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps
 
+from foundation.lean_imports import without_packages
+
+# REST framework looks for them for its own tests, for code in its documents and for columns that we do not have. It
+# is loaded here since settings name this module first: before anything that needs it.
+with without_packages("requests", "pygments", "django.contrib.postgres"):
+    import rest_framework.compat  # noqa: F401
+
 
 class PlatformAdminConfig(apps.AdminConfig):
     default = False

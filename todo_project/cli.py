@@ -3,6 +3,7 @@
 Exit codes: 0 ok, 1 failed, 2 wrong usage or settings, 3 degraded.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -49,13 +50,30 @@ class Utility(ManagementUtility):
             close_installation(
                 settings.DATA_DIR if settings.USES_DATA_DIR else None, settings_database_file()
             )
-        return super().fetch_command(subcommand)
+        command = super().fetch_command(subcommand)
+        resume_collections()
+        return command
+
+
+def suspend_collections() -> None:
+    """Have Python look for no garbage while modules are loaded: it would go through all of them, again and again."""
+    gc.disable()
+
+
+def resume_collections() -> None:
+    """Look for garbage from now on, except among what is loaded.
+
+    https://docs.python.org/3/library/gc.html#gc.freeze
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def run_command(arguments: Sequence[str]) -> None:
     """Run a management command; `--traceback` shows where an error comes from. Raises SystemExit."""
     if os.getpid() == FIRST_PROCESS and not LISTENING.intersection(arguments[1:2]):
         end_when_told_to()
+    suspend_collections()
     try:
         Utility(list(arguments)).execute()
     except KeyboardInterrupt:

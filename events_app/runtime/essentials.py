@@ -9,9 +9,9 @@ from collections.abc import Callable
 from time import monotonic, sleep
 
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from events_app.errors import describe_error
+from foundation.database.migrations_state import is_migrated
 from foundation.database.sessions import check_connection
 from foundation.database.transactions import drop_broken_connection
 
@@ -31,8 +31,7 @@ class MigrationsProbe:
     def pending(self) -> bool:
         """Return whether migrations are missing; reads the database until none are. Raises django.db.Error."""
         if not self._applied:
-            executor = MigrationExecutor(connection)
-            self._applied = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+            self._applied = is_migrated()
         return not self._applied
 
 

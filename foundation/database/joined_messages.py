@@ -9,8 +9,7 @@ Django uses the classes by `OPTIONS` and notices no difference: `atomic` sets `a
 `rollback`. The driver itself stays in autocommit mode, so that it sends nothing on its own.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import psycopg2
 from psycopg2.errors import ReadOnlySqlTransaction
@@ -18,18 +17,11 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as PlainConnection
 from psycopg2.extensions import cursor as PlainCursor
 
+from foundation.database.postponements import Postponed
+
 _BEGIN: Final = b"BEGIN"
 _SAVEPOINT: Final = "SAVEPOINT "
 _UNDO: Final = b"ROLLBACK TO SAVEPOINT "
-
-
-class Postponed(NamedTuple):
-    """Statements, separated by semicolons, that are sent with the next message."""
-
-    text: str
-    params: Sequence[object]
-    on_sent: Callable[[], object] = bool
-    """Called after the server has run them."""
 
 
 class JoiningCursor(PlainCursor):  # type: ignore[misc]  # psycopg2 has no types

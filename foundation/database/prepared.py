@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.db import NotSupportedError, OperationalError, connection
 
-from foundation.database.joined_messages import Postponed
+from foundation.database.postponements import Postponed
 
 if TYPE_CHECKING:
     from foundation.database.sql import SqlRow, Statement

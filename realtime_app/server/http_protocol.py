@@ -11,16 +11,14 @@ from time import monotonic, time
 from typing import Any, Final
 from urllib.parse import unquote
 
-from daphne.http_protocol import WebRequest
 from django.conf import settings
-from twisted.protocols.basic import LineReceiver
-from twisted.web.http import HTTPChannel
 
 from events_app.api.body_bounds import MAX_LENGTH_DIGITS, refuse_body
 from events_app.api.header_bounds import refuse_headers
 from foundation.counters import count
 from foundation.http.problems import Problem
 from realtime_app.server.connections import FREE_BODY_BYTES, REFUSED_AT_ONCE, network_at
+from realtime_app.server.daphne_parts import HTTPChannel, LineReceiver, WebRequest
 from realtime_app.server.handshakes import find_fault
 from realtime_app.server.refusals import encode_problem
 

@@ -11,16 +11,18 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
-from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
-from twisted.internet import reactor
 
 from events_app.runtime.essentials import LOOK_EVERY_SECONDS, EssentialsLook
 from events_app.runtime.heartbeats import BEAT_SECONDS, beat, retire
 from events_app.runtime.pulse import Pulse
 from realtime_app.server.connections import BodyMemory, PerAddress, raise_descriptor_limit
+from realtime_app.server.daphne_parts import (
+    Server,
+    WebSocketProtocol,
+    build_endpoint_description_strings,
+    reactor,
+)
 from realtime_app.server.http_protocol import TaskChannel
 from realtime_app.server.origin import AsgiApplication
 from realtime_app.server.refusals import WsgiApplication

@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from foundation.database.sessions import limit_lock_waits
 from foundation.database.sql import try_to_hold_for_session
 from todo_project.installation.patience import HeldByAnother
+from todo_project.installation.schema_file import load_schema
 
 LOCK_MILLISECONDS = 5000
 _HELD = "another process prepares this database"
@@ -61,6 +62,7 @@ def migrate_schema() -> SchemaChange:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if not plan and _is_newer(executor.loader):
         return SchemaChange(is_newer=True)
+    load_schema()
     call_command("migrate", verbosity=0, interactive=False)
     return SchemaChange(applied=tuple(f"{step.app_label}.{step.name}" for step, _ in plan))
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from foundation.database.joined_messages import JoiningConnection, JoiningCursor
 from foundation.database.sessions import sqlite_pragmas
 from todo_project.settings.env import Env, EnvError
 
@@ -45,6 +44,9 @@ def database_settings(env: Env, *, data_dir: Path) -> dict[str, Any]:
             "OPTIONS": options,
         }
     refuse_psycopg_3()
+    # With SQLite the driver of PostgreSQL is not loaded: 5 MiB.
+    from foundation.database.joined_messages import JoiningConnection, JoiningCursor  # noqa: PLC0415
+
     given = dict(
         parse_qsl(url.query)
     )  # `options` adds to ours: without them nothing would bound a wait for a lock

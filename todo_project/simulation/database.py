@@ -9,6 +9,7 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from foundation.database.sessions import FOREIGN_KEYS
+from todo_project.installation.schema_file import load_schema
 
 
 class Snapshot:
@@ -39,6 +40,7 @@ def empty_database() -> Iterator[Snapshot]:
     replaced: BaseDatabaseWrapper = connections.create_connection("default")
     connections["default"] = replaced
     try:
+        load_schema()
         call_command("migrate", verbosity=0)
         snapshot = Snapshot()
         yield snapshot

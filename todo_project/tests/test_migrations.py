@@ -5,6 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from devstack.schema_file import SCHEMA_PATH
+
 ROOT = Path(settings.BASE_DIR)
 # As `sha256sum` writes it, in order of the paths; `sha256sum --check` in the root of the project reads it too.
 FROZEN = Path(__file__).with_name("migrations.sha256")
@@ -38,3 +40,10 @@ def test_they_are_kept_in_order_each_once() -> None:
     kept = FROZEN.read_text().splitlines()
     assert [line.split()[1] for line in kept] == sorted(frozen())
     assert len(kept) > 10
+
+
+def test_new_databases_get_every_migration_of_ours_from_one_file() -> None:
+    schema = SCHEMA_PATH.read_text()
+    app_and_name = {path: (path.split("/")[0], Path(path).stem) for path in lines()}
+    missing = [path for path, (app, name) in app_and_name.items() if f"'{app}', '{name}'," not in schema]
+    assert not missing, f"Run `python -m devstack.schema_file`; {SCHEMA_PATH.name} lacks {missing}"

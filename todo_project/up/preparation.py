@@ -5,17 +5,17 @@ from collections.abc import Callable
 from time import sleep
 
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts_app.models import User
 from accounts_app.operations.mail.outbox import release_letters
 from events_app.runtime import heartbeats, identity, leases
 from foundation.backoff import retry_seconds
+from foundation.database.migrations_state import is_migrated
 from foundation.database.transactions import drop_broken_connection, write_transaction
 from notifications_app.operations.deliveries import release_deliveries
 from realtime_app.operations import retire_place
 from todo_project.health import probes
+from todo_project.installation.schema_file import load_schema
 
 ADMIN_NAME = "admin"
 _LONGEST_PAUSE_SECONDS = 5.0
@@ -31,9 +31,9 @@ def wait_for_database(is_stopping: Callable[[], bool]) -> None:
 
 
 def migrate() -> None:
-    """Apply missing migrations; cheap when none is missing."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    """Make the tables of an empty SQLite database, apply missing migrations; cheap when none is missing."""
+    load_schema()
+    if not is_migrated():
         call_command("migrate", verbosity=0, interactive=False)
 
 

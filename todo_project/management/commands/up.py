@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from todo_project.cli import resume_collections
 from todo_project.up import platform
 from todo_project.up.errors import CannotStart
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run until asked to stop."""
+        resume_collections()  # the checks have loaded all views
         place = platform.PlatformLocation(settings.DATA_DIR, settings.UP_HOST, settings.UP_PORT)
         try:
             code = platform.run_platform(place, self._say)
