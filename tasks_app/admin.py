@@ -20,6 +20,7 @@ from tasks_app.models import (
     DemoRun,
     Reminder,
     ReplanJob,
+    SavedView,
     Series,
     Tag,
     TagJob,
@@ -261,6 +262,12 @@ class TagAdmin(OwnedAdmin):
     list_display = ("id", "owner", "name", "color", "former_name", "retired_at", "into")
     search_help_text = "Id of a tag, or name of its owner."
     list_select_related = ("owner", "into")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(OwnedAdmin):
+    list_display = ("id", "owner", "name", "query", "group", "sort", "position", "version")
+    search_help_text = "Id of a saved view, or name of its owner."
 
 
 @admin.register(TagJob)

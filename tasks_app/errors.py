@@ -8,21 +8,22 @@ DomainError
     │   ├── SeriesNotFound
     │   ├── TagNotFound
     │   ├── TagJobNotFound
-    │   └── TrashJobNotFound
+    │   ├── TrashJobNotFound
+    │   └── SavedViewNotFound
     ├── InvalidInput            invalid fields, alone or together; `errors` names each
     ├── NotRecurring            a scope was named for a task that belongs to no running series
     ├── ReminderClosed          the task of a reminder is done
     ├── OccurrenceClosed        a done occurrence cannot change its series
     ├── SeriesEnded             an ended series cannot change
     ├── SeriesStuck             a stuck series has no open occurrence whose due could move
-    ├── QuotaExceeded           the account has as many tasks or tags as it may have
+    ├── QuotaExceeded           the account has as many tasks, tags or saved views as it may have
     ├── TagNameTaken            another tag of the user has the name
     ├── TagBusy                 an earlier change of a tag has not reached all of its tasks yet
     ├── CannotUndo              the caller's last change of the task cannot be undone
     │   ├── NothingToUndo       there is none, or none that the log still has
     │   ├── ChangedSince        others changed the same fields after it
     │   └── SeriesChanged       it also changed the series, which has changed again since
-    └── VersionMismatch         the task is no longer the version that the caller saw
+    └── VersionMismatch         the task or saved view is no longer the version that the caller saw
 """
 
 from typing import ClassVar
@@ -65,6 +66,10 @@ class TagJobNotFound(NotFound):
 
 class TrashJobNotFound(NotFound):
     """The user has no such job of the trash."""
+
+
+class SavedViewNotFound(NotFound):
+    """The user has no such saved view."""
 
 
 class InvalidInput(TasksError):
@@ -169,13 +174,13 @@ class SeriesChanged(CannotUndo):
 
 
 class VersionMismatch(TasksError):
-    """Somebody changed the task since the caller read it."""
+    """Somebody changed the task or saved view since the caller read it."""
 
     status: ClassVar[int] = 412
     code: ClassVar[str] = "version_mismatch"
 
-    def __init__(self, version: int) -> None:
-        super().__init__(f'The task has changed since: it is at version "{version}". Read it again.')
+    def __init__(self, version: int, *, what: str = "task") -> None:
+        super().__init__(f'The {what} has changed since: it is at version "{version}". Read it again.')
 
 
 class refusals:

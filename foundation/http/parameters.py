@@ -32,7 +32,7 @@ class KnownParameters(BasePermission):
         if request.method not in declared:  # before its parameters, which no method reads
             raise MethodNotAllowed(request.method or "")
         known, repeatable = known_parameters(view), _repeatable_parameters(view)
-        errors = _wrong_parameters(request.query_params, known=known, repeatable=repeatable)
+        errors = find_wrong_parameters(request.query_params, known=known, repeatable=repeatable)
         if errors:
             raise ValidationError(errors)
         if any(_is_beyond_ids(value) for value in view.kwargs.values()):
@@ -72,9 +72,10 @@ def _repeatable_parameters(view: "APIView") -> frozenset[str]:
     return getattr(filters, "repeatable", frozenset())
 
 
-def _wrong_parameters(
+def find_wrong_parameters(
     given: QueryDict, *, known: frozenset[str], repeatable: frozenset[str]
 ) -> dict[Any, list[ErrorDetail]]:
+    """Return the errors of parameters by name: unknown ones, repeated ones that take one value, and NUL in one."""
     unknown = [name for name in given if name not in known]
     wrong = unknown_names(unknown, known, what="query parameter", code="unknown_parameter")
     for name, values in given.lists():

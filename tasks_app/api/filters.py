@@ -326,8 +326,11 @@ def _nothing_given() -> Mapping[str, Any]:
     return form.cleaned_data
 
 
-def _clean(parameters: QueryDict) -> Mapping[str, Any]:
-    """Return what the form makes of the parameters; clients ask the same again, whoever and whenever they are."""
+def clean_parameters(parameters: QueryDict) -> Mapping[str, Any]:
+    """Return what the form makes of the parameters. Raises ValidationError.
+
+    Clients ask the same again, whoever and whenever they are, so what it makes is kept.
+    """
     given = tuple((name, tuple(values)) for name, values in parameters.lists())
     is_short = sum(len(value) for _, values in given for value in values) <= _CACHED_CHARACTERS
     return (_clean_given if is_short else _clean_given.__wrapped__)(given)
@@ -346,7 +349,7 @@ def _clean_given(given: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[str,
 
 def listed_tasks(parameters: QueryDict, user: User) -> TaskRows:
     """Return the list that these parameters ask for. Raises ValidationError."""
-    reading = _Reading(_clean(parameters), user=user, now=timezone.now())
+    reading = _Reading(clean_parameters(parameters), user=user, now=timezone.now())
     return task_list(user.pk, reading.criteria(), reading.sort(), now=reading.now)
 
 

@@ -7,6 +7,7 @@ from tasks_app.api.explain_views import ExplainView
 from tasks_app.api.quick_add import ParseView, QuickView
 from tasks_app.api.reminder_views import RemindersView, ReminderView, SnoozeView, TaskRemindersView
 from tasks_app.api.return_views import RestoreView, UndoView
+from tasks_app.api.saved_views import SavedViewsView, SavedViewView
 from tasks_app.api.series_views import CancelSeriesView, DetachView, OccurrencesView, SeriesView, SkipView
 from tasks_app.api.snapshot_view import SnapshotView
 from tasks_app.api.summary_views import SummaryView
@@ -52,6 +53,8 @@ urlpatterns = [
     re_path(r"^api/tags/(?P<tag_id>[0-9]+)/?$", TagView.as_view()),
     re_path(r"^api/tags/(?P<tag_id>[0-9]+)/merge/?$", MergeTagView.as_view()),
     re_path(r"^api/tags/jobs/(?P<job_id>[0-9]+)/?$", TagJobView.as_view()),
+    re_path(r"^api/views/?$", SavedViewsView.as_view()),
+    re_path(r"^api/views/(?P<view_id>[0-9]+)/?$", SavedViewView.as_view()),
     re_path(r"^api/series/(?P<series_id>[0-9]+)/?$", SeriesView.as_view()),
     re_path(r"^api/series/(?P<series_id>[0-9]+)/occurrences/?$", OccurrencesView.as_view()),
     re_path(r"^api/series/(?P<series_id>[0-9]+)/cancel/?$", CancelSeriesView.as_view()),

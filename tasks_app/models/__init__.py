@@ -3,6 +3,7 @@
 from tasks_app.models.demo import DemoChunk, DemoRun
 from tasks_app.models.jobs import ReplanJob, TagJob, TrashJob
 from tasks_app.models.reminders import Reminder
+from tasks_app.models.saved_views import SavedView
 from tasks_app.models.search import OLD_SEARCH_ROW, SAME_AS_TASK, SearchText
 from tasks_app.models.series import (
     MISSED_UNTIL_PAUSED,
@@ -39,6 +40,7 @@ __all__ = [
     "Priority",
     "Reminder",
     "ReplanJob",
+    "SavedView",
     "SearchText",
     "Series",
     "SeriesChange",

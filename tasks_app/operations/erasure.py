@@ -6,12 +6,22 @@ from django.db.models import Model
 
 from events_app.runtime.crash import crash_point
 from foundation.database.transactions import write_transaction
-from tasks_app.models import DemoRun, Reminder, ReplanJob, Series, Tag, TagJob, Task, TrashJob
+from tasks_app.models import DemoRun, Reminder, ReplanJob, SavedView, Series, Tag, TagJob, Task, TrashJob
 from tasks_app.operations.trash.removal import remove_rows
 
 _ROWS_PER_STEP: Final = 500
 # In this order: nothing is left to fire first, and series and tags go after the tasks that refer to them.
-_OWNED: Final[tuple[type[Model], ...]] = (Reminder, Task, Series, Tag, ReplanJob, TagJob, TrashJob, DemoRun)
+_OWNED: Final[tuple[type[Model], ...]] = (
+    Reminder,
+    Task,
+    Series,
+    Tag,
+    SavedView,
+    ReplanJob,
+    TagJob,
+    TrashJob,
+    DemoRun,
+)
 
 
 def erase_tasks(user_id: int) -> int:

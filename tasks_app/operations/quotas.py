@@ -1,4 +1,4 @@
-"""Quotas: how many tasks and tags a user may keep. They bound people and agents, not consumers and sweeps.
+"""Quotas: how many tasks, tags and saved views a user may keep. They bound people and agents, not consumers and sweeps.
 
 Called inside `changing`. Every task came with an event, so a user has no more tasks than the head of the history. Tasks
 are counted only if the history is longer than the quota, and again only near the quota: since a count, no more tasks
@@ -17,7 +17,7 @@ from django.conf import settings
 from events_app.log.write import Log
 from foundation import counters
 from tasks_app.errors import QuotaExceeded
-from tasks_app.models import Tag, Task
+from tasks_app.models import SavedView, Tag, Task
 
 MOST_AT_ONCE: Final = 1000
 CHEAP_TO_COUNT: Final = 10_000
@@ -76,6 +76,13 @@ def room_for_tags(user_id: int, wanted: int) -> int:
 def tag_refusal() -> QuotaExceeded:
     """Return the error for a tag that there is no room for."""
     return _refusal("tags", settings.TAGS_PER_USER, "delete or merge some")
+
+
+def refuse_more_views(user_id: int) -> None:
+    """Raise QuotaExceeded if the user has as many saved views as one may have."""
+    quota = settings.VIEWS_PER_USER
+    if quota and SavedView.objects.filter(owner_id=user_id).count() >= quota:
+        raise _refusal("saved views", quota, "delete some")
 
 
 def forget_counts() -> None:

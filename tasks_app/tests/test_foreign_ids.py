@@ -13,12 +13,12 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
 from events_app.log.history import head_of
-from tasks_app.models import Reminder, TagJob
+from tasks_app.models import Reminder, SavedView, TagJob
 from tasks_app.tests.helpers import make_task
 
 PARAMETER = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 OWN = {"user_id"}
-KNOWN = {"task_id", "reminder_id", "series_id", "tag_id", "job_id"}
+KNOWN = {"task_id", "reminder_id", "series_id", "tag_id", "job_id", "view_id"}
 METHODS = ("get", "put", "patch", "post", "delete")
 BODIES: tuple[dict[str, object], ...] = (
     {},
@@ -73,6 +73,9 @@ def test_an_id_of_another_user_looks_like_one_that_is_absent(
         "reminder_id": Reminder.objects.get().pk,
         "series_id": theirs.series_id or 0,
         "tag_id": theirs.tag_links.get().tag_id,
+        "view_id": SavedView.objects.create(
+            owner=stranger, name="theirs", position=0, created_at=theirs.created_at
+        ).pk,
         "job_id": TagJob.objects.create(
             owner=stranger, kind="delete", tag_id=1, total=1, created_at=theirs.created_at
         ).pk,

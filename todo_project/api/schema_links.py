@@ -10,6 +10,7 @@ Paths = Mapping[str, Mapping[str, dict[str, Any]]]
 _MAKERS: Final = {
     "create_task": ("201", "task_id", "/api/tasks/"),
     "create_tag": ("201", "tag_id", "/api/tags/"),
+    "create_view": ("201", "view_id", "/api/views/"),
     "create_personal_token": ("201", "token_id", "/api/auth/personal-tokens/"),
     "add_reminder": ("201", "reminder_id", "/api/reminders/"),
 }

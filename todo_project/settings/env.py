@@ -262,6 +262,12 @@ class Env:
         10_000,
         "Tags that one user may have; 0: no limit.",
     )
+    views_per_user: int = variable(
+        "TODO_VIEWS_PER_USER",
+        whole_number(0, 1000),
+        100,
+        "Saved views that one user may have; 0: no limit.",
+    )
     bulk_text_characters: int = variable(
         "TODO_BULK_TEXT_CHARACTERS",
         whole_number(1, 5 * 10**6),

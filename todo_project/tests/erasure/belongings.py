@@ -84,6 +84,7 @@ def _work(client: APIClient, mark: str) -> None:
     client.put(f"/api/tasks/{made[1]}/completion/")
     client.put(f"/api/tasks/{made[4]}/completion/")
     client.delete(f"/api/tasks/{made[2]}/")
+    client.post("/api/views/", {"name": f"{mark} view", "query": f"tag={mark}"})
     client.patch("/api/auth/me/", {"time_zone": "Asia/Tokyo"})
 
 

@@ -21,7 +21,7 @@ from audit_app.models import AuditEntry
 from events_app.log.history import head_of
 from events_app.models import Lease
 from notifications_app.models import Notification, PushSubscription
-from tasks_app.models import Reminder, Series, Tag, Task
+from tasks_app.models import Reminder, SavedView, Series, Tag, Task
 from tasks_app.tests.helpers import make_task
 from todo_project.tests.erasure.belongings import make_rich_user, run_consumers
 
@@ -57,6 +57,7 @@ def test_it_has_every_row_and_says_at_last_how_many() -> None:
         + BrowserSession.objects.filter(user=user).count(),
         "personal_token": PersonalToken.objects.filter(user=user).count(),
         "tag": Tag.objects.filter(owner=user).count(),
+        "view": SavedView.objects.filter(owner=user).count(),
         "series": Series.objects.filter(owner=user).count(),
         "task": Task.objects.filter(owner=user).count(),
         "reminder": Reminder.objects.filter(owner=user).count(),

@@ -22,10 +22,9 @@ class Prepared:
         if parameter == "tag_id":
             self._names += 1
             return int(self._post("/api/tags/", {"name": f"prepared {self._names}"})["id"])
-        if parameter == "token_id":
-            return self._token_id()
-        if parameter == "sign_in_id":
-            return self.other_sign_in_id()
+        makers = {"view_id": self._view_id, "token_id": self._token_id, "sign_in_id": self.other_sign_in_id}
+        if parameter in makers:
+            return makers[parameter]()
         if parameter not in ("task_id", "series_id", "reminder_id"):
             return 1
         task = self._post("/api/tasks/", {**_CREATES, "reminders": [{"offset": "-PT1H"}]})
@@ -48,6 +47,12 @@ class Prepared:
         answer.raise_for_status()
         listed: list[dict[str, Any]] = answer.json()["results"]
         return listed
+
+    def _view_id(self) -> int:
+        """Return the id of a saved view that is there: there may be no more than a hundred, and calls make some."""
+        there = self._session.get(f"{self._url}/api/views/", timeout=60).json()["results"]
+        made = there or [self._post("/api/views/", {"name": "prepared", "query": "due=today"})]
+        return int(made[0]["id"])
 
     def _token_id(self) -> int:
         """Return the id of a token that is there: there may be no more than fifty, and calls make some."""
