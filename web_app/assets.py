@@ -22,7 +22,9 @@ WORKER = "web/sw.js"
 # Scripts that pages load by themselves: the form that makes an account, and the worker of a server without the page.
 STANDALONE = ("web/zone-guess.js", "web/sw-off.js")
 ICONS = ("web/icon.svg", "web/icon-192.png", "web/icon-512.png")
-STYLES = tuple(f"web/css/{name}.css" for name in ("tokens", "base", "list", "detail", "forms", "print"))
+STYLES = tuple(
+    f"web/css/{name}.css" for name in ("tokens", "base", "list", "filters", "detail", "forms", "print")
+)
 # The bare names inside Lit's own files; our modules import by relative paths.
 BARE_NAMES = {
     "@lit/reactive-element": "web/vendor/@lit/reactive-element/reactive-element.js",

@@ -11,6 +11,8 @@ class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """
 
     support_js_module_import_aggregation = True
+    # A pass carries the hash of a module to those that import it: as many as imports go deep, and some more.
+    max_post_process_passes = 20
 
     def url_converter(self, name, hashed_files, template=None):  # type: ignore[no-untyped-def]
         """Return Django's converter, except for source maps."""

@@ -18,6 +18,8 @@ SCREENS = (
     r"overdue",
     r"done",
     r"search",
+    r"tags",
+    r"view/[0-9]+",
     r"tag/[^/]+",
     r"priority/(?:urgent|high|medium|low)",
     r"task/(?:[0-9]+|new:[0-9a-f-]+)",

@@ -1,5 +1,6 @@
 """Things that calls need to find: a task of a series with a reminder, a tag, a sign-in; new ones for each call."""
 
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -22,7 +23,11 @@ class Prepared:
         if parameter == "tag_id":
             self._names += 1
             return int(self._post("/api/tags/", {"name": f"prepared {self._names}"})["id"])
-        makers = {"view_id": self._view_id, "token_id": self._token_id, "sign_in_id": self.other_sign_in_id}
+        makers: dict[str, Callable[[], int | str]] = {
+            "view_id": self._view_id,
+            "token_id": self._token_id,
+            "sign_in_id": self.other_sign_in_id,
+        }
         if parameter in makers:
             return makers[parameter]()
         if parameter not in ("task_id", "series_id", "reminder_id"):

@@ -17,12 +17,15 @@ const SHEETS = {
   "command-palette": { load: () => import("./command-palette.js"), show: (/** @type {any} */ app) => html`<command-palette .app=${app}></command-palette>` },
   "conflict-sheet": { load: () => import("./conflict-sheet.js"), show: (/** @type {any} */ app) => html`<conflict-sheet .app=${app}></conflict-sheet>` },
   "scope-dialog": { load: () => import("./scope-dialog.js"), show: (/** @type {any} */ app) => html`<scope-dialog .app=${app}></scope-dialog>` },
+  "tag-sheet": { load: () => import("./tag-sheet.js"), show: (/** @type {any} */ app) => html`<tag-sheet .app=${app}></tag-sheet>` },
+  "view-sheet": { load: () => import("./view-sheet.js"), show: (/** @type {any} */ app) => html`<view-sheet .app=${app}></view-sheet>` },
   "session-sheet": { load: () => import("./session-sheet.js"), show: (/** @type {any} */ app) => html`<session-sheet .app=${app}></session-sheet>` },
 };
 
 /** Parts of the page that its first list does not need. */
 const PARTS = {
   "bulk-bar": () => import("./bulk-bar.js"),
+  "older-tasks": () => import("./older-tasks.js"),
   "notice-list": () => import("./notice-list.js"),
   "toast-list": () => import("./toast-list.js"),
 };
@@ -80,20 +83,26 @@ export class AppShell extends LightElement {
   screen(route) {
     const { t, place } = this.app;
     if (route.view === "missing") return html`${this.head(t("not_here"))}<p>${t("not_here_text")} <a href="/app/today">${t("today")}</a></p>`;
-    if (route.view === "search") {
+    if (route.view === "tags") {
+      void import("./tags-view.js");
+      return html`${this.head(t("tags"))}<tags-view .app=${this.app}></tags-view>`;
+    }
+    if (route.view === "search" || route.view === "view") {
       void import("./search-view.js");
-      return html`${this.head(t("search"))}<search-view .app=${this.app}></search-view>`;
+      return html`${this.head(this.title(route))}<search-view .app=${this.app} .route=${route} .open=${this.app.router.open}></search-view>`;
     }
     const today = route.view === "today" ? longDay(place.today, place.locale) : "";
     return html`${this.head(this.title(route), today)}
       ${route.view === "done" ? nothing : html`<quick-add .app=${this.app}></quick-add>`}
-      <list-view .app=${this.app} .route=${route} .open=${this.app.router.open}></list-view>`;
+      <list-view .app=${this.app} .route=${route} .open=${this.app.router.open}></list-view>
+      ${route.view === "done" && this.has("older-tasks") ? html`<older-tasks .app=${this.app}></older-tasks>` : nothing}`;
   }
 
   /** @param {import("../ui/router.js").Route} route @returns {string} */
   title({ view, name }) {
     const { t } = this.app;
     if (view === "tag") return `#${name}`;
+    if (view === "view") return this.app.views?.viewOf(name)?.name ?? t("views");
     return view === "priority" ? t("priority_list", { name: t(name) }) : t(view);
   }
 

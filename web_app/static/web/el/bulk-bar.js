@@ -4,6 +4,7 @@ import { html } from "../vendor/lit-element/lit-element.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 import "../locale/en-sheets.js";
+import "../ui/more_icons.js";
 
 /** Pages of the palette, with their drawing and their word. */
 const PAGES = { due: ["today", "do_due"], priority: ["flag", "do_priority"], tags: ["tag", "do_tags"] };

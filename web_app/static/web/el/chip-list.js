@@ -6,6 +6,7 @@ import { shownChips } from "../quickadd/chips.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 import "../locale/en-sheets.js";
+import "../ui/more_icons.js";
 
 const ICONS = { due: "today", recurrence: "repeat", priority: "flag", tag: "tag", reminder: "bell", description: "all", verb: "done" };
 

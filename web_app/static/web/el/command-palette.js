@@ -7,6 +7,7 @@ import { choicesOf } from "../ui/choices.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 import "../locale/en-sheets.js";
+import "../ui/more_icons.js";
 
 const MOST_SHOWN = 60;
 

@@ -7,6 +7,7 @@ import { addDays } from "../time/days.js";
 import { FIRST_DAY, LAST_DAY, addMonths, dayName, startOfWeek, weekdayNumber, weeksOf, within } from "../time/months.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
+import "../ui/more_icons.js";
 
 export class DateGrid extends LightElement {
   static properties = { app: { attribute: false }, day: {}, at: { state: true } };

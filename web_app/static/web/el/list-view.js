@@ -7,6 +7,8 @@ import { Line, focusedKey, keysBetween } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
 import "./task-row.js";
 
+/** Lists in which nobody adds. */
+const WITHOUT_ADDING = new Set(["done", "overdue", "search", "view"]);
 /** Rows that a section shows until the window over long lists is loaded. */
 const MOST_BEFORE = 300;
 /** @type {any} what stands in for the window until then */
@@ -104,10 +106,7 @@ export class ListView extends LightElement {
   /** @param {any[]} rows */
   bringToToday(rows) {
     const { t, actions, place } = this.app;
-    const move = async () => {
-      const { movedToToday } = await import("../ui/moving.js");
-      actions.changeAll(rows, (row) => movedToToday(row, place));
-    };
+    const move = () => void import("../ui/moving.js").then(({ movedToToday }) => actions.changeAll(rows, (row) => movedToToday(row, place)));
     return html`<button type="button" class="act" @click=${move}>${t("all_to_today")}</button>`;
   }
 
@@ -125,9 +124,9 @@ export class ListView extends LightElement {
   /** @param {string} id @returns {string} */
   heading(id) {
     const { t, place } = this.app;
-    if (!/^\d{4}-/.test(id)) return t(id);
-    const near = dayText(id, place.today, place);
-    const long = longDay(id, place.locale);
+    const day = /\d{4}-\d\d-\d\d$/.exec(id)?.[0];
+    if (!day) return t(id);
+    const [near, long] = [dayText(day, place.today, place), longDay(day, place.locale)];
     return long.startsWith(near) ? long : `${near} · ${long}`;
   }
 
@@ -137,13 +136,13 @@ export class ListView extends LightElement {
 
   empty() {
     const { t, store } = this.app;
-    if (!store.shown.size) void import("./first-run.js");
-    if (!store.shown.size) return html`<first-run .app=${this.app}></first-run>`;
     const { view } = this.route;
+    const canAdd = !WITHOUT_ADDING.has(view);
+    if (!store.shown.size && canAdd) return void import("./first-run.js"), html`<first-run .app=${this.app}></first-run>`;
     if (view === "today") return html`<div class="empty"><p class="strong">${t("all_done")}</p><p>${t("all_done_more")}</p></div>`;
     const words = t(`empty_${view}`, { name: this.route.name });
-    const start = () => { const field = document.querySelector("quick-add input"); if (field instanceof HTMLElement) field.focus(); };
-    return html`<div class="empty"><p>${words}</p>${view === "done" || view === "overdue" ? nothing : html`<button type="button" class="example" @click=${start}>${t("add")}</button>`}</div>`;
+    const start = () => /** @type {HTMLElement | null} */ (document.querySelector("quick-add input"))?.focus();
+    return html`<div class="empty"><p>${words}</p>${canAdd ? html`<button type="button" class="example" @click=${start}>${t("add")}</button>` : nothing}</div>`;
   }
 }
 

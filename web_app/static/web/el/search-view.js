@@ -1,68 +1,53 @@
 // @ts-check
-// Search over what this device holds, while you type.
+// Search, and saved views: a query in the address, what narrows it, what this device finds at once, and below it what the
+// server has.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
-import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { matcherOf } from "../store/search.js";
-import { Line, focusedKey } from "../ui/focus.js";
+import { partsOfAddress, pathToOlder } from "../store/queries.js";
 import { LightElement } from "../ui/light.js";
-import "./task-row.js";
-import "../locale/en-sheets.js";
-
-const MOST_HITS = 100;
+import { viewsOf } from "../ui/saved_views.js";
+import "./filter-bar.js";
+import "./list-view.js";
+import "./older-tasks.js";
+import "./view-menu.js";
 
 export class SearchView extends LightElement {
-  static properties = { app: { attribute: false }, query: { state: true }, current: { state: true } };
-
-  constructor() {
-    super();
-    this.current = "";
-    this.line = new Line([]);
-    this.addEventListener("focusin", () => { this.current = focusedKey() || this.current; });
-    this.query = new URLSearchParams(location.search).get("q") ?? "";
-  }
+  static properties = { app: { attribute: false }, route: { attribute: false }, open: { attribute: false } };
 
   connectedCallback() {
     super.connectedCallback();
     // The element may be there before its module: what it was given is known from its first update on.
-    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.store, "change"], [this.app.selection, "change"]], { byFrame: true }));
+    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.store, "change"], [viewsOf(this.app), "change"]], { byFrame: true }));
   }
 
-  firstUpdated() {
-    this.querySelector("input")?.focus();
+  async firstUpdated() {
+    const bar = /** @type {any} */ (this.querySelector("filter-bar"));
+    await bar?.updateComplete;
+    if (this.route.view === "search") bar?.querySelector("input")?.focus();
   }
 
   render() {
-    const { t } = this.app;
-    const hits = this.hits();
-    this.line = new Line([{ id: "hits", list: { rows: hits, numberOf: (key) => hits.findIndex((hit) => hit.key === key) } }]);
-    const current = hits.some(({ key }) => key === this.current) ? this.current : hits[0]?.key;
-    const { keys } = this.app.selection;
+    const { app, route } = this;
+    const { t } = app;
+    const views = viewsOf(app);
+    const view = route.view === "view" ? views.viewOf(route.name) : undefined;
+    if (route.view === "view" && !view) return views.isKnown ? html`<p class="empty">${t("view_missing")}</p>` : nothing;
+    const address = view ? views.addressOf(route.name) : route.name;
+    const { query } = partsOfAddress(address);
     return html`
-      <input type="search" class="search" aria-label=${t("search")} placeholder=${t("search")} .value=${this.query} @input=${(/** @type {any} */ event) => this.type(event.target.value)}>
-      <p class="unseen" role="status">${this.query ? t("found", { count: hits.length }) : nothing}</p>
-      ${hits.length ? nothing : html`<div class="empty"><p>${t(this.query ? "empty_search" : "search_hint")}</p></div>`}
-      <ul class="rows">${repeat(hits, ({ key }) => key, (row) => html`
-        <li data-row=${row.key} class=${`${row.completed ? "is-done" : ""} ${keys.has(row.key) ? "is-selected" : ""}`}>
-          <task-row .app=${this.app} .row=${row} .place=${this.app.place} .isCurrent=${row.key === current} .isSelected=${keys.has(row.key)}></task-row></li>`)}</ul>`;
+      <filter-bar .app=${app} .query=${address} @query=${(/** @type {CustomEvent} */ { detail }) => app.router.restate(detail)}></filter-bar>
+      <view-menu .app=${app} .view=${view} .address=${address}></view-menu>
+      <p class="unseen" role="status">${query ? t("found", { count: this.count() }) : nothing}</p>
+      ${this.isAbout(query, "trashed") ? html`<p class="empty">${t("view_of_trash")}</p>` : nothing}
+      ${query || view ? html`<list-view .app=${app} .route=${route} .open=${this.open}></list-view><older-tasks .app=${app} path=${pathToOlder(query, app.store.now())}></older-tasks>` : html`<div class="empty"><p>${t("search_hint")}</p></div>`}`;
   }
 
-  /** Every row is in the page. @param {string} key */
-  reveal(key) {
-    this.current = key;
+  count() {
+    return this.app.store.open.sections.reduce((/** @type {number} */ sum, /** @type {any} */ { list }) => sum + list.rows.length, 0);
   }
 
-  /** @param {string} query */
-  type(query) {
-    this.query = query;
-    history.replaceState(history.state, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
-  }
-
-  hits() {
-    const matches = matcherOf(this.query);
-    if (!matches) return [];
-    const found = [];
-    for (const row of this.app.store.shown.values()) if (matches(row)) found.push(row);
-    return found.sort((one, other) => Number(one.completed) - Number(other.completed) || (other.created_at < one.created_at ? -1 : 1)).slice(0, MOST_HITS);
+  /** @param {string} query @param {string} name */
+  isAbout(query, name) {
+    return new URLSearchParams(query).get(name) === "true";
   }
 }
 

@@ -9,6 +9,7 @@ import "./absent-task.js";
 import "./due-field.js";
 import "./task-description.js";
 import "./text-field.js";
+import "../ui/more_icons.js";
 
 export class TaskDetail extends LightElement {
   static properties = { app: { attribute: false }, task: {}, isAlone: { attribute: false } };

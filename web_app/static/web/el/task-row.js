@@ -43,7 +43,7 @@ export class TaskRow extends LightElement {
       row.recurrence ? html`<span>${icon("repeat")}${row.recurrence.text || t("row_repeats")}</span>` : null,
       reminder ? html`<span>${icon("bell")}<span class="unseen">${t("row_reminder", { text: "" })}</span>${reminder}</span>` : null,
       row.priority !== "medium" ? html`<span class="priority" data-priority=${row.priority}>${icon("flag")}${t(row.priority)}</span>` : null,
-      ...row.tags.map((/** @type {string} */ tag) => html`<a class="tag" tabindex=${stop} href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`),
+      ...row.tags.map((/** @type {string} */ tag) => html`<a class="tag" data-tag=${tag} tabindex=${stop} href="/app/tag/${encodeURIComponent(tag)}"><bdi>#${tag}</bdi></a>`),
       this.syncMark(),
     ].filter(Boolean);
     return parts.length ? html`<div class="details">${parts}</div>` : nothing;

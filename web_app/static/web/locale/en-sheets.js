@@ -11,8 +11,6 @@ addWords({
   drop_chip: ({ means }) => `Keep as text: ${means}`,
   other_reading: ({ means }) => `Other readings of ${means}`,
   is_on: () => "on",
-  search_hint: () => "Words of a title, a description or a tag; the last one may be a beginning.",
-  found: ({ count }) => `${plural(count, "task", "tasks")} found`,
   empty_search: () => "Nothing found.",
   first_run_title: () => "Welcome.",
   first_run_1: () => "Write a task as you would say it: the date, the time and the tags are read from your line.",

@@ -101,14 +101,35 @@ export class Counts {
     this.days = new Map();
     /** @type {Map<string, number>} open tasks by tag */
     this.tags = new Map();
+    /** @type {Map<string, number>} open tasks by priority */
+    this.priorities = new Map();
+    /** @type {Map<string, Map<string, number>>} open tasks by their instants, by day */
+    this.instants = new Map();
   }
 
   /** Count one task as it is shown (1), or count it no longer (-1). @param {any} task @param {1 | -1} by */
   add(task, by) {
     if (!task || task.completed) return;
-    if (task.due) bump(this.days, task.due.day, by);
+    bump(this.priorities, task.priority, by);
+    if (task.due) this.addDue(task.due, by);
     else if (!task.tags.length) this.inbox += by;
     for (const tag of task.tags) bump(this.tags, tag, by);
+  }
+
+  /** @param {{day: string, instant: number}} due @param {1 | -1} by */
+  addDue({ day, instant }, by) {
+    bump(this.days, day, by);
+    if (Number.isNaN(instant)) return;
+    if (!this.instants.has(day)) this.instants.set(day, new Map());
+    bump(/** @type {Map<string, number>} */ (this.instants.get(day)), String(instant), by);
+  }
+
+  /** Return how many open tasks were due before now. @param {{now: number, today: string}} place @returns {number} */
+  overdue({ now, today }) {
+    const todays = this.days.get(today) ?? 0;
+    let sum = this.dueBy(today) - todays;
+    for (const [instant, count] of this.instants.get(today) ?? []) if (Number(instant) < now) sum += count;
+    return sum;
   }
 
   /** Return how many open tasks are due today or were due before. @param {string} today @returns {number} */

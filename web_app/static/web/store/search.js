@@ -1,24 +1,53 @@
 // @ts-check
-// Search over what this device holds: letters without marks and cases, every word must occur, the last as a beginning.
+// Search over what this device holds, by the server's rules: letters without marks and cases, every word as the beginning
+// of one, "quoted words" whole and one after the other, -word for tasks without it.
 
 /** Return a text as search compares it. @param {string} text @returns {string} */
 export function plain(text) {
   return text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase();
 }
 
-/** Return the words of a query. @param {string} query @returns {string[]} */
-export function wordsOf(query) {
-  return plain(query).match(/[\p{L}\p{N}]+/gu) ?? [];
+/** Return the words of a text. @param {string} text @returns {string[]} */
+export function wordsOf(text) {
+  return plain(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** @typedef {{words: string[], isPhrase: boolean, isWithout: boolean}} Part what a query asks for: words that follow each other */
+
+/** @param {string} query @returns {Part[]} */
+function partsOf(query) {
+  const parts = [];
+  for (const [, minus, phrase, word] of query.matchAll(/(?:(?<=^|\s)(-))?(?:"([^"]*)(?:"|$)|([^\s"]+))/gu)) {
+    parts.push({ words: wordsOf(phrase ?? word), isPhrase: phrase !== undefined, isWithout: Boolean(minus) });
+  }
+  return parts.filter(({ words }) => words.length);
+}
+
+/** @type {WeakMap<object, string[]>} the words of tasks that were searched: what is typed next asks the same ones */
+const known = new WeakMap();
+
+/** @param {any} task @returns {string[]} */
+function wordsOfTask(task) {
+  const before = known.get(task);
+  if (before) return before;
+  const words = wordsOf(`${task.title} ${task.description} ${task.tags.join(" ")}`);
+  known.set(task, words);
+  return words;
+}
+
+/** @param {string[]} found @param {Part} part */
+function has(found, { words, isPhrase }) {
+  const last = words.length - 1;
+  const fits = (/** @type {number} */ from) => words.every((word, at) => (isPhrase || at < last ? found[from + at] === word : found[from + at]?.startsWith(word)));
+  return found.some((_, from) => fits(from));
 }
 
 /** Return a test for tasks, or null for a query without words. @param {string} query @returns {((task: any) => boolean) | null} */
 export function matcherOf(query) {
-  const words = wordsOf(query);
-  const last = words.pop();
-  if (last === undefined) return null;
+  const parts = partsOf(query);
+  if (!parts.length) return null;
   return (task) => {
-    const found = wordsOf(`${task.title} ${task.description} ${task.tags.join(" ")}`);
-    const set = new Set(found);
-    return words.every((word) => set.has(word)) && found.some((word) => word.startsWith(last));
+    const found = wordsOfTask(task);
+    return parts.every((part) => has(found, part) !== part.isWithout);
   };
 }

@@ -7,7 +7,6 @@ import { addDays, dueOf, isOver } from "../time/days.js";
 
 const PRIORITY_RANKS = { urgent: 0, high: 1, medium: 2, low: 3 };
 const LAST = "9999-99-99";
-
 /** By due, whole days after the day's times, then by priority and age. */
 const byDue = () => (/** @type {any} */ task) => {
   const { due } = task;
@@ -16,7 +15,7 @@ const byDue = () => (/** @type {any} */ task) => {
 };
 
 /** Newest completion first. @param {any} task */
-const byCompletion = (task) => [-Date.parse(task.completed_at ?? 0)];
+export const byCompletion = (task) => [-Date.parse(task.completed_at ?? 0)];
 
 /** @param {any} task */
 const isOpen = (task) => !task.completed;
@@ -87,6 +86,11 @@ const VIEWS = {
   tag: (moment, name) => single("tag", (task) => isOpen(task) && task.tags.includes(name))(moment),
   priority: (moment, name) => single("priority", (task) => isOpen(task) && task.priority === name)(moment),
 };
+
+/** Add a list that comes with a module of its own. @param {string} view @param {(moment: Moment, name: string) => Section[]} sections */
+export function addList(view, sections) {
+  VIEWS[view] = sections;
+}
 
 /** Return the sections of a view. @param {string} view @param {string} name of a tag or priority @param {Moment} moment @returns {Section[]} */
 export function sectionsOf(view, name, moment) {

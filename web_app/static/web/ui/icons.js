@@ -2,6 +2,7 @@
 // The drawings of the page, one stroke width, 20 by 20.
 import { svg, html } from "../vendor/lit-element/lit-element.js";
 
+/** @type {Record<string, any>} */
 const PATHS = {
   today: svg`<rect x="3.5" y="4.5" width="13" height="12" rx="2.5"/><path d="M3.5 8.5h13M7 2.8v3M13 2.8v3"/><circle cx="10" cy="12.4" r="1.4" class="solid"/>`,
   upcoming: svg`<rect x="3.5" y="4.5" width="13" height="12" rx="2.5"/><path d="M3.5 8.5h13M7 2.8v3M13 2.8v3M7 11.6h2M11.5 11.6h1.6M7 14h2"/>`,
@@ -13,7 +14,6 @@ const PATHS = {
   plus: svg`<path d="M10 4v12M4 10h12"/>`,
   repeat: svg`<path d="M4 9.5V8.6A2.6 2.6 0 0 1 6.6 6H16m0 0-2.4-2.4M16 6l-2.4 2.4M16 10.5v.9a2.6 2.6 0 0 1-2.6 2.6H4m0 0 2.4 2.4M4 14l2.4-2.4"/>`,
   bell: svg`<path d="M5 13.5V9a5 5 0 0 1 10 0v4.5l1.2 1H3.8zM8.5 16.6a1.6 1.6 0 0 0 3 0"/>`,
-  trash: svg`<path d="M4 5.8h12M8 5.5V4.2h4v1.3M5.6 5.8l.7 10.4h7.4l.7-10.4M8.5 8.8v4.6M11.5 8.8v4.6"/>`,
   close: svg`<path d="m5.5 5.5 9 9M14.5 5.5l-9 9"/>`,
   flag: svg`<path d="M5 17V3.8m0 .4h9.2l-2 3.2 2 3.2H5"/>`,
   clock: svg`<circle cx="10" cy="10" r="6.8"/><path d="M10 6.2V10l2.6 1.8"/>`,
@@ -21,20 +21,16 @@ const PATHS = {
   menu: svg`<path d="M3.5 6h13M3.5 10h13M3.5 14h13"/>`,
   keys: svg`<rect x="2.5" y="5" width="15" height="10" rx="2"/><path d="M6 8.5h.1M10 8.5h.1M14 8.5h.1M7 11.8h6"/>`,
   overdue: svg`<circle cx="10" cy="10" r="6.8"/><path d="M10 6.2V10l2.6 1.8"/>`,
-  circle: svg`<circle cx="10" cy="10" r="6.2"/>`,
-  check: svg`<path d="m4.6 10.6 3.6 3.6 7.2-8"/>`,
-  back: svg`<path class="turns" d="M12 5.5 7.5 10l4.5 4.5"/>`,
-  previous: svg`<path class="turns" d="M12 5.5 7.5 10l4.5 4.5"/>`,
-  first: svg`<path class="turns" d="M10.5 5.5 6 10l4.5 4.5M15 5.5 10.5 10l4.5 4.5"/>`,
-  last: svg`<path class="turns" d="m5 5.5 4.5 4.5L5 14.5m4.5-9L14 10l-4.5 4.5"/>`,
-  next: svg`<path class="turns" d="m8 5.5 4.5 4.5L8 14.5"/>`,
   more: svg`<circle cx="4.6" cy="10" r="1.3" class="solid"/><circle cx="10" cy="10" r="1.3" class="solid"/><circle cx="15.4" cy="10" r="1.3" class="solid"/>`,
-  edit: svg`<path d="m4 16 .8-3.6 8.4-8.4a1.6 1.6 0 0 1 2.3 0l.5.5a1.6 1.6 0 0 1 0 2.3l-8.4 8.4zM11.8 5.4l2.8 2.8"/>`,
-  undo: svg`<path d="M7.2 4.5 3.8 8l3.4 3.5M4.2 8h7.3a4.2 4.2 0 0 1 0 8.4H8"/>`,
   leave: svg`<path d="M8 3.8H5.3a1.8 1.8 0 0 0-1.8 1.8v8.8a1.8 1.8 0 0 0 1.8 1.8H8M12.5 13.4 16 10l-3.5-3.4M7.5 10H16"/>`,
 };
 
-/** Return a drawing; it says nothing to screen readers. @param {keyof PATHS | string} name */
+/** Add drawings that come with a part of the page. @param {Record<string, any>} more */
+export function addIcons(more) {
+  Object.assign(PATHS, more);
+}
+
+/** Return a drawing; it says nothing to screen readers. @param {string} name */
 export function icon(name) {
   return html`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">${PATHS[name]}</svg>`;
 }

@@ -15,6 +15,8 @@ export async function beginLater(app) {
   keepShell(app);
   app.notices = new Notices(app);
   app.notes = new BrowserNotes(app);
+  void import("./tags.js").then(({ tagsOf }) => tagsOf(app));
+  void import("./saved_views.js").then(({ viewsOf }) => viewsOf(app));
   app.changed();
   await app.listening;
   // Who presses two keys quickly would press the second while what the first opens is still loaded.

@@ -4,20 +4,26 @@ import { focusedKey } from "./focus.js";
 
 /** @typedef {{view: string, name: string, path: string}} Route */
 
-const LISTS = new Set(["today", "upcoming", "inbox", "all", "overdue", "done", "search"]);
+const LISTS = new Set(["today", "upcoming", "inbox", "all", "overdue", "done", "tags"]);
 const PRIORITIES = new Set(["urgent", "high", "medium", "low"]);
 
-/** Return the screen of a path; `view` is "missing" where there is none. @param {string} path @returns {Route} */
-export function routeOf(path) {
+/** Return the screen of a path; `view` is "missing" where there is none. Of search and saved views the query is part of the name. @param {string} address @returns {Route} */
+export function routeOf(address) {
+  const [path, query = ""] = address.split(/(?=\?)/);
   const [first, second = ""] = path.replace(/^\/app\/|^\/|\/$/g, "").split("/");
   if (!first) return { view: "today", name: "", path };
   const name = decode(second);
   if (LISTS.has(first) && !second) return { view: first, name: "", path };
+  if (first === "search" && !second) return { view: first, name: query.slice(1), path };
+  if (first === "view" && /^\d+$/.test(name)) return { view: first, name: name + query, path };
   if (first === "tag" && name) return { view: "tag", name, path };
   if (first === "task" && /^(?:\d+|new:[\da-f-]+)$/.test(name)) return { view: "task", name, path };
   if (first === "priority" && PRIORITIES.has(name)) return { view: "priority", name, path };
   return { view: "missing", name: "", path };
 }
+
+/** @returns {string} */
+const address = () => location.pathname + location.search;
 
 /** @returns {Place} */
 const here = () => ({ top: scrollY, key: focusedKey() });
@@ -36,7 +42,7 @@ function decode(text) {
 export class Router extends EventTarget {
   constructor() {
     super();
-    this.route = routeOf(location.pathname);
+    this.route = routeOf(address());
     /** The list that a task stands beside, or that it was opened from. */
     this.list = this.route.view === "task" ? routeOf(history.state?.from ?? "/") : this.route;
     /** @type {Map<string, Place>} where the person was, by entry of the history */
@@ -56,7 +62,7 @@ export class Router extends EventTarget {
     if (path !== location.pathname && !isNext) {
       this.places.set(this.entry, here());
       this.entry = crypto.randomUUID();
-      history.pushState({ entry: this.entry, from: location.pathname }, "", path);
+      history.pushState({ entry: this.entry, from: address() }, "", path);
     }
     if (isNext) history.replaceState(history.state, "", path);
     this.place = null;
@@ -74,6 +80,15 @@ export class Router extends EventTarget {
     return this.route.view === "task" ? this.route.name : "";
   }
 
+  /** The screen stays, and its query is another one. @param {string} query */
+  restate(query) {
+    const stated = this.list.path + (query && `?${query}`);
+    if (this.open) history.replaceState({ ...history.state, from: stated }, "");
+    else history.replaceState(history.state, "", stated);
+    this.list = routeOf(stated);
+    this.read();
+  }
+
   comeBack() {
     this.places.set(this.entry, here());
     this.entry = history.state?.entry ?? "";
@@ -82,7 +97,7 @@ export class Router extends EventTarget {
   }
 
   read() {
-    this.route = routeOf(location.pathname);
+    this.route = routeOf(address());
     if (this.route.view !== "task") this.list = this.route;
     this.dispatchEvent(new Event("change"));
   }

@@ -1,0 +1,268 @@
+"""Search, filters and saved views: by keyboard, in every tab, offline; a query finds the same here and there."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from todo_project.tests.page.people import Person, add, all_is_sent, becomes, is_live, shows
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+TASKS = (
+    "Pay rent tomorrow 9am #home !high",
+    "Paint the roof #home #garden !low",
+    "Café with Ana today 23:50 !urgent",
+    "Write the report 2027-03-01 #work",
+    "Old plan 2020-05-01 #work",
+    "Read e-mail about the roof",
+    "Roof repair offer 10",
+    "Roof repair offer 9",
+)
+QUERIES = (
+    "",
+    "q=roof",
+    "search=re+ro",
+    'q="the+roof"',
+    'q=roof+-"repair+offer"',
+    "q=-roof",
+    "q=cafe",
+    "q=home",
+    "priority=high,urgent",
+    "priority_not=medium",
+    "priority=critical",
+    "tag=home",
+    "tag=home,garden",
+    "tag=work,garden&tag_mode=any",
+    "tag=",
+    "tag_not=",
+    "tag_not=home",
+    "tag=HOME",
+    "due=today",
+    "due=overdue",
+    "due=overdue,none",
+    "due=tomorrow,today",
+    "due=week",
+    "due=none",
+    "due_on=2027-03-01",
+    "due_after=2027-03-01",
+    "due_after=2027-03-02",
+    "due_before=2027-03-01",
+    "due_before=2027-03-01T00:00:01",
+    "due_after=2020-01-01&due_before=2020-06-01T00:00:00Z",
+    "created_after=2020-01-01",
+    "created_before=2020-01-01",
+    "status=pending",
+    "status=completed",
+    "completed=false&tag=work",
+    "completed_after=2020-01-01",
+    "updated_before=2020-01-01",
+)
+SORTS = (
+    "",
+    "-due_date",
+    "priority,due_date",
+    "-priority,title",
+    "title",
+    "-title",
+    "created_at",
+    "-created_at",
+)
+
+
+@pytest.fixture(scope="module")
+def ana(browser: Browser, url: str) -> Iterator[Person]:
+    person = Person(browser, url)
+    add(person.first, *TASKS)
+    all_is_sent(person.first)
+    person.first.get_by_role("checkbox", name="Complete Café with Ana").click()
+    all_is_sent(person.first)
+    yield person
+    person.context.close()
+
+
+def go(page: Page, path: str) -> None:
+    page.evaluate("path => document.querySelector('app-shell').app.router.go(path)", path)
+
+
+def titles_here(page: Page) -> list[str]:
+    """The titles in the lists that are open, those of one section after the other."""
+    found: list[str] = page.evaluate(
+        "document.querySelector('app-shell').app.store.open.sections"
+        ".flatMap(({list}) => list.rows.map((row) => row.title))"
+    )
+    return found
+
+
+def titles_there(person: Person, query: str) -> list[str]:
+    answer = person.context.request.get(f"/api/tasks/?limit=200&{query}")
+    assert answer.ok, (query, answer.text())
+    return [task["title"] for task in answer.json()["results"]]
+
+
+def views(person: Person) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = person.context.request.get("/api/views/").json()["results"]
+    return listed
+
+
+def test_a_query_finds_here_what_the_server_finds(ana: Person) -> None:
+    page = ana.page("/app/search?q=x")
+    expect(page.locator("filter-bar")).to_be_visible()
+    is_live(page)
+    differ = {}
+    for query in QUERIES:
+        go(page, f"/app/search?{query}")
+        here, there = sorted(titles_here(page)), sorted(titles_there(ana, query))
+        if here != there:
+            differ[query] = (here, there)
+    assert differ == {}
+    page.close()
+
+
+def test_an_order_is_here_what_it_is_there(ana: Person) -> None:
+    page = ana.page("/app/search?q=x")
+    expect(page.locator("filter-bar")).to_be_visible()
+    differ = {}
+    for sort in SORTS:
+        go(page, f"/app/search?status=pending&sort={sort}")
+        here, there = titles_here(page), titles_there(ana, f"status=pending&sort={sort}")
+        # The page orders by priority where the server's first key leaves it open.
+        if here != there and sort not in ("", "-due_date"):
+            differ[sort] = (here, there)
+    assert differ == {}
+    page.close()
+
+
+def test_filters_by_keyboard_become_a_view_that_every_tab_has(ana: Person) -> None:
+    page, other = ana.page("/app/today"), ana.page("/app/today")
+    is_live(page)
+    is_live(other)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("roof")
+    shows(page, "Read e-mail about the roof", "Roof repair offer 10", "Roof repair offer 9", "Paint the roof")
+    page.locator("[data-filter=tag] summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="garden").press("Space")
+    shows(page, "Paint the roof")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-filter=tag] summary")).to_be_focused()
+    assert page.url.endswith("/app/search?q=roof&tag=garden")
+    page.get_by_role("button", name="Save as view").press("Enter")
+    expect(page.get_by_label("Name of the view")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Write a name.")
+    page.keyboard.type("Roof <b>work</b>")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Roof <b>work</b>")
+    for tab in (page, other):
+        expect(tab.locator("side-nav").get_by_role("link", name="Roof <b>work</b>")).to_be_visible()
+    [view] = views(ana)
+    assert (view["query"], page.url.endswith(f"/app/view/{view['id']}")) == ("q=roof&tag=garden", True)
+
+    page.locator("[data-filter=group]").select_option("tag")
+    page.get_by_role("button", name="Save changes").press("Enter")
+    expect(page.get_by_role("button", name="Save changes")).to_have_count(0)
+    assert views(ana)[0]["group"] == "tag"
+    expect(page.locator("section h2").first).to_have_text("#home")
+
+    page.get_by_role("button", name="Rename").press("Enter")
+    expect(page.get_by_label("Name of the view")).to_be_focused()
+    page.keyboard.type("Roof")
+    page.keyboard.press("Enter")
+    expect(other.locator("side-nav").get_by_role("link", name="Roof", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Delete view").press("Enter")
+    expect(other.locator("side-nav").get_by_role("link", name="Roof", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(other.locator("side-nav").get_by_role("link", name="Roof", exact=True)).to_be_visible()
+    assert ana.complaints == []
+    page.close()
+    other.close()
+
+
+def test_views_change_places_and_work_without_a_network(ana: Person) -> None:
+    for name, query in (("Far", "due_after=2027-01-01"), ("Mine", "tag=work")):
+        csrf = ana.context.request.get("/api/auth/session/").json()["csrf_token"]
+        ana.context.request.post(
+            "/api/views/",
+            data={"name": name, "query": query},
+            headers={"X-CSRFToken": csrf, "Referer": ana.url},
+        )
+    page = ana.page("/app/today")
+    is_live(page)
+    links = page.locator("side-nav ul").nth(1).get_by_role("link")
+    links.filter(has_text="Mine").click()
+    before = links.all_inner_texts()
+    page.get_by_role("button", name="Move up").press("Enter")
+    place = before.index("Mine")
+    before[place - 1], before[place] = before[place], before[place - 1]
+    expect(links).to_have_text(before)
+    shows(page, "Old plan", "Write the report")
+
+    ana.context.set_offline(True)
+    links.filter(has_text="Far").click()
+    shows(page, "Write the report")
+    page.get_by_role("button", name="Delete view").click()
+    expect(page.locator("toast-list")).to_contain_text("This needs a network.")
+    expect(links.filter(has_text="Far")).to_be_visible()
+    ana.context.set_offline(False)
+    page.close()
+
+
+def test_a_view_that_is_not_there_says_so(ana: Person) -> None:
+    page = ana.page("/app/view/987654")
+    expect(page.locator("search-view")).to_contain_text("There is no such view.")
+    page.close()
+
+
+def test_older_done_tasks_come_from_the_server_as_one_scrolls(ana: Person) -> None:
+    """The platform is new and has none: its answers are made here, page by page."""
+    page = ana.page()
+    asked = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        number = len(asked)
+        rows = [older(number * 100 + at) for at in range(50)]
+        more = f"{ana.url}/api/tasks/?limit=50&cursor=next{number}&completed_before=x" if number < 3 else None
+        route.fulfill(json={"results": rows, "next": more, "previous": None})
+
+    page.route(lambda url: "/api/tasks/?" in url and "completed_before" in url, answer)
+    page.goto("/app/done")
+    heading = page.get_by_role("heading", name="Older, from the server")
+    expect(heading).to_be_visible()
+    for _ in range(4):
+        page.mouse.wheel(0, 20_000)
+        page.wait_for_timeout(100)
+    expect(page.locator("older-tasks")).to_contain_text("That is all.")
+    assert len(asked) == 3
+    assert "status=completed" in asked[0]
+    assert "cursor=next2" in asked[2]
+    becomes(page, "document.querySelector('app-shell').app.store.confirmed.has(100149)")
+    go(page, "/app/search?q=" + quote("long ago 149"))
+    shows(page, "Long ago 149")
+    page.close()
+
+
+def older(number: int) -> dict[str, Any]:
+    return {
+        "id": 100_000 + number,
+        "version": 1,
+        "title": f"Long ago {number}",
+        "description": "",
+        "priority": "medium",
+        "tags": [],
+        "completed": True,
+        "status": "completed",
+        "completed_at": "2020-01-01T10:00:00Z",
+        "created_at": "2019-01-01T10:00:00Z",
+        "updated_at": "2020-01-01T10:00:00Z",
+        "due_on": None,
+        "due_at": None,
+        "time_zone": None,
+        "floating": False,
+        "reminders": [],
+        "recurrence": None,
+        "series_id": None,
+    }

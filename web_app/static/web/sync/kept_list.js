@@ -1,0 +1,87 @@
+// @ts-check
+// A short list of the server's that is kept whole: on this device, in every tab. It is changed by direct calls, which need a
+// network; what an answer refuses is said.
+import { Unreachable } from "./api.js";
+
+export class KeptList extends EventTarget {
+  /** @param {any} app @param {{name: string, path: string, mostPages?: number}} about */
+  constructor(app, { name, path, mostPages = 1 }) {
+    super();
+    this.app = app;
+    this.name = name;
+    this.path = path;
+    this.mostPages = mostPages;
+    /** @type {any[]} */
+    this.list = [];
+    /** Whether the list is known: as it was kept, or as the server has it. */
+    this.isKnown = false;
+    this.channel = new BroadcastChannel(`todo:${app.user.id}:${name}`);
+    this.channel.onmessage = ({ data }) => this.set(data);
+    app.engine.addEventListener("status", () => this.look());
+    /** @type {Promise<void>} settled when the list is here, or cannot be had */
+    this.ready = this.begin();
+  }
+
+  async begin() {
+    const { disk } = this.app;
+    const kept = await disk.read(null, (/** @type {any} */ database) => database.get("meta", this.name));
+    if (kept && !this.isKnown) this.set(kept);
+    await this.refresh();
+  }
+
+  /** After a time without a network the list may be another one. */
+  look() {
+    const isLive = this.app.engine.state === "live";
+    if (isLive && this.wasAway) void this.refresh();
+    this.wasAway = !isLive;
+  }
+
+  /** Ask the server. Where it cannot be reached, what is known stays. */
+  async refresh() {
+    const found = [];
+    let path = `${this.path}?limit=200`;
+    for (let pages = 0; path && pages < this.mostPages; pages += 1) {
+      const answer = await this.app.api.call("GET", path).catch(() => null);
+      if (answer?.status !== 200) return;
+      found.push(...answer.body.results);
+      path = answer.body.next ? new URL(answer.body.next).pathname + new URL(answer.body.next).search : "";
+    }
+    this.put(found);
+  }
+
+  /** Take a list as it is now, here, on the disk and in the other tabs. @param {any[]} list */
+  put(list) {
+    this.set(list);
+    void this.app.disk.write(["meta"], { durability: "relaxed" }, (/** @type {any} */ store) => void store("meta").put(list, this.name));
+    this.channel.postMessage(list);
+  }
+
+  /** @param {any[]} list */
+  set(list) {
+    this.list = list;
+    this.isKnown = true;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /**
+   * Change something on the server. Return its answer, or null where there was none or it refused: that is said.
+   * @param {string} method @param {string} path @param {any} [body] @param {{headers?: Record<string, string>, refused?: (text: string) => void}} [options] `refused`: who says why instead @returns {Promise<any>}
+   */
+  async change(method, path, body, { headers = {}, refused } = {}) {
+    const { api, toasts, t, announcer } = this.app;
+    const say = (/** @type {string} */ text) => {
+      if (refused) refused(text);
+      else { toasts.show(text); announcer.say(text); }
+      return null;
+    };
+    try {
+      const answer = await api.call(method, path, { body, headers: method === "POST" ? { "Idempotency-Key": crypto.randomUUID(), ...headers } : headers });
+      if (answer.status < 300) return answer;
+      if (answer.status === 404 || answer.status === 412) void this.refresh();
+      return say(answer.body?.errors?.[0]?.detail ?? answer.body?.detail ?? t("needs_network"));
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      return say(t("needs_network"));
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// @ts-check
+// The tags of a person with their colours, and the changes of tags that are on their way to many tasks.
+import { KeptList } from "../sync/kept_list.js";
+import "../locale/en-lists.js";
+
+/** @typedef {{id: number, name: string, color: string, task_count: number}} Tag */
+/** @typedef {{id: number, kind: "rename" | "merge" | "delete", status: string, done: number, total: number, url: string, name: string}} Job */
+
+const PATH = "/api/tags/";
+/** A thousand tags are known here; whoever has more sees the others by their tasks. */
+const MOST_PAGES = 5;
+const POLL_MS = 1000;
+
+/** Return what the app knows of its person's tags. @param {any} app @returns {Tags} */
+export function tagsOf(app) {
+  app.tags ??= new Tags(app);
+  return app.tags;
+}
+
+export class Tags extends KeptList {
+  /** @param {any} app */
+  constructor(app) {
+    super(app, { name: "tags", path: PATH, mostPages: MOST_PAGES });
+    /** @type {Map<number, Job>} changes that have not reached all tasks, as far as this tab knows */
+    this.jobs = new Map();
+    this.sheet = new CSSStyleSheet();
+    document.adoptedStyleSheets.push(this.sheet);
+    this.addEventListener("change", () => this.paint());
+  }
+
+  /** Give every place that names a tag its colour. */
+  paint() {
+    const rules = this.list.filter(({ color }) => /^#[0-9a-f]{6}$/i.test(color)).map(({ name, color }) => `[data-tag="${CSS.escape(name)}"]{--tag:${color};--dot:inline-block}`);
+    this.sheet.replaceSync(rules.join("\n"));
+  }
+
+  /** @param {string} name @param {(text: string) => void} refused @returns {Promise<boolean>} */
+  async create(name, refused) {
+    return this.carryOut(await this.change("POST", PATH, { name }, { refused }), name);
+  }
+
+  /** @param {Tag} tag @param {{name?: string, color?: string}} fields @param {(text: string) => void} [refused] @returns {Promise<boolean>} */
+  async edit(tag, fields, refused) {
+    return this.carryOut(await this.change("PATCH", `${PATH}${tag.id}/`, fields, { refused }), tag.name);
+  }
+
+  /** @param {Tag} tag @param {number} into @param {(text: string) => void} refused @returns {Promise<boolean>} */
+  async merge(tag, into, refused) {
+    return this.carryOut(await this.change("POST", `${PATH}${tag.id}/merge/`, { into }, { refused }), tag.name);
+  }
+
+  /** @param {Tag} tag @param {(text: string) => void} refused @returns {Promise<boolean>} */
+  async remove(tag, refused) {
+    return this.carryOut(await this.change("DELETE", `${PATH}${tag.id}/`, undefined, { refused }), tag.name);
+  }
+
+  /** @param {any} answer @param {string} name @returns {Promise<boolean>} */
+  async carryOut(answer, name) {
+    if (!answer) return false;
+    if (answer.status === 202) this.follow({ ...answer.body.job, name });
+    await this.refresh();
+    return true;
+  }
+
+  /** Ask how far a job is until it is done; without a network, later. @param {Job} job */
+  follow(job) {
+    this.jobs.set(job.id, job);
+    this.dispatchEvent(new Event("change"));
+    setTimeout(async () => {
+      const answer = await this.app.api.call("GET", job.url).catch(() => null);
+      if (answer?.status === 200 && answer.body.job.status === "running") return this.follow({ ...answer.body.job, name: job.name });
+      if (!answer || answer.status >= 500 || answer.status === 429) return this.follow(job);
+      return this.finish(job);
+    }, POLL_MS);
+  }
+
+  /** @param {Job} job */
+  async finish(job) {
+    this.jobs.delete(job.id);
+    const text = this.app.t(`tag_${job.kind}_done`, { name: job.name });
+    this.app.announcer.say(text);
+    this.app.toasts.show(text);
+    await this.refresh();
+    this.dispatchEvent(new Event("change"));
+  }
+}
