@@ -1,17 +1,18 @@
-"""The engine: relay, embedded consumers, reconcile, sweeps and heartbeat, in two loops.
+"""The engine: relay, embedded consumers, reconcile, sweeps and heartbeat, in two or three loops.
 
-`manage.py up` runs it in a thread, `manage.py relay` in a process. The first loop, in the caller's thread, publishes
-and runs handlers: those of embedded consumers and, in short slices, those of reconcile. The second loop runs the
-chores, so that a long one does not delay events. No error ends a loop: errors are logged, counted, and retried after a
-pause. The watchdog handles a loop that hangs.
+`manage.py up` runs it in a thread, `manage.py relay` in a process. The first loop, in the caller's thread, publishes.
+The second one runs the chores. Reconcile runs handlers: where the engine hosts the consumers, in the first loop after
+theirs, in short slices, since SQLite has one writer; where a broker carries the events, in a loop of its own, so that
+it delays none. No error ends a loop: errors are logged, counted, and retried after a pause. The watchdog handles a loop
+that hangs.
 """
 
 import logging
 import random
 from collections.abc import Callable
 from functools import partial
-from threading import Event, Thread
-from time import monotonic
+from threading import Event, Thread, current_thread
+from time import monotonic, sleep
 from typing import Protocol
 
 from django.db import connections
@@ -37,6 +38,10 @@ from foundation.database.transactions import drop_broken_connection, drop_replac
 _POLL_SECONDS = 0.02
 # Writes of this process wake the engine, so it polls less often for writes of other processes.
 EMBEDDED_POLL_SECONDS = 0.1
+# A round costs about the same whatever it finds. So under load the next one waits, until several events have come.
+ROUND_SECONDS_PER_STREAM = 0.002
+LONGEST_ROUND_SECONDS = 0.02
+_FEW_STREAMS = 4
 RECONCILE_BUDGET_SECONDS = 0.05
 SLICE_SECONDS = 1.0
 CHORES_LOOK_SECONDS = 0.05
@@ -110,9 +115,8 @@ class Engine:
     ) -> None:
         self.transport = transport or configured_transport()
         self.role = role
-        self.idle_seconds = (
-            EMBEDDED_POLL_SECONDS if isinstance(self.transport, EmbeddedTransport) else _POLL_SECONDS
-        )
+        self._hosts_consumers = isinstance(self.transport, EmbeddedTransport)
+        self.idle_seconds = EMBEDDED_POLL_SECONDS if self._hosts_consumers else _POLL_SECONDS
         self.relay = Relay(self.transport, holder=holder)
         self.reconciler = Reconciler()
         self.publishing = Chore("relay", self._publish, every_seconds=0.0)
@@ -121,6 +125,7 @@ class Engine:
         )
         self._ended = Event()
         self._has_reconciled = False
+        self._found = 0
         self.chores = [
             Chore("register", register_consumers, every_seconds=30.0),
             *(
@@ -131,36 +136,54 @@ class Engine:
         ]
 
     def run(self, stop: Stoppable) -> None:
-        """Register consumers, publish until `stop` is set, with the chores in another thread, then release the lanes.
+        """Register consumers, publish until `stop` is set, with the other loops beside it, then release the lanes.
 
         Reconcile runs before anything is published, to store the attempts of handlers that hung in earlier processes.
         """
         register_when_possible(stop.is_set)
-        chores = Thread(target=self._run_chores, args=[stop], name="chores", daemon=True)
-        chores.start()
+        beside = [Thread(target=self._run_beside, args=[stop, self._do_chores], name="chores", daemon=True)]
+        if not self._hosts_consumers:
+            beside.append(
+                Thread(
+                    target=self._run_beside,
+                    args=[stop, self._reconcile_if_due],
+                    name="reconcile",
+                    daemon=True,
+                )
+            )
         try:
             with watch_loop(f"the loop of {self.role} that publishes"):
-                self.reconciling.run_if_due(monotonic())
+                self._reconcile_if_due()
+                for thread in beside:
+                    thread.start()
                 while not stop.is_set():
                     report_turn()
                     wait_for_pause()
-                    if not self._turn():
-                        wake.wait(self.idle_seconds)
+                    self._wait_for_round(worked=self._turn())
         finally:
             self._ended.set()
-            chores.join(LEAVE_SECONDS)
+            for thread in beside:
+                if thread.ident is not None:
+                    thread.join(LEAVE_SECONDS)
             self._close()
 
-    def _run_chores(self, stop: Stoppable) -> None:
+    def _run_beside(self, stop: Stoppable, turn: Callable[[], bool]) -> None:
         try:
-            with watch_loop(f"the loop of {self.role} that does the chores"):
+            with watch_loop(f"the loop of {self.role} for {current_thread().name}"):
                 while not (stop.is_set() or self._ended.is_set()):
                     report_turn()
                     wait_for_pause()
-                    if not self._do_chores():
+                    if not turn():
                         self._ended.wait(CHORES_LOOK_SECONDS)
         finally:
             connections.close_all()
+
+    def _wait_for_round(self, *, worked: bool) -> None:
+        """Wait until the next turn of the first loop: not at all after a round that found little."""
+        if not worked:
+            wake.wait(self.idle_seconds)
+        elif self._found >= _FEW_STREAMS and not self._hosts_consumers:
+            sleep(min(self._found * ROUND_SECONDS_PER_STREAM, LONGEST_ROUND_SECONDS))
 
     def _close(self) -> None:
         """Release the lanes, close the transport and delete the heartbeat; errors are only logged."""
@@ -172,13 +195,17 @@ class Engine:
 
     def step(self) -> bool:
         """Run each due chore and publish, once, in this thread; return whether anything was done."""
-        worked = self._do_chores()
-        return self._turn() or worked
+        turns = [self._do_chores(), self._turn(), not self._hosts_consumers and self._reconcile_if_due()]
+        return any(turns)
 
     def _turn(self) -> bool:
-        """Publish, then reconcile for a short slice; return whether anything was done."""
+        """Publish and, with consumers here, reconcile for a short slice; return whether anything was done."""
         published = self.publishing.run_if_due(monotonic())
-        return self.reconciling.run_if_due(monotonic()) or published
+        return (self._hosts_consumers and self._reconcile_if_due()) or published
+
+    def _reconcile_if_due(self) -> bool:
+        drop_replaced_connection()
+        return self.reconciling.run_if_due(monotonic())
 
     def _do_chores(self) -> bool:
         drop_replaced_connection()
@@ -188,10 +215,10 @@ class Engine:
 
     def _publish(self) -> bool:
         drop_replaced_connection()
-        moved = self.relay.poll()
+        self._found = self.relay.poll()
         if isinstance(self.transport, EmbeddedTransport):
             deliver(self.transport)
-        return moved > 0
+        return self._found > 0
 
     def _reconcile(self) -> bool:
         """Reconcile for a short time, so that publishing gets its turn; return whether to continue at once.

@@ -53,7 +53,7 @@ def test_a_signal_ends_the_loop_in_good_order(beats: list[str]) -> None:
         "consumer:one left",
         "consumer:two left",
     ]
-    assert hosting.in_main_thread == [True]  # where a timer signal interrupts handlers
+    assert hosting.in_main_thread == [True]
 
 
 def test_a_loop_that_breaks_is_logged(caplog: pytest.LogCaptureFixture) -> None:
