@@ -190,10 +190,11 @@ class Platform:
         )
 
     def settles(self, seconds: float = PATIENCE) -> None:
-        """Wait until the broker was told everything and every consumer is through."""
+        """Wait until the broker was told everything and every consumer, new ones too, is through."""
         self.reaches(
             "SELECT (SELECT COUNT(*) FROM events_app_stream WHERE published < head OR settled < head)"
-            " + (SELECT COUNT(*) FROM events_app_cursor WHERE retry_at IS NOT NULL AND blocked_at IS NULL)",
+            " + (SELECT COUNT(*) FROM events_app_cursor WHERE retry_at IS NOT NULL AND blocked_at IS NULL)"
+            " + (SELECT COUNT(*) FROM events_app_consumer WHERE state = 'catching_up')",
             seconds=seconds,
         )
 
@@ -225,7 +226,8 @@ class Platform:
         for user_id in user_ids:
             wanted = list(range(1, self.head(user_id) + 1))
             for consumer in PROBES:
-                assert self.applied(consumer, user_id) == wanted, f"{consumer} of user {user_id}"
+                found = self.applied(consumer, user_id)
+                assert found == wanted, f"{consumer} of user {user_id}: {found}"
             trail = self.database.rows(
                 "SELECT seq FROM audit_app_auditentry WHERE user_id = %s ORDER BY position", user_id
             )
