@@ -22,7 +22,7 @@ from events_app.consumers import registry
 from events_app.consumers.kernel import advance_together
 from events_app.consumers.reconcile import QUIET_SECONDS, Reconciler
 from events_app.consumers.registration import register_consumers, register_when_possible
-from events_app.errors import FAILURES, describe_error
+from events_app.errors import FAILURES, ErrorCollector, describe_error
 from events_app.relay import Relay
 from events_app.runtime import heartbeats, wake
 from events_app.runtime.courtesy import STEP_WAIT_SECONDS, wait_for_pause
@@ -158,7 +158,7 @@ class Engine:
                     thread.start()
                 while not stop.is_set():
                     report_turn()
-                    wait_for_pause()
+                    wait_for_pause(unless=wake.is_hurried)
                     self._wait_for_round(worked=self._turn())
         finally:
             self._ended.set()
@@ -215,9 +215,10 @@ class Engine:
 
     def _publish(self) -> bool:
         drop_replaced_connection()
+        is_hurried = wake.take_hurry()
         self._found = self.relay.poll()
         if isinstance(self.transport, EmbeddedTransport):
-            deliver(self.transport)
+            deliver(self.transport, is_hurried=is_hurried)
         return self._found > 0
 
     def _reconcile(self) -> bool:
@@ -240,17 +241,31 @@ class Engine:
         return False
 
 
-def deliver(transport: EmbeddedTransport) -> None:
+def deliver(transport: EmbeddedTransport, *, is_hurried: bool = False) -> None:
     """Drain the embedded transport and advance the consumers of its topics.
 
-    The first database error is raised after all consumers ran; reconcile finds what is left.
+    When it `is_hurried`, those that write tasks go at once, and only the others wait for requests. The first database
+    error is raised after all consumers ran; reconcile finds what is left.
     """
+    hints = _take_hints(transport)
+    errors = ErrorCollector()
+    writers = {name for name in hints if is_hurried and registry.consumer(name).spec.writes_tasks}
+    if writers:
+        with errors.collect():
+            advance_together({name: hints.pop(name) for name in writers})
+    if hints:
+        wait_for_pause(STEP_WAIT_SECONDS)
+        with errors.collect():
+            advance_together(hints)
+    errors.raise_first()
+
+
+def _take_hints(transport: EmbeddedTransport) -> dict[str, dict[str, int]]:
+    """Return how far each consumer is to go in which streams, from all messages that wait."""
     hints: dict[str, dict[str, int]] = {}
     for topic, streams in transport.drain().items():
         for consumer in registry.consumers_of_topic(topic):
             wanted = hints.setdefault(consumer, {})
             for key, seq in streams.items():
                 wanted[key] = max(seq, wanted.get(key, 0))
-    if hints:
-        wait_for_pause(STEP_WAIT_SECONDS)
-        advance_together(hints)
+    return hints

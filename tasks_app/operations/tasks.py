@@ -157,10 +157,12 @@ def change_task(
 def mark_completed(change: Change, draft: Draft) -> None:
     """Complete an open task, or an occurrence that was missed; a done one stays as it is.
 
-    A successor is not created here: the consumer `recurrence` reads `task.completed` and creates it.
+    A successor is not created here: the consumer `recurrence` reads `task.completed` and creates it, soon.
     """
     if draft.task.completed_at is not None:
         return
+    if draft.task.series_id is not None:
+        change.log.hurry()
     if draft.task.deleted_at is not None:  # `open_task` returns no other deleted task than a missed one
         complete_missed(change, draft)
     else:

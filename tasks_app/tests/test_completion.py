@@ -1,9 +1,12 @@
 """Completing and reopening over HTTP."""
 
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
+from events_app.runtime import wake
 from tasks_app.models import Task
 from tasks_app.tests.helpers import history, kinds, make_task
 
@@ -70,3 +73,24 @@ def test_a_done_task_is_never_overdue(client: APIClient, user: User) -> None:
     task = make_task(user, due="2020-01-01")
     assert client.get(f"/api/tasks/{task.pk}/").json()["overdue"] is True
     assert client.put(f"/api/tasks/{task.pk}/completion/").json()["overdue"] is False
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "is_hurried"), [({"due": "2026-01-05", "recurrence": "weekly"}, True), ({}, False)]
+)
+def test_the_engine_goes_at_once_where_a_next_occurrence_is_awaited(
+    client: APIClient,
+    user: User,
+    recurrence: dict[str, Any],
+    is_hurried: bool,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    url = f"/api/tasks/{make_task(user, **recurrence).pk}/completion/"
+    wake.take_hurry()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.put(url)
+        assert not wake.is_hurried(), "before the commit there is nothing to read"
+    assert wake.take_hurry() is is_hurried
+    with django_capture_on_commit_callbacks(execute=True):
+        client.put(url)
+    assert not wake.take_hurry(), "it was completed before"

@@ -1,6 +1,7 @@
 """Requests of a process go before its engine, but not for ever."""
 
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 from devstack.waiting import wait_until
@@ -13,13 +14,14 @@ PATIENCE = 60.0
 class Waiter:
     """A thread that waits for a pause, as the engine does."""
 
-    def __init__(self, longest_seconds: float) -> None:
+    def __init__(self, longest_seconds: float, *, unless: Callable[[], bool] = bool) -> None:
         self.has_gone_on = threading.Event()
         self._longest_seconds = longest_seconds
+        self._unless = unless
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
-        wait_for_pause(self._longest_seconds)
+        wait_for_pause(self._longest_seconds, unless=self._unless)
         self.has_gone_on.set()
 
 
@@ -56,3 +58,18 @@ def test_a_request_that_fails_counts_no_more() -> None:
     except ValueError:
         pass
     assert Waiter(longest_seconds=PATIENCE * 10).has_gone_on.wait(PATIENCE)
+
+
+def test_what_somebody_awaits_waits_for_no_request() -> None:
+    with answering():
+        assert Waiter(longest_seconds=PATIENCE * 10, unless=lambda: True).has_gone_on.wait(PATIENCE)
+
+
+def test_a_wait_ends_with_the_request_that_hurries_though_another_one_goes_on() -> None:
+    hurried = threading.Event()
+    with answering():
+        with answering():
+            waiter = Waiter(longest_seconds=PATIENCE * 10, unless=hurried.is_set)
+            assert not waiter.has_gone_on.wait(0.05)
+            hurried.set()
+        assert waiter.has_gone_on.wait(PATIENCE)

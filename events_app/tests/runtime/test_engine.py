@@ -12,7 +12,7 @@ from django.db import DatabaseError, OperationalError
 
 from events_app.consumers import registration
 from events_app.models import Heartbeat, Lease
-from events_app.runtime import engine
+from events_app.runtime import engine, wake
 from events_app.runtime.engine import Chore, Engine
 from events_app.runtime.identity import instance_name
 from events_app.transports.base import TransportUnavailable
@@ -182,6 +182,56 @@ def test_each_consumer_is_woken_by_the_topics_that_it_hears(monkeypatch: pytest.
     monkeypatch.setattr(transport, "drain", dict)
     engine.deliver(transport)
     assert len(given) == 1
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What `deliver` does, in order: the consumers that go together, and None for each wait for requests."""
+    done: list[object] = []
+    monkeypatch.setattr(engine, "wait_for_pause", lambda *_: done.append(None))
+    monkeypatch.setattr(engine, "advance_together", lambda hints: done.append(sorted(hints)))
+    return done
+
+
+def with_a_completion() -> EmbeddedTransport:
+    transport = EmbeddedTransport()
+    transport.drain = lambda: {"task-events": {"user:1": 1}}  # type: ignore[method-assign]
+    return transport
+
+
+def test_who_makes_what_somebody_awaits_goes_before_any_wait(steps: list[object]) -> None:
+    engine.deliver(with_a_completion(), is_hurried=True)
+    assert steps == [["recurrence"], None, ["audit", "notifications"]]
+
+
+def test_without_hurry_all_wait_and_go_together(steps: list[object]) -> None:
+    engine.deliver(with_a_completion())
+    assert steps == [None, ["audit", "notifications", "recurrence"]]
+
+
+def test_a_failure_of_the_hurried_is_raised_after_the_others(
+    steps: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_for_recurrence(hints: Mapping[str, object]) -> None:
+        if "recurrence" in hints:
+            raise OperationalError("locked")
+        steps.append(sorted(hints))
+
+    monkeypatch.setattr(engine, "advance_together", fail_for_recurrence)
+    with pytest.raises(OperationalError, match="locked"):
+        engine.deliver(with_a_completion(), is_hurried=True)
+    assert steps == [None, ["audit", "notifications"]]
+
+
+def test_hurry_counts_for_the_next_turn_alone() -> None:
+    wake.take_hurry()
+    wake.hurry_engine()
+    assert (wake.is_hurried(), wake.take_hurry(), wake.is_hurried(), wake.take_hurry()) == (
+        True,
+        True,
+        False,
+        False,
+    )
 
 
 @pytest.mark.django_db(transaction=True)
