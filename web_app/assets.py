@@ -23,7 +23,8 @@ WORKER = "web/sw.js"
 STANDALONE = ("web/zone-guess.js", "web/sw-off.js")
 ICONS = ("web/icon.svg", "web/icon-192.png", "web/icon-512.png")
 STYLES = tuple(
-    f"web/css/{name}.css" for name in ("tokens", "base", "list", "filters", "detail", "forms", "print")
+    f"web/css/{name}.css"
+    for name in ("tokens", "base", "list", "filters", "detail", "screens", "forms", "print")
 )
 # The bare names inside Lit's own files; our modules import by relative paths.
 BARE_NAMES = {

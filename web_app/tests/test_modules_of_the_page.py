@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,13 +125,25 @@ def test_styles_know_no_left_and_right() -> None:
 
 
 def test_the_first_visit_is_small() -> None:
-    """W1 of the contract, in bytes after gzip: modules 80 KB in at most 50 files, style sheets 14 KB."""
+    """W1 and W2 of the contract, in bytes after gzip: modules 80 KB in at most 50 files, style sheets 14 KB.
+
+    What is loaded later is 100 KB as one stream; in files of their own, as they are fetched, they are a quarter more.
+    """
     early = assets.reachable_from(assets.ENTRY, with_lazy=False)
     assert len(early) <= 50
     assert zipped(early) <= 80_000
     assert zipped(assets.STYLES) <= 14_000
     later = tuple(set(assets.reachable_from(assets.ENTRY, with_lazy=True)) - set(early))
-    assert zipped(later) <= 100_000
+    assert len(gzip.compress(b"".join((assets.STATIC / name).read_bytes() for name in later), 9)) <= 100_000
+    assert zipped(later) <= 125_000
+
+
+def test_what_others_have_written_is_named_in_settings() -> None:
+    """About shows each package that the page vendors, in its version and with its licence."""
+    listed = tomllib.loads((assets.APP / "vendor.toml").read_text())["package"]
+    shown = (WEB / "ui/vendored.js").read_text()
+    rows = re.findall(r'name: "(.*?)", version: "(.*?)", licence: "(.*?)"', shown)
+    assert sorted(rows) == sorted((each["name"], each["version"], each["licence"]) for each in listed)
 
 
 def test_production_imports_hashed_names_only(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 // @ts-check
-// Keeps the page's own files of one build, so that it opens without a network. It never touches the API, sockets, the
-// admin or anything else that is not the page. The server puts `PRECACHE` in front: {build, shell, files}.
+// Keeps the page's own files of one build, so that it opens without a network. What the page asks of the API, sockets, the
+// admin or anything else that is not the page never passes through it. The server puts `PRECACHE` in front: {build, shell, files}.
+// It shows reminders that are pushed while no page is open, and does what their buttons say.
 /* global PRECACHE */
 const NAME = `todo-${PRECACHE.build}`;
 const FILES = new Set(PRECACHE.files);
@@ -8,7 +9,9 @@ const FILES = new Set(PRECACHE.files);
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => event.waitUntil(takeOver(event.data)));
-self.addEventListener("notificationclick", (event) => event.waitUntil(openPage(event.notification)));
+self.addEventListener("push", (event) => event.waitUntil(showPush(event.data)));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain(event)));
+self.addEventListener("notificationclick", (event) => event.waitUntil(choose(event.notification, event.action)));
 self.addEventListener("fetch", (event) => {
   const answer = answerFor(event.request);
   if (answer) event.respondWith(answer);
@@ -33,11 +36,71 @@ async function takeOver(message) {
   if (message === "take over" || (message === "take over unseen" && isUnseen)) await self.skipWaiting();
 }
 
-/** A notification was chosen: a tab that is open comes to the front. @param {Notification} notification */
-async function openPage(notification) {
+const SNOOZE_MINUTES = 10;
+
+/** A reminder was pushed. A tab that somebody looks at shows it itself; otherwise one with the same tag takes the place of the first. @param {any} data */
+async function showPush(data) {
+  const { notification, task_id: task, reminder_id: reminder } = readPush(data);
+  const tabs = await self.clients.matchAll({ type: "window" });
+  if (tabs.some((tab) => tab.visibilityState === "visible" && tab.focused)) return;
+  const { id, tag, title, body } = notification;
+  await show(title, { body, tag, data: { id, task, reminder } });
+}
+
+/** Browsers that show nothing for a push show a text of their own. @param {any} data @returns {any} */
+function readPush(data) {
+  try {
+    return { ...data.json(), notification: data.json().notification ?? {} };
+  } catch {
+    return { notification: {} };
+  }
+}
+
+/** @param {string | undefined} title @param {any} options */
+function show(title, options) {
+  const { task, reminder } = options.data;
+  const done = task ? [{ action: "done", title: "Complete" }] : [];
+  const later = reminder ? [{ action: "snooze", title: `In ${SNOOZE_MINUTES} minutes` }] : [];
+  return self.registration.showNotification(title || "Todo", { ...options, actions: [...done, ...later] });
+}
+
+/** @param {Notification} notification @param {string} action "" where the notification itself was chosen */
+async function choose(notification, action) {
   notification.close();
+  const { title, body, tag, data } = notification;
+  if (!action) return openPage(data ?? {});
+  const isDone = await act(action, data, tag).catch(() => false);
+  return isDone ? undefined : show(title, { body: `Not saved: there is no network, or you are signed out. ${body}`, tag, data });
+}
+
+/** Complete or snooze, and mark as read; under the same key however often it is chosen. @param {string} action @param {any} about @param {string} tag @returns {Promise<boolean>} */
+async function act(action, { id, task, reminder }, tag) {
+  const session = await (await fetch("/api/auth/session/", { cache: "no-store" })).json();
+  const send = (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body) => fetch(path, {
+    method, body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", "X-CSRFToken": session.csrf_token, "Idempotency-Key": `${action}-${tag}` },
+  });
+  const answer = action === "done" ? await send("PUT", `/api/tasks/${task}/completion/`, {}) : await send("POST", `/api/reminders/${reminder}/snooze/`, { minutes: SNOOZE_MINUTES });
+  if (answer.ok && id) await send("POST", `/api/notifications/${id}/read/`, {});
+  return answer.ok;
+}
+
+/** Its task, in a tab that is open or in a new one. @param {{id?: number, task?: number}} about */
+async function openPage({ id, task }) {
+  const path = task ? `/app/task/${task}` : "/app/notifications";
   const [tab] = await self.clients.matchAll({ type: "window" });
-  await (tab ? tab.focus() : self.clients.openWindow("/app/today"));
+  if (!tab) return void (await self.clients.openWindow(path));
+  tab.postMessage({ type: "open", path, id });
+  await tab.focus();
+}
+
+/** The browser has another address for pushes. @param {any} event */
+async function subscribeAgain({ oldSubscription }) {
+  if (!oldSubscription) return;
+  const { endpoint, keys } = (await self.registration.pushManager.subscribe(oldSubscription.options)).toJSON();
+  const session = await (await fetch("/api/auth/session/", { cache: "no-store" })).json();
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": session.csrf_token };
+  await fetch("/api/push/subscriptions/", { method: "POST", headers, body: JSON.stringify({ endpoint, ...keys }) });
 }
 
 /** @param {Request} request @returns {Promise<Response> | null} null: none of ours */

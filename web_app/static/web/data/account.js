@@ -10,6 +10,9 @@ const SESSION = "/api/auth/session/";
 /** How long the server is waited for where somebody was signed in here: then the page opens as without a network. */
 const PATIENCE_MS = 300;
 
+/** What was chosen on this device: its colours, and "no" where it is to keep nothing (`el/settings-device.js`). */
+export const deviceChoices = { theme: "", keep: "" };
+
 /** Begin to find out who is signed in, and who was here last. */
 export function beginSession() {
   const asked = askSession();
@@ -42,7 +45,11 @@ export async function askSession() {
 /** @returns {Promise<User | null>} */
 async function lastUser() {
   try {
-    return (await (await openSharedDatabase()).get("meta", "user")) ?? null;
+    const shared = await openSharedDatabase();
+    const [user, theme = "", keep = ""] = await Promise.all(["user", "theme", "keep"].map((name) => shared.get("meta", name)));
+    Object.assign(deviceChoices, { theme, keep });
+    document.documentElement.dataset.theme = theme;
+    return user ?? null;
   } catch {
     return null;
   }
@@ -52,7 +59,7 @@ async function lastUser() {
 export async function rememberUser(user) {
   try {
     const shared = await openSharedDatabase();
-    await (user ? shared.put("meta", user, "user") : shared.delete("meta", "user"));
+    await (user && deviceChoices.keep !== "no" ? shared.put("meta", user, "user") : shared.delete("meta", "user"));
     shared.close();
   } catch {
     // A browser without a database for us: everything works, nothing is remembered.

@@ -2,6 +2,7 @@
 // What this device keeps of one user: tasks in chunks, changes that wait, drafts. Without IndexedDB, memory alone.
 // Nobody who reads or writes has to expect a failure: a full device gives up its tasks first and its changes last.
 import { deleteDB } from "../vendor/idb/index.js";
+import { deviceChoices } from "./account.js";
 import { CHUNK_BITS, databaseName, openUserDatabase } from "./schema.js";
 
 const RELAXED = /** @type {const} */ ({ durability: "relaxed" });
@@ -28,6 +29,7 @@ export class Disk extends EventTarget {
   /** Open it. Return whether what is written will still be there after a restart. @returns {Promise<boolean>} */
   async open() {
     try {
+      if (deviceChoices.keep === "no") return false; // its person asked for it, see el/settings-device.js
       this.database = await openUserDatabase(this.userId, { onReplaced: () => this.giveUp("replaced"), onClosed: () => this.giveUp("closed") });
     } catch {
       this.database = null;

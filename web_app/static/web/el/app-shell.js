@@ -24,6 +24,9 @@ const SHEETS = {
 
 /** Parts of the page that its first list does not need. */
 const PARTS = {
+  "bell-link": () => import("./bell-link.js"),
+  "more-nav": () => import("./more-nav.js"),
+  "more-screen": () => import("./more-screen.js"),
   "bulk-bar": () => import("./bulk-bar.js"),
   "older-tasks": () => import("./older-tasks.js"),
   "notice-list": () => import("./notice-list.js"),
@@ -35,6 +38,9 @@ const loadTask = () => import("./task-detail.js");
 
 /** Where a task has room beside its list. */
 const WIDE = "(min-width: 56.25em)";
+
+/** Screens that are opened seldom. */
+const MORE = new Set(["notifications", "reminders", "trash", "activity", "settings"]);
 
 export class AppShell extends LightElement {
   static properties = { app: { attribute: false }, isMenuOpen: { state: true }, failure: { attribute: false } };
@@ -83,6 +89,7 @@ export class AppShell extends LightElement {
   screen(route) {
     const { t, place } = this.app;
     if (route.view === "missing") return html`${this.head(t("not_here"))}<p>${t("not_here_text")} <a href="/app/today">${t("today")}</a></p>`;
+    if (MORE.has(route.view)) return html`${this.head(t(route.view))}${this.has("more-screen") ? html`<more-screen .app=${this.app} .route=${route}></more-screen>` : nothing}`;
     if (route.view === "tags") {
       void import("./tags-view.js");
       return html`${this.head(t("tags"))}<tags-view .app=${this.app}></tags-view>`;
@@ -113,7 +120,7 @@ export class AppShell extends LightElement {
     const toggle = () => { this.isMenuOpen = !this.isMenuOpen; };
     return html`<header class="head">
       <button type="button" class="quiet menu" aria-label=${t("menu")} aria-expanded=${this.isMenuOpen} @click=${toggle}>${icon("menu")}</button>
-      <h1><bdi>${title}</bdi></h1><p>${subtitle}</p><sync-badge .app=${this.app}></sync-badge></header>
+      <h1><bdi>${title}</bdi></h1><p>${subtitle}</p><sync-badge .app=${this.app}></sync-badge><bell-link .app=${this.app}></bell-link></header>
       ${notices?.shown.length && this.has("notice-list") ? html`<notice-list .app=${this.app} .shown=${notices.shown}></notice-list>` : nothing}`;
   }
 

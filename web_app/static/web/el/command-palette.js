@@ -6,6 +6,7 @@ import { Reading } from "../quickadd/reading.js";
 import { choicesOf } from "../ui/choices.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
+import { snooze } from "../ui/snoozing.js";
 import "../locale/en-sheets.js";
 import "../ui/more_icons.js";
 
@@ -62,10 +63,11 @@ export class CommandPalette extends LightElement {
 
   /** A day may be typed as in a line that adds a task; the server reads it. @returns {import("../ui/choices.js").Choice[]} */
   readDay() {
-    const answer = this.page === "due" || this.page === "move" ? this.reading.current() : null;
+    const answer = ["due", "move", "snooze"].includes(this.page) ? this.reading.current() : null;
     const { due_on, due_at } = answer?.fields ?? {};
     const chip = answer?.chips.find(({ kind }) => kind === "due");
     if (!chip || answer?.title || !(due_on || due_at)) return [];
+    if (this.page === "snooze") return due_at ? [{ id: "read", icon: "clock", label: chip.means, run: () => void snooze(this.app, this.rows[0], { until: due_at }) }] : [];
     const fields = due_on ? { due_on } : { due_at };
     return [{ id: "read", icon: "today", label: chip.means, run: () => this.app.actions.changeAll(this.rows, () => fields) }];
   }

@@ -28,6 +28,7 @@ export class SideNav extends LightElement {
         ${views?.list.length ? html`<h2 class="small">${t("views")}</h2><ul>${views.list.map((/** @type {any} */ { id, name }) => this.link(`/app/view/${id}`, "bookmark", name))}</ul>` : nothing}
         <h2 class="small">${t("priorities")}</h2><ul>${PRIORITIES.map((name) => this.link(`/app/priority/${name}`, "flag", t(name), store.counts.priorities.get(name)))}</ul>
         ${tags.length ? html`<h2 class="small"><a href="/app/tags">${t("tags")}</a></h2><ul>${tags.map((tag) => this.link(`/app/tag/${encodeURIComponent(tag)}`, "tag", tag, store.counts.tags.get(tag)))}</ul>` : nothing}
+      <more-nav .app=${this.app} .route=${this.route}></more-nav>
       <div class="foot">
         <span class="user"><bdi>${user.username}</bdi></span>
         <button type="button" class="quiet" aria-label=${t("keys")} @click=${() => this.app.open("keys-help")}>${icon("keys")}</button>

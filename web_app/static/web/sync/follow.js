@@ -5,6 +5,7 @@ import { isUnsure } from "./queue.js";
 
 const POLL_MS = 5000;
 const LOST_SOCKETS = 3;
+const MOST_REFUSED = 3;
 
 export class Follower {
   /** @param {any} engine */
@@ -17,6 +18,7 @@ export class Follower {
     /** @type {any} */
     this.poll = null;
     this.lostSockets = 0;
+    this.refused = 0;
     /** @type {Promise<void> | null} */
     this.catchingUp = null;
   }
@@ -134,8 +136,9 @@ export class Follower {
   /** @param {string} state */
   socketState(state) {
     const { engine } = this;
-    if (state === "live") { this.lostSockets = 0; clearInterval(this.poll); this.poll = null; engine.outbox.start(); }
-    if (state === "signed_out") engine.outbox.stop();
+    if (state === "live") { this.lostSockets = this.refused = 0; clearInterval(this.poll); this.poll = null; engine.outbox.start(); }
+    // The session may only have another key, since its password was changed here.
+    if (state === "signed_out") { engine.outbox.stop(); if ((this.refused += 1) < MOST_REFUSED) return void this.catchUp(); }
     if (state === "offline" && (this.lostSockets += 1) >= LOST_SOCKETS) this.poll ??= setInterval(() => void this.catchUp(), POLL_MS);
     if (state !== engine.state && !(state === "connecting" && engine.state === "offline")) engine.setState(state);
   }

@@ -163,6 +163,7 @@ export class App extends EventTarget {
   /** End the session, delete what this device keeps, and leave every tab. */
   async leave() {
     this.engine.outbox.stop();
+    await this.device?.forget();
     await this.api.call("DELETE", "/api/auth/session/").catch(() => undefined);
     this.engine.tabs.tell({ type: "signed_out" });
     this.engine.tabs.close();

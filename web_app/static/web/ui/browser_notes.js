@@ -1,7 +1,7 @@
 // @ts-check
 // Reminders that come while the page is open: a message in the tab that is looked at; if none is, one notification of the
-// browser, however many tabs there are.
-import "../locale/en-sheets.js";
+// browser, however many tabs there are. Where this browser gets push messages, its worker shows it. What is read anywhere
+// is shown no longer.
 
 /** What happened longer ago is no news: a device that was away catches up in silence. */
 const NEWS_MS = 120_000;
@@ -17,32 +17,47 @@ export class BrowserNotes {
     this.channel = new BroadcastChannel(`todo:${app.user.id}:notes`);
     this.channel.onmessage = ({ data }) => this.shown.add(data);
     app.engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => detail.kind === "notification" && void this.show(detail.notification));
+    app.notifications.addEventListener("change", () => void this.closeRead());
+    navigator.serviceWorker?.addEventListener("message", ({ data }) => this.hear(data));
   }
 
-  /** @param {{id: number, title: string, body: string, task_id: number, created_at: string, read_at: string | null}} notification */
-  async show({ id, title, body, task_id: task, created_at: created, read_at: read }) {
+  /** @param {{id: number, title: string, body: string, task_id: number, reminder_id: number, created_at: string, read_at: string | null}} notification */
+  async show({ id, title, body, task_id: task, reminder_id: reminder, created_at: created, read_at: read }) {
     if (read || this.shown.has(id) || this.app.store.now() - Date.parse(created) > NEWS_MS) return;
     if (document.hasFocus()) return this.say(id, title, task);
     await new Promise((resolve) => { setTimeout(resolve, ANSWER_MS); });
     if (this.shown.has(id) || !this.app.engine.tabs.isLeader || Notification.permission !== "granted") return;
+    if (await this.app.device.subscription()) return;
+    const { t } = this.app;
+    const actions = [{ action: "done", title: t("do_complete") }, { action: "snooze", title: t("snooze_10") }];
     const registration = await navigator.serviceWorker?.getRegistration();
-    await registration?.showNotification(title, { body, tag: `n${id}`, data: { task } });
+    await registration?.showNotification(title, /** @type {any} */ ({ body, tag: `n${id}`, data: { id, task, reminder }, actions }));
   }
 
   /** @param {number} id @param {string} title @param {number} task */
   say(id, title, task) {
-    const { t, toasts, announcer, store } = this.app;
+    const { t, toasts, announcer, router } = this.app;
     this.shown.add(id);
     this.channel.postMessage(id);
     const text = t("toast_reminder", { title });
     announcer.interrupt(text);
-    const open = () => { const row = store.shown.get(store.keyOf(task)); if (row) this.app.showTask(row); };
+    const open = () => { this.app.notifications.read([id]); router.go(`/app/task/${task}`); };
     toasts.show(text, { label: t("show"), run: open });
   }
-}
 
-/** Ask whether this browser may show reminders; only ever after somebody asked for it. @param {any} app */
-export async function allowNotes({ toasts, t }) {
-  const answer = "Notification" in window ? await Notification.requestPermission() : "denied";
-  toasts.show(t(answer === "granted" ? "notes_on" : "notes_off"));
+  /** What the worker was asked to do, in a tab that can. @param {any} message */
+  hear({ type, path, id }) {
+    if (type !== "open") return;
+    if (id) this.app.notifications.read([id]);
+    this.app.router.go(path);
+  }
+
+  /** Take back what the browser shows of those that were read, in this tab or elsewhere. */
+  async closeRead() {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    const shown = (await registration?.getNotifications?.()) ?? [];
+    const unread = new Set(this.app.notifications.rows.filter((/** @type {any} */ row) => !row.read_at).map((/** @type {any} */ row) => `n${row.id}`));
+    const known = new Set(this.app.notifications.rows.map((/** @type {any} */ { id }) => `n${id}`));
+    for (const note of shown) if (known.has(note.tag) && !unread.has(note.tag)) note.close();
+  }
 }

@@ -4,10 +4,12 @@ import { matcherOf, plain } from "../store/search.js";
 import { addDays, weekday } from "../time/days.js";
 import { dayText, shortDay } from "../time/format.js";
 import { movedTo } from "./moving.js";
+import { snooze, snoozeTimes } from "./snoozing.js";
+import "./more_icons.js";
 
 /** @typedef {{id: string, icon: string, label: string, hint?: string, isOn?: boolean, key?: string, page?: string, run?: () => void}} Choice */
 
-const SCREENS = ["today", "upcoming", "inbox", "all", "overdue", "done", "search"];
+const SCREENS = ["today", "upcoming", "inbox", "all", "overdue", "done", "search", "notifications", "reminders", "trash", "activity", "settings"];
 const PRIORITIES = ["urgent", "high", "medium", "low"];
 const WEEKDAYS = ["su", "mo", "tu", "we", "th", "fr", "sa"];
 const MOST_TASKS = 8;
@@ -27,6 +29,7 @@ const PAGES = {
   commands: (app, rows) => [...actionsOn(app, rows), ...general(app), ...screens(app)],
   menu: (app, rows) => actionsOn(app, rows),
   due: days,
+  snooze: snoozes,
   priority: priorities,
   tags: tagsOf,
   move: (app, rows) => [...days(app, rows), ...priorities(app, rows), ...tagsOf(app, rows), deletion(app, rows)],
@@ -60,7 +63,7 @@ function general(app) {
 
 /** @param {any} app @returns {Choice[]} */
 function screens(app) {
-  const keys = { today: "g t", upcoming: "g u", inbox: "g i", all: "g a", overdue: "g o", done: "g d", search: "/" };
+  const keys = { today: "g t", upcoming: "g u", inbox: "g i", all: "g a", overdue: "g o", done: "g d", search: "/", notifications: "g n", reminders: "g r", settings: "g s" };
   const lists = SCREENS.map((view) => ({ id: view, icon: view, label: app.t(view), hint: keys[view], run: () => app.router.go(`/app/${view}`) }));
   const levels = PRIORITIES.map((name) => ({ id: `is ${name}`, icon: "flag", label: app.t("priority_list", { name: app.t(name) }), run: () => app.router.go(`/app/priority/${name}`) }));
   return [...lists, ...levels];
@@ -93,6 +96,11 @@ function days(app, rows) {
   const canLose = rows.some((row) => (row.due_at || row.due_on) && !row.recurrence);
   const none = { id: "day none", icon: "close", label: t("no_date"), run: () => actions.changeAll(rows.filter((row) => !row.recurrence), (row) => (row.due_at ? { due_at: null } : { due_on: null })) };
   return canLose ? [...choices, none] : choices;
+}
+
+/** When a reminder is to come again. @param {any} app @param {any[]} reminders @returns {Choice[]} */
+function snoozes(app, reminders) {
+  return snoozeTimes(app.place).map(({ id, given }) => ({ id, icon: "clock", label: app.t(id), run: () => void snooze(app, reminders[0], given) }));
 }
 
 /** @param {any} app @param {any[]} rows @returns {Choice[]} */

@@ -7,7 +7,7 @@ import "../locale/en-sheets.js";
 /** @typedef {{keys: string[], label: string, shown: string[], run: (key: string) => void, isListed?: boolean, icon?: string, group?: string}} Command */
 
 const PRIORITIES = { 0: "medium", 1: "urgent", 2: "high", 3: "medium", 4: "low" };
-const PLACES = { t: "/app/today", u: "/app/upcoming", i: "/app/inbox", a: "/app/all", d: "/app/done", o: "/app/overdue" };
+const PLACES = { t: "/app/today", u: "/app/upcoming", i: "/app/inbox", a: "/app/all", d: "/app/done", o: "/app/overdue", n: "/app/notifications", r: "/app/reminders", s: "/app/settings" };
 
 /** @param {any} app @returns {Command[]} */
 export function commandsOf(app) {
@@ -22,10 +22,10 @@ function general(app) {
     { keys: ["/"], shown: ["/"], label: "keys_search", run: () => app.router.go("/app/search") },
     { keys: ["z", "Ctrl-z"], shown: ["z"], label: "keys_undo", icon: "undo", isListed: true, run: () => app.actions.undo() },
     { keys: ["Z", "Ctrl-Z"], shown: ["Shift Z"], label: "keys_redo", run: () => app.actions.redo() },
-    { keys: Object.keys(PLACES).map((key) => `g ${key}`), shown: ["g t", "g u", "g i", "g a", "g o", "g d"], label: "keys_go", run: (key) => app.router.go(PLACES[key]) },
+    { keys: Object.keys(PLACES).map((key) => `g ${key}`), shown: ["g t", "g u", "g i", "g a", "g o", "g d", "g n", "g r", "g s"], label: "keys_go", run: (key) => app.router.go(PLACES[key]) },
     { keys: ["?"], shown: ["?"], label: "keys_help", icon: "keys", isListed: true, run: () => void app.open("keys-help") },
     { keys: [], shown: [], label: "outbox", icon: "clock", isListed: true, run: () => void app.open("outbox-sheet") },
-    { keys: [], shown: [], label: "notes_allow", icon: "bell", isListed: true, run: () => void import("./browser_notes.js").then(({ allowNotes }) => allowNotes(app)) },
+    { keys: [], shown: [], label: "notes_allow", icon: "bell", isListed: true, run: () => app.router.go("/app/settings") },
     { keys: [], shown: [], label: "sign_out", icon: "leave", isListed: true, run: () => void app.signOut() },
     { keys: ["Escape"], shown: ["Esc"], label: "keys_escape", run: () => leave(app) },
   ];

@@ -2,7 +2,7 @@
 // Moving the focus through the rows of a list, also of those that are not in the page, and which rows are picked.
 
 /** The list on the screen. @returns {any} */
-const shown = () => document.querySelector("list-view");
+const shown = () => document.querySelector("list-view, [data-line]");
 
 /** The rows of the list on the screen. @returns {Line} */
 const line = () => shown()?.line ?? new Line([]);

@@ -39,6 +39,12 @@ export class Keys {
     document.addEventListener("keydown", (event) => this.press(event));
   }
 
+  /** Whether a key is the second of two, or not to be one of a row at all. @param {KeyboardEvent} event */
+  isOurs(event) {
+    const isSecond = Boolean(this.prefix) && event.timeStamp - this.since < SEQUENCE_MS;
+    return isSecond || !this.isOn || event.ctrlKey || event.metaKey || isWithAlt(event);
+  }
+
   /** @param {KeyboardEvent} event */
   press(event) {
     if (event.defaultPrevented || event.isComposing || isWithAlt(event) || document.querySelector("dialog[open]")) return;
@@ -63,6 +69,6 @@ const isWithAlt = (event) => event.altKey && !event.getModifierState("AltGraph")
 /** Whether a control that is no row has its own use for this key. @param {KeyboardEvent} event @param {string} name */
 function isOwnKey({ target }, name) {
   if (!(target instanceof HTMLElement) || (name !== " " && name !== "Enter")) return false;
-  const isRow = target.matches("[data-row] .title, [data-row] .done");
+  const isRow = target.matches("[data-row] .title:not(a), [data-row] .done");
   return !isRow && target.matches("button, a, summary, input, select");
 }

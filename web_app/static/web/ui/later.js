@@ -2,6 +2,8 @@
 // What the page does once its list is there: edits that were cut off, the worker, what to know about this device.
 import { BrowserNotes } from "./browser_notes.js";
 import { resumeTexts } from "./drafts.js";
+import { Notifications } from "./notifications.js";
+import { PushDevice } from "./push_device.js";
 import { Notices } from "./notices.js";
 import { recall } from "./remembered.js";
 import { keepShell } from "./worker.js";
@@ -14,6 +16,8 @@ export async function beginLater(app) {
   void resumeTexts(app);
   keepShell(app);
   app.notices = new Notices(app);
+  app.notifications = new Notifications(app);
+  app.device = new PushDevice(app);
   app.notes = new BrowserNotes(app);
   void import("./tags.js").then(({ tagsOf }) => tagsOf(app));
   void import("./saved_views.js").then(({ viewsOf }) => viewsOf(app));

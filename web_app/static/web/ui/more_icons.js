@@ -18,4 +18,10 @@ addIcons({
   previous: svg`<path class="turns" d="M12 5.5 7.5 10l4.5 4.5"/>`,
   first: svg`<path class="turns" d="M10.5 5.5 6 10l4.5 4.5M15 5.5 10.5 10l4.5 4.5"/>`,
   last: svg`<path class="turns" d="m5 5.5 4.5 4.5L5 14.5m4.5-9L14 10l-4.5 4.5"/>`,
+  notifications: svg`<path d="M5 13.5V9a5 5 0 0 1 10 0v4.5l1.2 1H3.8zM8.5 16.6a1.6 1.6 0 0 0 3 0"/>`,
+  reminders: svg`<circle cx="10" cy="10.8" r="5.8"/><path d="M10 7.8v3l2 1.4M3.4 6l2.4-2.2M16.6 6l-2.4-2.2"/>`,
+  activity: svg`<path d="M2.8 10.5h3.4l2-5.6 3.4 10.4 2.2-4.8h3.4"/>`,
+  settings: svg`<path d="M3.5 6h8M15.5 6h1M3.5 14h1M8.5 14h8"/><circle cx="13.5" cy="6" r="2"/><circle cx="6.5" cy="14" r="2"/>`,
+  shield: svg`<path d="M10 3.2 15.5 5v4.6c0 3.4-2.2 5.9-5.5 7.2-3.3-1.3-5.5-3.8-5.5-7.2V5zM7.6 9.8l1.7 1.7 3.1-3.3"/>`,
+  restore: svg`<path d="M4 10a6 6 0 1 0 2-4.5M4 3.6v3.2h3.2"/>`,
 });

@@ -4,7 +4,7 @@ import { focusedKey } from "./focus.js";
 
 /** @typedef {{view: string, name: string, path: string}} Route */
 
-const LISTS = new Set(["today", "upcoming", "inbox", "all", "overdue", "done", "tags"]);
+const LISTS = new Set(["today", "upcoming", "inbox", "all", "overdue", "done", "tags", "notifications", "reminders", "trash", "activity", "settings"]);
 const PRIORITIES = new Set(["urgent", "high", "medium", "low"]);
 
 /** Return the screen of a path; `view` is "missing" where there is none. Of search and saved views the query is part of the name. @param {string} address @returns {Route} */

@@ -1,0 +1,89 @@
+// @ts-check
+// The audit trail of the account: who changed what, and when, newest first; and the proof that nobody has changed it since.
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { dayAt } from "../time/days.js";
+import { dayText, timeText } from "../time/format.js";
+import { Pages } from "../ui/direct.js";
+import { LightElement } from "../ui/light.js";
+import { pageStates } from "../ui/page_states.js";
+import "./trail-proof.js";
+
+const TYPES = [
+  "task.created", "task.updated", "task.completed", "task.deleted", "reminder.scheduled", "reminder.due", "reminder.cancelled", "notification.created", "preferences.updated",
+  "account.signed_in", "account.signin_failures", "account.sign_ins_ended", "account.password_changed", "account.email_changed", "account.renamed", "account.second_factor_changed",
+  "account.rights_changed", "account.refresh_reused", "token.created", "token.revoked",
+];
+const MOST_FIELDS = 6;
+const MOST_TEXT = 120;
+/** What changes with every change, and says nothing to a person. */
+const SILENT = new Set(["version", "updated_at", "status", "due_date", "reminder_at", "overdue"]);
+
+export class ActivityView extends LightElement {
+  static properties = { app: { attribute: false }, type: { state: true }, since: { state: true } };
+
+  constructor() {
+    super();
+    this.type = "";
+    this.since = "";
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    void this.updateComplete.then(() => {
+      if (!this.isConnected) return;
+      this.pages = new Pages(this.app, "");
+      this.follow([[this.pages, "change"], [this.app, "change"]]);
+      this.load();
+    });
+  }
+
+  load() {
+    const asked = new URLSearchParams({ limit: "50", ...(this.type ? { type: this.type } : {}), ...(this.since ? { since: this.since } : {}) });
+    void this.pages?.load(`/api/audit/?${asked}`);
+  }
+
+  render() {
+    const { t } = this.app;
+    const rows = this.pages?.rows ?? [];
+    return html`
+      <trail-proof .app=${this.app}></trail-proof>
+      <div class="bar filters"><label>${t("activity_type")} <select @change=${(/** @type {any} */ event) => { this.type = event.target.value; this.load(); }}>
+          <option value="">${t("activity_all")}</option>${TYPES.map((type) => html`<option value=${type}>${t(`audit_${type}`)}</option>`)}</select></label>
+        <label>${t("activity_since")} <input type="date" @change=${(/** @type {any} */ event) => { this.since = event.target.value; this.load(); }}></label></div>
+      ${this.pages ? pageStates(this.app, this.pages, { empty: t("empty_activity") }) : nothing}
+      <ol class="trail">${repeat(rows, (/** @type {any} */ { position }) => position, (row) => this.row(row))}</ol>
+      ${this.pages?.next ? html`<button type="button" class="example" @click=${() => void this.pages?.more()}>${t("show_more")}</button>` : nothing}`;
+  }
+
+  /** @param {any} row */
+  row(row) {
+    const { t, place, user, store } = this.app;
+    const instant = Date.parse(row.occurred_at);
+    const { title = store.shown.get(store.keyOf(row.task_id))?.title } = { ...row.before, ...row.after };
+    const actor = row.actor.type === "user" ? (row.actor.id === user.id ? t("by_you") : t("by_operator")) : t(`by_${row.actor.type}`);
+    return html`<li>
+      <p class="what"><strong>${t(`audit_${row.type}`)}</strong>${title ? html` <a href="/app/task/${row.task_id}"><bdi dir="auto">${title}</bdi></a>` : nothing}</p>
+      <p class="details"><time datetime=${row.occurred_at}>${dayText(dayAt(instant, place.zone), place.today, place)} ${timeText(instant, place)}</time><span>${actor}</span><span class="number">${t("entry_number", { position: row.position })}</span></p>
+      ${this.changes(row)}</li>`;
+  }
+
+  /** @param {any} row */
+  changes({ type, changed_fields: fields, before, after }) {
+    const { t } = this.app;
+    const shown = type === "task.updated" || type === "preferences.updated" ? fields.filter((/** @type {string} */ name) => !SILENT.has(name)) : [];
+    if (!shown.length) return nothing;
+    return html`<dl class="changes">${shown.slice(0, MOST_FIELDS).map((/** @type {string} */ name) => html`<div><dt lang="en">${name.replaceAll("_", " ")}</dt><dd><bdi dir="auto">${valueText(before?.[name], t)}</bdi><span class="arrow" aria-label=${t("became")}>→</span><bdi dir="auto">${valueText(after?.[name], t)}</bdi></dd></div>`)}
+      ${shown.length > MOST_FIELDS ? html`<div><dt>${t("more_fields", { count: shown.length - MOST_FIELDS })}</dt></div>` : nothing}</dl>`;
+  }
+}
+
+/** @param {any} value @param {(key: string) => string} t @returns {string} */
+function valueText(value, t) {
+  if (value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length)) return t("nothing_there");
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
+  const text = Array.isArray(value) ? value.map((each) => (typeof each === "object" ? each.offset ?? each.at ?? JSON.stringify(each) : String(each))).join(", ") : typeof value === "object" ? value.text ?? JSON.stringify(value) : String(value);
+  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
+}
+
+customElements.define("activity-view", ActivityView);
