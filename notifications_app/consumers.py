@@ -6,17 +6,22 @@ from events_app.contracts import RecordedEvent, ReminderDue, TaskCompleted, Task
 from events_app.log.write import writing_all
 from foundation.context import Actor, Provenance, provenance
 from notifications_app.operations.notifications import DueReminder, notify_of_firings, suppress_for_task
+from notifications_app.queries import tasks_with_waiting_notices
 
 
 def on_events(events: Sequence[RecordedEvent]) -> None:
     """Handle `reminder.due`, `task.completed` and `task.deleted` of any users, each user's in order.
 
-    Consecutive firings are handled together. Other events are ignored.
+    Consecutive firings are handled together. Other events are ignored, and so are, without a lock on their users'
+    histories, tasks of which nobody is to be notified: most.
     """
+    relevant = _relevant(events)
+    if not relevant:
+        return
     actor = provenance().actor
-    with writing_all({event.user_id for event in events}) as logs:
+    with writing_all({event.user_id for event in relevant}) as logs:
         waiting: list[DueReminder] = []
-        for event in events:
+        for event in relevant:
             if isinstance(event.payload, ReminderDue):
                 waiting.append(_due_reminder(event, event.payload, actor))
             else:
@@ -24,6 +29,19 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
                 waiting = []
                 _suppress(event)
         notify_of_firings(waiting, logs)
+
+
+def _relevant(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
+    """Return the firings, and the ends of tasks about which a notification is held, is to be sent, or fires here.
+
+    This consumer alone makes notifications, so a task that has none now gets none meanwhile.
+    """
+    ends = {event.task_id for event in events if isinstance(event.payload, (TaskCompleted, TaskDeleted))}
+    firing = {event.task_id for event in events if isinstance(event.payload, ReminderDue)}
+    awaited = firing | tasks_with_waiting_notices(
+        {task_id for task_id in ends - firing if task_id is not None}
+    )
+    return [event for event in events if isinstance(event.payload, ReminderDue) or event.task_id in awaited]
 
 
 def _due_reminder(event: RecordedEvent, due: ReminderDue, actor: Actor) -> DueReminder:

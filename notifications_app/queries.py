@@ -1,10 +1,24 @@
 """Reads of notifications. A user's notifications are reached only through `shown_notifications`."""
 
-from django.db.models import QuerySet
+from collections.abc import Collection
 
-from notifications_app.models import Notification
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from notifications_app.models import Delivery, Notification
 
 
 def shown_notifications(user_id: int) -> QuerySet[Notification]:
     """Return the notifications that the user can see, unordered: neither held nor suppressed ones."""
     return Notification.objects.filter(user_id=user_id, shown_at__isnull=False)
+
+
+def tasks_with_waiting_notices(task_ids: Collection[int]) -> set[int]:
+    """Return those of the tasks, of any users, about which a notification is held or a delivery is not sent yet."""
+    if not task_ids:
+        return set()
+    waiting = Delivery.objects.filter(
+        notification=OuterRef("pk"), status__in=[Delivery.Status.HELD, Delivery.Status.PLANNED]
+    )
+    about = Notification.objects.filter(task_id__in=task_ids)
+    found = about.filter(Q(held_until__isnull=False) | Exists(waiting))
+    return {task_id for task_id in found.values_list("task_id", flat=True) if task_id is not None}

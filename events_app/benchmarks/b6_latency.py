@@ -1,15 +1,18 @@
 """B6: from the commit of a change to the commit with which its last consumer applied it, open loop.
 
-`python -m events_app.benchmarks.b6_latency [--rates 200,1000] [--seconds 8] [--only kafka]`
+`python -m events_app.benchmarks.b6_latency [--rates 300,500,1000] [--seconds 8] [--users 200] [--only Kafka] [--apart]`
 
-Writers commit one event per transaction at fixed moments, however slow the rest is, each to a stream of its own (the
-worst case: nothing of one stream can be applied together). A change counts as applied when every consumer that its
-topics wake has moved its cursor past it.
+Writers commit one event per transaction at fixed moments, however slow the rest is: of each twenty, twelve edits, five
+new tasks, two completions, one deletion. `--users` people write in turn, the ids of each writer between those of the
+others; with 0 each event has a stream of its own, the worst case. A change counts as applied when every consumer that
+its topics wake has committed it.
 
-- Embedded, as in `manage.py up`: writers and engine in one process; after each commit, hooks note the time.
-- Kafka: relay and `consume --all` are processes; Dapr: relay, web and daprd are. Writers are processes too. Nothing is
-  added to any of them: PostgreSQL itself keeps the commit time of each row's last writer (`track_commit_timestamp`),
-  and each event row and each cursor row is written once.
+- Embedded, as in `manage.py up`: writers and engine in one process.
+- Kafka: relay and `consume --all` are processes; Dapr: relay, `receive` and daprd are. Writers are processes too.
+  `--apart`: each consumer has a process of its own.
+
+The processes note their steps (`stamps`). A row is `full` when the writers themselves were late by p99 > 50 ms: then
+the machine had no more to give, and the latencies measure how long the run was.
 """
 
 import argparse
@@ -17,8 +20,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from itertools import count
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
@@ -30,14 +35,44 @@ from devstack.dapr import Sidecar, SidecarOptions
 from devstack.ports import LOOPBACK, pick
 from devstack.waiting import wait_until
 from events_app.benchmarks import places
-from events_app.benchmarks.measure import QUANTILES, Table, announce, quantiles
+from events_app.benchmarks.measure import QUANTILES, Table, announce, milliseconds, percentile, quantiles
+from events_app.benchmarks.stamps import FOUND, HEARD, SENT, Stamps, note_steps
 
 MODULE = "events_app.benchmarks.b6_latency"
-THREADS = 8
+THREADS = 3
 WRITERS = 2
 WARM_UP = 300
 PATIENCE = 90.0
-Side = Callable[[argparse.Namespace, Stack | None, int], "dict[str, Any]"]
+FULL_SECONDS = 0.05
+KINDS = ("updated",) * 12 + ("created",) * 5 + ("completed",) * 2 + ("deleted",)
+STAGES = ("write", "look", "send", "travel", "apply")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row: so many events a second, whose steps are noted in `folder`."""
+
+    options: argparse.Namespace
+    stack: Stack | None
+    rate: int
+    folder: Path
+
+    def act(self, act: str, env: Mapping[str, str], *, rate: float | None = None, part: int = 0) -> Any:
+        """Run an act of this module in a process with settings of its own."""
+        rate = self.rate if rate is None else rate
+        return places.side(
+            MODULE, "--act", act, "--rate", rate, "--count", int(rate * self.options.seconds),
+            "--users", self.options.users, "--part", part, "--folder", self.folder, environment=env,
+        )  # fmt: skip
+
+    @property
+    def services(self) -> Stack:
+        """The stack, where there is one."""
+        assert self.stack is not None
+        return self.stack
+
+
+Side = Callable[[Run], "dict[str, Any]"]
 
 
 def main() -> None:
@@ -47,17 +82,24 @@ def main() -> None:
         django.setup()
         print(json.dumps(ACTS[options.act](options)))
         return
-    stack = _stack()
+    stack = places.services("postgresql", "kafka", "scheduler")
     announce(
-        "Commit → applied by every consumer (aim: p99 ≤ 50 ms embedded, ≤ 100 ms over Kafka and Dapr)",
-        seconds=options.seconds, events_per_write=1,
+        "Commit → applied by every consumer (aim: p99 ≤ 100 ms over Kafka at 1,000/s)",
+        seconds=options.seconds, users=options.users, events_per_write=1,
     )  # fmt: skip
-    table = Table(("carried by", "events/s asked", "written", "lost", *QUANTILES, "writers late by p99 ms"))
+    table = Table(
+        ("carried by", "events/s asked", "written", "lost", *QUANTILES, "writers late by p99 ms", "system")
+    )
+    stages = Table(("p50 / p99 ms", "events/s asked", *STAGES))
     for name, side in SIDES.items():
         for rate in options.rates:
             if options.only in ("", name) and (stack is not None or name == "embedded, SQLite"):
-                _add(table, name, rate, seconds=options.seconds, measured=side(options, stack, rate))
+                with TemporaryDirectory(prefix="todo-bench-") as folder:
+                    run = Run(options, stack, rate, Path(folder))
+                    _add(run, name + " apart" * options.apart, side(run), table, stages)
     table.show()
+    print()
+    stages.show()
 
 
 def _options() -> argparse.Namespace:
@@ -65,234 +107,228 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--rates", type=lambda text: [int(rate) for rate in text.split(",")], default=[200, 1000]
+        "--rates", type=lambda text: [int(rate) for rate in text.split(",")], default=[300, 500, 1000]
     )
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--only", default="", help=f"one of: {'; '.join(SIDES)}")
+    parser.add_argument("--apart", action="store_true", help="a process for each consumer")
     parser.add_argument("--act", choices=list(ACTS), help=argparse.SUPPRESS)
     parser.add_argument("--rate", type=float, default=0, help=argparse.SUPPRESS)
-    parser.add_argument("--first", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--count", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--part", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _stack() -> Stack | None:
-    """Return the services, with a PostgreSQL that keeps commit times."""
-    stack = places.services("postgresql", "kafka", "scheduler")
-    if stack is not None and not _keeps_commit_times(stack):
-        stack.restart("postgresql")
-    return stack
+def _add(run: Run, name: str, measured: Mapping[str, Any], table: Table, stages: Table) -> None:
+    """Add the row of one run, and what each stage of it took."""
+    through, by_stage = _durations(Stamps(run.folder), measured)
+    late = percentile(measured["late"], 99)
+    asked, written = f"{run.rate:,}", len(measured["written"])
+    cells = quantiles(through) if through else ["-"] * len(QUANTILES)
+    table.add(
+        name, asked, f"{written / measured['seconds']:,.0f}/s", written - len(through), *cells, milliseconds(late),
+        "full" if late > FULL_SECONDS else "",
+    )  # fmt: skip
+    stages.add(name, asked, *(_pair(values) for values in by_stage.values()))
 
 
-def _keeps_commit_times(stack: Stack) -> bool:
-    with places.postgresql(stack) as env:
-        return bool(places.side(MODULE, "--act", "keeps", environment=env))
+def _durations(stamps: Stamps, measured: Mapping[str, Any]) -> tuple[list[float], dict[str, list[float]]]:
+    """Return the seconds from commit to the last consumer of each event that all applied, and those of each stage.
+
+    A step that a transport does not have, as hearing where no broker is, takes no time.
+    """
+    through: list[float] = []
+    by_stage: dict[str, list[float]] = {stage: [] for stage in STAGES}
+    for key, seq, begun, committed in measured["written"]:
+        applied = [stamps.time_of(name, key, seq) for name in measured["woken"]]
+        if None in applied:
+            continue
+        last = max(at for at in applied if at is not None)
+        through.append(max(0.0, last - committed))
+        steps = [begun, committed]
+        steps += [stamps.time_of(step, key, seq) or steps[-1] for step in (FOUND, SENT)]
+        steps += [stamps.time_of(HEARD, key, seq) or steps[-1], last]
+        for stage, (start, end) in zip(STAGES, pairwise(steps), strict=True):
+            by_stage[stage].append(max(0.0, end - start))
+    return through, by_stage
 
 
-def _add(table: Table, name: str, rate: int, *, seconds: float, measured: Mapping[str, Any]) -> None:
-    wanted = int(rate * seconds)
-    seen = measured["latencies"]
-    written = f"{wanted / measured['seconds']:,.0f}/s"
-    cells = quantiles(seen) if seen else ["-"] * len(QUANTILES)
-    table.add(name, f"{rate:,}", written, wanted - len(seen), *cells, quantiles(measured["late"])[2])
+def _pair(values: list[float]) -> str:
+    if not values:
+        return "-"
+    return f"{milliseconds(percentile(values, 50))} / {milliseconds(percentile(values, 99))}"
 
 
-def embedded_on_sqlite(options: argparse.Namespace, _stack: Stack | None, rate: int) -> dict[str, Any]:
+def embedded_on_sqlite(run: Run) -> dict[str, Any]:
     """One process, as `make run` is."""
     with places.sqlite() as env:
-        return _measure_embedded(options, env, rate)
+        return dict(run.act("embedded", env))
 
 
-def embedded_on_postgresql(options: argparse.Namespace, stack: Stack | None, rate: int) -> dict[str, Any]:
+def embedded_on_postgresql(run: Run) -> dict[str, Any]:
     """One process on PostgreSQL."""
-    assert stack is not None
-    with places.postgresql(stack) as env:
-        return _measure_embedded(options, env, rate)
+    with places.postgresql(run.services) as env:
+        return dict(run.act("embedded", env))
 
 
-def _measure_embedded(options: argparse.Namespace, env: dict[str, str], rate: int) -> dict[str, Any]:
-    count_ = int(rate * options.seconds)
-    measured = places.side(MODULE, "--act", "embedded", "--rate", rate, "--count", count_, environment=env)
-    assert isinstance(measured, dict)
-    return measured
-
-
-def over_kafka(options: argparse.Namespace, stack: Stack | None, rate: int) -> dict[str, Any]:
+def over_kafka(run: Run) -> dict[str, Any]:
     """Relay and consumers as processes, Kafka between them."""
-    assert stack is not None
     with ExitStack() as ending:
-        env = {**ending.enter_context(places.postgresql(stack)), **places.over_kafka(stack)}
-        _prepare(options, env, rate)
-        ending.enter_context(places.role("relay", environment=env))
-        ending.enter_context(places.role("consume", "--all", environment=env))
-        return _between_processes(options, env, rate)
+        env = {**ending.enter_context(places.postgresql(run.services)), **places.over_kafka(run.services)}
+        for names in _hosts(run, _prepare(run, env)):
+            ending.enter_context(places.stamped_role(run.folder, "consume", *names, environment=env))
+        ending.enter_context(places.stamped_role(run.folder, "relay", environment=env))
+        return _between_processes(run, env)
 
 
-def over_dapr(options: argparse.Namespace, stack: Stack | None, rate: int) -> dict[str, Any]:
-    """Relay and web as processes, daprd beside web, Kafka behind it."""
-    assert stack is not None
+def over_dapr(run: Run) -> dict[str, Any]:
+    """Relay and receivers as processes, daprd beside each, Kafka behind it."""
     with ExitStack() as ending:
-        env = {**ending.enter_context(places.postgresql(stack)), **places.over_kafka(stack)}
-        _prepare(options, env, rate)
-        [port] = pick(1)
-        sidecar = ending.enter_context(_sidecar(stack, env["TODO_TOPIC_PREFIX"], port))
-        env |= {**sidecar.environment(), "TODO_EVENT_TRANSPORT": "dapr"}
-        where = ("--host", LOOPBACK, "--port", str(port), "--processes", "1", "--threads", "8")
-        ending.enter_context(places.role("web", *where, environment=env))
-        ending.enter_context(places.role("relay", environment=env))
-        sidecar.wait_healthy()
-        return _between_processes(options, env, rate)
+        env = {**ending.enter_context(places.postgresql(run.services)), **places.over_kafka(run.services)}
+        topics = env["TODO_TOPIC_PREFIX"]
+        for number, names in enumerate(_hosts(run, _prepare(run, env))):
+            [port] = pick(1)
+            sidecar = ending.enter_context(_sidecar(run.services, f"{topics}{number}", topics, port))
+            env |= {**sidecar.environment(), "TODO_EVENT_TRANSPORT": "dapr"}
+            command = ("receive", *names, "--host", LOOPBACK, "--port", str(port))
+            ending.enter_context(places.stamped_role(run.folder, *command, environment=env))
+            sidecar.wait_healthy()
+        ending.enter_context(places.stamped_role(run.folder, "relay", environment=env))
+        return _between_processes(run, env)
+
+
+def _hosts(run: Run, woken: list[str]) -> list[list[str]]:
+    """Return the names of the consumers that each process hosts."""
+    return [[name] for name in woken] if run.options.apart else [woken]
 
 
 @contextmanager
-def _sidecar(stack: Stack, prefix: str, port: int) -> Iterator[Sidecar]:
+def _sidecar(stack: Stack, app_id: str, topic_prefix: str, port: int) -> Iterator[Sidecar]:
     files = ("secretstore", "resiliency")
-    options = SidecarOptions("kafka", files=files, topic_prefix=prefix, scheduler=False, log_level="error")
-    with Sidecar(prefix.strip("-"), port, stack=stack, options=options) as sidecar:
+    options = SidecarOptions(
+        "kafka", files=files, topic_prefix=topic_prefix, scheduler=False, log_level="error"
+    )
+    with Sidecar(app_id, port, stack=stack, options=options) as sidecar:
         yield sidecar
 
 
-def _prepare(options: argparse.Namespace, env: dict[str, str], rate: int) -> None:
-    """Create topics and rows before any role runs, so that each role finds its consumers registered."""
+def _prepare(run: Run, env: dict[str, str]) -> list[str]:
+    """Create topics and rows before any role runs, so that each role finds its consumers; return who is woken."""
     places.manage("topics", environment=env)
-    places.side(MODULE, "--act", "prepare", "--count", int(rate * options.seconds) + WARM_UP, environment=env)
+    return list(run.act("prepare", env))
 
 
-def _between_processes(options: argparse.Namespace, env: dict[str, str], rate: int) -> dict[str, Any]:
-    """Warm the chain up, write from processes, and read the commit times from PostgreSQL."""
-    wanted = int(rate * options.seconds)
-    places.side(
-        MODULE, "--act", "write", "--rate", 100, "--count", WARM_UP, "--first", 1 + wanted, environment=env
-    )
-    warm = places.side(MODULE, "--act", "settle", "--first", 1 + wanted, "--count", WARM_UP, environment=env)
-    assert len(warm) == WARM_UP, "the roles did not get going"
-    share = wanted // WRITERS
+def _between_processes(run: Run, env: dict[str, str]) -> dict[str, Any]:
+    """Write from processes, and wait until all is applied."""
     with ThreadPoolExecutor(WRITERS) as pool:
-        futures = [
-            pool.submit(
-                places.side, MODULE, "--act", "write", "--rate", rate / WRITERS, "--count", share,
-                "--first", 1 + share * part, environment=env,
-            )
-            for part in range(WRITERS)
-        ]  # fmt: skip
-        written = [future.result() for future in futures]
-    seen = places.side(MODULE, "--act", "settle", "--first", 1, "--count", share * WRITERS, environment=env)
-    late = [value for part in written for value in part["late"]]
-    return {"latencies": seen, "late": late, "seconds": max(part["seconds"] for part in written)}
+        parts = range(WRITERS)
+        futures = [pool.submit(run.act, "write", env, rate=run.rate / WRITERS, part=part) for part in parts]
+        measured = [future.result() for future in futures]
+    return {
+        "woken": run.act("settle", env),
+        "written": [event for part in measured for event in part["written"]],
+        "late": [late for part in measured for late in part["late"]],
+        "seconds": max(part["seconds"] for part in measured),
+    }
 
 
-def act_keeps(_options: argparse.Namespace) -> bool:
-    """Whether PostgreSQL keeps commit times."""
-    from foundation.database import sql  # noqa: PLC0415 - needs django.setup(), as all below
-
-    return sql.fetch("SHOW track_commit_timestamp", []) == [("on",)]
-
-
-def act_prepare(options: argparse.Namespace) -> None:
-    """Insert the streams and all their cursors, so that each event updates each cursor row once."""
-    from events_app.benchmarks import log_data  # noqa: PLC0415
+def act_prepare(options: argparse.Namespace) -> list[str]:
+    """Insert the streams and all their cursors; return the consumers that the topics of a task event wake."""
+    from events_app.benchmarks import log_data  # noqa: PLC0415 - needs django.setup(), as all below
     from events_app.consumers.registry import consumers  # noqa: PLC0415
 
     log_data.register()
-    log_data.insert_streams(options.count)
+    log_data.insert_streams(WRITERS * _streams_of_a_writer(options))
     for name in consumers():
         log_data.insert_cursors(name, 0)
     log_data.analyze()
+    return _woken()
+
+
+def _woken() -> list[str]:
+    """Return the consumers that the topics of a task event wake."""
+    from events_app.consumers.registry import consumers, consumers_of_topic  # noqa: PLC0415
+
+    woken = {*consumers_of_topic("task-events"), *consumers_of_topic("task-updates")}
+    return [name for name in consumers() if name in woken]
+
+
+def _streams_of_a_writer(options: argparse.Namespace) -> int:
+    """Return a multiple of THREADS: a stream belongs to one thread, so that its numbers are known there."""
+    wanted: int = options.users // WRITERS if options.users else WARM_UP + options.count + THREADS
+    return max(wanted // THREADS, 1) * THREADS
 
 
 def act_write(options: argparse.Namespace) -> dict[str, Any]:
-    """Commit one event to each of the streams, at the fixed rate of an open loop."""
+    """Commit one event to each of the streams in turn, at the fixed rate of an open loop, after a warm-up."""
     from django.db import connection  # noqa: PLC0415
 
-    from events_app.benchmarks import applied  # noqa: PLC0415
-    from events_app.benchmarks.log_data import FIRST_USER, task_updated  # noqa: PLC0415
+    from events_app.benchmarks.log_data import FIRST_USER, task_event  # noqa: PLC0415
     from events_app.log.write import writing  # noqa: PLC0415
 
-    numbers, late, began = count(), [], monotonic() + 0.2
+    total, streams = WARM_UP + options.count, _streams_of_a_writer(options)
+    heads = [0] * streams
+    written, late, began = [], [], monotonic() + 0.2
 
-    def work() -> None:
-        for number in numbers:
-            if number >= options.count:
-                break
+    def work(thread: int) -> None:
+        for number in range(thread, total, THREADS):
             due = began + number / options.rate
             sleep(max(0.0, due - monotonic()))
-            user = FIRST_USER + options.first + number
+            stream = number % streams
+            user = FIRST_USER + 1 + stream * WRITERS + options.part
+            begun = monotonic()
             with writing(user) as log:
-                log.record(task_updated(options.first + number))
+                log.record(task_event(KINDS[number % len(KINDS)], number))
             committed = monotonic()
-            applied.committed[f"user:{user}"] = committed
-            late.append(committed - due)
+            heads[stream] += 1
+            if number >= WARM_UP:
+                written.append((f"user:{user}", heads[stream], begun, committed))
+                late.append(begun - due)
         connection.close()
 
-    threads = [Thread(target=work) for _ in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return {"late": late, "seconds": monotonic() - began}
+    threads = [Thread(target=work, args=[thread]) for thread in range(THREADS)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return {"written": written, "late": late, "seconds": monotonic() - began - WARM_UP / options.rate}
 
 
-def act_settle(options: argparse.Namespace) -> list[float]:
-    """Wait until all woken consumers applied these streams; return the seconds from commit to commit."""
+def act_settle(_options: argparse.Namespace) -> list[str]:
+    """Wait until every woken consumer has applied everything; return their names."""
     from foundation.database import sql  # noqa: PLC0415
 
-    woken = _woken_consumers()
-    where = f"stream_id >= %s AND stream_id < %s AND seq > 0 AND consumer IN {sql.in_list(woken)}"
-    params = [options.first, options.first + options.count, *woken]
-
-    def is_through() -> bool:
-        [(through,)] = sql.fetch(f"SELECT COUNT(*) FROM events_app_cursor WHERE {where}", params)
-        return bool(through == options.count * len(woken))
-
-    wait_until(is_through, seconds=PATIENCE)
-    rows = sql.fetch(
-        "SELECT extract(epoch FROM max(c.at) - pg_xact_commit_timestamp(e.xmin))::float FROM events_app_event e"
-        f" JOIN (SELECT stream_id, pg_xact_commit_timestamp(xmin) AS at FROM events_app_cursor WHERE {where}) c"
-        " ON c.stream_id = e.stream_id GROUP BY e.id, e.xmin HAVING COUNT(*) = %s",
-        [*params, len(woken)],
+    woken = _woken()
+    behind = (
+        "SELECT COUNT(*) FROM events_app_cursor c JOIN events_app_stream s ON s.id = c.stream_id"
+        f" WHERE c.seq < s.head AND c.consumer IN {sql.in_list(woken)}"
     )
-    return [seconds for (seconds,) in rows]
-
-
-def _woken_consumers() -> list[str]:
-    """Return the consumers that the topics of a task event wake."""
-    from events_app.consumers.registry import consumers_of_topic  # noqa: PLC0415
-
-    return sorted({*consumers_of_topic("task-events"), *consumers_of_topic("task-updates")})
+    wait_until(lambda: sql.fetch(behind, woken) == [(0,)], seconds=PATIENCE)
+    return woken
 
 
 def act_embedded(options: argparse.Namespace) -> dict[str, Any]:
     """Run the platform without HTTP: an engine and, in other threads, writers."""
-    from django.conf import settings  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
 
-    from events_app.benchmarks import applied  # noqa: PLC0415
-    from events_app.consumers import registry  # noqa: PLC0415
     from events_app.runtime.engine import Engine  # noqa: PLC0415
 
-    woken = _woken_consumers()
-    registry.consumers.cache_clear()
-    settings.EVENT_CONSUMERS = tuple(
-        replace(spec, after_commit="events_app.benchmarks.applied.note") if spec.name in woken else spec
-        for spec in settings.EVENT_CONSUMERS
-    )
-    act_prepare(argparse.Namespace(count=options.count + WARM_UP))
+    act_prepare(options)
     connection.close()
+    note_steps(Path(options.folder))
     stop = Event()
     engine = Thread(target=Engine().run, args=[stop])
     engine.start()
-    act_write(argparse.Namespace(first=options.count + 1, count=WARM_UP, rate=100.0))
     measured = act_write(options)
-    wanted = (options.count + WARM_UP) * len(woken)
-    wait_until(lambda: len(applied.times) >= wanted, seconds=PATIENCE)
+    woken = act_settle(options)
     stop.set()
     engine.join()
-    seen = applied.latencies(options.first, options.count, consumers=len(woken))
-    return {**measured, "latencies": seen}
+    return {**measured, "woken": woken}
 
 
 ACTS: Mapping[str, Callable[[argparse.Namespace], Any]] = {
-    "keeps": act_keeps,
     "prepare": act_prepare,
     "write": act_write,
     "settle": act_settle,

@@ -6,6 +6,7 @@ from django.db import connection
 
 from events_app.consumers.registry import consumers
 from events_app.contracts import TaskSnapshot, TaskUpdated
+from events_app.contracts.tasks import TaskCompleted, TaskCreated, TaskDeleted, TaskEvent
 from events_app.models import Consumer
 from foundation.database import sql
 from foundation.database.transactions import write_transaction
@@ -42,6 +43,18 @@ def task_updated(number: int) -> TaskUpdated:
         occurrence=None,
     )
     return TaskUpdated(task=task, changed_fields=["priority"], previous={"priority": "medium"})
+
+
+def task_event(kind: str, number: int) -> TaskEvent:
+    """Return `task_updated` as the event of this kind: `created`, `updated`, `completed` or `deleted`."""
+    kinds = {
+        "created": TaskCreated,
+        "updated": TaskUpdated,
+        "completed": TaskCompleted,
+        "deleted": TaskDeleted,
+    }
+    like = task_updated(number)
+    return kinds[kind](task=like.task, changed_fields=like.changed_fields, previous=like.previous)
 
 
 def register(*, live: frozenset[str] | None = None) -> None:

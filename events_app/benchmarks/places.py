@@ -134,17 +134,32 @@ class Role:
 @contextmanager
 def role(command: str, *arguments: str, environment: Mapping[str, str]) -> Iterator[Role]:
     """Run `manage.py command` during the block; its errors are shown."""
+    with _process(["manage.py", command, *arguments], environment) as process:
+        yield Role(command, process)
+
+
+@contextmanager
+def stamped_role(
+    folder: Path, command: str, *arguments: str, environment: Mapping[str, str]
+) -> Iterator[Role]:
+    """Run `manage.py command` during the block; it notes its steps in `folder`: `events_app.benchmarks.stamps`."""
+    stamped = ["-m", "events_app.benchmarks.stamps", str(folder), command, *arguments]
+    with _process(stamped, environment) as process:
+        yield Role(command, process)
+
+
+@contextmanager
+def _process(command: list[str], environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(
-        [sys.executable, "manage.py", command, *arguments],
+        [sys.executable, *command],
         cwd=REPOSITORY,
         env=dict(environment),
         stdout=subprocess.DEVNULL,
     )
-    started = Role(command, process)
     try:
-        yield started
+        yield process
     finally:
-        started.stop()
+        Role("", process).stop()
 
 
 def family(pid: int) -> list[int]:

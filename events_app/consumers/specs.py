@@ -12,7 +12,8 @@ class ConsumerSpec:
     (None: all); others are passed without a call. `handler` is a dotted path to `(event) -> None`, or with `many` to
     `(events) -> None`. After `max_attempts` failures at one event, `policy` decides: `block` the stream until an
     operator acts, or `skip` that event and keep it as a dead letter. A new consumer starts at the `beginning` of
-    each stream or at `now`. One that `writes_tasks` gets one stream per transaction.
+    each stream or at `now`. One that `writes_tasks` gets one stream per transaction; with `writes_where`, a path in the
+    event's data, only where an event has a value there. Where none has, it must write nothing.
     `after_commit` is a dotted path to `(ranges) -> None`; its effect may be lost. A replay calls it only with
     `replays_after_commit`.
     """
@@ -25,6 +26,7 @@ class ConsumerSpec:
     start: Literal["beginning", "now"]
     many: bool = False
     writes_tasks: bool = False
+    writes_where: tuple[str, ...] = ()
     after_commit: str | None = None
     replays_after_commit: bool = False
     max_attempts: int = 8

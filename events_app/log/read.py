@@ -53,11 +53,17 @@ def read_notices(stream_id: int, key: str, *, task_id: int, limit: int) -> list[
     return [_event(key, row) for row in reversed(rows)]
 
 
-def streams_with_events(ranges: Sequence[SeqRange], *, types: Collection[str] | None) -> set[int]:
-    """Return the ids of the streams that have events of these types in their range; `types` None means all."""
+def streams_with_events(
+    ranges: Sequence[SeqRange], *, types: Collection[str] | None, having: Sequence[str] = ()
+) -> set[int]:
+    """Return the ids of the streams that have events of these types in their range; `types` None means all.
+
+    With `having`, a path of names, only events count whose data has a value there.
+    """
     if not ranges:
         return set()
-    rows = sql.fetch(*statements.select_streams_with_events([each.bounds for each in ranges], types))
+    bounds = [each.bounds for each in ranges]
+    rows = sql.fetch(*statements.select_streams_with_events(bounds, types, having))
     return {stream_id for (stream_id,) in rows}
 
 

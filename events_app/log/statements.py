@@ -166,14 +166,28 @@ def select_last_notices(stream_id: int, *, task_id: int, limit: int) -> sql.Stat
     ), [stream_id, task_id, limit]
 
 
-def select_streams_with_events(ranges: Sequence[sql.SqlRow], types: Collection[str] | None) -> sql.Statement:
-    """Return the SELECT of the ids of the streams that have an event in their range (stream id, after, to)."""
+def select_streams_with_events(
+    ranges: Sequence[sql.SqlRow], types: Collection[str] | None, having: Sequence[str] = ()
+) -> sql.Statement:
+    """Return the SELECT of the ids of the streams that have an event in their range (stream id, after, to).
+
+    With `having`, a path of names, only events count whose data has a value there.
+    """
     listed, params = sql.values(ranges)
+    has_value, value_params = _has_value(having)
     return (
         f"WITH r(stream_id, after_seq, to_seq) AS ({listed}) SELECT r.stream_id FROM r WHERE EXISTS ("
         " SELECT 1 FROM events_app_event e WHERE e.stream_id = r.stream_id"
-        f" AND e.seq > r.after_seq AND e.seq <= r.to_seq{_and_of(types)})"
-    ), [*params, *(types or ())]
+        f" AND e.seq > r.after_seq AND e.seq <= r.to_seq{_and_of(types)}{has_value})"
+    ), [*params, *(types or ()), *value_params]
+
+
+def _has_value(path: Sequence[str]) -> sql.Statement:
+    if not path:
+        return "", []
+    if database_vendor() == "postgresql":
+        return " AND e.data #>> %s::text[] IS NOT NULL", [list(path)]
+    return " AND json_extract(e.data, %s) IS NOT NULL", [".".join(("$", *path))]
 
 
 def _and_of(types: Collection[str] | None) -> str:

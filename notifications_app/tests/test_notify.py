@@ -16,7 +16,7 @@ from events_app.tests.payloads import make_reminder_due
 from notifications_app.consumers import on_events
 from notifications_app.models import Delivery, Notification
 from notifications_app.tests.conftest import SetClock
-from notifications_app.tests.events import record_and_notify, task_completed, task_deleted
+from notifications_app.tests.events import notify, record_and_notify, task_completed, task_deleted
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +131,16 @@ def test_what_is_held_for_a_task_that_is_done_or_gone_is_suppressed(
     assert (suppressed.suppressed_reason, suppressed.held_until) == (reason, None)
     assert set(suppressed.deliveries.values_list("status", "reason")) == {("suppressed", reason)}
     assert Notification.objects.get(task_id=6).held_until is not None
+
+
+def test_tasks_that_nobody_is_told_about_are_found_in_one_query_and_lock_no_history(user: User) -> None:
+    with writing(user.pk) as log:
+        log.record_many([task_completed(5), task_deleted(6), task_completed(7)])
+    with CaptureQueriesContext(connection) as queries:
+        notify(user.pk)
+    texts = [query["sql"] for query in queries]
+    assert sum("notifications_app_notification" in text for text in texts) == 1
+    assert not [text for text in texts if "events_app_stream" in text and text.startswith("SELECT id, head")]
 
 
 def test_a_mail_not_sent_yet_is_suppressed_and_the_notification_stays(user: User) -> None:

@@ -14,6 +14,7 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
         policy="block",
         start="beginning",
         writes_tasks=True,
+        writes_where=("task", "series_id"),
     ),
     ConsumerSpec(
         name="replan",

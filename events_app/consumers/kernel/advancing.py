@@ -171,7 +171,8 @@ def streams_to_write(bound: BoundConsumer, behind: Sequence[CursorState]) -> set
     """Return the ids of those of the streams in which the consumer's handler will write tasks."""
     if not (bound.spec.writes_tasks and behind):
         return set()
-    return streams_with_events([state.ahead for state in behind], types=bound.spec.wants)
+    ahead = [state.ahead for state in behind]
+    return streams_with_events(ahead, types=bound.spec.wants, having=bound.spec.writes_where)
 
 
 def group_to_fit(states: Sequence[CursorState]) -> Iterator[Sequence[CursorState]]:

@@ -12,7 +12,7 @@ from events_app.consumers.kernel.batch import BatchResult, run_batch
 from events_app.consumers.kernel.cursors import CursorState
 from events_app.models import Consumer, Cursor, DeadLetter, Event
 from events_app.tests import recorders
-from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events
+from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events, write_notifications
 
 pytestmark = pytest.mark.django_db
 
@@ -127,16 +127,22 @@ def test_an_event_of_a_newer_release_stops_each_consumer_before_it() -> None:
     assert Cursor.objects.exclude(retry_at=None).count() == len(NAMES)
 
 
-def test_one_that_will_write_tasks_has_a_transaction_for_each_stream_and_comes_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    groups: list[set[str]] = []
+@pytest.fixture
+def groups(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The consumers of each shared transaction."""
+    noted: list[set[str]] = []
 
     def note_group(states: Sequence[CursorState]) -> BatchResult:
-        groups.append({state.consumer for state in states})
+        noted.append({state.consumer for state in states})
         return run_batch(states)
 
     monkeypatch.setattr(together, "run_batch", note_group)
+    return noted
+
+
+def test_one_that_will_write_tasks_has_a_transaction_for_each_stream_and_comes_first(
+    groups: list[set[str]],
+) -> None:
     write_events(1, 1)
     write_events(2, 1)
     wake(user_1=1, user_2=1)
@@ -176,3 +182,14 @@ def test_the_log_is_read_once_and_cursors_move_in_one_statement() -> None:
     texts = [query["sql"] for query in queries]
     assert sum("FROM r JOIN events_app_event" in text for text in texts) == 1
     assert sum("UPDATE events_app_cursor" in text for text in texts) == 1
+
+
+@pytest.mark.parametrize(("path", "is_apart"), [("reminder_id", False), ("task_id", True)])
+def test_one_that_writes_only_where_events_have_a_value_joins_the_others_elsewhere(
+    groups: list[set[str]], path: str, *, is_apart: bool
+) -> None:
+    write_notifications(1, 1)  # about a task, but of no reminder
+    Consumer.objects.all().delete()
+    with consumers_are(ONE, MANY, replace(WRITER, writes_where=("notification", path))):
+        advance_together({name: {"user:1": 1} for name in ("one", "many", "writer")})
+    assert groups == [{"one", "many"} if is_apart else {"one", "many", "writer"}]
