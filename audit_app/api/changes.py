@@ -18,6 +18,12 @@ class ContentChange:
     changed_fields: list[str]
 
 
+def version_of(content: Content) -> int | None:
+    """Return the version of its task that an event with this content made; None where it is about no task."""
+    task: Content = content.get("task") or {}
+    return task.get("version")
+
+
 def change_of(type_: str, content: Content) -> ContentChange:
     """Return the change that an event of `type_` with this content describes.
 

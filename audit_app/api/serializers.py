@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from audit_app.api.changes import change_of
+from audit_app.api.changes import change_of, version_of
 from audit_app.models import AuditEntry
 
 
@@ -25,6 +25,12 @@ class AuditEntrySerializer(serializers.Serializer[AuditEntry]):
     changed_fields = serializers.ListField(child=serializers.CharField())
     before = serializers.DictField(allow_null=True, help_text="What was; null: nothing.")
     after = serializers.DictField(allow_null=True, help_text="What is, in the same fields; null: nothing.")
+    version = serializers.IntegerField(
+        allow_null=True, help_text="Of a change of a task: the version that it made, by which it is undone."
+    )
+    undoes = serializers.IntegerField(
+        allow_null=True, help_text="The version whose change this one took back."
+    )
     occurred_at = serializers.DateTimeField()
     request_id = serializers.CharField()
     causation_id = serializers.UUIDField(allow_null=True, help_text="The event that caused this one.")
@@ -43,6 +49,8 @@ class AuditEntrySerializer(serializers.Serializer[AuditEntry]):
             "changed_fields": change.changed_fields,
             "before": change.before,
             "after": change.after,
+            "version": version_of(instance.content),
+            "undoes": instance.content.get("undoes"),
             "occurred_at": instance.occurred_at,
             "request_id": instance.request_id,
             "causation_id": instance.causation_id,

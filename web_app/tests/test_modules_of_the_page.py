@@ -127,7 +127,7 @@ def test_styles_know_no_left_and_right() -> None:
 def test_the_first_visit_is_small() -> None:
     """W1 and W2 of the contract, in bytes after gzip: modules 80 KB in at most 50 files, style sheets 14 KB.
 
-    What is loaded later is 100 KB as one stream; in files of their own, as they are fetched, they are a quarter more.
+    What is loaded later is 100 KB as one stream; in files of their own, as they are fetched, they are half more.
     """
     early = assets.reachable_from(assets.ENTRY, with_lazy=False)
     assert len(early) <= 50
@@ -135,7 +135,7 @@ def test_the_first_visit_is_small() -> None:
     assert zipped(assets.STYLES) <= 14_000
     later = tuple(set(assets.reachable_from(assets.ENTRY, with_lazy=True)) - set(early))
     assert len(gzip.compress(b"".join((assets.STATIC / name).read_bytes() for name in later), 9)) <= 100_000
-    assert zipped(later) <= 125_000
+    assert zipped(later) <= 150_000
 
 
 def test_what_others_have_written_is_named_in_settings() -> None:

@@ -51,6 +51,15 @@ def test_the_trail_is_listed_newest_first_with_actor_before_and_after(user: User
     assert newest["occurred_at"].endswith("Z")
 
 
+def test_a_change_of_a_task_has_the_version_that_it_made_and_an_undo_that_of_what_it_took_back(
+    user: User, client: APIClient
+) -> None:
+    taken_back = task_reprioritised().model_copy(update={"undoes": 2})
+    record_and_audit(user.pk, task_created(), task_reprioritised(), taken_back, preferences_changed())
+    found = [(entry["version"], entry["undoes"]) for entry in client.get("/api/audit/").json()["results"]]
+    assert found == [(None, None), (2, 2), (2, None), (1, None)]
+
+
 def test_filters_narrow_it_by_task_and_type(user: User, client: APIClient) -> None:
     record_and_audit(
         user.pk,

@@ -3,6 +3,7 @@
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { FromServer } from "../ui/from-server.js";
 import { LightElement } from "../ui/light.js";
+import { wholeDueText } from "../ui/dues.js";
 import { restoreTask } from "../ui/task-changes.js";
 
 export class AbsentTask extends LightElement {
@@ -13,6 +14,11 @@ export class AbsentTask extends LightElement {
     this.task = "";
     this.live = new FromServer(this);
     this.trashed = new FromServer(this);
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.store, "change"]], { byFrame: true }));
   }
 
   render() {
@@ -36,11 +42,20 @@ export class AbsentTask extends LightElement {
     return html`<div class="state"><h3>${t("not_here")}</h3><p>${t("task_not_here")}</p><a class="act" href=${router.list.path}>${t("close_task")}</a></div>`;
   }
 
+  /** Of a series the occurrence that is open instead. @param {any} task */
+  next({ series_id: series, id }) {
+    const { t, store, place } = this.app;
+    const next = series && [...store.shown.values()].find((row) => row.series_id === series && !row.completed && row.id !== id);
+    return next ? html`<a class="act" href="/app/task/${next.id}">${t("next_occurrence", { when: wholeDueText(next, place) })}</a>` : nothing;
+  }
+
   /** @param {any} task */
   inTrash(task) {
     const { t } = this.app;
     return html`<div class="state"><h3>${t("in_trash")}</h3><p><bdi>${task.title}</bdi></p>
-      <button type="button" class="primary" @click=${() => restoreTask(this.app, task.id, task)}>${t("restore")}</button></div>`;
+      <button type="button" class="primary" @click=${() => restoreTask(this.app, task.id, task)}>${t("restore")}</button>
+      ${this.next(task)}
+      <h3>${t("panel_history")}</h3><history-panel .app=${this.app} .task=${task.id} .row=${null}></history-panel></div>`;
   }
 }
 

@@ -7,7 +7,10 @@ import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 import "./absent-task.js";
 import "./due-field.js";
+import "./reminder-field.js";
+import "./rule-field.js";
 import "./task-description.js";
+import "./task-panels.js";
 import "./text-field.js";
 import "../ui/more_icons.js";
 
@@ -87,10 +90,13 @@ export class TaskDetail extends LightElement {
       <task-description .app=${this.app} .row=${row}></task-description>
       <dl class="fields">
         ${this.field("today", t("do_due"), html`<due-field .app=${this.app} .row=${row}></due-field>`)}
+        ${this.field("repeat", t("rule"), html`<rule-field .app=${this.app} .row=${row}></rule-field>`)}
+        ${this.field("bell", t("reminders"), html`<reminder-field .app=${this.app} .row=${row}></reminder-field>`)}
         ${this.field("flag", t("do_priority"), this.priority(row))}
         ${this.field("tag", t("do_tags"), this.tags(row))}
       </dl>
-      ${row.sync === "blocked" ? html`<p class="why"><button type="button" class="act" @click=${() => void this.app.open("outbox-sheet")}>${icon("alert")}${t("row_blocked")}</button></p>` : nothing}`;
+      ${row.sync === "blocked" ? html`<p class="why"><button type="button" class="act" @click=${() => void this.app.open("outbox-sheet")}>${icon("alert")}${t("row_blocked")}</button></p>` : nothing}
+      ${typeof row.id === "number" ? html`<task-panels .app=${this.app} .row=${row}></task-panels>` : nothing}`;
   }
 
   /** @param {string} drawing @param {string} name @param {any} content */

@@ -6,6 +6,8 @@ import { dayText, shortDay } from "../time/format.js";
 import { movedTo } from "./moving.js";
 import { snooze, snoozeTimes } from "./snoozing.js";
 import "./more_icons.js";
+import { isInSeries, scopeFor } from "./scopes.js";
+import { detachTask, removeTask, skipTask } from "./task-changes.js";
 
 /** @typedef {{id: string, icon: string, label: string, hint?: string, isOn?: boolean, key?: string, page?: string, run?: () => void}} Choice */
 
@@ -47,12 +49,22 @@ function actionsOn(app, rows) {
     { id: "due", icon: "today", label: t("do_due"), hint: "d", page: "due" },
     { id: "priority", icon: "flag", label: t("do_priority"), hint: "1–4", page: "priority" },
     { id: "tags", icon: "tag", label: t("do_tags"), hint: "t", page: "tags" },
+    ...(rows.length === 1 && isInSeries(rows[0]) ? ofSeries(app, rows[0]) : []),
     deletion(app, rows),
   ];
 }
 
-/** @param {any} app @param {any[]} rows @returns {Choice} */
-const deletion = ({ t, actions }, rows) => ({ id: "delete", icon: "trash", label: t("keys_delete"), hint: "#", run: () => actions.removeAll(rows) });
+/** What is done about an occurrence of a series. @param {any} app @param {any} row @returns {Choice[]} */
+const ofSeries = (app, row) => [
+  { id: "skip", icon: "next", label: app.t("skip_one"), run: () => skipTask(app, row) },
+  { id: "detach", icon: "repeat", label: app.t("detach"), run: () => detachTask(app, row) },
+];
+
+/** One task is asked about where it recurs; several are deleted by themselves. @param {any} app @param {any[]} rows @returns {Choice} */
+function deletion(app, rows) {
+  const remove = () => (rows.length === 1 ? void scopeFor(app, rows[0], "delete", (scope) => removeTask(app, rows[0], scope)) : app.actions.removeAll(rows));
+  return { id: "delete", icon: "trash", label: app.t("keys_delete"), hint: "#", run: remove };
+}
 
 /** @param {any} app @returns {Choice[]} */
 function general(app) {

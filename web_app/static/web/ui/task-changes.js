@@ -20,6 +20,13 @@ export function changeFields(app, row, fields, scope) {
   return app.actions.act([{ given, before: row }], { label: "toast_changed" });
 }
 
+/** What comes is made like this one. The task itself stays as it is, so there is no version of it to take back. @param {any} app @param {any} row @param {Scope | undefined} scope */
+export function makeAlike(app, row, scope) {
+  const { title, description, priority, tags } = row;
+  void app.engine.act(app.actions.mutation({ op: "update", task: row.id, fields: { title, description, priority, tags }, scope, base_version: row.version || undefined }));
+  app.actions.saySmall(app.t("made_alike", { title }));
+}
+
 /** @param {any} app @param {any} row @param {Scope} [scope] */
 export function removeTask(app, row, scope) {
   app.actions.act([{ given: { op: "delete", task: row.id, scope, base_version: row.version || undefined }, before: row }], { label: "toast_deleted" });

@@ -1,0 +1,110 @@
+// @ts-check
+// The reminders of a task, in words, with when each comes: added, changed, put off and taken away.
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { instantOf, parseOffset } from "../time/offset-times.js";
+import { zoneOfDue } from "../ui/dues.js";
+import { icon } from "../ui/icons.js";
+import { LightElement } from "../ui/light.js";
+import { fateText, reminderWords } from "../ui/reminder-words.js";
+import { changeReminder } from "../ui/task-changes.js";
+import "./reminder-form.js";
+
+const MOST = 20;
+const PUT_OFF = [10, 60, 1440];
+
+export class ReminderField extends LightElement {
+  static properties = { app: { attribute: false }, row: { attribute: false }, opened: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {any} which one is changed, "new" for another one */
+    this.opened = null;
+  }
+
+  /** @param {Map<string, any>} changed */
+  willUpdate(changed) {
+    if (changed.has("row") && changed.get("row")?.key !== this.row.key) this.opened = null;
+  }
+
+  render() {
+    const { t } = this.app;
+    const { reminders, completed } = this.row;
+    const isFull = reminders.length >= MOST;
+    return html`
+      <ul class="reminders">${repeat(reminders, (/** @type {any} */ { id }) => id, (reminder) => this.item(reminder))}</ul>
+      ${completed ? nothing : html`<button type="button" class="value none" aria-expanded=${this.opened === "new"} ?disabled=${isFull} @click=${() => this.toggle("new")}>${t("add_reminder")}</button>`}
+      ${isFull ? html`<p class="read">${t("reminders_full", { most: MOST })}</p>` : nothing}
+      ${this.opened === "new" ? this.form(null) : nothing}`;
+  }
+
+  /** @param {any} reminder */
+  item(reminder) {
+    const { t, place } = this.app;
+    const words = reminderWords(reminder, this.row, place);
+    const isSaved = typeof reminder.id === "number";
+    const isOpen = this.opened === reminder.id;
+    return html`<li data-status=${reminder.status}>
+      <button type="button" class="value" aria-expanded=${isOpen} ?disabled=${!isSaved || this.row.completed} @click=${() => this.toggle(reminder.id)}>${words}<span class="count">${isSaved ? fateText(reminder, place) : t("row_waiting")}</span></button>
+      <button type="button" class="quiet" aria-label=${t("remove_reminder", { words })} @click=${() => this.remove(reminder)}>${icon("close")}</button>
+      ${isOpen ? this.form(reminder) : nothing}</li>`;
+  }
+
+  /** @param {any} reminder null for a new one */
+  form(reminder) {
+    const { t, store } = this.app;
+    return html`<div class="editor" role="group" aria-label=${t(reminder ? "change_reminder" : "add_reminder")} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)}>
+      ${reminder ? html`<div class="buttons">${PUT_OFF.map((minutes) => html`<button type="button" @click=${() => this.snooze(reminder, store.now() + minutes * 60_000)}>${t(`snooze_${minutes}`)}</button>`)}</div>` : nothing}
+      <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} @cancel=${() => this.shut()} @set=${(/** @type {CustomEvent} */ { detail }) => this.set(reminder, detail)}></reminder-form></div>`;
+  }
+
+  /** @param {any} which */
+  toggle(which) {
+    this.opened = this.opened === which ? null : which;
+    if (this.opened !== null) void this.updateComplete.then(() => this.querySelector("select")?.focus());
+  }
+
+  shut() {
+    const button = this.querySelector("[aria-expanded=true]");
+    this.opened = null;
+    if (button instanceof HTMLElement) button.focus();
+  }
+
+  /** @param {any} reminder @param {{offset?: string, at?: string}} wanted */
+  set(reminder, wanted) {
+    this.shut();
+    const args = reminder ? { id: reminder.id, ...wanted } : wanted;
+    changeReminder(this.app, this.row, { op: reminder ? "change_reminder" : "add_reminder", args, reminder: this.shown(wanted) });
+  }
+
+  /** What is shown until the server has answered. @param {{offset?: string, at?: string}} wanted */
+  shown({ offset = "", at }) {
+    const read = parseOffset(offset);
+    const instant = at ? Date.parse(at) : read ? instantOf(this.row, read, zoneOfDue(this.row, this.app.store.zone)) : NaN;
+    return { offset: offset || null, at: at ?? null, fire_at: Number.isNaN(instant) ? null : new Date(instant).toISOString(), status: "pending", reason: null, late: false };
+  }
+
+  /** @param {any} reminder @param {number} instant */
+  snooze(reminder, instant) {
+    this.shut();
+    const until = new Date(instant).toISOString();
+    changeReminder(this.app, this.row, { op: "snooze_reminder", args: { id: reminder.id, until }, reminder: { fire_at: until, status: "pending", reason: null, late: false } });
+  }
+
+  /** One that waits to be added is taken back. @param {any} reminder */
+  remove(reminder) {
+    this.querySelector("button")?.focus();
+    if (typeof reminder.id === "number") changeReminder(this.app, this.row, { op: "remove_reminder", args: { id: reminder.id } });
+    else this.app.actions.undo(reminder.id);
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.shut();
+  }
+}
+
+customElements.define("reminder-field", ReminderField);

@@ -1,0 +1,19 @@
+// @ts-check
+// A value of a field, as its history tells it.
+import { momentText, reminderWords } from "./reminder-words.js";
+
+const MOST = 200;
+
+/** @param {any} value @param {string} name of the field @param {any} place @returns {string} */
+export function shownValue(value, name, place) {
+  const { t } = place;
+  if (value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length)) return t("nothing");
+  if (name === "due_at") return momentText(value, place);
+  if (name === "recurrence") return value.text || value.rule;
+  if (name === "reminders") return value.map((/** @type {any} */ each) => reminderWords(each, {}, place)).join(", ");
+  if (name === "tags") return value.map((/** @type {string} */ tag) => `#${tag}`).join(" ");
+  if (name === "priority") return t(value);
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
+  const text = String(value);
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
+}
