@@ -21,7 +21,7 @@ EARLY = "web/data/early.js"  # part of the entry that runs before the rest of it
 WORKER = "web/sw.js"
 # Scripts that pages load by themselves: the form that makes an account, and the worker of a server without the page.
 STANDALONE = ("web/zone-guess.js", "web/sw-off.js")
-ICONS = ("web/icon.svg", "web/icon-192.png", "web/icon-512.png")
+ICONS = ("web/icon.svg", "web/icon-maskable.svg", "web/icon-192.png", "web/icon-512.png")
 STYLES = tuple(
     f"web/css/{name}.css"
     for name in ("tokens", "base", "list", "filters", "detail", "screens", "forms", "print")

@@ -128,6 +128,12 @@ def manifest(request: HttpRequest) -> HttpResponse:
     """Answer the web app manifest (https://www.w3.org/TR/appmanifest/)."""
     icons = [
         {"src": assets.static_url("web/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+        {
+            "src": assets.static_url("web/icon-maskable.svg"),
+            "sizes": "any",
+            "type": "image/svg+xml",
+            "purpose": "maskable",
+        },
         *(
             {"src": assets.static_url(f"web/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
             for size in (192, 512)
@@ -146,7 +152,14 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "shortcuts": [
             {"name": "Today", "url": "/app/today"},
             {"name": "Quick add", "url": "/app/today?add"},
+            {"name": "Notifications", "url": "/app/notifications"},
         ],
+        # What others share is put into the line that adds a task: https://w3c.github.io/web-share-target/
+        "share_target": {
+            "action": "/app/today",
+            "method": "GET",
+            "params": {"title": "title", "text": "text", "url": "url"},
+        },
     }
     return JsonResponse(content, content_type="application/manifest+json")
 

@@ -278,3 +278,19 @@ def test_deleting_the_account_needs_the_password(ada: Owner) -> None:
     page.get_by_role("button", name="Delete everything").click()
     page.wait_for_url("**/sign-in**")
     assert page.evaluate("indexedDB.databases().then((all) => all.map(({name}) => name))") == ["todo-shared"]
+
+
+def test_what_another_application_shares_stands_in_the_line_and_is_added_by_enter(ada: Owner) -> None:
+    page = ada.page("/app/today?title=Tin%20roof&text=Read%20this%0A<b>now</b>&url=https://example.org/roof")
+    line = page.locator("quick-add input")
+    expect(line).to_have_value("Tin roof Read this <b>now</b> https://example.org/roof")
+    expect(line).to_be_focused()
+    assert page.evaluate("location.search") == ""
+    page.keyboard.press("Enter")
+    all_is_sent(page)
+    assert [task["title"] for task in ada.tasks()] == [
+        "Tin roof Read this <b>now</b> https://example.org/roof"
+    ]
+    shortcut = ada.page("/app/today?add")
+    expect(shortcut.locator("quick-add input")).to_be_focused()
+    expect(shortcut.locator("quick-add input")).to_have_value("")

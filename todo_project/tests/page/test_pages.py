@@ -181,6 +181,11 @@ def test_the_manifest_can_be_installed(client: Client) -> None:
     manifest = answer.json()
     assert (manifest["id"], manifest["start_url"], manifest["display"]) == ("/", "/", "standalone")
     assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
+    assert "maskable" in {icon.get("purpose") for icon in manifest["icons"]}
+    for icon in manifest["icons"]:
+        assert (assets.STATIC / icon["src"].removeprefix("/static/")).is_file()
+    for address in (*(each["url"] for each in manifest["shortcuts"]), manifest["share_target"]["action"]):
+        assert client.get(address).status_code == 200
 
 
 @pytest.mark.parametrize("is_on", [True, False])

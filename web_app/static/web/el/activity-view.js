@@ -48,7 +48,7 @@ export class ActivityView extends LightElement {
     const rows = this.pages?.rows ?? [];
     return html`
       <trail-proof .app=${this.app}></trail-proof>
-      <div class="bar filters"><label>${t("activity_type")} <select @change=${(/** @type {any} */ event) => { this.type = event.target.value; this.load(); }}>
+      <div class="topline picks"><label>${t("activity_type")} <select @change=${(/** @type {any} */ event) => { this.type = event.target.value; this.load(); }}>
           <option value="">${t("activity_all")}</option>${TYPES.map((type) => html`<option value=${type}>${t(`audit_${type}`)}</option>`)}</select></label>
         <label>${t("activity_since")} <input type="date" @change=${(/** @type {any} */ event) => { this.since = event.target.value; this.load(); }}></label></div>
       ${this.pages ? pageStates(this.app, this.pages, { empty: t("empty_activity") }) : nothing}

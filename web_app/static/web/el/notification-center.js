@@ -34,7 +34,7 @@ export class NotificationCenter extends LightElement {
     const rows = notifications.rows.map((/** @type {any} */ row) => ({ ...row, key: `n${row.id}` }));
     this.line = new Line([{ id: "notifications", list: { rows, numberOf: (key) => rows.findIndex((/** @type {any} */ row) => row.key === key) } }]);
     return html`
-      ${rows.length ? html`<p class="bar"><span class="note" role="status">${t("unread_count", { count: notifications.unread })}</span>
+      ${rows.length ? html`<p class="topline"><span class="note" role="status">${t("unread_count", { count: notifications.unread })}</span>
         <button type="button" class="act" ?disabled=${!notifications.unread} @click=${() => this.readAll()}>${t("read_all")}</button></p>` : nothing}
       ${this.isFailed ? html`<p class="note">${t(rows.length ? "kept_only" : "needs_network")}</p>` : nothing}
       ${rows.length || !notifications.isLoaded ? nothing : html`<div class="empty"><p>${t("empty_notifications")}</p><p><a class="example" href="/app/settings">${t("notes_allow")}</a></p></div>`}

@@ -53,7 +53,7 @@ export class RemindersView extends LightElement {
     const rows = (this.pages?.rows ?? []).map((/** @type {any} */ row) => ({ ...row, key: `r${row.id}` }));
     this.line = new Line([{ id: "reminders", list: { rows, numberOf: (key) => rows.findIndex((/** @type {any} */ row) => row.key === key) } }]);
     return html`
-      <p class="bar"><span class="tabs" role="group" aria-label=${t("reminders_which")}>${STATES.map((state) => html`<button type="button" aria-pressed=${state === this.status} @click=${() => this.choose(state)}>${t(`reminders_${state}`)}</button>`)}</span></p>
+      <p class="topline"><span class="tabs" role="group" aria-label=${t("reminders_which")}>${STATES.map((state) => html`<button type="button" aria-pressed=${state === this.status} @click=${() => this.choose(state)}>${t(`reminders_${state}`)}</button>`)}</span></p>
       ${this.pages ? pageStates(this.app, this.pages, { empty: t(`empty_reminders_${this.status}`) }) : nothing}
       <ul class="rows lines">${repeat(rows, (/** @type {any} */ { key }) => key, (row) => this.row(row))}</ul>
       ${this.pages?.next ? html`<button type="button" class="example" @click=${() => void this.pages?.more()}>${t("show_more")}</button>` : nothing}`;

@@ -38,7 +38,7 @@ export class TrashView extends LightElement {
     const rows = (this.pages?.rows ?? []).map((/** @type {any} */ row) => ({ ...row, key: `t${row.id}` }));
     this.line = new Line([{ id: "trash", list: { rows, numberOf: (key) => rows.findIndex((/** @type {any} */ row) => row.key === key) } }]);
     return html`
-      ${rows.length ? html`<p class="bar"><span class="note">${t("trash_note")}</span><button type="button" class="act" ?disabled=${this.isEmptying} @click=${() => this.askAll()}>${t(this.isEmptying ? "trash_emptying" : "trash_empty")}</button></p>` : nothing}
+      ${rows.length ? html`<p class="topline"><span class="note">${t("trash_note")}</span><button type="button" class="act" ?disabled=${this.isEmptying} @click=${() => this.askAll()}>${t(this.isEmptying ? "trash_emptying" : "trash_empty")}</button></p>` : nothing}
       ${this.pages ? pageStates(this.app, this.pages, { empty: t("empty_trash") }) : nothing}
       <ul class="rows lines">${repeat(rows, (/** @type {any} */ { key }) => key, (row) => this.row(row))}</ul>
       ${this.pages?.next ? html`<button type="button" class="example" @click=${() => void this.pages?.more()}>${t("show_more")}</button>` : nothing}

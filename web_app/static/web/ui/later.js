@@ -6,6 +6,7 @@ import { Notifications } from "./notifications.js";
 import { PushDevice } from "./push_device.js";
 import { Notices } from "./notices.js";
 import { recall } from "./remembered.js";
+import { takeShared } from "./shared_text.js";
 import { keepShell } from "./worker.js";
 
 /** Whether single keys work on this device, as `ui/remembered.js` keeps it. */
@@ -15,6 +16,7 @@ export const SINGLE_KEYS = "single keys";
 export async function beginLater(app) {
   void resumeTexts(app);
   keepShell(app);
+  takeShared(app);
   app.notices = new Notices(app);
   app.notifications = new Notifications(app);
   app.device = new PushDevice(app);
