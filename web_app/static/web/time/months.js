@@ -7,7 +7,7 @@ export const FIRST_DAY = "1970-01-01";
 export const LAST_DAY = "9999-12-31";
 
 /** The day within what a due may be. @param {string} day @returns {string} */
-export const within = (day) => (day.startsWith("+") || day > LAST_DAY ? LAST_DAY : day < FIRST_DAY || day.startsWith("-") ? FIRST_DAY : day);
+export const within = (day) => (day.startsWith("+") || day.length > LAST_DAY.length || day > LAST_DAY ? LAST_DAY : day < FIRST_DAY || day.startsWith("-") ? FIRST_DAY : day);
 
 /** Return the number of a weekday as an account names it, 0 for Sunday; Monday for what is none. @param {string} name @returns {number} */
 export function weekdayNumber(name) {

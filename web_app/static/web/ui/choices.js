@@ -5,7 +5,6 @@ import { addDays, weekday } from "../time/days.js";
 import { dayText, shortDay } from "../time/format.js";
 import { movedTo } from "./moving.js";
 import { snooze, snoozeTimes } from "./snoozing.js";
-import "./more_icons.js";
 import { isInSeries, scopeFor } from "./scopes.js";
 import { detachTask, removeTask, skipTask } from "./task-changes.js";
 
