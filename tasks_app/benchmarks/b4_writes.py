@@ -1,11 +1,11 @@
-"""B4: creating, changing and completing tasks over HTTP, by one client and by sixteen.
+"""B4: creating, changing and completing tasks over HTTP, without and with a key, by one client and by sixteen.
 
 `python -m tasks_app.benchmarks.b4_writes [--seconds 4] [--rounds 3] [--only SQLite]`
 
 `manage.py web` on SQLite and on PostgreSQL; each client has one connection, in a closed loop. No user may write as fast
 for long, so a client's writes are by some users of its own in turn, within the bounds that hold by default. Rounds of
-the three kinds alternate. Completing toggles, so every second call of a task reopens it. No engine runs beside; the
-client is a process of its own and shares the processors.
+all kinds alternate. Completing toggles, so every second call of a task reopens it. Keyed calls have an Idempotency-Key
+each, as the page's have. No engine runs beside; the client is a process of its own and shares the processors.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from functools import partial
 from itertools import count
 from time import monotonic, perf_counter
 from typing import Any
+from uuid import uuid4
 
 from events_app.benchmarks import places
 from events_app.benchmarks.measure import QUANTILES, Table, announce, quantiles, spread
@@ -32,7 +33,9 @@ from tasks_app.benchmarks.serving import (
 )
 
 MODULE = "tasks_app.benchmarks.b4_writes"
-KINDS = ("create", "update", "complete")
+PLAIN = ("create", "update", "complete")
+KEYED = "keyed "
+KINDS = (*PLAIN, *(KEYED + kind for kind in PLAIN))
 CLIENTS = (1, 16)
 USERS = 96
 TASKS_EACH = 10
@@ -112,6 +115,7 @@ class Client(Person):
         self._numbers = count(1)
         self._tokens = tokens
         self._ids: list[list[int]] = []
+        self._keys = uuid4().hex  # those of an earlier round were for other calls
 
     async def begin(self) -> None:
         """Make the tasks that are changed and completed later."""
@@ -126,9 +130,10 @@ class Client(Person):
         while monotonic() < span[1]:
             number = next(self._numbers)
             user = number % len(self._tokens)
-            method, path, body = self._call(kind, number, self._ids[user])
+            method, path, body = self._call(kind.removeprefix(KEYED), number, self._ids[user])
+            key = f"{self._keys}-{number}" if kind.startswith(KEYED) else None
             began = perf_counter()
-            answer = await self.http.ask(method, path, body, token=self._tokens[user])
+            answer = await self.http.ask(method, path, body, token=self._tokens[user], key=key)
             if monotonic() >= span[0]:
                 taken.append(perf_counter() - began)
             failed += not answer.is_success

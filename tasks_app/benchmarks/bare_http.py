@@ -36,12 +36,15 @@ class BareHttp:
         self._token = token
         self._free: list[Connection] = []
 
-    async def ask(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Answer:
-        """Send a request, as the user of another token if one is given, and return the answer."""
+    async def ask(
+        self, method: str, path: str, body: object = None, *, token: str | None = None, key: str | None = None
+    ) -> Answer:
+        """Send a request, as the user of another token if one is given, with an Idempotency-Key; return the answer."""
         content = b"" if body is None else json.dumps(body).encode()
+        keyed = "" if key is None else f"Idempotency-Key: {key}\r\n"
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\nAuthorization: Bearer {token or self._token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+            f"{keyed}Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         connection = self._free.pop() if self._free else await self._connect()
         answer = await _exchange(connection, head.encode() + content)
