@@ -24,7 +24,18 @@ TASKS = (
     "اتصل بأمي today #عائلة",
     "Someday",
 )
-SCREENS = ("today", "upcoming", "inbox", "all", "done", "tag/home", "priority/high", "search?q=roof")
+SCREENS = (
+    "today",
+    "upcoming",
+    "inbox",
+    "all",
+    "done",
+    "tag/home",
+    "tags",
+    "priority/high",
+    "search?q=roof",
+    "search?priority=high,urgent&group=due",
+)
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

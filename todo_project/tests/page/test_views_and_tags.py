@@ -1,4 +1,4 @@
-"""Search, filters and saved views: by keyboard, in every tab, offline; a query finds the same here and there."""
+"""Search, saved views and tags: by keyboard, in every tab, offline; a query finds the same here and there."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -242,6 +242,84 @@ def test_older_done_tasks_come_from_the_server_as_one_scrolls(ana: Person) -> No
     becomes(page, "document.querySelector('app-shell').app.store.confirmed.has(100149)")
     go(page, "/app/search?q=" + quote("long ago 149"))
     shows(page, "Long ago 149")
+    page.close()
+
+
+def tag_line(page: Page, name: str) -> Any:
+    return page.locator("tag-line", has=page.get_by_role("link", name=name, exact=True))
+
+
+def test_tags_are_coloured_renamed_merged_and_deleted_by_keyboard(ana: Person) -> None:
+    page, other = ana.page("/app/tags"), ana.page("/app/all")
+    is_live(page)
+    is_live(other)
+    page.get_by_role("button", name="Add").press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Write a name.")
+    page.keyboard.type("a,b")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("no tag")
+    page.get_by_role("textbox", name="New tag").fill("<i>errands</i>")
+    page.keyboard.press("Enter")
+    expect(tag_line(page, "<i>errands</i>")).to_contain_text("0 open, 0 in all")
+
+    tag_line(page, "garden").locator("summary").press("Enter")
+    page.get_by_role("radio", name="Green").press("Space")
+    becomes(other, "getComputedStyle(document.querySelector('.tag[data-tag=garden]')).getPropertyValue('--tag')")
+    page.keyboard.press("Escape")
+    expect(tag_line(page, "garden").locator("summary")).to_be_focused()
+
+    page.get_by_role("button", name="Rename garden").press("Enter")
+    page.keyboard.type("home")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("merge into it instead")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("yard")
+    page.keyboard.press("Enter")
+    expect(tag_line(page, "yard")).to_contain_text("1 open, 1 in all")
+    expect(other.locator(".tag[data-tag=yard]")).to_have_count(1)
+
+    page.get_by_role("button", name="Merge yard").press("Enter")
+    page.get_by_label("Merge into").select_option("home")
+    page.get_by_role("button", name="Merge", exact=True).press("Enter")
+    expect(other.locator(".tag[data-tag=yard]")).to_have_count(0)
+    page.get_by_role("button", name="Delete <i>errands</i>").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("0 tasks lose the tag")
+    page.get_by_role("button", name="Delete", exact=True).press("Enter")
+    expect(page.locator("tag-line a.name")).to_have_text(["home", "work"])
+    assert [each for each in ana.complaints if "Failed to load resource" not in each] == []
+    page.close()
+    other.close()
+
+
+def test_a_tag_of_many_tasks_says_how_far_it_is(ana: Person) -> None:
+    """The job itself is the platform's; here its answers are made, so that there is something to see."""
+    page = ana.page("/app/tags")
+    is_live(page)
+    asked: list[int] = []
+
+    def job(done: int) -> dict[str, Any]:
+        status = "running" if done < 1200 else "done"
+        about = {"id": 7, "kind": "rename", "tag_id": 1, "into_id": None, "total": 1200}
+        times = {"created_at": "2026-01-01T10:00:00Z", "finished_at": None}
+        return {"job": {**about, **times, "status": status, "done": done, "url": "/api/tags/jobs/7/"}}
+
+    def progress(route: Any) -> None:
+        asked.append(1)
+        route.fulfill(json=job(500 if len(asked) < 2 else 1200))
+
+    def accept(route: Any) -> None:
+        if route.request.method == "PATCH":
+            return route.fulfill(status=202, json=job(0))
+        return route.fallback()
+
+    page.route("**/api/tags/jobs/7/", progress)
+    page.route("**/api/tags/*/", accept)
+    page.get_by_role("button", name="Rename work").press("Enter")
+    page.keyboard.type("office")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Renaming work: 500 of 1200 tasks")).to_be_visible()
+    expect(page.locator("toast-list")).to_contain_text("Renamed work on all its tasks.")
+    expect(page.get_by_text("Renaming work")).to_have_count(0)
     page.close()
 
 
