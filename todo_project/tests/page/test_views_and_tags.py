@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from todo_project.tests.page.people import Person, add, all_is_sent, becomes, is_live, shows
+from todo_project.tests.page.people import Person, add, all_is_sent, becomes, is_live, row, shows
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 TASKS = (
@@ -264,7 +264,9 @@ def test_tags_are_coloured_renamed_merged_and_deleted_by_keyboard(ana: Person) -
 
     tag_line(page, "garden").locator("summary").press("Enter")
     page.get_by_role("radio", name="Green").press("Space")
-    becomes(other, "getComputedStyle(document.querySelector('.tag[data-tag=garden]')).getPropertyValue('--tag')")
+    becomes(
+        other, "getComputedStyle(document.querySelector('.tag[data-tag=garden]')).getPropertyValue('--tag')"
+    )
     page.keyboard.press("Escape")
     expect(tag_line(page, "garden").locator("summary")).to_be_focused()
 
@@ -321,6 +323,115 @@ def test_a_tag_of_many_tasks_says_how_far_it_is(ana: Person) -> None:
     expect(page.locator("toast-list")).to_contain_text("Renamed work on all its tasks.")
     expect(page.get_by_text("Renaming work")).to_have_count(0)
     page.close()
+
+
+def middle(place: Any) -> tuple[float, float]:
+    box = place.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + min(16, box["height"] / 2)
+
+
+def carry(page: Page, title: str, to: Any, *, release: bool = True) -> None:
+    """Drag a row with the mouse."""
+    x, y = middle(row(page, title))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 4, y + 4)
+    expect(page.locator(".drag-ghost")).to_have_count(0)
+    page.mouse.move(x + 12, y + 12)
+    expect(page.locator(".drag-ghost")).to_be_visible()
+    page.mouse.move(*middle(to), steps=4)
+    if release:
+        page.mouse.up()
+
+
+def test_p15_rows_are_dragged_and_m_reaches_what_a_drag_does(ana: Person) -> None:
+    page = ana.page("/app/all")
+    page.set_viewport_size({"width": 1280, "height": 1600})
+    is_live(page)
+    add(page, "Carry me")
+    shown = row(page, "Carry me")
+    nav = page.locator("side-nav")
+    carry(page, "Carry me", nav.get_by_role("link", name="Urgent"))
+    expect(shown.locator(".priority")).to_have_text("Urgent")
+    carry(page, "Carry me", nav.get_by_role("link", name="home"))
+    expect(shown.locator(".tag")).to_have_text("#home")
+    carry(page, "Carry me", nav.get_by_role("link", name="Today"))
+    expect(shown.locator("xpath=ancestor::section")).to_have_attribute("data-section", "today")
+    page.keyboard.press("z")
+    expect(shown.locator("xpath=ancestor::section")).to_have_attribute("data-section", "no_date")
+    assert page.url.endswith("/app/all")  # the click that ends a drag opens nothing
+
+    go(page, "/app/upcoming")
+    carry_from = page.get_by_role("button", name="Pay rent", exact=True)
+    expect(carry_from).to_be_visible()
+    day = page.locator("section[data-section]").nth(6)
+    wanted = day.get_attribute("data-section")
+    carry(page, "Pay rent", day)
+    expect(row(page, "Pay rent").locator("xpath=ancestor::section")).to_have_attribute("data-section", wanted)
+    becomes(page, "document.querySelector('app-shell').app.engine.outbox.queue.mutations.size === 0")
+    assert ana.task("Pay rent")["due_at"][:10] == wanted
+
+    carry(page, "Pay rent", page.locator("section[data-section]").nth(3), release=False)
+    page.keyboard.press("Escape")
+    expect(page.locator(".drag-ghost")).to_have_count(0)
+    page.mouse.up()
+    expect(row(page, "Pay rent").locator("xpath=ancestor::section")).to_have_attribute("data-section", wanted)
+    carry(page, "Pay rent", page.locator("section[data-section]").nth(3), release=False)
+    page.mouse.move(*middle(page.locator(".drop-zone[data-drop=trash]")), steps=3)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Pay rent", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Undo").last.click()
+    expect(page.get_by_role("button", name="Pay rent", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="Pay rent", exact=True).focus()
+    page.keyboard.press("m")
+    expect(page.get_by_role("option", name="Delete")).to_have_count(1)
+    labels = page.get_by_role("option").all_inner_texts()
+    for target in ("Today", "Tomorrow", "Urgent", "Low", "home", "work", "Delete"):
+        assert any(target in label for label in labels), (target, labels)
+    page.keyboard.press("Escape")
+    page.close()
+
+
+def test_p16_a_finger_scrolls_and_only_one_that_rests_drags(browser: Browser, ana: Person, url: str) -> None:
+    """A touch is made by hand: Playwright has none that rests."""
+    context = browser.new_context(
+        base_url=url, has_touch=True, storage_state=ana.context.storage_state(), timezone_id="Europe/Madrid"
+    )
+    page = context.new_page()
+    page.goto("/app/all")
+    is_live(page)
+    becomes(page, "document.querySelector('[data-row]') !== null")
+    touch = context.new_cdp_session(page)
+    row(page, "Paint the roof").scroll_into_view_if_needed()
+    x, y = middle(row(page, "Paint the roof"))
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        touch.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": px, "y": py} for px, py in points]},
+        )
+
+    send("touchStart", (x, y))
+    for step in range(1, 5):
+        send("touchMove", (x, y - 20 * step))
+    send("touchEnd")
+    expect(page.locator(".drag-ghost")).to_have_count(0)
+    before = ana.task("Paint the roof")
+    row(page, "Paint the roof").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)  # the end of a fling
+    x, y = middle(row(page, "Paint the roof"))
+    send("touchStart", (x, y))
+    expect(page.locator(".drag-ghost")).to_be_visible()
+    there = middle(page.locator(".drop-zone").nth(1))
+    send("touchMove", ((x + there[0]) / 2, (y + there[1]) / 2))
+    send("touchMove", there)
+    send("touchEnd")
+    expect(page.locator("toast-list")).to_contain_text("Changed: Paint the roof")
+    all_is_sent(page)
+    assert before["due_on"] is None
+    assert ana.task("Paint the roof")["due_on"] is not None
+    context.close()
 
 
 def older(number: int) -> dict[str, Any]:

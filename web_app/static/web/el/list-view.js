@@ -2,8 +2,8 @@
 // The list on the screen: its sections with their headings, or what is said where there is nothing.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { dayText, longDay } from "../time/format.js";
 import { Line, focusedKey, keysBetween } from "../ui/focus.js";
+import { addition, bringToToday, headingOf } from "../ui/headings.js";
 import { LightElement } from "../ui/light.js";
 import "./task-row.js";
 
@@ -42,18 +42,23 @@ export class ListView extends LightElement {
 
   render() {
     const { sections } = this.app.store.open;
-    const filled = sections.filter((/** @type {any} */ { list }) => list.rows.length);
+    const filled = sections.filter((/** @type {any} */ { id, list }) => list.rows.length || this.isDay(id));
     const isSingle = sections.length === 1;
     this.line = new Line(filled.filter((/** @type {any} */ section) => !this.isClosed(section)));
     this.window.begin(filled, this.line.length);
     if (!this.app.isLoaded && !filled.length) return this.loading();
     const current = this.line.numberOf(this.current) >= 0 ? this.current : this.line.keyAt(0);
-    const isEmpty = filled.every((/** @type {any} */ { folded }) => folded);
+    const isEmpty = filled.every((/** @type {any} */ { folded, list }) => folded || !list.rows.length);
     return html`
       ${isEmpty ? this.empty() : nothing}
       ${this.window.isOn ? this.sample() : nothing}
       ${repeat(filled, ({ id }) => id, (section) => this.section(section, { isSingle, current }))}
       ${this.window.leftOut ? html`<p class="left-out">${this.app.t("not_printed", { count: this.window.leftOut })}</p>` : nothing}`;
+  }
+
+  /** Days that are to come are there without tasks, too: tasks are added there, and dropped. @param {string} id */
+  isDay(id) {
+    return this.route.view === "upcoming" && /^\d/.test(id) && this.app.store.shown.size;
   }
 
   /** @param {{id: string, folded: boolean}} section */
@@ -67,12 +72,12 @@ export class ListView extends LightElement {
     const rows = this.window.rowsOf(id, list, { current, isClosed: this.isClosed(section) });
     const count = list.rows.length;
     const body = html`
-      <ul class=${this.window.isOn ? "rows is-windowed" : "rows"} aria-label=${isSingle ? nothing : this.heading(id)}>
+      <ul class=${this.window.isOn ? "rows is-windowed" : "rows"} aria-label=${isSingle ? nothing : headingOf(id, this.app)}>
         ${repeat(rows, ({ row }) => row.key, ({ row, number }) => this.row(row, { id, number, count, current }))}
       </ul>`;
     if (isSingle) return html`<section data-section=${id}>${body}</section>`;
-    if (folded) return html`<details class="section" data-section=${id} ?open=${!this.isClosed(section)} @toggle=${(/** @type {any} */ event) => this.fold(id, event.target.open)}><summary><h2>${this.heading(id)}</h2><span class="count">${count}</span></summary>${body}</details>`;
-    return html`<section class="section" data-section=${id}><div class="title-line"><h2>${this.heading(id)}</h2><span class="count">${count}</span>${id === "overdue" ? this.bringToToday(list.rows) : nothing}</div>${body}</section>`;
+    if (folded) return html`<details class="section" data-section=${id} ?open=${!this.isClosed(section)} @toggle=${(/** @type {any} */ event) => this.fold(id, event.target.open)}><summary><h2>${headingOf(id, this.app)}</h2><span class="count">${count}</span></summary>${body}</details>`;
+    return html`<section class="section" data-section=${id}><div class="title-line"><h2>${headingOf(id, this.app)}</h2><span class="count">${count || nothing}</span>${id === "overdue" ? bringToToday(list.rows, this.app) : nothing}${this.isDay(id) ? addition(id, this.app) : nothing}</div>${body}</section>`;
   }
 
   /** @param {any} row @param {{id: string, number: number, count: number, current: string}} place in its section */
@@ -103,13 +108,6 @@ export class ListView extends LightElement {
     if (this.isUpdatePending) this.performUpdate();
   }
 
-  /** @param {any[]} rows */
-  bringToToday(rows) {
-    const { t, actions, place } = this.app;
-    const move = () => void import("../ui/moving.js").then(({ movedToToday }) => actions.changeAll(rows, (row) => movedToToday(row, place)));
-    return html`<button type="button" class="act" @click=${move}>${t("all_to_today")}</button>`;
-  }
-
   /** A click with Shift or Ctrl picks rows, and does nothing else. @param {MouseEvent} event */
   pick(event) {
     const key = event.target instanceof Element ? event.target.closest("[data-row]")?.getAttribute("data-row") : null;
@@ -119,15 +117,6 @@ export class ListView extends LightElement {
     const between = event.shiftKey ? keysBetween(this.from ?? this.current, key) : [];
     if (between.length) this.app.selection.add(between);
     else this.app.selection.toggle(key);
-  }
-
-  /** @param {string} id @returns {string} */
-  heading(id) {
-    const { t, place } = this.app;
-    const day = /\d{4}-\d\d-\d\d$/.exec(id)?.[0];
-    if (!day) return t(id);
-    const [near, long] = [dayText(day, place.today, place), longDay(day, place.locale)];
-    return long.startsWith(near) ? long : `${near} · ${long}`;
   }
 
   loading() {

@@ -16,6 +16,8 @@ export default {
     priorities: () => "Priorities",
     older: () => "Older, from the server",
     earlier: () => "Earlier",
+    week_from: ({ day }) => `7 days from ${day}`,
+    add_on: ({ day }) => `Add a task on ${day}`,
     today: () => "Today",
     tomorrow: () => "Tomorrow",
     yesterday: () => "Yesterday",
