@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from realtime_app.queries import WANTED_TYPES
+from realtime_app.queries import READ_TYPES
 
 PATH = "realtime_app.consumers."
 
@@ -12,12 +12,12 @@ PATH = "realtime_app.consumers."
 def check_consumer_wants_what_sockets_send(**_: object) -> list[CheckMessage]:
     """Check that the consumer wants exactly the event types that sockets read from the log, so that pushes agree."""
     wants = [spec.wants for spec in settings.EVENT_CONSUMERS if spec.handler.startswith(PATH)]
-    if [set(each or ()) for each in wants] == [set(WANTED_TYPES)]:
+    if [set(each or ()) for each in wants] == [set(READ_TYPES)]:
         return []
     return [
         Error(
             f"Exactly one of EVENT_CONSUMERS must be handled by {PATH}check_showable and want"
-            f" {', '.join(WANTED_TYPES)}.",
+            f" {', '.join(READ_TYPES)}.",
             id="realtime_app.E001",
         )
     ]

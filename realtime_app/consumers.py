@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from events_app.consumers.registry import AppliedRange
 from events_app.contracts import RecordedEvent
 from realtime_app.sockets import protocol, push
-from realtime_app.sockets.exchange import LogEvent, LogRange
+from realtime_app.sockets.exchange import LogRange, log_event
 
 
 def check_showable(events: Sequence[RecordedEvent]) -> None:
@@ -29,5 +29,5 @@ def push_ranges(ranges: Sequence[AppliedRange]) -> None:
 def _log_range(applied: AppliedRange) -> LogRange:
     if len(applied.events) > protocol.WINDOW_EVENTS:
         return LogRange(applied.from_, applied.to, None)
-    events = [LogEvent(event.seq, protocol.event_text(event)) for event in applied.events]
+    events = [log_event(event) for event in applied.events]
     return LogRange(applied.from_, applied.to, events)

@@ -1,20 +1,24 @@
 """Queries of a user's history, in the form that clients get."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
 from events_app.contracts import InvalidEvent, RecordedEvent
-from events_app.contracts.public import OPERATIONS
+from events_app.contracts.public import INCLUDED, OPERATIONS
 from events_app.contracts.registry import is_known
 from events_app.log.epochs import epoch_bounds_of
 from events_app.log.history import events_between
 from foundation.counters import count
 from realtime_app.errors import ChangesReset, ChangesTooOld
 from realtime_app.sockets import protocol
-from realtime_app.sockets.exchange import Bounds, LogEvent, LogRange, unservable
+from realtime_app.sockets.exchange import Bounds, LogRange, log_event, unservable
 
 WANTED_TYPES = tuple(OPERATIONS)
+"""The types of events that every reader gets."""
+READ_TYPES = (*WANTED_TYPES, *INCLUDED)
+"""Those and the types that readers have to ask for."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,16 @@ def read_log(user_id: int, *, after: int, limit: int) -> tuple[LogRange, Bounds]
     """
     head = read_bounds(user_id).head
     to, events = _read(user_id, after, min(head, after + limit))
-    frames = [LogEvent(event.seq, protocol.event_text(event)) for event in events]
+    frames = [log_event(event) for event in events]
     return LogRange(after, to, frames), replace(read_bounds(user_id), head=head)
 
 
-def read_changes(user_id: int, *, after: int | None, limit: int, epoch: str | None = None) -> HistoryPage:
-    """Return the wanted events among the `limit` sequence numbers after `after`; None: no events, only the head.
+def read_changes(
+    user_id: int, *, after: int | None, limit: int, epoch: str | None = None, include: Collection[str] = ()
+) -> HistoryPage:
+    """Return events among the `limit` sequence numbers after `after`; None: no events, only the head.
+
+    They are those that every reader gets, and those that `include` asks for.
 
     Raises ChangesReset when `after` is beyond the head or `epoch`, if given, is not the current one, and
     ChangesTooOld when `after` is too far behind.
@@ -61,14 +69,17 @@ def read_changes(user_id: int, *, after: int | None, limit: int, epoch: str | No
     if reason == "too_old":
         raise ChangesTooOld
     return HistoryPage(
-        [protocol.event_frame(event) for event in events], to, more=to < now.head, epoch=now.epoch
+        [protocol.event_frame(event) for event in events if protocol.kind_of(event) in ("", *include)],
+        to,
+        more=to < now.head,
+        epoch=now.epoch,
     )
 
 
 def _read(user_id: int, after: int, upto: int) -> tuple[int, list[RecordedEvent]]:
     """Return the number up to which events were read, and the wanted events, as far as this release can read them."""
     to = max(after, upto)
-    events = events_between(user_id, after=after, to=to, types=WANTED_TYPES) if to > after else []
+    events = events_between(user_id, after=after, to=to, types=READ_TYPES) if to > after else []
     for position, event in enumerate(events):
         if not is_known(event.type, event.v):
             to, events = event.seq - 1, events[:position]

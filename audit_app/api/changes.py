@@ -6,7 +6,7 @@ from typing import Any
 
 Content = Mapping[str, Any]
 # The field of an event's content with the changed object, by the first part of the event's type.
-_SUBJECT = {"task": "task", "notification": "notification", "preferences": "preferences"}
+_SUBJECT = {"task": "task", "notification": "notification", "preferences": "preferences", "view": "view"}
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,11 @@ def change_of(type_: str, content: Content) -> ContentChange:
     A change of fields has these fields on both sides. An object that was created has all fields in `after`, one that
     was deleted has all fields in `before`.
     """
-    subject: Content = content.get(_SUBJECT.get(type_.partition(".")[0], ""), content)
+    subject: Content | None = content.get(_SUBJECT.get(type_.partition(".")[0], ""), content)
     previous: Content = content.get("previous") or {}
     fields: list[str] = content.get("changed_fields") or list(previous)
+    if subject is None:
+        return ContentChange(before=previous, after=None, changed_fields=fields)
     if type_ == "task.deleted":
         return ContentChange(before=subject, after=None, changed_fields=fields)
     if not previous:

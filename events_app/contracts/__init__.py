@@ -20,6 +20,7 @@ from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpd
 from events_app.contracts.recorded import CLOSED, RecordedEvent, closed_key, stream_key, user_of
 from events_app.contracts.registry import PAYLOADS, decode_payload
 from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
+from events_app.contracts.saved_views import ViewChanged, ViewSnapshot
 from events_app.contracts.tasks import (
     RecurrenceSnapshot,
     ReminderSnapshot,
@@ -69,6 +70,8 @@ __all__ = [
     "TokenCreated",
     "TokenRevoked",
     "UnknownVersion",
+    "ViewChanged",
+    "ViewSnapshot",
     "closed_key",
     "decode_payload",
     "stream_key",

@@ -23,6 +23,26 @@ OPERATIONS: Final = {
     "notification.created": "notify",
 }
 
+# What only those get who ask for it, by the word that they ask with: the operation of its frames, and their content.
+INCLUDED: Final = {
+    "preferences.updated": ("account", "account"),
+    "view.changed": ("views", "view"),
+}
+
+
+def included_data(event: RecordedEvent) -> EventData:
+    """Return what sockets and `/api/changes/` send of an event that has to be asked for; no topic has it."""
+    data = _newest(event)
+    common = {
+        **_common(event),
+        "operation": INCLUDED[event.type][1],
+        "task_id": None,
+        **_client_request(event),
+    }
+    if event.type == "preferences.updated":
+        return {**common, "account": data["preferences"]}
+    return {**common, "view_id": data["view_id"], "view": data["view"]}
+
 
 def task_event_data(event: RecordedEvent) -> EventData:
     """Return `data` on `task-events` for a task event."""

@@ -21,6 +21,7 @@ from events_app.contracts.notifications import NotificationCreated
 from events_app.contracts.personal_tokens import TokenCreated, TokenRevoked
 from events_app.contracts.preferences import PreferencesUpdated
 from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderScheduled
+from events_app.contracts.saved_views import ViewChanged
 from events_app.contracts.tasks import TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 
 EventData = dict[str, JsonValue]
@@ -37,6 +38,7 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
         ReminderCancelled,
         NotificationCreated,
         PreferencesUpdated,
+        ViewChanged,
         TokenCreated,
         TokenRevoked,
         SignedIn,

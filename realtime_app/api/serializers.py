@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from foundation.http.fields import TextField, WholeField
-from realtime_app.sockets.protocol import MAX_EPOCH_CHARACTERS
+from foundation.http.fields import TextField, WholeField, not_among
+from realtime_app.sockets.protocol import INCLUDABLE, MAX_EPOCH_CHARACTERS
 
 MAX_CHANGES = 500
 
@@ -27,15 +27,31 @@ class ChangesQuerySerializer(serializers.Serializer[object]):
         help_text="The `epoch` of `after`; if it is not the current one, the answer is 410 `reset`.",
     )
 
+    include = TextField(
+        max_length=100,
+        required=False,
+        help_text=f"What to list besides tasks and notifications, with commas: {', '.join(INCLUDABLE)}.",
+    )
+
+    def validate_include(self, text: str) -> frozenset[str]:
+        """Return the words; an unknown one is refused."""
+        words = [word.strip() for word in text.split(",")]
+        wrong = next((word for word in words if word not in INCLUDABLE), None)
+        if wrong is not None:
+            raise serializers.ValidationError(not_among(wrong, INCLUDABLE), code="invalid_choice")
+        return frozenset(words)
+
 
 class ChangeSerializer(serializers.Serializer[object]):
-    """One change, as sockets send it: with the fields of a task, or with `operation: "notify"` of a notification."""
+    """One change, as sockets send it: of a task, of a notification (`notify`), or what was asked for."""
 
     type = serializers.ChoiceField(choices=["event"])
     sequence = serializers.IntegerField()
     event_id = serializers.UUIDField()
-    operation = serializers.ChoiceField(choices=["create", "update", "complete", "delete", "notify"])
-    event_type = serializers.ChoiceField(choices=["created", "updated", "completed", "deleted"])
+    operation = serializers.ChoiceField(
+        choices=["create", "update", "complete", "delete", "notify", "account", "view"]
+    )
+    event_type = serializers.ChoiceField(choices=["created", "updated", "completed", "deleted", "changed"])
     user_id = serializers.CharField()
     timestamp = serializers.DateTimeField()
     task_id = serializers.IntegerField(allow_null=True)
@@ -43,6 +59,9 @@ class ChangeSerializer(serializers.Serializer[object]):
     changed_fields = serializers.ListField(child=serializers.CharField(), required=False)
     task_data = serializers.DictField(required=False)
     notification = serializers.DictField(required=False)
+    account = serializers.DictField(required=False, help_text="The preferences as they are now.")
+    view_id = serializers.IntegerField(required=False)
+    view = serializers.DictField(required=False, allow_null=True, help_text="The saved view; null: deleted.")
     client_request_id = serializers.CharField(
         required=False,
         help_text="The `X-Request-ID` that the client sent with the request that made the change.",

@@ -15,7 +15,7 @@ from realtime_app.queries import read_changes
 
 class ChangesView(APIView):
     token_access = TASKS_ACCESS
-    query_parameters = frozenset(("after", "epoch", "limit"))
+    query_parameters = frozenset(("after", "epoch", "include", "limit"))
 
     @extend_schema(
         operation_id="list_changes",
@@ -34,6 +34,10 @@ class ChangesView(APIView):
         wanted = query.validated_data
         user = cast(User, request.user)
         changes = read_changes(
-            user.pk, after=wanted.get("after"), limit=wanted["limit"], epoch=wanted.get("epoch")
+            user.pk,
+            after=wanted.get("after"),
+            limit=wanted["limit"],
+            epoch=wanted.get("epoch"),
+            include=wanted.get("include", ()),
         )
         return Response(vars(changes))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from events_app.contracts import RecordedEvent
 from realtime_app.sockets import protocol
 from realtime_app.sockets.protocol import CloseCode, ResyncReason
 
@@ -56,10 +57,16 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """A wanted event as the text of a frame."""
+    """A wanted event as the text of a frame; those with a `kind` are sent only to who asks for it."""
 
     sequence: int
     text: str
+    kind: str = ""
+
+
+def log_event(event: RecordedEvent) -> LogEvent:
+    """Return an event as sessions take it."""
+    return LogEvent(event.seq, protocol.event_text(event), protocol.kind_of(event))
 
 
 @dataclass(frozen=True, slots=True)

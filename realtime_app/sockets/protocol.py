@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from events_app.contracts import RecordedEvent
-from events_app.contracts.public import task_update_data
+from events_app.contracts.public import INCLUDED, included_data, task_update_data
 from foundation.http.error_bounds import MAX_FIELD_CHARACTERS, truncate
 
 SUBPROTOCOL: Final = "todo.v1"
@@ -34,6 +34,8 @@ MESSAGES_PER_SECOND: Final = 10
 _MAX_SEQUENCE = 2**63 - 1
 MAX_EPOCH_CHARACTERS: Final = 64
 
+Includable = Literal["account", "views"]
+INCLUDABLE: Final[tuple[str, ...]] = tuple(dict.fromkeys(word for word, _ in INCLUDED.values()))
 ResyncReason = Literal["too_old", "reset", "overflow"]
 
 
@@ -56,13 +58,15 @@ class _ClientFrame(BaseModel):
 class Hello(_ClientFrame):
     """The first frame, and the answer to `resync`. `after` is the last processed sequence; None: new events only.
 
-    `epoch` is the epoch of `after`. Without it, the server recognizes another history only by a lower head.
+    `epoch` is the epoch of `after`. Without it, the server recognizes another history only by a lower head. `include`
+    names what is sent besides tasks and notifications.
     """
 
     type: Literal["hello"]
     ticket: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     after: Annotated[int, Field(ge=0, le=_MAX_SEQUENCE)] | None = None
     epoch: Annotated[str, Field(min_length=1, max_length=MAX_EPOCH_CHARACTERS)] | None = None
+    include: Annotated[tuple[Includable, ...], Field(max_length=16, strict=False)] = ()
 
 
 class Ack(_ClientFrame):
@@ -126,7 +130,13 @@ def ready(user_id: int, sequence: int, epoch: str) -> str:
 
 def event_frame(event: RecordedEvent) -> dict[str, JsonValue]:
     """Return the frame of one event; `/api/changes/` lists the same object."""
-    return {"type": "event", **task_update_data(event)}
+    shape = included_data if event.type in INCLUDED else task_update_data
+    return {"type": "event", **shape(event)}
+
+
+def kind_of(event: RecordedEvent) -> str:
+    """Return the word with which readers ask for an event; "" for what all of them get."""
+    return INCLUDED[event.type][0] if event.type in INCLUDED else ""
 
 
 def event_text(event: RecordedEvent) -> str:

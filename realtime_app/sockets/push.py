@@ -43,19 +43,27 @@ def to_message(pushed: UserRange) -> dict[str, Any]:
     part = pushed.part
     is_small = part.events is not None and sum(len(event.text) for event in part.events) <= MAX_TEXT_BYTES
     events = [[event.sequence, event.text] for event in part.events or ()] if is_small else None
+    # Apart from the events: a process of an older release takes pairs.
+    kinds = [event.kind for event in part.events or ()] if is_small else None
     return {
         "type": "log.range",
         "user_id": pushed.user_id,
         "after": part.after,
         "to": part.to,
         "events": events,
+        "kinds": kinds,
     }
 
 
 def from_message(message: dict[str, Any]) -> UserRange:
     """Return the range in a message of `to_message`."""
     events = message["events"]
-    texts = None if events is None else [LogEvent(sequence, text) for sequence, text in events]
+    kinds = message.get("kinds") or [""] * len(events or ())
+    texts = (
+        None
+        if events is None
+        else [LogEvent(sequence, text, kind) for (sequence, text), kind in zip(events, kinds, strict=True)]
+    )
     return UserRange(message["user_id"], LogRange(message["after"], message["to"], texts))
 
 

@@ -45,6 +45,7 @@ class Session:
         self.position = 0
         self.epoch = ""
         self._after: int | None = None
+        self._include: frozenset[str] = frozenset()
         self._client_epoch: str | None = None
         self._known_head = 0
         self._known_head_at_read = 0
@@ -109,6 +110,7 @@ class Session:
         else:
             raise FrameError("hello_repeated", "Say hello once, and again only after resync.")
         self._after, self._client_epoch = hello.after, hello.epoch
+        self._include = frozenset(hello.include)
         self._known_head = 0
         self._enter(Phase.JOINING, ends=now + protocol.JOIN_SECONDS)
 
@@ -233,6 +235,9 @@ class Session:
             return
         for event in part.events:
             if event.sequence <= self.position:
+                continue
+            if event.kind and event.kind not in self._include:
+                self.position = event.sequence
                 continue
             if self._is_window_full:
                 return

@@ -1,4 +1,4 @@
-"""Payloads for tests: one that sockets send, and one that they do not send."""
+"""Payloads for tests: one that sockets send, and one that has to be asked for."""
 
 from django.utils import timezone
 
@@ -28,7 +28,7 @@ def notification(number: int, body: str = "") -> NotificationCreated:
 
 
 def preferences() -> PreferencesUpdated:
-    """Return a payload that sockets do not send."""
+    """Return a payload that sockets send only where it is asked for."""
     values = PreferencesSnapshot(
         time_zone="UTC", week_start="mo", quiet_from=None, quiet_until=None, channels=[]
     )

@@ -38,8 +38,12 @@ def test_a_range_holds_what_is_shown_and_says_how_far_it_goes() -> None:
     user_id = person_with_history("nppnn")
     part, bounds = read_log(user_id, after=1, limit=3)
     assert (part.after, part.to, bounds) == (1, 4, Bounds(5, 0, current_epoch()))
-    assert [event.sequence for event in part.events or ()] == [4]
-    [event] = part.events or ()
+    assert [(event.sequence, event.kind) for event in part.events or ()] == [
+        (2, "account"),
+        (3, "account"),
+        (4, ""),
+    ]
+    event = (part.events or ())[-1]
     assert json.loads(event.text)["sequence"] == 4
 
 

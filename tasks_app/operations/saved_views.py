@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts_app.models import User
+from events_app.contracts import ViewChanged, ViewSnapshot
 from tasks_app.editing.change import Change, changing
 from tasks_app.errors import VersionMismatch
 from tasks_app.models import SavedView
@@ -33,6 +34,7 @@ def create_view(fields: ViewFields, *, by: User, at: datetime) -> SavedView:
         _set(view, fields)
         view.save(force_insert=True)
         _number([*others[:place], view, *others[place:]])
+        _record(change, view, before=None)
         return view
 
 
@@ -46,19 +48,41 @@ def change_view(
     """
     with changing(by, at=at) as change:
         view = _open(change, view_id, versions)
+        before = _snapshot(view)
         if _set(view, fields):
             view.version += 1
             view.save()
         if fields.position is not None:
             _move(change, view, fields.position)
+        _record(change, view, before=before)
         return view
 
 
 def delete_view(view_id: int, *, by: User, at: datetime, versions: frozenset[int] | None = None) -> None:
     """Delete a saved view; the tasks that it shows stay. Raises SavedViewNotFound, VersionMismatch."""
     with changing(by, at=at) as change:
-        _open(change, view_id, versions).delete()
+        view = _open(change, view_id, versions)
+        before = _snapshot(view)
+        view.delete()
         _number(_in_order(change))
+        _record(change, None, before=before)
+
+
+def _snapshot(view: SavedView) -> ViewSnapshot:
+    return ViewSnapshot.model_validate({name: getattr(view, name) for name in ViewSnapshot.model_fields})
+
+
+def _record(change: Change, view: SavedView | None, *, before: ViewSnapshot | None) -> None:
+    """Record what has become of a view; what is as it was is no event."""
+    after = _snapshot(view) if view else None
+    if after == before:
+        return
+    was, now = (each.model_dump(mode="json") if each else {} for each in (before, after))
+    names = [name for name in was if was[name] != now.get(name)] if after else list(was)
+    some = after or before
+    assert some is not None  # noqa: S101 - one of the two is there, as they differ
+    previous = {name: was[name] for name in names}
+    change.record([ViewChanged(view_id=some.id, view=after, changed_fields=names, previous=previous)])
 
 
 def _open(change: Change, view_id: int, versions: frozenset[int] | None) -> SavedView:

@@ -46,7 +46,15 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec(
         name="realtime",
         topics=("task-updates",),
-        wants=("task.created", "task.updated", "task.completed", "task.deleted", "notification.created"),
+        wants=(
+            "task.created",
+            "task.updated",
+            "task.completed",
+            "task.deleted",
+            "notification.created",
+            "preferences.updated",
+            "view.changed",
+        ),
         handler="realtime_app.consumers.check_showable",
         many=True,
         policy="skip",

@@ -11,13 +11,13 @@ from realtime_app.sockets.exchange import (
     Action,
     Close,
     Identify,
-    LogEvent,
     LogRange,
     ReadBounds,
     ReadLog,
     Send,
+    log_event,
 )
-from realtime_app.sockets.protocol import MAX_BEHIND_EVENTS, event_text
+from realtime_app.sockets.protocol import MAX_BEHIND_EVENTS
 from realtime_app.sockets.session import Session
 from todo_project.simulation.actors import SimulatedProcess
 from todo_project.simulation.world import World
@@ -29,7 +29,7 @@ _listening: list["SocketActor"] = []
 def push_to_sockets(ranges: Sequence[AppliedRange]) -> None:
     """Push to the simulated sockets after the realtime consumer's commit; some pushes get lost."""
     for applied in ranges:
-        events = [LogEvent(event.seq, event_text(event)) for event in applied.events]
+        events = [log_event(event) for event in applied.events]
         for socket in _listening:
             if socket.user_id == applied.user_id and not socket.world.happens(socket.world.rates.lose_push):
                 socket.on_push(LogRange(applied.from_, applied.to, events))
@@ -120,7 +120,7 @@ class SocketActor(SimulatedProcess):
     def _read(self, session: Session, after: int, limit: int) -> list[Action]:
         bounds = read_bounds(self.user_id)
         events = events_between(self.user_id, after=after, to=after + READ_AT_MOST, types=WANTED_TYPES)
-        listed = [LogEvent(event.seq, event_text(event)) for event in events[:limit]]
+        listed = [log_event(event) for event in events[:limit]]
         is_all = len(events) <= limit
         to = max(bounds.head, after) if is_all else listed[-1].sequence
         return session.on_log(LogRange(after, to, listed), bounds, self._now)

@@ -284,6 +284,7 @@ def test_tags_are_coloured_renamed_merged_and_deleted_by_keyboard(ana: Person) -
     page.get_by_label("Merge into").select_option("home")
     page.get_by_role("button", name="Merge", exact=True).press("Enter")
     expect(other.locator(".tag[data-tag=yard]")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Delete <i>errands</i>").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("0 tasks lose the tag")
     page.get_by_role("button", name="Delete", exact=True).press("Enter")

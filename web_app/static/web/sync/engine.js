@@ -97,11 +97,12 @@ export class Engine extends EventTarget {
 
   /** @param {any} frame */
   applyFrame(frame) {
-    const { keep, remove, confirms, notification } = readFrame(frame);
+    const { keep, remove, confirms, notification, other } = readFrame(frame);
     const mutation = confirms ? this.outbox.queue.mutations.get(confirms) : undefined;
     if (mutation && isConfirmedBy(frame, mutation)) this.confirmed(mutation, keep ?? null, frame.version);
     else if (keep) this.keep(keep);
     if (remove) this.removeTask(remove.id, remove.version);
+    if (other) this.notify(other.operation, other);
     if (notification) this.notify("notification", { notification });
   }
 

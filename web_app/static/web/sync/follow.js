@@ -1,6 +1,7 @@
 // @ts-check
 // What the leading tab does to follow the server: load once, catch up, hold the socket, poll where there can be none.
 import { LoadRefused, Unreachable } from "./api.js";
+import { INCLUDED } from "./frames.js";
 import { isUnsure } from "./queue.js";
 
 const POLL_MS = 5000;
@@ -19,6 +20,7 @@ export class Follower {
     this.poll = null;
     this.lostSockets = 0;
     this.refused = 0;
+    this.include = `&include=${INCLUDED.join(",")}`;
     /** @type {Promise<void> | null} */
     this.catchingUp = null;
   }
@@ -105,7 +107,9 @@ export class Follower {
     const { engine } = this;
     for (let more = true; more; ) {
       const { after, epoch } = engine.place;
-      const answer = await engine.api.call("GET", `/api/changes/?after=${after}&limit=500&epoch=${epoch}`);
+      const answer = await engine.api.call("GET", `/api/changes/?after=${after}&limit=500&epoch=${epoch}${this.include}`);
+      // A server of an older release does not know what is asked for: without it there is still everything else.
+      if (answer.status === 400 && this.include) { this.include = ""; continue; }
       if (answer.status === 410) return void (await this.resync(answer.body.code));
       if (answer.status !== 200) throw new LoadRefused(answer);
       engine.apply(answer.body.results, answer.body.sequence, answer.body.epoch);

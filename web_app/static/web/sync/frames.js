@@ -1,8 +1,10 @@
 // @ts-check
 // What a frame of the history means: a task to keep, one to remove, or a change of mine that it confirms.
 
-/** @typedef {{sequence: number, keep?: any, remove?: {id: number, version: number}, confirms?: string, notification?: any}} Meaning */
+/** @typedef {{sequence: number, keep?: any, remove?: {id: number, version: number}, confirms?: string, notification?: any, other?: any}} Meaning */
 
+/** What the history is asked for besides tasks and notifications. */
+export const INCLUDED = ["account", "views"];
 const CHANGES = new Set(["create", "update", "complete", "restore"]);
 
 /** Return what a frame means. What is not known means nothing but its place in the history. @param {any} frame @returns {Meaning} */
@@ -12,6 +14,7 @@ export function readFrame(frame) {
   if (frame.client_request_id) meaning.confirms = frame.client_request_id;
   if (frame.operation === "delete") meaning.remove = { id: frame.task_id, version: frame.version ?? Infinity };
   else if (CHANGES.has(frame.operation) && frame.task_data) meaning.keep = { ...frame.task_data, version: frame.version ?? frame.task_data.version };
+  else if (frame.operation === "account" || frame.operation === "view") meaning.other = frame;
   else if (frame.operation === "notify") meaning.notification = frame.notification;
   return meaning;
 }

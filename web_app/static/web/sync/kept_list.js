@@ -3,6 +3,9 @@
 // network; what an answer refuses is said.
 import { Unreachable } from "./api.js";
 
+/** Frames that come together are one question. */
+const GATHER_MS = 100;
+
 export class KeptList extends EventTarget {
   /** @param {any} app @param {{name: string, path: string, mostPages?: number}} about */
   constructor(app, { name, path, mostPages = 1 }) {
@@ -27,6 +30,14 @@ export class KeptList extends EventTarget {
     const kept = await disk.read(null, (/** @type {any} */ database) => database.get("meta", this.name));
     if (kept && !this.isKnown) this.set(kept);
     await this.refresh();
+  }
+
+  /** Another device has changed it: the leading tab asks, and tells the others. @param {string} operation of frames */
+  listen(operation) {
+    this.app.engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => {
+      if (detail.kind !== operation || !this.app.engine.tabs.isLeader || this.asked) return;
+      this.asked = setTimeout(() => { this.asked = undefined; void this.refresh(); }, GATHER_MS);
+    });
   }
 
   /** After a time without a network the list may be another one. */

@@ -1,5 +1,6 @@
 // @ts-check
 // One WebSocket that follows the history. It comes back by itself, with the last sequence that was applied.
+import { INCLUDED } from "./frames.js";
 import { backOff } from "./outcomes.js";
 
 const ACK_EVENTS = 16;
@@ -23,6 +24,8 @@ export class TaskSocket {
     /** @type {any[]} */
     this.timers = [];
     this.isClosed = false;
+    /** Whether the server knows what to include: one of an older release refuses a hello that asks. */
+    this.knowsInclude = true;
     /** @type {any} */
     this.silence = null;
   }
@@ -61,7 +64,7 @@ export class TaskSocket {
 
   hello() {
     const { after, epoch } = this.handlers.place();
-    this.send({ type: "hello", after, ...(epoch ? { epoch } : {}) });
+    this.send({ type: "hello", after, ...(epoch ? { epoch } : {}), ...(this.knowsInclude ? { include: INCLUDED } : {}) });
     this.watch();
   }
 
@@ -72,9 +75,17 @@ export class TaskSocket {
       case "ready": return this.ready(frame);
       case "event": return this.event(frame);
       case "head": this.attempts = 0; this.handlers.onHead(frame); return this.handlers.onState("live");
+      case "error": return this.refused(frame.code);
       case "resync": return void this.handlers.onResync(frame.reason).then(() => this.hello(), () => this.lose());
       default: return undefined;
     }
+  }
+
+  /** @param {string} code */
+  refused(code) {
+    if (code !== "invalid_frame" || this.isReady || !this.knowsInclude) return;
+    this.knowsInclude = false;
+    this.hello();
   }
 
   /** @param {any} frame */

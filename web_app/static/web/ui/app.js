@@ -58,7 +58,8 @@ export class App extends EventTarget {
     const { now, today, zone } = this.store.moment();
     this.place = { now, today, zone, locale: this.locale, t: this.t };
     const wait = Math.min(MINUTE - (now % MINUTE), nextMidnight(now, zone) - now);
-    setTimeout(() => { this.readClock(); this.showRoute(); }, wait + 5);
+    clearTimeout(this.clock);
+    this.clock = setTimeout(() => { this.readClock(); this.showRoute(); }, wait + 5);
   }
 
   /** Show a sheet over the page. @param {string} sheet @param {any} [given] what it is for */

@@ -21,6 +21,7 @@ export async function beginLater(app) {
   app.notifications = new Notifications(app);
   app.device = new PushDevice(app);
   app.notes = new BrowserNotes(app);
+  void import("./account.js").then(({ followAccount }) => followAccount(app));
   void import("./drag.js").then(({ beginDrag }) => beginDrag(app));
   void import("./tags.js").then(({ tagsOf }) => tagsOf(app));
   void import("./saved_views.js").then(({ viewsOf }) => viewsOf(app));

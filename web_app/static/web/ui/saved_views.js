@@ -29,6 +29,7 @@ export class SavedViews extends KeptList {
     addList("done", sectionsOfDone);
     addList("search", sectionsIn);
     addList("view", (moment, name) => sectionsIn(moment, this.addressOf(name)));
+    this.listen("view");
     this.addEventListener("change", () => { app.showRoute(); app.changed(); });
   }
 

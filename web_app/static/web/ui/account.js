@@ -1,0 +1,19 @@
+// @ts-check
+// The account was changed on another device: its zone and the first day of its week are so here, too, and at once.
+import { rememberUser } from "../data/account.js";
+
+/** @param {any} app */
+export function followAccount(app) {
+  const { engine, store, user } = app;
+  engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => {
+    if (detail.kind !== "account" || !detail.account) return;
+    Object.assign(user, detail.account);
+    void rememberUser(user);
+    if (store.zone === user.time_zone) return app.showRoute();
+    store.zone = user.time_zone;
+    store.reset([...store.confirmed.values()], engine.outbox.queue.inOrder(), store.adopted());
+    app.readClock();
+    app.showRoute();
+    return app.changed();
+  });
+}
