@@ -17,16 +17,24 @@ export class ViewMenu extends LightElement {
     const places = viewsOf(app).list.length;
     const isChanged = stateOf(view) !== address;
     return html`<div class="view-line" role="group" aria-label=${t("view_more")}>
-      ${isChanged ? html`${this.button("view_changes", () => void this.keep(), "check")}${this.button("view_discard", () => app.router.restate(""), "undo")}` : nothing}
+      ${isChanged ? html`${this.button("view_changes", () => this.keep(), "check")}${this.button("view_discard", () => app.router.restate(""), "undo")}` : nothing}
       ${this.button("view_rename", () => void app.open("view-sheet", { view }), "edit")}
-      ${this.button("view_up", () => void this.move(-1), "up", view.position === 0)}
-      ${this.button("view_down", () => void this.move(1), "down", view.position === places - 1)}
-      ${this.button("view_delete", () => void this.remove(), "trash")}</div>`;
+      ${this.button("view_up", () => this.move(-1), "up", view.position === 0)}
+      ${this.button("view_down", () => this.move(1), "down", view.position === places - 1)}
+      ${this.button("view_delete", () => this.remove(), "trash")}</div>`;
   }
 
-  /** @param {string} word @param {() => void} act @param {string} drawing @param {boolean} [isOff] it stays in the page, so that the focus does */
+  /** @param {string} word @param {() => any} act @param {string} drawing @param {boolean} [isOff] it stays in the page, so that the focus does */
   button(word, act, drawing, isOff = false) {
-    return html`<button type="button" class="tool" aria-disabled=${isOff ? "true" : nothing} @click=${() => isOff || act()}>${icon(drawing)}<span>${this.app.t(word)}</span></button>`;
+    return html`<button type="button" class="tool" aria-disabled=${isOff ? "true" : nothing} @click=${() => isOff || void this.once(act)}>${icon(drawing)}<span>${this.app.t(word)}</span></button>`;
+  }
+
+  /** What is pressed twice, or held down, is done once. @param {() => any} act */
+  async once(act) {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    await act();
+    this.isBusy = false;
   }
 
   async keep() {

@@ -54,6 +54,7 @@ export class ViewSheet extends LightElement {
     event.preventDefault();
     const { t, given, router, toasts, announcer } = this.app;
     const name = this.field().value.trim();
+    if (this.isSaving) return undefined;
     if (!name) { this.problem = t("view_untitled"); return this.field().focus(); }
     this.isSaving = true;
     const views = viewsOf(this.app);
@@ -64,7 +65,7 @@ export class ViewSheet extends LightElement {
     const text = t("view_saved", { name });
     announcer.say(text);
     toasts.show(text);
-    return this.app.closeWith(given.view ? undefined : () => router.go(`/app/view/${saved.id}`));
+    return this.app.closeWith(given.view ? undefined : () => { router.go(`/app/view/${saved.id}`); document.querySelector("main")?.focus(); });
   }
 }
 

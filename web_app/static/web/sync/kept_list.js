@@ -6,6 +6,10 @@ import { Unreachable } from "./api.js";
 /** Frames that come together are one question. */
 const GATHER_MS = 100;
 
+/** A server that is busy for so many seconds is asked again, so often. */
+const MOST_WAIT = 10;
+const MOST_TRIES = 4;
+
 export class KeptList extends EventTarget {
   /** @param {any} app @param {{name: string, path: string, mostPages?: number}} about */
   constructor(app, { name, path, mostPages = 1 }) {
@@ -85,8 +89,13 @@ export class KeptList extends EventTarget {
       else { toasts.show(text); announcer.say(text); }
       return null;
     };
+    const sent = { body, headers: method === "POST" ? { "Idempotency-Key": crypto.randomUUID(), ...headers } : headers };
     try {
-      const answer = await api.call(method, path, { body, headers: method === "POST" ? { "Idempotency-Key": crypto.randomUUID(), ...headers } : headers });
+      let answer = await api.call(method, path, sent);
+      for (let tries = 1; (answer.status === 503 || answer.status === 429) && answer.retryAfter <= MOST_WAIT && tries < MOST_TRIES; tries += 1) {
+        await new Promise((resolve) => { setTimeout(resolve, 1000 * Math.max(1, answer.retryAfter)); });
+        answer = await api.call(method, path, sent);
+      }
       if (answer.status < 300) return answer;
       if (answer.status === 404 || answer.status === 412) void this.refresh();
       return say(answer.body?.errors?.[0]?.detail ?? answer.body?.detail ?? t("needs_network"));
