@@ -3,11 +3,8 @@
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
-import { tagsOf } from "../ui/tags.js";
+import { COLORS, tagsOf } from "../ui/tags.js";
 import "../ui/more_icons.js";
-
-/** Colours that can be told apart on light and on dark. */
-const COLORS = { red: "#d64545", orange: "#d9822b", yellow: "#b8960c", green: "#2e9d5b", teal: "#1f9aa5", blue: "#3d7be0", purple: "#8a5cd6", pink: "#cf4f97", brown: "#96694a", grey: "#7b808a" };
 
 export class TagLine extends LightElement {
   static properties = { app: { attribute: false }, tag: { attribute: false }, isEditing: { state: true }, problem: { state: true } };

@@ -6,6 +6,8 @@ import "../locale/en-lists.js";
 /** @typedef {{id: number, name: string, color: string, task_count: number}} Tag */
 /** @typedef {{id: number, kind: "rename" | "merge" | "delete", status: string, done: number, total: number, url: string, name: string}} Job */
 
+/** Colours that can be told apart on light and on dark. */
+export const COLORS = { red: "#d64545", orange: "#d9822b", yellow: "#b8960c", green: "#2e9d5b", teal: "#1f9aa5", blue: "#3d7be0", purple: "#8a5cd6", pink: "#cf4f97", brown: "#96694a", grey: "#7b808a" };
 const PATH = "/api/tags/";
 /** A thousand tags are known here; whoever has more sees the others by their tasks. */
 const MOST_PAGES = 5;
@@ -31,7 +33,8 @@ export class Tags extends KeptList {
   /** Give every place that names a tag its colour. */
   paint() {
     const rules = this.list.filter(({ color }) => /^#[0-9a-f]{6}$/i.test(color)).map(({ name, color }) => `[data-tag="${CSS.escape(name)}"]{--tag:${color};--dot:inline-block}`);
-    this.sheet.replaceSync(rules.join("\n"));
+    const swatches = Object.entries(COLORS).map(([word, color]) => `[data-color="${word}"]{--swatch:${color}}`);
+    this.sheet.replaceSync([...rules, ...swatches].join("\n"));
   }
 
   /** @param {string} name @param {(text: string) => void} refused @returns {Promise<boolean>} */
