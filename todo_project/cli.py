@@ -84,6 +84,8 @@ def run_command(arguments: Sequence[str]) -> None:
         sentence, code = explain_error(error)
         print(f"todo: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line's answer
         raise SystemExit(code) from None
+    finally:
+        gc.enable()  # where no command was found
 
 
 def end_when_told_to() -> None:

@@ -1,5 +1,7 @@
 """What an operator can mend is one sentence with the right exit code."""
 
+import gc
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, ProgrammingError
@@ -37,6 +39,26 @@ def test_a_refusal_ends_the_process_with_its_code(
     assert capsys.readouterr().err == "todo: TODO_PORT is wrong.\n"
     with pytest.raises(EnvError):
         cli.run_command(["manage.py", "up", "--traceback"])
+
+
+def test_garbage_is_looked_for_again_once_modules_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def execute(utility: cli.Utility) -> None:
+        seen.append(gc.isenabled())
+        utility.fetch_command("doctor")
+        seen.append(gc.isenabled())
+
+    monkeypatch.setattr(cli.Utility, "execute", execute)
+    cli.run_command(["manage.py", "doctor"])
+    gc.unfreeze()
+    assert seen == [False, True]
+
+
+def test_a_command_that_is_not_found_leaves_garbage_to_be_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli.Utility, "execute", lambda _: gc.disable())
+    cli.run_command(["manage.py", "nothing"])
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize(
