@@ -109,18 +109,23 @@ class Device:
         push = self.service.pushes[number]
         assert push.claims(self.service.origin)["sub"]
         text = self.keys.decrypt(push.body).decode()
-        registration = next(
-            each for each in self.registrations if each["scopeURL"].startswith(self.person.url)
-        )
+        self.until(self.registration_ids)
         self.cdp.send(
             "ServiceWorker.deliverPushMessage",
-            {"origin": self.person.url, "registrationId": registration["registrationId"], "data": text},
+            {"origin": self.person.url, "registrationId": self.registration_ids()[-1], "data": text},
         )
         found: dict[str, Any] = json.loads(text)
         return found
 
+    def registration_ids(self) -> list[str]:
+        """The ids of the page's worker, as far as the browser has named them."""
+        own = [each for each in self.registrations if each["scopeURL"].startswith(self.person.url)]
+        return [each["registrationId"] for each in own]
+
     def worker(self) -> Any:
-        return self.person.context.service_workers[0]
+        """The worker; a push starts it again when it had nothing to do for long."""
+        self.until(lambda: self.person.context.service_workers)
+        return self.person.context.service_workers[-1]
 
     def shows(self, *titles: str) -> list[list[str]]:
         """Wait until the browser shows these notifications."""
