@@ -131,6 +131,15 @@ def test_a_notification_is_counted_read_and_completed_in_every_tab(ada: Owner) -
     assert all(each["read_at"] for each in ada.call("GET", "/api/notifications/")["results"])
 
 
+def test_what_was_read_on_another_device_is_read_here_when_somebody_looks(ada: Owner) -> None:
+    page = ada.first
+    ada.remind("Water the plants")
+    expect(bell(page)).to_have_accessible_name("1 unread notification")
+    ada.call("POST", "/api/notifications/read/", {})
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(bell(page)).to_have_accessible_name("Notifications")
+
+
 def test_why_it_came_is_said_in_the_servers_words(ada: Owner) -> None:
     ada.remind("Water the plants")
     page = ada.first

@@ -27,6 +27,8 @@ export class Notifications extends EventTarget {
     app.engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => detail.kind === "notification" && this.add(detail.notification));
     app.engine.addEventListener("status", () => void this.followState());
     addEventListener("online", () => void this.send());
+    // What was read on another device is in no frame: it is asked for when somebody looks here again.
+    document.addEventListener("visibilitychange", () => !document.hidden && app.engine.state === "live" && void this.send().then(() => this.load()));
     this.begun = this.begin();
   }
 
