@@ -21,7 +21,13 @@ export class TagsView extends LightElement {
 
   connectedCallback() {
     super.connectedCallback();
-    void this.updateComplete.then(() => this.isConnected && this.follow([[tagsOf(this.app), "change"], [this.app.store, "change"]], { byFrame: true }));
+    void this.updateComplete.then(() => this.isConnected && this.begin());
+  }
+
+  begin() {
+    const tags = tagsOf(this.app);
+    this.follow([[tags, "change"], [this.app.store, "change"]], { byFrame: true });
+    if (tags.isKnown) void tags.refresh(); // counts and colours as they are now
   }
 
   render() {
