@@ -110,7 +110,7 @@ def test_the_next_tab_writes_what_the_last_one_had_no_time_for(page: Page) -> No
         server.change(1, {title: "changed"});
         await until(() => follower.store.confirmed.get(1).title === "changed");
         kill(leader);
-        await until(() => follower.tabs.isLeader && follower.state === "live");
+        await until(() => follower.tabs.isLeader && follower.state === "live" && server.sockets.size > 0);
         server.change(500, {title: "and another"});
         await until(() => follower.store.confirmed.get(500).title === "and another");
         await follower.keeper.flush();
@@ -140,7 +140,7 @@ def test_a_tab_that_hands_the_lead_over_has_written_all_and_writes_no_more(page:
         const handed = leader.tabs.handOver();
         leader.disk.write = ((write) => (...given) => { written += leader.tabs.isLeader ? 0 : 1; return write.apply(leader.disk, given); })(leader.disk.write);
         await handed;
-        await until(() => follower.tabs.isLeader && follower.state === "live");
+        await until(() => follower.tabs.isLeader && follower.state === "live" && server.sockets.size > 0);
         server.change(3, {title: "three"});
         await until(() => leader.store.confirmed.has(3) && leader.state === "live");
         await leader.keeper.flush();
