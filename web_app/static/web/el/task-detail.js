@@ -74,7 +74,7 @@ export class TaskDetail extends LightElement {
     const { t } = this.app;
     return html`<header class="bar">
       <button type="button" class="quiet back" aria-label=${t("close_task")} @click=${() => this.app.router.leaveTask()}>${icon(this.isAlone ? "back" : "close")}</button>
-      ${this.isAlone ? html`<h1 class="unseen">${row?.title ?? t("open_task")}</h1><sync-badge .app=${this.app}></sync-badge>` : html`<h2 class="unseen">${row?.title ?? t("open_task")}</h2><span class="space"></span>`}
+      ${this.isAlone ? html`<h1 class="unseen">${row?.title ?? t("open_task")}</h1><h2 class="unseen">${t("open_task")}</h2><sync-badge .app=${this.app}></sync-badge>` : html`<h2 class="unseen">${row?.title ?? t("open_task")}</h2><span class="space"></span>`}
       ${row ? html`<button type="button" class="quiet" aria-haspopup="dialog" aria-label=${t("row_menu", { title: row.title })} @click=${() => void this.app.choose("menu", [row])}>${icon("more")}</button>` : nothing}
     </header>`;
   }
