@@ -67,10 +67,6 @@ class Log:
         """The time of the database's clock, read once, after the lock was taken."""
         return database_now() if self._clock is None or is_clock_replaced() else self._clock
 
-    def hurry(self) -> None:
-        """Have the engine of this process not wait for a pause after the commit: somebody awaits what follows."""
-        transaction.on_commit(wake.hurry_engine)
-
     def record(self, payload: Payload | PrintedPayload) -> None:
         """Append one event to the user's history; see `record_many`."""
         self.record_many([payload])

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
+
 from accounts_app.models import User
+from events_app.runtime.wake import hurry_engine
 from foundation.database.row_writes import new_row
 from tasks_app import recurrence as rec
 from tasks_app.editing.change import Ask, Change, changing
@@ -162,7 +165,7 @@ def mark_completed(change: Change, draft: Draft) -> None:
     if draft.task.completed_at is not None:
         return
     if draft.task.series_id is not None:
-        change.log.hurry()
+        transaction.on_commit(hurry_engine)  # the engine of this process: somebody awaits the successor
     if draft.task.deleted_at is not None:  # `open_task` returns no other deleted task than a missed one
         complete_missed(change, draft)
     else:

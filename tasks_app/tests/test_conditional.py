@@ -12,7 +12,7 @@ from tasks_app.tests.helpers import make_task
 from tasks_app.tests.test_foreign_ids import VIEWS, filled
 
 # Calls that are about something else than one task, or make no change of it.
-OTHERS = {"series_id", "tag_id", "job_id"}
+OTHERS = {"series_id", "tag_id", "job_id", "view_id"}
 BODIES: tuple[dict[str, Any], ...] = ({}, {"title": "x"}, {"offset": "1h"}, {"minutes": 5})
 CHANGING = [
     (method, path)

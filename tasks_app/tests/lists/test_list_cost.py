@@ -169,6 +169,9 @@ def test_a_plan_that_is_made_once_goes_along_the_index_too(
     if connection.vendor != "postgresql":
         pytest.skip("SQLite compiles a statement each time")
     settings.DATABASE_PREPARE = True
+    # Others have prepared statements in this connection; at 256 it would forget them all, maybe in between.
+    if session := getattr(connection, "prepared_session", None):
+        session.is_spent = True
     for url in (f"/api/tasks/?{query}", *deep(client, query)):
         for _ in range(USES_BEFORE + 1):
             page_asked(client, url)

@@ -97,6 +97,7 @@ class Person:
             "notification_id": 1,
             "subscription_id": 1,
             "job_id": 1,
+            "view_id": self.client.post("/api/views/", {"name": "any", "query": ""}).json()["id"],
             "token_id": create_personal_token(self.user, "any", ["chat"], expires_in_days=1).token.pk,
             "sign_in_id": uuid4(),
         }
