@@ -28,6 +28,11 @@ class LabelledFilterSet(django_filters.FilterSet):
             each.label = name.replace("_", " ").capitalize()
 
 
+def form_error(sentence: str, *, code: str) -> forms.ValidationError:
+    """Return the error of a form's field. The sentence may repeat what was given: `%` in it means nothing."""
+    return forms.ValidationError("%(sentence)s", code=code, params={"sentence": sentence})
+
+
 class WordChoiceField(ChoiceField):
     """One of a few words."""
 
@@ -35,7 +40,7 @@ class WordChoiceField(ChoiceField):
         """Refuse another word, and say which there are."""
         if value and not self.valid_value(value):
             words = [str(word) for word, _ in self.choices if word]
-            raise forms.ValidationError(not_among(value, words), code="invalid_choice")
+            raise form_error(not_among(value, words), code="invalid_choice")
 
 
 class WordFilter(django_filters.ChoiceFilter):
@@ -57,7 +62,7 @@ class IdField(forms.CharField):
     def to_python(self, value: Any) -> int | None:  # type: ignore[override]
         text = super().to_python(value)
         if text and not is_id(text):
-            raise forms.ValidationError(f"{no_id(text)}.", code="invalid")
+            raise form_error(f"{no_id(text)}.", code="invalid")
         return int(text) if text else None
 
 

@@ -1,5 +1,6 @@
 """Browsers that take push messages, as their user sees them; a personal token reaches none of this."""
 
+from types import MappingProxyType
 from typing import Any, cast
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -55,6 +56,13 @@ class SubscriptionsSerializer(serializers.Serializer[Any]):
 
 class SubscriptionRequestSerializer(StrictSerializer[None]):
     """What `PushSubscription.toJSON()` of a browser holds (https://www.w3.org/TR/push-api/), and a name to show."""
+
+    rules = MappingProxyType(
+        {
+            "address_not_allowed": "The endpoint is no https address on the internet.",
+            "invalid": "p256dh is no point of P-256, or auth is not of 16 bytes, as base64url.",
+        }
+    )
 
     endpoint = TextField(max_length=MAX_ENDPOINT, help_text="An https address on the internet.")
     p256dh = TextField(max_length=100, help_text="An uncompressed point of P-256, as base64url.")

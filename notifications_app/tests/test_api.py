@@ -86,7 +86,9 @@ def test_unread_ones_can_be_asked_for(user: User, client: APIClient) -> None:
     assert reminders(client, f"{PATH}?limit=1") == [2]
 
 
-@pytest.mark.parametrize("query", ["unread=maybe", "unread=", "user=1", "deliveries__key=x"])
+@pytest.mark.parametrize(
+    "query", ["unread=maybe", "unread=", "unread=50%25", "unread=%25s", "user=1", "deliveries__key=x"]
+)
 def test_a_filter_that_can_not_be_is_refused(client: APIClient, query: str) -> None:
     expected = 200 if query == "unread=" else 400
     assert client.get(f"{PATH}?{query}").status_code == expected

@@ -1,11 +1,19 @@
 """The query and the response of `/api/changes/`."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from foundation.http.fields import TextField, WholeField, not_among
 from realtime_app.sockets.protocol import INCLUDABLE, MAX_EPOCH_CHARACTERS
 
 MAX_CHANGES = 500
+MAX_INCLUDE = 100
+_WORDS = "|".join(INCLUDABLE)
+
+
+@extend_schema_field({"type": "string", "maxLength": MAX_INCLUDE, "pattern": f"^({_WORDS})(,({_WORDS}))*$"})
+class IncludeField(TextField):
+    """Words with commas between them."""
 
 
 class ChangesQuerySerializer(serializers.Serializer[object]):
@@ -27,15 +35,15 @@ class ChangesQuerySerializer(serializers.Serializer[object]):
         help_text="The `epoch` of `after`; if it is not the current one, the answer is 410 `reset`.",
     )
 
-    include = TextField(
-        max_length=100,
+    include = IncludeField(
+        max_length=MAX_INCLUDE,
         required=False,
         help_text=f"What to list besides tasks and notifications, with commas: {', '.join(INCLUDABLE)}.",
     )
 
     def validate_include(self, text: str) -> frozenset[str]:
         """Return the words; an unknown one is refused."""
-        words = [word.strip() for word in text.split(",")]
+        words = text.split(",")
         wrong = next((word for word in words if word not in INCLUDABLE), None)
         if wrong is not None:
             raise serializers.ValidationError(not_among(wrong, INCLUDABLE), code="invalid_choice")

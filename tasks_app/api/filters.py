@@ -19,7 +19,7 @@ from accounts_app.models import User, WeekStart
 from foundation.http import shapes
 from foundation.http.error_bounds import show_value
 from foundation.http.fields import not_among
-from foundation.http.filters import IdField, LabelledFilterSet, WordFilter, no_id
+from foundation.http.filters import IdField, LabelledFilterSet, WordFilter, form_error, no_id
 from foundation.http.parameters import is_id
 from tasks_app import recurrence as rec
 from tasks_app.api.inputs import PRIORITIES
@@ -80,9 +80,7 @@ class NamesField(forms.Field):
     def validate(self, value: Any) -> None:
         """Any text may be a name; of names there may be 200."""
         if value and len(value) > MAX_NAMES:
-            raise forms.ValidationError(
-                f"These are {len(value):,} names: write at most {MAX_NAMES}.", code="too_many"
-            )
+            raise form_error(f"These are {len(value):,} names: write at most {MAX_NAMES}.", code="too_many")
 
 
 class PrioritiesField(NamesField):
@@ -92,7 +90,7 @@ class PrioritiesField(NamesField):
         names = {name.lower(): None for name in value or () if name}
         wrong = next((name for name in names if name not in PRIORITIES), None)
         if wrong is not None:
-            raise forms.ValidationError(
+            raise form_error(
                 f"{show_value(wrong)} is no priority: write low, medium, high or urgent.", code="invalid"
             )
         return [PRIORITIES[name] for name in names]
@@ -105,7 +103,7 @@ class DuesField(NamesField):
         names = [name for name in value or () if name]
         wrong = next((name for name in names if name not in DUES), None)
         if wrong is not None:
-            raise forms.ValidationError(not_among(wrong, DUES), code="invalid")
+            raise form_error(not_among(wrong, DUES), code="invalid")
         return frozenset(names)
 
 
@@ -116,12 +114,10 @@ class IdsField(NamesField):
         if value is None or value == [""]:
             return None
         if len(value) > MAX_IDS:
-            raise forms.ValidationError(
-                f"These are {len(value):,} ids: write at most {MAX_IDS}.", code="too_many"
-            )
+            raise form_error(f"These are {len(value):,} ids: write at most {MAX_IDS}.", code="too_many")
         wrong = next((text for text in value if not is_id(text)), None)
         if wrong is not None:
-            raise forms.ValidationError(f"{no_id(wrong)}, with commas between them.", code="invalid")
+            raise form_error(f"{no_id(wrong)}, with commas between them.", code="invalid")
         return [int(text) for text in value]
 
 
@@ -150,7 +146,7 @@ class MomentFormField(forms.CharField):
         # A plus sign that was not encoded arrives as a space.
         when = read_moment(text.replace(" ", "+") if "T" in text else text)
         if when is None:
-            raise forms.ValidationError(refuse_moment(text), code="invalid")
+            raise form_error(refuse_moment(text), code="invalid")
         return when
 
 
@@ -161,7 +157,7 @@ class DayFormField(MomentFormField):
     def to_python(self, value: Any) -> OnDay | None:  # type: ignore[override]
         when = super().to_python(value)
         if when is not None and not isinstance(when, OnDay):
-            raise forms.ValidationError(refuse_moment(value, only=OnDay), code="invalid")
+            raise form_error(refuse_moment(value, only=OnDay), code="invalid")
         return when
 
 
@@ -180,9 +176,9 @@ class SortField(NamesField):
         _refuse_unknown_keys(names)
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise forms.ValidationError(f"{twice} stands twice: write each key once.", code="conflict")
+            raise form_error(f"{twice} stands twice: write each key once.", code="conflict")
         if BY_RELEVANCE in names and len(names) > 1:
-            raise forms.ValidationError("Relevance is a whole order: sort by it alone.", code="conflict")
+            raise form_error("Relevance is a whole order: sort by it alone.", code="conflict")
         return keys
 
 
@@ -190,7 +186,7 @@ def _refuse_unknown_keys(names: Sequence[str]) -> None:
     wrong = next((name for name in names if name not in SORT_NAMES), None)
     if wrong is not None:
         known = ", ".join(SORT_NAMES)
-        raise forms.ValidationError(
+        raise form_error(
             f"{show_value(wrong)} is no key to sort by: write {known}, with - before it for the other direction.",
             code="invalid",
         )
@@ -210,7 +206,7 @@ class SearchField(forms.CharField):
         try:
             return parse_search(text) if text else None
         except TooManyWords as error:
-            raise forms.ValidationError(str(error), code="too_many") from error
+            raise form_error(str(error), code="too_many") from error
 
 
 class _Described(Protocol):
@@ -259,11 +255,11 @@ class TaskFilterForm(forms.Form):
         for name, other in self.same:
             one, two = self.cleaned_data.get(name), self.cleaned_data.get(other)
             if one and two and one != two:
-                self.add_error(other, forms.ValidationError(f"Give {name} or {other}.", code="conflict"))
+                self.add_error(other, form_error(f"Give {name} or {other}.", code="conflict"))
         by_status = _DONE.get(self.cleaned_data.get("status", ""))
         by_flag = _FLAGS.get(self.cleaned_data.get("completed", ""))
         if None not in (by_status, by_flag) and by_status is not by_flag:
-            self.add_error("completed", forms.ValidationError("status says otherwise.", code="conflict"))
+            self.add_error("completed", form_error("status says otherwise.", code="conflict"))
         return self.cleaned_data
 
 

@@ -12,7 +12,7 @@ from foundation.http import shapes
 from foundation.http.fields import TextField, WholeField, WordField
 from foundation.http.parameters import find_wrong_parameters
 from foundation.http.serializers import StrictSerializer
-from tasks_app.api.filters import TaskFilter, clean_parameters
+from tasks_app.api.filters import LIST_RULES, TaskFilter, clean_parameters
 from tasks_app.models import SavedView
 from tasks_app.operations.saved_views import ViewFields
 from tasks_app.queries.saved_views import saved_view_row
@@ -68,6 +68,17 @@ class ViewSortField(TextField):
 
 class SavedViewSerializer(StrictSerializer[SavedView]):
     """A saved view. PUT and PATCH take `id` and `version` as well, as they were answered."""
+
+    rules = {
+        **LIST_RULES,
+        "unknown_parameter": "The query has a parameter that the task list does not have.",
+        "conflict": "The query names an order, which stands in sort, or two things that exclude each other.",
+        "invalid_choice": "A parameter of the query is none of its words.",
+        "too_many": "The query has too many parameters or words.",
+        "repeated": "A parameter of the query stands twice.",
+        "invalid_character": "A parameter of the query has a NUL.",
+        "invalid": "A parameter of the query, or a key of sort, is not as the task list takes it.",
+    }
 
     id = serializers.IntegerField(read_only=True)
     name = ViewNameField()

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.db.models import F, Model
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts_app.models import User
 from events_app.consumers.kernel import advance
@@ -16,6 +17,7 @@ from events_app.contracts import stream_key
 from events_app.models import Event, Stream
 from foundation.database.transactions import clock
 from notifications_app.models import Notification
+from notifications_app.tests.push_services import VAPID_KEY
 from tasks_app.models import Tag, Task
 from tasks_app.operations.reminders.fire import fire_due_reminders
 from todo_project.tests.hostile.walk import MARK, Answer, Ids, Walker, operations
@@ -149,7 +151,8 @@ def crossing_references() -> list[str]:
     ]
 
 
-def test_a_random_walk_of_a_thousand_users_finds_no_foreign_byte() -> None:
+def test_a_random_walk_of_a_thousand_users_finds_no_foreign_byte(settings: Settings) -> None:
+    settings.VAPID_PRIVATE_KEY = VAPID_KEY
     random = Random(SEED)
     wrong, good = walk(make_walkers(random), random)
 

@@ -25,7 +25,16 @@ CURSOR: Final = re.compile(r"[?&]cursor=([^&\"]+)")
 TASKS: Final = "/api/tasks/"
 OLDER_ROOTS: Final = ("/api/todos/", "/todos/", "/api/{user_id}/tasks/")
 # Signing in and out is the matter of other tests; these would end the walker or cost a hash each.
-NOT_WALKED: Final = ("/api/auth/logout/", "/api/auth/register/", "/api/auth/token/", "/api/auth/email/")
+NOT_WALKED: Final = (
+    "/api/auth/logout/",
+    "/api/auth/register/",
+    "/api/auth/token/",
+    "/api/auth/email/",
+    "/api/push/subscriptions/{subscription_id}/test/",  # calls another machine
+)
+# A key and a secret of a browser: the example of RFC 8291, section 5.
+POINT: Final = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+SECRET: Final = "BTBZMqHH6r4Tts7J_aSIgg"
 # Words that everybody writes: a search that finds them must find nobody else's.
 SHARED: Final = ("water", "plants", "report")
 KEYS: Final = tuple(f"key-{number}" for number in range(20))
@@ -223,6 +232,13 @@ class Walker:
             "due_on": "2030-01-01",
             "quiet_from": "22:00",
             "quiet_until": "07:00",
+            "query": f"tag=home&search={self.mark}",
+            "group": "tag",
+            "sort": "title",
+            "position": 0,
+            "endpoint": f"https://push.example.com/{self.mark}",
+            "p256dh": POINT,
+            "auth": SECRET,
         }
         return values.get(name, self.mark)
 
@@ -242,8 +258,10 @@ def _ids_in(path: str, body: Any) -> Iterator[tuple[str, int]]:
         "tags": "tag_id",
         "notifications": "notification_id",
         "reminders": "reminder_id",
+        "views": "view_id",
+        "push/subscriptions": "subscription_id",
     }
-    found = re.match(r"/api/(auth/personal-tokens|\w+)/", path)
+    found = re.match(r"/api/(auth/personal-tokens|push/subscriptions|\w+)/", path)
     own = kind.get(found[1], "") if found else ""
     rows = body.get("results", [body]) if isinstance(body, dict) else body
     for row in rows if isinstance(rows, list) else ():

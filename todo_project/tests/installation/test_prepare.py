@@ -160,13 +160,14 @@ def test_a_migration_waits_five_seconds_for_a_table_and_then_begins_again(
     endless = f"{database.url}&options=-c%20lock_timeout%3D0"
     with closing(psycopg2.connect(database.url)) as connection, connection.cursor() as cursor:
         cursor.execute("LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
-        both = [on_postgresql.start(TODO_DATABASE_URL=endless) for _ in range(2)]
-        both[0].says("Waiting: canceling statement due to lock timeout")
-        both[0].signal(SIGTERM)
+        first = on_postgresql.start(TODO_DATABASE_URL=endless)
+        first.says("Waiting: canceling statement due to lock timeout")
+        second = on_postgresql.start(TODO_DATABASE_URL=endless).says("Waiting: ")
+        first.signal(SIGTERM)
         watch = Stopwatch()
-        assert both[0].ended() == 1
+        assert first.ended() == 1
         assert watch.seconds < IN_TIME
-    assert both[1].ended() == 0
+    assert second.ended() == 0
 
 
 def test_it_waits_for_a_database_that_is_not_there_and_ends_when_it_is_told_to(tmp_path: Path) -> None:

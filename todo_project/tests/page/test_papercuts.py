@@ -153,5 +153,7 @@ def test_a_reminder_is_said_in_the_tab_that_is_looked_at(ada: Person) -> None:
     toast = page.locator(".toasts li", has_text="Reminder: Ring the bell")
     expect(toast).to_have_count(1)
     toast.get_by_role("button", name="Show").click()
-    expect(row(page, "Ring the bell").locator(".title")).to_be_focused()
+    opened = page.locator("task-detail .task")
+    expect(opened).to_have_attribute("aria-label", "Ring the bell")
+    expect(opened).to_be_focused()
     assert page.evaluate(NOTES) == []

@@ -40,6 +40,7 @@ def test_a_new_person_has_a_first_task_and_sees_it_in_a_second_tab(ada: Person) 
     assert page.locator("quick-add input").input_value() == ""
     page.goto("/app/upcoming")
     expect(row(page, "Call mum")).to_be_visible()
+    all_is_sent(page)
     assert ada.task("Call mum")["due_at"]
     assert (ada.complaints, ada.foreign) == ([], [])
 

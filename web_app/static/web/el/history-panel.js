@@ -8,6 +8,9 @@ import { momentText } from "../ui/reminder-words.js";
 import { undoVersion } from "../ui/task-changes.js";
 
 const SHOWN = 20;
+/** The trail follows a change by milliseconds; on a busy server by more. */
+const LATE_MS = 300;
+const MOST_TRIES = 8;
 /** What the history says of other things than the task, and the list of reminders says already. */
 const PASSED_OVER = new Set(["reminder.scheduled", "reminder.cancelled"]);
 /** What follows from other fields. */
@@ -20,11 +23,22 @@ export class HistoryPanel extends LightElement {
     super();
     this.count = SHOWN;
     this.server = new FromServer(this);
+    this.asked = { version: 0, tries: 0 };
   }
 
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (changed.has("task")) this.count = SHOWN;
+  }
+
+  /** Ask again for a while when the newest change is not there yet. */
+  updated() {
+    const { body, state } = this.server.answer;
+    const version = this.row?.version ?? 0;
+    if (state !== "here" || body.results.some((/** @type {any} */ entry) => entry.version >= version)) return;
+    if (this.asked.version !== version) this.asked = { version, tries: 0 };
+    this.asked.tries += 1;
+    if (this.asked.tries <= MOST_TRIES) setTimeout(() => void (this.isConnected && this.server.ask()), LATE_MS * this.asked.tries);
   }
 
   render() {

@@ -36,12 +36,12 @@ export class BrowserNotes {
 
   /** @param {number} id @param {string} title @param {number} task */
   say(id, title, task) {
-    const { t, toasts, announcer, router } = this.app;
+    const { t, toasts, announcer } = this.app;
     this.shown.add(id);
     this.channel.postMessage(id);
     const text = t("toast_reminder", { title });
     announcer.interrupt(text);
-    const open = () => { this.app.notifications.read([id]); router.go(`/app/task/${task}`); };
+    const open = () => { this.app.notifications.read([id]); this.app.openTask(String(task)); };
     toasts.show(text, { label: t("show"), run: open });
   }
 
