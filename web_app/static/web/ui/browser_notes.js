@@ -54,6 +54,7 @@ export class BrowserNotes {
 
   /** Take back what the browser shows of those that were read, in this tab or elsewhere. */
   async closeRead() {
+    if (!("Notification" in window) || Notification.permission !== "granted") return;
     const registration = await navigator.serviceWorker?.getRegistration();
     const shown = (await registration?.getNotifications?.()) ?? [];
     const unread = new Set(this.app.notifications.rows.filter((/** @type {any} */ row) => !row.read_at).map((/** @type {any} */ row) => `n${row.id}`));

@@ -18,6 +18,8 @@ export class PushDevice {
 
   /** What this browser has of it. @returns {Promise<PushSubscription | null>} */
   async subscription() {
+    // Without the permission there is none; and a question that the browser does not answer keeps a new worker waiting.
+    if (!("Notification" in window) || Notification.permission !== "granted") return null;
     const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
     return (await registration?.pushManager?.getSubscription().catch(() => null)) ?? null;
   }
