@@ -91,14 +91,6 @@ def drop(reason: DropReason) -> DroppedMessage:
     return DroppedMessage(reason)
 
 
-def merge(wakeups: list[Wakeup]) -> dict[str, int]:
-    """Return the highest sequence for each stream, the form that `advance` takes."""
-    hints: dict[str, int] = {}
-    for wakeup in wakeups:
-        hints[wakeup.stream_key] = max(wakeup.sequence, hints.get(wakeup.stream_key, 0))
-    return hints
-
-
 def _wakeup(envelope: _Envelope) -> Wakeup | DroppedMessage:
     sequence = int(envelope.sequence)
     if sequence > _MAX_SEQUENCE or int(envelope.partitionkey) > _MAX_SEQUENCE:

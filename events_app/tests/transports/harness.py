@@ -33,8 +33,9 @@ from events_app.transports.kafka import KafkaTransport
 from events_app.transports.kafka_subscriber import KafkaSubscriber
 from events_app.transports.kafka_topics import create_topics
 from events_app.transports.memory import MemoryTransport
+from events_app.transports.news import News
 from events_app.transports.options import DaprOptions, KafkaOptions
-from events_app.transports.wakeups import Wakeup, decode_wakeup, merge
+from events_app.transports.wakeups import Wakeup, decode_wakeup
 
 TOPICS = ("task-events", "task-updates", "reminders")
 WITHOUT_STATE = ("secretstore", "resiliency")
@@ -158,7 +159,7 @@ def memory() -> Iterator[Case]:
         new = transport.arrived[len(seen) :]
         seen.extend(new)
         decoded = [decode_wakeup(arrived.body) for arrived in new]
-        case.recorder.advance("one", merge([each for each in decoded if isinstance(each, Wakeup)]))
+        case.recorder.advance("one", News().fresh(each for each in decoded if isinstance(each, Wakeup)))
 
     case.pump = pump
     yield case

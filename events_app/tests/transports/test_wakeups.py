@@ -5,13 +5,13 @@ import orjson
 import pytest
 
 from events_app.tests.transports.harness import message
+from events_app.transports.news import News
 from events_app.transports.wakeups import (
     MAX_ENVELOPE_BYTES,
     DroppedMessage,
     Wakeup,
     decode_object,
     decode_wakeup,
-    merge,
 )
 from foundation import counters
 
@@ -113,4 +113,4 @@ def test_what_is_too_large_is_not_even_parsed() -> None:
 def test_hints_of_one_stream_are_merged_to_the_highest() -> None:
     wakeups = [Wakeup("user:1", 5), Wakeup("user:2", 1), Wakeup("user:1", 9), Wakeup("user:1", 3)]
 
-    assert merge(wakeups) == {"user:1": 9, "user:2": 1}
+    assert News().fresh(wakeups) == {"user:1": 9, "user:2": 1}
