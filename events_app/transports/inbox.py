@@ -68,6 +68,8 @@ class Inbox:
 
     def put(self, wakeups: Sequence[Wakeup]) -> bool:
         """Take wake-ups; return False, and take none, when they do not fit or the inbox is closed."""
+        if not wakeups:
+            return True
         with self._changed:
             if self._closed.is_set() or self.waiting + len(wakeups) > self._max_waiting:
                 count("inbox.refused")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from threading import Event
+from threading import enumerate as enumerate_threads
 
 import pytest
 from django.db import OperationalError
@@ -31,6 +32,12 @@ def test_each_stream_is_applied_up_to_its_highest_number_and_once(box: Inbox, re
     assert box.close(10)
     assert [hints for name, hints in recorder.calls if name == "one"] == [{"user:1": 5}]
     assert (box.waiting, box.oldest_seconds) == (0, 0.0)
+
+
+def test_a_delivery_without_any_wakeup_starts_no_thread() -> None:
+    before = [thread for thread in enumerate_threads() if thread.name == "inbox"]
+    assert Inbox(["one"], Recorder().advance_together).put([])
+    assert [thread for thread in enumerate_threads() if thread.name == "inbox"] == before
 
 
 def test_what_comes_while_others_are_applied_waits_and_beyond_the_bound_is_refused(
