@@ -14,6 +14,9 @@ for name in TODO_SECRET_KEY TODO_POSTGRES_ADMIN_PASSWORD TODO_POSTGRES_OWNER_PAS
     grep -q "^$name=" .env || printf '%s=%s\n' "$name" "$(random)" >> .env
 done
 
+# By this key push services know the platform (docs/operate/push.md): 32 bytes as base64url.
+grep -q '^TODO_VAPID_PRIVATE_KEY=' .env || printf 'TODO_VAPID_PRIVATE_KEY=%s\n' "$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')" >> .env
+
 # What carries the events, kafka or dapr, and with it which roles start.
 grep -q '^TODO_EVENT_TRANSPORT=' .env || echo 'TODO_EVENT_TRANSPORT=kafka' >> .env
 grep -q '^COMPOSE_PROFILES=' .env || echo 'COMPOSE_PROFILES=${TODO_EVENT_TRANSPORT}' >> .env

@@ -252,7 +252,10 @@ def test_all_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
         "kafka",
         "${TODO_EVENT_TRANSPORT}",
     )
-    assert all(re.fullmatch(r"(1:)?[0-9a-f]{64}", value) for value in values.values())
+    push_key = values["TODO_VAPID_PRIVATE_KEY"]
+    assert load({"TODO_VAPID_PRIVATE_KEY": push_key}).vapid_private_key == push_key
+    others = [value for name, value in values.items() if value != push_key]
+    assert all(re.fullmatch(r"(1:)?[0-9a-f]{64}", value) for value in others)
     assert len(set(values.values())) == len(values)
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
     assert (

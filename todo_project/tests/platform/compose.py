@@ -1,6 +1,7 @@
 """compose.yaml as an engine would see it, with values for the variables of `.env`."""
 
 import re
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Any
 
@@ -28,7 +29,10 @@ def secret(name: str) -> str:
     """The value that a needed variable has here."""
     if name in WORDS:
         return WORDS[name]
-    digits = sha256(name.encode()).hexdigest()
+    digest = sha256(name.encode())
+    if name == "TODO_VAPID_PRIVATE_KEY":
+        return urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+    digits = digest.hexdigest()
     return f"1:{digits}" if name == "TODO_AUDIT_KEYS" else digits
 
 
