@@ -17,10 +17,10 @@ async function start() {
   if (!session) return fail(shell, words);
   if (!session.user) return location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   const { user } = session;
-  // It was not waited for, and says that somebody else is here, or nobody: then nothing of this is shown.
-  session.late?.then((now) => now.user?.id !== user.id && location.reload(), () => undefined);
   const api = new Api({ build: document.documentElement.dataset.build });
   api.csrf = session.csrf_token;
+  // It was not waited for, and says that somebody else is here, or nobody: then nothing of this is shown.
+  session.late?.then((now) => (now.user?.id === user.id ? (api.csrf = now.csrf_token) : location.reload()), () => undefined);
   const store = new Store({ zone: user.time_zone, now: () => api.clock.now() });
   const disk = new Disk(user.id);
   const engine = new Engine({ store, disk, api, userId: user.id, isSignedIn: session.checked });

@@ -1,7 +1,7 @@
 // @ts-check
 // A short list of the server's that is kept whole: on this device, in every tab. It is changed by direct calls, which need a
 // network; what an answer refuses is said.
-import { Unreachable } from "./api.js";
+import { call } from "../ui/direct.js";
 
 /** Frames that come together are one question. */
 const GATHER_MS = 100;
@@ -93,25 +93,21 @@ export class KeptList extends EventTarget {
    * @param {string} method @param {string} path @param {any} [body] @param {{headers?: Record<string, string>, refused?: (text: string) => void}} [options] `refused`: who says why instead @returns {Promise<any>}
    */
   async change(method, path, body, { headers = {}, refused } = {}) {
-    const { api, toasts, t, announcer } = this.app;
+    const { toasts, t, announcer } = this.app;
     const say = (/** @type {string} */ text) => {
       if (refused) refused(text);
       else { toasts.show(text); announcer.say(text); }
       return null;
     };
     const sent = { body, headers: method === "POST" ? { "Idempotency-Key": crypto.randomUUID(), ...headers } : headers };
-    try {
-      let answer = await api.call(method, path, sent);
-      for (let tries = 1; (answer.status === 503 || answer.status === 429) && answer.retryAfter <= MOST_WAIT && tries < MOST_TRIES; tries += 1) {
-        await new Promise((resolve) => { setTimeout(resolve, 1000 * Math.max(1, answer.retryAfter)); });
-        answer = await api.call(method, path, sent);
-      }
-      if (answer.status < 300) return answer;
-      if (answer.status === 404 || answer.status === 412) void this.refresh();
-      return say(answer.body?.errors?.[0]?.detail ?? answer.body?.detail ?? t("needs_network"));
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      return say(t("needs_network"));
+    let answer = await call(this.app, method, path, sent);
+    for (let tries = 1; (answer?.status === 503 || answer?.status === 429) && answer.retryAfter <= MOST_WAIT && tries < MOST_TRIES; tries += 1) {
+      const wait = 1000 * Math.max(1, answer.retryAfter);
+      await new Promise((resolve) => { setTimeout(resolve, wait); });
+      answer = await call(this.app, method, path, sent);
     }
+    if (answer && answer.status < 300) return answer;
+    if (answer?.status === 404 || answer?.status === 412) void this.refresh();
+    return say(answer?.body?.errors?.[0]?.detail ?? answer?.body?.detail ?? t("needs_network"));
   }
 }
