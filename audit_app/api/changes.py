@@ -6,7 +6,7 @@ from typing import Any
 
 Content = Mapping[str, Any]
 # The field of an event's content with the changed object, by the first part of the event's type.
-_SUBJECT = {"task": "task", "notification": "notification", "preferences": "preferences", "view": "view"}
+_SUBJECT = {name: name for name in ("task", "notification", "preferences", "view", "tag")}
 
 
 @dataclass(frozen=True)

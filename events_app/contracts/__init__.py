@@ -13,14 +13,22 @@ from events_app.contracts.accounts import (
     SignInFailures,
     SignInsEnded,
 )
-from events_app.contracts.base import ContractError, InvalidEvent, Payload, PrintedPayload, UnknownVersion
-from events_app.contracts.notifications import NotificationCreated, NotificationSnapshot
+from events_app.contracts.base import (
+    ContractError,
+    InvalidEvent,
+    Payload,
+    PrintedPayload,
+    UnknownVersion,
+    replaced_values,
+)
+from events_app.contracts.notifications import NotificationCreated, NotificationRead, NotificationSnapshot
 from events_app.contracts.personal_tokens import TokenCreated, TokenRevoked
 from events_app.contracts.preferences import PreferencesSnapshot, PreferencesUpdated
 from events_app.contracts.recorded import CLOSED, RecordedEvent, closed_key, stream_key, user_of
 from events_app.contracts.registry import PAYLOADS, decode_payload
 from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderEvent, ReminderScheduled
 from events_app.contracts.saved_views import ViewChanged, ViewSnapshot
+from events_app.contracts.tags import TagChanged, TagSnapshot
 from events_app.contracts.tasks import (
     RecurrenceSnapshot,
     ReminderSnapshot,
@@ -40,6 +48,7 @@ __all__ = [
     "EmailChanged",
     "InvalidEvent",
     "NotificationCreated",
+    "NotificationRead",
     "NotificationSnapshot",
     "PasswordChanged",
     "Payload",
@@ -61,6 +70,8 @@ __all__ = [
     "SignInFailures",
     "SignInsEnded",
     "SignedIn",
+    "TagChanged",
+    "TagSnapshot",
     "TaskCompleted",
     "TaskCreated",
     "TaskDeleted",
@@ -74,6 +85,7 @@ __all__ = [
     "ViewSnapshot",
     "closed_key",
     "decode_payload",
+    "replaced_values",
     "stream_key",
     "user_of",
 ]

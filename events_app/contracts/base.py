@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue, PlainSerializer
 
 
 class ContractError(Exception):
@@ -48,6 +48,12 @@ class Contract(BaseModel):
     """Base of payloads and of the values inside them."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", ser_json_inf_nan="null")
+
+
+def replaced_values(before: Contract | None, after: Contract | None) -> dict[str, JsonValue]:
+    """Return the fields of `before` that `after` has other values for, as they were; all of them if it is None."""
+    was, now = (each.model_dump(mode="json") if each else {} for each in (before, after))
+    return {name: value for name, value in was.items() if after is None or value != now.get(name)}
 
 
 class Payload(Contract):

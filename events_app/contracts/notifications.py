@@ -19,6 +19,16 @@ class NotificationSnapshot(Contract):
     read_at: Instant | None
 
 
+class NotificationRead(Payload):
+    """A user read notifications: those with these ids, or all that were shown, up to the id `read_through`."""
+
+    TYPE: ClassVar[str] = "notification.read"
+
+    notification_ids: list[int]
+    read_through: int | None
+    read_at: Instant
+
+
 class NotificationCreated(Payload):
     """A notification became visible to its user."""
 

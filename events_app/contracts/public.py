@@ -27,6 +27,13 @@ OPERATIONS: Final = {
 INCLUDED: Final = {
     "preferences.updated": ("account", "account"),
     "view.changed": ("views", "view"),
+    "tag.changed": ("tags", "tag"),
+    "notification.read": ("reads", "read"),
+}
+_INCLUDED_FIELDS: Final = {
+    "view.changed": ("view_id", "view"),
+    "tag.changed": ("tag_id", "tag", "into_id"),
+    "notification.read": ("notification_ids", "read_through", "read_at"),
 }
 
 
@@ -41,7 +48,7 @@ def included_data(event: RecordedEvent) -> EventData:
     }
     if event.type == "preferences.updated":
         return {**common, "account": data["preferences"]}
-    return {**common, "view_id": data["view_id"], "view": data["view"]}
+    return {**common, **{name: data[name] for name in _INCLUDED_FIELDS[event.type]}}
 
 
 def task_event_data(event: RecordedEvent) -> EventData:

@@ -17,11 +17,12 @@ from events_app.contracts.accounts import (
     SignInsEnded,
 )
 from events_app.contracts.base import InvalidEvent, Payload, UnknownVersion
-from events_app.contracts.notifications import NotificationCreated
+from events_app.contracts.notifications import NotificationCreated, NotificationRead
 from events_app.contracts.personal_tokens import TokenCreated, TokenRevoked
 from events_app.contracts.preferences import PreferencesUpdated
 from events_app.contracts.reminders import ReminderCancelled, ReminderDue, ReminderScheduled
 from events_app.contracts.saved_views import ViewChanged
+from events_app.contracts.tags import TagChanged
 from events_app.contracts.tasks import TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated
 
 EventData = dict[str, JsonValue]
@@ -37,7 +38,9 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
         ReminderDue,
         ReminderCancelled,
         NotificationCreated,
+        NotificationRead,
         PreferencesUpdated,
+        TagChanged,
         ViewChanged,
         TokenCreated,
         TokenRevoked,

@@ -6,16 +6,23 @@ from datetime import datetime
 from typing import Final
 
 import orjson
+from django.db.models import Max
 
 from accounts_app.preferences.quiet_hours import find_quiet_end
 from accounts_app.queries.preferences import Preferences, preferences_of
-from events_app.contracts import NotificationCreated, NotificationSnapshot, PrintedPayload, ReminderDue
+from events_app.contracts import (
+    NotificationCreated,
+    NotificationRead,
+    NotificationSnapshot,
+    PrintedPayload,
+    ReminderDue,
+)
 from events_app.log.append import CausedPayload
 from events_app.log.write import Log, record_across, writing
 from foundation.context import Provenance
 from foundation.database import sql
 from foundation.database.row_writes import insert_all, insert_statements, new_row
-from foundation.database.transactions import database_now, write_transaction
+from foundation.database.transactions import database_now
 from notifications_app.channels import CHANNELS, Channel
 from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification
@@ -153,20 +160,30 @@ def suppress_for_task(task_id: int, *, user_id: int, seq: int, reason: str) -> i
 
 
 def mark_read(notification_id: int, *, user_id: int) -> Notification:
-    """Mark a notification as read and return it. Repeating keeps the first moment.
+    """Mark a notification as read, record `notification.read`, and return it.
 
-    Raises NotificationNotFound when no such notification is shown to the user.
+    Repeating keeps the first moment and records nothing. Raises NotificationNotFound when no such notification is shown
+    to the user.
     """
-    with write_transaction():
-        own = shown_notifications(user_id).filter(pk=notification_id)
-        own.filter(read_at__isnull=True).update(read_at=database_now())
-        notification = own.first()
-    if notification is None:
-        raise NotificationNotFound
+    with writing(user_id) as log:
+        notification = shown_notifications(user_id).filter(pk=notification_id).first()
+        if notification is None:
+            raise NotificationNotFound
+        if notification.read_at is None:
+            notification.read_at = log.now
+            notification.save(update_fields=["read_at"])
+            log.record(
+                NotificationRead(notification_ids=[notification.pk], read_through=None, read_at=log.now)
+            )
     return notification
 
 
 def mark_all_read(user_id: int) -> int:
-    """Mark all shown notifications of the user as read; return how many were unread."""
-    with write_transaction():
-        return shown_notifications(user_id).filter(read_at__isnull=True).update(read_at=database_now())
+    """Mark all shown notifications of the user as read, as one event; return how many were unread."""
+    with writing(user_id) as log:
+        unread = shown_notifications(user_id).filter(read_at__isnull=True)
+        newest: int | None = unread.aggregate(newest=Max("pk"))["newest"]
+        marked = unread.update(read_at=log.now)
+        if marked:
+            log.record(NotificationRead(notification_ids=[], read_through=newest, read_at=log.now))
+        return marked

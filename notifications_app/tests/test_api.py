@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.contracts import NotificationSnapshot
-from events_app.log.history import head_of
+from events_app.log.history import events_between, head_of
 from events_app.tests.payloads import make_reminder_due
 from notifications_app.channels import TryLater
 from notifications_app.models import Delivery, Notification
@@ -94,7 +94,13 @@ def test_a_filter_that_can_not_be_is_refused(client: APIClient, query: str) -> N
     assert client.get(f"{PATH}?{query}").status_code == expected
 
 
-def test_reading_one_keeps_the_first_moment_and_is_no_event(
+def events_after(user: User, head: int) -> list[dict[str, object]]:
+    events = events_between(user.pk, after=head, to=head_of(user.pk))
+    assert {event.type for event in events} <= {"notification.read"}
+    return [event.data for event in events]  # type: ignore[misc]
+
+
+def test_reading_one_keeps_the_first_moment_and_is_one_event(
     user: User, client: APIClient, at: SetClock
 ) -> None:
     record_and_notify(user.pk, make_reminder_due())
@@ -104,13 +110,20 @@ def test_reading_one_keeps_the_first_moment_and_is_no_event(
     at.advance(minutes=5)
     assert client.post(path).json() == first
     assert first["read_at"] == "2026-01-31T12:00:00Z"
-    assert head_of(user.pk) == head
+    assert events_after(user, head) == [
+        {"notification_ids": [first["id"]], "read_through": None, "read_at": first["read_at"]}
+    ]
 
 
-def test_reading_all_marks_what_was_unread(user: User, client: APIClient) -> None:
+def test_reading_all_marks_what_was_unread_as_one_event(user: User, client: APIClient) -> None:
     record_and_notify(user.pk, make_reminder_due(1), make_reminder_due(2))
+    head, newest = head_of(user.pk), Notification.objects.latest("pk")
     assert client.post(f"{PATH}read/").json() == {"marked": 2}
     assert client.post(f"{PATH}read/").json() == {"marked": 0}
+    newest.refresh_from_db()
+    assert newest.read_at is not None
+    [read] = events_after(user, head)
+    assert (read["notification_ids"], read["read_through"]) == ([], newest.pk)
     assert reminders(client, f"{PATH}?unread=true") == []
 
 
@@ -138,14 +151,15 @@ def test_without_credentials_it_is_401(path: str) -> None:
     assert APIClient().post(path).status_code == 401
 
 
-@pytest.mark.parametrize(("method", "path"), [("get", PATH), ("post", f"{PATH}read/")])
+@pytest.mark.parametrize("call", [("get", PATH, 2), ("post", f"{PATH}read/", 5)])
 def test_the_number_of_queries_does_not_follow_the_number_of_notifications(
-    user: User, client: APIClient, settings: Settings, method: str, path: str
+    user: User, client: APIClient, settings: Settings, call: tuple[str, str, int]
 ) -> None:
+    method, path, most = call
     settings.DATABASE_PREPARE = False  # so that each statement shows its text
     record_and_notify(user.pk, *[make_reminder_due(number) for number in range(60)])
     with CaptureQueriesContext(connection) as captured:
         assert getattr(client, method)(path).status_code == 200
     besides = ("refreshfamily", "writebucket", "SAVEPOINT")  # who calls, what they may write
     about = [query for query in captured if not any(name in query["sql"] for name in besides)]
-    assert len(about) <= 2
+    assert len(about) <= most

@@ -57,9 +57,11 @@ class ChangeSerializer(serializers.Serializer[object]):
     sequence = serializers.IntegerField()
     event_id = serializers.UUIDField()
     operation = serializers.ChoiceField(
-        choices=["create", "update", "complete", "delete", "notify", "account", "view"]
+        choices=["create", "update", "complete", "delete", "notify", "account", "view", "tag", "read"]
     )
-    event_type = serializers.ChoiceField(choices=["created", "updated", "completed", "deleted", "changed"])
+    event_type = serializers.ChoiceField(
+        choices=["created", "updated", "completed", "deleted", "changed", "read"]
+    )
     user_id = serializers.CharField()
     timestamp = serializers.DateTimeField()
     task_id = serializers.IntegerField(allow_null=True)
@@ -70,6 +72,18 @@ class ChangeSerializer(serializers.Serializer[object]):
     account = serializers.DictField(required=False, help_text="The preferences as they are now.")
     view_id = serializers.IntegerField(required=False)
     view = serializers.DictField(required=False, allow_null=True, help_text="The saved view; null: deleted.")
+    tag_id = serializers.IntegerField(required=False)
+    tag = serializers.DictField(
+        required=False, allow_null=True, help_text="The tag; null: merged or deleted."
+    )
+    into_id = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The tag that a merged one became."
+    )
+    notification_ids = serializers.ListField(child=serializers.IntegerField(), required=False)
+    read_through = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Every notification up to this id was read."
+    )
+    read_at = serializers.DateTimeField(required=False)
     client_request_id = serializers.CharField(
         required=False,
         help_text="The `X-Request-ID` that the client sent with the request that made the change.",

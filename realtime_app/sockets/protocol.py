@@ -34,7 +34,7 @@ MESSAGES_PER_SECOND: Final = 10
 _MAX_SEQUENCE = 2**63 - 1
 MAX_EPOCH_CHARACTERS: Final = 64
 
-Includable = Literal["account", "views"]
+Includable = Literal["account", "views", "tags", "reads"]
 INCLUDABLE: Final[tuple[str, ...]] = tuple(dict.fromkeys(word for word, _ in INCLUDED.values()))
 ResyncReason = Literal["too_old", "reset", "overflow"]
 

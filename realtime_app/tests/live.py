@@ -108,6 +108,9 @@ class Person:
     def changes(self, **query: int | str) -> httpx.Response:
         return self._http("GET", "/api/changes/", params=query)
 
+    def call(self, method: str, path: str, body: object = None) -> httpx.Response:
+        return self._http(method, path, json=body)
+
     def _http(self, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.access}"}
         # Processes have just started, on a machine that may be busy: how fast they answer is tested elsewhere.

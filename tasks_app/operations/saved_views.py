@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts_app.models import User
-from events_app.contracts import ViewChanged, ViewSnapshot
+from events_app.contracts import ViewChanged, ViewSnapshot, replaced_values
 from tasks_app.editing.change import Change, changing
 from tasks_app.errors import VersionMismatch
 from tasks_app.models import SavedView
@@ -77,12 +77,12 @@ def _record(change: Change, view: SavedView | None, *, before: ViewSnapshot | No
     after = _snapshot(view) if view else None
     if after == before:
         return
-    was, now = (each.model_dump(mode="json") if each else {} for each in (before, after))
-    names = [name for name in was if was[name] != now.get(name)] if after else list(was)
     some = after or before
     assert some is not None  # noqa: S101 - one of the two is there, as they differ
-    previous = {name: was[name] for name in names}
-    change.record([ViewChanged(view_id=some.id, view=after, changed_fields=names, previous=previous)])
+    previous = replaced_values(before, after)
+    change.record(
+        [ViewChanged(view_id=some.id, view=after, changed_fields=list(previous), previous=previous)]
+    )
 
 
 def _open(change: Change, view_id: int, versions: frozenset[int] | None) -> SavedView:

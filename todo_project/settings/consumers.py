@@ -54,6 +54,8 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
             "notification.created",
             "preferences.updated",
             "view.changed",
+            "tag.changed",
+            "notification.read",
         ),
         handler="realtime_app.consumers.check_showable",
         many=True,

@@ -99,6 +99,49 @@ def test_changes_list_account_and_views_where_they_are_asked_for() -> None:
 
 
 @pytest.mark.django_db
+def test_changes_list_tags_as_they_are_now_before_the_tasks_that_change_with_them() -> None:
+    client = signed_in_client(make_user())
+    home, yard = (client.post("/api/tags/", {"name": name}).json()["id"] for name in ("home", "yard"))
+    client.post("/api/tasks/", {"title": "Rake", "tags": ["yard"]})
+    client.patch(f"/api/tags/{yard}/", {"color": "#3366ff"})
+    client.patch(f"/api/tags/{yard}/", {"color": "#3366ff", "name": "yard"})
+    client.patch(f"/api/tags/{yard}/", {"name": "garden"})
+    client.post(f"/api/tags/{yard}/merge/", {"into": home})
+    client.delete(f"/api/tags/{home}/")
+    listed = changes(client, include="tags")
+    assert [each["operation"] for each in listed] == [
+        *("tag", "tag", "create", "tag"),
+        *("tag", "update"),
+        *("tag", "update"),
+        *("tag", "update"),
+    ]
+    tags = [each for each in listed if each["operation"] == "tag"]
+    garden = {"id": yard, "name": "garden", "color": "#3366ff"}
+    assert [(each["tag_id"], each["tag"], each["into_id"]) for each in tags] == [
+        (home, {"id": home, "name": "home", "color": ""}, None),
+        (yard, {"id": yard, "name": "yard", "color": ""}, None),
+        (yard, {**garden, "name": "yard"}, None),
+        (yard, garden, None),
+        (yard, None, home),
+        (home, None, None),
+    ]
+
+
+@pytest.mark.django_db
+def test_events_of_tags_say_what_was_before() -> None:
+    user = make_user()
+    client = signed_in_client(user)
+    tag = client.post("/api/tags/", {"name": "a"}).json()["id"]
+    client.patch(f"/api/tags/{tag}/", {"name": "b", "color": "#3366ff"})
+    client.delete(f"/api/tags/{tag}/")
+    made, changed, gone = events_between(user.pk, after=0, to=head_of(user.pk))
+    assert (made.data["changed_fields"], made.data["previous"]) == ([], {})
+    assert changed.data["previous"] == {"name": "a", "color": ""}
+    assert changed.data["changed_fields"] == ["name", "color"]
+    assert gone.data["previous"] == {"id": tag, "name": "b", "color": "#3366ff"}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("include", ["colours", "account,colours", "", ",", "a" * 101])
 def test_changes_refuse_to_include_anything_else(include: str) -> None:
     answer = signed_in_client(make_user()).get("/api/changes/", {"after": "0", "include": include})

@@ -39,6 +39,28 @@ def test_a_change_reaches_the_socket_by_a_push(server: Server) -> None:
             server.do("look_away", yes=False)
 
 
+def test_tags_of_another_device_reach_who_asks_for_them(server: Server) -> None:
+    person = server.user()
+    with person.socket(include=["tags"]) as asking, person.socket() as silent:
+        for client in (asking, silent):
+            client.until_head(0)
+        home = person.call("POST", "/api/tags/", {"name": "home", "color": "#3366ff"}).json()["id"]
+        yard = person.call("POST", "/api/tags/", {"name": "yard"}).json()["id"]
+        person.call("PATCH", f"/api/tags/{yard}/", {"name": "garden"})
+        person.call("POST", f"/api/tags/{yard}/merge/", {"into": home})
+        person.write()
+        made = asking.until_event(1)
+        assert (made["operation"], made["event_type"], made["tag_id"]) == ("tag", "changed", home)
+        assert made["tag"] == {"id": home, "name": "home", "color": "#3366ff"}
+        assert asking.until_event(2)["tag"] == {"id": yard, "name": "yard", "color": ""}
+        assert asking.until_event(3)["tag"] == {"id": yard, "name": "garden", "color": ""}
+        merged = asking.until_event(4)
+        assert (merged["tag"], merged["into_id"]) == (None, home)
+        for client in (asking, silent):
+            client.until_event(5)
+        assert (asking.seen, silent.seen) == ([1, 2, 3, 4, 5], [5])
+
+
 def test_a_lost_push_is_repaired_by_a_look_at_the_heads(server: Server) -> None:
     person = server.user()
     with person.socket() as client:

@@ -13,6 +13,7 @@ from typing import Final
 
 from accounts_app.models import User
 from accounts_app.operations.write_rates.charging import charge_rows
+from events_app.contracts import TagChanged, TagSnapshot, replaced_values
 from events_app.runtime.crash import crash_point
 from foundation.context import Actor, Provenance, use_provenance
 from tasks_app.editing.change import Change, changing
@@ -43,7 +44,9 @@ def create_tag(name: str, *, color: str = "", by: User, at: datetime) -> Tag:
         _refuse_taken(change, name)
         if not room_for_tags(change.owner_id, 1):
             raise tag_refusal()
-        return Tag.objects.create(owner_id=change.owner_id, name=name, key=tag_key(name), color=color)
+        tag = Tag.objects.create(owner_id=change.owner_id, name=name, key=tag_key(name), color=color)
+        _record(change, tag.pk, before=None, after=_snapshot(tag))
+        return tag
 
 
 def change_tag(
@@ -55,18 +58,19 @@ def change_tag(
     """
     with changing(by, at=at) as change:
         tag = tag_of(change.owner_id, tag_id)
+        before = _snapshot(tag)
         if color is not UNSET:
             tag.color = color
             tag.save(update_fields=["color"])
-        if name is UNSET:
-            return TagChange(tag)
-        if name == tag.name:
-            return TagChange(tag, running_job(tag))
+        if name is UNSET or name == tag.name:
+            _record(change, tag.pk, before=before, after=_snapshot(tag))
+            return TagChange(tag, None if name is UNSET else running_job(tag))
         _refuse_taken(change, name, but=tag)
         _refuse_busy(tag)
         tag.former_name, tag.former_key, tag.told_to = tag.name, tag.key, 0
         tag.name, tag.key = name, tag_key(name)
         tag.save()
+        _record(change, tag.pk, before=before, after=_snapshot(tag))
         return TagChange(tag, _apply_to_tasks(change, tag, TagJobKind.RENAME))
 
 
@@ -139,7 +143,34 @@ def _retire(change: Change, tag: Tag, kind: TagJob.Kind, *, into: Tag | None) ->
     """Retire a tag, which frees its name, and apply the merge or deletion to its tasks."""
     tag.retired_at, tag.into = change.at, into
     tag.save()
+    _record(change, tag.pk, before=_snapshot(tag), after=None, into=into)
     return _apply_to_tasks(change, tag, kind)
+
+
+def _snapshot(tag: Tag) -> TagSnapshot:
+    return TagSnapshot(id=tag.pk, name=tag.name, color=tag.color)
+
+
+def _record(
+    change: Change,
+    tag_id: int,
+    *,
+    before: TagSnapshot | None,
+    after: TagSnapshot | None,
+    into: Tag | None = None,
+) -> None:
+    """Record what has become of a tag; what is as it was is no event."""
+    if after == before:
+        return
+    previous = replaced_values(before, after)
+    changed = TagChanged(
+        tag_id=tag_id,
+        tag=after,
+        into_id=into.pk if into else None,
+        changed_fields=list(previous),
+        previous=previous,
+    )
+    change.record([changed])
 
 
 def _apply_to_tasks(change: Change, tag: Tag, kind: TagJob.Kind) -> TagJob | None:

@@ -16,7 +16,7 @@ from tasks_app.models import Series, Tag, Task
 from tasks_app.operations.completion import complete_task, reopen_task
 from tasks_app.operations.tasks import delete_task
 from tasks_app.queries.tags import template_tags
-from tasks_app.tests.helpers import NEW_YEAR, consume, history, live, make_task
+from tasks_app.tests.helpers import NEW_YEAR, consume, history, kinds, live, make_task
 
 
 def tag_named(user: User, name: str) -> Tag:
@@ -25,7 +25,8 @@ def tag_named(user: User, name: str) -> Tag:
 
 def told(user: User, after: int) -> list[tuple[Any, ...]]:
     """What the user's events after a number say of tasks' tags."""
-    events: list[tuple[str, Any]] = [(event.type, event.data) for event in history(user, after)]
+    tasks = [event for event in history(user, after) if event.type.startswith("task.")]
+    events: list[tuple[str, Any]] = [(event.type, event.data) for event in tasks]
     return [(type_, data["changed_fields"], data["previous"], data["task"]["tags"]) for type_, data in events]
 
 
@@ -45,7 +46,8 @@ def test_a_tag_is_made_read_changed_and_deleted(client: APIClient, user: User) -
     assert client.get("/api/tags/").json()["results"] == [client.get(url).json()]
     assert client.delete(url).status_code == 204
     assert client.get(url).status_code == 404
-    assert head_of(user.pk) == 0
+    assert told(user, 0) == []
+    assert kinds(user) == ["tag.changed"] * 4
 
 
 def test_what_was_read_can_be_sent_back(client: APIClient) -> None:
@@ -172,7 +174,7 @@ def test_tasks_in_the_trash_change_without_a_word(client: APIClient, user: User)
     delete_task(gone.pk, by=user, at=NEW_YEAR)
     before = head_of(user.pk)
     assert client.patch(f"/api/tags/{tag_named(user, 'home').pk}/", {"name": "House"}).status_code == 200
-    assert head_of(user.pk) == before
+    assert kinds(user, after=before) == ["tag.changed"]
     [row] = client.get("/api/tasks/?trashed=true").json()["results"]
     assert row["tags"] == ["House"]
     assert list(find_tasks_unlike_log()) == []

@@ -131,13 +131,30 @@ def test_a_notification_is_counted_read_and_completed_in_every_tab(ada: Owner) -
     assert all(each["read_at"] for each in ada.call("GET", "/api/notifications/")["results"])
 
 
-def test_what_was_read_on_another_device_is_read_here_when_somebody_looks(ada: Owner) -> None:
-    page = ada.first
-    ada.remind("Water the plants")
-    expect(bell(page)).to_have_accessible_name("1 unread notification")
-    ada.call("POST", "/api/notifications/read/", {})
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+def test_what_is_read_on_one_device_is_read_on_the_other_at_once(browser: Browser, ada: Owner) -> None:
+    phone = Watched(browser, ada.url)
+    page, other = ada.first, phone.page("/sign-in")
+    other.fill("[name=username]", ada.name)
+    other.fill("[name=password]", PASSWORD)
+    other.click("button[type=submit]")
+    is_live(other)
+    for title in ("Water the plants", "Ring the bell", "Feed the cat"):
+        ada.remind(title)
+    for device in (page, other):
+        expect(bell(device)).to_have_accessible_name("3 unread notifications")
+    go(other, "notifications")
+    notes = other.locator("notification-center [data-row]")
+    notes.filter(has_text="Ring the bell").get_by_role("button", name="Mark as read").click()
+    expect(bell(page)).to_have_accessible_name("2 unread notifications")
+    go(page, "notifications")
+    expect(page.locator("notification-center .is-unread")).to_contain_text(
+        ["Feed the cat", "Water the plants"]
+    )
+    other.get_by_role("button", name="Mark all as read").click()
     expect(bell(page)).to_have_accessible_name("Notifications")
+    expect(page.locator("notification-center .is-unread")).to_have_count(0)
+    assert phone.complaints == []
+    phone.context.close()
 
 
 def test_why_it_came_is_said_in_the_servers_words(ada: Owner) -> None:

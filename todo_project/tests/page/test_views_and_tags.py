@@ -211,7 +211,7 @@ def elsewhere(person: Person, method: str, path: str, body: dict[str, Any]) -> A
     headers = {"X-CSRFToken": csrf, "Referer": person.url}
     answer = person.context.request.fetch(path, method=method, data=body, headers=headers)
     assert answer.ok, answer.text()
-    return answer.json()
+    return answer.json() if answer.status != 204 else None
 
 
 def test_views_and_settings_of_another_device_are_here_at_once(ana: Person) -> None:
@@ -228,6 +228,38 @@ def test_views_and_settings_of_another_device_are_here_at_once(ana: Person) -> N
     elsewhere(ana, "PATCH", "/api/auth/me/", {"time_zone": "Europe/Madrid"})
     becomes(page, f"{zone} === 'Europe/Madrid'")
     page.close()
+
+
+def test_tags_of_another_device_are_here_at_once(browser: Browser, url: str) -> None:
+    first = Person(browser, url)
+    page, phone = first.first, Person(browser, url, name=first.name)
+    add(page, "Rake the leaves #yard")
+    all_is_sent(page)
+    tags = phone.page("/app/tags")
+    is_live(tags)
+    expect(tag_line(tags, "yard")).to_contain_text("1 open, 1 in all")
+    go_all = "document.querySelector('app-shell').app.router.go('/app/all')"
+    page.evaluate(go_all)
+    colour = "getComputedStyle(document.querySelector('.tag[data-tag=%s]')).getPropertyValue('--tag')"
+    tag_line(tags, "yard").locator("summary").press("Enter")
+    tags.get_by_role("radio", name="Green").press("Space")
+    becomes(page, colour % "yard")
+    tags.keyboard.press("Escape")
+    tags.get_by_role("button", name="Rename yard").press("Enter")
+    tags.keyboard.type("garden")
+    tags.keyboard.press("Enter")
+    becomes(page, f"document.querySelector('.tag[data-tag=garden]') && {colour % 'garden'}")
+    home = elsewhere(first, "POST", "/api/tags/", {"name": "home"})
+    expect(tag_line(tags, "home")).to_contain_text("0 open, 0 in all")
+    garden = elsewhere(first, "GET", "/api/tags/", {})["results"][0]["id"]
+    elsewhere(first, "POST", f"/api/tags/{garden}/merge/", {"into": home["id"]})
+    expect(tags.locator("tag-line a.name")).to_have_text(["home"])
+    expect(page.locator(".tag[data-tag=home]")).to_have_count(1)
+    elsewhere(first, "DELETE", f"/api/tags/{home['id']}/", {})
+    expect(tags.locator("tag-line")).to_have_count(0)
+    assert first.complaints == phone.complaints == []
+    first.context.close()
+    phone.context.close()
 
 
 def test_a_view_that_is_not_there_says_so(ana: Person) -> None:

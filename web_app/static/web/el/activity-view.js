@@ -10,10 +10,12 @@ import { pageStates } from "../ui/page_states.js";
 import "./trail-proof.js";
 
 const TYPES = [
-  "task.created", "task.updated", "task.completed", "task.deleted", "reminder.scheduled", "reminder.due", "reminder.cancelled", "notification.created", "preferences.updated",
+  "task.created", "task.updated", "task.completed", "task.deleted", "reminder.scheduled", "reminder.due", "reminder.cancelled", "notification.created", "notification.read",
+  "preferences.updated", "tag.changed", "view.changed",
   "account.signed_in", "account.signin_failures", "account.sign_ins_ended", "account.password_changed", "account.email_changed", "account.renamed", "account.second_factor_changed",
   "account.rights_changed", "account.refresh_reused", "token.created", "token.revoked",
 ];
+const CHANGED = new Set(["task.updated", "preferences.updated", "tag.changed", "view.changed"]);
 const MOST_FIELDS = 6;
 const MOST_TEXT = 120;
 /** What changes with every change, and says nothing to a person. */
@@ -71,7 +73,7 @@ export class ActivityView extends LightElement {
   /** @param {any} row */
   changes({ type, changed_fields: fields, before, after }) {
     const { t } = this.app;
-    const shown = type === "task.updated" || type === "preferences.updated" ? fields.filter((/** @type {string} */ name) => !SILENT.has(name)) : [];
+    const shown = CHANGED.has(type) ? fields.filter((/** @type {string} */ name) => !SILENT.has(name)) : [];
     if (!shown.length) return nothing;
     return html`<dl class="changes">${shown.slice(0, MOST_FIELDS).map((/** @type {string} */ name) => html`<div><dt lang="en">${name.replaceAll("_", " ")}</dt><dd><bdi dir="auto">${valueText(before?.[name], t)}</bdi><span class="arrow" aria-label=${t("became")}>→</span><bdi dir="auto">${valueText(after?.[name], t)}</bdi></dd></div>`)}
       ${shown.length > MOST_FIELDS ? html`<div><dt>${t("more_fields", { count: shown.length - MOST_FIELDS })}</dt></div>` : nothing}</dl>`;

@@ -4,7 +4,8 @@
 /** @typedef {{sequence: number, keep?: any, remove?: {id: number, version: number}, confirms?: string, notification?: any, other?: any}} Meaning */
 
 /** What the history is asked for besides tasks and notifications. */
-export const INCLUDED = ["account", "views"];
+export const INCLUDED = ["account", "views", "tags", "reads"];
+const OTHERS = new Set(["account", "view", "tag", "read"]);
 const CHANGES = new Set(["create", "update", "complete", "restore"]);
 
 /** Return what a frame means. What is not known means nothing but its place in the history. @param {any} frame @returns {Meaning} */
@@ -14,8 +15,8 @@ export function readFrame(frame) {
   if (frame.client_request_id) meaning.confirms = frame.client_request_id;
   if (frame.operation === "delete") meaning.remove = { id: frame.task_id, version: frame.version ?? Infinity };
   else if (CHANGES.has(frame.operation) && frame.task_data) meaning.keep = { ...frame.task_data, version: frame.version ?? frame.task_data.version };
-  else if (frame.operation === "account" || frame.operation === "view") meaning.other = frame;
   else if (frame.operation === "notify") meaning.notification = frame.notification;
+  else if (OTHERS.has(frame.operation)) meaning.other = frame;
   return meaning;
 }
 

@@ -24,11 +24,9 @@ export class Notifications extends EventTarget {
     this.isLoaded = false;
     this.channel = new BroadcastChannel(`todo:${app.user.id}:read`);
     this.channel.onmessage = ({ data }) => this.mark(data);
-    app.engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => detail.kind === "notification" && this.add(detail.notification));
+    app.engine.addEventListener("notice", (/** @type {CustomEvent} */ { detail }) => this.hear(detail));
     app.engine.addEventListener("status", () => void this.followState());
     addEventListener("online", () => void this.send());
-    // What was read on another device is in no frame: it is asked for when somebody looks here again.
-    document.addEventListener("visibilitychange", () => !document.hidden && app.engine.state === "live" && void this.send().then(() => this.load()));
     this.begun = this.begin();
   }
 
@@ -55,22 +53,23 @@ export class Notifications extends EventTarget {
     const answer = await call(this.app, "GET", `/api/notifications/?limit=${MOST}`);
     if (answer?.status !== 200) return false;
     this.isLoaded = true;
-    this.rows = [];
-    this.merge(answer.body.results);
+    this.merge(answer.body.results, []);
     return true;
   }
 
-  /** @param {Notice[]} rows */
-  merge(rows) {
-    const known = new Map(this.rows.map((row) => [row.id, row]));
-    for (const row of rows) known.set(row.id, { ...row, read_at: row.read_at ?? known.get(row.id)?.read_at ?? (this.unsent.has(row.id) ? row.created_at : null) });
-    this.rows = [...known.values()].sort((one, other) => other.id - one.id).slice(0, MOST);
+  /** What was read stays read: an answer may be older than a frame. @param {Notice[]} rows @param {Notice[]} [others] that stay as well */
+  merge(rows, others = this.rows) {
+    const reads = new Map(this.rows.map(({ id, read_at: at }) => [id, at]));
+    const all = new Map(others.map((row) => [row.id, row]));
+    for (const row of rows) all.set(row.id, { ...row, read_at: row.read_at ?? reads.get(row.id) ?? (this.unsent.has(row.id) ? row.created_at : null) });
+    this.rows = [...all.values()].sort((one, other) => other.id - one.id).slice(0, MOST);
     this.changed();
   }
 
-  /** One has come. @param {Notice} row */
-  add(row) {
-    this.merge([row]);
+  /** One has come, or some were read on another device. @param {any} frame */
+  hear({ kind, notification, notification_ids: ids, read_through: last }) {
+    if (kind === "notification") this.merge([notification]);
+    else if (kind === "read") this.mark(last ? this.rows.filter(({ id }) => id <= last).map(({ id }) => id) : ids);
   }
 
   get unread() {

@@ -23,6 +23,7 @@ export class Tags extends KeptList {
   /** @param {any} app */
   constructor(app) {
     super(app, { name: "tags", path: PATH, mostPages: MOST_PAGES });
+    this.listen("tag");
     /** @type {Map<number, Job>} changes that have not reached all tasks, as far as this tab knows */
     this.jobs = new Map();
     this.sheet = new CSSStyleSheet();
