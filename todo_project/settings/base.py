@@ -306,10 +306,16 @@ REDIS_URL = ENV.redis_url
 REDIS_TRUST = (
     {"ssl_ca_certs": ENV.redis_ca_file} if ENV.redis_ca_file and REDIS_URL.startswith("rediss://") else {}
 )
+# Longer than the 5 s for which channels_redis lets Redis wait for a message: the client's own default, 5 s as well,
+# would end that wait with an error, and pushes would be late.
+REDIS_ANSWER_SECONDS = 10.0
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, **REDIS_TRUST}], "capacity": 2000},
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": REDIS_ANSWER_SECONDS, **REDIS_TRUST}],
+            "capacity": 2000,
+        },
     }
     if ENV.redis_url
     else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 2000}}

@@ -1,5 +1,7 @@
 """Sockets in one process, the engine in another, with a Redis between them that stops and returns."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -34,6 +36,31 @@ def server(stack: Stack, tmp_path: Path) -> Iterator[Server]:
 def role(server: Server) -> Iterator[SocketsRole]:
     with sockets_role(server.environ) as running:
         yield running
+
+
+LISTEN = """
+import asyncio, django
+django.setup()
+from channels.layers import get_channel_layer
+
+async def listen():
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    async with asyncio.timeout(layer.brpop_timeout * 1.5):
+        await layer.receive(channel)
+
+try:
+    asyncio.run(listen())
+except TimeoutError:
+    print("still waits")
+"""
+
+
+def test_who_hears_nothing_for_a_while_goes_on_waiting(server: Server) -> None:
+    listened = subprocess.run(
+        [sys.executable, "-c", LISTEN], env=server.environ, capture_output=True, text=True, check=False
+    )
+    assert listened.stdout == "still waits\n", listened.stderr
 
 
 def seconds_to_arrive(person: Person, client: Client) -> float:
