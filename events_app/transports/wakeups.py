@@ -66,15 +66,19 @@ def decode_wakeup(body: bytes) -> Wakeup | DroppedMessage:
         return drop("not_an_envelope" if is_json else "not_json")
 
 
-def decode_headers(key: bytes | None, headers: Mapping[str, bytes]) -> Wakeup | None:
-    """Return the wake-up in a message's key and headers, or None where they do not have it: read the body then."""
-    found = _NUMBERS.fullmatch(b"%b %b" % (key or b"", headers.get("sequence", b"")))
+def decode_headers(key: bytes | None, headers: Mapping[str, bytes | None]) -> Wakeup | None:
+    """Return the wake-up in a message's key and headers, or None where they do not have it: read the body then.
+
+    Anybody's producer may leave out a key, or send a header without a value.
+    """
+    found = _NUMBERS.fullmatch(b"%b %b" % (key or b"", headers.get("sequence") or b""))
     if found is None:
         return None
     user_id, sequence = int(found[1]), int(found[2])
     if max(user_id, sequence) > _MAX_SEQUENCE:
         return None
-    return Wakeup(f"user:{user_id}", sequence, headers.get("epoch", b"").decode("ascii", "replace")[:64])
+    epoch = (headers.get("epoch") or b"").decode("ascii", "replace")
+    return Wakeup(f"user:{user_id}", sequence, epoch[:64])
 
 
 def decode_object(envelope: object) -> Wakeup | DroppedMessage:

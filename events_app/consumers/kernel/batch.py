@@ -140,17 +140,25 @@ def _assign_ranges(
 
 def _read_parts(parts: Sequence[_Part]) -> dict[str, list[_Part]]:
     """Return the parts with their events, by consumer in the order of the settings; the log is read once for all."""
-    bounds: dict[int, SeqRange] = {}
-    for part in parts:
-        other = bounds.get(
-            part.state.stream_id, SeqRange(part.state.stream_id, part.state.key, part.cursor.seq, part.to)
-        )
-        after, to = min(other.after, part.cursor.seq), max(other.to, part.to)
-        bounds[part.state.stream_id] = replace(other, after=after, to=to)
     names = {part.state.consumer for part in parts}
-    events = read_ranges(list(bounds.values()), types=_types_for(names))
+    events = read_ranges(_ranges_of(parts), types=_types_for(names))
     whole = [part.with_events(events.get(part.state.stream_id, ())) for part in parts]
     return {name: [p for p in whole if p.state.consumer == name] for name in consumers() if name in names}
+
+
+def _ranges_of(parts: Sequence[_Part]) -> list[SeqRange]:
+    """Return the ranges that the parts need, without repetition.
+
+    What lies between a consumer that is far behind and the others belongs to none of them, and may be a whole history.
+    """
+    ranges: list[SeqRange] = []
+    for part in sorted(parts, key=lambda part: (part.state.stream_id, part.cursor.seq)):
+        last = ranges[-1] if ranges else None
+        if last is not None and last.stream_id == part.state.stream_id and part.cursor.seq <= last.to:
+            ranges[-1] = replace(last, to=max(last.to, part.to))
+        else:
+            ranges.append(SeqRange(part.state.stream_id, part.state.key, part.cursor.seq, part.to))
+    return ranges
 
 
 def _types_for(names: Collection[str]) -> list[str] | None:

@@ -1,15 +1,17 @@
 """Consumers that a process hosts share transactions; what one of them does wrong is that one's alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from events_app.consumers.kernel import advance_together, together
-from events_app.consumers.kernel.batch import BatchResult, run_batch
+from events_app.consumers.kernel import advance, advance_together, batch, together
+from events_app.consumers.kernel.batch import MAX_EVENTS, BatchResult, run_batch
 from events_app.consumers.kernel.cursors import CursorState
+from events_app.contracts import RecordedEvent
+from events_app.log.read import SeqRange, read_ranges
 from events_app.models import Consumer, Cursor, DeadLetter, Event
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events, write_notifications
@@ -63,6 +65,25 @@ def test_consumers_that_are_not_equally_far_each_get_what_they_lack() -> None:
     wake(user_1=4)
     assert positions() == {key: [4] for key in NAMES}
     assert count_seen(1) == {1: 2, 2: 2, 3: 3, 4: 3}
+
+
+def test_who_is_far_behind_makes_nobody_read_what_lies_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def count_events(
+        ranges: Sequence[SeqRange], *, types: Collection[str] | None
+    ) -> dict[int, list[RecordedEvent]]:
+        found = read_ranges(ranges, types=types)
+        read.append(sum(map(len, found.values())))
+        return found
+
+    write_events(1, 3 * MAX_EVENTS)
+    advance("many", {"user:1": 3 * MAX_EVENTS})
+    write_events(1, 2)
+    monkeypatch.setattr(batch, "read_ranges", count_events)
+    advance_together({name: {"user:1": 3 * MAX_EVENTS + 2} for name in ("one", "many")})
+    assert read[0] == MAX_EVENTS + 2
+    assert set(count_seen(1).values()) <= {1, 2}
 
 
 def test_more_events_than_one_transaction_holds_are_applied_in_order() -> None:

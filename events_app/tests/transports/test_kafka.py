@@ -3,7 +3,7 @@
 import gc
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from threading import Event, Thread
 from uuid import uuid4
@@ -96,10 +96,15 @@ def send(transport: KafkaTransport, listed: list[EventMessage]) -> None:
     assert set(transport.publish(listed)) == {Acknowledged()}
 
 
-def send_raw(options: KafkaOptions, topic: str, values: list[bytes | None]) -> None:
+def send_raw(
+    options: KafkaOptions,
+    topic: str,
+    values: list[bytes | None],
+    headers: Sequence[tuple[str, bytes | None]] = (),
+) -> None:
     producer = KafkaProducer(**options.client_settings(), allow_auto_create_topics=False)
     for value in values:
-        producer.send(topic, key=b"1", value=value).get(timeout=10)
+        producer.send(topic, key=b"1", value=value, headers=list(headers)).get(timeout=10)
     producer.close()
 
 
@@ -249,14 +254,16 @@ def test_forged_messages_are_dropped_and_do_not_hold_up_the_next(
     send_raw(
         options, f"{prefix}task-events", [None, b"", b"{", b"\xff", b'{"specversion": "1.0"}', b"[" * 9000]
     )
+    for headers in ([("sequence", None)], [("sequence", b"x"), ("epoch", None)]):
+        send_raw(options, f"{prefix}task-events", [b"{"], headers)
 
     with run_subscriber(options, prefix, recorder):
         send(transport, [message(user, 1)])
         assert recorder.waits_for(f"user:{user}", 1)
-        assert wait_until(lambda: committed_count(options, prefix) == 7, seconds=20)
+        assert wait_until(lambda: committed_count(options, prefix) == 9, seconds=20)
 
     after = sum(n for name, n in counters.snapshot().items() if name.startswith("wakeups.dropped."))
-    assert after == before + 6
+    assert after == before + 8
     assert {key for _, hints in recorder.calls for key in hints} == {f"user:{user}"}
 
 

@@ -10,6 +10,7 @@ from events_app.transports.wakeups import (
     MAX_ENVELOPE_BYTES,
     DroppedMessage,
     Wakeup,
+    decode_headers,
     decode_object,
     decode_wakeup,
 )
@@ -40,6 +41,24 @@ def test_an_envelope_says_how_far_its_stream_has_come(
     read: Callable[[object], Wakeup | DroppedMessage],
 ) -> None:
     assert read(GOOD) == Wakeup("user:42", 17)
+
+
+@pytest.mark.parametrize(
+    ("key", "sequence", "epoch", "found"),
+    [
+        (b"42", b"17", b"e", Wakeup("user:42", 17)),
+        (b"42", b"17", None, Wakeup("user:42", 17)),
+        (b"42", None, b"e", None),
+        (None, b"17", b"e", None),
+        (b"42", b"17 1", None, None),
+        (b"42", b"9" * 19, None, None),
+        (b"\xff", b"\xff", b"\xff", None),
+    ],
+)
+def test_headers_say_it_too_and_may_lack_values(
+    key: bytes | None, sequence: bytes | None, epoch: bytes | None, found: Wakeup | None
+) -> None:
+    assert decode_headers(key, {"sequence": sequence, "epoch": epoch}) == found
 
 
 def test_attributes_that_brokers_add_do_not_matter(read: Callable[[object], Wakeup | DroppedMessage]) -> None:
