@@ -12,6 +12,8 @@ from foundation.database.transactions import database_now, write_transaction
 
 BEAT_SECONDS = 5.0
 ALIVE_SECONDS = 20.0
+# In the detail of a role that takes wake-ups: for how long the oldest one has waited that it has.
+OLDEST_HINT = "oldest_hint_seconds"
 _FORGET_AFTER = timedelta(hours=1)
 
 
@@ -29,6 +31,12 @@ class RoleStatus:
     def is_alive(self) -> bool:
         """Whether the heartbeat is recent."""
         return self.age_seconds <= ALIVE_SECONDS
+
+    @property
+    def oldest_hint_seconds(self) -> float:
+        """For how long the oldest wake-up that the process had was waiting; 0 if none was."""
+        seconds = self.detail.get(OLDEST_HINT)
+        return float(seconds) if isinstance(seconds, int | float) else 0.0
 
 
 def beat(role: str, detail: dict[str, JsonValue] | None = None) -> None:

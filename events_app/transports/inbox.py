@@ -11,11 +11,13 @@ from threading import Condition, Event, Thread
 from time import monotonic
 
 from django.db import connections
+from pydantic import JsonValue
 
 from events_app.consumers import registry
 from events_app.consumers.hosting import hosted_consumers
 from events_app.consumers.kernel import advance_together
 from events_app.errors import FAILURES, describe_error
+from events_app.runtime.heartbeats import OLDEST_HINT
 from events_app.runtime.watchdog import report_turn, watch_loop
 from events_app.transports.news import News
 from events_app.transports.wakeups import Wakeup
@@ -101,14 +103,17 @@ class Inbox:
         with watch_loop("the loop that empties the inbox"):
             while self._take():
                 try:
-                    hints = self._news.fresh(self._taken.values())
-                    if hints:
-                        self._news.keep(self._advance(dict.fromkeys(self._consumers, hints)))
+                    self._apply()
                     failures = 0
                 except FAILURES as error:  # nobody would start this thread again
                     failures += 1
                     self._postpone(error, failures)
         connections.close_all()
+
+    def _apply(self) -> None:
+        hints = self._news.fresh(self._taken.values())
+        if hints:
+            self._news.keep(self._advance(dict.fromkeys(self._consumers, hints)))
 
     def _take(self) -> bool:
         """Wait for wake-ups and take them all; return False when the inbox is closed and empty."""
@@ -153,6 +158,12 @@ def inbox() -> Inbox:
         heard = [name for name, bound in registry.consumers().items() if name in hosted and bound.spec.topics]
         _inbox = Inbox(heard)
     return _inbox
+
+
+def describe_inbox() -> dict[str, JsonValue]:
+    """Return what a heartbeat says of the inbox of this process: wake-ups, and for how long the oldest has waited."""
+    waiting, seconds = (_inbox.waiting, _inbox.oldest_seconds) if _inbox is not None else (0, 0.0)
+    return {"hints": waiting, OLDEST_HINT: round(seconds, 3)}
 
 
 def close_inbox(seconds: float) -> None:

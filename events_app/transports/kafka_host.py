@@ -85,11 +85,5 @@ class KafkaHost:
 
 
 def _detail(subscriber: KafkaSubscriber) -> dict[str, JsonValue]:
-    progress = subscriber.progress
-    reachable = is_reachable(subscriber.options)
-    return {
-        "state": progress.state if reachable else "no broker",
-        "messages": progress.messages,
-        "batches": progress.batches,
-        "trouble": progress.trouble,
-    }
+    found = subscriber.progress.describe()
+    return found if is_reachable(subscriber.options) else {**found, "state": "no broker"}

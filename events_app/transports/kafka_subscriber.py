@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
-from time import monotonic
+from time import monotonic, time
 from typing import Literal
 
 from django.db import Error as DatabaseFailure
@@ -16,8 +16,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
+from pydantic import JsonValue
 
 from events_app.runtime.crash import crash_point
+from events_app.runtime.heartbeats import OLDEST_HINT
 from events_app.runtime.watchdog import report_turn, watch_loop
 from events_app.transports.base import TransportUnavailable
 from events_app.transports.kafka_broker import open_client
@@ -60,12 +62,22 @@ class NotInGroup(Exception):
 
 @dataclass
 class Progress:
-    """The state of a loop, and its counts since it started."""
+    """The state of a loop, and its counts since it started.
+
+    `hint_from`: when the oldest message in hand was published, by the relay's clock in Unix seconds; 0 without one.
+    """
 
     state: Literal["connecting", "no broker", "consuming", "no database", "stopped"] = "connecting"
     messages: int = 0
     batches: int = 0
     trouble: str = ""
+    hint_from: float = 0.0
+
+    def describe(self) -> dict[str, JsonValue]:
+        """Return what a heartbeat says of the loop."""
+        seconds = max(0.0, time() - self.hint_from) if self.hint_from else 0.0
+        counted: dict[str, JsonValue] = {"messages": self.messages, "batches": self.batches}
+        return {"state": self.state, **counted, "trouble": self.trouble, OLDEST_HINT: round(seconds, 3)}
 
 
 @dataclass
@@ -117,6 +129,8 @@ class KafkaSubscriber:
             while not self.stop.is_set():
                 report_turn()
                 records = client.poll(timeout_ms=membership.poll_ms(), max_records=MAX_RECORDS)
+                # The first message of each partition is its oldest.
+                self.progress.hint_from = min((p[0].timestamp / 1000 for p in records.values()), default=0.0)
                 if records and self._handle(records):
                     offsets.add(records)
                 offsets.commit(at_once=not records)

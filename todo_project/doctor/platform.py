@@ -25,6 +25,7 @@ PROTECT = (
 EXPOSE = "docs/operate/before-you-expose-it.md: put the proxy in front, then export TODO_TRUSTED_PROXIES=1"
 FAR_BEHIND_EVENTS = 10_000
 FAR_BEHIND_STREAMS = 1_000
+OLD_HINT_SECONDS = 10.0
 
 
 def check_platform() -> Iterator[Finding]:
@@ -47,10 +48,19 @@ def check_roles() -> Iterator[Finding]:
     """Yield a finding for each live role and for each missing one."""
     alive = [role for role in role_statuses() if role.is_alive]
     for role in alive:
-        yield ok(role.role, f"{role.instance}, {role.age_seconds:.0f} s ago")
+        yield check_role(role)
     for name in readiness.missing_roles(alive):
         yield warn(name, "no process sends heartbeats", role_start_command(name))
     yield from check_edge(alive)
+
+
+def check_role(role: RoleStatus) -> Finding:
+    """A live role, and for how long the oldest wake-up that it has been handed has waited."""
+    detail = f"{role.instance}, {role.age_seconds:.0f} s ago"
+    if role.oldest_hint_seconds <= OLD_HINT_SECONDS:
+        return ok(role.role, detail)
+    waiting = f"its oldest wake-up has waited {role.oldest_hint_seconds:.0f} s"
+    return warn(role.role, f"{detail}, {waiting}", role_start_command(role.role))
 
 
 def check_edge(alive: Sequence[RoleStatus]) -> Iterator[Finding]:

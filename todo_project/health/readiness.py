@@ -58,6 +58,11 @@ def receiver_roles(names: Sequence[str], *, sweeps: bool = False) -> tuple[str, 
     return (*(f"receiver:{name}" for name in names), *([SWEEPS_ROLE] if sweeps else []))
 
 
+def is_receiver(role: str) -> bool:
+    """Return whether a role takes messages from a sidecar, one of `receiver_roles`."""
+    return role.startswith("receiver:")
+
+
 def receiver_roles_of_web() -> tuple[str, ...]:
     """Return what `web` is besides: with Dapr all that a receiver is, unless its routes are public only."""
     if settings.EVENT_TRANSPORT != "dapr" or settings.ROUTES == "public":

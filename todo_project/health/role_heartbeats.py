@@ -14,6 +14,8 @@ from pydantic import JsonValue
 from events_app.errors import FAILURES, describe_error
 from events_app.runtime.essentials import wait_for_essentials
 from events_app.runtime.heartbeats import BEAT_SECONDS, beat, retire
+from events_app.transports.inbox import describe_inbox
+from todo_project.health.readiness import is_receiver
 
 Detail = dict[str, JsonValue]
 logger = logging.getLogger(__name__)
@@ -42,6 +44,11 @@ def _write(role: str, change: Callable[[], None], *, caught: tuple[type[BaseExce
         logger.warning("The heartbeat of %s could not be written: %s", role, describe_error(error))
 
 
+def describe_receiver(role: str) -> Detail:
+    """Return what the heartbeat of a receiver says of its inbox; of another role, nothing."""
+    return describe_inbox() if is_receiver(role) else {}
+
+
 class ThrottledHeartbeat:
     """Writes at most one heartbeat every `BEAT_SECONDS`, however often it is asked; `describe` returns its detail."""
 
@@ -58,12 +65,15 @@ class ThrottledHeartbeat:
 
 
 class HeartbeatThread(threading.Thread):
-    """A thread that writes heartbeats of `role` until `stop()`; they show that the process lives."""
+    """A thread that writes heartbeats of `role` until `stop()`; they show that the process lives.
 
-    def __init__(self, role: str, detail: Detail | None = None) -> None:
+    `describe` returns the detail of each.
+    """
+
+    def __init__(self, role: str, describe: Callable[[], Detail] = dict) -> None:
         super().__init__(name=f"heartbeat-{role}", daemon=True)
         self._role = role
-        self._detail = detail
+        self._describe = describe
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -71,7 +81,7 @@ class HeartbeatThread(threading.Thread):
         if not wait_for_essentials(self._stopping.is_set):
             return
         while not self._stopping.is_set():
-            _write(self._role, lambda: beat(self._role, self._detail), caught=FAILURES)
+            _write(self._role, lambda: beat(self._role, self._describe()), caught=FAILURES)
             self._stopping.wait(BEAT_SECONDS)
         retire_role(self._role)
 

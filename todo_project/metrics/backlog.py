@@ -9,6 +9,7 @@ from django.db import transaction
 
 from events_app.models import Consumer
 from events_app.operating.lag import ConsumerLag, LogLag, consumer_lags, log_lag
+from events_app.runtime.heartbeats import role_statuses
 from foundation.database.sessions import limit_session
 from foundation.database.transactions import database_now
 from todo_project.celery import QUEUES
@@ -20,12 +21,16 @@ _LOCK_MILLISECONDS = 2000
 
 @dataclass(frozen=True)
 class LogBacklog:
-    """What waits, by the database's clock. `queues` is empty without Redis, and while Redis does not answer."""
+    """What waits, by the database's clock. `queues` is empty without Redis, and while Redis does not answer.
+
+    `hints`: for how long, by consumer, the oldest wake-up has waited that a broker has handed to a live process.
+    """
 
     at: datetime
     log: LogLag
     consumers: tuple[ConsumerLag, ...]
     queues: Mapping[str, int]
+    hints: Mapping[str, float]
 
     def seconds_since(self, moved_at: datetime | None) -> float:
         """Return the seconds since a stream moved, 0 without one."""
@@ -36,8 +41,8 @@ def read_backlog() -> LogBacklog:
     """Return the backlog. Its cost follows the backlog, not the tables. Raises django.db.Error."""
     with transaction.atomic():
         limit_session(statement_ms=_STATEMENT_MILLISECONDS, lock_ms=_LOCK_MILLISECONDS)
-        at, log, consumers = database_now(), log_lag(), tuple(consumer_lags())
-    return LogBacklog(at, log, consumers, _queue_lengths())
+        at, log, consumers, hints = database_now(), log_lag(), tuple(consumer_lags()), _oldest_hints()
+    return LogBacklog(at, log, consumers, _queue_lengths(), hints)
 
 
 def scaling_numbers(backlog: LogBacklog) -> dict[str, object]:
@@ -64,9 +69,20 @@ def _consumer_numbers(backlog: LogBacklog, lag: ConsumerLag) -> dict[str, object
         "events": lag.eager_events if is_run else 0,
         "streams": lag.eager_streams if is_run else 0,
         "oldest_seconds": backlog.seconds_since(lag.moved_at),
+        "oldest_hint_seconds": backlog.hints.get(lag.name, 0.0),
         "waiting": lag.waiting,
         "blocked": lag.blocked,
     }
+
+
+def _oldest_hints() -> dict[str, float]:
+    """Return the age of the oldest wake-up by consumer, from the heartbeats of those that take them."""
+    oldest: dict[str, float] = {}
+    for role in role_statuses():
+        kind, _, consumer = role.role.partition(":")
+        if role.is_alive and kind in ("consumer", "receiver"):
+            oldest[consumer] = max(role.oldest_hint_seconds, oldest.get(consumer, 0.0))
+    return oldest
 
 
 def _queue_lengths() -> dict[str, int]:

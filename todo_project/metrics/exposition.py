@@ -41,6 +41,7 @@ def backlog_samples(backlog: LogBacklog) -> Iterator[_Sample]:
             "behind_events": lag.events,
             "behind_streams": lag.streams,
             "behind_oldest_seconds": backlog.seconds_since(lag.moved_at),
+            "oldest_hint_seconds": backlog.hints.get(lag.name, 0.0),
             "waiting_cursors": lag.waiting,
             "blocked_cursors": lag.blocked,
             "dead_letters": lag.dead_letters,

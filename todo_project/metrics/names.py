@@ -29,6 +29,9 @@ METRICS: Final[Mapping[str, Metric]] = {
     "todo_consumer_behind_oldest_seconds": Metric(
         "gauge", "Since the first of these streams moved last.", _BY_CONSUMER
     ),
+    "todo_consumer_oldest_hint_seconds": Metric(
+        "gauge", "For how long the oldest wake-up has waited that a process has been handed.", _BY_CONSUMER
+    ),
     "todo_consumer_waiting_cursors": Metric(
         "gauge", "Streams whose next event is tried again later.", _BY_CONSUMER
     ),

@@ -21,7 +21,7 @@ from notifications_app.sender import Sender
 from realtime_app.server.socket_server import SocketServer
 from todo_project.asgi import application as sockets
 from todo_project.health.readiness import receiver_roles_of_web
-from todo_project.health.role_heartbeats import HeartbeatThread
+from todo_project.health.role_heartbeats import HeartbeatThread, describe_receiver
 from todo_project.settings.variables import is_this_machine
 from todo_project.up import data_dir, epoch
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
@@ -117,7 +117,8 @@ class Platform:
         self._server = SocketServer(sockets, django, host=host, port=port, on_ready=self._ready)
         bound_by_threads(settings.REQUEST_THREADS)
         self._web = threading.Thread(target=self._serve, name="web", daemon=True)
-        self._heartbeats = [HeartbeatThread(role) for role in ("web", *receiver_roles_of_web())]
+        own = ("web", *receiver_roles_of_web())
+        self._heartbeats = [HeartbeatThread(role, partial(describe_receiver, role)) for role in own]
         self._supervisor = Supervisor(roles())
         self.pulse = self._server.pulse
         self.is_at_rest = False

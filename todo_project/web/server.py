@@ -10,6 +10,7 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from time import sleep
 from typing import Any
@@ -28,7 +29,7 @@ from events_app.runtime.role_frame import liveness, side_port
 from events_app.runtime.side_port import ANSWER_SECONDS, SideAnswer, SideAnswers
 from events_app.transports.inbox import close_inbox
 from realtime_app.server.refusals import PathGate
-from todo_project.health.role_heartbeats import Detail, HeartbeatThread
+from todo_project.health.role_heartbeats import Detail, HeartbeatThread, describe_receiver
 from todo_project.web.retiring import RetiringWorker
 from todo_project.wsgi import application
 
@@ -151,15 +152,17 @@ class WebServer(BaseApplication):  # type: ignore[misc]
         _freeze_loaded_modules()
         bound_by_threads(self._options.threads)
         # Not earlier: a thread that was created before a fork counts as stopped in the new process.
-        self._heartbeats = [HeartbeatThread(role, self._place(role)) for role in self._options.roles]
+        self._heartbeats = [
+            HeartbeatThread(role, partial(self._describe, role)) for role in self._options.roles
+        ]
         for heartbeat in self._heartbeats:
             heartbeat.start()
 
-    def _place(self, role: str) -> Detail:
-        """Return what `doctor` checks of `web`: the address to listen on, and the number of trusted proxies."""
-        if role != "web":
-            return {}
-        return {"host": self._options.host, "trusted_proxies": settings.TRUSTED_PROXIES}
+    def _describe(self, role: str) -> Detail:
+        """Return what `doctor` checks: where `web` listens and which proxies it trusts, or a receiver's inbox."""
+        if role == "web":
+            return {"host": self._options.host, "trusted_proxies": settings.TRUSTED_PROXIES}
+        return describe_receiver(role)
 
     def _worker_ends(self, server: Any, worker: Any) -> None:
         close_inbox(INBOX_SECONDS)

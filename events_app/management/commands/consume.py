@@ -90,6 +90,6 @@ class Command(OperatorCommand):
     def _report(self, subscriber: "KafkaSubscriber") -> None:
         names, progress = ", ".join(subscriber.consumers), subscriber.progress
         if self.as_json:
-            self.say("", consumers=list(subscriber.consumers), **vars(progress))
+            self.say("", consumers=list(subscriber.consumers), **progress.describe())
         else:
             self.progress(lambda: f"{names}: {progress.state}, {progress.messages} messages")

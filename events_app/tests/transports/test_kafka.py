@@ -16,6 +16,7 @@ from devstack import Stack, temporary_stack
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
 from devstack.waiting import least, wait_until
+from events_app.runtime.heartbeats import OLDEST_HINT
 from events_app.tests.transports.harness import (
     TOPICS,
     Recorder,
@@ -90,6 +91,12 @@ def committed_count(options: KafkaOptions, prefix: str) -> int:
         return sum(reader.committed(place) or 0 for place in places)
     finally:
         reader.close()
+
+
+def oldest_hint(subscriber: KafkaSubscriber) -> float:
+    seconds = subscriber.progress.describe()[OLDEST_HINT]
+    assert isinstance(seconds, float)
+    return seconds
 
 
 def send(transport: KafkaTransport, listed: list[EventMessage]) -> None:
@@ -241,9 +248,11 @@ def test_nothing_is_committed_while_the_database_is_away(
     with run_subscriber(options, prefix, recorder) as subscriber:
         assert wait_until(lambda: subscriber.progress.state == "no database", seconds=30)
         assert committed_count(options, prefix) == 0
+        assert 0 < oldest_hint(subscriber) < 60
         recorder.failures = []
         assert recorder.waits_for(f"user:{user}", 2)
         assert wait_until(lambda: committed_count(options, prefix) == 2, seconds=20)
+        assert wait_until(lambda: oldest_hint(subscriber) == 0, seconds=20)
 
 
 def test_forged_messages_are_dropped_and_do_not_hold_up_the_next(

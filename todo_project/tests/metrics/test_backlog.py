@@ -79,6 +79,7 @@ def test_without_backlog_there_is_nothing() -> None:
         "events": 0,
         "streams": 0,
         "oldest_seconds": 0.0,
+        "oldest_hint_seconds": 0.0,
         "waiting": 0,
         "blocked": 0,
     }
