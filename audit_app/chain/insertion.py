@@ -6,7 +6,9 @@ from django.db import connection
 
 from audit_app.chain.link import Link
 from audit_app.models import AuditEntry
+from foundation.database import sql
 from foundation.database.copy_format import copy_lines, escape_text, or_null
+from foundation.database.row_writes import insert_statements
 
 _COLUMNS = (*Link._fields, "hash")
 
@@ -20,7 +22,7 @@ def insert_entries(links: Sequence[tuple[Link, str]]) -> None:
         lines = [_copy_row(link, hash_) for link, hash_ in links]
         copy_lines(AuditEntry._meta.db_table, _COLUMNS, lines)
     elif links:
-        AuditEntry.objects.bulk_create(AuditEntry(**link._asdict(), hash=hash_) for link, hash_ in links)
+        sql.run_together(insert_statements(AuditEntry, _COLUMNS, [(*link, hash_) for link, hash_ in links]))
 
 
 def _copy_row(link: Link, hash_: str) -> str:

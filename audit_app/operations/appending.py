@@ -12,6 +12,9 @@ from audit_app.chain.keys import ChainKey, present_key
 from audit_app.chain.link import Link, link_event
 from audit_app.models import GENESIS, AuditEntry, AuditHead, ForgottenTrail
 from events_app.contracts import RecordedEvent
+from foundation.database import sql
+from foundation.database.row_reads import lock_rows
+from foundation.database.row_writes import new_row, upsert_statements
 
 EventKey = tuple[int, int]  # user_id, seq
 
@@ -37,9 +40,8 @@ def append_to_chain(events: Sequence[RecordedEvent]) -> int:
     return len(links)
 
 
-def _lock_heads(user_ids: Iterable[int]) -> dict[int, AuditHead]:
-    heads = AuditHead.objects.select_for_update(no_key=True).filter(pk__in=user_ids).order_by("pk")
-    return {head.pk: head for head in heads}
+def _lock_heads(user_ids: Collection[int]) -> dict[int, AuditHead]:
+    return {head.user_id: head for head in lock_rows(AuditHead, list(user_ids))}
 
 
 def _find_forgotten(user_ids: Collection[int]) -> set[int]:
@@ -66,7 +68,7 @@ def _chain_events(
     links: list[tuple[Link, str]] = []
     moved: dict[int, AuditHead] = {}
     for (user_id, seq), event in events.items():
-        head = moved.get(user_id) or heads.get(user_id) or AuditHead(user_id, 0, 0, GENESIS)
+        head = moved.get(user_id) or heads.get(user_id) or _new_head(user_id)
         link = link_event(event, position=head.entries + 1, prev_hash=head.hash, key_version=key.version)
         head.seq, head.entries, head.hash = (
             max(head.seq, seq),
@@ -78,10 +80,11 @@ def _chain_events(
     return links, list(moved.values())
 
 
+def _new_head(user_id: int) -> AuditHead:
+    return new_row(AuditHead, user_id=user_id, seq=0, entries=0, hash=GENESIS)
+
+
 def _store_heads(heads: list[AuditHead]) -> None:
-    AuditHead.objects.bulk_create(
-        sorted(heads, key=lambda head: head.pk),
-        update_conflicts=True,
-        unique_fields=["user_id"],
-        update_fields=["seq", "entries", "hash"],
-    )
+    ordered = sorted((head.user_id, head.seq, head.entries, head.hash) for head in heads)
+    if ordered:
+        sql.run_by_commit(upsert_statements(AuditHead, ("user_id", "seq", "entries", "hash"), ordered))

@@ -101,5 +101,4 @@ def test_the_number_of_statements_does_not_follow_the_number_of_events() -> None
     events = [event for user_id in users for event in events_between(user_id, after=0, to=10)]
     with CaptureQueriesContext(connection) as captured:
         append_to_chain(events)
-    # SQLite takes a limited number of values per statement, so Django splits the insert there.
-    assert len(captured) == (4 if connection.vendor == "postgresql" else 7)
+    assert len(captured) == 4

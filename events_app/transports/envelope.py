@@ -1,6 +1,7 @@
 """CloudEvents 1.0 envelopes in structured JSON, the same for all transports."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 import orjson
@@ -28,58 +29,65 @@ TOPICS: Final[dict[str, tuple[tuple[str, ...], Callable[[RecordedEvent], EventDa
     "reminders": (("reminder.scheduled", "reminder.due", "reminder.cancelled"), reminder_data),
 }
 
+_SCHEMAS: Final = {topic: f"/schemas/{topic}/{SCHEMA_VERSION}" for topic in TOPICS}
 
-def topics_of(type_: str) -> list[str]:
+
+@cache
+def topics_of(type_: str) -> tuple[str, ...]:
     """Return the topics that carry events of this type."""
-    return [topic for topic, (types, _) in TOPICS.items() if type_ in types]
+    return tuple(topic for topic, (types, _) in TOPICS.items() if type_ in types)
 
 
 def to_messages(event: RecordedEvent, *, epoch: str) -> list[EventMessage]:
     """Return one message for each topic that carries this event; none for events that are in the log only.
 
-    `epoch` is the epoch of the event's sequence number.
+    `epoch` is the epoch of the event's sequence number. The messages differ in `data` and its schema alone.
     """
+    topics = topics_of(event.type)
+    if not topics:
+        return []
+    envelope, headers = _attributes(event, epoch), _headers(event, epoch)
     return [
-        _message(topic, event, shape(event), epoch)
-        for topic, (types, shape) in TOPICS.items()
-        if event.type in types
+        EventMessage(
+            topic=topic,
+            key=envelope["partitionkey"],
+            id=event.id_text,
+            type=envelope["type"],
+            stream_key=event.stream_key,
+            sequence=event.seq,
+            body=orjson.dumps({**envelope, "dataschema": _SCHEMAS[topic], "data": TOPICS[topic][1](event)}),
+            headers=headers,
+        )
+        for topic in topics
     ]
 
 
-def _message(topic: str, event: RecordedEvent, data: EventData, epoch: str) -> EventMessage:
-    event_id, type_, user_id = event.id_text, CLOUD_EVENT_TYPES[event.type], str(event.user_id)
-    envelope = {
+def _attributes(event: RecordedEvent, epoch: str) -> dict[str, str]:
+    user_id = str(event.user_id)
+    attributes = {
         "specversion": "1.0",
-        "id": event_id,
+        "id": event.id_text,
         "source": "/todo",
-        "type": type_,
+        "type": CLOUD_EVENT_TYPES[event.type],
         "subject": f"task/{event.task_id}" if event.task_id is not None else f"user/{user_id}",
         "time": event.time_text,
         "datacontenttype": "application/json",
-        "dataschema": f"/schemas/{topic}/{SCHEMA_VERSION}",
         "sequence": str(event.seq),
         "epoch": epoch,
         "partitionkey": user_id,
-        "data": data,
     }
-    headers = [
-        ("content-type", _CONTENT_TYPE),
-        ("id", event_id.encode()),
-        ("type", type_.encode()),
-        ("sequence", b"%d" % event.seq),
-        ("epoch", epoch.encode()),
-    ]
     if event.traceparent:
         # Dapr overwrites `traceparent` when `traceid` is missing.
-        envelope |= {"traceparent": event.traceparent, "traceid": event.traceparent}
-        headers.append(("traceparent", event.traceparent.encode()))
-    return EventMessage(
-        topic=topic,
-        key=user_id,
-        id=event_id,
-        type=type_,
-        stream_key=event.stream_key,
-        sequence=event.seq,
-        body=orjson.dumps(envelope),
-        headers=tuple(headers),
+        attributes |= {"traceparent": event.traceparent, "traceid": event.traceparent}
+    return attributes
+
+
+def _headers(event: RecordedEvent, epoch: str) -> tuple[tuple[str, bytes], ...]:
+    headers = (
+        ("content-type", _CONTENT_TYPE),
+        ("id", event.id_text.encode()),
+        ("type", CLOUD_EVENT_TYPES[event.type].encode()),
+        ("sequence", b"%d" % event.seq),
+        ("epoch", epoch.encode()),
     )
+    return (*headers, ("traceparent", event.traceparent.encode())) if event.traceparent else headers

@@ -32,6 +32,13 @@ def read_rows(model: type[_M], rest: str, params: sql.Params) -> list[_M]:
     return [row_from(model, row) for row in rows]
 
 
+def lock_rows(model: type[_M], keys: Sequence[int]) -> list[_M]:
+    """Lock the rows with these primary keys, in their order, and return those that exist."""
+    key = f"t.{connection.ops.quote_name(str(model._meta.pk.column))}"
+    condition, params = sql.id_condition(key, keys)
+    return read_rows(model, PreparedSql(f"WHERE {condition} ORDER BY {key}{sql.row_lock()}"), params)
+
+
 def select_columns(model: type[Model], table: str = "t") -> str:
     """Return the list of a model's columns for a SELECT from its table under this name."""
     return _select_columns(model, table, database_vendor())
