@@ -17,6 +17,7 @@ from events_app.consumers import registry
 from events_app.consumers.hosting import hosted_consumers
 from events_app.consumers.kernel import advance_together
 from events_app.errors import FAILURES, describe_error
+from events_app.runtime.crash import crash_point
 from events_app.runtime.heartbeats import OLDEST_HINT
 from events_app.runtime.watchdog import report_turn, watch_loop
 from events_app.transports.news import News
@@ -82,6 +83,7 @@ class Inbox:
                 self._waiting[wakeup.stream_key] = _later(wakeup, self._waiting.get(wakeup.stream_key))
             self._start()
             self._changed.notify()
+        crash_point("inbox.after_put")
         return True
 
     def close(self, seconds: float) -> bool:
@@ -113,7 +115,9 @@ class Inbox:
     def _apply(self) -> None:
         hints = self._news.fresh(self._taken.values())
         if hints:
+            crash_point("inbox.before_advance")
             self._news.keep(self._advance(dict.fromkeys(self._consumers, hints)))
+            crash_point("inbox.after_advance")
 
     def _take(self) -> bool:
         """Wait for wake-ups and take them all; return False when the inbox is closed and empty."""

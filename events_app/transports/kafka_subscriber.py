@@ -153,6 +153,7 @@ class KafkaSubscriber:
             report_turn()
             try:
                 if hints:
+                    crash_point("subscriber.before_advance")
                     self.news.keep(self.advance(dict.fromkeys(self.consumers, hints)))
             except DatabaseFailure as error:
                 failures += 1

@@ -1,7 +1,9 @@
 """The roles, each run one step at a time; after a crash an actor restarts with empty memory."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Final
 
 from events_app.consumers import registry
 from events_app.consumers.kernel import advance, advance_together
@@ -9,7 +11,14 @@ from events_app.consumers.reconcile import reconcile
 from events_app.log.epochs import begin_epoch
 from events_app.models import Epoch
 from events_app.relay import Relay
+from events_app.runtime.crash import crash_point
+from events_app.transports.inbox import Inbox
+from events_app.transports.news import News
+from events_app.transports.wakeups import Wakeup
 from todo_project.simulation.world import World
+
+MOST_WAITING: Final = 30  # few, so that inboxes are full at times
+APPLY_SHARE: Final = 0.5
 
 
 class SimulatedProcess(ABC):
@@ -74,27 +83,74 @@ class KernelActor(SimulatedProcess):
 
 
 class HostActor(SimulatedProcess):
-    """A process that hosts all consumers: pulls the wake-ups of some, advances them together, acknowledges."""
+    """A process that hosts several consumers, as the client of Kafka does: pulls, advances them together, acknowledges.
+
+    It remembers how far its streams are, and hosts others after a crash.
+    """
+
+    def __init__(self, world: World, name: str) -> None:
+        super().__init__(world, name)
+        self.restart()
+
+    def restart(self) -> None:
+        names, random = list(registry.consumers()), self.world.random
+        self.consumers = random.sample(names, k=random.randint(2, len(names)))
+        self.news = News()
 
     def step(self) -> object:
-        world = self.world
-        names = world.random.sample(
-            list(registry.consumers()), k=world.random.randint(2, len(registry.consumers()))
-        )
-        pulled = {name: world.broker.pull(name, world.random) for name in names}
+        broker = self.world.broker
+        pulled = {name: broker.pull(name, self.world.random) for name in self.consumers}
         try:
-            advance_together({name: _merged(wakeups) for name, wakeups in pulled.items()})
+            self.take(pulled)
         except BaseException:
             for name, wakeups in pulled.items():
-                world.broker.requeue(name, wakeups)
+                broker.requeue(name, wakeups)
             raise
         return sum(map(len, pulled.values()))
 
+    def take(self, pulled: Mapping[str, list[Wakeup]]) -> None:
+        """Take wake-ups, by the consumers that their topics wake; a failure leaves them to the broker."""
+        hints = self.news.fresh(chain.from_iterable(pulled.values()))
+        if hints:
+            crash_point("subscriber.before_advance")
+            self.news.keep(advance_together(dict.fromkeys(self.consumers, hints)))
 
-def _merged(wakeups: list[tuple[str, int]]) -> dict[str, int]:
+
+class InboxActor(HostActor):
+    """A process that a sidecar hands wake-ups: acknowledged as soon as its inbox has them, and lost with a crash."""
+
+    def restart(self) -> None:
+        super().restart()
+        self.inbox = _StepwiseInbox(self.consumers, max_waiting=MOST_WAITING)
+
+    def step(self) -> object:
+        if self.inbox.waiting and self.world.happens(APPLY_SHARE):
+            return "apply", self.inbox.apply_once()
+        return super().step()
+
+    def take(self, pulled: Mapping[str, list[Wakeup]]) -> None:
+        for name, wakeups in pulled.items():
+            if not self.inbox.put(wakeups):
+                self.world.broker.requeue(name, wakeups)
+
+
+class _StepwiseInbox(Inbox):
+    """The inbox of a process without the thread that empties it."""
+
+    def _start(self) -> None: ...
+
+    def apply_once(self) -> int:
+        """Apply what is here, and return how many streams that were."""
+        self._take()
+        self._apply()
+        taken, self._taken = self.waiting, {}
+        return taken
+
+
+def _merged(wakeups: Sequence[Wakeup]) -> dict[str, int]:
     hints: dict[str, int] = {}
-    for key, seq in wakeups:
-        hints[key] = max(seq, hints.get(key, 0))
+    for wakeup in wakeups:
+        hints[wakeup.stream_key] = max(wakeup.sequence, hints.get(wakeup.stream_key, 0))
     return hints
 
 

@@ -7,6 +7,7 @@ from random import Random
 from events_app.consumers import registry
 from events_app.transports.base import Acknowledged, EventMessage, PublishOutcome
 from events_app.transports.memory import Faults, MemoryTransport
+from events_app.transports.wakeups import Wakeup, decode_headers
 
 
 class Broker(MemoryTransport):
@@ -14,7 +15,7 @@ class Broker(MemoryTransport):
 
     def __init__(self, random: Random, faults: Faults) -> None:
         super().__init__(random=random, faults=faults)
-        self.queues: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.queues: dict[str, list[Wakeup]] = defaultdict(list)
         self.acknowledged: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._seen: set[tuple[str, str, int]] = set()
 
@@ -24,11 +25,13 @@ class Broker(MemoryTransport):
             if isinstance(outcome, Acknowledged):
                 self._remember(message)
         for message in self.take():
+            wakeup = decode_headers(message.key.encode(), dict(message.headers))
+            assert wakeup is not None, "the relay writes these headers"  # noqa: S101 - a simulator, not the product
             for consumer in registry.consumers_of_topic(message.topic):
-                self.queues[consumer].append((message.stream_key, message.sequence))
+                self.queues[consumer].append(wakeup)
         return outcomes
 
-    def pull(self, consumer: str, random: Random) -> list[tuple[str, int]]:
+    def pull(self, consumer: str, random: Random) -> list[Wakeup]:
         """Remove and return some queued wake-ups of a consumer, in random order."""
         queue = self.queues[consumer]
         random.shuffle(queue)
@@ -36,7 +39,7 @@ class Broker(MemoryTransport):
         taken, self.queues[consumer] = queue[:size], queue[size:]
         return taken
 
-    def requeue(self, consumer: str, wakeups: list[tuple[str, int]]) -> None:
+    def requeue(self, consumer: str, wakeups: list[Wakeup]) -> None:
         """Put back wake-ups that were not acknowledged."""
         self.queues[consumer] += wakeups
 

@@ -6,6 +6,7 @@ from events_app.consumers import registry
 from notifications_app.operations.deliveries import send_due_deliveries
 from todo_project.simulation.actors import (
     HostActor,
+    InboxActor,
     KernelActor,
     OperatorActor,
     ReconcileActor,
@@ -29,7 +30,8 @@ def all_actors(world: World) -> list[tuple[float, SimulatedProcess]]:
     actors: list[tuple[float, SimulatedProcess]] = []
     actors += [(4, RelayActor(world, f"relay-{n}")) for n in TWO]
     actors += [(2, KernelActor(world, name, name)) for name in registry.consumers()]
-    actors += [(6, HostActor(world, f"host-{n}")) for n in TWO]
+    actors += [(4, HostActor(world, f"host-{n}")) for n in TWO]
+    actors += [(4, InboxActor(world, f"inbox-{n}")) for n in TWO]
     actors += [(0.1, ReconcileActor(world, f"reconcile-{n}")) for n in TWO]
     actors += [(0.2, SweepActor(world, f"{name}-{n}", function)) for name, function in sweeps for n in TWO]
     actors += [(0.2, SweepActor(world, f"deliveries-{n}", send_due_deliveries)) for n in TWO]

@@ -31,6 +31,8 @@ class SeedOutcome:
     trace: tuple[str, ...]
     # The calls and answers of the users concerned; of all users when that is not known.
     story: tuple[str, ...]
+    # The named steps at which a process may have been killed.
+    passed: frozenset[str]
 
     def report(self) -> str:
         """Return what went wrong, the calls that led there, and the last steps, in lines."""
@@ -62,6 +64,7 @@ def run_seed(seed: int, snapshot: Snapshot, *, steps: int = STEPS, rates: Rates 
         failures,
         tuple(run.trace),
         tuple(run.report_lines()),
+        frozenset(world.interceptor.passed),
     )
 
 

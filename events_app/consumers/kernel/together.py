@@ -1,11 +1,13 @@
 """`advance_together`: bring the consumers of a process to where messages say that streams have arrived.
 
 They share transactions: one read of the log for all of them, and one commit of their effects and cursors. Whatever
-fails is left to `advance`, consumer by consumer, so that none delays another by more than one round.
+fails is left to `advance`, consumer by consumer, and one that is far behind a hint gets at most 500 events of that
+stream at a time: so none delays another by more than one round.
 """
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from events_app.consumers.kernel.advancing import (
     MAX_HINTS,
@@ -16,10 +18,11 @@ from events_app.consumers.kernel.advancing import (
     parts_of,
     streams_to_write,
 )
-from events_app.consumers.kernel.batch import run_batch
+from events_app.consumers.kernel.batch import MAX_EVENTS, run_batch
 from events_app.consumers.kernel.cursors import CursorState, cursor_states
 from events_app.consumers.registry import consumer, consumers
 from events_app.errors import FAILURES, ErrorCollector, describe_error
+from events_app.runtime.crash import crash_point
 from events_app.runtime.watchdog import report_turn
 from foundation.counters import count
 
@@ -30,7 +33,8 @@ def advance_together(hints: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """Advance consumers, by name, to their hints `{stream key: sequence}`. For each it is as `advance`.
 
     A handler that will write tasks, and a stream that failed before, have transactions of their own, and come first:
-    others wait for what they write. When this returns, all outcomes are stored; repeating does nothing.
+    others wait for what they write. What is more than 500 events ahead of a cursor is left to the next message, or to
+    reconcile. When this returns, all outcomes are stored; repeating does nothing.
     Returns how far that is, by stream: the hint, but not beyond the head; unknown streams are left out.
     Raises UnknownConsumer, and the first error of the database after the other consumers were tried: then the
     messages must not be acknowledged.
@@ -40,9 +44,10 @@ def advance_together(hints: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     ]
     errors, reached = ErrorCollector(), dict[str, int]()
     for part in parts_of(sorted(wanted, key=lambda hint: hint[1]), MAX_HINTS):
-        found = cursor_states(part)
+        found = [_limit_to_round(state) for state in cursor_states(part)]
         count_unknown(len(part) - len(found))
-        reached |= {state.key: max(state.target, reached.get(state.key, 0)) for state in found}
+        for state in found:
+            reached[state.key] = min(state.target, reached.get(state.key, state.target))
         behind = [state for state in found if state.is_behind]
         apart = _apart(behind)
         _advance_each([state for state in behind if state.place in apart], errors)
@@ -50,6 +55,10 @@ def advance_together(hints: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
             _advance_group(group, errors)
     errors.raise_first()
     return reached
+
+
+def _limit_to_round(state: CursorState) -> CursorState:
+    return replace(state, wanted=min(state.wanted, state.seq + MAX_EVENTS)) if state.is_behind else state
 
 
 def _apart(behind: Sequence[CursorState]) -> set[tuple[str, int]]:
@@ -76,14 +85,13 @@ def _by_consumer(states: Sequence[CursorState]) -> Iterator[tuple[str, dict[str,
 
 
 def _advance_group(group: Sequence[CursorState], errors: ErrorCollector) -> None:
-    while group:
-        report_turn()
-        try:
-            result = run_batch(group)
-        except FAILURES as error:
-            count("kernel.parted")
-            logger.info("consumers go on one by one after %s", describe_error(error, characters=300))
-            _advance_each(group, errors)
-            return
+    report_turn()
+    try:
+        result = run_batch(group)
+    except FAILURES as error:
+        count("kernel.parted")
+        logger.info("consumers go on one by one after %s", describe_error(error, characters=300))
+        crash_point("kernel.before_parting")
+        _advance_each(group, errors)
+    else:
         finish_batch(result)
-        group = result.deferred

@@ -15,6 +15,7 @@ from events_app.log.read import SeqRange, read_ranges
 from events_app.models import Consumer, Cursor, DeadLetter, Event
 from events_app.tests import recorders
 from events_app.tests.recorders import MANY, ONE, SKIPPING, consumers_are, write_events, write_notifications
+from foundation.context import provenance
 
 pytestmark = pytest.mark.django_db
 
@@ -89,10 +90,37 @@ def test_who_is_far_behind_makes_nobody_read_what_lies_between(monkeypatch: pyte
 def test_more_events_than_one_transaction_holds_are_applied_in_order() -> None:
     for user_id in (1, 2, 3):
         write_events(user_id, 400)
-    write_events(4, 1100)
-    wake(user_1=400, user_2=400, user_3=400, user_4=1100)
-    assert positions() == {key: [400, 400, 400, 1100] for key in NAMES}
-    assert set(count_seen(4).values()) == {4}
+    wake(user_1=400, user_2=400, user_3=400)
+    assert positions() == {key: [400, 400, 400] for key in NAMES}
+    assert count_seen(2) == dict.fromkeys(range(1, 401), 4)
+
+
+def test_one_that_is_far_behind_gets_five_hundred_events_a_round_and_delays_no_other() -> None:
+    others, rounds = ("many", "skipping", "writer"), []
+    write_events(1, 1100)
+    for name in others:
+        advance(name, {"user:1": 1100})
+    write_events(1, 1)
+    write_events(2, 1)
+    recorders.seen.clear()
+    for _ in range(3):
+        wake(user_1=1101, user_2=1)
+        rounds.append((positions(), len(recorders.seen)))
+    assert [[at[name] for name in others] for at, _ in rounds] == [[[1101, 1]] * 3] * 3
+    assert [at["one"] for at, _ in rounds] == [[500, 1], [1000, 1], [1101, 1]]
+    assert rounds[0][1] == 500 + 3 + 4, "the first round is no longer for it"
+    assert set(count_seen(1).values()) == {1, 4}
+
+
+def test_only_what_all_have_reached_counts_as_reached() -> None:
+    write_events(1, 700)
+    hints = {name: {"user:1": 600, "user:77": 1} for name in NAMES}
+    assert advance_together(hints) == {"user:1": 500}
+    assert advance_together(hints) == {"user:1": 600}
+    Consumer.objects.filter(name="one").update(state="paused")
+    write_events(1, 900)
+    Cursor.objects.exclude(consumer="one").update(seq=1600)
+    assert advance_together({name: {"user:1": 1600} for name in NAMES}) == {"user:1": 1600}
 
 
 @pytest.mark.parametrize("seq", [1, 3, 5])
@@ -191,6 +219,28 @@ def test_an_error_of_the_database_is_raised_after_each_consumer_had_its_turn(
     with pytest.raises(OperationalError):
         wake(user_1=1)
     assert sorted(tried) == sorted(NAMES)
+
+
+def test_one_that_always_fails_costs_the_others_one_round_and_then_none(
+    groups: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_for_one(number: int) -> None:
+        if provenance().actor.id == "one":
+            raise recorders.Poison(f"cannot take {number}")
+
+    monkeypatch.setattr(recorders, "act_at_poison", fail_for_one)
+    recorders.poison.add(3)
+    write_events(1, 3)
+    wake(user_1=3)
+    assert positions() == {"one": [2], "many": [3], "skipping": [3], "writer": [3]}
+    recorders.seen.clear()
+    for seq in (4, 5):
+        write_events(1, 1)
+        write_events(2, 1)
+        wake(user_1=seq, user_2=seq - 3)
+    assert positions() == {"one": [2, 2], "many": [5, 2], "skipping": [5, 2], "writer": [5, 2]}
+    assert groups == [{"one", "many", "skipping"}] * 3
+    assert (count_seen(1), count_seen(2)) == ({4: 3, 5: 3}, {1: 4, 2: 4}), "nothing was begun twice"
 
 
 def test_the_log_is_read_once_and_cursors_move_in_one_statement() -> None:

@@ -57,7 +57,7 @@ def test_what_a_killed_relay_was_at_is_published_by_another(
 @pytest.mark.parametrize("step", CONSUMER_STEPS)
 def test_what_a_killed_consumer_was_at_is_applied_once(shared: Platform, step: str) -> None:
     users = shared.users(2)
-    for user in users if "failure" in step else ():
+    for user in users if "failure" in step or "parting" in step else ():
         orders = "INSERT INTO probe_order SELECT %s, g, 'raise once' FROM generate_series(1, 400) g"
         shared.database.rows(orders, f"user:{user}")
     victim = shared.consume("probe", "probe_many", TODO_CRASH_POINT=step).says("consuming")

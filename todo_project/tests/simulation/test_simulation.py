@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from events_app.runtime.crash import CRASH_POINTS
 from todo_project.simulation.chaos import ROUGH
 from todo_project.simulation.database import Snapshot
 from todo_project.simulation.runner import run_seed
@@ -28,6 +29,14 @@ def test_fixed_seeds_keep_every_promise(snapshot: Snapshot, seed: int) -> None:
 def test_kept_seeds_keep_every_promise(snapshot: Snapshot, seed: int) -> None:
     outcome = run_seed(seed, snapshot)
     assert not outcome.failures, outcome.report()
+
+
+@pytest.mark.slow
+def test_processes_are_killed_at_every_step_from_commit_to_consumer(snapshot: Snapshot) -> None:
+    roles = ("writing.", "relay.", "kernel.", "inbox.", "reconcile.")
+    wanted = {point for point in CRASH_POINTS if point.startswith(roles)} | {"subscriber.before_advance"}
+    outcomes = (run_seed(seed, snapshot, rates=ROUGH) for seed in FIXED_SEEDS)
+    assert any(not (wanted := wanted - outcome.passed) for outcome in outcomes), wanted
 
 
 def test_a_seed_replays_exactly(snapshot: Snapshot) -> None:
