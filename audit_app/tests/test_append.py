@@ -101,4 +101,5 @@ def test_the_number_of_statements_does_not_follow_the_number_of_events() -> None
     events = [event for user_id in users for event in events_between(user_id, after=0, to=10)]
     with CaptureQueriesContext(connection) as captured:
         append_to_chain(events)
-    assert len(captured) == 4
+    # PostgreSQL gets the heads together with the next message of the transaction.
+    assert len(captured) == (3 if connection.vendor == "postgresql" else 4)

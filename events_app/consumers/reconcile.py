@@ -12,7 +12,7 @@ from time import monotonic
 from events_app.consumers.hangs import take_up_hangs
 from events_app.consumers.kernel import advance
 from events_app.consumers.kernel.advancing import no_limit
-from events_app.consumers.kernel.cursors import due_retries
+from events_app.consumers.kernel.cursors import cursor_states, due_retries
 from events_app.consumers.registration import catch_up
 from events_app.consumers.registry import consumers
 from events_app.errors import ErrorCollector
@@ -95,11 +95,13 @@ class Reconciler:
         hints = {key: head for _, key, head in streams}
         done.looked_at += len(streams)
         names, errors = _live_consumers(), ErrorCollector()
+        states = cursor_states([(name, key, head) for name in names for key, head in hints.items()])
         for at in range(len(names)):
             # Each pass begins with another consumer: the time may be over before the last one.
             name = names[(at + self._turns) % len(names)]
+            behind = {each.key: each.wanted for each in states if each.consumer == name and each.is_behind}
             with errors.collect():
-                done.moved += advance(name, hints, skip_locked=True, is_over=is_over).streams
+                done.moved += advance(name, behind, skip_locked=True, is_over=is_over).streams
         crash_point("reconcile.before_settle")
         done.settled += mark_settled([(id_, head) for id_, _, head in streams], consumers=list(consumers()))
         errors.raise_first()

@@ -60,11 +60,9 @@ def lock_streams(keys: Sequence[str], *, skip_locked: bool) -> sql.Statement:
 
 def lock_free_streams(stream_ids: Collection[int]) -> sql.Statement:
     """Return the SELECT that locks those streams that nobody else has locked, in id order, and returns their ids."""
-    ids = list(stream_ids)
-    return (
-        f"SELECT id FROM events_app_stream WHERE id IN {sql.in_list(ids)}"
-        f" ORDER BY id{sql.row_lock(skip_locked=True)}"
-    ), ids
+    among, params = sql.id_condition("id", list(stream_ids))
+    text = f"SELECT id FROM events_app_stream WHERE {among} ORDER BY id{sql.row_lock(skip_locked=True)}"
+    return PreparedSql(text), params
 
 
 def raise_head(stream_id: int, count: int) -> sql.Statement:
@@ -225,12 +223,13 @@ def _has_news(lanes: Collection[int], lane_count: int) -> sql.Statement:
 
 def update_published(sent: Sequence[tuple[int, int]], *, epoch: str) -> sql.Statement:
     """Return the UPDATE that raises `published` of streams (id, seq), if the database is still in this epoch."""
-    listed, params = sql.values(sent)
-    return (
+    listed, params = sql.table_of(sent, "bigint", "bigint")
+    text = (
         f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream"
         " SET published = r.seq, relay_attempts = 0, relay_retry_at = NULL, relay_error = ''"
         f" FROM r WHERE events_app_stream.id = r.id AND published < r.seq AND r.seq <= head AND {_EPOCH} = %s"
-    ), [*params, epoch]
+    )
+    return PreparedSql(text), [*params, epoch]
 
 
 def select_unsettled(*, quiet_seconds: float, after_id: int, limit: int) -> sql.Statement:
@@ -249,9 +248,9 @@ def update_settled(
 
     `walked` is the position of a consumer that has walked all streams.
     """
-    listed, params = sql.values(heads)
+    listed, params = sql.table_of(heads, "bigint", "bigint")
     newcomers_since, clock_params = sql.now(minus_seconds=newcomer_seconds)
-    return (
+    text = (
         f"WITH r(id, seq) AS ({listed}) UPDATE events_app_stream SET settled = r.seq FROM r"
         " WHERE events_app_stream.id = r.id AND settled < r.seq AND r.seq <= head AND NOT EXISTS ("
         " SELECT 1 FROM events_app_consumer c LEFT JOIN events_app_cursor k"
@@ -259,7 +258,8 @@ def update_settled(
         f" WHERE (c.state = 'live' OR c.state = 'catching_up' AND c.walked_to = {walked:d})"
         f" AND (c.name IN {sql.in_list(list(consumers))} OR c.registered_at > {newcomers_since})"
         " AND COALESCE(k.seq, 0) < r.seq AND k.retry_at IS NULL) RETURNING events_app_stream.id"
-    ), [*params, *consumers, *clock_params]
+    )
+    return PreparedSql(text), [*params, *consumers, *clock_params]
 
 
 def select_left_behind(consumer: str, *, after_id: int, limit: int) -> sql.Statement:

@@ -63,9 +63,10 @@ def lock_unlocked_streams(stream_ids: Collection[int]) -> set[int]:
     The COMMIT of this transaction does not wait for the disk: a crash of PostgreSQL may undo it, and what was marked
     is then done again.
     """
-    text, params = statements.lock_free_streams(stream_ids)
-    begin = WITHOUT_FLUSH if database_vendor() == "postgresql" else ""
-    return {stream_id for (stream_id,) in sql.fetch(begin + text, params)}
+    begin = [(WITHOUT_FLUSH, ())] if database_vendor() == "postgresql" else []
+    return {
+        stream_id for (stream_id,) in sql.run_together([*begin, statements.lock_free_streams(stream_ids)])
+    }
 
 
 def mark_published(sent: Mapping[int, int], *, epoch: str) -> set[int]:

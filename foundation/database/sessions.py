@@ -12,7 +12,7 @@ from django.db import connection
 
 FOREIGN_KEYS: Final = "PRAGMA foreign_keys=ON;"
 # The COMMIT of a transaction that begins with this does not wait for the disk: a crash may undo it.
-WITHOUT_FLUSH: Final = "SELECT set_config('synchronous_commit', 'off', true); "
+WITHOUT_FLUSH: Final = "SELECT set_config('synchronous_commit', 'off', true)"
 _FULL_SYNCHRONOUS: Final = 2
 
 
@@ -76,9 +76,9 @@ def cancel_statement(wrapper: Any) -> None:
             driver_connection.cancel()
 
 
-def timeouts_prefix(*, statement_ms: int, lock_ms: int) -> str:
-    """Return the text to put before a statement for the effect of `limit_session` without its round trip."""
-    return f"{_limits(statement_ms, lock_ms)}; " if connection.vendor == "postgresql" else ""
+def limit_statements(*, statement_ms: int, lock_ms: int) -> list[tuple[str, list[object]]]:
+    """Return the statements to run before others for the effect of `limit_session` without its round trip."""
+    return [(_limits(statement_ms, lock_ms), [])] if database_vendor() == "postgresql" else []
 
 
 def _limits(statement_ms: int, lock_ms: int) -> str:

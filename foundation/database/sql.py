@@ -85,6 +85,18 @@ def values(rows: Sequence[Sequence[object]]) -> tuple[str, list[Any]]:
     return f"VALUES {', '.join([one] * len(rows))}", [item for row in rows for item in row]
 
 
+def table_of(rows: Sequence[Sequence[object]], *types: str) -> tuple[str, list[Any]]:
+    """Return a SELECT of rows for a common table expression, and its parameters; at least one row.
+
+    On PostgreSQL it has one array for each column, of these types: the text is the same for any number of rows, so that
+    the statement can be prepared.
+    """
+    if database_vendor() != "postgresql":
+        return values(rows)
+    arrays = ", ".join(f"%s::{type_}[]" for type_ in types)
+    return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]  # noqa: S608 - constant types
+
+
 def in_list(items: Sequence[object]) -> str:
     """Return `(%s, …)` with one placeholder for each item."""
     return f"({', '.join(['%s'] * len(items))})"

@@ -121,7 +121,7 @@ def _run(statement: str, values: dict[str, float]) -> list[tuple[float, float]]:
         values = {**values, "now": database_now().timestamp()}
     text = bucket_statement(statement, connection.vendor, clock_given="now" in values)
     # A crash may lose the last charge: it is not worth a flush to disk.
-    begin = WITHOUT_FLUSH if is_alone and not is_sqlite else ""
+    begin = f"{WITHOUT_FLUSH}; " if is_alone and not is_sqlite else ""
     # Outside a transaction, a single statement is one, and on PostgreSQL one round trip.
     with write_transaction() if is_sqlite else nullcontext(), connection.cursor() as cursor:
         cursor.execute(begin + text, values)

@@ -10,7 +10,8 @@ from django.db import connection
 
 from events_app.log.read import SeqRange
 from foundation.database import sql
-from foundation.database.sessions import timeouts_prefix
+from foundation.database.prepared import PreparedSql
+from foundation.database.sessions import limit_statements
 
 STATEMENT_MS, LOCK_MS = 5000, 2000
 # The name of a consumer and the id of a stream: each has one cursor.
@@ -70,9 +71,9 @@ def cursor_states(hints: Sequence[tuple[str, str, int]]) -> list[CursorState]:
     """Return the state of each (consumer, stream key, wanted number), in stream order; unknown streams are left out."""
     if not hints:
         return []
-    listed, params = sql.values(hints)
+    listed, params = sql.table_of(hints, "text", "text", "bigint")
     clock, clock_params = sql.now()
-    rows = sql.fetch(
+    text = (
         f"WITH h(consumer, key, wanted) AS ({listed})"
         " SELECT h.consumer, s.id, s.key, s.head, h.wanted, COALESCE(c.seq, 0),"
         f" (c.retry_at IS NOT NULL AND c.retry_at > {clock}) OR k.name IS NOT NULL, c.id IS NOT NULL,"
@@ -80,9 +81,9 @@ def cursor_states(hints: Sequence[tuple[str, str, int]]) -> list[CursorState]:
         " FROM h JOIN events_app_stream s ON s.key = h.key"
         " LEFT JOIN events_app_cursor c ON c.stream_id = s.id AND c.consumer = h.consumer"
         " LEFT JOIN events_app_consumer k ON k.name = h.consumer AND k.state = 'paused'"
-        " ORDER BY s.id",
-        [*params, *clock_params],
+        " ORDER BY s.id"
     )
+    rows = sql.fetch(PreparedSql(text), [*params, *clock_params])
     return [CursorState(*row[:6], *map(bool, row[6:])) for row in rows]
 
 
@@ -121,16 +122,16 @@ def due_retries(consumers: Sequence[str], *, limit: int) -> list[tuple[str, str,
 
 def lock_cursors(places: Collection[Place], *, skip_locked: bool) -> dict[Place, LockedCursor]:
     """Lock these cursors, and return them by their places; one that does not exist is left out."""
-    listed, params = sql.values(list(places))
+    listed, params = sql.table_of(list(places), "text", "bigint")
     clock, clock_params = sql.now()
-    rows = sql.fetch(
-        f"{timeouts_prefix(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)}"
+    text = (
         f"WITH p(consumer, stream_id) AS ({listed})"
         f" SELECT c.consumer, c.stream_id, c.id, c.seq, c.attempts, c.retry_at IS NOT NULL AND c.retry_at > {clock}"
         " FROM p JOIN events_app_cursor c ON c.consumer = p.consumer AND c.stream_id = p.stream_id"
-        f" ORDER BY c.consumer, c.stream_id{sql.row_lock(skip_locked=skip_locked)}",
-        [*params, *clock_params],
+        f" ORDER BY c.consumer, c.stream_id{sql.row_lock(skip_locked=skip_locked)}"
     )
+    limits = limit_statements(statement_ms=STATEMENT_MS, lock_ms=LOCK_MS)
+    rows = sql.run_together([*limits, (PreparedSql(text), [*params, *clock_params])])
     return {
         (consumer, stream_id): LockedCursor(id_, seq, attempts, bool(waits))
         for consumer, stream_id, id_, seq, attempts, waits in rows
@@ -143,14 +144,14 @@ def move_cursors(positions: Mapping[int, int]) -> None:
     A cursor with a retry time stays due until it reaches its stream's head. The stream may have been settled while it
     waited; if this process ended now, reconcile would not find the remaining events otherwise.
     """
-    listed, params = sql.values(list(positions.items()))
+    listed, params = sql.table_of(list(positions.items()), "bigint", "bigint")
     clock, clock_params = sql.now()
     cast = "::timestamptz" if connection.vendor == "postgresql" else ""
-    sql.execute(
+    text = (
         f"WITH r(id, seq) AS ({listed}) UPDATE events_app_cursor"
         " SET seq = r.seq, attempts = 0, blocked_at = NULL, last_error = '',"
         " retry_at = CASE WHEN retry_at IS NOT NULL AND r.seq < (SELECT head FROM events_app_stream s"
         f" WHERE s.id = stream_id) THEN {clock}{cast} END"
-        " FROM r WHERE events_app_cursor.id = r.id",
-        [*params, *clock_params],
+        " FROM r WHERE events_app_cursor.id = r.id"
     )
+    sql.run_by_commit([(PreparedSql(text), [*params, *clock_params])])
