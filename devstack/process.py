@@ -39,7 +39,10 @@ class Process:
         """Send a signal to this process unless it has ended; return whether it was sent."""
         if not self.is_alive():
             return False
-        os.kill(self.pid, number)
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:  # it ended just now
+            return False
         return True
 
     def family(self) -> list[Process]:
