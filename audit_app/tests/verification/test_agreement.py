@@ -163,6 +163,16 @@ def test_an_event_that_an_operator_skipped_is_not_missing_before_and_after_it_is
     assert unlike_log() == []
 
 
+def test_the_same_content_in_another_order_is_no_finding() -> None:
+    """PostgreSQL keeps an event as a value, and a log that was moved from one database to the other, too."""
+    event = Event.objects.get(stream__key=stream_key(3))
+    in_another_order = dict(reversed(event.data.items()))
+    Event.objects.filter(pk=event.pk).update(data=in_another_order)
+    assert unlike_log() == []
+    Event.objects.filter(pk=event.pk).update(data={**in_another_order, "task": {}})
+    assert [found.reason for found in unlike_log()] == ["the entry has another data than the event"]
+
+
 def test_an_append_while_it_compares_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel moves the cursor between the reads of cursor and head, once or each time."""
     read: Callable[[Any], dict[int, int]] = agreement._heads_of
