@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from audit_app.models import AuditEntry, AuditHead
+from audit_app.chain.keys import UNKEYED
+from audit_app.models import AuditEntry, AuditHead, ForgottenTrail, TrailAnchor, UnkeyedPart
 from events_app.contracts import stream_key
 from events_app.models import Event
 
@@ -40,3 +41,14 @@ def history_of_task(task_id: int, *, user_id: int) -> QuerySet[AuditEntry] | Non
 def _is_pending(task_id: int, *, user_id: int) -> bool:
     end = AuditHead.objects.filter(pk=user_id).values_list("seq", flat=True).first() or 0
     return Event.objects.filter(stream__key=stream_key(user_id), seq__gt=end, task_id=task_id).exists()
+
+
+def used_key_versions() -> list[int]:
+    """Return the versions of the keys that entries, lines and anchors of the trail need to verify, ascending.
+
+    It reads the version of every entry.
+    """
+    found: set[int] = set()
+    for model in (AuditEntry, UnkeyedPart, ForgottenTrail, TrailAnchor):
+        found.update(model._default_manager.values_list("key_version", flat=True).order_by().distinct())
+    return sorted(found - {UNKEYED})

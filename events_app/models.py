@@ -220,6 +220,7 @@ class Epoch(models.Model):
         OTHER_FILE = "other_file"
         COPIED = "copied"
         POWER_CUT = "power_cut"
+        RESTORED = "restored"
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     value = models.CharField(max_length=36)

@@ -37,7 +37,7 @@ ROLES = frozenset(
     )
 )
 # These end in order when they are told to.
-LISTENING = ROLES | {"prepare"}
+LISTENING = ROLES | {"prepare", "backup", "restore"}
 FIRST_PROCESS = 1
 
 

@@ -17,6 +17,7 @@ UNKEYED: Final = 0
 # Parts of every hash and seal that is stored: names, which stay whatever this module is called.
 _ENTRY_PURPOSE: Final = "audit_app.entry"
 _SEAL_PURPOSE: Final = "audit_app.seal"
+_ID_PURPOSE: Final = "audit_app.id"
 
 
 class ChainKey(NamedTuple):
@@ -42,6 +43,12 @@ def present_key() -> ChainKey:
 def entry_secrets() -> Mapping[int, bytes]:
     """Return the keys for entries by version."""
     return _derive_all(tuple(settings.AUDIT_KEYS), _ENTRY_PURPOSE)
+
+
+def key_ids() -> Mapping[int, str]:
+    """Return a name of each key by its version: 16 hexadecimal digits, from which nobody finds the key."""
+    derived = _derive_all(tuple(settings.AUDIT_KEYS), _ID_PURPOSE)
+    return {version: secret.hex()[:16] for version, secret in derived.items()}
 
 
 def sign_values(kind: str, *values: object) -> Seal:

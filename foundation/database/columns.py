@@ -39,7 +39,7 @@ _DATE_TYPES: Final[dict[type, type]] = {
 
 def is_plain(field: Any) -> bool:
     """Return whether a column holds only numbers or only texts: these are the same in Python, databases and JSON."""
-    plain_type = _plain_type_of(_stored_field(field))
+    plain_type = _plain_type_of(stored_field(field))
     return plain_type is int or plain_type is str
 
 
@@ -68,7 +68,7 @@ def writer_of(field: Any) -> Convert:
     """
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False) or field.generated:
         raise TypeError(f"{field} finds its value by itself")
-    stored = _stored_field(field)
+    stored = stored_field(field)
     if isinstance(stored, models.JSONField):
         return _encode_with(field, stored.encoder)
     if plain_type := _plain_type_of(stored):
@@ -88,7 +88,7 @@ def _plain_type_of(field: Any) -> type | None:
     return None
 
 
-def _stored_field(field: Any) -> Any:
+def stored_field(field: Any) -> Any:
     """Return the field whose values the column holds: for a foreign key, the key of the other row."""
     while field.is_relation:
         field = field.target_field

@@ -197,7 +197,7 @@ def _next_ids(meta: Any, count: int) -> Sequence[int]:
 
 def last_key(model: type[Model]) -> int:
     """Return the highest key that SQLite has ever given to a row of a model. Deleting rows does not change it."""
-    rows = sql.fetch("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+    rows = sql.fetch(*sql.select_last_key(model._meta.db_table, str(model._meta.pk.column)))
     return int(rows[0][0]) if rows else 0
 
 

@@ -3,17 +3,22 @@
 The settings import this module, so that it reads no settings at import.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 FOREIGN_KEYS: Final = "PRAGMA foreign_keys=ON;"
 # The COMMIT of a transaction that begins with this does not wait for the disk: a crash may undo it.
 WITHOUT_FLUSH: Final = "SELECT set_config('synchronous_commit', 'off', true)"
 _FULL_SYNCHRONOUS: Final = 2
+_WITHOUT_LIMITS: Final = (
+    "SELECT set_config('statement_timeout', '0', true),"
+    " set_config('idle_in_transaction_session_timeout', '0', true)"
+)
 
 
 @cache
@@ -61,6 +66,39 @@ def limit_lock_waits(*, milliseconds: int) -> None:
     """Set how long statements of this PostgreSQL connection wait for a lock; on SQLite do nothing."""
     if connection.vendor == "postgresql":
         _fetch_value(f"SELECT set_config('lock_timeout', '{milliseconds:d}', false)")
+
+
+@contextmanager
+def read_snapshot() -> Iterator[None]:
+    """Have all statements of the block see the database as it was at the first of them; it must not write.
+
+    Nobody waits for it: PostgreSQL keeps the old rows, SQLite the pages in its write-ahead log, which grows meanwhile.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            _fetch_value(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {_WITHOUT_LIMITS}")
+            yield
+        return
+    # Not `atomic`, which would begin by waiting for the right to write.
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def lift_limits() -> None:
+    """Have no statement or pause of the running PostgreSQL transaction be cut off; on SQLite do nothing."""
+    if connection.vendor == "postgresql":
+        _fetch_value(_WITHOUT_LIMITS)
+
+
+def refresh_statistics() -> None:
+    """Have PostgreSQL count what its tables hold, so that it plans well for rows that came at once."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def cancel_statement(wrapper: Any) -> None:

@@ -94,7 +94,7 @@ def table_of(rows: Sequence[Sequence[object]], *types: str) -> tuple[str, list[A
     if database_vendor() != "postgresql":
         return values(rows)
     arrays = ", ".join(f"%s::{type_}[]" for type_ in types)
-    return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]  # noqa: S608 - constant types
+    return f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*rows, strict=True)]
 
 
 def in_list(items: Sequence[object]) -> str:
@@ -116,6 +116,40 @@ def id_condition(column: str, ids: Sequence[int]) -> tuple[str, list[object]]:
 def copy_statement(table: str, columns: tuple[str, ...]) -> str:
     """Return PostgreSQL's COPY of rows that follow in its text format."""
     return f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+
+
+@cache
+def select_table(table: str, columns: tuple[str, ...], *, order: str) -> str:
+    """Return the SELECT of all rows of a table; names are quoted already."""
+    return f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}"
+
+
+@cache
+def insert_row_of(table: str, columns: tuple[str, ...]) -> str:
+    """Return the INSERT of one row, whose values are its parameters; names are quoted already."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {in_list(columns)}"
+
+
+def bytewise(column: str) -> str:
+    """Return the expression that orders by a text column as bytes do, on both databases."""
+    return f'{column} COLLATE "C"' if database_vendor() == "postgresql" else column
+
+
+def select_last_key(table: str, column: str) -> Statement:
+    """Return the SELECT of the highest key that the database has given to a row; null or no row where none was."""
+    if database_vendor() == "postgresql":
+        return "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)", [table, column]
+    return "SELECT seq FROM sqlite_sequence WHERE name = %s", [table]
+
+
+def set_last_key(table: str, column: str, last: int) -> list[Statement]:
+    """Return the statements after which the database gives keys above `last` to new rows."""
+    if database_vendor() == "postgresql":
+        return [("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [table, column, last])]
+    return [
+        ("DELETE FROM sqlite_sequence WHERE name = %s", [table]),
+        ("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, last]),
+    ]
 
 
 def among_texts() -> str:

@@ -1,7 +1,11 @@
-"""Which build of the pages this release serves."""
+"""Which release this is, and which build of the pages it serves."""
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
+
+RELEASE: Final = "0.1.0"
+"""The version in pyproject.toml, which no image has."""
 
 
 def build_of(folder: Path) -> str:

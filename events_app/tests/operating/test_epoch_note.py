@@ -49,7 +49,11 @@ def test_a_doubt_has_a_reason(
 
 
 def test_every_doubt_is_explained() -> None:
-    assert set(epoch_note.DOUBTS) == set(EpochReason) - {EpochReason.INSTALLED, EpochReason.ASKED}
+    assert set(epoch_note.DOUBTS) == set(EpochReason) - {
+        EpochReason.INSTALLED,
+        EpochReason.ASKED,
+        EpochReason.RESTORED,
+    }
 
 
 def test_a_note_is_read_as_it_was_written_and_is_for_its_owner(tmp_path: Path) -> None:

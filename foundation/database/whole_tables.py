@@ -1,0 +1,82 @@
+"""Whole tables, read and written as the database has them: for backups. Rows pass no model and no signal."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import AutoField, CharField, Field, Model
+
+from foundation.database import copy_format, sql
+from foundation.database.columns import stored_field
+from foundation.database.sessions import database_vendor
+
+ROWS_AT_ONCE: Final = 1000
+
+
+def columns_of(model: type[Model]) -> list["Field[Any, Any]"]:
+    """Return the fields of a model that are columns of its table, in the order of their declaration."""
+    return list(model._meta.concrete_fields)
+
+
+def read_table(model: type[Model]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Yield all rows of a table in the order of their primary keys, as the driver gives them, 1,000 at a time.
+
+    On PostgreSQL a cursor on the server is read, so a transaction must be open.
+    """
+    text = sql.select_table(_quoted(model._meta.db_table), _quoted_columns(model), order=_order(model))
+    opened = connection.chunked_cursor() if database_vendor() == "postgresql" else connection.cursor()
+    with closing(opened) as cursor:
+        cursor.execute(text)
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield rows
+
+
+def write_table(model: type[Model], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows with a value for each column, in the form in which the database takes it; COPY on PostgreSQL.
+
+    Raises Django's database errors. Called inside a write transaction.
+    """
+    table, columns = _quoted(model._meta.db_table), _quoted_columns(model)
+    if database_vendor() == "postgresql":
+        lines = ("\t".join(map(copy_format.encode_value, row)) + "\n" for row in rows)
+        copy_format.copy_lines(table, columns, lines)
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(sql.insert_row_of(table, columns), rows)
+
+
+def read_last_key(model: type[Model]) -> int:
+    """Return the highest key that the database has given to a row of a model, now deleted or not; 0 without one."""
+    key = model._meta.pk
+    if not isinstance(key, AutoField):
+        return 0
+    rows = sql.fetch(*sql.select_last_key(_sequence_owner(model), str(key.column)))
+    return int(rows[0][0] or 0) if rows else 0
+
+
+def go_on_after(model: type[Model], last: int) -> None:
+    """Have the database give keys above `last` to new rows of a model. Called inside a write transaction."""
+    key = model._meta.pk
+    if isinstance(key, AutoField) and last:
+        for statement in sql.set_last_key(_sequence_owner(model), str(key.column), last):
+            sql.execute(*statement)
+
+
+def _order(model: type[Model]) -> str:
+    key = model._meta.pk
+    column = _quoted(str(key.column))
+    return sql.bytewise(column) if isinstance(stored_field(key), CharField) else column
+
+
+def _quoted_columns(model: type[Model]) -> tuple[str, ...]:
+    return tuple(_quoted(str(field.column)) for field in columns_of(model))
+
+
+def _sequence_owner(model: type[Model]) -> str:
+    """Return the name as the database's question for a sequence takes it: quoted on PostgreSQL, plain on SQLite."""
+    return _quoted(model._meta.db_table) if database_vendor() == "postgresql" else model._meta.db_table
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)

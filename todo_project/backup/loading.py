@@ -1,0 +1,101 @@
+"""Filling an empty database from a backup: all of it in one transaction, so that a half restored one never exists."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.db import DatabaseError, connection
+from django.db.models import Model
+
+from audit_app import protection
+from events_app.log.epochs import begin_epoch
+from events_app.operating.epoch_note import EpochReason, database_file, renew
+from foundation.database.sessions import keep_pages, lift_limits, refresh_statistics
+from foundation.database.transactions import write_transaction
+from foundation.database.whole_tables import columns_of, go_on_after, write_table
+from tasks_app.operations.search_index import index_missing
+from todo_project.backup.archive import TableHash, open_archive
+from todo_project.backup.contents import OF_INSTALLATION, backed_up_models, label_of
+from todo_project.backup.errors import Damaged
+from todo_project.backup.inspection import InspectedBackup, require_empty_database, require_same_tables
+from todo_project.backup.saving import Report
+from todo_project.backup.values import decoder_of
+from todo_project.installation.patience import AskedToStop
+
+_CACHE_MEBIBYTES = 32
+Stopping = Callable[[], bool]
+
+
+def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Report) -> str:
+    """Put the rows of an inspected backup into the empty database, begin a new epoch, and return it.
+
+    One transaction: a kill, a full disk or a row that the database refuses leaves it as empty as it was. Raises
+    WrongPlace's kinds, Damaged and AskedToStop.
+    """
+    keep_pages(mebibytes=_CACHE_MEBIBYTES)
+    try:
+        with write_transaction():
+            lift_limits()
+            require_empty_database()
+            # What the triggers permit follows from what was there before, and nothing was.
+            protection.remove(connection)
+            _remove_rows_of_installation()
+            _load_tables(backup, is_stopping, report)
+            epoch = begin_epoch(EpochReason.RESTORED)
+            protection.install(connection)
+    except DatabaseError as error:
+        reason = " ".join(str(error).split())
+        raise Damaged(
+            f"the database refuses what {backup.path} holds: {reason}. Nothing was restored."
+        ) from error
+    refresh_statistics()
+    if database_file() is None:
+        return epoch.value
+    with suppress(OSError):  # `up` begins another epoch when it finds no note
+        return renew(EpochReason.RESTORED).value
+    return epoch.value
+
+
+def index_restored_tasks(*, is_stopping: Stopping, report: Report) -> int:
+    """Make the search words of restored tasks, in small transactions, and return of how many; see `reindex_search`."""
+    done = 0
+    for _owner, count in index_missing():
+        if is_stopping():
+            raise AskedToStop
+        done += count
+        report("search words", done)
+    return done
+
+
+def _remove_rows_of_installation() -> None:
+    for model in reversed(backed_up_models()):
+        if label_of(model) in OF_INSTALLATION:
+            model._base_manager.all().delete()
+
+
+def _load_tables(backup: InspectedBackup, is_stopping: Stopping, report: Report) -> None:
+    models = {label_of(model): model for model in backed_up_models()}
+    found: dict[str, TableHash] = {}
+    rows = 0
+    with open_archive(backup.path) as archive:
+        archive.manifest_bytes()
+        for part in archive.parts():
+            if is_stopping():
+                raise AskedToStop
+            _load_part(backup, models[part.table], part.lines)
+            found.setdefault(part.table, TableHash()).add(part.lines)
+            rows += part.lines.count(b"\n")
+            report(part.table, rows)
+    # The file may have become another one since it was inspected.
+    require_same_tables(backup.path, backup.sums, found)
+    for label, model in models.items():
+        go_on_after(model, backup.sums.tables[label].last_key)
+
+
+def _load_part(backup: InspectedBackup, model: type[Model], lines: bytes) -> None:
+    try:
+        rows = decoder_of(columns_of(model), connection.vendor)(lines)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Damaged(
+            f"{backup.path} is damaged: {label_of(model)} has a row that is none: {error}."
+        ) from None
+    write_table(model, rows)
