@@ -36,6 +36,10 @@ class EnrolmentSerializer(serializers.Serializer[Any]):
 
     secret = serializers.CharField()
     uri = serializers.CharField()
+    qr = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="The URI as a QR code, by rows: 1 is dark. Leave four light modules around it.",
+    )
 
 
 class CodeSerializer(StrictSerializer[None]):

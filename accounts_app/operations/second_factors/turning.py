@@ -15,6 +15,7 @@ from accounts_app.credentials.one_time_codes import (
     plain_code,
     provisioning_uri,
 )
+from accounts_app.credentials.qr_codes import qr_rows
 from accounts_app.errors import CodeWrong, SecondFactorOff, SecondFactorOn, TooManyAttempts
 from accounts_app.models import AccountMail, RecoveryCode, SecondFactor, User
 from accounts_app.operations.mail.links import plan_mail
@@ -34,6 +35,8 @@ class Enrolment:
 
     secret: str
     uri: str
+    qr: list[str]
+    """The URI as a QR code: see `qr_rows`."""
 
 
 def begin_second_factor(user: User) -> Enrolment:
@@ -49,7 +52,8 @@ def begin_second_factor(user: User) -> Enrolment:
         SecondFactor.objects.create(user=user, sealed_secret=encrypt_secret(secret))
     host = urlsplit(settings.BASE_URL).hostname
     issuer = f"{_ISSUER} ({host})" if host else _ISSUER
-    return Enrolment(secret, provisioning_uri(secret, username=user.username, issuer=issuer))
+    uri = provisioning_uri(secret, username=user.username, issuer=issuer)
+    return Enrolment(secret, uri, qr_rows(uri))
 
 
 def confirm_second_factor(user: User, code: str, *, kept: Credential) -> list[str]:

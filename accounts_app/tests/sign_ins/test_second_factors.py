@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import zxingcpp
 from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
@@ -96,6 +97,15 @@ def test_turning_it_on_shows_the_secret_once_and_ten_recovery_codes_once(ann: Us
     [event] = events_between(ann.pk, after=0, to=10)
     assert (event.type, event.data["enabled"]) == ("account.second_factor_changed", True)
     assert [each.text.subject for each in letters()] == ["Your second factor was changed"]
+
+
+def test_a_phone_reads_the_uri_from_the_qr_code() -> None:
+    made = signed_in_client(make_user("ü" * 60)).post(FACTOR, {}).json()
+    edge = ["0" * len(made["qr"])] * 4
+    rows = [f"0000{row}0000" for row in (*edge, *made["qr"], *edge)]
+    picture = bytes(0 if module == "1" else 255 for row in rows for module in row)
+    [found] = zxingcpp.read_barcodes(memoryview(picture).cast("B", (len(rows), len(rows))))
+    assert (found.format, found.text) == (zxingcpp.BarcodeFormat.QRCode, made["uri"])
 
 
 def test_the_database_shows_neither_the_secret_nor_a_code(ann: User, watch: Clock) -> None:

@@ -251,12 +251,14 @@ def test_the_trail_is_filtered_and_verified(ada: Owner) -> None:
 def test_settings_say_what_is_wrong_at_the_field_and_keep_what_is_right(ada: Owner) -> None:
     page = ada.first
     go(page, "settings")
-    page.get_by_label("Present password").first.fill("wrong")
+    page.locator("settings-sign-ins").get_by_label("Present password").fill("wrong")
     page.get_by_label("New password").fill("quite another horse 7")
     page.get_by_role("button", name="Change the password").click()
-    expect(page.get_by_label("Present password").first).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("settings-sign-ins").get_by_label("Present password")).to_have_attribute(
+        "aria-invalid", "true"
+    )
     expect(page.locator("#current_password-why")).to_have_text("This is not your password.")
-    page.get_by_label("Present password").first.fill(PASSWORD)
+    page.locator("settings-sign-ins").get_by_label("Present password").fill(PASSWORD)
     page.get_by_role("button", name="Change the password").click()
     expect(page.get_by_text("The password is changed")).to_be_visible()
     is_live(page)

@@ -34,7 +34,6 @@ export class SettingsSignIns extends LightElement {
   render() {
     const { t, user } = this.app;
     return html`
-      <div class="field"><span class="label">${t("username")}</span><p><bdi>${user.username}</bdi>${user.email ? html` · <bdi>${user.email}</bdi>` : nothing}</p></div>
       <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.setPassword(event)}>
         <input type="text" name="username" autocomplete="username" .value=${user.username} hidden>
         ${this.field("current_password", "current-password")}${this.field("new_password", "new-password")}

@@ -1,0 +1,65 @@
+// @ts-check
+// Who the account is, and the address that it gets mail at: another one counts once the link in a mail to it was opened.
+import { html, nothing } from "../vendor/lit-element/lit-element.js";
+import { call, fieldProblems, problemText } from "../ui/direct.js";
+import { LightElement } from "../ui/light.js";
+
+export class SettingsAddress extends LightElement {
+  static properties = { app: { attribute: false }, problems: { state: true }, told: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {Record<string, string>} */
+    this.problems = {};
+    this.told = "";
+  }
+
+  render() {
+    const { t, user } = this.app;
+    return html`
+      <div class="field"><span class="label">${t("username")}</span><p><bdi>${user.username}</bdi></p></div>
+      <div class="field"><span class="label">${t("address")}</span>
+        <p>${user.email ? html`<bdi>${user.email}</bdi> · ${t(user.email_verified ? "address_good" : "address_open")}` : t("address_none")}</p>
+        ${user.pending_email ? html`<p class="note">${t("address_waits", { address: user.pending_email })}</p>` : nothing}</div>
+      <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.submit(event)}>
+        ${this.field("email", "email", "address_new", "email")}${this.field("password", "password", "current_password", "current-password")}
+        <p class="acts"><button class="plain-button">${t("address_ask")}</button>${user.email ? html`<button class="plain-button" value="remove" formnovalidate>${t("address_remove")}</button>` : nothing}</p>
+        <p role="status">${this.told}</p>
+        ${this.problems[""] ? html`<p class="why" role="alert" lang="en">${this.problems[""]}</p>` : nothing}</form>`;
+  }
+
+  /** @param {string} name @param {string} type @param {string} word @param {string} kind */
+  field(name, type, word, kind) {
+    const wrong = this.problems[name];
+    return html`<label for="address-${name}">${this.app.t(word)}</label>
+      <input id="address-${name}" name=${name} type=${type} autocomplete=${kind} required aria-invalid=${wrong ? "true" : nothing} aria-describedby=${wrong ? `address-${name}-why` : nothing}>
+      ${wrong ? html`<p id="address-${name}-why" class="why" lang="en">${wrong}</p>` : nothing}`;
+  }
+
+  /** Ask for another address, or for none. @param {SubmitEvent} event */
+  async submit(event) {
+    event.preventDefault();
+    const { t } = this.app;
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const given = new FormData(form);
+    const removes = /** @type {HTMLButtonElement | null} */ (event.submitter)?.value === "remove";
+    const address = removes ? "" : String(given.get("email")).trim();
+    this.told = "";
+    this.problems = {};
+    const answer = await call(this.app, "POST", "/api/auth/email/", { body: { email: address, password: given.get("password") } });
+    if (answer?.status !== 202) return this.refuse(answer, form);
+    form.reset();
+    this.told = removes ? t("address_removed") : t("address_asked", { address });
+    return this.dispatchEvent(new Event("asked"));
+  }
+
+  /** @param {any} answer @param {HTMLFormElement} form */
+  refuse(answer, form) {
+    const found = fieldProblems(answer);
+    const [first] = Object.keys(found);
+    this.problems = first ? found : { "": problemText(this.app, answer) };
+    if (first) /** @type {HTMLElement | null} */ (form.querySelector(`[name="${CSS.escape(first)}"]`))?.focus();
+  }
+}
+
+customElements.define("settings-address", SettingsAddress);

@@ -1,0 +1,139 @@
+// @ts-check
+// The second factor: an authenticator is given a key, as a picture or as text; a first code of it turns it on. The recovery
+// codes are shown once.
+import { html, nothing, svg } from "../vendor/lit-element/lit-element.js";
+import { dayAt } from "../time/days.js";
+import { dayText } from "../time/format.js";
+import { call, fieldProblems, problemText } from "../ui/direct.js";
+import { LightElement } from "../ui/light.js";
+
+const PATH = "/api/auth/second-factor/";
+/** Light modules around a QR code, and how large each is drawn. */
+const EDGE = 4;
+const PIXELS = 4;
+
+export class SettingsFactor extends LightElement {
+  static properties = { app: { attribute: false }, state: { state: true }, made: { state: true }, codes: { state: true }, problems: { state: true }, told: { state: true } };
+
+  constructor() {
+    super();
+    /** @type {string[]} */
+    this.codes = [];
+    /** @type {Record<string, string>} */
+    this.problems = {};
+    this.told = "";
+  }
+
+  firstUpdated() {
+    void this.look();
+  }
+
+  async look() {
+    const answer = await call(this.app, "GET", PATH);
+    if (answer?.status === 200) this.state = answer.body;
+    else this.problems = { "": problemText(this.app, answer) };
+  }
+
+  render() {
+    return html`${this.step()}<p role="status">${this.told}</p>${this.problems[""] ? html`<p class="why" role="alert" lang="en">${this.problems[""]}</p>` : nothing}`;
+  }
+
+  step() {
+    const { t } = this.app;
+    if (this.codes.length) return this.recovery();
+    if (this.made) return this.enrolment();
+    if (!this.state) return nothing;
+    if (this.state.enabled) return this.ending();
+    return html`<p class="note">${t("factor_off")}</p><p class="acts"><button type="button" class="plain-button" @click=${() => void this.begin()}>${t("factor_begin")}</button></p>`;
+  }
+
+  enrolment() {
+    const { t } = this.app;
+    const { secret, uri, qr } = this.made;
+    const size = qr.length + 2 * EDGE;
+    const dark = qr.map((/** @type {string} */ row, /** @type {number} */ y) => [...row].map((module, x) => (module === "1" ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
+    return html`
+      <div class="made"><p>${t("factor_scan")}</p>
+        <svg role="img" aria-label=${t("factor_picture")} width=${size * PIXELS} height=${size * PIXELS} viewBox="${-EDGE} ${-EDGE} ${size} ${size}" shape-rendering="crispEdges">${svg`<path fill="#fff" d="M${-EDGE} ${-EDGE}h${size}v${size}h${-size}z"/><path d=${dark}/>`}</svg>
+        <code>${secret.match(/.{1,4}/g)?.join(" ")}</code>
+        <p class="acts"><button type="button" class="act" @click=${() => void navigator.clipboard?.writeText(secret)}>${t("copy")}</button><a class="act" href=${uri}>${t("factor_open")}</a></p></div>
+      <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.confirm(event)}>
+        ${this.field("code", "factor_code", { inputmode: "numeric", kind: "one-time-code" })}
+        <p class="acts"><button class="primary">${t("factor_confirm")}</button><button type="button" class="plain-button" @click=${() => this.reset()}>${t("cancel")}</button></p></form>`;
+  }
+
+  recovery() {
+    const { t } = this.app;
+    const text = this.codes.join("\n");
+    return html`<div class="made" role="status"><p>${t("factor_codes")}</p>${this.codes.map((code) => html`<code>${code}</code>`)}
+      <p class="acts"><button type="button" class="act" @click=${() => void navigator.clipboard?.writeText(text)}>${t("copy")}</button><a class="act" download="todo-recovery-codes.txt" href="data:text/plain,${encodeURIComponent(text)}">${t("factor_save")}</a></p></div>
+      <p class="acts"><button type="button" class="plain-button" @click=${() => this.reset()}>${t("factor_kept")}</button></p>`;
+  }
+
+  ending() {
+    const { t, place } = this.app;
+    const { confirmed_at: at, recovery_codes_left: count } = this.state;
+    return html`<p>${t("factor_on", { day: dayText(dayAt(Date.parse(at), place.zone), place.today, place) })} ${t("factor_left", { count })}</p>
+      <details class="field danger-zone" ?open=${Boolean(this.problems.password ?? this.problems.code)}><summary>${t("factor_end")}</summary>
+        <form @submit=${(/** @type {SubmitEvent} */ event) => void this.end(event)}>
+          ${this.field("password", "current_password", { type: "password", kind: "current-password" })}${this.field("code", "factor_any_code", { kind: "one-time-code" })}
+          <p class="acts"><button class="danger">${t("factor_end")}</button></p></form></details>`;
+  }
+
+  /** @param {string} name @param {string} word @param {{type?: string, kind: string, inputmode?: string}} as */
+  field(name, word, { type = "text", kind, inputmode }) {
+    const wrong = this.problems[name];
+    return html`<label for="factor-${name}">${this.app.t(word)}</label>
+      <input id="factor-${name}" name=${name} type=${type} autocomplete=${kind} inputmode=${inputmode ?? nothing} required maxlength="1000" spellcheck="false" aria-invalid=${wrong ? "true" : nothing} aria-describedby=${wrong ? `factor-${name}-why` : nothing}>
+      ${wrong ? html`<p id="factor-${name}-why" class="why" role="alert" lang="en">${wrong}</p>` : nothing}`;
+  }
+
+  async begin() {
+    const answer = await call(this.app, "POST", PATH, { body: {} });
+    if (answer?.status !== 201) return this.refuse(answer);
+    this.reset({ made: answer.body });
+    await this.updateComplete;
+    return this.querySelector("input")?.focus();
+  }
+
+  /** @param {SubmitEvent} event */
+  async confirm(event) {
+    event.preventDefault();
+    const answer = await call(this.app, "POST", `${PATH}confirm/`, { body: { code: this.given(event).get("code") } });
+    if (answer?.status !== 200) return this.refuse(answer);
+    this.reset({ codes: answer.body.recovery_codes });
+    this.dispatchEvent(new Event("ended"));
+    return this.look();
+  }
+
+  /** @param {SubmitEvent} event */
+  async end(event) {
+    event.preventDefault();
+    const given = this.given(event);
+    const answer = await call(this.app, "DELETE", PATH, { body: { password: given.get("password"), code: given.get("code") } });
+    if (answer?.status !== 204) return this.refuse(answer);
+    this.reset({ told: this.app.t("factor_ended") });
+    return this.look();
+  }
+
+  /** @param {SubmitEvent} event */
+  given(event) {
+    return new FormData(/** @type {HTMLFormElement} */ (event.target));
+  }
+
+  /** Show what there is now, and nothing of before. @param {{made?: any, codes?: string[], told?: string}} [now] */
+  reset({ made, codes = [], told = "" } = {}) {
+    Object.assign(this, { made, codes, told, problems: {} });
+  }
+
+  /** @param {any} answer */
+  async refuse(answer) {
+    const found = fieldProblems(answer);
+    const [first] = Object.keys(found);
+    this.problems = first ? found : { "": problemText(this.app, answer) };
+    await this.updateComplete;
+    if (first) /** @type {HTMLElement | null} */ (this.querySelector(`[name="${CSS.escape(first)}"]`))?.focus();
+  }
+}
+
+customElements.define("settings-factor", SettingsFactor);
