@@ -202,12 +202,6 @@ def rest_of_named_tags(owner_id: int, keys: Collection[str]) -> sql.Statement:
     ]
 
 
-def select_tag_ids(owner_id: int, keys: Collection[str]) -> sql.Statement:
-    """Return the SELECT of (key, id) of a user's tags with these keys, without those that are retired."""
-    rest, params = rest_of_named_tags(owner_id, keys)
-    return f"SELECT t.key, t.id FROM tasks_app_tag t {rest}", params
-
-
 # Reminders that are due.
 
 

@@ -1,15 +1,14 @@
 """Tags of one user, with the number of their tasks."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from foundation.database import sql
 from foundation.database.row_reads import read_rows
 from tasks_app.errors import TagJobNotFound, TagNotFound
 from tasks_app.models import Series, SeriesTag, Tag, TagJob, TaskTag
-from tasks_app.queries.statements import rest_of_named_tags, select_tag_ids
+from tasks_app.queries.statements import rest_of_named_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +66,6 @@ def tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:
     found = {tag.key: tag for tag in read_rows(Tag, *rest_of_named_tags(user_id, keys))}
     missing = [key for key in keys if key not in found]
     return found | changing_tags_by_key(user_id, missing) if missing else found
-
-
-def tag_ids_by_key(user_id: int, keys: Sequence[str]) -> dict[str, int]:
-    """Return the id of the tag that each key stands for now, as `tags_by_key` does."""
-    found: dict[str, int] = dict(sql.fetch(*select_tag_ids(user_id, keys)))
-    missing = [key for key in keys if key not in found]
-    if not missing:
-        return found
-    return found | {key: tag.pk for key, tag in changing_tags_by_key(user_id, missing).items()}
 
 
 def changing_tags_by_key(user_id: int, keys: Collection[str]) -> dict[str, Tag]:

@@ -106,9 +106,31 @@ def open_condition(*, or_completed_since: datetime | None) -> SqlFragment:
     return SqlFragment("(t.completed_at IS NULL OR t.completed_at >= %s)", (since,))
 
 
-def leading_link_conditions(tag_id: int, criteria: TaskCriteria) -> Iterator[SqlFragment]:
+def tag_id_of(user_id: int, key: str) -> SqlFragment:
+    """Return the SQL expression for the id of the tag that a key stands for now, as `tags_by_key`; NULL without one.
+
+    Databases evaluate it once, where it is needed: that is a round trip less than to ask for the id first.
+    """
+    found = list(_tags_of_key(user_id, key))
+    return SqlFragment(f"COALESCE({', '.join(each.sql for each in found)})", _params(found))
+
+
+def _tags_of_key(user_id: int, key: str) -> Iterator[SqlFragment]:
+    """Yield the SQL for the tag that has the key, for one that a job renames, and for what one is merged into.
+
+    The plus keeps SQLite from the index of what others are merged into, along which it would read everybody's tags.
+    """
+    mine, params = "FROM tasks_app_tag g WHERE g.owner_id = %s AND", (user_id, key)
+    yield SqlFragment(f"(SELECT g.id {mine} g.key = %s AND g.retired_at IS NULL)", params)
+    renamed = "g.former_key = %s AND g.told_to IS NOT NULL AND +g.into_id IS NULL"
+    yield SqlFragment(f"(SELECT max(g.id) {mine} {renamed})", params)
+    merged = "g.key = %s AND g.retired_at IS NOT NULL AND +g.into_id IS NOT NULL"
+    yield SqlFragment(f"(SELECT max(g.into_id) {mine} {merged})", params)
+
+
+def leading_link_conditions(tag: SqlFragment, criteria: TaskCriteria) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for the links along whose index a list of one tag runs."""
-    yield SqlFragment("l.tag_id = %s", (tag_id,))
+    yield SqlFragment(f"l.tag_id = {tag.sql}", tag.params)
     yield SqlFragment("l.live")
     if criteria.completed is not None:
         yield SqlFragment("l.completed" if criteria.completed else "NOT l.completed")
@@ -118,21 +140,21 @@ def leading_link_conditions(tag_id: int, criteria: TaskCriteria) -> Iterator[Sql
         yield from _within("l.due_sort", span)
 
 
-def all_tags_conditions(tag_ids: Sequence[int]) -> Iterator[SqlFragment]:
+def all_tags_conditions(tags: Sequence[SqlFragment]) -> Iterator[SqlFragment]:
     """Yield the SQL conditions for a task that carries all these tags."""
-    for tag_id in tag_ids:
-        yield SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND x.tag_id = %s)", (tag_id,))
+    for tag in tags:
+        yield any_tag_condition([tag])
 
 
-def any_tag_condition(tag_ids: Sequence[int]) -> SqlFragment:
+def any_tag_condition(tags: Sequence[SqlFragment]) -> SqlFragment:
     """Return the SQL condition for a task that carries one of these tags."""
-    link = _condition_in("x.tag_id", tag_ids)
-    return SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND {link.sql})", link.params)
+    listed = ", ".join(tag.sql for tag in tags)
+    return SqlFragment(f"EXISTS ({_LINK_OF_TASK} AND x.tag_id IN ({listed}))", _params(tags))
 
 
-def no_tag_condition(tag_ids: Sequence[int]) -> SqlFragment:
+def no_tag_condition(tags: Sequence[SqlFragment]) -> SqlFragment:
     """Return the SQL condition for a task that carries none of these tags."""
-    carries = any_tag_condition(tag_ids)
+    carries = any_tag_condition(tags)
     return SqlFragment(f"NOT {carries.sql}", carries.params)
 
 
@@ -191,3 +213,7 @@ def _bound(
     """Return the outermost of these, None where one of them is open."""
     known = [each for each in moments if each is not None]
     return choose(known) if len(known) == len(moments) else None
+
+
+def _params(fragments: Sequence[SqlFragment]) -> tuple[object, ...]:
+    return tuple(param for each in fragments for param in each.params)

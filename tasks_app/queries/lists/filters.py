@@ -10,7 +10,6 @@ from tasks_app.queries.lists.criteria import TaskCriteria
 from tasks_app.queries.lists.orders import BY_RELEVANCE, Ranks, Sort, order_by_relevance, order_of
 from tasks_app.queries.lists.search import Hits, Matches, find_matches, find_ranked_matches
 from tasks_app.queries.lists.task_rows import TaskRows
-from tasks_app.queries.tags import tag_ids_by_key
 from tasks_app.search.backends import SqlFragment
 
 _BY_DUE: Final = Keyset(order_of((), along_links=False))
@@ -22,9 +21,9 @@ def task_list(user_id: int, criteria: TaskCriteria, sort: Sort = (), *, now: dat
     Ties are sorted by id; relevance stands alone. With a tag to go by, the list runs along that tag's index,
     else along the user's; what a search finds in the index of words is read from there.
     """
-    tags, others = _tag_ids(user_id, criteria)
-    if tags is None or _is_impossible(criteria):
+    if _is_impossible(criteria):
         return TaskRows(_BY_DUE, user_id, (), now, is_empty=True)
+    tags, others = (_tags(user_id, keys) for keys in (criteria.tag_keys, criteria.tag_keys_not))
     by_relevance = [descending for name, descending in sort if name == BY_RELEVANCE]
     in_title, found = _find(user_id, criteria, ranked=bool(by_relevance))
     leads = bool(tags) and not (criteria.any_tag or criteria.trashed or by_relevance)
@@ -71,19 +70,13 @@ def _is_impossible(criteria: TaskCriteria) -> bool:
     return nothing_sought or (criteria.priorities is not None and not criteria.priorities)
 
 
-def _tag_ids(user_id: int, criteria: TaskCriteria) -> tuple[list[int] | None, list[int]]:
-    """Return the ids of the wanted tags, None when no task can have them, and of those that are not wanted."""
-    keys = dict.fromkeys((*criteria.tag_keys, *criteria.tag_keys_not))
-    if not keys:
-        return [], []
-    found = tag_ids_by_key(user_id, list(keys))
-    others = [found[key] for key in criteria.tag_keys_not if key in found]
-    ids = list(dict.fromkeys(found[key] for key in criteria.tag_keys if key in found))
-    is_enough = ids if criteria.any_tag else found.keys() >= set(criteria.tag_keys)
-    return ids if is_enough or not criteria.tag_keys else None, others
+def _tags(user_id: int, keys: Sequence[str]) -> list[SqlFragment]:
+    return [wanted.tag_id_of(user_id, key) for key in dict.fromkeys(keys)]
 
 
-def _tag_conditions(tags: Sequence[int], criteria: TaskCriteria, *, leads: bool) -> Iterator[SqlFragment]:
+def _tag_conditions(
+    tags: Sequence[SqlFragment], criteria: TaskCriteria, *, leads: bool
+) -> Iterator[SqlFragment]:
     if criteria.has_tags is not None:
         yield wanted.tagged_condition(has_tags=criteria.has_tags)
     if criteria.any_tag and tags:
