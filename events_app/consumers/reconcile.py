@@ -94,14 +94,17 @@ class Reconciler:
             return
         hints = {key: head for _, key, head in streams}
         done.looked_at += len(streams)
-        names, errors = _live_consumers(), ErrorCollector()
+        names, errors, has_moved = _live_consumers(), ErrorCollector(), False
         states = cursor_states([(name, key, head) for name in names for key, head in hints.items()])
         for at in range(len(names)):
             # Each pass begins with another consumer: the time may be over before the last one.
             name = names[(at + self._turns) % len(names)]
             behind = {each.key: each.wanted for each in states if each.consumer == name and each.is_behind}
+            if has_moved and is_over():
+                break
             with errors.collect():
-                done.moved += advance(name, behind, skip_locked=True, is_over=is_over).streams
+                moved = advance(name, behind, skip_locked=True, is_over=is_over).streams
+                done.moved, has_moved = done.moved + moved, has_moved or moved > 0
         crash_point("reconcile.before_settle")
         done.settled += mark_settled([(id_, head) for id_, _, head in streams], consumers=list(consumers()))
         errors.raise_first()
@@ -124,7 +127,7 @@ def retry_due(is_over: Callable[[], bool] = no_limit) -> int:
     """
     tried, errors = 0, ErrorCollector()
     for consumer, key, head in due_retries(list(consumers()), limit=STREAMS_PER_LOOK):
-        if is_over():
+        if tried and is_over():
             break
         tried += 1
         with errors.collect():

@@ -75,13 +75,13 @@ def _step(name: str, position: int, is_over: Callable[[], bool]) -> int:
         return _close_gaps(name, is_over)
     streams = Stream.objects.filter(id__gt=position).order_by("id")
     rows = list(streams.values_list("id", "key", "head")[:STREAMS_PER_LOOK])
-    moved = advance(name, {key: head for _, key, head in rows if head}, is_over=is_over).streams
-    if is_over():
-        return moved
+    done = advance(name, {key: head for _, key, head in rows if head}, is_over=is_over)
+    if done.is_cut:
+        return done.streams
     # No update if it was paused or resumed meanwhile: a resumed one begins another walk.
     walk = Consumer.objects.filter(name=name, state=Consumer.State.CATCHING_UP, walked_to=position)
     walk.update(walked_to=rows[-1][0] if len(rows) == STREAMS_PER_LOOK else WALKED)
-    return moved
+    return done.streams
 
 
 def _close_gaps(name: str, is_over: Callable[[], bool]) -> int:

@@ -27,12 +27,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class AdvanceResult:
-    """Counts of one call: events applied, streams moved, failures stored, unknown streams."""
+    """Counts of one call: events applied, streams moved, failures stored, unknown streams; whether time cut it."""
 
     events: int = 0
     streams: int = 0
     failures: int = 0
     unknown: int = 0
+    is_cut: bool = False
 
 
 def no_limit() -> bool:
@@ -54,7 +55,7 @@ def advance(
     returns, all outcomes are stored and the message may be acknowledged. For a paused consumer it does nothing.
     With `skip_locked`, streams that another process has locked are skipped. With `singly`, each stream has its own
     transactions, and the handler gets one event at a time, none beyond the hint. Once `is_over()` is true, it returns
-    after the running transaction and leaves the rest to the next caller.
+    after the running transaction, at the earliest the first, and leaves the rest to the next caller.
     Raises UnknownConsumer, and the database's errors: then the message must not be acknowledged.
     """
     bound = find_consumer(consumer)
@@ -74,6 +75,7 @@ class _Run:
         self.skip_locked = skip_locked
         self.singly = singly
         self.is_over = is_over
+        self.has_begun = False
         self.done = AdvanceResult()
 
     def advance(self, hints: Mapping[str, int]) -> None:
@@ -99,7 +101,7 @@ class _Run:
         yield from group_to_fit([state for state in behind if state.stream_id not in alone])
 
     def _advance_group(self, group: Sequence[CursorState]) -> None:
-        while group and not self.is_over():
+        while group and not self._is_cut():
             report_turn()
             try:
                 result = run_batch(group, singly=self.singly, skip_locked=self.skip_locked)
@@ -108,6 +110,12 @@ class _Run:
             else:
                 self._finish(result)
                 group = result.deferred
+
+    def _is_cut(self) -> bool:
+        # Never before the first transaction: on a slow machine the time may be over by then, each time.
+        self.done.is_cut = self.has_begun and self.is_over()
+        self.has_begun = True
+        return self.done.is_cut
 
     def _finish(self, result: BatchResult) -> None:
         for ranges in result.applied.values():
