@@ -27,8 +27,8 @@ def version_of(content: Content) -> int | None:
 def change_of(type_: str, content: Content) -> ContentChange:
     """Return the change that an event of `type_` with this content describes.
 
-    A change of fields has these fields on both sides. An object that was created has all fields in `after`, one that
-    was deleted has all fields in `before`.
+    A change of fields has these fields on both sides; one of what comes of a task's series has none. An object that was
+    created has all fields in `after`, one that was deleted has all fields in `before`.
     """
     subject: Content | None = content.get(_SUBJECT.get(type_.partition(".")[0], ""), content)
     previous: Content = content.get("previous") or {}
@@ -37,7 +37,7 @@ def change_of(type_: str, content: Content) -> ContentChange:
         return ContentChange(before=previous, after=None, changed_fields=fields)
     if type_ == "task.deleted":
         return ContentChange(before=subject, after=None, changed_fields=fields)
-    if not previous:
+    if not previous and type_ != "task.updated":
         return ContentChange(before=None, after=subject, changed_fields=fields)
     after = {name: subject[name] for name in previous if name in subject}
     return ContentChange(before=previous, after=after, changed_fields=fields)

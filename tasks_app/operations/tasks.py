@@ -11,6 +11,7 @@ from typing import Final
 from django.db import transaction
 
 from accounts_app.models import User
+from events_app.contracts import TaskUpdated
 from events_app.runtime.wake import hurry_engine
 from foundation.database.row_writes import new_row
 from tasks_app import recurrence as rec
@@ -84,9 +85,10 @@ def update_task(
 ) -> FullTask:
     """Change the given fields of a task, record one event (`task.completed` or `task.updated`) and return the task.
 
-    Without a difference nothing is recorded and the version stays. `terms.scope` says which occurrences of a series
-    change: by default this one, or this and the coming ones if `fields.recurrence` is set. Raises TaskNotFound,
-    VersionMismatch, InvalidInput, NotRecurring, OccurrenceClosed, SeriesChanged.
+    Without a difference nothing is recorded and the version stays; what comes of its series alone is a difference, in
+    no field of the task. `terms.scope` says which occurrences of a series change: by default this one, or this and the
+    coming ones if `fields.recurrence` is set. Raises TaskNotFound, VersionMismatch, InvalidInput, NotRecurring,
+    OccurrenceClosed, SeriesChanged.
     """
     words = prepare_change(by.pk, [(task_id, fields)])
     with changing(by, at=at, ask=Ask(task_id, keys_in(fields)), words=words) as change:
@@ -151,10 +153,18 @@ def change_task(
     apply_to_series(change, draft, fields, scope=scope)
     if also is not None:
         also()
-    save(change, draft)
+    save(change, draft, as_event=TaskUpdated if _changes_series_alone(draft) else None)
     if was_done and is_done and isinstance(fields.recurrence, rec.Recurrence):
         # A done task was made recurring: no `task.completed` will come that makes the consumer create its successor.
         ensure_successor(change, task)
+
+
+def _changes_series_alone(draft: Draft) -> bool:
+    """Whether a change leaves the task as it was, and not what comes of its series: that, too, has a version."""
+    before = draft.series_before
+    if before is None or draft.lasting_row() != draft.stored:
+        return False
+    return series_state_of(draft.task, also=before.series).series != before.series
 
 
 def mark_completed(change: Change, draft: Draft) -> None:

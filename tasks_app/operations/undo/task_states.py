@@ -168,6 +168,7 @@ def _put_reminders(change: Change, draft: Draft, past: PastChange) -> None:
         _put_reminder(draft, reminder, wanted[reminder.pk], zone=past.zone_before)
         plan(change, draft, reminder, catches_up=False)
         _put_cancelled_instant(reminder, wanted[reminder.pk])
+        _put_fired(reminder, wanted[reminder.pk])
     draft.reminders.sort(key=lambda each: each.pk)
 
 
@@ -182,6 +183,13 @@ def _put_reminder(draft: Draft, reminder: Reminder, row: Row, *, zone: ZoneInfo)
     if all(each is not reminder for each in draft.reminders):
         draft.reminders.append(reminder)
     draft.touch(reminder)
+
+
+def _put_fired(reminder: Reminder, row: Row) -> None:
+    """Have a reminder that had fired be fired again, without firing, where what was planned since lies behind."""
+    if row["status"] == Reminder.Status.FIRED and reminder.status == Reminder.Status.CANCELLED:
+        reminder.status, reminder.reason, reminder.late = Reminder.Status.FIRED, "", row["late"]
+        reminder.fire_at = reminder.fired_at = datetime.fromisoformat(row["fire_at"])
 
 
 def _put_cancelled_instant(reminder: Reminder, row: Row) -> None:

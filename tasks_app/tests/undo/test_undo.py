@@ -255,6 +255,19 @@ def test_a_snooze_is_undone_under_the_same_reminder(client: APIClient) -> None:
     assert found() == []
 
 
+def test_a_snooze_of_what_has_fired_is_undone_without_firing_again(client: APIClient) -> None:
+    row = create(client, due_at="2030-05-04T09:00Z", reminders=[{"offset": "30m"}])
+    at = "2026-01-01T00:00:00Z"
+    Reminder.objects.update(status="fired", fired_at=at, fire_at=at, offset=None, at=at)
+    fired = read(client, row)["reminders"]
+    url = f"/api/reminders/{fired[0]['id']}/snooze/"
+    snoozed = client.post(url, {"until": "2030-05-04T12:00:00Z"}).json()
+    assert (snoozed["status"], fired[0]["status"]) == ("pending", "fired")
+    assert undo(client, row)["reminders"] == fired
+    assert redo(client, row)["reminders"][0]["fire_at"] == "2030-05-04T12:00:00Z"
+    assert found() == []
+
+
 @pytest.mark.parametrize("verb", ["add", "change", "remove"])
 def test_reminders_come_back_under_their_own_ids(client: APIClient, verb: str) -> None:
     row = create(client, due_at="2030-05-04T09:00Z", reminders=[{"offset": "30m"}])

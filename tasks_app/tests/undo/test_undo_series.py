@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts_app.models import User
+from events_app.log.history import events_between, head_of
 from tasks_app.models import ExcludedSlot, Series
 from tasks_app.operations.tasks import update_task
 from tasks_app.tests.helpers import NEW_YEAR, consume, kinds, live, slots
@@ -89,6 +90,29 @@ def test_what_a_change_did_to_the_series_is_put_back_and_done_again(
         redo(client, row)
         consume(user)
         assert told(client, user) == changed
+    assert found() == []
+
+
+@pytest.mark.parametrize("address", ["?scope=all", "series"])
+def test_what_changes_what_comes_alone_has_a_version_and_an_event_and_is_taken_back(
+    client: APIClient, user: User, address: str
+) -> None:
+    row = create(client, **DAILY)
+    ask(client, row, "", {"title": "Bread", "tags": ["work"]})
+    before, done = told(client, user), len(kinds(user))
+    ask(client, row, address, {"title": "Bread", "tags": ["work"]})
+    changed = told(client, user)
+    assert (changed["tasks"], read(client, row)["version"]) == (before["tasks"], 3)
+    assert kinds(user, after=done) == ["task.updated"]
+    ask(client, row, address, {"title": "Bread", "tags": ["work"]})
+    assert read(client, row)["version"] == 3
+    for _ in range(2):
+        undo(client, row)
+        assert told(client, user) == before
+        redo(client, row)
+        assert told(client, user) == changed
+    events = events_between(user.pk, after=0, to=head_of(user.pk), types=("task.updated",))
+    assert [event.data["changed_fields"] for event in events[1:]] == [[]] * 5
     assert found() == []
 
 

@@ -198,6 +198,13 @@ def test_a_reminder_is_snoozed_by_typing_when_and_deleted(ada: Owner) -> None:
     page.keyboard.press("r")
     reminders = page.locator("reminders-view [data-row]")
     expect(reminders).to_contain_text(["07:30"])
+    page.keyboard.press("z")
+    expect(reminders).to_have_count(0)
+    all_is_sent(page)
+    [fired] = ada.call("GET", "/api/reminders/?status=fired")["results"]
+    assert fired["title"] == "Water the plants"
+    page.keyboard.press("Shift+Z")
+    expect(reminders).to_contain_text(["07:30"])
     page.keyboard.press("j")
     page.keyboard.press("#")
     expect(reminders).to_have_count(0)

@@ -101,7 +101,16 @@ def test_one_occurrence_is_skipped_taken_out_or_all_are_changed_and_deleted(ada:
     page.get_by_role("button", name="All of the series").click()
     expect(page.locator(".toasts")).to_contain_text("What comes is made like Pay the rent.")
     all_is_sent(page)
-    assert call(ada, "GET", f"/api/series/{first['series_id']}/")["title"] == "Pay the rent"
+    titles = f"/api/series/{first['series_id']}/"
+    assert call(ada, "GET", titles)["title"] == "Pay the rent"
+    alike = page.locator(".toasts li", has_text="What comes is made like")
+    alike.get_by_role("button", name="Undo").click()
+    all_is_sent(page)
+    assert call(ada, "GET", titles)["title"] == "Pay rent"
+    expect(panel.locator("textarea.title")).to_have_value("Pay the rent")
+    page.keyboard.press("Shift+Z")
+    all_is_sent(page)
+    assert call(ada, "GET", titles)["title"] == "Pay the rent"
     series.get_by_role("button", name="Take it out of the series").click()
     expect(panel.locator("rule-field > button")).to_have_text("Does not repeat")
     all_is_sent(page)

@@ -70,6 +70,7 @@ export class HistoryPanel extends LightElement {
     const { t, place } = this.app;
     if (type !== "task.updated" || !before) return nothing;
     const told = fields.filter((/** @type {string} */ name) => !HIDDEN.has(name));
+    if (!fields.length) return html`<p class="count">${t("what_comes")}</p>`;
     return html`<dl class="changes">${told.map((/** @type {string} */ name) => html`<div><dt>${t(`field_${name}`)}</dt><dd><del><span class="unseen">${t("was")} </span><bdi>${shownValue(before[name], name, place)}</bdi></del> <ins><span class="unseen">${t("became")} </span><bdi>${shownValue(after?.[name], name, place)}</bdi></ins></dd></div>`)}</dl>`;
   }
 }

@@ -87,8 +87,8 @@ export class RemindersView extends LightElement {
   }
 
   /** @param {any} row */
-  snooze({ id, title }) {
-    void this.app.choose("snooze", [{ reminder_id: id, title }]);
+  snooze({ id, task_id, title }) {
+    void this.app.choose("snooze", [{ reminder_id: id, task_id, title }]);
   }
 
   /** @param {any} row */

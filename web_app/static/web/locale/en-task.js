@@ -79,6 +79,7 @@ addWords({
   slot_missed: () => "missed",
   slot_moved: () => "moved",
   slot_gap: () => "moved by the clocks",
+  what_comes: () => "What comes of its series",
   made_alike: ({ title }) => `What comes is made like ${title}.`,
   make_alike: () => "Make others like this one",
   next_occurrence: ({ when }) => `The next one: ${when}`,

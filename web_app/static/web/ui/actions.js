@@ -71,13 +71,13 @@ export class Actions {
     this.act(rows.map((row) => ({ given: { op: "delete", task: row.id, base_version: row.version || undefined }, before: row })), { label: "toast_deleted" });
   }
 
-  /** Carry out one or more changes as one step. @param {Array<{given: any, before: any}>} changes @param {{label: string, title?: string, isQuiet?: boolean}} about */
-  act(changes, { label, title, isQuiet = false }) {
+  /** Carry out one or more changes as one step. @param {Array<{given: any, before: any}>} changes @param {{label: string, title?: string, time?: string, isQuiet?: boolean}} about */
+  act(changes, { label, title, time, isQuiet = false }) {
     if (!changes.length) return;
     this.undone = [];
     const step = this.carryOut(changes);
     const named = title ?? changes[0].before?.title ?? "";
-    const text = changes.length > 1 ? this.t(`${label}_many`, { count: changes.length }) : this.t(label, { title: named });
+    const text = changes.length > 1 ? this.t(`${label}_many`, { count: changes.length }) : this.t(label, { title: named, time });
     this.announcer.say(text);
     if (isQuiet) return;
     step.toast = this.toasts.show(text, { label: this.t("undo"), run: () => this.undo(step.key) });
@@ -112,7 +112,9 @@ export class Actions {
   /** @param {Done} part */
   takeBack(part) {
     if (this.engine.withdraw(part.key)) return this.forget(part.key);
-    const args = { of: part.key, version: this.engine.versions.get(part.key), inverse: part.inverse, task: part.snapshot };
+    const version = this.engine.versions.get(part.key);
+    if (version && version === part.given.base_version) return undefined; // all was so already
+    const args = { of: part.key, version, inverse: part.inverse, task: part.snapshot };
     return void this.engine.act(this.mutation({ op: "undo", task: this.taskOf(part.task), args }));
   }
 
@@ -136,7 +138,7 @@ export class Actions {
     const row = this.store.shown.get(this.store.keyOf(task));
     if (!row) return null;
     const base = given.fields ? { base: valuesOf(row, Object.keys(given.fields)) } : {};
-    return { given: { ...given, ...base, task: row.id, ...(given.op === "delete" ? { base_version: row.version } : {}) }, before: row };
+    return { given: { ...given, ...base, task: row.id, ...(given.op === "delete" || given.base_version ? { base_version: row.version } : {}) }, before: row };
   }
 
   /** @param {string} text */

@@ -20,11 +20,11 @@ export function changeFields(app, row, fields, scope) {
   return app.actions.act([{ given, before: row }], { label: "toast_changed" });
 }
 
-/** What comes is made like this one. The task itself stays as it is, so there is no version of it to take back. @param {any} app @param {any} row @param {Scope | undefined} scope */
+/** What comes is made like this one. The task itself stays as it is. @param {any} app @param {any} row @param {Scope | undefined} scope */
 export function makeAlike(app, row, scope) {
   const { title, description, priority, tags } = row;
-  void app.engine.act(app.actions.mutation({ op: "update", task: row.id, fields: { title, description, priority, tags }, scope, base_version: row.version || undefined }));
-  app.actions.saySmall(app.t("made_alike", { title }));
+  const given = { op: "update", task: row.id, fields: { title, description, priority, tags }, scope, base_version: row.version || undefined };
+  app.actions.act([{ given, before: row }], { label: "made_alike" });
 }
 
 /** @param {any} app @param {any} row @param {Scope} [scope] */
@@ -42,9 +42,9 @@ export function detachTask(app, row) {
   app.actions.act([{ given: { op: "detach", task: row.id, base_version: row.version || undefined }, before: row }], { label: "toast_detached" });
 }
 
-/** Change its reminders: `op` is what is done, `args` what the server is told, `reminder` what is shown until it has answered. @param {any} app @param {any} row @param {{op: string, args: any, reminder?: any}} given */
-export function changeReminder(app, row, given) {
-  app.actions.act([{ given: { ...given, task: row.id }, before: row }], { label: "toast_reminders" });
+/** Change its reminders: `op` is what is done, `args` what the server is told, `reminder` what is shown until it has answered. @param {any} app @param {any} row @param {{op: string, args: any, reminder?: any}} given @param {any} [about] how it is said */
+export function changeReminder(app, row, given, about = { label: "toast_reminders" }) {
+  app.actions.act([{ given: { ...given, task: row.id }, before: row }], about);
 }
 
 /** Take back the change that made a version. @param {any} app @param {any} row @param {number} version */
