@@ -7,7 +7,7 @@ wake-up is only a hint: what a crash forgets here is in the log, and reconcile f
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from threading import Condition, Event, Thread
+from threading import Condition, Event, Lock, Thread
 from time import monotonic
 
 from django.db import connections
@@ -53,7 +53,7 @@ class Inbox:
         self._news = News()
         self._waiting: dict[str, Wakeup] = {}
         self._taken: dict[str, Wakeup] = {}
-        self._waits_since = 0.0
+        self._waiting_since = self._taken_since = 0.0
         self._changed = Condition()
         self._closed = Event()
         self._thread: Thread | None = None
@@ -67,7 +67,8 @@ class Inbox:
     def oldest_seconds(self) -> float:
         """For how long the oldest wake-up has waited."""
         with self._changed:
-            return monotonic() - self._waits_since if self.waiting else 0.0
+            since = self._taken_since if self._taken else self._waiting_since
+            return monotonic() - since if self.waiting else 0.0
 
     def put(self, wakeups: Sequence[Wakeup]) -> bool:
         """Take wake-ups; return False, and take none, when they do not fit or the inbox is closed."""
@@ -77,8 +78,8 @@ class Inbox:
             if self._closed.is_set() or self.waiting + len(wakeups) > self._max_waiting:
                 count("inbox.refused")
                 return False
-            if not self.waiting:
-                self._waits_since = monotonic()
+            if not self._waiting:
+                self._waiting_since = monotonic()
             for wakeup in wakeups:
                 self._waiting[wakeup.stream_key] = _later(wakeup, self._waiting.get(wakeup.stream_key))
             self._start()
@@ -87,13 +88,13 @@ class Inbox:
         return True
 
     def close(self, seconds: float) -> bool:
-        """Take no more, and wait until what is here is applied; return False if that took too long."""
+        """Take no more, and wait until what is here is applied; return False if that took too long or failed."""
         with self._changed:
             self._closed.set()
             self._changed.notify()
         if self._thread is not None:
             self._thread.join(seconds)
-        return self._thread is None or not self._thread.is_alive()
+        return self.waiting == 0
 
     def _start(self) -> None:
         if self._thread is None:
@@ -109,7 +110,8 @@ class Inbox:
                     failures = 0
                 except FAILURES as error:  # nobody would start this thread again
                     failures += 1
-                    self._postpone(error, failures)
+                    if not self._postpone(error, failures):
+                        break
         connections.close_all()
 
     def _apply(self) -> None:
@@ -127,21 +129,24 @@ class Inbox:
                 report_turn()
                 self._changed.wait(_LOOK_SECONDS)
             self._taken, self._waiting = self._waiting, {}
+            self._taken_since = self._waiting_since
         report_turn()
         return bool(self._taken)
 
-    def _postpone(self, error: BaseException, failures: int) -> None:
-        """Put wake-ups back and wait; a closed inbox leaves them to reconcile."""
+    def _postpone(self, error: BaseException, failures: int) -> bool:
+        """Wait and put wake-ups back; return False when the inbox is closed and leaves them to reconcile."""
         drop_broken_connection()
         count("inbox.failures")
         if failures == 1:
             logger.warning("%s wake-ups wait: %s", len(self._taken), describe_error(error, characters=300))
-        if self._closed.wait(retry_seconds(failures, first=_FIRST_PAUSE_SECONDS, cap=_LONGEST_PAUSE_SECONDS)):
-            return
+        pause = retry_seconds(failures, first=_FIRST_PAUSE_SECONDS, cap=_LONGEST_PAUSE_SECONDS)
+        is_closed = self._closed.wait(pause)
         with self._changed:
             for key, wakeup in self._waiting.items():
                 self._taken[key] = _later(wakeup, self._taken.get(key))
             self._taken, self._waiting = {}, self._taken
+            self._waiting_since = self._taken_since
+        return not is_closed
 
 
 def _later(one: Wakeup, other: Wakeup | None) -> Wakeup:
@@ -152,16 +157,18 @@ def _later(one: Wakeup, other: Wakeup | None) -> Wakeup:
 
 
 _inbox: Inbox | None = None
+_creation = Lock()
 
 
 def inbox() -> Inbox:
     """Return the inbox of this process, for the consumers that it hosts."""
     global _inbox  # noqa: PLW0603 - a process has one
-    if _inbox is None:
-        hosted = hosted_consumers()
-        heard = [name for name, bound in registry.consumers().items() if name in hosted and bound.spec.topics]
-        _inbox = Inbox(heard)
-    return _inbox
+    with _creation:
+        if _inbox is None:
+            hosted = hosted_consumers()
+            bound = registry.consumers().items()
+            _inbox = Inbox([name for name, one in bound if name in hosted and one.spec.topics])
+        return _inbox
 
 
 def describe_inbox() -> dict[str, JsonValue]:
@@ -177,8 +184,8 @@ def close_inbox(seconds: float) -> None:
 
 
 def _forget_inbox() -> None:
-    global _inbox  # noqa: PLW0603 - a forked process has none of its parent's threads
-    _inbox = None
+    global _inbox, _creation
+    _inbox, _creation = None, Lock()
 
 
 os.register_at_fork(after_in_child=_forget_inbox)

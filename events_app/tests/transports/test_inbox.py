@@ -1,14 +1,16 @@
 """The inbox takes wake-ups at once and applies them in a thread of its own; what fails stays in it."""
 
-from collections.abc import Iterator, Mapping
-from threading import Event
+from collections.abc import Collection, Iterator, Mapping
+from threading import Barrier, Event, Semaphore, Thread
 from threading import enumerate as enumerate_threads
+from time import monotonic
 
 import pytest
 from django.db import OperationalError
 
 from devstack.waiting import wait_until
 from events_app.tests.transports.harness import Recorder
+from events_app.transports import inbox as inboxes
 from events_app.transports.inbox import Inbox
 from events_app.transports.wakeups import Wakeup
 
@@ -75,9 +77,52 @@ def test_an_inbox_that_is_closed_takes_nothing_and_leaves_what_fails(recorder: R
     recorder.failures = [OperationalError("gone")] * 1000
     assert box.put([Wakeup("user:1", 1)])
     assert wait_until(lambda: len(recorder.failures) < 1000, seconds=10)
-    assert box.close(10)
+    assert not box.close(10), "what is left to reconcile is said"
+    assert box.waiting == 1
     assert not box.put([Wakeup("user:1", 2)])
     assert recorder.calls == []
+
+
+def test_the_age_is_that_of_the_oldest_that_is_here(recorder: Recorder) -> None:
+    turns = Semaphore(0)
+
+    def apply_in_turn(hints: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+        assert turns.acquire(timeout=20)
+        return recorder.advance_together(hints)
+
+    box = Inbox(["one"], apply_in_turn)
+    assert box.put([Wakeup("user:1", 1)])
+    assert wait_until(lambda: box.oldest_seconds > 0.2, seconds=10)
+    second_came = monotonic()
+    assert box.put([Wakeup("user:1", 2)])
+    turns.release()
+    assert wait_until(lambda: recorder.reached("user:1") == 1 and box.waiting == 1, seconds=10)
+    assert 0 < box.oldest_seconds <= monotonic() - second_came
+    turns.release()
+    assert box.close(10)
+
+
+def test_one_process_has_one_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = Barrier(8)
+
+    def choose() -> Collection[str]:
+        wait_until(lambda: start.n_waiting == 0, seconds=10)
+        return ("one",)
+
+    def ask(found: list[Inbox]) -> None:
+        start.wait(10)
+        found.append(inboxes.inbox())
+
+    monkeypatch.setattr(inboxes, "_inbox", None)
+    monkeypatch.setattr(inboxes, "hosted_consumers", choose)
+    found: list[Inbox] = []
+    asking = [Thread(target=ask, args=[found]) for _ in range(8)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join(20)
+    assert len(found) == 8
+    assert len(set(map(id, found))) == 1
 
 
 def test_one_that_never_got_anything_closes_at_once(recorder: Recorder) -> None:
