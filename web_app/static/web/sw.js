@@ -6,7 +6,7 @@
 const NAME = `todo-${PRECACHE.build}`;
 const FILES = new Set(PRECACHE.files);
 
-self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("install", (event) => event.waitUntil(Promise.all([install(), passCalls(event)])));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => event.waitUntil(takeOver(event.data)));
 self.addEventListener("push", (event) => event.waitUntil(showPush(event.data)));
@@ -20,6 +20,11 @@ self.addEventListener("fetch", (event) => {
 async function install() {
   const cache = await caches.open(NAME);
   await cache.addAll([...PRECACHE.files, PRECACHE.shell].map((url) => new Request(url, { cache: "reload" })));
+}
+
+/** Calls of the API are no events here, where a browser can be told so: they wait for no worker, and none comes while this one makes room for the next. @param {any} event */
+async function passCalls(event) {
+  await event.addRoutes?.({ condition: { urlPattern: { pathname: "/api/*" } }, source: "network" }).catch(() => undefined);
 }
 
 /** The build before this one stays until the next: tabs that still have it open may load more of it. */

@@ -15,16 +15,19 @@ export const SINGLE_KEYS = "single keys";
 /** @param {any} app */
 export async function beginLater(app) {
   void resumeTexts(app);
-  keepShell(app);
   takeShared(app);
   app.notices = new Notices(app);
   app.notifications = new Notifications(app);
   app.device = new PushDevice(app);
   app.notes = new BrowserNotes(app);
-  void import("./account.js").then(({ followAccount }) => followAccount(app));
-  void import("./drag.js").then(({ beginDrag }) => beginDrag(app));
-  void import("./tags.js").then(({ tagsOf }) => tagsOf(app));
-  void import("./saved_views.js").then(({ viewsOf }) => viewsOf(app));
+  const parts = [
+    import("./account.js").then(({ followAccount }) => followAccount(app)),
+    import("./drag.js").then(({ beginDrag }) => beginDrag(app)),
+    import("./tags.js").then(({ tagsOf }) => tagsOf(app)),
+    import("./saved_views.js").then(({ viewsOf }) => viewsOf(app)),
+  ];
+  // In Chromium a worker that is asked for a file while it makes room for a new one stays: first all is loaded.
+  void Promise.allSettled([...parts, app.listening, app.shell.fetched]).then(() => keepShell(app));
   app.changed();
   await app.listening;
   // Who presses two keys quickly would press the second while what the first opens is still loaded.

@@ -8,7 +8,6 @@ const HOUR = 3_600_000;
 const PAUSE = 10_000;
 /** While a platform is replaced process by process, the old build may answer first and the new one from now on. */
 const SECOND_LOOK = 40_000;
-const LONGEST_TURN = 4000;
 
 /** @param {any} app */
 export function keepShell(app) {
@@ -73,18 +72,10 @@ function tell(app, registration) {
   app.takeNewVersion = () => {
     app.isReloading = true;
     if (!registration.waiting) return beginAgain(); // it has taken over already, for another tab
-    registration.waiting.postMessage("take over");
-    return void setTimeout(() => void beginWithout(registration), LONGEST_TURN);
+    return registration.waiting.postMessage("take over");
   };
   app.engine.refresh();
   if (document.hidden) void takeOverUnseen(app, registration);
-}
-
-/** The old worker does not go, as happens in Chromium: begin without one, and the new page makes its own. Pushes would end with it, so where there may be some, the turn is waited for. @param {ServiceWorkerRegistration} registration */
-async function beginWithout(registration) {
-  if (!registration.waiting || ("Notification" in window && Notification.permission === "granted")) return;
-  await registration.unregister();
-  beginAgain();
 }
 
 function beginAgain() {
