@@ -102,7 +102,12 @@ export class App extends EventTarget {
 
   /** Ask what is to become of rows, by a page of the palette. @param {string} page @param {any[]} [rows] */
   async choose(page, rows = this.targets()) {
-    if (rows.length || page === "commands") await this.open("command-palette", { page, rows });
+    if (!rows.length && page !== "commands") return;
+    this.keys?.hold();
+    await this.open("command-palette", { page, rows }).catch(() => undefined);
+    await this.shell.updateComplete;
+    await this.shell.querySelector("command-palette")?.updateComplete;
+    await this.keys?.release();
   }
 
   /** Open a task by itself: beside its list where there is room. @param {string | void} key of its row */

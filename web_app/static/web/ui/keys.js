@@ -36,7 +36,23 @@ export class Keys {
     this.isOn = true;
     this.prefix = "";
     this.since = 0;
+    /** @type {string[] | null} the keys that wait for what is about to open */
+    this.held = null;
     document.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  /** What is pressed from now on is for what is about to open. */
+  hold() {
+    this.held ??= [];
+  }
+
+  /** It is open: give it what was pressed meanwhile, key by key, as it shows what each has done. */
+  async release() {
+    for (let key = this.held?.shift(); key; key = this.held?.shift()) {
+      pressAgain(key);
+      await new Promise((resolve) => { setTimeout(resolve); });
+    }
+    this.held = null;
   }
 
   /** Whether a key is the second of two, or not to be one of a row at all. @param {KeyboardEvent} event */
@@ -46,8 +62,16 @@ export class Keys {
   }
 
   /** @param {KeyboardEvent} event */
+  keep(event) {
+    if (event.ctrlKey || event.metaKey || event.key === "Shift") return;
+    event.preventDefault();
+    this.held?.push(event.key);
+  }
+
+  /** @param {KeyboardEvent} event */
   press(event) {
     if (event.defaultPrevented || event.isComposing || isWithAlt(event) || document.querySelector("dialog[open]")) return;
+    if (this.held && event.isTrusted) return this.keep(event);
     const name = combination(event);
     if (name !== "Ctrl-k" && isTyping(event.target)) return;
     if (name.length === 1 && name !== " " && !this.isOn) return;
@@ -61,6 +85,16 @@ export class Keys {
       run(name.slice(-1));
     }
   }
+}
+
+/** Press a key where the focus is now. @param {string} key */
+function pressAgain(key) {
+  const target = document.activeElement ?? document.body;
+  const isFree = target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  if (key === "Escape") target.closest("dialog")?.close();
+  if (!isFree || key.length > 1 || !(target instanceof HTMLInputElement)) return;
+  target.value += key;
+  target.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
 /** Whether Alt is held, and not as the key that writes brackets on many keyboards. @param {KeyboardEvent} event */
