@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 from django.contrib.staticfiles import finders
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts_app.tests.factories import make_user
@@ -66,3 +67,14 @@ def test_the_browsable_api_offers_to_sign_in() -> None:
 
     assert "/api/auth/session/login" in page
     assert APIClient().get("/api/auth/session/login/").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/docs/", "/api/auth/session/login/", "/admin/login/"])
+def test_each_place_beside_the_page_has_its_name_and_leads_back_to_it(path: str) -> None:
+    page = APIClient().get(path, headers={"accept": "text/html"}).content.decode()
+
+    [title] = re.findall(r"<title>([^<]*)</title>", page)
+    assert "Todo" in title
+    [home] = re.findall(r'<a class="brand" href="([^"]*)">', page)
+    assert home == reverse("web-home")
+    assert {reverse("api-index"), reverse("docs")} <= set(re.findall(r'<a href="([^"]*)"', page))
