@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from devstack.waiting import wait_until
 from todo_project.tests.page.people import PASSWORD, Person, add, all_is_sent, becomes, is_live, row, shows
@@ -119,6 +119,28 @@ def test_rows_are_picked_extended_and_put_off_together(ada: Person) -> None:
     expect(page.locator("[data-section=today] .title")).to_have_text("Three")
     all_is_sent(page)
     assert sorted(task["completed"] for task in ada.tasks()) == [False, True, True]
+
+
+def test_keys_that_are_pressed_while_the_palette_is_still_loaded_are_for_it(
+    browser: Browser, url: str
+) -> None:
+    person = Person(browser, url, service_workers="block")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    add(person.first, "One today", "Two today")
+    all_is_sent(person.first)
+    person.context.route("**/command-palette.js", hold)
+    person.first.reload()
+    becomes(person.first, "Boolean(document.querySelector('app-shell').app?.keys)")
+    press(person.first, "j", "d", "T", "o", "m", "Enter")
+    assert wait_until(lambda: held or person.first.wait_for_timeout(50), seconds=PATIENCE)
+    for each in held:
+        each.continue_()
+    shows(person.first, "Two")
+    person.context.close()
 
 
 IS_KEPT = """new Promise((resolve) => { indexedDB.open('todo-shared').onsuccess = ({target: {result}}) => {

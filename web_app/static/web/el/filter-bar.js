@@ -6,6 +6,7 @@ import { addDays } from "../time/days.js";
 import { valuesIn, withValues } from "../store/queries.js";
 import { DUES, dueWords, isTagless, sortsOf, spanOf, tagWords } from "../ui/filter_words.js";
 import { icon } from "../ui/icons.js";
+import { moveFocus } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
 import "../locale/en-lists.js";
 import "../ui/more_icons.js";
@@ -119,8 +120,13 @@ export class FilterBar extends LightElement {
     this.querySelector("input")?.focus();
   }
 
-  /** Escape closes an open menu, and nothing else. @param {KeyboardEvent} event */
+  /** Enter and the arrow down lead to what was found; Escape closes an open menu, and nothing else. @param {KeyboardEvent} event */
   press(event) {
+    const isLeaving = event.key === "ArrowDown" || event.key === "Enter";
+    if (isLeaving && !event.isComposing && event.target instanceof HTMLInputElement && event.target.type === "search") {
+      event.preventDefault();
+      return moveFocus(1);
+    }
     const open = this.querySelector("details[open]");
     if (event.key !== "Escape" || !open) return;
     event.preventDefault();
