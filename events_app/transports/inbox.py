@@ -177,10 +177,12 @@ def describe_inbox() -> dict[str, JsonValue]:
     return {"hints": waiting, OLDEST_HINT: round(seconds, 3)}
 
 
-def close_inbox(seconds: float) -> None:
-    """Have the inbox of this process take no more and apply what it has, for at most `seconds`."""
-    if _inbox is not None and not _inbox.close(seconds):
-        logger.warning("%s wake-ups are left to reconcile", _inbox.waiting)
+def close_inbox(seconds: float) -> bool:
+    """Have the inbox of this process take no more and apply what it has, for at most `seconds`; return if it could."""
+    if _inbox is None or _inbox.close(seconds):
+        return True
+    logger.warning("%s wake-ups are left to reconcile", _inbox.waiting)
+    return False
 
 
 def _forget_inbox() -> None:

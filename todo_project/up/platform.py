@@ -17,6 +17,7 @@ from events_app.runtime.identity import instance_name
 from events_app.runtime.role_frame import role_answers, side_port
 from events_app.runtime.stop_flag import StopFlag
 from events_app.runtime.watchdog import end_process_by
+from events_app.transports.inbox import close_inbox
 from notifications_app.sender import Sender
 from realtime_app.server.socket_server import SocketServer
 from todo_project.asgi import application as sockets
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.2
 _STOP_SECONDS = 11.0
+_INBOX_SECONDS = 2.0
 FORCED_END_SECONDS = 14.0  # nothing is lost, whatever a thread still waits for: every role survives kill -9
 Say = Callable[[str], None]
 
@@ -141,9 +143,10 @@ class Platform:
             heartbeat.stop()
         late = self._supervisor.stop(within_seconds=_STOP_SECONDS)
         self._web.join(_STOP_SECONDS)
+        is_emptied = close_inbox(_INBOX_SECONDS)
         if late:
             logger.warning("Still running at exit: %s.", ", ".join(late))
-        self.is_at_rest = not (late or self._web.is_alive())
+        self.is_at_rest = is_emptied and not (late or self._web.is_alive())
         return code
 
     def _ready(self) -> None:
