@@ -31,10 +31,18 @@ class IsCaller(IsAuthenticated):
         return True
 
 
+def refuse_tokens(request: Request, view: "APIView") -> None:
+    """Raise ScopeMissing when the caller has a personal token: for what a view shows of the account."""
+    _require(None, request, view)
+
+
 def _check_scope(request: Request, view: "APIView") -> None:
+    _require(getattr(view, "token_access", NO_ACCESS).scope_for(request.method or ""), request, view)
+
+
+def _require(needed: str | None, request: Request, view: "APIView") -> None:
     if not isinstance(request.auth, Credential) or request.auth.scopes is None:
         return
-    needed = getattr(view, "token_access", NO_ACCESS).scope_for(request.method or "")
     if not allows(request.auth.scopes, needed):
         scope = f', scope="{needed}"' if needed else ""  # RFC 6750, section 3.1
         view.headers["WWW-Authenticate"] = f'Bearer realm="api", error="insufficient_scope"{scope}'

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts_app.api.permissions import refuse_tokens
 from accounts_app.credentials.scopes import TASKS_ACCESS
 from accounts_app.models import User
 from realtime_app.api.serializers import ChangesQuerySerializer, ChangesSerializer
@@ -28,10 +29,15 @@ class ChangesView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        """List what happened to the caller's tasks and notifications after a sequence number, in order."""
+        """List what happened to the caller's tasks and notifications after a sequence number, in order.
+
+        No personal token reaches the account: with `include=account` it gets 403 `insufficient_scope`.
+        """
         query = ChangesQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
+        if "account" in wanted.get("include", ()):
+            refuse_tokens(request, self)
         user = cast(User, request.user)
         changes = read_changes(
             user.pk,

@@ -1,6 +1,7 @@
 import pytest
 from rest_framework.test import APIClient
 
+from accounts_app.operations.personal_tokens import create_personal_token
 from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import make_user
 from events_app.log.epochs import begin_epoch, current_epoch
@@ -86,3 +87,13 @@ def test_without_credentials_it_is_401() -> None:
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_only_reading_is_allowed(caller: APIClient, method: str) -> None:
     assert getattr(caller, method)("/api/changes/").status_code == 405
+
+
+def test_a_personal_token_reads_changes_but_none_of_the_account() -> None:
+    made = create_personal_token(make_user(), "script", ["tasks:read"], expires_in_days=1)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {made.text}")
+    assert client.get("/api/changes/", {"after": 0, "include": "views"}).status_code == 200
+    refused = client.get("/api/changes/", {"after": 0, "include": "views,account"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
+    assert 'error="insufficient_scope"' in refused["WWW-Authenticate"]
