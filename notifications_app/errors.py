@@ -6,7 +6,8 @@ DomainError
 ├── DeliveryBusy              409
 ├── DeviceNotFound            404
 ├── TooManyDevices            409
-└── PushOff                   409
+├── PushOff                   409
+└── PushTestsBusy             503
 """
 
 from typing import ClassVar
@@ -59,3 +60,11 @@ class PushOff(DomainError):
     status: ClassVar[int] = 409
     code: ClassVar[str] = "push_off"
     detail = "This platform sends no push messages."
+
+
+class PushTestsBusy(DomainError):
+    """A test of the user is under way, or as many of others as a process carries out at once."""
+
+    status: ClassVar[int] = 503
+    code: ClassVar[str] = "push_tests_busy"
+    detail = "Another test of push messages is under way; try again in some seconds."

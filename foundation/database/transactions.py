@@ -38,6 +38,12 @@ def write_transaction() -> Iterator[None]:
         yield
 
 
+def refuse_transaction(why: str) -> None:
+    """Raise RuntimeError with `why` when this thread is inside a transaction; that of a test case does not count."""
+    if any(not block._from_testcase for block in connection.atomic_blocks):
+        raise RuntimeError(why)
+
+
 @contextmanager
 def _one_writer() -> Iterator[None]:
     if sessions.database_vendor() != "sqlite":

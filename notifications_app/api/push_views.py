@@ -158,11 +158,19 @@ class TrialView(FormView):
     @extend_schema(
         operation_id="try_push_subscription",
         request=EmptySerializer,
-        responses=TrialSerializer,
+        responses={
+            200: TrialSerializer,
+            503: OpenApiResponse(
+                description="`push_tests_busy`: one of the caller, or two of others, are under way."
+            ),
+        },
         parameters=[_SUBSCRIPTION_ID],
     )
     def post(self, request: Request, subscription_id: str) -> Response:
-        """Push a test to this browser now, within ten seconds. One that its service does not know is removed."""
+        """Push a test to this browser now, within ten seconds. One that its service does not know is removed.
+
+        An Idempotency-Key is ignored here, as with all calls about push messages.
+        """
         EmptySerializer(data=request.data).is_valid(raise_exception=True)
         outcome = try_browser(int(subscription_id), user=_caller(request))
         return Response({"sent": isinstance(outcome, Sent), "reason": reason_of(outcome)})

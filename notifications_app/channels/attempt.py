@@ -10,6 +10,7 @@ from django.db import connections
 
 from events_app.errors import describe_error
 from events_app.runtime.watchdog import WatchedWork, name_work
+from foundation.database.transactions import refuse_transaction
 from notifications_app.channels.base import Channel, ChannelMessage, SendOutcome, TryLater
 from notifications_app.reasons import Reason
 
@@ -46,7 +47,11 @@ def attempt_in_time(
 
     Once `is_stopping()` is true it waits for four seconds more at most. A thread that has not finished by then is left
     running, so its message may still arrive; it is tried again under the same key. No exception of `send` is raised.
+    Raises RuntimeError inside a transaction: all writers, or those of a user, would wait for a server outside.
     """
+    refuse_transaction(
+        "A message is never sent inside a transaction: its locks would wait for a server outside."
+    )
     if not _free.acquire(blocking=False):
         return _TOO_MANY
     attempt = _Attempt(send, name)

@@ -11,6 +11,7 @@ from django.conf import LazySettings
 
 from devstack.waiting import wait_until
 from events_app.runtime.watchdog import describe_hangs
+from foundation.database.transactions import write_transaction
 from notifications_app.channels import ChannelMessage, Item, Refused, SendOutcome, Sent, TryLater, attempt
 from notifications_app.channels.attempt import _TOO_MANY, STOPPED, TOO_SLOW, send_in_time
 from notifications_app.reasons import Reason
@@ -46,6 +47,15 @@ def gate() -> Iterator[threading.Event]:
 )
 def test_an_outcome_is_handed_on(outcome: SendOutcome) -> None:
     assert send_in_time(channel_that(lambda message: outcome), MESSAGE) == outcome
+
+
+@pytest.mark.django_db
+def test_nothing_is_sent_inside_a_transaction() -> None:
+    channel = channel_that(lambda message: Sent())
+    assert send_in_time(channel, MESSAGE) == Sent()
+    with write_transaction(), pytest.raises(RuntimeError, match="inside a transaction"):
+        send_in_time(channel, MESSAGE)
+    assert len(channel.sent) == 1
 
 
 @pytest.mark.parametrize(

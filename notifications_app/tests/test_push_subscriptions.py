@@ -12,7 +12,9 @@ from accounts_app.models import User
 from accounts_app.operations.exporting import export_lines
 from accounts_app.queries.browser_sessions import session_credential
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, session_key_of, signed_in_client
+from notifications_app.channels import SendOutcome, Sent
 from notifications_app.models import PushSubscription
+from notifications_app.operations import push_subscriptions
 from notifications_app.operations.erasure import erase_notifications
 from notifications_app.operations.push_subscriptions import MOST_DEVICES, TESTS_PER_MINUTE
 from notifications_app.push import requests
@@ -199,6 +201,46 @@ def test_tests_are_bounded(client: Client, service: PushService) -> None:
         for _ in range(TESTS_PER_MINUTE + 1)
     ]
     assert answers == [*[200] * TESTS_PER_MINUTE, 429]
+
+
+def test_a_test_is_sent_outside_of_the_transaction_that_an_idempotency_key_would_open(
+    client: Client, service: PushService
+) -> None:
+    row = post(client, endpoint=service.endpoint("phone")).json()["id"]
+    for _ in range(2):
+        answer = client.post(f"{PATH}{row}/test/", {}, "application/json", headers={"Idempotency-Key": "k"})
+        assert answer.json() == {"sent": True, "reason": ""}
+    assert service.paths() == ["phone", "phone"]
+
+
+def test_one_test_of_a_user_and_two_of_all_are_under_way_at_once(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = [browser_of(owner) for owner in (user, user, make_user(), make_user())]
+    paths = [
+        f"{PATH}{post(each, endpoint=ENDPOINT + str(at)).json()['id']}/test/"
+        for at, each in enumerate(clients)
+    ]
+    answers: dict[int, Any] = {}
+
+    def under_way(*_: object) -> SendOutcome:
+        later = [at for at in range(len(clients)) if at not in answers]
+        for at in later:
+            if at not in answers:
+                run(at)
+        return Sent()
+
+    def run(at: int) -> None:
+        answers[at] = None
+        answers[at] = clients[at].post(paths[at], {}, "application/json")
+
+    monkeypatch.setattr(push_subscriptions, "send_in_time", under_way)
+    run(0)
+    assert [answers[at].status_code for at in range(4)] == [200, 503, 200, 503]
+    assert answers[1].json()["code"] == answers[3].json()["code"] == "push_tests_busy"
+    assert answers[3]["Retry-After"] == "5"
+    run(3)
+    assert answers[3].status_code == 200, "places are given back"
 
 
 def test_an_export_names_the_browsers_without_their_keys(user: User, client: Client) -> None:
