@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 
@@ -35,9 +36,15 @@ def never_stop() -> bool:
 def send_in_time(
     channel: Channel, message: ChannelMessage, *, is_stopping: Callable[[], bool] = never_stop
 ) -> SendOutcome:
-    """Send the message through the channel as `attempt_in_time` does."""
+    """Send the message through the channel as `attempt_in_time` does.
+
+    An attempt that did not end in time has the report of the devices that had answered by then.
+    """
     outcome = attempt_in_time(partial(channel.send, message), name=channel.name, is_stopping=is_stopping)
-    return TryLater(channel.unavailable, TOO_SLOW.detail) if outcome is TOO_SLOW else outcome
+    if outcome is TOO_SLOW:
+        outcome = TryLater(channel.unavailable, TOO_SLOW.detail)
+    known = message.devices.so_far[-1:]
+    return replace(outcome, devices=known[0]) if known and outcome.devices is None else outcome
 
 
 def attempt_in_time(

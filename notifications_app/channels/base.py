@@ -42,24 +42,28 @@ class Device:
 
 
 @dataclass(frozen=True)
-class Devices:
-    """Those that still need a message, how many of the user's have it, and how many are not tried for a while."""
-
-    waiting: Sequence[Device] = ()
-    reached: int = 0
-    paused: int = 0
-
-
-NO_DEVICES: Final = Devices()
-
-
-@dataclass(frozen=True)
 class DeviceReport:
     """What became of an attempt at each device, by id. `failed` has the seconds that a service asked to wait."""
 
     reached: Sequence[int] = ()
     gone: Sequence[int] = ()
     failed: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Those that still need a message, how many of the user's have it, and how many are not tried for a while.
+
+    `so_far` has the report of the attempt after each answer, the newest last: what is known when its time is over.
+    """
+
+    waiting: Sequence[Device] = ()
+    reached: int = 0
+    paused: int = 0
+    so_far: list[DeviceReport] = field(default_factory=list, compare=False)
+
+
+NO_DEVICES: Final = Devices()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,7 @@ class WebPushChannel(Channel):
             seconds = min(SECONDS_FOR_ONE, until - monotonic())
             if seconds > 1.0:
                 attempt.note(device, push_to(device, payload, key=message.key, seconds=seconds))
+                message.devices.so_far.append(attempt.report())
         return attempt.outcome()
 
 
@@ -149,8 +150,11 @@ class _Round:
                 self.never[device.id] = 0
                 self.details.append(detail)
 
+    def report(self) -> DeviceReport:
+        return DeviceReport(tuple(self.reached), tuple(self.gone), self.later | self.never)
+
     def outcome(self) -> SendOutcome:
-        report = DeviceReport(self.reached, self.gone, self.later | self.never)
+        report = self.report()
         reached = self.devices.reached + len(self.reached)
         detail = "; ".join(dict.fromkeys(self.details))
         if self._is_open() and not (reached and self.is_last):

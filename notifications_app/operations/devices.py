@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import QuerySet
-
 from accounts_app.credentials.credential import Credential
 from accounts_app.queries.credentials import valid_credentials
 from foundation.backoff import retry_seconds
@@ -21,7 +19,7 @@ MOST_FAILURES: Final = 40
 
 
 def open_subscriptions(user_id: int) -> list[PushSubscription]:
-    """Return the user's browsers whose sign-in is open, those that answered last first; remove all others."""
+    """Return the user's browsers whose sign-in is open, those with the fewest failures first; remove all others."""
     rows = list(PushSubscription.objects.filter(user=user_id).order_by("failures", "pk"))
     valid = valid_credentials({_credential(row) for row in rows}) if rows else set()
     ended = [row.pk for row in rows if _credential(row) not in valid]
@@ -50,7 +48,7 @@ def note_outcome(key: str, devices: Devices, outcome: SendOutcome, *, now: datet
     """
     if not devices.waiting and not devices.reached:
         return
-    report = outcome.devices or _report_nothing(devices)
+    report = outcome.devices or DeviceReport()  # without one, no push began: no browser is to blame
     note_devices(report, now=now)
     if isinstance(outcome, TryLater):
         PushReceipt.objects.bulk_create(
@@ -62,27 +60,27 @@ def note_outcome(key: str, devices: Devices, outcome: SendOutcome, *, now: datet
 
 
 def note_devices(report: DeviceReport, *, now: datetime) -> None:
-    """Store which browsers were reached, which failed, and remove those that are gone."""
-    rows = PushSubscription.objects.all()
+    """Store which browsers were reached, which failed, and remove those that are gone. Call it in a transaction."""
+    rows = PushSubscription.objects.filter(pk__in=[*report.reached, *report.gone, *report.failed])
+    # All at once and in one order: two senders of one user would else wait for each other.
+    locked = list(rows.order_by("pk").select_for_update(no_key=True))
     rows.filter(pk__in=report.reached).update(failures=0, paused_until=None, reached_at=now)
-    _pause(rows.filter(pk__in=report.failed), report.failed, now=now)
-    removed = [*report.gone, *rows.filter(failures__gte=MOST_FAILURES).values_list("pk", flat=True)]
+    _pause([row for row in locked if row.pk in report.failed], report.failed, now=now)
+    removed = [
+        *report.gone,
+        *(row.pk for row in locked if row.pk in report.failed and row.failures >= MOST_FAILURES),
+    ]
     if removed:
-        rows.filter(pk__in=removed).delete()
+        PushSubscription.objects.filter(pk__in=removed).delete()
         count("deliveries.web_push.gone", len(removed))
 
 
-def _pause(rows: QuerySet[PushSubscription], asked: Mapping[int, int], *, now: datetime) -> None:
-    for row in rows.order_by("pk").select_for_update(no_key=True):
+def _pause(rows: Sequence[PushSubscription], asked: Mapping[int, int], *, now: datetime) -> None:
+    for row in rows:
         row.failures += 1
         own = retry_seconds(row.failures, first=FIRST_PAUSE_SECONDS, cap=LONGEST_PAUSE_SECONDS)
         row.paused_until = now + timedelta(seconds=max(own, asked[row.pk]))
         row.save(update_fields=["failures", "paused_until"])
-
-
-def _report_nothing(devices: Devices) -> DeviceReport:
-    """An attempt that ended without an answer: any of the browsers may be the one that holds it up."""
-    return DeviceReport(failed={device.id: 0 for device in devices.waiting})
 
 
 def _existing(ids: Sequence[int]) -> list[int]:

@@ -46,8 +46,9 @@ class BrowserKeys:
 def subscribe_browser(user: User, credential: Credential, keys: BrowserKeys) -> tuple[PushSubscription, bool]:
     """Store a browser of the user; return it, and whether it is a new one.
 
-    The same endpoint again changes keys and name. It moves to the user who is signed in there now, and ends with the
-    sign-in of this call. Raises PushOff, TooManyDevices, and TooManyAttempts after many in a minute.
+    The same endpoint again changes keys and name; what failed there still counts, and its pause stays. It moves to the
+    user who is signed in there now, and ends with the sign-in of this call. Raises PushOff, TooManyDevices, and
+    TooManyAttempts after many in a minute.
     """
     if public_push_key() is None:
         raise PushOff
@@ -73,8 +74,6 @@ def _values(user: User, credential: Credential, keys: BrowserKeys) -> dict[str, 
         "session": credential.session_id,
         "family": credential.family_id,
         "mark": credential.mark,
-        "failures": 0,
-        "paused_until": None,
     }
 
 

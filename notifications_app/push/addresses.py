@@ -11,7 +11,11 @@ from django.conf import settings
 
 MAX_ENDPOINT: Final = 2000
 HTTPS_PORT: Final = 443
-_ENDPOINT: Final = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?/[!-~]*", re.IGNORECASE)
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# Without ASCII the sign of Kelvin is a k.
+_ENDPOINT: Final = re.compile(
+    rf"https://{_LABEL}(?:\.{_LABEL})*\.?(?::[0-9]{{1,5}})?/[!-~]*", re.IGNORECASE | re.ASCII
+)
 # RFC 6052: an IPv4 address in the last four bytes.
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 _LOCAL_ENDINGS: Final = (".local", ".localhost", ".internal", ".home.arpa", ".lan")

@@ -2,11 +2,12 @@
 
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from http.client import HTTPException, HTTPSConnection
-from threading import Timer
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread, Timer
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ MOST_RETRY_SECONDS: Final = 3600
 _GONE: Final = frozenset({404, 410})
 _LATER: Final = frozenset({408, 425, 429})
 _DETAIL_CHARACTERS: Final = 200
+MOST_LOOKUPS: Final = 8
+_lookups: Final = BoundedSemaphore(MOST_LOOKUPS)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def post_message(endpoint: str, body: bytes, headers: Mapping[str, str], *, seco
     until = monotonic() + seconds
     try:
         host, port = check_endpoint(endpoint)
-        addresses = resolve_host(host, port)
+        addresses = _resolve_in_time(host, port, until=until)
         status, retry_after = _exchange(
             _CheckedConnection(host, port, addresses[0], until=until), endpoint, body, headers
         )
@@ -67,6 +70,37 @@ def post_message(endpoint: str, body: bytes, headers: Mapping[str, str], *, seco
     return _read(status, retry_after, service=host)
 
 
+def _resolve_in_time(host: str, port: int, *, until: float) -> Sequence[str]:
+    """Return the addresses of a host; raise TimeoutError when its name servers say nothing until then.
+
+    The system's resolver has no limit of ours: it is asked in a thread, which is left behind. Eight may hang at once.
+    """
+    if not _lookups.acquire(blocking=False):
+        raise TimeoutError(f"{MOST_LOOKUPS} names are being looked up already")
+    found: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
+    try:
+        Thread(target=_look_up, args=(host, port, found), name="resolve-push", daemon=True).start()
+    except RuntimeError as error:  # the system gives no more threads
+        _lookups.release()
+        raise OSError(str(error)) from error
+    try:
+        answer = found.get(timeout=max(0.0, until - monotonic()))
+    except Empty:
+        raise TimeoutError("the name was not found in time") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _look_up(host: str, port: int, found: "SimpleQueue[Sequence[str] | Exception]") -> None:
+    try:
+        found.put(resolve_host(host, port))
+    except Exception as error:  # it is raised where it is waited for
+        found.put(error)
+    finally:
+        _lookups.release()
+
+
 def _read(status: int, retry_after: str, *, service: str) -> PushAnswer:
     if 200 <= status < 300:
         return PushTaken()
@@ -74,7 +108,8 @@ def _read(status: int, retry_after: str, *, service: str) -> PushAnswer:
         return BrowserGone()
     detail = f"{service} answered {status}"
     if status in _LATER or status >= 500:
-        seconds = int(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0
+        # Python refuses to read a number of thousands of digits.
+        seconds = int(retry_after[:9]) if retry_after.isascii() and retry_after.isdigit() else 0
         return PushLater(detail, min(seconds, MOST_RETRY_SECONDS))
     return PushNever(detail)
 

@@ -1,13 +1,20 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from accounts_app.models import User
-from accounts_app.tests.factories import make_user
+from accounts_app.queries.browser_sessions import session_credential
+from accounts_app.tests.factories import browser_of, make_user, session_key_of
 from foundation.database.transactions import clock
 from notifications_app.channels import CHANNELS
+from notifications_app.operations.push_subscriptions import BrowserKeys, subscribe_browser
+from notifications_app.push import requests
 from notifications_app.tests.channels import RecordingChannel
+from notifications_app.tests.push_services import VAPID_KEY, Browser, PushService, push_service
+from notifications_app.tests.pushes import Subscribe
 
 
 class SetClock:
@@ -44,3 +51,26 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> RecordingChannel:
     recording = RecordingChannel()
     monkeypatch.setitem(CHANNELS, "email", recording)
     return recording
+
+
+@pytest.fixture
+def service(tmp_path: Path, settings: Settings) -> Iterator[PushService]:
+    with push_service(tmp_path) as running:
+        settings.VAPID_PRIVATE_KEY = VAPID_KEY
+        settings.PUSH_TRUSTED_HOSTS = frozenset({"localhost"})
+        settings.PUSH_CA_FILE = running.authority
+        requests._tls_context.cache_clear()
+        yield running
+    requests._tls_context.cache_clear()
+
+
+@pytest.fixture
+def subscribe(user: User, service: PushService) -> Subscribe:
+    def make(name: str, *, owner: User = user) -> Browser:
+        browser = Browser()
+        credential = session_credential(owner, session_key_of(browser_of(owner)))
+        keys = BrowserKeys(endpoint=service.endpoint(name), name=name, **browser.keys())
+        subscribe_browser(owner, credential, keys)
+        return browser
+
+    return make

@@ -48,6 +48,11 @@ INSIDE = (
         "https://1.0x1/a",
         "https://[::1]/a",
         "https://[::ffff:10.0.0.1]/a",
+        "https://\N{KELVIN SIGN}ey.example.org/a",
+        "https://x.localho\N{LATIN SMALL LETTER LONG S}t/a",
+        "https://push..example.org/a",
+        "https://-.example.org/a",
+        f"https://{'a' * 64}.example.org/a",
         "https:///a",
         "https://./a",
         "file:///etc/passwd",
@@ -68,6 +73,7 @@ def test_an_endpoint_that_leads_elsewhere_is_refused(endpoint: str) -> None:
         "https://web.push.apple.com/QG-x",
         "https://wns2-by3p.notify.windows.com/w/?token=BQYA%2bx",
         "https://8.8.8.8/a",
+        f"https://{'a' * 63}.example.org./a",
     ],
 )
 def test_those_of_push_services_are_taken(endpoint: str) -> None:

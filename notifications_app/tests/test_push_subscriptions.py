@@ -1,7 +1,5 @@
 """Calls with which a browser subscribes: what is taken, whose it is, how many there are, and when it ends."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +15,7 @@ from notifications_app.models import PushSubscription
 from notifications_app.operations import push_subscriptions
 from notifications_app.operations.erasure import erase_notifications
 from notifications_app.operations.push_subscriptions import MOST_DEVICES, TESTS_PER_MINUTE
-from notifications_app.push import requests
-from notifications_app.tests.push_services import VAPID_KEY, Browser, PushService, push_service
+from notifications_app.tests.push_services import VAPID_KEY, Browser, PushService
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/push/subscriptions/"
@@ -33,16 +30,6 @@ def _with_key(settings: Settings) -> None:
 @pytest.fixture
 def client(user: User) -> Client:
     return browser_of(user)
-
-
-@pytest.fixture
-def service(tmp_path: Path, settings: Settings) -> Iterator[PushService]:
-    with push_service(tmp_path) as running:
-        settings.PUSH_TRUSTED_HOSTS = frozenset({"localhost"})
-        settings.PUSH_CA_FILE = running.authority
-        requests._tls_context.cache_clear()
-        yield running
-    requests._tls_context.cache_clear()
 
 
 def body(**changed: object) -> dict[str, object]:

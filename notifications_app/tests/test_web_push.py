@@ -1,8 +1,5 @@
 """Deliveries to browsers, through a real push service over TLS: each message once, whatever the service does."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from pytest_django.fixtures import Settings
 
@@ -20,7 +17,8 @@ from notifications_app.push import requests
 from notifications_app.retries import MAX_ATTEMPTS
 from notifications_app.tests.conftest import SetClock
 from notifications_app.tests.events import record_and_notify, task_completed
-from notifications_app.tests.push_services import VAPID_KEY, Browser, PushService, push_service
+from notifications_app.tests.push_services import Browser, PushService
+from notifications_app.tests.pushes import Subscribe, fire, state
 
 pytestmark = pytest.mark.django_db
 
@@ -30,44 +28,8 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def service(tmp_path: Path, settings: Settings) -> Iterator[PushService]:
-    with push_service(tmp_path) as running:
-        settings.VAPID_PRIVATE_KEY = VAPID_KEY
-        settings.PUSH_TRUSTED_HOSTS = frozenset({"localhost"})
-        settings.PUSH_CA_FILE = running.authority
-        requests._tls_context.cache_clear()
-        yield running
-    requests._tls_context.cache_clear()
-
-
-@pytest.fixture
 def user(at: SetClock) -> User:
     return make_user(channels=["in_app", "web_push"])
-
-
-Subscribe = Callable[[str], Browser]
-
-
-@pytest.fixture
-def subscribe(user: User, service: PushService) -> Subscribe:
-    def make(name: str, *, owner: User = user) -> Browser:
-        browser = Browser()
-        credential = session_credential(owner, session_key_of(browser_of(owner)))
-        keys = BrowserKeys(endpoint=service.endpoint(name), name=name, **browser.keys())
-        subscribe_browser(owner, credential, keys)
-        return browser
-
-    return make
-
-
-def fire(user: User, **of_firing: object) -> Delivery:
-    record_and_notify(user.pk, make_reminder_due(**of_firing))  # type: ignore[arg-type]
-    return Delivery.objects.filter(channel="web_push").latest("pk")
-
-
-def state(delivery: Delivery) -> tuple[str, str, int]:
-    delivery.refresh_from_db()
-    return delivery.status, delivery.reason, delivery.attempts
 
 
 def test_a_reminder_reaches_each_browser_once_and_only_it_can_read_it(
