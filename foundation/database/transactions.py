@@ -40,7 +40,7 @@ def write_transaction() -> Iterator[None]:
 
 def refuse_transaction(why: str) -> None:
     """Raise RuntimeError with `why` when this thread is inside a transaction; that of a test case does not count."""
-    if any(not block._from_testcase for block in connection.atomic_blocks):
+    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
         raise RuntimeError(why)
 
 

@@ -54,12 +54,14 @@ class DeviceReport:
 class Devices:
     """Those that still need a message, how many of the user's have it, and how many are not tried for a while.
 
-    `so_far` has the report of the attempt after each answer, the newest last: what is known when its time is over.
+    The first of these is tried again from `resumes_at`. `so_far` has the report of the attempt after each answer, the
+    newest last: what is known when its time is over.
     """
 
     waiting: Sequence[Device] = ()
     reached: int = 0
     paused: int = 0
+    resumes_at: datetime | None = None
     so_far: list[DeviceReport] = field(default_factory=list, compare=False)
 
 

@@ -6,7 +6,6 @@ channel may be slow.
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,6 @@ from datetime import datetime, timedelta
 from django.db import Error
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from events_app.errors import storable
 from events_app.runtime.crash import crash_point
 from events_app.runtime.identity import ending_of, new_holder
 from foundation.backoff import retry_seconds
@@ -35,7 +33,6 @@ from notifications_app.channels import (
     SendOutcome,
     Sent,
     Suppressed,
-    TryLater,
 )
 from notifications_app.channels.attempt import never_stop, send_in_time
 from notifications_app.channels.base import NO_DEVICES
@@ -43,9 +40,10 @@ from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
 from notifications_app.operations.devices import devices_for, note_outcome
 from notifications_app.operations.hourly import MOST_IN_DIGEST, admit_message, lock_unlocked_deliveries
+from notifications_app.operations.outcomes import Paused, state_after
 from notifications_app.operations.unsubscribe_links import unsubscribe_url
 from notifications_app.reasons import Reason
-from notifications_app.retries import MAX_ATTEMPTS, retry_delay
+from notifications_app.retries import MAX_ATTEMPTS
 
 _LEASE_SECONDS = 60
 _BUDGET_SECONDS = 2.0
@@ -53,9 +51,9 @@ STORE_SECONDS = 10.0
 STORE_RETRY_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 2.0  # below the project's cap, since it has to fit into STORE_SECONDS several times
 MOST_LISTED = 50
-_LONGEST_DETAIL = 500  # and reason, as the columns of Delivery
-LONGEST_PROVIDER_ID = 255
+_LONGEST_WAIT = timedelta(days=1)  # for a device that is paused; then attempts are counted
 _GAVE_UP = f"gave up after {MAX_ATTEMPTS} attempts: each ended before its outcome was known"
+_TO_DEVICES = Q(channel__in=[name for name, channel in CHANNELS.items() if channel.needs_devices])
 
 logger = logging.getLogger(__name__)
 
@@ -86,13 +84,19 @@ def send_due_deliveries(
 ) -> int:
     """Send what is due; return how many deliveries had an outcome.
 
-    Continues until nothing is due, the time is used up, or `is_stopping()` is true; a message that is being sent is
-    finished within the time of an attempt. Any number of senders may run at once, and repeating is harmless.
+    Messages to devices have a turn of their own after all others: their users name the servers, and however slow these
+    are, mail waits for one attempt at most. Each turn continues until nothing is due, its time is used up, or
+    `is_stopping()` is true; a message that is being sent is finished within the time of an attempt. Any number of
+    senders may run at once, and repeating is harmless.
     """
+    return sum(_take_turn(turn, budget_seconds, is_stopping) for turn in (~_TO_DEVICES, _TO_DEVICES))
+
+
+def _take_turn(turn: Q, budget_seconds: float, is_stopping: Callable[[], bool]) -> int:
     until = time.monotonic() + budget_seconds
     done = 0
     while time.monotonic() < until and not is_stopping():
-        claim = _claim()
+        claim = _claim(turn)
         if claim is None:
             break
         if claim.deliveries:  # otherwise they were postponed, or their user was deleted meanwhile
@@ -100,13 +104,13 @@ def send_due_deliveries(
     return done
 
 
-def _claim() -> Claim | None:
+def _claim(turn: Q) -> Claim | None:
     """Lease the delivery that has been due longest, with those of the same digest; return None if none is due."""
-    if not _due(database_now()).exists():
+    if not _due(database_now()).filter(turn).exists():
         return None
     with write_transaction():
         now = database_now()
-        first = lock_unlocked_deliveries(_due(now)).first()
+        first = lock_unlocked_deliveries(_due(now).filter(turn)).first()
         if first is None:
             return None
         holder = new_holder()
@@ -166,8 +170,10 @@ def _lease(ids: Sequence[int], *, holder: str, until: datetime) -> None:
 
 
 def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
-    outcome = _refusal(claim) or send_in_time(
-        CHANNELS[claim.channel], _make_message(claim), is_stopping=is_stopping
+    outcome = (
+        _refusal(claim)
+        or _pause(claim)
+        or send_in_time(CHANNELS[claim.channel], _make_message(claim), is_stopping=is_stopping)
     )
     crash_point("delivery.after_send")
     return _store_with_retries(claim, outcome, is_stopping)
@@ -188,6 +194,14 @@ def _refusal(claim: Claim) -> Refused | Suppressed | None:
     return Refused(Reason.OUTCOME_UNKNOWN, _GAVE_UP) if claim.attempts > MAX_ATTEMPTS else None
 
 
+def _pause(claim: Claim) -> Paused | None:
+    """Return until when no device takes the message, if all that need it are paused and it is of today."""
+    resumes_at, made_at = claim.devices.resumes_at, claim.deliveries[0].created_at
+    if claim.devices.waiting or resumes_at is None or resumes_at - made_at > _LONGEST_WAIT:
+        return None
+    return Paused(resumes_at)
+
+
 def _make_message(claim: Claim) -> ChannelMessage:
     first = claim.deliveries[0]
     user = first.notification.user
@@ -206,7 +220,7 @@ def _make_message(claim: Claim) -> ChannelMessage:
     )
 
 
-def _store_with_retries(claim: Claim, outcome: SendOutcome, is_stopping: Callable[[], bool]) -> int:
+def _store_with_retries(claim: Claim, outcome: SendOutcome | Paused, is_stopping: Callable[[], bool]) -> int:
     """Store the outcome. Retries during a short outage of the database, so that the message is not sent again."""
     until, failures = time.monotonic() + STORE_SECONDS, 0
     while True:
@@ -220,44 +234,22 @@ def _store_with_retries(claim: Claim, outcome: SendOutcome, is_stopping: Callabl
         time.sleep(retry_seconds(failures, first=STORE_RETRY_SECONDS, cap=_LONGEST_PAUSE_SECONDS))
 
 
-def _store(claim: Claim, outcome: SendOutcome) -> int:
+def _store(claim: Claim, outcome: SendOutcome | Paused) -> int:
     with write_transaction():
         rows = Delivery.objects.filter(
             pk__in=[delivery.pk for delivery in claim.deliveries], lease_holder=claim.holder
         )
-        state = _state_after(outcome, claim, now=database_now())
+        is_digest = len(claim.deliveries) > 1
+        state = state_after(outcome, attempts=claim.attempts, is_digest=is_digest, now=database_now())
         stored = rows.update(**state)
-        note_outcome(claim.key, claim.devices, outcome, now=database_now())
-    if not isinstance(outcome, Sent):
+        if not isinstance(outcome, Paused):
+            note_outcome(claim.key, claim.devices, outcome, now=database_now())
+    if not isinstance(outcome, Sent | Paused):
         logger.info("delivery %s: %s %s", claim.deliveries[0].pk, state["reason"], state["detail"])
     if stored < len(claim.deliveries):
         logger.warning("delivery %s: the lease ended before the outcome was known", claim.deliveries[0].pk)
     count(f"deliveries.{claim.channel}.{type(outcome).__name__.lower()}", stored)
     return stored
-
-
-def _state_after(outcome: SendOutcome, claim: Claim, *, now: datetime) -> dict[str, object]:
-    attempts = claim.attempts
-    after: dict[str, object] = {"lease_holder": "", "lease_until": None, "next_attempt_at": None}
-    match outcome:
-        case Sent(provider_id):
-            provider_id = storable(provider_id, characters=LONGEST_PROVIDER_ID)
-            sent = {"status": Delivery.Status.SENT, "sent_at": now, "provider_id": provider_id}
-            reason = Reason.IN_DIGEST if len(claim.deliveries) > 1 else ""
-            return {**after, **sent, "reason": reason, "detail": ""}
-        case Suppressed():
-            after["status"] = Delivery.Status.SUPPRESSED
-        case Refused():
-            after["status"] = Delivery.Status.FAILED
-        case TryLater(reason, detail) if attempts >= MAX_ATTEMPTS:
-            after["status"] = Delivery.Status.FAILED
-            outcome = Refused(reason, f"gave up after {attempts} attempts: {detail}")
-        case TryLater():
-            again = now + retry_delay(attempts, jitter=random.random())  # noqa: S311 - no secret
-            after |= {"status": Delivery.Status.PLANNED, "next_attempt_at": again}
-    for name, text in (("reason", outcome.reason), ("detail", outcome.detail)):
-        after[name] = storable(text, characters=_LONGEST_DETAIL)
-    return after
 
 
 def resend(delivery_id: int) -> Delivery:

@@ -1,8 +1,10 @@
 """The browsers that a message goes to, and what is kept of each attempt at them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts_app.credentials.credential import Credential
 from accounts_app.queries.credentials import valid_credentials
@@ -10,7 +12,7 @@ from foundation.backoff import retry_seconds
 from foundation.counters import count
 from foundation.database.transactions import write_transaction
 from notifications_app.channels import Device, DeviceReport, Devices, SendOutcome, TryLater
-from notifications_app.models import PushReceipt, PushSubscription
+from notifications_app.models import Delivery, PushReceipt, PushSubscription
 
 FIRST_PAUSE_SECONDS: Final = 30.0
 LONGEST_PAUSE_SECONDS: Final = 3600.0
@@ -35,9 +37,10 @@ def devices_for(user_id: int, *, key: str, now: datetime) -> Devices:
     receipts = PushReceipt.objects.filter(key=key, subscription__in=[row.pk for row in rows])
     reached = set(receipts.values_list("subscription", flat=True))
     missing = [row for row in rows if row.pk not in reached]
-    waiting = [row for row in missing if row.paused_until is None or row.paused_until <= now]
-    devices = [Device(row.pk, row.endpoint, row.p256dh, row.auth) for row in waiting]
-    return Devices(devices, reached=len(reached), paused=len(missing) - len(waiting))
+    paused = {row.pk: row.paused_until for row in missing if row.paused_until and row.paused_until > now}
+    waiting = [Device(row.pk, row.endpoint, row.p256dh, row.auth) for row in missing if row.pk not in paused]
+    resumes_at = min(paused.values(), default=None)
+    return Devices(waiting, reached=len(reached), paused=len(paused), resumes_at=resumes_at)
 
 
 def note_outcome(key: str, devices: Devices, outcome: SendOutcome, *, now: datetime) -> None:
@@ -81,6 +84,35 @@ def _pause(rows: Sequence[PushSubscription], asked: Mapping[int, int], *, now: d
         own = retry_seconds(row.failures, first=FIRST_PAUSE_SECONDS, cap=LONGEST_PAUSE_SECONDS)
         row.paused_until = now + timedelta(seconds=max(own, asked[row.pk]))
         row.save(update_fields=["failures", "paused_until"])
+
+
+def end_waiting(waiting: QuerySet[Delivery], *, reason: str, now: datetime) -> int:
+    """Suppress these deliveries, which are not sent, for a reason; return how many.
+
+    One whose message some browser has shown is sent, since that was seen; its receipts are not needed any more.
+    """
+    of_row = PushReceipt.objects.filter(Q(key=OuterRef("key")) | Q(key=OuterRef("digest")))
+    rows = list(waiting.annotate(is_shown=Exists(of_row)).values_list("pk", "key", "digest", "is_shown"))
+    if not rows:
+        return 0
+    shown = [pk for pk, _, _, is_shown in rows if is_shown]
+    suppressed = waiting.exclude(pk__in=shown).update(
+        status=Delivery.Status.SUPPRESSED, reason=reason, next_attempt_at=None, digest=""
+    )
+    if shown:
+        sent = {"status": Delivery.Status.SENT, "reason": "", "sent_at": now}
+        waiting.filter(pk__in=shown).update(**sent, next_attempt_at=None)
+        _end_receipts(
+            {text for _, key, digest, is_shown in rows if is_shown for text in (key, digest) if text}
+        )
+    return suppressed
+
+
+def _end_receipts(keys: Collection[str]) -> None:
+    """Delete the receipts of these messages, except of those of which some delivery is still open."""
+    of_message = Q(digest=OuterRef("key")) | Q(key=OuterRef("key"), digest="")
+    still_open = Delivery.objects.filter(of_message, next_attempt_at__isnull=False)
+    PushReceipt.objects.filter(~Exists(still_open), key__in=keys).delete()
 
 
 def _existing(ids: Sequence[int]) -> list[int]:
