@@ -93,7 +93,7 @@ def test_a_personal_token_reads_changes_but_none_of_the_account() -> None:
     made = create_personal_token(make_user(), "script", ["tasks:read"], expires_in_days=1)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {made.text}")
-    assert client.get("/api/changes/", {"after": 0, "include": "views"}).status_code == 200
-    refused = client.get("/api/changes/", {"after": 0, "include": "views,account"})
+    assert client.get("/api/changes/?after=0&include=views").status_code == 200
+    refused = client.get("/api/changes/?after=0&include=views,account")
     assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
     assert 'error="insufficient_scope"' in refused["WWW-Authenticate"]

@@ -136,7 +136,7 @@ def test_keys_that_are_pressed_while_the_palette_is_still_loaded_are_for_it(
     person.first.reload()
     becomes(person.first, "Boolean(document.querySelector('app-shell').app?.keys)")
     press(person.first, "j", "d", "T", "o", "m", "Enter")
-    assert wait_until(lambda: held or person.first.wait_for_timeout(50), seconds=PATIENCE)
+    assert wait_until(lambda: bool(held or person.first.evaluate("false")), seconds=PATIENCE)
     for each in held:
         each.continue_()
     shows(person.first, "Two")
