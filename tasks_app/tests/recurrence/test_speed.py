@@ -22,7 +22,8 @@ from .test_against_dateutil import random_rule
 from .test_times_against_dateutil import accepted
 from .test_times_against_dateutil import random_rule as random_timed_rule
 
-MAX_SECONDS = 0.005
+# The aim is 5 ms on a core of its own; busy neighbours double processor time, and a rule that is a bomb takes seconds.
+MAX_SECONDS = 0.02
 
 COSTLY = (
     "FREQ=DAILY;COUNT=10000",
