@@ -21,6 +21,7 @@ from events_app.log.epochs import begin_epoch, random_epoch
 from events_app.models import Epoch, Event
 from foundation.database.row_writes import last_key
 from foundation.database.sessions import checkpoint_wal, is_durable
+from foundation.files import flush_folder
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 EpochReason = Epoch.Reason
@@ -175,7 +176,7 @@ def write_note(database: Path, note: EpochNote) -> None:
     draft.unlink(missing_ok=True)
     _write_new(draft, _NOTE.dump_json(note))
     draft.replace(path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def amend_note(database: Path, note: EpochNote) -> None:
@@ -228,11 +229,3 @@ def _write_new(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

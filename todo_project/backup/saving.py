@@ -16,6 +16,7 @@ from events_app.models import Epoch, Stream
 from foundation.database.migrations_state import MigrationName, applied_migrations, installed_migrations
 from foundation.database.sessions import read_snapshot
 from foundation.database.whole_tables import columns_of, read_last_key, read_table
+from foundation.files import flush_folder
 from todo_project.backup.archive import ArchiveWriter
 from todo_project.backup.contents import backed_up_models, label_of
 from todo_project.backup.errors import NotMade, Unreadable
@@ -68,7 +69,7 @@ def whole_or_nothing(path: Path) -> Iterator[IO[bytes]]:
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     finally:
         with suppress(OSError):
             draft.unlink()
@@ -107,11 +108,3 @@ def _lines(
         done += len(rows)
         report(done)
         yield encode(rows)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
