@@ -385,8 +385,15 @@ def middle(place: Any) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + min(16, box["height"] / 2)
 
 
+def can_drag(page: Page) -> None:
+    """What drags is loaded, and no answer moves a row any more."""
+    becomes(page, "Boolean(document.querySelector('app-shell').app?.drag)")
+    all_is_sent(page)
+
+
 def carry(page: Page, title: str, to: Any, *, release: bool = True) -> None:
     """Drag a row with the mouse."""
+    can_drag(page)
     x, y = middle(row(page, title))
     page.mouse.move(x, y)
     page.mouse.down()
@@ -423,7 +430,7 @@ def test_p15_rows_are_dragged_and_m_reaches_what_a_drag_does(ana: Person) -> Non
     wanted = day.get_attribute("data-section")
     carry(page, "Pay rent", day)
     expect(row(page, "Pay rent").locator("xpath=ancestor::section")).to_have_attribute("data-section", wanted)
-    becomes(page, "document.querySelector('app-shell').app.engine.outbox.queue.mutations.size === 0")
+    all_is_sent(page)
     assert ana.task("Pay rent")["due_at"][:10] == wanted
 
     carry(page, "Pay rent", page.locator("section[data-section]").nth(3), release=False)
@@ -456,7 +463,8 @@ def test_p16_a_finger_scrolls_and_only_one_that_rests_drags(browser: Browser, an
     page = context.new_page()
     page.goto("/app/all")
     is_live(page)
-    becomes(page, "document.querySelector('[data-row]') !== null")
+    expect(row(page, "Paint the roof")).to_be_visible()
+    can_drag(page)
     touch = context.new_cdp_session(page)
     row(page, "Paint the roof").scroll_into_view_if_needed()
     x, y = middle(row(page, "Paint the roof"))

@@ -16,9 +16,10 @@ const FINGER_PIXELS = 10;
 const EDGE = 56;
 const SCROLL = 12;
 
-/** @param {any} app */
+/** From here on rows can be dragged. @param {any} app */
 export function beginDrag(app) {
   const drag = new Drag(app);
+  app.drag = drag;
   document.addEventListener("pointerdown", (event) => drag.press(event));
   document.addEventListener("dragstart", (event) => event.target instanceof Element && event.target.closest("[data-row]") && event.preventDefault());
 }
