@@ -3,7 +3,8 @@
 `python -m realtime_app.benchmarks.b8_sockets [--sockets 1000] [--rate 20] [--seconds 10] [--only roles]`
 
 Five sockets for each of 200 users, all in one client process; open loop: `POST /api/tasks/` at fixed moments by
-users drawn by the seed. The time of a frame is from the moment the client has the whole answer to the moment it has
+users drawn by the seed. The first request is sent once each socket has had its first `head`: until then the client itself
+is busy with its sockets. The time of a frame is from the moment the client has the whole answer to the moment it has
 the frame; a frame that comes before its answer counts as 0.
 One process: `manage.py up` on SQLite. Roles: web, sockets, relay and `consume --all` as processes on PostgreSQL, Redis
 and Kafka.
@@ -13,7 +14,7 @@ import argparse
 import asyncio
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -40,6 +41,8 @@ class Seen:
 
     answered: dict[int, float] = field(default_factory=dict)
     frames: dict[int, list[float]] = field(default_factory=dict)
+    settled: set[ClientConnection] = field(default_factory=set)
+    """The sockets that have had a `head`."""
 
     def latencies(self) -> list[float]:
         """Seconds from an answer to each of its frames."""
@@ -153,9 +156,10 @@ async def _measure(table: Table, name: str, place: Place, options: argparse.Name
         sockets = await _connect_all(client, place)
         connected = monotonic() - began
         readers = [asyncio.create_task(_read(socket, seen)) for socket in sockets]
+        await _until(lambda: len(seen.settled) == len(sockets))
         posting = await _post_all(client, place, seen, options)
         wanted = len(seen.answered) * SOCKETS_PER_USER
-        await _until_all_came(seen, wanted)
+        await _until(lambda: sum(map(len, seen.frames.values())) >= wanted)
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
@@ -194,6 +198,8 @@ async def _read(socket: ClientConnection, seen: Seen) -> None:
     async for text in socket:
         now = monotonic()
         frame = json.loads(text)
+        if frame["type"] == "head":
+            seen.settled.add(socket)
         if frame["type"] == "event":
             seen.frames.setdefault(frame["task_id"], []).append(now)
             await socket.send(json.dumps({"type": "ack", "sequence": frame["sequence"]}))
@@ -218,9 +224,10 @@ async def _post_all(
     return await asyncio.gather(*(one(number) for number in range(int(options.rate * options.seconds))))
 
 
-async def _until_all_came(seen: Seen, wanted: int) -> None:
+async def _until(is_true: Callable[[], bool]) -> None:
+    """Wait until it is true, or until patience ends."""
     give_up_at = monotonic() + PATIENCE
-    while sum(map(len, seen.frames.values())) < wanted and monotonic() < give_up_at:
+    while not is_true() and monotonic() < give_up_at:
         await asyncio.sleep(0.05)
 
 
