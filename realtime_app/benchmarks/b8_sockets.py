@@ -3,9 +3,9 @@
 `python -m realtime_app.benchmarks.b8_sockets [--sockets 1000] [--rate 20] [--seconds 10] [--only roles]`
 
 Five sockets for each of 200 users, all in one client process; open loop: `POST /api/tasks/` at fixed moments by
-users drawn by the seed. The first request is sent once each socket has had its first `head`: until then the client itself
-is busy with its sockets. The time of a frame is from the moment the client has the whole answer to the moment it has
-the frame; a frame that comes before its answer counts as 0.
+users drawn by the seed. The first request is sent once each socket has had its first `head`: until then the client
+itself is busy with its sockets. The time of a frame is from the moment the client has the whole answer to the moment
+it has the frame; a frame that comes before its answer counts as 0.
 One process: `manage.py up` on SQLite. Roles: web, sockets, relay and `consume --all` as processes on PostgreSQL, Redis
 and Kafka.
 """

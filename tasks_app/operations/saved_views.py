@@ -11,6 +11,7 @@ from tasks_app.errors import VersionMismatch
 from tasks_app.models import SavedView
 from tasks_app.operations.quotas import refuse_more_views
 from tasks_app.queries.saved_views import saved_view_of, saved_views_of
+from tasks_app.values.view_queries import with_tag_renamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,16 @@ def delete_view(view_id: int, *, by: User, at: datetime, versions: frozenset[int
         view.delete()
         _number(_in_order(change))
         _record(change, None, before=before)
+
+
+def follow_renamed_tag(change: Change, key: str, name: str) -> None:
+    """Have the user's saved views that ask for the tag with this key ask for the tag `name`."""
+    for view in _in_order(change):
+        before = _snapshot(view)
+        if _set(view, ViewFields(query=with_tag_renamed(view.query, key, name))):
+            view.version += 1
+            view.save()
+        _record(change, view, before=before)
 
 
 def _snapshot(view: SavedView) -> ViewSnapshot:

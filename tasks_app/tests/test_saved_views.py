@@ -171,3 +171,52 @@ def test_beyond_the_quota_a_view_is_refused(client: APIClient, settings: Any) ->
     assert client.patch(f"{VIEWS}{first['id']}/", {"name": "d"}).status_code == 200
     client.delete(f"{VIEWS}{first['id']}/")
     make(client, "c")
+
+
+def make_tag(client: APIClient, name: str) -> str:
+    answer = client.post("/api/tags/", {"name": name})
+    return f"/api/tags/{answer.json()['id']}/"
+
+
+def queries(client: APIClient) -> list[str]:
+    return [each["query"] for each in client.get(VIEWS).json()["results"]]
+
+
+def test_a_view_follows_a_tag_that_is_renamed_or_merged(client: APIClient, user: User) -> None:
+    work, home = make_tag(client, "work"), make_tag(client, "home")
+    other = signed_in_client(make_user("bob"))
+    make(other, "Theirs", "tag=work")
+    make(client, "One", "tag=Work&priority=high,urgent&due_on=2027-01-01")
+    make(client, "Two", "tag_not=home,work&tag_mode=any")
+    make(client, "Words", "q=work&tag=workshop")
+    assert client.patch(work, {"name": "büro & co"}).status_code == 200
+    asked = queries(client)
+    assert asked == [
+        "tag=b%C3%BCro+%26+co&priority=high,urgent&due_on=2027-01-01",
+        "tag_not=home,b%C3%BCro+%26+co&tag_mode=any",
+        "q=work&tag=workshop",
+    ]
+    assert [each["version"] for each in client.get(VIEWS).json()["results"]] == [2, 2, 1]
+    assert all(client.get(f"/api/tasks/?{query}").status_code == 200 for query in asked)
+    into = int(home.rstrip("/").rpartition("/")[2])
+    assert client.post(f"{work}merge/", {"into": into}).status_code == 200
+    assert queries(client)[:2] == [
+        "tag=home&priority=high,urgent&due_on=2027-01-01",
+        "tag_not=home&tag_mode=any",
+    ]
+    assert queries(other) == ["tag=work"]
+    changed = [
+        each
+        for each in client.get("/api/changes/?after=0&include=views").json()["results"]
+        if each["operation"] == "view"
+    ]
+    assert changed[-1]["view"]["query"] == "tag_not=home&tag_mode=any"
+
+
+def test_a_view_keeps_the_name_of_a_tag_that_is_deleted(client: APIClient) -> None:
+    work = make_tag(client, "work")
+    make(client, "One", "tag=work")
+    client.post("/api/tasks/", {"title": "Not mine to show"})
+    assert client.delete(work).status_code in (200, 204)
+    assert queries(client) == ["tag=work"]
+    assert client.get("/api/tasks/?tag=work").json()["results"] == []

@@ -21,6 +21,7 @@ from tasks_app.errors import InvalidInput, TagBusy, TagNameTaken
 from tasks_app.models import SeriesTag, Tag, TagJob, TaskTag
 from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.quotas import room_for_tags, tag_refusal
+from tasks_app.operations.saved_views import follow_renamed_tag
 from tasks_app.operations.tags.steps import TASKS_PER_TRANSACTION, TagJobKind, take_step
 from tasks_app.queries.tags import known_tag, running_job, tag_of, tags_by_key
 from tasks_app.values.fields import UNSET, Unset
@@ -52,9 +53,10 @@ def create_tag(name: str, *, color: str = "", by: User, at: datetime) -> Tag:
 def change_tag(
     tag_id: int, *, name: str | Unset = UNSET, color: str | Unset = UNSET, by: User, at: datetime
 ) -> TagChange:
-    """Rename or colour a tag; its tasks keep it. The name that it has already changes nothing.
+    """Rename or colour a tag; its tasks keep it, and saved views ask for it by its new name.
 
-    Raises TagNotFound, TagNameTaken if another tag has the name (merge the two instead), TagBusy, TooManyWrites.
+    The name that it has already changes nothing. Raises TagNotFound, TagNameTaken if another tag has the name (merge
+    the two instead), TagBusy, TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag = tag_of(change.owner_id, tag_id)
@@ -71,14 +73,15 @@ def change_tag(
         tag.name, tag.key = name, tag_key(name)
         tag.save()
         _record(change, tag.pk, before=before, after=_snapshot(tag))
+        follow_renamed_tag(change, tag.former_key, name)
         return TagChange(tag, _apply_to_tasks(change, tag, TagJobKind.RENAME))
 
 
 def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
     """Replace a tag by another on every task that has it, at the same position and without repetition, and delete it.
 
-    Repeating it while its job runs returns that job. Raises TagNotFound, TagBusy, InvalidInput if both are the same
-    tag, TooManyWrites.
+    Saved views that asked for it ask for the other. Repeating it while its job runs returns that job. Raises
+    TagNotFound, TagBusy, InvalidInput if both are the same tag, TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag, target = known_tag(change.owner_id, tag_id), tag_of(change.owner_id, into)
@@ -144,6 +147,8 @@ def _retire(change: Change, tag: Tag, kind: TagJob.Kind, *, into: Tag | None) ->
     tag.retired_at, tag.into = change.at, into
     tag.save()
     _record(change, tag.pk, before=_snapshot(tag), after=None, into=into)
+    if into is not None:
+        follow_renamed_tag(change, tag.key, into.name)
     return _apply_to_tasks(change, tag, kind)
 
 
