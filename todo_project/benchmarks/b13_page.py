@@ -1,14 +1,16 @@
-"""B13: the page in Chromium, against `manage.py up`: W3 to W8 of its budgets.
+"""B13: the page in Chromium, against `manage.py up`: W1 to W9 of its budgets; `lighthouse` has the rest of W9.
 
 `python -m todo_project.benchmarks.b13_page [--tasks 1000 10000]`
 
 For each number of tasks an account of its own. First rows and all rows of a repeat visit are counted from the start of
 the navigation, in the page, without Playwright's interception of requests, which costs 150 ms of it. A key's script
-time is that of the handler, up to where the browser lays out. A change in one tab is painted in another when the frame
-after it begins. All figures are of one machine; the gates of the suite are bytes, nodes, calls and ratios alone.
+time is that of the handler, up to where the browser lays out; its row has changed when a frame begins that shows it.
+A change in one tab is painted in another when the frame after it begins. All figures are of one machine; the gates of
+the suite are bytes, nodes, calls and ratios alone.
 """
 
 import argparse
+from gzip import compress
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -20,6 +22,7 @@ from events_app.benchmarks.measure import Table, announce
 from todo_project.tests.page.conftest import running_page
 from todo_project.tests.page.people import Person, all_is_sent, becomes, is_live
 from todo_project.tests.page.two_devices import APP, QUEUE
+from web_app import assets
 from web_app.tests.browser import chromium
 
 ROUNDS: Final = 5
@@ -45,6 +48,23 @@ TOGGLE: Final = f"""() => {{
   }}
   return times.sort((one, other) => one - other)[Math.floor(times.length * 0.95)];
 }}"""
+# Goes down the list, gives each row another priority by its key, and notes how long the row took to show it.
+KEY: Final = """async () => {
+  const press = (key) => document.activeElement.dispatchEvent(
+    new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+  const isUrgent = (row) => row.querySelector('[data-priority=urgent]') !== null;
+  const times = [];
+  for (let at = 0; at < 40; at += 1) {
+    press('j');
+    const row = document.activeElement.closest('[data-row]');
+    const before = isUrgent(row);
+    const began = performance.now();
+    press(before ? '4' : '1');
+    do await new Promise(requestAnimationFrame); while (isUrgent(row) === before);
+    times.push(performance.now() - began);
+  }
+  return times.sort((one, other) => one - other)[Math.floor(times.length * 0.95)];
+}"""
 # Scrolls as a wheel does, a part of the window in every frame, and says which share of the frames came late.
 SCROLL: Final = """async () => {
   scrollTo(0, 0);
@@ -96,6 +116,21 @@ def main() -> None:
     first, *between, last = (each[SCRIPT] for each in measured)
     table.add("W4 the last beside the first", "", *("" for _ in between), f"{last / first:.2f} times")
     table.show()
+    loaded = Table(["W1, W2: what is loaded", "files", "bytes after gzip"])
+    for name, (files, size) in weights().items():
+        loaded.add(name, files, f"{size:,}")
+    loaded.show()
+
+
+def weights() -> dict[str, tuple[int, int]]:
+    """Return how many files, and how many bytes after gzip, each part of the page has."""
+    early = set(assets.reachable_from(assets.ENTRY, with_lazy=False))
+    later = set(assets.reachable_from(assets.ENTRY, with_lazy=True)) - early
+    parts = {"first list": early, "style sheets": set(assets.STYLES), "everything later": later}
+    return {
+        name: (len(files), sum(len(compress((assets.STATIC / each).read_bytes(), 9)) for each in files))
+        for name, files in parts.items()
+    }
 
 
 def measure(browser: Browser, url: str, size: int) -> dict[str, Any]:
@@ -160,10 +195,12 @@ def repeat_visit(person: Person, page: Page) -> dict[str, Any]:
 
 
 def keys(page: Page) -> dict[str, Any]:
-    """W4: the script time of one change of one row."""
+    """W4: the script time of one change of one row, and a key press until its row has changed."""
     p95 = page.evaluate(TOGGLE)
     all_is_sent(page)
-    return {SCRIPT: round(p95, 2)}
+    shown = page.evaluate(KEY)
+    all_is_sent(page)
+    return {SCRIPT: round(p95, 2), "W4 key to its row, p95 ms": round(shown, 1)}
 
 
 def scrolling(page: Page) -> dict[str, Any]:

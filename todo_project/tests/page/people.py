@@ -11,6 +11,7 @@ from web_app.tests.browser import PATIENCE_MS, Watched
 PASSWORD = "correct horse 9"
 expect.set_options(timeout=PATIENCE_MS)
 _numbers = count(1)
+MOST_TABS = 40
 
 
 class Person(Watched):
@@ -79,6 +80,7 @@ def all_is_sent(page: Page) -> None:
 def works_offline(page: Page) -> None:
     """The service worker has all files of the page."""
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    becomes(page, "navigator.serviceWorker.controller !== null")
 
 
 def becomes(page: Page, expression: str) -> None:
@@ -87,3 +89,14 @@ def becomes(page: Page, expression: str) -> None:
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, expression
         page.wait_for_timeout(50)  # requests that tests answer are answered meanwhile
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the control of this name has the focus."""
+    wanted = page.get_by_role("button", name=name, exact=True)
+    expect(wanted).to_be_visible()
+    for _ in range(MOST_TABS):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} is not reached by {MOST_TABS} times Tab")

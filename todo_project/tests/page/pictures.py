@@ -31,6 +31,9 @@ ADDED: Final = (
     "Plan the trip in 9 days #travel !low",
     "Paint the shed",
 )
+# Screens that are opened seldom have come, with what is in them.
+FILLED: Final = """[...document.querySelectorAll('more-screen')]
+  .every((each) => each.firstElementChild?.childElementCount)"""
 FORMS: Final = ("sign-in", "sign-up")
 OVER: Final = {
     "palette": "Control+k",
@@ -91,6 +94,7 @@ def take_screens(camera: Camera, page: Page) -> None:
             page.evaluate(GO, screen)
             expect(page.locator("h1")).to_be_visible()
             expect(page.locator(".skeleton")).to_have_count(0)
+            becomes(page, FILLED)
             camera.take(page, file_name(screen))
 
 
