@@ -74,3 +74,33 @@ def test_somebody_changed_the_task_meanwhile(page: Page, case: tuple[Any, ...], 
         {"op": op, "fields": fields, "theirs": theirs, "server": server, "isHeard": is_heard},
     )
     assert found == [server or None, said, waits, True]
+
+
+@pytest.mark.parametrize(
+    "way", ["by the answer", "by the history", "by the history, to a tab that leads since"]
+)
+def test_what_was_also_changed_elsewhere_is_said_once_however_the_change_is_confirmed(
+    page: Page, way: str
+) -> None:
+    found = play(
+        page,
+        """
+        server.change(1, {title: "one"});
+        const [engine, other] = v.includes("tab") ? await pair(server) : [await live(server)];
+        const said = [];
+        (other ?? engine).addEventListener("notice", ({detail}) => said.push([detail.kind, detail.notes?.[0].theirs.title]));
+        server.change(1, {title: "theirs"});
+        await until(() => engine.store.confirmed.get(1).title === "theirs");
+        const goOn = [];
+        if (v !== "by the answer") server.after = (method) => (method === "PATCH" ? new Promise((done) => goOn.push(done)) : undefined);
+        if (other) server.sockets.forEach((socket) => { socket.deliver = () => undefined; });
+        await engine.act(mutation({op: "update", task: 1, fields: {title: "mine"}, base: {title: "one"}}));
+        if (other) { await until(() => goOn.length && other.outbox.queue.inOrder()[0]?.notes); kill(engine); }
+        await until(() => (other ?? engine).outbox.queue.mutations.size === 0);
+        goOn.forEach((done) => done());
+        await until(() => (other ?? engine).state === "live");
+        return [said, titles(other ?? engine)];
+        """,
+        way,
+    )
+    assert found == [[["noted", "theirs"]], ["mine"]]

@@ -5,7 +5,7 @@
  * @typedef {Record<string, any> & {id: number | string}} Task
  * @typedef {{seq: number, key: string, op: string, task: number | string, fields?: Record<string, any>, shown?: Record<string, any>, args?: any,
  *   base?: Record<string, any>, base_version?: number, made_at: number, state: "queued" | "sent" | "blocked",
- *   scope?: "future" | "all", reminder?: any, attempts: number, first_sent_at?: number, way?: "single" | "bulk", met?: Record<string, number>, last_error?: any}} Mutation
+ *   scope?: "future" | "all", reminder?: any, notes?: any[], attempts: number, first_sent_at?: number, way?: "single" | "bulk", met?: Record<string, number>, last_error?: any}} Mutation
  */
 
 /** Fields that a task has before the server has completed it. */

@@ -49,7 +49,6 @@ export class Engine extends EventTarget {
       dropped: (mutation, problem) => { this.forget(mutation.key); this.notify("refused", { mutation, problem }); },
       blocked: (mutation) => this.blocked(mutation),
       fetched: (task) => this.keep(task),
-      noted: (mutation, notes) => this.notify("noted", { mutation, notes }),
       pull: () => this.follower.pull(),
       unreachable: () => { this.setState("offline"); this.follower.retry(); },
       signedOut: () => this.setState("signed_out"),
@@ -121,6 +120,8 @@ export class Engine extends EventTarget {
     const removes = !body && ["delete", "skip", "undo"].includes(mutation.op);
     this.settle(mutation, body, version, removes);
     if (!this.tabs.isLeader) return;
+    // Not by the answer alone: the history may be faster.
+    if (mutation.notes?.length) this.notify("noted", { mutation, notes: mutation.notes });
     this.tabs.tell({ type: "confirmed", mutation, body, version, removes });
     this.keeper.now();
     this.refresh();
@@ -207,7 +208,7 @@ export class Engine extends EventTarget {
 
   /** Before changes are sent, it is on the disk and in all tabs that they may have been. @param {Mutation[]} mutations */
   async keepProgress(mutations) {
-    this.tabs.tell({ type: "sent", mutations: mutations.map(({ key, attempts, first_sent_at, way }) => ({ key, attempts, first_sent_at, way })) });
+    this.tabs.tell({ type: "sent", mutations: mutations.map(({ key, attempts, first_sent_at, way, notes }) => ({ key, attempts, first_sent_at, way, notes })) });
     await this.disk.putMutations(mutations);
   }
 

@@ -5,10 +5,10 @@ import { Queue } from "./queue.js";
 
 /** @typedef {import("../store/fold.js").Mutation} Mutation */
 /** @typedef {import("./send.js").Call} Call */
-/** @typedef {{mutation: Mutation, call: Call, notes: any[]}} Ready */
+/** @typedef {{mutation: Mutation, call: Call}} Ready */
 /** @typedef {{server: (task: any) => any, sending: (mutations: Mutation[]) => Promise<void>, confirmed: (mutation: Mutation, body: any) => void,
  *   dropped: (mutation: Mutation, problem: any) => void, blocked: (mutation: Mutation) => void, fetched: (task: any) => void,
- *   noted: (mutation: Mutation, notes: any[]) => void, pull: () => Promise<void>, unreachable: () => void, signedOut: () => void, renewToken: () => Promise<boolean>}} Effects */
+ *   pull: () => Promise<void>, unreachable: () => void, signedOut: () => void, renewToken: () => Promise<boolean>}} Effects */
 
 /** Changes whose answer is not the task: what became of it, and in which version, the history says. */
 const ANSWERED_ELSEWHERE = new Set(["skip", "add_reminder", "change_reminder", "snooze_reminder", "remove_reminder"]);
@@ -56,11 +56,11 @@ export class Outbox {
   async send(mutation) {
     const ready = this.prepare(mutation, "single");
     if (!ready) return this.wake();
-    const { call, notes } = ready;
+    const { call } = ready;
     await this.effects.sending([mutation]);
     try {
       const answer = await this.api.call(call.method, call.path, { body: call.body, headers: call.headers });
-      await this.carryOut(mutation, notes, answer);
+      await this.carryOut(mutation, answer);
     } catch (error) {
       this.lost([mutation], error);
     }
@@ -91,18 +91,19 @@ export class Outbox {
     this.queue.running.add(mutation.key);
     this.queue.notBefore.delete(mutation.key);
     const { call, ask, notes } = this.rules.planCall(mutation, this.effects.server(mutation.task));
+    mutation.notes = notes;
     if (call) Object.assign(mutation, { state: "sent", attempts: mutation.attempts + 1, first_sent_at: mutation.first_sent_at ?? Date.now(), way });
     else if (ask) this.block(mutation, { code: "conflict", ...ask });
     else this.effects.confirmed(mutation, null);
-    return call && { mutation, call, notes };
+    return call && { mutation, call };
   }
 
   /** @param {Ready[]} ready @param {import("./api.js").Answer} answer */
   async carryOutEach(ready, answer) {
     if (answer.status !== 207) return this.carryOutWhole(ready, answer);
-    for (const [at, { mutation, notes }] of ready.entries()) {
+    for (const [at, { mutation }] of ready.entries()) {
       const { status = 503, task, problem, id, version } = answer.body?.results[at] ?? {};
-      await this.carryOut(mutation, notes, { ...answer, status, body: task ?? problem ?? (id ? { id, version } : null) });
+      await this.carryOut(mutation, { ...answer, status, body: task ?? problem ?? (id ? { id, version } : null) });
     }
     return undefined;
   }
@@ -113,11 +114,11 @@ export class Outbox {
     if (act === "sign_in" || act === "renew_token") {
       const [first, ...others] = ready;
       for (const { mutation } of others) this.later(mutation, 0);
-      return this.carryOut(first.mutation, [], answer);
+      return this.carryOut(first.mutation, answer);
     }
     for (const { mutation } of ready) {
       if (act === "wait") this.later(mutation, after);
-      else if (act === "retry") await this.carryOut(mutation, [], answer);
+      else if (act === "retry") await this.carryOut(mutation, answer);
       else this.goAlone(mutation);
     }
     return undefined;
@@ -137,12 +138,11 @@ export class Outbox {
     this.effects.unreachable();
   }
 
-  /** @param {Mutation} mutation @param {any[]} notes @param {import("./api.js").Answer} answer */
-  async carryOut(mutation, notes, answer) {
+  /** @param {Mutation} mutation @param {import("./api.js").Answer} answer */
+  async carryOut(mutation, answer) {
     if (!this.queue.mutations.has(mutation.key)) return; // the history was faster
     const { act, after = 0, problem } = this.rules.judge(mutation.met ?? {}, answer, mutation.op);
     mutation.met = { ...mutation.met, [act]: (mutation.met?.[act] ?? 0) + 1 };
-    if (act === "confirm" && notes.length) this.effects.noted(mutation, notes);
     switch (act) {
       case "confirm": return this.confirm(mutation, answer);
       case "done_before": return this.findOut(mutation, problem);
