@@ -5,7 +5,9 @@
 Five sockets for each of 200 users, all in one client process; open loop: `POST /api/tasks/` at fixed moments by
 users drawn by the seed. The first request is sent once each socket has had its first `head`: until then the client
 itself is busy with its sockets. The time of a frame is from the moment the client has the whole answer to the moment
-it has the frame; a frame that comes before its answer counts as 0.
+it has the frame; a frame that comes before its answer counts as 0. Processor time is that from the first request to
+the last frame, with what open sockets cost anyhow: of the process that holds them, by frame, and of all roles, by
+request.
 One process: `manage.py up` on SQLite. Roles: web, sockets, relay and `consume --all` as processes on PostgreSQL, Redis
 and Kafka.
 """
@@ -27,12 +29,13 @@ from websockets.typing import Subprotocol
 from devstack.ports import LOOPBACK, http_succeeds, pick
 from devstack.waiting import wait_until
 from events_app.benchmarks import places
-from events_app.benchmarks.measure import QUANTILES, SEED, Table, announce, quantiles
+from events_app.benchmarks.measure import QUANTILES, SEED, Table, announce, milliseconds, quantiles
 
 MODULE = "realtime_app.benchmarks.b8_sockets"
 SOCKETS_PER_USER = 5
 CONNECTING_AT_ONCE = 8
 PATIENCE = 60.0
+HEADING = ("platform", "sockets", "connected in s", "frames", "missing")
 
 
 @dataclass
@@ -56,11 +59,16 @@ class Seen:
 
 @dataclass
 class Place:
-    """Where a platform serves, and access tokens of its users."""
+    """Where a platform serves, access tokens of its users, and its processes: that of the sockets first."""
 
     http: str
     sockets: str
     tokens: list[str]
+    roles: list[places.Role]
+
+    def cpu_seconds(self) -> list[float]:
+        """Return what each process has used so far."""
+        return [role.cpu_seconds for role in self.roles]
 
 
 def main() -> None:
@@ -72,7 +80,7 @@ def main() -> None:
         return
     sizes = {"sockets": options.sockets, "requests_per_second": options.rate, "seconds": options.seconds}
     announce("HTTP 201 → frame on the socket (aim: p95 ≤ 50 ms)", **sizes)
-    table = Table(("platform", "sockets", "connected in s", "frames", "missing", *QUANTILES, "POST p50 ms"))
+    table = Table((*HEADING, *QUANTILES, "POST p50 ms", "CPU ms a frame", "CPU ms a request"))
     for name, side in SIDES.items():
         if options.only in ("", name):
             with side(options.sockets // SOCKETS_PER_USER) as place:
@@ -98,10 +106,13 @@ def _options() -> argparse.Namespace:
 def one_process(users: int) -> Iterator[Place | None]:
     """`manage.py up` on SQLite."""
     [port] = pick(1)
-    with places.sqlite() as env, places.role("up", environment={**env, "TODO_PORT": str(port)}):
+    with (
+        places.sqlite() as env,
+        places.role("up", environment={**env, "TODO_PORT": str(port)}) as role,
+    ):
         _wait_for(port)
         url = f"http://{LOOPBACK}:{port}"
-        yield Place(url, url, _tokens(env, users))
+        yield Place(url, url, _tokens(env, users), [role])
 
 
 @contextmanager
@@ -116,16 +127,17 @@ def separate_roles(users: int) -> Iterator[Place | None]:
         env = {**ending.enter_context(places.postgresql(stack)), **places.over_kafka(stack)}
         env["TODO_REDIS_URL"] = f"redis://{stack.redis.endpoint().address}/63"
         places.manage("topics", environment=env)
-        for command in (
-            ("web", "--host", LOOPBACK, "--port", str(web), "--processes", "1", "--threads", "4"),
+        commands = (
             ("sockets", "--port", str(sockets)),
+            ("web", "--host", LOOPBACK, "--port", str(web), "--processes", "1", "--threads", "4"),
             ("relay",),
             ("consume", "--all"),
-        ):
-            ending.enter_context(places.role(*command, environment=env))
+        )
+        roles = [ending.enter_context(places.role(*command, environment=env)) for command in commands]
         _wait_for(web)
         _wait_for(sockets)
-        yield Place(f"http://{LOOPBACK}:{web}", f"http://{LOOPBACK}:{sockets}", _tokens(env, users))
+        urls = {"http": f"http://{LOOPBACK}:{web}", "sockets": f"http://{LOOPBACK}:{sockets}"}
+        yield Place(**urls, tokens=_tokens(env, users), roles=roles)
 
 
 SIDES = {"one process": one_process, "roles": separate_roles}
@@ -157,9 +169,11 @@ async def _measure(table: Table, name: str, place: Place, options: argparse.Name
         connected = monotonic() - began
         readers = [asyncio.create_task(_read(socket, seen)) for socket in sockets]
         await _until(lambda: len(seen.settled) == len(sockets))
+        before = place.cpu_seconds()
         posting = await _post_all(client, place, seen, options)
         wanted = len(seen.answered) * SOCKETS_PER_USER
         await _until(lambda: sum(map(len, seen.frames.values())) >= wanted)
+        used = [after - since for since, after in zip(before, place.cpu_seconds(), strict=True)]
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
@@ -168,6 +182,7 @@ async def _measure(table: Table, name: str, place: Place, options: argparse.Name
     table.add(
         name, len(sockets), f"{connected:.0f}", len(latencies), wanted - len(latencies),
         *quantiles(latencies), quantiles(posting)[0],
+        milliseconds(used[0] / len(latencies)), milliseconds(sum(used) / len(posting)),
     )  # fmt: skip
 
 
