@@ -1,15 +1,15 @@
 """Queries of a user's history, in the form that clients get."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from events_app.contracts import InvalidEvent, RecordedEvent
 from events_app.contracts.public import INCLUDED, OPERATIONS
 from events_app.contracts.registry import is_known
-from events_app.log.epochs import epoch_bounds_of
-from events_app.log.history import events_between
+from events_app.log.epochs import EpochBounds, epoch_bounds_of
+from events_app.log.history import events_after
 from foundation.counters import count
 from realtime_app.errors import ChangesReset, ChangesTooOld
 from realtime_app.sockets import protocol
@@ -33,20 +33,16 @@ class HistoryPage:
 
 def read_bounds(user_id: int) -> Bounds:
     """Return the head, tail and epoch of the user's history."""
-    found = epoch_bounds_of(user_id)
-    return Bounds(head=found.head, tail=found.tail, epoch=found.epoch)
+    return _bounds(epoch_bounds_of(user_id))
 
 
 def read_log(user_id: int, *, after: int, limit: int) -> tuple[LogRange, Bounds]:
     """Return the wanted events in `after < sequence <= after + limit` as frames, and the bounds.
 
-    The head was read before the events, tail and epoch after them. So the range is complete and of one history if
-    `tail <= after` and the epoch is still the same.
+    Both are from one moment, so the range is complete if `tail <= after`.
     """
-    head = read_bounds(user_id).head
-    to, events = _read(user_id, after, min(head, after + limit))
-    frames = [log_event(event) for event in events]
-    return LogRange(after, to, frames), replace(read_bounds(user_id), head=head)
+    part = _read(user_id, after, limit)
+    return LogRange(after, part.to, [log_event(event) for event in part.events]), part.bounds
 
 
 def read_changes(
@@ -59,32 +55,47 @@ def read_changes(
     Raises ChangesReset when `after` is beyond the head or `epoch`, if given, is not the current one, and
     ChangesTooOld when `after` is too far behind.
     """
-    now = read_bounds(user_id)
-    start = now.head if after is None else after
-    to, events = _read(user_id, start, min(now.head, start + limit))
-    later = replace(read_bounds(user_id), head=now.head) if to > start else now
-    reason = unservable(start, later, epoch=epoch)
-    if reason == "reset" or later.epoch != now.epoch:
+    part = _head_alone(user_id) if after is None else _read(user_id, after, limit)
+    reason = unservable(part.after, part.bounds, epoch=epoch)
+    if reason == "reset":
         raise ChangesReset
     if reason == "too_old":
         raise ChangesTooOld
     return HistoryPage(
-        [protocol.event_frame(event) for event in events if protocol.kind_of(event) in ("", *include)],
-        to,
-        more=to < now.head,
-        epoch=now.epoch,
+        [protocol.event_frame(event) for event in part.events if protocol.kind_of(event) in ("", *include)],
+        part.to,
+        more=part.to < part.bounds.head,
+        epoch=part.bounds.epoch,
     )
 
 
-def _read(user_id: int, after: int, upto: int) -> tuple[int, list[RecordedEvent]]:
-    """Return the number up to which events were read, and the wanted events, as far as this release can read them."""
-    to = max(after, upto)
-    events = events_between(user_id, after=after, to=to, types=READ_TYPES) if to > after else []
+@dataclass(frozen=True)
+class _Part:
+    """The wanted events in `after < sequence <= to`, as far as this release can read them, and the bounds."""
+
+    after: int
+    to: int
+    events: list[RecordedEvent]
+    bounds: Bounds
+
+
+def _head_alone(user_id: int) -> _Part:
+    bounds = read_bounds(user_id)
+    return _Part(bounds.head, bounds.head, [], bounds)
+
+
+def _read(user_id: int, after: int, limit: int) -> _Part:
+    events, bounds = events_after(user_id, after=after, limit=limit, types=READ_TYPES)
+    to = max(after, min(bounds.head, after + limit))
     for position, event in enumerate(events):
         if not is_known(event.type, event.v):
             to, events = event.seq - 1, events[:position]
             break
-    return to, [event for event in events if _is_showable(event)]
+    return _Part(after, to, [event for event in events if _is_showable(event)], _bounds(bounds))
+
+
+def _bounds(found: EpochBounds) -> Bounds:
+    return Bounds(head=found.head, tail=found.tail, epoch=found.epoch)
 
 
 def _is_showable(event: RecordedEvent) -> bool:

@@ -32,7 +32,7 @@ def random_epoch() -> str:
 
 def current_epoch() -> str:
     """Return the epoch of this database. An emptied database has none, and begins one here."""
-    [(value,)] = _fetch(statements.select_epoch())
+    [(value,)] = fetch_with_epoch(statements.select_epoch())
     return str(value)
 
 
@@ -48,17 +48,17 @@ def begin_epoch(reason: Epoch.Reason, *, mark: str = "") -> Epoch:
 
 def epoch_bounds_of(user_id: int) -> EpochBounds:
     """Return the bounds of the user's history; head and tail are 0 without events."""
-    [place] = _fetch(statements.select_epoch_bounds(stream_key(user_id)))
+    [place] = fetch_with_epoch(statements.select_epoch_bounds(stream_key(user_id)))
     return EpochBounds(*place)
 
 
 def heads_and_epoch(user_ids: Collection[int]) -> tuple[dict[int, int], str]:
     """Return the heads, by user, of those users who have a history, and the epoch, in one query."""
-    rows = _fetch(statements.select_heads([stream_key(user_id) for user_id in user_ids]))
+    rows = fetch_with_epoch(statements.select_heads([stream_key(user_id) for user_id in user_ids]))
     return {user_of(key): head for _, key, head in rows if key is not None}, rows[0][0]
 
 
-def _fetch(statement: sql.Statement) -> list[sql.SqlRow]:
+def fetch_with_epoch(statement: sql.Statement) -> list[sql.SqlRow]:
     """Return the rows of a statement that selects the epoch; insert an epoch first if the database has none."""
     while not (rows := sql.fetch(*statement)):
         first = Epoch(value=random_epoch(), reason=Epoch.Reason.INSTALLED, began_at=database_now())

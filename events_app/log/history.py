@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from events_app.contracts import RecordedEvent, stream_key, user_of
-from events_app.log.read import SeqRange, read_notices, read_ranges
+from events_app.log import statements
+from events_app.log.epochs import EpochBounds, fetch_with_epoch
+from events_app.log.read import SeqRange, read_notices, read_ranges, recorded_event_of
 from events_app.models import Event, Stream
 
 _EVENTS_PER_READ: Final = 20
+LARGEST_SEQ: Final = 2**63 - 1
 
 
 def head_of(user_id: int) -> int:
@@ -34,6 +37,19 @@ def events_between(
     if stream_id is None:
         return []
     return read_ranges([SeqRange(stream_id, key, after, to)], types=types).get(stream_id, [])
+
+
+def events_after(
+    user_id: int, *, after: int, limit: int, types: Collection[str]
+) -> tuple[list[RecordedEvent], EpochBounds]:
+    """Return the user's events of these types with `after < seq <= after + limit`, in order, and the bounds.
+
+    One statement reads both, so they are of one history: if `tail <= after`, no event up to the head is missing.
+    """
+    key, to = stream_key(user_id), min(after + limit, LARGEST_SEQ)
+    rows = fetch_with_epoch(statements.select_events_after(key, after=after, to=to, types=types))
+    events = [recorded_event_of(key, row[3:]) for row in rows if row[3] is not None]
+    return events, EpochBounds(*rows[0][:3])
 
 
 def notices_of_task(user_id: int, task_id: int, *, limit: int) -> list[RecordedEvent]:

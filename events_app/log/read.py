@@ -37,20 +37,20 @@ def read_ranges(
     keys = {r.stream_id: r.key for r in ranges}
     found: dict[int, list[RecordedEvent]] = defaultdict(list)
     for row in rows:
-        found[row[0]].append(_event(keys[row[0]], row))
+        found[row[0]].append(recorded_event_of(keys[row[0]], row))
     return found
 
 
 def read_first(part: SeqRange, *, types: Collection[str] | None = None) -> RecordedEvent | None:
     """Return the first event of a range, or None. It reads one row, whatever the length of the range."""
     rows = sql.fetch(*statements.select_first_event(part.bounds, types))
-    return _event(part.key, rows[0]) if rows else None
+    return recorded_event_of(part.key, rows[0]) if rows else None
 
 
 def read_notices(stream_id: int, key: str, *, task_id: int, limit: int) -> list[RecordedEvent]:
     """Return the last `limit` events of `NOTICE_TYPES` about a task, in sequence order."""
     rows = sql.fetch(*statements.select_last_notices(stream_id, task_id=task_id, limit=limit))
-    return [_event(key, row) for row in reversed(rows)]
+    return [recorded_event_of(key, row) for row in reversed(rows)]
 
 
 def streams_with_events(
@@ -67,7 +67,8 @@ def streams_with_events(
     return {stream_id for (stream_id,) in rows}
 
 
-def _event(key: str, row: sql.SqlRow) -> RecordedEvent:
+def recorded_event_of(key: str, row: sql.SqlRow) -> RecordedEvent:
+    """Return the event in a row of EVENT_COLUMNS."""
     return RecordedEvent(
         event_id=_uuid(row[2]),
         stream_key=key,

@@ -27,6 +27,8 @@ _TYPES: Final = {
 _EVENT: Final = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
 # A column of other SELECTs; null in an emptied database, which has no epoch yet.
 _EPOCH: Final = "(SELECT value FROM events_app_epoch)"
+_BOUNDS: Final = "p.value, COALESCE(s.head, 0), COALESCE(s.tail, 0)"
+_FROM_EPOCH_AND_STREAM: Final = "FROM events_app_epoch p LEFT JOIN events_app_stream s ON s.key = %s"
 
 # Writing: lock a stream, raise its head, insert events.
 
@@ -124,9 +126,6 @@ def _below_head(vendor: str, count: int) -> PreparedSql:
         f"WITH e({', '.join(EVENT_COLUMNS)}) AS ({listed}) {_INSERT_EVENTS}"
         f" SELECT {columns} FROM events_app_stream s, e WHERE s.id = %s"
     )
-
-
-# Reading events.
 
 
 def select_events(ranges: Sequence[sql.SqlRow], types: Collection[str] | None) -> sql.Statement:
@@ -282,11 +281,16 @@ def select_epoch() -> sql.Statement:
 
 def select_epoch_bounds(key: str) -> sql.Statement:
     """Return the SELECT of (epoch, head, tail) of a stream."""
+    return PreparedSql(f"SELECT {_BOUNDS} {_FROM_EPOCH_AND_STREAM}"), [key]
+
+
+def select_events_after(key: str, *, after: int, to: int, types: Collection[str]) -> sql.Statement:
+    """Return the SELECT of (epoch, head, tail) with each event of a range, in order, or one row with nulls."""
     text = (
-        "SELECT e.value, COALESCE(s.head, 0), COALESCE(s.tail, 0) FROM events_app_epoch e"
-        " LEFT JOIN events_app_stream s ON s.key = %s"
+        f"SELECT {_BOUNDS}, {_EVENT} {_FROM_EPOCH_AND_STREAM} LEFT JOIN events_app_event e"
+        f" ON e.stream_id = s.id AND e.seq > %s AND e.seq <= %s{_and_of(types)} ORDER BY e.seq"
     )
-    return PreparedSql(text), [key]
+    return PreparedSql(text), [key, after, to, *types]
 
 
 def select_heads(keys: Sequence[str]) -> sql.Statement:

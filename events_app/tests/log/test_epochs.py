@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from events_app.log.epochs import begin_epoch, current_epoch, epoch_bounds_of, heads_and_epoch
-from events_app.log.history import head_of
+from events_app.log.history import events_after, head_of
 from events_app.log.streams import mark_published
 from events_app.models import Epoch, Stream
 from events_app.relay import Relay
@@ -74,6 +75,21 @@ def test_a_place_is_zero_without_a_history() -> None:
     assert (place.head, place.tail) == (0, 0)
     assert heads_and_epoch([1]) == ({}, place.epoch)
     assert heads_and_epoch([]) == ({}, place.epoch)
+
+
+def test_events_come_with_the_bounds_of_their_history_in_one_query(django_assert_num_queries: Any) -> None:
+    write_notifications(1, 4)
+    write_notifications(2, 2)
+    Stream.objects.filter(key="user:1").update(published=4, tail=1)
+    types = ["notification.created"]
+    with django_assert_num_queries(1):
+        events, bounds = events_after(1, after=1, limit=2, types=types)
+    assert [(event.stream_key, event.seq) for event in events] == [("user:1", 2), ("user:1", 3)]
+    assert bounds == epoch_bounds_of(1)
+    assert (bounds.head, bounds.tail) == (4, 1)
+    assert events_after(1, after=4, limit=2, types=types) == ([], bounds)
+    assert events_after(1, after=0, limit=9, types=["task.created"]) == ([], bounds)
+    assert events_after(3, after=2**63 - 1, limit=9, types=types) == ([], epoch_bounds_of(3))
 
 
 def test_heads_come_with_the_epoch_in_one_query(django_assert_num_queries: object) -> None:
