@@ -14,7 +14,7 @@ from accounts_app.credentials.credential import Credential
 from accounts_app.errors import TicketInvalid
 from realtime_app.errors import NotSignedIn, TooManySockets
 from realtime_app.operations import Admission, admit_socket
-from realtime_app.queries import read_bounds, read_log
+from realtime_app.queries import read_bounds
 from realtime_app.server.origin import Handshake
 from realtime_app.sockets.database import in_database
 from realtime_app.sockets.exchange import Action, Close, Identify, ReadBounds, ReadLog, Send
@@ -152,7 +152,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
 
     async def _read_log(self, after: int, limit: int) -> None:
         try:
-            part, bounds = await in_database(read_log, self._user_id, after=after, limit=limit)
+            part, bounds = await self._hub.reads.read(self._user_id, after=after, limit=limit)
         except DatabaseError as error:
             warn_throttled("database_errors", "Sockets can not look at the database; they try again", error)
             self.perform(self.session.on_read_failed(self._now))

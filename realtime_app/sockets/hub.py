@@ -26,6 +26,7 @@ from realtime_app.sockets.database import in_database
 from realtime_app.sockets.exchange import Action
 from realtime_app.sockets.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_PER_SOCKET
 from realtime_app.sockets.session import Phase, Session
+from realtime_app.sockets.shared_reads import SharedReads
 from realtime_app.sockets.slots import SLOTS_SECONDS, Slots
 from realtime_app.sockets.throttled_log import warn_throttled
 
@@ -58,6 +59,7 @@ class Hub:
         self.loop = loop
         self.host_id = new_host_id()
         self.slots = Slots(self.host_id)
+        self.reads = SharedReads()
         self.is_draining = False
         self._connections: set[Connection] = set()
         self._by_user: defaultdict[int, set[Connection]] = defaultdict(set)

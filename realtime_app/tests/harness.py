@@ -49,7 +49,7 @@ from realtime_app.models import SocketHost, SocketSlot  # noqa: E402
 from realtime_app.operations import LEASE, claim_slot  # noqa: E402
 from realtime_app.queries import WANTED_TYPES  # noqa: E402
 from realtime_app.server.socket_server import SocketServer  # noqa: E402
-from realtime_app.sockets import endpoint, hub, push, slots  # noqa: E402
+from realtime_app.sockets import endpoint, hub, push, shared_reads, slots  # noqa: E402
 from realtime_app.sockets.database import in_database  # noqa: E402
 from realtime_app.sockets.endpoint import TaskSocket  # noqa: E402
 from realtime_app.tests.payloads import notification, preferences  # noqa: E402
@@ -129,7 +129,7 @@ class Commands:
     def lose_database(self, *, yes: bool) -> None:
         """Make the database work of the sockets fail, and no other."""
         replacement = refuse if yes else in_database
-        for module in (hub, slots, endpoint):
+        for module in (hub, slots, endpoint, shared_reads):
             module.in_database = replacement  # type: ignore[attr-defined]
 
     def fill_slots(self, user_id: int) -> None:
