@@ -28,7 +28,7 @@ from realtime_app.sockets.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_P
 from realtime_app.sockets.session import Phase, Session
 from realtime_app.sockets.shared_reads import SharedReads
 from realtime_app.sockets.slots import SLOTS_SECONDS, Slots
-from realtime_app.sockets.throttled_log import warn_throttled
+from realtime_app.sockets.throttled_log import warn_not_listening, warn_throttled
 
 logger = logging.getLogger(__name__)
 
@@ -138,9 +138,7 @@ class Hub:
                 self._deliver(push.from_message(await self._layer.receive(self._channel)))
                 failures = 0
             except Exception as error:  # the layer may be away for a while; the watchers do not need it
-                warn_throttled(
-                    "listen_errors", "Sockets can not listen for pushes; they watch the log", error
-                )
+                warn_not_listening(error)
                 failures += 1
                 await asyncio.sleep(
                     retry_seconds(failures, first=_LISTEN_AGAIN_SECONDS, cap=_LONGEST_PAUSE_SECONDS)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from events_app.consumers.specs import BodyBound, ConsumerSpec, SweepSpec
 from events_app.transports.options import DaprOptions, KafkaOptions
 from todo_project.settings.build import build_of
+from todo_project.settings.channels import channel_layers
 from todo_project.settings.consumers import CONSUMERS, SNAPSHOTS
 from todo_project.settings.databases import database_settings
 from todo_project.settings.env import Env, EnvError, load, needed_secrets, secret_names, unknown_variables
@@ -306,20 +307,7 @@ REDIS_URL = ENV.redis_url
 REDIS_TRUST = (
     {"ssl_ca_certs": ENV.redis_ca_file} if ENV.redis_ca_file and REDIS_URL.startswith("rediss://") else {}
 )
-# Longer than the 5 s for which channels_redis lets Redis wait for a message: the client's own default, 5 s as well,
-# would end that wait with an error, and pushes would be late.
-REDIS_ANSWER_SECONDS = 10.0
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_timeout": REDIS_ANSWER_SECONDS, **REDIS_TRUST}],
-            "capacity": 2000,
-        },
-    }
-    if ENV.redis_url
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 2000}}
-}
+CHANNEL_LAYERS = channel_layers(REDIS_URL, REDIS_TRUST)
 
 REST_FRAMEWORK = {
     # JWT first: DRF takes the WWW-Authenticate header of the first, and without it answers 403 instead of 401.

@@ -22,6 +22,7 @@ def logging_settings(env: Env, *secrets: str) -> dict[str, Any]:
             "text": {"()": "todo_project.logs.formatters.TextFormatter", "secrets": hidden},
             "json": {"()": "todo_project.logs.formatters.JsonFormatter", "secrets": hidden},
         },
+        "filters": {"listen_errors": {"()": "realtime_app.sockets.throttled_log.ListenErrors"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": env.log_format}},
         "root": {"handlers": ["stderr"], "level": env.log_level},
         "loggers": {
@@ -29,6 +30,7 @@ def logging_settings(env: Env, *secrets: str) -> dict[str, Any]:
             "kafka": {
                 "level": "CRITICAL"
             },  # it logs each failed attempt as an error; our code logs the failure once
+            "channels_redis.pubsub": {"filters": ["listen_errors"]},
             "daphne": {"level": "WARNING"},
             "celery": {"level": "WARNING"},  # at INFO it writes three lines for each sweep, every second
         },

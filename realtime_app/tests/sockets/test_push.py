@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -15,7 +16,7 @@ from events_app.contracts import InvalidEvent, RecordedEvent
 from foundation.context import Actor
 from foundation.counters import snapshot
 from realtime_app.consumers import check_showable, push_ranges
-from realtime_app.sockets import protocol, push
+from realtime_app.sockets import protocol, push, throttled_log
 from realtime_app.sockets.exchange import LogEvent, LogRange
 from realtime_app.tests.payloads import notification
 
@@ -142,3 +143,20 @@ def test_the_consumer_refuses_an_event_that_cannot_be_shown() -> None:
     object.__setattr__(broken, "raw", orjson.dumps({"notification": {"id": 1}}).decode())
     with pytest.raises(InvalidEvent):
         check_showable([broken])
+
+
+def test_errors_of_listening_that_repeat_are_counted_and_logged_once_and_short(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(throttled_log, "_logged_at", {})
+    counted = snapshot().get("realtime.listen_errors", 0)
+    receiver = logging.getLogger("channels_redis.pubsub")
+    for _ in range(3):
+        try:
+            raise ConnectionError("refused")
+        except ConnectionError:
+            receiver.exception("Unexpected exception in receive task")
+    assert [record.getMessage() for record in caplog.records] == [
+        "Sockets can not listen for pushes; they watch the log (ConnectionError: refused)"
+    ]
+    assert snapshot()["realtime.listen_errors"] == counted + 3
