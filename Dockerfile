@@ -33,7 +33,8 @@ ENV PATH=/opt/todo/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=todo_project.settings.production \
     TODO_LOG_FORMAT=json \
-    TODO_HOST=0.0.0.0
+    TODO_HOST=0.0.0.0 \
+    COMMIT=${COMMIT}
 WORKDIR /opt/todo/app
 USER 10001:10001
 EXPOSE 8000

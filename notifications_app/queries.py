@@ -1,6 +1,7 @@
 """Reads of notifications. A user's notifications are reached only through `shown_notifications`."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -22,3 +23,13 @@ def tasks_with_waiting_notices(task_ids: Collection[int]) -> set[int]:
     about = Notification.objects.filter(task_id__in=task_ids)
     found = about.filter(Q(held_until__isnull=False) | Exists(waiting))
     return {task_id for task_id in found.values_list("task_id", flat=True) if task_id is not None}
+
+
+def due_deliveries(at: datetime) -> QuerySet[Delivery]:
+    """Return the deliveries that should have been sent by `at`, of all users, unordered."""
+    return Delivery.objects.filter(next_attempt_at__lte=at)
+
+
+def failed_deliveries() -> QuerySet[Delivery]:
+    """Return the deliveries that were given up, of all users, unordered."""
+    return Delivery.objects.filter(status=Delivery.Status.FAILED)

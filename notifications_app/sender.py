@@ -5,6 +5,7 @@ same. An error never ends the loop: it is logged and counted, and the work is tr
 """
 
 import logging
+from functools import partial
 from time import monotonic, sleep
 
 from django.db import Error
@@ -12,7 +13,7 @@ from pydantic import JsonValue
 
 from events_app.consumers import registry
 from events_app.runtime import heartbeats
-from events_app.runtime.engine import Chore, Stoppable
+from events_app.runtime.engine import LOOP_WAKER, Chore, Stoppable
 from events_app.runtime.watchdog import report_turn, watch_loop
 from notifications_app.operations.account_mails import send_account_mails
 from notifications_app.operations.deliveries import send_due_deliveries
@@ -30,7 +31,11 @@ class Sender:
         self._stop: Stoppable | None = None
         self._chores = (
             Chore("account_mails", self._send_account_mails, every_seconds=0.0),
-            Chore("deliveries", self._send, every_seconds=0.0),
+            Chore(
+                "deliveries",
+                partial(registry.measure_sweep, "deliveries", self._send, waker=LOOP_WAKER),
+                every_seconds=0.0,
+            ),
             Chore("heartbeat", self._beat, every_seconds=heartbeats.BEAT_SECONDS),
         )
 

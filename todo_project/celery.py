@@ -89,7 +89,7 @@ def register_job(sweep: str, job: str) -> None:
         # Celery's command line imports this module before Django's apps are ready.
         from events_app.consumers import registry  # noqa: PLC0415
 
-        registry.run_sweep(sweep)
+        registry.run_sweep(sweep, waker="celery")
 
     app.task(name=job)(run)
 

@@ -18,6 +18,8 @@ from django.db import OperationalError, ProgrammingError, connection
 
 from todo_project.installation.database_file import settings_database_file
 from todo_project.installation.private_files import close_installation
+from todo_project.logs.json_lines import print_json
+from todo_project.metrics.sharing import share_metrics
 from todo_project.settings.env import EnvError
 
 _FAILED, _USAGE, INTERRUPTED = 1, 2, 130
@@ -36,6 +38,8 @@ ROLES = frozenset(
         "metrics",
     )
 )
+# These fork: what their processes count is added up where TODO_SIDE_PORT shows it.
+FORKING = frozenset(("web", "receive", "worker"))
 # These end in order when they are told to.
 LISTENING = ROLES | {"prepare", "backup", "restore"}
 FIRST_PROCESS = 1
@@ -73,6 +77,10 @@ def run_command(arguments: Sequence[str]) -> None:
     """Run a management command; `--traceback` shows where an error comes from. Raises SystemExit."""
     if os.getpid() == FIRST_PROCESS and not LISTENING.intersection(arguments[1:2]):
         end_when_told_to()
+    if ROLES.intersection(arguments[1:2]) and os.environ.get("TODO_LOG_FORMAT") == "json":
+        print_json()
+    if FORKING.intersection(arguments[1:2]) and os.environ.get("TODO_SIDE_PORT"):
+        share_metrics()
     suspend_collections()
     try:
         Utility(list(arguments)).execute()

@@ -74,13 +74,13 @@ def deliveries(request: HttpRequest, topic: str) -> HttpResponse:
 @for_sidecar("POST")
 def job(request: HttpRequest, name: str) -> HttpResponse:
     """Run the sweep of a job `<sweep>-<instant>`. Other jobs are answered with 200: they are not worth a retry."""
-    return _run_sweep(name.partition("-")[0])
+    return _run_sweep(name.partition("-")[0], waker="job")
 
 
 @for_sidecar("POST")
 def wake(request: HttpRequest, name: str) -> HttpResponse:
     """Run a sweep that a request of another role hurries: `events_app.transports.hurry`."""
-    return _run_sweep(name, lambda spec: spec.is_hurried)
+    return _run_sweep(name, lambda spec: spec.is_hurried, waker="wake")
 
 
 @for_sidecar("POST", "OPTIONS")
@@ -88,7 +88,7 @@ def cron(request: HttpRequest, sweep: str) -> HttpResponse:
     """Run the sweep of a cron binding. With OPTIONS, Dapr asks whether we want the binding."""
     if request.method == "OPTIONS":
         return HttpResponse()
-    return _run_sweep(sweep)
+    return _run_sweep(sweep, waker="cron")
 
 
 def _subscription(topic: str) -> dict[str, object]:
@@ -133,14 +133,17 @@ def _take(topic: str, envelopes: Mapping[str, object]) -> dict[str, _Status]:
 
 
 def _run_sweep(
-    name: str, is_meant: Callable[[SweepSpec], bool] = lambda spec: spec.is_woken_by_dapr
+    name: str,
+    is_meant: Callable[[SweepSpec], bool] = lambda spec: spec.is_woken_by_dapr,
+    *,
+    waker: Literal["job", "wake", "cron"],
 ) -> HttpResponse:
     sweep = registry.sweeps().get(name)
     if sweep is None or not is_meant(sweep.spec):
         count("dapr.unknown_jobs")
         return HttpResponse()
     try:
-        registry.run_sweep(name)
+        registry.run_sweep(name, waker=waker)
     except DatabaseFailure as error:
         count("dapr.database_failures")
         logger.warning("Sweep %s waits for the database: %s", name, error)

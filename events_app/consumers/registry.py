@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from time import monotonic
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from events_app.consumers.specs import ConsumerSpec, SweepSpec
 from events_app.contracts import RecordedEvent, user_of
+from events_app.metrics import SWEEP_DURATION, SWEEP_LAST_SUCCESS
 from events_app.runtime.watchdog import WatchedWork, name_work
 
 HandlesMany = Callable[[Sequence[RecordedEvent]], None]
@@ -88,11 +90,23 @@ def loop_seconds(name: str) -> float:
     return sweeps()[name].spec.loop_seconds
 
 
-def run_sweep(name: str) -> object:
-    """Run a sweep, watched by the watchdog, and return its result. Raises KeyError for an unknown name."""
+def run_sweep(name: str, *, waker: str) -> object:
+    """Run a sweep, watched by the watchdog, and return its result. Raises KeyError for an unknown name.
+
+    `waker` is `celery`, or `job`, `cron` or `wake` of Dapr.
+    """
     sweep = sweeps()[name]
     with name_work(WatchedWork(f"sweep:{name}")):
-        return sweep.function()
+        return measure_sweep(name, sweep.function, waker=waker)
+
+
+def measure_sweep(name: str, function: Callable[[], object], *, waker: str) -> object:
+    """Call the function of a sweep and return its result; measure how long it took and when it ended well."""
+    began = monotonic()
+    result = function()
+    SWEEP_DURATION.labels(name, waker).observe(monotonic() - began)
+    SWEEP_LAST_SUCCESS.labels(name, waker).set_to_current_time()
+    return result
 
 
 def _bind(spec: ConsumerSpec) -> BoundConsumer:

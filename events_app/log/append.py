@@ -1,21 +1,25 @@
 """Build event rows from payloads and insert them; `write` assigns the sequence numbers."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from os import urandom
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 from events_app.contracts import Payload, PrintedPayload
 from events_app.log import statements
+from events_app.metrics import EVENTS_RECORDED
 from foundation.context import Provenance, provenance
 from foundation.database import copy_format, sql
 from foundation.database.sessions import database_vendor
 
 ROWS_PER_INSERT: Final = 500
 ROWS_WORTH_COPYING: Final = 5
+_TYPE: Final = 3  # its place in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Part:
 def append_events(parts: Sequence[Part], *, at: datetime) -> None:
     """Insert the events of streams whose heads have been raised for them."""
     rows = list(_rows(parts, sql.to_database(at)))
+    _count_at_commit(rows)
     for start in range(0, len(rows), ROWS_PER_INSERT):
         _insert(rows[start : start + ROWS_PER_INSERT])
 
@@ -48,7 +53,13 @@ def append_events(parts: Sequence[Part], *, at: datetime) -> None:
 def insert_below_head(stream_id: int, payloads: Sequence[Recordable]) -> sql.Statement:
     """Return the INSERT of a stream's last events, after its head was raised for them, with the time of that."""
     rows = list(_rows([Part(stream_id, 1 - len(payloads), payloads)], None))
+    _count_at_commit(rows)
     return statements.insert_events_below_head(stream_id, rows)
+
+
+def _count_at_commit(rows: Sequence[sql.SqlRow]) -> None:
+    for type_, number in Counter(str(row[_TYPE]) for row in rows).items():
+        transaction.on_commit(partial(EVENTS_RECORDED.labels(type_).inc, number))
 
 
 def _rows(parts: Sequence[Part], stored_at: object) -> Iterator[sql.SqlRow]:

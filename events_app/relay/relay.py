@@ -11,6 +11,8 @@ from datetime import timedelta
 from itertools import accumulate, chain
 from time import monotonic
 
+from django.conf import settings
+
 from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.errors import FAILURES, describe_error, storable
@@ -23,6 +25,7 @@ from events_app.log.streams import (
     mark_published,
     unpublished_streams,
 )
+from events_app.metrics import EVENTS_PUBLISHED, PUBLISH_SECONDS, RELAY_ROUNDS
 from events_app.models import ParkedMessage, Stream
 from events_app.relay.lanes import RENEW_SECONDS, Lanes
 from events_app.relay.requests import AddressedMessage, split_into_requests
@@ -88,6 +91,7 @@ class Relay:
         streams = self.find_streams()
         if not streams:
             return len(self.mark(RoundResult()))
+        RELAY_ROUNDS.inc()
         return len(self.mark(self.send(streams)))
 
     def find_streams(self) -> list[UnpublishedStream]:
@@ -167,8 +171,10 @@ class Relay:
         if not selected:
             return
         report_turn()
-        outcomes = self.transport.publish([addressed.message for addressed in selected])
+        with PUBLISH_SECONDS.labels(settings.EVENT_TRANSPORT).time():
+            outcomes = self.transport.publish([addressed.message for addressed in selected])
         for addressed, outcome in zip(selected, outcomes, strict=True):
+            EVENTS_PUBLISHED.labels(addressed.message.topic, type(outcome).__name__.lower()).inc()
             match outcome:
                 case Rejected(reason):
                     message = addressed.message

@@ -44,6 +44,7 @@ LONGEST_ROUND_SECONDS = 0.02
 _FEW_STREAMS = 4
 RECONCILE_BUDGET_SECONDS = 0.05
 SLICE_SECONDS = 1.0
+LOOP_WAKER = "loop"
 CHORES_LOOK_SECONDS = 0.05
 LEAVE_SECONDS = 8.0
 _FIRST_PAUSE_SECONDS = 0.1
@@ -121,7 +122,10 @@ class Engine:
         self.reconciler = Reconciler()
         self.publishing = Chore("relay", self._publish, every_seconds=0.0)
         self.reconciling = Chore(
-            "reconcile", self._reconcile, every_seconds=registry.loop_seconds("reconcile"), again_at_once=True
+            "reconcile",
+            partial(registry.measure_sweep, "reconcile", self._reconcile, waker=LOOP_WAKER),
+            every_seconds=registry.loop_seconds("reconcile"),
+            again_at_once=True,
         )
         self._ended = Event()
         self._has_reconciled = False
@@ -129,7 +133,11 @@ class Engine:
         self.chores = [
             Chore("register", register_consumers, every_seconds=30.0),
             *(
-                Chore(f"sweep:{name}", sweep.function, every_seconds=sweep.spec.loop_seconds)
+                Chore(
+                    f"sweep:{name}",
+                    partial(registry.measure_sweep, name, sweep.function, waker=LOOP_WAKER),
+                    every_seconds=sweep.spec.loop_seconds,
+                )
                 for name, sweep in registry.sweeps_of_loop("chores").items()
             ),
             Chore("heartbeat", self._beat, every_seconds=heartbeats.BEAT_SECONDS),

@@ -15,6 +15,8 @@ ALIVE_SECONDS = 20.0
 # In the detail of a role that takes wake-ups: for how long the oldest one has waited that it has.
 OLDEST_HINT = "oldest_hint_seconds"
 _FORGET_AFTER = timedelta(hours=1)
+# The instance of a row that says when a command did its work last; no process that lives has this name.
+_LAST_RUN = "last run"
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,26 @@ def delete_heartbeats_of_place(place: str) -> None:
         Heartbeat.objects.filter(instance__endswith=ending_of(place)).delete()
 
 
+def record_run(command: str, detail: dict[str, JsonValue]) -> None:
+    """Store that a command has done its work now, with `detail`, in place of its run before."""
+    with write_transaction():
+        Heartbeat.objects.update_or_create(
+            role=command, instance=_LAST_RUN, defaults={"beat_at": database_now(), "detail": detail}
+        )
+
+
+def last_run(command: str) -> RoleStatus | None:
+    """Return when a command did its work last, or None."""
+    row = Heartbeat.objects.filter(role=command, instance=_LAST_RUN).first()
+    return None if row is None else _status_of(row, database_now())
+
+
 def role_statuses() -> list[RoleStatus]:
     """Return all stored heartbeats by role, newest first; some may be of processes that have ended."""
     now = database_now()
-    return [
-        RoleStatus(row.role, row.instance, row.beat_at, (now - row.beat_at).total_seconds(), row.detail)
-        for row in Heartbeat.objects.order_by("role", "-beat_at")
-    ]
+    rows = Heartbeat.objects.exclude(instance=_LAST_RUN).order_by("role", "-beat_at")
+    return [_status_of(row, now) for row in rows]
+
+
+def _status_of(row: Heartbeat, now: datetime) -> RoleStatus:
+    return RoleStatus(row.role, row.instance, row.beat_at, (now - row.beat_at).total_seconds(), row.detail)

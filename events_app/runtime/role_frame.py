@@ -13,6 +13,7 @@ from events_app.runtime.essentials import missing_essentials, wait_for_essential
 from events_app.runtime.pulse import Pulse
 from events_app.runtime.side_port import ANSWER_SECONDS, SideAnswer, SideAnswers, SidePort
 from events_app.runtime.watchdog import describe_hangs
+from foundation.metrics import metrics_page
 
 
 @contextmanager
@@ -51,7 +52,13 @@ def role_answers(pulses: Sequence[Pulse] = (), *, hang_seconds: float | None = N
         "/livez": lambda: liveness(pulses, hang_seconds=hang_seconds),
         "/startupz": is_ready,
         "/readyz": is_ready,
+        "/metrics": show_metrics,
     }
+
+
+def show_metrics() -> SideAnswer:
+    """Return what this process has counted, with the processes that it has forked."""
+    return 200, metrics_page.text()
 
 
 def liveness(pulses: Sequence[Pulse] = (), *, hang_seconds: float | None = None) -> SideAnswer:

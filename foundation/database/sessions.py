@@ -149,6 +149,22 @@ def isolation_repair() -> str:
     return f"ALTER DATABASE {name} SET default_transaction_isolation TO 'read committed'"
 
 
+def connection_counts() -> dict[str, int]:
+    """Return how many connections this PostgreSQL database has, by their state, and what the server allows as `most`.
+
+    On SQLite return nothing.
+    """
+    if connection.vendor != "postgresql":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(state, 'other'), count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() GROUP BY 1"
+            " UNION ALL SELECT 'most', setting::bigint FROM pg_settings WHERE name = 'max_connections'"
+        )
+        return dict(cursor.fetchall())
+
+
 def server_clock() -> datetime:
     """Return the time of PostgreSQL's clock, which also advances inside a transaction."""
     value = _fetch_value("SELECT clock_timestamp()")

@@ -14,6 +14,7 @@ from foundation.database.transactions import database_now
 from notifications_app.channels import Refused, SendOutcome, Sent, Suppressed, TryLater
 from notifications_app.channels.attempt import attempt_in_time, never_stop
 from notifications_app.channels.email import send_mail
+from notifications_app.operations.metrics import count_outcome
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS, retry_delay
 
@@ -46,6 +47,7 @@ def send_account_mails(
 
 def _store(letter: Letter, outcome: SendOutcome) -> None:
     count(f"account_mails.{type(outcome).__name__.lower()}")
+    count_outcome("account_mail", outcome)
     match outcome:
         case Sent():
             stored = close_letter(letter, sent=True)

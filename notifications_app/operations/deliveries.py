@@ -40,6 +40,7 @@ from notifications_app.errors import DeliveryBusy
 from notifications_app.models import Delivery
 from notifications_app.operations.devices import devices_for, note_outcome
 from notifications_app.operations.hourly import MOST_IN_DIGEST, admit_message, lock_unlocked_deliveries
+from notifications_app.operations.metrics import count_outcome
 from notifications_app.operations.outcomes import Paused, state_after
 from notifications_app.operations.unsubscribe_links import unsubscribe_url
 from notifications_app.reasons import Reason
@@ -249,6 +250,7 @@ def _store(claim: Claim, outcome: SendOutcome | Paused) -> int:
     if stored < len(claim.deliveries):
         logger.warning("delivery %s: the lease ended before the outcome was known", claim.deliveries[0].pk)
     count(f"deliveries.{claim.channel}.{type(outcome).__name__.lower()}", stored)
+    count_outcome(claim.channel, outcome, stored)
     return stored
 
 

@@ -19,7 +19,8 @@ from realtime_app.server.origin import Handshake
 from realtime_app.sockets.database import in_database
 from realtime_app.sockets.exchange import Action, Close, Identify, ReadBounds, ReadLog, Send
 from realtime_app.sockets.hub import Hub, hub_here
-from realtime_app.sockets.protocol import SUBPROTOCOL, CloseCode
+from realtime_app.sockets.metrics import SOCKET_FRAMES
+from realtime_app.sockets.protocol import SUBPROTOCOL, CloseCode, type_of_frame
 from realtime_app.sockets.session import Session
 from realtime_app.sockets.throttled_log import warn_throttled
 
@@ -106,6 +107,7 @@ class TaskSocket(AsyncWebsocketConsumer):  # type: ignore[misc] # channels is un
             match await self._outgoing.get():
                 case Send(text=text):
                     await self.send(text_data=text)
+                    SOCKET_FRAMES.labels(type_of_frame(text)).inc()
                 case Close(code=code, reason=reason):
                     await self.close(int(code), reason)
                     return

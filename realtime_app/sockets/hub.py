@@ -24,6 +24,7 @@ from realtime_app.operations import Admission, renew_host, retire_host
 from realtime_app.sockets import push
 from realtime_app.sockets.database import in_database
 from realtime_app.sockets.exchange import Action
+from realtime_app.sockets.metrics import SOCKETS_OPEN
 from realtime_app.sockets.protocol import RECONNECT_SECONDS, RECONNECT_SECONDS_PER_SOCKET
 from realtime_app.sockets.session import Phase, Session
 from realtime_app.sockets.shared_reads import SharedReads
@@ -77,6 +78,7 @@ class Hub:
     def open(self, connection: Connection) -> None:
         """Add a new connection; the first one starts the watchers."""
         self._connections.add(connection)
+        SOCKETS_OPEN.set(self.size)
         if not self._tasks:
             self._start()
 
@@ -103,6 +105,7 @@ class Hub:
     def leave(self, connection: Connection) -> None:
         """Remove a connection. The hub leaves the user's group at the next renewal of groups."""
         self._connections.discard(connection)
+        SOCKETS_OPEN.set(self.size)
         if connection.credential is not None:
             user_id = connection.credential.user_id
             self._by_user[user_id].discard(connection)
@@ -135,7 +138,9 @@ class Hub:
             try:
                 if not self._channel:
                     await self._open_channel()
-                self._deliver(push.from_message(await self._layer.receive(self._channel)))
+                message = await self._layer.receive(self._channel)
+                push.measure_delay(message)
+                self._deliver(push.from_message(message))
                 failures = 0
             except Exception as error:  # the layer may be away for a while; the watchers do not need it
                 warn_not_listening(error)

@@ -33,6 +33,7 @@ MESSAGES_PER_SECOND: Final = 10
 
 _MAX_SEQUENCE = 2**63 - 1
 MAX_EPOCH_CHARACTERS: Final = 64
+_TYPE_BEGINS = len('{"type":"')
 
 Includable = Literal["account", "views", "tags", "reads"]
 INCLUDABLE: Final[tuple[str, ...]] = tuple(dict.fromkeys(word for word, _ in INCLUDED.values()))
@@ -157,6 +158,11 @@ def resync(reason: ResyncReason) -> str:
 def error(code: str, detail: str) -> str:
     """Return the frame that says that a client's frame was refused."""
     return _encode({"type": "error", "code": code, "detail": detail})
+
+
+def type_of_frame(text: str) -> str:
+    """Return the type of one of our frames, which is its first field."""
+    return text[_TYPE_BEGINS : text.index('"', _TYPE_BEGINS)]
 
 
 PONG: Final = '{"type":"pong"}'

@@ -6,16 +6,18 @@ event loop sends: from another loop, the receiver would wake up late.
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
+from time import time
 from typing import Any, Final
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from foundation.counters import count
 from realtime_app.sockets.exchange import LogEvent, LogRange
+from realtime_app.sockets.metrics import PUSH_DELAY_SECONDS
 from realtime_app.sockets.throttled_log import warn_throttled
 
 PUSH_SECONDS: Final = 0.5
@@ -52,7 +54,14 @@ def to_message(pushed: UserRange) -> dict[str, Any]:
         "to": part.to,
         "events": events,
         "kinds": kinds,
+        "pushed_at": time(),
     }
+
+
+def measure_delay(message: Mapping[str, Any]) -> None:
+    """Measure how long a message of `to_message` was under way; one of an older release does not say when it began."""
+    if (pushed_at := message.get("pushed_at")) is not None:
+        PUSH_DELAY_SECONDS.observe(max(0.0, time() - pushed_at))
 
 
 def from_message(message: dict[str, Any]) -> UserRange:

@@ -22,6 +22,7 @@ from realtime_app.sockets.exchange import (
     Send,
     unservable,
 )
+from realtime_app.sockets.metrics import SOCKET_RESYNCS
 from realtime_app.sockets.protocol import Ack, CloseCode, FrameError, Hello, Ping, ResyncReason
 from realtime_app.sockets.token_bucket import TokenBucket
 
@@ -275,6 +276,7 @@ class Session:
 
     def _resync(self, reason: ResyncReason, now: float) -> None:
         self._actions.append(Send(protocol.resync(reason)))
+        SOCKET_RESYNCS.labels(reason).inc()
         self._enter(Phase.AWAITING_RESYNC, ends=now + protocol.RESYNC_SECONDS)
 
     def _enter(self, phase: Phase, *, ends: float | None) -> None:

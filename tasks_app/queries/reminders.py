@@ -70,6 +70,11 @@ def pending_until(now: datetime) -> list[tuple[int, int]]:
     return [(owner_id, reminder_id) for owner_id, reminder_id in found]
 
 
+def due_reminders(at: datetime) -> QuerySet[Reminder]:
+    """Return the planned reminders that should have fired by `at`, of all owners, unordered."""
+    return Reminder.objects.filter(status="pending", fire_at__lte=at)
+
+
 def upcoming_instants(until: datetime, limit: int) -> list[datetime]:
     """Return the first `limit` distinct instants up to `until` for which a reminder is planned, ascending."""
     pending = Reminder.objects.filter(status="pending", fire_at__lte=until).order_by("fire_at")

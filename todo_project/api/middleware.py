@@ -39,7 +39,8 @@ class RequestContextMiddleware:
     """Gives each request an id (X-Request-ID of the answer) and a trace (W3C traceparent).
 
     Both go into the metadata of events and into log lines. A well-formed X-Request-ID of the client is kept beside ours
-    as `client_request_id`; a valid traceparent of the client is used. The actor is NOBODY until authentication sets it.
+    as `client_request_id`; a valid traceparent of the client is used where TODO_TRACE_CLIENTS is `yes`. The actor is
+    NOBODY until authentication sets it.
     """
 
     sync_capable = True
@@ -113,7 +114,7 @@ def _provenance_of(request: HttpRequest) -> Provenance:
         actor=NOBODY,
         request_id=uuid4().hex,
         client_request_id=asked if _REQUEST_ID.fullmatch(asked) else None,
-        traceparent=trace if _TRACEPARENT.fullmatch(trace) else _new_trace(),
+        traceparent=trace if settings.TRACE_CLIENTS and _TRACEPARENT.fullmatch(trace) else _new_trace(),
         origin=Origin(client_address(request), _client_of(request)),
     )
 
@@ -125,7 +126,8 @@ def _client_of(request: HttpRequest) -> str:
 
 
 def _new_trace() -> str:
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    # Not sampled: a sidecar with a sampler that follows its parent would otherwise keep every trace.
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
 
 
 def _with_request_id(response: HttpResponseBase) -> HttpResponseBase:

@@ -1,6 +1,6 @@
 """The backlog of the platform at one moment: of the relay, of each consumer, and of Celery's queues."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +9,12 @@ from django.db import transaction
 
 from events_app.models import Consumer
 from events_app.operating.lag import ConsumerLag, LogLag, consumer_lags, log_lag
-from events_app.runtime.heartbeats import role_statuses
+from events_app.runtime.heartbeats import RoleStatus
 from foundation.database.sessions import limit_session
 from foundation.database.transactions import database_now
 from todo_project.celery import QUEUES
 from todo_project.health.probes import REDIS_SECONDS
+from todo_project.metrics.figures import PlatformFigures, read_figures
 
 _STATEMENT_MILLISECONDS = 5000
 _LOCK_MILLISECONDS = 2000
@@ -31,6 +32,7 @@ class LogBacklog:
     consumers: tuple[ConsumerLag, ...]
     queues: Mapping[str, int]
     hints: Mapping[str, float]
+    around: PlatformFigures
 
     def seconds_since(self, moved_at: datetime | None) -> float:
         """Return the seconds since a stream moved, 0 without one."""
@@ -41,8 +43,9 @@ def read_backlog() -> LogBacklog:
     """Return the backlog. Its cost follows the backlog, not the tables. Raises django.db.Error."""
     with transaction.atomic():
         limit_session(statement_ms=_STATEMENT_MILLISECONDS, lock_ms=_LOCK_MILLISECONDS)
-        at, log, consumers, hints = database_now(), log_lag(), tuple(consumer_lags()), _oldest_hints()
-    return LogBacklog(at, log, consumers, _queue_lengths(), hints)
+        at, log, consumers = database_now(), log_lag(), tuple(consumer_lags())
+        around = read_figures(at)
+    return LogBacklog(at, log, consumers, _queue_lengths(), _oldest_hints(around.roles), around)
 
 
 def scaling_numbers(backlog: LogBacklog) -> dict[str, object]:
@@ -75,10 +78,10 @@ def _consumer_numbers(backlog: LogBacklog, lag: ConsumerLag) -> dict[str, object
     }
 
 
-def _oldest_hints() -> dict[str, float]:
+def _oldest_hints(roles: Iterable[RoleStatus]) -> dict[str, float]:
     """Return the age of the oldest wake-up by consumer, from the heartbeats of those that take them."""
     oldest: dict[str, float] = {}
-    for role in role_statuses():
+    for role in roles:
         kind, _, consumer = role.role.partition(":")
         if role.is_alive and kind in ("consumer", "receiver"):
             oldest[consumer] = max(role.oldest_hint_seconds, oldest.get(consumer, 0.0))

@@ -12,6 +12,7 @@ from events_app.runtime.essentials import wait_for_essentials
 from events_app.runtime.side_port import SideAnswer, SideAnswers
 from events_app.runtime.watchdog import report_turn, watch_loop
 from foundation.database.transactions import drop_broken_connection
+from foundation.metrics import metrics_page
 from todo_project.metrics.backlog import LogBacklog, read_backlog, scaling_numbers
 from todo_project.metrics.exposition import backlog_samples, render_samples
 
@@ -49,7 +50,7 @@ class BacklogReader:
     def answers(self) -> SideAnswers:
         """Return the answers of the side port; 503 when there is no backlog of the last twenty seconds."""
         return {
-            "/metrics": lambda: self._answer(lambda backlog: render_samples(backlog_samples(backlog))),
+            "/metrics": lambda: self._answer(_describe_all),
             "/lag.json": lambda: self._answer(scaling_numbers),
         }
 
@@ -66,3 +67,7 @@ class BacklogReader:
         except FAILURES as error:  # the loop must survive any failure of a database that is away
             logger.warning("The backlog could not be read: %s", describe_error(error, characters=500))
             drop_broken_connection()
+
+
+def _describe_all(backlog: LogBacklog) -> str:
+    return render_samples(backlog_samples(backlog)) + metrics_page.text()

@@ -152,6 +152,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "todo_project.api.middleware.RequestContextMiddleware",
+    "todo_project.metrics.requests.RequestMetricsMiddleware",
     "todo_project.logs.request_log.RequestLogMiddleware",
     # Before anything that could read a body; after the request's id, which refusals contain.
     "todo_project.api.bodies.BoundBodies",
@@ -187,6 +188,8 @@ DATABASE_APPLICATION_ROLE = ENV.database_application_role
 DATABASE_PREPARE = ENV.database_prepare == "yes"
 DEFAULT_FROM_EMAIL = ENV.email_from
 MAILS_PER_HOUR = ENV.mails_per_hour
+ADMIN_PASSWORD = ENV.admin_password
+TRACE_CLIENTS = ENV.trace_clients == "yes"
 VAPID_PRIVATE_KEY = ENV.vapid_private_key
 PUSH_TRUSTED_HOSTS = frozenset(name.lower() for name in ENV.push_trusted_hosts)
 PUSH_CA_FILE = ENV.push_ca_file

@@ -83,6 +83,14 @@ class Env:
         " (docs/operate/rotate-keys.md).",
         secret=True,
     )
+    admin_password: str = variable(
+        "TODO_ADMIN_PASSWORD",
+        parse_text,
+        "",
+        "Password of the administrator that the first `manage.py up` makes. Unset: a random one, shown on a terminal;"
+        " elsewhere it is written into the file `admin_password` of the data folder, since output goes to a log store.",
+        secret=True,
+    )
     audit_keys: tuple[str, ...] = variable(
         "TODO_AUDIT_KEYS",
         parse_audit_keys,
@@ -480,6 +488,13 @@ class Env:
         "on",
         "`on`: `/` is the page (docs/howto/web-client.md); `off`: `/` leads to the API's documentation, and browsers"
         " that had the page lose it.",
+    )
+    trace_clients: str = variable(
+        "TODO_TRACE_CLIENTS",
+        choice("yes", "no"),
+        "no",
+        "Whether a `traceparent` (W3C Trace Context) that a client sends is carried on; `no`: each request begins"
+        " a trace of its own. `yes` only where all clients are ours.",
     )
     log_format: str = variable(
         "TODO_LOG_FORMAT", choice("text", "json"), "text", "One line per event, for people or for machines."

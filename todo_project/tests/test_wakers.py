@@ -1,6 +1,7 @@
 """Each waker of the table is wired to each sweep that the table gives it, and to no other."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,11 @@ COMPONENTS = Path(settings.BASE_DIR) / "helm" / "todo" / "dapr"
 def run(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the sweeps that are run from now on."""
     names: list[str] = []
-    monkeypatch.setattr(registry, "run_sweep", names.append)
+
+    def note(name: str, *, waker: str) -> None:
+        names.append(name)
+
+    monkeypatch.setattr(registry, "run_sweep", note)
     return names
 
 
@@ -74,9 +79,11 @@ def test_the_engine_runs_the_sweeps_of_its_loops() -> None:
     engine = Engine(MemoryTransport())
     chores = {chore.name: chore.every_seconds for chore in engine.chores if chore.name.startswith("sweep:")}
     assert chores == {f"sweep:{name}": spec.loop_seconds for name, spec in _of_loop("chores").items()}
-    functions = {chore.name: chore._run for chore in engine.chores}
+    runs = {chore.name: chore._run for chore in engine.chores}
     for name, spec in _of_loop("chores").items():
-        assert functions[f"sweep:{name}"] is import_string(spec.function)
+        run = runs[f"sweep:{name}"]
+        assert isinstance(run, partial)
+        assert run.args == (name, import_string(spec.function))
     assert {engine.reconciling.name: engine.reconciling.every_seconds} == {
         name: spec.loop_seconds for name, spec in _of_loop("events").items()
     }
@@ -128,7 +135,7 @@ def test_dapr_s_jobs_are_planned_for_the_sweeps_that_know_their_instants() -> No
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_dapr_s_calls_run_the_sweeps_that_it_wakes_and_no_other(name: str, run: list[str]) -> None:
-    dapr._run_sweep(name)
+    dapr._run_sweep(name, waker="job")
     assert run == ([name] if SWEEPS[name].is_woken_by_dapr else [])
 
 

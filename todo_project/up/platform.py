@@ -27,7 +27,7 @@ from todo_project.settings.variables import is_this_machine
 from todo_project.up import data_dir, epoch
 from todo_project.up.celery_roles import halt_worker, run_beat, run_worker
 from todo_project.up.ports import DEFAULT_PORT, choose_port
-from todo_project.up.preparation import ADMIN_NAME, ensure_admin, migrate, take_over, wait_for_database
+from todo_project.up.preparation import introduce_admin, migrate, take_over, wait_for_database
 from todo_project.up.restart import start_anew, was_started_anew
 from todo_project.up.supervisor import Role, Supervisor
 from todo_project.wsgi import django
@@ -64,12 +64,12 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
         take_over(folder_id)
         if news := epoch.begin_run():
             say(news)
-        password = ensure_admin()
+        login = introduce_admin(place.data_dir)
         if place.port is None and port != DEFAULT_PORT:
             say(f"Port {DEFAULT_PORT} is taken; using {port}.")
         settings.BASE_URL = settings.BASE_URL or url_of(place.host, port)
         settings.REGISTRATION = registration_of(place.host)
-        platform = Platform(place.host, port, on_ready=lambda: say(welcome(place, port, password)))
+        platform = Platform(place.host, port, on_ready=lambda: say(welcome(place, port, login)))
         end_process_by(partial(start_anew, port, stop))
         with side_port(role_answers([platform.pulse])):
             platform.run(stop)
@@ -80,14 +80,9 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
         return code
 
 
-def welcome(place: PlatformLocation, port: int, password: str | None) -> str:
+def welcome(place: PlatformLocation, port: int, login: str) -> str:
     """Return what people need to begin: address, login, data folder, how to stop."""
     url = url_of(place.host, port)
-    login = (
-        f"{ADMIN_NAME} / {password}   (shown once)"
-        if password
-        else (f"{ADMIN_NAME}, as before   (forgotten? manage.py changepassword {ADMIN_NAME})")
-    )
     return (
         f"\n  Todo runs at  {url}/\n"
         f"  API           {url}/api/docs/\n"

@@ -1,9 +1,13 @@
 """Prepares the database before the roles start: tables of this release, and an administrator."""
 
+import os
 import secrets
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import sleep
 
+from django.conf import settings
 from django.core.management import call_command
 
 from accounts_app.models import User
@@ -18,6 +22,7 @@ from todo_project.health import probes
 from todo_project.installation.schema_file import load_schema
 
 ADMIN_NAME = "admin"
+ADMIN_PASSWORD_FILE = "admin_password"  # noqa: S105 - the name of a file
 _LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -51,12 +56,30 @@ def take_over(folder_id: str) -> None:
     identity.set_place(folder_id)
 
 
-def ensure_admin() -> str | None:
-    """Create the first administrator and return the random password; return None when there is one already."""
+def introduce_admin(data_dir: Path) -> str:
+    """Make the first administrator where there is none; return the line by which people know how to sign in.
+
+    A password is printed on a terminal alone: elsewhere what is printed goes to a log store, which many may read.
+    """
+    password = ensure_admin(settings.ADMIN_PASSWORD)
+    if password is None:
+        return f"{ADMIN_NAME}, as before   (forgotten? manage.py changepassword {ADMIN_NAME})"
+    if settings.ADMIN_PASSWORD:
+        return f"{ADMIN_NAME}, with TODO_ADMIN_PASSWORD"
+    if sys.stdout.isatty():
+        return f"{ADMIN_NAME} / {password}   (shown once)"
+    path = data_dir / ADMIN_PASSWORD_FILE
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(f"{password}\n")
+    return f"{ADMIN_NAME}, with the password in {path}   (remove it once you have signed in)"
+
+
+def ensure_admin(chosen: str = "") -> str | None:
+    """Create the first administrator and return the password, by default a random one; None when there is one."""
     users = User.objects
     if users.filter(is_superuser=True).exists() or users.find_by_name(ADMIN_NAME) is not None:
         return None
-    password = secrets.token_urlsafe(15)
+    password = chosen or secrets.token_urlsafe(15)
     with write_transaction():
         users.create_superuser(ADMIN_NAME, "", password)
     return password

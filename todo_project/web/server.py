@@ -25,9 +25,10 @@ from gunicorn.glogging import Logger
 from accounts_app.hashing.gate import bound_by_threads
 from events_app.api.body_bounds import refuse_body
 from events_app.runtime.pulse import Pulse
-from events_app.runtime.role_frame import liveness, side_port
+from events_app.runtime.role_frame import liveness, show_metrics, side_port
 from events_app.runtime.side_port import ANSWER_SECONDS, SideAnswer, SideAnswers
 from events_app.transports.inbox import close_inbox
+from foundation.metrics import metrics_page
 from realtime_app.server.refusals import PathGate
 from todo_project.health.role_heartbeats import Detail, HeartbeatThread, describe_receiver
 from todo_project.web.retiring import RetiringWorker
@@ -104,6 +105,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "/livez": lambda: liveness([arbiter_pulse]),
             "/startupz": lambda: self._ask_own("/startupz"),
             "/readyz": lambda: self._ask_own("/readyz"),
+            "/metrics": show_metrics,
         }
 
     def _ask_own(self, path: str) -> SideAnswer:
@@ -139,6 +141,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             "pre_request": close_after_refusal,
             "post_worker_init": self._worker_began,
             "worker_exit": self._worker_ends,
+            "child_exit": _worker_ended,
             "proc_name": f"todo-{self._options.roles[0]}",
             # gunicorn would trust X-Forwarded-Proto from any process on the same machine. Only Django decides.
             "forwarded_allow_ips": "",
@@ -172,6 +175,11 @@ class WebServer(BaseApplication):  # type: ignore[misc]
     def load(self) -> Callable[..., Any]:
         """Return the WSGI application."""
         return PathGate(application, self._options.paths) if self._options.paths else application
+
+
+def _worker_ended(server: Any, worker: Any) -> None:
+    """gunicorn's hook in the first process, after the end of another one."""
+    metrics_page.add_up_ended()
 
 
 def require_address(host: str, port: int) -> None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from time import time
 from typing import TypeVar
 
 from events_app.consumers.kernel.batch import MAX_EVENTS, BatchResult, HandlerFailed, run_batch
@@ -14,6 +15,7 @@ from events_app.consumers.registry import consumer as find_consumer
 from events_app.contracts import RecordedEvent
 from events_app.errors import FAILURES
 from events_app.log.read import SeqRange, read_first, streams_with_events
+from events_app.metrics import EVENT_DELAY_SECONDS, EVENTS_APPLIED
 from events_app.runtime.watchdog import WatchedWork, name_work, report_turn
 from foundation.counters import count
 
@@ -214,7 +216,15 @@ def finish_batch(result: BatchResult) -> None:
     for state, position in result.too_new:
         store_too_new(consumers()[state.consumer].spec, state, position=position)
     for name, ranges in result.applied.items():
+        _measure(name, [event for part in ranges for event in part.events])
         call_after_commit(consumers()[name], ranges)
+
+
+def _measure(name: str, events: Sequence[RecordedEvent]) -> None:
+    EVENTS_APPLIED.labels(name, "ok").inc(len(events))
+    delay, now = EVENT_DELAY_SECONDS.labels(name), time()
+    for event in events:
+        delay.observe(max(0.0, now - event.occurred_at.timestamp()))
 
 
 def call_after_commit(bound: BoundConsumer, applied: Sequence[AppliedRange]) -> None:

@@ -23,6 +23,7 @@ from events_app.contracts import RecordedEvent
 from events_app.contracts.registry import is_known
 from events_app.errors import FAILURES, describe_error
 from events_app.log.read import SeqRange, read_ranges
+from events_app.metrics import APPLY_SECONDS
 from events_app.runtime.crash import crash_point
 from events_app.runtime.watchdog import WatchedWork, name_work
 from foundation.context import Actor, Provenance, use_provenance
@@ -188,7 +189,8 @@ def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: Recor
             traceparent=cause.traceparent,
         )
     work = WatchedWork(f"consumer {bound.spec.name} ({bound.spec.handler})", bound.spec.name, events)
-    with _raise_failures(cause), use_provenance(source), name_work(work):
+    seconds = APPLY_SECONDS.labels(bound.spec.name).time()
+    with _raise_failures(cause), use_provenance(source), name_work(work), seconds:
         bound.apply(events)
         if connection.needs_rollback:
             raise TransactionBroken("the handler went on after an error that undoes its transaction")

@@ -7,6 +7,7 @@ from events_app.consumers.kernel.cursors import CursorState, create_cursors, mov
 from events_app.consumers.specs import ConsumerSpec
 from events_app.contracts import RecordedEvent
 from events_app.errors import describe_error
+from events_app.metrics import EVENTS_APPLIED
 from events_app.models import Cursor, DeadLetter, Stream
 from events_app.runtime.crash import crash_point
 from foundation.backoff import retry_seconds
@@ -35,9 +36,10 @@ def store_failure(
             return
         cursor.attempts += 1
         cursor.last_error = describe_error(error)
-        _decide(spec, cursor, event)
+        outcome = _decide(spec, cursor, event)
     crash_point("kernel.after_failure_stored")
     count(f"kernel.failed.{spec.name}")
+    EVENTS_APPLIED.labels(spec.name, outcome).inc()
     logger.warning(
         "consumer %s failed at %s %s/%s, attempt %s: %s",
         spec.name, event.type, state.key, event.seq, cursor.attempts, cursor.last_error,
@@ -74,17 +76,20 @@ def _lock_cursor(consumer: str, stream_id: int) -> Cursor | None:
     return cursors.filter(consumer=consumer, stream_id=stream_id).first()
 
 
-def _decide(spec: ConsumerSpec, cursor: Cursor, event: RecordedEvent) -> None:
-    now = database_now()
+def _decide(spec: ConsumerSpec, cursor: Cursor, event: RecordedEvent) -> str:
+    """Change the cursor by the policy, and return what the event is now: `retry`, `dead` or `blocked`."""
+    now, outcome = database_now(), "retry"
     if cursor.attempts < spec.max_attempts:
         cursor.retry_at = now + timedelta(seconds=retry_seconds(cursor.attempts))
     elif spec.policy == "skip":
         _skip_event(cursor, event, now)
-        return
+        return "dead"
     else:
         cursor.blocked_at = cursor.blocked_at or now
         cursor.retry_at = now + BLOCKED_RETRY
+        outcome = "blocked"
     cursor.save(update_fields=["attempts", "retry_at", "blocked_at", "last_error"])
+    return outcome
 
 
 def _skip_event(cursor: Cursor, event: RecordedEvent, now: datetime) -> None:

@@ -18,6 +18,7 @@ from events_app.runtime import role_frame, side_port
 from events_app.runtime.pulse import Pulse
 from events_app.runtime.role_frame import prepared_role, role_answers
 from events_app.runtime.side_port import MOST_CONNECTIONS, SidePort
+from foundation.counters import count
 
 PATIENCE = 60.0
 POD = {"Host": "10.244.1.17:8081"}
@@ -50,7 +51,14 @@ def test_a_role_that_is_well_answers_200(url: str, path: str) -> None:
     assert "Python" not in answer.headers["server"]
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/livez/x", "/dapr/subscribe", "/..%2flivez"])
+def test_each_role_shows_what_it_has_counted(url: str) -> None:
+    count("side_port.test")
+    answer = httpx.get(f"{url}/metrics", headers=POD, timeout=PATIENCE)
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert "# TYPE todo_counts_total counter" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/lag.json", "/livez/x", "/dapr/subscribe", "/..%2flivez"])
 def test_there_is_nothing_else(url: str, path: str) -> None:
     assert status(url + path) == 404
 

@@ -142,11 +142,15 @@ def test_a_sweep_that_there_is_not_is_a_mistake_of_the_caller() -> None:
 def test_a_call_runs_the_sweeps_that_requests_hurry_and_no_other(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, sweep: str, is_run: bool
 ) -> None:
-    run: list[str] = []
-    monkeypatch.setattr(registry, "run_sweep", run.append)
+    run: list[tuple[str, str]] = []
+
+    def note(name: str, *, waker: str) -> None:
+        run.append((name, waker))
+
+    monkeypatch.setattr(registry, "run_sweep", note)
     with_dapr(settings, 1)
     client = Client(headers={"dapr-api-token": APP_TOKEN})
     assert client.post(f"/wake/{sweep}").status_code == 200
-    assert run == ([sweep] if is_run else [])
+    assert run == ([(sweep, "wake")] if is_run else [])
     assert client.get(f"/wake/{sweep}").status_code == 405
     assert Client().post(f"/wake/{sweep}").status_code == 401

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from django.db import transaction
+
 from accounts_app.preferences.zones import zone_of
 from events_app.log.write import Log, record_across, writing_many
 from events_app.runtime.crash import crash_point
@@ -20,6 +22,7 @@ from tasks_app.editing.draft import draft_of
 from tasks_app.models import Task
 from tasks_app.operations.isolation import run_isolated
 from tasks_app.operations.reminders import payloads
+from tasks_app.operations.reminders.lateness import observe_lateness
 from tasks_app.operations.reminders.plan import instant_of
 from tasks_app.operations.reminders.replan import replan_draft
 from tasks_app.queries.reminders import Firing, due_firings, pending_until
@@ -171,6 +174,8 @@ def fire_all(ready: Mapping[Log, Sequence[Firing]], *, now: datetime) -> None:
             events[log].append(payloads.due(each, late=late, read_at=now))
     _mark(ids, now=now)
     record_across(events)
+    lateness = [(now - each.fire_at).total_seconds() for firings in ready.values() for each in firings]
+    transaction.on_commit(partial(observe_lateness, lateness))
 
 
 def _mark(ids_by_lateness: Mapping[bool, Sequence[int]], *, now: datetime) -> None:

@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser, OutputWrapper
+from django.db import Error
 
+from events_app.errors import describe_error
 from events_app.operating.commands import Exit, OperatorCommand, whole_number_from
+from events_app.runtime.heartbeats import record_run
 from events_app.runtime.stop_flag import StopFlag
 from todo_project.backup.errors import BackupError, NotMade
 from todo_project.backup.manifest import Sums
 from todo_project.backup.rotation import dated_path, remove_older
 from todo_project.backup.saving import save_backup, whole_or_nothing
 from todo_project.installation.patience import AskedToStop
+from todo_project.metrics.figures import BACKUP
 
 STANDARD_OUTPUT = "-"
 _keep_number = whole_number_from(1, 10_000)
@@ -64,6 +68,7 @@ class Command(OperatorCommand):
             self.refuse(str(error))
         except OSError as error:
             self.refuse(f"{path} cannot be written: {error.strerror}.", Exit.FAILED)
+        self._record(path, sums)
         self.say(
             f"{path}: {sums.rows} rows of {len(sums.tables)} tables, content {sums.content[:16]}",
             file=str(path),
@@ -73,6 +78,14 @@ class Command(OperatorCommand):
         for older in remove_older(path.parent, keep=keep) if keep else ():
             self.say(f"removed {older}", removed=str(older))
         return Exit.OK
+
+    def _record(self, path: Path, sums: Sums) -> None:
+        """Store for operators when the last backup was whole, where it is and how much is in it."""
+        where = str(path) if str(path) == STANDARD_OUTPUT else str(path.resolve())
+        try:
+            record_run(BACKUP, {"file": where, "rows": sums.rows, "content": sums.content})
+        except Error as error:  # the backup is there; only the note of it is not
+            self.stderr.write(f"todo: the database has no note of this backup: {describe_error(error)}")
 
     def _keep(self, words: list[str]) -> tuple[int, Path]:
         try:

@@ -1,8 +1,10 @@
 """`manage.py worker`: a Celery worker for the sweeps, deliveries and jobs."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
+from celery.apps import worker as celery_worker
 from django.conf import settings
 from django.core.management.base import CommandParser
 
@@ -11,6 +13,8 @@ from events_app.runtime.role_frame import prepared_role
 from events_app.runtime.stop_flag import StopFlag
 from todo_project.celery import QUEUES, app
 from todo_project.health.celery_heartbeats import worker_pulse
+
+logger = logging.getLogger(__name__)
 
 
 class Command(OperatorCommand):
@@ -44,6 +48,7 @@ class Command(OperatorCommand):
         flag, patience = StopFlag().listen(), settings.HANG_ENDS_PROCESS_SECONDS
         with prepared_role(flag.is_set, pulses=[worker_pulse], hang_seconds=patience) as is_prepared:
             if is_prepared:
+                celery_worker.safe_say = _log  # type: ignore[attr-defined] # which writes beside `sys.stdout`, from a signal handler
                 app.worker_main(
                     [
                         "--quiet",
@@ -56,3 +61,7 @@ class Command(OperatorCommand):
                     ]
                 )
         return Exit.OK
+
+
+def _log(message: str, *_: object) -> None:
+    logger.warning(message)

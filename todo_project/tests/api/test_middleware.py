@@ -8,6 +8,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import AsyncClient, Client
 from django.urls import path
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts_app.operations.sign_ins.families import begin_family
@@ -42,9 +43,13 @@ def test_nobody_acts_until_someone_is_known() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.urls("todo_project.tests.api.test_middleware")
-def test_a_trace_is_carried_on_or_begun() -> None:
+def test_a_trace_is_begun_and_that_of_a_trusted_client_carried_on(settings: Settings) -> None:
     client = APIClient()
 
+    begun = client.get("/show/", headers={"traceparent": TRACE}).json()["trace"]
+    assert begun[3:35] != TRACE[3:35]
+    assert begun.endswith("-00"), "nobody records it: a sidecar must not think so"
+    settings.TRACE_CLIENTS = True
     assert client.get("/show/", headers={"traceparent": TRACE}).json()["trace"] == TRACE
     for wrong in ("", "junk", TRACE.upper(), "00-" + "0" * 32 + TRACE[35:], TRACE + "-x"):
         made = client.get("/show/", headers={"traceparent": wrong}).json()["trace"]
