@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, F, FilteredRelation, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, FilteredRelation, Min, Model, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from events_app.consumers.registry import consumers
 from events_app.models import Consumer, Cursor, DeadLetter, ParkedMessage, Stream
+
+_M = TypeVar("_M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,20 @@ class LogLag:
     parked_messages: int
 
 
-def log_lag() -> LogLag:
-    """Return the lag of the relay and of reconcile. It reads partial indexes: cost follows the backlog."""
+def log_lag(*, most_streams: int | None = None) -> LogLag:
+    """Return the lag of the relay and of reconcile. It reads partial indexes: cost follows the backlog.
+
+    With `most_streams` only so many streams of each kind are looked at, and the numbers are at least these.
+    """
     length = F("head") - F("published")
-    unpublished = Stream.objects.filter(published__lt=F("head")).aggregate(
+    unpublished = _at_most(most_streams, Stream.objects.filter(published__lt=F("head"))).aggregate(
         streams=Count("id"),
         events=Sum(length, default=0),
         eager=Sum(length, default=0, filter=Q(relay_retry_at__isnull=True)),
         moved_at=Min("moved_at"),
         aside=Count("relay_retry_at"),
     )
-    unsettled = Stream.objects.filter(settled__lt=F("head")).aggregate(
+    unsettled = _at_most(most_streams, Stream.objects.filter(settled__lt=F("head"))).aggregate(
         streams=Count("id"), moved_at=Min("moved_at")
     )
     return LogLag(
@@ -74,13 +79,16 @@ def log_lag() -> LogLag:
     )
 
 
-def consumer_lags() -> list[ConsumerLag]:
-    """Return the lag of each consumer of the settings over the unsettled streams, with its stored failures."""
+def consumer_lags(*, most_streams: int | None = None) -> list[ConsumerLag]:
+    """Return the lag of each consumer of the settings over the unsettled streams, with its stored failures.
+
+    With `most_streams` only so many of the unsettled streams, and of the rows of each failure, are looked at.
+    """
     states = dict(Consumer.objects.values_list("name", "state"))
-    behind = {name: _unsettled_lag(name) for name in consumers()}
-    waiting = _counts(Cursor.objects.filter(retry_at__isnull=False, blocked_at__isnull=True))
-    blocked = _counts(Cursor.objects.filter(blocked_at__isnull=False))
-    letters = _counts(DeadLetter.objects.filter(resolved_at__isnull=True))
+    behind = {name: _unsettled_lag(name, most_streams) for name in consumers()}
+    waiting = _counts(Cursor.objects.filter(retry_at__isnull=False, blocked_at__isnull=True), most_streams)
+    blocked = _counts(Cursor.objects.filter(blocked_at__isnull=False), most_streams)
+    letters = _counts(DeadLetter.objects.filter(resolved_at__isnull=True), most_streams)
     return [
         ConsumerLag(
             name=name,
@@ -94,9 +102,12 @@ def consumer_lags() -> list[ConsumerLag]:
     ]
 
 
-def _unsettled_lag(consumer: str) -> dict[str, Any]:
+def _unsettled_lag(consumer: str, most_streams: int | None) -> dict[str, Any]:
     """Return the fields of ConsumerLag that are about the unsettled streams in which the consumer is behind."""
     behind = streams_of(consumer).filter(settled__lt=F("head"), position__lt=F("head"))
+    if most_streams is not None:
+        first = Stream.objects.filter(settled__lt=F("head")).values("pk")[:most_streams]
+        behind = behind.filter(pk__in=first)
     length, is_eager = F("head") - F("position"), Q(retry_at__isnull=True, blocked_at__isnull=True)
     return behind.aggregate(
         streams=Count("id"),
@@ -117,5 +128,10 @@ def streams_of(consumer: str) -> QuerySet[Any]:
     )
 
 
-def _counts(rows: QuerySet[Cursor] | QuerySet[DeadLetter]) -> dict[str, int]:
-    return dict(rows.values_list("consumer").annotate(n=Count("id")).order_by())
+def _at_most(number: int | None, rows: QuerySet[_M]) -> QuerySet[_M]:
+    """Return the rows, no more than `number` of them: the database stops looking there."""
+    return rows if number is None else rows.model._default_manager.filter(pk__in=rows.values("pk")[:number])
+
+
+def _counts(rows: QuerySet[Cursor] | QuerySet[DeadLetter], most: int | None) -> dict[str, int]:
+    return dict(_at_most(most, rows).values_list("consumer").annotate(n=Count("id")).order_by())

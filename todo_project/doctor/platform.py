@@ -16,6 +16,8 @@ from tasks_app.queries.lists.search import has_old_search_rows
 from tasks_app.queries.tasks import has_old_documents
 from todo_project.doctor import history
 from todo_project.doctor.findings import Finding, fail, ok, warn
+from todo_project.doctor.starting import role_start_command
+from todo_project.doctor.work import check_work
 from todo_project.health import readiness
 
 PROTECT = (
@@ -25,7 +27,11 @@ PROTECT = (
 EXPOSE = "docs/operate/before-you-expose-it.md: put the proxy in front, then export TODO_TRUSTED_PROXIES=1"
 FAR_BEHIND_EVENTS = 10_000
 FAR_BEHIND_STREAMS = 1_000
+MOST_STREAMS = 2_000  # looked at: whoever asks must not wait for a backlog of any size
 OLD_HINT_SECONDS = 10.0
+PARKED = (
+    "/admin/events_app/parkedmessage/: the reason of each; what consumers read is in the log all the same"
+)
 
 
 def check_platform() -> Iterator[Finding]:
@@ -36,8 +42,9 @@ def check_platform() -> Iterator[Finding]:
         yield check_publishing()
         yield check_audit_trail()
         yield history.check_epoch()
-        yield from map(check_consumer, consumer_lags())
+        yield from map(check_consumer, consumer_lags(most_streams=MOST_STREAMS))
         yield check_tasks()
+        yield from check_work()
         yield check_search()
         yield check_documents()
     except Error as error:
@@ -100,38 +107,28 @@ def _counter(role: RoleStatus, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def role_start_command(role: str) -> str:
-    """Return the command that starts a role."""
-    if settings.EVENT_TRANSPORT == "embedded":
-        return "make run"
-    if role == "deliver" and settings.REDIS_URL:
-        return "manage.py worker deliveries"
-    if role == readiness.SWEEPS_ROLE:
-        return "manage.py receive --sweeps"
-    kind, _, consumer_name = role.partition(":")
-    verb = {"consumer": "consume", "receiver": "receive"}.get(kind)
-    return f"manage.py {verb} {consumer_name}" if verb else f"manage.py {role.replace('-', '_')}"
-
-
 def check_publishing() -> Finding:
     """Events that the relay has not sent yet."""
-    lag = log_lag()
+    lag = log_lag(most_streams=MOST_STREAMS)
     detail = (
-        f"{lag.unpublished_events} events in {lag.unpublished_streams} streams not yet sent to the broker"
+        f"{lag.unpublished_events} events in {_at_least(lag.unpublished_streams)} not yet sent to the broker"
     )
     if lag.parked_messages:
-        detail += f", {lag.parked_messages} parked messages"
+        detail += f", {lag.parked_messages} messages that no broker takes"
+        return warn("publishing", detail, PARKED)
     if lag.standing_aside or lag.unpublished_streams > FAR_BEHIND_STREAMS:
         return warn("publishing", f"{detail}, {lag.standing_aside} standing aside", "manage.py relay")
     return ok("publishing", detail)
 
 
+def _at_least(streams: int) -> str:
+    return f"{streams} streams or more" if streams >= MOST_STREAMS else f"{streams} streams"
+
+
 def check_consumer(lag: ConsumerLag) -> Finding:
     """How far one consumer is behind, and why."""
     name = f"{lag.name}"
-    detail = (
-        f"{lag.state}, {lag.events} events behind in {lag.streams} streams, {lag.waiting} waiting for a retry"
-    )
+    detail = f"{lag.state}, {lag.events} events behind in {_at_least(lag.streams)}, {lag.waiting} waiting for a retry"
     if lag.blocked:
         return fail(
             name, f"{detail}, {lag.blocked} streams blocked", "/admin/events_app/cursor/: mend, then retry"
@@ -142,7 +139,7 @@ def check_consumer(lag: ConsumerLag) -> Finding:
         return warn(name, detail, f"manage.py consumers resume {lag.name}")
     if lag.state == "not registered":
         return warn(name, detail, role_start_command("relay"))
-    if lag.events > FAR_BEHIND_EVENTS:
+    if lag.events > FAR_BEHIND_EVENTS or lag.streams > FAR_BEHIND_STREAMS:
         return warn(name, detail, role_start_command(f"consumer:{lag.name}"))
     return ok(name, detail)
 

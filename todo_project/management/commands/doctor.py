@@ -6,9 +6,9 @@ from typing import Any
 
 from events_app.operating.commands import Exit, OperatorCommand
 from todo_project.doctor import Level, examine
+from todo_project.doctor.findings import worst_level
 
 EXITS = {Level.OK: Exit.OK, Level.WARN: Exit.DEGRADED, Level.FAIL: Exit.FAILED}
-ORDER = (Level.OK, Level.WARN, Level.FAIL)
 
 
 class Command(OperatorCommand):
@@ -22,8 +22,8 @@ class Command(OperatorCommand):
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Print each finding; return the worst."""
-        worst = Level.OK
+        found = []
         for finding in examine():
             self.say(str(finding), **asdict(finding))
-            worst = max(worst, finding.level, key=ORDER.index)
-        return EXITS[worst]
+            found.append(finding)
+        return EXITS[worst_level(found)]

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from events_app.consumers import hosting
 from events_app.consumers.hosting import host_consumers, hosted_consumers
 from events_app.transports.options import DaprOptions
-from todo_project.doctor.platform import role_start_command
+from todo_project.doctor.starting import role_start_command
 from todo_project.health.readiness import expected_roles, receiver_roles_of_web
 from todo_project.settings.env import EnvError, load
 from todo_project.settings.roles import chosen_roles
