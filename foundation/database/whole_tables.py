@@ -11,7 +11,8 @@ from foundation.database import copy_format, sql
 from foundation.database.columns import stored_field
 from foundation.database.sessions import database_vendor
 
-ROWS_AT_ONCE: Final = 1000
+ROWS_AT_ONCE: Final = 100
+"""Rows may have 80 KB each, so that these are 8 MB at most, as the driver has them."""
 
 
 def columns_of(model: type[Model]) -> list["Field[Any, Any]"]:
@@ -20,7 +21,7 @@ def columns_of(model: type[Model]) -> list["Field[Any, Any]"]:
 
 
 def read_table(model: type[Model]) -> Iterator[Sequence[Sequence[Any]]]:
-    """Yield all rows of a table in the order of their primary keys, as the driver gives them, 1,000 at a time.
+    """Yield all rows of a table in the order of their primary keys, as the driver gives them, 100 at a time.
 
     On PostgreSQL a cursor on the server is read, so a transaction must be open.
     """

@@ -1,7 +1,7 @@
 """The bytes of a backup: a gzip-compressed tar of the manifest, parts of tables, and the sums.
 
-A table is in parts of about 2 MiB, `NN-app.model.0001.jsonl`, so that writing and reading hold one part in memory and
-no file lies beside the archive. Tools that know tar and gzip can look into it.
+A table is in parts of 2 MiB and at most one row, `NN-app.model.0001.jsonl`, so that writing and reading hold one part
+in memory and no file lies beside the archive. Tools that know tar and gzip can look into it.
 """
 
 import gzip
@@ -29,8 +29,8 @@ from todo_project.backup.manifest import (
 )
 
 PART_BYTES: Final = 2 * 1024 * 1024
-MOST_PART_BYTES: Final = 64 * 1024 * 1024
-"""No file of an archive is read that is longer; one row, which is never divided, is far shorter."""
+MOST_PART_BYTES: Final = 1024 * 1024 * 1024
+"""No file of an archive is read that is longer. Writers of before made parts of 1,000 rows, however long they were."""
 # Three times as quick as the default of 9, for a file that is a fifth larger.
 _LEVEL: Final = 1
 _PART: Final = re.compile(r"(\d{2,3})-([a-z_]+\.[a-z_]+)\.(\d{4,6})\.jsonl")
@@ -80,15 +80,19 @@ class ArchiveWriter:
         self._add(MANIFEST_NAME, content)
 
     def write_lines(self, table: str, batches: Iterator[bytes]) -> TableHash:
-        """Write the lines of the next table; `batches` may be of any size. Returns their hash, for `close_table`."""
+        """Write the lines of the next table and return their hash, for `close_table`.
+
+        Batches are of whole lines and of any size; no part is longer than PART_BYTES and one line.
+        """
         taken, waiting, part = TableHash(), bytearray(), 0
         for lines in batches:
             taken.add(lines)
             waiting += lines
-            if len(waiting) >= PART_BYTES:
+            while len(waiting) >= PART_BYTES:
                 part += 1
-                self._add_part(table, part, bytes(waiting))
-                waiting.clear()
+                end = waiting.index(b"\n", PART_BYTES - 1) + 1
+                self._add_part(table, part, bytes(waiting[:end]))
+                del waiting[:end]
         if waiting:
             self._add_part(table, part + 1, bytes(waiting))
         return taken
