@@ -1,11 +1,12 @@
 // @ts-check
 // Start: who is signed in, what this device keeps, the first paint, then the server.
-import { readSession } from "./data/account.js";
+import { deviceChoices, readSession } from "./data/account.js";
 import { Disk } from "./data/db.js";
 import { begun } from "./data/early.js";
 import { Store } from "./store/store.js";
 import { Api } from "./sync/api.js";
 import { Engine } from "./sync/engine.js";
+import { setClock } from "./time/format.js";
 import { App } from "./ui/app.js";
 import { loadLanguage } from "./ui/i18n.js";
 import "./el/app-shell.js";
@@ -17,6 +18,7 @@ async function start() {
   if (!session) return fail(shell, words);
   if (!session.user) return location.replace(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   const { user } = session;
+  setClock(deviceChoices.clock);
   const api = new Api({ build: document.documentElement.dataset.build });
   api.csrf = session.csrf_token;
   // It was not waited for, and says that somebody else is here, or nobody: then nothing of this is shown.

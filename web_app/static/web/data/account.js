@@ -10,8 +10,8 @@ const SESSION = "/api/auth/session/";
 /** How long the server is waited for where somebody was signed in here: then the page opens as without a network. */
 const PATIENCE_MS = 300;
 
-/** What was chosen on this device: its colours, and "no" where it is to keep nothing (`el/settings-device.js`). */
-export const deviceChoices = { theme: "", keep: "" };
+/** What was chosen on this device: its colours, "no" where it is to keep nothing, "12" for its clock (`el/settings-device.js`). */
+export const deviceChoices = { theme: "", keep: "", clock: "" };
 
 /** Begin to find out who is signed in, and who was here last. */
 export function beginSession() {
@@ -46,8 +46,8 @@ export async function askSession() {
 async function lastUser() {
   try {
     const shared = await openSharedDatabase();
-    const [user, theme = "", keep = ""] = await Promise.all(["user", "theme", "keep"].map((name) => shared.get("meta", name)));
-    Object.assign(deviceChoices, { theme, keep });
+    const [user, theme = "", keep = "", clock = ""] = await Promise.all(["user", "theme", "keep", "clock"].map((name) => shared.get("meta", name)));
+    Object.assign(deviceChoices, { theme, keep, clock });
     document.documentElement.dataset.theme = theme;
     return user ?? null;
   } catch {

@@ -2,11 +2,11 @@
 // The audit trail of the account: who changed what, and when, newest first; and the proof that nobody has changed it since.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { dayAt } from "../time/days.js";
-import { dayText, timeText } from "../time/format.js";
 import { Pages } from "../ui/direct.js";
+import { shownValue } from "../ui/history-words.js";
 import { LightElement } from "../ui/light.js";
 import { pageStates } from "../ui/page_states.js";
+import { momentText } from "../ui/reminder-words.js";
 import "./trail-proof.js";
 
 const TYPES = [
@@ -17,7 +17,6 @@ const TYPES = [
 ];
 const CHANGED = new Set(["task.updated", "preferences.updated", "tag.changed", "view.changed"]);
 const MOST_FIELDS = 6;
-const MOST_TEXT = 120;
 /** What changes with every change, and says nothing to a person. */
 const SILENT = new Set(["version", "updated_at", "status", "due_date", "reminder_at", "overdue"]);
 
@@ -61,31 +60,22 @@ export class ActivityView extends LightElement {
   /** @param {any} row */
   row(row) {
     const { t, place, user, store } = this.app;
-    const instant = Date.parse(row.occurred_at);
     const { title = store.shown.get(store.keyOf(row.task_id))?.title } = { ...row.before, ...row.after };
     const actor = row.actor.type === "user" ? (row.actor.id === user.id ? t("by_you") : t("by_operator")) : t(`by_${row.actor.type}`);
     return html`<li>
       <p class="what"><strong>${t(`audit_${row.type}`)}</strong>${title ? html` <a href="/app/task/${row.task_id}"><bdi dir="auto">${title}</bdi></a>` : nothing}</p>
-      <p class="details"><time datetime=${row.occurred_at}>${dayText(dayAt(instant, place.zone), place.today, place)} ${timeText(instant, place)}</time><span>${actor}</span><span class="number">${t("entry_number", { position: row.position })}</span></p>
+      <p class="details"><time datetime=${row.occurred_at}>${momentText(row.occurred_at, place)}</time><span>${actor}</span><span class="number">${t("entry_number", { position: row.position })}</span></p>
       ${this.changes(row)}</li>`;
   }
 
   /** @param {any} row */
   changes({ type, changed_fields: fields, before, after }) {
-    const { t } = this.app;
+    const { t, place } = this.app;
     const shown = CHANGED.has(type) ? fields.filter((/** @type {string} */ name) => !SILENT.has(name)) : [];
     if (!shown.length) return nothing;
-    return html`<dl class="changes">${shown.slice(0, MOST_FIELDS).map((/** @type {string} */ name) => html`<div><dt lang="en">${name.replaceAll("_", " ")}</dt><dd><bdi dir="auto">${valueText(before?.[name], t)}</bdi><span class="arrow" aria-label=${t("became")}>→</span><bdi dir="auto">${valueText(after?.[name], t)}</bdi></dd></div>`)}
+    return html`<dl class="changes">${shown.slice(0, MOST_FIELDS).map((/** @type {string} */ name) => html`<div><dt lang="en">${name.replaceAll("_", " ")}</dt><dd><bdi dir="auto">${shownValue(before?.[name], name, place)}</bdi><span class="arrow" aria-label=${t("became")}>→</span><bdi dir="auto">${shownValue(after?.[name], name, place)}</bdi></dd></div>`)}
       ${shown.length > MOST_FIELDS ? html`<div><dt>${t("more_fields", { count: shown.length - MOST_FIELDS })}</dt></div>` : nothing}</dl>`;
   }
-}
-
-/** @param {any} value @param {(key: string) => string} t @returns {string} */
-function valueText(value, t) {
-  if (value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length)) return t("nothing_there");
-  if (typeof value === "boolean") return t(value ? "yes" : "no");
-  const text = Array.isArray(value) ? value.map((each) => (typeof each === "object" ? each.offset ?? each.at ?? JSON.stringify(each) : String(each))).join(", ") : typeof value === "object" ? value.text ?? JSON.stringify(value) : String(value);
-  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
 }
 
 customElements.define("activity-view", ActivityView);

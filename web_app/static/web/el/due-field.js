@@ -2,8 +2,10 @@
 // When a task is due: as words, and opened as a line that the server reads, a month, a time and its zone.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { Reading } from "../quickadd/reading.js";
+import { baseOf } from "../sync/bases.js";
 import { isOver } from "../time/days.js";
-import { fieldsOfDue, noDue, partsOfDue, wholeDueText } from "../ui/dues.js";
+import { fieldsOfDue, fieldsRead, noDue, partsOfDue, wholeDueText } from "../ui/dues.js";
+import { keepForm, onEscape, reopenForm } from "../ui/editors.js";
 import { LightElement } from "../ui/light.js";
 import { scopeFor } from "../ui/scopes.js";
 import { changeFields } from "../ui/task-changes.js";
@@ -16,7 +18,9 @@ export class DueField extends LightElement {
   constructor() {
     super();
     this.isOpen = false;
-    this.problem = "";
+    this.problem = this.line = "";
+    /** @type {any} what the due was when the editor was opened: a change is made on top of it */
+    this.base = null;
     /** @type {import("../ui/dues.js").Parts} */
     this.wanted = { day: "", time: "", zone: "", isFloating: false };
     /** Whether Enter was pressed before the line was read. */
@@ -28,11 +32,14 @@ export class DueField extends LightElement {
     this.reading = new Reading(this.app.api, this.app.store.zone);
     this.follow([[this.reading, "change"]]);
     this.reading.addEventListener("change", () => this.isWaiting && this.takeLine());
+    void this.updateComplete.then(() => reopenForm(this, "due"));
   }
 
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
-    if (changed.has("row") && changed.get("row")?.key !== this.row.key) this.isOpen = false;
+    if (!changed.get("row") || changed.get("row").key === this.row.key) return;
+    this.isOpen = false;
+    void reopenForm(this, "due");
   }
 
   render() {
@@ -43,14 +50,14 @@ export class DueField extends LightElement {
     return html`
       <button type="button" class=${text ? "value" : "value none"} aria-expanded=${this.isOpen} aria-controls="due-editor" @click=${() => (this.isOpen ? this.close() : this.open())}>
         ${text ? html`<time class=${isLate ? "over" : ""} datetime=${row.due_on ?? row.due_at}>${isLate ? t("row_due_late", { text }) : text}</time>` : t("add_due")}</button>
-      <div class="editor" id="due-editor" role="group" aria-label=${t("do_due")} ?hidden=${!this.isOpen} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)}>${this.isOpen ? this.editor() : nothing}</div>`;
+      <div class="editor" id="due-editor" role="group" aria-label=${t("do_due")} ?hidden=${!this.isOpen} @keydown=${(/** @type {KeyboardEvent} */ event) => onEscape(event, () => this.close())}>${this.isOpen ? this.editor() : nothing}</div>`;
   }
 
   editor() {
     const { t } = this.app;
     const { day, time, zone, isFloating } = this.wanted;
     return html`
-      <input type="text" class="wide" dir="auto" autocomplete="off" aria-label=${t("due_line")} placeholder=${t("due_line")} aria-describedby="due-read" aria-invalid=${this.problem ? "true" : nothing}
+      <input type="text" class="wide" dir="auto" autocomplete="off" aria-label=${t("due_line")} placeholder=${t("due_line")} aria-describedby="due-read" aria-invalid=${this.problem ? "true" : nothing} .value=${this.line}
         @input=${(/** @type {any} */ event) => this.type(event.target.value)} @keydown=${(/** @type {KeyboardEvent} */ event) => this.enterLine(event)}>
       <p id="due-read" class="read" role="status">${this.problem ? html`<span class="why">${this.problem}</span>` : this.readText()}</p>
       <date-grid .app=${this.app} day=${day} @pick=${(/** @type {CustomEvent} */ { detail }) => this.pick(detail)}></date-grid>
@@ -69,31 +76,35 @@ export class DueField extends LightElement {
   /** What the server has read in the line. */
   readText() {
     const answer = this.reading?.current();
-    const chip = answer?.chips.find(({ kind }) => kind === "due");
-    return chip && !answer?.title ? chip.means : answer ? this.app.t("no_day_read") : nothing;
+    return (answer?.title ? "" : answer?.chips.find(({ kind }) => kind === "due")?.means) || (answer ? this.app.t("no_day_read") : nothing);
   }
 
-  open() {
-    Object.assign(this, { isOpen: true, problem: "", wanted: partsOfDue(this.row, this.app.store.zone) });
+  /** @param {any} [kept] what stood in it before, if it was not closed */
+  open(kept) {
+    const now = { wanted: partsOfDue(this.row, this.app.store.zone), line: "", base: baseOf({ due_on: null }, this.row) };
+    Object.assign(this, { isOpen: true, problem: "", ...now, ...kept });
     this.reading?.clear();
+    if (kept) return void this.reading?.type(this.line);
     void this.updateComplete.then(() => this.querySelector("input")?.focus());
   }
 
   close() {
-    this.isOpen = false;
-    this.isWaiting = false;
+    this.isOpen = this.isWaiting = false;
+    keepForm(this, "due", null);
     this.querySelector("button")?.focus();
   }
 
   /** @param {Partial<import("../ui/dues.js").Parts>} parts */
-  set(parts) {
-    this.wanted = { ...this.wanted, ...parts };
+  set(parts, line = this.line) {
+    Object.assign(this, { wanted: { ...this.wanted, ...parts }, line });
+    keepForm(this, "due", { wanted: this.wanted, line, base: this.base });
   }
 
-  /** @param {string} text */
-  type(text) {
+  /** @param {string} line */
+  type(line) {
     Object.assign(this, { problem: "", isWaiting: false });
-    this.reading?.type(text);
+    this.set({}, line);
+    this.reading?.type(line);
   }
 
   /** @param {KeyboardEvent & {target: any}} event */
@@ -111,9 +122,9 @@ export class DueField extends LightElement {
     const answer = this.reading?.current();
     if (!answer) return;
     this.isWaiting = false;
-    const { due_on: day, due_at: at, time_zone: zone } = answer.fields;
-    if (answer.title || !(day || at)) this.problem = answer.problems.find(({ code }) => code !== "title_missing")?.detail ?? this.app.t("no_day_read");
-    else this.apply(day ? { due_on: day } : { due_at: at, ...(zone ? { time_zone: zone } : {}) });
+    const fields = fieldsRead(answer);
+    if (fields) this.apply(fields);
+    else this.problem = answer.problems.find(({ code }) => code !== "title_missing")?.detail ?? this.app.t("no_day_read");
   }
 
   /** @param {{day: string, isFinal: boolean}} picked */
@@ -128,17 +139,9 @@ export class DueField extends LightElement {
 
   /** @param {Record<string, any>} fields */
   apply(fields) {
-    const { app, row } = this;
+    const { app, row, base } = this;
     this.close();
-    void scopeFor(app, row, "due", (scope) => changeFields(app, row, fields, scope));
-  }
-
-  /** @param {KeyboardEvent} event */
-  press(event) {
-    if (event.key !== "Escape" || event.isComposing) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.close();
+    void scopeFor(app, row, "due", (scope) => changeFields(app, row, fields, scope, base));
   }
 }
 

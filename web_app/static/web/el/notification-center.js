@@ -2,11 +2,10 @@
 // The last notifications: what they were about, on which ways they came and why; read, snoozed, their task completed.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { dayAt } from "../time/days.js";
-import { dayText, timeText } from "../time/format.js";
 import { Line } from "../ui/focus.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
+import { momentText } from "../ui/reminder-words.js";
 import "./why-line.js";
 
 export class NotificationCenter extends LightElement {
@@ -43,7 +42,7 @@ export class NotificationCenter extends LightElement {
 
   /** @param {any} row */
   row(row) {
-    const { t, store } = this.app;
+    const { t, store, place } = this.app;
     const task = row.task_id && store.shown.get(store.keyOf(row.task_id));
     const complete = task && !task.completed ? html`<button type="button" class="act" @click=${() => this.complete(row, task)}>${t("do_complete")}</button>` : nothing;
     const snoozing = row.reminder_id && task && !task.completed ? html`<button type="button" class="act" @click=${() => this.snooze(row)}>${t("snooze")}</button>` : nothing;
@@ -51,17 +50,10 @@ export class NotificationCenter extends LightElement {
       <span class="dot">${row.read_at ? nothing : html`<span class="unseen">${t("unread")}</span>`}</span>
       <div class="body">
         <a class="title" href=${row.task_id ? `/app/task/${row.task_id}` : "/app/notifications"} @click=${() => this.app.notifications.read([row.id])}><bdi dir="auto">${row.title}</bdi></a>
-        <p class="details"><span lang="en"><bdi>${row.body}</bdi></span><time datetime=${row.created_at}>${this.when(row)}</time></p>
+        <p class="details"><span lang="en"><bdi>${row.body}</bdi></span><time datetime=${row.created_at}>${momentText(row.created_at, place)}</time></p>
         <p class="acts">${complete}${snoozing}${row.read_at ? nothing : html`<button type="button" class="act" @click=${() => this.app.notifications.read([row.id])}>${t("mark_read")}</button>`}</p>
         <why-line .app=${this.app} .notification=${row}></why-line>
       </div>${task?.completed ? html`<span class="mark">${icon("done")}${t("done")}</span>` : nothing}</li>`;
-  }
-
-  /** @param {any} row @returns {string} */
-  when({ created_at: created }) {
-    const { place } = this.app;
-    const instant = Date.parse(created);
-    return `${dayText(dayAt(instant, place.zone), place.today, place)} ${timeText(instant, place)}`;
   }
 
   readAll() {

@@ -4,6 +4,7 @@ import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { instantOf, parseOffset } from "../time/offset-times.js";
 import { zoneOfDue } from "../ui/dues.js";
+import { onEscape } from "../ui/editors.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
 import { fateText, reminderWords } from "../ui/reminder-words.js";
@@ -24,7 +25,7 @@ export class ReminderField extends LightElement {
 
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
-    if (changed.has("row") && changed.get("row")?.key !== this.row.key) this.opened = null;
+    if (changed.get("row") && changed.get("row").key !== this.row.key) this.opened = null;
   }
 
   render() {
@@ -53,7 +54,7 @@ export class ReminderField extends LightElement {
   /** @param {any} reminder null for a new one */
   form(reminder) {
     const { t, store } = this.app;
-    return html`<div class="editor" role="group" aria-label=${t(reminder ? "change_reminder" : "add_reminder")} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)}>
+    return html`<div class="editor" role="group" aria-label=${t(reminder ? "change_reminder" : "add_reminder")} @keydown=${(/** @type {KeyboardEvent} */ event) => onEscape(event, () => this.shut())}>
       ${reminder ? html`<div class="buttons">${PUT_OFF.map((minutes) => html`<button type="button" @click=${() => this.snooze(reminder, store.now() + minutes * 60_000)}>${t(`snooze_${minutes}`)}</button>`)}</div>` : nothing}
       <reminder-form .app=${this.app} .row=${this.row} .reminder=${reminder} @cancel=${() => this.shut()} @set=${(/** @type {CustomEvent} */ { detail }) => this.set(reminder, detail)}></reminder-form></div>`;
   }
@@ -96,14 +97,6 @@ export class ReminderField extends LightElement {
     this.querySelector("button")?.focus();
     if (typeof reminder.id === "number") changeReminder(this.app, this.row, { op: "remove_reminder", args: { id: reminder.id } });
     else this.app.actions.undo(reminder.id);
-  }
-
-  /** @param {KeyboardEvent} event */
-  press(event) {
-    if (event.key !== "Escape" || event.isComposing) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.shut();
   }
 }
 

@@ -2,13 +2,12 @@
 // Reminders: those that come and those that are due, by time; what became of the others is a click away.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { dayAt } from "../time/days.js";
-import { dayText, timeText } from "../time/format.js";
 import { offsetText } from "../time/offsets.js";
 import { Pages, callOrSay } from "../ui/direct.js";
 import { Line } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
 import { pageStates } from "../ui/page_states.js";
+import { momentText } from "../ui/reminder-words.js";
 
 const STATES = ["pending", "fired", "cancelled"];
 
@@ -35,7 +34,6 @@ export class RemindersView extends LightElement {
       this.later = () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.reload?.(), 400); };
       app.notifications.addEventListener("change", this.later);
       app.store.addEventListener("change", this.later);
-      app.addEventListener("reminders", this.later);
       this.reload();
     });
   }
@@ -45,7 +43,6 @@ export class RemindersView extends LightElement {
     clearTimeout(this.timer);
     const { app } = this;
     for (const source of [app.notifications, app.store]) if (this.later) source.removeEventListener("change", this.later);
-    if (this.later) app.removeEventListener("reminders", this.later);
   }
 
   render() {
@@ -66,17 +63,10 @@ export class RemindersView extends LightElement {
     const state = isDue ? t("reminder_due") : row.status === "pending" ? "" : t(row.reason ? `reminder_${row.reason}` : row.late ? "reminder_late" : "reminder_fired");
     return html`<li data-row=${row.key}><div class="body">
         <a class="title" href="/app/task/${row.task_id}"><bdi dir="auto">${row.title}</bdi></a>
-        <p class="details"><time class=${isDue ? "over" : ""} datetime=${row.fire_at}>${this.when(row)}</time>${row.offset ? html`<span>${offsetText(row.offset, this.app)}</span>` : nothing}${state ? html`<span>${state}</span>` : nothing}</p>
+        <p class="details"><time class=${isDue ? "over" : ""} datetime=${row.fire_at}>${momentText(row.fire_at, place)}</time>${row.offset ? html`<span>${offsetText(row.offset, this.app)}</span>` : nothing}${state ? html`<span>${state}</span>` : nothing}</p>
       </div>
       <p class="acts">${row.status === "cancelled" ? nothing : html`<button type="button" class="act" @click=${() => this.snooze(row)}>${t("snooze")}</button>`}
         ${row.status === "pending" ? html`<button type="button" class="act" @click=${() => void this.deleteReminder(row)}>${t("reminder_delete")}</button>` : nothing}</p></li>`;
-  }
-
-  /** @param {any} row @returns {string} */
-  when({ fire_at: fires }) {
-    const { place } = this.app;
-    const instant = Date.parse(fires);
-    return `${dayText(dayAt(instant, place.zone), place.today, place)} ${timeText(instant, place)}`;
   }
 
   /** @param {string} state */

@@ -3,6 +3,8 @@
 // it leads to, and what is wrong with it, the server says while it is changed.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { Reading } from "../quickadd/reading.js";
+import { baseOf } from "../sync/bases.js";
+import { keepForm, onEscape, reopenForm } from "../ui/editors.js";
 import { FromServer } from "../ui/from-server.js";
 import { LightElement } from "../ui/light.js";
 import { KINDS, isRuleText, partsOfRule, recurrenceOf, startOf } from "../ui/rules.js";
@@ -20,6 +22,8 @@ export class RuleField extends LightElement {
     super();
     this.isOpen = false;
     this.parts = partsOfRule(null);
+    /** What due and rule were when the editor was opened. @type {Record<string, any>} */
+    this.base = {};
     this.preview = new FromServer(this, (path) => ({ method: "POST", path, body: this.body }));
   }
 
@@ -27,11 +31,14 @@ export class RuleField extends LightElement {
     super.connectedCallback();
     this.reading = new Reading(this.app.api, this.app.store.zone);
     this.follow([[this.reading, "change"]]);
+    void this.updateComplete.then(() => reopenForm(this, "rule"));
   }
 
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
-    if (changed.has("row") && changed.get("row")?.key !== this.row.key) this.isOpen = false;
+    if (!changed.get("row") || changed.get("row").key === this.row.key) return;
+    this.isOpen = false;
+    void reopenForm(this, "rule");
   }
 
   render() {
@@ -40,7 +47,7 @@ export class RuleField extends LightElement {
     const text = recurrence ? recurrence.text || t("row_repeats") : "";
     return html`
       <button type="button" class=${text ? "value" : "value none"} aria-expanded=${this.isOpen} aria-controls="rule-editor" @click=${() => (this.isOpen ? this.close() : this.open())}>${text || t("add_rule")}</button>
-      <div class="editor" id="rule-editor" role="group" aria-label=${t("rule")} ?hidden=${!this.isOpen} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)}>${this.isOpen ? this.editor() : nothing}</div>`;
+      <div class="editor" id="rule-editor" role="group" aria-label=${t("rule")} ?hidden=${!this.isOpen} @keydown=${(/** @type {KeyboardEvent} */ event) => onEscape(event, () => this.close())}>${this.isOpen ? this.editor() : nothing}</div>`;
   }
 
   editor() {
@@ -87,46 +94,47 @@ export class RuleField extends LightElement {
     return answer && !answer.title ? answer.fields.recurrence ?? null : null;
   }
 
-  open() {
-    Object.assign(this, { isOpen: true, parts: partsOfRule(this.row.recurrence) });
+  /** @param {any} [kept] what stood in it before, if it was not closed */
+  open(kept) {
+    Object.assign(this, { isOpen: true, parts: partsOfRule(this.row.recurrence), base: baseOf({ recurrence: null }, this.row), ...kept });
+    if (kept) return this.read(this.parts.line);
     void this.updateComplete.then(() => this.querySelector("select")?.focus());
   }
 
   close() {
     this.isOpen = false;
+    keepForm(this, "rule", null);
     this.querySelector("button")?.focus();
   }
 
   /** @param {Partial<import("../ui/rules.js").Parts>} parts */
   set(parts) {
     this.parts = { ...this.parts, ...parts };
+    keepForm(this, "rule", { parts: this.parts, base: this.base });
   }
 
   /** @param {string} line */
   type(line) {
     this.set({ line });
+    this.read(line);
+  }
+
+  /** @param {string} line */
+  read(line) {
     this.reading?.type(isRuleText(line) ? "" : line);
   }
 
   save() {
     const recurrence = this.recurrence();
     if (!recurrence || this.isRefused) return;
-    const { app, row } = this;
+    const { app, row, base } = this;
     this.close();
-    void scopeFor(app, row, "rule", (scope) => changeFields(app, row, { recurrence }, scope));
+    void scopeFor(app, row, "rule", (scope) => changeFields(app, row, { recurrence }, scope, base));
   }
 
   stop() {
     this.close();
     changeFields(this.app, this.row, { recurrence: null }, undefined);
-  }
-
-  /** @param {KeyboardEvent} event */
-  press(event) {
-    if (event.key !== "Escape" || event.isComposing) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.close();
   }
 }
 

@@ -1,7 +1,8 @@
 // @ts-check
 // Who the account is, and the address that it gets mail at: another one counts once the link in a mail to it was opened.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
-import { call, fieldProblems, problemText } from "../ui/direct.js";
+import { call } from "../ui/direct.js";
+import { formField, refuse } from "../ui/form_field.js";
 import { LightElement } from "../ui/light.js";
 
 export class SettingsAddress extends LightElement {
@@ -16,24 +17,17 @@ export class SettingsAddress extends LightElement {
 
   render() {
     const { t, user } = this.app;
+    const { email, password } = this.problems;
     return html`
       <div class="field"><span class="label">${t("username")}</span><p><bdi>${user.username}</bdi></p></div>
       <div class="field"><span class="label">${t("address")}</span>
         <p>${user.email ? html`<bdi>${user.email}</bdi> · ${t(user.email_verified ? "address_good" : "address_open")}` : t("address_none")}</p>
         ${user.pending_email ? html`<p class="note">${t("address_waits", { address: user.pending_email })}</p>` : nothing}</div>
       <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.submit(event)}>
-        ${this.field("email", "email", "address_new", "email")}${this.field("password", "password", "current_password", "current-password")}
+        ${formField({ id: "address-email", name: "email", label: t("address_new"), type: "email", kind: "email", wrong: email })}${formField({ id: "address-password", name: "password", label: t("current_password"), type: "password", kind: "current-password", wrong: password })}
         <p class="acts"><button class="plain-button">${t("address_ask")}</button>${user.email ? html`<button class="plain-button" value="remove" formnovalidate>${t("address_remove")}</button>` : nothing}</p>
         <p role="status">${this.told}</p>
         ${this.problems[""] ? html`<p class="why" role="alert" lang="en">${this.problems[""]}</p>` : nothing}</form>`;
-  }
-
-  /** @param {string} name @param {string} type @param {string} word @param {string} kind */
-  field(name, type, word, kind) {
-    const wrong = this.problems[name];
-    return html`<label for="address-${name}">${this.app.t(word)}</label>
-      <input id="address-${name}" name=${name} type=${type} autocomplete=${kind} required aria-invalid=${wrong ? "true" : nothing} aria-describedby=${wrong ? `address-${name}-why` : nothing}>
-      ${wrong ? html`<p id="address-${name}-why" class="why" lang="en">${wrong}</p>` : nothing}`;
   }
 
   /** Ask for another address, or for none. @param {SubmitEvent} event */
@@ -47,18 +41,10 @@ export class SettingsAddress extends LightElement {
     this.told = "";
     this.problems = {};
     const answer = await call(this.app, "POST", "/api/auth/email/", { body: { email: address, password: given.get("password") } });
-    if (answer?.status !== 202) return this.refuse(answer, form);
+    if (answer?.status !== 202) return refuse(this, answer);
     form.reset();
     this.told = removes ? t("address_removed") : t("address_asked", { address });
     return this.dispatchEvent(new Event("asked"));
-  }
-
-  /** @param {any} answer @param {HTMLFormElement} form */
-  refuse(answer, form) {
-    const found = fieldProblems(answer);
-    const [first] = Object.keys(found);
-    this.problems = first ? found : { "": problemText(this.app, answer) };
-    if (first) /** @type {HTMLElement | null} */ (form.querySelector(`[name="${CSS.escape(first)}"]`))?.focus();
   }
 }
 

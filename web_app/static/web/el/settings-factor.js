@@ -4,7 +4,8 @@
 import { html, nothing, svg } from "../vendor/lit-element/lit-element.js";
 import { dayAt } from "../time/days.js";
 import { dayText } from "../time/format.js";
-import { call, fieldProblems, problemText } from "../ui/direct.js";
+import { call } from "../ui/direct.js";
+import { formField, problemsOf, refuse } from "../ui/form_field.js";
 import { LightElement } from "../ui/light.js";
 
 const PATH = "/api/auth/second-factor/";
@@ -31,7 +32,7 @@ export class SettingsFactor extends LightElement {
   async look() {
     const answer = await call(this.app, "GET", PATH);
     if (answer?.status === 200) this.state = answer.body;
-    else this.problems = { "": problemText(this.app, answer) };
+    else this.problems = problemsOf(this.app, answer);
   }
 
   render() {
@@ -58,7 +59,7 @@ export class SettingsFactor extends LightElement {
         <code>${secret.match(/.{1,4}/g)?.join(" ")}</code>
         <p class="acts"><button type="button" class="act" @click=${() => void navigator.clipboard?.writeText(secret)}>${t("copy")}</button><a class="act" href=${uri}>${t("factor_open")}</a></p></div>
       <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.confirm(event)}>
-        ${this.field("code", "factor_code", { inputmode: "numeric", kind: "one-time-code" })}
+        ${formField({ id: "factor-code", name: "code", label: t("factor_code"), kind: "one-time-code", inputmode: "numeric", wrong: this.problems.code })}
         <p class="acts"><button class="primary">${t("factor_confirm")}</button><button type="button" class="plain-button" @click=${() => this.reset()}>${t("cancel")}</button></p></form>`;
   }
 
@@ -73,24 +74,17 @@ export class SettingsFactor extends LightElement {
   ending() {
     const { t, place } = this.app;
     const { confirmed_at: at, recovery_codes_left: count } = this.state;
+    const { password, code } = this.problems;
     return html`<p>${t("factor_on", { day: dayText(dayAt(Date.parse(at), place.zone), place.today, place) })} ${t("factor_left", { count })}</p>
-      <details class="field danger-zone" ?open=${Boolean(this.problems.password ?? this.problems.code)}><summary>${t("factor_end")}</summary>
+      <details class="field danger-zone" ?open=${Boolean(password ?? code)}><summary>${t("factor_end")}</summary>
         <form @submit=${(/** @type {SubmitEvent} */ event) => void this.end(event)}>
-          ${this.field("password", "current_password", { type: "password", kind: "current-password" })}${this.field("code", "factor_any_code", { kind: "one-time-code" })}
+          ${formField({ id: "factor-password", name: "password", label: t("current_password"), type: "password", kind: "current-password", wrong: password })}${formField({ id: "factor-code", name: "code", label: t("factor_any_code"), kind: "one-time-code", wrong: code })}
           <p class="acts"><button class="danger">${t("factor_end")}</button></p></form></details>`;
-  }
-
-  /** @param {string} name @param {string} word @param {{type?: string, kind: string, inputmode?: string}} as */
-  field(name, word, { type = "text", kind, inputmode }) {
-    const wrong = this.problems[name];
-    return html`<label for="factor-${name}">${this.app.t(word)}</label>
-      <input id="factor-${name}" name=${name} type=${type} autocomplete=${kind} inputmode=${inputmode ?? nothing} required maxlength="1000" spellcheck="false" aria-invalid=${wrong ? "true" : nothing} aria-describedby=${wrong ? `factor-${name}-why` : nothing}>
-      ${wrong ? html`<p id="factor-${name}-why" class="why" role="alert" lang="en">${wrong}</p>` : nothing}`;
   }
 
   async begin() {
     const answer = await call(this.app, "POST", PATH, { body: {} });
-    if (answer?.status !== 201) return this.refuse(answer);
+    if (answer?.status !== 201) return refuse(this, answer);
     this.reset({ made: answer.body });
     await this.updateComplete;
     return this.querySelector("input")?.focus();
@@ -100,7 +94,7 @@ export class SettingsFactor extends LightElement {
   async confirm(event) {
     event.preventDefault();
     const answer = await call(this.app, "POST", `${PATH}confirm/`, { body: { code: this.given(event).get("code") } });
-    if (answer?.status !== 200) return this.refuse(answer);
+    if (answer?.status !== 200) return refuse(this, answer);
     this.reset({ codes: answer.body.recovery_codes });
     this.dispatchEvent(new Event("ended"));
     return this.look();
@@ -111,7 +105,7 @@ export class SettingsFactor extends LightElement {
     event.preventDefault();
     const given = this.given(event);
     const answer = await call(this.app, "DELETE", PATH, { body: { password: given.get("password"), code: given.get("code") } });
-    if (answer?.status !== 204) return this.refuse(answer);
+    if (answer?.status !== 204) return refuse(this, answer);
     this.reset({ told: this.app.t("factor_ended") });
     return this.look();
   }
@@ -124,15 +118,6 @@ export class SettingsFactor extends LightElement {
   /** Show what there is now, and nothing of before. @param {{made?: any, codes?: string[], told?: string}} [now] */
   reset({ made, codes = [], told = "" } = {}) {
     Object.assign(this, { made, codes, told, problems: {} });
-  }
-
-  /** @param {any} answer */
-  async refuse(answer) {
-    const found = fieldProblems(answer);
-    const [first] = Object.keys(found);
-    this.problems = first ? found : { "": problemText(this.app, answer) };
-    await this.updateComplete;
-    if (first) /** @type {HTMLElement | null} */ (this.querySelector(`[name="${CSS.escape(first)}"]`))?.focus();
   }
 }
 

@@ -1,11 +1,11 @@
 // @ts-check
 // The account: its password, and where it is signed in.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
-import { dayAt } from "../time/days.js";
-import { dayText, timeText } from "../time/format.js";
-import { call, callOrSay, fieldProblems, problemText } from "../ui/direct.js";
+import { call, callOrSay } from "../ui/direct.js";
+import { formField, problemsOf, refuse } from "../ui/form_field.js";
 import { LightElement } from "../ui/light.js";
 import { deviceName } from "../ui/push_device.js";
+import { momentText } from "../ui/reminder-words.js";
 
 const PATH = "/api/auth/sign-ins/";
 
@@ -28,7 +28,7 @@ export class SettingsSignIns extends LightElement {
   async look() {
     const answer = await call(this.app, "GET", PATH);
     if (answer?.status === 200) this.rows = answer.body.results;
-    else this.problems = { "": problemText(this.app, answer) };
+    else this.problems = problemsOf(this.app, answer);
   }
 
   render() {
@@ -36,7 +36,7 @@ export class SettingsSignIns extends LightElement {
     return html`
       <form class="field" @submit=${(/** @type {SubmitEvent} */ event) => void this.setPassword(event)}>
         <input type="text" name="username" autocomplete="username" .value=${user.username} hidden>
-        ${this.field("current_password", "current-password")}${this.field("new_password", "new-password")}
+        ${["current_password", "new_password"].map((name) => formField({ id: name, name, label: t(name), type: "password", kind: name.replace("_", "-"), wrong: this.problems[name] }))}
         <p class="acts"><button class="plain-button">${t("change_password")}</button></p><p role="status">${this.told}</p></form>
       ${this.problems[""] ? html`<p class="why" role="alert" lang="en">${this.problems[""]}</p>` : nothing}
       <h3>${t("sign_ins")}</h3>
@@ -44,19 +44,10 @@ export class SettingsSignIns extends LightElement {
       ${this.rows.length > 1 ? html`<p class="acts"><button type="button" class="plain-button" @click=${() => void this.endOthers()}>${t("end_others")}</button></p>` : nothing}`;
   }
 
-  /** @param {string} name @param {string} kind */
-  field(name, kind) {
-    const wrong = this.problems[name];
-    return html`<label for=${name}>${this.app.t(name)}</label>
-      <input id=${name} name=${name} type="password" autocomplete=${kind} required aria-invalid=${wrong ? "true" : nothing} aria-describedby=${wrong ? `${name}-why` : nothing}>
-      ${wrong ? html`<p id="${name}-why" class="why" lang="en">${wrong}</p>` : nothing}`;
-  }
-
   /** @param {any} row */
   row({ id, kind, client, address, last_used_at: used, current }) {
     const { t, place } = this.app;
-    const instant = Date.parse(used);
-    return html`<li><span class="about"><bdi dir="auto" title=${client}>${deviceName({ userAgent: client }) || client || t("client_unknown")}</bdi><span class="details"><span>${t(`sign_in_${kind}`)}</span><span>${address}</span><time datetime=${used}>${dayText(dayAt(instant, place.zone), place.today, place)} ${timeText(instant, place)}</time></span></span>
+    return html`<li><span class="about"><bdi dir="auto" title=${client}>${deviceName({ userAgent: client }) || client || t("client_unknown")}</bdi><span class="details"><span>${t(`sign_in_${kind}`)}</span><span>${address}</span><time datetime=${used}>${momentText(used, place)}</time></span></span>
       ${current ? html`<span class="count">${t("this_one")}</span>` : html`<button type="button" class="act" @click=${() => void this.end(id)}>${t("end")}</button>`}</li>`;
   }
 
@@ -68,21 +59,13 @@ export class SettingsSignIns extends LightElement {
     const answer = await call(this.app, "POST", "/api/auth/password/", { body: { current_password: given.get("current_password"), new_password: given.get("new_password") } });
     this.told = "";
     this.problems = {};
-    if (answer?.status !== 204) return this.refuse(answer, form);
+    if (answer?.status !== 204) return refuse(this, answer);
     form.reset();
     // The session has another token from now on, and what it has asked for belongs to the new password.
     await this.app.engine.recognise().catch(() => false);
     await this.app.device.renew();
     this.told = this.app.t("password_changed");
     return this.look();
-  }
-
-  /** @param {any} answer @param {HTMLFormElement} form */
-  refuse(answer, form) {
-    const found = fieldProblems(answer);
-    this.problems = Object.keys(found).length ? found : { "": problemText(this.app, answer) };
-    const first = Object.keys(found)[0];
-    if (first) /** @type {HTMLElement | null} */ (form.querySelector(`[name="${CSS.escape(first)}"]`))?.focus();
   }
 
   /** @param {string} id */

@@ -125,9 +125,11 @@ export class TaskDetail extends LightElement {
     else this.removeAttribute("data-open");
     document.title = `${row?.title ?? this.app.t("not_here")} – Todo`;
     if (row && String(row.id) !== this.task && typeof row.id === "number") this.app.router.go(`/app/task/${row.id}`);
-    if (!this.app.isTaskAwaited) return;
+    const awaited = this.app.isTaskAwaited;
+    if (!awaited) return;
     this.app.isTaskAwaited = false;
     this.focusIn();
+    if (awaited === "reminder") /** @type {any} */ (this.querySelector("reminder-field"))?.toggle("new");
     if (changed.has("task")) this.querySelector(".task")?.scrollTo(0, 0);
   }
 

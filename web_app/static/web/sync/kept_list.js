@@ -6,8 +6,6 @@ import { call } from "../ui/direct.js";
 /** Frames that come together are one question. */
 const GATHER_MS = 100;
 
-/** For so long a list is as the server has it, as far as anybody who comes back to the page can tell. */
-const FRESH_MS = 30_000;
 /** A server that is busy for so many seconds is asked again, so often. */
 const MOST_WAIT = 10;
 const MOST_TRIES = 4;
@@ -24,11 +22,9 @@ export class KeptList extends EventTarget {
     this.list = [];
     /** Whether the list is known: as it was kept, or as the server has it. */
     this.isKnown = false;
-    this.askedAt = 0;
     this.channel = new BroadcastChannel(`todo:${app.user.id}:${name}`);
     this.channel.onmessage = ({ data }) => this.set(data);
     app.engine.addEventListener("status", () => this.look());
-    document.addEventListener("visibilitychange", () => !document.hidden && this.isOld() && void this.refresh());
     /** @type {Promise<void>} settled when the list is here, or cannot be had */
     this.ready = this.begin();
   }
@@ -55,15 +51,9 @@ export class KeptList extends EventTarget {
     this.wasAway = !isLive;
   }
 
-  /** Whether another device may have changed it without a word. */
-  isOld() {
-    return Date.now() - this.askedAt > FRESH_MS;
-  }
-
   /** Ask the server. Where it cannot be reached, what is known stays. */
   async refresh() {
     const found = [];
-    this.askedAt = Date.now();
     let path = `${this.path}?limit=200`;
     for (let pages = 0; path && pages < this.mostPages; pages += 1) {
       const answer = await this.app.api.call("GET", path).catch(() => null);

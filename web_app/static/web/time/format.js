@@ -13,9 +13,22 @@ function formatter(locale, options) {
   return found;
 }
 
+/** How times of the day are written: with 24 hours, or 12. @type {Intl.DateTimeFormatOptions} */
+const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+
+/** @param {string} kind "12", or any other for 24 hours */
+export function setClock(kind) {
+  Object.assign(clock, kind === "12" ? { hour: "numeric", hourCycle: "h12" } : { hour: "2-digit", hourCycle: "h23" });
+}
+
 /** Return a time of the day. @param {number} instant @param {{zone: string, locale: string}} place @returns {string} */
 export function timeText(instant, { zone, locale }) {
-  return formatter(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(instant);
+  return formatter(locale, { ...clock, timeZone: zone }).format(instant);
+}
+
+/** Return a time on the clock, such as "17:05", as times are written here. @param {string} time @param {string} locale @returns {string} */
+export function wallText(time, locale) {
+  return timeText(Date.parse(`1970-01-01T${time}Z`), { zone: "UTC", locale });
 }
 
 /** Return a day in words. @param {string} day @param {string} today @param {{locale: string, t: (key: string, values?: object) => string}} place */

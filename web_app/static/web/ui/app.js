@@ -110,11 +110,12 @@ export class App extends EventTarget {
     await this.keys?.release();
   }
 
-  /** Open a task by itself: beside its list where there is room. @param {string | void} key of its row */
-  openTask(key) {
+  /** Open a task by itself: beside its list where there is room. @param {string | void} key of its row @param {string} [part] of it that is opened, too */
+  openTask(key, part) {
     if (!key) return;
-    this.isTaskAwaited = true;
+    this.isTaskAwaited = part ?? true;
     this.router.go(`/app/task/${this.store.shown.get(key)?.id ?? key}`);
+    this.changed();
   }
 
   /** @param {string} key */

@@ -42,9 +42,10 @@ function actionsOn(app, rows) {
   if (!rows.length) return [];
   const isDone = rows.every((row) => row.completed);
   const edit = { id: "edit", icon: "edit", label: t("keys_edit"), hint: "e", run: () => app.editRow(rows[0].key) };
+  const remind = { id: "reminder", icon: "bell", label: t("do_reminder"), hint: "r", run: () => app.openTask(rows[0].key, "reminder") };
   return [
     { id: "done", icon: "done", label: t(isDone ? "do_reopen" : "do_complete"), hint: "c", run: () => actions.complete(rows, { done: !isDone }) },
-    ...(rows.length === 1 && !isDone ? [edit] : []),
+    ...(rows.length === 1 && !isDone ? [edit, remind] : []),
     { id: "due", icon: "today", label: t("do_due"), hint: "d", page: "due" },
     { id: "priority", icon: "flag", label: t("do_priority"), hint: "1–4", page: "priority" },
     { id: "tags", icon: "tag", label: t("do_tags"), hint: "t", page: "tags" },

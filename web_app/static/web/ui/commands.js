@@ -68,6 +68,7 @@ function onRows(app) {
     { keys: ["d", "s"], shown: ["d"], label: "do_due", run: on((rows) => void app.choose("due", rows)) },
     { keys: Object.keys(PRIORITIES), shown: ["1–4"], label: "keys_priority", run: (key) => on((rows) => app.actions.changeAll(rows, () => ({ priority: PRIORITIES[key] })))() },
     { keys: ["t"], shown: ["t"], label: "do_tags", run: on((rows) => void app.choose("tags", rows)) },
+    { keys: ["r"], shown: ["r"], label: "do_reminder", run: on(([row]) => row.completed || app.openTask(row.key, "reminder")) },
     { keys: ["m"], shown: ["m"], label: "palette_move", run: on((rows) => void app.choose("move", rows)) },
     { keys: ["."], shown: ["."], label: "palette_menu", run: on((rows) => void app.choose("menu", rows)) },
     { keys: ["#", "Delete"], shown: ["#"], label: "keys_delete", run: gone((rows) => app.actions.removeAll(rows)) },

@@ -1,6 +1,6 @@
 // @ts-check
 // A due as its parts are chosen, and as the server is told it.
-import { dayText, timeText } from "../time/format.js";
+import { dayText, timeText, wallText } from "../time/format.js";
 import { dayAt } from "../time/days.js";
 import { instantToWall, isZone } from "../time/zones.js";
 
@@ -26,13 +26,20 @@ export function fieldsOfDue({ day, time, zone, isFloating }) {
   return { due_at: `${day}T${time}`, ...(isFloating ? { floating: true, time_zone: null } : { time_zone: zone }) };
 }
 
+/** Return the fields of the due that a line says and nothing else; null for another line. @param {import("../quickadd/reading.js").Answer} answer @returns {Record<string, any> | null} */
+export function fieldsRead({ title, fields: { due_on: day, due_at: at, time_zone: zone } }) {
+  if (title || !(day || at)) return null;
+  return day ? { due_on: day } : { due_at: at, ...(zone ? { time_zone: zone } : {}) };
+}
+
 /** Return what a due without one is set to. @param {any} row */
 export const noDue = (row) => (row.due_at ? { due_at: null } : { due_on: null });
 
 /** A due in full: the day, the time on the clock of its zone, and here where that is another one. @param {any} row @param {any} place @returns {string} */
 export function wholeDueText(row, place) {
   const zone = zoneOfDue(row, place.zone);
-  const { day, time } = partsOfDue(row, place.zone);
+  const { day, time: wall } = partsOfDue(row, place.zone);
+  const time = wall && wallText(wall, place.locale);
   if (!day) return "";
   const words = [dayText(day, place.today, place), time].filter(Boolean).join(" ");
   const here = time ? timeText(Date.parse(row.due_at), place) : "";

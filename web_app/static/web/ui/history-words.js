@@ -1,6 +1,7 @@
 // @ts-check
-// A value of a field, as its history tells it.
+// A value of a field, as its history and the audit trail tell it.
 import { momentText, reminderWords } from "./reminder-words.js";
+import "../locale/en-task.js";
 
 const MOST = 200;
 
@@ -14,6 +15,6 @@ export function shownValue(value, name, place) {
   if (name === "tags") return value.map((/** @type {string} */ tag) => `#${tag}`).join(" ");
   if (name === "priority") return t(value);
   if (typeof value === "boolean") return t(value ? "yes" : "no");
-  const text = String(value);
+  const text = [value].flat().map((each) => (typeof each === "object" ? JSON.stringify(each) : each)).join(", ");
   return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
 }

@@ -13,10 +13,11 @@ export function changeText(app, row, fields, base) {
   return app.actions.act([{ given, before }], { label: "toast_changed", title: fields.title ?? row.title });
 }
 
-/** Change fields of an occurrence and of those that come, or of all. @param {any} app @param {any} row @param {Record<string, any>} fields @param {Scope | undefined} scope */
-export function changeFields(app, row, fields, scope) {
-  if (!scope) return app.actions.change(row, fields);
-  const given = { op: "update", task: row.id, fields, shown: app.actions.shownDue(fields), scope, base_version: row.version || undefined };
+/** Change fields of an occurrence and of those that come, or of all, on top of what they were when somebody began. @param {any} app @param {any} row @param {Record<string, any>} fields @param {Scope | undefined} scope @param {Record<string, any>} [base] */
+export function changeFields(app, row, fields, scope, base) {
+  const isSame = Object.keys(fields).every((name) => JSON.stringify(row[name]) === JSON.stringify(fields[name]));
+  if (!scope && (!base || isSame)) return app.actions.change(row, fields);
+  const given = { op: "update", task: row.id, fields, shown: app.actions.shownDue(fields), scope, base, base_version: (scope && row.version) || undefined };
   return app.actions.act([{ given, before: row }], { label: "toast_changed" });
 }
 

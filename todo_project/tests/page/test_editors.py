@@ -1,0 +1,119 @@
+"""What stands in the editors of a task when the page ends or others change the task; reminders by key; the clock."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from todo_project.tests.page.people import Person, all_is_sent, becomes, is_live, row
+from todo_project.tests.page.test_screens import faults
+from todo_project.tests.page.test_task_screen import open_task, patch, written
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+KEPT = "document.querySelector('app-shell').app.disk.readDraft('%s').then((text) => text.includes('%s'))"
+
+
+@pytest.fixture
+def ada(browser: Browser, url: str) -> Iterator[Person]:
+    person = Person(browser, url)
+    yield person
+    person.context.close()
+
+
+def opened_again(person: Person, page: Page, title: str, *, kept: str, text: str) -> tuple[Page, Any]:
+    """Close the page as soon as the device has the text of an editor; open the task in another one."""
+    number = person.task(title)["id"]
+    becomes(page, KEPT % (f"{kept} {number}", text))
+    page.close()
+    other = person.page(f"/app/task/{number}")
+    is_live(other)
+    return other, other.locator("task-detail")
+
+
+def test_p02_a_day_that_is_being_chosen_is_kept_and_made_on_top_of_what_it_was(ada: Person) -> None:
+    page = written(ada, "Dentist 2027-03-01 10am")
+    panel = open_task(page, "Dentist")
+    panel.locator("due-field > button").click()
+    panel.get_by_label("friday 9am").fill("2027-03-05 9am")
+    page, panel = opened_again(ada, page, "Dentist", kept="due", text="2027-03-05 9am")
+    line = panel.get_by_label("friday 9am")
+    expect(line).to_have_value("2027-03-05 9am")
+    expect(panel.locator("#due-read")).to_contain_text("09:00")
+    assert faults(page) == []
+    patch(ada, "Dentist", {"due_at": "2027-04-01T10:00"})
+    expect(panel.locator("due-field > button")).to_contain_text("1 Apr")
+    expect(line).to_have_value("2027-03-05 9am")
+    line.press("Enter")
+    expect(panel.locator("due-field > button")).to_contain_text("5 Mar 2027 09:00")
+    all_is_sent(page)
+    assert ada.task("Dentist")["due_at"].startswith("2027-03-05")
+    page.get_by_role("button", name="Use theirs").click()
+    expect(panel.locator("due-field > button")).to_contain_text("1 Apr 2027 10:00")
+    all_is_sent(page)
+    assert ada.task("Dentist")["due_at"].startswith("2027-04-01")
+    page.reload()
+    is_live(page)
+    expect(panel.locator("due-field > button")).to_have_attribute("aria-expanded", "false")
+
+
+def test_p02_a_rule_that_is_being_written_is_kept_until_it_is_cancelled(ada: Person) -> None:
+    page = written(ada, "Run 2027-03-01 8am", "Swim 2027-03-02")
+    panel = open_task(page, "Run")
+    panel.locator("rule-field > button").click()
+    panel.locator("#rule-kind").select_option("monthly")
+    panel.locator("#rule-interval").fill("3")
+    panel.locator("#rule-interval").press("Tab")
+    page.keyboard.press("Escape")
+    panel.locator("rule-field > button").click()
+    expect(panel.locator("#rule-kind")).not_to_have_value("monthly")
+    panel.locator("#rule-kind").select_option("own")
+    panel.get_by_label("Every 2nd friday, or FREQ").fill("every 2nd friday")
+    row(page, "Swim").locator(".title").click()
+    expect(panel.locator("textarea.title")).to_have_value("Swim")
+    expect(panel.locator("rule-field > button")).to_have_attribute("aria-expanded", "false")
+    page, panel = opened_again(ada, page, "Run", kept="rule", text="every 2nd friday")
+    expect(panel.get_by_label("Every 2nd friday, or FREQ")).to_have_value("every 2nd friday")
+    expect(panel.locator("#rule-next")).to_contain_text("12 Mar 2027 08:00")
+    panel.get_by_role("button", name="Cancel").click()
+    page.reload()
+    is_live(page)
+    expect(panel.locator("rule-field > button")).to_have_text("Does not repeat")
+    expect(panel.locator("rule-field > button")).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_reminder_is_set_by_key_and_by_the_palette(ada: Person) -> None:
+    page = written(ada, "Dentist 2027-03-01 10am")
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    panel = page.locator("task-detail")
+    expect(panel.locator("#remind-when")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    page.keyboard.press(".")
+    page.get_by_role("combobox").fill("remind")
+    expect(page.get_by_role("option")).to_contain_text(["Reminder"])
+    page.keyboard.press("Enter")
+    expect(panel.locator("#remind-when")).to_be_focused()
+    panel.locator("#remind-when").select_option("-PT1H")
+    panel.get_by_role("button", name="Save").click()
+    all_is_sent(page)
+    assert [each["offset"] for each in ada.task("Dentist")["reminders"]] == ["-PT1H"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(
+        page.get_by_role("dialog").locator("div", has=page.get_by_text("Reminder", exact=True)).last
+    ).to_have_text(re.compile(r"Reminder\s*r"))
+
+
+def test_times_are_written_with_twelve_hours_where_this_device_is_to(ada: Person) -> None:
+    page = written(ada, "Dentist 2027-03-01 17:05")
+    page.evaluate("document.querySelector('app-shell').app.router.go('/app/settings')")
+    page.get_by_label("12 hours").check()
+    page.goto("/app/all")
+    is_live(page)
+    expect(row(page, "Dentist")).to_contain_text("1 Mar 2027 5:05")
+    open_task(page, "Dentist")
+    expect(page.locator("due-field > button")).to_contain_text(re.compile(r"5:05\spm"))
