@@ -174,3 +174,29 @@ def test_a_late_frame_of_a_deletion_does_not_remove_what_was_restored_since(page
         """,
     )
     assert found == [["restored"], []]
+
+
+def test_tasks_that_others_changed_are_told_in_every_tab_and_those_changed_here_are_not(page: Page) -> None:
+    found = play(
+        page,
+        """
+        server.change(1, {title: "one", recurrence: {rule: "FREQ=DAILY"}, series_id: 5});
+        const both = await pair(server);
+        const told = both.map(() => []);
+        both.forEach((engine, at) => engine.addEventListener("remote", ({detail}) => told[at].push(...detail)));
+        const done = () => until(() => both.every(({place, outbox}) => place.after === server.head && !outbox.queue.mutations.size));
+        await both[0].act(mutation({op: "skip", task: 1, base_version: 1}));
+        await done();
+        await both[1].act(mutation({op: "update", task: 101, fields: {title: "mine"}, base: {title: "one"}}));
+        await done();
+        await both[0].act(mutation({op: "delete", task: 101, base_version: 2}));
+        await done();
+        for (const title of ["theirs", "theirs again"]) server.change(2, {title});
+        server.change(3, {title: "gone"});
+        server.change(3, {}, "delete");
+        server.change(4, {}, "delete");
+        await done();
+        return [told, both.map(titles)];
+        """,
+    )
+    assert found == [[[2, 2, 3, 3]] * 2, [["theirs again"]] * 2]

@@ -43,6 +43,7 @@ def test_p02_a_day_that_is_being_chosen_is_kept_and_made_on_top_of_what_it_was(a
     expect(panel.locator("#due-read")).to_contain_text("09:00")
     assert faults(page) == []
     patch(ada, "Dentist", {"due_at": "2027-04-01T10:00"})
+    expect(page.locator("body > [aria-live=polite]")).to_have_text("1 task changed")
     expect(panel.locator("due-field > button")).to_contain_text("1 Apr")
     expect(line).to_have_value("2027-03-05 9am")
     line.press("Enter")

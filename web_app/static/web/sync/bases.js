@@ -16,3 +16,9 @@ export function baseOf(fields, task) {
   const touched = GROUPS.filter((group) => group.fields.some((name) => name in fields)).flatMap((group) => group.fields);
   return Object.fromEntries([...new Set([...Object.keys(fields), ...touched])].map((name) => [name, task[name] ?? null]));
 }
+
+/** Return what a new change is made on top of: what is shown, where it does not say so itself. @param {import("../store/fold.js").Mutation} mutation @param {import("../store/store.js").Store} store */
+export function baseOfChange({ op, task, fields, base }, store) {
+  const shown = op === "update" && store.shown.get(store.keyOf(task));
+  return shown ? { base: { ...baseOf(fields ?? {}, shown), ...base } } : {};
+}

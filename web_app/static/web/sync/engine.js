@@ -7,7 +7,7 @@ import { Follower } from "./follow.js";
 import { isConfirmedBy, readFrame } from "./frames.js";
 import { Keeper } from "./keeper.js";
 import { Tabs } from "./leader.js";
-import { baseOf } from "./bases.js";
+import { baseOfChange } from "./bases.js";
 import { Outbox } from "./outbox.js";
 import { absorb } from "./queue.js";
 import { Room } from "./room.js";
@@ -88,21 +88,30 @@ export class Engine extends EventTarget {
   /** Take in frames of the history, in order; other tabs get them too. @param {any[]} frames @param {number} sequence @param {string} [epoch] */
   apply(frames, sequence, epoch = this.place.epoch) {
     const from = this.place.after;
-    for (const frame of frames) this.applyFrame(frame);
+    this.applyFrames(frames);
     this.place = { after: Math.max(sequence, from ?? 0), epoch };
     if (frames.length || from !== this.place.after) this.tabs.tell({ type: "frames", frames, from, place: this.place });
     this.keeper.soon();
   }
 
-  /** @param {any} frame */
+  /** Take in frames, and say which tasks others changed by them. @param {any[]} frames */
+  applyFrames(frames) {
+    const tasks = frames.filter((frame) => this.applyFrame(frame)).map(({ task_id: id }) => id);
+    if (tasks.length) this.dispatchEvent(new CustomEvent("remote", { detail: tasks }));
+  }
+
+  /** Return whether it changed a task, and was not made here. @param {any} frame @returns {boolean} */
   applyFrame(frame) {
     const { keep, remove, confirms, notification, other } = readFrame(frame);
     const mutation = confirms ? this.outbox.queue.mutations.get(confirms) : undefined;
+    const isMine = Boolean(mutation) || this.versions.has(confirms ?? "");
+    const before = this.store.confirmed.get(frame.task_id);
     if (mutation && isConfirmedBy(frame, mutation)) this.confirmed(mutation, keep ?? null, frame.version);
     else if (keep) this.keep(keep);
     if (remove) this.removeTask(remove.id, remove.version);
     if (other) this.notify(other.operation, other);
     if (notification) this.notify("notification", { notification });
+    return !isMine && this.store.confirmed.get(frame.task_id) !== before;
   }
 
   /** @param {any} task */
@@ -151,7 +160,7 @@ export class Engine extends EventTarget {
     // Only the leading tab knows what has been sent, and may put another change into one that has not.
     const merged = this.tabs.isLeader ? absorb(this.store.pending.get(mutation.task) ?? [], mutation) : null;
     if (merged) this.store.settle(merged.key);
-    const made = merged ?? { ...mutation, ...this.baseOf(mutation), seq: this.outbox.queue.nextSeq(mutation.seq) };
+    const made = merged ?? { ...mutation, ...baseOfChange(mutation, this.store), seq: this.outbox.queue.nextSeq(mutation.seq) };
     this.store.add(made);
     this.outbox.queue.put(made);
     this.refresh();
@@ -160,12 +169,6 @@ export class Engine extends EventTarget {
     if (this.tabs.isLeader) this.outbox.wake();
     if (this.state !== "live") void navigator.storage?.persist?.().catch(() => undefined); // what waits here must not be evicted
     return made;
-  }
-
-  /** @param {Mutation} mutation */
-  baseOf({ op, task, fields, base }) {
-    const shown = op === "update" && this.store.shown.get(this.store.keyOf(task));
-    return shown ? { base: { ...baseOf(fields ?? {}, shown), ...base } } : {};
   }
 
   /** Take back a change that has not been sent. Return whether there was one. @param {string} key @returns {boolean} */

@@ -71,7 +71,7 @@ export class Room {
     const { engine } = this;
     if (engine.tabs.isLeader) return undefined;
     if (!this.isNext(message)) return this.fallBehind(message);
-    for (const frame of message.frames) engine.applyFrame(frame);
+    engine.applyFrames(message.frames);
     if (message.place.after > /** @type {number} */ (engine.place.after)) engine.place = message.place;
     return undefined;
   }

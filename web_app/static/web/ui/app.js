@@ -38,6 +38,7 @@ export class App extends EventTarget {
     this.router.addEventListener("change", () => this.showRoute());
     engine.addEventListener("notice", (/** @type {any} */ event) => this.notice(event.detail));
     engine.addEventListener("status", () => this.status());
+    engine.addEventListener("remote", (/** @type {any} */ { detail }) => this.announcer.countChanges(detail));
   }
 
   /** Load the keys and what they do: the first list does not wait for them. */

@@ -9,7 +9,8 @@ export class Announcer {
     this.t = t;
     this.polite = region("polite");
     this.assertive = region("assertive");
-    this.changed = 0;
+    /** @type {Set<number>} tasks that others changed, and nothing has been said of it */
+    this.changed = new Set();
   }
 
   /** @param {string} text */
@@ -22,12 +23,12 @@ export class Announcer {
     this.assertive.textContent = text;
   }
 
-  /** Others changed tasks. @param {number} count */
-  countChanges(count) {
-    this.changed += count;
+  /** Others changed tasks: said once for all within a second. @param {number[]} tasks */
+  countChanges(tasks) {
+    for (const task of tasks) this.changed.add(task);
     this.timer ??= setTimeout(() => {
-      this.say(this.t("toast_remote", { count: this.changed }));
-      this.changed = 0;
+      this.say(this.t("toast_remote", { count: this.changed.size }));
+      this.changed.clear();
       this.timer = undefined;
     }, GATHER_MS);
   }
