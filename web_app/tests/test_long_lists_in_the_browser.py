@@ -388,3 +388,37 @@ def test_a_change_costs_the_same_among_ten_thousand_tasks_as_among_a_hundred(bro
         with opened(browser, count) as page:
             costs.append(min(page.evaluate(SCRIPT) for _ in range(3)))
     assert costs[1] <= 1.5 * costs[0] + 0.05, costs
+
+
+COUNT_RENDERS = """() => {
+  const {prototype} = customElements.get('task-row');
+  const {render} = prototype;
+  window.rendered = new Set();
+  prototype.render = function () { window.rendered.add(this.row.key); return render.call(this); };
+  window.stop = () => { prototype.render = render; server.before = () => undefined; };
+  const read = {title: 'Call mum', fields: {title: 'Call mum'}, chips: [], notes: [], problems: [], next: []};
+  server.before = (method, path) => (path.includes('/parse/') ? {status: 200, body: read} : undefined);
+}"""
+
+
+def test_p11_typing_among_ten_thousand_tasks_renders_no_row_and_a_change_few(many: Page) -> None:
+    """What freezes long lists is rendering what has not changed; W4 and W5 are held by the tests around this one."""
+    press(many, "j", "j")
+    row = many.evaluate("focused()")
+    many.evaluate(COUNT_RENDERS)
+    many.locator("quick-add input").focus()
+    many.keyboard.type("Call mum tomorrow 6pm")
+    many.evaluate("world.until(() => document.querySelector('quick-add').reading.current())")
+    press(many)
+    assert many.evaluate("[...rendered]") == []
+    many.locator("quick-add input").fill("")
+    many.locator(f"[data-row='{row}'] .title").focus()
+    press(many)
+    many.evaluate("rendered.clear()")
+    press(many, "1" if many.evaluate(f"app.store.shown.get('{row}').priority") != "urgent" else "4")
+    many.evaluate("world.until(() => app.engine.outbox.queue.mutations.size === 0)")
+    press(many)
+    rendered = many.evaluate("[...rendered]")
+    assert row in rendered
+    assert len(rendered) <= 3, "its own, a neighbour, and the hidden one whose height is measured"
+    many.evaluate("stop()")

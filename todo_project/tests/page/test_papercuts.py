@@ -1,5 +1,6 @@
 """What makes people leave other task lists, each as a journey: see the numbers in the names of the tests."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from devstack.waiting import wait_until
 from todo_project.tests.page.people import (
     Person,
     add,
@@ -18,6 +20,8 @@ from todo_project.tests.page.people import (
     shows,
     works_offline,
 )
+from todo_project.tests.page.test_task_series import panel_of
+from todo_project.tests.platform.roles import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 CHANGE = """([title, fields]) => {
@@ -117,6 +121,38 @@ def test_p08_words_of_a_title_are_no_date(ada: Person) -> None:
     assert sorted((task["title"], task["due_date"]) for task in ada.tasks()) == [
         (title, None) for title in sorted(titles)
     ]
+
+
+def test_p17_what_was_ticked_by_mistake_is_taken_back_by_message_by_key_and_by_history(ada: Person) -> None:
+    page = ada.first
+    add(page, "Buy milk today", "Pay rent every month on the 31st 9am")
+    all_is_sent(page)
+    page.goto("/app/all")
+    is_live(page)
+    row(page, "Buy milk").get_by_role("checkbox").click()
+    page.locator(".toasts li", has_text="Done: Buy milk").get_by_role("button", name="Undo").click()
+    expect(row(page, "Buy milk")).to_be_visible()
+    all_is_sent(page)
+    first, before = ada.task("Pay rent"), open_tasks(ada)
+    for way in ("key", "history"):
+        expect(row(page, "Pay rent")).to_have_count(1)
+        row(page, "Pay rent").get_by_role("checkbox").click()
+        all_is_sent(page)
+        assert len(open_tasks(ada)) == 2
+        assert first["id"] not in open_tasks(ada)
+        if way == "key":
+            page.keyboard.press("z")
+        else:
+            page.goto(f"/app/task/{first['id']}")
+            is_live(page)
+            history = panel_of(page, "history")
+            history.get_by_role("button", name=re.compile("^Undo: Done")).first.click()
+            expect(page.locator("task-detail input.done")).not_to_be_checked()
+        assert wait_until(lambda: open_tasks(ada) == before, seconds=PATIENCE)
+
+
+def open_tasks(person: Person) -> set[int]:
+    return {task["id"] for task in person.tasks() if not task["completed"]}
 
 
 def test_p18_one_notification_for_ten_tabs(ada: Person) -> None:
