@@ -8,6 +8,11 @@ from realtime_app.sockets import protocol, push
 from realtime_app.sockets.exchange import LogRange, log_event
 
 
+def prepare_pushes() -> None:
+    """Load the channel layer, whose client of Redis takes longer to load than a push may take."""
+    push.is_anybody_listening()
+
+
 def check_showable(events: Sequence[RecordedEvent]) -> None:
     """Check that the events fit their schemas; the kernel then skips an invalid one, once for all sockets.
 

@@ -1,6 +1,6 @@
 """The consumers and sweeps of the settings, with their functions imported."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic
@@ -67,6 +67,13 @@ def consumer(name: str) -> BoundConsumer:
         return consumers()[name]
     except KeyError:
         raise UnknownConsumer(f"{name} is no consumer; there are {', '.join(consumers())}") from None
+
+
+def prepare_consumers(names: Collection[str]) -> None:
+    """Call `prepare` of these consumers. Repeating is harmless."""
+    for name in names:
+        if path := consumer(name).spec.prepare:
+            import_string(path)()
 
 
 def consumers_of_topic(topic: str) -> list[str]:

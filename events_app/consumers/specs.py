@@ -15,7 +15,8 @@ class ConsumerSpec:
     each stream or at `now`. One that `writes_tasks` gets one stream per transaction; with `writes_where`, a path in the
     event's data, only where an event has a value there. Where none has, it must write nothing.
     `after_commit` is a dotted path to `(ranges) -> None`; its effect may be lost. A replay calls it only with
-    `replays_after_commit`.
+    `replays_after_commit`. `prepare` is a dotted path to `() -> None`: a process that is woken for the consumer calls
+    it before the first message, to load what that would wait for.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ConsumerSpec:
     writes_where: tuple[str, ...] = ()
     after_commit: str | None = None
     replays_after_commit: bool = False
+    prepare: str = ""
     max_attempts: int = 8
 
 

@@ -62,6 +62,7 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
         policy="skip",
         start="now",
         after_commit="realtime_app.consumers.push_ranges",
+        prepare="realtime_app.consumers.prepare_pushes",
     ),
 )
 # Only where a state store is named: others would pay for a cursor in each stream.

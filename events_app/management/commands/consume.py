@@ -61,6 +61,7 @@ class Command(OperatorCommand):
         from events_app.transports.kafka_host import KafkaHost  # noqa: PLC0415
 
         register_when_possible(flag.is_set)
+        registry.prepare_consumers(names)
         servers = settings.KAFKA.servers
         self.say(f"consuming {', '.join(names)} from Kafka at {servers}", consuming=names, kafka=servers)
         return KafkaHost(self._subscriber(names), report=self._report).run(flag.is_set)

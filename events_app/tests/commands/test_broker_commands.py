@@ -136,8 +136,14 @@ def test_consume_refuses_what_it_cannot_host(transport: str, words: list[str], c
 
 @pytest.mark.slow
 def test_consume_waits_for_a_missing_broker_and_stops_on_a_signal(tmp_path: Path) -> None:
-    environ = {"TODO_EVENT_TRANSPORT": "kafka", "TODO_KAFKA_BOOTSTRAP_SERVERS": NOWHERE}
-    with started(tmp_path, "consume", "audit", **environ) as consume:
+    environ = {
+        "TODO_EVENT_TRANSPORT": "kafka",
+        "TODO_KAFKA_BOOTSTRAP_SERVERS": NOWHERE,
+        "TODO_REDIS_URL": f"redis://{NOWHERE}",
+        "PYTHONPROFILEIMPORTTIME": "1",
+    }
+    with started(tmp_path, "consume", "audit", "realtime", **environ) as consume:
+        assert consume.says("channels_redis"), "the first push would wait until it is loaded"
         assert consume.says("start it with `python -m devstack up kafka`")
         assert consume.process.poll() is None
         code, seconds = consume.stop_twice()

@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 
 from events_app.consumers.hosting import NoSuchHost, host_consumers, split_by_topics, without_topics
 from events_app.consumers.registration import register_when_possible
+from events_app.consumers.registry import prepare_consumers
 from events_app.operating.commands import Exit, OperatorCommand, port_number, whole_number_from
 from events_app.runtime.essentials import wait_for_essentials
 from events_app.runtime.role_frame import role_answers, side_port
@@ -54,6 +55,7 @@ class Command(OperatorCommand):
         self._check_settings()
         require_address(options["host"], options["port"])
         host_consumers(names)
+        prepare_consumers(names)
         server = WebServer(
             WebOptions(
                 host=options["host"],

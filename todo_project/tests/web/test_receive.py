@@ -8,11 +8,13 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
+from devstack.ports import pick
 from events_app.consumers import hosting
 from events_app.consumers.hosting import host_consumers, hosted_consumers
 from events_app.transports.options import DaprOptions
 from todo_project.doctor.starting import role_start_command
 from todo_project.health.readiness import expected_roles, receiver_roles_of_web
+from todo_project.management.commands import receive
 from todo_project.settings.env import EnvError, load
 from todo_project.settings.roles import chosen_roles
 
@@ -48,6 +50,18 @@ def test_names_that_cannot_be_hosted_are_2_and_one_sentence(words: list[str], se
     assert code == 2
     assert said.startswith(f"todo: {sentence}")
     assert said.count("\n") == 1
+
+
+def test_what_the_first_message_needs_is_loaded_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared: list[str] = []
+
+    def end(*_: object) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr(receive, "prepare_consumers", prepared.extend)
+    monkeypatch.setattr(receive, "WebServer", end)
+    refuse("audit", "realtime", "--port", str(pick(1)[0]))
+    assert prepared == ["audit", "realtime"]
 
 
 @pytest.mark.parametrize("transport", ["embedded", "kafka"])
