@@ -26,6 +26,26 @@ def decrypt_secret(encrypted: str) -> str:
         raise UnknownSecretKey from None
 
 
+def encrypt_anew(encrypted: str) -> str:
+    """Return the same secret under the present SECRET_KEY: the text itself where it is; raise UnknownSecretKey.
+
+    Before a fallback is dropped everything that is encrypted under it must have passed through here.
+    """
+    present, *_ = accepted_secrets()
+    try:
+        _keys((present,)).decrypt(encrypted.encode())
+    except InvalidToken:
+        return _rotate(encrypted)
+    return encrypted
+
+
+def _rotate(encrypted: str) -> str:
+    try:
+        return _keys(accepted_secrets()).rotate(encrypted.encode()).decode()
+    except InvalidToken:
+        raise UnknownSecretKey from None
+
+
 @lru_cache(maxsize=4)
 def _keys(secrets: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(urlsafe_b64encode(_derive(each))) for each in secrets])

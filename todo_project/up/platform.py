@@ -12,6 +12,7 @@ from django.conf import settings
 
 from accounts_app.hashing.gate import bound_by_threads
 from accounts_app.operations.accounts import UNLESS_PROXIED
+from accounts_app.operations.second_factors.sealing import reseal_second_factors
 from events_app.runtime.engine import Engine
 from events_app.runtime.identity import instance_name
 from events_app.runtime.role_frame import role_answers, side_port
@@ -64,6 +65,7 @@ def run_platform(place: PlatformLocation, say: Say) -> int:
         take_over(folder_id)
         if news := epoch.begin_run():
             say(news)
+        reseal_second_factors()
         login = introduce_admin(place.data_dir)
         if place.port is None and port != DEFAULT_PORT:
             say(f"Port {DEFAULT_PORT} is taken; using {port}.")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, Literal
 
-from accounts_app.credentials.encryption import UnknownSecretKey, decrypt_secret
+from accounts_app.credentials.encryption import UnknownSecretKey, decrypt_secret, encrypt_anew
 from accounts_app.credentials.hashes import hash_text
 from accounts_app.credentials.one_time_codes import is_authenticator_code, plain_code, step_of_code
 from accounts_app.errors import SecondFactorRefused, SecondFactorRequired, TooManyAttempts
@@ -54,7 +54,8 @@ def _count_failure(user: User) -> None:
 def use_code(user: User, typed: str) -> tuple[Used | None, int]:
     """Use up a code; return its kind, or None for a wrong one, and for how many seconds no code is tried.
 
-    Of two calls at once with the same code, one gets its kind.
+    Of two calls at once with the same code, one gets its kind. A good code of the authenticator leaves its secret under
+    the present SECRET_KEY.
     """
     with write_transaction():
         factor = SecondFactor.objects.select_for_update(no_key=True).filter(user=user).first()
@@ -67,15 +68,17 @@ def use_code(user: User, typed: str) -> tuple[Used | None, int]:
         factor.wrong_codes = 0 if used else factor.wrong_codes + 1
         if factor.wrong_codes >= TRIES:
             factor.wrong_codes, factor.locked_until = 0, now + LOCKED
-        factor.save(update_fields=["last_step", "wrong_codes", "locked_until"])
+        factor.save(update_fields=["sealed_secret", "last_step", "wrong_codes", "locked_until"])
     return used, 0
 
 
 def _match(factor: SecondFactor, code: str, *, now: datetime) -> Used | None:
     if is_authenticator_code(code):
         step = _step_of(factor, code, now=now)
-        factor.last_step = step or factor.last_step
-        return "code" if step else None
+        if step is None:
+            return None
+        factor.last_step, factor.sealed_secret = step, encrypt_anew(factor.sealed_secret)
+        return "code"
     unused = RecoveryCode.objects.filter(factor=factor, digest=hash_text(code), used_at=None)
     return "recovery_code" if unused.update(used_at=now) else None
 

@@ -8,11 +8,19 @@ import pytest
 import zxingcpp
 from django.db import connection
 from django.test import Client
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from accounts_app.credentials.encryption import UnknownSecretKey, decrypt_secret, encrypt_secret
+from accounts_app.credentials.encryption import (
+    UnknownSecretKey,
+    decrypt_secret,
+    encrypt_anew,
+    encrypt_secret,
+)
 from accounts_app.credentials.one_time_codes import code_at, plain_code
 from accounts_app.models import RecoveryCode, SecondFactor, User
+from accounts_app.operations.second_factors import sealing
+from accounts_app.operations.second_factors.sealing import Resealed, reseal_second_factors
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, signed_in_client
 from accounts_app.tests.mail.mailed_links import letters
 from events_app.log.history import events_between
@@ -328,6 +336,72 @@ def test_a_new_secret_key_still_opens_what_the_old_one_sealed(settings) -> None:
     settings.SECRET_KEY_FALLBACKS = [old]
 
     assert decrypt_secret(sealed) == "JBSWY3DP"
+
+
+def rotated(settings: Settings) -> None:
+    """Enter step 2 of docs/operate/rotate-keys.md: a new key signs, the old one is accepted."""
+    settings.SECRET_KEY, old = "another key that is long enough to sign", settings.SECRET_KEY
+    settings.SECRET_KEY_FALLBACKS = [old]
+
+
+def test_once_all_are_encrypted_anew_the_old_secret_key_is_needed_no_more(
+    ann: User, watch: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "_ROWS", 2)
+    phones = [Phone(signed_in_client(each), watch) for each in (make_user(), make_user(), ann)]
+    secret = signed_in_client(make_user()).post(FACTOR, {}).json()["secret"]
+    rotated(settings)
+
+    assert reseal_second_factors() == Resealed(renewed=4)
+    assert reseal_second_factors() == Resealed()
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert knock(TOKEN, phones[-1].code).status_code == 200
+    factors = SecondFactor.objects.order_by("pk").values_list("sealed_secret", flat=True)
+    assert [decrypt_secret(each) for each in factors] == [*(each.secret for each in phones), secret]
+
+
+def test_a_good_code_encrypts_the_secret_anew_and_a_wrong_one_does_not(
+    ann: User, watch: Clock, settings: Settings
+) -> None:
+    phone = Phone(signed_in_client(ann), watch)
+    before = SecondFactor.objects.get().sealed_secret
+    rotated(settings)
+
+    assert knock(TOKEN, "000000").status_code == 401
+    assert SecondFactor.objects.get().sealed_secret == before
+    assert knock(TOKEN, phone.code).status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    watch.go()
+
+    assert knock(TOKEN, phone.code).status_code == 200
+    assert reseal_second_factors() == Resealed()
+
+
+def test_what_no_key_opens_stays_as_it_is_and_is_counted(ann: User, watch: Clock, settings: Settings) -> None:
+    Phone(signed_in_client(ann), watch)
+    before = SecondFactor.objects.get().sealed_secret
+    rotated(settings)
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert reseal_second_factors() == Resealed(unreadable=1)
+    assert SecondFactor.objects.get().sealed_secret == before
+
+
+def test_a_secret_that_was_replaced_meanwhile_is_left_alone(
+    ann: User, watch: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Phone(signed_in_client(ann), watch)
+    rotated(settings)
+
+    def replace_first(encrypted: str) -> str:
+        SecondFactor.objects.update(sealed_secret="another's")
+        return encrypt_anew(encrypted)
+
+    monkeypatch.setattr(sealing, "encrypt_anew", replace_first)
+
+    assert reseal_second_factors() == Resealed()
+    assert SecondFactor.objects.get().sealed_secret == "another's"
 
 
 def test_with_a_lost_secret_key_recovery_codes_still_open(ann: User, watch: Clock) -> None:

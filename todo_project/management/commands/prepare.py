@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
 
+from accounts_app.operations.second_factors.sealing import Resealed, reseal_second_factors
 from events_app.consumers.registration import register_consumers
 from events_app.operating.commands import Exit, OperatorCommand, whole_number_from
 from events_app.runtime.stop_flag import StopFlag
@@ -25,15 +26,18 @@ WAIT_SECONDS = 300
 
 @dataclass(frozen=True)
 class _Done:
-    """What one preparation has changed, and the topics that there are."""
+    """What one preparation has changed, the topics that there are, and what no key opens."""
 
     schema: SchemaChange
     registered: list[str]
+    resealed: Resealed
     topics: "list[Topic]" = field(default_factory=list)
 
 
 class Command(OperatorCommand):
     """Wait for the database, apply missing migrations, register the consumers, and with `--topics` create the topics.
+
+    Encrypt the secrets of second factors anew that are not under the present secret key (docs/operate/rotate-keys.md).
 
     Start it once for each release, before, with or after the other roles, which wait for the tables. Repeating changes
     nothing. Of two at once one waits for the other. An older release leaves the schema of a newer one as it is, and
@@ -92,21 +96,25 @@ class Command(OperatorCommand):
             self.say("the tables are those of this release", schema="current")
         if done.registered:
             self.say(f"consumers registered: {', '.join(done.registered)}", registered=done.registered)
+        if done.resealed != Resealed():
+            self.say(str(done.resealed), **asdict(done.resealed))
         for topic in done.topics:
             self.say(str(topic), topic=topic.name, partitions=topic.partitions, created=topic.is_new)
 
 
 def _prepare(patience: Patience, *, has_topics: bool) -> _Done:
-    schema, registered = patience.attempt(_prepare_database)
+    done = patience.attempt(_prepare_database)
     if not has_topics or settings.EVENT_TRANSPORT == "embedded":
-        return _Done(schema, registered)
+        return done
     # Imported here, so that an installation without Kafka need not load its client.
     from events_app.transports.kafka_topics import create_event_topics  # noqa: PLC0415
 
-    return _Done(schema, registered, patience.attempt(create_event_topics))
+    return replace(done, topics=patience.attempt(create_event_topics))
 
 
-def _prepare_database() -> tuple[SchemaChange, list[str]]:
+def _prepare_database() -> _Done:
     check_connection()
     with hold_schema():
-        return migrate_schema(), register_consumers()
+        schema = migrate_schema()
+        registered = register_consumers()
+        return _Done(schema, registered, Resealed() if schema.is_newer else reseal_second_factors())

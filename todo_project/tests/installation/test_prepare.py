@@ -13,7 +13,9 @@ from uuid import uuid4
 
 import psycopg2
 import pytest
+from django.test import override_settings
 
+from accounts_app.credentials.encryption import decrypt_secret, encrypt_secret
 from devstack import Stack
 from devstack.ports import LOOPBACK, pick
 from devstack.testing import require_services
@@ -103,6 +105,30 @@ def test_it_prepares_once_and_repeating_changes_nothing(place: Place) -> None:
     again = run_manage("prepare", environment=place.environment)
     assert (again.returncode, again.stdout) == (0, "the tables are those of this release\n"), again.stderr
     assert contents(place.folder / "todo.sqlite3") == before
+
+
+def test_after_the_secret_key_was_replaced_it_encrypts_second_factors_anew(migrated: Place) -> None:
+    place, old, new = migrated, "the old key that was good enough 0d1c9f", "the new key that is better 9b7e3a"
+    with override_settings(SECRET_KEY=old, SECRET_KEY_FALLBACKS=[]):
+        sealed = encrypt_secret("JBSWY3DP")
+    with closing(sqlite3.connect(place.folder / "todo.sqlite3")) as connection, connection:
+        connection.executemany(
+            "INSERT INTO accounts_app_secondfactor (user_id, sealed_secret, created_at, last_step, wrong_codes)"
+            " VALUES (?, ?, '2026-01-01', 0, 0)",
+            [(1, sealed), (2, "encrypted under a key that is gone")],
+        )
+    environment = {**place.environment, "TODO_SECRET_KEY": new, "TODO_SECRET_KEY_FALLBACKS": old}
+    done = run_manage("prepare", environment=environment)
+    assert done.returncode == 0, done.stderr
+    said = "second factors encrypted anew under the present secret key: 1; no known secret key opens: 1"
+    assert done.stdout.splitlines()[-1] == said
+    with closing(sqlite3.connect(place.folder / "todo.sqlite3")) as connection:
+        [(renewed,), (left,)] = connection.execute(
+            "SELECT sealed_secret FROM accounts_app_secondfactor ORDER BY id"
+        )
+    assert left == "encrypted under a key that is gone"
+    with override_settings(SECRET_KEY=new, SECRET_KEY_FALLBACKS=[]):
+        assert decrypt_secret(renewed) == "JBSWY3DP"
 
 
 def test_a_release_that_is_older_than_the_tables_leaves_them_alone(migrated: Place) -> None:
