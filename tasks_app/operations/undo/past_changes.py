@@ -5,8 +5,10 @@ had taken back in force.
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, Final
 
+from accounts_app.operations.write_rates.charging import charge_writes
 from events_app.contracts import RecordedEvent
 from events_app.log.history import iterate_events_of_task
 from tasks_app.errors import ChangedSince, NothingToUndo
@@ -18,10 +20,15 @@ REACH: Final = 10_000
 # People, and agents: these act for the owner of the history alone.
 _PEOPLE: Final = ("user", "agent")
 _MOST_NAMED: Final = 10
+# A call of many undos would read the history of its tasks again for each: with the square of their number.
+_EVENTS_PER_WRITE: Final = 20
 
 
 class PastChanges:
-    """The changes of one task under its owner's lock, read from the history as far as they are asked for."""
+    """The changes of one task under its owner's lock, read from the history as far as they are asked for.
+
+    Each twenty that are read count as one more write of the owner: every method raises TooManyWrites.
+    """
 
     def __init__(self, owner_id: int, task: Task) -> None:
         self._owner_id, self._task = owner_id, task
@@ -89,8 +96,9 @@ class PastChanges:
         raise NothingToUndo(f"The history no longer tells what version {version} changed.")
 
     def _refuse_later_work(self, version: int) -> None:
-        made = [version_made_by(event) for event in self._in_force() if _is_work(event)]
-        if later := sorted(each for each in made if each > version):
+        made = ((version_made_by(event), event) for event in self._in_force())
+        since = takewhile(lambda each: each[0] > version, made)
+        if later := sorted(number for number, event in since if _is_work(event)):
             named = ", ".join(map(str, later[:_MOST_NAMED]))
             raise ChangedSince(
                 f"Later changes of this task stand on version {version}: {named}. Undo these first."
@@ -111,6 +119,8 @@ class PastChanges:
         yield from self._read
         for event in self._rest:
             self._read.append(event)
+            if len(self._read) % _EVENTS_PER_WRITE == 0:
+                charge_writes(self._owner_id)
             yield event
 
     def _is_own(self, event: RecordedEvent) -> bool:

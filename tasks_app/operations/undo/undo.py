@@ -42,7 +42,8 @@ def undo_change(
     restores it, undoing a completion reopens it, each with the rules of series. What it changed of the series goes back
     along with it: rule, template, end, the task's place. Raises TaskNotFound, VersionMismatch, and CannotUndo:
     NothingToUndo where others made the change, or the log tells no more; ChangedSince where later work stands on it;
-    SeriesChanged where the series or what follows is not as it was left.
+    SeriesChanged where the series or what follows is not as it was left. Raises TooManyWrites when much history had to
+    be read for it.
     """
     with changing(by, at=at) as change:
         return undo_one(change, task_id, version=version, versions=versions)
