@@ -1,6 +1,7 @@
 """Settings of the account: another mail address, and the second factor from its key to its end."""
 
 import base64
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import zxingcpp
 from playwright.sync_api import Browser, expect
 
 from accounts_app.credentials.one_time_codes import code_at
-from todo_project.tests.page.people import PASSWORD, is_live
+from todo_project.tests.page.people import PASSWORD, add, all_is_sent, is_live, works_offline
 from todo_project.tests.page.test_more_screens import Owner, go
 from todo_project.tests.page.test_screens import faults, look
 from web_app.tests.browser import Watched
@@ -113,3 +114,33 @@ def picture_of(image: Any) -> memoryview:
     png = base64.b64encode(image.screenshot()).decode()
     width, grey = page.evaluate(GREY, png)
     return memoryview(bytes(grey)).cast("B", (len(grey) // width, width))
+
+
+def test_diagnostics_say_in_figures_how_this_device_stands(browser: Browser, url: str) -> None:
+    ada = Owner(browser, url)
+    page = ada.first
+    add(page, "Nobody's business", "Another one")
+    all_is_sent(page)
+    works_offline(page)
+    go(page, "settings")
+    figures = page.locator("settings-data .diagnostics li")
+    expect(figures).to_contain_text(
+        [
+            re.compile(r"Version\s*[0-9a-f]{6}"),
+            re.compile(r"Connection\s*Live · [1-9]"),
+            re.compile(r"Storage used\s*[1-9][0-9]* kB"),
+            re.compile(r"Messages not understood\s*0"),
+        ]
+    )
+    ada.context.set_offline(True)
+    page.evaluate(
+        """() => {
+          const {engine, actions, store} = document.querySelector('app-shell').app;
+          engine.applyFrames([{operation: 'sung', task_id: null, sequence: 0}]);
+          actions.toggle([...store.shown.values()][0]);
+        }"""
+    )
+    expect(figures.nth(1)).to_contain_text("Offline (1 waiting)")
+    expect(figures.nth(3)).to_contain_text("1")
+    expect(page.locator("settings-data")).not_to_contain_text("business")
+    ada.context.close()

@@ -3,9 +3,9 @@
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { Pages } from "../ui/direct.js";
-import { shownValue } from "../ui/history-words.js";
+import { HIDDEN, shownValue } from "../ui/history-words.js";
 import { LightElement } from "../ui/light.js";
-import { pageStates } from "../ui/page_states.js";
+import { moreOf, pageStates } from "../ui/page_states.js";
 import { momentText } from "../ui/reminder-words.js";
 import "./trail-proof.js";
 
@@ -16,9 +16,6 @@ const TYPES = [
   "account.rights_changed", "account.refresh_reused", "token.created", "token.revoked",
 ];
 const CHANGED = new Set(["task.updated", "preferences.updated", "tag.changed", "view.changed"]);
-const MOST_FIELDS = 6;
-/** What changes with every change, and says nothing to a person. */
-const SILENT = new Set(["version", "updated_at", "status", "due_date", "reminder_at", "overdue"]);
 
 export class ActivityView extends LightElement {
   static properties = { app: { attribute: false }, type: { state: true }, since: { state: true } };
@@ -54,7 +51,7 @@ export class ActivityView extends LightElement {
         <label>${t("activity_since")} <input type="date" @change=${(/** @type {any} */ event) => { this.since = event.target.value; this.load(); }}></label></div>
       ${this.pages ? pageStates(this.app, this.pages, { empty: t("empty_activity") }) : nothing}
       <ol class="trail">${repeat(rows, (/** @type {any} */ { position }) => position, (row) => this.row(row))}</ol>
-      ${this.pages?.next ? html`<button type="button" class="example" @click=${() => void this.pages?.more()}>${t("show_more")}</button>` : nothing}`;
+      ${moreOf(this.app, this.pages)}`;
   }
 
   /** @param {any} row */
@@ -71,10 +68,9 @@ export class ActivityView extends LightElement {
   /** @param {any} row */
   changes({ type, changed_fields: fields, before, after }) {
     const { t, place } = this.app;
-    const shown = CHANGED.has(type) ? fields.filter((/** @type {string} */ name) => !SILENT.has(name)) : [];
+    const shown = CHANGED.has(type) ? fields.filter((/** @type {string} */ name) => !HIDDEN.has(name)) : [];
     if (!shown.length) return nothing;
-    return html`<dl class="changes">${shown.slice(0, MOST_FIELDS).map((/** @type {string} */ name) => html`<div><dt lang="en">${name.replaceAll("_", " ")}</dt><dd><bdi dir="auto">${shownValue(before?.[name], name, place)}</bdi><span class="arrow" aria-label=${t("became")}>→</span><bdi dir="auto">${shownValue(after?.[name], name, place)}</bdi></dd></div>`)}
-      ${shown.length > MOST_FIELDS ? html`<div><dt>${t("more_fields", { count: shown.length - MOST_FIELDS })}</dt></div>` : nothing}</dl>`;
+    return html`<dl class="changes">${shown.map((/** @type {string} */ name) => html`<div><dt lang="en">${name.replaceAll("_", " ")}</dt><dd><bdi dir="auto">${shownValue(before?.[name], name, place)}</bdi><span class="arrow" aria-label=${t("became")}>→</span><bdi dir="auto">${shownValue(after?.[name], name, place)}</bdi></dd></div>`)}</dl>`;
   }
 }
 

@@ -2,7 +2,7 @@
 // What happened to a task: when, by whom, from what to what; and what can be taken back.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { FromServer } from "../ui/from-server.js";
-import { shownValue } from "../ui/history-words.js";
+import { HIDDEN, shownValue } from "../ui/history-words.js";
 import { LightElement } from "../ui/light.js";
 import { momentText } from "../ui/reminder-words.js";
 import { undoVersion } from "../ui/task-changes.js";
@@ -13,8 +13,6 @@ const LATE_MS = 300;
 const MOST_TRIES = 8;
 /** What the history says of other things than the task, and the list of reminders says already. */
 const PASSED_OVER = new Set(["reminder.scheduled", "reminder.cancelled"]);
-/** What follows from other fields. */
-const HIDDEN = new Set(["status", "completed_at", "reminder_at", "series_id", "occurrence", "updated_at", "version", "due_date"]);
 
 export class HistoryPanel extends LightElement {
   static properties = { app: { attribute: false }, task: { attribute: false }, row: { attribute: false }, count: { state: true } };

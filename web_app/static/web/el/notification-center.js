@@ -2,9 +2,9 @@
 // The last notifications: what they were about, on which ways they came and why; read, snoozed, their task completed.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { Line } from "../ui/focus.js";
 import { icon } from "../ui/icons.js";
 import { LightElement } from "../ui/light.js";
+import { lineOf } from "../ui/page_states.js";
 import { momentText } from "../ui/reminder-words.js";
 import "./why-line.js";
 
@@ -13,7 +13,7 @@ export class NotificationCenter extends LightElement {
 
   constructor() {
     super();
-    this.line = new Line([]);
+    this.line = lineOf([]);
     this.dataset.line = "";
     this.addEventListener("keydown", (event) => this.press(event));
   }
@@ -31,7 +31,7 @@ export class NotificationCenter extends LightElement {
   render() {
     const { t, notifications } = this.app;
     const rows = notifications.rows.map((/** @type {any} */ row) => ({ ...row, key: `n${row.id}` }));
-    this.line = new Line([{ id: "notifications", list: { rows, numberOf: (key) => rows.findIndex((/** @type {any} */ row) => row.key === key) } }]);
+    this.line = lineOf(rows);
     return html`
       ${rows.length ? html`<p class="topline"><span class="note" role="status">${t("unread_count", { count: notifications.unread })}</span>
         <button type="button" class="act" ?disabled=${!notifications.unread} @click=${() => this.readAll()}>${t("read_all")}</button></p>` : nothing}
@@ -84,11 +84,6 @@ export class NotificationCenter extends LightElement {
     else if (event.key === "r") this.app.notifications.read([row.id]);
     else return;
     event.preventDefault();
-  }
-
-  /** Every row is in the page. */
-  reveal() {
-    return undefined;
   }
 }
 

@@ -4,9 +4,8 @@ import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { offsetText } from "../time/offsets.js";
 import { Pages, callOrSay } from "../ui/direct.js";
-import { Line } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
-import { pageStates } from "../ui/page_states.js";
+import { lineOf, moreOf, pageStates } from "../ui/page_states.js";
 import { momentText } from "../ui/reminder-words.js";
 
 const STATES = ["pending", "fired", "cancelled"];
@@ -17,7 +16,7 @@ export class RemindersView extends LightElement {
   constructor() {
     super();
     this.status = "pending";
-    this.line = new Line([]);
+    this.line = lineOf([]);
     this.dataset.line = "";
     this.addEventListener("keydown", (event) => this.press(event));
   }
@@ -48,12 +47,12 @@ export class RemindersView extends LightElement {
   render() {
     const { t } = this.app;
     const rows = (this.pages?.rows ?? []).map((/** @type {any} */ row) => ({ ...row, key: `r${row.id}` }));
-    this.line = new Line([{ id: "reminders", list: { rows, numberOf: (key) => rows.findIndex((/** @type {any} */ row) => row.key === key) } }]);
+    this.line = lineOf(rows);
     return html`
       <p class="topline"><span class="tabs" role="group" aria-label=${t("reminders_which")}>${STATES.map((state) => html`<button type="button" aria-pressed=${state === this.status} @click=${() => this.choose(state)}>${t(`reminders_${state}`)}</button>`)}</span></p>
       ${this.pages ? pageStates(this.app, this.pages, { empty: t(`empty_reminders_${this.status}`) }) : nothing}
       <ul class="rows lines">${repeat(rows, (/** @type {any} */ { key }) => key, (row) => this.row(row))}</ul>
-      ${this.pages?.next ? html`<button type="button" class="example" @click=${() => void this.pages?.more()}>${t("show_more")}</button>` : nothing}`;
+      ${moreOf(this.app, this.pages)}`;
   }
 
   /** @param {any} row */
@@ -97,11 +96,6 @@ export class RemindersView extends LightElement {
     else if ((event.key === "#" || event.key === "Delete") && row.status === "pending") void this.deleteReminder(row);
     else return;
     event.preventDefault();
-  }
-
-  /** Every row is in the page. */
-  reveal() {
-    return undefined;
   }
 }
 

@@ -1,15 +1,21 @@
 // @ts-check
-// One's data: taking them along, deleting the account; and what this page is made of.
+// One's data; how this device stands; what this page is made of.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { call, fieldProblems, problemText } from "../ui/direct.js";
 import { LightElement } from "../ui/light.js";
 import { VENDORED } from "../ui/vendored.js";
 
 export class SettingsData extends LightElement {
-  static properties = { app: { attribute: false }, problem: { state: true } };
+  static properties = { app: { attribute: false }, problem: { state: true }, used: { state: true } };
+
+  connectedCallback() {
+    super.connectedCallback();
+    void this.updateComplete.then(() => this.isConnected && this.follow([[this.app.engine, "status"]], { byFrame: true }));
+    void navigator.storage?.estimate?.().then(({ usage }) => { this.used = usage; });
+  }
 
   render() {
-    const { t, api } = this.app;
+    const { t } = this.app;
     return html`
       <div class="field"><h3>${t("data_along")}</h3><p class="note">${t("data_note")}</p><p class="acts"><a class="plain-button" href="/api/export/" download="todo-export.ndjson">${t("data_get")}</a></p></div>
       <details class="field danger-zone"><summary>${t("delete_account")}</summary><p>${t("delete_account_text")}</p>
@@ -17,8 +23,14 @@ export class SettingsData extends LightElement {
           <label for="delete-password">${t("current_password")}</label><input id="delete-password" name="password" type="password" autocomplete="current-password" required aria-invalid=${this.problem ? "true" : nothing} aria-describedby=${this.problem ? "delete-why" : nothing}>
           ${this.problem ? html`<p id="delete-why" class="why" role="alert" lang="en">${this.problem}</p>` : nothing}
           <p class="acts"><button class="danger">${t("delete_account_yes")}</button></p></form></details>
-      <div class="field"><h3>${t("about")}</h3><p>Todo · ${t("build", { build: api.build })}</p>
-        <ul class="items">${VENDORED.map(({ name, version, licence }) => html`<li><span><bdi>${name} ${version}</bdi></span><span class="count"><bdi>${licence}</bdi></span></li>`)}</ul></div>`;
+      <div class="field diagnostics"><h3>${t("diagnostics")}</h3>${pairs(this.figures())}</div>
+      <div class="field"><h3>${t("about")}</h3>${pairs(VENDORED.map(({ name, version, licence }) => [`${name} ${version}`, licence]))}</div>`;
+  }
+
+  /** How this device stands, in figures. @returns {any[][]} */
+  figures() {
+    const { t, api, engine } = this.app;
+    return [[t("version"), api.build], [t("connection"), `${t(engine.state, engine.outbox.queue.counts())} · ${engine.place.after}`], [t("storage"), `${Math.round((this.used ?? 0) / 1000)} kB`], [t("unknown"), engine.unknown]];
   }
 
   /** @param {SubmitEvent} event */
@@ -31,5 +43,8 @@ export class SettingsData extends LightElement {
     form.querySelector("input")?.focus();
   }
 }
+
+/** @param {any[][]} all */
+const pairs = (all) => html`<ul class="items">${all.map(([name, value]) => html`<li><span><bdi>${name}</bdi></span><span class="count"><bdi>${value}</bdi></span></li>`)}</ul>`;
 
 customElements.define("settings-data", SettingsData);

@@ -3,7 +3,8 @@
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { dayAt } from "../time/days.js";
 import { dayText } from "../time/format.js";
-import { call, callOrSay, fieldProblems, problemText } from "../ui/direct.js";
+import { call, callOrSay } from "../ui/direct.js";
+import { problemsOf } from "../ui/form_field.js";
 import { LightElement } from "../ui/light.js";
 
 const PATH = "/api/auth/personal-tokens/";
@@ -62,8 +63,7 @@ export class SettingsTokens extends LightElement {
     const days = String(given.get("days") ?? "");
     const body = { name: given.get("name"), scopes: given.getAll("scopes"), expires_in_days: days ? Number(days) : null };
     const answer = await call(this.app, "POST", PATH, { body });
-    const found = fieldProblems(answer);
-    this.problems = answer?.status === 201 ? {} : Object.keys(found).length ? found : { "": problemText(this.app, answer) };
+    this.problems = answer?.status === 201 ? {} : problemsOf(this.app, answer);
     if (answer?.status !== 201) return;
     this.made = answer.body.token;
     form.reset();

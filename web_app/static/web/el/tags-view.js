@@ -54,7 +54,7 @@ export class TagsView extends LightElement {
     event.preventDefault();
     const field = /** @type {HTMLInputElement} */ (this.querySelector("[name=name]"));
     const name = field.value.trim().replace(/^#/, "");
-    if (!name) { this.problem = this.app.t("tag_unnamed"); return field.focus(); }
+    if (!name) { this.problem = this.app.t("view_untitled"); return field.focus(); }
     if (await tagsOf(this.app).create(name, (text) => { this.problem = text; })) field.value = "";
     return field.focus();
   }

@@ -5,9 +5,8 @@ import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { dayAt, daysBetween } from "../time/days.js";
 import { dayText } from "../time/format.js";
 import { Pages, callOrSay } from "../ui/direct.js";
-import { Line } from "../ui/focus.js";
 import { LightElement } from "../ui/light.js";
-import { pageStates } from "../ui/page_states.js";
+import { lineOf, moreOf, pageStates } from "../ui/page_states.js";
 import "./question-dialog.js";
 
 const PATH = "/api/tasks/trash/";
@@ -19,7 +18,7 @@ export class TrashView extends LightElement {
 
   constructor() {
     super();
-    this.line = new Line([]);
+    this.line = lineOf([]);
     this.dataset.line = "";
   }
 
@@ -36,12 +35,12 @@ export class TrashView extends LightElement {
   render() {
     const { t } = this.app;
     const rows = (this.pages?.rows ?? []).map((/** @type {any} */ row) => ({ ...row, key: `t${row.id}` }));
-    this.line = new Line([{ id: "trash", list: { rows, numberOf: (key) => rows.findIndex((/** @type {any} */ row) => row.key === key) } }]);
+    this.line = lineOf(rows);
     return html`
       ${rows.length ? html`<p class="topline"><span class="note">${t("trash_note")}</span><button type="button" class="act" ?disabled=${this.isEmptying} @click=${() => this.askAll()}>${t(this.isEmptying ? "trash_emptying" : "trash_empty")}</button></p>` : nothing}
       ${this.pages ? pageStates(this.app, this.pages, { empty: t("empty_trash") }) : nothing}
       <ul class="rows lines">${repeat(rows, (/** @type {any} */ { key }) => key, (row) => this.row(row))}</ul>
-      ${this.pages?.next ? html`<button type="button" class="example" @click=${() => void this.pages?.more()}>${t("show_more")}</button>` : nothing}
+      ${moreOf(this.app, this.pages)}
       ${this.question ? html`<question-dialog .app=${this.app} .question=${this.question} @done=${() => { this.question = null; }}></question-dialog>` : nothing}`;
   }
 
@@ -108,11 +107,6 @@ export class TrashView extends LightElement {
     }
     this.isEmptying = false;
     await this.pages?.load();
-  }
-
-  /** Every row is in the page. */
-  reveal() {
-    return undefined;
   }
 }
 

@@ -31,7 +31,6 @@ addWords({
   push_turn_on: () => "Show reminders on this device",
   push_turn_off: () => "Turn off on this device",
   push_denied: () => "The browser was not allowed to show notifications.",
-  push_off_here: () => "This platform sends no push messages. Reminders are shown while the page is open.",
   push_no_service: () => "The browser reaches no push service. Reminders are shown while the page is open.",
   push_devices: () => "Devices with reminders",
   push_unnamed: () => "A device",
@@ -111,5 +110,9 @@ addWords({
   delete_account_text: () => "All tasks, reminders and everything else go for good, on all devices. Nothing brings them back.",
   delete_account_yes: () => "Delete everything",
   about: () => "About",
-  build: ({ build }) => `build ${build}`,
+  diagnostics: () => "Diagnostics",
+  version: () => "Version",
+  connection: () => "Connection",
+  storage: () => "Storage used",
+  unknown: () => "Messages not understood",
 });

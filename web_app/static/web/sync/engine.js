@@ -31,6 +31,8 @@ export class Engine extends EventTarget {
     this.state = "connecting";
     /** @type {Map<string, number>} the versions that my confirmed changes made, for undo */
     this.versions = new Map();
+    /** How many messages this tab did not understand, as a newer server may send them. */
+    this.unknown = 0;
     this.keeper = new Keeper(this);
     this.outbox = new Outbox(api, this.effects());
     this.tabs = new Tabs(userId, { onMessage: (message) => this.room.hear(message), onResign: () => this.resign() });
@@ -110,6 +112,7 @@ export class Engine extends EventTarget {
     else if (keep) this.keep(keep);
     if (remove) this.removeTask(remove.id, remove.version);
     if (other) this.notify(other.operation, other);
+    if (!keep && !remove && !other && !notification) this.unknown += 1;
     if (notification) this.notify("notification", { notification });
     return !isMine && this.store.confirmed.get(frame.task_id) !== before;
   }

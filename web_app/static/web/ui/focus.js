@@ -96,7 +96,7 @@ export function focusedKey() {
 /** Focus a row, which is brought into the page for it. Return whether it is in the list. @param {string} key @param {FocusOptions} [options] @returns {boolean} */
 export function focusRow(key, options) {
   if (line().numberOf(key) < 0) return false;
-  shown().reveal(key);
+  shown().reveal?.(key); // some lists are whole in the page
   const row = shown().querySelector(`[data-row="${CSS.escape(key)}"] :is(.title, .edit)`);
   row?.focus(options);
   return Boolean(row);

@@ -4,6 +4,8 @@ import { momentText, reminderWords } from "./reminder-words.js";
 import "../locale/en-task.js";
 
 const MOST = 200;
+/** What follows from other fields, and says nothing to a person. */
+export const HIDDEN = new Set(["status", "completed_at", "reminder_at", "series_id", "occurrence", "updated_at", "version", "due_date", "overdue"]);
 
 /** @param {any} value @param {string} name of the field @param {any} place @returns {string} */
 export function shownValue(value, name, place) {

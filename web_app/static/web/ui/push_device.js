@@ -39,7 +39,7 @@ export class PushDevice {
     if ((await Notification.requestPermission()) !== "granted") return t("push_denied");
     const session = await askSession().catch(() => null);
     if (!session) return t("needs_network");
-    if (!session.push_key) return t("push_off_here");
+    if (!session.push_key) return t("push_state_off_here");
     const registration = await navigator.serviceWorker.ready;
     const given = { userVisibleOnly: true, applicationServerKey: bytesOf(session.push_key) };
     const subscription = await registration.pushManager.subscribe(given).catch(() => null);
