@@ -4,7 +4,8 @@
 
 Five sockets for each of 200 users, all in one client process; open loop: `POST /api/tasks/` at fixed moments by
 users drawn by the seed. The first request is sent once each socket has had its first `head`: until then the client
-itself is busy with its sockets. The time of a frame is from the moment the client has the whole answer to the moment
+itself is busy with its sockets. The first three seconds are not measured either: with the first message, relay and
+consumers connect and load modules. The time of a frame is from the moment the client has the whole answer to the moment
 it has the frame; a frame that comes before its answer counts as 0. Processor time is that from the first request to
 the last frame, with what open sockets cost anyhow: of the process that holds them, by frame, and of all roles, by
 request.
@@ -35,6 +36,7 @@ MODULE = "realtime_app.benchmarks.b8_sockets"
 SOCKETS_PER_USER = 5
 CONNECTING_AT_ONCE = 8
 PATIENCE = 60.0
+WARM_UP_SECONDS = 3.0
 HEADING = ("platform", "sockets", "connected in s", "frames", "missing")
 
 
@@ -46,6 +48,15 @@ class Seen:
     frames: dict[int, list[float]] = field(default_factory=dict)
     settled: set[ClientConnection] = field(default_factory=set)
     """The sockets that have had a `head`."""
+
+    def clear(self) -> None:
+        """Forget answers and frames."""
+        self.answered.clear()
+        self.frames.clear()
+
+    def all_came(self) -> bool:
+        """Return whether each answer has its frames."""
+        return sum(map(len, self.frames.values())) >= len(self.answered) * SOCKETS_PER_USER
 
     def latencies(self) -> list[float]:
         """Seconds from an answer to each of its frames."""
@@ -65,6 +76,7 @@ class Place:
     sockets: str
     tokens: list[str]
     roles: list[places.Role]
+    drawn: random.Random = field(default_factory=lambda: random.Random(SEED))
 
     def cpu_seconds(self) -> list[float]:
         """Return what each process has used so far."""
@@ -136,8 +148,8 @@ def separate_roles(users: int) -> Iterator[Place | None]:
         roles = [ending.enter_context(places.role(*command, environment=env)) for command in commands]
         _wait_for(web)
         _wait_for(sockets)
-        urls = {"http": f"http://{LOOPBACK}:{web}", "sockets": f"http://{LOOPBACK}:{sockets}"}
-        yield Place(**urls, tokens=_tokens(env, users), roles=roles)
+        http, ws = (f"http://{LOOPBACK}:{port}" for port in (web, sockets))
+        yield Place(http, ws, _tokens(env, users), roles)
 
 
 SIDES = {"one process": one_process, "roles": separate_roles}
@@ -169,16 +181,19 @@ async def _measure(table: Table, name: str, place: Place, options: argparse.Name
         connected = monotonic() - began
         readers = [asyncio.create_task(_read(socket, seen)) for socket in sockets]
         await _until(lambda: len(seen.settled) == len(sockets))
+        await _post_all(client, place, seen, rate=options.rate, seconds=WARM_UP_SECONDS)
+        await _until(seen.all_came)
+        seen.clear()
         before = place.cpu_seconds()
-        posting = await _post_all(client, place, seen, options)
-        wanted = len(seen.answered) * SOCKETS_PER_USER
-        await _until(lambda: sum(map(len, seen.frames.values())) >= wanted)
+        posting = await _post_all(client, place, seen, rate=options.rate, seconds=options.seconds)
+        await _until(seen.all_came)
         used = [after - since for since, after in zip(before, place.cpu_seconds(), strict=True)]
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
         await asyncio.gather(*(socket.close() for socket in sockets))
     latencies = seen.latencies()
+    wanted = len(seen.answered) * SOCKETS_PER_USER
     table.add(
         name, len(sockets), f"{connected:.0f}", len(latencies), wanted - len(latencies),
         *quantiles(latencies), quantiles(posting)[0],
@@ -221,22 +236,22 @@ async def _read(socket: ClientConnection, seen: Seen) -> None:
 
 
 async def _post_all(
-    client: httpx.AsyncClient, place: Place, seen: Seen, options: argparse.Namespace
+    client: httpx.AsyncClient, place: Place, seen: Seen, *, rate: float, seconds: float
 ) -> list[float]:
     """Create tasks at fixed moments, however slow the answers are; return how long each took."""
-    chosen, began = random.Random(SEED), monotonic()
+    began = monotonic()
 
     async def one(number: int) -> float:
-        await asyncio.sleep(max(0.0, began + number / options.rate - monotonic()))
+        await asyncio.sleep(max(0.0, began + number / rate - monotonic()))
         sent = monotonic()
-        token = chosen.choice(place.tokens)
+        token = place.drawn.choice(place.tokens)
         answer = await client.post("/api/tasks/", json={"title": "Water"}, headers=_authorization(token))
         now = monotonic()
         assert answer.status_code == 201, answer.text
         seen.answered[answer.json()["id"]] = now
         return now - sent
 
-    return await asyncio.gather(*(one(number) for number in range(int(options.rate * options.seconds))))
+    return await asyncio.gather(*(one(number) for number in range(int(rate * seconds))))
 
 
 async def _until(is_true: Callable[[], bool]) -> None:
