@@ -1,3 +1,4 @@
+import sys
 from importlib import import_module
 
 from django.apps import AppConfig
@@ -27,5 +28,9 @@ class TodoProjectConfig(AppConfig):
         import todo_project.api.checks  # noqa: PLC0415
         import todo_project.celery  # noqa: F401, PLC0415
 
+        if settings.TRACES_ENDPOINT:
+            from todo_project.tracing.otel import start_tracing  # noqa: PLC0415 - loaded only where it is used
+
+            start_tracing(sys.argv[1] if sys.argv[1:] else "shell", percent=settings.TRACES_PERCENT)
         if settings.CRASH_POINTS_ENABLED and settings.FAULT_MODULE:
             import_module(settings.FAULT_MODULE)

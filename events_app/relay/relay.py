@@ -6,6 +6,7 @@ again and none is lost.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import accumulate, chain
@@ -37,6 +38,7 @@ from events_app.transports.envelope import to_messages, topics_of
 from foundation.backoff import retry_seconds
 from foundation.counters import count
 from foundation.database.transactions import database_now, write_transaction
+from foundation.tracing import Attributes, RunningSpan, is_tracing, span
 
 EVENTS_PER_STREAM = 100
 EVENTS_PER_ROUND = 2000
@@ -171,7 +173,7 @@ class Relay:
         if not selected:
             return
         report_turn()
-        with PUBLISH_SECONDS.labels(settings.EVENT_TRANSPORT).time():
+        with PUBLISH_SECONDS.labels(settings.EVENT_TRANSPORT).time(), _send_span(selected):
             outcomes = self.transport.publish([addressed.message for addressed in selected])
         for addressed, outcome in zip(selected, outcomes, strict=True):
             EVENTS_PUBLISHED.labels(addressed.message.topic, type(outcome).__name__.lower()).inc()
@@ -188,6 +190,14 @@ class Relay:
                     )
                 case Failed(reason):
                     _note_failure(sent, addressed.stream_id, addressed.message.sequence, reason)
+
+
+def _send_span(request: Sequence[AddressedMessage]) -> AbstractContextManager[RunningSpan]:
+    """Return the span of one request to the broker, with a link to whatever caused each event."""
+    headers = (header for each in request for header in each.message.headers) if is_tracing() else ()
+    links = [value.decode() for name, value in headers if name == "traceparent"]
+    about: Attributes = {"messaging.operation.type": "send", "messaging.batch.message_count": len(request)}
+    return span("send", "CLIENT", links=links, attributes=about)
 
 
 def _drop_deleted(unmarked: Mapping[int, int]) -> dict[int, int]:

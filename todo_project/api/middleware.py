@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import cast
 from uuid import uuid4
@@ -22,6 +23,7 @@ from accounts_app.operations.sign_ins.browser_sessions import recognise_user
 from foundation.context import Actor, Origin, Provenance, provenance, set_actor, use_provenance
 from foundation.http.client_addresses import client_address
 from foundation.http.errors import DomainError
+from foundation.tracing import Attributes, RunningSpan, span
 from todo_project.api.errors import refusal_response
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -55,12 +57,12 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self.is_async:
             return self._answer_async(request)
-        with use_provenance(_provenance_of(request)):
-            return _with_request_id(cast(_Answer, self.get_response)(request))
+        with _request_span(request) as running, use_provenance(_provenance_of(request, running)):
+            return _finish(cast(_Answer, self.get_response)(request), request, running)
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
-        with use_provenance(_provenance_of(request)):
-            return _with_request_id(await cast(AsyncAnswer, self.get_response)(request))
+        with _request_span(request) as running, use_provenance(_provenance_of(request, running)):
+            return _finish(await cast(AsyncAnswer, self.get_response)(request), request, running)
 
     def process_view(self, request: HttpRequest, view: object, *_: object) -> HttpResponseBase | None:
         """Set the actor for requests to the admin; API views set it when they authenticate the caller."""
@@ -107,14 +109,20 @@ def _shows_token(request: HttpRequest) -> bool:
     return scheme.lower() == "bearer " and not request.path.startswith(_SESSION_PAGES)
 
 
-def _provenance_of(request: HttpRequest) -> Provenance:
+def _request_span(request: HttpRequest) -> AbstractContextManager[RunningSpan]:
+    sent = request.META.get("HTTP_TRACEPARENT", "")
+    parent = sent if settings.TRACE_CLIENTS and _TRACEPARENT.fullmatch(sent) else ""
+    method = request.method or ""
+    return span(method, "SERVER", parent=parent, attributes={"http.request.method": method})
+
+
+def _provenance_of(request: HttpRequest, running: RunningSpan) -> Provenance:
     asked = request.META.get("HTTP_X_REQUEST_ID", "")
-    trace = request.META.get("HTTP_TRACEPARENT", "")
     return Provenance(
         actor=NOBODY,
         request_id=uuid4().hex,
         client_request_id=asked if _REQUEST_ID.fullmatch(asked) else None,
-        traceparent=trace if settings.TRACE_CLIENTS and _TRACEPARENT.fullmatch(trace) else _new_trace(),
+        traceparent=running.traceparent or _new_trace(),
         origin=Origin(client_address(request), _client_of(request)),
     )
 
@@ -130,6 +138,9 @@ def _new_trace() -> str:
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
 
 
-def _with_request_id(response: HttpResponseBase) -> HttpResponseBase:
+def _finish(response: HttpResponseBase, request: HttpRequest, running: RunningSpan) -> HttpResponseBase:
+    route = request.resolver_match.route if request.resolver_match is not None else ""
+    found: Attributes = {"http.route": route, "http.response.status_code": response.status_code}
+    running.describe(f"{request.method} {route}".strip(), found)
     response["X-Request-ID"] = provenance().request_id
     return response

@@ -190,6 +190,8 @@ DEFAULT_FROM_EMAIL = ENV.email_from
 MAILS_PER_HOUR = ENV.mails_per_hour
 ADMIN_PASSWORD = ENV.admin_password
 TRACE_CLIENTS = ENV.trace_clients == "yes"
+TRACES_ENDPOINT = ENV.traces_endpoint
+TRACES_PERCENT = ENV.traces_percent
 VAPID_PRIVATE_KEY = ENV.vapid_private_key
 PUSH_TRUSTED_HOSTS = frozenset(name.lower() for name in ENV.push_trusted_hosts)
 PUSH_CA_FILE = ENV.push_ca_file

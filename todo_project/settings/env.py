@@ -496,6 +496,19 @@ class Env:
         "Whether a `traceparent` (W3C Trace Context) that a client sends is carried on; `no`: each request begins"
         " a trace of its own. `yes` only where all clients are ours.",
     )
+    traces_endpoint: str = variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        parse_text,
+        "",
+        "Where spans of OpenTelemetry go, by OTLP over HTTP, such as http://collector:4318; unset: no tracing, and"
+        " nothing of it is loaded. The other `OTEL_EXPORTER_OTLP_*` variables are read as well.",
+    )
+    traces_percent: int = variable(
+        "TODO_TRACE_PERCENT",
+        whole_number(0, 100),
+        100,
+        "How many of a hundred traces that begin here are kept.",
+    )
     log_format: str = variable(
         "TODO_LOG_FORMAT", choice("text", "json"), "text", "One line per event, for people or for machines."
     )

@@ -5,7 +5,7 @@ HandlerFailed       an event could not be applied; the whole transaction is roll
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError, connection
@@ -28,6 +28,7 @@ from events_app.runtime.crash import crash_point
 from events_app.runtime.watchdog import WatchedWork, name_work
 from foundation.context import Actor, Provenance, use_provenance
 from foundation.database.transactions import is_database_trouble, write_transaction
+from foundation.tracing import Attributes, RunningSpan, is_tracing, span
 
 MAX_EVENTS = 500
 
@@ -180,14 +181,34 @@ def apply_events(bound: BoundConsumer, events: Sequence[RecordedEvent], *, singl
 
 
 def _call(bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: RecordedEvent | None) -> None:
-    source = Provenance(actor=Actor("consumer", bound.spec.name))
+    with _process_span(bound.spec.name, events, cause) as running:
+        _apply(bound, events, cause=cause, traceparent=running.traceparent)
+
+
+def _process_span(
+    name: str, events: Sequence[RecordedEvent], cause: RecordedEvent | None
+) -> AbstractContextManager[RunningSpan]:
+    """Return the span of a call of a handler: a child of what caused its event, or with a link to each of several."""
+    about: Attributes = {
+        "messaging.operation.type": "process",
+        "messaging.consumer.group.name": name,
+        "messaging.batch.message_count": len(events),
+    }
+    return span(
+        f"process {name}",
+        "CONSUMER",
+        parent=cause.traceparent if cause is not None else "",
+        links=[event.traceparent for event in events] if is_tracing() else (),
+        attributes=about,
+    )
+
+
+def _apply(
+    bound: BoundConsumer, events: Sequence[RecordedEvent], *, cause: RecordedEvent | None, traceparent: str
+) -> None:
+    source = Provenance(actor=Actor("consumer", bound.spec.name), traceparent=traceparent)
     if cause is not None:
-        source = replace(
-            source,
-            causation_id=cause.event_id,
-            request_id=cause.request_id,
-            traceparent=cause.traceparent,
-        )
+        source = replace(source, causation_id=cause.event_id, request_id=cause.request_id)
     work = WatchedWork(f"consumer {bound.spec.name} ({bound.spec.handler})", bound.spec.name, events)
     seconds = APPLY_SECONDS.labels(bound.spec.name).time()
     with _raise_failures(cause), use_provenance(source), name_work(work), seconds:
