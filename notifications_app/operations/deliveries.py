@@ -42,6 +42,7 @@ from notifications_app.operations.devices import devices_for, note_outcome
 from notifications_app.operations.hourly import MOST_IN_DIGEST, admit_message, lock_unlocked_deliveries
 from notifications_app.operations.metrics import count_outcome
 from notifications_app.operations.outcomes import Paused, state_after
+from notifications_app.operations.quiet import next_quiet_end
 from notifications_app.operations.unsubscribe_links import unsubscribe_url
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS
@@ -173,6 +174,7 @@ def _lease(ids: Sequence[int], *, holder: str, until: datetime) -> None:
 def _send(claim: Claim, is_stopping: Callable[[], bool]) -> int:
     outcome = (
         _refusal(claim)
+        or _wait_while_quiet(claim)
         or _pause(claim)
         or send_in_time(CHANNELS[claim.channel], _make_message(claim), is_stopping=is_stopping)
     )
@@ -193,6 +195,19 @@ def _refusal(claim: Claim) -> Refused | Suppressed | None:
         return Suppressed(Reason.ADDRESS_NOT_VERIFIED)
     # A message during which the sender died each time is given up, too.
     return Refused(Reason.OUTCOME_UNKNOWN, _GAVE_UP) if claim.attempts > MAX_ATTEMPTS else None
+
+
+def _wait_while_quiet(claim: Claim) -> Paused | None:
+    """Return the end of quiet hours that have begun since the notification was shown: an attempt may come late.
+
+    What is shown within quiet hours is urgent, and sent.
+    """
+    notification = claim.deliveries[0].notification
+    quiet_until = next_quiet_end(notification.user, database_now())
+    shown_at = notification.shown_at or notification.created_at
+    if quiet_until is None or next_quiet_end(notification.user, shown_at) is not None:
+        return None
+    return Paused(quiet_until)
 
 
 def _pause(claim: Claim) -> Paused | None:

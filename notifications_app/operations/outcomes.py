@@ -17,7 +17,7 @@ LONGEST_PROVIDER_ID: Final = 255
 
 @dataclass(frozen=True)
 class Paused:
-    """Nothing was tried: no device that needs the message takes one before `until`. It counts as no attempt."""
+    """Nothing was tried: before `until` no device takes the message, or the user rests. It counts as no attempt."""
 
     until: datetime
 

@@ -45,14 +45,15 @@ def _due_by_user(now: datetime) -> dict[int, list[int]]:
 def _release(user: User, ids: Collection[int], *, log: Log) -> int:
     # Read again under the lock: another process may have shown or suppressed them.
     held = Notification.objects.filter(pk__in=ids, user=user, held_until__lte=log.now)
-    quiet = _next_quiet_end(user, log.now)
+    quiet = next_quiet_end(user, log.now)
     if quiet is not None:
         held.update(held_until=quiet)
         return 0
     return _show(list(held.order_by("pk")), log=log)
 
 
-def _next_quiet_end(user: User, now: datetime) -> datetime | None:
+def next_quiet_end(user: User, now: datetime) -> datetime | None:
+    """Return when the user's quiet hours around `now` end, or None outside of them."""
     try:
         return find_quiet_end(now, zone=user.zone, hours=user.quiet_hours)
     except ValueError:  # a zone that tzdata no longer has: one user must not block the others

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -71,6 +71,39 @@ def test_what_can_not_be_sent_now_is_tried_again_under_the_same_key(
     mail.refresh_from_db()
     assert (mail.status, mail.reason, mail.attempts) == ("sent", "", 2)
     assert channel.keys == [mail.key] * 2
+
+
+def rest(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(quiet_from=time(22), quiet_until=time(7), time_zone="UTC")
+
+
+def test_a_late_attempt_waits_for_the_end_of_quiet_hours(
+    user: User, channel: RecordingChannel, at: SetClock
+) -> None:
+    rest(user)
+    at.set("2026-01-31T21:50+00:00")
+    record_and_notify(user.pk, make_reminder_due())
+    channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE, "smtp 451")
+    send_due_deliveries()
+    at.set("2026-01-31T22:05+00:00")
+    channel.answer = lambda message: Sent()
+    send_due_deliveries()
+    mail = Delivery.objects.get(channel="email")
+    assert (mail.status, mail.attempts) == ("planned", 1)
+    assert mail.next_attempt_at == datetime(2026, 2, 1, 7, tzinfo=UTC)
+    assert len(channel.sent) == 1
+    at.set("2026-02-01T07:00+00:00")
+    assert send_due_deliveries() == 1
+    mail.refresh_from_db()
+    assert (mail.status, mail.attempts, len(channel.sent)) == ("sent", 2, 2)
+
+
+def test_what_is_urgent_is_sent_in_quiet_hours(user: User, channel: RecordingChannel, at: SetClock) -> None:
+    rest(user)
+    at.set("2026-01-31T23:00+00:00")
+    record_and_notify(user.pk, make_reminder_due(priority="urgent"))
+    assert send_due_deliveries() == 1
+    assert len(channel.sent) == 1
 
 
 def test_after_the_last_attempt_it_has_failed_with_the_reason(
