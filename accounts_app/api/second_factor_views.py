@@ -100,7 +100,10 @@ class ConfirmSecondFactorView(FormView):
         operation_id="confirm_second_factor", request=CodeSerializer, responses=RecoveryCodesSerializer
     )
     def post(self, request: Request) -> Response:
-        """Turn the second factor on with a first code. All other sign-ins end. Keep the recovery codes on paper."""
+        """Turn the second factor on with a first code. All other sign-ins end, personal tokens go on.
+
+        Keep the recovery codes on paper.
+        """
         code = valid_body(CodeSerializer(data=request.data))["code"]
         codes = confirm_second_factor(cast(User, request.user), code, kept=cast(Credential, request.auth))
         return Response({"recovery_codes": codes}, headers=NO_STORE)

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import unicodedata
 from datetime import datetime
 from typing import Final
 
@@ -47,8 +48,12 @@ def code_at(secret: str, at: datetime) -> str:
 
 
 def plain_code(typed: str) -> str:
-    """Return a code as it is compared: without blanks and hyphens, in lower case."""
-    return _SEPARATORS.sub("", typed).lower()
+    """Return a code as it is compared: without blanks and hyphens, in lower case, digits of any script as 0 to 9."""
+    return "".join(map(_western, _SEPARATORS.sub("", typed).lower()))
+
+
+def _western(character: str) -> str:
+    return str(unicodedata.decimal(character)) if character.isdecimal() else character
 
 
 def is_authenticator_code(plain: str) -> bool:

@@ -65,7 +65,8 @@ def second_factor_changed_text(*, base_url: str) -> LetterText:
     """Return the notice that the second factor of an account was turned on or off."""
     return LetterText(
         "Your second factor was changed",
-        f"The second factor of {_account(base_url, begins=False)} was turned on or off.\n\n"
+        f"The second factor of {_account(base_url, begins=False)} was turned on or off. Personal tokens go on without\n"
+        "it: revoke those that you do not know.\n\n"
         "If it was not you, change your password, look at your sign-ins, and tell the operator.\n",
     )
 

@@ -95,12 +95,17 @@ def end_second_factor(user: User, *, password: str, code: str, address: str) -> 
 
 
 def remove_second_factor(user: User, *, by_operator: bool = False) -> bool:
-    """Turn a user's second factor off and record it; return whether it was on. Repeating is harmless."""
+    """Turn a user's second factor off and record it; return whether it was on. Repeating is harmless.
+
+    One that was begun and never confirmed goes without a word: it was not on.
+    """
     with writing(user.pk) as log:
-        was_on, _ = SecondFactor.objects.filter(user=user).delete()
+        factors = SecondFactor.objects.filter(user=user)
+        was_on = factors.filter(confirmed_at__isnull=False).exists()
+        factors.delete()
         if was_on:
             _tell(user, log, enabled=False, by_operator=by_operator)
-    return bool(was_on)
+    return was_on
 
 
 def _demand_code(user: User, code: str) -> None:

@@ -18,9 +18,10 @@ from accounts_app.credentials.encryption import (
     encrypt_secret,
 )
 from accounts_app.credentials.one_time_codes import code_at, plain_code
-from accounts_app.models import RecoveryCode, SecondFactor, User
+from accounts_app.models import Attempt, RecoveryCode, SecondFactor, User
 from accounts_app.operations.second_factors import sealing
 from accounts_app.operations.second_factors.sealing import Resealed, reseal_second_factors
+from accounts_app.operations.second_factors.turning import remove_second_factor
 from accounts_app.tests.factories import PASSWORD, browser_of, make_user, signed_in_client
 from accounts_app.tests.mail.mailed_links import letters
 from events_app.log.history import events_between
@@ -104,7 +105,9 @@ def test_turning_it_on_shows_the_secret_once_and_ten_recovery_codes_once(ann: Us
     assert problem(client.post(CONFIRM, {"code": phone.code})) == (409, "second_factor_on")
     [event] = events_between(ann.pk, after=0, to=10)
     assert (event.type, event.data["enabled"]) == ("account.second_factor_changed", True)
-    assert [each.text.subject for each in letters()] == ["Your second factor was changed"]
+    [letter] = letters()
+    assert letter.text.subject == "Your second factor was changed"
+    assert "Personal tokens go on" in letter.text.body
 
 
 def test_a_phone_reads_the_uri_from_the_qr_code() -> None:
@@ -246,7 +249,19 @@ def test_another_s_codes_open_nothing(ann: User, watch: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["12345", "1234567", "\u0661\u0662\u0663\u0664\u0665\u0666", "-000000", "0x1234", "' OR 1=1"]
+    "zero", ["\u0660", "\u06f0", "\u0966", "\uff10"], ids=["arabic", "urdu", "hindi", "wide"]
+)
+def test_digits_of_any_script_are_read(ann: User, watch: Clock, zero: str) -> None:
+    phone = Phone(signed_in_client(ann), watch)
+    theirs = {str(digit): chr(ord(zero) + digit) for digit in range(10)}
+    recovery = next(each for each in phone.recovery_codes if any(one in theirs for one in each))
+
+    for code in (phone.code, recovery):
+        assert knock(TOKEN, "".join(theirs.get(each, each) for each in code)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "code", ["12345", "1234567", "\u00b9\u00b2\u00b3\u00b9\u00b2\u00b3", "-00000a", "0x1234", "' OR 1=1"]
 )
 def test_what_is_no_code_is_a_wrong_one(ann: User, watch: Clock, code: str) -> None:
     Phone(signed_in_client(ann), watch)
@@ -280,6 +295,24 @@ def test_turning_it_off_needs_the_password_and_a_code(ann: User, watch: Clock) -
     assert problem(off(PASSWORD, phone.code)) == (409, "second_factor_off")
     events = [each for each in events_between(ann.pk, after=0, to=20) if "second_factor" in each.type]
     assert [each.data["enabled"] for each in events] == [True, False]
+
+
+def test_what_was_never_confirmed_was_not_on_when_it_is_removed(ann: User, watch: Clock) -> None:
+    signed_in_client(ann).post(FACTOR, {})
+
+    assert remove_second_factor(ann, by_operator=True) is False
+
+    assert not SecondFactor.objects.exists()
+    assert not list(events_between(ann.pk, after=0, to=10))
+    assert not letters()
+
+
+def test_a_code_that_is_still_missing_counts_as_no_failure(ann: User, watch: Clock) -> None:
+    Phone(signed_in_client(ann), watch)
+
+    assert [problem(knock(door)) for door in DOORS] == [(401, "second_factor_required")] * 2
+
+    assert not Attempt.objects.exists()
 
 
 def test_a_recovery_code_turns_it_off_when_the_phone_is_gone(ann: User, watch: Clock) -> None:
