@@ -11,7 +11,8 @@ from accounts_app.models.people import User
 class PersonalToken(models.Model):
     """A token that a person made for a program; `digest` is the SHA-256 of its text, which is stored nowhere.
 
-    `mark` is the user's `credentials_mark` when it was made: a change of the password ends the token.
+    `mark` is the user's `credentials_mark` when it was made: a change of the password ends the token,
+    and `expires_at` is then no later than that, so that the sweep finds it.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="personal_tokens")
@@ -37,6 +38,6 @@ class PersonalToken(models.Model):
         """Return `live`, or why the token is refused: `revoked`, `expired`, `ended` with the password or the user."""
         if self.revoked_at is not None:
             return "revoked"
-        if self.expires_at is not None and self.expires_at <= now:
-            return "expired"
-        return "live" if self.user.accepts_mark(self.mark) else "ended"
+        if not self.user.accepts_mark(self.mark):
+            return "ended"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "live"

@@ -84,6 +84,15 @@ def revoke_all_tokens(user_id: int) -> int:
     return len(tokens)
 
 
+def end_tokens(user_id: int, *, at: datetime) -> None:
+    """Let a user's tokens expire: those that expire later, or not at all, do at `at`. Repeating is harmless.
+
+    Of a changed password, which ends them by itself: so they are removed as all others are, some time after.
+    """
+    later = Q(expires_at=None) | Q(expires_at__gt=at)
+    shown_tokens(user_id).filter(later).update(expires_at=at)
+
+
 def use_personal_token(text: str) -> tuple[User, Credential]:
     """Return the active user of a live token, and the credential; note when it was used. Raises TokenRefused."""
     if not is_well_formed(text):

@@ -7,6 +7,7 @@ from accounts_app.errors import PasswordWrong, SignInRefused
 from accounts_app.models import AccountMail, RefreshFamily, User
 from accounts_app.operations.mail.links import end_links, plan_mail
 from accounts_app.operations.passwords.strength import check_strength
+from accounts_app.operations.personal_tokens import end_tokens
 from accounts_app.operations.security.records import note_in, whence
 from accounts_app.operations.sign_ins.browser_sessions import end_browser_sessions
 from accounts_app.operations.sign_ins.families import revoke_families, verify_password
@@ -48,11 +49,13 @@ def store_password(user: User, password: str, *, how: Way, kept: Credential | No
 def save_password(user: User, *, how: Way, kept: Credential | None = None) -> User:
     """Store the user's new password hash, end all sign-ins but the `kept` one, record `account.password_changed`.
 
-    Links in mails that were sent before are invalid; the confirmed address gets a notice. Returns the user.
+    Personal tokens have ended, and links in mails that were sent before are invalid; the confirmed address gets a
+    notice. Returns the user.
     """
     with writing(user.pk) as log:
         user.save(update_fields=["password"])
         end_sign_ins(user, reason="password changed", kept=kept)
+        end_tokens(user.pk, at=log.now)
         end_links(user.pk)
         note_in(log, PasswordChanged(how=how, **whence()))
         if user.is_email_verified:

@@ -17,6 +17,7 @@ from accounts_app.operations.personal_tokens import MOST_LIVE, create_personal_t
 from accounts_app.tests.factories import browser_of, make_user, signed_in_client
 from events_app.contracts import stream_key
 from events_app.models import Event
+from foundation.database.transactions import clock
 
 pytestmark = pytest.mark.django_db
 TOKENS = "/api/auth/personal-tokens/"
@@ -222,6 +223,22 @@ class TestDying:
         remove_expired()
 
         assert set(PersonalToken.objects.values_list("pk", flat=True)) == {young, live}
+
+    def test_what_ended_with_a_password_long_ago_is_removed_too(self) -> None:
+        user, started = make_user(), timezone.now()
+        for days in (None, 365):
+            make_token(user, days=days)
+        change_password(user, "another horse battery staple")
+        make_token(user, days=None)
+        states = [each["state"] for each in signed_in_client(user).get(TOKENS).json()["results"]]
+        assert sorted(states) == ["ended", "ended", "live"]
+
+        with clock(lambda: started + TOKENS_KEPT - timedelta(minutes=1)):
+            remove_expired()
+        assert PersonalToken.objects.count() == 3
+        with clock(lambda: timezone.now() + TOKENS_KEPT + timedelta(minutes=1)):
+            remove_expired()
+        assert [each.state_at(timezone.now()) for each in PersonalToken.objects.all()] == ["live"]
 
 
 class TestUse:
