@@ -12,6 +12,7 @@ BackupError                  nothing was written
     ├── NotEmpty             the database holds something
     ├── OtherTables          its tables are not those of this release
     ├── InUse                processes of the platform run on it
+    ├── NotTaken             it failed: a full disk, a lost connection, a missing right
     └── KeyMissing           TODO_AUDIT_KEYS lacks a key of the audit trail
 """
 
@@ -62,6 +63,10 @@ class OtherTables(WrongPlace):
 
 class InUse(WrongPlace):
     """Processes of the platform run on the database."""
+
+
+class NotTaken(WrongPlace):
+    """The database failed while it was given the rows, whatever they are."""
 
 
 class KeyMissing(WrongPlace):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Model
 
 from audit_app import protection
@@ -15,13 +15,15 @@ from foundation.database.whole_tables import columns_of, go_on_after, write_tabl
 from tasks_app.operations.search_index import index_missing
 from todo_project.backup.archive import TableHash, open_archive
 from todo_project.backup.contents import OF_INSTALLATION, backed_up_models, label_of
-from todo_project.backup.errors import Damaged
+from todo_project.backup.errors import BackupError, Damaged, NotTaken
 from todo_project.backup.inspection import InspectedBackup, require_empty_database, require_same_tables
 from todo_project.backup.saving import Report
 from todo_project.backup.values import decoder_of
 from todo_project.installation.patience import AskedToStop
 
 _CACHE_MEBIBYTES = 32
+# Classes of PostgreSQL's SQLSTATE that rows are no reason for: a read-only server; a missing right, table or column.
+_NOT_OF_ROWS = ("25", "42")
 Stopping = Callable[[], bool]
 
 
@@ -43,10 +45,7 @@ def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Repor
             epoch = begin_epoch(EpochReason.RESTORED)
             protection.install(connection)
     except DatabaseError as error:
-        reason = " ".join(str(error).split())
-        raise Damaged(
-            f"the database refuses what {backup.path} holds: {reason}. Nothing was restored."
-        ) from error
+        raise _reason(error, backup) from error
     refresh_statistics()
     if database_file() is None:
         return epoch.value
@@ -64,6 +63,18 @@ def index_restored_tasks(*, is_stopping: Stopping, report: Report) -> int:
         done += count
         report("search words", done)
     return done
+
+
+def _reason(error: DatabaseError, backup: InspectedBackup) -> BackupError:
+    """Return what a failed restore says: whether the database failed, or refuses these rows."""
+    reason = " ".join(str(error).split())
+    code = getattr(error.__cause__, "pgcode", None) or ""
+    if isinstance(error, OperationalError | InterfaceError) or code.startswith(_NOT_OF_ROWS):
+        return NotTaken(
+            f"the database failed: {reason}. Nothing was restored, and {backup.path} may be good: mend that, and start"
+            " again."
+        )
+    return Damaged(f"the database refuses what {backup.path} holds: {reason}. Nothing was restored.")
 
 
 def _remove_rows_of_installation() -> None:

@@ -1,11 +1,8 @@
 """`manage.py restore`: fill an empty database from a backup, and prove it."""
 
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +11,7 @@ from django.db import connection
 
 from events_app.operating.commands import Exit, OperatorCommand
 from events_app.runtime.stop_flag import StopFlag
+from todo_project.backup.checking import run_on_temporary_database
 from todo_project.backup.errors import BackupError, BadArchive
 from todo_project.backup.inspection import (
     InspectedBackup,
@@ -42,7 +40,8 @@ class Command(OperatorCommand):
     database. TMPDIR says where; it needs about the size of the database.
 
     Exit code 0: restored and proved. 1: the backup is bad, or what was restored breaks a promise. 2: the database or
-    the settings are not right for it. 3: restored; something waits for an operator, as it did when it was backed up.
+    the settings are not right for it, or the database failed, as on a full disk; nothing is restored. 3: restored;
+    something waits for an operator, as it did when it was backed up.
     """
 
     help = "Restore a backup into an empty database, and prove it."
@@ -65,10 +64,10 @@ class Command(OperatorCommand):
 
     def run(self, options: Mapping[str, Any]) -> Exit:
         """Inspect, restore, prove."""
-        if options["check"]:
-            return self._check(options)
         stop = StopFlag().listen()
         try:
+            if options["check"]:
+                return self._check(options, stop)
             backup = inspect_backup(options["file"])
             missing = require_audit_keys(backup.manifest, but=options["without_audit_key"])
             self._restore(backup, stop)
@@ -117,17 +116,12 @@ class Command(OperatorCommand):
         self.say("restored and proved: every promise holds, and the audit trail verifies", ok=True)
         return Exit.OK
 
-    def _check(self, options: Mapping[str, Any]) -> Exit:
-        """Do the same in a process with a database of its own, whose kind one process cannot change."""
-        with TemporaryDirectory(prefix="todo-restore-") as folder:
-            environment = {**os.environ, "TODO_DATABASE_URL": f"sqlite:///{folder}/todo.sqlite3"}
-            environment.pop("TODO_DATABASE_PASSWORD", None)
-            manage = settings.BASE_DIR / "manage.py"
-            words = [sys.executable, str(manage), "restore", str(options["file"])]
-            words += ["--json"] if options["as_json"] else []
-            words += [_WITHOUT_KEY] if options["without_audit_key"] else []
-            done = subprocess.run(words, env=environment, check=False)
-        return Exit(done.returncode) if done.returncode in set(Exit) else Exit.FAILED
+    def _check(self, options: Mapping[str, Any], stop: StopFlag) -> Exit:
+        words = [sys.executable, str(settings.BASE_DIR / "manage.py"), "restore", str(options["file"])]
+        words += ["--json"] if options["as_json"] else []
+        words += [_WITHOUT_KEY] if options["without_audit_key"] else []
+        code = run_on_temporary_database(words, is_stopping=stop.is_set)
+        return Exit(code) if code in set(Exit) else Exit.FAILED
 
     def _report(self, part: str, rows: int) -> None:
         self.progress(lambda: f"{rows}, {part}")

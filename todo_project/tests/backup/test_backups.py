@@ -28,7 +28,7 @@ from tasks_app.operations.reminders.fire import fire_due_reminders
 from tasks_app.operations.tasks import create_task
 from tasks_app.values.fields import AtInstant, ReminderInput, TaskFields
 from todo_project.backup.contents import OF_INSTALLATION, backed_up_models, label_of
-from todo_project.backup.errors import NotMade
+from todo_project.backup.errors import NotMade, NotTaken
 from todo_project.backup.inspection import InspectedBackup, inspect_backup
 from todo_project.backup.loading import index_restored_tasks, load_backup
 from todo_project.backup.proof import find_faults_of_restored
@@ -173,6 +173,47 @@ def test_a_file_that_becomes_another_one_meanwhile_is_not_restored(tmp_path: Pat
     empty_database()
     with pytest.raises(Exception, match="is not what was written"):
         restored(backup)
+    assert not User.objects.exists()
+
+
+def test_a_disk_that_is_full_says_nothing_against_the_backup(tmp_path: Path) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the disk of a server cannot be filled for one database")
+    user = make_user()
+    for _ in range(20):
+        task_of(user, description="x" * 9_000)
+    backup = saved(tmp_path / "backup")
+    empty_database()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+        [pages] = cursor.execute("PRAGMA page_count").fetchone()
+        [before] = cursor.execute("PRAGMA max_page_count").fetchone()
+        cursor.execute(f"PRAGMA max_page_count = {pages + 5}")
+        try:
+            with pytest.raises(NotTaken, match=r"full\. Nothing was restored"):
+                restored(backup)
+        finally:
+            cursor.execute(f"PRAGMA max_page_count = {before}")
+    assert not User.objects.exists()
+
+
+def test_a_missing_right_says_nothing_against_the_backup(tmp_path: Path) -> None:
+    make_user()
+    backup = saved(tmp_path / "backup")
+    empty_database()
+    forbid, permit = (
+        ("PRAGMA query_only = 1", "PRAGMA query_only = 0")
+        if connection.vendor == "sqlite"
+        else ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(forbid)
+    try:
+        with pytest.raises(NotTaken, match="Nothing was restored"):
+            restored(backup)
+    finally:
+        with connection.cursor() as cursor:  # of another connection, where the restore has closed the first
+            cursor.execute(permit)
     assert not User.objects.exists()
 
 
