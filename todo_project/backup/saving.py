@@ -1,6 +1,7 @@
 """Writing a backup: every table as it was at one moment, while everybody goes on writing."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from todo_project.backup.archive import ArchiveWriter
 from todo_project.backup.contents import backed_up_models, label_of
 from todo_project.backup.errors import NotMade, Unreadable
 from todo_project.backup.manifest import BACKUP_FORMAT, PLATFORM, Manifest, Sums
+from todo_project.backup.rotation import hold_draft
 from todo_project.backup.values import encoder_of
 from todo_project.installation.patience import AskedToStop
 from todo_project.settings.build import RELEASE
@@ -56,8 +58,10 @@ def save_backup(
 def whole_or_nothing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a stream that becomes the file `path`, for its owner only, when the block ends well, and nothing else.
 
-    A file of this name is replaced at once, by a whole one. Raises Unreadable when it cannot be written.
+    A file of this name is replaced at once, by a whole one. Raises Unreadable when it cannot be written, or is
+    something else than a file, such as a folder, a pipe, a device or a link.
     """
+    _require_file_or_nothing(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -65,6 +69,7 @@ def whole_or_nothing(path: Path) -> Iterator[IO[bytes]]:
         raise Unreadable(f"{path} cannot be written: {error.strerror}.") from None
     try:
         with os.fdopen(descriptor, "wb") as stream:
+            hold_draft(descriptor)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -73,6 +78,19 @@ def whole_or_nothing(path: Path) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             draft.unlink()
+
+
+def _require_file_or_nothing(path: Path) -> None:
+    try:
+        is_file = stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be written: {error.strerror}.") from None
+    if not is_file:
+        raise Unreadable(
+            f"{path} is there and no regular file; name another one, or `-` for standard output."
+        )
 
 
 def migration_names(migrations: set[MigrationName]) -> tuple[str, ...]:

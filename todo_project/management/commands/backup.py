@@ -16,7 +16,7 @@ from events_app.runtime.heartbeats import record_run
 from events_app.runtime.stop_flag import StopFlag
 from todo_project.backup.errors import BackupError, NotMade
 from todo_project.backup.manifest import Sums
-from todo_project.backup.rotation import dated_path, remove_older
+from todo_project.backup.rotation import dated_path, remove_drafts, remove_older
 from todo_project.backup.saving import save_backup, whole_or_nothing
 from todo_project.installation.patience import AskedToStop
 from todo_project.metrics.figures import BACKUP
@@ -33,7 +33,10 @@ class Command(OperatorCommand):
     TODO_AUDIT_KEYS, or the files `secret_key` and `audit_keys` of the data folder, apart from it: who has both can read
     second factors and sign in as anybody.
 
-    Exit code 1: it was not written, and no half file is left. 2: the file cannot be written.
+    With --keep it first removes the half files of backups that were killed, and never the one that it has just made,
+    whatever the dates of the others say.
+
+    Exit code 1: it was not written, and no half file is left. 2: the file cannot be written, or is no regular file.
     """
 
     help = "Write a backup of everything into one file."
@@ -58,6 +61,8 @@ class Command(OperatorCommand):
         if options["file"] == STANDARD_OUTPUT:
             self.stdout = OutputWrapper(sys.stderr)
         keep, path = self._keep(options["keep"]) if options["keep"] else (0, Path(options["file"]))
+        if keep:  # first: they may have filled the disk
+            self._say_removed(remove_drafts(path.parent))
         try:
             sums = self._save(path)
         except AskedToStop:
@@ -75,8 +80,8 @@ class Command(OperatorCommand):
             rows=sums.rows,
             content=sums.content,
         )
-        for older in remove_older(path.parent, keep=keep) if keep else ():
-            self.say(f"removed {older}", removed=str(older))
+        if keep:
+            self._say_removed(remove_older(path, keep=keep))
         return Exit.OK
 
     def _record(self, path: Path, sums: Sums) -> None:
@@ -86,6 +91,10 @@ class Command(OperatorCommand):
             record_run(BACKUP, {"file": where, "rows": sums.rows, "content": sums.content})
         except Error as error:  # the backup is there; only the note of it is not
             self.stderr.write(f"todo: the database has no note of this backup: {describe_error(error)}")
+
+    def _say_removed(self, paths: list[Path]) -> None:
+        for path in paths:
+            self.say(f"removed {path}", removed=str(path))
 
     def _keep(self, words: list[str]) -> tuple[int, Path]:
         try:

@@ -5,6 +5,7 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -245,9 +246,33 @@ def test_the_newest_are_kept_and_other_files_too(tmp_path: Path) -> None:
     others = [tmp_path / "todo.tar.gz", tmp_path / "notes"]
     for path in (*made, *others):
         path.touch()
-    assert remove_older(tmp_path, keep=2) == made[:3]
+    assert remove_older(made[-1], keep=2) == made[:3]
     assert sorted(tmp_path.iterdir()) == sorted([*made[3:], *others])
-    assert remove_older(tmp_path, keep=2) == []
+    assert remove_older(made[-1], keep=2) == []
+
+
+def test_the_one_that_was_just_made_is_kept_whatever_others_are_dated(tmp_path: Path) -> None:
+    future = tmp_path / "todo-20350101T000000Z.tar.gz"
+    future.touch()
+    call_command("backup", "--keep", "1", str(tmp_path), stdout=StringIO())
+    [kept] = tmp_path.iterdir()
+    assert kept != future
+    assert inspect_backup(kept).sums.rows > 0
+
+
+def test_what_killed_backups_left_is_removed_and_what_others_write_stays(tmp_path: Path) -> None:
+    killed = tmp_path / ".todo-20260131T090000Z.tar.gz.1.part"
+    other = tmp_path / ".notes.part"
+    for path in (killed, other):
+        path.touch()
+    with whole_or_nothing(dated_path(tmp_path, timezone.now() - SOON)) as stream:
+        [draft] = {*tmp_path.iterdir()} - {killed, other}
+        call_command("backup", "--keep", "9", str(tmp_path), stdout=StringIO())
+        assert {draft, other} < {*tmp_path.iterdir()}
+        assert not killed.exists()
+        stream.write(b"goes on")
+    assert not draft.exists()
+    assert len([*tmp_path.iterdir()]) == 3
 
 
 def test_the_release_is_that_of_the_project() -> None:

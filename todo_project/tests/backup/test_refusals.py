@@ -5,6 +5,7 @@ Only the tests of a place may use the database: pytest refuses every connection 
 
 import gzip
 import io
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -196,3 +197,21 @@ def test_a_backup_that_is_asked_for_wrongly(words: list[str], sentence: str | No
         call_command("backup", *words, stderr=said)
     assert (end.value.code, said.getvalue().count("\n")) == (2, 1)
     assert sentence is None or said.getvalue() == f"todo: {sentence}\n"
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+def test_a_backup_replaces_nothing_but_a_file(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    if kind == "folder":
+        path = Path()  # `backup .`
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        (tmp_path / "aim").write_text("precious")
+        path.symlink_to(tmp_path / "aim")
+    before, said = path.lstat().st_mode, io.StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("backup", str(path), stderr=said)
+    sentence = f"todo: {path} is there and no regular file; name another one, or `-` for standard output.\n"
+    assert (end.value.code, said.getvalue()) == (2, sentence)
+    assert path.lstat().st_mode == before
