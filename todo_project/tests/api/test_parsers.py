@@ -54,6 +54,7 @@ def send(
     ],
 )
 def test_a_value_that_can_not_be_kept_is_named(client: APIClient, body: bytes, field: str, code: str) -> None:
+    send(client, b"[")  # the first call of a process loads what answers
     started = time.process_time()
     status, problem = send(client, body)
 
