@@ -290,7 +290,7 @@ def test_all_of_a_task_in_pictures(browser: Browser, url: str, scheme: str, tmp_
     expect(panel.locator("#rule-next")).to_contain_text("Next:")
     look(page, "task-whole", tmp_path)
     assert faults(page) == []
-    panel.locator("rule-field > button").click()
+    expect(panel.locator("#rule-kind")).to_have_value("weekly")  # what stood in it is kept in every width
     panel.locator("#rule-editor").get_by_role("button", name="Save").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     look(page, "task-scope", tmp_path)
