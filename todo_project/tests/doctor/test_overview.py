@@ -19,6 +19,7 @@ from events_app.models import Consumer, Cursor, Epoch, ParkedMessage, Stream
 from events_app.operating.epoch_note import renew
 from events_app.operating.lag import consumer_lags, log_lag
 from events_app.runtime.heartbeats import beat, record_run
+from foundation import counters
 from todo_project.doctor import Level, examine
 from todo_project.doctor.overview import read_overview
 from todo_project.doctor.platform import MOST_STREAMS
@@ -30,8 +31,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _well() -> None:
+def _well(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every role lives, every consumer is live, the trail is protected, the epoch is noted."""
+    monkeypatch.setattr(counters, "snapshot", dict)  # what other tests of this process have counted
     protection.install(connection)
     register_consumers()
     Consumer.objects.update(state=Consumer.State.LIVE)

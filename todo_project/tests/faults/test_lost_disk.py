@@ -100,7 +100,7 @@ def _greeting(person: Person, running: Running, **stands_at: object) -> tuple[st
 def test_a_lost_disk_costs_what_came_after_the_backup_and_nobody_is_reminded_twice(disk: Disk) -> None:
     running, backup = disk.start(), str(disk.folder / "todo.tar.gz")
     person = register(running.url, "anna")
-    _remind(person, "Before", timedelta(seconds=1))
+    _remind(person, "Before", timedelta(seconds=5))
     assert wait_until(lambda: _reminded_of(person) == ["Before"], seconds=PATIENCE)
     _remind(person, "After", LATER)
     with Load(person) as load:

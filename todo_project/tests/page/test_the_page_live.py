@@ -328,6 +328,7 @@ def test_keys_alone_add_move_complete_undo_edit_and_delete(ada: Person) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     shows(page, "One", "Two")
+    all_is_sent(page)
     for key in ("j", "j", "1"):
         page.keyboard.press(key)
     shows(page, "Two", "One")
