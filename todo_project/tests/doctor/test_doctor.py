@@ -4,7 +4,6 @@ import json
 import socket
 import subprocess
 import uuid
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from events_app.models import Consumer, Cursor, DeadLetter, Epoch, Stream
 from events_app.operating.epoch_note import renew
 from events_app.runtime.heartbeats import beat
 from events_app.transports.options import DaprOptions, KafkaOptions
-from foundation import counters
 from foundation.database.transactions import database_now
 from tasks_app.models import SearchText, Series, Task
 from tasks_app.tests.helpers import make_task
@@ -42,23 +40,6 @@ def closed_port() -> Iterator[int]:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
-
-
-@pytest.fixture(autouse=True)
-def _no_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A role that has just begun has counted nothing; this process has, in the tests before."""
-    monkeypatch.setattr(counters, "_counts", Counter())
-
-
-@pytest.fixture
-def well() -> None:
-    """Every role lives, every consumer is known and live, the audit trail is protected, the epoch is noted."""
-    protection.install(connection)
-    register_consumers()
-    Consumer.objects.update(state=Consumer.State.LIVE)
-    for role in readiness.expected_roles():
-        beat(role)
-    renew(Epoch.Reason.ASKED)
 
 
 class TestMachine:

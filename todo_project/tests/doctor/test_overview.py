@@ -13,33 +13,16 @@ from django.utils import timezone
 
 from accounts_app.models import User
 from accounts_app.tests.factories import make_user
-from audit_app import protection
-from events_app.consumers.registration import register_consumers
-from events_app.models import Consumer, Cursor, Epoch, ParkedMessage, Stream
-from events_app.operating.epoch_note import renew
+from events_app.models import Cursor, ParkedMessage, Stream
 from events_app.operating.lag import consumer_lags, log_lag
-from events_app.runtime.heartbeats import beat, record_run
-from foundation import counters
+from events_app.runtime.heartbeats import record_run
 from todo_project.doctor import Level, examine
 from todo_project.doctor.overview import read_overview
 from todo_project.doctor.platform import MOST_STREAMS
-from todo_project.health import readiness
 from todo_project.metrics.figures import BACKUP
 from todo_project.web import admin_site
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _well(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every role lives, every consumer is live, the trail is protected, the epoch is noted."""
-    monkeypatch.setattr(counters, "snapshot", dict)  # what other tests of this process have counted
-    protection.install(connection)
-    register_consumers()
-    Consumer.objects.update(state=Consumer.State.LIVE)
-    for role in readiness.expected_roles():
-        beat(role)
-    renew(Epoch.Reason.ASKED)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("well")]
 
 
 @pytest.fixture
