@@ -2,80 +2,114 @@
 
 `python -m todo_project.benchmarks.lighthouse [--tasks 200]`
 
-Needs Node: the package `lighthouse` is run by npm, and drives Chromium itself. Each address is examined as a desk
-computer and as Lighthouse's simulated phone, whose network and processor are slower. Static files are served as in
-production: compressed, with the hash of their content in their names.
+Needs Node: the package `lighthouse` is run by npm. Each address is examined as a desk computer and as Lighthouse's
+simulated phone, whose network and processor are slower, and each time in a new profile of Chromium that has nothing but
+the cookies: headers that Lighthouse adds itself do not reach the socket, and the page would say that it is signed out.
+Static files are served as in production: compressed, with the hash of their content in their names.
 """
 
 import argparse
 import json
 import os
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from devstack.ports import pick
+from playwright.sync_api import sync_playwright
+
+from devstack.ports import LOOPBACK, http_succeeds, pick
 from devstack.tools import CHROMIUM, find, program
+from devstack.waiting import wait_until
 from events_app.benchmarks.measure import Table, announce
 from todo_project.benchmarks.b13_page import fill
 from todo_project.tests.page.people import Person
 from todo_project.tests.page.test_new_builds import Build
-from web_app.tests.browser import chromium
+from todo_project.tests.platform.roles import PATIENCE
+from web_app.tests.browser import OPTIONS, chromium
 
 VERSION: Final = "12.2.3"
 NPM: Final = program("npm", package="npm")
 CATEGORIES: Final = ("performance", "accessibility", "best-practices")
 FORMS: Final = {"a desk computer": ("--preset=desktop",), "a simulated phone": ()}
-FLAGS: Final = "--headless=new --no-sandbox --disable-dev-shm-usage"
 
 
 def main() -> None:
-    """Examine the page and print the scores, 0 to 100."""
+    """Examine the page and print the scores, 0 to 100; what was found before a failure, too."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tasks", type=int, default=200)
     size: int = parser.parse_args().tasks
     announce("Lighthouse on the page (W9)", tasks=size, lighthouse=VERSION)
     table = Table(["address", "as", *CATEGORIES, "what it would mend"])
     with (
-        TemporaryDirectory() as name,
+        TemporaryDirectory(ignore_cleanup_errors=True) as name,
         Build(Path(name) / "tree", words={}).running(Path(name), pick(1)[0]) as url,
     ):
-        folder = Path(name)
-        cookies = signed_in(url, size)
-        for path, headers in (("/app/today", cookies), ("/sign-in", {})):
-            for form, flags in FORMS.items():
-                report = examine(f"{url}{path}", headers=headers, flags=flags, folder=folder)
-                table.add(path, form, *scores(report), ", ".join(faults(report)))
-    table.show()
+        try:
+            examine_all(table, url, {"/app/all": signed_in(url, size), "/sign-in": []})
+        finally:
+            table.show()
 
 
-def signed_in(url: str, size: int) -> dict[str, str]:
-    """Return the headers of a person who has so many tasks."""
+def examine_all(table: Table, url: str, pages: dict[str, list[Any]]) -> None:
+    """Add a row for each page, named with the cookies of who opens it, and each form of computer."""
+    for path, cookies in pages.items():
+        for form, flags in FORMS.items():
+            with new_browser(cookies) as port:
+                report = examine(f"{url}{path}", port=port, flags=flags)
+            table.add(path, form, *scores(report), ", ".join(faults(report)))
+
+
+def signed_in(url: str, size: int) -> list[Any]:
+    """Return the cookies of a person who has so many tasks."""
     with chromium() as browser:
         person = Person(browser, url)
         fill(person, size)
-        cookies = person.context.cookies()
-    return {"Cookie": "; ".join(f"{each['name']}={each['value']}" for each in cookies)}
+        return [*person.context.cookies()]
 
 
-def examine(url: str, *, headers: dict[str, str], flags: tuple[str, ...], folder: Path) -> dict[str, Any]:
+@contextmanager
+def new_browser(cookies: list[Any]) -> Iterator[int]:
+    """Chromium with a profile that has these cookies alone; yields the port at which it can be driven."""
+    [port] = pick(1)
+    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        places = (f"--remote-debugging-port={port}", f"--user-data-dir={profile}", "about:blank")
+        process = subprocess.Popen(
+            [find(CHROMIUM.name) or CHROMIUM.name, *OPTIONS, "--headless=new", *places],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            assert wait_until(lambda: http_succeeds(port, "/json/version"), seconds=PATIENCE)
+            with sync_playwright() as playwright:
+                [context, *_] = playwright.chromium.connect_over_cdp(f"http://{LOOPBACK}:{port}").contexts
+                context.add_cookies(cookies)
+            yield port
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def examine(url: str, *, port: int, flags: tuple[str, ...]) -> dict[str, Any]:
     """Return Lighthouse's report of one address. Raises CalledProcessError if it could not be examined."""
-    given = folder / "headers.json"
-    given.write_text(json.dumps(headers))
     command = [
         *(find(NPM.name) or NPM.name, "exec", "--yes", f"lighthouse@{VERSION}", "--"),
-        *(url, "--quiet", "--output=json", f"--extra-headers={given}", f"--chrome-flags={FLAGS}"),
+        *(url, "--quiet", "--output=json", f"--port={port}"),
         *(f"--only-categories={','.join(CATEGORIES)}", *flags),
     ]
-    environment = os.environ | {"CHROME_PATH": find(CHROMIUM.name) or ""}
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 
 
 def scores(report: dict[str, Any]) -> list[str]:
-    return [f"{100 * report['categories'][name]['score']:.0f}" for name in CATEGORIES]
+    """Return the score of each category; "none" where Lighthouse could not give one."""
+    found = [report["categories"][name]["score"] for name in CATEGORIES]
+    return ["none" if score is None else f"{100 * score:.0f}" for score in found]
 
 
 def faults(report: dict[str, Any]) -> list[str]:
