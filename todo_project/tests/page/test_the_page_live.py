@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from devstack.waiting import wait_until
 from todo_project.tests.page.people import (
     Person,
     add,
@@ -17,6 +18,7 @@ from todo_project.tests.page.people import (
     shows,
     works_offline,
 )
+from web_app.tests.browser import PATIENCE_MS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -328,7 +330,6 @@ def test_keys_alone_add_move_complete_undo_edit_and_delete(ada: Person) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     shows(page, "One", "Two")
-    all_is_sent(page)
     for key in ("j", "j", "1"):
         page.keyboard.press(key)
     shows(page, "Two", "One")
@@ -349,3 +350,38 @@ def test_keys_alone_add_move_complete_undo_edit_and_delete(ada: Person) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
     all_is_sent(page)
     assert sorted(task["title"] for task in ada.tasks()) == ["One", "Second"]
+
+
+def test_rows_keep_their_places_and_the_focus_while_their_tasks_get_ids(ada: Person) -> None:
+    """The first task is confirmed while the second still waits; that one is confirmed between two keys."""
+    page, held = ada.first, list[Route]()
+
+    def hold(route: Route) -> None:
+        is_second = route.request.method == "POST" and "Two" in (route.request.post_data or "")
+        if is_second and "/parse/" not in route.request.url:
+            held.append(route)
+        else:
+            route.continue_()
+
+    def is_held() -> bool:
+        page.wait_for_timeout(20)  # requests are answered meanwhile
+        return bool(held)
+
+    page.route("**/api/tasks/**", hold)
+    page.goto("/app/inbox")
+    is_live(page)
+    add(page, "One", "Two")
+    page.keyboard.press("Escape")
+    assert wait_until(is_held, seconds=PATIENCE_MS / 1000)
+    becomes(page, "document.querySelector('app-shell').app.store.confirmed.size === 1")
+    shows(page, "One", "Two")
+    for key in ("j", "j", "2"):
+        page.keyboard.press(key)
+    shows(page, "Two", "One")
+    held[0].continue_()
+    all_is_sent(page)
+    expect(row(page, "Two").locator(".title")).to_be_focused()
+    page.keyboard.press("4")
+    shows(page, "One", "Two")
+    all_is_sent(page)
+    assert [ada.task(title)["priority"] for title in ("One", "Two")] == ["medium", "low"]

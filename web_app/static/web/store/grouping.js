@@ -4,7 +4,7 @@ import { addDays, dayBounds } from "../time/days.js";
 import { keptSince } from "./done.js";
 import { matcherOfQuery, partsOfAddress } from "./queries.js";
 import { plain } from "./search.js";
-import { byCompletion, sectionsOf } from "./views.js";
+import { ageOf, byCompletion, sectionsOf } from "./views.js";
 
 /** @typedef {import("./views.js").Section} Section */
 /** @typedef {import("./queries.js").Moment} Moment */
@@ -56,17 +56,20 @@ const GROUPS = {
 const RANKS = {
   due_date: ({ due }, sign) => (due ? [0, sign * Date.parse(due.day), Number.isNaN(due.instant) ? sign * Infinity : sign * due.instant] : [1, 0, 0]),
   priority: ({ priority }, sign) => [sign * (PRIORITY_RANKS[priority] ?? 2)],
-  created_at: (task, sign) => [sign * Date.parse(task.created_at)],
-  updated_at: (task, sign) => [sign * Date.parse(task.updated_at)],
+  created_at: (task, sign) => [sign * instantOf(task, "created_at")],
+  updated_at: (task, sign) => [sign * instantOf(task, "updated_at")],
   completed_at: (task, sign) => (task.completed_at ? [0, sign * Date.parse(task.completed_at)] : [1, 0]),
   title: (task, sign) => [sign > 0 ? titleKey(task.title) : inverted(titleKey(task.title))],
-  relevance: (task, sign) => [-sign * Date.parse(task.created_at)],
+  relevance: (task, sign) => [-sign * instantOf(task, "created_at")],
 };
+
+/** When it was made or changed; after all others what the server has not made yet. @param {any} task @param {string} name */
+const instantOf = (task, name) => Date.parse(task[name]) + (task.version === 0 ? 1e15 : 0);
 
 /** Return the rank of tasks in an order such as "-priority,due_date". @param {string} sort @returns {Section["rank"]} */
 function rankBy(sort) {
   const keys = (sort || "due_date,-priority").split(",").filter(Boolean).map((key) => ({ rank: RANKS[key.replace("-", "")], sign: key.startsWith("-") ? -1 : 1 })).filter(({ rank }) => rank);
-  return (task) => [...keys.flatMap(({ rank, sign }) => rank(task, sign)), task.created_at ?? ""];
+  return (task) => [...keys.flatMap(({ rank, sign }) => rank(task, sign)), ageOf(task)];
 }
 
 /** Letters without marks and cases, numbers by their value. @param {string} title */

@@ -7,11 +7,14 @@ import { addDays, dueOf, isOver } from "../time/days.js";
 
 const PRIORITY_RANKS = { urgent: 0, high: 1, medium: 2, low: 3 };
 const LAST = "9999-99-99";
+/** What orders tasks by age: one that the server has not made yet comes last, whatever this device's clock says, for the server will make it after all others. @param {any} task */
+export const ageOf = ({ version, created_at: made = "" }) => (version === 0 ? `~${made}` : made);
+
 /** By due, whole days after the day's times, then by priority and age. */
 const byDue = () => (/** @type {any} */ task) => {
   const { due } = task;
   const instant = due && !Number.isNaN(due.instant) ? due.instant : Infinity;
-  return [due?.day ?? LAST, instant, PRIORITY_RANKS[task.priority] ?? 2, task.created_at ?? ""];
+  return [due?.day ?? LAST, instant, PRIORITY_RANKS[task.priority] ?? 2, ageOf(task)];
 };
 
 /** Newest completion first. @param {any} task */
