@@ -66,7 +66,7 @@ def test_a_title_that_was_being_edited_waits_until_its_task_is_here(page: Page, 
         leader.disk.locks.release("title 7");  // its tab has crashed
         const follower = await tab(server);
         const changed = [];
-        const actions = {taskOf: (id) => id, change: (row, fields) => { changed.push([row.id, fields.title]); void follower.act(mutation({op: "update", task: row.id, fields, base: {title: row.title}})); }};
+        const actions = {change: (row, fields) => { changed.push([row.id, fields.title]); void follower.act(mutation({op: "update", task: row.id, fields, base: {title: row.title}})); }};
         await resumeTexts({engine: follower, store: follower.store, disk: follower.disk, actions});
         await until(() => changed.length);
         await until(async () => !(await follower.disk.readDraft("title 7")));

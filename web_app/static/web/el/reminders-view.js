@@ -2,11 +2,11 @@
 // Reminders: those that come and those that are due, by time; what became of the others is a click away.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { offsetText } from "../time/offsets.js";
+import "../locale/en-task.js";
 import { Pages, callOrSay } from "../ui/direct.js";
 import { LightElement } from "../ui/light.js";
 import { lineOf, moreOf, pageStates } from "../ui/page_states.js";
-import { momentText } from "../ui/reminder-words.js";
+import { momentText, reminderWords } from "../ui/reminder-words.js";
 
 const STATES = ["pending", "fired", "cancelled"];
 
@@ -59,10 +59,10 @@ export class RemindersView extends LightElement {
   row(row) {
     const { t, place } = this.app;
     const isDue = row.status === "pending" && Date.parse(row.fire_at) <= place.now;
-    const state = isDue ? t("reminder_due") : row.status === "pending" ? "" : t(row.reason ? `reminder_${row.reason}` : row.late ? "reminder_late" : "reminder_fired");
+    const state = isDue ? t("remind_being_sent") : row.status === "pending" ? "" : t(row.reason ? `reason_${row.reason}` : row.late ? "reminder_late" : "reminder_fired");
     return html`<li data-row=${row.key}><div class="body">
         <a class="title" href="/app/task/${row.task_id}"><bdi dir="auto">${row.title}</bdi></a>
-        <p class="details"><time class=${isDue ? "over" : ""} datetime=${row.fire_at}>${momentText(row.fire_at, place)}</time>${row.offset ? html`<span>${offsetText(row.offset, this.app)}</span>` : nothing}${state ? html`<span>${state}</span>` : nothing}</p>
+        <p class="details"><time class=${isDue ? "over" : ""} datetime=${row.fire_at}>${momentText(row.fire_at, place)}</time>${row.offset ? html`<span>${reminderWords(row, this.app.store.shown.get(this.app.store.keyOf(row.task_id)) ?? {}, place)}</span>` : nothing}${state ? html`<span>${state}</span>` : nothing}</p>
       </div>
       <p class="acts">${row.status === "cancelled" ? nothing : html`<button type="button" class="act" @click=${() => this.snooze(row)}>${t("snooze")}</button>`}
         ${row.status === "pending" ? html`<button type="button" class="act" @click=${() => void this.deleteReminder(row)}>${t("reminder_delete")}</button>` : nothing}</p></li>`;

@@ -115,7 +115,7 @@ export class Actions {
     const version = this.engine.versions.get(part.key);
     if (version && version === part.given.base_version) return undefined; // all was so already
     const args = { of: part.key, version, inverse: part.inverse, task: part.snapshot };
-    return void this.engine.act(this.mutation({ op: "undo", task: this.taskOf(part.task), args }));
+    return void this.engine.act(this.mutation({ op: "undo", task: this.store.idOf(part.task), args }));
   }
 
   /** A change that took in later ones went with them: there is nothing of it to take back any more. @param {string} key */
@@ -127,7 +127,7 @@ export class Actions {
   redo() {
     const step = this.undone.pop();
     if (!step) return this.toasts.show(this.t("toast_nothing_again"));
-    const changes = step.parts.map((/** @type {Done} */ { given, task }) => this.again(given, this.taskOf(task))).filter(Boolean);
+    const changes = step.parts.map((/** @type {Done} */ { given, task }) => this.again(given, this.store.idOf(task))).filter(Boolean);
     if (changes.length) this.carryOut(changes);
     return this.saySmall(this.t("toast_again"));
   }
@@ -145,13 +145,6 @@ export class Actions {
   saySmall(text) {
     this.announcer.say(text);
     this.toasts.show(text);
-  }
-
-  /** The id of a task that was made here, if the server has given it one. @param {number | string} task */
-  taskOf(task) {
-    if (typeof task === "number") return task;
-    for (const [id, key] of this.store.rowKeys) if (key === task) return id;
-    return task;
   }
 
   /** @param {any} given @returns {Mutation} */

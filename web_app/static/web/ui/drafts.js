@@ -33,7 +33,7 @@ export async function resumeTexts(app) {
 
 /** Return whether this one is settled: it is a change now, which is kept until the server has it, or it is too long to be one and waits in its field. @param {any} app @param {[string, string, string]} draft */
 function resumeText(app, [name, id, typed]) {
-  const task = /^\d+$/.test(id) ? Number(id) : app.actions.taskOf(id);
+  const task = /^\d+$/.test(id) ? Number(id) : app.store.idOf(id);
   const { text, base } = keptText(typed, name) ?? { text: "" };
   const wanted = name === "title" ? text.trim() : text;
   const row = app.store.shown.get(app.store.keyOf(task));
