@@ -4,7 +4,7 @@ import time
 from itertools import count
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from web_app.tests.browser import PATIENCE_MS, Watched
 
@@ -75,6 +75,30 @@ def shows(page: Page, *titles: str) -> None:
 
 def all_is_sent(page: Page) -> None:
     becomes(page, "document.querySelector('app-shell').app?.engine.outbox.queue.mutations.size === 0")
+
+
+def hold_making(page: Page, title: str) -> list[Route]:
+    """Have the call that makes a task wait; it comes into the list that is returned."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        request = route.request
+        is_reading = request.method == "GET" or "/parse/" in request.url
+        if is_reading or title not in (request.post_data or ""):
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/api/tasks/**", hold)
+    return held
+
+
+def has_come(page: Page, held: list[Route]) -> None:
+    """Wait until there is a call that waits."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not held:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)  # requests are answered meanwhile
 
 
 def works_offline(page: Page) -> None:

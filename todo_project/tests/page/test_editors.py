@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from todo_project.tests.page.people import Person, all_is_sent, becomes, is_live, row
+from todo_project.tests.page.people import Person, add, all_is_sent, becomes, has_come, hold_making, is_live, row
 from todo_project.tests.page.test_screens import faults
 from todo_project.tests.page.test_task_screen import open_task, patch, written
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-KEPT = "document.querySelector('app-shell').app.disk.readDraft('%s').then((text) => text.includes('%s'))"
+# By the key of its row, which a task keeps that was made here.
+KEPT = """((({disk, store}) => disk.readDraft(`%s ${store.keyOf(%d)}`))(document.querySelector('app-shell').app))
+  .then((text) => text.includes('%s'))"""
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def ada(browser: Browser, url: str) -> Iterator[Person]:
 def opened_again(person: Person, page: Page, title: str, *, kept: str, text: str) -> tuple[Page, Any]:
     """Close the page as soon as the device has the text of an editor; open the task in another one."""
     number = person.task(title)["id"]
-    becomes(page, KEPT % (f"{kept} {number}", text))
+    becomes(page, KEPT % (kept, number, text))
     page.close()
     other = person.page(f"/app/task/{number}")
     is_live(other)
@@ -57,6 +59,26 @@ def test_p02_a_day_that_is_being_chosen_is_kept_and_made_on_top_of_what_it_was(a
     page.reload()
     is_live(page)
     expect(panel.locator("due-field > button")).to_have_attribute("aria-expanded", "false")
+
+
+def test_p02_a_day_that_is_chosen_before_the_server_knows_the_task_is_kept(ada: Person) -> None:
+    page = ada.first
+    page.goto("/app/all")
+    is_live(page)
+    held = hold_making(page, "Dentist")
+    add(page, "Dentist")
+    has_come(page, held)
+    panel = open_task(page, "Dentist")
+    panel.locator("due-field > button").click()
+    panel.get_by_label("friday 9am").fill("2027-03-05 9am")
+    held[0].continue_()
+    all_is_sent(page)
+    expect(panel.get_by_label("friday 9am")).to_have_value("2027-03-05 9am")
+    page, panel = opened_again(ada, page, "Dentist", kept="due", text="2027-03-05 9am")
+    expect(panel.get_by_label("friday 9am")).to_have_value("2027-03-05 9am")
+    panel.get_by_role("button", name="Cancel").click()
+    drafts = "document.querySelector('app-shell').app.disk.database.getAllKeys('drafts')"
+    becomes(page, f"{drafts}.then((names) => names.length === 0)")
 
 
 def test_p02_a_rule_that_is_being_written_is_kept_until_it_is_cancelled(ada: Person) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from notifications_app.tests.push_services import Browser as PushBrowser
 from notifications_app.tests.push_services import PushService, in_base64, push_service
 from todo_project.tests.page.conftest import running_page
-from todo_project.tests.page.people import Person, becomes, is_live, works_offline
+from todo_project.tests.page.people import Person, all_is_sent, becomes, is_live, works_offline
 from web_app.tests.browser import PATIENCE_MS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -32,6 +32,7 @@ NOTES = "self.registration.getNotifications().then((notes) => notes.map(({title,
 CHOOSE = """(action) => self.registration.getNotifications().then(([notification]) => {
   self.dispatchEvent(new NotificationEvent("notificationclick", {notification, action}));
 })"""
+CHOSEN = "(task) => choose({close() {}, title: '', body: '', tag: '', data: {task}}, 'done')"
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,7 @@ def test_with_the_page_closed_a_push_is_shown_and_its_task_completed(device: Dev
     }
 
 
-def test_snooze_plans_it_again_and_a_click_opens_its_task(device: Device) -> None:
+def test_snooze_plans_it_again_a_click_opens_its_task_and_an_open_page_sends_what_is_chosen(device: Device) -> None:
     page = device.person.first
     page.goto("about:blank")
     task = device.receive("Ring the bell")
@@ -190,14 +191,26 @@ def test_snooze_plans_it_again_and_a_click_opens_its_task(device: Device) -> Non
     device.worker().evaluate("(task) => openPage({task}).catch(() => undefined)", task)
     becomes(page, f"location.pathname === '/app/task/{task}'")
 
+    device.person.context.set_offline(True)
+    device.worker().evaluate(CHOSEN, task)
+    becomes(page, "document.querySelector('app-shell').app.engine.outbox.queue.mutations.size === 1")
+    device.person.context.set_offline(False)
+    all_is_sent(page)
+    assert device.call("GET", f"/api/tasks/{task}/")["completed"]
 
-def test_without_a_network_the_button_says_so(device: Device) -> None:
+
+def test_without_a_network_the_button_says_so_and_the_page_sends_it_later(device: Device) -> None:
     device.person.first.close()
-    device.receive("Feed the cat")
+    task = device.receive("Feed the cat")
     device.shows("Feed the cat")
     device.worker().evaluate("() => { self.fetch = async () => { throw new TypeError('no network'); }; }")
     device.choose("done")
-    device.until(lambda: [body for _, body, _ in device.notes() if "Not saved" in body])
+    device.until(lambda: [body for _, body, _ in device.notes() if "Not sent yet" in body])
+    assert not device.call("GET", f"/api/tasks/{task}/")["completed"]
+    page = device.person.page("/app/today")
+    is_live(page)
+    all_is_sent(page)
+    assert device.call("GET", f"/api/tasks/{task}/")["completed"]
 
 
 def test_a_tab_that_is_looked_at_shows_no_second_notice(device: Device) -> None:

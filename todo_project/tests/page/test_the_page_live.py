@@ -6,19 +6,19 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from devstack.waiting import wait_until
 from todo_project.tests.page.people import (
     Person,
     add,
     all_is_sent,
     becomes,
     edit,
+    has_come,
+    hold_making,
     is_live,
     row,
     shows,
     works_offline,
 )
-from web_app.tests.browser import PATIENCE_MS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -354,25 +354,13 @@ def test_keys_alone_add_move_complete_undo_edit_and_delete(ada: Person) -> None:
 
 def test_rows_keep_their_places_and_the_focus_while_their_tasks_get_ids(ada: Person) -> None:
     """The first task is confirmed while the second still waits; that one is confirmed between two keys."""
-    page, held = ada.first, list[Route]()
-
-    def hold(route: Route) -> None:
-        is_second = route.request.method == "POST" and "Two" in (route.request.post_data or "")
-        if is_second and "/parse/" not in route.request.url:
-            held.append(route)
-        else:
-            route.continue_()
-
-    def is_held() -> bool:
-        page.wait_for_timeout(20)  # requests are answered meanwhile
-        return bool(held)
-
-    page.route("**/api/tasks/**", hold)
+    page = ada.first
     page.goto("/app/inbox")
     is_live(page)
+    held = hold_making(page, "Two")
     add(page, "One", "Two")
     page.keyboard.press("Escape")
-    assert wait_until(is_held, seconds=PATIENCE_MS / 1000)
+    has_come(page, held)
     becomes(page, "document.querySelector('app-shell').app.store.confirmed.size === 1")
     shows(page, "One", "Two")
     for key in ("j", "j", "2"):
@@ -385,3 +373,16 @@ def test_rows_keep_their_places_and_the_focus_while_their_tasks_get_ids(ada: Per
     shows(page, "One", "Two")
     all_is_sent(page)
     assert [ada.task(title)["priority"] for title in ("One", "Two")] == ["medium", "low"]
+
+
+def test_p02_a_text_that_one_tab_has_open_comes_into_another_only_when_that_one_is_gone(ada: Person) -> None:
+    page, line = ada.first, "quick-add input"
+    page.fill(line, "Half a thought")
+    becomes(page, "document.querySelector('app-shell').app.disk.readDraft('quick-add')")
+    other = ada.page("/app/inbox")
+    is_live(other)
+    assert other.evaluate("document.querySelector('app-shell').app.disk.takeDraft('quick-add')") == ""
+    expect(other.locator(line)).to_have_value("")
+    page.close()
+    other.reload()
+    expect(other.locator(line)).to_have_value("Half a thought")

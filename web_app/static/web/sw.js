@@ -42,6 +42,8 @@ async function takeOver(message) {
 }
 
 const SNOOZE_MINUTES = 10;
+const WAITS = "Not sent yet: there is no network, or you are signed out. It is sent when the page is open again.";
+const NOT_SAVED = "Not saved: there is no network, or you are signed out.";
 
 /** A reminder was pushed. A tab that somebody looks at shows it itself; otherwise one with the same tag takes the place of the first. @param {any} data */
 async function showPush(data) {
@@ -74,19 +76,69 @@ async function choose(notification, action) {
   notification.close();
   const { title, body, tag, data } = notification;
   if (!action) return openPage(data ?? {});
-  const isDone = await act(action, data, tag).catch(() => false);
-  return isDone ? undefined : show(title, { body: `Not saved: there is no network, or you are signed out. ${body}`, tag, data });
+  const tabs = await openTabs();
+  const mutation = { ...changeOf(action, data), ...(tabs.length ? {} : { attempts: 1, way: "single", first_sent_at: Date.now() }) };
+  const user = await keep(mutation).catch(() => "");
+  for (const tab of tabs) tab.postMessage({ type: "act", mutation, id: data.id });
+  if (tabs.length) return undefined;
+  const isDone = await act(mutation, { id: data.id, user }).catch(() => false);
+  if (isDone) return user ? inDatabase(`todo-${user}`, "queue", (store) => store.delete(mutation.key)) : undefined;
+  if (user) return self.registration.showNotification(title, { body: `${WAITS} ${body}`, tag, data });
+  return show(title, { body: `${NOT_SAVED} ${body}`, tag, data });
 }
 
-/** Complete or snooze, and mark as read; under the same key however often it is chosen. @param {string} action @param {any} about @param {string} tag @returns {Promise<boolean>} */
-async function act(action, { id, task, reminder }, tag) {
-  const session = await (await fetch("/api/auth/session/", { cache: "no-store" })).json();
-  const send = (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body) => fetch(path, {
-    method, body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json", "X-CSRFToken": session.csrf_token, "Idempotency-Key": `${action}-${tag}` },
+/** The tabs that have the page itself open. */
+async function openTabs() {
+  const tabs = await self.clients.matchAll({ type: "window" });
+  return tabs.filter(({ url }) => /^\/(?:app\/.*)?$/.test(new URL(url).pathname));
+}
+
+/** What a button means, as a change of the page (`store/fold.js`). @param {string} action @param {any} about */
+function changeOf(action, { task, reminder }) {
+  const made = Date.now();
+  const change = { seq: made * 1000, key: crypto.randomUUID(), task, made_at: made, state: "queued", attempts: 0 };
+  if (action === "done") return { ...change, op: "complete" };
+  const until = new Date(made + SNOOZE_MINUTES * 60_000).toISOString();
+  return { ...change, op: "snooze_reminder", args: { id: reminder, until }, reminder: { fire_at: until, status: "pending", reason: null, late: false } };
+}
+
+/** Put a change where the page looks for those that wait. Rejects where this device keeps nothing. @param {any} mutation @returns {Promise<string>} whose it is */
+async function keep(mutation) {
+  const { id } = await inDatabase("todo-shared", "meta", (store) => store.get("user"));
+  await inDatabase(`todo-${id}`, "queue", (store) => store.put(mutation));
+  return id;
+}
+
+/** Ask a database of the page, and return its answer once it is on the disk. Rejects where there is none. @param {string} name @param {string} kind @param {(store: IDBObjectStore) => IDBRequest} ask @returns {Promise<any>} */
+async function inDatabase(name, kind, ask) {
+  const database = await new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name);
+    opening.onupgradeneeded = () => opening.transaction?.abort(); // none is made here
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => resolve(opening.result);
   });
-  const answer = action === "done" ? await send("PUT", `/api/tasks/${task}/completion/`, {}) : await send("POST", `/api/reminders/${reminder}/snooze/`, { minutes: SNOOZE_MINUTES });
-  if (answer.ok && id) await send("POST", `/api/notifications/${id}/read/`, {});
+  const transaction = database.transaction(kind, "readwrite");
+  const asked = ask(transaction.objectStore(kind));
+  database.close(); // as soon as the transaction has ended
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(asked.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+/** Send a change while no page is open, in the form and under the key in which the page would, and mark as read. @param {any} mutation @param {{id?: number, user: string}} about whose the change is, "" if that is not known @returns {Promise<boolean>} */
+async function act({ key, op, task, args }, { id, user }) {
+  const session = await (await fetch("/api/auth/session/", { cache: "no-store" })).json();
+  if (user && session.user?.id !== user) return false;
+  const send = (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body, names = {}) => fetch(path, {
+    method, body: body && JSON.stringify(body),
+    headers: { "X-CSRFToken": session.csrf_token, ...(body ? { "Content-Type": "application/json" } : {}), ...names },
+  });
+  const names = { "Idempotency-Key": key, "X-Request-ID": key };
+  const answer = op === "complete"
+    ? await send("PUT", `/api/tasks/${task}/completion/`, undefined, names)
+    : await send("POST", `/api/reminders/${args.id}/snooze/`, { until: args.until }, names);
+  if (answer.ok && id) await send("POST", `/api/notifications/${id}/read/`, {}).catch(() => undefined);
   return answer.ok;
 }
 

@@ -11,6 +11,8 @@ const STRICT = /** @type {const} */ ({ durability: "strict" });
 const CHUNKS_AT_ONCE = 4;
 /** What is true of the tasks that are kept, and goes with them. */
 const OF_TASKS = ["place", "first_window", "adopted"];
+/** How long a tab that ends may still have its texts. */
+const LET_GO_MS = 500;
 
 /** "trouble" with `reason`: "full" (no tasks are kept any more), "closed" (nothing is), "replaced" (by a newer build). */
 export class Disk extends EventTarget {
@@ -113,6 +115,11 @@ export class Disk extends EventTarget {
   /** @param {string} name @returns {Promise<string>} */
   async readDraft(name) {
     return this.read("", async (database) => (await database.get("drafts", name)) ?? "");
+  }
+
+  /** Return an unsent text that no other tab has open, "" otherwise. @param {string} name @returns {Promise<string>} */
+  async takeDraft(name) {
+    return (await this.locks.isFree(name)) ? this.readDraft(name) : "";
   }
 
   /** Give each text whose name begins so, with the rest of its name, once no tab has it open. @param {string} prefix @param {(name: string, text: string) => void} onText */
@@ -227,6 +234,12 @@ class DraftLocks {
   release(name) {
     this.held.get(name)?.();
     this.held.delete(name);
+  }
+
+  /** Whether no other tab has it open; one that ends takes a moment to let it go. @param {string} name @returns {Promise<boolean>} */
+  async isFree(name) {
+    if (this.held.has(name) || !navigator.locks) return true;
+    return navigator.locks.request(this.prefix + name, { signal: AbortSignal.timeout(LET_GO_MS) }, () => true).catch(() => false);
   }
 
   /** Do something as soon as no tab has a text open; not at all while this one has. @param {string} name @param {() => Promise<void>} act */

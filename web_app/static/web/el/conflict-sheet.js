@@ -14,7 +14,7 @@ export class ConflictSheet extends LightElement {
     const { engine, given, disk } = this.app;
     this.mutation = engine.outbox.queue.mutations.get(given.key);
     this.text = this.mutation?.fields.description ?? "";
-    void disk.readDraft(this.draft()).then((/** @type {string} */ kept) => { if (kept) this.text = kept; });
+    void disk.takeDraft(this.draft()).then((/** @type {string} */ kept) => { if (kept) this.text = kept; });
   }
 
   draft() {

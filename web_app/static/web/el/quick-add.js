@@ -24,7 +24,7 @@ export class QuickAdd extends LightElement {
 
   connectedCallback() {
     super.connectedCallback();
-    void this.app.disk.readDraft(DRAFT).then((/** @type {string} */ text) => text && !this.text && this.fill(text, { focus: false }));
+    void this.app.disk.takeDraft(DRAFT).then((/** @type {string} */ text) => text && !this.text && this.fill(text, { focus: false }));
   }
 
   /** Have the line read by the server while it is written; also what was written before this was loaded. */

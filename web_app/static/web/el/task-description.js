@@ -28,7 +28,7 @@ export class TaskDescription extends LightElement {
   /** A text that could not be saved is shown in its field again. */
   async recall() {
     const { row } = this;
-    const kept = keptText(await this.app.disk.readDraft(`description ${row.id}`), "description");
+    const kept = keptText(await this.app.disk.takeDraft(`description ${row.id}`), "description");
     if (kept && this.row === row && kept.text !== row.description) this.isEditing = true;
   }
 

@@ -47,7 +47,7 @@ export class TextField extends LightElement {
   /** A text of this task that could not be saved, or not yet. */
   async recall() {
     const { row } = this;
-    const kept = keptText(await this.app.disk.readDraft(this.draft(row)), this.name);
+    const kept = keptText(await this.app.disk.takeDraft(this.draft(row)), this.name);
     if (!kept || this.row !== row || this.typed !== null || kept.text === row[this.name]) return;
     Object.assign(this, { typed: kept.text, base: kept.base ?? row[this.name] });
   }

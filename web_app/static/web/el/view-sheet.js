@@ -20,7 +20,7 @@ export class ViewSheet extends LightElement {
   async firstUpdated() {
     this.querySelector("dialog")?.showModal();
     this.field().select();
-    const draft = this.app.given.view ? "" : await this.app.disk.readDraft(DRAFT);
+    const draft = this.app.given.view ? "" : await this.app.disk.takeDraft(DRAFT);
     if (draft && !this.field().value) this.field().value = draft;
   }
 

@@ -46,10 +46,12 @@ export class BrowserNotes {
   }
 
   /** What the worker was asked to do, in a tab that can. @param {any} message */
-  hear({ type, path, id }) {
-    if (type !== "open") return;
-    if (id) this.app.notifications.read([id]);
-    this.app.router.go(path);
+  hear({ type, path, id, mutation }) {
+    const { engine, notifications, router } = this.app;
+    const isAct = type === "act";
+    if (isAct) engine.room.hear({ type: "mutation", mutation });
+    if (id && (type === "open" || (isAct && engine.tabs.isLeader))) notifications.read([id]);
+    if (type === "open") router.go(path);
   }
 
   /** Take back what the browser shows of those that were read, in this tab or elsewhere. */
