@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from events_app.operating.lag import consumer_lags, log_lag
-from foundation.database.transactions import database_now
 from todo_project.doctor.findings import Finding, Level, fail, ok, worst_level
-from todo_project.doctor.platform import MOST_STREAMS, check_platform
+from todo_project.doctor.platform import check_platform
+from todo_project.doctor.reading import PlatformReading, read_platform
 from todo_project.health import probes
-from todo_project.metrics.figures import read_figures
 
 VERDICTS: Final = {
     Level.OK: "Everything works.",
@@ -43,14 +41,15 @@ class Overview:
 
 def read_overview() -> Overview:
     """Return the overview. Its queries look at a bounded number of rows each. Raises django.db.Error."""
-    findings = [*check_answering(), *check_platform()]
+    reading = read_platform()
+    findings = [*check_answering(), *check_platform(reading)]
     level = worst_level(findings)
     needing = sorted((each for each in findings if each.level is not Level.OK), key=_badness, reverse=True)
     return Overview(
-        at=database_now(),
+        at=reading.at,
         level=level,
         verdict=VERDICTS[level],
-        stations=tuple(_stations()),
+        stations=tuple(_stations(reading)),
         needing=tuple(needing),
         well=tuple(each for each in findings if each.level is Level.OK),
     )
@@ -63,14 +62,13 @@ def check_answering() -> Iterator[Finding]:
         yield ok(name, "answers") if answer.ok else fail(name, answer.reason, START_SERVICES)
 
 
-def _stations() -> Iterator[Station]:
+def _stations(reading: PlatformReading) -> Iterator[Station]:
     """Yield the stations of a change: published, applied by the slowest consumer, known to be settled, delivered."""
-    log, around = log_lag(most_streams=MOST_STREAMS), read_figures(database_now())
-    behind = max((lag.events for lag in consumer_lags(most_streams=MOST_STREAMS)), default=0)
-    yield Station("to publish", log.unpublished_events, "events")
+    behind = max((lag.events for lag in reading.consumers), default=0)
+    yield Station("to publish", reading.log.unpublished_events, "events")
     yield Station("to apply, by the slowest consumer", behind, "events")
-    yield Station("to settle", log.unsettled_streams, "streams")
-    yield Station("to send to people", around.due_deliveries, "messages")
+    yield Station("to settle", reading.log.unsettled_streams, "streams")
+    yield Station("to send to people", reading.around.due_deliveries, "messages")
 
 
 def _badness(finding: Finding) -> int:

@@ -8,14 +8,15 @@ from django.db import Error, connection
 
 from audit_app import protection
 from audit_app.models import AuditCheck
-from events_app.operating.lag import ConsumerLag, consumer_lags, log_lag
-from events_app.runtime.heartbeats import RoleStatus, role_statuses
+from events_app.operating.lag import ConsumerLag, LogLag
+from events_app.runtime.heartbeats import RoleStatus
 from foundation.http.client_addresses import FORWARDED_IGNORED
 from tasks_app.queries.explain.faults import stuck_series_count, tasks_left_behind
 from tasks_app.queries.lists.search import has_old_search_rows
 from tasks_app.queries.tasks import has_old_documents
 from todo_project.doctor import history
 from todo_project.doctor.findings import Finding, fail, ok, warn
+from todo_project.doctor.reading import MOST_STREAMS, PlatformReading, read_platform
 from todo_project.doctor.starting import role_start_command
 from todo_project.doctor.work import check_work
 from todo_project.health import readiness
@@ -27,33 +28,33 @@ PROTECT = (
 EXPOSE = "docs/operate/before-you-expose-it.md: put the proxy in front, then export TODO_TRUSTED_PROXIES=1"
 FAR_BEHIND_EVENTS = 10_000
 FAR_BEHIND_STREAMS = 1_000
-MOST_STREAMS = 2_000  # looked at: whoever asks must not wait for a backlog of any size
 OLD_HINT_SECONDS = 10.0
 PARKED = (
     "/admin/events_app/parkedmessage/: the reason of each; what consumers read is in the log all the same"
 )
 
 
-def check_platform() -> Iterator[Finding]:
-    """Check the roles and the log."""
+def check_platform(reading: PlatformReading | None = None) -> Iterator[Finding]:
+    """Check the roles and the log: by this reading, or by one of now."""
     try:
-        yield from check_roles()
-        yield check_proxies()
-        yield check_publishing()
+        now = reading or read_platform()
+        alive = [role for role in now.around.roles if role.is_alive]
+        yield from check_roles(alive)
+        yield check_proxies(alive)
+        yield check_publishing(now.log)
         yield check_audit_trail()
         yield history.check_epoch()
-        yield from map(check_consumer, consumer_lags(most_streams=MOST_STREAMS))
+        yield from map(check_consumer, now.consumers)
         yield check_tasks()
-        yield from check_work()
+        yield from check_work(now)
         yield check_search()
         yield check_documents()
     except Error as error:
         yield fail("log", f"cannot be read: {type(error).__name__}", "manage.py migrate")
 
 
-def check_roles() -> Iterator[Finding]:
+def check_roles(alive: Sequence[RoleStatus]) -> Iterator[Finding]:
     """Yield a finding for each live role and for each missing one."""
-    alive = [role for role in role_statuses() if role.is_alive]
     for role in alive:
         yield check_role(role)
     for name in readiness.missing_roles(alive):
@@ -89,9 +90,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_proxies() -> Finding:
+def check_proxies(alive: Sequence[RoleStatus]) -> Finding:
     """Whether the number of proxies in front is set: without it, all clients of a proxy count as one."""
-    alive = [role for role in role_statuses() if role.is_alive]
     # Counted by processes that trust no proxy, whatever the settings of this command are.
     if ignored := max((_counter(role, FORWARDED_IGNORED) for role in alive), default=0):
         detail = f"{ignored} requests had X-Forwarded-For or -Proto, which are ignored"
@@ -107,9 +107,8 @@ def _counter(role: RoleStatus, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def check_publishing() -> Finding:
+def check_publishing(lag: LogLag) -> Finding:
     """Events that the relay has not sent yet."""
-    lag = log_lag(most_streams=MOST_STREAMS)
     detail = (
         f"{lag.unpublished_events} events in {_at_least(lag.unpublished_streams)} not yet sent to the broker"
     )

@@ -4,21 +4,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from events_app.models import Epoch
-from foundation.database.transactions import database_now
 from todo_project.doctor.findings import Finding, ok, warn
+from todo_project.doctor.reading import PlatformReading
 from todo_project.doctor.starting import role_start_command
-from todo_project.metrics.figures import COUNTED_AT_MOST, LATE_SECONDS, PlatformFigures, read_figures
+from todo_project.metrics.figures import COUNTED_AT_MOST, LATE_SECONDS, PlatformFigures
 
 BACKUP_IS_OLD = timedelta(hours=26)
 BACK_UP = "manage.py backup --keep 14 /var/backups/todo, once a day: docs/operate/backup.md"
 
 
-def check_work() -> Iterator[Finding]:
+def check_work(reading: PlatformReading) -> Iterator[Finding]:
     """Check what is due, and whether a backup could bring all of it back."""
-    around = read_figures(database_now())
-    yield check_reminders(around)
-    yield check_deliveries(around)
-    yield check_backup(around)
+    yield check_reminders(reading.around)
+    yield check_deliveries(reading.around)
+    yield check_backup(reading)
 
 
 def check_reminders(around: PlatformFigures) -> Finding:
@@ -38,15 +37,15 @@ def check_deliveries(around: PlatformFigures) -> Finding:
     return ok("deliveries", f"{around.due_deliveries} due, none late, {failed}")
 
 
-def check_backup(around: PlatformFigures) -> Finding:
+def check_backup(reading: PlatformReading) -> Finding:
     """Whether the last backup is at most a day old; an installation that is younger needs none yet."""
-    if around.backup is None:
+    last = reading.around.backup
+    if last is None:
         began = Epoch.objects.values_list("began_at", flat=True).first()
-        is_young = began is None or database_now() - began < BACKUP_IS_OLD
+        is_young = began is None or reading.at - began < BACKUP_IS_OLD
         return ok("backup", "none yet") if is_young else warn("backup", "there is none", BACK_UP)
-    made = around.backup.detail
-    detail = f"{around.backup.beat_at:%Y-%m-%d %H:%M} UTC, {made.get('rows')} rows, {made.get('file')}"
-    if around.backup.age_seconds > BACKUP_IS_OLD.total_seconds():
+    detail = f"{last.beat_at:%Y-%m-%d %H:%M} UTC, {last.detail.get('rows')} rows, {last.detail.get('file')}"
+    if last.age_seconds > BACKUP_IS_OLD.total_seconds():
         return warn("backup", detail, BACK_UP)
     return ok("backup", detail)
 

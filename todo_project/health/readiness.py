@@ -71,7 +71,7 @@ def receiver_roles_of_web() -> tuple[str, ...]:
     return receiver_roles([name for name in hosted_consumers() if name in woken], sweeps=True)
 
 
-def missing_roles(roles: list[RoleStatus]) -> list[str]:
+def missing_roles(roles: Sequence[RoleStatus]) -> list[str]:
     """Return the expected roles of which no process has a recent heartbeat."""
     alive = {role.role for role in roles if role.is_alive}
     return [name for name in expected_roles() if name not in alive]

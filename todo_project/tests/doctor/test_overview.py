@@ -1,11 +1,13 @@
 """The first screen of the admin says what doctor says, to those who may know it, for the same few queries always."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.contrib.staticfiles import finders
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +20,7 @@ from events_app.operating.lag import consumer_lags, log_lag
 from events_app.runtime.heartbeats import record_run
 from todo_project.doctor import Level, examine
 from todo_project.doctor.overview import read_overview
-from todo_project.doctor.platform import MOST_STREAMS
+from todo_project.doctor.reading import MOST_STREAMS
 from todo_project.metrics.figures import BACKUP
 from todo_project.web import admin_site
 
@@ -115,6 +117,21 @@ def test_the_number_of_queries_does_not_follow_what_waits() -> None:
     with CaptureQueriesContext(connection) as many:
         read_overview()
     assert len(many) == len(few)
+
+
+def test_nothing_is_read_twice_for_the_checks_and_for_the_stations() -> None:
+    read_overview()
+    with CaptureQueriesContext(connection) as seen:
+        read_overview()
+    asked = Counter(each["sql"] for each in seen if "events_app_" in each["sql"])
+    assert {statement: times for statement, times in asked.items() if times > 1} == {}
+
+
+def test_every_page_of_the_admin_names_its_icon(operator: Client) -> None:
+    """A browser that is told of none asks for /favicon.ico, which no server here has."""
+    for page in (operator.get("/admin/"), Client().get("/admin/login/")):
+        [icon] = re.findall(r'<link rel="icon" href="([^"]+)"', page.content.decode())
+        assert finders.find(icon.removeprefix("/static/"))
 
 
 def test_no_more_than_a_bounded_number_of_streams_is_looked_at() -> None:
