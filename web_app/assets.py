@@ -19,8 +19,8 @@ SHELL = APP / "templates/web_app/shell.html"
 ENTRY = "web/app.js"
 EARLY = "web/data/early.js"  # part of the entry that runs before the rest of it is there
 WORKER = "web/sw.js"
-# Scripts that pages load by themselves: the form that makes an account, and the worker of a server without the page.
-STANDALONE = ("web/zone-guess.js", "web/sw-off.js")
+# Scripts that pages load by themselves: the two forms, and the worker of a server without the page.
+STANDALONE = ("web/zone-guess.js", "web/sign-in.js", "web/sw-off.js")
 ICONS = ("web/icon.svg", "web/icon-maskable.svg", "web/icon-192.png", "web/icon-512.png")
 STYLES = tuple(
     f"web/css/{name}.css"

@@ -1,16 +1,23 @@
-"""The form that makes an account, without JavaScript."""
+"""The forms with which somebody signs in or makes an account, without JavaScript."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts_app.forms import SignInForm
 from accounts_app.names.keys import MAX_NAME
 from accounts_app.names.rules import validate_name
 from accounts_app.preferences.zones import is_zone
 from foundation.http.errors import DomainError
 
 MOST_OF_PASSWORD = 1024
+
+
+class PageSignInForm(SignInForm):
+    """What signs in, and whether others use this device: it is to keep nothing, and to forget who was here."""
+
+    shared = forms.BooleanField(required=False)
 
 
 class SignUpForm(forms.Form):

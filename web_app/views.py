@@ -5,6 +5,7 @@ from typing import Any
 
 from csp.constants import HEADER as CONTENT_POLICY
 from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -14,15 +15,15 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts_app.errors import PasswordRefused, RegistrationClosed, UsernameTaken
-from accounts_app.forms import SignInForm
 from accounts_app.models import User
 from accounts_app.operations.accounts import demand_open_registration, register_user
 from accounts_app.operations.sign_ins.attempts import registration_attempt
 from accounts_app.operations.sign_ins.browser_sessions import begin_session
+from accounts_app.sessions import AT_CLOSE
 from foundation.http.client_addresses import client_address
 from web_app import assets
 from web_app.csp import page_policy
-from web_app.forms import SignUpForm
+from web_app.forms import PageSignInForm, SignUpForm
 
 
 @require_safe
@@ -47,13 +48,23 @@ class SignInPage(LoginView):
     """The form with which a person signs in; the limits of attempts are those of the API."""
 
     template_name = "web_app/sign_in.html"
-    authentication_form = SignInForm
+    authentication_form = PageSignInForm
     redirect_authenticated_user = True
     next_page = "/"
 
     def get_context_data(self, **given: Any) -> dict[str, Any]:
-        is_open = _is_registration_open()
-        return super().get_context_data(**given, **_form_context("Sign in"), is_registration_open=is_open)
+        more = {
+            "is_registration_open": _is_registration_open(),
+            "script": assets.static_url("web/sign-in.js"),
+        }
+        return super().get_context_data(**given, **_form_context("Sign in"), **more)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Begin the session; on a device that others use it ends with the browser."""
+        answer = super().form_valid(form)
+        if form.cleaned_data["shared"]:
+            self.request.session.set_expiry(AT_CLOSE)
+        return answer
 
     def render_to_response(self, context: dict[str, Any], **given: Any) -> HttpResponse:
         response = super().render_to_response(context, **given)

@@ -83,7 +83,7 @@ def test_a_module_that_nothing_loads_and_a_bare_import_are_found(
 ) -> None:
     (tmp_path / "web").mkdir()
     (tmp_path / "web/app.js").write_text('import "lit";\nimport("./later.js");')
-    for name in ("later.js", "alone.js", "sw.js", "zone-guess.js", "sw-off.js"):
+    for name in ("later.js", "alone.js", "sw.js", "zone-guess.js", "sign-in.js", "sw-off.js"):
         (tmp_path / "web" / name).write_text("")
     monkeypatch.setattr(assets, "STATIC", tmp_path)
     assets.imports_of.cache_clear()

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from todo_project.tests.page.people import Person, add, all_is_sent, becomes, has_come, hold_making, is_live, row
+from todo_project.tests.page.people import (
+    Person,
+    add,
+    all_is_sent,
+    becomes,
+    has_come,
+    hold_making,
+    is_live,
+    row,
+)
 from todo_project.tests.page.test_screens import faults
 from todo_project.tests.page.test_task_screen import open_task, patch, written
 

@@ -280,11 +280,13 @@ def test_settings_say_what_is_wrong_at_the_field_and_keep_what_is_right(ada: Own
     expect(page.locator(".made code")).to_contain_text("todo_pat_")
     page.get_by_role("button", name="Revoke cron").click()
     expect(page.get_by_role("button", name="Revoke cron")).to_have_count(0)
+    page.get_by_label("Compact").check()
     page.get_by_label("Dark").check()
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
     page.reload()
     is_live(page)
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--pad')") == "4px"
 
 
 def test_a_device_that_is_to_keep_nothing_keeps_nothing(ada: Owner) -> None:
@@ -300,6 +302,30 @@ def test_a_device_that_is_to_keep_nothing_keeps_nothing(ada: Owner) -> None:
     page.evaluate(GO, "all")
     expect(row(page, "One")).to_be_visible()
     assert "user" not in page.evaluate(KEPT_NAMES)
+
+
+def test_on_a_device_of_others_it_is_said_when_signing_in(ada: Owner) -> None:
+    page = ada.first
+    box = page.get_by_label("Do not keep tasks on this device")
+    names = "indexedDB.databases().then((all) => all.map(({name}) => name).sort())"
+
+    def leave() -> None:
+        go(page, "settings")
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url("**/sign-in**")
+
+    leave()
+    assert faults(page) == []
+    box.check()
+    ada.enter(page)
+    assert page.evaluate(names) == ["todo-shared"]
+    [session] = [each for each in ada.context.cookies() if each["name"] == "sessionid"]
+    assert session["expires"] == -1
+    leave()
+    expect(box).to_be_checked()
+    box.uncheck()
+    ada.enter(page)
+    assert len(page.evaluate(names)) == 2
 
 
 def test_deleting_the_account_needs_the_password(ada: Owner) -> None:

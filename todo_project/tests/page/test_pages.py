@@ -193,3 +193,13 @@ def test_answers_of_the_api_name_the_build_of_the_page(client: Client, is_on: bo
     with override_settings(WEB_CLIENT=is_on):
         found = [client.get(path).get("X-Todo-Build") for path in ("/api/tasks/", "/api/nothing", "/livez")]
     assert found == [assets.build(), assets.build(), None] if is_on else [None, None, None]
+
+
+@pytest.mark.parametrize(("fields", "lasts"), [({}, True), ({"shared": "on"}, False)])
+def test_a_device_of_others_forgets_who_signed_in_when_its_browser_is_closed(
+    client: Client, fields: dict[str, str], lasts: bool
+) -> None:
+    make_user("ada", password=PASSWORD)
+    answer = send(client, "/sign-in", username="ada", password=PASSWORD, **fields)
+    assert bool(answer.cookies["sessionid"]["max-age"]) is lasts
+    assert client.session.get_expire_at_browser_close() is not lasts

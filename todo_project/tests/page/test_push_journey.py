@@ -173,7 +173,9 @@ def test_with_the_page_closed_a_push_is_shown_and_its_task_completed(device: Dev
     }
 
 
-def test_snooze_plans_it_again_a_click_opens_its_task_and_an_open_page_sends_what_is_chosen(device: Device) -> None:
+def test_snooze_plans_it_again_a_click_opens_its_task_and_an_open_page_sends_what_is_chosen(
+    device: Device,
+) -> None:
     page = device.person.first
     page.goto("about:blank")
     task = device.receive("Ring the bell")

@@ -10,8 +10,8 @@ const SESSION = "/api/auth/session/";
 /** How long the server is waited for where somebody was signed in here: then the page opens as without a network. */
 const PATIENCE_MS = 300;
 
-/** What was chosen on this device: its colours, "no" where it is to keep nothing, "12" for its clock (`el/settings-device.js`). */
-export const deviceChoices = { theme: "", keep: "", clock: "" };
+/** What was chosen on this device: its colours and rows, "no" where it is to keep nothing, "12" for its clock (`el/settings-device.js`). @type {Record<string, string>} */
+export const deviceChoices = { theme: "", density: "", keep: "", clock: "" };
 
 /** Begin to find out who is signed in, and who was here last. */
 export function beginSession() {
@@ -46,9 +46,11 @@ export async function askSession() {
 async function lastUser() {
   try {
     const shared = await openSharedDatabase();
-    const [user, theme = "", keep = "", clock = ""] = await Promise.all(["user", "theme", "keep", "clock"].map((name) => shared.get("meta", name)));
-    Object.assign(deviceChoices, { theme, keep, clock });
-    document.documentElement.dataset.theme = theme;
+    const names = Object.keys(deviceChoices);
+    const [user, ...chosen] = await Promise.all(["user", ...names].map((name) => shared.get("meta", name)));
+    names.forEach((name, at) => { deviceChoices[name] = chosen[at] ?? ""; });
+    const { theme, density } = deviceChoices;
+    Object.assign(document.documentElement.dataset, { theme, density });
     return user ?? null;
   } catch {
     return null;

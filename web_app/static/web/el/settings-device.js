@@ -1,5 +1,5 @@
 // @ts-check
-// What holds for this device alone: light or dark, keys of a single letter, whether it keeps tasks.
+// What holds for this device alone: light or dark, close or wide rows, the clock, keys of a single letter, whether it keeps tasks.
 import { html, nothing } from "../vendor/lit-element/lit-element.js";
 import { deviceChoices, rememberUser } from "../data/account.js";
 import { setClock } from "../time/format.js";
@@ -7,35 +7,27 @@ import { SINGLE_KEYS } from "../ui/later.js";
 import { LightElement } from "../ui/light.js";
 import { remember } from "../ui/remembered.js";
 
-const THEMES = ["", "light", "dark"];
+/** What is one of a few; "" unless something was chosen. */
+const CHOICES = { theme: ["", "light", "dark"], density: ["", "compact"], clock: ["", "12"] };
 
 export class SettingsDevice extends LightElement {
   static properties = { app: { attribute: false }, told: { state: true } };
 
   render() {
     const { t, keys } = this.app;
-    const { theme = "" } = document.documentElement.dataset;
     const isKept = deviceChoices.keep !== "no";
     return html`
-      <fieldset class="field"><legend>${t("theme")}</legend><div class="choices">${THEMES.map((name) => html`<label><input type="radio" name="theme" value=${name} .checked=${name === theme} @change=${() => this.setTheme(name)}>${t(`theme_${name || "system"}`)}</label>`)}</div></fieldset>
-      <fieldset class="field"><legend>${t("clock")}</legend><div class="choices">${["", "12"].map((kind) => html`<label><input type="radio" name="clock" .checked=${kind === deviceChoices.clock} @change=${() => this.setClock(kind)}>${t(`clock_${kind || "24"}`)}</label>`)}</div></fieldset>
+      ${Object.entries(CHOICES).map(([name, values]) => html`<fieldset class="field"><legend>${t(name)}</legend><div class="choices">${values.map((value) => html`<label><input type="radio" name=${name} .checked=${value === deviceChoices[name]} @change=${() => this.choose(name, value)}>${t(`${name}_${value}`)}</label>`)}</div></fieldset>`)}
       <label class="switch"><input type="checkbox" .checked=${keys?.isOn ?? true} @change=${(/** @type {any} */ event) => this.setKeys(event.target.checked)}>${t("keys_single")}</label>
       <label class="switch"><input type="checkbox" .checked=${!isKept} @change=${(/** @type {any} */ event) => void this.setKept(event.target)}>${t("keep_nothing")}</label>
       <p class="note">${t("keep_nothing_note")}</p>${this.told ? html`<p class="why" role="alert">${this.told}</p>` : nothing}`;
   }
 
-  /** @param {string} name */
-  setTheme(name) {
-    document.documentElement.dataset.theme = name;
-    void remember("theme", name);
-    this.requestUpdate();
-  }
-
-  /** @param {string} kind */
-  setClock(kind) {
-    deviceChoices.clock = kind;
-    setClock(kind);
-    void remember("clock", kind);
+  /** @param {string} name @param {string} value */
+  choose(name, value) {
+    deviceChoices[name] = document.documentElement.dataset[name] = value;
+    setClock(deviceChoices.clock);
+    void remember(name, value);
     this.app.showRoute();
     this.app.changed();
   }
