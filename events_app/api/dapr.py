@@ -27,7 +27,8 @@ from foundation.counters import count
 
 _MAX_BODY_BYTES: Final = max_body_bytes("/dapr/events/any")
 _MAX_ENTRIES: Final = 1000
-BULK: Final = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 10}
+# A sidecar posts one bulk at a time, so few large ones: docs/decisions/shared-rounds.md.
+BULK: Final = {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 25}
 _Status = Literal["SUCCESS", "RETRY", "DROP"]
 # What makes Dapr forget a delivery that cannot be answered entry by entry.
 FORGET: Final = HTTPStatus.NOT_FOUND

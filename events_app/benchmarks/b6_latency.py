@@ -17,9 +17,9 @@ the machine had no more to give, and the latencies measure how long the run was.
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -31,7 +31,6 @@ from typing import Any
 import django
 
 from devstack import Stack
-from devstack.dapr import Sidecar, SidecarOptions
 from devstack.ports import LOOPBACK, pick
 from devstack.waiting import wait_until
 from events_app.benchmarks import places
@@ -186,11 +185,14 @@ def over_kafka(run: Run) -> dict[str, Any]:
 def over_dapr(run: Run) -> dict[str, Any]:
     """Relay and receivers as processes, daprd beside each, Kafka behind it."""
     with ExitStack() as ending:
-        env = {**ending.enter_context(places.postgresql(run.services)), **places.over_kafka(run.services)}
+        database = ending.enter_context(places.postgresql(run.services))
+        env = {**database, **places.over_kafka(run.services, behind="dapr")}
         topics = env["TODO_TOPIC_PREFIX"]
         for number, names in enumerate(_hosts(run, _prepare(run, env))):
             [port] = pick(1)
-            sidecar = ending.enter_context(_sidecar(run.services, f"{topics}{number}", topics, port))
+            sidecar = ending.enter_context(
+                places.sidecar(run.services, f"{topics}{number}", topics, port=port)
+            )
             env |= {**sidecar.environment(), "TODO_EVENT_TRANSPORT": "dapr"}
             command = ("receive", *names, "--host", LOOPBACK, "--port", str(port))
             ending.enter_context(places.stamped_role(run.folder, *command, environment=env))
@@ -202,16 +204,6 @@ def over_dapr(run: Run) -> dict[str, Any]:
 def _hosts(run: Run, woken: list[str]) -> list[list[str]]:
     """Return the names of the consumers that each process hosts."""
     return [[name] for name in woken] if run.options.apart else [woken]
-
-
-@contextmanager
-def _sidecar(stack: Stack, app_id: str, topic_prefix: str, port: int) -> Iterator[Sidecar]:
-    files = ("secretstore", "resiliency")
-    options = SidecarOptions(
-        "kafka", files=files, topic_prefix=topic_prefix, scheduler=False, log_level="error"
-    )
-    with Sidecar(app_id, port, stack=stack, options=options) as sidecar:
-        yield sidecar
 
 
 def _prepare(run: Run, env: dict[str, str]) -> list[str]:

@@ -14,8 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 from devstack import Stack
+from devstack.dapr import Sidecar, SidecarOptions
 from devstack.errors import DevstackError
 from devstack.paths import REPOSITORY
+from events_app.transports.options import PARTITIONS
 
 OURS = ("TODO_", "DAPR_", "APP_", "DJANGO_")
 STOP_SECONDS = 20.0
@@ -72,13 +74,28 @@ def services(*names: str) -> Stack | None:
     return stack
 
 
-def over_kafka(stack: Stack) -> dict[str, str]:
-    """Return the variables of a platform on the stack's Kafka, with topics of its own."""
+def over_kafka(stack: Stack, *, behind: str = "kafka") -> dict[str, str]:
+    """Return the variables of a platform on the stack's Kafka, with topics of its own, as many parts as usual.
+
+    `behind` is the transport in front of it, `kafka` or `dapr`; with Dapr, roles need those of their sidecar too.
+    """
     return {
+        "TODO_TOPIC_PARTITIONS": str(PARTITIONS[behind]),
         "TODO_EVENT_TRANSPORT": "kafka",
         "TODO_KAFKA_BOOTSTRAP_SERVERS": stack.kafka.bootstrap_servers(),
         "TODO_TOPIC_PREFIX": f"bench-{uuid4().hex[:8]}-",
     }
+
+
+@contextmanager
+def sidecar(stack: Stack, app_id: str, topic_prefix: str, *, port: int) -> Iterator[Sidecar]:
+    """Run daprd over the stack's Kafka during the block; it delivers to the application on `port`."""
+    files = ("secretstore", "resiliency")
+    options = SidecarOptions(
+        "kafka", files=files, topic_prefix=topic_prefix, scheduler=False, log_level="error"
+    )
+    with Sidecar(app_id, port, stack=stack, options=options) as running:
+        yield running
 
 
 def manage(*arguments: str, environment: Mapping[str, str]) -> None:

@@ -1,10 +1,15 @@
 """Options for the connections to Kafka and Dapr. No Django here: the settings import it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 SIDECAR_HOST: Final = "127.0.0.1"
 """A Dapr sidecar stands beside the process that calls it."""
+
+
+PARTITIONS: Final[Mapping[str, int]] = {"kafka": 6, "dapr": 1, "embedded": 6}
+"""Partitions of a new topic, by transport. A sidecar hands over one bulk at a time, so that partitions only queue."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +22,7 @@ class KafkaOptions:
     username: str = ""
     password: str = field(default="", repr=False)
     ca_file: str = ""
-    partitions: int = 6
+    partitions: int = PARTITIONS["kafka"]
     replication: int = 1
 
     @property

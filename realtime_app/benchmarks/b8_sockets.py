@@ -10,16 +10,17 @@ it has the frame; a frame that comes before its answer counts as 0. Processor ti
 the last frame, with what open sockets cost anyhow: of the process that holds them, by frame, and of all roles, by
 request.
 One process: `manage.py up` on SQLite. Roles: web, sockets, relay and `consume --all` as processes on PostgreSQL, Redis
-and Kafka.
+and Kafka. Roles, Dapr: the same with `receive` behind daprd, which carries the events over Kafka.
 """
 
 import argparse
 import asyncio
 import json
 import random
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 
 import django
@@ -37,6 +38,7 @@ SOCKETS_PER_USER = 5
 CONNECTING_AT_ONCE = 8
 PATIENCE = 60.0
 WARM_UP_SECONDS = 3.0
+CONSUMERS = ("audit", "notifications", "realtime", "recurrence")
 HEADING = ("platform", "sockets", "connected in s", "frames", "missing")
 
 
@@ -128,22 +130,30 @@ def one_process(users: int) -> Iterator[Place | None]:
 
 
 @contextmanager
-def separate_roles(users: int) -> Iterator[Place | None]:
-    """The processes of a cluster; None when a service is missing."""
+def separate_roles(users: int, *, behind: str = "kafka") -> Iterator[Place | None]:
+    """The processes of a cluster, with Dapr in front of Kafka or without; None when a service is missing."""
     stack = places.services("postgresql", "redis", "kafka")
     if stack is None:
         yield None
         return
     web, sockets = pick(2)
     with ExitStack() as ending:
-        env = {**ending.enter_context(places.postgresql(stack)), **places.over_kafka(stack)}
+        database = ending.enter_context(places.postgresql(stack))
+        env = {**database, **places.over_kafka(stack, behind=behind)}
         env["TODO_REDIS_URL"] = f"redis://{stack.redis.endpoint().address}/63"
         places.manage("topics", environment=env)
+        consumer = ["consume", "--all"]
+        if behind == "dapr":
+            [port] = pick(1)
+            prefix = env["TODO_TOPIC_PREFIX"]
+            sidecar = ending.enter_context(places.sidecar(stack, f"{prefix}0", prefix, port=port))
+            env |= {**sidecar.environment(), "TODO_EVENT_TRANSPORT": "dapr"}
+            consumer = ["receive", *CONSUMERS, "--host", LOOPBACK, "--port", str(port)]
         commands = (
-            ("sockets", "--port", str(sockets)),
-            ("web", "--host", LOOPBACK, "--port", str(web), "--processes", "1", "--threads", "4"),
-            ("relay",),
-            ("consume", "--all"),
+            ["sockets", "--port", str(sockets)],
+            ["web", "--host", LOOPBACK, "--port", str(web), "--processes", "1", "--threads", "4"],
+            ["relay"],
+            consumer,
         )
         roles = [ending.enter_context(places.role(*command, environment=env)) for command in commands]
         _wait_for(web)
@@ -152,7 +162,11 @@ def separate_roles(users: int) -> Iterator[Place | None]:
         yield Place(http, ws, _tokens(env, users), roles)
 
 
-SIDES = {"one process": one_process, "roles": separate_roles}
+SIDES: Mapping[str, Callable[[int], AbstractContextManager[Place | None]]] = {
+    "one process": one_process,
+    "roles": separate_roles,
+    "roles, Dapr": partial(separate_roles, behind="dapr"),
+}
 
 
 def _wait_for(port: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from events_app.consumers.specs import BodyBound, ConsumerSpec, SweepSpec
-from events_app.transports.options import DaprOptions, KafkaOptions
+from events_app.transports.options import PARTITIONS, DaprOptions, KafkaOptions
 from todo_project.settings.build import build_of
 from todo_project.settings.channels import channel_layers
 from todo_project.settings.consumers import CONSUMERS, SNAPSHOTS
@@ -292,7 +292,7 @@ KAFKA = KafkaOptions(
     username=ENV.kafka_username,
     password=ENV.kafka_password,
     ca_file=ENV.kafka_ca_file,
-    partitions=ENV.topic_partitions,
+    partitions=ENV.topic_partitions or PARTITIONS[ENV.event_transport],
     replication=ENV.topic_replication,
 )
 DAPR = DaprOptions(

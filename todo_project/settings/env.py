@@ -363,11 +363,11 @@ class Env:
     topic_prefix: str = variable(
         "TODO_TOPIC_PREFIX", parse_text, "", "Put before each topic and consumer group name."
     )
-    topic_partitions: int = variable(
+    topic_partitions: int | None = variable(
         "TODO_TOPIC_PARTITIONS",
         whole_number(1, 1000),
-        6,
-        "Partitions of a topic that `manage.py topics` creates.",
+        None,
+        "Partitions of a topic that `manage.py topics` creates; unset: 6, or 1 where Dapr carries the events.",
     )
     topic_replication: int = variable(
         "TODO_TOPIC_REPLICATION",

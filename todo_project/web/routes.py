@@ -6,11 +6,13 @@ that is secret. The proxy or gateway in front routes no internal path at all (do
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include
+from django.urls.resolvers import RoutePattern
 
 Routes = Sequence[URLPattern | URLResolver]
 
@@ -26,11 +28,32 @@ def served_routes(
 ) -> list[URLPattern | URLResolver]:
     """Return the routes of a process with this `TODO_ROUTES`, in the order in which Django tries them."""
     chosen: Mapping[str, Sequence[Routes]] = {
-        "all": (probes, public, sidecar),
+        "all": (probes, sidecar, public),
         "public": (probes, public),
         "internal": (probes, sidecar),
     }
     return [route for routes in chosen[served] for route in routes]
+
+
+class StartPattern(RoutePattern):
+    """An empty prefix that lets only paths pass that start with one of some texts."""
+
+    def __init__(self, starts: Sequence[str]) -> None:
+        super().__init__("")
+        self._starts = tuple(starts)
+
+    def match(self, path: str) -> tuple[str, tuple[Any, ...], dict[str, int | str]] | None:
+        """Return the whole path, or None."""
+        return (path, (), {}) if path.startswith(self._starts) else None
+
+
+def routes_under(starts: Sequence[str], module: str) -> URLResolver:
+    """Return the routes of a module, which are tried only for paths that start with one of `starts`.
+
+    Django tries pattern by pattern: a call whose route came last cost 0.3 ms before its view was found.
+    """
+    patterns, app_name, namespace = include(module)
+    return URLResolver(StartPattern(starts), patterns, app_name=app_name, namespace=namespace)
 
 
 class HostOnPublicRoutes(CommonMiddleware):

@@ -99,7 +99,7 @@ def test_the_subscriptions_are_what_the_consumers_need(sidecar: Client) -> None:
             "pubsubname": "pubsub",
             "topic": topic,
             "routes": {"default": f"/dapr/events/{topic}"},
-            "bulkSubscribe": {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 10},
+            "bulkSubscribe": {"enabled": True, "maxMessagesCount": 100, "maxAwaitDurationMs": 25},
         }
         for topic in ("task-events", "reminders")
     ]

@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 from django.conf import settings as configured
 from django.test import Client, override_settings
-from django.urls import URLPattern, URLResolver
+from django.urls import ResolverMatch, URLPattern, URLResolver, resolve
 from pytest_django import Settings
 
 from events_app.transports.options import DaprOptions
@@ -137,6 +137,30 @@ def test_an_internal_process_serves_nobody_else() -> None:
 def test_all_is_the_default() -> None:
     assert configured.ROUTES == "all"
     assert [type(each) for each in urls.urlpatterns] == [
-        type(each) for each in (*urls.probe_routes, *urls.public_routes, *urls.sidecar_routes)
+        type(each) for each in (*urls.probe_routes, *urls.sidecar_routes, *urls.public_routes)
     ]
     assert all(isinstance(each, URLPattern | URLResolver) for each in urls.urlpatterns)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dapr/events/task-events",
+        "/api/tasks/7/",
+        "/api/changes/",
+        "/api/notifications/",
+        "/api/auth/me/",
+        "/app/today",
+    ],
+)
+def test_few_patterns_are_tried_for_what_is_asked_most(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    tried: list[str] = []
+    original = URLPattern.resolve
+
+    def resolve_noted(self: URLPattern, rest: str) -> ResolverMatch | None:
+        tried.append(str(self.pattern))
+        return original(self, rest)
+
+    monkeypatch.setattr(URLPattern, "resolve", resolve_noted)
+    assert resolve(path)
+    assert len(tried) <= 20
