@@ -5,16 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS, _MOST_POLL_SECONDS = 0.05, 0.2
+_SHARE_OF_WAIT = 0.05
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Return whether `condition` becomes true within `seconds`; it is checked at least once."""
-    deadline = time.monotonic() + seconds
+    """Return whether `condition` becomes true within `seconds`; it is checked at least once.
+
+    Checks are further apart the longer it waits: what comes late is seen a twentieth later, by fewer checks.
+    """
+    began = time.monotonic()
     while not condition():
-        if time.monotonic() >= deadline:
+        waited = time.monotonic() - began
+        if waited >= seconds:
             return False
-        time.sleep(_POLL_SECONDS)
+        time.sleep(min(max(_POLL_SECONDS, _SHARE_OF_WAIT * waited), _MOST_POLL_SECONDS))
     return True
 
 

@@ -13,6 +13,7 @@ import httpx
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from devstack import plain_http
 from todo_project.tests.platform.roles import PATIENCE
 
 PASSWORD = "correct horse battery staple"
@@ -37,7 +38,9 @@ class Person:
     def send(self, method: str, path: str, body: object = None, **more: Any) -> httpx.Response:
         """Call the API and return whatever it answers."""
         headers = {"Authorization": f"Bearer {self.access}", **host_header(self.host)}
-        return httpx.request(method, self.url + path, json=body, headers=headers, timeout=PATIENCE, **more)
+        return plain_http.request(
+            method, self.url + path, json=body, headers=headers, timeout=PATIENCE, **more
+        )
 
     @contextmanager
     def socket(self, sockets_url: str, **hello: object) -> "Iterator[Socket]":
@@ -65,7 +68,9 @@ def host_header(host: str) -> dict[str, str]:
 def register(url: str, username: str, host: str = "") -> Person:
     """Become a user, as anyone does."""
     body = {"username": username, "password": PASSWORD, "time_zone": "Europe/Madrid"}
-    answer = httpx.post(f"{url}/api/auth/register/", json=body, headers=host_header(host), timeout=PATIENCE)
+    answer = plain_http.post(
+        f"{url}/api/auth/register/", json=body, headers=host_header(host), timeout=PATIENCE
+    )
     assert answer.status_code == 201, answer.text
     told = answer.json()
     return Person(url, int(told["user"]["id"]), told["access"], host)

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from devstack import plain_http
 from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK
 from devstack.waiting import wait_until
@@ -51,7 +52,7 @@ class Running:
 
     def ready(self) -> dict[str, Any]:
         """What `/readyz` says."""
-        told: dict[str, Any] = httpx.get(f"{self.url}/readyz", timeout=PATIENCE).json()
+        told: dict[str, Any] = plain_http.get(f"{self.url}/readyz", timeout=PATIENCE).json()
         return told
 
     def becomes_ready(self) -> "Running":
@@ -61,7 +62,7 @@ class Running:
 
     def signed_in(self, password: str) -> httpx.Client:
         """A client with the administrator's credentials."""
-        answer = httpx.post(
+        answer = plain_http.post(
             f"{self.url}/api/auth/token/", json={"username": "admin", "password": password}, timeout=PATIENCE
         )
         assert answer.status_code == 200, answer.text

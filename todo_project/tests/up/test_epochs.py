@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from todo_project.tests.up.starting import Running, Start, installation, run_man
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 EPOCH = "SELECT value FROM events_app_epoch"
+_numbers = count(1)
 
 
 class Client:
     """Somebody with a client that remembers how far it is, across restarts of the platform."""
 
-    def __init__(self, running: Running, name: str = "ada") -> None:
-        self.person = register(running.url, name)
+    def __init__(self, running: Running) -> None:
+        self.person = register(running.url, f"ada{next(_numbers)}")
         self.sequence, self.epoch = 0, ""
 
     def at(self, running: Running) -> "Client":
@@ -50,6 +52,18 @@ class Client:
             socket = Socket(connection)
             socket.say("hello", ticket=ticket, after=self.sequence, epoch=self.epoch)
             return socket.read(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def left_running() -> list[Running]:
+    """At most one platform, which a test leaves to the next: a start takes longer than most of what is done to it."""
+    return []
+
+
+@pytest.fixture
+def first(start: Start, left_running: list[Running]) -> Running:
+    """A platform that runs: the one that was left, or else a new one."""
+    return left_running.pop() if left_running else start().becomes_ready()
 
 
 def database(folder: Path) -> Path:
@@ -89,11 +103,33 @@ def kill(running: Running) -> None:
     running.role.kill()
 
 
+def doctor(folder: Path) -> dict[str, Any]:
+    done = run_manage("doctor", "--json", environment=installation(folder))
+    found: dict[str, Any] = next(
+        finding for finding in map(json.loads, done.stdout.splitlines()) if finding["name"] == "epoch"
+    )
+    return found
+
+
+def test_a_first_start_says_nothing_of_epochs_and_a_second_keeps_it(
+    start: Start, left_running: list[Running]
+) -> None:
+    fresh = start().becomes_ready()
+    assert "epoch" not in fresh.role.output
+    begun = epoch(fresh.data_dir)
+    assert doctor(fresh.data_dir)["level"] == "OK"
+    stop(fresh)
+    second = start(fresh.data_dir).becomes_ready()
+    assert epoch(fresh.data_dir) == begun
+    for other in left_running:
+        stop(other)
+    left_running[:] = [second]
+
+
 @pytest.mark.parametrize("end", [stop, kill])
 def test_a_backup_put_back_under_a_client_that_is_ahead_resets_it(
-    start: Start, end: Callable[[Running], None]
+    start: Start, first: Running, left_running: list[Running], end: Callable[[Running], None]
 ) -> None:
-    first = start().becomes_ready()
     client, folder = Client(first), first.data_dir
     client.add_tasks(3)
     copy = back_up(folder)
@@ -114,11 +150,12 @@ def test_a_backup_put_back_under_a_client_that_is_ahead_resets_it(
     assert gone["code"] == "reset"
     client.follow()
     assert client.comes_back()["type"] == "ready"
-    stop(second)
+    left_running.append(second)
 
 
-def test_a_copied_folder_is_another_history_and_the_original_stays_the_same(start: Start) -> None:
-    first = start().becomes_ready()
+def test_a_copied_folder_is_another_history_and_the_original_stays_the_same(
+    start: Start, first: Running, left_running: list[Running]
+) -> None:
     client, folder = Client(first), first.data_dir
     client.add_tasks(2)
     client.follow()
@@ -132,12 +169,13 @@ def test_a_copied_folder_is_another_history_and_the_original_stays_the_same(star
     original = start(folder).becomes_ready()
     assert "A new epoch" not in original.role.output
     assert client.at(original).comes_back()["type"] == "ready"
-    for running in (copied, original):
-        stop(running)
+    stop(copied)
+    left_running.append(original)
 
 
-def test_a_folder_rolled_back_in_place_is_another_history(start: Start) -> None:
-    first = start().becomes_ready()
+def test_a_folder_rolled_back_in_place_is_another_history(
+    start: Start, first: Running, left_running: list[Running]
+) -> None:
     client, folder = Client(first), first.data_dir
     stop(first)
     copy = folder.with_name("rolled-back")
@@ -151,16 +189,17 @@ def test_a_folder_rolled_back_in_place_is_another_history(start: Start) -> None:
     third = start(folder).becomes_ready()
     client.at(third).add_tasks(5)
     assert client.comes_back() == {"type": "resync", "reason": "reset"}
-    stop(third)
+    left_running.append(third)
 
 
-def test_a_folder_that_is_what_it_was_keeps_its_epoch(start: Start) -> None:
+def test_a_folder_that_is_what_it_was_keeps_its_epoch(
+    start: Start, first: Running, left_running: list[Running]
+) -> None:
     """Through a clean stop, a kill, a move, and a write by another process between."""
-    running = start().becomes_ready()
-    client, folder = Client(running), running.data_dir
+    client, folder = Client(first), first.data_dir
     client.add_tasks(1)
     client.follow()
-    stop(running)
+    stop(first)
     assert note(folder)["boot"] is None
     made = run_manage("demo", "--help", environment=installation(folder))
     assert made.returncode == 0
@@ -175,7 +214,7 @@ def test_a_folder_that_is_what_it_was_keeps_its_epoch(start: Start) -> None:
     assert epoch(moved) == note(moved)["epoch"] == client.epoch
     answer = client.at(running).comes_back()
     assert (answer["type"], answer["epoch"]) == ("ready", client.epoch)
-    stop(running)
+    left_running.append(running)
 
 
 def cut_off(folder: Path) -> None:
@@ -184,16 +223,9 @@ def cut_off(folder: Path) -> None:
     path.write_text(json.dumps({**note(folder), "boot": "00000000-0000-4000-8000-000000000000"}))
 
 
-def doctor(folder: Path) -> dict[str, Any]:
-    done = run_manage("doctor", "--json", environment=installation(folder))
-    found: dict[str, Any] = next(
-        finding for finding in map(json.loads, done.stdout.splitlines()) if finding["name"] == "epoch"
-    )
-    return found
-
-
-def test_a_power_failure_under_a_running_platform_is_another_history_and_doctor_says_so(start: Start) -> None:
-    first = start().becomes_ready()
+def test_a_power_failure_under_a_running_platform_is_another_history_and_doctor_says_so(
+    start: Start, first: Running, left_running: list[Running]
+) -> None:
     client, folder = Client(first), first.data_dir
     client.add_tasks(2)
     client.follow()
@@ -207,7 +239,7 @@ def test_a_power_failure_under_a_running_platform_is_another_history_and_doctor_
     assert (doctor(folder)["level"], "may be lost" in doctor(folder)["detail"]) == ("WARN", True)
     assert run_manage("new_epoch", environment=second.environment).returncode == 0
     assert doctor(folder)["level"] == "OK"
-    stop(second)
+    left_running.append(second)
 
 
 def test_with_full_synchronous_a_power_failure_takes_nothing(start: Start) -> None:
@@ -221,8 +253,9 @@ def test_with_full_synchronous_a_power_failure_takes_nothing(start: Start) -> No
     stop(second)
 
 
-def test_without_a_note_that_can_be_read_a_new_epoch_begins(start: Start) -> None:
-    first = start().becomes_ready()
+def test_without_a_note_that_can_be_read_a_new_epoch_begins(
+    start: Start, first: Running, left_running: list[Running]
+) -> None:
     client, folder = Client(first), first.data_dir
     client.add_tasks(1)
     client.follow()
@@ -231,27 +264,17 @@ def test_without_a_note_that_can_be_read_a_new_epoch_begins(start: Start) -> Non
     second = start(folder).becomes_ready()
     assert "no note lies beside the database" in second.role.output
     assert client.at(second).comes_back() == {"type": "resync", "reason": "reset"}
-    stop(second)
+    left_running.append(second)
 
 
-def test_a_first_start_says_nothing_of_epochs_and_a_second_keeps_it(start: Start) -> None:
-    first = start().becomes_ready()
-    assert "epoch" not in first.role.output
-    begun = epoch(first.data_dir)
-    assert doctor(first.data_dir)["level"] == "OK"
-    stop(first)
-    second = start(first.data_dir).becomes_ready()
-    assert epoch(first.data_dir) == begun
-    stop(second)
-
-
-def test_new_epoch_under_a_running_platform_resets_open_sockets(start: Start) -> None:
-    running = start().becomes_ready()
-    client, folder = Client(running), running.data_dir
+def test_new_epoch_under_a_running_platform_resets_open_sockets(
+    start: Start, first: Running, left_running: list[Running]
+) -> None:
+    client, folder = Client(first), first.data_dir
     client.add_tasks(2)
     client.follow()
-    with client.person.socket(running.url, after=client.sequence, epoch=client.epoch) as socket:
-        done = run_manage("new_epoch", "--json", environment=running.environment)
+    with client.person.socket(first.url, after=client.sequence, epoch=client.epoch) as socket:
+        done = run_manage("new_epoch", "--json", environment=first.environment)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         assert told["previous"] == client.epoch != told["epoch"] == epoch(folder) == note(folder)["epoch"]
@@ -259,15 +282,15 @@ def test_new_epoch_under_a_running_platform_resets_open_sockets(start: Start) ->
         assert reset["reason"] == "reset"
     assert doctor(folder)["level"] == "OK"
     client.follow()
-    kill(running)
+    kill(first)
     again = start(folder).becomes_ready()  # nothing is left to be doubted
     assert client.at(again).comes_back()["type"] == "ready"
-    stop(again)
+    left_running.append(again)
 
 
 def test_a_note_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    assert run_manage("migrate", "-v0", environment=installation(folder)).returncode in (0, 1)
+    assert run_manage("prepare", environment=installation(folder)).returncode == 0
     folder.mkdir(exist_ok=True)
     (folder / "todo.sqlite3.epoch.new").mkdir()
     done = run_manage("up", environment=installation(folder))
