@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from events_app.consumers.kernel.batch import HandlerFailed
 from events_app.consumers.registration import pause, resume
 from events_app.models import Consumer, Cursor, DeadLetter, Event, Heartbeat, Lease, ParkedMessage, Stream
+from events_app.operating.parked_messages import close_parked_message, send_parked_message_again
 from events_app.operating.recovery import (
     RecoveryRefused,
     retry_cursor,
@@ -172,6 +173,15 @@ class ParkedMessageAdmin(ReadOnlyAdmin):
     list_display = ("id", "stream", "seq", "topic", "reason", "created_at")
     list_select_related = ("stream",)
     ordering = ("-id",)
+    actions = ("send_again", "close")
+
+    @admin.action(description="Send again, with what follows in its stream", permissions=["operate"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[ParkedMessage]) -> None:
+        act_on_each(self, request, rows, send_parked_message_again, note="Sent again.")
+
+    @admin.action(description="Close: readers outside know", permissions=["operate"])
+    def close(self, request: HttpRequest, rows: QuerySet[ParkedMessage]) -> None:
+        act_on_each(self, request, rows, close_parked_message, note="Closed.")
 
 
 @admin.register(Lease)

@@ -30,7 +30,7 @@ FAR_BEHIND_EVENTS = 10_000
 FAR_BEHIND_STREAMS = 1_000
 OLD_HINT_SECONDS = 10.0
 PARKED = (
-    "/admin/events_app/parkedmessage/: the reason of each; what consumers read is in the log all the same"
+    "/admin/events_app/parkedmessage/: the reason of each; send it again, or close it when readers outside know"
 )
 
 

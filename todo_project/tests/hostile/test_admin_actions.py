@@ -18,7 +18,7 @@ from accounts_app.models import PersonalToken, RefreshFamily, User
 from accounts_app.operations.personal_tokens import create_personal_token
 from accounts_app.operations.sign_ins.families import begin_family
 from accounts_app.tests.factories import browser_of, make_user
-from events_app.models import Consumer, Cursor, DeadLetter, Stream
+from events_app.models import Consumer, Cursor, DeadLetter, ParkedMessage, Stream
 from notifications_app.models import Delivery, Notification
 from tasks_app.models import Reminder, Series, Task
 from tasks_app.tests.helpers import make_task
@@ -76,6 +76,7 @@ ROWS: Mapping[type[Model], Callable[[], Model]] = {
     Consumer: lambda: Consumer.objects.get_or_create(name="audit")[0],
     Cursor: lambda: Cursor.objects.create(consumer="audit", stream=a_stream()),
     DeadLetter: a_dead_letter,
+    ParkedMessage: lambda: ParkedMessage.objects.create(stream=a_stream(), seq=1, topic="t", reason="r"),
     RefreshFamily: a_family,
     User: lambda: make_user(email="ann@example.org"),
     PersonalToken: lambda: (
@@ -95,6 +96,8 @@ OPERATIONS = (
     "events_app.admin.skip_event",
     "events_app.admin.retry_dead_letter",
     "events_app.admin.skip_dead_letter",
+    "events_app.admin.send_parked_message_again",
+    "events_app.admin.close_parked_message",
     "notifications_app.admin.resend",
     "tasks_app.admin.restore_task",
     "tasks_app.admin.retry_series",

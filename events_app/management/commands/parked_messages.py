@@ -1,0 +1,74 @@
+"""List parked messages, have the relay send them again, or close them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from events_app.models import ParkedMessage
+from events_app.operating.commands import Exit, OperatorCommand
+from events_app.operating.parked_messages import close_parked_message, send_parked_message_again
+from events_app.operating.recovery import RecoveryRefused
+
+
+class Command(OperatorCommand):
+    """List the messages that no broker took, have the relay send them again, or close them.
+
+    `send` sends the stream again from the first of its parked messages on, in order. What is refused again is parked
+    again. `close` says that readers outside know what they miss.
+    """
+
+    help = "List, send or close messages that no broker took."
+    examples = (
+        "  manage.py parked_messages list\n"
+        "  manage.py parked_messages send 7\n"
+        "  manage.py parked_messages close"
+    )
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("action", choices=["list", "send", "close"])
+        parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="which; none: all of them")
+
+    def run(self, options: Mapping[str, Any]) -> Exit:
+        parked = ParkedMessage.objects.select_related("stream").order_by("stream_id", "seq", "id")
+        if options["action"] == "list":
+            return self._list(list(parked))
+        if options["action"] == "send":
+            ids = options["ids"] or _first_of_each_stream(parked)
+            results = [self._act(send_parked_message_again, parked_id) for parked_id in ids]
+        else:
+            ids = options["ids"] or [message.pk for message in parked]
+            results = [self._act(close_parked_message, parked_id) for parked_id in ids]
+        return Exit.OK if all(results) else Exit.FAILED
+
+    def _list(self, parked: list[ParkedMessage]) -> Exit:
+        for message in parked:
+            self.say(
+                f"{message.pk}  {message.topic}  {message.stream.key}/{message.seq}  {message.reason}",
+                id=message.pk,
+                topic=message.topic,
+                stream=message.stream.key,
+                sequence=message.seq,
+                reason=message.reason,
+                created_at=message.created_at,
+            )
+        if not parked and not self.as_json:
+            self.say("no parked messages")
+        return Exit.DEGRADED if parked else Exit.OK
+
+    def _act(self, act: Callable[[int], None], parked_id: int) -> bool:
+        try:
+            act(parked_id)
+        except RecoveryRefused as error:
+            self.say(f"{parked_id}: {error}", id=parked_id, ok=False, reason=str(error))
+            return False
+        self.say(f"{parked_id}: done", id=parked_id, ok=True)
+        return True
+
+
+def _first_of_each_stream(parked: Iterable[ParkedMessage]) -> list[int]:
+    """Return the ids of the first of each stream: sending one sends those that follow it as well."""
+    first: dict[int, int] = {}
+    for message in parked:
+        first.setdefault(message.stream_id, message.pk)
+    return list(first.values())
