@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-SpanRole = Literal["SERVER", "CLIENT", "CONSUMER"]
+SpanRole = Literal["SERVER", "PRODUCER", "CONSUMER"]
 Attributes = Mapping[str, str | int]
+_ODD_DIGITS: Final = frozenset("13579bdf")
 
 
 class RunningSpan(Protocol):
@@ -65,6 +66,14 @@ def trace_with(beginner: BeginsSpans) -> None:
 def is_tracing() -> bool:
     """Return whether spans are begun."""
     return _beginner is not NO_SPANS
+
+
+def kept_trace_id(traceparent: str) -> str:
+    """Return the id of the trace, if its flag says that it is kept somewhere; "" for any other context, and for none.
+
+    https://www.w3.org/TR/trace-context/#sampled-flag
+    """
+    return traceparent[3:35] if traceparent[-1:] in _ODD_DIGITS else ""
 
 
 def span(

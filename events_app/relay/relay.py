@@ -193,11 +193,23 @@ class Relay:
 
 
 def _send_span(request: Sequence[AddressedMessage]) -> AbstractContextManager[RunningSpan]:
-    """Return the span of one request to the broker, with a link to whatever caused each event."""
-    headers = (header for each in request for header in each.message.headers) if is_tracing() else ()
+    """Return the span of one request to the broker, with a link to whatever caused each event.
+
+    A message carries the context of what caused its event, not of this span: it is the same at a second try.
+    """
+    if not is_tracing():
+        return span("send", "PRODUCER", attributes={})
+    headers = (header for each in request for header in each.message.headers)
     links = [value.decode() for name, value in headers if name == "traceparent"]
-    about: Attributes = {"messaging.operation.type": "send", "messaging.batch.message_count": len(request)}
-    return span("send", "CLIENT", links=links, attributes=about)
+    topics = sorted({each.message.topic for each in request})
+    about: Attributes = {
+        "messaging.system": settings.EVENT_TRANSPORT,
+        "messaging.operation.type": "send",
+        "messaging.operation.name": "send",
+        "messaging.destination.name": ",".join(topics),
+        "messaging.batch.message_count": len(request),
+    }
+    return span("send", "PRODUCER", links=links, attributes=about)
 
 
 def _drop_deleted(unmarked: Mapping[int, int]) -> dict[int, int]:

@@ -27,6 +27,7 @@ from foundation.http.error_bounds import (
     truncate,
 )
 from foundation.http.errors import DomainError, FieldProblem
+from foundation.tracing import kept_trace_id
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = 1
@@ -49,9 +50,11 @@ class Problem:
     def document(self, *, most_errors: int = MAX_ERRORS) -> dict[str, Any]:
         """Return the JSON object, with the id of the current request.
 
-        It has `more_errors`, an extension member (RFC 9457, 3.2), only when some errors are not named.
+        It has `more_errors`, an extension member (RFC 9457, 3.2), only when some errors are not named, and `trace_id`
+        only when spans of the request are kept.
         """
         more = self.more_errors + max(0, len(self.errors) - most_errors)
+        trace_id = kept_trace_id(provenance().traceparent)
         return {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -61,6 +64,7 @@ class Problem:
             "errors": [_bounded_error(each) for each in self.errors[:most_errors]],
             **({"more_errors": more} if more else {}),
             "request_id": provenance().request_id,
+            **({"trace_id": trace_id} if trace_id else {}),
         }
 
 

@@ -88,6 +88,9 @@ class ChangeSerializer(serializers.Serializer[object]):
         required=False,
         help_text="The `X-Request-ID` that the client sent with the request that made the change.",
     )
+    trace_id = serializers.CharField(
+        required=False, help_text="Of the trace of what made the change, where spans of it are kept."
+    )
 
 
 class ChangesSerializer(serializers.Serializer[object]):

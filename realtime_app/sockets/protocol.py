@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 from events_app.contracts import RecordedEvent
 from events_app.contracts.public import INCLUDED, included_data, task_update_data
 from foundation.http.error_bounds import MAX_FIELD_CHARACTERS, truncate
+from foundation.tracing import kept_trace_id
 
 SUBPROTOCOL: Final = "todo.v1"
 
@@ -130,9 +131,13 @@ def ready(user_id: int, sequence: int, epoch: str) -> str:
 
 
 def event_frame(event: RecordedEvent) -> dict[str, JsonValue]:
-    """Return the frame of one event; `/api/changes/` lists the same object."""
+    """Return the frame of one event; `/api/changes/` lists the same object.
+
+    It has `trace_id` where spans of what caused the event are kept.
+    """
     shape = included_data if event.type in INCLUDED else task_update_data
-    return {"type": "event", **shape(event)}
+    trace_id = kept_trace_id(event.traceparent)
+    return {"type": "event", **shape(event), **({"trace_id": trace_id} if trace_id else {})}
 
 
 def kind_of(event: RecordedEvent) -> str:

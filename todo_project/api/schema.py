@@ -48,6 +48,7 @@ PROBLEM = {
             "description": f"How many more were counted, where there are more than {MAX_ERRORS}.",
         },
         "request_id": {"type": "string", "description": "Of this call alone; under it our log says more."},
+        "trace_id": {"type": "string", "description": "Of the call's trace, where spans of it are kept."},
     },
 }
 

@@ -12,10 +12,11 @@ _INTRODUCTION = (
     "Every call of the API, from its OpenAPI 3.1 document (`/api/schema/`; to read and try: `/api/docs/`). Trailing"
     " slashes are optional. Errors are `application/problem+json`: `type`, `title`, `status`, `detail`, `code`,"
     " `errors` (each `field`, `code`, `detail`), `request_id`. At most 50 errors are named; where there are more,"
-    " `more_errors` says how many were counted beside them. Names and values that were sent are repeated in part, and"
-    " a list that is too long is refused without being read. Unknown fields and unknown query parameters are 400."
-    " Rows of other users answer 404, exactly like rows that do not exist. How clients stay in sync is described in"
-    " [sync clients](../howto/sync-clients.md)."
+    " `more_errors` says how many were counted beside them; where spans of the call are kept, `trace_id`"
+    " ([traces](../operate/traces.md)) stands beside `request_id`. Names and values that were sent are repeated in"
+    " part, and a list that is too long is refused without being read. Unknown fields and unknown query parameters"
+    " are 400. Rows of other users answer 404, exactly like rows that do not exist. How clients stay in sync is"
+    " described in [sync clients](../howto/sync-clients.md)."
 )
 
 

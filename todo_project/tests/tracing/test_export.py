@@ -4,16 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from devstack.paths import REPOSITORY
 from devstack.ports import LOOPBACK
 from foundation.tracing import NO_SPANS, span, trace_with
+from todo_project.tests.tracing.receiver import Receiver, receiving
 from todo_project.tests.up.starting import installation
 from todo_project.tracing.otel import start_tracing
 
@@ -21,36 +19,13 @@ PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SCRIPT = "import sys, django; django.setup(); print('opentelemetry' in sys.modules)"
 
 
-class Receiver(HTTPServer):
-    """Takes spans as a collector does."""
-
-    def __init__(self) -> None:
-        super().__init__((LOOPBACK, 0), _Handler)
-        self.requests: list[tuple[str, ExportTraceServiceRequest]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") is None:
-            self.server.requests.append((self.path, ExportTraceServiceRequest.FromString(body)))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None: ...
-
-
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    server = Receiver()
-    Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{LOOPBACK}:{server.server_port}")
-    yield server
-    trace_with(NO_SPANS)
-    server.shutdown()
-    server.server_close()
+    with receiving() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+        trace_with(NO_SPANS)
 
 
 def test_a_span_is_sent_with_its_role_parent_and_links(receiver: Receiver) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -105,9 +106,30 @@ def test_what_a_request_causes_is_one_graph(platform: Platform) -> None:
     assert request.attributes["http.response.status_code"] == 200
     assert set(connected(spans, request)) >= CAUSED
     assert len(connected(spans, request)) == len(spans), "no span stands alone"
+    sent = named(spans, "send")
+    assert sent.kind is SpanKind.PRODUCER
+    assert sent.attributes is not None
+    assert sent.attributes["messaging.destination.name"] == "task-events,task-updates"
     created = Event.objects.filter(type="task.created").latest("id")
     made_by = named(spans, "process recurrence").context
     assert created.traceparent[3:52] == f"{made_by.trace_id:032x}-{made_by.span_id:016x}"
+
+
+def test_answers_with_errors_and_what_sockets_show_name_a_trace_that_is_kept(platform: Platform) -> None:
+    for percent in (0, 100):
+        kept = tracing(percent=percent)
+        refused = platform.client.post("/api/tasks/", {}).json()
+        task_id = platform.recurring_task()
+        platform.complete(task_id)
+        spans = kept.get_finished_spans()
+        shown = platform.client.get("/api/changes/", {"after": 0}).json()["results"]
+        done = next(each for each in shown if (each["operation"], each["task_id"]) == ("complete", task_id))
+        if percent == 0:
+            assert "trace_id" not in refused | done
+            continue
+        asked = named(spans, f"POST {resolve('/api/tasks/').route}")
+        assert refused["trace_id"] == f"{asked.context.trace_id:032x}"
+        assert done["trace_id"] == f"{named(spans, COMPLETION).context.trace_id:032x}"
 
 
 def test_a_retry_belongs_to_the_same_graph(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
