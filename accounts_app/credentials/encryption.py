@@ -39,6 +39,17 @@ def encrypt_anew(encrypted: str) -> str:
     return encrypted
 
 
+def is_under_present_key(encrypted: str) -> bool:
+    """Return whether a text is encrypted under SECRET_KEY, not under a fallback; raise UnknownSecretKey for others."""
+    present, *_ = accepted_secrets()
+    try:
+        _keys((present,)).decrypt(encrypted.encode())
+    except InvalidToken:
+        decrypt_secret(encrypted)
+        return False
+    return True
+
+
 def _rotate(encrypted: str) -> str:
     try:
         return _keys(accepted_secrets()).rotate(encrypted.encode()).decode()

@@ -39,6 +39,8 @@ CRASH_POINTS = (
     "delivery.after_lease",
     "delivery.after_send",
     "account_mail.after_lease",
+    "restore.before_commit",
+    "restore.after_commit",
 )
 
 _passages: Counter[str] = Counter()

@@ -9,16 +9,22 @@ BackupError                  nothing was written
 │   ├── Damaged              its bytes are not those that were written
 │   └── Truncated            it ends too early
 └── WrongPlace               the backup is good; the database or the settings are not right for it
-    ├── NotEmpty             the database holds something
+    ├── NotEmpty             the database holds something, perhaps what an earlier restore has put there
     ├── OtherTables          its tables are not those of this release
     ├── InUse                processes of the platform run on it
     ├── NotTaken             it failed: a full disk, a lost connection, a missing right
     └── KeyMissing           TODO_AUDIT_KEYS lacks a key of the audit trail
+
+Unproved                     all rows are restored; what should follow, search words and the proof, is not done
 """
 
 
 class BackupError(Exception):
     """Nothing was written; the text says why and what to do."""
+
+
+class Unproved(Exception):
+    """All rows are restored; the text says what stopped the rest, and how to do it."""
 
 
 class NotMade(BackupError):

@@ -1,12 +1,16 @@
 """Refusing a bad backup, and a database or settings that do not fit it, before anything is written."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
+
+from django.db import connection
 
 from audit_app.chain.keys import key_ids
+from events_app.models import Epoch, Heartbeat
 from events_app.runtime.heartbeats import role_statuses
 from foundation.database.migrations_state import applied_migrations, installed_migrations
 from foundation.database.whole_tables import columns_of
@@ -26,6 +30,9 @@ from todo_project.backup.saving import migration_names
 from todo_project.settings.build import RELEASE
 
 _NAMED_MIGRATIONS = 3
+REST_OF_RESTORE: Final = (
+    "run `manage.py reindex_search`, then `manage.py event_audit` and `manage.py audit_verify` to prove it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +102,54 @@ def require_empty_database() -> None:
     Raises OtherTables where the tables are not those of this release.
     """
     if applied_migrations() != installed_migrations():
-        raise OtherTables(
-            "the tables of the database are not those of this release; run its `manage.py prepare`, or name a database"
-            " without tables in TODO_DATABASE_URL."
-        )
-    running = sorted({status.role for status in role_statuses() if status.is_alive})
+        raise _other_tables()
+    _require_no_rows(connection.introspection.table_names())
+
+
+def lacks_tables() -> bool:
+    """Return whether the database, which holds no rows, has no tables, or some, as a restore that was killed leaves.
+
+    Raises as `require_empty_database` does; OtherTables where it has migrations that this release does not know.
+    """
+    tables = connection.introspection.table_names()
+    applied, installed = applied_migrations() if tables else set(), installed_migrations()
+    if not applied <= installed:
+        raise _other_tables()
+    _require_no_rows(tables)
+    return applied != installed
+
+
+def _other_tables() -> OtherTables:
+    return OtherTables(
+        "the tables of the database are not those of this release; run its `manage.py prepare`, or name a database"
+        " without tables in TODO_DATABASE_URL."
+    )
+
+
+def _require_no_rows(tables: Collection[str]) -> None:
+    running: list[str] = []
+    if Heartbeat._meta.db_table in tables:
+        running = sorted({status.role for status in role_statuses() if status.is_alive})
     if running:
         raise InUse(f"the platform runs on this database ({', '.join(running)}); stop it first.")
     for model in backed_up_models():
-        if label_of(model) not in OF_INSTALLATION and model._base_manager.exists():
+        is_watched = model._meta.db_table in tables and label_of(model) not in OF_INSTALLATION
+        if is_watched and model._base_manager.exists():
             raise NotEmpty(
-                f"the database is not empty: it has rows in {label_of(model)}. Restore into a new one, and name it in"
-                " TODO_DATABASE_URL; this one stays as it is."
+                f"the database is not empty: it has rows in {label_of(model)}. {_earlier_restore(tables)}Restore into a"
+                " new one, and name it in TODO_DATABASE_URL; this one stays as it is."
             )
+
+
+def _earlier_restore(tables: Collection[str]) -> str:
+    """Return what to do where all rows are of a restore, which may have been ended before its last steps."""
+    found = Epoch.objects.first() if Epoch._meta.db_table in tables else None
+    if found is None or found.reason != Epoch.Reason.RESTORED:
+        return ""
+    return (
+        f"They were restored, whole, at {found.began_at:%Y-%m-%d %H:%M} UTC: if that restore was ended before its"
+        f" proof, {REST_OF_RESTORE}. Otherwise: "
+    )
 
 
 def _read_manifest(path: Path, content: bytes) -> Manifest:

@@ -1,30 +1,51 @@
 """Filling an empty database from a backup: all of it in one transaction, so that a half restored one never exists."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.db.models import Model
 
 from audit_app import protection
 from events_app.log.epochs import begin_epoch
 from events_app.operating.epoch_note import EpochReason, database_file, renew
+from events_app.runtime.crash import crash_point
 from foundation.database.sessions import keep_pages, lift_limits, refresh_statistics
 from foundation.database.transactions import write_transaction
 from foundation.database.whole_tables import columns_of, go_on_after, write_table
 from tasks_app.operations.search_index import index_missing
 from todo_project.backup.archive import TableHash, open_archive
 from todo_project.backup.contents import OF_INSTALLATION, backed_up_models, label_of
-from todo_project.backup.errors import BackupError, Damaged, NotTaken
-from todo_project.backup.inspection import InspectedBackup, require_empty_database, require_same_tables
+from todo_project.backup.errors import BackupError, Damaged, NotTaken, Unproved
+from todo_project.backup.inspection import (
+    REST_OF_RESTORE,
+    InspectedBackup,
+    lacks_tables,
+    require_empty_database,
+    require_same_tables,
+)
 from todo_project.backup.saving import Report
 from todo_project.backup.values import decoder_of
 from todo_project.installation.patience import AskedToStop
+from todo_project.installation.schema import hold_schema, migrate_schema
 
 _CACHE_MEBIBYTES = 32
 # Classes of PostgreSQL's SQLSTATE that rows are no reason for: a read-only server; a missing right, table or column.
 _NOT_OF_ROWS = ("25", "42")
 Stopping = Callable[[], bool]
+
+
+def make_missing_tables(backup: InspectedBackup) -> None:
+    """Make the tables of this release where the database, which holds no rows, lacks some.
+
+    Raises WrongPlace's kinds, and HeldByAnother while another process does that.
+    """
+    try:
+        if lacks_tables():
+            with hold_schema():
+                migrate_schema()
+    except Error as error:
+        raise _not_taken(error, backup) from error
 
 
 def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Report) -> str:
@@ -44,7 +65,9 @@ def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Repor
             _load_tables(backup, is_stopping, report)
             epoch = begin_epoch(EpochReason.RESTORED)
             protection.install(connection)
-    except DatabaseError as error:
+            crash_point("restore.before_commit")
+        crash_point("restore.after_commit")
+    except Error as error:
         raise _reason(error, backup) from error
     refresh_statistics()
     if database_file() is None:
@@ -55,7 +78,10 @@ def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Repor
 
 
 def index_restored_tasks(*, is_stopping: Stopping, report: Report) -> int:
-    """Make the search words of restored tasks, in small transactions, and return of how many; see `reindex_search`."""
+    """Make the search words of restored tasks, in small transactions, and return of how many; see `reindex_search`.
+
+    Raises AskedToStop.
+    """
     done = 0
     for _owner, count in index_missing():
         if is_stopping():
@@ -65,16 +91,37 @@ def index_restored_tasks(*, is_stopping: Stopping, report: Report) -> int:
     return done
 
 
-def _reason(error: DatabaseError, backup: InspectedBackup) -> BackupError:
+@contextmanager
+def finish_restore() -> Iterator[None]:
+    """Have what ends the block be said as Unproved: every row is there, and what should follow is not done."""
+    try:
+        yield
+    except AskedToStop:
+        raise Unproved(f"stopped; all rows are restored, and not proved: {REST_OF_RESTORE}.") from None
+    except Error as error:
+        raise Unproved(
+            f"the database failed: {_text_of(error)}. All rows are restored, and not proved: mend that, then"
+            f" {REST_OF_RESTORE}."
+        ) from error
+
+
+def _reason(error: Error, backup: InspectedBackup) -> BackupError:
     """Return what a failed restore says: whether the database failed, or refuses these rows."""
-    reason = " ".join(str(error).split())
     code = getattr(error.__cause__, "pgcode", None) or ""
     if isinstance(error, OperationalError | InterfaceError) or code.startswith(_NOT_OF_ROWS):
-        return NotTaken(
-            f"the database failed: {reason}. Nothing was restored, and {backup.path} may be good: mend that, and start"
-            " again."
-        )
-    return Damaged(f"the database refuses what {backup.path} holds: {reason}. Nothing was restored.")
+        return _not_taken(error, backup)
+    return Damaged(f"the database refuses what {backup.path} holds: {_text_of(error)}. Nothing was restored.")
+
+
+def _not_taken(error: Error, backup: InspectedBackup) -> NotTaken:
+    return NotTaken(
+        f"the database failed: {_text_of(error)}. Nothing was restored, and {backup.path} may be good: mend that, and"
+        " start again."
+    )
+
+
+def _text_of(error: Error) -> str:
+    return " ".join(str(error).split())
 
 
 def _remove_rows_of_installation() -> None:

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.db import Error, connection
 
+from accounts_app.operations.second_factors.sealing import count_old_seals
 from audit_app import protection
 from audit_app.models import AuditCheck
 from events_app.operating.lag import ConsumerLag, LogLag
@@ -29,9 +30,8 @@ EXPOSE = "docs/operate/before-you-expose-it.md: put the proxy in front, then exp
 FAR_BEHIND_EVENTS = 10_000
 FAR_BEHIND_STREAMS = 1_000
 OLD_HINT_SECONDS = 10.0
-PARKED = (
-    "/admin/events_app/parkedmessage/: the reason of each; send it again, or close it when readers outside know"
-)
+SEALS_LOOKED_AT = 200  # each costs a decryption, and the oldest are those that a rotation may have left
+PARKED = "/admin/events_app/parkedmessage/: the reason of each; send it again, or close it when readers outside know"
 
 
 def check_platform(reading: PlatformReading | None = None) -> Iterator[Finding]:
@@ -49,6 +49,7 @@ def check_platform(reading: PlatformReading | None = None) -> Iterator[Finding]:
         yield from check_work(now)
         yield check_search()
         yield check_documents()
+        yield check_second_factors()
     except Error as error:
         yield fail("log", f"cannot be read: {type(error).__name__}", "manage.py migrate")
 
@@ -166,6 +167,21 @@ def check_documents() -> Finding:
     if has_old_documents():
         return warn("documents", "tasks have an older release's document", "manage.py rewrite_documents")
     return ok("documents", "every task has its document")
+
+
+def check_second_factors() -> Finding:
+    """Secrets of second factors that would be lost with a fallback of the secret key, and those that are lost."""
+    seals = count_old_seals(among=SEALS_LOOKED_AT)
+    if seals.unreadable:
+        detail = f"no known secret key opens those of {seals.unreadable} people"
+        mend = "set the key of their time in TODO_SECRET_KEY_FALLBACKS: docs/operate/rotate-keys.md"
+        return warn("second factors", detail, mend)
+    if seals.under_fallback:
+        detail = (
+            f"those of {seals.under_fallback} people or more are encrypted under a fallback of the secret key"
+        )
+        return warn("second factors", detail, "manage.py prepare")
+    return ok("second factors", "all that were looked at are encrypted under the present secret key")
 
 
 def check_audit_trail() -> Finding:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from accounts_app.credentials.encryption import UnknownSecretKey, encrypt_anew
+from accounts_app.credentials.encryption import UnknownSecretKey, encrypt_anew, is_under_present_key
 from accounts_app.models import SecondFactor
 from foundation.database.transactions import write_transaction
 
@@ -35,6 +35,25 @@ def reseal_second_factors() -> Resealed:
         changed, failed = _reseal(rows)
         renewed, unreadable = renewed + _store(changed), unreadable + failed
     return Resealed(renewed, unreadable)
+
+
+@dataclass(frozen=True)
+class OldSeals:
+    """How many secrets are encrypted under a fallback key, and how many no accepted key opens."""
+
+    under_fallback: int = 0
+    unreadable: int = 0
+
+
+def count_old_seals(*, among: int) -> OldSeals:
+    """Return the count among so many of the oldest second factors, without changing anything."""
+    under_fallback = unreadable = 0
+    for sealed in SecondFactor.objects.order_by("pk").values_list("sealed_secret", flat=True)[:among]:
+        try:
+            under_fallback += not is_under_present_key(sealed)
+        except UnknownSecretKey:
+            unreadable += 1
+    return OldSeals(under_fallback, unreadable)
 
 
 def _batches() -> Iterator[list[_Sealed]]:

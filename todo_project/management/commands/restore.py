@@ -7,22 +7,20 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
-from django.db import connection
 
 from events_app.operating.commands import Exit, OperatorCommand
 from events_app.runtime.stop_flag import StopFlag
 from todo_project.backup.checking import run_on_temporary_database
-from todo_project.backup.errors import BackupError, BadArchive
-from todo_project.backup.inspection import (
-    InspectedBackup,
-    inspect_backup,
-    require_audit_keys,
-    require_empty_database,
+from todo_project.backup.errors import BackupError, BadArchive, Unproved
+from todo_project.backup.inspection import InspectedBackup, inspect_backup, require_audit_keys
+from todo_project.backup.loading import (
+    finish_restore,
+    index_restored_tasks,
+    load_backup,
+    make_missing_tables,
 )
-from todo_project.backup.loading import index_restored_tasks, load_backup
 from todo_project.backup.proof import find_faults_of_restored
 from todo_project.installation.patience import AskedToStop, HeldByAnother
-from todo_project.installation.schema import hold_schema, migrate_schema
 
 _WITHOUT_KEY = "--without-audit-key"
 
@@ -31,17 +29,19 @@ class Command(OperatorCommand):
     """Put a backup into an empty database, SQLite or PostgreSQL, whichever it was made of, and prove that it is whole.
 
     Start it with every role stopped, and on PostgreSQL as the role that owns the tables. It makes the tables where
-    there are none. A backup that is not ours, newer, older, damaged, cut off, or whose audit key is missing, and a
-    database that holds anything, are refused before the first write. All rows come in one transaction, so that a kill
-    leaves the database empty. Then it makes the search words, begins a new epoch, so that clients load everything
-    anew, and checks every promise of the log and the whole audit trail.
+    some are missing. A backup that is not ours, newer, older, damaged, cut off, or whose audit key is missing, and a
+    database that holds anything, are refused before the first write. All rows come in one transaction, with a new
+    epoch, so that clients load everything anew: a kill leaves the database empty, and the next try is like the first.
+    Then it makes the search words, and checks every promise of the log and the whole audit trail. Where it is killed
+    after the rows, the next try says so, and which commands do the rest.
 
     With --check it does all that in a temporary SQLite file and removes it: that proves a backup, and touches no
     database. TMPDIR says where; it needs about the size of the database.
 
     Exit code 0: restored and proved. 1: the backup is bad, or what was restored breaks a promise. 2: the database or
     the settings are not right for it, or the database failed, as on a full disk; nothing is restored. 3: restored;
-    something waits for an operator, as it did when it was backed up.
+    something waits for an operator, as it did when it was backed up, or the search words and the proof are still to be
+    made, since it was stopped or the database failed.
     """
 
     help = "Restore a backup into an empty database, and prove it."
@@ -71,20 +71,22 @@ class Command(OperatorCommand):
             backup = inspect_backup(options["file"])
             missing = require_audit_keys(backup.manifest, but=options["without_audit_key"])
             self._restore(backup, stop)
+            with finish_restore():
+                tasks = index_restored_tasks(is_stopping=stop.is_set, report=self._report)
+                self.say(f"search words of {tasks} tasks made", indexed=tasks)
+                code = self._prove(missing)
         except AskedToStop:
-            self.refuse("stopped; what was not committed is not restored.", Exit.FAILED)
+            self.refuse("stopped; nothing is restored.", Exit.FAILED)
+        except Unproved as error:
+            self.refuse(str(error), Exit.DEGRADED)
         except (BadArchive, HeldByAnother) as error:
             self.refuse(str(error), Exit.FAILED)
         except BackupError as error:
             self.refuse(str(error))
-        return self._prove(missing)
+        return code
 
     def _restore(self, backup: InspectedBackup, stop: StopFlag) -> None:
-        if connection.introspection.table_names():
-            require_empty_database()
-        else:
-            with hold_schema():
-                migrate_schema()
+        make_missing_tables(backup)
         epoch = load_backup(backup, is_stopping=stop.is_set, report=self._report)
         about = backup.manifest
         of = f"release {about.release}, {about.database}, {about.made_at:%Y-%m-%d %H:%M} UTC"
@@ -94,8 +96,6 @@ class Command(OperatorCommand):
             content=backup.sums.content,
         )
         self.say(f"epoch {epoch}, before: {about.epoch}", epoch=epoch, previous=about.epoch)
-        tasks = index_restored_tasks(is_stopping=stop.is_set, report=self._report)
-        self.say(f"search words of {tasks} tasks made", indexed=tasks)
 
     def _prove(self, missing: tuple[int, ...]) -> Exit:
         self.progress(lambda: "checking every promise and the audit trail")

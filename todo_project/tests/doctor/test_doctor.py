@@ -12,6 +12,9 @@ from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
+from accounts_app.credentials.encryption import encrypt_secret
+from accounts_app.models import SecondFactor
+from accounts_app.operations.second_factors.sealing import reseal_second_factors
 from accounts_app.tests.factories import make_user
 from audit_app import protection
 from audit_app.verification.positions import store_fault
@@ -215,6 +218,22 @@ class TestPlatform:
     def test_a_paused_consumer_warns(self) -> None:
         pause(["audit"])
         assert named("audit", platform.check_platform()).mend == "manage.py consumers resume audit"
+
+    def test_second_factors_under_a_fallback_key_warn_until_they_are_encrypted_anew(
+        self, settings: LazySettings
+    ) -> None:
+        before, after = settings.SECRET_KEY, "another key than the one before, long enough to sign with"
+        SecondFactor.objects.create(user=make_user(), sealed_secret=encrypt_secret("JBSWY3DPEHPK3PXP"))
+        assert platform.check_second_factors().level is OK
+        settings.SECRET_KEY = after
+        lost = platform.check_second_factors()
+        assert (lost.level, "no known secret key opens those of 1 people" in lost.detail) == (WARN, True)
+        assert "TODO_SECRET_KEY_FALLBACKS" in lost.mend
+        settings.SECRET_KEY_FALLBACKS = [before]
+        assert platform.check_second_factors().mend == "manage.py prepare"
+        reseal_second_factors()
+        settings.SECRET_KEY_FALLBACKS = []
+        assert platform.check_second_factors().level is OK
 
     def test_an_audit_trail_that_the_database_does_not_protect_fails(self) -> None:
         protection.install(connection)

@@ -15,8 +15,9 @@ from todo_project.tests.platform.roles import PATIENCE
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 KILLED = -9
-# In this order: test_crashes_on_kafka.py, test_crashes_of_receivers.py, notifications_app/tests/test_account_mails.py.
-ELSEWHERE = ("subscriber.", "inbox.", "account_mail.")
+# In this order: test_crashes_on_kafka.py, test_crashes_of_receivers.py, notifications_app/tests/test_account_mails.py,
+# todo_project/tests/backup/test_ended_restores.py.
+ELSEWHERE = ("subscriber.", "inbox.", "account_mail.", "restore.")
 # At these passages, with the work below, the consumer that counts what is applied twice is at it.
 PASSAGES = {
     "kernel.after_lock": 4,
