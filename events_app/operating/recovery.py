@@ -95,15 +95,17 @@ def _close(letter: DeadLetter, resolution: str) -> None:
         )
 
 
-def trim_stream(stream_id: int, *, keep: int) -> int:
+def trim_stream(stream_id: int, *, keep: int = 0, up_to: int | None = None) -> int:
     """Delete at most 5,000 of a stream's oldest events, and return how many; repeat until it returns 0.
 
-    It keeps the last `keep` events, and all beyond `published`, `settled` or the cursor of any consumer.
+    It keeps the last `keep` events, those beyond the sequence `up_to`, and all beyond `published`, `settled` or the
+    cursor of any consumer.
     """
     with write_transaction():
         stream = Stream.objects.select_for_update(no_key=True).get(pk=stream_id)
         limit = min(
             stream.head - keep,
+            stream.head if up_to is None else up_to,
             stream.published,
             stream.settled,
             _slowest_position(stream),

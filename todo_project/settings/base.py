@@ -88,6 +88,7 @@ WRITE_BYTES_PER_SECOND = ENV.write_bytes_per_second
 WRITE_BYTES_BURST = ENV.write_bytes_burst
 KEYED_ANSWERS_PER_DAY = ENV.keyed_answers_per_day
 TASKS_PER_USER = ENV.tasks_per_user
+HISTORY_DAYS = ENV.history_days
 TAGS_PER_USER = ENV.tags_per_user
 VIEWS_PER_USER = ENV.views_per_user
 USE_TZ = True

@@ -264,6 +264,13 @@ class Env:
         1_000_000,
         "Tasks that one user may have, including those in the trash; 0: no limit.",
     )
+    history_days: int = variable(
+        "TODO_HISTORY_DAYS",
+        whole_number(0, 36_500),
+        0,
+        "How many days events stay in the log once they are published and every consumer has applied them; 0: for"
+        " ever. Clients that come back from before that load everything anew. The audit trail is kept whole.",
+    )
     tags_per_user: int = variable(
         "TODO_TAGS_PER_USER",
         whole_number(0, 10**9),

@@ -121,6 +121,15 @@ SWEEPS: tuple[SweepSpec, ...] = (
         loop="events",
         loop_seconds=1,
     ),
+    SweepSpec(
+        name="retention",
+        function="events_app.operating.retention.trim_old_events",
+        job="events_app.jobs.trim_old_events",
+        queue="jobs",
+        beat_seconds=60,
+        loop="chores",
+        loop_seconds=60,
+    ),
     # Sending waits for servers outside: it has its own loop and queue, so that no engine waits with it.
     SweepSpec(
         name="deliveries",

@@ -1,0 +1,39 @@
+"""The sweep that removes from the log what is older than TODO_HISTORY_DAYS."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+
+from events_app.models import Event
+from events_app.operating.recovery import trim_stream
+from events_app.runtime.time_slices import is_time_up
+from foundation.database.transactions import database_now
+
+EVENTS_PER_LOOK: Final = 1000
+LOOKS_PER_CALL: Final = 20
+
+
+def trim_old_events() -> int:
+    """Delete events that are older than TODO_HISTORY_DAYS, and return how many; without the setting, none.
+
+    Those that are not published, or that a consumer has not applied, stay: see `trim_stream`. Rows are looked at from
+    the beginning of the log on, up to 1,000 among which none is old. Two at once are harmless.
+    """
+    if not settings.HISTORY_DAYS:
+        return 0
+    cutoff = database_now() - timedelta(days=settings.HISTORY_DAYS)
+    removed = position = 0
+    for _ in range(LOOKS_PER_CALL):
+        rows = Event.objects.filter(pk__gt=position).order_by("pk")
+        look = list(rows.values_list("pk", "stream_id", "seq", "occurred_at")[:EVENTS_PER_LOOK])
+        # A later row of a stream has a higher number, so that the last one stays in the dict.
+        old = {stream_id: seq for _, stream_id, seq, occurred_at in look if occurred_at < cutoff}
+        if not old:
+            return removed
+        position = look[-1][0]
+        for stream_id, seq in old.items():
+            if is_time_up():
+                return removed
+            removed += trim_stream(stream_id, up_to=seq)
+    return removed
