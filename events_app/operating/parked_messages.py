@@ -15,8 +15,9 @@ logger = logging.getLogger(__name__)
 def send_parked_message_again(parked_id: int) -> None:
     """Have the relay send its stream again from this event on, and delete the rows of what is sent.
 
-    What follows in the stream is sent once more, so that readers outside get all of it in order; they know repeats by
-    the id of the event. A message that is refused again is parked again.
+    What follows in the stream is sent once more, so that readers outside get all of it in order. A reader that drops
+    what is not above the number that it has stored must forget that number first. What is refused again is parked
+    again.
 
     Raises RecoveryRefused if the row is gone, its event is no longer in the log, or its stream is being sent.
     """

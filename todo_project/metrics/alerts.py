@@ -1,5 +1,7 @@
 """The alerts: what is wrong, by numbers of the table of metrics. Each has a page in `docs/operate/runbooks`.
 
+The last ones name metrics of other exporters (todo_project/metrics/foreign.py); without these they never fire.
+
 `manage.py reference` writes them as rules of Prometheus. https://sre.google/workbook/alerting-on-slos/ explains the two
 about the error budget: at 14.4 times the rate that 99.9 % allows, a month of it is used up in two days, at 6 times in
 five.
@@ -97,10 +99,40 @@ ALERTS: Final = {
         "ticket",
         "The last backup is older than a day.",
     ),
+    "BackupUnproven": Alert(
+        'time() - max by (cronjob) (kube_cronjob_status_last_successful_time{cronjob=~".*verify"}) > 8 * 86400',
+        60,
+        "ticket",
+        "No backup has been restored and checked for eight days.",
+    ),
     "DatabaseConnections": Alert(
         'sum(todo_database_connections{state!="most"}) > 0.8 * max(todo_database_connections{state="most"})',
         5,
         "page",
         "More than four fifths of the database's connections are taken.",
+    ),
+    "SidecarDown": Alert(
+        'kube_pod_container_status_ready{container="daprd"} == 0',
+        3,
+        "page",
+        "A sidecar of Dapr is not ready: its role publishes or receives nothing.",
+    ),
+    "CircuitOpen": Alert(
+        'max by (app_id, target) (dapr_resiliency_cb_state{status="open"}) == 1',
+        2,
+        "ticket",
+        "A sidecar has stopped calling something that fails.",
+    ),
+    "KafkaUnderReplicated": Alert(
+        "kafka_server_replicamanager_underreplicatedpartitions > 0",
+        10,
+        "ticket",
+        "Partitions have fewer replicas in sync than they should: the next broker that fails may stop writes.",
+    ),
+    "CertificateExpires": Alert(
+        "certmanager_certificate_expiration_timestamp_seconds - time() < 14 * 86400",
+        60,
+        "ticket",
+        "A certificate expires within two weeks and was not renewed.",
     ),
 }

@@ -15,8 +15,10 @@ from events_app.contracts import PAYLOADS
 from events_app.contracts.public import CLOUD_EVENT_TYPES
 from events_app.transports.envelope import TOPICS
 from todo_project.metrics.alerts import ALERTS
+from todo_project.metrics.foreign import FOREIGN_METRICS
 from todo_project.metrics.names import GAUGES, METRICS
 from todo_project.reference import api
+from todo_project.reference.dashboards import render_dashboards
 from todo_project.settings.env import Env, secret_names
 
 _FOLDER = Path("docs/reference")
@@ -33,6 +35,7 @@ def render_pages() -> Mapping[Path, str]:
         _FOLDER / "api.md": _page("HTTP API", api.lines()),
         _FOLDER / "metrics.md": _page("Metrics", _metrics()),
         Path("docs/operate/alerts.yaml"): "\n".join(_alerts()) + "\n",
+        **render_dashboards(),
     }
 
 
@@ -149,15 +152,16 @@ def _metrics() -> Iterator[str]:
         " of the log and of what is around it, read from the database every five seconds. No label is of a user, a task"
         " or a path."
     )
-    for title, names in (
+    for title, metrics in (
         ("Gauges of `manage.py metrics`", GAUGES),
-        ("Of the role that does it", METRICS.keys() - GAUGES),
+        ("Of the role that does it", {name: METRICS[name] for name in METRICS.keys() - GAUGES}),
+        ("Of other exporters, which alerts and dashboards read", FOREIGN_METRICS),
     ):
         yield f"\n## {title}\n"
         yield "| metric | kind | labels | meaning |"
         yield "| --- | --- | --- | --- |"
-        for name in sorted(names):
-            metric = METRICS[name]
+        for name in sorted(metrics):
+            metric = metrics[name]
             labels = ", ".join(f"`{label}`" for label in metric.labels)
             yield f"| `{name}` | {metric.kind} | {labels} | {metric.about} |"
 
