@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
+from itertools import islice
 
 from django.db import Error, InterfaceError, OperationalError, connection
 from django.db.models import Model
@@ -29,7 +31,8 @@ from todo_project.backup.values import decoder_of
 from todo_project.installation.patience import AskedToStop
 from todo_project.installation.schema import hold_schema, migrate_schema
 
-_CACHE_MEBIBYTES = 32
+_CACHE_MEBIBYTES = 16
+_ROWS_AT_ONCE = 2000
 # Classes of PostgreSQL's SQLSTATE that rows are no reason for: a read-only server; a missing right, table or column.
 _NOT_OF_ROWS = ("25", "42")
 Stopping = Callable[[], bool]
@@ -150,10 +153,13 @@ def _load_tables(backup: InspectedBackup, is_stopping: Stopping, report: Report)
 
 
 def _load_part(backup: InspectedBackup, model: type[Model], lines: bytes) -> None:
-    try:
-        rows = decoder_of(columns_of(model), connection.vendor)(lines)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise Damaged(
-            f"{backup.path} is damaged: {label_of(model)} has a row that is none: {error}."
-        ) from None
-    write_table(model, rows)
+    """Insert the rows of a part, some at a time: short rows take ten times the memory of their text."""
+    decode, left = decoder_of(columns_of(model), connection.vendor), BytesIO(lines)
+    while some := b"".join(islice(left, _ROWS_AT_ONCE)):
+        try:
+            rows = decode(some)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise Damaged(
+                f"{backup.path} is damaged: {label_of(model)} has a row that is none: {error}."
+            ) from None
+        write_table(model, rows)
