@@ -1,16 +1,28 @@
 """The handler of the `notifications` consumer: it notifies of firings, and suppresses what a task no longer needs."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from events_app.contracts import RecordedEvent, ReminderDue, TaskCompleted, TaskDeleted
+from events_app.contracts import (
+    RecordedEvent,
+    ReminderDue,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskUpdated,
+)
 from events_app.log.write import writing_all
 from foundation.context import Actor, Provenance, provenance
-from notifications_app.operations.notifications import DueReminder, notify_of_firings, suppress_for_task
-from notifications_app.queries import tasks_with_waiting_notices
+from notifications_app.operations.notifications import DueReminder, notify_of_firings
+from notifications_app.operations.task_ends import hold_for_task_again, suppress_for_task
+from notifications_app.queries import tasks_with_suppressed_notices, tasks_with_waiting_notices
+from notifications_app.reasons import Reason
+
+_ENDS: Final = (TaskCompleted, TaskDeleted)
 
 
 def on_events(events: Sequence[RecordedEvent]) -> None:
-    """Handle `reminder.due`, `task.completed` and `task.deleted` of any users, each user's in order.
+    """Handle firings, and the ends and returns of tasks, of any users, each user's in order.
 
     Consecutive firings are handled together. Other events are ignored, and so are, without a lock on their users'
     histories, tasks of which nobody is to be notified: most.
@@ -27,21 +39,41 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
             else:
                 notify_of_firings(waiting, logs)
                 waiting = []
-                _suppress(event)
+                _follow_task(event)
         notify_of_firings(waiting, logs)
 
 
 def _relevant(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-    """Return the firings, and the ends of tasks about which a notification is held, is to be sent, or fires here.
+    """Return the firings, and the ends and returns of tasks about which there is, or was, something to be notified.
 
-    This consumer alone makes notifications, so a task that has none now gets none meanwhile.
+    For an end that is what is held, is to be sent, or fires here; for a return also what was suppressed. This consumer
+    alone makes notifications, so a task that has none now gets none meanwhile.
     """
-    ends = {event.task_id for event in events if isinstance(event.payload, (TaskCompleted, TaskDeleted))}
-    firing = {event.task_id for event in events if isinstance(event.payload, ReminderDue)}
-    awaited = firing | tasks_with_waiting_notices(
-        {task_id for task_id in ends - firing if task_id is not None}
-    )
-    return [event for event in events if isinstance(event.payload, ReminderDue) or event.task_id in awaited]
+    handled = [event for event in events if _is_handled(event)]
+    firing = {event.task_id for event in handled if isinstance(event.payload, ReminderDue)}
+    back = {event.task_id for event in handled if _returns(event) is not None}
+    ends = {event.task_id for event in handled if isinstance(event.payload, _ENDS)}
+    awaited = firing | tasks_with_waiting_notices({pk for pk in ends - firing if pk is not None})
+    ended = tasks_with_suppressed_notices({pk for pk in back - awaited if pk is not None})
+    return [
+        event
+        for event in handled
+        if event.task_id in awaited or (event.task_id in ended and _returns(event) is not None)
+    ]
+
+
+def _is_handled(event: RecordedEvent) -> bool:
+    return isinstance(event.payload, (ReminderDue, *_ENDS)) or _returns(event) is not None
+
+
+def _returns(event: RecordedEvent) -> Reason | None:
+    """Return the end that an event takes back: a task is reopened or restored; None for all others."""
+    match event.payload:
+        case TaskUpdated(changed_fields=changed) if "completed" in changed:
+            return Reason.TASK_COMPLETED
+        case TaskCreated(task=task) if task.version > 1:
+            return Reason.TASK_DELETED
+    return None
 
 
 def _due_reminder(event: RecordedEvent, due: ReminderDue, actor: Actor) -> DueReminder:
@@ -49,9 +81,11 @@ def _due_reminder(event: RecordedEvent, due: ReminderDue, actor: Actor) -> DueRe
     return DueReminder(event.user_id, event.seq, due, cause)
 
 
-def _suppress(event: RecordedEvent) -> None:
+def _follow_task(event: RecordedEvent) -> None:
     match event.payload:
         case TaskCompleted(task=task):
-            suppress_for_task(task.id, user_id=event.user_id, seq=event.seq, reason="task_completed")
+            suppress_for_task(task.id, user_id=event.user_id, seq=event.seq, reason=Reason.TASK_COMPLETED)
         case TaskDeleted(task=task):
-            suppress_for_task(task.id, user_id=event.user_id, seq=event.seq, reason="task_deleted")
+            suppress_for_task(task.id, user_id=event.user_id, seq=event.seq, reason=Reason.TASK_DELETED)
+        case TaskUpdated(task=task) | TaskCreated(task=task) if (end := _returns(event)) is not None:
+            hold_for_task_again(task.id, user_id=event.user_id, seq=event.seq, reason=end)

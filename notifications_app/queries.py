@@ -18,11 +18,20 @@ def tasks_with_waiting_notices(task_ids: Collection[int]) -> set[int]:
     if not task_ids:
         return set()
     waiting = Delivery.objects.filter(
-        notification=OuterRef("pk"), status__in=[Delivery.Status.HELD, Delivery.Status.PLANNED]
+        notification=OuterRef("pk"),
+        status__in=[Delivery.Status.HELD, Delivery.Status.PLANNED, Delivery.Status.SENDING],
     )
     about = Notification.objects.filter(task_id__in=task_ids)
     found = about.filter(Q(held_until__isnull=False) | Exists(waiting))
     return {task_id for task_id in found.values_list("task_id", flat=True) if task_id is not None}
+
+
+def tasks_with_suppressed_notices(task_ids: Collection[int]) -> set[int]:
+    """Return those of the tasks, of any users, about which a notification was suppressed before it was shown."""
+    if not task_ids:
+        return set()
+    suppressed = Notification.objects.filter(task_id__in=task_ids).exclude(suppressed_reason="")
+    return {task_id for task_id in suppressed.values_list("task_id", flat=True) if task_id is not None}
 
 
 def due_deliveries(at: datetime) -> QuerySet[Delivery]:

@@ -43,6 +43,7 @@ from notifications_app.operations.hourly import MOST_IN_DIGEST, admit_message, l
 from notifications_app.operations.metrics import count_outcome
 from notifications_app.operations.outcomes import Paused, state_after
 from notifications_app.operations.quiet import next_quiet_end
+from notifications_app.operations.task_ends import TASK_ENDS, suppress_ended
 from notifications_app.operations.unsubscribe_links import unsubscribe_url
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS
@@ -116,7 +117,7 @@ def _claim(turn: Q) -> Claim | None:
         if first is None:
             return None
         holder = new_holder()
-        if not admit_message(first, now=now):
+        if suppress_ended({first.pk: first.reason}, now=now) or not admit_message(first, now=now):
             return Claim(holder, [])
         ids = [delivery.pk for delivery in _same_digest(first, now)]
         _lease(ids, holder=holder, until=now + timedelta(seconds=_LEASE_SECONDS))
@@ -157,8 +158,9 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 def _same_digest(first: Delivery, now: datetime) -> list[Delivery]:
     if not first.digest:
         return [first]
-    group = Delivery.objects.filter(digest=first.digest, next_attempt_at__lte=now).order_by("pk")
-    return list(lock_unlocked_deliveries(group)[:MOST_IN_DIGEST])
+    group = Delivery.objects.filter(digest=first.digest, next_attempt_at__lte=now)
+    needed = group.exclude(reason__in=TASK_ENDS).order_by("pk")
+    return list(lock_unlocked_deliveries(needed)[:MOST_IN_DIGEST])
 
 
 def _lease(ids: Sequence[int], *, holder: str, until: datetime) -> None:
@@ -255,11 +257,16 @@ def _store(claim: Claim, outcome: SendOutcome | Paused) -> int:
         rows = Delivery.objects.filter(
             pk__in=[delivery.pk for delivery in claim.deliveries], lease_holder=claim.holder
         )
-        is_digest = len(claim.deliveries) > 1
-        state = state_after(outcome, attempts=claim.attempts, is_digest=is_digest, now=database_now())
+        # Locked: a task may end just now, which then waits for what is stored here.
+        locked = rows.order_by("pk").select_for_update(no_key=True)
+        reasons = dict(locked.values_list("pk", "reason"))
+        is_digest, now = len(claim.deliveries) > 1, database_now()
+        state = state_after(outcome, attempts=claim.attempts, is_digest=is_digest, now=now)
         stored = rows.update(**state)
         if not isinstance(outcome, Paused):
-            note_outcome(claim.key, claim.devices, outcome, now=database_now())
+            note_outcome(claim.key, claim.devices, outcome, now=now)
+        if state["status"] == Delivery.Status.PLANNED:
+            suppress_ended(reasons, now=now)
     if not isinstance(outcome, Sent | Paused):
         logger.info("delivery %s: %s %s", claim.deliveries[0].pk, state["reason"], state["detail"])
     if stored < len(claim.deliveries):

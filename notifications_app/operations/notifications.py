@@ -26,7 +26,6 @@ from foundation.database.transactions import database_now
 from notifications_app.channels import CHANNELS, Channel
 from notifications_app.errors import NotificationNotFound
 from notifications_app.models import Delivery, Notification
-from notifications_app.operations.devices import end_waiting
 from notifications_app.queries import shown_notifications
 from notifications_app.reasons import Reason
 
@@ -140,23 +139,6 @@ def _first_state(notification: Notification, user: Preferences, channel: Channel
     if channel.leaves_database:
         return Delivery.Status.PLANNED, "", 0, shown_at, None
     return Delivery.Status.SENT, "", 1, None, shown_at
-
-
-def suppress_for_task(task_id: int, *, user_id: int, seq: int, reason: str) -> int:
-    """Suppress the notifications of a task that are held and the deliveries that are not sent; return how many.
-
-    `seq` is that of the event that the task was completed or deleted. Notifications of later events stay, so repeating
-    is harmless even after the task was reopened. A delivery that a browser has shown already is sent. The result
-    counts deliveries that are suppressed.
-    """
-    with writing(user_id) as log:
-        about = Notification.objects.filter(user_id=user_id, task_id=task_id, caused_by__lt=seq)
-        waiting = Delivery.objects.filter(
-            notification__in=about.values("pk"), status__in=[Delivery.Status.HELD, Delivery.Status.PLANNED]
-        )
-        suppressed = end_waiting(waiting, reason=reason, now=log.now)
-        about.filter(held_until__isnull=False).update(held_until=None, suppressed_reason=reason)
-        return suppressed
 
 
 def mark_read(notification_id: int, *, user_id: int) -> Notification:

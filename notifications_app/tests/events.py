@@ -1,7 +1,15 @@
 """Firings and task events for tests, recorded in the real log and applied by the real kernel."""
 
 from events_app.consumers.kernel import AdvanceResult, advance
-from events_app.contracts import Payload, TaskCompleted, TaskDeleted, TaskSnapshot, stream_key
+from events_app.contracts import (
+    Payload,
+    TaskCompleted,
+    TaskCreated,
+    TaskDeleted,
+    TaskSnapshot,
+    TaskUpdated,
+    stream_key,
+)
 from events_app.log.write import writing
 from events_app.tests.payloads import NOON, make_task_snapshot
 
@@ -18,6 +26,15 @@ def task_completed(task_id: int = 5) -> TaskCompleted:
 
 def task_deleted(task_id: int = 5) -> TaskDeleted:
     return TaskDeleted(task=_completed_task(task_id), changed_fields=[], previous={})
+
+
+def task_reopened(task_id: int = 5) -> TaskUpdated:
+    task = make_task_snapshot(task_id, version=3)
+    return TaskUpdated(task=task, changed_fields=["completed"], previous={"completed": True})
+
+
+def task_restored(task_id: int = 5) -> TaskCreated:
+    return TaskCreated(task=make_task_snapshot(task_id, version=3), changed_fields=[], previous={})
 
 
 def record_and_notify(user_id: int, *payloads: Payload) -> None:

@@ -37,7 +37,7 @@ CONSUMERS: tuple[ConsumerSpec, ...] = (
     ConsumerSpec(
         name="notifications",
         topics=("reminders", "task-events"),
-        wants=("reminder.due", "task.completed", "task.deleted"),
+        wants=("reminder.due", "task.created", "task.updated", "task.completed", "task.deleted"),
         handler="notifications_app.consumers.on_events",
         many=True,  # many reminders fire at the same instant; streams are locked in order
         policy="skip",
