@@ -44,6 +44,7 @@ from notifications_app.operations.metrics import count_outcome
 from notifications_app.operations.outcomes import Paused, state_after
 from notifications_app.operations.quiet import next_quiet_end
 from notifications_app.operations.task_ends import TASK_ENDS, suppress_ended
+from notifications_app.operations.turns import Turns
 from notifications_app.operations.unsubscribe_links import unsubscribe_url
 from notifications_app.reasons import Reason
 from notifications_app.retries import MAX_ATTEMPTS
@@ -57,6 +58,7 @@ MOST_LISTED = 50
 _LONGEST_WAIT = timedelta(days=1)  # for a device that is paused; then attempts are counted
 _GAVE_UP = f"gave up after {MAX_ATTEMPTS} attempts: each ended before its outcome was known"
 _TO_DEVICES = Q(channel__in=[name for name, channel in CHANNELS.items() if channel.needs_devices])
+_KINDS = ((~_TO_DEVICES, Turns()), (_TO_DEVICES, Turns()))
 
 logger = logging.getLogger(__name__)
 
@@ -87,33 +89,36 @@ def send_due_deliveries(
 ) -> int:
     """Send what is due; return how many deliveries had an outcome.
 
-    Messages to devices have a turn of their own after all others: their users name the servers, and however slow these
-    are, mail waits for one attempt at most. Each turn continues until nothing is due, its time is used up, or
-    `is_stopping()` is true; a message that is being sent is finished within the time of an attempt. Any number of
-    senders may run at once, and repeating is harmless.
+    Messages to devices are sent after all others: their users name the servers, and however slow these are, mail waits
+    for one attempt at most. After a slow message the other users come first. Each kind continues until nothing is due,
+    its time is used up, or `is_stopping()` is true; a message that is being sent is finished within the time of an
+    attempt. Any number of senders may run at once, and repeating is harmless.
     """
-    return sum(_take_turn(turn, budget_seconds, is_stopping) for turn in (~_TO_DEVICES, _TO_DEVICES))
+    return sum(
+        _send_kind(kind, turns, seconds=budget_seconds, is_stopping=is_stopping) for kind, turns in _KINDS
+    )
 
 
-def _take_turn(turn: Q, budget_seconds: float, is_stopping: Callable[[], bool]) -> int:
-    until = time.monotonic() + budget_seconds
+def _send_kind(kind: Q, turns: Turns, *, seconds: float, is_stopping: Callable[[], bool]) -> int:
+    until = time.monotonic() + seconds
     done = 0
     while time.monotonic() < until and not is_stopping():
-        claim = _claim(turn)
-        if claim is None:
+        claim = _claim(kind & turns.condition())
+        if claim is None and not turns.begin_again():
             break
-        if claim.deliveries:  # otherwise they were postponed, or their user was deleted meanwhile
-            done += _send(claim, is_stopping)
+        if claim and claim.deliveries:  # otherwise they were postponed, or their user was deleted meanwhile
+            with turns.measure(claim.deliveries[0].notification.user_id):
+                done += _send(claim, is_stopping)
     return done
 
 
-def _claim(turn: Q) -> Claim | None:
+def _claim(kind: Q) -> Claim | None:
     """Lease the delivery that has been due longest, with those of the same digest; return None if none is due."""
-    if not _due(database_now()).filter(turn).exists():
+    if not _due(database_now()).filter(kind).exists():
         return None
     with write_transaction():
         now = database_now()
-        first = lock_unlocked_deliveries(_due(now).filter(turn)).first()
+        first = lock_unlocked_deliveries(_due(now).filter(kind)).first()
         if first is None:
             return None
         holder = new_holder()
