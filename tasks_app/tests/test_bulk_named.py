@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from accounts_app.models import KeyedAnswer, User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log.history import head_of
-from tasks_app.operations.bulk import once
+from tasks_app.operations.bulk import execution, once
 from tasks_app.tests.helpers import history, live
 from tasks_app.tests.test_bulk_verbs import bulk, results
 from tasks_app.tests.undoing import create, found, read
@@ -176,3 +176,27 @@ def test_a_name_outlives_the_task(client: APIClient, user: User) -> None:
     client.delete(f"/api/tasks/{made['task']['id']}/")
     assert results(client, milk("a"))[0]["task"] == made["task"]
     assert read(client, made["task"])["code"] == "not_found"
+
+
+def test_a_call_in_several_parts_does_nothing_when_its_names_are_too_many(
+    client: APIClient, user: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "_ROWS_PER_TRANSACTION", 2)
+    settings.KEYED_ANSWERS_PER_DAY = 3
+    refused = bulk(client, *[milk(name) for name in "abcd"], atomic=False)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_keys")
+    assert live(user) == []
+    assert len(results(client, *[milk(name) for name in "abca"], atomic=False)) == 4
+    assert len(live(user)) == 3
+
+
+def test_a_later_part_that_is_refused_leaves_the_answers_of_the_first(
+    client: APIClient, user: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "_ROWS_PER_TRANSACTION", 2)
+    monkeypatch.setattr(execution, "check_room_for_answers", lambda *_, **__: None)  # others were quicker
+    settings.KEYED_ANSWERS_PER_DAY = 3
+    rows = results(client, *[milk(name) for name in "abcde"], atomic=False)
+    assert [row["status"] for row in rows] == [201, 201, 429, 429, 429]
+    assert {row["problem"]["code"] for row in rows[2:]} == {"too_many_keys"}
+    assert len(live(user)) == 2

@@ -18,21 +18,22 @@ from foundation.database import sql
 from foundation.database.row_writes import upsert_statements
 
 
-def check_key_quota(user_id: int, *, counted: int | None, since: datetime) -> int:
-    """Return an upper bound of the number of a user's answers; raise TooManyKeys when the quota is used up.
+def check_key_quota(user_id: int, *, counted: int | None, since: datetime, added: int = 1) -> int:
+    """Return an upper bound of the number of a user's answers; raise TooManyKeys when `added` more exceed the quota.
 
     `counted` is the stored number, None before the user's first key. Answers from before `since` do not count.
     """
     quota = settings.KEYED_ANSWERS_PER_DAY
-    if counted is not None and (counted < quota or not quota):
+    if counted is not None and (counted + added <= quota or not quota):
         return counted
     kept = KeyedAnswer.objects.filter(user_id=user_id, created_at__gte=since).aggregate(
         answers=Count("pk"), oldest=Min("created_at")
     )
-    if kept["answers"] < quota or not quota:
+    if kept["answers"] + added <= quota or not quota:
         return int(kept["answers"])
     counters.count("keys_refused")
-    raise TooManyKeys(retry_after_seconds=max(1, ceil((kept["oldest"] - since).total_seconds())))
+    oldest = kept["oldest"] or since
+    raise TooManyKeys(retry_after_seconds=max(1, ceil((oldest - since).total_seconds())))
 
 
 def key_count_statements(user_id: int, answers: int) -> list[sql.Work]:

@@ -1,6 +1,6 @@
 """Operations inside a call that their client has named: carried out once, answered the same for a day.
 
-Kept beside the answers of whole calls, under the same quota. Called inside `writing`, but for `find_operation_answers`.
+Kept beside the answers of whole calls, under the same quota. What stores is called inside `writing`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -61,6 +61,13 @@ def find_operation_answers(
     return found
 
 
+def check_room_for_answers(user_id: int, named: Collection[NamedOperation], *, now: datetime) -> None:
+    """Raise TooManyKeys if the user may not have the answers of all these operations kept."""
+    added = len({each.name for each in named})
+    if added:
+        check_key_quota(user_id, counted=_counted(user_id), since=now - KEPT, added=added)
+
+
 def store_operation_answers(
     user_id: int, answered: Sequence[tuple[NamedOperation, OperationAnswer]], *, now: datetime
 ) -> None:
@@ -79,7 +86,9 @@ def store_operation_answers(
         )
         for named, answer in answered
     ]
-    _count(user_id, len(rows), since=now - KEPT)
+    counted, added = _counted(user_id), len(rows)
+    at_most = check_key_quota(user_id, counted=counted, since=now - KEPT, added=added)
+    sql.run_together(key_count_statements(user_id, at_most + added))
     for start in range(0, len(rows), _NAMES_PER_READ):
         part = rows[start : start + _NAMES_PER_READ]
         # Older ones of the same names are past their day; the sweep has not come to them yet.
@@ -87,10 +96,6 @@ def store_operation_answers(
         KeyedAnswer.objects.bulk_create(part)
 
 
-def _count(user_id: int, added: int, *, since: datetime) -> None:
+def _counted(user_id: int) -> int | None:
     found = sql.fetch(*select_key_count(user_id))
-    kept = int(found[0][0]) if found else None
-    wanted = None if kept is None else kept + added - 1
-    at_most = check_key_quota(user_id, counted=wanted, since=since)
-    answers = (kept or 0) + added if at_most == wanted else at_most + added
-    sql.run_together(key_count_statements(user_id, answers))
+    return int(found[0][0]) if found else None
