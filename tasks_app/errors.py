@@ -19,6 +19,7 @@ DomainError
     ├── QuotaExceeded           the account has as many tasks, tags or saved views as it may have
     ├── TagNameTaken            another tag of the user has the name
     ├── TagBusy                 an earlier change of a tag has not reached all of its tasks yet
+    ├── ViewTooLong             a saved view that follows the tag would have too long a query
     ├── CannotUndo              the caller's last change of the task cannot be undone
     │   ├── NothingToUndo       there is none, or none that the log still has
     │   ├── ChangedSince        others changed the same fields after it
@@ -144,6 +145,18 @@ class TagBusy(TasksError):
     status: ClassVar[int] = 409
     code: ClassVar[str] = "tag_busy"
     detail = "An earlier change of this tag has not reached all of its tasks yet; wait for its job."
+
+
+class ViewTooLong(TasksError):
+    """The query of a saved view that follows a tag would be too long."""
+
+    status: ClassVar[int] = 409
+    code: ClassVar[str] = "view_too_long"
+
+    def __init__(self, name: str, *, most: int) -> None:
+        super().__init__(
+            f"The query of your view {name!r} would have more than {most:,} characters; shorten it first."
+        )
 
 
 class CannotUndo(TasksError):

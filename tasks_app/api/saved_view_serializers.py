@@ -18,9 +18,9 @@ from tasks_app.operations.saved_views import ViewFields
 from tasks_app.queries.saved_views import saved_view_row
 from tasks_app.values.rows import Row
 from tasks_app.values.texts import clean_line
+from tasks_app.values.view_queries import MAX_VIEW_QUERY
 
 MAX_VIEW_NAME = 100
-MAX_VIEW_QUERY = 2000
 MAX_VIEW_SORT = 100
 _ORDERS = frozenset({"sort", "sort_by", "order"})
 _ORDER_ELSEWHERE = ErrorDetail("The order of a view stands in its field sort.", code="conflict")

@@ -7,11 +7,11 @@ from datetime import datetime
 from accounts_app.models import User
 from events_app.contracts import ViewChanged, ViewSnapshot, replaced_values
 from tasks_app.editing.change import Change, changing
-from tasks_app.errors import VersionMismatch
+from tasks_app.errors import VersionMismatch, ViewTooLong
 from tasks_app.models import SavedView
 from tasks_app.operations.quotas import refuse_more_views
 from tasks_app.queries.saved_views import saved_view_of, saved_views_of
-from tasks_app.values.view_queries import with_tag_renamed
+from tasks_app.values.view_queries import MAX_VIEW_QUERY, with_tag_renamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +70,13 @@ def delete_view(view_id: int, *, by: User, at: datetime, versions: frozenset[int
 
 
 def follow_renamed_tag(change: Change, key: str, name: str) -> None:
-    """Have the user's saved views that ask for the tag with this key ask for the tag `name`."""
+    """Have the user's saved views that ask for the tag with this key ask for the tag `name`. Raises ViewTooLong."""
     for view in _in_order(change):
         before = _snapshot(view)
-        if _set(view, ViewFields(query=with_tag_renamed(view.query, key, name))):
+        query = with_tag_renamed(view.query, key, name)
+        if len(query) > max(MAX_VIEW_QUERY, len(view.query)):
+            raise ViewTooLong(view.name, most=MAX_VIEW_QUERY)
+        if _set(view, ViewFields(query=query)):
             view.version += 1
             view.save()
         _record(change, view, before=before)

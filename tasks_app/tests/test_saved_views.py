@@ -213,6 +213,27 @@ def test_a_view_follows_a_tag_that_is_renamed_or_merged(client: APIClient, user:
     assert changed[-1]["view"]["query"] == "tag_not=home&tag_mode=any"
 
 
+def test_what_a_view_says_beside_the_tag_stays_as_it_was_written(client: APIClient) -> None:
+    work = make_tag(client, "work")
+    make(client, "One", "q=café%20au+lait&tag=grün,work&priority=high")
+    client.patch(work, {"name": "büro & co"})
+    assert queries(client) == ["q=café%20au+lait&tag=grün,büro+%26+co&priority=high"]
+    assert client.get(f"/api/tasks/?{queries(client)[0]}").status_code == 200
+
+
+def test_a_tag_whose_new_name_would_make_a_view_too_long_keeps_its_name(client: APIClient) -> None:
+    work, other = make_tag(client, "work"), make_tag(client, "\u0628" * 50)
+    rest = "&tag_mode=any&tag_not=" + ",".join(f"{number:02}{'a' * 48}" for number in range(38))
+    make(client, "Full", f"tag=work{rest}")
+    refused = client.patch(work, {"name": "w" * 50})
+    assert (refused.status_code, refused.json()["code"]) == (409, "view_too_long")
+    assert "'Full'" in refused.json()["detail"]
+    into = int(other.rstrip("/").rpartition("/")[2])
+    assert client.post(f"{work}merge/", {"into": into}).status_code == 409
+    assert client.patch(work, {"name": "job"}).status_code == 200
+    assert queries(client) == [f"tag=job{rest}"]
+
+
 def test_a_view_keeps_the_name_of_a_tag_that_is_deleted(client: APIClient) -> None:
     work = make_tag(client, "work")
     make(client, "One", "tag=work")

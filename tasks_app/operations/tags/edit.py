@@ -56,7 +56,7 @@ def change_tag(
     """Rename or colour a tag; its tasks keep it, and saved views ask for it by its new name.
 
     The name that it has already changes nothing. Raises TagNotFound, TagNameTaken if another tag has the name (merge
-    the two instead), TagBusy, TooManyWrites.
+    the two instead), TagBusy, ViewTooLong, TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag = tag_of(change.owner_id, tag_id)
@@ -81,7 +81,7 @@ def merge_tag(tag_id: int, *, into: int, by: User, at: datetime) -> TagChange:
     """Replace a tag by another on every task that has it, at the same position and without repetition, and delete it.
 
     Saved views that asked for it ask for the other. Repeating it while its job runs returns that job. Raises
-    TagNotFound, TagBusy, InvalidInput if both are the same tag, TooManyWrites.
+    TagNotFound, TagBusy, InvalidInput if both are the same tag, ViewTooLong, TooManyWrites.
     """
     with changing(by, at=at) as change:
         tag, target = known_tag(change.owner_id, tag_id), tag_of(change.owner_id, into)
