@@ -7,6 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from events_app.contracts import RecordedEvent
+from events_app.contracts.registry import PAYLOADS
 from events_app.log import statements
 from foundation.context import Actor
 from foundation.database import sql
@@ -58,12 +59,15 @@ def streams_with_events(
 ) -> set[int]:
     """Return the ids of the streams that have events of these types in their range; `types` None means all.
 
-    With `having`, a path of names, only events count whose data has a value there.
+    With `having`, a path of names, only events count whose data has a value there. Of events that are not of the newest
+    version that this release knows, all count: theirs may have another place.
     """
     if not ranges:
         return set()
     bounds = [each.bounds for each in ranges]
-    rows = sql.fetch(*statements.select_streams_with_events(bounds, types, having))
+    named = PAYLOADS if types is None and having else types
+    versions = None if named is None else {name: PAYLOADS[name].V for name in named}
+    rows = sql.fetch(*statements.select_streams_with_events(bounds, versions, having))
     return {stream_id for (stream_id,) in rows}
 
 

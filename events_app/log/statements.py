@@ -164,27 +164,30 @@ def select_last_notices(stream_id: int, *, task_id: int, limit: int) -> sql.Stat
 
 
 def select_streams_with_events(
-    ranges: Sequence[sql.SqlRow], types: Collection[str] | None, having: Sequence[str] = ()
+    ranges: Sequence[sql.SqlRow], versions: Mapping[str, int] | None, having: Sequence[str] = ()
 ) -> sql.Statement:
     """Return the SELECT of the ids of the streams that have an event in their range (stream id, after, to).
 
-    With `having`, a path of names, only events count whose data has a value there.
+    `versions` are the newest ones by type; None means all types. With `having`, a path of names, only events count
+    whose data has a value there, or is of another version, which may have it in another place.
     """
     listed, params = sql.values(ranges)
-    has_value, value_params = _has_value(having)
+    has_value, value_params = _has_value(having, versions or {})
     return (
         f"WITH r(stream_id, after_seq, to_seq) AS ({listed}) SELECT r.stream_id FROM r WHERE EXISTS ("
         " SELECT 1 FROM events_app_event e WHERE e.stream_id = r.stream_id"
-        f" AND e.seq > r.after_seq AND e.seq <= r.to_seq{_and_of(types)}{has_value})"
-    ), [*params, *(types or ()), *value_params]
+        f" AND e.seq > r.after_seq AND e.seq <= r.to_seq{_and_of(versions)}{has_value})"
+    ), [*params, *(versions or ()), *value_params]
 
 
-def _has_value(path: Sequence[str]) -> sql.Statement:
+def _has_value(path: Sequence[str], versions: Mapping[str, int]) -> sql.Statement:
     if not path:
         return "", []
-    if database_vendor() == "postgresql":
-        return " AND e.data #>> %s::text[] IS NOT NULL", [list(path)]
-    return " AND json_extract(e.data, %s) IS NOT NULL", [".".join(("$", *path))]
+    is_postgresql = database_vendor() == "postgresql"
+    newest = " OR ".join(["e.type = %s AND e.v = %s"] * len(versions))
+    value = "e.data #>> %s::text[]" if is_postgresql else "json_extract(e.data, %s)"
+    place = list(path) if is_postgresql else ".".join(("$", *path))
+    return f" AND (NOT ({newest}) OR {value} IS NOT NULL)", [*chain.from_iterable(versions.items()), place]
 
 
 def _and_of(types: Collection[str] | None) -> str:
@@ -243,10 +246,7 @@ def select_unsettled(*, quiet_seconds: float, after_id: int, limit: int) -> sql.
 def update_settled(
     heads: Sequence[tuple[int, int]], *, consumers: Collection[str], newcomer_seconds: float, walked: int
 ) -> sql.Statement:
-    """Return the UPDATE that marks streams (id, head) as settled and returns their ids; see `streams.mark_settled`.
-
-    `walked` is the position of a consumer that has walked all streams.
-    """
+    """Return the UPDATE that marks streams (id, head) as settled and returns their ids; see `streams.mark_settled`."""
     listed, params = sql.table_of(heads, "bigint", "bigint")
     newcomers_since, clock_params = sql.now(minus_seconds=newcomer_seconds)
     text = (

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from events_app.consumers.kernel import advance, advance_together, batch, together
 from events_app.consumers.kernel.batch import MAX_EVENTS, BatchResult, run_batch
 from events_app.consumers.kernel.cursors import CursorState, move_cursors
-from events_app.contracts import RecordedEvent
+from events_app.contracts import NotificationCreated, RecordedEvent
+from events_app.contracts.registry import UPCASTERS
 from events_app.log.read import SeqRange, read_ranges
 from events_app.models import Consumer, Cursor, DeadLetter, Event
 from events_app.tests import recorders
@@ -265,5 +266,19 @@ def test_one_that_writes_only_where_events_have_a_value_joins_the_others_elsewhe
     write_notifications(1, 1)  # about a task, but of no reminder
     Consumer.objects.all().delete()
     with consumers_are(ONE, MANY, replace(WRITER, writes_where=("notification", path))):
+        advance_together({name: {"user:1": 1} for name in ("one", "many", "writer")})
+    assert groups == [{"one", "many"} if is_apart else {"one", "many", "writer"}]
+
+
+@pytest.mark.parametrize(("version", "is_apart"), [(1, True), (2, False)])
+def test_what_another_version_of_an_event_says_is_not_looked_for_in_its_present_place(
+    groups: list[set[str]], monkeypatch: pytest.MonkeyPatch, version: int, *, is_apart: bool
+) -> None:
+    write_notifications(1, 1)
+    Event.objects.update(v=version)
+    monkeypatch.setattr(NotificationCreated, "V", 2)
+    monkeypatch.setitem(UPCASTERS, ("notification.created", 1), lambda data: data)
+    Consumer.objects.all().delete()
+    with consumers_are(ONE, MANY, replace(WRITER, writes_where=("notification", "reminder_id"))):
         advance_together({name: {"user:1": 1} for name in ("one", "many", "writer")})
     assert groups == [{"one", "many"} if is_apart else {"one", "many", "writer"}]
