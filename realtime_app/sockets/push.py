@@ -41,18 +41,23 @@ def group_of(user_id: int) -> str:
 
 
 def to_message(pushed: UserRange) -> dict[str, Any]:
-    """Return the message for the channel layer; its events are None when they are too large."""
+    """Return the message for the channel layer; it has no events when they are too large.
+
+    Events that have a kind stand in `marked` along with the others of their range: a process of an older release shows
+    what stands in `events` to everybody, and without it reads the log.
+    """
     part = pushed.part
     is_small = part.events is not None and sum(len(event.text) for event in part.events) <= MAX_TEXT_BYTES
     events = [[event.sequence, event.text] for event in part.events or ()] if is_small else None
-    # Apart from the events: a process of an older release takes pairs.
     kinds = [event.kind for event in part.events or ()] if is_small else None
+    is_marked = any(kinds or ())
     return {
         "type": "log.range",
         "user_id": pushed.user_id,
         "after": part.after,
         "to": part.to,
-        "events": events,
+        "events": None if is_marked else events,
+        "marked": events if is_marked else None,
         "kinds": kinds,
         "pushed_at": time(),
     }
@@ -66,7 +71,7 @@ def measure_delay(message: Mapping[str, Any]) -> None:
 
 def from_message(message: dict[str, Any]) -> UserRange:
     """Return the range in a message of `to_message`."""
-    events = message["events"]
+    events = message.get("marked") or message["events"]
     kinds = message.get("kinds") or [""] * len(events or ())
     texts = (
         None

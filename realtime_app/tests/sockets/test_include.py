@@ -71,9 +71,22 @@ def test_a_new_hello_after_resync_asks_anew() -> None:
 def test_a_push_carries_who_asks_and_one_of_an_older_release_is_for_all() -> None:
     message = to_message(UserRange(42, MIXED))
     assert from_message(json.loads(json.dumps(message))) == UserRange(42, MIXED)
-    assert [len(event) for event in message["events"]] == [2, 2, 2, 2]
-    del message["kinds"]
-    assert {event.kind for event in from_message(message).part.events or ()} == {""}
+    older = {**message, "events": message["marked"]}
+    del older["kinds"], older["marked"]
+    assert {event.kind for event in from_message(older).part.events or ()} == {""}
+
+
+def test_a_process_of_an_older_release_is_pushed_only_what_it_may_show_to_everybody() -> None:
+    assert (
+        to_message(UserRange(42, MIXED))["events"] is None
+    )  # it reads the log, where it finds what it knows
+    for_all = LogRange(
+        0, 2, [LogEvent(1, frame("event", sequence=1)), LogEvent(2, frame("event", sequence=2))]
+    )
+    message = to_message(UserRange(42, for_all))
+    assert [len(event) for event in message["events"]] == [2, 2]
+    assert message["marked"] is None
+    assert from_message(message) == UserRange(42, for_all)
 
 
 @pytest.mark.django_db
