@@ -164,6 +164,7 @@ class Engine:
                 self._reconcile_if_due()
                 for thread in beside:
                     thread.start()
+                self._prepare()
                 while not stop.is_set():
                     report_turn()
                     wait_for_pause(unless=wake.is_hurried)
@@ -174,6 +175,13 @@ class Engine:
                 if thread.ident is not None:
                     thread.join(LEAVE_SECONDS)
             self._close()
+
+    def _prepare(self) -> None:
+        """Connect to the broker, so that no event waits for it; without a broker, publishing tries again."""
+        try:
+            self.transport.prepare()
+        except FAILURES as error:
+            logger.info("the transport is not connected yet: %s", describe_error(error))
 
     def _run_beside(self, stop: Stoppable, turn: Callable[[], bool]) -> None:
         try:

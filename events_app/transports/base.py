@@ -93,7 +93,7 @@ def split_into_chunks(messages: Sequence[EventMessage], *, max_bytes: int) -> It
 
 
 class Transport(ABC):
-    """A connection to a broker, for one thread at a time. It connects on first use, never before."""
+    """A connection to a broker, for one thread at a time. It connects on first use, `prepare` or `publish`."""
 
     keeps_order: bool = True
     """Whether the messages of one stream in one request arrive in their order.
@@ -120,6 +120,9 @@ class Transport(ABC):
         of its stream and topic, unless that one was Rejected. So a caller that repeats from the first Failed message
         keeps the order of first appearance. Raises TransportUnavailable when the broker cannot be reached.
         """
+
+    def prepare(self) -> None:  # noqa: B027 - some transports have no connection
+        """Connect before the first `publish`, which would wait for it. Repeating is harmless. Raises TransportError."""
 
     def close(self) -> None:  # noqa: B027 - some transports have no connection
         """Close the connection; a later `publish` opens another."""

@@ -54,6 +54,10 @@ class DaprTransport(Transport):
         self._send_all(waiting, outcomes)
         return [outcomes[index] for index in range(len(messages))]
 
+    def prepare(self) -> None:
+        """Connect to the sidecar."""
+        self._client = self._client or connect(self._options)
+
     def close(self) -> None:
         """Close the connection to the sidecar."""
         if self._client is not None:
@@ -83,11 +87,10 @@ class DaprTransport(Transport):
                 outcomes[index] = outcome
 
     def _send(self, topic: str, messages: list[EventMessage]) -> list[PublishOutcome]:
-        if self._client is None:
-            self._client = connect(self._options)
+        client = self._client = self._client or connect(self._options)
         entries = [_entry(index, message) for index, message in enumerate(messages)]
         try:
-            response = self._client.publish_events(self._options.pubsub, topic, entries)
+            response = client.publish_events(self._options.pubsub, topic, entries)
         except DaprGrpcError as error:
             if is_away(error):
                 self.close()

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 from django.conf import settings
@@ -29,6 +30,7 @@ from events_app.transports.base import (
     reason_to_reject,
     split_into_chunks,
 )
+from events_app.transports.envelope import TOPICS
 from events_app.transports.kafka_broker import is_reachable, kafka_unavailable, open_client
 from events_app.transports.options import KafkaOptions
 
@@ -72,6 +74,13 @@ class KafkaTransport(Transport):
             else:
                 outcomes += self._publish_chunk(chunk)
         return outcomes
+
+    def prepare(self) -> None:
+        """Connect, and learn where the topics are; a missing one is no error here."""
+        producer = self._get_producer()
+        with suppress(KafkaError):
+            for topic in TOPICS:
+                producer.partitions_for(self._prefix + topic)
 
     def close(self) -> None:
         """Close the connection; unacknowledged messages may or may not arrive."""

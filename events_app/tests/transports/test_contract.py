@@ -173,6 +173,18 @@ def test_after_closing_it_can_be_used_again(case: Case) -> None:
     assert case.waits_for(f"user:{user}", 2)
 
 
+@every_transport
+def test_a_transport_that_was_prepared_is_used_as_any(case: Case) -> None:
+    user = new_user()
+    case.transport.close()
+
+    case.transport.prepare()
+    case.transport.prepare()
+    publish_all(case.transport, messages(user, 2))
+
+    assert case.waits_for(f"user:{user}", 2)
+
+
 @with_a_broker
 def test_a_broker_that_is_away_is_told_within_seconds(case: Case) -> None:
     assert case.away
@@ -181,6 +193,8 @@ def test_a_broker_that_is_away_is_told_within_seconds(case: Case) -> None:
 
     with pytest.raises(TransportUnavailable, match="does not answer at"):
         transport.publish(messages(new_user(), 2))
+    with pytest.raises(TransportUnavailable, match="does not answer at"):
+        transport.prepare()
 
     assert time.monotonic() - started < 10
 

@@ -30,7 +30,7 @@ from events_app.tests.transports.harness import (
     run_subscriber,
     secure,
 )
-from events_app.transports import kafka_subscriber
+from events_app.transports import kafka, kafka_subscriber
 from events_app.transports.base import (
     Acknowledged,
     EventMessage,
@@ -113,6 +113,25 @@ def send_raw(
     for value in values:
         producer.send(topic, key=b"1", value=value, headers=list(headers)).get(timeout=10)
     producer.close()
+
+
+def test_the_first_message_of_a_prepared_transport_waits_for_no_connection(
+    transport: KafkaTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport.prepare()
+    monkeypatch.setattr(kafka, "open_client", lambda *_, **__: pytest.fail("it connects only now"))
+    send(transport, messages(new_user(), 1))
+
+
+def test_preparing_before_the_topics_exist_is_no_error_and_they_are_found_later(
+    options: KafkaOptions,
+) -> None:
+    prefix = f"t{uuid4().hex[:8]}."
+    transport = KafkaTransport(options, prefix=prefix)
+    transport.prepare()
+    create_topics(options, [prefix + name for name in TOPICS])
+    send(transport, messages(new_user(), 1))
+    transport.close()
 
 
 def test_creating_topics_again_changes_nothing(options: KafkaOptions) -> None:
