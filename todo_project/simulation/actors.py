@@ -157,8 +157,10 @@ def _merged(wakeups: Sequence[Wakeup]) -> dict[str, int]:
 class ReconcileActor(SimulatedProcess):
     """Reconcile, as Celery beat or the relay's loop runs it."""
 
+    sweep = staticmethod(reconcile)
+
     def step(self) -> object:
-        return vars(reconcile())
+        return vars(self.sweep())
 
 
 class SweepActor(SimulatedProcess):
@@ -166,10 +168,10 @@ class SweepActor(SimulatedProcess):
 
     def __init__(self, world: World, name: str, sweep: Callable[[], object]) -> None:
         super().__init__(world, name)
-        self._sweep = sweep
+        self.sweep = sweep
 
     def step(self) -> object:
-        return self._sweep()
+        return self.sweep()
 
 
 class OperatorActor(SimulatedProcess):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
 
 from django.db.models import F
 
@@ -32,24 +33,33 @@ ROUNDS = 200
 def run_to_rest(world: World, actors: Sequence[SimulatedProcess]) -> bool:
     """Stop all failures and run the actors until nothing changes or a failure is noted; return whether it ended."""
     world.stop_faults()
-    working = [
-        actor
-        for actor in actors
-        if isinstance(actor, RelayActor | KernelActor | HostActor | ReconcileActor | SweepActor)
-    ]
+    steps = list(_round(actors))
     quiet = 0
     for _ in range(ROUNDS):
         before = _state()
         world.clock.skip(4000 if quiet else 3)
-        for actor in working:
-            for _ in range(3):
-                actor.step()
+        for actor in steps:
+            actor.step()
         if world.watch.failures:
             return True
         quiet = quiet + 1 if _state() == before else 0
         if quiet == 3:
             return True
     return False
+
+
+def _round(actors: Sequence[SimulatedProcess]) -> Iterator[SimulatedProcess]:
+    """Yield the actors of one round to rest: three steps of those who remember where they are, as relays have three.
+
+    Sweeps and reconcile remember nothing, so that a second one, or a second step at once, would do the same again.
+    """
+    sweeps: dict[object, SimulatedProcess] = {}
+    for actor in actors:
+        if isinstance(actor, RelayActor | KernelActor | HostActor):
+            yield from repeat(actor, 3)
+        elif isinstance(actor, ReconcileActor | SweepActor):
+            sweeps.setdefault(actor.sweep, actor)
+    yield from sweeps.values()
 
 
 def _state() -> tuple[object, ...]:
