@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 from websockets.sync.client import ClientConnection, connect
 
 from devstack.waiting import wait_until
@@ -32,22 +31,20 @@ class PageGone(Exception):
     """The page was left while it was asked something."""
 
 
-class Page:
-    """One tab: opens addresses, runs JavaScript, and keeps what the browser complains about."""
+class Devtools:
+    """A connection to a browser, or to one of its tabs."""
 
-    def __init__(self, devtools: ClientConnection) -> None:
-        self._devtools = devtools
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
         self._number = 0
         self._events: list[Message] = []
-        for domain in ("Page", "Runtime", "Log", "Audits"):
-            self.send(f"{domain}.enable")
 
     def send(self, method: str, **parameters: Any) -> Message:
         """Send a command, and return its result."""
         self._number += 1
-        self._devtools.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
+        self._connection.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
-            message: Message = json.loads(self._devtools.recv(timeout=PATIENCE))
+            message: Message = json.loads(self._connection.recv(timeout=PATIENCE))
             if message.get("id") == self._number:
                 if "navigated" in message.get("error", {}).get("message", ""):
                     raise PageGone
@@ -55,6 +52,15 @@ class Page:
                 result: Message = message["result"]
                 return result
             self._events.append(message)
+
+
+class Page(Devtools):
+    """One tab: opens addresses, runs JavaScript, and keeps what the browser complains about."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        super().__init__(connection)
+        for domain in ("Page", "Runtime", "Log", "Audits"):
+            self.send(f"{domain}.enable")
 
     def run(self, script: str) -> Any:
         """Return what an expression, or a promise of it, is worth."""
@@ -108,9 +114,28 @@ def _complaint(message: Message) -> str:
     return ""
 
 
+class Chromium:
+    """A running browser, which opens tabs that know nothing of each other."""
+
+    def __init__(self, origin: str, connection: ClientConnection) -> None:
+        self._origin = origin
+        self._devtools = Devtools(connection)
+
+    @contextmanager
+    def new_page(self) -> Iterator[Page]:
+        """A tab with cookies and storage of its own, which are thrown away after the block."""
+        profile = self._devtools.send("Target.createBrowserContext")
+        target = self._devtools.send("Target.createTarget", url="about:blank", **profile)["targetId"]
+        try:
+            with connect(f"{self._origin}/devtools/page/{target}", max_size=None) as connection:
+                yield Page(connection)
+        finally:
+            self._devtools.send("Target.disposeBrowserContext", **profile)
+
+
 @contextmanager
-def browser(folder: Path) -> Iterator[Page]:
-    """A tab of a new browser."""
+def browser(folder: Path) -> Iterator[Chromium]:
+    """A new browser."""
     assert BROWSER is not None, "tests are skipped where there is none"
     process = subprocess.Popen(
         [*DIES_WITH_US, BROWSER, *OPTIONS, f"--user-data-dir={folder}", "about:blank"],
@@ -118,17 +143,20 @@ def browser(folder: Path) -> Iterator[Page]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        with connect(_tab_of(folder), max_size=None) as devtools:
-            yield Page(devtools)
+        port, path = _address_in(folder / "DevToolsActivePort")
+        origin = f"ws://127.0.0.1:{port}"
+        with connect(f"{origin}{path}", max_size=None) as connection:
+            yield Chromium(origin, connection)
     finally:
         process.kill()
         process.wait()
 
 
-def _tab_of(folder: Path) -> str:
-    """Return the address under which the browser's first tab takes commands."""
-    note = folder / "DevToolsActivePort"
-    assert wait_until(lambda: note.exists() and "\n" in note.read_text(), seconds=PATIENCE)
-    port = note.read_text().split()[0]
-    tabs = httpx.get(f"http://127.0.0.1:{port}/json/list", timeout=PATIENCE).json()
-    return next(str(tab["webSocketDebuggerUrl"]) for tab in tabs if tab["type"] == "page")
+def _address_in(note: Path) -> list[str]:
+    """Return the port and the path under which a browser that has just started takes commands."""
+
+    def written() -> list[str]:
+        return note.read_text().split() if note.exists() else []
+
+    assert wait_until(lambda: len(written()) == 2, seconds=PATIENCE)
+    return written()

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from accounts_app.credentials.one_time_codes import code_at
 from devstack.ports import pick
 from devstack.waiting import wait_until
-from todo_project.tests.hostile.chromium import BROWSER, NAMES, Page, browser
+from todo_project.tests.hostile.chromium import BROWSER, NAMES, Chromium, Page, browser
 from todo_project.tests.hostile.form_pages import press_delete, send_form
 from todo_project.tests.platform.roles import PATIENCE
 from todo_project.tests.up.starting import Running
@@ -53,9 +52,15 @@ def fill(running: Running) -> None:
         assert wait_until(lambda: client.get("/api/audit/").json()["results"], seconds=PATIENCE)
 
 
+@pytest.fixture(scope="module")
+def shared_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    with browser(tmp_path_factory.mktemp("browser")) as started:
+        yield started
+
+
 @pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    with browser(tmp_path / "profile") as opened:
+def page(shared_browser: Chromium) -> Iterator[Page]:
+    with shared_browser.new_page() as opened:
         yield opened
 
 

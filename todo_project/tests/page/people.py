@@ -15,14 +15,15 @@ MOST_TABS = 40
 
 
 class Person(Watched):
-    """A new account in a browser's profile of its own, with the first page open at Today."""
+    """A new account, or the one of `name`, in a profile of its own, with the first page open at Today.
+
+    The way from an address to the form is walked in test_newcomer.py and test_keyboard.py.
+    """
 
     def __init__(self, browser: Browser, url: str, *, name: str = "", **options: Any) -> None:
         super().__init__(browser, url, **options)
         self.name = name or f"ada{next(_numbers)}"
-        self.first = self.page("/")
-        if not name:
-            self.first.get_by_role("link", name="Make an account").click()
+        self.first = self.page("/sign-in" if name else "/sign-up")
         self.enter(self.first)
 
     def enter(self, page: Page) -> None:

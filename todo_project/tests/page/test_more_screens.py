@@ -69,9 +69,8 @@ def bell(page: Page) -> Any:
     return page.locator("bell-link a")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_screen_full_and_empty(browser: Browser, url: str, scheme: str, tmp_path: Any) -> None:
-    person = Owner(browser, url, color_scheme=scheme)
+def test_each_screen_full_and_empty(browser: Browser, url: str, tmp_path: Any) -> None:
+    person = Owner(browser, url)
     for view in SCREENS:
         go(person.first, view)
         expect(person.first.locator(".skeleton")).to_have_count(0)

@@ -310,9 +310,8 @@ def test_what_is_not_there_says_so_and_what_is_in_the_trash_comes_back(
     other.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_screen_of_a_task_in_pictures(browser: Browser, url: str, scheme: str, tmp_path: Path) -> None:
-    person = Person(browser, url, color_scheme=scheme)
+def test_the_screen_of_a_task_in_every_width(browser: Browser, url: str, tmp_path: Path) -> None:
+    person = Person(browser, url)
     page = written(person, "Pay rent every month on the 31st 9am #home !high", "Call mum")
     panel = open_task(page, "Pay rent")
     edit_description(page)

@@ -276,9 +276,8 @@ def test_it_says_why_and_what_happened_and_takes_a_change_back(ada: Person) -> N
     assert ada.complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_of_a_task_in_pictures(browser: Browser, url: str, scheme: str, tmp_path: Path) -> None:
-    person = Person(browser, url, color_scheme=scheme)
+def test_all_of_a_task_in_every_width(browser: Browser, url: str, tmp_path: Path) -> None:
+    person = Person(browser, url)
     page = written(person, RENT)
     panel = open_task(page, "Pay rent")
     for name in ("series", "why", "history"):

@@ -19,6 +19,7 @@ from todo_project.tests.page.people import (
     shows,
     works_offline,
 )
+from web_app.tests.browser import Watched
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -45,6 +46,17 @@ def test_a_new_person_has_a_first_task_and_sees_it_in_a_second_tab(ada: Person) 
     all_is_sent(page)
     assert ada.task("Call mum")["due_at"]
     assert (ada.complaints, ada.foreign) == ([], [])
+
+
+def test_a_request_to_another_machine_is_noted_and_reaches_nobody(browser: Browser, url: str) -> None:
+    """Without this, nothing that asks for no request to others could fail."""
+    watched = Watched(browser, url)
+    page, elsewhere = watched.page(), "http://192.0.2.1/"
+    with page.expect_event("requestfailed") as failed:
+        page.evaluate(f"fetch('{elsewhere}', {{mode: 'no-cors'}}).catch(() => 0)")
+    assert failed.value.failure == "net::ERR_NAME_NOT_RESOLVED"
+    assert watched.foreign == [elsewhere]
+    watched.context.close()
 
 
 def test_another_device_shows_it_and_its_own_changes_come_back(
