@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from devstack.ports import LOOPBACK, pick
 from devstack.waiting import wait_until
-from events_app.runtime.heartbeats import beat
+from events_app.runtime.heartbeats import beat, role_statuses
 from foundation import counters
 from foundation.http.client_addresses import FORWARDED_IGNORED, address_in, client_address
 from realtime_app.server.wsgi_calls import environ_of
@@ -213,15 +213,15 @@ def test_the_doctor_tells_of_a_proxy_that_is_not_set(
     monkeypatch.setattr(counters, "_counts", Counter())
     settings.TRUSTED_PROXIES = 1
     ask_and_beat(name)
-    assert platform.check_proxies().level is Level.OK
+    assert platform.check_proxies(role_statuses()).level is Level.OK
     settings.TRUSTED_PROXIES = 0
     ask_and_beat("Accept")
-    assert platform.check_proxies().level is Level.OK
+    assert platform.check_proxies(role_statuses()).level is Level.OK
     ask_and_beat(name)
     assert counters.snapshot()[FORWARDED_IGNORED] == 1
     for of_the_doctor in (0, 1):
         settings.TRUSTED_PROXIES = of_the_doctor
-        finding = platform.check_proxies()
+        finding = platform.check_proxies(role_statuses())
         assert (finding.level, "TODO_TRUSTED_PROXIES=1" in finding.mend) == (Level.WARN, True)
 
 
