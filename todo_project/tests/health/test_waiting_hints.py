@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from devstack.waiting import wait_until
 from events_app.consumers.registration import register_consumers
-from events_app.runtime.heartbeats import beat
+from events_app.runtime.heartbeats import beat, role_statuses
 from events_app.tests.transports.harness import message
 from events_app.transports import inbox as inboxes
 from events_app.transports.inbox import Inbox
@@ -51,7 +51,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
 
 
 def found(role: str) -> Finding:
-    return next(finding for finding in platform.check_roles() if finding.name == role)
+    return next(finding for finding in platform.check_roles(role_statuses()) if finding.name == role)
 
 
 def answers() -> tuple[float, str]:
