@@ -10,7 +10,11 @@ from django.utils.html import format_html
 from events_app.consumers.kernel.batch import HandlerFailed
 from events_app.consumers.registration import pause, resume
 from events_app.models import Consumer, Cursor, DeadLetter, Event, Heartbeat, Lease, ParkedMessage, Stream
-from events_app.operating.parked_messages import close_parked_message, send_parked_message_again
+from events_app.operating.parked_messages import (
+    close_parked_message,
+    first_of_each_stream,
+    send_parked_message_again,
+)
 from events_app.operating.recovery import (
     RecoveryRefused,
     retry_cursor,
@@ -177,7 +181,8 @@ class ParkedMessageAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Send again, with what follows in its stream", permissions=["operate"])
     def send_again(self, request: HttpRequest, rows: QuerySet[ParkedMessage]) -> None:
-        act_on_each(self, request, rows, send_parked_message_again, note="Sent again.")
+        first = self.model.objects.filter(pk__in=[each.pk for each in first_of_each_stream(rows)])
+        act_on_each(self, request, first, send_parked_message_again, note="Sent again.")
 
     @admin.action(description="Close: readers outside know", permissions=["operate"])
     def close(self, request: HttpRequest, rows: QuerySet[ParkedMessage]) -> None:

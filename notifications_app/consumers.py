@@ -46,20 +46,17 @@ def on_events(events: Sequence[RecordedEvent]) -> None:
 def _relevant(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
     """Return the firings, and the ends and returns of tasks about which there is, or was, something to be notified.
 
-    For an end that is what is held, is to be sent, or fires here; for a return also what was suppressed. This consumer
-    alone makes notifications, so a task that has none now gets none meanwhile.
+    That is what is held, is to be sent or being sent, or fires here; of a task that returns also what was suppressed,
+    and then a later end here counts as well. This consumer alone makes notifications, so a task that has none now gets
+    none meanwhile.
     """
     handled = [event for event in events if _is_handled(event)]
     firing = {event.task_id for event in handled if isinstance(event.payload, ReminderDue)}
     back = {event.task_id for event in handled if _returns(event) is not None}
     ends = {event.task_id for event in handled if isinstance(event.payload, _ENDS)}
-    awaited = firing | tasks_with_waiting_notices({pk for pk in ends - firing if pk is not None})
-    ended = tasks_with_suppressed_notices({pk for pk in back - awaited if pk is not None})
-    return [
-        event
-        for event in handled
-        if event.task_id in awaited or (event.task_id in ended and _returns(event) is not None)
-    ]
+    awaited = firing | tasks_with_waiting_notices({pk for pk in (ends | back) - firing if pk is not None})
+    awaited |= tasks_with_suppressed_notices({pk for pk in back - awaited if pk is not None})
+    return [event for event in handled if event.task_id in awaited]
 
 
 def _is_handled(event: RecordedEvent) -> bool:

@@ -4,6 +4,7 @@ Raises RecoveryRefused when the operation does not apply to this row; the messag
 """
 
 import logging
+from collections.abc import Iterable
 
 from events_app.models import ParkedMessage, Stream
 from events_app.operating.recovery import RecoveryRefused
@@ -31,6 +32,14 @@ def send_parked_message_again(parked_id: int) -> None:
             raise RecoveryRefused("its stream is being sent: try again in a moment")
         Stream.objects.filter(pk=stream.pk).update(published=message.seq - 1)
         ParkedMessage.objects.filter(stream=stream, seq__gte=message.seq).delete()
+
+
+def first_of_each_stream(parked: Iterable[ParkedMessage]) -> list[ParkedMessage]:
+    """Return the first of each stream: sending one sends those that follow it as well."""
+    first: dict[int, ParkedMessage] = {}
+    for message in sorted(parked, key=lambda each: (each.seq, each.pk)):
+        first.setdefault(message.stream_id, message)
+    return list(first.values())
 
 
 def close_parked_message(parked_id: int) -> None:

@@ -57,13 +57,18 @@ def hold_for_task_again(task_id: int, *, user_id: int, seq: int, reason: Reason)
     """Hold again what was suppressed for this reason while it was held in quiet hours that still last; return how many.
 
     `seq` is that of the event that the task was reopened or restored. What has been shown or sent stays as it is, and
-    so does what belongs to earlier quiet hours. Repeating is harmless.
+    so does what belongs to earlier quiet hours. A delivery that is being sent may be tried again as before the end.
+    Repeating is harmless.
     """
     with writing(user_id) as log:
         user = preferences_of({user_id}).get(user_id)
         if user is None:
             return 0
         about = Notification.objects.filter(user_id=user_id, task_id=task_id, caused_by__lt=seq)
+        being_sent = Delivery.objects.filter(
+            notification__in=about.values("pk"), status=Delivery.Status.SENDING, reason=reason
+        )
+        being_sent.update(reason="")
         held = 0
         for notification in about.filter(suppressed_reason=reason):
             until = find_quiet_end(notification.created_at, zone=user.zone, hours=user.quiet_hours)

@@ -14,16 +14,24 @@ from django.db.models import Exists, OuterRef, Q
 from notifications_app.models import Notification
 
 SLOW_SECONDS: Final = 0.5
+LONGEST_WAIT_SECONDS: Final = 30.0
+MOST_WAITING: Final = 200
 
 
 class Turns:
-    """The users who wait, after a slow message, until the others have had their turn. For one sender."""
+    """The users who wait, after a slow message, until the others have had their turn. For one sender.
+
+    All begin again after LONGEST_WAIT_SECONDS, and when MOST_WAITING wait: others may have messages without end.
+    """
 
     def __init__(self) -> None:
         self._waiting: set[int] = set()
+        self._since = 0.0
 
     def condition(self) -> Q:
         """Return the condition of deliveries for users who do not wait."""
+        if len(self._waiting) >= MOST_WAITING or monotonic() - self._since >= LONGEST_WAIT_SECONDS:
+            self._waiting.clear()
         if not self._waiting:
             return Q()
         # No join: the claim would lock the notification as well.
@@ -42,4 +50,6 @@ class Turns:
         began = monotonic()
         yield
         if monotonic() - began >= SLOW_SECONDS:
+            if not self._waiting:
+                self._since = monotonic()
             self._waiting.add(user_id)

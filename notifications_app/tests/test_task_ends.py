@@ -80,6 +80,16 @@ def test_all_of_it_in_one_batch_or_replayed_ends_the_same(sleeper: User, end: Pa
         list(replay("notifications", user_id=sleeper.pk))
 
 
+@TAKEN_BACK
+def test_a_task_that_returns_and_ends_again_at_once_stays_without_a_notification(
+    sleeper: User, end: Payload, back: Payload
+) -> None:
+    record_and_notify(sleeper.pk, make_reminder_due(), end)
+    record_and_notify(sleeper.pk, back, end)
+    assert Notification.objects.get().held_until is None
+    assert {status for status, _ in states()} == {"suppressed"}
+
+
 def test_what_was_held_in_a_night_that_is_over_stays_suppressed(sleeper: User, at: SetClock) -> None:
     record_and_notify(sleeper.pk, make_reminder_due(), task_completed())
     at.set(MORNING)
@@ -191,3 +201,13 @@ def test_of_a_digest_whose_sender_died_as_well(
     assert [[item.task_id for item in message.items] for message in channel.sent] == [[6]]
     states_of = Delivery.objects.filter(channel="email").order_by("pk").values_list("status", flat=True)
     assert list(states_of) == ["suppressed", "sent", "suppressed"]
+
+
+@TAKEN_BACK
+def test_a_mail_under_way_whose_task_ends_and_returns_is_tried_again(
+    user: User, mail: Delivery, channel: RecordingChannel, end: Payload, back: Payload
+) -> None:
+    channel.answer = lambda message: TryLater(Reason.SERVER_UNAVAILABLE, "smtp 451")
+    send_while(user, end, back)
+    mail.refresh_from_db()
+    assert (mail.status, mail.reason) == (Delivery.Status.PLANNED, Reason.SERVER_UNAVAILABLE)

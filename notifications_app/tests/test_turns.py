@@ -42,7 +42,7 @@ def test_after_a_slow_message_of_one_user_those_of_the_others_come_first(
     at.advance(seconds=1)
     two = push_to(second, 11, 12)
     [one] = push_to(third, 21)
-    assert send_due_deliveries() == 6
+    assert send_due_deliveries(budget_seconds=60) == 6
     assert devices.keys == [many[0], two[0], one, many[1], two[1], many[2]]
 
 
@@ -65,3 +65,15 @@ def test_quick_messages_go_in_the_order_in_which_they_are_due(
     [one] = push_to(second, 11)
     send_due_deliveries()
     assert devices.keys == [*many, one]
+
+
+@pytest.mark.parametrize(("bound", "value"), [("MOST_WAITING", 1), ("LONGEST_WAIT_SECONDS", 0.0)])
+def test_nobody_waits_for_others_without_end(
+    at: SetClock, devices: RecordingChannel, monkeypatch: pytest.MonkeyPatch, bound: str, value: float
+) -> None:
+    monkeypatch.setattr(turns, bound, value)
+    mine = push_to(somebody(), 1, 2)
+    at.advance(seconds=1)
+    others = push_to(somebody("bob"), 11)
+    assert send_due_deliveries(budget_seconds=60) == 3
+    assert devices.keys == [*mine, *others]

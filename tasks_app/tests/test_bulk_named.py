@@ -1,13 +1,18 @@
 """Operations of bulk calls that their client has named: done once, answered the same again."""
 
+from copy import copy
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts_app.models import KeyedAnswer, User
 from accounts_app.tests.factories import make_user, signed_in_client
 from events_app.log.history import head_of
+from foundation.database.transactions import clock
 from tasks_app.operations.bulk import execution, once
 from tasks_app.tests.helpers import history, live
 from tasks_app.tests.test_bulk_verbs import bulk, results
@@ -183,10 +188,34 @@ def test_a_call_in_several_parts_does_nothing_when_its_names_are_too_many(
 ) -> None:
     monkeypatch.setattr(execution, "_ROWS_PER_TRANSACTION", 2)
     settings.KEYED_ANSWERS_PER_DAY = 3
-    refused = bulk(client, *[milk(name) for name in "abcd"], atomic=False)
+    results(client, milk("z"), atomic=False)
+    refused = bulk(client, *[milk(name) for name in "abc"], atomic=False)
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_keys")
-    assert live(user) == []
-    assert len(results(client, *[milk(name) for name in "abca"], atomic=False)) == 4
+    assert len(live(user)) == 1
+    assert len(results(client, *[milk(name) for name in "abza"], atomic=False)) == 4
+    assert len(live(user)) == 3
+
+
+def test_the_refusal_says_when_there_is_room_for_all_of_it(client: APIClient, settings: Any) -> None:
+    settings.KEYED_ANSWERS_PER_DAY = 3
+    hours = [timezone.now() + timedelta(hours=number) for number in range(4)]
+    for hour, name in zip(hours, "abc", strict=False):
+        with clock(partial(copy, hour)):
+            results(client, milk(name))
+    with clock(partial(copy, hours[3])):
+        refused = bulk(client, milk("d"), milk("e"))
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) == 22 * 3600
+
+
+def test_more_names_than_a_day_has_fit_at_once_while_none_is_kept(
+    client: APIClient, user: User, settings: Any
+) -> None:
+    settings.KEYED_ANSWERS_PER_DAY = 2
+    assert [row["status"] for row in results(client, *[milk(name) for name in "abc"], atomic=False)] == [
+        201
+    ] * 3
+    assert bulk(client, milk("d"), atomic=False).status_code == 429
     assert len(live(user)) == 3
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.db import connection
 
 from audit_app.chain.keys import key_ids
@@ -109,14 +110,22 @@ def require_empty_database() -> None:
 def lacks_tables() -> bool:
     """Return whether the database, which holds no rows, has no tables, or some, as a restore that was killed leaves.
 
-    Raises as `require_empty_database` does; OtherTables where it has migrations that this release does not know.
+    Raises as `require_empty_database` does; OtherTables where it has migrations that this release does not know, or,
+    while some of ours are missing, tables of something else.
     """
     tables = connection.introspection.table_names()
     applied, installed = applied_migrations() if tables else set(), installed_migrations()
-    if not applied <= installed:
+    if not applied <= installed or (applied != installed and _foreign_tables(tables)):
         raise _other_tables()
     _require_no_rows(tables)
     return applied != installed
+
+
+def _foreign_tables(tables: Collection[str]) -> list[str]:
+    """Return the tables that neither a model nor the search index of ours has."""
+    known = {"django_migrations", *connection.introspection.django_table_names()}
+    ours = tuple(f"{name.rpartition('.')[2]}_" for name in settings.PROJECT_APPS)
+    return [name for name in tables if name not in known and not name.startswith(ours)]
 
 
 def _other_tables() -> OtherTables:

@@ -55,7 +55,7 @@ def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Repor
     """Put the rows of an inspected backup into the empty database, begin a new epoch, and return it.
 
     One transaction: a kill, a full disk or a row that the database refuses leaves it as empty as it was. Raises
-    WrongPlace's kinds, Damaged and AskedToStop.
+    WrongPlace's kinds, Damaged and AskedToStop; Unproved if the database fails after that transaction.
     """
     keep_pages(mebibytes=_CACHE_MEBIBYTES)
     try:
@@ -72,11 +72,11 @@ def load_backup(backup: InspectedBackup, *, is_stopping: Stopping, report: Repor
         crash_point("restore.after_commit")
     except Error as error:
         raise _reason(error, backup) from error
-    refresh_statistics()
-    if database_file() is None:
-        return epoch.value
-    with suppress(OSError):  # `up` begins another epoch when it finds no note
-        return renew(EpochReason.RESTORED).value
+    with finish_restore():
+        refresh_statistics()
+        if database_file() is not None:
+            with suppress(OSError):  # `up` begins another epoch when it finds no note
+                epoch = renew(EpochReason.RESTORED)
     return epoch.value
 
 

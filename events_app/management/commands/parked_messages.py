@@ -1,13 +1,17 @@
 """List parked messages, have the relay send them again, or close them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from events_app.models import ParkedMessage
 from events_app.operating.commands import Exit, OperatorCommand
-from events_app.operating.parked_messages import close_parked_message, send_parked_message_again
+from events_app.operating.parked_messages import (
+    close_parked_message,
+    first_of_each_stream,
+    send_parked_message_again,
+)
 from events_app.operating.recovery import RecoveryRefused
 
 
@@ -33,12 +37,12 @@ class Command(OperatorCommand):
         parked = ParkedMessage.objects.select_related("stream").order_by("stream_id", "seq", "id")
         if options["action"] == "list":
             return self._list(list(parked))
+        chosen = [message for message in parked if message.pk in options["ids"] or not options["ids"]]
+        act = close_parked_message
         if options["action"] == "send":
-            ids = options["ids"] or _first_of_each_stream(parked)
-            results = [self._act(send_parked_message_again, parked_id) for parked_id in ids]
-        else:
-            ids = options["ids"] or [message.pk for message in parked]
-            results = [self._act(close_parked_message, parked_id) for parked_id in ids]
+            act, chosen = send_parked_message_again, first_of_each_stream(chosen)
+        gone = sorted({*options["ids"]} - {message.pk for message in parked})
+        results = [self._act(act, parked_id) for parked_id in [*(each.pk for each in chosen), *gone]]
         return Exit.OK if all(results) else Exit.FAILED
 
     def _list(self, parked: list[ParkedMessage]) -> Exit:
@@ -64,11 +68,3 @@ class Command(OperatorCommand):
             return False
         self.say(f"{parked_id}: done", id=parked_id, ok=True)
         return True
-
-
-def _first_of_each_stream(parked: Iterable[ParkedMessage]) -> list[int]:
-    """Return the ids of the first of each stream: sending one sends those that follow it as well."""
-    first: dict[int, int] = {}
-    for message in parked:
-        first.setdefault(message.stream_id, message.pk)
-    return list(first.values())

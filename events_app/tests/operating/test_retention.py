@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 from pytest_django import Settings
 
 from events_app.consumers.reconcile import reconcile
-from events_app.models import Cursor, Event, Stream
+from events_app.models import Cursor, DeadLetter, Event, ParkedMessage, Stream
 from events_app.operating.invariants import find_all
 from events_app.operating.retention import trim_old_events
 from events_app.runtime.time_slices import time_slice
@@ -77,3 +79,20 @@ def test_it_makes_progress_in_a_slice_that_is_too_short_for_all() -> None:
     for done in (5, 5, 5, 0):
         with time_slice(0):
             assert trim_old_events() == done
+
+
+def test_what_a_dead_letter_or_a_parked_message_needs_stays_until_it_is_decided() -> None:
+    for user in (1, 2, 3):
+        write_events(user, 5)
+    apply_everything()
+    let_pass(31, up_to=5)
+    streams = {each.key: each for each in Stream.objects.all()}
+    letter = DeadLetter.objects.create(
+        consumer="audit", stream=streams["user:1"], seq=3, event_id=uuid4(), type="x", error="x", attempts=1
+    )
+    parked = ParkedMessage.objects.create(stream=streams["user:2"], seq=4, topic="task-events", reason="x")
+    assert trim_old_events() == 2 + 3 + 5
+    assert tails() == {"user:1": 2, "user:2": 3, "user:3": 5}
+    DeadLetter.objects.filter(pk=letter.pk).update(resolved_at=Now(), resolution="skipped")
+    parked.delete()
+    assert trim_old_events() == 3 + 2

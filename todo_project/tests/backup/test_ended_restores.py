@@ -1,6 +1,7 @@
 """A restore that ends too early, however: the next try goes on, or says what is left to do."""
 
 import io
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -97,3 +98,14 @@ def test_rows_of_another_origin_are_not_said_to_be_restored(small: Path) -> None
         Epoch.objects.update(reason=reason)
         _, sentence = refusal(small)
         assert ("They were restored, whole" in sentence) is is_said
+
+
+def test_a_database_of_something_else_gets_no_tables(small: Path, tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite3"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE customers (name text)")
+    place = role_environment({"TODO_DATABASE_URL": f"sqlite:///{path}"})
+    refused = run_manage("restore", str(small), "--without-audit-key", environment=place)
+    assert (refused.returncode, "are not those of this release" in refused.stderr) == (2, True)
+    with sqlite3.connect(path) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("customers",)]

@@ -123,7 +123,8 @@ def test_nothing_is_read_twice_for_the_checks_and_for_the_stations() -> None:
     read_overview()
     with CaptureQueriesContext(connection) as seen:
         read_overview()
-    asked = Counter(each["sql"] for each in seen if "events_app_" in each["sql"])
+    # The moment of the question is another one each time.
+    asked = Counter(re.sub(r"'\d{4}-[^']*'", "?", each["sql"]) for each in seen)
     assert {statement: times for statement, times in asked.items() if times > 1} == {}
 
 
