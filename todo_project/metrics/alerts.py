@@ -100,7 +100,9 @@ ALERTS: Final = {
         "The last backup is older than a day.",
     ),
     "BackupUnproven": Alert(
-        'time() - max by (cronjob) (kube_cronjob_status_last_successful_time{cronjob=~".*verify"}) > 8 * 86400',
+        'time() - max by (cronjob) (kube_cronjob_status_last_successful_time{cronjob=~"todo.*verify"}) > 8 * 86400'
+        ' or time() - max by (cronjob) (kube_cronjob_created{cronjob=~"todo.*verify"}) > 8 * 86400'
+        ' unless max by (cronjob) (kube_cronjob_status_last_successful_time{cronjob=~"todo.*verify"})',
         60,
         "ticket",
         "No backup has been restored and checked for eight days.",
@@ -112,13 +114,14 @@ ALERTS: Final = {
         "More than four fifths of the database's connections are taken.",
     ),
     "SidecarDown": Alert(
-        'kube_pod_container_status_ready{container="daprd"} == 0',
+        'kube_pod_container_status_ready{container="daprd",pod=~"todo.*"} == 0'
+        ' and on (namespace, pod) kube_pod_status_phase{phase="Running"} == 1',
         3,
         "page",
         "A sidecar of Dapr is not ready: its role publishes or receives nothing.",
     ),
     "CircuitOpen": Alert(
-        'max by (app_id, target) (dapr_resiliency_cb_state{status="open"}) == 1',
+        'max by (app_id, target) (dapr_resiliency_cb_state{app_id=~"todo.*",status="open"}) == 1',
         2,
         "ticket",
         "A sidecar has stopped calling something that fails.",
@@ -130,7 +133,7 @@ ALERTS: Final = {
         "Partitions have fewer replicas in sync than they should: the next broker that fails may stop writes.",
     ),
     "CertificateExpires": Alert(
-        "certmanager_certificate_expiration_timestamp_seconds - time() < 14 * 86400",
+        'certmanager_certificate_expiration_timestamp_seconds{name=~"todo.*"} - time() < 14 * 86400',
         60,
         "ticket",
         "A certificate expires within two weeks and was not renewed.",

@@ -30,6 +30,12 @@ FOREIGN_METRICS: Final[Mapping[str, Metric]] = {
     "kube_pod_container_status_ready": Metric(
         "gauge", "1 while a container is ready.", ("namespace", "pod", "container")
     ),
+    "kube_pod_status_phase": Metric(
+        "gauge", "1 for the phase in which a pod is.", ("namespace", "pod", "uid", "phase")
+    ),
+    "kube_cronjob_created": Metric(
+        "gauge", "When a CronJob was made, in seconds since 1970.", ("namespace", "cronjob")
+    ),
     "kube_cronjob_status_last_successful_time": Metric(
         "gauge", "When a CronJob ended well last, in seconds since 1970.", ("namespace", "cronjob")
     ),
