@@ -124,7 +124,7 @@ def test_nothing_is_read_twice_for_the_checks_and_for_the_stations() -> None:
     with CaptureQueriesContext(connection) as seen:
         read_overview()
     # The moment of the question is another one each time.
-    asked = Counter(re.sub(r"'\d{4}-[^']*'", "?", each["sql"]) for each in seen)
+    asked = Counter(re.sub(r"'\d{4}-[^']*'", "?", each["sql"]) for each in seen if " FROM " in each["sql"])
     assert {statement: times for statement, times in asked.items() if times > 1} == {}
 
 

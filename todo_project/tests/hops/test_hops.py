@@ -7,6 +7,7 @@ From the view to its answer the way is short enough to be followed in an editor.
 import re
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts_app.tests.factories import make_user
@@ -14,6 +15,7 @@ from events_app.consumers.registration import register_consumers
 from events_app.relay import Relay
 from events_app.runtime.engine import deliver
 from events_app.transports.embedded import EmbeddedTransport
+from foundation.database.prepared import USES_BEFORE
 from tasks_app.models import Task
 from todo_project.tests.hops.tracing import ROOT, Trace, traced
 
@@ -53,11 +55,13 @@ def trace(transactional_db: None) -> Trace:
     client, transport = APIClient(), EmbeddedTransport()
     client.force_authenticate(user := make_user())
     relay = Relay(transport)
-    first, second = _recurring(client), _recurring(client)
-    _complete(client, relay, transport, first)  # what is made ready once is ready for the second
+    *before, last = [_recurring(client) for _ in range(USES_BEFORE + 2)]
+    connection.close()  # its session may be near its end
+    for task_id in before:  # what is made ready once, a prepared statement too, is ready for the last
+        _complete(client, relay, transport, task_id)
     with traced() as found:
-        _complete(client, relay, transport, second)
-    assert Task.objects.filter(owner=user, completed_at=None).count() == 2
+        _complete(client, relay, transport, last)
+    assert Task.objects.filter(owner=user, completed_at=None).count() == len(before) + 1
     return found
 
 
