@@ -13,6 +13,8 @@ from events_app.contracts import (
 )
 from events_app.log.write import writing_all
 from foundation.context import Actor, Provenance, provenance
+from foundation.database.row_reads import values_in_use
+from notifications_app.models import Notification
 from notifications_app.operations.notifications import DueReminder, notify_of_firings
 from notifications_app.operations.task_ends import hold_for_task_again, suppress_for_task
 from notifications_app.queries import tasks_with_suppressed_notices, tasks_with_waiting_notices
@@ -54,8 +56,11 @@ def _relevant(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
     firing = {event.task_id for event in handled if isinstance(event.payload, ReminderDue)}
     back = {event.task_id for event in handled if _returns(event) is not None}
     ends = {event.task_id for event in handled if isinstance(event.payload, _ENDS)}
-    awaited = firing | tasks_with_waiting_notices({pk for pk in (ends | back) - firing if pk is not None})
-    awaited |= tasks_with_suppressed_notices({pk for pk in back - awaited if pk is not None})
+    asked = {pk for pk in (ends | back) - firing if pk is not None}
+    # Of most tasks there is none: that takes one short statement.
+    known = values_in_use(Notification, "task_id", asked)
+    awaited = firing | tasks_with_waiting_notices(known)
+    awaited |= tasks_with_suppressed_notices(known & back - awaited)
     return [event for event in handled if event.task_id in awaited]
 
 

@@ -54,7 +54,8 @@ def task_event(kind: str, number: int) -> TaskEvent:
         "deleted": TaskDeleted,
     }
     like = task_updated(number)
-    return kinds[kind](task=like.task, changed_fields=like.changed_fields, previous=like.previous)
+    task = like.task.model_copy(update={"version": 1}) if kind == "created" else like.task
+    return kinds[kind](task=task, changed_fields=like.changed_fields, previous=like.previous)
 
 
 def register(*, live: frozenset[str] | None = None) -> None:

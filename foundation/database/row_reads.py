@@ -4,7 +4,7 @@ The ORM builds the text of a statement each time, which takes several times as l
 as a JSON array in a column: one statement instead of several.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -37,6 +37,17 @@ def lock_rows(model: type[_M], keys: Sequence[int]) -> list[_M]:
     key = f"t.{connection.ops.quote_name(str(model._meta.pk.column))}"
     condition, params = sql.id_condition(key, keys)
     return read_rows(model, PreparedSql(f"WHERE {condition} ORDER BY {key}{sql.row_lock()}"), params)
+
+
+def values_in_use(model: type[Model], field: str, values: Collection[int]) -> set[int]:
+    """Return those of the values that some row has in this field, of whole numbers. Runs nothing without values."""
+    if not values:
+        return set()
+    [name] = [str(each.column) for each in model._meta.concrete_fields if each.attname == field]
+    column = f"t.{connection.ops.quote_name(name)}"
+    condition, params = sql.id_condition(column, sorted(values))
+    text = f"SELECT DISTINCT {column} FROM {model._meta.db_table} AS t WHERE {condition}"
+    return {value for (value,) in sql.fetch(PreparedSql(text), params)}
 
 
 def select_columns(model: type[Model], table: str = "t") -> str:

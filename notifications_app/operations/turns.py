@@ -15,13 +15,13 @@ from notifications_app.models import Notification
 
 SLOW_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 30.0
-MOST_WAITING: Final = 200
+MOST_USERS_WAITING: Final = 200
 
 
 class Turns:
     """The users who wait, after a slow message, until the others have had their turn. For one sender.
 
-    All begin again after LONGEST_WAIT_SECONDS, and when MOST_WAITING wait: others may have messages without end.
+    All begin again after LONGEST_WAIT_SECONDS, and when MOST_USERS_WAITING wait: others may have messages without end.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Turns:
 
     def condition(self) -> Q:
         """Return the condition of deliveries for users who do not wait."""
-        if len(self._waiting) >= MOST_WAITING or monotonic() - self._since >= LONGEST_WAIT_SECONDS:
+        if len(self._waiting) >= MOST_USERS_WAITING or monotonic() - self._since >= LONGEST_WAIT_SECONDS:
             self._waiting.clear()
         if not self._waiting:
             return Q()

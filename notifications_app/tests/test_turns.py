@@ -67,7 +67,7 @@ def test_quick_messages_go_in_the_order_in_which_they_are_due(
     assert devices.keys == [*many, one]
 
 
-@pytest.mark.parametrize(("bound", "value"), [("MOST_WAITING", 1), ("LONGEST_WAIT_SECONDS", 0.0)])
+@pytest.mark.parametrize(("bound", "value"), [("MOST_USERS_WAITING", 1), ("LONGEST_WAIT_SECONDS", 0.0)])
 def test_nobody_waits_for_others_without_end(
     at: SetClock, devices: RecordingChannel, monkeypatch: pytest.MonkeyPatch, bound: str, value: float
 ) -> None:
