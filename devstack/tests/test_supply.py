@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
 from devstack import gate, secret_scan, supply
 from devstack.paths import REPOSITORY
@@ -162,17 +163,34 @@ def test_the_version_of_a_locked_package_is_read() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "path", sorted((REPOSITORY / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.name
-)
-def test_a_workflow_uses_actions_by_commit_and_has_no_rights_but_reading(path: Path) -> None:
+WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
+# Rights beside reading, of those who publish the image and of who calls them.
+_PUBLISHES = {"packages", "id-token", "attestations"}
+MAY_WRITE = {"ci.yml": _PUBLISHES, "image.yml": _PUBLISHES, "image-one.yml": {"packages"}}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_uses_actions_by_commit_and_has_no_rights_but_those_it_needs(path: Path) -> None:
     text = path.read_text()
     used = re.findall(r"uses: (.+)", text)
     assert used
-    assert [each for each in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+    known = re.compile(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./\.github/workflows/[\w-]+\.yml")
+    assert [each for each in used if not known.fullmatch(each)] == []
     assert re.search(r"^permissions: \{\}$", text, re.MULTILINE)
-    assert set(re.findall(r"^ {6}(\w+: \w+)$", text.partition("jobs:")[2], re.MULTILINE)) >= {
-        "contents: read"
-    }
-    assert "write" not in re.findall(r"^ {6}\w+: (\w+)$", text, re.MULTILINE)
+    rights = set(re.findall(r"^ {6}([\w-]+: (?:read|write))$", text.partition("jobs:")[2], re.MULTILINE))
+    assert "contents: read" in rights
+    assert {each.partition(":")[0] for each in rights if each.endswith("write")} == MAY_WRITE.get(
+        path.name, set()
+    )
     assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+
+
+def test_nothing_is_published_before_the_gate_has_passed_and_the_image_was_tried() -> None:
+    flows = {path.name: yaml.safe_load(path.read_text()) for path in WORKFLOWS}
+    assert flows["ci.yml"]["jobs"]["image"]["needs"] == "gate"
+    assert flows["ci.yml"]["jobs"]["image"]["if"] == "github.event_name == 'push'"
+    assert flows["image.yml"]["jobs"]["publish"]["needs"] == ["amd64", "arm64"]
+    for name in ("image.yml", "image-one.yml"):
+        assert set(flows[name][True]) == {"workflow_call"}  # YAML 1.1 reads the key `on` as true
+    steps = [step.get("name") for step in flows["image-one.yml"]["jobs"]["build"]["steps"]]
+    assert steps.index("Try it") < steps.index("Publish")
